@@ -1,0 +1,140 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableUpcomingFeature("InferIsolatedConformances"),
+    .enableUpcomingFeature("ImmutableWeakCaptures"),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+    .treatWarning("DeprecatedDeclaration", as: .warning),
+]
+
+let package = Package(
+    name: "cover-bridge",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "cover-bridge", targets: ["cover-bridge"]),
+        .library(name: "JSONRPC", targets: ["JSONRPC"]),
+        .library(name: "CoverAPI", targets: ["CoverAPI"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: []),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        // No pkgConfig here: SwiftPM would put the system's -L first and defeat static linking.
+        .systemLibrary(name: "CJansson", providers: [.apt(["libjansson-dev"]), .brew(["jansson"])]),
+        .systemLibrary(name: "CPidfd"),
+        .target(name: "Jansson", dependencies: ["CJansson"], swiftSettings: strict),
+        .target(
+            name: "JSONRPC",
+            dependencies: ["Jansson", .target(name: "CPidfd", condition: .when(platforms: [.linux]))],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "CoverAPI",
+            dependencies: [
+                "Jansson",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "CoverWatch",
+            dependencies: [
+                "CoverAPI",
+                .product(name: "HeapModule", package: "swift-collections"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "CoverJournal",
+            dependencies: ["CoverAPI", "CoverWatch", .product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "CoverSandbox",
+            dependencies: [
+                "Jansson",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "CoverService",
+            dependencies: ["Jansson", "JSONRPC", "CoverAPI", "CoverWatch"],
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "cover-bridge",
+            dependencies: [
+                "CoverAPI", "CoverJournal", "CoverSandbox", "CoverService", "CoverWatch", "Jansson", "JSONRPC",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "TestSupport",
+            dependencies: ["CoverAPI", "CoverWatch", "Jansson", "JSONRPC"],
+            swiftSettings: strict
+        ),
+        .testTarget(name: "JanssonTests", dependencies: ["Jansson", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "JSONRPCTests", dependencies: ["Jansson", "JSONRPC", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "CoverAPITests",
+            dependencies: ["CoverAPI", "Jansson", "TestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "CoverWatchTests",
+            dependencies: ["CoverAPI", "CoverWatch", "TestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "CoverJournalTests",
+            dependencies: ["CoverAPI", "CoverJournal", "CoverWatch", "TestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "CoverSandboxTests",
+            dependencies: [
+                "CoverAPI", "CoverSandbox", "Jansson", "TestSupport",
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "CoverServiceTests",
+            dependencies: ["CoverAPI", "CoverService", "CoverWatch", "Jansson", "JSONRPC", "TestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: ["CoverSandbox", "Jansson", "TestSupport", "cover-bridge"],
+            swiftSettings: strict
+        ),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,27 @@
+/// The time that everything here lives by: a monotonic clock to schedule on, and the wall clock to tell people.
+///
+/// Injected, so that tests need not wait. Moments are durations since the timeline was made.
+public struct Timeline: Sendable {
+    private let moment: @Sendable () -> Duration
+    private let sleeper: @Sendable (Duration) async throws -> Void
+    private let wall: @Sendable () -> Timestamp
+
+    public init<C: Clock<Duration>>(_ clock: C, wall: @escaping @Sendable () -> Timestamp) {
+        let origin = clock.now
+        moment = { origin.duration(to: clock.now) }
+        sleeper = { try await clock.sleep(until: origin.advanced(by: $0), tolerance: nil) }
+        self.wall = wall
+    }
+
+    /// The moment it is now. `ContinuousClock` counts the time that the machine sleeps.
+    public var now: Duration { moment() }
+
+    /// The wall clock's time, which may jump.
+    public var wallTime: Timestamp { wall() }
+
+    /// Sleeps until a moment. Throws `CancellationError` when the task is cancelled.
+    public func sleep(until moment: Duration) async throws { try await sleeper(moment) }
+
+    /// Sleeps for so long. Throws `CancellationError` when the task is cancelled.
+    public func sleep(for duration: Duration) async throws { try await sleeper(now + duration) }
+}

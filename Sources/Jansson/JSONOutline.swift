@@ -1,0 +1,156 @@
+/// What one pass over a JSON text shows before jansson sees it: how deep it nests, where the elements of a batch lie, and the
+/// exact bytes of one member at the top, which parsing would lose.
+///
+/// The pass does not judge the text. On a malformed one its findings are harmless, and jansson refuses the text afterwards.
+package struct JSONOutline {
+    package enum Shape: Sendable { case object, array, scalar, empty }
+
+    /// What the first byte says the text is.
+    package private(set) var shape: Shape = .empty
+    /// How many arrays and objects stand in each other at the deepest place.
+    package private(set) var depth = 0
+    /// Where the elements of a top-level array lie, without the commas; no more than asked for.
+    package private(set) var elements: [Range<Int>] = []
+    /// How many elements a top-level array has.
+    package private(set) var elementCount = 0
+    /// Where the value of the wanted member of a top-level object lies, if it is there exactly once.
+    package var member: Range<Int>? { memberCount == 1 ? memberRange : nil }
+
+    private var memberRange = 0..<0
+    private var memberCount = 0
+    /// Whether the array or object at the top was closed by its own kind of bracket, with blanks alone after it.
+    package private(set) var isClosed = false
+
+    /// - Parameters:
+    ///   - bytes: the text; not kept.
+    ///   - name: the member to look for in a top-level object, in ASCII, however it is escaped in the text.
+    ///   - maximumElements: where to stop noting elements of a top-level array.
+    package init(_ bytes: UnsafeRawBufferPointer, member name: StaticString, maximumElements: Int) {
+        guard let base = bytes.baseAddress else { return }
+        let count = bytes.count
+        var index = 0
+        var level = 0
+        var partStart = 0  // of the element or the member's value that is being passed
+        var awaitsName = false
+        var isWanted = false
+
+        while index < count {
+            let byte = unsafe base.load(fromByteOffset: index, as: UInt8.self)
+            switch byte {
+            case UInt8(ascii: "\""):
+                let end = unsafe Self.endOfString(base, count, from: index)
+                if shape == .empty { shape = .scalar }
+                if awaitsName, level == 1 {
+                    isWanted = unsafe Self.isName(base, index..<end, name)
+                    awaitsName = false
+                }
+                index = end
+                continue
+            case UInt8(ascii: "{"), UInt8(ascii: "["):
+                level += 1
+                depth = max(depth, level)
+                if level == 1 {
+                    guard shape == .empty else { return }
+                    shape = byte == UInt8(ascii: "{") ? .object : .array
+                    awaitsName = shape == .object
+                    partStart = index + 1
+                }
+            case UInt8(ascii: "}"), UInt8(ascii: "]"):
+                if level == 1 {
+                    let part = unsafe Self.trimmed(base, partStart..<index)
+                    if shape == .array, elementCount > 0 || !part.isEmpty { note(part, maximumElements) }
+                    if isWanted { noteMember(part) }
+                    let closer = shape == .object ? UInt8(ascii: "}") : UInt8(ascii: "]")
+                    isClosed = unsafe byte == closer && Self.trimmed(base, index + 1..<count).isEmpty
+                    return
+                }
+                level -= 1
+            case UInt8(ascii: ",") where level == 1:
+                let part = unsafe Self.trimmed(base, partStart..<index)
+                if shape == .array { note(part, maximumElements) }
+                if isWanted { noteMember(part) }
+                isWanted = false
+                awaitsName = shape == .object
+                partStart = index + 1
+            case UInt8(ascii: ":") where level == 1:
+                partStart = index + 1
+            case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\r"), UInt8(ascii: "\n"):
+                break
+            default:
+                if shape == .empty { shape = .scalar }
+            }
+            index += 1
+        }
+    }
+
+    private mutating func note(_ part: Range<Int>, _ maximumElements: Int) {
+        elementCount += 1
+        if elements.count < maximumElements { elements.append(part) }
+    }
+
+    private mutating func noteMember(_ part: Range<Int>) {
+        memberCount += 1
+        memberRange = part
+    }
+
+    private static func trimmed(_ base: UnsafeRawPointer, _ range: Range<Int>) -> Range<Int> {
+        func isBlank(_ index: Int) -> Bool {
+            let byte = unsafe base.load(fromByteOffset: index, as: UInt8.self)
+            return byte == UInt8(ascii: " ") || (byte >= 9 && byte <= 13)
+        }
+        var (lower, upper) = (range.lowerBound, range.upperBound)
+        while lower < upper, isBlank(lower) { lower += 1 }
+        while lower < upper, isBlank(upper - 1) { upper -= 1 }
+        return lower..<upper
+    }
+
+    /// The offset behind the quote that closes the string which opens at `start`; eight bytes at a stride, since most of a large
+    /// message is the inside of strings.
+    private static func endOfString(_ base: UnsafeRawPointer, _ count: Int, from start: Int) -> Int {
+        var index = start + 1
+        while index < count {
+            while index + 8 <= count {
+                let word = unsafe base.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+                let hits = bytesEqual(word, UInt8(ascii: "\"")) | bytesEqual(word, UInt8(ascii: "\\"))
+                if hits != 0 {
+                    index += UInt64(littleEndian: hits).trailingZeroBitCount / 8
+                    break
+                }
+                index += 8
+            }
+            guard index < count else { break }
+            switch unsafe base.load(fromByteOffset: index, as: UInt8.self) {
+            case UInt8(ascii: "\""): return index + 1
+            case UInt8(ascii: "\\"): index += 2
+            default: index += 1
+            }
+        }
+        return count
+    }
+
+    /// The high bit of each byte of `word` that equals `byte`. Bits above the lowest hit may be wrong: only the lowest is used.
+    private static func bytesEqual(_ word: UInt64, _ byte: UInt8) -> UInt64 {
+        let difference = word ^ (0x0101_0101_0101_0101 &* UInt64(byte))
+        return (difference &- 0x0101_0101_0101_0101) & ~difference & 0x8080_8080_8080_8080
+    }
+
+    /// Whether the quoted bytes spell `name`, whichever of its characters are escaped.
+    private static func isName(_ base: UnsafeRawPointer, _ quoted: Range<Int>, _ name: StaticString) -> Bool {
+        let length = name.utf8CodeUnitCount
+        let bytes = unsafe UnsafeRawBufferPointer(start: base + quoted.lowerBound, count: quoted.count)
+        guard bytes.count >= length + 2 else { return false }
+        if bytes.count == length + 2 {
+            return unsafe bytes.dropFirst().dropLast().elementsEqual(
+                UnsafeBufferPointer(start: name.utf8Start, count: length)
+            )
+        }
+        // Each character of the name takes six bytes at the most, as in \u0069.
+        guard bytes.count <= 6 * length + 2, unsafe bytes.contains(UInt8(ascii: "\\")) else { return false }
+        let decoded = unsafe try? JSONValue(
+            parsingShallow: bytes,
+            rejectingDuplicates: false,
+            outsizedNumbers: .clamped
+        )
+        return decoded?.string == name.description
+    }
+}

@@ -1,0 +1,140 @@
+internal import CJansson
+
+/// One value of a parsed JSON text: a look into the tree that jansson built, which stays alive as long as any look does.
+///
+/// Trees are never changed after parsing. Reading costs no allocation but for the strings asked for.
+///
+/// Unchecked because of the pointer. It is safe: the tree that it points into is immutable and kept alive by `tree`.
+@safe public struct JSONValue: @unchecked Sendable {
+    /// What a JSON value can be. Numbers are `integer` where they were written without fraction and exponent.
+    public enum Kind: String, Sendable {
+        case object, array, string, integer, real, bool, null
+    }
+
+    private let tree: JSONTree
+    private let node: JSONTree.Node
+
+    init(root tree: JSONTree) {
+        self.tree = tree
+        unsafe self.node = tree.root
+    }
+
+    private init(tree: JSONTree, node: JSONTree.Node) {
+        self.tree = tree
+        unsafe self.node = node
+    }
+
+    public var kind: Kind {
+        switch unsafe cjansson_typeof(node) {
+        case JSON_OBJECT: .object
+        case JSON_ARRAY: .array
+        case JSON_STRING: .string
+        case JSON_INTEGER: .integer
+        case JSON_REAL: .real
+        case JSON_TRUE, JSON_FALSE: .bool
+        default: .null
+        }
+    }
+
+    public var isNull: Bool { kind == .null }
+
+    /// The text of a string, NUL characters included; nil for anything else.
+    public var string: String? {
+        guard kind == .string, let text = unsafe json_string_value(node) else { return nil }
+        return unsafe String(utf8: text, count: json_string_length(node))
+    }
+
+    /// The value of a number written without fraction and exponent; nil for anything else.
+    public var integer: Int64? {
+        kind == .integer ? unsafe json_integer_value(node) : nil
+    }
+
+    /// The value of any number; nil for anything else.
+    public var number: Double? {
+        switch kind {
+        case .integer: unsafe Double(json_integer_value(node))
+        case .real: unsafe json_real_value(node)
+        default: nil
+        }
+    }
+
+    public var bool: Bool? {
+        switch unsafe cjansson_typeof(node) {
+        case JSON_TRUE: true
+        case JSON_FALSE: false
+        default: nil
+        }
+    }
+
+    /// The member of an object with this name; nil where there is none, or where this is no object.
+    public subscript(name: String) -> JSONValue? {
+        var name = name
+        return name.withUTF8 { name in
+            unsafe name.withMemoryRebound(to: CChar.self) { name in
+                guard let start = name.baseAddress, let member = unsafe json_object_getn(node, start, name.count)
+                else { return nil }
+                return unsafe JSONValue(tree: tree, node: member)
+            }
+        }
+    }
+
+    /// The elements of an array in order; nil where this is no array.
+    public var elements: [JSONValue]? {
+        guard kind == .array else { return nil }
+        return unsafe (0..<json_array_size(node)).compactMap { index in
+            guard let element = unsafe json_array_get(node, index) else { return nil }
+            return unsafe JSONValue(tree: tree, node: element)
+        }
+    }
+
+    /// The members of an object in the order they were written; nil where this is no object.
+    public var members: [(name: String, value: JSONValue)]? {
+        guard kind == .object else { return nil }
+        var members: [(name: String, value: JSONValue)] = []
+        unsafe members.reserveCapacity(json_object_size(node))
+        var iterator = unsafe json_object_iter(node)
+        while let position = unsafe iterator {
+            if let name = unsafe json_object_iter_key(position), let value = unsafe json_object_iter_value(position) {
+                let name = unsafe String(utf8: name, count: json_object_iter_key_len(position))
+                unsafe members.append((name, JSONValue(tree: tree, node: value)))
+            }
+            unsafe iterator = json_object_iter_next(node, position)
+        }
+        return members
+    }
+
+    /// How many elements or members there are; 0 for a scalar.
+    public var count: Int {
+        switch kind {
+        case .array: unsafe json_array_size(node)
+        case .object: unsafe json_object_size(node)
+        default: 0
+        }
+    }
+}
+
+/// The owner of a jansson tree.
+///
+/// Unchecked because of the pointer. It is safe: nothing changes a tree after parsing, and jansson documents its read-only
+/// functions as thread-safe; the one reference count that ever falls is the root's, once, in `deinit`.
+@safe final class JSONTree: @unchecked Sendable {
+    typealias Node = UnsafeMutablePointer<json_t>
+
+    let root: Node
+
+    init(adopting root: Node) {
+        unsafe self.root = root
+    }
+
+    deinit {
+        unsafe cjansson_decref(root)
+    }
+}
+
+extension String {
+    fileprivate init(utf8 start: UnsafePointer<CChar>, count: Int) {
+        self = unsafe UnsafeBufferPointer(start: start, count: count).withMemoryRebound(to: UInt8.self) {
+            unsafe String(decoding: $0, as: UTF8.self)
+        }
+    }
+}

@@ -1,0 +1,4 @@
+import ArgumentParser
+import CoverJournal
+import CoverSandbox
+import UnixSignals
