@@ -53,7 +53,10 @@ extension Session {
         while idleLooks < Self.looksPerStallLimit {
             do { try await clock.sleep(for: configuration.stallLimit / Self.looksPerStallLimit) } catch { return }
             let progress = outbox.progress
-            guard progress.isFull else { return eventSource.yield(.outputMoves) }
+            guard progress.isFull else {
+                eventSource.yield(.outputMoves)
+                return
+            }
             idleLooks = progress.writtenBytes == written ? idleLooks + 1 : 0
             written = progress.writtenBytes
         }
