@@ -28,6 +28,7 @@ final class SandboxAPI: Sendable {
                 try await self.record(request) { $0 }
             }
             .post("suno/cover/generate") { request, _ in try await self.generate(request) }
+            .get("jobs/recordInfo") { request, _ in try await self.record(request, as: MarketDocument.init) }
             .get("chat/credit") { _, _ in Response.success(247.5) }
         router.get("images/:file") { request, context in try self.image(context.parameters.require("file"), request) }
         router.get("sandbox/stats") { _, _ in Response.json(self.ledger.withLock { $0.statistics }) }

@@ -44,7 +44,7 @@ package struct SandboxServer: Service {
             try await application.run()
         } catch let error as IOError {
             throw SandboxError(bindingTo: host, port, failedWith: error)
-        } catch let error as SocketAddressError {
+        } catch  where error is SocketAddressError || error is SocketAddressError.UnknownHost {
             throw SandboxError(
                 code: .cannotListen,
                 message: "cannot listen on \(host): \(error); give an address of this machine"
