@@ -121,7 +121,11 @@ let package = Package(
             name: "CoverSandboxTests",
             dependencies: [
                 "CoverAPI", "CoverSandbox", "Jansson", "TestSupport",
+                .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict
         ),
