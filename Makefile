@@ -3,7 +3,7 @@
 PREFIX ?= /usr/local
 RELEASE := .build-release/cover-bridge
 DEBUG := $(CURDIR)/.build/debug/cover-bridge
-BIN := $(CURDIR)/.venv/bin
+PYTHON := $(CURDIR)/.venv/bin/python
 # The folder may belong to another user than the one who builds, as in containers.
 SWIFT_SOURCES = $(or $(wildcard $(shell git -c safe.directory='*' ls-files '*.swift')),$(error git lists no Swift files))
 
@@ -32,7 +32,7 @@ test-swift: debug ## The Swift tests; with FILTER=NAME some of them
 	Tests/scripts/swift-test $(if $(FILTER),--filter '$(FILTER)')
 
 test-python: setup debug ## The Python client against the real binary
-	cd clients/python && COVER_BRIDGE=$(DEBUG) PYTHONPATH=. $(BIN)/pytest -q
+	cd clients/python && COVER_BRIDGE=$(DEBUG) PYTHONPATH=. $(PYTHON) -m pytest -q
 
 debug:
 	swift build --build-tests
@@ -41,18 +41,18 @@ lint: lint-swift lint-python ## Format, imports, sizes, types: what can be check
 
 lint-swift: setup
 	@swift format lint --strict --parallel $(SWIFT_SOURCES)
-	$(BIN)/pytest -q Tests/lint
-	$(BIN)/python Tests/lint/check_sources.py
+	$(PYTHON) -m pytest -q Tests/lint
+	$(PYTHON) Tests/lint/check_sources.py
 
 lint-python: setup
-	$(BIN)/ruff check Tests clients/python
-	$(BIN)/ruff format --check Tests clients/python
-	MYPYPATH=clients/python $(BIN)/mypy --strict Tests clients/python
-	$(BIN)/basedpyright --project Tests/lint/pyrightconfig.json
+	$(PYTHON) -m ruff check Tests clients/python
+	$(PYTHON) -m ruff format --check Tests clients/python
+	MYPYPATH=clients/python $(PYTHON) -m mypy --strict Tests clients/python
+	$(PYTHON) -m basedpyright --project Tests/lint/pyrightconfig.json
 
 fmt: setup ## Format the Swift and Python sources in place
 	@swift format --in-place --parallel $(SWIFT_SOURCES)
-	$(BIN)/ruff format Tests clients/python
+	$(PYTHON) -m ruff format Tests clients/python
 
 install: ## Install the release binary; with PREFIX=DIR elsewhere than in /usr/local
 	@test -x $(RELEASE) || { echo 'install: there is no $(RELEASE) yet; run "make build" first' >&2; exit 1; }
