@@ -59,14 +59,14 @@ class AsyncCoverBridge(Information):
             env=env,
             restart=restart,
         )
-        self._engine = Engine(how, None)
+        self._engine = Engine(how)
         self._finalizer = weakref.finalize(self, self._engine.abandon)
         self._finalizer.atexit = False
 
     async def start(self) -> AsyncCoverBridge:
         """Starts the bridge; returns this client."""
         if self._on_health is not None:
-            self._engine.on_health = call_on(asyncio.get_running_loop(), self._on_health)
+            self._engine.session.on_health = call_on(asyncio.get_running_loop(), self._on_health)
         try:
             answer = asyncio.wrap_future(self._engine.start())
             await self._result("initialize", answer, self._timeout)
@@ -121,7 +121,7 @@ class AsyncCoverBridge(Information):
     async def unwatch(self, ids: str | Iterable[str]) -> list[str]:
         """Stops watching; returns the tasks that were watched. Iterators over them end."""
         request = requests.unwatch(ids)
-        answer = asyncio.wrap_future(self._engine.unwatch(request.params))
+        answer = asyncio.wrap_future(self._engine.session.unwatch(request.params))
         return request.read(await self._result(request.method, answer, self._timeout))
 
     async def watches(self) -> list[Watch]:
@@ -174,7 +174,7 @@ class AsyncCoverBridge(Information):
         request: Request[Result],
         progress: Callable[[Any], None] | None = None,
     ) -> Result:
-        future = self._engine.submit(request.method, request.params, progress=progress)
+        future = self._engine.session.submit(request.method, request.params, progress=progress)
         answer = asyncio.wrap_future(future)
         return request.read(await self._result(request.method, answer, timeout))
 

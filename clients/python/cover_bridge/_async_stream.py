@@ -41,7 +41,7 @@ class AsyncChangeStream(AsyncIterator[WatchEvent]):
         put = call_on(asyncio.get_running_loop(), self._mail.put_nowait)
         self._subscription = Subscription(task_ids, interval, timeout, put)
         self._answer: asyncio.Future[Any] | None = asyncio.wrap_future(
-            engine.watch(self._subscription)
+            engine.session.watch(self._subscription)
         )
         self._done = False
 
@@ -73,7 +73,7 @@ class AsyncChangeStream(AsyncIterator[WatchEvent]):
             self._done = True
             if self._answer is not None:
                 self._answer.cancel()
-            self._engine.drop(self._subscription)
+            self._engine.session.drop(self._subscription)
 
     async def __aenter__(self) -> AsyncChangeStream:
         return self

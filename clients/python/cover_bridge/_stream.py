@@ -62,7 +62,7 @@ class ChangeStream(Iterator[WatchEvent]):
         """Unwatches what is still watched, unless another iterator watches it too."""
         if not self._done:
             self._done = True
-            self._engine.drop(self._subscription)
+            self._engine.session.drop(self._subscription)
 
     def __enter__(self) -> ChangeStream:
         return self

@@ -81,17 +81,18 @@ class Subscriptions:
     def __init__(self) -> None:
         self._all: list[Subscription] = []
         self._epoch = ""
-        self.heard = 0
+        self._heard = 0
 
     def open(self) -> list[Subscription]:
         return list(self._all)
 
-    def begin(self, journal: Journal) -> bool:
-        """A process of the bridge has begun; true if its journal goes on from the last one's."""
-        goes_on = journal.epoch == self._epoch
-        if not goes_on:
-            self._epoch, self.heard = journal.epoch, journal.last_sequence
-        return goes_on
+    def begin(self, journal: Journal) -> int | None:
+        """A process of the bridge has begun. If its journal goes on where the last one's was
+        heard, the number after which to replay it."""
+        if journal.epoch == self._epoch:
+            return self._heard
+        self._epoch, self._heard = journal.epoch, journal.last_sequence
+        return None
 
     def add(self, added: Subscription) -> None:
         """The bridge sends changes only, so a second watch of a task is told the last one here."""
@@ -103,7 +104,7 @@ class Subscriptions:
         self._all.append(added)
 
     def deliver(self, event: WatchEvent) -> None:
-        self.heard = max(self.heard, event.sequence)
+        self._heard = max(self._heard, event.sequence)
         for subscription in self._all:
             subscription.offer(event, self._epoch)
         self._all = [subscription for subscription in self._all if subscription.open]

@@ -69,7 +69,9 @@ class CoverBridge(Information):
         )
         callbacks = CallbackThread(on_health) if on_health is not None else None
         self._callbacks = callbacks
-        self._engine = Engine(how, callbacks.put if callbacks is not None else None)
+        self._engine = Engine(how)
+        if callbacks is not None:
+            self._engine.session.on_health = callbacks.put
         # Where the last reference goes without close(); the interpreter's end has its own way.
         self._finalizer = weakref.finalize(self, _abandon, self._engine, callbacks)
         self._finalizer.atexit = False
@@ -123,13 +125,13 @@ class CoverBridge(Information):
         known.
         """
         stream = ChangeStream(self, self._engine, requests.id_list(ids), interval, timeout)
-        self._result("cover/watch", self._engine.watch(stream._subscription), self._timeout)
+        self._result("cover/watch", self._engine.session.watch(stream._subscription), self._timeout)
         return stream
 
     def unwatch(self, ids: str | Iterable[str]) -> list[str]:
         """Stops watching; returns the tasks that were watched. Iterators over them end."""
         request = requests.unwatch(ids)
-        future = self._engine.unwatch(request.params)
+        future = self._engine.session.unwatch(request.params)
         return request.read(self._result(request.method, future, self._timeout))
 
     def watches(self) -> list[Watch]:
@@ -157,7 +159,7 @@ class CoverBridge(Information):
         if progress is None:
             return self._call_within(None, request)
         reports: SimpleQueue[Any] = SimpleQueue()
-        future = self._engine.submit(request.method, request.params, progress=reports.put)
+        future = self._engine.session.submit(request.method, request.params, progress=reports.put)
         future.add_done_callback(reports.put)
         try:
             while (report := reports.get()) is not future:
@@ -187,7 +189,7 @@ class CoverBridge(Information):
         return self._call_within(self._timeout, request)
 
     def _call_within(self, timeout: float | None, request: Request[Result]) -> Result:
-        future = self._engine.submit(request.method, request.params)
+        future = self._engine.session.submit(request.method, request.params)
         return request.read(self._result(request.method, future, timeout))
 
     def _result(self, method: str, future: Future[Any], timeout: float | None) -> Any:

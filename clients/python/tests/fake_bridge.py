@@ -1,7 +1,7 @@
 """A small honest bridge for the faults that the real one does not produce on demand.
 
-What it does is read from the task id: ``WORD[:ARGUMENT][-anything]``. Every request it reads goes to
-the file in ``FAKE_LOG``, one JSON text a line. With ``FAKE_JOURNAL`` its journal is that file.
+What it does is read from the task id: ``WORD[:ARGUMENT][-anything]``. Every message it reads goes
+to the file in ``FAKE_LOG``, one JSON text a line. With ``FAKE_JOURNAL`` its journal is that file.
 """
 
 from __future__ import annotations
