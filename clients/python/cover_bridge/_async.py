@@ -1,0 +1,190 @@
+"""The asyncio client: the same engine, awaited."""
+
+from __future__ import annotations
+
+import asyncio
+import weakref
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import TracebackType
+from typing import Any, TypeVar
+
+from . import _requests as requests
+from ._async_stream import AsyncChangeStream, call_on
+from ._command import Command, PathLike, launch
+from ._engine import Engine
+from ._errors import CallTimeout
+from ._information import Information
+from ._requests import Request
+from ._types import Changes, CoverStatus, DownloadedFile, Generation, Health, Watch
+
+Result = TypeVar("Result")
+
+
+class AsyncCoverBridge(Information):
+    """``CoverBridge`` for asyncio: ``async with AsyncCoverBridge(...) as bridge``.
+
+    Takes the same arguments. The process starts with ``async with`` (or ``await bridge.start()``),
+    and callbacks are called on the event loop. Cancelling an awaiting task cancels the request.
+    """
+
+    def __init__(
+        self,
+        *,
+        sandbox: bool = False,
+        endpoint: str | None = None,
+        api_key: str | None = None,
+        api_key_file: PathLike | None = None,
+        journal: PathLike | None = None,
+        rate: float | None = None,
+        interval: float | None = None,
+        command: Command | None = None,
+        args: Sequence[str] = (),
+        env: Mapping[str, str] | None = None,
+        restart: bool = False,
+        on_health: Callable[[Health], None] | None = None,
+        timeout: float | None = 60.0,
+    ) -> None:
+        self._timeout = timeout
+        self._on_health = on_health
+        how = launch(
+            sandbox=sandbox,
+            endpoint=endpoint,
+            api_key=api_key,
+            api_key_file=api_key_file,
+            journal=journal,
+            rate=rate,
+            interval=interval,
+            command=command,
+            args=args,
+            env=env,
+            restart=restart,
+        )
+        self._engine = Engine(how)
+        self._finalizer = weakref.finalize(self, self._engine.abandon)
+        self._finalizer.atexit = False
+
+    async def start(self) -> AsyncCoverBridge:
+        """Starts the bridge; returns this client."""
+        if self._on_health is not None:
+            self._engine.session.on_health = call_on(asyncio.get_running_loop(), self._on_health)
+        try:
+            answer = asyncio.wrap_future(self._engine.start())
+            await self._result("initialize", answer, self._timeout)
+        except BaseException:
+            await self.aclose()
+            raise
+        return self
+
+    async def aclose(self) -> None:
+        """Unwatches, shuts the bridge down and waits for its end. Calls still out are failed."""
+        self._finalizer.detach()
+        await asyncio.to_thread(self._engine.close)
+
+    async def __aenter__(self) -> AsyncCoverBridge:
+        return await self.start()
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    async def status(
+        self, task_id: str, *, max_age: float | None = None, include_record: bool = False
+    ) -> CoverStatus:
+        """The task as it is now, or as it was up to ``max_age`` seconds ago."""
+        return await self._call(requests.status(task_id, max_age, include_record))
+
+    async def wait(self, task_id: str, *, timeout: float | None = None) -> CoverStatus:
+        """The final status; after ``timeout`` seconds ``WaitTimeout`` with the last one seen."""
+        patience = None if timeout is None or self._timeout is None else timeout + self._timeout
+        return await self._call_within(patience, requests.wait(task_id, timeout))
+
+    def watch(
+        self,
+        ids: str | Iterable[str],
+        *,
+        interval: float | None = None,
+        timeout: float | None = None,
+    ) -> AsyncChangeStream:
+        """Every change of these tasks, until each is final or its watch has ended.
+
+        Yields ``StatusChange``, and ``WatchEnded`` for a watch without a final status (after
+        ``timeout`` seconds, or with the error that ended it). A task has one watch in the bridge: a
+        second call sets its interval and timeout anew, and its iterator begins with the last change
+        known.
+        """
+        return AsyncChangeStream(self, self._engine, requests.id_list(ids), interval, timeout)
+
+    async def unwatch(self, ids: str | Iterable[str]) -> list[str]:
+        """Stops watching; returns the tasks that were watched. Iterators over them end."""
+        request = requests.unwatch(ids)
+        answer = asyncio.wrap_future(self._engine.session.unwatch(request.params))
+        return request.read(await self._result(request.method, answer, self._timeout))
+
+    async def watches(self) -> list[Watch]:
+        """What the bridge watches."""
+        return await self._call(requests.watches())
+
+    async def changes(self, after: int = 0, limit: int = 100) -> Changes:
+        """A page of the journal: the changes after a sequence number."""
+        return await self._call(requests.changes(after, limit))
+
+    async def sync(self) -> int:
+        """Returns the last sequence number once every change due has reached its iterator."""
+        return await self._call(requests.sync())
+
+    async def download(
+        self,
+        task_id: str,
+        directory: PathLike,
+        *,
+        overwrite: bool = False,
+        progress: Callable[[Any], None] | None = None,
+    ) -> list[DownloadedFile]:
+        """Saves the images. ``progress`` is called on the loop with what the bridge reports."""
+        report = None if progress is None else call_on(asyncio.get_running_loop(), progress)
+        request = requests.download(task_id, directory, overwrite)
+        return await self._call_within(None, request, report)
+
+    async def generate(self, task_id: str, *, callback_url: str | None = None) -> Generation:
+        """Asks for the cover of a music task; costs credits unless it exists already."""
+        return await self._call(requests.generate(task_id, callback_url))
+
+    async def credits(self) -> float:
+        """What the account has left."""
+        return await self._call(requests.account_credits())
+
+    async def stats(self) -> dict[str, Any]:
+        """The bridge's counters."""
+        return await self._call(requests.stats())
+
+    async def ping(self) -> None:
+        """Returns if the bridge is there."""
+        return await self._call(requests.ping())
+
+    async def _call(self, request: Request[Result]) -> Result:
+        return await self._call_within(self._timeout, request)
+
+    async def _call_within(
+        self,
+        timeout: float | None,
+        request: Request[Result],
+        progress: Callable[[Any], None] | None = None,
+    ) -> Result:
+        future = self._engine.session.submit(request.method, request.params, progress=progress)
+        answer = asyncio.wrap_future(future)
+        return request.read(await self._result(request.method, answer, timeout))
+
+    async def _result(self, method: str, answer: asyncio.Future[Any], timeout: float | None) -> Any:
+        try:
+            await asyncio.wait({answer}, timeout=timeout)
+        except BaseException:
+            answer.cancel()
+            raise
+        if not answer.done():
+            answer.cancel()
+            raise CallTimeout(f"the bridge did not answer {method} within {timeout:g} s")
+        return answer.result()

@@ -1,0 +1,101 @@
+"""The iterator of an asynchronous watch."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Iterable
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from ._errors import CoverBridgeError
+from ._subscriptions import Delivery, Subscription
+from ._types import WatchEvent
+
+if TYPE_CHECKING:
+    from ._async import AsyncCoverBridge
+    from ._engine import Engine
+
+
+class AsyncChangeStream(AsyncIterator[WatchEvent]):
+    """The events of one watch, in order; ends when every task is final or its watch has ended.
+
+    The watch begins with the call of ``watch``; what the bridge says to it is heard at the first
+    step. Leaving the loop early unwatches, as do ``aclose()`` and the end of an ``async with``
+    block. A slow reader costs memory but holds nothing up.
+    """
+
+    def __init__(
+        self,
+        bridge: AsyncCoverBridge,
+        engine: Engine,
+        task_ids: Iterable[str],
+        interval: float | None,
+        timeout: float | None,
+    ) -> None:
+        # The bridge stays for as long as somebody reads from it.
+        self._bridge = bridge
+        self._engine = engine
+        self._done = True
+        self._mail: asyncio.Queue[Delivery] = asyncio.Queue()
+        put = call_on(asyncio.get_running_loop(), self._mail.put_nowait)
+        self._subscription = Subscription(task_ids, interval, timeout, put)
+        self._answer: asyncio.Future[Any] | None = asyncio.wrap_future(
+            engine.session.watch(self._subscription)
+        )
+        self._done = False
+
+    def __aiter__(self) -> AsyncChangeStream:
+        return self
+
+    async def __anext__(self) -> WatchEvent:
+        if self._done:
+            raise StopAsyncIteration
+        try:
+            if self._answer is not None:
+                answer, self._answer = self._answer, None
+                await self._bridge._result("cover/watch", answer, self._bridge._timeout)
+            item = await self._mail.get()
+        except BaseException:
+            await self.aclose()
+            raise
+        if item is None:
+            self._done = True
+            raise StopAsyncIteration
+        if isinstance(item, CoverBridgeError):
+            self._done = True
+            raise item
+        return item
+
+    async def aclose(self) -> None:
+        """Unwatches what is still watched, unless another iterator watches it too."""
+        if not self._done:
+            self._done = True
+            if self._answer is not None:
+                self._answer.cancel()
+            self._engine.session.drop(self._subscription)
+
+    async def __aenter__(self) -> AsyncChangeStream:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    def __del__(self) -> None:
+        if not self._done:
+            self._engine.discard(self._subscription)
+
+
+def call_on(loop: asyncio.AbstractEventLoop, call: Callable[[Any], Any]) -> Callable[[Any], None]:
+    """``call``, to be called from any thread, on the loop; nothing once the loop is closed."""
+
+    def put(item: Any) -> None:
+        with contextlib.suppress(RuntimeError):
+            loop.call_soon_threadsafe(call, item)
+
+    return put

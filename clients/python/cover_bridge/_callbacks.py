@@ -1,0 +1,36 @@
+"""Callbacks that may be slow, or call the bridge themselves."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from queue import SimpleQueue
+
+from ._types import Health
+
+log = logging.getLogger("cover_bridge")
+
+
+class CallbackThread:
+    """Calls a function on a thread of its own, one item after the other."""
+
+    def __init__(self, call: Callable[[Health], None]) -> None:
+        self._call = call
+        self._items: SimpleQueue[Health | None] = SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="cover-bridge health", daemon=True)
+        self._thread.start()
+
+    def put(self, item: Health) -> None:
+        self._items.put(item)
+
+    def stop(self) -> None:
+        """Ends the thread after what is queued, without waiting; destructors may call it."""
+        self._items.put(None)
+
+    def _run(self) -> None:
+        while (item := self._items.get()) is not None:
+            try:
+                self._call(item)
+            except Exception:
+                log.exception("on_health failed")

@@ -1,0 +1,166 @@
+"""What both clients stand on: a session, the process behind it, its restarts and its end."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections import deque
+from concurrent.futures import Future
+from typing import Any
+
+from . import _lifecycle
+from ._command import Launch
+from ._decode import decode
+from ._errors import BridgeClosed, BridgeDied, ProtocolError, bridge_died
+from ._process import BridgeProcess
+from ._recovery import Backoff, recover
+from ._session import Session, log
+from ._subscriptions import Subscription
+from ._types import Initialization
+from ._version import __version__
+from ._wire import FAREWELL
+
+PROTOCOL_VERSION = 1
+HANDSHAKE_TIMEOUT = 30.0
+
+
+class Engine:
+    def __init__(self, launch: Launch) -> None:
+        self.session = Session()
+        self.info: Initialization | None = None
+        self._launch = launch
+        self._lock = threading.Lock()
+        self._process: BridgeProcess | None = None
+        self._stopping = threading.Event()
+        self._ready_since: float | None = None
+        self._backoff = Backoff()
+        # Written by destructors, which may not take a lock.
+        self._discarded: deque[Subscription] = deque()
+        self._abandoned = False
+        _lifecycle.add(self)
+
+    def start(self) -> Future[Any]:
+        """Starts the process; the future is the answer to ``initialize``."""
+        process = self._spawn()
+        self.session.connect(process.send)
+        answer = self._initialize(process)
+        answer.add_done_callback(self._started)
+        return answer
+
+    def close(self) -> None:
+        """Unwatches, shuts the bridge down and returns when nothing is left of it."""
+        with self._lock:
+            self._stopping.set()
+            process = self._process
+        says_farewell = self.session.end(_closed)
+        if process is not None:
+            if says_farewell:
+                process.send(FAREWELL)
+            process.stop()
+
+    def disown(self) -> None:
+        """In a forked child: the bridge and its threads are the parent's."""
+        self._lock, self._stopping = threading.Lock(), threading.Event()
+        self.session.disown(lambda: BridgeClosed("this bridge belongs to the parent process"))
+        process, self._process = self._process, None
+        if process is not None:
+            process.disown()
+
+    # From destructors, which may run at any time on any thread: these take no lock.
+
+    def discard(self, subscription: Subscription) -> None:
+        self._discarded.append(subscription)
+        self._wake()
+
+    def abandon(self) -> None:
+        self._abandoned = True
+        self._wake()
+
+    def _wake(self) -> None:
+        process = self._process
+        if process is not None:
+            process.send(b"")
+
+    def _before_write(self) -> None:
+        """On the writing thread: what the destructors left to do."""
+        while self._discarded:
+            self.session.drop(self._discarded.popleft())
+        process = self._process
+        if self._abandoned and process is not None and self.session.end(_closed):
+            process.send(FAREWELL)
+            process.hang_up()
+
+    # The process
+
+    def _spawn(self) -> BridgeProcess:
+        with self._lock:
+            if self._stopping.is_set():
+                raise _closed()
+            self._process = BridgeProcess(
+                self._launch.argv,
+                self._launch.environment,
+                on_line=self.session.receive,
+                on_exit=self._exited,
+                before_write=self._before_write,
+            )
+            self._process.start()
+            return self._process
+
+    def _initialize(self, process: BridgeProcess) -> Future[Any]:
+        params: dict[str, Any] = {
+            "clientInfo": {"name": "cover-bridge-python", "version": __version__},
+            "processId": os.getpid(),
+        }
+        if self._launch.api_key is not None:
+            params["apiKey"] = self._launch.api_key
+        return self.session.submit(
+            "initialize", params, accept=self._initialized, send=process.send
+        )
+
+    def _initialized(self, result: Any) -> None:
+        info = decode(Initialization, result)
+        if info.protocol_version != PROTOCOL_VERSION:
+            raise ProtocolError(
+                f"the bridge speaks version {info.protocol_version} of the protocol, "
+                f"this package version {PROTOCOL_VERSION}"
+            )
+        self.info = info
+
+    def _started(self, answer: Future[Any]) -> None:
+        if not answer.cancelled() and answer.exception() is None and self.info is not None:
+            self.session.begin(self.info.journal)
+            self._ready_since = time.monotonic()
+
+    # Death and restart, on the reading thread of the process that died
+
+    def _exited(self, code: int, stderr_tail: str) -> None:
+        def died() -> BridgeDied:
+            return bridge_died(code, stderr_tail)
+
+        since, self._ready_since = self._ready_since, None
+        if not self._launch.restart or since is None or self._abandoned:
+            # A bridge that dies before it is ready will do so again.
+            self.session.end(died)
+        elif not self.session.ended:
+            self.session.hold(died)
+            log.warning("%s; restarting it", died())
+            if not self._stopping.wait(self._backoff.next(time.monotonic() - since)):
+                self._revive()
+
+    def _revive(self) -> None:
+        try:
+            process = self._spawn()
+            self._initialize(process).result(HANDSHAKE_TIMEOUT)
+            if self.info is not None:
+                recover(self.session, self.info.journal, process.send, HANDSHAKE_TIMEOUT)
+            self.session.connect(process.send)
+            self._ready_since = time.monotonic()
+        except Exception as error:
+            reason = f"the bridge could not be restarted: {error}"
+            if self.session.end(lambda: BridgeClosed(reason)) and self._process is not None:
+                self._process.stop()
+
+
+def _closed() -> BridgeClosed:
+    return BridgeClosed("this bridge is closed")

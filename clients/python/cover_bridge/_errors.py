@@ -1,0 +1,258 @@
+"""One exception per kind of error, all of them a ``CoverBridgeError``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ._types import CoverStatus
+
+
+class CoverBridgeError(Exception):
+    """What every error of this package is; an unknown kind from a newer bridge is this itself.
+
+    ``code`` is the JSON-RPC code, ``None`` where this package raised the error without the bridge.
+    ``retry_after`` is in seconds. ``data`` is the error's data object as it came.
+    """
+
+    kind: str = "unknown"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: int | None = None,
+        kind: str | None = None,
+        data: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(message)
+        data = data or {}
+        if kind is not None:
+            self.kind = kind
+        self.message = message
+        self.code = code
+        self.data = data
+        self.retryable: bool = data.get("retryable") is True
+        self.retry_after: float | None = data.get("retryAfter")
+        self.http_status: int | None = data.get("httpStatus")
+        self.api_code: int | None = data.get("apiCode")
+        self.api_message: str | None = data.get("apiMessage")
+        self.task_id: str | None = data.get("taskId")
+        self.parameter: str | None = data.get("parameter")
+
+    def __str__(self) -> str:
+        return self.message
+
+
+# What the API said.
+
+
+class BadRequest(CoverBridgeError):
+    """The API did not accept the parameters."""
+
+    kind = "badRequest"
+
+
+class Unauthorized(CoverBridgeError):
+    """The API refused the key."""
+
+    kind = "unauthorized"
+
+
+class InsufficientCredits(CoverBridgeError):
+    """The account has too few credits."""
+
+    kind = "insufficientCredits"
+
+
+class TaskNotFound(CoverBridgeError):
+    """The API does not know the task."""
+
+    kind = "taskNotFound"
+
+
+class Conflict(CoverBridgeError):
+    """The cover exists already, and the API did not say under which id."""
+
+    kind = "conflict"
+
+
+class ValidationFailed(CoverBridgeError):
+    """The API found a parameter invalid."""
+
+    kind = "validationFailed"
+
+
+class RateLimited(CoverBridgeError):
+    """Too many requests: see ``retry_after``."""
+
+    kind = "rateLimited"
+
+
+class Maintenance(CoverBridgeError):
+    """The API is under maintenance."""
+
+    kind = "maintenance"
+
+
+class ServerError(CoverBridgeError):
+    """The API failed, or used a code that nobody documented (``api_code``)."""
+
+    kind = "serverError"
+
+
+class FeatureDisabled(CoverBridgeError):
+    """The feature is disabled for this account."""
+
+    kind = "featureDisabled"
+
+
+# What the bridge said.
+
+
+class MissingCredentials(CoverBridgeError):
+    """No API key is configured."""
+
+    kind = "missingCredentials"
+
+
+class Unreachable(CoverBridgeError):
+    """DNS, TCP or TLS failed on the way to the API."""
+
+    kind = "unreachable"
+
+
+class RequestTimeout(CoverBridgeError):
+    """The API did not answer the bridge in time."""
+
+    kind = "requestTimeout"
+
+
+class MalformedResponse(CoverBridgeError):
+    """The API answered something that is no record."""
+
+    kind = "malformedResponse"
+
+
+class WaitTimeout(CoverBridgeError, TimeoutError):
+    """A ``wait`` ran out of time. The task runs on; ``last`` is the last status seen, if any."""
+
+    kind = "waitTimeout"
+    last: CoverStatus | None = None
+
+
+class Overloaded(CoverBridgeError):
+    """The bridge has too much to do."""
+
+    kind = "overloaded"
+
+
+class ShuttingDown(CoverBridgeError):
+    """The bridge is shutting down."""
+
+    kind = "shuttingDown"
+
+
+class DownloadFailed(CoverBridgeError):
+    """An image could not be fetched."""
+
+    kind = "downloadFailed"
+
+
+class FileExists(CoverBridgeError):
+    """The file is there already, and ``overwrite`` was not asked for."""
+
+    kind = "fileExists"
+
+
+class InsecureEndpoint(CoverBridgeError):
+    """Plain http to a host that is not loopback, or an image that is not https."""
+
+    kind = "insecureEndpoint"
+
+
+# What JSON-RPC itself says.
+
+
+class ParseError(CoverBridgeError):
+    kind = "parseError"
+
+
+class InvalidRequest(CoverBridgeError):
+    kind = "invalidRequest"
+
+
+class DuplicateId(CoverBridgeError):
+    kind = "duplicateId"
+
+
+class MessageTooLarge(CoverBridgeError):
+    kind = "messageTooLarge"
+
+
+class MethodNotFound(CoverBridgeError):
+    kind = "methodNotFound"
+
+
+class InvalidParams(CoverBridgeError):
+    """A parameter is missing or wrong: ``parameter`` names it."""
+
+    kind = "invalidParams"
+
+
+class InternalError(CoverBridgeError):
+    kind = "internalError"
+
+
+class Cancelled(CoverBridgeError):
+    kind = "cancelled"
+
+
+# What this package says without the bridge.
+
+
+class BridgeNotFound(CoverBridgeError):
+    """There is no ``cover-bridge`` to start; the message names every place looked at."""
+
+    kind = "bridgeNotFound"
+
+
+class BridgeDied(CoverBridgeError):
+    """The bridge's process ended by itself. ``exit_code`` is negative for a signal."""
+
+    kind = "bridgeDied"
+    exit_code: int | None = None
+    stderr_tail: str = ""
+
+
+class BridgeClosed(CoverBridgeError):
+    """The bridge was closed on this side, or belongs to the process this one was forked from."""
+
+    kind = "bridgeClosed"
+
+
+class CallTimeout(CoverBridgeError, TimeoutError):
+    """The bridge itself did not answer in time; the call was cancelled."""
+
+    kind = "callTimeout"
+
+
+class ProtocolError(CoverBridgeError):
+    """The bridge answered in a shape that this version does not understand."""
+
+    kind = "protocolError"
+
+
+BY_KIND: Mapping[str, type[CoverBridgeError]] = {
+    error.kind: error for error in CoverBridgeError.__subclasses__()
+}
+
+
+def bridge_died(exit_code: int, stderr_tail: str) -> BridgeDied:
+    how = f"was killed by signal {-exit_code}" if exit_code < 0 else f"exited with code {exit_code}"
+    lines = stderr_tail.strip().splitlines()
+    said = f": {lines[-1]}" if lines else ""
+    error = BridgeDied(f"the bridge {how}{said}")
+    error.exit_code, error.stderr_tail = exit_code, stderr_tail
+    return error

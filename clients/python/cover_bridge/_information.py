@@ -1,0 +1,49 @@
+"""What the bridge said of itself, as attributes of both clients."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ._engine import Engine
+from ._errors import BridgeClosed
+from ._types import Initialization, Journal, ServerInfo
+
+
+class Information:
+    _engine: Engine
+
+    @property
+    def _info(self) -> Initialization:
+        if self._engine.info is None:
+            raise BridgeClosed("this bridge is not started")
+        return self._engine.info
+
+    @property
+    def server_info(self) -> ServerInfo:
+        return self._info.server_info
+
+    @property
+    def protocol_version(self) -> int:
+        return self._info.protocol_version
+
+    @property
+    def journal(self) -> Journal:
+        """As it was when the bridge started."""
+        return self._info.journal
+
+    @property
+    def endpoint(self) -> str:
+        return self._info.endpoint
+
+    @property
+    def sandbox(self) -> bool:
+        return self._info.sandbox
+
+    @property
+    def capabilities(self) -> Mapping[str, Any]:
+        return self._info.capabilities
+
+    @property
+    def limits(self) -> Mapping[str, Any]:
+        return self._info.limits

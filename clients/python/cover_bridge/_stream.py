@@ -1,0 +1,80 @@
+"""The iterator of a synchronous watch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from queue import SimpleQueue
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from ._errors import CoverBridgeError
+from ._subscriptions import Delivery, Subscription
+from ._types import WatchEvent
+
+if TYPE_CHECKING:
+    from ._engine import Engine
+    from ._sync import CoverBridge
+
+
+class ChangeStream(Iterator[WatchEvent]):
+    """The events of one watch, in order; ends when every task is final or its watch has ended.
+
+    Leaving the loop early unwatches, as do ``close()`` and the end of a ``with`` block. A slow
+    reader costs memory but holds nothing up.
+    """
+
+    def __init__(
+        self,
+        bridge: CoverBridge,
+        engine: Engine,
+        task_ids: Iterable[str],
+        interval: float | None,
+        timeout: float | None,
+    ) -> None:
+        # The bridge stays for as long as somebody reads from it.
+        self._bridge = bridge
+        self._engine = engine
+        self._mail: SimpleQueue[Delivery] = SimpleQueue()
+        self._done = True
+        self._subscription = Subscription(task_ids, interval, timeout, self._mail.put)
+        self._done = False
+
+    def __iter__(self) -> ChangeStream:
+        return self
+
+    def __next__(self) -> WatchEvent:
+        if self._done:
+            raise StopIteration
+        try:
+            item = self._mail.get()
+        except BaseException:
+            self.close()
+            raise
+        if item is None:
+            self._done = True
+            raise StopIteration
+        if isinstance(item, CoverBridgeError):
+            self._done = True
+            raise item
+        return item
+
+    def close(self) -> None:
+        """Unwatches what is still watched, unless another iterator watches it too."""
+        if not self._done:
+            self._done = True
+            self._engine.session.drop(self._subscription)
+
+    def __enter__(self) -> ChangeStream:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        if not self._done:
+            self._engine.discard(self._subscription)

@@ -1,0 +1,130 @@
+"""What goes to whom: the watches of this client, as values without I/O and without a lock."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Any, Union
+
+from ._errors import CoverBridgeError
+from ._types import Journal, StatusChange, WatchEnded, WatchEvent
+
+# None says that the watch is over.
+Delivery = Union[WatchEvent, CoverBridgeError, None]
+
+
+class Subscription:
+    """One ``watch`` call: the tasks it still waits for. ``put`` must neither block nor fail."""
+
+    def __init__(
+        self,
+        task_ids: Iterable[str],
+        interval: float | None,
+        timeout: float | None,
+        put: Callable[[Delivery], None],
+    ) -> None:
+        self.open = dict.fromkeys(task_ids)
+        self.put = put
+        self._interval = interval
+        self._timeout = timeout
+        self._deadline = None if timeout is None else time.monotonic() + timeout
+        self._last: dict[str, tuple[str, StatusChange]] = {}
+
+    def parameters(self, *, again: bool = False) -> dict[str, Any]:
+        """Of ``cover/watch``; ``again`` counts the timeout from the first time."""
+        timeout = self._timeout
+        if again and self._deadline is not None:
+            timeout = max(self._deadline - time.monotonic(), 0.001)
+        optional = {"interval": self._interval, "timeout": timeout}
+        return {
+            "taskIds": list(self.open),
+            **{name: value for name, value in optional.items() if value is not None},
+        }
+
+    def last_change(self, task_id: str) -> StatusChange | None:
+        return self._last[task_id][1] if task_id in self._last else None
+
+    def offer(self, event: WatchEvent, epoch: str) -> None:
+        """Takes an event that is for this watch and new to it."""
+        if event.task_id not in self.open or self._knows(event, epoch):
+            return
+        if isinstance(event, StatusChange):
+            self._last[event.task_id] = (epoch, event)
+        self.put(event)
+        if isinstance(event, WatchEnded) or event.final:
+            self.close({event.task_id})
+
+    def close(self, task_ids: Iterable[str]) -> None:
+        """Waits for these no longer."""
+        was_open = bool(self.open)
+        for task_id in task_ids:
+            self.open.pop(task_id, None)
+        if was_open and not self.open:
+            self.put(None)
+
+    def _knows(self, event: WatchEvent, epoch: str) -> bool:
+        if isinstance(event, WatchEnded) or event.task_id not in self._last:
+            return False
+        last_epoch, last = self._last[event.task_id]
+        if epoch == last_epoch:
+            return event.sequence <= last.sequence
+        # A new journal begins by telling what is: no change unless something differs.
+        return last.status == replace(
+            event.status, checked_at=last.status.checked_at, record=last.status.record
+        )
+
+
+class Subscriptions:
+    """All watches of a client, and how far it has heard the journal."""
+
+    def __init__(self) -> None:
+        self._all: list[Subscription] = []
+        self._epoch = ""
+        self._heard = 0
+
+    def open(self) -> list[Subscription]:
+        return list(self._all)
+
+    def begin(self, journal: Journal) -> int | None:
+        """A process of the bridge has begun. If its journal goes on where the last one's was
+        heard, the number after which to replay it."""
+        if journal.epoch == self._epoch:
+            return self._heard
+        self._epoch, self._heard = journal.epoch, journal.last_sequence
+        return None
+
+    def add(self, added: Subscription) -> None:
+        """The bridge sends changes only, so a second watch of a task is told the last one here."""
+        for task_id in list(added.open):
+            known = (other.last_change(task_id) for other in self._all if task_id in other.open)
+            change = next(filter(None, known), None)
+            if change is not None:
+                added.offer(change, self._epoch)
+        self._all.append(added)
+
+    def deliver(self, event: WatchEvent) -> None:
+        self._heard = max(self._heard, event.sequence)
+        for subscription in self._all:
+            subscription.offer(event, self._epoch)
+        self._all = [subscription for subscription in self._all if subscription.open]
+
+    def close(self, task_ids: Iterable[str]) -> None:
+        """These were unwatched."""
+        ids = set(task_ids)
+        for subscription in self._all:
+            subscription.close(ids)
+        self._all = [subscription for subscription in self._all if subscription.open]
+
+    def drop(self, dropped: Subscription) -> list[str]:
+        """Nobody reads this one any more; returns the tasks that no other one watches."""
+        self._all = [subscription for subscription in self._all if subscription is not dropped]
+        watched = {task_id for subscription in self._all for task_id in subscription.open}
+        task_ids = [task_id for task_id in dropped.open if task_id not in watched]
+        dropped.close(list(dropped.open))
+        return task_ids
+
+    def drop_all(self, error: Callable[[], CoverBridgeError]) -> None:
+        dropped, self._all = self._all, []
+        for subscription in dropped:
+            subscription.put(error())

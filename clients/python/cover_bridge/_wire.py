@@ -1,0 +1,22 @@
+"""JSON-RPC, written one text a line."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+
+def request(id: int | str, method: str, params: dict[str, Any]) -> bytes:
+    return _line({"id": id, "method": method, "params": params})
+
+
+def notification(method: str, params: dict[str, Any]) -> bytes:
+    return _line({"method": method, "params": params})
+
+
+def _line(message: dict[str, Any]) -> bytes:
+    text = json.dumps({"jsonrpc": "2.0", **message}, separators=(",", ":"))
+    return text.encode("ascii") + b"\n"
+
+
+FAREWELL = request("shutdown", "shutdown", {}) + notification("exit", {})

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import json
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cover_bridge import AsyncCoverBridge, CoverBridge
+
+FAKE = [sys.executable, str(Path(__file__).parent / "fake_bridge.py")]
+
+Fake = Callable[..., CoverBridge]
+AsyncFake = Callable[..., AsyncCoverBridge]
+
+
+class Heard:
+    """What the fake bridge read, as it reads it."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def messages(self, method: str) -> list[dict[str, Any]]:
+        lines = self._path.read_text().splitlines() if self._path.exists() else []
+        messages = [json.loads(line) for line in lines]
+        return [message for message in messages if message["method"] == method]
+
+    def expect(self, method: str, count: int = 1) -> list[dict[str, Any]]:
+        """Waits until that many messages of this method were read."""
+        return eventually(lambda: found if len(found := self.messages(method)) >= count else None)
+
+
+def eventually(look: Callable[[], Any]) -> Any:
+    """The first true thing that ``look`` returns, within ten seconds."""
+    deadline = time.monotonic() + 10
+    while not (found := look()):
+        assert time.monotonic() < deadline, "it never happened"
+        time.sleep(0.005)
+    return found
+
+
+def bridge_threads() -> list[str]:
+    return [each.name for each in threading.enumerate() if each.name.startswith("cover-bridge")]
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_behind() -> Iterator[None]:
+    yield
+    eventually(lambda: not bridge_threads())
+
+
+@pytest.fixture
+def heard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Heard:
+    monkeypatch.setenv("FAKE_LOG", str(tmp_path / "heard.jsonl"))
+    return Heard(tmp_path / "heard.jsonl")
+
+
+@pytest.fixture
+def fake(heard: Heard) -> Fake:
+    return partial(CoverBridge, command=FAKE)
+
+
+@pytest.fixture
+def async_fake(heard: Heard) -> AsyncFake:
+    return partial(AsyncCoverBridge, command=FAKE)

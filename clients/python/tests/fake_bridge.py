@@ -1,0 +1,250 @@
+"""A small honest bridge for the faults that the real one does not produce on demand.
+
+What it does is read from the task id: ``WORD[:ARGUMENT][-anything]``. Every message it reads goes
+to the file in ``FAKE_LOG``, one JSON text a line. With ``FAKE_JOURNAL`` its journal is that file.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+NOW = "2026-01-02T03:04:05.678Z"
+STEPS = ("pending", "generating", "succeeded")
+
+
+class FakeBridge:
+    def __init__(self) -> None:
+        self.journal = Path(os.environ["FAKE_JOURNAL"]) if "FAKE_JOURNAL" in os.environ else None
+        self.changes: list[dict[str, Any]] = []
+        if self.journal is not None and self.journal.exists():
+            self.changes = json.loads(self.journal.read_text())
+        self.watched: list[str] = []
+        self.epoch = "kept" if self.journal is not None else f"epoch-{os.getpid()}"
+        self.started = False
+
+    # The wire
+
+    def send(self, message: dict[str, Any]) -> None:
+        self.write(json.dumps({"jsonrpc": "2.0", **message}).encode() + b"\n")
+
+    def write(self, data: bytes) -> None:
+        while data:
+            data = data[os.write(1, data) :]
+
+    def answer(self, id: Any, result: Any) -> None:
+        self.send({"id": id, "result": result})
+
+    def run(self) -> None:
+        for line in sys.stdin.buffer:
+            if "FAKE_LOG" in os.environ:
+                with open(os.environ["FAKE_LOG"], "ab") as log:
+                    log.write(line)
+            message = json.loads(line)
+            method, params = message["method"], message.get("params") or {}
+            if method == "exit":
+                return
+            if "id" in message:
+                name = "on_" + method.replace("/", "_")
+                getattr(self, name)(message["id"], params)
+
+    # Requests
+
+    def on_initialize(self, id: int, params: dict[str, Any]) -> None:
+        if "FAKE_START_FAILS" in os.environ and Path(os.environ["FAKE_START_FAILS"]).exists():
+            sys.exit(9)
+        self.answer(
+            id,
+            {
+                "serverInfo": {"name": "fake", "version": "9.9.9", "later": True},
+                "protocolVersion": int(os.environ.get("FAKE_VERSION", "1")),
+                "capabilities": {},
+                "limits": {},
+                "journal": {
+                    "persistent": self.journal is not None,
+                    "epoch": self.epoch,
+                    "lastSequence": len(self.changes),
+                },
+                "endpoint": "http://127.0.0.1:1",
+                "sandbox": "--sandbox" in sys.argv,
+                "later": {},
+            },
+        )
+
+    def on_shutdown(self, id: Any, params: dict[str, Any]) -> None:
+        if "FAKE_STUBBORN" in os.environ:
+            time.sleep(60)
+        self.answer(id, None)
+
+    def on_ping(self, id: int, params: dict[str, Any]) -> None:
+        self.answer(id, {})
+
+    def on_cover_status(self, id: int, params: dict[str, Any]) -> None:
+        word, _, argument = params["taskId"].split("-")[0].partition(":")
+        status = cover(params["taskId"], "pending")
+        if word == "die":
+            sys.stderr.write("last words\n")
+            sys.exit(int(argument or 7))
+        elif word == "error":
+            data = {"kind": argument, "retryable": True, "retryAfter": 1.5, "last": status}
+            self.send({"id": id, "error": {"code": 400, "message": "so it is", "data": data}})
+        elif word == "silent":
+            pass
+        elif word == "slow":
+            time.sleep(float(argument))
+            self.answer(id, status)
+        elif word == "huge":
+            self.answer(id, {**status, "callbackUrl": "x" * (1 << 20)})
+        elif word == "garbage":
+            self.write(b"\xff\xfe not json\n[1]\n7\n\n" + b"[" * 100_000 + b"\n{}\n")
+            self.send({"id": [1], "result": 1})
+            self.send({"id": True, "result": 1})
+            self.send({"id": id, "result": status})
+        elif word == "unknown":
+            self.send({"method": "cover/somethingNew", "params": {"a": 1}})
+            self.send({"method": "$/later"})
+            self.send({"id": "theirs", "method": "please", "params": {}})
+            self.answer(id, status)
+        elif word == "shapeless":
+            self.answer(id, {"taskId": 1})
+        elif word == "noise":
+            sys.stderr.write("z" * 300_000)
+            sys.stderr.flush()
+            self.answer(id, status)
+        elif word == "split":
+            text = json.dumps({"jsonrpc": "2.0", "id": id, "result": status}, ensure_ascii=False)
+            for byte in text.encode() + b"\r\n":
+                self.write(bytes([byte]))
+        else:
+            self.answer(id, status)
+
+    def on_cover_wait(self, id: int, params: dict[str, Any]) -> None:
+        pass
+
+    def on_cover_watch(self, id: int, params: dict[str, Any]) -> None:
+        watches = [
+            {"taskId": task_id, "interval": 30, "startedAt": NOW, "checks": 0}
+            for task_id in params["taskIds"]
+        ]
+        if any(task_id.startswith("refused") for task_id in params["taskIds"]):
+            data = {"kind": "invalidParams", "parameter": "taskIds", "retryable": False}
+            self.send({"id": id, "error": {"code": -32602, "message": "no", "data": data}})
+            return
+        self.watched += params["taskIds"]
+        self.answer(id, {"watches": watches})
+        for task_id in params["taskIds"]:
+            getattr(self, "watch_" + task_id.split("-")[0].split(":")[0])(task_id)
+
+    def on_cover_unwatch(self, id: int, params: dict[str, Any]) -> None:
+        ids = [task_id for task_id in params["taskIds"] if task_id in self.watched]
+        self.watched = [task_id for task_id in self.watched if task_id not in ids]
+        self.answer(id, {"unwatched": ids})
+
+    def on_cover_changes(self, id: int, params: dict[str, Any]) -> None:
+        found = [change for change in self.changes if change["sequence"] > params["after"]]
+        page = found[: params["limit"]]
+        more = len(found) > len(page)
+        self.answer(id, {"changes": page, "lastSequence": len(self.changes), "more": more})
+
+    def on_cover_sync(self, id: int, params: dict[str, Any]) -> None:
+        self.answer(id, {"lastSequence": len(self.changes)})
+
+    def on_cover_download(self, id: int, params: dict[str, Any]) -> None:
+        for part in (1, 2, 3):
+            value = {"bytes": part}
+            token = params.get("progressToken")
+            self.send({"method": "$/progress", "params": {"token": token, "value": value}})
+        file = {
+            "url": "https://a/b.png",
+            "path": params["directory"] + "/b.png",
+            "bytes": 3,
+            "mediaType": "image/png",
+            "sha256": "00",
+        }
+        self.answer(id, {"files": [file]})
+
+    def on_account_credits(self, id: int, params: dict[str, Any]) -> None:
+        self.answer(id, {"credits": 12})
+
+    def on_bridge_stats(self, id: int, params: dict[str, Any]) -> None:
+        health = {"state": "rateLimited", "message": "slow", "retryAt": NOW}
+        self.send({"method": "bridge/healthChanged", "params": health})
+        self.answer(id, {"requests": 1})
+
+    # Watches
+
+    def change(self, task_id: str, state: str, *, send: bool = True) -> None:
+        status = cover(task_id, state)
+        change = {
+            "sequence": len(self.changes) + 1,
+            "taskId": task_id,
+            "previous": None,
+            "status": status,
+            "final": status["final"],
+        }
+        self.changes.append(change)
+        if self.journal is not None:
+            self.journal.write_text(json.dumps(self.changes))
+        if send:
+            self.send({"method": "cover/statusChanged", "params": change})
+
+    def watch_success(self, task_id: str) -> None:
+        for state in STEPS:
+            self.change(task_id, state)
+
+    def watch_many(self, task_id: str) -> None:
+        """Sends as many changes as its argument says, then the end."""
+        for number in range(int(task_id.split("-")[0].partition(":")[2])):
+            self.change(task_id, ("pending", "generating")[number % 2])
+        self.change(task_id, "succeeded")
+
+    def watch_open(self, task_id: str) -> None:
+        self.change(task_id, "pending")
+
+    def watch_ended(self, task_id: str) -> None:
+        error = {"code": 401, "message": "no key", "data": {"kind": "unauthorized"}}
+        params = {"sequence": 1, "taskId": task_id, "reason": "unauthorized", "error": error}
+        self.send({"method": "cover/watchEnded", "params": params})
+
+    def watch_brittle(self, task_id: str) -> None:
+        """Dies after the first change, once: the file in FAKE_DIED remembers. Then goes on."""
+        died = Path(os.environ["FAKE_DIED"])
+        if not died.exists():
+            died.touch()
+            self.change(task_id, "pending")
+            if self.journal is not None:
+                # Stored, but never sent.
+                self.change(task_id, "generating", send=False)
+            os._exit(70)
+        if self.journal is None:
+            self.change(task_id, "pending")
+            self.change(task_id, "generating")
+        self.change(task_id, "succeeded")
+
+    def watch_mortal(self, task_id: str) -> None:
+        """Dies after the first change, every time."""
+        self.change(task_id, "pending")
+        os._exit(70)
+
+
+def cover(task_id: str, state: str) -> dict[str, Any]:
+    return {
+        "taskId": task_id,
+        "parentTaskId": None,
+        "state": state,
+        "final": state in ("succeeded", "failed"),
+        "images": ["https://a/b.png"] if state == "succeeded" else [],
+        "createdAt": NOW,
+        "failure": {"code": 500, "message": "no"} if state == "failed" else None,
+        "warnings": [{"kind": "odd", "message": "very"}],
+        "checkedAt": NOW,
+        "addedLater": {"a": [1]},
+    }
+
+
+if __name__ == "__main__":
+    FakeBridge().run()
