@@ -1,0 +1,94 @@
+package import CoverAPI
+package import CoverWatch
+package import JSONRPC
+import Jansson
+import Synchronization
+
+/// Where the methods of the protocol meet the client and the watch engine. One for a process, whatever its face.
+package final class CoverService: Sendable {
+    package struct Configuration: Sendable {
+        /// Where the API is, as told to the peer.
+        package var endpoint: String
+        /// Whether that is the sandbox.
+        package var isSandbox = false
+        /// The interval of a watch that names none.
+        package var defaultInterval: Duration = .seconds(30)
+        /// Limits of the session, as told to the peer.
+        package var session = Session.Configuration()
+
+        package init(endpoint: String) { self.endpoint = endpoint }
+
+        /// What `interval` may be, in seconds.
+        var intervals: ClosedRange<Double> { (isSandbox ? 0.05 : 1)...86_400 }
+    }
+
+    package let client: CoverClient
+    package let engine: WatchEngine
+    let journal: any WatchJournal
+    let timeline: Timeline
+    let configuration: Configuration
+    let startedAt: Duration
+    /// Called with the process that the peer says it is, whose death ends the bridge.
+    private let onPeerProcess: @Sendable (Int32) -> Void
+    private let isInitialized = Mutex(false)
+
+    package init(
+        client: CoverClient,
+        engine: WatchEngine,
+        journal: any WatchJournal,
+        timeline: Timeline,
+        configuration: Configuration,
+        onPeerProcess: @escaping @Sendable (Int32) -> Void = { _ in }
+    ) {
+        self.client = client
+        self.engine = engine
+        self.journal = journal
+        self.timeline = timeline
+        self.configuration = configuration
+        self.onPeerProcess = onPeerProcess
+        startedAt = timeline.now
+    }
+
+    /// Notes that the peer has introduced itself.
+    ///
+    /// - Throws: `invalidRequest` where it has done so before.
+    func initialize(apiKey: String?, processId: Int32?) throws(RPCError) {
+        let isFirst = isInitialized.withLock { isInitialized in
+            defer { isInitialized = true }
+            return !isInitialized
+        }
+        guard isFirst else { throw .invalidRequest("initialize was sent before; it is sent once, or not at all") }
+        if let apiKey { client.use(apiKey: apiKey) }
+        if let processId { onPeerProcess(processId) }
+    }
+}
+
+extension CoverService: SessionHandler {
+    package func answer(_ request: Call, in session: Session) -> Outcome {
+        guard let method = MethodTable.byName[request.method] else { return .failure(.methodNotFound(request.method)) }
+        do throws(RPCError) {
+            return try method.answer(Arguments(request.parameters, declared: method.parameters), self, session)
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    package func take(_ notification: Call, in session: Session) {
+        if notification.method == Exit.name { session.exit() }
+    }
+}
+
+extension CoverService {
+    /// Runs what waits and asks the API, and gives its errors as those of the protocol.
+    func later(_ work: @escaping @Sendable () async throws -> Reply) -> Outcome {
+        .later {
+            do {
+                return try await work()
+            } catch let error as CoverError {
+                throw RPCError(error)
+            } catch let timeout as WaitTimeout {
+                throw RPCError(timeout)
+            }
+        }
+    }
+}

@@ -1,0 +1,30 @@
+import CoverAPI
+import JSONRPC
+import Jansson
+
+enum Generate: BridgeMethod {
+    static let name = "cover/generate"
+    static let summary = "Has a cover made for a music task. One that has a cover already is told its id, and costs nothing."
+    static var parameters: [Parameter] {
+        [
+            Parameter("taskId", "The music task.", .shape("TaskId"), isRequired: true),
+            Parameter("callbackUrl", "Where the API announces the end; the API asks for one.", .string),
+        ]
+    }
+    static var result: (name: String, schema: Schema) { ("generation", .shape("Generation")) }
+
+    static func answer(_ arguments: Arguments, _ service: CoverService, _: Session) throws(RPCError) -> Outcome {
+        let taskId = try arguments.taskId()
+        let callbackUrl = try arguments.string("callbackUrl")
+        return service.later { Reply(try await service.client.generate(from: taskId, callbackUrl: callbackUrl)) }
+    }
+}
+
+extension Generation: JSONEncodable {
+    public func encode(to writer: inout JSONWriter) {
+        writer.object {
+            $0.member("taskId", taskId)
+            $0.member("reused", reused)
+        }
+    }
+}

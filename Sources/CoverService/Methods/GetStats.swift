@@ -1,0 +1,53 @@
+import CoverAPI
+import CoverWatch
+import JSONRPC
+import Jansson
+
+enum GetStats: BridgeMethod {
+    static let name = "bridge/stats"
+    static let summary = "Counters since the start, and what is there now."
+    static var result: (name: String, schema: Schema) { ("stats", .shape("Stats")) }
+
+    static func answer(_: Arguments, _ service: CoverService, _ session: Session) -> Outcome {
+        .result(Reply(Stats(service: service, session: session.statistics)))
+    }
+}
+
+private struct Stats: JSONEncodable {
+    let service: CoverService
+    let session: Session.Statistics
+
+    func encode(to writer: inout JSONWriter) {
+        writer.object {
+            $0.member("uptime", (service.timeline.now - service.startedAt).inSeconds)
+            $0.member("session") {
+                $0.object {
+                    $0.member("requests", session.requests)
+                    $0.member("notifications", session.notifications)
+                    $0.member("errors", session.errors)
+                    $0.member("inFlight", session.inFlight)
+                    $0.member("queuedBytes", session.queuedBytes)
+                }
+            }
+            $0.member("client", service.client.statistics)
+            $0.member("watch", service.engine.statistics)
+            $0.member("journal", service.journal.info)
+            $0.member("health", service.engine.health)
+        }
+    }
+}
+
+extension ClientStatistics: JSONEncodable {
+    public func encode(to writer: inout JSONWriter) {
+        writer.object {
+            $0.member("requests", requests)
+            $0.member("coalesced", coalesced)
+            $0.member("remembered", remembered)
+            $0.member("retries", retries)
+            $0.member("downloads", downloads)
+            $0.member("rate", rate)
+            $0.member("tokens", tokens)
+            $0.member("waiting", waiting)
+        }
+    }
+}

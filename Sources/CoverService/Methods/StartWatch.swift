@@ -1,0 +1,27 @@
+import CoverAPI
+import JSONRPC
+
+enum StartWatch: BridgeMethod {
+    static let name = "cover/watch"
+    static let summary = "Follows tasks to their end; each change comes as `cover/statusChanged`."
+    static var parameters: [Parameter] {
+        [
+            .taskIds,
+            Parameter("interval", "Seconds between two looks; default 30.", .number(from: 0.05, to: 86_400)),
+            .timeout,
+        ]
+    }
+    static var result: (name: String, schema: Schema) { ("watches", ListWatches.result.schema) }
+
+    static func answer(_ arguments: Arguments, _ service: CoverService, _: Session) throws(RPCError) -> Outcome {
+        let taskIds = try arguments.taskIds()
+        let configuration = service.configuration
+        let interval = try arguments.seconds("interval", in: configuration.intervals) ?? configuration.defaultInterval
+        let timeout = try arguments.timeout()
+        return service.later {
+            let receipt = try await service.engine.watch(taskIds, interval: interval, timeout: timeout)
+            // The answer first, then the changes. A peer that has cancelled the call has no use for the watches it made.
+            return Reply(WatchList(receipt.watches)) { isSent in isSent ? receipt.start() : receipt.withdraw() }
+        }
+    }
+}

@@ -1,0 +1,22 @@
+import JSONRPC
+import Jansson
+
+enum StopWatch: BridgeMethod {
+    static let name = "cover/unwatch"
+    static let summary = "Ends watches without a word. Ids that are not watched are left out of the answer."
+    static var parameters: [Parameter] { [.taskIds] }
+    static var result: (name: String, schema: Schema) {
+        ("unwatched", .object([("unwatched", .array(of: .shape("TaskId")))]))
+    }
+
+    private struct Unwatched: JSONEncodable {
+        let taskIds: [String]
+
+        func encode(to writer: inout JSONWriter) { writer.object { $0.member("unwatched", taskIds) } }
+    }
+
+    static func answer(_ arguments: Arguments, _ service: CoverService, _: Session) throws(RPCError) -> Outcome {
+        let taskIds = try arguments.taskIds()
+        return service.later { Reply(Unwatched(taskIds: try await service.engine.unwatch(taskIds))) }
+    }
+}

@@ -1,0 +1,56 @@
+/// The members of `StatusChange`, `WatchEnded` and `Health` are the notification's parameters.
+enum StatusChanged: BridgeNotification {
+    static let name = "cover/statusChanged"
+    static let summary = "A task is not what it was. The parameters are a StatusChange."
+    static var parameters: [Parameter] {
+        [
+            Parameter("sequence", "Rises by one from change to change.", .integer(from: 1), isRequired: true),
+            .taskId,
+            Parameter("previous", "The state told last.", Schema.shape("State").orNull, isRequired: true),
+            Parameter("status", "The task as it is now.", .shape("CoverStatus"), isRequired: true),
+            Parameter("final", "Whether the watch is over.", .boolean, isRequired: true),
+        ]
+    }
+    static let direction = Direction.fromBridge
+}
+
+enum WatchEnded: BridgeNotification {
+    static let name = "cover/watchEnded"
+    static let summary = "A watch ended without a final status. The parameters are a WatchEnded."
+    static var parameters: [Parameter] {
+        [
+            Parameter("sequence", "Shared with `cover/statusChanged`.", .integer(from: 1), isRequired: true),
+            .taskId,
+            Parameter("reason", "`timeout`, or the kind of the error.", .string, isRequired: true),
+            Parameter("error", "The error, where there was one.", Schema.shape("Error").orNull, isRequired: true),
+        ]
+    }
+    static let direction = Direction.fromBridge
+}
+
+enum HealthChanged: BridgeNotification {
+    static let name = "bridge/healthChanged"
+    static let summary = "The API's host does better or worse. The parameters are a Health."
+    static var parameters: [Parameter] {
+        [
+            Parameter(
+                "state", "ok, rateLimited, maintenance, unreachable or degraded.",
+                .oneOf(words: ["ok", "rateLimited", "maintenance", "unreachable", "degraded"]), isRequired: true),
+            Parameter("message", "What that means.", .string, isRequired: true),
+            Parameter("retryAt", "Until when all queries pause.", Schema.shape("Time").orNull, isRequired: true),
+        ]
+    }
+    static let direction = Direction.fromBridge
+}
+
+enum Progress: BridgeNotification {
+    static let name = "$/progress"
+    static let summary = "How far a download is."
+    static var parameters: [Parameter] {
+        [
+            Parameter("token", "The `progressToken` of the request.", .either(.string, .integer), isRequired: true),
+            Parameter("value", "The image, and bytes so far.", .anyObject, isRequired: true),
+        ]
+    }
+    static let direction = Direction.fromBridge
+}

@@ -1,0 +1,23 @@
+import JSONRPC
+
+enum Initialized: BridgeNotification {
+    static let name = "initialized"
+    static let summary = "The peer has read the answer to `initialize`. Nothing depends on it."
+    static let direction = Direction.toBridge
+}
+
+enum Exit: BridgeNotification {
+    static let name = "exit"
+    static let summary = "Ends the process: code 0 after `shutdown`, else 1."
+    static let direction = Direction.toBridge
+}
+
+/// The session itself acts on it: it alone has the bytes of the id.
+enum CancelRequest: BridgeNotification {
+    static let name = "$/cancelRequest"
+    static let summary = "Takes a request back. It is answered once, with -32800 or with its result."
+    static var parameters: [Parameter] {
+        [Parameter("id", "The id of the request.", .either(.string, .number, .null), isRequired: true)]
+    }
+    static let direction = Direction.toBridge
+}

@@ -1,0 +1,28 @@
+import CoverAPI
+import CoverWatch
+import JSONRPC
+
+extension RPCError {
+    /// An error of the client in the form of section 6 of the protocol.
+    init(_ error: CoverError) {
+        var details: [Detail] = []
+        if let seconds = error.retryAfter { details.append(Detail("retryAfter", seconds)) }
+        if let status = error.httpStatus { details.append(Detail("httpStatus", status)) }
+        if let code = error.apiCode { details.append(Detail("apiCode", code)) }
+        if let message = error.apiMessage { details.append(Detail("apiMessage", message)) }
+        if let taskId = error.taskId { details.append(Detail("taskId", taskId)) }
+        self.init(
+            code: error.code,
+            message: error.message,
+            kind: error.kind.rawValue,
+            retryable: error.retryable,
+            details: details
+        )
+    }
+
+    /// A wait that ran out, with the last status seen as `data.last`.
+    init(_ timeout: WaitTimeout) {
+        self.init(timeout.coverError)
+        details.append(Detail("last", timeout.last))
+    }
+}
