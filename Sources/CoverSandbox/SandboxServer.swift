@@ -41,7 +41,7 @@ package struct SandboxServer: Service {
             throw SandboxError(code: .invalidPort, message: "port \(port): must be 0 to 65535; 0 picks a free one")
         }
         do {
-            try await application.run()
+            try await makeApplication().run()
         } catch let error as IOError {
             throw SandboxError(bindingTo: host, port, failedWith: error)
         } catch  where error is SocketAddressError || error is SocketAddressError.UnknownHost {
@@ -52,8 +52,8 @@ package struct SandboxServer: Service {
         }
     }
 
-    /// The server without its ``run()``; a test runs it in ways of its own.
-    var application: some ApplicationProtocol {
+    /// A server with a memory of its own. Tests run it in their ways.
+    func makeApplication() -> some ApplicationProtocol {
         let api = SandboxAPI(clock: clock, port: port)
         return Application(
             router: api.router,

@@ -21,7 +21,9 @@ struct SandboxStats: Hashable, JSONEncodable {
         writer.object { writer in
             writer.member("requests", requests)
             writer.member("byTask") { writer in
-                writer.object { for (taskID, count) in byTask { $0.member(taskID, count) } }
+                writer.object {
+                    for (taskID, count) in byTask.sorted(by: { $0.key < $1.key }) { $0.member(taskID, count) }
+                }
             }
             writer.member("peakPerSecond", peakPerSecond)
         }

@@ -17,7 +17,7 @@ import Testing
             wallTime: { 1_736_937_181_000 + Int64(clock.now.offset.components.seconds) * 1000 },
             sleep: { try await clock.sleep(until: clock.now.advanced(by: $0), tolerance: nil) }
         )
-        return SandboxServer(port: 8080, clock: sandboxClock).application
+        return SandboxServer(port: 8080, clock: sandboxClock).makeApplication()
     }
 
     @Test func pendingRecordHasAllItsFields() async throws {
@@ -200,7 +200,7 @@ import Testing
     @Test(arguments: [
         (#"{"taskId":"music"}"#, 422), (#"{"taskId":"music","callBackUrl":""}"#, 422),
         (#"{"taskId":"music","callBackUrl":7}"#, 422), (#"{"callBackUrl":"https://example.com"}"#, 422), ("[]", 422),
-        ("{", 400), ("", 400),
+        ("{", 400), ("", 400), (String(repeating: " ", count: 2 << 20), 413),
     ])
     func refusesIncompleteOrders(order: String, code: Int) async throws {
         try await application.test(.router) { client in
