@@ -16,9 +16,11 @@ final class PartialFile: Sendable {
 
     /// - Parameter path: must not exist yet; it is not followed where it is a link.
     init(path: String) throws(FileError) {
-        self.path = path
-        descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o666)
+        // Checked before all members are set: otherwise the deinit would run, and remove a file that is not ours.
+        let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o666)
         guard descriptor >= 0 else { throw .current }
+        self.path = path
+        self.descriptor = descriptor
     }
 
     deinit {
