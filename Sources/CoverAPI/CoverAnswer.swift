@@ -7,9 +7,12 @@ struct CoverAnswer {
 
     /// - Throws: what kept the query from working; a task that failed is no error but a status.
     func status(_ response: ExchangeResponse) throws(CoverError) -> CoverStatus {
+        do throws(CoverError) { return try read(response) } catch { throw error.about(taskId, response.head) }
+    }
+
+    private func read(_ response: ExchangeResponse) throws(CoverError) -> CoverStatus {
         switch envelope.read(response) {
-        case .error(var error, _):
-            error.taskId = taskId
+        case .error(let error, _):
             throw error
         case .failedTask(let failure, let data):
             guard let data else {
@@ -21,7 +24,7 @@ struct CoverAnswer {
                     checkedAt: envelope.now
                 )
             }
-            var reader = try reader(data, response)
+            var reader = try RecordReader(data: data, taskId: taskId, checkedAt: envelope.now)
             return reader.status(failedWith: failure)
         case .data(let data):
             // Too fresh to be visible looks just like never heard of.
@@ -29,23 +32,11 @@ struct CoverAnswer {
                 throw CoverError(
                     .taskNotFound,
                     "The API has no record of this task, or none yet.",
-                    httpStatus: response.head.status,
-                    apiCode: 200,
-                    taskId: taskId
+                    apiCode: 200
                 )
             }
-            var reader = try reader(data, response)
+            var reader = try RecordReader(data: data, taskId: taskId, checkedAt: envelope.now)
             return reader.status()
-        }
-    }
-
-    private func reader(_ data: JSONValue, _ response: ExchangeResponse) throws(CoverError) -> RecordReader {
-        do throws(CoverError) {
-            return try RecordReader(data: data, taskId: taskId, checkedAt: envelope.now)
-        } catch {
-            var error = error
-            error.httpStatus = response.head.status
-            throw error
         }
     }
 }

@@ -1,49 +1,54 @@
 import Logging
 import Synchronization
 
+/// One thing to ask the API.
+struct Query: Sendable {
+    var method = "GET"
+    var url: String
+    var body: [UInt8]?
+    /// A text that must not appear in an error, should the API repeat it: the callback URL.
+    var confidential: String?
+}
+
 extension CoverClient {
     /// What came back, and what is needed to read it.
     struct Answer {
         var response: ExchangeResponse
         var envelope: Envelope
+
+        var outcome: Envelope.Outcome { envelope.read(response) }
     }
 
+    static let userAgent = "cover-bridge/" + coverBridgeVersion
+    /// Longer answers, in bytes, are not read.
+    static let largestAnswer = 8 * 1024 * 1024
+
     /// Sends one query when it is its turn. A refused key is looked up again, and the query repeated once where it changed.
-    func query(
-        _ method: String = "GET",
-        _ url: String,
-        body: [UInt8]? = nil,
-        confidential: String? = nil,
-        priority: QueryPriority,
-        ticket: Int
-    ) async throws -> Answer {
+    func send(_ query: Query, priority: QueryPriority, ticket: Int) async throws -> Answer {
         let key = try keyring.key()
-        let answer = try await send(method, url, body, confidential, key, priority, ticket)
-        guard case .error(let error, _) = answer.envelope.read(answer.response), error.kind == .unauthorized,
+        let answer = try await send(query, with: key, priority: priority, ticket: ticket)
+        guard case .error(let error, _) = answer.outcome, error.kind == .unauthorized,
             let replacement = keyring.replacement(for: key)
         else { return answer }
         logger.info("The API refused the key; the key file holds another one, which is tried.")
-        return try await send(method, url, body, confidential, replacement, priority, ticket)
+        return try await send(query, with: replacement, priority: priority, ticket: ticket)
     }
 
     private func send(
-        _ method: String,
-        _ url: String,
-        _ body: [UInt8]?,
-        _ confidential: String?,
-        _ key: APIKey,
-        _ priority: QueryPriority,
-        _ ticket: Int
+        _ query: Query,
+        with key: APIKey,
+        priority: QueryPriority,
+        ticket: Int
     ) async throws -> Answer {
         try await limiter.acquire(priority, ticket: ticket)
         let request = ExchangeRequest(
-            method: method,
-            url: url,
+            method: query.method,
+            url: query.url,
             headers: [
                 ("Authorization", key.authorization), ("Accept", "application/json"),
                 ("Content-Type", "application/json"), ("User-Agent", Self.userAgent),
             ],
-            body: body
+            body: query.body
         )
         counters.withLock { $0.requests += 1 }
         let exchange = exchange
@@ -54,17 +59,15 @@ extension CoverClient {
             try await exchange.collect(request, limit: Self.largestAnswer)
         }
         logger.debug(
-            "API answered",
+            "The API answered.",
             metadata: ["status": "\(response.head.status)", "bytes": "\(response.body.count)"]
         )
         let envelope = Envelope(
             profile: endpoint.profile,
             now: timeline.wallTime,
             key: key,
-            confidential: confidential
+            confidential: query.confidential
         )
         return Answer(response: response, envelope: envelope)
     }
-
-    static let userAgent = "cover-bridge/" + coverBridgeVersion
 }

@@ -47,24 +47,18 @@ extension CoverClient {
     }
 
     private func look(at taskId: String, priority: QueryPriority) async throws -> CoverStatus {
-        guard TaskID.isValid(taskId) else {
-            throw CoverError(
-                .badRequest,
-                "A task's id has 1 to 256 characters, none of them a control character."
-            )
-        }
+        try TaskID.check(taskId)
         return try await flights.value(for: taskId) { flight in
             counters.withLock { $0.coalesced += 1 }
             if priority == .interactive { limiter.promote(flight) }
         } work: { [self] flight in
             do {
-                let answer = try await query("GET", endpoint.record(of: taskId), priority: priority, ticket: flight)
+                let answer = try await send(Query(url: endpoint.record(of: taskId)), priority: priority, ticket: flight)
                 let status = try CoverAnswer(taskId: taskId, envelope: answer.envelope).status(answer.response)
                 memory.store(status, bodyLength: answer.response.body.count, now: timeline.now)
                 return status
-            } catch var error as CoverError {
-                error.taskId = taskId
-                throw error
+            } catch let error as CoverError {
+                throw error.about(taskId)
             }
         }
     }

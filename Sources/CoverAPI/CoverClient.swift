@@ -17,8 +17,6 @@ public final class CoverClient: Sendable {
     let retryPolicy = RetryPolicy()
     let random: @Sendable () -> Double
     let logger: Logger
-    /// Answers are limited to so many bytes.
-    static let largestAnswer = 8 * 1024 * 1024
 
     /// - Parameters:
     ///   - random: numbers in 0..<1, for the jitter of retries.

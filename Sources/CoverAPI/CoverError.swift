@@ -99,6 +99,16 @@ extension CoverError.Kind {
     public static var all: [Self] { traits.keys.sorted { $0.trait.code < $1.trait.code } }
 }
 
+extension CoverError {
+    /// The same error with the task that it is about, and the status of the answer where it has none yet.
+    func about(_ taskId: String, _ head: ExchangeHead? = nil) -> CoverError {
+        var error = self
+        error.taskId = taskId
+        error.httpStatus = httpStatus ?? head?.status
+        return error
+    }
+}
+
 extension CoverError: CustomStringConvertible {
     /// The short form: the kind and the codes, nothing that came from outside.
     public var description: String {

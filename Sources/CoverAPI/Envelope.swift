@@ -9,6 +9,16 @@ struct Envelope {
         case failedTask(CoverStatus.Failure, data: JSONValue?)
         /// The query did not work. `data` may hold the id of the record that a duplicate collides with.
         case error(CoverError, data: JSONValue?)
+
+        /// The data of a query that is not about a cover task, where the codes of failed ones are errors like others.
+        func data() throws(CoverError) -> JSONValue? {
+            switch self {
+            case .data(let data): return data
+            case .error(let error, _): throw error
+            case .failedTask(let failure, _):
+                throw CoverError(.serverError, "The API failed.", apiCode: failure.code, apiMessage: failure.message)
+            }
+        }
     }
 
     let profile: HostProfile

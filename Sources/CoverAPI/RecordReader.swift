@@ -13,11 +13,11 @@ struct RecordReader {
     init(data: JSONValue, taskId: String, checkedAt: Timestamp) throws(CoverError) {
         let record = data.unwrapped
         guard let fields = LenientObject(record) else {
-            throw CoverError(.malformedResponse, "The record in the API's answer is no object.", taskId: taskId)
+            throw CoverError(.malformedResponse, "The record in the API's answer is no object.")
         }
         if let found = fields["taskid", "id"] {
             guard let text = found.lenientText else {
-                throw CoverError(.malformedResponse, "The record's taskId is neither text nor number.", taskId: taskId)
+                throw CoverError(.malformedResponse, "The record's taskId is neither text nor number.")
             }
             guard text == taskId || found.string == taskId else {
                 throw CoverError(

@@ -28,6 +28,14 @@ final class SharedFlights<Key: Hashable & Sendable, Value: Sendable>: Sendable {
 
     private let state = Mutex(State())
 
+    /// A number that no flight has.
+    func newNumber() -> Int {
+        state.withLock { state in
+            state.lastID += 1
+            return state.lastID
+        }
+    }
+
     /// The result of the work for a key.
     ///
     /// - Parameters:
@@ -38,10 +46,7 @@ final class SharedFlights<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         shared: (Int) -> Void,
         work: @escaping @Sendable (Int) async throws -> Value
     ) async throws -> Value {
-        let caller = state.withLock { state in
-            state.lastID += 1
-            return state.lastID
-        }
+        let caller = newNumber()
         defer { state.withLock { _ = $0.cancelled.remove(caller) } }
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in

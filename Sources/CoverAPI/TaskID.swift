@@ -7,6 +7,13 @@ public enum TaskID {
             && id.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
     }
 
+    /// - Throws: `badRequest` for what is no id.
+    static func check(_ id: String) throws(CoverError) {
+        guard isValid(id) else {
+            throw CoverError(.badRequest, "A task's id has 1 to 256 characters, none of them a control character.")
+        }
+    }
+
     /// The id with every byte that RFC 3986 does not call unreserved as `%XX`.
     public static func percentEncoded(_ id: String) -> String { String(percentEncoding: id, keeping: "") }
 }

@@ -1,0 +1,86 @@
+import Jansson
+
+/// A cover task that was asked for.
+public struct Generation: Sendable, Hashable {
+    /// The cover task, to follow.
+    public var taskId: String
+    /// Whether the music task had its cover already, and this is that one's.
+    public var reused: Bool
+
+    public init(taskId: String, reused: Bool) {
+        self.taskId = taskId
+        self.reused = reused
+    }
+}
+
+extension CoverClient {
+    /// Asks for the cover of a music task. One query, never repeated by itself: it costs credits.
+    ///
+    /// - Parameters:
+    ///   - musicTaskId: the music task.
+    ///   - callbackUrl: where the API is to announce the end. The API wants one, and says so with its 422 where none is given.
+    public func generate(from musicTaskId: String, callbackUrl: String?) async throws -> Generation {
+        try TaskID.check(musicTaskId)
+        var writer = JSONWriter()
+        writer.object {
+            $0.member("taskId", musicTaskId)
+            if let callbackUrl { $0.member("callBackUrl", callbackUrl) }
+        }
+        let query = Query(method: "POST", url: endpoint.generate, body: writer.bytes, confidential: callbackUrl)
+        let answer = try await send(query, priority: .interactive, ticket: flights.newNumber())
+        do throws(CoverError) {
+            return try GenerationAnswer(musicTaskId: musicTaskId).generation(answer.outcome)
+        } catch {
+            throw error.about(musicTaskId, answer.response.head)
+        }
+    }
+
+    /// The credits that the account has left; perhaps a fraction.
+    public func credits() async throws -> Double {
+        let query = Query(url: endpoint.credits)
+        let answer = try await send(query, priority: .interactive, ticket: flights.newNumber())
+        guard let credits = try answer.outcome.data()?.lenientNumber else {
+            throw CoverError(.malformedResponse, "The API's answer holds no number of credits.")
+        }
+        return credits
+    }
+}
+
+/// Reads the answer to an order.
+struct GenerationAnswer {
+    let musicTaskId: String
+
+    func generation(_ outcome: Envelope.Outcome) throws(CoverError) -> Generation {
+        if case .error(let error, let data) = outcome, error.kind == .badRequest || error.kind == .conflict {
+            // A duplicate is answered with 400 (or 409) and the id of the cover that exists.
+            let id = coverTask(in: data)
+            if let id, id != musicTaskId { return Generation(taskId: id, reused: true) }
+            throw id != nil || speaksOfDuplicate(error) ? conflict(error) : error
+        }
+        // The music task's own id is not one to follow.
+        guard let id = coverTask(in: try outcome.data()), id != musicTaskId else {
+            throw CoverError(.malformedResponse, "The API accepted the order, but named no cover task.")
+        }
+        return Generation(taskId: id, reused: false)
+    }
+
+    private func coverTask(in data: JSONValue?) -> String? {
+        let id = data.flatMap { LenientObject($0.unwrapped) }?["taskid"]?.lenientText
+        return id.flatMap { TaskID.isValid($0) ? $0 : nil }
+    }
+
+    private func speaksOfDuplicate(_ error: CoverError) -> Bool {
+        let message = error.apiMessage?.lowercased() ?? ""
+        return ["exist", "duplicate", "already"].contains(where: message.contains)
+    }
+
+    private func conflict(_ error: CoverError) -> CoverError {
+        CoverError(
+            .conflict,
+            "The music task has a cover already, but the API does not say which.",
+            httpStatus: error.httpStatus,
+            apiCode: error.apiCode,
+            apiMessage: error.apiMessage
+        )
+    }
+}

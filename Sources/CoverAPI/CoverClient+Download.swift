@@ -1,0 +1,132 @@
+import Synchronization
+
+extension CoverClient {
+    /// Saves the images of a task that has succeeded as `DIRECTORY/TASK-1.png` and so on; all of them,
+    /// or none where one cannot be fetched.
+    ///
+    /// The key goes nowhere but to the API. What is written appears whole or not at all.
+    ///
+    /// - Parameters:
+    ///   - directory: made where it is missing.
+    ///   - overwrite: whether files of these names are replaced; otherwise they are `fileExists`.
+    ///   - progress: called for each piece that came.
+    public func download(
+        taskId: String,
+        into directory: String,
+        overwrite: Bool = false,
+        progress: @escaping @Sendable (DownloadProgress) -> Void = { _ in }
+    ) async throws -> [DownloadedFile] {
+        guard !directory.isEmpty, !directory.contains("\0") else {
+            throw CoverError(.badRequest, "The directory's name is empty or holds a NUL character.")
+        }
+        let status = try await status(of: taskId, maxAge: .seconds(10))
+        do {
+            return try await save(try images(of: status), of: taskId, directory, overwrite, progress)
+        } catch let error as CoverError {
+            throw error.about(taskId)
+        }
+    }
+
+    private func images(of status: CoverStatus) throws(CoverError) -> [String] {
+        guard status.images.isEmpty else { return status.images }
+        var error = CoverError(.downloadFailed, "The task has no images; its state is \(status.state.rawValue).")
+        error.retryable = status.state != .failed
+        throw error
+    }
+
+    private func save(
+        _ images: [String],
+        of taskId: String,
+        _ directory: String,
+        _ overwrite: Bool,
+        _ progress: @escaping @Sendable (DownloadProgress) -> Void
+    ) async throws -> [DownloadedFile] {
+        let naming = DownloadNaming(directory: directory, taskId: taskId)
+        do throws(FileError) { try makeDirectories(directory) } catch { throw CoverError.cannotWrite(error) }
+        if !overwrite, let path = images.indices.lazy.compactMap({ naming.existing(image: $0 + 1) }).first {
+            throw CoverError.exists(path)
+        }
+        var finished: [FinishedDownload] = []
+        for (index, url) in images.enumerated() {
+            let path = naming.partialPath(image: index + 1, salt: .random(in: 0...(.max)))
+            let count = images.count
+            let limit = configuration.downloadTimeout
+            let download = try await timeline.within(limit) {
+                CoverError(.downloadFailed, "The image did not arrive within \(limit.inSeconds) seconds.")
+            } work: { [self] in
+                try await fetch(url, to: path) { received, total in
+                    progress(
+                        DownloadProgress(image: index + 1, images: count, receivedBytes: received, totalBytes: total)
+                    )
+                }
+            }
+            finished.append(download)
+        }
+        return try publish(finished, naming, overwrite)
+    }
+
+    private func fetch(
+        _ url: String,
+        to path: String,
+        progress: (Int, Int?) -> Void
+    ) async throws -> FinishedDownload {
+        var target = url
+        for _ in 0..<5 {
+            guard let address = WebAddress(target), address.isConfidential else {
+                throw CoverError(.insecureEndpoint, "The image's URL is not https; it is not fetched.")
+            }
+            var download: ImageDownload
+            do throws(FileError) { download = try ImageDownload(path: path) } catch {
+                throw CoverError.cannotWrite(error)
+            }
+            let request = ExchangeRequest(
+                url: address.requestURL,
+                headers: [("User-Agent", Self.userAgent), ("Accept", "image/*")]
+            )
+            counters.withLock { $0.downloads += 1 }
+            try await exchange.perform(request) { part in
+                try download.receive(part)
+                if download.redirect == nil { progress(download.received, download.total) }
+            }
+            guard let redirect = download.redirect else { return try download.finish(url: url) }
+            target = redirect.hasPrefix("/") && !redirect.hasPrefix("//") ? address.origin + redirect : redirect
+        }
+        throw CoverError(.downloadFailed, "The image host redirects without end.")
+    }
+
+    private func publish(
+        _ downloads: [FinishedDownload],
+        _ naming: DownloadNaming,
+        _ overwrite: Bool
+    ) throws(CoverError) -> [DownloadedFile] {
+        var files: [DownloadedFile] = []
+        for (index, download) in downloads.enumerated() {
+            let path = naming.path(image: index + 1, download.type)
+            do throws(FileError) {
+                try download.file.publish(as: path, overwrite: overwrite)
+            } catch {
+                throw error.isExisting ? .exists(path) : .cannotWrite(error)
+            }
+            var file = DownloadedFile(
+                url: download.url,
+                path: path,
+                bytes: download.bytes,
+                mediaType: download.type.rawValue,
+                sha256: download.sha256
+            )
+            if let twin = files.first(where: { $0.sha256 == file.sha256 }) {
+                file.warnings.append(
+                    .init(kind: "equalFiles", message: "The image has the same bytes as \(twin.path).")
+                )
+            }
+            files.append(file)
+        }
+        return files
+    }
+}
+
+extension CoverError {
+    fileprivate static func exists(_ path: String) -> CoverError {
+        CoverError(.fileExists, "\(path) exists already; ask to overwrite it, or choose another directory.")
+    }
+}

@@ -1,0 +1,152 @@
+extension Fact {
+    /// Every code of the table, in the body under HTTP 200 and as the HTTP status.
+    static let codes: [Fact] = meanings.flatMap { code, reading -> [Fact] in
+        let body = #"{"code":\#(code),"msg":"m","data":null}"#
+        let apiCode = reading.hasSuffix("!") ? " failure=\(code):m" : " apiCode=\(code) says=m"
+        return [
+            Fact("code \(code) in the body", body, reading + apiCode),
+            Fact("code \(code) in both", http: code, body, reading + apiCode),
+            Fact("code \(code) as a string", #"{"code":"\#(code)","msg":"m"}"#, reading + apiCode),
+            Fact(
+                "code \(code) as the HTTP status alone",
+                http: code,
+                #"{"msg":"m"}"#,
+                reading + (reading.hasSuffix("!") ? " failure=\(code):m" : " says=m")
+            ),
+            Fact(
+                "HTTP \(code) with body 200 is the HTTP status",
+                http: code,
+                #"{"code":200,"msg":"m"}"#,
+                reading + (reading.hasSuffix("!") ? " failure=\(code):m" : " apiCode=200 says=m")
+            ),
+        ]
+    }
+
+    private static let meanings: [(code: Int, reading: String)] = [
+        (400, "badRequest 400 stop"), (401, "unauthorized 401 stop"), (402, "insufficientCredits 402 stop"),
+        (404, "taskNotFound 404 stop"), (408, "failed!"), (409, "conflict 409 stop"),
+        (422, "validationFailed 422 stop"),
+        (429, "rateLimited 429 retryable"), (451, "badRequest 400 stop"), (455, "maintenance 455 retryable"),
+        (500, "serverError 500 retryable"), (501, "failed!"), (502, "serverError 500 retryable"),
+        (503, "serverError 500 retryable"), (504, "serverError 500 retryable"), (505, "featureDisabled 505 stop"),
+        (531, "failed!"), (405, "serverError 500 retryable"), (430, "serverError 500 retryable"),
+        (499, "serverError 500 retryable"),
+    ]
+
+    private static let html = "<html><body>Bad gateway</body></html>"
+
+    static let broken: [Fact] = [
+        Fact(
+            "422 recordInfo is null is not found",
+            #"{"code":422,"msg":"recordInfo is null"}"#,
+            "taskNotFound 404 stop apiCode=422 says=recordInfo is null"
+        ),
+        Fact("no code but data", #"{"data":{"successFlag":0}}"#, "pending"),
+        Fact("HTML under 200", html, "malformedResponse 1004 retryable"),
+        Fact("nothing under 200", "", "malformedResponse 1004 retryable"),
+        Fact(
+            "cut-off JSON under 200",
+            #"{"code":200,"msg":"success","data":{"succ"#,
+            "malformedResponse 1004 retryable"
+        ),
+        Fact("a list under 200", "[]", "malformedResponse 1004 retryable"),
+        Fact("an object of another form under 200", #"{"ok":true}"#, "malformedResponse 1004 retryable"),
+        Fact("HTML under 502", http: 502, html, "serverError 500 retryable"),
+        Fact("HTML under 401", http: 401, html, "unauthorized 401 stop"),
+        Fact("a gateway's 408 is not the API's", http: 408, html, "malformedResponse 1004 retryable"),
+        Fact("a gateway's 501 is not the API's", http: 501, "", "malformedResponse 1004 retryable"),
+        Fact(
+            "a redirect",
+            http: 302,
+            headers: [("Location", "https://evil/")],
+            "",
+            "malformedResponse 1004 retryable"
+        ),
+        Fact("a code of true is none", #"{"code":true,"data":{"successFlag":2}}"#, "generating"),
+        Fact(
+            "a code beyond int64 is none of the documented",
+            #"{"code":1e999,"data":{"successFlag":1}}"#,
+            "serverError 500 retryable"
+        ),
+        Fact(
+            "a code of 0 is not documented",
+            #"{"code":0,"data":{"successFlag":1}}"#,
+            "serverError 500 retryable apiCode=0"
+        ),
+        Fact(
+            "a failed task keeps what its record knows",
+            #"{"code":501,"msg":"m","data":{"taskId":"t","images":null,"parentTaskId":"p"}}"#,
+            "failed! failure=501:m parent=p"
+        ),
+        Fact(
+            "a code of failure against a flag of success",
+            #"{"code":501,"msg":"m","data":{"taskId":"t","successFlag":1}}"#,
+            "failed! failure=501:m",
+            warnings: ["conflictingFields"]
+        ),
+        Fact(
+            "a failed task that is another one",
+            #"{"code":501,"msg":"m","data":{"taskId":"u"}}"#,
+            "malformedResponse 1004 retryable"
+        ),
+        Fact(
+            "Retry-After in seconds",
+            http: 429,
+            headers: [("retry-after", "7")],
+            "{}",
+            "rateLimited 429 retryable after=7.0"
+        ),
+        Fact(
+            "Retry-After with a code in the body",
+            headers: [("Retry-After", "1.5")],
+            #"{"code":429}"#,
+            "rateLimited 429 retryable apiCode=429 after=1.5"
+        ),
+        Fact(
+            "Retry-After as a date",
+            http: 503,
+            headers: [("Retry-After", "Wed, 15 Jan 2025 10:33:31 GMT")],
+            "",
+            "serverError 500 retryable after=30.0"
+        ),
+        Fact(
+            "Retry-After in the past",
+            http: 503,
+            headers: [("Retry-After", "Wed, 15 Jan 2025 10:33:00 GMT")],
+            "",
+            "serverError 500 retryable after=0.0"
+        ),
+        Fact(
+            "Retry-After is capped",
+            http: 429,
+            headers: [("Retry-After", "86400")],
+            "",
+            "rateLimited 429 retryable after=600.0"
+        ),
+        Fact("Retry-After of nonsense", http: 429, headers: [("Retry-After", "soon")], "", "rateLimited 429 retryable"),
+        Fact(
+            "405 on the twin is a limit",
+            http: 405,
+            "{}",
+            "rateLimited 429 retryable",
+            host: "api.sunoapi.org"
+        ),
+        Fact(
+            "430 on the twin is a limit",
+            #"{"code":430}"#,
+            "rateLimited 429 retryable apiCode=430",
+            host: "api.sunoapi.org"
+        ),
+        Fact(
+            "429 on the twin is about credits",
+            #"{"code":429}"#,
+            "insufficientCredits 402 stop apiCode=429",
+            host: "api.sunoapi.org"
+        ),
+        Fact(
+            "the API's words, on one line",
+            #"{"code":500,"msg":"  a\u0000b\n\n c\u001b[31m "}"#,
+            "serverError 500 retryable apiCode=500 says=a b c [31m"
+        ),
+    ]
+}

@@ -1,0 +1,91 @@
+import Jansson
+import Testing
+
+@testable import CoverAPI
+
+/// The facts page as a table: a row for each of its sentences that an answer can show, the raw HTTP answer and how it is to be read.
+struct FactsTests {
+    @Test(arguments: Fact.records + Fact.codes + Fact.broken)
+    func answerIsReadAsTheFactsSay(_ fact: Fact) {
+        let answer = CoverAnswer(
+            taskId: fact.taskId,
+            envelope: Envelope(profile: HostProfile(host: fact.host), now: Timestamp(milliseconds: 1_736_937_181_000))
+        )
+        let response = ExchangeResponse(
+            head: ExchangeHead(status: fact.http, headers: fact.headers),
+            body: Array(fact.body.utf8)
+        )
+        let reading: String
+        do throws(CoverError) {
+            let status = try answer.status(response)
+            reading = Self.reading(of: status)
+            let warnings = Set(status.warnings.map(\.kind))
+            #expect(warnings == Set(fact.warnings), "\(fact.says): \(status.warnings)")
+        } catch {
+            reading = Self.reading(of: error)
+            #expect(error.taskId == fact.taskId)
+            #expect(error.httpStatus == fact.http)
+        }
+        #expect(reading == fact.reading, "\(fact.says)")
+    }
+
+    /// `state[!] images… [failure]`, where ! is final; only what is there.
+    private static func reading(of status: CoverStatus) -> String {
+        var parts = [status.state.rawValue + (status.final ? "!" : "")]
+        if !status.images.isEmpty { parts.append("images=" + status.images.joined(separator: ",")) }
+        if let failure = status.failure {
+            parts.append("failure=\(failure.code.map(String.init) ?? "-"):\(failure.message)")
+        }
+        if let time = status.createdAt { parts.append("created=\(time)") }
+        if let time = status.completedAt { parts.append("completed=\(time)") }
+        if let parent = status.parentTaskId { parts.append("parent=\(parent)") }
+        if let callback = status.callbackUrl { parts.append("callback=\(callback)") }
+        return parts.joined(separator: " ")
+    }
+
+    private static func reading(of error: CoverError) -> String {
+        var parts = ["\(error.kind.rawValue) \(error.code)", error.retryable ? "retryable" : "stop"]
+        if let code = error.apiCode { parts.append("apiCode=\(code)") }
+        if let message = error.apiMessage { parts.append("says=\(message)") }
+        if let seconds = error.retryAfter { parts.append("after=\(seconds)") }
+        return parts.joined(separator: " ")
+    }
+}
+
+struct Fact: Sendable, CustomTestStringConvertible {
+    var says: String
+    var http: Int
+    var headers: [(name: String, value: String)]
+    var body: String
+    var reading: String
+    var warnings: [String]
+    var taskId: String
+    var host: String
+
+    init(
+        _ says: String,
+        http: Int = 200,
+        headers: [(name: String, value: String)] = [],
+        _ body: String,
+        _ reading: String,
+        warnings: [String] = [],
+        taskId: String = "t",
+        host: String = "api.kie.ai"
+    ) {
+        self.says = says
+        self.http = http
+        self.headers = headers
+        self.body = body
+        self.reading = reading
+        self.warnings = warnings
+        self.taskId = taskId
+        self.host = host
+    }
+
+    /// A record under code 200.
+    init(record says: String, _ data: String, _ reading: String, warnings: [String] = []) {
+        self.init(says, #"{"code":200,"msg":"success","data":\#(data)}"#, reading, warnings: warnings)
+    }
+
+    var testDescription: String { says }
+}
