@@ -161,26 +161,3 @@ def test_a_forked_child_leaves_the_bridge_alone() -> None:
     """)
     out, err = run.communicate(timeout=30)
     assert (out, err, run.returncode) == (b"fine\n", b"", 0)
-
-
-@pytest.mark.parametrize("arguments", [["success-a", "ended"]])
-def test_the_module_prints_changes(arguments: list[str], tmp_path: Path) -> None:
-    command = tmp_path / "cover-bridge"
-    command.write_text(f'#!/bin/sh\nexec {FAKE[0]} {FAKE[1]} "$@"\n')
-    command.chmod(0o755)
-    run = subprocess.run(
-        [sys.executable, "-m", "cover_bridge", "--sandbox", *arguments],
-        cwd=ROOT,
-        env={**os.environ, "COVER_BRIDGE": str(command)},
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
-    assert run.stdout.splitlines() == [
-        "success-a pending",
-        "success-a generating",
-        "success-a succeeded",
-        "ended unauthorized",
-    ]
-    assert (run.stderr, run.returncode) == ("", 0)
