@@ -185,10 +185,12 @@ class Session:
     ) -> Future[Any]:
         if self._failure is not None:
             raise self._failure()
-        id = self._calls.add(call)
+        id = self._calls.next_id()
         if call.progress is not None:
             params = {**params, "progressToken": id}
-        (send or self._transmit)(wire.request(id, method, params))
+        frame = wire.request(id, method, params)
+        self._calls.add(id, call)
+        (send or self._transmit)(frame)
         call.future.add_done_callback(lambda done: self._cancel(id) if done.cancelled() else None)
         return call.future
 

@@ -132,6 +132,20 @@ def test_cancelling_a_watch_unwatches(async_fake: AsyncFake, heard: Heard) -> No
     run(main())
 
 
+def test_a_cancelled_step_loses_nothing(async_fake: AsyncFake) -> None:
+    async def main() -> None:
+        async with async_fake() as bridge:
+            changes = bridge.watch("open")
+            await changes.__anext__()
+            for _ in range(3):
+                with pytest.raises(asyncio.TimeoutError):
+                    await asyncio.wait_for(changes.__anext__(), 0.02)
+            await bridge.unwatch("open")
+            assert [event async for event in changes] == []
+
+    run(main())
+
+
 def test_a_call_timeout(async_fake: AsyncFake, heard: Heard) -> None:
     async def main() -> None:
         async with async_fake(timeout=0.2) as bridge:

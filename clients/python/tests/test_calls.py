@@ -199,6 +199,14 @@ def test_a_wait_is_given_its_own_time(fake: Fake, heard: Heard) -> None:
     assert heard.messages("cover/wait")[0]["params"] == {"taskId": "x", "timeout": 0.4}
 
 
+@pytest.mark.parametrize(("task_id", "max_age"), [("\ud800", 1.0), ("x", float("nan"))])
+def test_what_is_no_json_fails_at_once(fake: Fake, task_id: str, max_age: float) -> None:
+    with fake() as bridge:
+        with pytest.raises(ValueError, match=r"surrogates|JSON"):
+            bridge.status(task_id, max_age=max_age)
+        bridge.ping()
+
+
 def test_many_threads_share_one_bridge(fake: Fake) -> None:
     wrong: list[str] = []
 
