@@ -15,7 +15,7 @@ def notification(method: str, params: dict[str, Any]) -> bytes:
 
 
 def _line(message: dict[str, Any]) -> bytes:
-    # What is no JSON (a lone surrogate, a NaN) fails here: the bridge could not say which call it was.
+    # A lone surrogate or a NaN fails here: the bridge could not say whose answer its error is.
     text = json.dumps(
         {"jsonrpc": "2.0", **message}, ensure_ascii=False, allow_nan=False, separators=(",", ":")
     )
