@@ -24,7 +24,7 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
-        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-crypto", "3.12.0"..<"5.0.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
@@ -47,25 +47,22 @@ let package = Package(
             dependencies: [
                 "Jansson",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: strict
         ),
         .target(
             name: "CoverWatch",
-            dependencies: [
-                "CoverAPI",
-                .product(name: "HeapModule", package: "swift-collections"),
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-            ],
+            dependencies: ["CoverAPI", "Jansson"],
             swiftSettings: strict
         ),
         .target(
             name: "CoverJournal",
-            dependencies: ["CoverAPI", "CoverWatch", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: ["CoverAPI", "CoverWatch", "Jansson", .product(name: "GRDB", package: "GRDB.swift")],
             swiftSettings: strict
         ),
         .target(
@@ -109,7 +106,7 @@ let package = Package(
         ),
         .testTarget(
             name: "CoverWatchTests",
-            dependencies: ["CoverAPI", "CoverWatch", "TestSupport"],
+            dependencies: ["CoverAPI", "CoverWatch", "Jansson", "TestSupport"],
             swiftSettings: strict
         ),
         .testTarget(
@@ -121,7 +118,11 @@ let package = Package(
             name: "CoverSandboxTests",
             dependencies: [
                 "CoverAPI", "CoverSandbox", "Jansson", "TestSupport",
+                .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict
         ),

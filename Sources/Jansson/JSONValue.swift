@@ -87,6 +87,12 @@ internal import CJansson
         }
     }
 
+    /// The element at this index; nil where there is none, or where this is no array.
+    public func element(_ index: Int) -> JSONValue? {
+        guard index >= 0, let element = unsafe json_array_get(node, index) else { return nil }
+        return unsafe JSONValue(tree: tree, node: element)
+    }
+
     /// The members of an object in the order they were written; nil where this is no object.
     public var members: [(name: String, value: JSONValue)]? {
         guard kind == .object else { return nil }

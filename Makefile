@@ -1,0 +1,62 @@
+# One word for each thing to do here; `make help` lists them. What takes more than a line is in Tests/scripts.
+
+PREFIX ?= /usr/local
+RELEASE := .build-release/cover-bridge
+DEBUG := $(CURDIR)/.build/debug/cover-bridge
+PYTHON := $(CURDIR)/.venv/bin/python
+# The folder may belong to another user than the one who builds, as in containers.
+SWIFT_SOURCES = $(or $(wildcard $(shell git -c safe.directory='*' ls-files '*.swift')),$(error git lists no Swift files))
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help setup build demo test test-swift test-python debug lint lint-swift lint-python fmt install clean
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
+
+setup: ## Install what is missing for building and testing (apt, and a Python venv in .venv)
+	@Tests/scripts/setup test
+
+build: ## The release binary, which needs nothing but libc: .build-release/cover-bridge
+	@Tests/scripts/setup build
+	Tests/scripts/build-release
+
+demo: ## Build, then follow pretend covers to their end: no key, no network
+	@Tests/scripts/setup build
+	swift build --product cover-bridge
+	COVER_BRIDGE=$(DEBUG) PYTHONPATH=clients/python python3 clients/python/examples/follow_covers.py
+
+test: setup lint test-swift test-python ## Everything that CI checks
+
+test-swift: debug ## The Swift tests; with FILTER=NAME some of them
+	Tests/scripts/swift-test $(if $(FILTER),--filter '$(FILTER)')
+
+test-python: setup debug ## The Python client against the real binary
+	cd clients/python && COVER_BRIDGE=$(DEBUG) PYTHONPATH=. $(PYTHON) -m pytest -q
+
+debug:
+	swift build --build-tests
+
+lint: lint-swift lint-python ## Format, imports, sizes, types: what can be checked without a build
+
+lint-swift: setup
+	@swift format lint --strict --parallel $(SWIFT_SOURCES)
+	$(PYTHON) -m pytest -q Tests/lint
+	$(PYTHON) Tests/lint/check_sources.py
+
+lint-python: setup
+	$(PYTHON) -m ruff check Tests clients/python
+	$(PYTHON) -m ruff format --check Tests clients/python
+	MYPYPATH=clients/python $(PYTHON) -m mypy --strict Tests clients/python
+	$(PYTHON) -m basedpyright --project Tests/lint/pyrightconfig.json
+
+fmt: setup ## Format the Swift and Python sources in place
+	@swift format --in-place --parallel $(SWIFT_SOURCES)
+	$(PYTHON) -m ruff format Tests clients/python
+
+install: ## Install the release binary; with PREFIX=DIR elsewhere than in /usr/local
+	@test -x $(RELEASE) || { echo 'install: there is no $(RELEASE) yet; run "make build" first' >&2; exit 1; }
+	install -D -m 755 $(RELEASE) $(DESTDIR)$(PREFIX)/bin/cover-bridge
+
+clean: ## Remove what was built and installed in this folder
+	rm -rf .build .build-release .venv .mypy_cache .pytest_cache .ruff_cache

@@ -1,0 +1,60 @@
+/// A key to the API, which never shows itself: not when printed, interpolated, dumped or reflected.
+public struct APIKey: Sendable, Hashable {
+    private let secret: String
+
+    /// Takes a key as people paste it: with white space, quotes or a leading `Bearer` around it.
+    ///
+    /// Nil where nothing is left, or something that no header could carry.
+    public init?(_ pasted: String) {
+        var text = Substring(pasted).trimmed
+        if let first = text.first, first == "\"" || first == "'", text.count > 1, text.last == first {
+            text = text.dropFirst().dropLast().trimmed
+        }
+        if text.prefix(6).lowercased() == "bearer" {
+            let rest = text.dropFirst(6)
+            if rest.isEmpty || rest.first?.isWhitespace == true { text = rest.trimmed }
+        }
+        guard !text.isEmpty, text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { return nil }
+        secret = String(text)
+    }
+
+    /// The value of the `Authorization` header: the one place where the key may go.
+    var authorization: String { "Bearer " + secret }
+
+    /// The text without the key, should the API have repeated it.
+    func redacting(_ text: String) -> String { text.replacing(secret, with: "[key]") }
+}
+
+extension APIKey: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    public var description: String { "[key]" }
+    public var debugDescription: String { description }
+    public var customMirror: Mirror { Mirror(self, children: []) }
+}
+
+extension Substring {
+    /// Without white space, control characters and byte order marks at both ends.
+    var trimmed: Substring {
+        func isBlank(_ scalar: Unicode.Scalar) -> Bool {
+            scalar.properties.isWhitespace || scalar.properties.generalCategory == .control || scalar == "\u{FEFF}"
+        }
+        var scalars = unicodeScalars
+        while let first = scalars.first, isBlank(first) { scalars.removeFirst() }
+        while let last = scalars.last, isBlank(last) { scalars.removeLast() }
+        return Substring(scalars)
+    }
+}
+
+extension StringProtocol {
+    /// Words that came from outside, fit for a message: one line, no control characters, no more than so many characters.
+    func presentable(upTo limit: Int) -> String {
+        let scalars = unicodeScalars.lazy.prefix(limit * 8).map { scalar -> Unicode.Scalar in
+            switch scalar.properties.generalCategory {
+            case .control, .lineSeparator, .paragraphSeparator, .format, .surrogate: " "
+            default: scalar
+            }
+        }
+        let words = String(String.UnicodeScalarView(scalars)).split(whereSeparator: \.isWhitespace)
+        let text = words.joined(separator: " ")
+        return text.count > limit ? text.prefix(limit - 1) + "…" : text
+    }
+}

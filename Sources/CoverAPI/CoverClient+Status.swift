@@ -1,0 +1,79 @@
+import Synchronization
+
+extension CoverClient {
+    /// What the API says of a task now, asked again on faults that may pass: three times at the most, within the deadline.
+    ///
+    /// - Parameters:
+    ///   - maxAge: an answer from memory that is no older will do.
+    ///   - includeRecord: whether ``CoverStatus/record`` is wanted.
+    ///   - deadline: how long to try in all.
+    public func status(
+        of taskId: String,
+        maxAge: Duration = .zero,
+        includeRecord: Bool = false,
+        deadline: Duration = .seconds(60)
+    ) async throws -> CoverStatus {
+        if maxAge > .zero, let known = memory.status(of: taskId, maxAge: maxAge, now: timeline.now) {
+            counters.withLock { $0.remembered += 1 }
+            return known.with(record: includeRecord)
+        }
+        let end = timeline.now + deadline
+        var retry = 0
+        while true {
+            do {
+                return try await timeline.within(max(end - timeline.now, .zero)) {
+                    CoverError(
+                        .requestTimeout,
+                        "There was no answer for this task within \(deadline.inSeconds) seconds.",
+                        taskId: taskId
+                    )
+                } work: { [self] in
+                    try await look(at: taskId, priority: .interactive)
+                }.with(record: includeRecord)
+            } catch let error as CoverError {
+                guard let delay = retryPolicy.delay(before: retry, after: error, random: random()),
+                    timeline.now + delay < end
+                else { throw error }
+                retry += 1
+                counters.withLock { $0.retries += 1 }
+                try await timeline.sleep(for: delay)
+            }
+        }
+    }
+
+    /// Exactly one query, or a share in one that is in flight: no retries, nothing from memory.
+    public func look(at taskId: String) async throws -> CoverStatus {
+        try await look(at: taskId, priority: .background).with(record: false)
+    }
+
+    private func look(at taskId: String, priority: QueryPriority) async throws -> CoverStatus {
+        guard TaskID.isValid(taskId) else {
+            throw CoverError(
+                .badRequest,
+                "A task's id has 1 to 256 characters, none of them a control character."
+            )
+        }
+        return try await flights.value(for: taskId) { flight in
+            counters.withLock { $0.coalesced += 1 }
+            if priority == .interactive { limiter.promote(flight) }
+        } work: { [self] flight in
+            do {
+                let answer = try await query("GET", endpoint.record(of: taskId), priority: priority, ticket: flight)
+                let status = try CoverAnswer(taskId: taskId, envelope: answer.envelope).status(answer.response)
+                memory.store(status, bodyLength: answer.response.body.count, now: timeline.now)
+                return status
+            } catch var error as CoverError {
+                error.taskId = taskId
+                throw error
+            }
+        }
+    }
+}
+
+extension CoverStatus {
+    fileprivate func with(record included: Bool) -> CoverStatus {
+        var status = self
+        if !included { status.record = nil }
+        return status
+    }
+}

@@ -1,0 +1,72 @@
+public import Logging
+import Synchronization
+
+/// A client of the cover API that everything in a process shares: one budget of queries, one pool of connections.
+///
+/// Errors are `CoverError` or `CancellationError`.
+public final class CoverClient: Sendable {
+    let configuration: Configuration
+    let exchange: any HTTPExchange
+    let timeline: Timeline
+    let endpoint: Endpoint
+    let keyring: Keyring
+    let limiter: RateLimiter
+    let flights = SharedFlights<String, CoverStatus>()
+    let memory = StatusMemory()
+    let counters = Mutex(ClientStatistics())
+    let retryPolicy = RetryPolicy()
+    let random: @Sendable () -> Double
+    let logger: Logger
+    /// Answers are limited to so many bytes.
+    static let largestAnswer = 8 * 1024 * 1024
+
+    /// - Parameters:
+    ///   - random: numbers in 0..<1, for the jitter of retries.
+    /// - Throws: `insecureEndpoint` for plain http to a host that is not this machine, `badRequest` for what is no URL at all
+    ///   or a budget that is none.
+    public init(
+        configuration: Configuration,
+        exchange: any HTTPExchange,
+        timeline: Timeline = .system,
+        random: @escaping @Sendable () -> Double = { .random(in: 0..<1) },
+        logger: Logger = Logger(label: "cover-api", factory: { _ in SwiftLogNoOpLogHandler() })
+    ) throws(CoverError) {
+        guard configuration.rate > 0, configuration.rate.isFinite, configuration.burst.map({ $0 >= 1 }) ?? true else {
+            throw CoverError(.badRequest, "The rate must be more than 0 queries per second, and the burst at least 1.")
+        }
+        endpoint = try Endpoint(configuration.endpoint)
+        self.configuration = configuration
+        self.exchange = exchange
+        self.timeline = timeline
+        self.random = random
+        self.logger = logger
+        keyring = Keyring(configuration.credentials)
+        limiter = RateLimiter(
+            rate: configuration.rate,
+            burst: configuration.burst ?? max(1, configuration.rate / 10),
+            limit: configuration.maximumWaiting,
+            timeline: timeline
+        )
+    }
+
+    /// Uses a key where neither a file nor the environment gives one. What is no key counts as none.
+    public func use(apiKey: String) { keyring.use(APIKey(apiKey)) }
+
+    /// Where the key comes from now.
+    public var credentialSource: CredentialSource { keyring.source }
+
+    public var statistics: ClientStatistics {
+        var statistics = counters.withLock { $0 }
+        let load = limiter.load
+        statistics.rate = configuration.rate
+        statistics.tokens = load.tokens
+        statistics.waiting = load.waiting
+        return statistics
+    }
+
+    /// Answers what is in flight with `shuttingDown` and closes all connections. Nothing can be asked afterwards.
+    public func shutdown() async {
+        flights.close()
+        await exchange.shutdown()
+    }
+}

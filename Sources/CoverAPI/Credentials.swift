@@ -1,0 +1,22 @@
+/// Where keys may come from: a file, else the environment. A third, weaker source is ``CoverClient/use(apiKey:)``.
+public struct Credentials: Sendable {
+    /// The path of a file that holds the key.
+    public var file: String?
+    /// The key from the environment (`KIE_API_KEY`).
+    public var environment: APIKey?
+
+    public init(file: String? = nil, environment: APIKey? = nil) {
+        self.file = file
+        self.environment = environment
+    }
+
+    /// Takes the key from `KIE_API_KEY` of these variables.
+    public init(file: String? = nil, variables: [String: String]) {
+        self.init(file: file, environment: variables["KIE_API_KEY"].flatMap(APIKey.init))
+    }
+}
+
+/// Which source the key comes from.
+public enum CredentialSource: String, Sendable, CaseIterable {
+    case file, environment, initialize, none
+}

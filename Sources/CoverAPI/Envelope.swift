@@ -1,0 +1,123 @@
+import Jansson
+
+/// What an HTTP answer of the API says once body and status have been weighed against each other.
+struct Envelope {
+    enum Outcome {
+        /// The query worked; `data` may still be null.
+        case data(JSONValue?)
+        /// The query worked, and says that the task failed.
+        case failedTask(CoverStatus.Failure, data: JSONValue?)
+        /// The query did not work. `data` may hold the id of the record that a duplicate collides with.
+        case error(CoverError, data: JSONValue?)
+    }
+
+    let profile: HostProfile
+    /// The wall clock's time, for a Retry-After that is a date.
+    let now: Timestamp
+    /// The key that was sent, should the API repeat it in its message.
+    var key: APIKey?
+    /// Another text that must not appear in a message: the callback URL.
+    var confidential: String?
+
+    func read(_ response: ExchangeResponse) -> Outcome {
+        let status = response.head.status
+        let body = (try? JSONValue(parsing: response.body)).flatMap(LenientObject.init)
+        let bodyCode = body?["code"].map(BodyCode.init) ?? .absent
+        if case .other(let code) = bodyCode {
+            return outcome(code ?? 0, apiCode: code, status: status, body: body, response)
+        }
+        if status >= 400 {
+            return outcome(status, apiCode: bodyCode == .success ? 200 : nil, status: status, body: body, response)
+        }
+        guard let body, (200..<300).contains(status), bodyCode == .success || body["data"] != nil else {
+            return .error(malformed(response), data: nil)
+        }
+        return .data(body["data"])
+    }
+
+    private func outcome(
+        _ code: Int,
+        apiCode: Int?,
+        status: Int,
+        body: LenientObject?,
+        _ response: ExchangeResponse
+    ) -> Outcome {
+        let words = body?["msg", "message", "error"]?.lenientText.flatMap(presentable)
+        switch profile.meaning(of: code, message: words ?? "") {
+        case .failedTask:
+            // Without a body of its own it is not the API that speaks, but a gateway on the way: no word about the task.
+            guard let body else { return .error(malformed(response), data: nil) }
+            return .failedTask(.init(code: code, message: words ?? CodeMeaning.words(for: code)), data: body["data"])
+        case .error(let kind):
+            let error = CoverError(
+                kind,
+                CodeMeaning.words(for: code),
+                retryAfter: kind.trait.retryable ? retryAfter(response.head) : nil,
+                httpStatus: status,
+                apiCode: apiCode,
+                apiMessage: words
+            )
+            return .error(error, data: body?["data"])
+        }
+    }
+
+    private func presentable(_ text: String) -> String? {
+        var text = key?.redacting(text) ?? text
+        if let confidential, !confidential.isEmpty { text = text.replacing(confidential, with: "[callback]") }
+        let words = text.presentable(upTo: 500)
+        return words.isEmpty ? nil : words
+    }
+
+    private func retryAfter(_ head: ExchangeHead) -> Double? {
+        head["retry-after"].flatMap { RetryAfter.seconds($0, now: now) }
+    }
+
+    private func malformed(_ response: ExchangeResponse) -> CoverError {
+        let status = response.head.status
+        let what =
+            switch status {
+            case 300..<400: "a redirect, which is not followed with the key; check the endpoint"
+            default:
+                response.body.isEmpty
+                    ? "nothing" : Self.looksLikeHTML(response.body) ? "a web page" : "no JSON of its form"
+            }
+        return CoverError(
+            .malformedResponse,
+            "The API answered with \(what) (HTTP \(status)).",
+            retryAfter: retryAfter(response.head),
+            httpStatus: status
+        )
+    }
+
+    private static func looksLikeHTML(_ body: [UInt8]) -> Bool {
+        body.first { $0 > 0x20 } == UInt8(ascii: "<")
+    }
+}
+
+/// The `code` in an answer's body.
+enum BodyCode: Hashable {
+    /// Not there, or nothing that is a number: the HTTP status counts.
+    case absent
+    case success
+    /// Nil where it is a number that is no whole one of a sensible size.
+    case other(Int?)
+
+    init(_ value: JSONValue) {
+        if let code = value.lenientInteger {
+            self = code == 200 ? .success : .other(Int(code))
+        } else if value.lenientNumber != nil || value.isOutsizedNumber {
+            self = .other(nil)
+        } else {
+            self = .absent
+        }
+    }
+}
+
+extension JSONValue {
+    /// A number beyond what can be held, which the parser leaves as a string of its characters.
+    fileprivate var isOutsizedNumber: Bool {
+        guard let text = string, let first = text.utf8.first else { return false }
+        return (first == UInt8(ascii: "-") || (first >= 0x30 && first <= 0x39))
+            && text.utf8.allSatisfy { "0123456789.eE+-".utf8.contains($0) }
+    }
+}

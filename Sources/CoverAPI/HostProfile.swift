@@ -1,0 +1,59 @@
+/// What the same numbers mean on the two hosts that serve this API.
+enum HostProfile: Sendable {
+    /// api.kie.ai, and whatever stands in for it.
+    case kie
+    /// api.sunoapi.org: the same paths and records, other meanings of 405, 429 and 430.
+    case sunoAPI
+
+    init(host: String) {
+        self = host == "sunoapi.org" || host.hasSuffix(".sunoapi.org") ? .sunoAPI : .kie
+    }
+
+    /// The kind of error that a code means; nil where the code says that the task failed.
+    func meaning(of code: Int, message: String) -> CodeMeaning {
+        switch code {
+        case 400, 451: .error(.badRequest)
+        case 401: .error(.unauthorized)
+        case 402: .error(.insufficientCredits)
+        case 404: .error(.taskNotFound)
+        case 408, 501, 531: .failedTask
+        case 409: .error(.conflict)
+        case 422: .error(message.lowercased().contains("recordinfo is null") ? .taskNotFound : .validationFailed)
+        case 405, 430: .error(self == .sunoAPI ? .rateLimited : .serverError)
+        case 429: .error(self == .sunoAPI ? .insufficientCredits : .rateLimited)
+        case 455: .error(.maintenance)
+        case 505: .error(.featureDisabled)
+        default: .error(.serverError)
+        }
+    }
+}
+
+/// What a code of the API says.
+enum CodeMeaning: Sendable, Hashable {
+    /// The query did not work.
+    case error(CoverError.Kind)
+    /// The query worked, and the task is a failure: 408, 501, 531.
+    case failedTask
+
+    /// Words for codes that may come without any.
+    static func words(for code: Int) -> String {
+        switch code {
+        case 400: "The API did not accept the parameters."
+        case 401: "The API refused the key: missing, wrong, without permission, or not allowed from this address."
+        case 402: "The account has too few credits."
+        case 404: "The API does not know this task."
+        case 405, 430: "Too many queries; the API asks to slow down."
+        case 408: "The generator gave no result for over 10 minutes."
+        case 409: "A cover for this music task exists already."
+        case 422: "The API could not validate the request."
+        case 429: "The API limits the rate of requests."
+        case 451: "The API could not fetch the source file."
+        case 455: "The API is under maintenance."
+        case 501: "The generation failed."
+        case 505: "The API has this feature disabled."
+        case 531: "The generation failed; the credits were refunded."
+        case 500...599: "The API has a fault of its own."
+        default: "The API answered with a code that is not documented."
+        }
+    }
+}

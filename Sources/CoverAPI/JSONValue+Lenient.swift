@@ -1,0 +1,73 @@
+import Jansson
+
+/// JSON as this API writes it: numbers in strings, objects in strings, names in several fashions.
+extension JSONValue {
+    /// A whole number, written as one, as `1.0`, or in a string. Never a boolean.
+    var lenientInteger: Int64? {
+        if let integer { return integer }
+        if let number { return Int64(exactly: number) }
+        guard let text = string.map({ Substring($0).trimmed }), !text.isEmpty else { return nil }
+        return Int64(text) ?? Self.decimal(text).flatMap(Int64.init(exactly:))
+    }
+
+    /// Any finite number, as one or in a string. Never a boolean.
+    var lenientNumber: Double? {
+        number ?? string.flatMap { Self.decimal(Substring($0).trimmed) }
+    }
+
+    /// A string that is not blank, or a whole number as its digits.
+    var lenientText: String? {
+        if let string { return Substring(string).trimmed.isEmpty ? nil : String(Substring(string).trimmed) }
+        return integer.map { String($0) }
+    }
+
+    /// This value, or what its text is JSON for.
+    var unwrapped: JSONValue {
+        guard let text = string.map({ Substring($0).trimmed }), text.first == "{" || text.first == "[" else {
+            return self
+        }
+        return (try? JSONValue(parsing: String(text))) ?? self
+    }
+
+    /// Null, or a string of nothing: as good as absent.
+    var isBlank: Bool { isNull || string.map { Substring($0).trimmed.isEmpty } ?? false }
+
+    /// A decimal number; not the words and hexadecimal forms that Swift would read as well.
+    private static func decimal(_ text: Substring) -> Double? {
+        guard text.utf8.allSatisfy({ "0123456789.eE+-".utf8.contains($0) }), let number = Double(text), number.isFinite
+        else { return nil }
+        return number
+    }
+}
+
+/// The members of an object by name, in whatever fashion the names are written: `successFlag`, `success_flag`, `SuccessFlag`.
+struct LenientObject {
+    private var values: [String: [JSONValue]] = [:]
+    /// The names of members that stand there more than once with different values.
+    private(set) var conflicts: [String] = []
+
+    init?(_ value: JSONValue) {
+        guard let members = value.members else { return nil }
+        for (name, value) in members where !value.isBlank {
+            let folded = Self.folded(name)
+            let others = values[folded, default: []]
+            if let first = others.first, first.jsonBytes != value.jsonBytes, !conflicts.contains(folded) {
+                conflicts.append(folded)
+            }
+            // The documented name, which comes without underscores, is the one to believe.
+            values[folded] = name.contains("_") ? others + [value] : [value] + others
+        }
+    }
+
+    /// The first of these members that is there and not blank. Names in lower case.
+    subscript(names: String...) -> JSONValue? {
+        for name in names {
+            if let value = values[name]?.first { return value }
+        }
+        return nil
+    }
+
+    private static func folded(_ name: String) -> String {
+        name.lowercased().filter { $0 != "_" && $0 != "-" }
+    }
+}

@@ -1,0 +1,181 @@
+import Jansson
+
+/// Reads one record of the API, whatever its fashion. A part that cannot be read costs a warning, never the record.
+struct RecordReader {
+    /// The task that was asked for.
+    let taskId: String
+    let checkedAt: Timestamp
+    private let fields: LenientObject
+    private let record: JSONValue
+    private var warnings = WarningList()
+
+    /// - Throws: `malformedResponse` where `data` is no object, or the record of another task.
+    init(data: JSONValue, taskId: String, checkedAt: Timestamp) throws(CoverError) {
+        let record = data.unwrapped
+        guard let fields = LenientObject(record) else {
+            throw CoverError(.malformedResponse, "The record in the API's answer is no object.", taskId: taskId)
+        }
+        if let found = fields["taskid", "id"] {
+            guard let text = found.lenientText else {
+                throw CoverError(.malformedResponse, "The record's taskId is neither text nor number.", taskId: taskId)
+            }
+            guard text == taskId || found.string == taskId else {
+                throw CoverError(
+                    .malformedResponse,
+                    "The API answered with the record of another task.",
+                    taskId: taskId
+                )
+            }
+        }
+        self.record = record
+        self.fields = fields
+        self.taskId = taskId
+        self.checkedAt = checkedAt
+        for name in fields.conflicts.sorted() {
+            warnings.add(
+                "conflictingFields",
+                "“\(name.presentable(upTo: 60))” stands there twice with different values."
+            )
+        }
+    }
+
+    /// The status that the record's own flags tell of.
+    mutating func status() -> CoverStatus {
+        let (state, word) = readState()
+        let errorCode = readErrorCode(state)
+        var failure: CoverStatus.Failure?
+        if state == .failed {
+            let words = fields["errormessage", "failmsg", "errormsg"]?.lenientText?.presentable(upTo: 1000)
+            failure = .init(
+                code: errorCode,
+                message: words ?? word.map { "The API reports \($0)." } ?? "The API gives no reason."
+            )
+        }
+        return assemble(state, failure)
+    }
+
+    /// The status of a task whose failure the answer's code tells of; the record adds what it knows.
+    mutating func status(failedWith failure: CoverStatus.Failure) -> CoverStatus {
+        if fields["successflag"] != nil || fields["status", "state"] != nil {
+            let (state, _) = readState()
+            if state != .failed, state != .unknown {
+                warnings.add("conflictingFields", "The answer's code says failed, the record's flag \(state.rawValue).")
+            }
+        }
+        return assemble(.failed, failure)
+    }
+
+    private mutating func assemble(_ state: CoverState, _ failure: CoverStatus.Failure?) -> CoverStatus {
+        let images = readImages()
+        let createdAt = readTime("createTime", fields["createtime", "createdat", "createdtime"])
+        let completedAt = readTime("completeTime", fields["completetime", "completedat", "completedtime"])
+        let isEmptySuccess = state == .succeeded && images.isEmpty
+        if isEmptySuccess {
+            warnings.add("noImages", "The API calls the task done, but lists no image yet.")
+        }
+        return CoverStatus(
+            taskId: taskId,
+            parentTaskId: readText("parentTaskId", fields["parenttaskid"]),
+            state: state,
+            // A success without images may be one that its replica has not all of yet: worth another look.
+            final: state == .failed || (state == .succeeded && !isEmptySuccess),
+            images: images,
+            createdAt: createdAt,
+            completedAt: completedAt,
+            expiresAt: (completedAt ?? createdAt)?.advanced(by: .seconds(14 * 86_400)),
+            failure: failure,
+            callbackUrl: readText("callbackUrl", fields["callbackurl"]),
+            warnings: warnings.list,
+            checkedAt: checkedAt,
+            record: record
+        )
+    }
+
+    /// The state, and the word for it where the API used one.
+    private mutating func readState() -> (state: CoverState, word: String?) {
+        let spoken = readWord()
+        guard let flag = fields["successflag"] else {
+            if spoken == nil { warnings.add("missingState", "The record has neither successFlag nor status.") }
+            return (spoken?.state ?? .unknown, spoken?.word)
+        }
+        guard let number = flag.lenientInteger else {
+            warnings.add("unreadableFlag", "successFlag is no number: \(flag.excerpt).")
+            return (spoken?.state ?? .unknown, spoken?.word)
+        }
+        let state: CoverState? =
+            switch number {
+            case 0: .pending
+            case 1: .succeeded
+            case 2: .generating
+            case 3: .failed
+            default: nil
+            }
+        if state == nil { warnings.add("unknownFlag", "successFlag is \(number), which is not documented.") }
+        if let spoken, spoken.state != .unknown, spoken.state != state {
+            warnings.add(
+                "conflictingFields",
+                "successFlag says \(number), status says \(spoken.word); the flag counts."
+            )
+        }
+        return (state ?? .unknown, spoken?.state == state ? spoken?.word : nil)
+    }
+
+    /// What the status string says, if there is one.
+    private mutating func readWord() -> (state: CoverState, word: String)? {
+        guard let value = fields["status", "state"] else { return nil }
+        guard let text = value.string.map({ $0.presentable(upTo: 60) }) else {
+            warnings.add("unknownStatus", "status is no text: \(value.excerpt).")
+            return nil
+        }
+        switch text.uppercased() {
+        case "PENDING", "WAITING", "QUEUING": return (.pending, text)
+        case "GENERATING": return (.generating, text)
+        case "SUCCESS": return (.succeeded, text)
+        case "CREATE_TASK_FAILED", "GENERATE_COVER_FAILED", "FAIL": return (.failed, text)
+        default:
+            warnings.add("unknownStatus", "status is “\(text)”, which is not documented.")
+            return (.unknown, text)
+        }
+    }
+
+    /// The record's own error code. 200 is what a success carries, 0 and null what a task carries that is not done.
+    private mutating func readErrorCode(_ state: CoverState) -> Int? {
+        guard let value = fields["errorcode", "failcode"] else { return nil }
+        guard let code = value.lenientInteger.flatMap(Int.init(exactly:)) else {
+            warnings.add("unreadableCode", "errorCode is no number: \(value.excerpt).")
+            return nil
+        }
+        let isError = code != 200 && code != 0
+        if isError, state == .succeeded || state == .generating || state == .pending {
+            warnings.add(
+                "conflictingFields",
+                "errorCode is \(code), yet the flag says \(state.rawValue); the flag counts."
+            )
+        }
+        return isError ? code : nil
+    }
+
+    private mutating func readImages() -> [String] {
+        var collector = ImageCollector()
+        for source in [fields["response", "resultjson", "result"], fields["images"]] {
+            guard let source, collector.images.isEmpty else { continue }
+            collector.collect(source, depth: 0)
+        }
+        for warning in collector.warnings.list { warnings.add(warning.kind, warning.message) }
+        return collector.images
+    }
+
+    private mutating func readTime(_ name: String, _ value: JSONValue?) -> Timestamp? {
+        guard let value, value.lenientNumber != 0 else { return nil }
+        if let time = Timestamp(lenient: value) { return time }
+        warnings.add("unreadableTime", "\(name) is no time: \(value.excerpt).")
+        return nil
+    }
+
+    private mutating func readText(_ name: String, _ value: JSONValue?) -> String? {
+        guard let value else { return nil }
+        if let text = value.lenientText { return text }
+        warnings.add("unreadableText", "\(name) is no text: \(value.excerpt).")
+        return nil
+    }
+}

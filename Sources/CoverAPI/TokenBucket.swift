@@ -1,0 +1,36 @@
+/// A token bucket: `rate` tokens a second flow in, up to `capacity`; a query takes one.
+struct TokenBucket: Sendable {
+    /// Tokens per second.
+    let rate: Double
+    let capacity: Double
+    private var level: Double
+    private var filledAt: Duration
+
+    init(rate: Double, capacity: Double, now: Duration) {
+        self.rate = rate
+        self.capacity = capacity
+        level = capacity
+        filledAt = now
+    }
+
+    /// Takes a token, if there is one.
+    mutating func take(now: Duration) -> Bool {
+        level = available(now: now)
+        filledAt = max(filledAt, now)
+        // A billionth short is arithmetic, not haste.
+        guard level >= 1 - 1e-9 else { return false }
+        level = max(0, level - 1)
+        return true
+    }
+
+    /// When the next token will be there; `now` or earlier where one is.
+    func nextToken(now: Duration) -> Duration {
+        let missing = 1 - available(now: now)
+        // Rounded up to the nanosecond, so that whoever wakes then finds it.
+        return missing <= 0 ? now : now + .nanoseconds(Int64((missing / rate * 1e9).rounded(.up)))
+    }
+
+    func available(now: Duration) -> Double {
+        min(capacity, level + max(0, (now - filledAt).inSeconds) * rate)
+    }
+}

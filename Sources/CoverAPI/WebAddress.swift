@@ -1,0 +1,69 @@
+/// An absolute http or https URL, read strictly: no user, no odd characters in the host, so that nobody can be fooled about where it leads.
+struct WebAddress: Sendable, Hashable {
+    /// `http` or `https`.
+    let scheme: String
+    /// In lower case; an IPv6 address without its brackets.
+    let host: String
+    let port: Int?
+    /// Path, query and no fragment; empty or starting with a slash or a question mark.
+    let path: String
+
+    init?(_ text: String) {
+        guard let colon = text.firstRange(of: "://") else { return nil }
+        scheme = text[..<colon.lowerBound].lowercased()
+        guard scheme == "https" || scheme == "http" else { return nil }
+        let rest = text[colon.upperBound...].prefix { $0 != "#" }
+        guard !rest.unicodeScalars.contains(where: { $0.value < 0x21 || $0 == "\\" || $0 == "\u{7F}" }) else {
+            return nil
+        }
+        let authority = rest.prefix { $0 != "/" && $0 != "?" }
+        path = String(rest[authority.endIndex...])
+
+        var portText: Substring?
+        if authority.first == "[" {
+            guard let bracket = authority.firstIndex(of: "]") else { return nil }
+            host = authority[authority.index(after: authority.startIndex)..<bracket].lowercased()
+            guard host.contains(":"), host.utf8.allSatisfy({ "0123456789abcdef:.".utf8.contains($0) }) else {
+                return nil
+            }
+            let behind = authority[bracket...].dropFirst()
+            guard behind.isEmpty || behind.first == ":" else { return nil }
+            if !behind.isEmpty { portText = behind.dropFirst() }
+        } else {
+            let name = authority.prefix { $0 != ":" }
+            host = name.lowercased()
+            guard !host.isEmpty, host.utf8.allSatisfy({ Self.hostBytes.contains($0) }) else { return nil }
+            if name.endIndex < authority.endIndex { portText = authority[name.endIndex...].dropFirst() }
+        }
+        if let portText {
+            guard portText.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }), let number = UInt16(portText), number > 0
+            else { return nil }
+            port = Int(number)
+        } else {
+            port = nil
+        }
+    }
+
+    private static let hostBytes = Set("abcdefghijklmnopqrstuvwxyz0123456789.-_".utf8)
+
+    /// 127.0.0.0/8, ::1 or localhost.
+    var isLoopback: Bool {
+        if host == "localhost" || host == "::1" || host == "0:0:0:0:0:0:0:1" { return true }
+        let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+        return parts.count == 4 && parts[0] == "127"
+            && parts.allSatisfy { (1...3).contains($0.count) && UInt8($0) != nil }
+    }
+
+    /// Whether what is sent there cannot be read on the way: https, or this machine.
+    var isConfidential: Bool { scheme == "https" || isLoopback }
+
+    /// Scheme, host and port, without a path.
+    var origin: String {
+        scheme + "://" + (host.contains(":") ? "[\(host)]" : host) + (port.map { ":\($0)" } ?? "")
+    }
+
+    /// The URL as it goes to a server: nothing in it but ASCII.
+    var requestURL: String {
+        origin + String(percentEncoding: path, keeping: "/?%:@!$&'()*+,;=[]")
+    }
+}

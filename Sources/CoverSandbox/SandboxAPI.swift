@@ -1,0 +1,125 @@
+import Hummingbird
+import Jansson
+import ServiceLifecycle
+import Synchronization
+
+/// The pretend API: what is behind each route.
+final class SandboxAPI: Sendable {
+    private let ledger = Mutex(SandboxLedger())
+    private let boundPort: Atomic<Int>
+    private let clock: SandboxClock
+
+    /// Room for any id that a client may pass on, in bytes of UTF-8.
+    private static let longestTaskID = 4096
+
+    /// - Parameter port: where the images are said to be until ``bound(to:)`` knows better.
+    init(clock: SandboxClock, port: Int) {
+        self.clock = clock
+        boundPort = Atomic(port)
+    }
+
+    func bound(to port: Int) { boundPort.store(port, ordering: .relaxed) }
+
+    var router: Router<BasicRequestContext> {
+        let router = Router()
+        router.add(middleware: FaultEnvelopes())
+        router.group("api/v1").add(middleware: BearerCheck())
+            .get("suno/cover/record-info") { request, _ in
+                try await self.record(request) { $0 }
+            }
+            .post("suno/cover/generate") { request, _ in try await self.generate(request) }
+            .get("jobs/recordInfo") { request, _ in try await self.record(request, as: MarketDocument.init) }
+            .get("chat/credit") { _, _ in Response.success(247.5) }
+        router.get("images/:file") { request, context in try self.image(context.parameters.require("file"), request) }
+        router.get("sandbox/stats") { _, _ in Response.json(self.ledger.withLock { $0.statistics }) }
+        return router
+    }
+
+    private func record(
+        _ request: Request,
+        as shape: (SandboxDocument) -> some JSONEncodable
+    ) async throws -> Response {
+        let taskID = try Self.checked(request.queryValue("taskId"))
+        let (now, wallTime) = (clock.now(), clock.wallTime())
+        let (answer, created, cover) = ledger.withLock { ledger in
+            let (answer, created) = ledger.query(taskID, now: now, wallTime: wallTime)
+            return (answer, created, ledger.cover(taskID))
+        }
+        var document = SandboxDocument(
+            taskID: taskID,
+            parentTaskID: cover?.musicTaskID ?? "music-" + StableHash.text(taskID),
+            callbackURL: cover?.callbackURL ?? "https://example.com/callback",
+            created: created,
+            record: .generating,
+            port: boundPort.load(ordering: .relaxed)
+        )
+        switch answer {
+        case .record(let record, let delay):
+            if delay > .zero { try await pause(delay) }
+            document.record = record
+            return .success(shape(document))
+        case .fault(let fault, let form):
+            return .fault(fault, form)
+        case .garbage:
+            return .html("<html><head><title>502 Bad Gateway</title></head><body>Bad Gateway</body></html>")
+        case .cutoff:
+            return .cutOff(shape(document))
+        }
+    }
+
+    /// Sleeps, but not beyond the end of the server.
+    private func pause(_ delay: Duration) async throws {
+        do {
+            try await cancelWhenGracefulShutdown { try await self.clock.sleep(delay) }
+        } catch is CancellationError {
+            throw SandboxFault(503, "The sandbox is shutting down")
+        }
+    }
+
+    private func generate(_ request: Request) async throws -> Response {
+        let body = try await request.body.collect(upTo: 1 << 20)
+        guard let order = try? JSONValue(parsing: Array(buffer: body)) else {
+            throw SandboxFault(400, "The request body is not valid JSON")
+        }
+        let musicTaskID = try Self.checked(order["taskId"]?.string)
+        guard let callbackURL = order["callBackUrl"]?.string, !callbackURL.isEmpty else {
+            throw SandboxFault(422, "callBackUrl cannot be empty")
+        }
+        let cover = SandboxLedger.Cover(musicTaskID: musicTaskID, callbackURL: callbackURL)
+        let (taskID, isNew) = ledger.withLock { $0.order(cover) }
+        return isNew
+            ? .success(OrderReceipt(taskID: taskID))
+            : .json(Envelope(code: 400, message: "The cover record already exists", data: OrderReceipt(taskID: taskID)))
+    }
+
+    /// Image hosts refuse requests without `User-Agent`, and so does this.
+    private func image(_ fileName: String, _ request: Request) throws -> Response {
+        guard let agent = request.headers[.userAgent], !agent.isEmpty else { throw SandboxFault(403, "Forbidden") }
+        guard let image = SandboxImage(fileName: fileName) else { throw SandboxFault(404, "Not found") }
+        return .png(image.png)
+    }
+
+    private static func checked(_ taskID: String?) throws -> String {
+        guard let taskID, !taskID.isEmpty else { throw SandboxFault(422, "taskId cannot be empty") }
+        guard taskID.utf8.count <= longestTaskID else { throw SandboxFault(422, "taskId is too long") }
+        return taskID
+    }
+}
+
+private struct OrderReceipt: JSONEncodable {
+    let taskID: String
+
+    func encode(to writer: inout JSONWriter) {
+        writer.object { $0.member("taskId", taskID) }
+    }
+}
+
+extension Request {
+    /// The value of a query parameter, decoded as forms are: a bare `+` is a space.
+    fileprivate func queryValue(_ name: String) -> String? {
+        for pair in (uri.query ?? "").split(separator: "&") where pair.hasPrefix(name + "=") {
+            return PercentCoding.decode(pair.dropFirst(name.count + 1), plusIsSpace: true)
+        }
+        return nil
+    }
+}

@@ -1,0 +1,60 @@
+/// What the pretend API says to one query about a task.
+package enum SandboxAnswer: Hashable, Sendable {
+    /// The record, given out after so long.
+    case record(SandboxRecord, after: Duration = .zero)
+    case fault(SandboxFault, SandboxFault.Form)
+    /// HTML under HTTP 200, as a gateway answers.
+    case garbage
+    /// The first half of a record's JSON, under HTTP 200.
+    case cutoff
+}
+
+/// How far a cover is.
+package struct SandboxRecord: Hashable, Sendable {
+    package enum Phase: Hashable, Sendable {
+        case pending, generating, succeeded, failed
+    }
+
+    package var phase: Phase
+    package var imageCount = 0
+    /// When the cover ended, counted from the first query for it; nil while it runs.
+    package var completedAfter: Duration?
+
+    package static let pending = SandboxRecord(phase: .pending)
+    package static let generating = SandboxRecord(phase: .generating)
+
+    package static func succeeded(after time: Duration, images: Int = 2) -> SandboxRecord {
+        SandboxRecord(phase: .succeeded, imageCount: images, completedAfter: time)
+    }
+
+    package static func failed(after time: Duration) -> SandboxRecord {
+        SandboxRecord(phase: .failed, completedAfter: time)
+    }
+}
+
+/// An error of the API, with the codes that it documents.
+package struct SandboxFault: Error, Hashable, Sendable {
+    /// The API tells errors in either way, so the sandbox does too.
+    package enum Form: Hashable, Sendable {
+        /// The code stands in the body alone, under HTTP 200.
+        case body
+        /// The code is the HTTP status, and stands in the body as well.
+        case status
+    }
+
+    package let code: Int
+    package let message: String
+
+    package init(_ code: Int, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    package static let unauthorized = SandboxFault(401, "You do not have access permissions")
+    package static let insufficientCredits = SandboxFault(402, "The current credits are insufficient")
+    package static let missing = SandboxFault(422, "recordInfo is null")
+    package static let rateLimited = SandboxFault(429, "The call frequency is too high")
+    package static let maintenance = SandboxFault(455, "The service is under maintenance")
+    package static let serverError = SandboxFault(500, "Server exception, please try again later")
+    package static let disabled = SandboxFault(505, "This feature is disabled")
+}

@@ -1,0 +1,41 @@
+/// An image of a cover: eight by eight fields in two colours, which are the bits of a hash of the task's id and the index.
+struct SandboxImage: Hashable {
+    let taskID: String
+    /// Counted from 1.
+    let index: Int
+
+    init(taskID: String, index: Int) {
+        self.taskID = taskID
+        self.index = index
+    }
+
+    /// - Parameter fileName: as it stands in the URL; nil where it is no image's name.
+    init?(fileName: some StringProtocol) {
+        let name = PercentCoding.decode(fileName)
+        guard name.hasSuffix(".png"), let dash = name.lastIndex(of: "-"), dash > name.startIndex else { return nil }
+        let digits = name[name.index(after: dash)...].dropLast(4)
+        guard let index = Int(digits), index > 0, String(index) == digits else { return nil }
+        self.init(taskID: String(name[..<dash]), index: index)
+    }
+
+    /// The id and the index, percent-encoded. One path component, so that an id such as `..` does no harm.
+    var fileName: String { "\(PercentCoding.encode(taskID))-\(index).png" }
+
+    /// The image, 64 by 64 pixels in RGB.
+    var png: [UInt8] {
+        let fields = StableHash.hash("\(taskID)/\(index)")
+        let colours = StableHash.hash("\(index)/\(taskID)")
+        let side = 64
+        var pixels: [UInt8] = []
+        pixels.reserveCapacity(side * (side * 3 + 1))
+        for row in 0..<side {
+            pixels.append(0)  // no filter
+            for column in 0..<side {
+                let isSet = fields >> UInt64(row / 8 * 8 + column / 8) & 1 == 1
+                let colour = isSet ? colours | 0x80_8080 : colours >> 24 & 0x7F_7F7F
+                for shift: UInt64 in [16, 8, 0] { pixels.append(UInt8(truncatingIfNeeded: colour >> shift)) }
+            }
+        }
+        return PNG.file(width: side, height: side, scanlines: pixels)
+    }
+}

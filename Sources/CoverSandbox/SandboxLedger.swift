@@ -1,0 +1,60 @@
+/// What the sandbox remembers: the tasks asked for, the covers ordered, and how often it was asked.
+///
+/// Pure: it has no clock and no I/O.
+struct SandboxLedger {
+    struct Cover: Hashable {
+        let musicTaskID: String
+        let callbackURL: String
+    }
+
+    private struct TrackedTask {
+        var task: SandboxTask
+        /// On the sandbox's monotonic clock.
+        let firstQuery: Duration
+        /// In milliseconds since 1970.
+        let created: Int64
+        var requests = 0
+    }
+
+    /// How many tasks are remembered; the oldest is forgotten first.
+    static let capacity = 1_000_000
+
+    private var tasks: BoundedTable<TrackedTask>
+    private var covers: BoundedTable<Cover>
+    private var stats = SandboxStats()
+
+    init(capacity: Int = capacity) {
+        tasks = BoundedTable(capacity: capacity)
+        covers = BoundedTable(capacity: capacity)
+    }
+
+    /// The answer to a query for a task, and the time in milliseconds since 1970 when the task was first asked for.
+    mutating func query(_ taskID: String, now: Duration, wallTime: Int64) -> (answer: SandboxAnswer, created: Int64) {
+        stats.count(at: now)
+        return tasks.update(
+            taskID,
+            initial: TrackedTask(task: SandboxTask(taskID: taskID), firstQuery: now, created: wallTime)
+        ) { tracked in
+            tracked.requests += 1
+            return (tracked.task.answer(at: max(.zero, now - tracked.firstQuery)), tracked.created)
+        }
+    }
+
+    /// Orders the cover of a music task. There is only one for each, and its id follows from the music task's.
+    mutating func order(_ cover: Cover) -> (taskID: String, isNew: Bool) {
+        let taskID = "success-6s-" + StableHash.text(cover.musicTaskID)
+        let isNew = covers[taskID] == nil
+        if isNew { covers.update(taskID, initial: cover) { _ in } }
+        return (taskID, isNew)
+    }
+
+    /// The cover that was ordered under this id.
+    func cover(_ taskID: String) -> Cover? { covers[taskID] }
+
+    /// The counts so far, with those of each task that is remembered.
+    var statistics: SandboxStats {
+        var stats = stats
+        for (taskID, tracked) in tasks.entries { stats.byTask[taskID] = tracked.requests }
+        return stats
+    }
+}

@@ -1,0 +1,85 @@
+import Hummingbird
+import Logging
+import NIOCore
+import ServiceLifecycle
+
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#else
+    internal import Darwin
+#endif
+
+/// The sandbox as a service: Kie.ai's cover API on a port of this machine, which does what the task ids say.
+package struct SandboxServer: Service {
+    private let host: String
+    private let port: Int
+    private let clock: SandboxClock
+    private let onBound: @Sendable (Int) -> Void
+
+    /// - Parameters:
+    ///   - port: 0 lets the system choose one.
+    ///   - onBound: called with the port once requests are taken there.
+    package init(
+        host: String = "127.0.0.1",
+        port: Int,
+        clock: SandboxClock = .system,
+        onBound: @escaping @Sendable (Int) -> Void = { _ in }
+    ) {
+        self.host = host
+        self.port = port
+        self.clock = clock
+        self.onBound = onBound
+    }
+
+    /// Serves until it is cancelled or shut down gracefully.
+    ///
+    /// - Throws: ``SandboxError`` when the port cannot be had.
+    package func run() async throws {
+        guard 0...65_535 ~= port else {
+            throw SandboxError(code: .invalidPort, message: "port \(port): must be 0 to 65535; 0 picks a free one")
+        }
+        do {
+            try await application.run()
+        } catch let error as IOError {
+            throw SandboxError(bindingTo: host, port, failedWith: error)
+        } catch  where error is SocketAddressError || error is SocketAddressError.UnknownHost {
+            throw SandboxError(
+                code: .cannotListen,
+                message: "cannot listen on \(host): \(error); give an address of this machine"
+            )
+        }
+    }
+
+    /// The server without its ``run()``; a test runs it in ways of its own.
+    var application: some ApplicationProtocol {
+        let api = SandboxAPI(clock: clock, port: port)
+        return Application(
+            router: api.router,
+            configuration: ApplicationConfiguration(address: .hostname(host, port: port), backlog: 1024),
+            onServerRunning: { channel in
+                let port = channel.localAddress?.port ?? port
+                api.bound(to: port)
+                onBound(port)
+            },
+            logger: Logger(label: "sandbox") { _ in SwiftLogNoOpLogHandler() }
+        )
+    }
+}
+
+extension SandboxError {
+    fileprivate init(bindingTo host: String, _ port: Int, failedWith error: IOError) {
+        switch error.errnoCode {
+        case EADDRINUSE:
+            code = .portInUse
+            message = "port \(port) on \(host) is in use; choose another, or 0 to have a free one picked"
+        case EACCES:
+            code = .notPermitted
+            message = "port \(port) on \(host) may not be used by this process; choose one above 1023"
+        default:
+            code = .cannotListen
+            message = "cannot listen on port \(port) of \(host): \(error); give an address of this machine"
+        }
+    }
+}

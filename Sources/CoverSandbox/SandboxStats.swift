@@ -1,0 +1,29 @@
+import Jansson
+
+/// How often records were asked for, for tests that check on a client's restraint.
+struct SandboxStats: Hashable, JSONEncodable {
+    private(set) var requests = 0
+    /// The most requests in one second of the sandbox's clock, which are counted from its start.
+    private(set) var peakPerSecond = 0
+    var byTask: [String: Int] = [:]
+
+    private var second: Int64 = 0
+    private var requestsInSecond = 0
+
+    mutating func count(at now: Duration) {
+        if now.components.seconds != second { (second, requestsInSecond) = (now.components.seconds, 0) }
+        requests += 1
+        requestsInSecond += 1
+        peakPerSecond = max(peakPerSecond, requestsInSecond)
+    }
+
+    func encode(to writer: inout JSONWriter) {
+        writer.object { writer in
+            writer.member("requests", requests)
+            writer.member("byTask") { writer in
+                writer.object { for (taskID, count) in byTask { $0.member(taskID, count) } }
+            }
+            writer.member("peakPerSecond", peakPerSecond)
+        }
+    }
+}

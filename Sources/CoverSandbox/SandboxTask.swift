@@ -1,0 +1,71 @@
+/// A task of the sandbox: the script that its id names, and as much of its past as the script needs.
+package struct SandboxTask: Sendable {
+    package let scenario: SandboxScenario
+    private var faults = 0
+    private var generatingAnswers = 0
+    private var finalAnswers = 0
+
+    package init(taskID: String) {
+        scenario = SandboxScenario(taskID: taskID)
+    }
+
+    /// The answer to a query.
+    ///
+    /// - Parameter elapsed: the time since the first query for this task, which was at zero.
+    package mutating func answer(at elapsed: Duration) -> SandboxAnswer {
+        let duration = scenario.duration
+        switch scenario.kind {
+        case .success: return .record(Self.course(elapsed, to: duration))
+        case .fail: return .record(elapsed < duration ? Self.course(elapsed, to: duration) : .failed(after: duration))
+        case .pending: return .record(.pending)
+        case .generating: return .record(.generating)
+        case .missing: return fault(.missing)
+        case .late: return elapsed < duration ? fault(.missing) : .record(Self.lateCourse(elapsed, from: duration))
+        case .empty: return .record(.succeeded(after: .zero, images: elapsed < duration ? 0 : 2))
+        case .flicker: return .record(flickering(Self.course(elapsed, to: duration)))
+        case .ratelimit: return elapsed < duration ? fault(.rateLimited) : recovered
+        case .maintenance: return elapsed < duration ? fault(.maintenance) : recovered
+        case .servererror: return elapsed < duration ? fault(.serverError) : recovered
+        case .garbage: return elapsed < duration ? .garbage : recovered
+        case .cutoff: return elapsed < duration ? .cutoff : recovered
+        case .unauthorized: return fault(.unauthorized)
+        case .nocredits: return fault(.insufficientCredits)
+        case .disabled: return fault(.disabled)
+        case .slow: return .record(.succeeded(after: .zero), after: duration)
+        }
+    }
+
+    private var recovered: SandboxAnswer { .record(.succeeded(after: scenario.duration)) }
+
+    /// Pending for a third of the time, generating for the rest, then two images.
+    private static func course(_ elapsed: Duration, to end: Duration) -> SandboxRecord {
+        if elapsed >= end { return .succeeded(after: end) }
+        return elapsed < end / 3 ? .pending : .generating
+    }
+
+    /// `success-2s`, counted from when the task became visible.
+    private static func lateCourse(_ elapsed: Duration, from start: Duration) -> SandboxRecord {
+        var record = course(elapsed - start, to: .seconds(2))
+        record.completedAfter = record.completedAfter.map { start + $0 }
+        return record
+    }
+
+    private mutating func fault(_ fault: SandboxFault) -> SandboxAnswer {
+        faults += 1
+        return .fault(fault, faults.isMultiple(of: 2) ? .status : .body)
+    }
+
+    /// Makes the second answer of "generating" and the second of the end go back to pending, as a replica that lags does.
+    private mutating func flickering(_ record: SandboxRecord) -> SandboxRecord {
+        switch record.phase {
+        case .pending:
+            return record
+        case .generating:
+            generatingAnswers += 1
+            return generatingAnswers == 2 ? .pending : record
+        case .succeeded, .failed:
+            finalAnswers += 1
+            return finalAnswers == 2 ? .pending : record
+        }
+    }
+}

@@ -1,0 +1,157 @@
+import CoverAPI
+
+/// Whether the host may be asked, and how it does. Throttling concerns every task alike: it pauses all queries, and one of them
+/// feels for recovery before the rest go on.
+struct HostGate: Sendable {
+    private enum State {
+        case open
+        case closed(until: Duration)
+        /// The pause is over; one query at a time finds out whether the host agrees. nil: nobody is on the way.
+        case feeling(probe: UInt64?)
+    }
+
+    /// What a reading says of the host.
+    private enum Word {
+        case answered
+        case throttled(CoverError)
+        case fault(CoverError)
+        /// It never came to the host.
+        case silent
+    }
+
+    /// Faults in a row, of whatever tasks, before the host counts as ailing: one alone says little.
+    private static let faultsToAilment = 2
+    /// A throttling so soon after the last pause counts as its repeat.
+    private static let memory: Duration = .seconds(60)
+
+    private let maximumPause: Duration
+    private var state = State.open
+    private var repeats = 0
+    private var faults = 0
+    private var reopenedAt: Duration?
+    private(set) var health = Health.ok
+
+    init(maximumPause: Duration) { self.maximumPause = maximumPause }
+
+    /// From when on a query may go; nil while only a reading can tell.
+    var opensAt: Duration? {
+        switch state {
+        case .open, .feeling(probe: nil): .zero
+        case .closed(let until): until
+        case .feeling: nil
+        }
+    }
+
+    /// Until when all queries pause; nil where they do not.
+    var pausedUntil: Duration? {
+        if case .closed(let until) = state { until } else { nil }
+    }
+
+    /// A query goes out. ``opensAt`` must have come.
+    mutating func started(_ probe: UInt64) {
+        if case .open = state { return }
+        state = .feeling(probe: probe)
+    }
+
+    /// A query came to nothing, neither a status nor an error.
+    mutating func abandoned(_ probe: UInt64) {
+        if isFeeling(with: probe) { state = .feeling(probe: nil) }
+    }
+
+    /// Takes what a query brought.
+    /// - Returns: whether the host has just recovered from a pause, and the health if it has changed.
+    mutating func observe(
+        _ probe: UInt64,
+        _ error: CoverError?,
+        at moment: Moment,
+        random: inout SplitMix64
+    ) -> (recovered: Bool, news: Health?) {
+        let before = health.state
+        var recovered = false
+        switch Self.word(of: error) {
+        case .answered: recovered = answered(probe, at: moment)
+        case .throttled(let error): throttled(probe, error, at: moment, random: &random)
+        case .fault(let error): faulted(probe, error)
+        case .silent: abandoned(probe)
+        }
+        return (recovered, health.state == before ? nil : health)
+    }
+
+    private static func word(of error: CoverError?) -> Word {
+        guard let error else { return .answered }
+        switch error.kind {
+        case .rateLimited, .maintenance: return .throttled(error)
+        case .missingCredentials, .insecureEndpoint, .shuttingDown, .overloaded: return .silent
+        default: return error.retryable ? .fault(error) : .answered
+        }
+    }
+
+    private func isFeeling(with probe: UInt64) -> Bool {
+        if case .feeling(probe) = state { true } else { false }
+    }
+
+    private mutating func answered(_ probe: UInt64, at moment: Moment) -> Bool {
+        faults = 0
+        switch state {
+        case .open:
+            health = .ok
+            return false
+        case .feeling(probe):
+            state = .open
+            reopenedAt = moment.now
+            health = .ok
+            return true
+        case .closed, .feeling:
+            // An answer to a question from before the pause.
+            return false
+        }
+    }
+
+    private mutating func throttled(
+        _ probe: UInt64,
+        _ error: CoverError,
+        at moment: Moment,
+        random: inout SplitMix64
+    ) {
+        switch state {
+        case .open:
+            let isRepeat = reopenedAt.map { moment.now - $0 < Self.memory } ?? false
+            repeats = isRepeat ? repeats + 1 : 0
+        case .feeling(probe):
+            repeats += 1
+        case .closed, .feeling:
+            // From before the pause: what made us pause says it once more.
+            return
+        }
+        let first: Duration = error.kind == .maintenance ? .seconds(30) : .seconds(5)
+        let asked = error.retryAfter.map { Duration.seconds(max($0, 0)) }
+        let pause = min(asked ?? first * (1 << min(repeats, 10)), maximumPause)
+        // Not all bridges in the world at the same moment.
+        let until = moment.now + pause * Double.random(in: 1...1.1, using: &random)
+        state = .closed(until: until)
+        health = Health(throttledBy: error, until: moment.wallTime(at: until))
+    }
+
+    private mutating func faulted(_ probe: UInt64, _ error: CoverError) {
+        abandoned(probe)
+        faults += 1
+        guard faults >= Self.faultsToAilment, pausedUntil == nil else { return }
+        health = Health(ailingWith: error)
+    }
+}
+
+extension Health {
+    fileprivate init(throttledBy error: CoverError, until retryAt: Timestamp) {
+        self =
+            error.kind == .maintenance
+            ? Health(state: .maintenance, message: "The API is under maintenance; all queries pause.", retryAt: retryAt)
+            : Health(state: .rateLimited, message: "The API asks for fewer queries; all pause.", retryAt: retryAt)
+    }
+
+    fileprivate init(ailingWith error: CoverError) {
+        self =
+            error.kind == .unreachable
+            ? Health(state: .unreachable, message: "The API cannot be reached; each task is tried again.")
+            : Health(state: .degraded, message: "The API answers with faults; each task is tried again.")
+    }
+}

@@ -1,0 +1,45 @@
+package import CoverAPI
+package import Jansson
+
+/// A task that is not what it was: `cover/statusChanged` of the protocol.
+package struct StatusChange: Sendable {
+    /// Rises by one from entry to entry; shared with ``WatchEnd``, so that a reader sees a gap.
+    package var sequence: Int64
+    package var taskId: String
+    /// The state sent last; nil for the first change of a watch.
+    package var previous: CoverState?
+    package var status: CoverStatus
+    /// Whether the watch is over with this.
+    package var final: Bool
+
+    package init(sequence: Int64, taskId: String, previous: CoverState?, status: CoverStatus, final: Bool) {
+        self.sequence = sequence
+        self.taskId = taskId
+        self.previous = previous
+        self.status = status
+        self.final = final
+    }
+}
+
+extension StatusChange: JSONEncodable {
+    package func encode(to writer: inout JSONWriter) {
+        writer.object {
+            $0.member("sequence", sequence)
+            $0.member("taskId", taskId)
+            $0.member("previous", previous?.rawValue)
+            $0.member("status", status)
+            $0.member("final", final)
+        }
+    }
+
+    /// Reads what ``encode(to:)`` wrote.
+    package init?(json: JSONValue) {
+        guard let sequence = json["sequence"]?.integer,
+            let taskId = json["taskId"]?.string,
+            let status = json["status"].flatMap(CoverStatus.init(json:)),
+            let final = json["final"]?.bool
+        else { return nil }
+        let previous = json["previous"]?.string.flatMap(CoverState.init(rawValue:))
+        self.init(sequence: sequence, taskId: taskId, previous: previous, status: status, final: final)
+    }
+}

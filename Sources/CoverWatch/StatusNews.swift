@@ -1,0 +1,38 @@
+import CoverAPI
+
+/// What one status is to another that was read before it.
+enum StatusNews {
+    /// Users want to hear of it: another state, images that were not there, another failure.
+    case new
+    case same
+    /// It lies behind, as an answer from a replica that lags.
+    case behind
+
+    init(_ status: CoverStatus, after last: CoverStatus?) {
+        guard let last else {
+            self = .new
+            return
+        }
+        if status.state == last.state {
+            let lost = status.images.count < last.images.count
+            let differs = status.images != last.images || status.failure != last.failure
+            self = lost ? .behind : differs ? .new : .same
+        } else {
+            self = status.state == .pending && last.state == .generating ? .behind : .new
+        }
+    }
+}
+
+extension CoverStatus {
+    /// This status as it is kept and sent: under the id that was asked for, without the API's own record, which is large, and
+    /// with a warning where a success has no images.
+    func kept(as taskId: String) -> CoverStatus {
+        var status = self
+        status.taskId = taskId
+        status.record = nil
+        if state == .succeeded, images.isEmpty, !warnings.contains(where: { $0.kind == "noImages" }) {
+            status.warnings.append(Warning(kind: "noImages", message: "The task succeeded without images."))
+        }
+        return status
+    }
+}

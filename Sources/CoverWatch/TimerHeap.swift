@@ -1,0 +1,95 @@
+/// Timers by due moment, one a key, in a binary heap that knows where each key stands.
+///
+/// Setting and removing cost O(log n), and a removed timer is gone: nothing stale is left to be skipped later, however often a
+/// watch is renewed. Timers due at the same moment come in the order in which they were set.
+struct TimerHeap: Sendable {
+    private struct Timer: Comparable {
+        var due: Duration
+        var order: UInt64
+        var key: Int32
+
+        static func < (left: Timer, right: Timer) -> Bool {
+            left.due == right.due ? left.order < right.order : left.due < right.due
+        }
+    }
+
+    private var timers: [Timer] = []
+    /// Where the timer of each key stands in `timers`; -1 where it has none. Keys are those of a ``Slab``.
+    private var positions: [Int32] = []
+    private var order: UInt64 = 0
+
+    var count: Int { timers.count }
+
+    var first: (key: Int, due: Duration)? { timers.first.map { (Int($0.key), $0.due) } }
+
+    /// When the timer of a key is due; nil where it has none.
+    func due(of key: Int) -> Duration? { position(of: key).map { timers[$0].due } }
+
+    mutating func set(_ key: Int, due: Duration) {
+        order += 1
+        let timer = Timer(due: due, order: order, key: Int32(key))
+        if let position = position(of: key) {
+            timers[position] = timer
+            siftUp(siftDown(position))
+        } else {
+            if key >= positions.count {
+                positions.append(contentsOf: repeatElement(-1, count: key + 1 - positions.count))
+            }
+            timers.append(timer)
+            siftUp(timers.count - 1)
+        }
+    }
+
+    mutating func remove(_ key: Int) {
+        guard let position = position(of: key) else { return }
+        positions[key] = -1
+        let last = timers.removeLast()
+        guard position < timers.count else { return }
+        timers[position] = last
+        siftUp(siftDown(position))
+    }
+
+    /// Removes the first timer if its moment has come.
+    mutating func popFirst(due now: Duration) -> (key: Int, due: Duration)? {
+        guard let first, first.due <= now else { return nil }
+        remove(first.key)
+        return first
+    }
+
+    private func position(of key: Int) -> Int? {
+        guard key < positions.count, positions[key] >= 0 else { return nil }
+        return Int(positions[key])
+    }
+
+    private mutating func siftUp(_ start: Int) {
+        var position = start
+        let timer = timers[position]
+        while position > 0 {
+            let parent = (position - 1) / 2
+            guard timer < timers[parent] else { break }
+            place(timers[parent], at: position)
+            position = parent
+        }
+        place(timer, at: position)
+    }
+
+    private mutating func siftDown(_ start: Int) -> Int {
+        var position = start
+        let timer = timers[position]
+        while true {
+            var child = 2 * position + 1
+            guard child < timers.count else { break }
+            if child + 1 < timers.count, timers[child + 1] < timers[child] { child += 1 }
+            guard timers[child] < timer else { break }
+            place(timers[child], at: position)
+            position = child
+        }
+        place(timer, at: position)
+        return position
+    }
+
+    private mutating func place(_ timer: Timer, at position: Int) {
+        timers[position] = timer
+        positions[Int(timer.key)] = Int32(position)
+    }
+}

@@ -1,0 +1,17 @@
+package import CoverAPI
+
+/// A wait that ran out. It says nothing of the task, which goes on.
+package struct WaitTimeout: Error, Sendable {
+    package var taskId: String
+    /// The last status that was seen; nil where none was.
+    package var last: CoverStatus?
+
+    /// This as an error of the protocol; `data.last` is ``last``.
+    package var coverError: CoverError {
+        CoverError(
+            .waitTimeout,
+            "The task was not finished in time. It goes on: wait again, or watch it.",
+            taskId: taskId
+        )
+    }
+}

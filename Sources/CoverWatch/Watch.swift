@@ -1,0 +1,33 @@
+package import CoverAPI
+package import Jansson
+
+/// A watch as it stands: `Watch` of the protocol.
+package struct Watch: Sendable {
+    package var taskId: String
+    /// The state sent last.
+    package var state: CoverState?
+    /// Seconds.
+    package var interval: Double
+    package var startedAt: Timestamp
+    /// How often the task has been asked about in this run of the process.
+    package var checks: Int
+    package var lastCheckedAt: Timestamp?
+    /// When the next query is due; nil while one is under way.
+    package var nextCheckAt: Timestamp?
+    package var deadline: Timestamp?
+}
+
+extension Watch: JSONEncodable {
+    package func encode(to writer: inout JSONWriter) {
+        writer.object {
+            $0.member("taskId", taskId)
+            $0.member("state", state?.rawValue)
+            $0.member("interval", interval)
+            $0.member("startedAt", startedAt)
+            $0.member("checks", checks)
+            $0.member("lastCheckedAt", lastCheckedAt)
+            $0.member("nextCheckAt", nextCheckAt)
+            $0.member("deadline", deadline)
+        }
+    }
+}

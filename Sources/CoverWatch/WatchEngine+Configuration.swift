@@ -1,0 +1,22 @@
+extension WatchEngine {
+    package struct Configuration: Sendable {
+        /// Queries per second at most, above 0; as many may go at once after a quiet second.
+        package var rate: Double = 10
+        /// How many queries may be under way.
+        package var maximumInFlight = 32
+        /// How long an invisible task is given to become visible.
+        package var grace: Duration = .seconds(90)
+        /// How often a task is asked about that is waited for and not watched.
+        package var defaultInterval: Duration = .seconds(30)
+        /// How often a success without images is looked at again.
+        package var emptyLooks = 5
+        /// The longest pause after faults of one task.
+        package var maximumBackoff: Duration = .seconds(300)
+        /// The longest pause of the host.
+        package var maximumPause: Duration = .seconds(600)
+        /// How long `sync` waits for queries that are slow.
+        package var maximumSync: Duration = .seconds(5)
+
+        package init() {}
+    }
+}

@@ -1,0 +1,138 @@
+import CoverAPI
+import Synchronization
+
+extension WatchEngine {
+    /// Asks and tells until it is cancelled. Can be called once.
+    ///
+    /// Queries under way are cancelled with it. Whoever still waits then, or comes later, gets `shuttingDown`.
+    ///
+    /// - Parameter emit: is called with one event after another, from one place.
+    /// - Throws: `CancellationError`, or what the journal threw.
+    package func run(emit: @escaping @Sendable (WatchEvent) -> Void) async throws {
+        try update { state in
+            guard case .idle = state.phase else { throw CoverError.stopped }
+            state.phase = .running
+        }
+        await withDiscardingTaskGroup { group in
+            group.addTask { await self.drain(emit) }
+            while !Task.isCancelled, let (probes, wake) = self.tick() {
+                for probe in probes {
+                    group.addTask { await self.look(probe) }
+                }
+                await self.scheduling.wait(until: wake, on: self.timeline)
+            }
+            group.cancelAll()
+        }
+        throw stop(CancellationError())
+    }
+
+    /// - Returns: nil when the engine has stopped.
+    private func tick() -> (probes: [WatchTable.Probe], wake: Duration?)? {
+        update { state in
+            guard case .running = state.phase else { return nil }
+            let probes = state.table.tick(at: timeline.moment)
+            state.wake = state.table.nextWake
+            return (probes, state.wake)
+        }
+    }
+
+    private func look(_ query: WatchTable.Probe) async {
+        let result: Result<CoverStatus, CoverError>
+        do {
+            result = .success(try await probe.look(at: query.taskId))
+        } catch let error as CoverError {
+            result = .failure(error)
+        } catch {
+            if Task.isCancelled { return }
+            result = .failure(
+                CoverError(.serverError, "The query failed in a way that nobody foresaw; it is repeated.")
+            )
+        }
+        update { $0.table.reading(query.id, result, at: timeline.moment) }
+    }
+
+    private func drain(_ emit: @Sendable (WatchEvent) -> Void) async {
+        while !Task.isCancelled {
+            await draining.wait()
+            let items = state.withLock { state in
+                defer { state.queue.removeAll() }
+                return state.queue
+            }
+            do {
+                try await commit(items)
+            } catch {
+                state.withLock { $0.queue = items + $0.queue }
+                _ = stop(error)
+                scheduling.ring()
+                return
+            }
+            for item in items { perform(item, emit) }
+        }
+    }
+
+    private func commit(_ items: [Item]) async throws {
+        let operations = items.compactMap { item in
+            if case .action(let action) = item { action.journalOperation } else { nil }
+        }
+        if !operations.isEmpty { try await journal.commit(operations) }
+    }
+
+    private func perform(_ item: Item, _ emit: @Sendable (WatchEvent) -> Void) {
+        switch item {
+        case .action(.emit(let event)):
+            emit(event)
+            if let sequence = event.sequence { state.withLock { $0.toldSequence = sequence } }
+        case .action(.resume(let waiter, let result)):
+            state.withLock { $0.waiters.removeValue(forKey: waiter) }?.resume(with: result)
+        case .action(.release(let barrier)):
+            state.withLock { $0.barriers.removeValue(forKey: barrier) }?.resume()
+        case .action(.store), .action(.forget):
+            break
+        case .reached(let continuation):
+            continuation.resume()
+        }
+    }
+
+    /// Ends the engine, once, and tells everybody who waits.
+    /// - Returns: the error that ended it.
+    private func stop(_ error: any Error) -> any Error {
+        let (cause, items, waiters, barriers) = state.withLock { state in
+            if case .stopped = state.phase {} else { state.phase = .stopped(error) }
+            defer { (state.queue, state.waiters, state.barriers) = ([], [:], [:]) }
+            let cause = if case .stopped(let cause) = state.phase { cause } else { error }
+            return (cause, state.queue, state.waiters, state.barriers)
+        }
+        let answer = cause is CancellationError ? CoverError.stopped : cause
+        for case .reached(let continuation) in items { continuation.resume(throwing: answer) }
+        for continuation in waiters.values { continuation.resume(throwing: answer) }
+        for continuation in barriers.values { continuation.resume(throwing: answer) }
+        return cause
+    }
+}
+
+extension CoverError {
+    static let stopped = CoverError(.shuttingDown, "The bridge is shutting down.")
+}
+
+extension WatchTable.Action {
+    /// What of this must be in the journal before anybody hears of it.
+    var journalOperation: JournalOperation? {
+        switch self {
+        case .emit(.changed(let change)): .append(.changed(change))
+        case .emit(.ended(let end)): .append(.ended(end))
+        case .store(let record): .store(record)
+        case .forget(let taskId): .forget(taskId: taskId)
+        case .emit(.healthChanged), .resume, .release: nil
+        }
+    }
+}
+
+extension WatchEvent {
+    fileprivate var sequence: Int64? {
+        switch self {
+        case .changed(let change): change.sequence
+        case .ended(let end): end.sequence
+        case .healthChanged: nil
+        }
+    }
+}

@@ -1,0 +1,98 @@
+package import CoverAPI
+import Synchronization
+
+/// Follows tasks: asks the probe when it is time, and tells what has changed, in order and once.
+///
+/// A ``WatchTable`` decides under a lock; what it decides goes into a queue, still under the lock, which fixes the order. One
+/// loop drains the queue: it commits what must be kept to the journal, all that is there in one transaction, and then tells.
+/// Should the journal fail, nothing of that transaction is told and ``run(emit:)`` throws: the next process reads the tasks
+/// again and finds the same changes, so that nothing is lost and nothing comes out of order.
+package final class WatchEngine: Sendable {
+    enum Phase {
+        case idle, running
+        case stopped(any Error)
+    }
+
+    /// What the draining loop has to do.
+    enum Item {
+        case action(WatchTable.Action)
+        /// Everything before this has been committed and told.
+        case reached(CheckedContinuation<Void, any Error>)
+    }
+
+    struct State {
+        var table: WatchTable
+        var phase = Phase.idle
+        var queue: [Item] = []
+        /// Until when the scheduling loop sleeps; nil: for ever.
+        var wake: Duration?
+        var waiters: [WaiterID: CheckedContinuation<CoverStatus, any Error>] = [:]
+        var barriers: [UInt64: CheckedContinuation<Void, any Error>] = [:]
+        /// The number of the last entry told.
+        var toldSequence: Int64
+    }
+
+    let probe: any CoverProbe
+    let journal: any WatchJournal
+    let timeline: Timeline
+    let state: Mutex<State>
+    /// Wakes the loop that schedules.
+    let scheduling = Alarm()
+    /// Wakes the loop that drains the queue.
+    let draining = Alarm()
+
+    /// Takes the journal's watches up again; they are asked about when ``run(emit:)`` runs.
+    ///
+    /// - Parameter seed: of the jitter.
+    /// - Throws: what the journal throws.
+    package init(
+        probe: any CoverProbe,
+        journal: any WatchJournal,
+        timeline: Timeline,
+        configuration: Configuration = Configuration(),
+        seed: UInt64 = .random(in: 0 ... .max)
+    ) throws {
+        self.probe = probe
+        self.journal = journal
+        self.timeline = timeline
+        let lastSequence = journal.info.lastSequence
+        var table = WatchTable(
+            configuration: configuration,
+            lastSequence: lastSequence,
+            records: try journal.restore(),
+            at: timeline.moment,
+            seed: seed
+        )
+        let queue = table.takeActions().map(Item.action)
+        state = Mutex(State(table: table, queue: queue, toldSequence: lastSequence))
+    }
+
+    /// The watches in the order in which they began.
+    package func watches() -> [Watch] {
+        state.withLock { $0.table.watches(at: timeline.moment) }
+    }
+
+    package var statistics: WatchStatistics {
+        state.withLock { $0.table.statistics(at: timeline.now) }
+    }
+
+    package var health: Health { state.withLock(\.table.health) }
+
+    /// The journal's entries after a sequence number, oldest first. Entries are here before they are told.
+    package func changes(after sequence: Int64, limit: Int) async throws -> ChangePage {
+        try await journal.changes(after: sequence, limit: limit)
+    }
+
+    /// Changes the state, queues what the table decided, and wakes whom it concerns.
+    func update<T: Sendable>(_ body: (inout State) throws -> T) rethrows -> T {
+        let (result, isEarlier, hasWork) = try state.withLock { state in
+            let result = try body(&state)
+            state.queue += state.table.takeActions().map(Item.action)
+            let isEarlier = state.table.nextWake.map { wake in state.wake.map { wake < $0 } ?? true } ?? false
+            return (result, isEarlier, !state.queue.isEmpty)
+        }
+        if isEarlier { scheduling.ring() }
+        if hasWork { draining.ring() }
+        return result
+    }
+}

@@ -1,0 +1,56 @@
+package import Jansson
+
+/// What an engine tells, in order.
+package enum WatchEvent: Sendable {
+    case changed(StatusChange)
+    case ended(WatchEnd)
+    case healthChanged(Health)
+}
+
+/// What a journal keeps, and a client can read again.
+package enum JournalEntry: Sendable {
+    case changed(StatusChange)
+    case ended(WatchEnd)
+
+    package var sequence: Int64 {
+        switch self {
+        case .changed(let change): change.sequence
+        case .ended(let end): end.sequence
+        }
+    }
+
+    package var taskId: String {
+        switch self {
+        case .changed(let change): change.taskId
+        case .ended(let end): end.taskId
+        }
+    }
+
+    /// Whether a watch is over with this entry.
+    package var endsWatch: Bool {
+        switch self {
+        case .changed(let change): change.final
+        case .ended: true
+        }
+    }
+}
+
+extension JournalEntry: JSONEncodable {
+    package func encode(to writer: inout JSONWriter) {
+        switch self {
+        case .changed(let change): writer.value(change)
+        case .ended(let end): writer.value(end)
+        }
+    }
+
+    /// Reads what ``encode(to:)`` wrote.
+    package init?(json: JSONValue) {
+        if let change = StatusChange(json: json) {
+            self = .changed(change)
+        } else if let end = WatchEnd(json: json) {
+            self = .ended(end)
+        } else {
+            return nil
+        }
+    }
+}

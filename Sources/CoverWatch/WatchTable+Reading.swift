@@ -1,0 +1,111 @@
+package import CoverAPI
+
+extension WatchTable {
+    /// Takes what a query brought.
+    package mutating func reading(_ id: UInt64, _ result: Result<CoverStatus, CoverError>, at moment: Moment) {
+        guard let flight = inFlight.removeValue(forKey: id) else { return }
+        counters.polls += 1
+        let key = flight.task
+        let isWanted = tasks[key]?.probe == id
+        observeHost(id, result.error, at: moment)
+        if isWanted {
+            tasks[key]?.probe = nil
+            tasks[key]?.checks += 1
+            tasks[key]?.lastCheckedAt = moment.wall
+            switch result {
+            case .success(let status): accept(status, of: key, at: moment)
+            case .failure(let error): fail(error, of: key, at: moment)
+            }
+        }
+        settleBarriers(at: moment.now)
+    }
+
+    private mutating func observeHost(_ id: UInt64, _ error: CoverError?, at moment: Moment) {
+        if error != nil { counters.faults += 1 }
+        let (recovered, news) = host.observe(id, error, at: moment, random: &random)
+        if recovered { pacer.empty(at: moment.now) }
+        if let news { act(.emit(.healthChanged(news))) }
+    }
+
+    private mutating func accept(_ status: CoverStatus, of key: Int, at moment: Moment) {
+        guard let task = tasks[key] else { return }
+        tasks[key]?.faults = 0
+        tasks[key]?.graceEnd = moment.now + configuration.grace
+        if status.state == .succeeded, status.images.isEmpty, task.emptyLooks < configuration.emptyLooks {
+            tasks[key]?.emptyLooks += 1
+            return schedule(key, at: moment.now + .seconds(1 << Int(task.emptyLooks)))
+        }
+        tasks[key]?.emptyLooks = 0
+        let news = StatusNews(status, after: task.last)
+        if news == .behind {
+            counters.backwards += 1
+        } else {
+            tasks[key]?.last = status.kept(as: task.taskId)
+        }
+        if tasks[key]?.last?.final == true { return tellFinal(key) }
+        if task.isWatched, task.receipt == nil, news == .new || task.sent == nil {
+            announce(key, previous: task.sent)
+        }
+        scheduleRegularly(key, at: moment.now)
+    }
+
+    /// Tells watchers and waiters of a final status, and is done with the task.
+    mutating func tellFinal(_ key: Int) {
+        guard let task = tasks[key], let status = task.last else { return }
+        let isStarted = task.receipt == nil
+        if task.isWatched, isStarted { announce(key, previous: task.sent) }
+        resumeWaiters(of: key, with: .success(status))
+        // What has not been started yet is told when it is.
+        if isStarted { remove(key) }
+    }
+
+    private mutating func fail(_ error: CoverError, of key: Int, at moment: Moment) {
+        guard let task = tasks[key] else { return }
+        switch error.kind {
+        case .rateLimited, .maintenance:
+            // The host's affair: this task is the first to be asked about when it is over.
+            schedule(key, at: host.pausedUntil ?? moment.now)
+        case .taskNotFound where moment.now < task.graceEnd:
+            scheduleRegularly(key, at: moment.now, noLaterThan: task.graceEnd)
+        case .shuttingDown:
+            backOff(key, at: moment.now)
+        default:
+            if error.retryable { backOff(key, at: moment.now) } else { end(key, error) }
+        }
+    }
+
+    private mutating func end(_ key: Int, _ error: CoverError) {
+        guard let task = tasks[key] else { return }
+        var error = error
+        error.taskId = task.taskId
+        resumeWaiters(of: key, with: .failure(error))
+        // What has not been started yet asks for itself when it is.
+        guard task.receipt == nil else { return }
+        if task.isWatched { announceEnd(key, reason: error.kind.rawValue, error: error) }
+        remove(key)
+    }
+
+    /// The next query an interval after the last, give or take a tenth, so that watches begun together drift apart.
+    private mutating func scheduleRegularly(_ key: Int, at now: Duration, noLaterThan latest: Duration? = nil) {
+        guard let task = tasks[key], task.receipt == nil else { return }
+        let interval = task.interval * Double.random(in: 0.9...1.1, using: &random)
+        schedule(key, at: max(now, min(task.lastAskedAt + interval, latest ?? .seconds(Int64.max / 2))))
+    }
+
+    /// Backoff with full jitter, never sooner than a second or the interval.
+    private mutating func backOff(_ key: Int, at now: Duration) {
+        guard let task = tasks[key] else { return }
+        tasks[key]?.faults = min(task.faults + 1, 20)
+        let base = min(task.interval, .seconds(2))
+        let ceiling = min(base * (1 << Int(task.faults)), max(configuration.maximumBackoff, task.interval))
+        let floor = min(task.interval, .seconds(1))
+        guard task.receipt == nil else { return }
+        schedule(key, at: now + max(floor, ceiling * Double.random(in: 0...1, using: &random)))
+    }
+}
+
+extension Result {
+    fileprivate var error: Failure? {
+        if case .failure(let error) = self { error } else { nil }
+    }
+}

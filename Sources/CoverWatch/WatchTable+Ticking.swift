@@ -1,0 +1,104 @@
+import CoverAPI
+
+extension WatchTable {
+    /// Does what is due: deadlines first, then queries as far as budget and host allow.
+    package mutating func tick(at moment: Moment) -> [Probe] {
+        while let (key, _) = deadlines.popFirst(due: moment.now) { expire(key, at: moment.now) }
+        while let (key, _) = waitDeadlines.popFirst(due: moment.now) { timeOut(key) }
+        var probes: [Probe] = []
+        while let probe = startQuery(at: moment) { probes.append(probe) }
+        settleBarriers(at: moment.now)
+        return probes
+    }
+
+    /// When ``tick(at:)`` has something to do again, if nothing else happens; nil: never.
+    package var nextWake: Duration? {
+        let barrier = barriers.lazy.map(\.deadline).min()
+        return [deadlines.first?.due, waitDeadlines.first?.due, barrier, nextQueryAt].compactMap(\.self).min()
+    }
+
+    /// When the next query may go; nil while none is wanted, or only a reading can tell.
+    private var nextQueryAt: Duration? {
+        guard inFlight.count < configuration.maximumInFlight, let due = earliestDue, let opensAt = host.opensAt
+        else { return nil }
+        return max(due, pacer.opensAt, opensAt)
+    }
+
+    var earliestDue: Duration? {
+        [firstQueries.first?.due, repeatQueries.first?.due].compactMap(\.self).min()
+    }
+
+    private mutating func startQuery(at moment: Moment) -> Probe? {
+        guard let at = nextQueryAt, at <= moment.now, let (key, due) = popQuery(at: moment.now),
+            let taskId = tasks[key]?.taskId
+        else { return nil }
+        let id = nextSerial()
+        pacer.take(at: moment.now)
+        host.started(id)
+        inFlight[id] = Flight(task: key, due: due)
+        tasks[key]?.probe = id
+        tasks[key]?.lastAskedAt = moment.now
+        return Probe(id: id, taskId: taskId)
+    }
+
+    /// First queries and repeated ones take turns while there are both.
+    private mutating func popQuery(at now: Duration) -> (key: Int, due: Duration)? {
+        prefersFirst.toggle()
+        return prefersFirst
+            ? firstQueries.popFirst(due: now) ?? repeatQueries.popFirst(due: now)
+            : repeatQueries.popFirst(due: now) ?? firstQueries.popFirst(due: now)
+    }
+
+    private mutating func expire(_ key: Int, at now: Duration) {
+        announceEnd(key, reason: "timeout", error: nil)
+        stopWatching(key, at: now)
+    }
+
+    /// Sets the next query of a task.
+    mutating func schedule(_ key: Int, at due: Duration) {
+        guard let task = tasks[key] else { return }
+        if task.checks == 0 {
+            firstQueries.set(key, due: due)
+        } else {
+            repeatQueries.set(key, due: due)
+        }
+    }
+
+    /// A barrier that is released once everything due now has been asked about and answered, or told to be waited for no longer.
+    /// Queries held up by a pause of the host do not count: their time has not come.
+    package mutating func addBarrier(at moment: Moment) -> UInt64 {
+        let barrier = Barrier(
+            id: nextSerial(),
+            moment: moment.now,
+            deadline: moment.now + configuration.maximumSync
+        )
+        barriers.append(barrier)
+        return barrier.id
+    }
+
+    mutating func settleBarriers(at now: Duration) {
+        guard !barriers.isEmpty else { return }
+        let slowest = inFlight.values.lazy.map(\.due).min()
+        let waiting = host.pausedUntil == nil ? earliestDue : nil
+        let oldest = [slowest, waiting].compactMap(\.self).min()
+        let isOpen = { (barrier: Barrier) in
+            guard let oldest else { return false }
+            return oldest <= barrier.moment && now < barrier.deadline
+        }
+        for barrier in barriers where !isOpen(barrier) { act(.release(barrier: barrier.id)) }
+        barriers = barriers.filter(isOpen)
+    }
+
+    package func statistics(at now: Duration) -> WatchStatistics {
+        var statistics = counters
+        statistics.watches = tasks.keys.count { tasks[$0]?.isWatched == true }
+        statistics.waiters = waiters.count
+        statistics.timers = firstQueries.count + repeatQueries.count + deadlines.count + waitDeadlines.count
+        statistics.inFlight = inFlight.count
+        statistics.lag = earliestDue.map { max(0, (now - max($0, host.pausedUntil ?? .zero)).inSeconds) } ?? 0
+        statistics.health = host.health
+        return statistics
+    }
+
+    package var health: Health { host.health }
+}

@@ -1,0 +1,51 @@
+import CoverAPI
+
+extension WatchTable {
+    /// Waits for a task to be final. One that is not watched is asked about at the default interval, and no change is told.
+    package mutating func wait(for taskId: String, timeout: Duration?, at moment: Moment) -> WaiterID {
+        let key: Int
+        if let known = keys[taskId] {
+            key = known
+        } else {
+            key = insert(newTask(taskId, interval: configuration.defaultInterval, at: moment))
+            schedule(key, at: moment.now)
+        }
+        let serial = nextSerial()
+        let waiter = waiters.insert(Waiter(serial: serial, task: key))
+        tasks[key]?.waiters.append(waiter)
+        if let timeout { waitDeadlines.set(waiter, due: moment.now + timeout) }
+        return WaiterID(key: waiter, serial: serial)
+    }
+
+    /// Forgets a waiter that has been cancelled, and the task if nobody else asks for it.
+    package mutating func abandon(_ waiter: WaiterID, at now: Duration) {
+        guard let entry = waiters[waiter.key], entry.serial == waiter.serial else { return }
+        drop(waiter.key)
+        settleBarriers(at: now)
+    }
+
+    mutating func timeOut(_ key: Int) {
+        guard let waiter = waiters[key], let task = tasks[waiter.task] else { return }
+        let timeout = WaitTimeout(taskId: task.taskId, last: task.last)
+        act(.resume(WaiterID(key: key, serial: waiter.serial), .failure(timeout)))
+        drop(key)
+    }
+
+    mutating func resumeWaiters(of key: Int, with result: Result<CoverStatus, any Error>) {
+        for waiter in tasks[key]?.waiters ?? [] {
+            guard let entry = waiters[waiter] else { continue }
+            act(.resume(WaiterID(key: waiter, serial: entry.serial), result))
+            waiters.remove(waiter)
+            waitDeadlines.remove(waiter)
+        }
+        tasks[key]?.waiters = []
+    }
+
+    private mutating func drop(_ key: Int) {
+        guard let waiter = waiters[key] else { return }
+        waiters.remove(key)
+        waitDeadlines.remove(key)
+        tasks[waiter.task]?.waiters.removeAll { $0 == key }
+        if let task = tasks[waiter.task], !task.isWatched, task.waiters.isEmpty { remove(waiter.task) }
+    }
+}

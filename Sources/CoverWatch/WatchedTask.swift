@@ -1,0 +1,90 @@
+import CoverAPI
+
+/// One task in a ``WatchTable``: watched, waited for, or both.
+struct WatchedTask: Sendable {
+    let taskId: String
+    /// Rises from task to task: the order in which they came.
+    let serial: UInt64
+    var interval: Duration
+    var startedAt: Timestamp
+    /// Until when it may be invisible.
+    var graceEnd: Duration
+    var deadlineAt: Timestamp?
+    var isWatched = false
+    /// The receipt that must be started before anything of the watch is told; nil once it has been.
+    var receipt: UInt64?
+    /// The query that is under way.
+    var probe: UInt64?
+    var checks: Int32 = 0
+    /// Faults in a row.
+    var faults: UInt8 = 0
+    /// Successes without images in a row.
+    var emptyLooks: UInt8 = 0
+    var lastCheckedAt: Timestamp?
+    /// When the last query went out.
+    var lastAskedAt: Duration = .zero
+    /// The state sent last.
+    var sent: CoverState?
+    var waiters: [Int] = []
+    private var seen: Seen?
+
+    /// Statuses are large, and most tasks that wait for their first query have none.
+    private final class Seen: Sendable {
+        let status: CoverStatus
+
+        init(_ status: CoverStatus) { self.status = status }
+    }
+
+    /// The newest status that was not behind another; for a watch, what has been sent.
+    var last: CoverStatus? {
+        get { seen?.status }
+        set { seen = newValue.map(Seen.init) }
+    }
+
+    init(taskId: String, serial: UInt64, interval: Duration, startedAt: Timestamp, graceEnd: Duration) {
+        self.taskId = taskId
+        self.serial = serial
+        self.interval = interval
+        self.startedAt = startedAt
+        self.graceEnd = graceEnd
+    }
+
+    /// This watch as the journal keeps it.
+    var record: WatchRecord {
+        WatchRecord(
+            taskId: taskId,
+            interval: interval,
+            startedAt: startedAt,
+            deadline: deadlineAt,
+            last: sent == nil ? nil : last
+        )
+    }
+}
+
+/// Someone who waits for a task to be final.
+struct Waiter: Sendable {
+    let serial: UInt64
+    /// The task's key.
+    let task: Int
+}
+
+/// A waiter's name, which is not used again.
+package struct WaiterID: Hashable, Sendable {
+    let key: Int
+    let serial: UInt64
+}
+
+/// A query under way.
+struct Flight: Sendable {
+    /// The task's key; the task may have gone meanwhile.
+    let task: Int
+    /// When it was due, which may be well before it went.
+    let due: Duration
+}
+
+/// A `sync` that waits for what was due at its moment.
+struct Barrier: Sendable {
+    let id: UInt64
+    let moment: Duration
+    let deadline: Duration
+}

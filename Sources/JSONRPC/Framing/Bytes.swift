@@ -1,0 +1,14 @@
+extension UInt8 {
+    /// Space, tab, carriage return or line feed.
+    var isBlank: Bool { self == 0x20 || self == 0x09 || self == 0x0D || self == 0x0A }
+
+    var isDigit: Bool { self >= UInt8(ascii: "0") && self <= UInt8(ascii: "9") }
+
+    var isLetter: Bool { lowercased >= UInt8(ascii: "a") && lowercased <= UInt8(ascii: "z") }
+
+    /// Whether this byte may stand in a header's name (RFC 9110, section 5.6.2, a token).
+    var isHeaderName: Bool { isLetter || isDigit || "!#$%&'*+-.^_`|~".utf8.contains(self) }
+
+    /// This byte as a small ASCII letter, where it is one.
+    var lowercased: UInt8 { self >= UInt8(ascii: "A") && self <= UInt8(ascii: "Z") ? self + 32 : self }
+}

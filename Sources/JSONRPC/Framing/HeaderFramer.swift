@@ -1,0 +1,153 @@
+/// Header framing: `Content-Length: N`, other headers, a blank line, N bytes.
+///
+/// After a header block that gives no length to go by, and inside a message over the limit, the framer looks for the next line that
+/// ends in `Content-Length: N`: such a line cannot stand inside a JSON text, so the stream is found again even where a length lied.
+struct HeaderFramer {
+    private enum Phase {
+        case headers
+        /// In a message that is kept.
+        case body
+        /// In a message that is not kept.
+        case skipping
+    }
+
+    /// How much of a line must be kept to recognise a length at its end.
+    private static let tailBytes = 64
+
+    private let maximumBytes: Int
+    private var phase = Phase.headers
+    private var block = HeaderBlock()
+    /// Of the line being read: its start in a header block, its end when skipping.
+    private var line: [UInt8] = []
+    /// The start of the message being read.
+    private var body: [UInt8] = []
+    /// How many bytes of the message are still to come; nil where nobody knows.
+    private var missing: Int?
+    private var isAtStart = true
+
+    init(maximumBytes: Int) {
+        self.maximumBytes = maximumBytes
+    }
+
+    mutating func feed(_ chunk: UnsafeRawBufferPointer, _ deliver: (Frame) -> Void) {
+        var rest = unsafe chunk[...]
+        while unsafe !rest.isEmpty {
+            switch phase {
+            case .headers: unsafe readHeaderLine(&rest, deliver)
+            case .body: unsafe readBody(&rest, deliver)
+            case .skipping: unsafe skip(&rest)
+            }
+        }
+    }
+
+    private mutating func enterHeaders() {
+        phase = .headers
+        block = HeaderBlock()
+        line = []
+    }
+
+    private mutating func enterSkipping(_ missing: Int?) {
+        guard missing != 0 else { return enterHeaders() }
+        phase = .skipping
+        line = []
+        self.missing = missing
+    }
+
+    private mutating func readHeaderLine(_ rest: inout Slice<UnsafeRawBufferPointer>, _ deliver: (Frame) -> Void) {
+        let piece = unsafe rest.prefix { $0 != UInt8(ascii: "\n") }
+        let isComplete = unsafe piece.count < rest.count
+        unsafe rest = rest.dropFirst(piece.count + (isComplete ? 1 : 0))
+        unsafe line.append(contentsOf: piece.suffix(HeaderBlock.maximumBytes + 1))
+        if line.count > HeaderBlock.maximumBytes {
+            noting(deliver) { $0.takeOverlongLine() }
+            line.removeFirst(line.count - Self.tailBytes)
+        }
+        guard isComplete else { return }
+        if isAtStart {
+            isAtStart = false
+            if line.starts(with: [0xEF, 0xBB, 0xBF]) { line.removeFirst(3) }
+        }
+        if line.last == UInt8(ascii: "\r") { line.removeLast() }
+        if !line.allSatisfy(\.isBlank) {
+            takeHeaderLine(deliver)
+        } else if block.byteCount > 0 {
+            endHeaders(deliver)
+        }
+        line.removeAll(keepingCapacity: true)
+    }
+
+    private mutating func takeHeaderLine(_ deliver: (Frame) -> Void) {
+        let wasFaulty = block.fault != nil
+        let line = line
+        noting(deliver) { $0.take(line) }
+        // Something else than a header block, which no blank line need end.
+        if !wasFaulty, case .malformedHeader = block.fault, block.length == nil, !HeaderBlock.isHeader(line) {
+            enterSkipping(nil)
+        }
+    }
+
+    /// Lets the block change, and tells its first fault as soon as it has one.
+    private mutating func noting(_ deliver: (Frame) -> Void, _ change: (inout HeaderBlock) -> Void) {
+        let wasFaulty = block.fault != nil
+        change(&block)
+        if !wasFaulty, let fault = block.fault { deliver(.fault(fault)) }
+    }
+
+    private mutating func endHeaders(_ deliver: (Frame) -> Void) {
+        guard let length = block.length else {
+            if block.fault == nil { deliver(.fault(.malformedHeader("there is no Content-Length"))) }
+            return enterSkipping(nil)
+        }
+        if block.fault != nil {
+            enterSkipping(length)
+        } else if length > maximumBytes {
+            deliver(.fault(.messageTooLarge(limit: maximumBytes)))
+            enterSkipping(length)
+        } else if length == 0 {
+            unsafe deliver(.message(UnsafeRawBufferPointer(start: nil, count: 0)))
+            enterHeaders()
+        } else {
+            phase = .body
+            missing = length
+        }
+    }
+
+    private mutating func readBody(_ rest: inout Slice<UnsafeRawBufferPointer>, _ deliver: (Frame) -> Void) {
+        let wanted = missing ?? 0
+        let piece = unsafe rest.prefix(wanted)
+        unsafe rest = rest.dropFirst(piece.count)
+        guard unsafe piece.count == wanted else {
+            unsafe body.append(contentsOf: piece)
+            missing = unsafe wanted - piece.count
+            return
+        }
+        enterHeaders()
+        if body.isEmpty {
+            unsafe deliver(.message(UnsafeRawBufferPointer(rebasing: piece)))
+        } else {
+            var message: [UInt8] = []
+            swap(&message, &body)
+            unsafe message.append(contentsOf: piece)
+            unsafe message.withUnsafeBytes { unsafe deliver(.message($0)) }
+        }
+    }
+
+    private mutating func skip(_ rest: inout Slice<UnsafeRawBufferPointer>) {
+        let reach = unsafe rest.prefix(missing ?? rest.count)
+        let piece = unsafe reach.prefix { $0 != UInt8(ascii: "\n") }
+        let isComplete = unsafe piece.count < reach.count
+        let taken = unsafe piece.count + (isComplete ? 1 : 0)
+        unsafe rest = rest.dropFirst(taken)
+        missing = missing.map { $0 - taken }
+        unsafe line.append(contentsOf: piece.suffix(Self.tailBytes))
+        if line.count > Self.tailBytes { line.removeFirst(line.count - Self.tailBytes) }
+        if isComplete, let header = HeaderBlock.lengthHeader(endingIn: line) {
+            enterHeaders()
+            block.take(header)
+        } else if missing == 0 {
+            enterHeaders()
+        } else if isComplete {
+            line.removeAll(keepingCapacity: true)
+        }
+    }
+}

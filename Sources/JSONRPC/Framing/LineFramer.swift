@@ -1,0 +1,85 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// Newline-delimited framing: one JSON text a line.
+///
+/// A line that lies whole in the bytes handed in is delivered from there, without a copy; of a split one the start is kept. A line
+/// over the limit is dropped as soon as it is known to be one, and its memory is given back.
+struct LineFramer {
+    private let maximumBytes: Int
+    private var partial: [UInt8] = []
+    private var isSkipping = false
+    private var isAtStart = true
+
+    init(maximumBytes: Int) {
+        self.maximumBytes = maximumBytes
+    }
+
+    mutating func feed(_ chunk: UnsafeRawBufferPointer, _ deliver: (Frame) -> Void) {
+        guard let base = chunk.baseAddress else { return }
+        var start = 0
+        while start < chunk.count {
+            guard let newline = unsafe memchr(base + start, Int32(UInt8(ascii: "\n")), chunk.count - start) else {
+                unsafe keep(UnsafeRawBufferPointer(start: base + start, count: chunk.count - start), deliver)
+                return
+            }
+            let end = unsafe UnsafeRawPointer(newline) - base
+            let piece = unsafe UnsafeRawBufferPointer(start: base + start, count: end - start)
+            if isSkipping {
+                isSkipping = false
+            } else if partial.isEmpty {
+                unsafe complete(piece, deliver)
+            } else {
+                unsafe keep(piece, deliver)
+                completePartial(deliver)
+            }
+            start = end + 1
+        }
+    }
+
+    mutating func finish(_ deliver: (Frame) -> Void) {
+        if !isSkipping, !partial.isEmpty { completePartial(deliver) }
+        isSkipping = false
+    }
+
+    private mutating func keep(_ piece: UnsafeRawBufferPointer, _ deliver: (Frame) -> Void) {
+        guard !isSkipping else { return }
+        unsafe partial.append(contentsOf: piece)
+        // One byte more than the limit may be the carriage return of a line that fits.
+        if partial.count > maximumBytes + 1 {
+            partial = []
+            isSkipping = true
+            isAtStart = false
+            deliver(.fault(.messageTooLarge(limit: maximumBytes)))
+        }
+    }
+
+    private mutating func completePartial(_ deliver: (Frame) -> Void) {
+        guard !isSkipping else {
+            isSkipping = false
+            return
+        }
+        var line: [UInt8] = []
+        swap(&line, &partial)
+        unsafe line.withUnsafeBytes { unsafe complete($0, deliver) }
+    }
+
+    private mutating func complete(_ line: UnsafeRawBufferPointer, _ deliver: (Frame) -> Void) {
+        var line = unsafe line[...]
+        if isAtStart {
+            isAtStart = false
+            if unsafe line.starts(with: [0xEF, 0xBB, 0xBF]) { unsafe line = line.dropFirst(3) }
+        }
+        if unsafe line.last == UInt8(ascii: "\r") { unsafe line = line.dropLast() }
+        if unsafe line.allSatisfy(\.isBlank) { return }
+        guard unsafe line.count <= maximumBytes else {
+            return deliver(.fault(.messageTooLarge(limit: maximumBytes)))
+        }
+        unsafe deliver(.message(UnsafeRawBufferPointer(rebasing: line)))
+    }
+}

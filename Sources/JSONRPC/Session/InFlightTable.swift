@@ -1,0 +1,48 @@
+/// Where a response goes.
+enum Destination: Sendable {
+    case peer
+    case batch(BatchLedger, index: Int)
+}
+
+/// The requests that are being answered. A value: who holds it locks it.
+struct InFlightTable {
+    struct Entry {
+        /// Tells this request from a later one with the same id.
+        let ticket: UInt64
+        let destination: Destination
+        var task: Task<Void, Never>?
+    }
+
+    private var entries: [RequestID: Entry] = [:]
+    private var lastTicket: UInt64 = 0
+
+    var count: Int { entries.count }
+
+    func contains(_ id: UnsafeRawBufferPointer) -> Bool {
+        unsafe !entries.isEmpty && entries[RequestID(id)] != nil
+    }
+
+    mutating func insert(_ id: RequestID, _ destination: Destination) -> UInt64 {
+        lastTicket += 1
+        entries[id] = Entry(ticket: lastTicket, destination: destination)
+        return lastTicket
+    }
+
+    /// Notes the task that answers a request; false where the request is gone already.
+    mutating func attach(_ task: Task<Void, Never>, to id: RequestID, _ ticket: UInt64) -> Bool {
+        guard entries[id]?.ticket == ticket else { return false }
+        entries[id]?.task = task
+        return true
+    }
+
+    /// Takes a request out, so that whoever gets it is the one to answer it.
+    mutating func remove(_ id: RequestID, ticket: UInt64? = nil) -> Entry? {
+        guard let entry = entries[id], ticket == nil || entry.ticket == ticket else { return nil }
+        return entries.removeValue(forKey: id)
+    }
+
+    mutating func removeAll() -> [(id: RequestID, entry: Entry)] {
+        defer { entries = [:] }
+        return entries.sorted { $0.value.ticket < $1.value.ticket }.map { ($0.key, $0.value) }
+    }
+}

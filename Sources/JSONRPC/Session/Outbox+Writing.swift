@@ -1,0 +1,135 @@
+import Dispatch
+import Jansson
+import Synchronization
+
+/// The role of the writer, and the two threads that can have it.
+extension Outbox {
+    /// As much as one write hands over, so that progress shows while a peer reads slowly.
+    private static let sliceBytes = 65_536
+
+    // MARK: The reader's thread
+
+    /// Waits while more than the limit is queued.
+    func waitForRoom() {
+        while true {
+            let mustWait = state.withLock { state in
+                state.readerWaits = state.queuedBytes > maximumBytes && state.failure == nil && !state.isClosed
+                return state.readerWaits
+            }
+            guard mustWait else { return }
+            work.signal()
+            onFull()
+            room.wait()
+        }
+    }
+
+    /// Writes what the peer takes at once; the rest is left to the writer's thread.
+    func flush() {
+        while var bytes = take() {
+            var offset = 0
+            while offset < bytes.count, transport.hasRoom {
+                let slice = offset..<min(bytes.count, offset + transport.promptWriteBytes)
+                guard let written = write(bytes, slice) else { return }
+                offset += written
+            }
+            if offset < bytes.count {
+                bytes.removeFirst(offset)
+                putBack(bytes)
+                work.signal()
+                return
+            }
+            release(bytes)
+        }
+    }
+
+    // MARK: The writer's thread
+
+    /// Writes whatever is appended, for as long as the outbox is open and the peer there.
+    func runWriter() {
+        while true {
+            while let bytes = take() {
+                var offset = 0
+                while offset < bytes.count {
+                    let slice = offset..<min(bytes.count, offset + Self.sliceBytes)
+                    guard let written = write(bytes, slice) else { return }
+                    offset += written
+                }
+                release(bytes)
+            }
+            if state.withLock({ $0.failure != nil || ($0.isClosed && $0.queue.isEmpty && !$0.isWriting) }) { return }
+            work.wait()
+        }
+    }
+
+    // MARK: The role of the writer
+
+    /// Takes the role and all that is queued; nil where there is nothing, or another thread has the role.
+    private func take() -> [UInt8]? {
+        state.withLock { state in
+            guard !state.isWriting, !state.queue.isEmpty, state.failure == nil else { return nil }
+            state.isWriting = true
+            var bytes: [UInt8] = []
+            swap(&bytes, &state.queue)
+            state.takenBytes = bytes.count
+            return bytes
+        }
+    }
+
+    private func write(_ bytes: [UInt8], _ slice: Range<Int>) -> Int? {
+        do throws(TransportError) {
+            let written = try unsafe bytes.withUnsafeBytesTyped { bytes throws(TransportError) in
+                try unsafe transport.write(UnsafeRawBufferPointer(rebasing: bytes[slice]))
+            }
+            let wakesReader = state.withLock { state in
+                state.takenBytes -= written
+                state.writtenBytes += UInt64(written)
+                return state.stopWaiting(below: maximumBytes)
+            }
+            if wakesReader { room.signal() }
+            return written
+        } catch {
+            fail(error)
+            return nil
+        }
+    }
+
+    /// Gives the role back; the memory of what was written is used again, unless it is large.
+    private func release(_ bytes: consuming [UInt8]) {
+        let waiters = state.withLock { state in
+            state.isWriting = false
+            state.takenBytes = 0
+            if state.queue.isEmpty, bytes.capacity <= Self.sliceBytes * 2 {
+                bytes.removeAll(keepingCapacity: true)
+                state.queue = bytes
+            }
+            return state.takeIdleWaiters()
+        }
+        for waiter in waiters { waiter.resume() }
+    }
+
+    private func putBack(_ bytes: [UInt8]) {
+        state.withLock { state in
+            state.isWriting = false
+            state.takenBytes = 0
+            state.queue.insert(contentsOf: bytes, at: 0)
+        }
+    }
+
+    private func fail(_ error: TransportError) {
+        dropAll(error)
+        onFailure(error)
+    }
+
+    func dropAll(_ error: TransportError) {
+        let (waiters, wakesReader) = state.withLock { state in
+            state.failure = error
+            state.isWriting = false
+            state.queue = []
+            state.takenBytes = 0
+            return (state.takeIdleWaiters(), state.stopWaiting(below: .max))
+        }
+        for waiter in waiters { waiter.resume() }
+        if wakesReader { room.signal() }
+        work.signal()
+    }
+}

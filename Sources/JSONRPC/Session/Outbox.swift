@@ -1,0 +1,168 @@
+import Dispatch
+import Synchronization
+
+/// What is to be sent: whole frames, in order, written by one thread at a time.
+///
+/// Any thread appends. Who may write is a role, held by at most one thread: the writer's thread, which waits for the peer, or for a
+/// moment the reader's thread, which writes what the pipe takes at once, so that a small answer costs no change of threads.
+/// Until the framing is known nothing is written; what must be said earlier is kept.
+final class Outbox: Sendable {
+    struct State {
+        /// Frames that nobody has taken to write yet.
+        var queue: [UInt8] = []
+        /// Messages for which the framing is not known yet.
+        var unframed: [[UInt8]] = []
+        var framing: Framing?
+        /// Bytes that somebody has taken and not written yet.
+        var takenBytes = 0
+        var isWriting = false
+        var readerWaits = false
+        var isClosed = false
+        var failure: TransportError?
+        /// Bytes written since the start: whoever watches for a stalled peer compares.
+        var writtenBytes: UInt64 = 0
+        var idleWaiters: [CheckedContinuation<Void, Never>] = []
+
+        var queuedBytes: Int { queue.count + takenBytes }
+        var isIdle: Bool { failure != nil || (queue.isEmpty && !isWriting) }
+
+        mutating func takeIdleWaiters() -> [CheckedContinuation<Void, Never>] {
+            guard isIdle else { return [] }
+            defer { idleWaiters = [] }
+            return idleWaiters
+        }
+
+        mutating func stopWaiting(below limit: Int) -> Bool {
+            guard readerWaits, queuedBytes <= limit else { return false }
+            readerWaits = false
+            return true
+        }
+    }
+
+    let transport: any Transport
+    let maximumBytes: Int
+    let onFailure: @Sendable (TransportError) -> Void
+    let onFull: @Sendable () -> Void
+    let state: Mutex<State>
+    let work = DispatchSemaphore(value: 0)
+    let room = DispatchSemaphore(value: 0)
+
+    /// - Parameters:
+    ///   - maximumBytes: from how many unwritten bytes on ``waitForRoom()`` waits.
+    ///   - onFailure: called once, when the peer is gone.
+    ///   - onFull: called each time that the reader has to wait.
+    init(
+        transport: any Transport,
+        framing: Framing?,
+        maximumBytes: Int,
+        onFailure: @escaping @Sendable (TransportError) -> Void,
+        onFull: @escaping @Sendable () -> Void
+    ) {
+        self.transport = transport
+        self.maximumBytes = maximumBytes
+        self.onFailure = onFailure
+        self.onFull = onFull
+        state = Mutex(State(framing: framing))
+    }
+
+    // MARK: Any thread
+
+    /// Appends a message and has the writer's thread send it.
+    func send(_ message: [UInt8]) {
+        append(message)
+        wake()
+    }
+
+    /// Has the writer's thread send what was appended.
+    func wake() {
+        work.signal()
+    }
+
+    /// Appends a message, to go with the next ``flush()`` or whatever is sent next.
+    func append(_ message: [UInt8]) {
+        state.withLock { state in
+            guard state.failure == nil, !state.isClosed else { return }
+            if let framing = state.framing {
+                Self.beginFrame(&state.queue, framing, message.count)
+                state.queue.append(contentsOf: message)
+                Self.endFrame(&state.queue, framing)
+            } else {
+                state.unframed.append(message)
+            }
+        }
+    }
+
+    /// Appends the response to a request, without a message built before: the shortest way there is.
+    func appendResult(id: UnsafeRawBufferPointer, _ result: [UInt8]) {
+        state.withLock { state in
+            guard state.failure == nil, !state.isClosed, let framing = state.framing else { return }
+            Self.beginFrame(&state.queue, framing, ResponseEnvelope.byteCount(id: id.count, result: result.count))
+            unsafe ResponseEnvelope.append(result, id: id, to: &state.queue)
+            Self.endFrame(&state.queue, framing)
+        }
+    }
+
+    /// The framing is known from now on: the peer's own.
+    func settle(_ framing: Framing) {
+        let hasWaited = state.withLock { state in
+            guard state.framing == nil else { return false }
+            state.framing = framing
+            for message in state.unframed {
+                Self.beginFrame(&state.queue, framing, message.count)
+                state.queue.append(contentsOf: message)
+                Self.endFrame(&state.queue, framing)
+            }
+            defer { state.unframed = [] }
+            return !state.unframed.isEmpty
+        }
+        if hasWaited { work.signal() }
+    }
+
+    var queuedBytes: Int { state.withLock(\.queuedBytes) }
+
+    /// How far the peer has read, and whether the reader waits for it.
+    var progress: (writtenBytes: UInt64, isFull: Bool) {
+        state.withLock { ($0.writtenBytes, $0.readerWaits) }
+    }
+
+    /// Waits until all that was appended is written, or the peer is gone.
+    func waitUntilIdle() async {
+        work.signal()
+        await withCheckedContinuation { continuation in
+            let isIdle = state.withLock { state in
+                if !state.isIdle { state.idleWaiters.append(continuation) }
+                return state.isIdle
+            }
+            if isIdle { continuation.resume() }
+        }
+    }
+
+    /// Takes nothing more, and ends the writer's thread when what is queued is written.
+    func close() {
+        let readerWaits = state.withLock { state in
+            state.isClosed = true
+            defer { state.readerWaits = false }
+            return state.readerWaits
+        }
+        if readerWaits { room.signal() }
+        work.signal()
+    }
+
+    /// Gives up on a peer that does not read: drops what is queued.
+    func abandon() {
+        dropAll(TransportError(code: 0, operation: "write"))
+    }
+
+    // MARK: Frames
+
+    private static func beginFrame(_ queue: inout [UInt8], _ framing: Framing, _ byteCount: Int) {
+        guard framing == .contentLength else { return }
+        queue.append(contentsOf: "Content-Length: ".utf8)
+        queue.append(contentsOf: byteCount.description.utf8)
+        queue.append(contentsOf: "\r\n\r\n".utf8)
+    }
+
+    private static func endFrame(_ queue: inout [UInt8], _ framing: Framing) {
+        if framing == .newlineDelimited { queue.append(UInt8(ascii: "\n")) }
+    }
+}

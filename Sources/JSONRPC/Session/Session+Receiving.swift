@@ -1,0 +1,198 @@
+import Synchronization
+
+/// The way in: what happens on the reader's thread.
+extension Session {
+    /// As much as one `read` takes: what a pipe holds.
+    private static let chunkBytes = 65_536
+
+    func runReader() {
+        var framer = Framer(framing: configuration.framing, maximumBytes: configuration.maximumMessageBytes)
+        var isSettled = configuration.framing != nil
+        func deliver(_ frame: Frame, _ framing: Framing) {
+            if !isSettled {
+                isSettled = true
+                outbox.settle(framing)
+            }
+            outbox.waitForRoom()
+            receive(frame)
+        }
+
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.chunkBytes, alignment: 16)
+        defer { unsafe buffer.deallocate() }
+        while let count = unsafe try? transport.read(into: buffer), count > 0 {
+            unsafe framer.feed(UnsafeRawBufferPointer(rebasing: buffer[..<count]), deliver)
+            outbox.flush()
+        }
+        framer.finish(deliver)
+        outbox.flush()
+        let isDrained = state.withLock { state in
+            state.inputEnded = true
+            return state.unanswered == 0
+        }
+        if isDrained { eventSource.yield(.drained) }
+    }
+
+    private func receive(_ frame: Frame) {
+        switch frame {
+        case .fault(let fault):
+            state.withLock { $0.statistics.errors += 1 }
+            outbox.append(ResponseEnvelope.error(RPCError(fault), id: nil))
+        case .message(let bytes):
+            switch unsafe MessageParser.parse(bytes) {
+            case .single(let message): handle(message, .peer)
+            case .batch(let messages): handle(batch: messages)
+            }
+        }
+    }
+
+    private func handle(batch messages: [Message]) {
+        let count = messages.count(where: \.wantsAnswer)
+        let ledger = BatchLedger(count: count)
+        var index = 0
+        for message in messages {
+            handle(message, .batch(ledger, index: index))
+            if message.wantsAnswer { index += 1 }
+        }
+    }
+
+    private func handle(_ message: Message, _ destination: Destination) {
+        switch message {
+        case .request(let id, let method, let parameters):
+            unsafe handle(id, Call(method: method, parameters: parameters), destination)
+        case .notification(let method, let parameters):
+            state.withLock { $0.statistics.notifications += 1 }
+            handler.take(Call(method: method, parameters: parameters), in: self)
+        case .cancellation(let id):
+            cancel(id)
+        case .ignorable:
+            break
+        case .invalid(let id, let error):
+            state.withLock { $0.unanswered += 1 }
+            unsafe respond(id.map(Array.init), .failure(error), destination)
+        }
+    }
+
+    private func handle(_ id: UnsafeRawBufferPointer, _ call: Call, _ destination: Destination) {
+        let (refusal, isDuplicate) = state.withLock { state in
+            state.statistics.requests += 1
+            state.unanswered += 1
+            return unsafe (state.refusal, state.inFlight.contains(id))
+        }
+        if isDuplicate { return respond(nil, .failure(.duplicateID), destination) }
+        if let refusal { return unsafe respond(Array(id), .failure(refusal), destination) }
+
+        switch handler.answer(call, in: self) {
+        case .result(let reply):
+            if case .peer = destination {
+                unsafe outbox.appendResult(id: id, reply.result)
+                reply.settled?(true)
+                settleOne()
+            } else {
+                unsafe respond(Array(id), .success(reply), destination)
+            }
+        case .failure(let error):
+            unsafe respond(Array(id), .failure(error), destination)
+        case .later(let work):
+            unsafe start(work, for: RequestID(id), destination)
+        }
+    }
+
+    private func start(
+        _ work: @escaping @Sendable () async throws -> Reply,
+        for id: RequestID,
+        _ destination: Destination
+    ) {
+        let limit = configuration.maximumInFlight
+        let ticket = state.withLock { state in
+            state.inFlight.count < limit ? state.inFlight.insert(id, destination) : nil
+        }
+        guard let ticket else { return respond(id.bytes, .failure(.overloaded(limit: limit)), destination) }
+        let task = Task { await self.finish(id, ticket, Self.outcome(of: work)) }
+        let isCurrent = state.withLock { $0.inFlight.attach(task, to: id, ticket) }
+        if !isCurrent { task.cancel() }
+    }
+
+    private static func outcome(of work: () async throws -> Reply) async -> Result<Reply, RPCError> {
+        do {
+            return .success(try await work())
+        } catch let error as RPCError {
+            return .failure(error)
+        } catch is CancellationError {
+            return .failure(.cancelled)
+        } catch {
+            return .failure(.internalError("the request failed for a reason that has no name yet; please report it"))
+        }
+    }
+
+    /// A task has its result: the response, if the request still waits for one.
+    private func finish(_ id: RequestID, _ ticket: UInt64, _ result: Result<Reply, RPCError>) {
+        guard let entry = state.withLock({ $0.inFlight.remove(id, ticket: ticket) }) else {
+            if case .success(let reply) = result { reply.settled?(false) }
+            return
+        }
+        respond(id.bytes, result, entry.destination)
+        outbox.wake()
+    }
+
+    private func cancel(_ id: RequestID) {
+        guard let entry = state.withLock({ $0.inFlight.remove(id) }) else { return }
+        respond(id.bytes, .failure(.cancelled), entry.destination)
+        entry.task?.cancel()
+    }
+
+    /// Answers all that is in flight with an error; their tasks are cancelled.
+    func failInFlight(_ error: RPCError) {
+        let entries = state.withLock { state in
+            state.refusal = error
+            return state.inFlight.removeAll()
+        }
+        for (id, entry) in entries {
+            respond(id.bytes, .failure(error), entry.destination)
+            entry.task?.cancel()
+        }
+    }
+}
+
+/// The way out: what becomes of a result.
+extension Session {
+    private func respond(_ id: [UInt8]?, _ result: Result<Reply, RPCError>, _ destination: Destination) {
+        let message: [UInt8]
+        var settled: (@Sendable (Bool) -> Void)?
+        switch result {
+        case .success(let reply):
+            message = ResponseEnvelope.result(reply.result, id: id ?? [])
+            settled = reply.settled
+        case .failure(let error):
+            message = ResponseEnvelope.error(error, id: id)
+            state.withLock { $0.statistics.errors += 1 }
+        }
+        switch destination {
+        case .peer:
+            outbox.append(message)
+            settled?(true)
+        case .batch(let ledger, let index):
+            if let completed = ledger.enter(message, at: index, settled) {
+                outbox.append(completed.message)
+                for settled in completed.settlements { settled(true) }
+            }
+        }
+        settleOne()
+    }
+
+    private func settleOne() {
+        let isDrained = state.withLock { state in
+            state.unanswered -= 1
+            return state.unanswered == 0 && state.inputEnded
+        }
+        if isDrained { eventSource.yield(.drained) }
+    }
+}
+
+extension Message {
+    fileprivate var wantsAnswer: Bool {
+        switch self {
+        case .request, .invalid: true
+        case .notification, .cancellation, .ignorable: false
+        }
+    }
+}

@@ -1,0 +1,114 @@
+public import Jansson
+import Synchronization
+
+/// One JSON-RPC 2.0 session over a byte stream, from the first byte to the last.
+///
+/// It reads and writes on two threads of its own, answers what needs no waiting on the reader's thread, and makes a task of the rest.
+/// It knows JSON-RPC, batches, cancellation (`$/cancelRequest`) and how a session ends, and no method: those are the handler's.
+public final class Session: Sendable {
+    public struct Configuration: Sendable {
+        /// nil: told by the first byte, and nothing is written before it.
+        public var framing: Framing?
+        /// The largest message that is taken, in bytes.
+        public var maximumMessageBytes = 4 << 20
+        /// From how many unwritten bytes on reading pauses.
+        public var maximumQueuedBytes = 64 << 20
+        /// How many requests may be in flight at once.
+        public var maximumInFlight = 10_000
+        /// How long the peer may read nothing while the queue is full.
+        public var stallLimit: Duration = .seconds(300)
+        /// How long a session that is told to stop may take to send what is queued.
+        public var stopLimit: Duration = .milliseconds(1500)
+
+        public init() {}
+    }
+
+    /// Counters since the start, and what is there now.
+    public struct Statistics: Sendable {
+        public var requests = 0
+        public var notifications = 0
+        public var errors = 0
+        public var inFlight = 0
+        public var queuedBytes = 0
+    }
+
+    enum Event {
+        case drained
+        case exit(afterShutdown: Bool)
+        case stop
+        case outputFailed
+        case outputFull
+        case outputMoves
+        case stalled
+    }
+
+    struct State {
+        var inFlight = InFlightTable()
+        /// Requests that were taken in and whose responses are not queued yet.
+        var unanswered = 0
+        var inputEnded = false
+        /// What every further request is refused with.
+        var refusal: RPCError?
+        var statistics = Statistics()
+    }
+
+    let configuration: Configuration
+    let clock: any Clock<Duration>
+    let transport: any Transport
+    let handler: any SessionHandler
+    let outbox: Outbox
+    let state = Mutex(State())
+    let events: AsyncStream<Event>
+    let eventSource: AsyncStream<Event>.Continuation
+
+    public init(
+        transport: some Transport,
+        handler: some SessionHandler,
+        configuration: Configuration = Configuration(),
+        clock: any Clock<Duration> = ContinuousClock()
+    ) {
+        self.configuration = configuration
+        self.clock = clock
+        self.transport = transport
+        self.handler = handler
+        let (events, eventSource) = AsyncStream.makeStream(of: Event.self)
+        self.events = events
+        self.eventSource = eventSource
+        outbox = Outbox(
+            transport: transport,
+            framing: configuration.framing,
+            maximumBytes: configuration.maximumQueuedBytes,
+            onFailure: { _ in eventSource.yield(.outputFailed) },
+            onFull: { eventSource.yield(.outputFull) }
+        )
+    }
+
+    /// Sends a notification. Nothing waits: what the peer does not read is queued.
+    public func notify(_ method: String, _ params: some JSONEncodable) {
+        outbox.send(ResponseEnvelope.notification(method, params))
+    }
+
+    /// From now on every request is refused; those in flight go on.
+    public func shutDown() {
+        state.withLock { $0.refusal = $0.refusal ?? .shuttingDown }
+    }
+
+    /// The peer wants no more: ends the session, orderly where ``shutDown()`` came before.
+    public func exit() {
+        eventSource.yield(.exit(afterShutdown: state.withLock { $0.refusal != nil }))
+    }
+
+    /// Ends the session from outside: requests in flight are answered with `shuttingDown`, what is queued is sent.
+    public func stop() {
+        eventSource.yield(.stop)
+    }
+
+    public var statistics: Statistics {
+        var statistics = state.withLock { state in
+            state.statistics.inFlight = state.inFlight.count
+            return state.statistics
+        }
+        statistics.queuedBytes = outbox.queuedBytes
+        return statistics
+    }
+}

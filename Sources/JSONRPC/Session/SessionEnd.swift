@@ -1,0 +1,13 @@
+/// Why a session ended.
+public enum SessionEnd: Sendable, Hashable {
+    /// The input ended, and all that had been read was answered.
+    case endOfInput
+    /// The peer sent `exit`, after `shutdown` or not.
+    case exit(afterShutdown: Bool)
+    /// ``Session/stop()`` was called.
+    case stopped
+    /// Nobody reads what the session writes.
+    case outputClosed
+    /// The peer read nothing for ``Session/Configuration/stallLimit`` while the queue was full.
+    case peerStalled
+}

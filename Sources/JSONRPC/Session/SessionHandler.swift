@@ -1,0 +1,55 @@
+public import Jansson
+
+/// A request or a notification of the peer.
+public struct Call: Sendable {
+    public let method: String
+    public let parameters: Parameters
+
+    package init(method: String, parameters: Parameters) {
+        self.method = method
+        self.parameters = parameters
+    }
+}
+
+/// What answers a session's calls.
+///
+/// Both methods are called on the reader's thread, one message at a time and in order. They must not block: what has to wait goes
+/// into ``Outcome/later(_:)``.
+public protocol SessionHandler: Sendable {
+    func answer(_ request: Call, in session: Session) -> Outcome
+    func take(_ notification: Call, in session: Session)
+}
+
+/// What becomes of a request.
+public enum Outcome: Sendable {
+    /// It is answered at once.
+    case result(Reply)
+    case failure(RPCError)
+    /// It is answered when this returns, and `RPCError` is thrown to answer with an error. The task is cancelled when the peer takes
+    /// the request back or the session ends; its result is then dropped. Any other error becomes `internalError`.
+    case later(@Sendable () async throws -> Reply)
+}
+
+/// The result of a request.
+public struct Reply: Sendable {
+    /// The result as a JSON text.
+    let result: [UInt8]
+    /// Called once: with true when the response is queued, so that what it causes comes after it; with false when the response was
+    /// dropped because the request had been answered before (it was cancelled).
+    let settled: (@Sendable (_ isSent: Bool) -> Void)?
+
+    public init(_ result: some JSONEncodable, settled: (@Sendable (_ isSent: Bool) -> Void)? = nil) {
+        self.init(encoded: result.jsonBytes, settled: settled)
+    }
+
+    /// A reply whose result was encoded before.
+    package init(encoded result: [UInt8], settled: (@Sendable (_ isSent: Bool) -> Void)? = nil) {
+        self.result = result
+        self.settled = settled
+    }
+
+    /// `{}`
+    public static let empty = Reply(encoded: Array("{}".utf8))
+    /// `null`
+    public static let null = Reply(encoded: Array("null".utf8))
+}

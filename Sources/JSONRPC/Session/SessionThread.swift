@@ -1,0 +1,53 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// A thread of its own for work that blocks, which has no place on the cooperative pool.
+enum SessionThread {
+    private final class Job {
+        let body: @Sendable () -> Void
+
+        init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+    }
+
+    /// Enough for jansson to parse 64 levels and for what the session calls.
+    private static let stackBytes = 1 << 20
+
+    /// Starts a detached thread.
+    ///
+    /// - Throws: ``TransportError`` where the system has no thread left to give.
+    static func start(_ body: @escaping @Sendable () -> Void) throws(TransportError) {
+        let job = unsafe Unmanaged.passRetained(Job(body))
+        var attributes = pthread_attr_t()
+        unsafe pthread_attr_init(&attributes)
+        defer { unsafe pthread_attr_destroy(&attributes) }
+        unsafe pthread_attr_setstacksize(&attributes, stackBytes)
+        unsafe pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
+        #if canImport(Darwin)
+            var thread: pthread_t?
+        #else
+            var thread = pthread_t()
+        #endif
+        let code = unsafe pthread_create(&thread, &attributes, run, job.toOpaque())
+        guard code == 0 else {
+            unsafe job.release()
+            throw TransportError(code: code, operation: "pthread_create")
+        }
+    }
+
+    #if canImport(Darwin)
+        private static let run: @convention(c) (UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? = { pointer in
+            unsafe Unmanaged<Job>.fromOpaque(pointer).takeRetainedValue().body()
+            return nil
+        }
+    #else
+        private static let run: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = { pointer in
+            if let pointer = unsafe pointer { unsafe Unmanaged<Job>.fromOpaque(pointer).takeRetainedValue().body() }
+            return nil
+        }
+    #endif
+}

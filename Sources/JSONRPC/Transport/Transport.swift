@@ -1,0 +1,38 @@
+/// A stream of bytes in both directions, read and written by one thread each.
+///
+/// Reading and writing block: the session gives each a thread of its own, off the cooperative pool.
+public protocol Transport: Sendable {
+    /// Waits for bytes and puts them into the buffer.
+    ///
+    /// - Returns: how many bytes came; 0 at the end of the input.
+    /// - Throws: ``TransportError``.
+    func read(into buffer: UnsafeMutableRawBufferPointer) throws(TransportError) -> Int
+
+    /// Writes some of the bytes, waiting until at least one is taken.
+    ///
+    /// - Returns: how many were taken.
+    /// - Throws: ``TransportError``.
+    func write(_ bytes: UnsafeRawBufferPointer) throws(TransportError) -> Int
+
+    /// Whether a write of ``promptWriteBytes`` bytes would be taken whole and at once.
+    var hasRoom: Bool { get }
+
+    /// How many bytes can be written without waiting where ``hasRoom`` is true.
+    var promptWriteBytes: Int { get }
+
+    /// Ends both directions, as far as this is possible: what waits in ``read(into:)`` should return 0.
+    func close()
+}
+
+/// The peer is gone, or the stream is broken.
+public struct TransportError: Error, Sendable, Hashable {
+    /// The number of the system's error (`errno`).
+    public var code: Int32
+    /// The call that failed, as in `write`.
+    public var operation: String
+
+    public init(code: Int32, operation: String) {
+        self.code = code
+        self.operation = operation
+    }
+}

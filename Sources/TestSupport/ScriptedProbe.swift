@@ -1,0 +1,74 @@
+package import CoverAPI
+import CoverWatch
+import Synchronization
+
+/// A probe that answers from a script: a closure from a task's id and the number of the query, from 0, to what it brings.
+///
+/// It can hold its answers back, so that a test decides when a query that is under way comes home.
+package final class ScriptedProbe: CoverProbe {
+    package typealias Script = @Sendable (_ taskId: String, _ query: Int) throws -> CoverStatus
+
+    private struct State {
+        var queries: [String: Int] = [:]
+        var holds = false
+        var held: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private let state = Mutex(State())
+    private let script: Script
+
+    package init(_ script: @escaping Script) { self.script = script }
+
+    /// A probe whose tasks go through the states in turn, and stay in the last.
+    package convenience init(states: [CoverState]) {
+        self.init { taskId, query in .scripted(taskId, states[min(query, states.count - 1)]) }
+    }
+
+    package func look(at taskId: String) async throws -> CoverStatus {
+        let query = state.withLock { state in
+            defer { state.queries[taskId, default: 0] += 1 }
+            return state.queries[taskId, default: 0]
+        }
+        await withCheckedContinuation { continuation in
+            let isHeld = state.withLock { state in
+                if state.holds { state.held.append(continuation) }
+                return state.holds
+            }
+            if !isHeld { continuation.resume() }
+        }
+        try Task.checkCancellation()
+        return try script(taskId, query)
+    }
+
+    /// How often a task has been asked about.
+    package func queries(of taskId: String) -> Int { state.withLock { $0.queries[taskId] ?? 0 } }
+
+    package var queries: Int { state.withLock { $0.queries.values.reduce(0, +) } }
+
+    /// Holds back the answers to queries from now on.
+    package func hold() { state.withLock { $0.holds = true } }
+
+    /// Lets the answers go, those held back and those to come.
+    package func release() {
+        let held = state.withLock { state in
+            defer { state.held = [] }
+            state.holds = false
+            return state.held
+        }
+        for continuation in held { continuation.resume() }
+    }
+}
+
+extension CoverStatus {
+    /// A plain status in a state, with two images where it succeeded.
+    package static func scripted(_ taskId: String, _ state: CoverState, images: [String]? = nil) -> CoverStatus {
+        CoverStatus(
+            taskId: taskId,
+            state: state,
+            final: state == .succeeded || state == .failed,
+            images: images ?? (state == .succeeded ? ["https://example.com/1.png", "https://example.com/2.png"] : []),
+            failure: state == .failed ? Failure(code: 500, message: "no cover") : nil,
+            checkedAt: Timestamp(milliseconds: 1_736_937_181_000)
+        )
+    }
+}

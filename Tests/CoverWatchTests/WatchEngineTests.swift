@@ -1,0 +1,62 @@
+import CoverAPI
+import CoverWatch
+import TestSupport
+import Testing
+
+@Suite struct WatchEngineTests {
+    @Test func tellsEachStateOnce() async throws {
+        let probe = ScriptedProbe(states: [.pending, .pending, .generating, .generating, .pending, .succeeded])
+        try await RunningEngine(probe).run { test in
+            try await test.watch("a")
+            try await test.pass(.seconds(20))
+            #expect(test.events == ["1 a nil>pending", "2 a pending>generating", "3 a generating>succeeded!"])
+            #expect(test.engine.statistics.backwards == 1)
+            #expect(test.engine.statistics.isEmpty)
+            #expect(probe.queries(of: "a") == 6)
+            #expect(test.clock.sleeperCount == 0)
+        }
+    }
+
+    @Test func watchesTakenUpBeforeTheRunAreLikeOthers() async throws {
+        let test = try RunningEngine(ScriptedProbe(states: [.generating]))
+        let receipt = try await test.engine.watch(["a", "b", "a"], interval: .seconds(30))
+        #expect(receipt.watches.map(\.taskId) == ["a", "b"])
+        receipt.start()
+        try await test.run { test in
+            _ = try await test.engine.sync()
+            #expect(test.events == ["1 a nil>generating", "2 b nil>generating"])
+            #expect(try await test.engine.unwatch(["b", "c"]) == ["b"])
+            #expect(test.engine.watches().map(\.taskId) == ["a"])
+        }
+    }
+
+    @Test func nothingIsToldBeforeTheReceiptIsStarted() async throws {
+        let probe = ScriptedProbe(states: [.succeeded])
+        try await RunningEngine(probe).run { test in
+            let receipt = try await test.engine.watch(["a"], interval: .seconds(1))
+            try await test.pass(.seconds(5))
+            #expect(test.events.isEmpty)
+            #expect(probe.queries == 0)
+            receipt.start()
+            _ = try await test.engine.sync()
+            #expect(test.events == ["1 a nil>succeeded!"])
+            // Again: from the journal, without a query.
+            let again = try await test.engine.watch(["a"], interval: .seconds(1))
+            #expect(test.events.count == 1)
+            again.start()
+            _ = try await test.engine.sync()
+            #expect(test.events.last == "2 a succeeded>succeeded!")
+            #expect(probe.queries == 1)
+            #expect(test.engine.statistics.isEmpty)
+        }
+    }
+
+    @Test func cancellingEndsEverything() async throws {
+        let probe = ScriptedProbe(states: [.pending])
+        let test = try RunningEngine(probe)
+        try await test.run { test in try await test.watch("a") }
+        await #expect(throws: CoverError.self) { try await test.engine.sync() }
+        await #expect(throws: CoverError.self) { try await test.engine.wait(for: "a") }
+        await #expect(throws: CoverError.self) { try await test.engine.watch(["a"], interval: .seconds(1)) }
+    }
+}

@@ -1,0 +1,46 @@
+"""A check that passes everything is worse than none: each rule has a sample that must fail."""
+
+from __future__ import annotations
+
+import pytest
+from check_sources import IMPORTS, complaints
+
+BAD = [
+    ("Sources/JSONRPC/A.swift", "import Foundation", "JSONRPC may not import Foundation"),
+    ("Sources/CoverWatch/A.swift", "import AsyncHTTPClient", "may not import AsyncHTTPClient"),
+    ("Sources/CoverService/A.swift", "package import GRDB", "may not import GRDB"),
+    ("Sources/cover-bridge/A.swift", "@preconcurrency import Hummingbird", "Hummingbird"),
+    ("Sources/CoverAPI/A.swift", "#if os(Linux)\n    internal import CJansson\n#endif", ":2: "),
+    ("Sources/CoverAPI/A.swift", "@_spi(Test) import struct GRDB.Row", "may not import GRDB"),
+    ("Sources/Jansson/A.swift", 'print("here")', "print("),
+    ("Sources/Jansson/A.swift", "let a = try! b()", "try!"),
+    ("Sources/Jansson/A.swift", "let a = b as! C", "as!"),
+    ("Sources/cover-bridge/A.swift", "fatalError()", "fatalError"),
+    ("Sources/Newcomer/A.swift", "", "no imports are listed for Newcomer"),
+    ("Tests/JanssonTests/A.swift", "\n" * 301, "301 lines"),
+]
+
+GOOD = [
+    ("Sources/Jansson/A.swift", "internal import CJansson"),
+    ("Sources/JSONRPC/A.swift", "import Synchronization\n// print(try! fatalError)"),
+    ("Sources/JSONRPC/A.swift", 'let a = "print(1) as! b"\nfingerprint(a)\nsink.print(a)'),
+    ("Sources/cover-bridge/A.swift", "print(table)"),
+    ("Tests/JanssonTests/A.swift", "import Foundation\nlet a = try! b()"),
+]
+
+
+@pytest.mark.parametrize(("path", "text", "expected"), BAD)
+def test_a_breach_is_found(path: str, text: str, expected: str) -> None:
+    found = list(complaints(path, text))
+    assert len(found) == 1
+    assert expected in found[0]
+
+
+@pytest.mark.parametrize(("path", "text"), GOOD)
+def test_what_is_allowed_passes(path: str, text: str) -> None:
+    assert not list(complaints(path, text))
+
+
+@pytest.mark.parametrize("library", ["CJansson", "AsyncHTTPClient", "GRDB", "Hummingbird"])
+def test_a_reserved_library_has_one_importer(library: str) -> None:
+    assert len([target for target, allowed in IMPORTS.items() if library in allowed]) == 1
