@@ -64,7 +64,9 @@ class AsyncCoverBridge(Information):
         self._finalizer.atexit = False
 
     async def start(self) -> AsyncCoverBridge:
-        """Starts the bridge; returns this client."""
+        """Starts the bridge, unless it is started already; returns this client."""
+        if self._engine.started:
+            return self
         if self._on_health is not None:
             self._engine.session.on_health = call_on(asyncio.get_running_loop(), self._on_health)
         try:

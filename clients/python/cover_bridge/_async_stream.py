@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 class AsyncChangeStream(AsyncIterator[WatchEvent]):
     """The events of one watch, in order; ends when every task is final or its watch has ended.
 
+    A step may be cancelled, as ``asyncio.wait_for`` does, and taken again: no event is lost.
     The watch begins with the call of ``watch``; what the bridge says to it is heard at the first
     step. Leaving the loop early unwatches, as do ``aclose()`` and the end of an ``async with``
     block. A slow reader costs memory but holds nothing up.
@@ -51,14 +52,14 @@ class AsyncChangeStream(AsyncIterator[WatchEvent]):
     async def __anext__(self) -> WatchEvent:
         if self._done:
             raise StopAsyncIteration
-        try:
-            if self._answer is not None:
-                answer, self._answer = self._answer, None
+        if self._answer is not None:
+            answer, self._answer = self._answer, None
+            try:
                 await self._bridge._result("cover/watch", answer, self._bridge._timeout)
-            item = await self._mail.get()
-        except BaseException:
-            await self.aclose()
-            raise
+            except BaseException:
+                await self.aclose()
+                raise
+        item = await self._mail.get()
         if item is None:
             self._done = True
             raise StopAsyncIteration

@@ -9,6 +9,8 @@ from queue import SimpleQueue
 
 from ._types import Health
 
+PATIENCE = 2.0
+
 log = logging.getLogger("cover_bridge")
 
 
@@ -27,6 +29,11 @@ class CallbackThread:
     def stop(self) -> None:
         """Ends the thread after what is queued, without waiting; destructors may call it."""
         self._items.put(None)
+
+    def join(self) -> None:
+        """Waits a moment for the thread's end."""
+        if self._thread is not threading.current_thread():
+            self._thread.join(PATIENCE)
 
     def _run(self) -> None:
         while (item := self._items.get()) is not None:

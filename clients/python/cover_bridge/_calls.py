@@ -43,10 +43,11 @@ class Calls:
         self._ids = itertools.count(1)
         self._open: dict[int, Call] = {}
 
-    def add(self, call: Call) -> int:
-        id = next(self._ids)
+    def next_id(self) -> int:
+        return next(self._ids)
+
+    def add(self, id: int, call: Call) -> None:
         self._open[id] = call
-        return id
 
     def find(self, id: Any) -> Call | None:
         # True is no 1 here.

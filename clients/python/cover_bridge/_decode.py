@@ -19,7 +19,7 @@ Decoder = Callable[[Any], Any]
 def decode(shape: type[Shape], value: Any) -> Shape:
     """``value`` as a ``shape``; a ``ProtocolError`` where it does not fit."""
     try:
-        result: Shape = _record_decoder(shape)(value)
+        result: Shape = _record_decoder(typing.cast(type, shape))(value)
     except (TypeError, ValueError, KeyError, AttributeError) as error:
         raise ProtocolError(f"the bridge sent no {shape.__name__}: {error}") from error
     return result

@@ -40,10 +40,14 @@ class Engine:
         self._abandoned = False
         _lifecycle.add(self)
 
+    @property
+    def started(self) -> bool:
+        return self._process is not None
+
     def start(self) -> Future[Any]:
         """Starts the process; the future is the answer to ``initialize``."""
         process = self._spawn()
-        self.session.connect(process.send)
+        self.session.start(process.send)
         answer = self._initialize(process)
         answer.add_done_callback(self._started)
         return answer

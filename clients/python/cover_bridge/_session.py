@@ -16,6 +16,7 @@ from typing import Any
 from . import _wire as wire
 from ._calls import Call, Calls, ErrorMaker
 from ._decode import decode, decode_error
+from ._errors import BridgeClosed
 from ._subscriptions import Subscription, Subscriptions
 from ._types import Health, Journal, StatusChange, WatchEnded, WatchEvent
 
@@ -30,8 +31,8 @@ class Session:
         self._lock = threading.Lock()
         self._calls = Calls()
         self._subscriptions = Subscriptions()
-        # Why no call can be made any more.
-        self._failure: ErrorMaker | None = None
+        # Why no call can be made.
+        self._failure: ErrorMaker | None = lambda: BridgeClosed("this bridge is not started")
         # Without a line, what is to be sent and delivered waits here.
         self._send: Send | None = None
         self._held_frames: list[bytes] = []
@@ -93,6 +94,10 @@ class Session:
         self._failure = failure
 
     # From one process of the bridge to the next
+
+    def start(self, send: Send) -> None:
+        with self._lock:
+            self._failure, self._send = None, send
 
     def hold(self, failure: ErrorMaker) -> None:
         """The line is gone: fails the calls that are out, and keeps what comes for the next."""
@@ -180,10 +185,12 @@ class Session:
     ) -> Future[Any]:
         if self._failure is not None:
             raise self._failure()
-        id = self._calls.add(call)
+        id = self._calls.next_id()
         if call.progress is not None:
             params = {**params, "progressToken": id}
-        (send or self._transmit)(wire.request(id, method, params))
+        frame = wire.request(id, method, params)
+        self._calls.add(id, call)
+        (send or self._transmit)(frame)
         call.future.add_done_callback(lambda done: self._cancel(id) if done.cancelled() else None)
         return call.future
 

@@ -45,11 +45,7 @@ class ChangeStream(Iterator[WatchEvent]):
     def __next__(self) -> WatchEvent:
         if self._done:
             raise StopIteration
-        try:
-            item = self._mail.get()
-        except BaseException:
-            self.close()
-            raise
+        item = self._mail.get()
         if item is None:
             self._done = True
             raise StopIteration

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from typing import Any, Union
 
 from ._errors import CoverBridgeError
@@ -69,10 +68,13 @@ class Subscription:
         last_epoch, last = self._last[event.task_id]
         if epoch == last_epoch:
             return event.sequence <= last.sequence
-        # A new journal begins by telling what is: no change unless something differs.
-        return last.status == replace(
-            event.status, checked_at=last.status.checked_at, record=last.status.record
-        )
+        # A new journal begins by telling what is: no change unless what was said differs.
+        return _news(event) == _news(last)
+
+
+def _news(change: StatusChange) -> tuple[object, ...]:
+    status = change.status
+    return status.state, change.final, status.images, status.failure
 
 
 class Subscriptions:

@@ -87,6 +87,7 @@ class CoverBridge(Information):
         self._engine.close()
         if self._callbacks is not None:
             self._callbacks.stop()
+            self._callbacks.join()
 
     def __enter__(self) -> CoverBridge:
         return self
@@ -125,7 +126,12 @@ class CoverBridge(Information):
         known.
         """
         stream = ChangeStream(self, self._engine, requests.id_list(ids), interval, timeout)
-        self._result("cover/watch", self._engine.session.watch(stream._subscription), self._timeout)
+        future = self._engine.session.watch(stream._subscription)
+        try:
+            self._result("cover/watch", future, self._timeout)
+        except BaseException:
+            stream.close()
+            raise
         return stream
 
     def unwatch(self, ids: str | Iterable[str]) -> list[str]:

@@ -15,8 +15,11 @@ def notification(method: str, params: dict[str, Any]) -> bytes:
 
 
 def _line(message: dict[str, Any]) -> bytes:
-    text = json.dumps({"jsonrpc": "2.0", **message}, separators=(",", ":"))
-    return text.encode("ascii") + b"\n"
+    # A lone surrogate or a NaN fails here: the bridge could not say whose answer its error is.
+    text = json.dumps(
+        {"jsonrpc": "2.0", **message}, ensure_ascii=False, allow_nan=False, separators=(",", ":")
+    )
+    return text.encode() + b"\n"
 
 
 FAREWELL = request("shutdown", "shutdown", {}) + notification("exit", {})

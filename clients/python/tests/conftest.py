@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
@@ -17,6 +17,7 @@ FAKE = [sys.executable, str(Path(__file__).parent / "fake_bridge.py")]
 
 Fake = Callable[..., CoverBridge]
 AsyncFake = Callable[..., AsyncCoverBridge]
+Found = TypeVar("Found")
 
 
 class Heard:
@@ -35,7 +36,7 @@ class Heard:
         return eventually(lambda: found if len(found := self.messages(method)) >= count else None)
 
 
-def eventually(look: Callable[[], Any]) -> Any:
+def eventually(look: Callable[[], Found | None]) -> Found:
     """The first true thing that ``look`` returns, within ten seconds."""
     deadline = time.monotonic() + 10
     while not (found := look()):

@@ -196,6 +196,10 @@ class FakeBridge:
         for state in STEPS:
             self.change(task_id, state)
 
+    def watch_fail(self, task_id: str) -> None:
+        for state in (*STEPS[:2], "failed"):
+            self.change(task_id, state)
+
     def watch_many(self, task_id: str) -> None:
         """Sends as many changes as its argument says, then the end."""
         for number in range(int(task_id.split("-")[0].partition(":")[2])):

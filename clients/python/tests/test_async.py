@@ -1,0 +1,218 @@
+"""The asyncio client, where it differs: the loop, cancellation, its iterator."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import signal
+import threading
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import FAKE, AsyncFake, Heard, bridge_threads, eventually
+from test_watches import states
+
+import cover_bridge
+from cover_bridge import AsyncCoverBridge, CoverBridge
+
+
+def run(main: Coroutine[Any, Any, None]) -> None:
+    async def bounded() -> None:
+        await asyncio.wait_for(main, 30)
+
+    asyncio.run(bounded(), debug=True)
+
+
+def test_both_clients_have_the_same_surface() -> None:
+    renamed = {"close": "aclose"}
+    sync = {renamed.get(name, name) for name in dir(CoverBridge) if not name.startswith("_")}
+    asynchronous = {name for name in dir(AsyncCoverBridge) if not name.startswith("_")}
+    assert asynchronous - sync == {"start"}
+    assert sync <= asynchronous
+
+
+def test_every_call(async_fake: AsyncFake, tmp_path: Path) -> None:
+    async def main() -> None:
+        reports: list[tuple[int, Any]] = []
+        async with await async_fake().start() as bridge:
+            await bridge.ping()
+            assert bridge.server_info.name == "fake"
+            assert (await bridge.status("x")).state == "pending"
+            assert await bridge.credits() == 12
+            assert await bridge.sync() == 0
+            assert (await bridge.changes(after=0, limit=5)).changes == ()
+            assert await bridge.unwatch(["nobody"]) == []
+            files = await bridge.download(
+                "x", tmp_path, progress=lambda value: reports.append((threading.get_ident(), value))
+            )
+            assert files[0].bytes == 3
+            assert reports == [(threading.get_ident(), {"bytes": part}) for part in (1, 2, 3)]
+
+    run(main())
+
+
+def test_without_a_start_there_is_nothing(async_fake: AsyncFake) -> None:
+    bridge = async_fake()
+    with pytest.raises(cover_bridge.BridgeClosed, match="not started"):
+        _ = bridge.server_info
+    with pytest.raises(cover_bridge.BridgeClosed, match="not started"):
+        run(bridge.ping())
+
+
+def test_a_watch_to_its_end(async_fake: AsyncFake) -> None:
+    async def main() -> None:
+        async with async_fake() as bridge:
+            events = [event async for event in bridge.watch(["success", "ended"])]
+        assert states(events) == ["pending", "generating", "succeeded"]
+
+    run(main())
+
+
+def test_a_refused_watch_raises_at_the_first_step(async_fake: AsyncFake) -> None:
+    async def main() -> None:
+        async with async_fake() as bridge:
+            changes = bridge.watch("refused")
+            with pytest.raises(cover_bridge.InvalidParams):
+                await changes.__anext__()
+            assert [event async for event in changes] == []
+
+    run(main())
+
+
+def test_break_unwatches(async_fake: AsyncFake, heard: Heard) -> None:
+    async def main() -> None:
+        async with async_fake() as bridge:
+            async for _ in bridge.watch("open-1"):
+                break
+            gc.collect()
+            await asyncio.to_thread(heard.expect, "cover/unwatch")
+            async with bridge.watch("open-2") as changes:
+                await changes.__anext__()
+            await asyncio.to_thread(heard.expect, "cover/unwatch", 2)
+
+    run(main())
+
+
+def test_cancelling_a_task_cancels_the_call(async_fake: AsyncFake, heard: Heard) -> None:
+    async def main() -> None:
+        async with async_fake() as bridge:
+            waiting = asyncio.create_task(bridge.wait("x"))
+            await asyncio.to_thread(heard.expect, "cover/wait")
+            waiting.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await waiting
+            await bridge.ping()
+        id = heard.messages("cover/wait")[0]["id"]
+        assert heard.messages("$/cancelRequest")[0]["params"] == {"id": id}
+
+    run(main())
+
+
+def test_cancelling_a_watch_unwatches(async_fake: AsyncFake, heard: Heard) -> None:
+    async def main() -> None:
+        async with async_fake() as bridge:
+            started = asyncio.Event()
+
+            async def follow() -> None:
+                async for _ in bridge.watch("open"):
+                    started.set()
+
+            following = asyncio.create_task(follow())
+            await started.wait()
+            following.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await following
+            await bridge.ping()
+        assert heard.messages("cover/unwatch")[0]["params"] == {"taskIds": ["open"]}
+        assert len(heard.messages("cover/unwatch")) == 1
+
+    run(main())
+
+
+def test_a_cancelled_step_loses_nothing(async_fake: AsyncFake) -> None:
+    async def main() -> None:
+        async with async_fake() as bridge:
+            changes = bridge.watch("open")
+            await changes.__anext__()
+            for _ in range(3):
+                with pytest.raises(asyncio.TimeoutError):
+                    await asyncio.wait_for(changes.__anext__(), 0.02)
+            await bridge.unwatch("open")
+            assert [event async for event in changes] == []
+
+    run(main())
+
+
+def test_a_call_timeout(async_fake: AsyncFake, heard: Heard) -> None:
+    async def main() -> None:
+        async with async_fake(timeout=0.2) as bridge:
+            with pytest.raises(cover_bridge.CallTimeout):
+                await bridge.status("silent")
+            await bridge.ping()
+        assert len(heard.messages("$/cancelRequest")) == 1
+
+    run(main())
+
+
+def test_a_slow_reader_holds_nothing_up(async_fake: AsyncFake) -> None:
+    async def main() -> None:
+        async with async_fake() as bridge:
+            changes = bridge.watch("many:5000")
+            await bridge.ping()
+            assert len([event async for event in changes]) == 5001
+
+    run(main())
+
+
+def test_a_line_of_a_mebibyte(async_fake: AsyncFake) -> None:
+    async def main() -> None:
+        async with async_fake() as bridge:
+            assert len((await bridge.status("huge")).callback_url or "") == 1 << 20
+
+    run(main())
+
+
+def test_death_and_restart(
+    async_fake: AsyncFake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAKE_DIED", str(tmp_path / "died"))
+
+    async def main() -> None:
+        async with async_fake(restart=True) as bridge:
+            events = [event async for event in bridge.watch("brittle")]
+            assert states(events) == ["pending", "generating", "succeeded"]
+        async with async_fake() as bridge:
+            changes = bridge.watch("open")
+            await changes.__anext__()
+            process = bridge._engine._process
+            assert process is not None
+            os.kill(process.pid, signal.SIGKILL)
+            with pytest.raises(cover_bridge.BridgeDied):
+                await changes.__anext__()
+            with pytest.raises(cover_bridge.BridgeDied):
+                await bridge.ping()
+
+    run(main())
+
+
+def test_health_is_told_on_the_loop(async_fake: AsyncFake) -> None:
+    async def main() -> None:
+        told: asyncio.Future[cover_bridge.Health] = asyncio.get_running_loop().create_future()
+        async with async_fake(on_health=told.set_result) as bridge:
+            await bridge.stats()
+            assert (await told).state == "rateLimited"
+
+    run(main())
+
+
+def test_a_forgotten_client_ends_with_the_loop_closed() -> None:
+    async def main() -> None:
+        bridge = await AsyncCoverBridge(command=FAKE).start()
+        await bridge.watch("open").__anext__()
+
+    run(main())
+    gc.collect()
+    eventually(lambda: not bridge_threads())

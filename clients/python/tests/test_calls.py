@@ -1,0 +1,225 @@
+"""Calls and their errors."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Fake, Heard
+
+import cover_bridge
+from cover_bridge import _errors
+
+
+def test_what_the_bridge_said_of_itself(fake: Fake) -> None:
+    with fake(sandbox=True) as bridge:
+        assert bridge.server_info == cover_bridge.ServerInfo("fake", "9.9.9")
+        assert bridge.protocol_version == 1
+        assert bridge.sandbox
+        assert bridge.endpoint == "http://127.0.0.1:1"
+        assert not bridge.journal.persistent
+        assert (bridge.capabilities, bridge.limits) == ({}, {})
+
+
+def test_another_version_of_the_protocol_is_refused(
+    fake: Fake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAKE_VERSION", "2")
+    with pytest.raises(cover_bridge.ProtocolError, match="version 2"):
+        fake()
+
+
+def test_a_status(fake: Fake, heard: Heard) -> None:
+    with fake() as bridge:
+        status = bridge.status("x", max_age=2, include_record=True)
+    assert status == cover_bridge.CoverStatus(
+        task_id="x",
+        state="pending",
+        final=False,
+        created_at=datetime(2026, 1, 2, 3, 4, 5, 678000, timezone.utc),
+        checked_at=datetime(2026, 1, 2, 3, 4, 5, 678000, timezone.utc),
+        warnings=(cover_bridge.Warning_("odd", "very"),),
+    )
+    assert heard.messages("cover/status")[0]["params"] == {
+        "taskId": "x",
+        "maxAge": 2,
+        "includeRecord": True,
+    }
+
+
+def test_the_other_calls(fake: Fake, heard: Heard) -> None:
+    with fake() as bridge:
+        bridge.ping()
+        assert bridge.credits() == 12
+        assert bridge.stats() == {"requests": 1}
+        assert bridge.sync() == 0
+        assert bridge.unwatch("nobody") == []
+        assert bridge.changes() == cover_bridge.Changes((), 0, more=False)
+
+
+def test_a_key_goes_through_initialize_alone(
+    fake: Fake, heard: Heard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KIE_API_KEY", "from the environment")
+    with fake(api_key="secret") as bridge:
+        assert "secret" not in repr(vars(bridge._engine))
+        process = bridge._engine._process
+        assert process is not None
+        for name in ("cmdline", "environ"):
+            seen = Path(f"/proc/{process.pid}/{name}")
+            if seen.exists():
+                assert b"secret" not in seen.read_bytes()
+                assert b"KIE_API_KEY" not in seen.read_bytes()
+    params = heard.messages("initialize")[0]["params"]
+    assert params["apiKey"] == "secret"
+    assert params["processId"] == os.getpid()
+
+
+def test_a_download_reports_on_the_calling_thread(fake: Fake, tmp_path: Path) -> None:
+    reports: list[tuple[int, Any]] = []
+    with fake() as bridge:
+        files = bridge.download(
+            "x", tmp_path, progress=lambda value: reports.append((threading.get_ident(), value))
+        )
+        assert bridge.download("x", str(tmp_path)) == files
+    here = threading.get_ident()
+    assert reports == [(here, {"bytes": 1}), (here, {"bytes": 2}), (here, {"bytes": 3})]
+    assert files[0].path == f"{tmp_path}/b.png"
+    assert files[0].media_type == "image/png"
+
+
+def test_a_failing_progress_callback_cancels_the_download(fake: Fake, tmp_path: Path) -> None:
+    def fail(value: Any) -> None:
+        raise LookupError(value)
+
+    with fake() as bridge:
+        with pytest.raises(LookupError):
+            bridge.download("x", tmp_path, progress=fail)
+        bridge.ping()
+
+
+def test_health_may_call_the_bridge(fake: Fake) -> None:
+    seen: list[cover_bridge.Health] = []
+    told = threading.Event()
+
+    def on_health(health: cover_bridge.Health) -> None:
+        bridge.ping()
+        seen.append(health)
+        told.set()
+        raise LookupError("a callback's failure costs nothing")
+
+    with fake(on_health=on_health) as bridge:
+        bridge.stats()
+        assert told.wait(10)
+        bridge.ping()
+    assert seen[0].state == "rateLimited"
+    assert seen[0].retry_at == datetime(2026, 1, 2, 3, 4, 5, 678000, timezone.utc)
+
+
+KINDS = [
+    "badRequest",
+    "unauthorized",
+    "insufficientCredits",
+    "taskNotFound",
+    "conflict",
+    "validationFailed",
+    "rateLimited",
+    "maintenance",
+    "serverError",
+    "featureDisabled",
+    "missingCredentials",
+    "unreachable",
+    "requestTimeout",
+    "malformedResponse",
+    "waitTimeout",
+    "overloaded",
+    "shuttingDown",
+    "downloadFailed",
+    "fileExists",
+    "insecureEndpoint",
+    "parseError",
+    "invalidRequest",
+    "duplicateId",
+    "messageTooLarge",
+    "methodNotFound",
+    "invalidParams",
+    "internalError",
+    "cancelled",
+]
+
+
+def test_every_kind_has_its_exception(fake: Fake) -> None:
+    with fake() as bridge:
+        for kind in KINDS:
+            with pytest.raises(cover_bridge.CoverBridgeError, match="so it is") as caught:
+                bridge.status(f"error:{kind}")
+            error = caught.value
+            assert type(error).__name__ == kind[0].upper() + kind[1:]
+            assert getattr(cover_bridge, type(error).__name__) is type(error)
+            assert (error.code, error.kind, error.message) == (400, kind, "so it is")
+            assert (error.retryable, error.retry_after) == (True, 1.5)
+    assert len(KINDS) == len(_errors.BY_KIND) - 5, "five kinds are the package's own"
+
+
+def test_an_unknown_kind_is_the_base(fake: Fake) -> None:
+    with fake() as bridge, pytest.raises(cover_bridge.CoverBridgeError) as caught:
+        bridge.status("error:inventedLater")
+    assert type(caught.value) is cover_bridge.CoverBridgeError
+    assert caught.value.kind == "inventedLater"
+
+
+def test_a_wait_timeout_has_the_last_status(fake: Fake) -> None:
+    with fake() as bridge, pytest.raises(TimeoutError) as caught:
+        bridge.status("error:waitTimeout")
+    assert isinstance(caught.value, cover_bridge.WaitTimeout)
+    assert caught.value.last is not None
+    assert caught.value.last.state == "pending"
+
+
+def test_a_call_timeout_cancels(fake: Fake, heard: Heard) -> None:
+    with fake(timeout=0.2) as bridge:
+        with pytest.raises(cover_bridge.CallTimeout, match=r"cover/status within 0\.2 s"):
+            bridge.status("silent")
+        call = heard.expect("cover/status")[0]
+        assert heard.expect("$/cancelRequest")[0]["params"] == {"id": call["id"]}
+        bridge.ping()
+
+
+def test_a_wait_is_given_its_own_time(fake: Fake, heard: Heard) -> None:
+    with fake(timeout=0.1) as bridge:
+        began = time.monotonic()
+        with pytest.raises(cover_bridge.CallTimeout):
+            bridge.wait("x", timeout=0.4)
+        assert time.monotonic() - began >= 0.5
+    assert heard.messages("cover/wait")[0]["params"] == {"taskId": "x", "timeout": 0.4}
+
+
+@pytest.mark.parametrize(("task_id", "max_age"), [("\ud800", 1.0), ("x", float("nan"))])
+def test_what_is_no_json_fails_at_once(fake: Fake, task_id: str, max_age: float) -> None:
+    with fake() as bridge:
+        with pytest.raises(ValueError, match=r"surrogates|JSON"):
+            bridge.status(task_id, max_age=max_age)
+        bridge.ping()
+
+
+def test_many_threads_share_one_bridge(fake: Fake) -> None:
+    wrong: list[str] = []
+
+    def ask(name: str) -> None:
+        for number in range(100):
+            task_id = f"{name}/{number}"
+            if bridge.status(task_id).task_id != task_id:
+                wrong.append(task_id)
+
+    with fake() as bridge:
+        threads = [threading.Thread(target=ask, args=(f"t{number}",)) for number in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert wrong == []

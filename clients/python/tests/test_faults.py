@@ -1,0 +1,51 @@
+"""What a pipe or a bridge may do to a reader."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+from conftest import Fake
+
+import cover_bridge
+from cover_bridge._lines import LineSplitter
+
+
+@pytest.mark.parametrize(
+    "task_id",
+    ["garbage", "unknown", "noise", "split-ü€😀\u2028end", "plain-ü€😀\u2028\x85\x0cend"],
+)
+def test_a_session_survives(fake: Fake, task_id: str) -> None:
+    with fake() as bridge:
+        assert bridge.status(task_id).task_id == task_id
+        assert bridge.status("next").task_id == "next"
+
+
+def test_garbage_is_said_to_the_log(fake: Fake, caplog: pytest.LogCaptureFixture) -> None:
+    with fake() as bridge, caplog.at_level(logging.WARNING, "cover_bridge"):
+        bridge.status("garbage")
+    assert "skipped a line of" in caplog.text
+
+
+def test_a_line_of_a_mebibyte(fake: Fake) -> None:
+    with fake() as bridge:
+        assert len(bridge.status("huge").callback_url or "") == 1 << 20
+
+
+def test_an_answer_of_another_shape(fake: Fake) -> None:
+    with fake() as bridge:
+        with pytest.raises(cover_bridge.ProtocolError):
+            bridge.status("shapeless")
+        bridge.ping()
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 1000])
+def test_lines_do_not_depend_on_chunks(size: int) -> None:
+    text = "one\n\nzwei ü€😀\u2028\r\nthree\rfour\nrest".encode()
+    splitter = LineSplitter()
+    lines = [
+        line
+        for start in range(0, len(text), size)
+        for line in splitter.feed(text[start : start + size])
+    ]
+    assert [*lines, splitter.rest()] == text.split(b"\n")

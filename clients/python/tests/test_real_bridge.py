@@ -1,0 +1,269 @@
+"""The real binary in its sandbox: ``COVER_BRIDGE`` names it. Without it CI fails."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import pytest
+from conftest import eventually
+from test_death import pid_of
+from test_lifecycle import alive
+from test_watches import states
+
+import cover_bridge
+from cover_bridge import AsyncCoverBridge, CoverBridge, StatusChange, WatchEnded
+
+Real = Callable[..., CoverBridge]
+
+
+@pytest.fixture(autouse=True)
+def _binary() -> None:
+    if not os.environ.get("COVER_BRIDGE"):
+        if os.environ.get("CI"):
+            pytest.fail("COVER_BRIDGE is not set")
+        pytest.skip("COVER_BRIDGE is not set")
+
+
+@pytest.fixture
+def real() -> Real:
+    return partial(CoverBridge, sandbox=True, interval=0.05, rate=100)
+
+
+def test_initialize(real: Real) -> None:
+    with real() as bridge:
+        assert bridge.server_info.name == "cover-bridge"
+        assert bridge.protocol_version == 1
+        assert bridge.sandbox
+        assert not bridge.journal.persistent
+        bridge.ping()
+        assert isinstance(bridge.stats(), dict)
+        assert bridge.credits() >= 0
+
+
+def test_a_watch_to_the_end(real: Real) -> None:
+    with real() as bridge:
+        events = list(bridge.watch("success-1s"))
+        assert bridge.watches() == []
+        page = bridge.changes()
+    assert states(events) == ["pending", "generating", "succeeded"]
+    assert [each.previous for each in events if isinstance(each, StatusChange)] == [
+        None,
+        "pending",
+        "generating",
+    ]
+    sequences = [event.sequence for event in events]
+    assert sequences == list(range(sequences[0], sequences[0] + 3))
+    last = events[-1]
+    assert isinstance(last, StatusChange)
+    assert last.final
+    assert len(last.status.images) == 2
+    assert last.status.completed_at is not None
+    assert [change.sequence for change in page.changes] == sequences
+    assert not page.more
+
+
+def test_a_failure(real: Real) -> None:
+    with real() as bridge:
+        status = bridge.wait("fail-0.3s", timeout=20)
+    assert (status.state, status.final) == ("failed", True)
+    assert status.failure is not None
+    assert status.failure.message
+
+
+def test_several_tasks_in_one_watch(real: Real) -> None:
+    tasks = {"success-0.6s-a": "succeeded", "fail-0.6s-b": "failed", "flicker-0.6s-c": "succeeded"}
+    with real() as bridge:
+        events = list(bridge.watch(tasks))
+    for task_id, end in tasks.items():
+        mine = [event for event in events if event.task_id == task_id]
+        assert states(mine) == ["pending", "generating", end]
+    sequences = [event.sequence for event in events]
+    assert sequences == sorted(set(sequences))
+
+
+def test_a_task_that_is_final_already(real: Real) -> None:
+    with real() as bridge:
+        bridge.wait("success-0.2s", timeout=20)
+        events = list(bridge.watch("success-0.2s"))
+    assert states(events) == ["succeeded"]
+
+
+def test_a_wait_timeout(real: Real) -> None:
+    with real() as bridge:
+        with pytest.raises(cover_bridge.WaitTimeout) as caught:
+            bridge.wait("generating", timeout=0.5)
+        assert caught.value.last is not None
+        assert caught.value.last.state == "generating"
+        assert (caught.value.code, caught.value.retryable) == (1005, True)
+        bridge.ping()
+
+
+def test_a_watch_timeout(real: Real) -> None:
+    with real() as bridge:
+        events = list(bridge.watch("pending", timeout=0.5))
+    assert states(events) == ["pending"]
+    assert isinstance(events[-1], WatchEnded)
+    assert events[-1].reason == "timeout"
+
+
+def test_break_unwatches(real: Real) -> None:
+    with real() as bridge:
+        for _ in bridge.watch("pending"):
+            assert [watch.task_id for watch in bridge.watches()] == ["pending"]
+            break
+        assert eventually(lambda: bridge.watches() == [])
+
+
+def test_cancelling_a_wait() -> None:
+    async def main() -> None:
+        async with AsyncCoverBridge(sandbox=True, interval=0.05) as bridge:
+            waiting = asyncio.create_task(bridge.wait("pending"))
+            await asyncio.sleep(0.2)
+            waiting.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await waiting
+            await bridge.ping()
+            events = [event async for event in bridge.watch(["success-0.3s"])]
+            assert states(events)[-1] == "succeeded"
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("persistent", [False, True])
+def test_killed_in_the_middle(real: Real, tmp_path: Path, persistent: bool) -> None:
+    journal = tmp_path / "journal.sqlite" if persistent else None
+    with real(journal=journal, restart=True) as bridge:
+        epoch = bridge.journal.epoch
+        events = []
+        # The sandbox is inside the process that dies, and its tasks begin anew.
+        for event in bridge.watch("success-1.5s"):
+            events.append(event)
+            if len(events) == 1:
+                os.kill(pid_of(bridge), signal.SIGKILL)
+        assert (bridge.journal.epoch == epoch) == persistent
+        if persistent:
+            sequences = [event.sequence for event in events]
+            assert sequences == sorted(set(sequences))
+    assert states(events) == ["pending", "generating", "succeeded"]
+
+
+def test_killed_without_restart(real: Real) -> None:
+    with real() as bridge:
+        pid = pid_of(bridge)
+        threading.Timer(0.2, os.kill, (pid, signal.SIGKILL)).start()
+        with pytest.raises(cover_bridge.BridgeDied) as caught:
+            bridge.wait("pending")
+        assert caught.value.exit_code == -signal.SIGKILL
+
+
+def test_a_journal_outlives_its_bridge(real: Real, tmp_path: Path) -> None:
+    with real(journal=tmp_path / "journal.sqlite") as bridge:
+        epoch = bridge.journal.epoch
+        assert bridge.journal.persistent
+        events = list(bridge.watch("success-0.3s"))
+    with real(journal=tmp_path / "journal.sqlite") as bridge:
+        assert bridge.journal.epoch == epoch
+        assert bridge.journal.last_sequence == events[-1].sequence
+        assert list(bridge.changes().changes) == events
+
+
+def test_a_slow_consumer(real: Real) -> None:
+    tasks = [f"success-0.5s-{number}" for number in range(100)]
+    with real(rate=1000) as bridge:
+        changes = bridge.watch(tasks)
+        time.sleep(1)
+        bridge.ping()
+        finals = [event for event in changes if isinstance(event, StatusChange) and event.final]
+    assert sorted(event.task_id for event in finals) == sorted(tasks)
+
+
+@pytest.mark.parametrize("task_id", ["success-0.2s-ü€😀", "success-0.2s-\u2028 /?#%", "x" * 256])
+def test_ids_that_are_no_ascii(real: Real, task_id: str) -> None:
+    with real() as bridge:
+        assert bridge.status(task_id).task_id == task_id
+
+
+@pytest.mark.parametrize(
+    ("task_id", "error"),
+    [
+        ("unauthorized", cover_bridge.Unauthorized),
+        ("nocredits", cover_bridge.InsufficientCredits),
+        ("disabled", cover_bridge.FeatureDisabled),
+        ("missing", cover_bridge.TaskNotFound),
+        ("", cover_bridge.InvalidParams),
+        ("x" * 257, cover_bridge.InvalidParams),
+        ("a\nb", cover_bridge.InvalidParams),
+    ],
+)
+def test_kinds_of_errors(
+    real: Real, task_id: str, error: type[cover_bridge.CoverBridgeError]
+) -> None:
+    with real() as bridge:
+        with pytest.raises(error) as caught:
+            bridge.status(task_id)
+        assert not caught.value.retryable
+        bridge.ping()
+
+
+def test_a_watch_ended_by_an_error(real: Real) -> None:
+    with real() as bridge:
+        events = list(bridge.watch(["unauthorized", "success-0.3s"]))
+    ended = [event for event in events if isinstance(event, WatchEnded)]
+    assert [(event.task_id, event.reason) for event in ended] == [("unauthorized", "unauthorized")]
+    assert isinstance(ended[0].error, cover_bridge.Unauthorized)
+
+
+def test_without_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("KIE_API_KEY", raising=False)
+    with CoverBridge(endpoint="http://127.0.0.1:9") as bridge:  # noqa: SIM117
+        with pytest.raises(cover_bridge.MissingCredentials):
+            bridge.status("x")
+
+
+def test_nobody_at_the_endpoint() -> None:
+    with CoverBridge(endpoint="http://127.0.0.1:9", api_key="secret") as bridge:
+        with pytest.raises(cover_bridge.Unreachable) as caught:
+            bridge.status("x")
+        bridge.ping()
+    assert caught.value.retryable
+    assert "secret" not in str(caught.value)
+
+
+def test_a_download(real: Real, tmp_path: Path) -> None:
+    reports: list[object] = []
+    with real() as bridge:
+        bridge.wait("success-0.2s", timeout=20)
+        files = bridge.download("success-0.2s", tmp_path, progress=reports.append)
+        with pytest.raises(cover_bridge.FileExists):
+            bridge.download("success-0.2s", tmp_path)
+        assert bridge.download("success-0.2s", tmp_path, overwrite=True) == files
+    assert len(files) == 2
+    assert reports
+    for file in files:
+        content = Path(file.path).read_bytes()
+        assert content.startswith(b"\x89PNG")
+        assert (len(content), hashlib.sha256(content).hexdigest()) == (file.bytes, file.sha256)
+
+
+def test_a_generation(real: Real) -> None:
+    with real() as bridge:
+        first = bridge.generate("music-1", callback_url="https://example.com/callback")
+        again = bridge.generate("music-1", callback_url="https://example.com/callback")
+    assert (again.task_id, first.reused, again.reused) == (first.task_id, False, True)
+
+
+def test_nothing_is_left_after_close(real: Real) -> None:
+    with real() as bridge:
+        bridge.watch("pending")
+        pid = pid_of(bridge)
+        began = time.monotonic()
+    assert time.monotonic() - began < 1.5, "the bridge left by itself"
+    assert not alive(pid)
