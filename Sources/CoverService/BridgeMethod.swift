@@ -1,8 +1,7 @@
 package import JSONRPC
-package import Jansson
 
 /// A method of the bridge: all that dispatch and the OpenRPC document need to know of it, in one place.
-package protocol BridgeMethod {
+package protocol BridgeMethod: SendableMetatype {
     static var name: String { get }
     static var summary: String { get }
     /// In the order in which they can be given by position.
@@ -21,7 +20,7 @@ extension BridgeMethod {
 }
 
 /// A notification, in either direction. Those to the bridge that have an effect besides the session's own say which.
-package protocol BridgeNotification {
+package protocol BridgeNotification: SendableMetatype {
     static var name: String { get }
     static var summary: String { get }
     static var parameters: [Parameter] { get }

@@ -1,6 +1,3 @@
-package import JSONRPC
-package import Jansson
-
 /// Every method and notification there is: dispatch and the OpenRPC document both come from here.
 package enum MethodTable {
     /// In the order of the protocol's page.

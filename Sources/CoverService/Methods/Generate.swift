@@ -19,12 +19,3 @@ enum Generate: BridgeMethod {
         return service.later { Reply(try await service.client.generate(from: taskId, callbackUrl: callbackUrl)) }
     }
 }
-
-extension Generation: JSONEncodable {
-    public func encode(to writer: inout JSONWriter) {
-        writer.object {
-            $0.member("taskId", taskId)
-            $0.member("reused", reused)
-        }
-    }
-}

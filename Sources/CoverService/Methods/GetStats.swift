@@ -36,18 +36,3 @@ private struct Stats: JSONEncodable {
         }
     }
 }
-
-extension ClientStatistics: JSONEncodable {
-    public func encode(to writer: inout JSONWriter) {
-        writer.object {
-            $0.member("requests", requests)
-            $0.member("coalesced", coalesced)
-            $0.member("remembered", remembered)
-            $0.member("retries", retries)
-            $0.member("downloads", downloads)
-            $0.member("rate", rate)
-            $0.member("tokens", tokens)
-            $0.member("waiting", waiting)
-        }
-    }
-}

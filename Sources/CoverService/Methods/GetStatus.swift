@@ -1,3 +1,4 @@
+import CoverAPI
 import JSONRPC
 
 enum GetStatus: BridgeMethod {

@@ -1,7 +1,7 @@
 import CoverAPI
-import CoverWatch
+package import CoverWatch
 import JSONRPC
-import Jansson
+package import Jansson
 
 enum Initialize: BridgeMethod {
     static let name = "initialize"

@@ -1,6 +1,6 @@
-import CoverWatch
+package import CoverWatch
 import JSONRPC
-import Jansson
+package import Jansson
 
 enum ListChanges: BridgeMethod {
     static let name = "cover/changes"

@@ -1,3 +1,4 @@
+import CoverWatch
 import JSONRPC
 
 enum Wait: BridgeMethod {

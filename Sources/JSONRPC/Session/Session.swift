@@ -103,6 +103,16 @@ public final class Session: Sendable {
         eventSource.yield(.stop)
     }
 
+    /// Nobody reads what the session writes any more: ends it, without another word.
+    public func hangUp() {
+        eventSource.yield(.outputFailed)
+    }
+
+    /// How many members a batch may have.
+    public static var maximumBatch: Int { MessageParser.maximumBatch }
+    /// How many arrays and objects may stand in each other in a message.
+    public static var maximumDepth: Int { MessageParser.maximumDepth }
+
     public var statistics: Statistics {
         var statistics = state.withLock { state in
             state.statistics.inFlight = state.inFlight.count

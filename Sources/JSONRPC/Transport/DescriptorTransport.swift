@@ -11,7 +11,7 @@
 /// It never makes them non-blocking: the parent shares their open file descriptions.
 public struct DescriptorTransport: Transport {
     private let input: Int32
-    private let output: Int32
+    let output: Int32
 
     public init(input: Int32, output: Int32) {
         self.input = input

@@ -1,0 +1,51 @@
+public import Jansson
+
+// The shapes of section 6 of the protocol for what the client gives back.
+
+extension DownloadedFile: JSONEncodable {
+    public func encode(to writer: inout JSONWriter) {
+        writer.object {
+            $0.member("url", url)
+            $0.member("path", path)
+            $0.member("bytes", bytes)
+            $0.member("mediaType", mediaType)
+            $0.member("sha256", sha256)
+            $0.member("warnings", warnings)
+        }
+    }
+}
+
+extension DownloadProgress: JSONEncodable {
+    public func encode(to writer: inout JSONWriter) {
+        writer.object {
+            $0.member("image", image)
+            $0.member("images", images)
+            $0.member("receivedBytes", receivedBytes)
+            $0.member("totalBytes", totalBytes)
+        }
+    }
+}
+
+extension Generation: JSONEncodable {
+    public func encode(to writer: inout JSONWriter) {
+        writer.object {
+            $0.member("taskId", taskId)
+            $0.member("reused", reused)
+        }
+    }
+}
+
+extension ClientStatistics: JSONEncodable {
+    public func encode(to writer: inout JSONWriter) {
+        writer.object {
+            $0.member("requests", requests)
+            $0.member("coalesced", coalesced)
+            $0.member("remembered", remembered)
+            $0.member("retries", retries)
+            $0.member("downloads", downloads)
+            $0.member("rate", rate)
+            $0.member("tokens", tokens)
+            $0.member("waiting", waiting)
+        }
+    }
+}

@@ -1,0 +1,98 @@
+import CoverAPI
+import CoverJournal
+import CoverSandbox
+import CoverService
+import CoverWatch
+import JSONRPC
+import Logging
+import ServiceLifecycle
+
+/// Everything behind a face, put together from the options.
+struct Bridge {
+    let service: CoverService
+    let client: CoverClient
+    let engine: WatchEngine
+
+    init(
+        endpoint: String,
+        options: ConnectionOptions,
+        session: Session.Configuration,
+        onPeerProcess: @escaping @Sendable (Int32) -> Void = { _ in }
+    ) throws {
+        let timeline = Timeline.system
+        var clientConfiguration = CoverClient.Configuration(endpoint: endpoint, credentials: options.credentials)
+        clientConfiguration.rate = options.rate
+        let client = try CoverClient(
+            configuration: clientConfiguration,
+            exchange: AsyncHTTPExchange(),
+            timeline: timeline,
+            logger: Logger(label: "client")
+        )
+        let journal: any WatchJournal = MemoryJournal(epoch: Self.freshEpoch(at: timeline.wallTime))
+        var engineConfiguration = WatchEngine.Configuration()
+        engineConfiguration.rate = options.rate
+        let engine = try WatchEngine(
+            probe: ClientProbe(client: client),
+            journal: journal,
+            timeline: timeline,
+            configuration: engineConfiguration
+        )
+        var configuration = CoverService.Configuration(endpoint: endpoint)
+        configuration.isSandbox = options.sandbox
+        configuration.defaultInterval = options.defaultInterval
+        configuration.session = session
+        self.client = client
+        self.engine = engine
+        service = CoverService(
+            client: client,
+            engine: engine,
+            journal: journal,
+            timeline: timeline,
+            configuration: configuration,
+            onPeerProcess: onPeerProcess
+        )
+    }
+
+    /// Runs `body` with the endpoint to use; with `--sandbox` that is one which lives as long as the call.
+    static func withEndpoint(
+        _ options: ConnectionOptions,
+        _ body: @escaping @Sendable (_ endpoint: String) async throws -> Void
+    ) async throws {
+        guard options.sandbox else { return try await body(options.chosenEndpoint) }
+        let (ports, bound) = AsyncStream.makeStream(of: Int.self)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await SandboxServer(port: 0) { bound.yield($0) }.run() }
+            group.addTask {
+                for await port in ports { return try await body("http://127.0.0.1:\(port)") }
+            }
+            // Whichever ends first: the body, or a sandbox that found no port.
+            try await group.next()
+            group.cancelAll()
+        }
+    }
+
+    private static func freshEpoch(at time: Timestamp) -> String {
+        String(UInt64(bitPattern: time.milliseconds), radix: 36) + "-" + String(UInt32.random(in: 0 ... .max), radix: 36)
+    }
+}
+
+/// One look through the shared client.
+struct ClientProbe: CoverProbe {
+    let client: CoverClient
+
+    func look(at taskId: String) async throws -> CoverStatus { try await client.look(at: taskId) }
+}
+
+/// The engine as a service: it ends with its group.
+struct EngineService: Service {
+    let engine: WatchEngine
+    let emit: @Sendable (WatchEvent) -> Void
+
+    func run() async throws {
+        do {
+            try await cancelWhenGracefulShutdown { try await engine.run(emit: emit) }
+        } catch is CancellationError {
+            return
+        }
+    }
+}

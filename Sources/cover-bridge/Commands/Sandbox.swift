@@ -1,0 +1,35 @@
+import ArgumentParser
+import CoverSandbox
+import Logging
+import ServiceLifecycle
+import UnixSignals
+
+/// The pretend API as an HTTP server.
+struct Sandbox: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "The pretend API as an HTTP server, for trying things out without a key.",
+        discussion: """
+            Example: cover-bridge sandbox --port 8080 &
+                     KIE_API_KEY=anything cover-bridge --endpoint http://127.0.0.1:8080
+
+            What a task does is read from its id: success-6s, fail-2s, pending, generating, missing, unauthorized …
+            """
+    )
+
+    @Option(help: ArgumentHelp("Which port; 0 picks a free one. The address is printed.", valueName: "n"))
+    var port = 0
+
+    func run() async throws {
+        let server = SandboxServer(port: port) { StandardOutput.write("http://127.0.0.1:\($0)\n") }
+        let group = ServiceGroup(
+            services: [server],
+            gracefulShutdownSignals: [.sigterm, .sigint, .sighup],
+            logger: Logger(label: "lifecycle") { _ in SwiftLogNoOpLogHandler() }
+        )
+        do {
+            try await group.run()
+        } catch let error as SandboxError {
+            throw Failure(code: .usage, message: error.message)
+        }
+    }
+}

@@ -1,0 +1,58 @@
+import CoverAPI
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// The codes that the process ends with, as the page of the command lists them.
+enum ExitStatus: Int32 {
+    case done = 0
+    case failed = 1
+    case usage = 2
+    case credentials = 3
+    case notFound = 4
+    case timeout = 5
+    case unreachable = 6
+    case stalled = 75
+    case interrupted = 130
+
+    init(_ error: CoverError) {
+        switch error.kind {
+        case .unauthorized, .missingCredentials: self = .credentials
+        case .taskNotFound: self = .notFound
+        case .waitTimeout, .requestTimeout: self = .timeout
+        case .unreachable: self = .unreachable
+        case .insecureEndpoint: self = .usage
+        default: self = .failed
+        }
+    }
+}
+
+/// Why the command ends: a code, and a line that says what, where and what to do next.
+struct Failure: Error {
+    let code: ExitStatus
+    let message: String
+
+    init(code: ExitStatus, message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    init(_ error: CoverError) {
+        self.init(code: ExitStatus(error), message: error.message)
+    }
+
+    func exit() -> Never {
+        StandardError.write("cover-bridge: \(message)\n")
+        endProcess(with: code)
+    }
+}
+
+/// Ends the process, whatever threads still wait for something.
+func endProcess(with code: ExitStatus) -> Never {
+    exit(code.rawValue)
+}

@@ -1,0 +1,20 @@
+public import ArgumentParser
+public import Logging
+
+/// What is told on standard error.
+struct LogOptions: ParsableArguments {
+    @Option(help: "What is logged on stderr: trace, debug, info, notice, warning, error or critical.")
+    var logLevel = Logger.Level.warning
+
+    @Option(help: "How it is logged: text or json.")
+    var logFormat = StderrLogHandler.Format.text
+
+    /// To be called once, before anything logs.
+    func apply() {
+        let (level, format) = (logLevel, logFormat)
+        LoggingSystem.bootstrap { StderrLogHandler(label: $0, level: level, format: format) }
+    }
+}
+
+extension Logger.Level: @retroactive ExpressibleByArgument {}
+extension StderrLogHandler.Format: ExpressibleByArgument {}

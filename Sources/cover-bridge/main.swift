@@ -1,4 +1,0 @@
-import ArgumentParser
-import CoverJournal
-import CoverSandbox
-import UnixSignals
