@@ -42,7 +42,9 @@ package struct Arguments {
         guard let whole else { throw Self.wrong(name, "a whole number", value) }
         guard range.contains(whole) else {
             throw .invalidParams(
-                "the parameter \"\(name)\" must be from \(range.lowerBound) to \(range.upperBound)", parameter: name)
+                "the parameter \"\(name)\" must be from \(range.lowerBound) to \(range.upperBound)",
+                parameter: name
+            )
         }
         return whole
     }
@@ -54,7 +56,9 @@ package struct Arguments {
         guard range.contains(seconds) else {
             let (low, high) = (range.lowerBound.jsonText, range.upperBound.jsonText)
             throw .invalidParams(
-                "the parameter \"\(name)\" must be from \(low) to \(high) seconds", parameter: name)
+                "the parameter \"\(name)\" must be from \(low) to \(high) seconds",
+                parameter: name
+            )
         }
         return .seconds(seconds)
     }
@@ -93,7 +97,9 @@ package struct Arguments {
     private static func taskId(_ id: String, _ name: String) throws(RPCError) -> String {
         guard TaskID.isValid(id) else {
             throw .invalidParams(
-                "a task id has 1 to 256 characters, none of them a control character", parameter: name)
+                "a task id has 1 to 256 characters, none of them a control character",
+                parameter: name
+            )
         }
         return id
     }

@@ -72,7 +72,8 @@ struct Bridge {
     }
 
     private static func freshEpoch(at time: Timestamp) -> String {
-        String(UInt64(bitPattern: time.milliseconds), radix: 36) + "-" + String(UInt32.random(in: 0 ... .max), radix: 36)
+        String(UInt64(bitPattern: time.milliseconds), radix: 36) + "-"
+            + String(UInt32.random(in: 0 ... .max), radix: 36)
     }
 }
 

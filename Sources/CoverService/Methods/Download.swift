@@ -36,7 +36,8 @@ enum Download: BridgeMethod {
         }
     }
 
-    static func answer(_ arguments: Arguments, _ service: CoverService, _ session: Session) throws(RPCError) -> Outcome {
+    static func answer(_ arguments: Arguments, _ service: CoverService, _ session: Session) throws(RPCError) -> Outcome
+    {
         let taskId = try arguments.taskId()
         let directory = try arguments.string("directory") ?? ""
         guard !directory.isEmpty, !directory.contains("\0") else {
@@ -45,7 +46,10 @@ enum Download: BridgeMethod {
         let overwrite = try arguments.bool("overwrite") ?? false
         let token = try arguments.value("progressToken")
         if let token, ![.string, .integer].contains(token.kind) {
-            throw .invalidParams("the parameter \"progressToken\" must be a string or a whole number", parameter: "progressToken")
+            throw .invalidParams(
+                "the parameter \"progressToken\" must be a string or a whole number",
+                parameter: "progressToken"
+            )
         }
         return service.later {
             let files = try await service.client.download(taskId: taskId, into: directory, overwrite: overwrite) {

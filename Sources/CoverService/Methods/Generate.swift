@@ -4,7 +4,8 @@ import Jansson
 
 enum Generate: BridgeMethod {
     static let name = "cover/generate"
-    static let summary = "Has a cover made for a music task. One that has a cover already is told its id, and costs nothing."
+    static let summary =
+        "Has a cover made for a music task. One that has a cover already is told its id, and costs nothing."
     static var parameters: [Parameter] {
         [
             Parameter("taskId", "The music task.", .shape("TaskId"), isRequired: true),

@@ -9,11 +9,20 @@ enum Initialize: BridgeMethod {
     static var parameters: [Parameter] {
         [
             Parameter(
-                "clientInfo", "Who is asking.",
-                .object([("name", .string)], optional: [("version", .string)])),
+                "clientInfo",
+                "Who is asking.",
+                .object([("name", .string)], optional: [("version", .string)])
+            ),
             Parameter(
-                "processId", "The process whose death ends the bridge.", .integer(from: 1, to: Int(Int32.max)).orNull),
-            Parameter("apiKey", "The key, where no file and no variable has one. Never echoed, logged or stored.", .string),
+                "processId",
+                "The process whose death ends the bridge.",
+                .integer(from: 1, to: Int(Int32.max)).orNull
+            ),
+            Parameter(
+                "apiKey",
+                "The key, where no file and no variable has one. Never echoed, logged or stored.",
+                .string
+            ),
         ]
     }
     static var result: (name: String, schema: Schema) {

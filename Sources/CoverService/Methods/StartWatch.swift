@@ -1,5 +1,5 @@
-import CoverWatch
 import CoverAPI
+import CoverWatch
 import JSONRPC
 
 enum StartWatch: BridgeMethod {

@@ -34,8 +34,11 @@ enum HealthChanged: BridgeNotification {
     static var parameters: [Parameter] {
         [
             Parameter(
-                "state", "ok, rateLimited, maintenance, unreachable or degraded.",
-                .oneOf(words: ["ok", "rateLimited", "maintenance", "unreachable", "degraded"]), isRequired: true),
+                "state",
+                "ok, rateLimited, maintenance, unreachable or degraded.",
+                .oneOf(words: ["ok", "rateLimited", "maintenance", "unreachable", "degraded"]),
+                isRequired: true
+            ),
             Parameter("message", "What that means.", .string, isRequired: true),
             Parameter("retryAt", "Until when all queries pause.", Schema.shape("Time").orNull, isRequired: true),
         ]

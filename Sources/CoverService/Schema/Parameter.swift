@@ -16,8 +16,10 @@ package struct Parameter: Sendable {
 
     static let taskId = Parameter("taskId", "The cover task.", .shape("TaskId"), isRequired: true)
     static let taskIds = Parameter(
-        "taskIds", "The cover tasks.",
-        .array(of: .shape("TaskId"), counts: 1...1000), isRequired: true
+        "taskIds",
+        "The cover tasks.",
+        .array(of: .shape("TaskId"), counts: 1...1000),
+        isRequired: true
     )
     static let timeout = Parameter("timeout", "After how many seconds to give up.", .number(above: 0, to: 604_800))
 }

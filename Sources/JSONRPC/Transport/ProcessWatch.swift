@@ -29,8 +29,13 @@ public enum ProcessWatch {
             let queue = kqueue()
             defer { close(queue) }
             var change = kevent(
-                ident: UInt(process), filter: Int16(EVFILT_PROC), flags: UInt16(EV_ADD | EV_ONESHOT),
-                fflags: UInt32(NOTE_EXIT), data: 0, udata: nil)
+                ident: UInt(process),
+                filter: Int16(EVFILT_PROC),
+                flags: UInt16(EV_ADD | EV_ONESHOT),
+                fflags: UInt32(NOTE_EXIT),
+                data: 0,
+                udata: nil
+            )
             var event = kevent()
             while true {
                 let count = unsafe kevent(queue, &change, 1, &event, 1, nil)

@@ -34,7 +34,8 @@ struct Serve: AsyncParsableCommand {
         logging.apply()
         if isatty(STDIN_FILENO) == 1 {
             StandardError.write(
-                "cover-bridge: waiting for JSON-RPC 2.0 requests on stdin, one a line; see cover-bridge --help\n")
+                "cover-bridge: waiting for JSON-RPC 2.0 requests on stdin, one a line; see cover-bridge --help\n"
+            )
         }
         let end = Mutex<SessionEnd?>(nil)
         let command = self
@@ -52,7 +53,11 @@ struct Serve: AsyncParsableCommand {
     private func serve(_ streams: DescriptorTransport, _ endpoint: String) async throws -> SessionEnd {
         let peer = Peer()
         let bridge = try Bridge(
-            endpoint: endpoint, options: connection, session: session.configuration, onPeerProcess: peer.watch)
+            endpoint: endpoint,
+            options: connection,
+            session: session.configuration,
+            onPeerProcess: peer.watch
+        )
         let session = Session(transport: streams, handler: bridge.service, configuration: session.configuration)
         peer.attach(session)
         peer.watch(ProcessWatch.parent)

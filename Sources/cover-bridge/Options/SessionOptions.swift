@@ -22,7 +22,8 @@ struct SessionOptions: ParsableArguments {
 
     @Option(
         name: .customLong("clientProcessId"),
-        help: ArgumentHelp("A process whose death ends the bridge, besides its parent's.", valueName: "n"))
+        help: ArgumentHelp("A process whose death ends the bridge, besides its parent's.", valueName: "n")
+    )
     var clientProcessId: Int32?
 
     func validate() throws {
