@@ -101,7 +101,11 @@ let package = Package(
         .testTarget(name: "JSONRPCTests", dependencies: ["Jansson", "JSONRPC", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "CoverAPITests",
-            dependencies: ["CoverAPI", "Jansson", "TestSupport"],
+            dependencies: [
+                "CoverAPI", "Jansson", "TestSupport",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
             swiftSettings: strict
         ),
         .testTarget(

@@ -72,9 +72,9 @@ struct Envelope {
     }
 
     private func presentable(_ text: String) -> String? {
-        var text = key?.redacting(text) ?? text
+        var text = text
         if let confidential, !confidential.isEmpty { text = text.replacing(confidential, with: "[callback]") }
-        let words = text.presentable(upTo: 500)
+        let words = (key?.redacting(text) ?? text).presentable(upTo: 500)
         return words.isEmpty ? nil : words
     }
 

@@ -1,0 +1,112 @@
+import CoverAPI
+import Testing
+
+/// The real client against a real socket.
+struct AsyncHTTPExchangeTests {
+    private static func answer(_ body: String, _ status: String = "200 OK", _ headers: String = "") -> String {
+        "HTTP/1.1 \(status)\r\nContent-Length: \(body.utf8.count)\r\n\(headers)\r\n\(body)"
+    }
+
+    private static let pending = answer(#"{"code":200,"data":{"successFlag":0}}"#)
+
+    private func withClient(
+        _ script: @escaping @Sendable (String) -> String?,
+        _ body: (CoverClient, LoopbackServer) async throws -> Void
+    ) async throws {
+        let server = try await LoopbackServer(script)
+        var configuration = CoverClient.Configuration(endpoint: "http://127.0.0.1:\(server.port)")
+        configuration.credentials = Credentials(environment: APIKey("the-key"))
+        configuration.rate = 1000
+        configuration.requestTimeout = .seconds(5)
+        let client = try CoverClient(configuration: configuration, exchange: AsyncHTTPExchange())
+        do { try await body(client, server) } catch {
+            await client.shutdown()
+            throw error
+        }
+        await client.shutdown()
+        try await server.stop()
+    }
+
+    @Test func connectionsAreKeptAlive() async throws {
+        try await withClient({ _ in Self.pending }) { client, server in
+            for number in 0..<5 {
+                let status = try await client.look(at: "t\(number)")
+                #expect(status.state == .pending)
+            }
+            #expect(server.seen.connections == 1)
+            #expect(server.seen.requests.count == 5)
+            #expect(server.seen.requests[0].lowercased().contains("authorization: bearer the-key\r\n"))
+            #expect(server.seen.requests[0].lowercased().contains("user-agent: cover-bridge/"))
+        }
+    }
+
+    @Test func redirectsAreNotFollowed() async throws {
+        try await withClient({ _ in Self.answer("", "302 Found", "Location: /elsewhere\r\n") }) { client, server in
+            await expect(kind: .malformedResponse) { try await client.look(at: "t") }
+            #expect(server.seen.requests.count == 1)
+        }
+    }
+
+    @Test func cancellingReachesTheSocket() async throws {
+        try await withClient({ _ in nil }) { client, server in
+            let task = Task { try await client.look(at: "t") }
+            try await server.until { $0.requests.count == 1 }
+            task.cancel()
+            await #expect(throws: CancellationError.self) { try await task.value }
+            try await server.until { $0.closed == 1 }
+            #expect(server.seen.closed == 1)
+        }
+    }
+
+    @Test func aBodyThatBreaksOffIsNotRead() async throws {
+        let cut = "HTTP/1.1 200 OK\r\nContent-Length: 100\r\nConnection: close\r\n\r\n{\"code\":200,"
+        try await withClient({ _ in cut }) { client, server in
+            let task = Task { try await client.look(at: "t") }
+            try await server.until { $0.requests.count == 1 }
+            await client.shutdown()
+            await #expect(throws: CoverError.self) { try await task.value }
+        }
+    }
+
+    @Test func oversizedBodiesAreNotRead() async throws {
+        try await withClient({ _ in "HTTP/1.1 200 OK\r\nContent-Length: 9000000\r\n\r\n{" }) { client, server in
+            await expect(kind: .malformedResponse) { try await client.look(at: "t") }
+            try await server.until { $0.closed == 1 }
+            #expect(server.seen.closed == 1)
+        }
+    }
+
+    @Test func nobodyListensIsUnreachable() async throws {
+        let server = try await LoopbackServer { _ in nil }
+        try await server.stop()
+        let configuration = CoverClient.Configuration(
+            endpoint: "http://127.0.0.1:\(server.port)",
+            credentials: Credentials(environment: APIKey("k"))
+        )
+        let client = try CoverClient(configuration: configuration, exchange: AsyncHTTPExchange())
+        await expect(kind: .unreachable) { try await client.look(at: "t") }
+        await client.shutdown()
+    }
+
+    @Test func anUnknownHostIsUnreachable() async throws {
+        let configuration = CoverClient.Configuration(
+            endpoint: "https://no-such-host.invalid",
+            credentials: Credentials(environment: APIKey("k"))
+        )
+        let client = try CoverClient(configuration: configuration, exchange: AsyncHTTPExchange())
+        await expect(kind: .unreachable) { try await client.look(at: "t") }
+        await client.shutdown()
+    }
+
+    @Test func aThousandCallsForAHundredTasksAreAHundredRequests() async throws {
+        try await withClient({ _ in Self.pending }) { client, server in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for number in 0..<1000 {
+                    group.addTask { _ = try await client.status(of: "t\(number % 100)", maxAge: .seconds(60)) }
+                }
+                try await group.waitForAll()
+            }
+            #expect(server.seen.requests.count == 100)
+        }
+    }
+}

@@ -1,0 +1,73 @@
+import CoverAPI
+import Jansson
+import TestSupport
+import Testing
+
+struct CoverClientAccountTests {
+    private func client(_ reply: String, status: Int = 200) throws -> (CoverClient, ScriptedExchange) {
+        let exchange = ScriptedExchange([.json(reply, status: status)])
+        let configuration = CoverClient.Configuration(credentials: Credentials(environment: APIKey("the-key")))
+        return (
+            try CoverClient(
+                configuration: configuration,
+                exchange: exchange,
+                timeline: ManualClock().timeline(),
+                random: { 0 }
+            ), exchange
+        )
+    }
+
+    @Test(arguments: [
+        (200, #"{"code":200,"data":{"taskId":"c"}}"#, Generation(taskId: "c", reused: false)),
+        (200, #"{"code":400,"msg":"exists","data":{"taskId":"c"}}"#, Generation(taskId: "c", reused: true)),
+        (400, #"{"code":400,"msg":"exists","data":{"task_id":"c"}}"#, Generation(taskId: "c", reused: true)),
+        (200, #"{"code":409,"data":{"taskId":"c"}}"#, Generation(taskId: "c", reused: true)),
+        (409, #"{"data":{"taskId":"c"}}"#, Generation(taskId: "c", reused: true)),
+    ])
+    func orders(_ status: Int, _ body: String, _ generation: Generation) async throws {
+        let (client, exchange) = try client(body, status: status)
+        #expect(try await client.generate(from: "m", callbackUrl: "https://cb/") == generation)
+        let request = try #require(exchange.requests.first)
+        #expect(request.method == "POST")
+        #expect(request.url == "https://api.kie.ai/api/v1/suno/cover/generate")
+        #expect(
+            request.body.map { String(decoding: $0, as: UTF8.self) } == #"{"taskId":"m","callBackUrl":"https://cb/"}"#
+        )
+    }
+
+    @Test(arguments: [
+        (#"{"code":409,"msg":"Cover record already exists"}"#, CoverError.Kind.conflict),
+        (#"{"code":400,"msg":"Cover record already exists","data":null}"#, .conflict),
+        (#"{"code":400,"data":{"taskId":"m"}}"#, .conflict),
+        (#"{"code":400,"msg":"taskId is wrong"}"#, .badRequest),
+        (#"{"code":422,"msg":"callBackUrl is required"}"#, .validationFailed),
+        (#"{"code":200,"data":{}}"#, .malformedResponse), (#"{"code":200,"data":null}"#, .malformedResponse),
+        (#"{"code":200,"data":{"taskId":"m"}}"#, .malformedResponse), (#"{"code":531}"#, .serverError),
+    ])
+    func refusedOrders(_ body: String, _ kind: CoverError.Kind) async throws {
+        let (client, exchange) = try client(body)
+        await expect(kind: kind) { try await client.generate(from: "m", callbackUrl: nil) }
+        #expect(exchange.requests.count == 1)
+    }
+
+    @Test func theCallbackStaysOutOfErrors() async throws {
+        let (client, _) = try client(#"{"code":422,"msg":"bad callback https://cb/?token=1"}"#)
+        let error = try await #require(throws: CoverError.self) {
+            try await client.generate(from: "m", callbackUrl: "https://cb/?token=1")
+        }
+        #expect(error.apiMessage == "bad callback [callback]")
+    }
+
+    @Test(arguments: [("12", 12.0), ("12.5", 12.5), (#""12.5""#, 12.5), ("0", 0), ("-3", -3)])
+    func credits(_ data: String, _ credits: Double) async throws {
+        let (client, exchange) = try client(#"{"code":200,"msg":"success","data":\#(data)}"#)
+        #expect(try await client.credits() == credits)
+        #expect(exchange.requests.first?.url == "https://api.kie.ai/api/v1/chat/credit")
+    }
+
+    @Test(arguments: ["true", "null", #""many""#, "{}", #""1e999""#])
+    func noCredits(_ data: String) async throws {
+        let (client, _) = try client(#"{"code":200,"data":\#(data)}"#)
+        await expect(kind: .malformedResponse) { try await client.credits() }
+    }
+}

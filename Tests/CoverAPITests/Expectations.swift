@@ -1,0 +1,12 @@
+import CoverAPI
+import Testing
+
+/// Expects a `CoverError` of this kind.
+func expect<T>(
+    kind: CoverError.Kind,
+    sourceLocation: SourceLocation = #_sourceLocation,
+    _ work: () async throws -> T
+) async {
+    let error = await #expect(throws: CoverError.self, sourceLocation: sourceLocation) { _ = try await work() }
+    #expect(error?.kind == kind, sourceLocation: sourceLocation)
+}

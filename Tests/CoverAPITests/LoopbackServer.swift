@@ -1,0 +1,70 @@
+import NIOCore
+import NIOPosix
+import Synchronization
+
+/// A server on 127.0.0.1 that answers each request with the bytes that its script gives for the path; with nothing where there are none.
+final class LoopbackServer: Sendable {
+    struct Log: Sendable {
+        var connections = 0
+        var closed = 0
+        var requests: [String] = []
+    }
+
+    let port: Int
+    private let channel: any Channel
+    private let log: LogBox
+
+    fileprivate final class LogBox: Sendable {
+        let log = Mutex(Log())
+    }
+
+    init(_ script: @escaping @Sendable (_ path: String) -> String?) async throws {
+        let log = LogBox()
+        self.log = log
+        channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(Handler(script: script, log: log))
+                }
+            }
+            .bind(host: "127.0.0.1", port: 0).get()
+        port = channel.localAddress?.port ?? 0
+    }
+
+    var seen: Log { log.log.withLock { $0 } }
+
+    /// Waits until what was seen is so; polls, since sockets tell no gate.
+    func until(_ condition: (Log) -> Bool) async throws {
+        for _ in 0..<500 where !condition(seen) { try await Task.sleep(for: .milliseconds(10)) }
+    }
+
+    func stop() async throws { try await channel.close() }
+
+    private final class Handler: ChannelInboundHandler {
+        typealias InboundIn = ByteBuffer
+        typealias OutboundOut = ByteBuffer
+
+        private let script: @Sendable (String) -> String?
+        private let log: LogBox
+        private var text = ""
+
+        init(script: @escaping @Sendable (String) -> String?, log: LogBox) {
+            self.script = script
+            self.log = log
+        }
+
+        func channelActive(context: ChannelHandlerContext) { log.log.withLock { $0.connections += 1 } }
+        func channelInactive(context: ChannelHandlerContext) { log.log.withLock { $0.closed += 1 } }
+
+        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+            text += String(buffer: unwrapInboundIn(data))
+            guard text.contains("\r\n\r\n") else { return }
+            let request = text
+            text = ""
+            log.log.withLock { $0.requests.append(request) }
+            let path = request.split(separator: " ").dropFirst().first.map(String.init) ?? ""
+            guard let answer = script(path) else { return }
+            context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: answer)), promise: nil)
+        }
+    }
+}

@@ -1,0 +1,42 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// A directory for one test, under /tmp.
+struct TemporaryDirectory {
+    let path: String
+
+    init() {
+        path = "/tmp/cover-api-tests-\(getpid())-\(UInt64.random(in: 0...(.max)))"
+        unsafe mkdir(path, 0o700)
+    }
+
+    /// The names in it, hidden ones included, in order.
+    var names: [String] {
+        guard let stream = unsafe opendir(path) else { return [] }
+        defer { unsafe closedir(stream) }
+        var names: [String] = []
+        while let entry = unsafe readdir(stream) {
+            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) {
+                unsafe $0.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names.sorted()
+    }
+
+    func write(_ text: String, to name: String) {
+        guard let file = unsafe fopen(path + "/" + name, "w") else { return }
+        unsafe fputs(text, file)
+        unsafe fclose(file)
+    }
+
+    func remove() {
+        for name in names { unsafe unlink(path + "/" + name) }
+        unsafe rmdir(path)
+    }
+}
