@@ -75,7 +75,7 @@ extension WatchEngine.Configuration {
     /// So much budget that it never stands in the way.
     package static var fast: Self {
         var configuration = Self()
-        configuration.rate = 1_000_000
+        configuration.rate = .infinity
         configuration.maximumInFlight = 10_000
         return configuration
     }
