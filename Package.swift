@@ -115,7 +115,10 @@ let package = Package(
         ),
         .testTarget(
             name: "CoverJournalTests",
-            dependencies: ["CoverAPI", "CoverJournal", "CoverWatch", "TestSupport"],
+            dependencies: [
+                "CoverAPI", "CoverJournal", "CoverWatch", "TestSupport",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
             swiftSettings: strict
         ),
         .testTarget(

@@ -6,7 +6,7 @@ struct Pacer: Sendable {
     private let tolerance: Duration
     private var horizon: Duration = .zero
 
-    /// - Parameter rate: queries per second, above 0.
+    /// - Parameter rate: queries per second, above 0; infinity for no limit.
     init(rate: Double) {
         spacing = .seconds(1 / rate)
         tolerance = max(.zero, .seconds(1) - spacing)

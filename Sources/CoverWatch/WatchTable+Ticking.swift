@@ -79,7 +79,7 @@ extension WatchTable {
     mutating func settleBarriers(at now: Duration) {
         guard !barriers.isEmpty else { return }
         let slowest = inFlight.values.lazy.map(\.due).min()
-        let waiting = host.pausedUntil == nil ? earliestDue : nil
+        let waiting = earliestDue.map { max($0, host.pausedUntil ?? .zero) }
         let oldest = [slowest, waiting].compactMap(\.self).min()
         let isOpen = { (barrier: Barrier) in
             guard let oldest else { return false }

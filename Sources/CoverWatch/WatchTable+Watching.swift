@@ -49,7 +49,8 @@ extension WatchTable {
     /// Ends watches at their watcher's wish, without a word of it.
     /// - Returns: those that were watched.
     package mutating func unwatch(_ taskIds: [String], at now: Duration) -> [String] {
-        taskIds.filter { taskId in
+        defer { settleBarriers(at: now) }
+        return taskIds.filter { taskId in
             guard let key = keys[taskId], tasks[key]?.isWatched == true else { return false }
             act(.forget(taskId: taskId))
             stopWatching(key, at: now)

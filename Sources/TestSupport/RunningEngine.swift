@@ -1,41 +1,41 @@
-import CoverAPI
-import CoverWatch
+package import CoverAPI
+package import CoverWatch
 import Synchronization
-import TestSupport
 
 /// An engine on a manual clock, what it told, and the moves that tests make.
-final class RunningEngine: Sendable {
-    let clock: ManualClock
-    let engine: WatchEngine
+package final class RunningEngine: Sendable {
+    package let clock: ManualClock
+    package let engine: WatchEngine
     private let told = Told()
 
-    final class Told: Sendable {
-        let lines = Mutex<[String]>([])
-
-        func append(_ line: String) { lines.withLock { $0.append(line) } }
+    private final class Told: Sendable {
+        let events = Mutex<[WatchEvent]>([])
     }
 
-    init(
+    package init(
         _ probe: any CoverProbe,
         journal: any WatchJournal = MemoryJournal(epoch: "test"),
         configuration: WatchEngine.Configuration = .fast,
-        clock: ManualClock = ManualClock()
+        clock: ManualClock = ManualClock(),
+        timeline: Timeline? = nil
     ) throws {
         self.clock = clock
         engine = try WatchEngine(
             probe: probe,
             journal: journal,
-            timeline: clock.timeline(),
+            timeline: timeline ?? clock.timeline(),
             configuration: configuration,
             seed: 7
         )
     }
 
     /// Runs the engine while `body` does.
-    func run(_ body: @Sendable (RunningEngine) async throws -> Void) async throws {
+    package func run(_ body: @Sendable (RunningEngine) async throws -> Void) async throws {
         try await withThrowingTaskGroup { group in
             group.addTask { [engine, told] in
-                do { try await engine.run { told.append($0.short) } } catch is CancellationError {}
+                do {
+                    try await engine.run { event in told.events.withLock { $0.append(event) } }
+                } catch is CancellationError {}
             }
             do { try await body(self) } catch {
                 group.cancelAll()
@@ -46,31 +46,36 @@ final class RunningEngine: Sendable {
         }
     }
 
+    /// Waits until all that is due has been told.
+    package func settle() async throws {
+        _ = try await engine.sync()
+    }
+
     /// Lets time pass in steps, each with all that is due in it.
-    func pass(_ duration: Duration, step: Duration = .milliseconds(100)) async throws {
+    package func pass(_ duration: Duration, step: Duration = .milliseconds(100)) async throws {
         var passed: Duration = .zero
         while passed < duration {
             let move = min(step, duration - passed)
             clock.advance(by: move)
             passed += move
-            _ = try await engine.sync()
+            try await settle()
         }
     }
 
-    func watch(_ taskIds: String..., interval: Duration = .seconds(1), timeout: Duration? = nil) async throws {
+    package func watch(_ taskIds: String..., interval: Duration = .seconds(1), timeout: Duration? = nil) async throws {
         try await engine.watch(taskIds, interval: interval, timeout: timeout).start()
-        _ = try await engine.sync()
+        try await settle()
     }
 
     /// What has been told so far, in short.
-    var events: [String] { told.lines.withLock(\.self) }
+    package var events: [String] { told.events.withLock { $0.map(\.short) } }
 }
 
 extension WatchEngine.Configuration {
     /// So much budget that it never stands in the way.
-    static var fast: Self {
+    package static var fast: Self {
         var configuration = Self()
-        configuration.rate = 1_000_000
+        configuration.rate = .infinity
         configuration.maximumInFlight = 10_000
         return configuration
     }
@@ -78,7 +83,7 @@ extension WatchEngine.Configuration {
 
 extension WatchEvent {
     /// As in `1 task nil>pending`, `2 task pending>succeeded!`, `3 task ended taskNotFound`, `health rateLimited`.
-    var short: String {
+    package var short: String {
         switch self {
         case .changed(let change):
             "\(change.sequence) \(change.taskId) \(change.previous?.rawValue ?? "nil")>\(change.status.state.rawValue)"
@@ -91,5 +96,5 @@ extension WatchEvent {
 
 extension WatchStatistics {
     /// Whether nothing is left of any watch, wait or query.
-    var isEmpty: Bool { watches == 0 && waiters == 0 && timers == 0 && inFlight == 0 }
+    package var isEmpty: Bool { watches == 0 && waiters == 0 && timers == 0 && inFlight == 0 }
 }

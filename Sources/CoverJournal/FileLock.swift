@@ -1,0 +1,52 @@
+import CoverWatch
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// The right to a journal: an advisory lock on a file beside it, which the kernel gives back however the process dies.
+///
+/// The file holds the id of the process that has the lock, for the error that others get. It stays when the lock goes: removing
+/// it would let two processes each lock a file of that name.
+final class FileLock: Sendable {
+    private let descriptor: Int32
+
+    /// Takes the lock of the journal at `path`. Does not wait.
+    init(for path: String) throws(JournalError) {
+        descriptor = try openFile(path + ".lock", for: path)
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            let reason = errno
+            defer { close(descriptor) }
+            guard reason == EWOULDBLOCK else { throw JournalError(errno: reason, path: path + ".lock") }
+            throw JournalError(inUse: path, by: Self.holder(descriptor))
+        }
+        let text = Array("\(getpid())\n".utf8)
+        // Without the id the lock holds all the same; only the error of others says less.
+        if ftruncate(descriptor, 0) == 0 { _ = unsafe pwrite(descriptor, text, text.count, 0) }
+    }
+
+    deinit { close(descriptor) }
+
+    private static func holder(_ descriptor: Int32) -> Int32? {
+        var bytes = [UInt8](repeating: 0, count: 32)
+        let count = unsafe pread(descriptor, &bytes, bytes.count, 0)
+        guard count > 0 else { return nil }
+        return Int32(String(decoding: bytes.prefix(count).prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self))
+    }
+}
+
+/// Opens a file, or makes it for this user's eyes alone: a journal has callback URLs in it.
+func openFile(_ name: String, for path: String) throws(JournalError) -> Int32 {
+    let descriptor = unsafe open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw JournalError(errno: errno, path: name) }
+    return descriptor
+}
+
+/// Makes sure that there is a file that can be written, with errors that say more than SQLite's.
+func makeFile(_ path: String) throws(JournalError) {
+    close(try openFile(path, for: path))
+}

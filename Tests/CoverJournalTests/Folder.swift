@@ -1,0 +1,64 @@
+import CoverAPI
+import CoverWatch
+import Foundation
+import TestSupport
+
+@testable import CoverJournal
+
+/// A folder of its own, gone with the value.
+final class Folder: Sendable {
+    let path: String
+
+    init() throws {
+        path = NSTemporaryDirectory() + "cover-journal-" + UUID().uuidString
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+
+    func file(_ name: String) -> String { path + "/" + name }
+
+    func journal(_ name: String = "journal", timeline: Timeline = ManualClock().timeline()) throws -> SQLiteJournal {
+        try SQLiteJournal(path: file(name), timeline: timeline)
+    }
+
+    func write(_ text: String, to name: String) throws {
+        try Data(text.utf8).write(to: URL(filePath: file(name)))
+    }
+
+    /// What a process leaves behind that is killed now: the file and its log, without a word from SQLite.
+    func copy(_ name: String, to copy: String) throws {
+        for suffix in ["", "-wal"] {
+            try FileManager.default.copyItem(atPath: file(name + suffix), toPath: file(copy + suffix))
+        }
+    }
+}
+
+extension JournalOperation {
+    static func changed(_ sequence: Int64, _ taskId: String, _ state: CoverState) -> Self {
+        let status = CoverStatus.scripted(taskId, state)
+        let change = StatusChange(
+            sequence: sequence,
+            taskId: taskId,
+            previous: nil,
+            status: status,
+            final: status.final
+        )
+        return .append(.changed(change))
+    }
+
+    static func ended(_ sequence: Int64, _ taskId: String, _ error: CoverError) -> Self {
+        .append(.ended(WatchEnd(sequence: sequence, taskId: taskId, reason: error.kind.rawValue, error: error)))
+    }
+
+    static func watched(_ taskId: String, deadline: Timestamp? = nil) -> Self {
+        .store(
+            WatchRecord(
+                taskId: taskId,
+                interval: .milliseconds(2500),
+                startedAt: Timestamp(milliseconds: 1_736_937_181_000),
+                deadline: deadline
+            )
+        )
+    }
+}

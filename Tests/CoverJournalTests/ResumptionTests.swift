@@ -1,0 +1,59 @@
+import CoverAPI
+import CoverWatch
+import GRDB
+import TestSupport
+import Testing
+
+@testable import CoverJournal
+
+/// An engine on a journal, and its heir on what it left behind.
+@Suite struct ResumptionTests {
+    @Test func watchesResumeAndNumberingGoesOn() async throws {
+        let folder = try Folder()
+        let clock = ManualClock()
+        let timeline = clock.timeline()
+        let engine = { (probe: ScriptedProbe) in
+            let journal = try folder.journal(timeline: timeline)
+            return try RunningEngine(probe, journal: journal, clock: clock, timeline: timeline)
+        }
+        let probe = ScriptedProbe { taskId, query in
+            .scripted(taskId, taskId == "quick" ? .succeeded : query == 0 ? .pending : .generating)
+        }
+        try await engine(probe).run { test in
+            try await test.watch("quick", "slow", interval: .seconds(30), timeout: .seconds(100))
+            #expect(test.events == ["1 quick nil>succeeded!", "2 slow nil>pending"])
+        }
+        clock.advance(by: .seconds(50))
+        try await engine(probe).run { test in
+            #expect(test.engine.watches().map(\.taskId) == ["slow"])
+            #expect(test.engine.watches().first?.interval == 30)
+            try await test.settle()
+            let entries = try await test.engine.changes(after: 0, limit: 10).entries
+            #expect(entries.map(\.sequence) == [1, 2, 3])
+            clock.advance(by: .seconds(51))
+            try await test.settle()
+            #expect(test.events == ["3 slow pending>generating", "4 slow ended timeout"])
+            #expect(test.engine.watches().isEmpty)
+        }
+        #expect(probe.queries(of: "quick") == 1)
+        #expect(try folder.journal(timeline: timeline).restore().isEmpty)
+    }
+
+    @Test func aJournalThatFailsEndsTheEngineWithItsError() async throws {
+        let folder = try Folder()
+        let clock = ManualClock()
+        let journal = try folder.journal()
+        let engine = try WatchEngine(
+            probe: ScriptedProbe(states: [.pending]),
+            journal: journal,
+            timeline: clock.timeline()
+        )
+        let receipt = try await engine.watch(["a"], interval: .seconds(1))
+        try await journal.database.write { try $0.execute(sql: "DROP TABLE entry") }
+        receipt.start()
+        await #expect(throws: JournalError.self) {
+            try await engine.run { _ in Issue.record("told, and not stored") }
+        }
+        await #expect(throws: JournalError.self) { try await engine.sync() }
+    }
+}

@@ -1,0 +1,115 @@
+import CoverAPI
+import CoverWatch
+import TestSupport
+import Testing
+
+@Suite struct FaultTests {
+    @Test func anInvisibleTaskHasItsGrace() async throws {
+        let probe = ScriptedProbe { taskId, _ in throw CoverError(.taskNotFound, "no such task", taskId: taskId) }
+        try await RunningEngine(probe).run { test in
+            try await test.watch("often", interval: .seconds(10))
+            try await test.watch("seldom", interval: .seconds(3600))
+            try await test.pass(.seconds(89.9))
+            #expect(test.events.isEmpty)
+            try await test.pass(.seconds(0.2))
+            #expect(
+                Set(test.events.map { $0.dropFirst(2) }) == ["seldom ended taskNotFound", "often ended taskNotFound"]
+            )
+            #expect(test.engine.statistics.isEmpty)
+            #expect(probe.queries(of: "seldom") == 2)
+        }
+    }
+
+    @Test func aLateTaskIsFollowed() async throws {
+        let probe = ScriptedProbe { taskId, query in
+            if query < 4 { throw CoverError(.taskNotFound, "no such task") }
+            return .scripted(taskId, .succeeded)
+        }
+        try await RunningEngine(probe).run { test in
+            try await test.watch("a", interval: .seconds(10))
+            try await test.pass(.seconds(60))
+            #expect(test.events == ["1 a nil>succeeded!"])
+        }
+    }
+
+    @Test(arguments: CoverError.Kind.all.filter { !$0.trait.retryable && $0 != .taskNotFound && $0 != .shuttingDown })
+    func whatCannotBeHelpedEndsTheWatch(_ kind: CoverError.Kind) async throws {
+        let probe = ScriptedProbe { taskId, _ in
+            if taskId == "good" { return .scripted(taskId, .pending) }
+            throw CoverError(kind, "no")
+        }
+        try await RunningEngine(probe).run { test in
+            try await test.watch("bad", "good")
+            #expect(test.events == ["1 bad ended \(kind.rawValue)", "2 good nil>pending"])
+            #expect(test.engine.watches().map(\.taskId) == ["good"])
+            #expect(test.engine.health.state == .ok)
+        }
+    }
+
+    @Test(arguments: [
+        CoverError.Kind.serverError, .unreachable, .requestTimeout, .malformedResponse, .overloaded, .shuttingDown,
+    ])
+    func passingFaultsNeverEndAWatch(_ kind: CoverError.Kind) async throws {
+        let probe = ScriptedProbe { taskId, query in
+            if query < 30 { throw CoverError(kind, "not now") }
+            return .scripted(taskId, .succeeded)
+        }
+        try await RunningEngine(probe).run { test in
+            try await test.watch("a")
+            try await test.pass(.seconds(600), step: .seconds(1))
+            let early = probe.queries(of: "a")
+            #expect((5...20).contains(early))
+            try await test.pass(.seconds(7200), step: .seconds(10))
+            #expect(test.events.filter { !$0.hasPrefix("health") } == ["1 a nil>succeeded!"])
+        }
+    }
+
+    @Test func anErrorThatNobodyForesawIsAFaultToo() async throws {
+        struct Odd: Error {}
+        let probe = ScriptedProbe { taskId, query in
+            switch query {
+            case 0: throw Odd()
+            case 1: throw CancellationError()
+            default: return .scripted(taskId, .succeeded)
+            }
+        }
+        try await RunningEngine(probe).run { test in
+            try await test.watch("a")
+            try await test.pass(.seconds(20))
+            #expect(test.events.last == "1 a nil>succeeded!" || test.events.contains("1 a nil>succeeded!"))
+        }
+    }
+
+    @Test func aSuccessWithoutImagesIsLookedAtAgain() async throws {
+        let probe = ScriptedProbe { taskId, query in
+            .scripted(taskId, .succeeded, images: taskId == "late" && query == 3 ? ["https://example.com/1.png"] : [])
+        }
+        let test = try RunningEngine(probe)
+        try await test.run { test in
+            try await test.watch("never", "late", interval: .seconds(30))
+            try await test.pass(.seconds(7.5))
+            #expect(test.events == ["1 late nil>succeeded!"])
+            try await test.pass(.seconds(30))
+            #expect(test.events.last == "2 never nil>succeeded!")
+            #expect(probe.queries(of: "never") == 6)
+            let page = try await test.engine.changes(after: 1, limit: 1)
+            guard case .changed(let change) = try #require(page.entries.first) else { return }
+            #expect(change.status.warnings.map(\.kind) == ["noImages"])
+        }
+    }
+
+    @Test func moreImagesAreNewsAndFewerAreNot() async throws {
+        let images = [
+            [], ["https://a/1"], ["https://a/1", "https://a/2"], ["https://a/1"], ["https://a/1", "https://a/2"],
+        ]
+        let probe = ScriptedProbe { taskId, query in .scripted(taskId, .generating, images: images[min(query, 4)]) }
+        try await RunningEngine(probe).run { test in
+            try await test.watch("a")
+            try await test.pass(.seconds(10))
+            #expect(
+                test.events == ["1 a nil>generating", "2 a generating>generating", "3 a generating>generating"]
+            )
+            #expect(test.engine.statistics.backwards == 1)
+        }
+    }
+}

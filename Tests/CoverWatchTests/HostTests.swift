@@ -1,0 +1,87 @@
+import CoverAPI
+import CoverWatch
+import TestSupport
+import Testing
+
+/// What concerns the host concerns every watch.
+@Suite struct HostTests {
+    @Test(
+        arguments: [
+            (CoverError.Kind.rateLimited, "rateLimited", nil, 5.0), (.rateLimited, "rateLimited", 1, 1),
+            (.rateLimited, "rateLimited", 100_000, 600), (.maintenance, "maintenance", nil, 30),
+        ] as [(CoverError.Kind, String, Double?, Double)]
+    )
+    func throttlingPausesAll(_ kind: CoverError.Kind, _ state: String, _ retryAfter: Double?, _ pause: Double)
+        async throws
+    {
+        let probe = ScriptedProbe { taskId, query in
+            if taskId == "a", query == 0 { throw CoverError(kind, "slower", retryAfter: retryAfter) }
+            return .scripted(taskId, .pending)
+        }
+        var configuration = WatchEngine.Configuration.fast
+        configuration.maximumInFlight = 1
+        try await RunningEngine(probe, configuration: configuration).run { test in
+            try await test.watch("a", "b", "c")
+            #expect(test.events == ["health \(state)"])
+            #expect(test.engine.health.retryAt != nil)
+            #expect(probe.queries == 1)
+            try await test.pass(.seconds(pause - 0.05), step: .seconds(pause - 0.05))
+            #expect(probe.queries == 1)
+            try await test.pass(.seconds(pause / 10 + 0.1), step: .seconds(pause / 10 + 0.1))
+            #expect(test.events.prefix(2) == ["health \(state)", "health ok"])
+            #expect(
+                Set(test.events.suffix(3).map { $0.suffix(13) }) == ["a nil>pending", "b nil>pending", "c nil>pending"]
+            )
+            #expect(test.engine.health == .ok)
+        }
+    }
+
+    @Test func oneProbeFeelsForRecovery() async throws {
+        let clock = ManualClock()
+        let probe = ScriptedProbe { taskId, _ in
+            if clock.now.offset < .seconds(20) { throw CoverError(.rateLimited, "slower") }
+            return .scripted(taskId, .pending)
+        }
+        let ids = (0..<20).map { "task \($0)" }
+        try await RunningEngine(probe, clock: clock).run { test in
+            try await test.engine.watch(ids, interval: .seconds(1)).start()
+            try await test.settle()
+            #expect(probe.queries == 20)
+            // 5 s, 10 s, 20 s and so on, each up to a tenth longer; one query at the end of each.
+            try await test.pass(.seconds(5.6))
+            #expect(probe.queries == 21)
+            try await test.pass(.seconds(11.1))
+            #expect(probe.queries == 22)
+            try await test.pass(.seconds(30), step: .seconds(1))
+            #expect(test.events.filter { $0.hasPrefix("health") } == ["health rateLimited", "health ok"])
+            #expect(test.engine.statistics.changes == 20)
+        }
+    }
+
+    @Test func theRestResumesSpread() throws {
+        var simulation = Simulation(rate: 10)
+        simulation.watch((0..<31).map { "task \($0)" }, interval: .seconds(30))
+        let first = try #require(simulation.tick().first)
+        simulation.read(first, .failure(CoverError(.maintenance, "back soon", retryAfter: 10)))
+        #expect(simulation.answerAll(until: .seconds(9)) == 0)
+        // The one that feels, and then ten a second.
+        #expect((1...12).contains(simulation.answerAll(until: .seconds(11.5))))
+        #expect((9...11).contains(simulation.answerAll(until: .seconds(12.5))))
+    }
+
+    @Test(arguments: [
+        (CoverError.Kind.unreachable, "unreachable"), (.serverError, "degraded"), (.malformedResponse, "degraded"),
+    ])
+    func ailmentIsToldOnce(_ kind: CoverError.Kind, _ state: String) async throws {
+        let probe = ScriptedProbe { taskId, query in
+            if query < 5 { throw CoverError(kind, "no") }
+            return .scripted(taskId, .pending)
+        }
+        try await RunningEngine(probe).run { test in
+            try await test.watch("a")
+            #expect(test.events.isEmpty)
+            try await test.pass(.seconds(120))
+            #expect(test.events == ["health \(state)", "health ok", "1 a nil>pending"])
+        }
+    }
+}

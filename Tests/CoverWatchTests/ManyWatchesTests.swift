@@ -1,0 +1,64 @@
+import CoverAPI
+import CoverWatch
+import Foundation
+import TestSupport
+import Testing
+
+/// A great many watches that never end. `COVER_WATCHES=100000 COVER_WATCH_SECONDS=3600` is the full size; a release build then
+/// takes about a minute.
+@Suite struct ManyWatchesTests {
+    private static func number(_ name: String) -> Int? { ProcessInfo.processInfo.environment[name].flatMap(Int.init) }
+
+    /// The resident memory of this process in bytes; 0 where the system does not tell.
+    private static func residentBytes() -> Int {
+        guard let text = try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8) else { return 0 }
+        return (text.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0) * sysconf(Int32(_SC_PAGESIZE))
+    }
+
+    @Test func memoryIsSmallAndFlat() async throws {
+        let count = Self.number("COVER_WATCHES") ?? 2000
+        let seconds = Self.number("COVER_WATCH_SECONDS") ?? 300
+        var configuration = WatchEngine.Configuration.fast
+        configuration.maximumInFlight = 1000
+        let probe = PendingProbe()
+        try await RunningEngine(probe, configuration: configuration).run { test in
+            try await test.watch("to warm up", interval: .seconds(30))
+            let base = Self.residentBytes()
+            for start in stride(from: 0, to: count, by: 1000) {
+                let ids = (start..<min(start + 1000, count)).map {
+                    "21aee3c3c2a01fa5e030b3799fa4" + String(10_000_000 + $0)
+                }
+                try await test.engine.watch(ids, interval: .seconds(30)).start()
+            }
+            try await test.pass(.seconds(60), step: .seconds(1))
+            let early = Self.residentBytes()
+            try await test.pass(.seconds(seconds - 60), step: .seconds(1))
+            let late = Self.residentBytes()
+            let statistics = test.engine.statistics
+            #expect(statistics.watches == count + 1)
+            #expect(statistics.timers + statistics.inFlight == count + 1)
+            #expect(statistics.changes == count + 1)
+            #expect(statistics.polls >= count * seconds / 33)
+            print(
+                "PERF \(count) watches, \(seconds) s: \((early - base) / count) bytes a watch after a minute,",
+                "\((late - base) / count) at the end, \(statistics.polls) polls"
+            )
+            // Small numbers drown in what the allocator keeps in hand.
+            if count >= 50_000 {
+                #expect((late - base) / count < 1024)
+                #expect((late - early) / count < 64)
+            }
+        }
+    }
+}
+
+/// Answers at once, as a task answers that has just been accepted, with strings of its own as a parser makes them.
+private struct PendingProbe: CoverProbe {
+    func look(at taskId: String) async throws -> CoverStatus {
+        var status = CoverStatus.scripted(String(decoding: Array(taskId.utf8), as: UTF8.self), .pending)
+        status.parentTaskId = String(decoding: Array("73d6128b3523a0079df10da9471017c8".utf8), as: UTF8.self)
+        status.callbackUrl = String(decoding: Array("https://api.example.com/callback".utf8), as: UTF8.self)
+        status.createdAt = status.checkedAt
+        return status
+    }
+}

@@ -1,0 +1,151 @@
+import CoverAPI
+import CoverWatch
+import TestSupport
+import Testing
+
+/// Random watches, unwatches, faults and time steps, against a model that knows only what users were promised.
+@Suite struct ModelTests {
+    /// What the model believes of a task that is watched.
+    private struct Expectation {
+        var sent: CoverState?
+        var graceEnd: Duration
+        /// The moment, and its place among those of the same moment.
+        var deadline: (due: Duration, order: Int)?
+        /// Tells the watch from earlier ones of the same task, whose queries may still be under way.
+        var generation: Int
+        var emptyLooks = 0
+    }
+
+    private struct Model {
+        var watches: [String: Expectation] = [:]
+        var sequence = 0
+        var events: [String] = []
+
+        mutating func tell(_ text: String) {
+            sequence += 1
+            events.append("\(sequence) \(text)")
+        }
+
+        mutating func expire(at now: Duration) {
+            let deadlines = watches.compactMap { taskId, watch in watch.deadline.map { (taskId, $0) } }
+            for (taskId, deadline) in deadlines.sorted(by: { $0.1 < $1.1 }) where deadline.due <= now {
+                watches[taskId] = nil
+                tell("\(taskId) ended timeout")
+            }
+        }
+
+        mutating func read(_ taskId: String, _ result: Result<CoverStatus, CoverError>, at now: Duration) {
+            guard var watch = watches[taskId] else { return }
+            switch result {
+            case .failure(let error):
+                let isInvisible = error.kind == .taskNotFound && now < watch.graceEnd
+                if error.retryable || isInvisible { return }
+                watches[taskId] = nil
+                tell("\(taskId) ended \(error.kind.rawValue)")
+            case .success(let status):
+                watch.graceEnd = now + .seconds(90)
+                defer { if watches[taskId] != nil { watches[taskId] = watch } }
+                if status.state == .succeeded, status.images.isEmpty, watch.emptyLooks < 5 {
+                    watch.emptyLooks += 1
+                    return
+                }
+                watch.emptyLooks = 0
+                let isBehind = watch.sent == .generating && status.state == .pending
+                guard !isBehind, watch.sent != status.state else { return }
+                tell("\(taskId) \(watch.sent?.rawValue ?? "nil")>\(status.state.rawValue)" + (status.final ? "!" : ""))
+                watch.sent = status.state
+                if status.final { watches[taskId] = nil }
+            }
+        }
+    }
+
+    @Test(arguments: 1...10 as ClosedRange<UInt64>) func theTableDoesWhatTheModelDoes(_ seed: UInt64) throws {
+        var random = SplitMix64(seed: seed)
+        var simulation = Simulation(rate: 50, maximumInFlight: 20, seed: seed)
+        var model = Model()
+        var owners: [UInt64: Int] = [:]
+        for step in 0..<10_000 {
+            let taskId = "task \(Int.random(in: 0..<40, using: &random))"
+            switch Int.random(in: 0..<100, using: &random) {
+            case 0..<8:
+                let timeout: Duration? =
+                    Bool.random(using: &random) ? .seconds(Int.random(in: 1...400, using: &random)) : nil
+                let new = Expectation(graceEnd: simulation.now + .seconds(90), generation: step)
+                model.watches[taskId, default: new].deadline = timeout.map { (simulation.now + $0, step) }
+                simulation.watch([taskId], interval: .seconds(Int.random(in: 1...60, using: &random)), timeout: timeout)
+            case 8..<10:
+                let isWatched = model.watches.removeValue(forKey: taskId) != nil
+                let unwatched = simulation.table.unwatch([taskId], at: simulation.now)
+                #expect(unwatched == (isWatched ? [taskId] : []))
+            case 10..<40:
+                simulation.now += .milliseconds(Int.random(in: 1...5000, using: &random))
+                model.expire(at: simulation.now)
+                for probe in simulation.tick() { owners[probe.id] = model.watches[probe.taskId]?.generation }
+                // What is due and possible has been done: nothing would wake the engine again at once.
+                #expect(simulation.table.nextWake.map { $0 > simulation.now } ?? true)
+            default:
+                guard let probe = simulation.underWay.randomElement(using: &random) else { continue }
+                let result = Self.answer(probe.taskId, using: &random)
+                if owners.removeValue(forKey: probe.id) == model.watches[probe.taskId]?.generation {
+                    model.read(probe.taskId, result, at: simulation.now)
+                }
+                simulation.read(probe, result)
+            }
+            try #require(
+                simulation.events().filter { !$0.hasPrefix("health") } == model.events,
+                "seed \(seed), step \(step)"
+            )
+            model.events = []
+        }
+        #expect(simulation.table.statistics(at: simulation.now).watches == model.watches.count)
+        #expect(model.sequence > 300)
+    }
+
+    /// Watches, waits, cancellations and answers in every order: when all are gone, nothing is left of them.
+    @Test(arguments: 1...20 as ClosedRange<UInt64>) func nothingIsLeftBehind(_ seed: UInt64) {
+        var random = SplitMix64(seed: seed)
+        var simulation = Simulation(seed: seed)
+        var waiters: [WaiterID] = []
+        let ids = (0..<10).map { "task \($0)" }
+        for _ in 0..<3000 {
+            let taskId = ids[Int.random(in: 0..<10, using: &random)]
+            let timeout: Duration? =
+                Bool.random(using: &random) ? .seconds(Int.random(in: 1...20, using: &random)) : nil
+            switch Int.random(in: 0..<8, using: &random) {
+            case 0: simulation.watch([taskId], interval: .seconds(2), timeout: timeout)
+            case 1: _ = simulation.table.unwatch([taskId], at: simulation.now)
+            case 2: waiters.append(simulation.table.wait(for: taskId, timeout: timeout, at: simulation.moment))
+            case 3: if let waiter = waiters.popLast() { simulation.table.abandon(waiter, at: simulation.now) }
+            case 4: _ = simulation.table.addBarrier(at: simulation.moment)
+            case 5:
+                simulation.now += .seconds(1)
+                simulation.tick()
+            default:
+                guard let probe = simulation.underWay.randomElement(using: &random) else { continue }
+                simulation.read(probe, Self.answer(probe.taskId, using: &random))
+            }
+        }
+        _ = simulation.table.unwatch(ids, at: simulation.now)
+        for waiter in waiters { simulation.table.abandon(waiter, at: simulation.now) }
+        for probe in simulation.underWay { simulation.read(probe, .success(.scripted(probe.taskId, .succeeded))) }
+        #expect(simulation.table.statistics(at: simulation.now).isEmpty, "seed \(seed)")
+        #expect(simulation.table.nextWake == nil, "seed \(seed)")
+    }
+
+    private static func answer(_ taskId: String, using random: inout SplitMix64) -> Result<CoverStatus, CoverError> {
+        switch Int.random(in: 0..<100, using: &random) {
+        case 0..<30: .success(.scripted(taskId, .pending))
+        case 30..<55: .success(.scripted(taskId, .generating))
+        case 55..<65: .success(.scripted(taskId, .succeeded))
+        case 65..<70: .success(.scripted(taskId, .succeeded, images: []))
+        case 70..<75: .success(.scripted(taskId, .failed))
+        case 75..<78: .success(.scripted(taskId, .unknown))
+        case 78..<85: .failure(CoverError(.taskNotFound, "none"))
+        case 85..<90: .failure(CoverError(.serverError, "fault"))
+        case 90..<93: .failure(CoverError(.unreachable, "fault"))
+        case 93..<96: .failure(CoverError(.rateLimited, "slower", retryAfter: 1))
+        case 96..<98: .failure(CoverError(.maintenance, "later", retryAfter: 3))
+        default: .failure(CoverError(.unauthorized, "no"))
+        }
+    }
+}

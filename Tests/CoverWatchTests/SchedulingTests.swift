@@ -1,0 +1,109 @@
+import CoverAPI
+import CoverWatch
+import TestSupport
+import Testing
+
+@Suite struct SchedulingTests {
+    /// `success-3s` of the sandbox, for a hundred different jitters.
+    @Test(arguments: 1...100 as ClosedRange<UInt64>) func aQuickTaskIsSeenInEveryState(_ seed: UInt64) {
+        var simulation = Simulation(seed: seed)
+        simulation.watch(["a"], interval: .seconds(1))
+        while simulation.table.nextWake != nil, simulation.now < .seconds(10) {
+            let now = simulation.now
+            let state: CoverState = now < .seconds(1) ? .pending : now < .seconds(3) ? .generating : .succeeded
+            for probe in simulation.tick() { simulation.read(probe, .success(.scripted("a", state))) }
+            simulation.now = simulation.table.nextWake ?? now
+        }
+        #expect(
+            simulation.events() == ["1 a nil>pending", "2 a pending>generating", "3 a generating>succeeded!"],
+            "seed \(seed)"
+        )
+    }
+
+    @Test func aThousandAtOnceAreSpread() {
+        var simulation = Simulation(rate: 10)
+        simulation.watch((0..<1000).map { "task \($0)" }, interval: .seconds(30))
+        #expect(simulation.answerAll(until: .zero) == 10)
+        for second in 1...200 {
+            #expect((9...11).contains(simulation.answerAll(until: .seconds(second))))
+        }
+    }
+
+    @Test func intervalsStretchFairlyWhenThereIsTooMuchToDo() throws {
+        var simulation = Simulation(rate: 10)
+        let ids = (0..<600).map { "task \($0)" }
+        simulation.watch(ids, interval: .seconds(30))
+        _ = simulation.answerAll(until: .seconds(600))
+        let checks = simulation.table.watches(at: simulation.moment).map(\.checks)
+        // 6,000 queries for 600 tasks.
+        #expect(try #require(checks.min()) >= 9)
+        #expect(try #require(checks.max()) <= 11)
+        #expect(simulation.table.statistics(at: simulation.now).lag > 20)
+        // A new watch does not wait for the full round.
+        simulation.watch(["new"], interval: .seconds(30))
+        _ = simulation.answerAll(until: .seconds(601))
+        #expect(simulation.table.watches(at: simulation.moment).last?.checks == 1)
+    }
+
+    @Test func queriesUnderWayAreBounded() {
+        var simulation = Simulation(maximumInFlight: 3)
+        simulation.watch(["a", "b", "c", "d", "e"], interval: .seconds(30))
+        #expect(simulation.tick().map(\.taskId) == ["a", "b", "c"])
+        #expect(simulation.tick().isEmpty)
+        #expect(simulation.table.nextWake == nil)
+        simulation.read(simulation.underWay[1], .success(.scripted("b", .pending)))
+        #expect(simulation.tick().map(\.taskId) == ["d"])
+    }
+
+    @Test func nothingToWatchMeansNoWake() {
+        var simulation = Simulation()
+        #expect(simulation.table.nextWake == nil)
+        simulation.watch(["a"], interval: .seconds(30), timeout: .seconds(100))
+        #expect(simulation.table.nextWake != nil)
+        #expect(simulation.table.unwatch(["a"], at: simulation.now) == ["a"])
+        #expect(simulation.table.nextWake == nil)
+        #expect(simulation.table.statistics(at: simulation.now).isEmpty)
+    }
+
+    @Test func aShorterIntervalTakesEffectAtOnce() {
+        var simulation = Simulation()
+        simulation.watch(["a"], interval: .seconds(3600))
+        #expect(simulation.answerAll(until: .seconds(10)) == 1)
+        simulation.watch(["a"], interval: .seconds(15))
+        #expect(simulation.answerAll(until: .seconds(16)) == 1)
+        #expect(simulation.table.watches(at: simulation.moment).map(\.interval) == [15])
+    }
+
+    @Test func aLongSleepIsNoFlood() {
+        var simulation = Simulation(rate: 10)
+        simulation.watch((0..<20).map { "task \($0)" }, interval: .seconds(30), timeout: .seconds(86_400))
+        #expect(simulation.answerAll(until: .seconds(60)) > 20)
+        // The machine slept for six hours: each task is asked about once, spread, and goes on as before.
+        simulation.now += .seconds(6 * 3600)
+        #expect(simulation.tick().count == 10)
+        #expect((25...40).contains(simulation.answerAll(until: simulation.now + .seconds(31)) + 10))
+        simulation.now += .seconds(86_400)
+        simulation.tick()
+        #expect(simulation.table.statistics(at: simulation.now).watches == 0)
+    }
+
+    @Test func deadlinesEndWatchesEvenWhileAQueryIsUnderWay() {
+        var simulation = Simulation()
+        simulation.watch(["a"], interval: .seconds(1), timeout: .seconds(5))
+        simulation.tick()
+        simulation.now = .seconds(5)
+        simulation.tick()
+        #expect(simulation.events() == ["1 a ended timeout"])
+        simulation.read(simulation.underWay[0], .success(.scripted("a", .succeeded)))
+        #expect(simulation.events().isEmpty)
+        #expect(simulation.table.statistics(at: simulation.now).isEmpty)
+    }
+
+    @Test func aHeapKeepsOrderUnderRandomUse() {
+        var heap = TimerHeapProbe(seed: 42)
+        for _ in 0..<20_000 {
+            let agrees = heap.step()
+            #expect(agrees)
+        }
+    }
+}

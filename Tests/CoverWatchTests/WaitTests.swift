@@ -1,0 +1,91 @@
+import CoverAPI
+import CoverWatch
+import TestSupport
+import Testing
+
+@Suite struct WaitTests {
+    @Test func manyWaitForOneTaskWithOneQueryAtATime() async throws {
+        let probe = ScriptedProbe(states: [.pending, .generating, .succeeded])
+        try await RunningEngine(probe).run { test in
+            try await withThrowingTaskGroup { group in
+                for _ in 0..<50 {
+                    group.addTask { try await test.engine.wait(for: "a") }
+                }
+                while test.engine.statistics.waiters < 50 { await Task.yield() }
+                #expect(test.engine.watches().isEmpty)
+                try await test.pass(.seconds(90), step: .seconds(1))
+                for try await status in group { #expect(status.state == .succeeded) }
+            }
+            #expect(probe.queries == 3)
+            #expect(test.events.isEmpty)
+            #expect(test.engine.statistics.isEmpty)
+        }
+    }
+
+    @Test func aWaitRunsOutWithTheLastStatus() async throws {
+        try await RunningEngine(ScriptedProbe(states: [.generating])).run { test in
+            async let wait = test.engine.wait(for: "a", timeout: .seconds(5))
+            while test.engine.statistics.waiters < 1 { await Task.yield() }
+            try await test.pass(.seconds(5))
+            do {
+                _ = try await wait
+                Issue.record("the task was never final")
+            } catch let timeout as WaitTimeout {
+                #expect(timeout.last?.state == .generating)
+                #expect(timeout.coverError.kind == .waitTimeout)
+            }
+            #expect(test.engine.statistics.isEmpty)
+        }
+    }
+
+    @Test func aCancelledWaitLeavesNothing() async throws {
+        let probe = ScriptedProbe(states: [.pending])
+        try await RunningEngine(probe).run { test in
+            probe.hold()
+            let wait = Task { try await test.engine.wait(for: "a", timeout: .seconds(100)) }
+            while probe.queries == 0 { await Task.yield() }
+            wait.cancel()
+            await #expect(throws: CancellationError.self) { try await wait.value }
+            #expect(test.engine.statistics.timers == 0)
+            probe.release()
+            try await test.settle()
+            #expect(test.engine.statistics.isEmpty)
+            #expect(test.events.isEmpty)
+        }
+    }
+
+    @Test func aWaitSharesTheWatchAndOutlivesIt() async throws {
+        let probe = ScriptedProbe(states: [.pending, .pending, .succeeded])
+        try await RunningEngine(probe).run { test in
+            try await test.watch("a", interval: .seconds(10))
+            async let wait = test.engine.wait(for: "a")
+            while test.engine.statistics.waiters < 1 { await Task.yield() }
+            try await test.pass(.seconds(12))
+            #expect(try await test.engine.unwatch(["a"]) == ["a"])
+            try await test.pass(.seconds(12))
+            #expect(try await wait.state == .succeeded)
+            #expect(test.events == ["1 a nil>pending"])
+            #expect(test.engine.statistics.isEmpty)
+        }
+    }
+
+    @Test func anEndedWatchEndsTheWaitsOnItsTask() async throws {
+        let probe = ScriptedProbe { _, _ in throw CoverError(.insufficientCredits, "pay") }
+        try await RunningEngine(probe).run { test in
+            let error = await #expect(throws: CoverError.self) { try await test.engine.wait(for: "a") }
+            #expect(error?.kind == .insufficientCredits)
+            #expect(error?.taskId == "a")
+            #expect(test.events.isEmpty)
+        }
+    }
+
+    @Test func stoppingTheEngineAnswersWaits() async throws {
+        let test = try RunningEngine(ScriptedProbe(states: [.pending]))
+        let wait = Task { try await test.engine.wait(for: "a") }
+        try await test.run { test in
+            while test.engine.statistics.waiters < 1 { await Task.yield() }
+        }
+        let error = await #expect(throws: CoverError.self) { try await wait.value }
+        #expect(error?.kind == .shuttingDown)
+    }
+}
