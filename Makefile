@@ -47,8 +47,10 @@ lint-swift: setup
 lint-python: setup
 	$(PYTHON) -m ruff check Tests clients/python
 	$(PYTHON) -m ruff format --check Tests clients/python
-	MYPYPATH=clients/python $(PYTHON) -m mypy --strict Tests clients/python
-	$(PYTHON) -m basedpyright --project Tests/lint/pyrightconfig.json
+	$(PYTHON) -m mypy --strict Tests/lint
+	$(PYTHON) -m basedpyright --pythonpath $(PYTHON) --project Tests/lint
+	cd clients/python && $(PYTHON) -m mypy
+	cd clients/python && $(PYTHON) -m basedpyright --pythonpath $(PYTHON)
 
 fmt: setup ## Format the Swift and Python sources in place
 	@swift format --in-place --parallel $(SWIFT_SOURCES)

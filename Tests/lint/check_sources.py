@@ -33,7 +33,15 @@ ALWAYS = {"Darwin", "Dispatch", "Glibc", "Musl", "Synchronization"}
 IMPORTS = {
     "Jansson": {"CJansson"},
     "JSONRPC": {"CPidfd", "Jansson"},
-    "CoverAPI": {"AsyncHTTPClient", "Jansson", "Logging", "NIOCore", "NIOHTTP1"},
+    "CoverAPI": {
+        "AsyncHTTPClient",
+        "Crypto",
+        "Jansson",
+        "Logging",
+        "NIOCore",
+        "NIOHTTP1",
+        "NIOPosix",
+    },
     "CoverWatch": {
         "CoverAPI",
         "DequeModule",
