@@ -88,6 +88,8 @@ extension CoverService {
                 throw RPCError(error)
             } catch let timeout as WaitTimeout {
                 throw RPCError(timeout)
+            } catch let error as JournalError {
+                throw RPCError.internalError(error.message)
             }
         }
     }

@@ -28,7 +28,12 @@ struct Bridge {
             timeline: timeline,
             logger: Logger(label: "client")
         )
-        let journal: any WatchJournal = MemoryJournal(epoch: Self.freshEpoch(at: timeline.wallTime))
+        let journal: any WatchJournal =
+            if let path = options.journal {
+                try SQLiteJournal(path: path, timeline: timeline)
+            } else {
+                MemoryJournal(epoch: Self.freshEpoch(at: timeline.wallTime))
+            }
         var engineConfiguration = WatchEngine.Configuration()
         engineConfiguration.rate = options.rate
         let engine = try WatchEngine(

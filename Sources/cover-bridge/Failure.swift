@@ -26,7 +26,7 @@ enum ExitStatus: Int32 {
         case .taskNotFound: self = .notFound
         case .waitTimeout, .requestTimeout: self = .timeout
         case .unreachable: self = .unreachable
-        case .insecureEndpoint: self = .usage
+        case .insecureEndpoint, .badRequest, .validationFailed: self = .usage
         default: self = .failed
         }
     }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CoverAPI
 import CoverService
+import CoverWatch
 import Dispatch
 import JSONRPC
 import Logging
@@ -46,6 +47,8 @@ struct Serve: AsyncParsableCommand {
             }
         } catch let error as CoverError {
             throw Failure(error)
+        } catch let error as JournalError {
+            throw Failure(code: .failed, message: error.message)
         }
         endProcess(with: ExitStatus(end.withLock(\.self) ?? .stopped))
     }
