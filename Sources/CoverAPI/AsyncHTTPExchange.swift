@@ -46,7 +46,7 @@ public final class AsyncHTTPExchange: HTTPExchange {
         var pieces = response.body.makeAsyncIterator()
         while true {
             let piece: ByteBuffer?
-            do { piece = try await pieces.next() } catch { throw Self.translated(error) }
+            do { piece = try await pieces.next() } catch { throw Self.broken(Self.translated(error)) }
             guard let piece else { return }
             try receive(.body(Array(piece.readableBytesView)))
         }
@@ -92,6 +92,9 @@ public final class AsyncHTTPExchange: HTTPExchange {
     /// Says in the house's words what went wrong on the way, without anything that came from outside.
     private static func translated(_ error: any Error) -> any Error {
         if Task.isCancelled || error is CancellationError { return CancellationError() }
+        if error is HTTPParserError {
+            return CoverError(.malformedResponse, "What the server sent is no HTTP.")
+        }
         guard let error = error as? HTTPClientError else {
             return CoverError(.unreachable, "The server could not be reached: \(cause(error)).")
         }
@@ -104,6 +107,12 @@ public final class AsyncHTTPExchange: HTTPExchange {
         default:
             return CoverError(.unreachable, "The connection failed: \(error.shortDescription).")
         }
+    }
+
+    /// What fails after the head of an answer is no failure to reach the server, but an answer that broke off.
+    private static func broken(_ error: any Error) -> any Error {
+        guard let error = error as? CoverError, error.kind == .unreachable else { return error }
+        return CoverError(.malformedResponse, "The answer broke off before its end.")
     }
 
     private static func cause(_ error: any Error) -> String {

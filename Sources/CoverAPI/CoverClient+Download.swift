@@ -84,9 +84,13 @@ extension CoverClient {
                 headers: [("User-Agent", Self.userAgent), ("Accept", "image/*")]
             )
             counters.withLock { $0.downloads += 1 }
-            try await exchange.perform(request) { part in
-                try download.receive(part)
-                if download.redirect == nil { progress(download.received, download.total) }
+            do {
+                try await exchange.perform(request) { part in
+                    try download.receive(part)
+                    if download.redirect == nil { progress(download.received, download.total) }
+                }
+            } catch let error as CoverError where error.kind == .malformedResponse {
+                throw CoverError(.downloadFailed, error.message)
             }
             guard let redirect = download.redirect else { return try download.finish(url: url) }
             target = redirect.hasPrefix("/") && !redirect.hasPrefix("//") ? address.origin + redirect : redirect

@@ -29,8 +29,9 @@ public final class CoverClient: Sendable {
         random: @escaping @Sendable () -> Double = { .random(in: 0..<1) },
         logger: Logger = Logger(label: "cover-api", factory: { _ in SwiftLogNoOpLogHandler() })
     ) throws(CoverError) {
-        guard configuration.rate > 0, configuration.rate.isFinite, configuration.burst.map({ $0 >= 1 }) ?? true else {
-            throw CoverError(.badRequest, "The rate must be more than 0 queries per second, and the burst at least 1.")
+        guard configuration.rate >= 0.001, configuration.rate.isFinite, configuration.burst.map({ $0 >= 1 }) ?? true
+        else {
+            throw CoverError(.badRequest, "The rate must be 0.001 queries per second or more, and the burst 1 or more.")
         }
         endpoint = try Endpoint(configuration.endpoint)
         self.configuration = configuration

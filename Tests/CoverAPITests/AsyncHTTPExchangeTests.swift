@@ -58,13 +58,14 @@ struct AsyncHTTPExchangeTests {
         }
     }
 
-    @Test func aBodyThatBreaksOffIsNotRead() async throws {
-        let cut = "HTTP/1.1 200 OK\r\nContent-Length: 100\r\nConnection: close\r\n\r\n{\"code\":200,"
-        try await withClient({ _ in cut }) { client, server in
-            let task = Task { try await client.look(at: "t") }
-            try await server.until { $0.requests.count == 1 }
-            await client.shutdown()
-            await #expect(throws: CoverError.self) { try await task.value }
+    @Test(arguments: [
+        "HTTP/1.1 200 OK\r\nContent-Length: 100\r\nConnection: close\r\n\r\n{\"code\":200,",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n5\r\n{\"cod\r\n",
+        "SSH-2.0-x Connection: close\r\n\r\n",
+    ])
+    func whatBreaksOffIsMalformed(_ answer: String) async throws {
+        try await withClient({ _ in answer }) { client, _ in
+            await expect(kind: .malformedResponse) { try await client.look(at: "t") }
         }
     }
 

@@ -29,6 +29,18 @@ struct FactsTests {
         #expect(reading == fact.reading, "\(fact.says)")
     }
 
+    @Test(arguments: [
+        (#"{"successFlag":1,"createTime":170000000000,"completeTime":172800000000}"#, 174_009_600_000),
+        (#"{"successFlag":0,"createTime":172800000000}"#, 174_009_600_000),
+    ])
+    func imagesAreKept14DaysFromCompletionElseCreation(_ data: String, _ milliseconds: Int) throws {
+        let now = Timestamp(milliseconds: 0)
+        var reader = try RecordReader(data: JSONValue(parsing: data), taskId: "t", checkedAt: now)
+        let status = reader.status()
+        #expect(status.expiresAt == (status.completedAt ?? status.createdAt)?.advanced(by: .seconds(14 * 86_400)))
+        #expect(status.expiresAt?.milliseconds == Int64(milliseconds))
+    }
+
     /// `state[!] images… [failure]`, where ! is final; only what is there.
     private static func reading(of status: CoverStatus) -> String {
         var parts = [status.state.rawValue + (status.final ? "!" : "")]

@@ -65,6 +65,7 @@ final class LoopbackServer: Sendable {
             let path = request.split(separator: " ").dropFirst().first.map(String.init) ?? ""
             guard let answer = script(path) else { return }
             context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: answer)), promise: nil)
+            if answer.contains("Connection: close") { context.close(promise: nil) }
         }
     }
 }

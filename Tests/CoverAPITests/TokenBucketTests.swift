@@ -1,0 +1,60 @@
+import Testing
+
+@testable import CoverAPI
+
+struct TokenBucketTests {
+    /// In no second do more queries go than the rate and what the bucket holds.
+    @Test(arguments: [(10.0, 1.0), (10, 5), (0.5, 1), (333, 33)])
+    func theRateIsNeverOverBudget(_ rate: Double, _ burst: Double) throws {
+        var random = SeededGenerator(seed: 7)
+        var bucket = TokenBucket(rate: rate, capacity: burst, now: .zero)
+        var now = Duration.zero
+        var taken: [Duration] = []
+        for _ in 0..<5000 {
+            if bucket.take(now: now) {
+                taken.append(now)
+            } else {
+                let next = bucket.nextToken(now: now)
+                #expect(next > now)
+                // Woken in time, or somewhat late.
+                now = next + .microseconds(Bool.random(using: &random) ? 0 : Int.random(in: 0...30_000, using: &random))
+            }
+        }
+        for (index, start) in taken.enumerated() {
+            let inSecond = taken[index...].prefix { $0 < start + .seconds(1) }.count
+            try #require(Double(inSecond) <= rate + burst + 1e-6)
+        }
+        // And it is used up, but for those who woke late.
+        #expect(Double(taken.count) >= now.inSeconds * rate * 0.8 - 1)
+    }
+
+    @Test func urgentTicketsGoFirstAndPromotedOnesJoinThem() {
+        var queues = TicketQueues()
+        queues.append(1, .background)
+        queues.append(2, .background)
+        queues.append(3, .interactive)
+        queues.promote(2)
+        queues.promote(99)
+        var order: [Int] = []
+        while let ticket = queues.first {
+            order.append(ticket)
+            queues.remove(ticket)
+        }
+        #expect(order == [3, 2, 1])
+    }
+
+    @Test func backoffGrowsJittersAndHonoursRetryAfter() {
+        let policy = RetryPolicy()
+        let fault = CoverError(.serverError, "x")
+        #expect(
+            (0...3).map { policy.delay(before: $0, after: fault, random: 1) } == [
+                .milliseconds(500), .seconds(1), .seconds(2), nil,
+            ]
+        )
+        #expect(policy.delay(before: 0, after: fault, random: 0) == .zero)
+        #expect(
+            policy.delay(before: 0, after: CoverError(.rateLimited, "x", retryAfter: 7), random: 0.5) == .seconds(7)
+        )
+        #expect(policy.delay(before: 0, after: CoverError(.taskNotFound, "x"), random: 0.5) == nil)
+    }
+}
