@@ -41,8 +41,9 @@ class Engine:
         _lifecycle.add(self)
 
     @property
-    def started(self) -> bool:
-        return self._process is not None
+    def pid(self) -> int | None:
+        process = self._process
+        return None if process is None else process.pid
 
     def start(self) -> Future[Any]:
         """Starts the process; the future is the answer to ``initialize``."""

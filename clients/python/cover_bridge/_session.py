@@ -120,10 +120,10 @@ class Session:
         with self._lock:
             return self._subscriptions.begin(journal)
 
-    def replay(self, changes: Iterable[StatusChange]) -> None:
+    def replay(self, events: Iterable[WatchEvent]) -> None:
         with self._lock:
-            for change in changes:
-                self._subscriptions.deliver(change)
+            for event in events:
+                self._subscriptions.deliver(event)
 
     def subscriptions(self) -> list[Subscription]:
         with self._lock:

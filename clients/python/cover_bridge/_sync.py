@@ -126,9 +126,8 @@ class CoverBridge(Information):
         known.
         """
         stream = ChangeStream(self, self._engine, requests.id_list(ids), interval, timeout)
-        future = self._engine.session.watch(stream._subscription)
         try:
-            self._result("cover/watch", future, self._timeout)
+            self._result("cover/watch", stream.begin(), self._timeout)
         except BaseException:
             stream.close()
             raise

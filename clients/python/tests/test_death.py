@@ -9,18 +9,18 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import Fake, Heard, eventually
-from test_watches import states
 
 import cover_bridge
 from cover_bridge import CoverBridge
 from cover_bridge._recovery import FIRST_DELAY, LONGEST_DELAY, STEADY_AFTER, Backoff
 
+from .conftest import Fake, Heard
+from .test_watches import states
+
 
 def pid_of(bridge: CoverBridge) -> int:
-    process = bridge._engine._process
-    assert process is not None
-    return process.pid
+    assert bridge.pid is not None
+    return bridge.pid
 
 
 def test_death_fails_what_is_open(fake: Fake) -> None:
@@ -154,7 +154,6 @@ def test_closing_while_it_is_restarted(fake: Fake, monkeypatch: pytest.MonkeyPat
 
     held = threading.Thread(target=ping)
     held.start()
-    eventually(lambda: bridge._engine.session._held_frames)
     began = time.monotonic()
     bridge.close()
     assert time.monotonic() - began < 5
