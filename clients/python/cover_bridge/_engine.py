@@ -47,8 +47,10 @@ class Engine:
 
     def start(self) -> Future[Any]:
         """Starts the process; the future is the answer to ``initialize``."""
+        # Before the process, which may die at once and has to find somebody to tell.
+        self.session.start()
         process = self._spawn()
-        self.session.start(process.send)
+        self.session.connect(process.send)
         answer = self._initialize(process)
         answer.add_done_callback(self._started)
         return answer

@@ -95,9 +95,10 @@ class Session:
 
     # From one process of the bridge to the next
 
-    def start(self, send: Send) -> None:
+    def start(self) -> None:
+        """From here on calls can be made; they wait for a line."""
         with self._lock:
-            self._failure, self._send = None, send
+            self._failure = None
 
     def hold(self, failure: ErrorMaker) -> None:
         """The line is gone: fails the calls that are out, and keeps what comes for the next."""

@@ -67,6 +67,13 @@ def test_death_at_the_start(fake: Fake, tmp_path: Path, monkeypatch: pytest.Monk
     assert caught.value.exit_code == 9
 
 
+@pytest.mark.parametrize("command", [["false"], ["sh", "-c", "exec >&-; exit 1"]])
+def test_a_command_that_is_no_bridge(command: list[str]) -> None:
+    for _ in range(20):
+        with pytest.raises(cover_bridge.BridgeDied, match="exited with code 1"):
+            CoverBridge(command=command)
+
+
 def test_watches_go_on_in_a_new_bridge(
     fake: Fake, heard: Heard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
