@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from . import _requests as requests
 from ._async_stream import AsyncChangeStream, call_on
 from ._command import Command, PathLike, launch
-from ._engine import Engine
+from ._engine import HANDSHAKE_TIMEOUT, Engine
 from ._errors import CallTimeout
 from ._information import Information
 from ._requests import Request
@@ -71,7 +71,7 @@ class AsyncCoverBridge(Information):
             self._engine.session.on_health = call_on(asyncio.get_running_loop(), self._on_health)
         try:
             answer = asyncio.wrap_future(self._engine.start())
-            await self._result("initialize", answer, self._timeout)
+            await self._result("initialize", answer, HANDSHAKE_TIMEOUT)
         except BaseException:
             await self.aclose()
             raise

@@ -104,6 +104,8 @@ class Session:
         """The line is gone: fails the calls that are out, and keeps what comes for the next."""
         with self._lock:
             self._send = None
+            # They are of a journal that is over, or can be replayed.
+            self._held_events = []
             self._calls.fail(failure)
 
     def connect(self, send: Send) -> None:
@@ -190,8 +192,8 @@ class Session:
         if call.progress is not None:
             params = {**params, "progressToken": id}
         frame = wire.request(id, method, params)
-        self._calls.add(id, call)
         (send or self._transmit)(frame)
+        self._calls.add(id, call)
         call.future.add_done_callback(lambda done: self._cancel(id) if done.cancelled() else None)
         return call.future
 
