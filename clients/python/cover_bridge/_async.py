@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from . import _requests as requests
 from ._async_stream import AsyncChangeStream, call_on
 from ._command import Command, PathLike, launch
-from ._engine import Engine
+from ._engine import HANDSHAKE_TIMEOUT, Engine
 from ._errors import CallTimeout
 from ._information import Information
 from ._requests import Request
@@ -65,13 +65,13 @@ class AsyncCoverBridge(Information):
 
     async def start(self) -> AsyncCoverBridge:
         """Starts the bridge, unless it is started already; returns this client."""
-        if self._engine.started:
+        if self._engine.pid is not None:
             return self
         if self._on_health is not None:
             self._engine.session.on_health = call_on(asyncio.get_running_loop(), self._on_health)
         try:
             answer = asyncio.wrap_future(self._engine.start())
-            await self._result("initialize", answer, self._timeout)
+            await self._result("initialize", answer, HANDSHAKE_TIMEOUT)
         except BaseException:
             await self.aclose()
             raise
@@ -118,7 +118,8 @@ class AsyncCoverBridge(Information):
         second call sets its interval and timeout anew, and its iterator begins with the last change
         known.
         """
-        return AsyncChangeStream(self, self._engine, requests.id_list(ids), interval, timeout)
+        task_ids = requests.id_list(ids)
+        return AsyncChangeStream(self._engine, self._watching, task_ids, interval, timeout)
 
     async def unwatch(self, ids: str | Iterable[str]) -> list[str]:
         """Stops watching; returns the tasks that were watched. Iterators over them end."""
@@ -166,6 +167,9 @@ class AsyncCoverBridge(Information):
     async def ping(self) -> None:
         """Returns if the bridge is there."""
         return await self._call(requests.ping())
+
+    async def _watching(self, answer: asyncio.Future[Any]) -> None:
+        await self._result("cover/watch", answer, self._timeout)
 
     async def _call(self, request: Request[Result]) -> Result:
         return await self._call_within(self._timeout, request)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,6 @@ from ._subscriptions import Delivery, Subscription
 from ._types import WatchEvent
 
 if TYPE_CHECKING:
-    from ._async import AsyncCoverBridge
     from ._engine import Engine
 
 
@@ -28,14 +27,14 @@ class AsyncChangeStream(AsyncIterator[WatchEvent]):
 
     def __init__(
         self,
-        bridge: AsyncCoverBridge,
         engine: Engine,
+        answered: Callable[[asyncio.Future[Any]], Awaitable[Any]],
         task_ids: Iterable[str],
         interval: float | None,
         timeout: float | None,
     ) -> None:
-        # The bridge stays for as long as somebody reads from it.
-        self._bridge = bridge
+        # A method of the bridge, which so stays for as long as somebody reads from it.
+        self._answered = answered
         self._engine = engine
         self._done = True
         self._mail: asyncio.Queue[Delivery] = asyncio.Queue()
@@ -55,7 +54,7 @@ class AsyncChangeStream(AsyncIterator[WatchEvent]):
         if self._answer is not None:
             answer, self._answer = self._answer, None
             try:
-                await self._bridge._result("cover/watch", answer, self._bridge._timeout)
+                await self._answered(answer)
             except BaseException:
                 await self.aclose()
                 raise

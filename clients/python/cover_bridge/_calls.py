@@ -19,7 +19,7 @@ class Call:
     # Called with the result before anything that the bridge said after it is looked at.
     accept: Callable[[Any], None] | None = None
     progress: Callable[[Any], None] | None = None
-    future: Future[Any] = field(default_factory=Future)
+    future: Future[Any] = field(default_factory=Future[Any])
 
     def read(self, message: dict[str, Any]) -> CoverBridgeError | None:
         """Accepts a response; returns what is wrong with it, if anything."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timezone
 from typing import Any, TypeVar
 
@@ -27,8 +27,7 @@ def decode(shape: type[Shape], value: Any) -> Shape:
 
 def decode_error(value: Mapping[str, Any]) -> CoverBridgeError:
     """A JSON-RPC error object as the exception of its kind."""
-    data = value.get("data")
-    data = data if isinstance(data, dict) else {}
+    data: dict[str, Any] = value.get("data") or {}
     kind = str(data.get("kind", "unknown"))
     error = BY_KIND.get(kind, CoverBridgeError)(
         str(value.get("message", kind)), code=value.get("code"), kind=kind, data=data
@@ -60,7 +59,9 @@ def _record_decoder(shape: type) -> Decoder:
 def _decoder(hint: Any) -> Decoder:
     arguments = typing.get_args(hint)
     if typing.get_origin(hint) is typing.Union:
-        return _optional(_decoder(arguments[0]))
+        if type(None) in arguments:
+            return _optional(_decoder(arguments[0]))
+        return _either(arguments)
     if typing.get_origin(hint) is tuple:
         item = _decoder(arguments[0])
         return lambda values: tuple(item(value) for value in values)
@@ -75,6 +76,22 @@ def _decoder(hint: Any) -> Decoder:
 
 def _optional(read: Decoder) -> Decoder:
     return lambda value: None if value is None else read(value)
+
+
+def _either(shapes: Iterable[type]) -> Decoder:
+    """The first shape whose required members are all there, else the last."""
+    choices = [(_required(shape), _record_decoder(shape)) for shape in shapes]
+
+    def read(value: Any) -> Any:
+        fitting = (build for required, build in choices if required <= value.keys())
+        return next(fitting, choices[-1][1])(value)
+
+    return read
+
+
+def _required(shape: type) -> set[str]:
+    fields = dataclasses.fields(shape)
+    return {_camel_case(field.name) for field in fields if field.default is dataclasses.MISSING}
 
 
 def _unchanged(value: Any) -> Any:

@@ -41,15 +41,18 @@ class Engine:
         _lifecycle.add(self)
 
     @property
-    def started(self) -> bool:
-        return self._process is not None
+    def pid(self) -> int | None:
+        process = self._process
+        return None if process is None else process.pid
 
     def start(self) -> Future[Any]:
         """Starts the process; the future is the answer to ``initialize``."""
+        # Before the process, which may die at once and has to find somebody to tell.
+        self.session.start()
         process = self._spawn()
-        self.session.start(process.send)
+        self.session.connect(process.send)
         answer = self._initialize(process)
-        answer.add_done_callback(self._started)
+        answer.add_done_callback(self._begun)
         return answer
 
     def close(self) -> None:
@@ -118,9 +121,11 @@ class Engine:
         }
         if self._launch.api_key is not None:
             params["apiKey"] = self._launch.api_key
-        return self.session.submit(
+        answer = self.session.submit(
             "initialize", params, accept=self._initialized, send=process.send
         )
+        answer.add_done_callback(self._greeted)
+        return answer
 
     def _initialized(self, result: Any) -> None:
         info = decode(Initialization, result)
@@ -131,9 +136,13 @@ class Engine:
             )
         self.info = info
 
-    def _started(self, answer: Future[Any]) -> None:
-        if not answer.cancelled() and answer.exception() is None and self.info is not None:
+    def _begun(self, answer: Future[Any]) -> None:
+        if self.info is not None:
             self.session.begin(self.info.journal)
+
+    def _greeted(self, answer: Future[Any]) -> None:
+        # From here on a death is worth a restart.
+        if not answer.cancelled() and answer.exception() is None:
             self._ready_since = time.monotonic()
 
     # Death and restart, on the reading thread of the process that died
@@ -147,23 +156,29 @@ class Engine:
             # A bridge that dies before it is ready will do so again.
             self.session.end(died)
         elif not self.session.ended:
-            self.session.hold(died)
+            with self._lock:
+                self.session.hold(died)
             log.warning("%s; restarting it", died())
             if not self._stopping.wait(self._backoff.next(time.monotonic() - since)):
                 self._revive()
 
     def _revive(self) -> None:
+        process: BridgeProcess | None = None
         try:
             process = self._spawn()
             self._initialize(process).result(HANDSHAKE_TIMEOUT)
             if self.info is not None:
-                recover(self.session, self.info.journal, process.send, HANDSHAKE_TIMEOUT)
-            self.session.connect(process.send)
-            self._ready_since = time.monotonic()
+                recover(self.session, self.info.journal, process.send_alive, HANDSHAKE_TIMEOUT)
+            with self._lock:
+                if not process.exited:
+                    self.session.connect(process.send)
         except Exception as error:
+            if process is not None and process.exited:
+                # Its own reading thread deals with that.
+                return
             reason = f"the bridge could not be restarted: {error}"
-            if self.session.end(lambda: BridgeClosed(reason)) and self._process is not None:
-                self._process.stop()
+            if self.session.end(lambda: BridgeClosed(reason)) and process is not None:
+                process.stop()
 
 
 def _closed() -> BridgeClosed:

@@ -20,6 +20,11 @@ class Information:
         return self._engine.info
 
     @property
+    def pid(self) -> int | None:
+        """The bridge's process, another one after a restart; ``None`` before the start."""
+        return self._engine.pid
+
+    @property
     def server_info(self) -> ServerInfo:
         return self._info.server_info
 

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from queue import SimpleQueue
 
-from ._errors import BridgeNotFound
+from ._errors import BridgeClosed, BridgeNotFound
 from ._lines import LineSplitter
 
 GRACE = 2.0
@@ -66,6 +66,16 @@ class BridgeProcess:
     def send(self, frame: bytes) -> None:
         """Queues a frame. Never blocks, and may be called from a destructor."""
         self._outbox.put(frame)
+
+    def send_alive(self, frame: bytes) -> None:
+        """Queues a frame, or raises if the process is gone and nobody would answer."""
+        if self.exited:
+            raise BridgeClosed("the bridge's process has ended")
+        self.send(frame)
+
+    @property
+    def exited(self) -> bool:
+        return self._exited.is_set()
 
     def hang_up(self) -> None:
         """Closes stdin once all that is queued is written, and sees the process out from there."""

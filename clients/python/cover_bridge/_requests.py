@@ -23,7 +23,11 @@ class Request(Generic[Result]):
 
 
 def status(task_id: str, max_age: float | None, include_record: bool) -> Request[CoverStatus]:
-    params = {"taskId": task_id, "maxAge": max_age, "includeRecord": include_record or None}
+    params: dict[str, Any] = {
+        "taskId": task_id,
+        "maxAge": max_age,
+        "includeRecord": include_record or None,
+    }
     return _request("cover/status", lambda result: decode(CoverStatus, result), params)
 
 
@@ -52,7 +56,7 @@ def sync() -> Request[int]:
 
 def download(task_id: str, directory: PathLike, overwrite: bool) -> Request[list[DownloadedFile]]:
     # The bridge keeps the working directory it was started in; ours may have changed.
-    params = {
+    params: dict[str, Any] = {
         "taskId": task_id,
         "directory": os.path.abspath(os.fspath(directory)),
         "overwrite": overwrite,

@@ -95,14 +95,17 @@ class Session:
 
     # From one process of the bridge to the next
 
-    def start(self, send: Send) -> None:
+    def start(self) -> None:
+        """From here on calls can be made; they wait for a line."""
         with self._lock:
-            self._failure, self._send = None, send
+            self._failure = None
 
     def hold(self, failure: ErrorMaker) -> None:
         """The line is gone: fails the calls that are out, and keeps what comes for the next."""
         with self._lock:
             self._send = None
+            # They are of a journal that is over, or can be replayed.
+            self._held_events = []
             self._calls.fail(failure)
 
     def connect(self, send: Send) -> None:
@@ -120,10 +123,10 @@ class Session:
         with self._lock:
             return self._subscriptions.begin(journal)
 
-    def replay(self, changes: Iterable[StatusChange]) -> None:
+    def replay(self, events: Iterable[WatchEvent]) -> None:
         with self._lock:
-            for change in changes:
-                self._subscriptions.deliver(change)
+            for event in events:
+                self._subscriptions.deliver(event)
 
     def subscriptions(self) -> list[Subscription]:
         with self._lock:
@@ -189,8 +192,8 @@ class Session:
         if call.progress is not None:
             params = {**params, "progressToken": id}
         frame = wire.request(id, method, params)
-        self._calls.add(id, call)
         (send or self._transmit)(frame)
+        self._calls.add(id, call)
         call.future.add_done_callback(lambda done: self._cancel(id) if done.cancelled() else None)
         return call.future
 

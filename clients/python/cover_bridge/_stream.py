@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Future
 from queue import SimpleQueue
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ._errors import CoverBridgeError
 from ._subscriptions import Delivery, Subscription
@@ -38,6 +39,10 @@ class ChangeStream(Iterator[WatchEvent]):
         self._done = True
         self._subscription = Subscription(task_ids, interval, timeout, self._mail.put)
         self._done = False
+
+    def begin(self) -> Future[Any]:
+        """Sends the request; for ``CoverBridge.watch`` alone."""
+        return self._engine.session.watch(self._subscription)
 
     def __iter__(self) -> ChangeStream:
         return self

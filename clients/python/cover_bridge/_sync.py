@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from . import _requests as requests
 from ._callbacks import CallbackThread
 from ._command import Command, PathLike, launch
-from ._engine import Engine
+from ._engine import HANDSHAKE_TIMEOUT, Engine
 from ._errors import CallTimeout
 from ._information import Information
 from ._requests import Request
@@ -76,7 +76,7 @@ class CoverBridge(Information):
         self._finalizer = weakref.finalize(self, _abandon, self._engine, callbacks)
         self._finalizer.atexit = False
         try:
-            self._result("initialize", self._engine.start(), timeout)
+            self._result("initialize", self._engine.start(), HANDSHAKE_TIMEOUT)
         except BaseException:
             self.close()
             raise
@@ -126,9 +126,8 @@ class CoverBridge(Information):
         known.
         """
         stream = ChangeStream(self, self._engine, requests.id_list(ids), interval, timeout)
-        future = self._engine.session.watch(stream._subscription)
         try:
-            self._result("cover/watch", future, self._timeout)
+            self._result("cover/watch", stream.begin(), self._timeout)
         except BaseException:
             stream.close()
             raise

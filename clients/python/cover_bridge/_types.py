@@ -93,7 +93,7 @@ class Watch:
 class Changes:
     """A page of the journal. With ``more``, ask again after the last sequence in it."""
 
-    changes: tuple[StatusChange, ...]
+    changes: tuple[WatchEvent, ...]
     last_sequence: int
     more: bool
 

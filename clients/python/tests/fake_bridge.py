@@ -45,7 +45,8 @@ class FakeBridge:
                 with open(os.environ["FAKE_LOG"], "ab") as log:
                     log.write(line)
             message = json.loads(line)
-            method, params = message["method"], message.get("params") or {}
+            method: str = message["method"]
+            params: dict[str, Any] = message.get("params") or {}
             if method == "exit":
                 return
             if "id" in message:

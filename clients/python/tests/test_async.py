@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import FAKE, AsyncFake, Heard, bridge_threads, eventually
-from test_watches import states
 
 import cover_bridge
 from cover_bridge import AsyncCoverBridge, CoverBridge
+
+from .conftest import FAKE, AsyncFake, Heard, bridge_threads, eventually
+from .test_watches import states
 
 
 def run(main: Coroutine[Any, Any, None]) -> None:
@@ -187,9 +188,8 @@ def test_death_and_restart(
         async with async_fake() as bridge:
             changes = bridge.watch("open")
             await changes.__anext__()
-            process = bridge._engine._process
-            assert process is not None
-            os.kill(process.pid, signal.SIGKILL)
+            assert bridge.pid is not None
+            os.kill(bridge.pid, signal.SIGKILL)
             with pytest.raises(cover_bridge.BridgeDied):
                 await changes.__anext__()
             with pytest.raises(cover_bridge.BridgeDied):

@@ -44,7 +44,7 @@ def test_nothing_found_names_every_place(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_a_binary_that_does_not_start(tmp_path: Path) -> None:
     with pytest.raises(cover_bridge.BridgeNotFound, match="No such file"):
-        CoverBridge(command=tmp_path / "missing", on_health=lambda health: None)
+        CoverBridge(command=tmp_path / "missing", on_health=print)
 
 
 @pytest.mark.parametrize(

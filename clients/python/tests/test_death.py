@@ -9,18 +9,18 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import Fake, Heard, eventually
-from test_watches import states
 
 import cover_bridge
 from cover_bridge import CoverBridge
 from cover_bridge._recovery import FIRST_DELAY, LONGEST_DELAY, STEADY_AFTER, Backoff
 
+from .conftest import Fake, Heard
+from .test_watches import states
+
 
 def pid_of(bridge: CoverBridge) -> int:
-    process = bridge._engine._process
-    assert process is not None
-    return process.pid
+    assert bridge.pid is not None
+    return bridge.pid
 
 
 def test_death_fails_what_is_open(fake: Fake) -> None:
@@ -65,6 +65,13 @@ def test_death_at_the_start(fake: Fake, tmp_path: Path, monkeypatch: pytest.Monk
     with pytest.raises(cover_bridge.BridgeDied) as caught:
         fake(restart=True)
     assert caught.value.exit_code == 9
+
+
+@pytest.mark.parametrize("command", [["false"], ["sh", "-c", "exec >&-; exit 1"]])
+def test_a_command_that_is_no_bridge(command: list[str]) -> None:
+    for _ in range(20):
+        with pytest.raises(cover_bridge.BridgeDied, match="exited with code 1"):
+            CoverBridge(command=command)
 
 
 def test_watches_go_on_in_a_new_bridge(
@@ -154,7 +161,6 @@ def test_closing_while_it_is_restarted(fake: Fake, monkeypatch: pytest.MonkeyPat
 
     held = threading.Thread(target=ping)
     held.start()
-    eventually(lambda: bridge._engine.session._held_frames)
     began = time.monotonic()
     bridge.close()
     assert time.monotonic() - began < 5

@@ -39,6 +39,17 @@ def test_a_full_status() -> None:
     assert status.record == {"successFlag": 3}
 
 
+def test_a_page_of_the_journal_has_both_kinds_of_events() -> None:
+    change = {"sequence": 1, "taskId": "t", "previous": None, "status": FULL, "final": True}
+    ended = {"sequence": 2, "taskId": "u", "reason": "timeout", "error": None}
+    value = {"changes": [change, ended], "lastSequence": 2, "more": False}
+    page = decode(cover_bridge.Changes, value)
+    assert page.changes[0] == decode(cover_bridge.StatusChange, change)
+    assert page.changes[1] == cover_bridge.WatchEnded(2, "u", "timeout")
+    with pytest.raises(cover_bridge.ProtocolError):
+        decode(cover_bridge.Changes, {**value, "changes": [{"sequence": 1}]})
+
+
 def test_null_and_absent_are_the_same() -> None:
     optional = ["parentTaskId", "createdAt", "completedAt", "expiresAt", "failure", "callbackUrl"]
     nulls = {**FULL, **dict.fromkeys(optional)}

@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 
 import pytest
-from conftest import Fake
 
 import cover_bridge
 from cover_bridge._lines import LineSplitter
+
+from .conftest import Fake
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,11 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import FAKE, Fake, Heard, bridge_threads, eventually
-from test_death import pid_of
 
 import cover_bridge
+
+from .conftest import FAKE, Fake, Heard, bridge_threads, eventually
+from .test_death import pid_of
 
 ROOT = Path(__file__).parent.parent
 
@@ -78,7 +79,7 @@ def test_a_stopped_bridge_is_killed(fake: Fake, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_garbage_collection_ends_the_bridge(fake: Fake) -> None:
-    bridge = fake(on_health=lambda health: None)
+    bridge = fake(on_health=print)
     bridge.ping()
     pid = pid_of(bridge)
     del bridge
@@ -91,7 +92,7 @@ def test_a_script_that_never_closes() -> None:
     run = script("""
         bridge = CoverBridge(command=FAKE)
         changes = bridge.watch("open")
-        print(bridge._engine._process.pid, next(changes).task_id)
+        print(bridge.pid, next(changes).task_id)
     """)
     out, err = run.communicate(timeout=30)
     pid, task_id = out.split()
@@ -103,7 +104,7 @@ def test_ctrl_c_unwatches_and_ends(heard: Heard) -> None:
     run = script("""
         with CoverBridge(command=FAKE) as bridge:
             for event in bridge.watch("open"):
-                print(bridge._engine._process.pid, flush=True)
+                print(bridge.pid, flush=True)
     """)
     assert run.stdout is not None
     pid = int(run.stdout.readline())

@@ -13,13 +13,14 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from conftest import eventually
-from test_death import pid_of
-from test_lifecycle import alive
-from test_watches import states
 
 import cover_bridge
-from cover_bridge import AsyncCoverBridge, CoverBridge, StatusChange, WatchEnded
+from cover_bridge import AsyncCoverBridge, CoverBridge, StatusChange, WatchEnded, WatchEvent
+
+from .conftest import eventually
+from .test_death import pid_of
+from .test_lifecycle import alive
+from .test_watches import states
 
 Real = Callable[..., CoverBridge]
 
@@ -142,7 +143,7 @@ def test_killed_in_the_middle(real: Real, tmp_path: Path, persistent: bool) -> N
     journal = tmp_path / "journal.sqlite" if persistent else None
     with real(journal=journal, restart=True) as bridge:
         epoch = bridge.journal.epoch
-        events = []
+        events: list[WatchEvent] = []
         # The sandbox is inside the process that dies, and its tasks begin anew.
         for event in bridge.watch("success-1.5s"):
             events.append(event)

@@ -9,7 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import FAKE
+
+from .conftest import FAKE
 
 ROOT = Path(__file__).parent.parent
 

@@ -7,10 +7,11 @@ import threading
 import time
 
 import pytest
-from conftest import Fake, Heard
 
 import cover_bridge
 from cover_bridge import StatusChange, WatchEnded, WatchEvent
+
+from .conftest import Fake, Heard
 
 
 def states(events: list[WatchEvent]) -> list[str]:
@@ -119,7 +120,7 @@ def test_closing_the_iterator_from_another_thread_ends_it(fake: Fake) -> None:
 
 
 def test_an_iterator_keeps_its_bridge(fake: Fake) -> None:
-    events = []
+    events: list[WatchEvent] = []
     for event in fake().watch("success"):
         gc.collect()
         events.append(event)
