@@ -20,11 +20,15 @@ public final class AsyncHTTPExchange: HTTPExchange {
     }
 
     private let connectTimeout: Duration
+    private let proxy: HTTPProxy?
     private let state = Mutex(State.unused)
 
-    /// - Parameter connectTimeout: for TCP and TLS together.
-    public init(connectTimeout: Duration = .seconds(10)) {
+    /// - Parameters:
+    ///   - connectTimeout: for TCP and TLS together.
+    ///   - proxy: through which every request goes.
+    public init(connectTimeout: Duration = .seconds(10), proxy: HTTPProxy? = nil) {
         self.connectTimeout = connectTimeout
+        self.proxy = proxy
     }
 
     public func perform(_ request: ExchangeRequest, receive: (ExchangePart) throws -> Void) async throws {
@@ -82,6 +86,20 @@ public final class AsyncHTTPExchange: HTTPExchange {
         configuration.timeout.connect = .nanoseconds(connectTimeout.wholeMilliseconds * 1_000_000)
         // Whoever asked decides about trying again.
         configuration.connectionPool.retryConnectionEstablishment = false
+        if let proxy {
+            let login = proxy.login.map { login in
+                let parts = login.text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+                return HTTPClient.Authorization.basic(
+                    username: String(parts[0]),
+                    password: parts.count > 1 ? String(parts[1]) : ""
+                )
+            }
+            configuration.proxy = .server(
+                host: proxy.address.host,
+                port: proxy.address.port ?? 3128,
+                authorization: login
+            )
+        }
         let threads = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         return Network(
             client: HTTPClient(eventLoopGroupProvider: .shared(threads), configuration: configuration),

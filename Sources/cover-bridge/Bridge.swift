@@ -24,7 +24,7 @@ struct Bridge {
         clientConfiguration.rate = options.rate
         let client = try CoverClient(
             configuration: clientConfiguration,
-            exchange: AsyncHTTPExchange(),
+            exchange: AsyncHTTPExchange(proxy: HTTPProxy(for: endpoint, variable: Environment.variable)),
             timeline: timeline,
             logger: Logger(label: "client")
         )
@@ -36,6 +36,7 @@ struct Bridge {
             }
         var engineConfiguration = WatchEngine.Configuration()
         engineConfiguration.rate = options.rate
+        engineConfiguration.defaultInterval = options.waitInterval
         let engine = try WatchEngine(
             probe: ClientProbe(client: client),
             journal: journal,

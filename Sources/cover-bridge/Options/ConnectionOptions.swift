@@ -37,6 +37,9 @@ struct ConnectionOptions: ParsableArguments {
 
     var defaultInterval: Duration { interval.map { .seconds($0) } ?? .seconds(30) }
 
+    /// How often a task is asked about that is waited for. The sandbox's tasks take seconds, and asking it costs nobody anything.
+    var waitInterval: Duration { interval == nil && sandbox ? .milliseconds(250) : defaultInterval }
+
     var credentials: Credentials {
         if sandbox { return Credentials(environment: APIKey("sandbox")) }
         return Credentials(file: apiKeyFile, environment: Environment.variable("KIE_API_KEY").flatMap(APIKey.init))
