@@ -32,8 +32,8 @@ package final class SQLiteJournal: WatchJournal {
     package init(path: String, timeline: Timeline) throws {
         self.path = path
         self.timeline = timeline
-        lock = try FileLock(for: path)
         try makeFile(path)
+        lock = try FileLock(for: path)
         var configuration = Configuration()
         // Someone may look into the file with another tool.
         configuration.busyMode = .timeout(5)
