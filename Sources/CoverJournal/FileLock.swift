@@ -15,13 +15,15 @@ import CoverWatch
 final class FileLock: Sendable {
     private let descriptor: Int32
 
-    /// Takes the lock of the journal at `path`. Does not wait.
+    /// Takes the lock of the journal at `path`, which must exist. Does not wait.
     init(for path: String) throws(JournalError) {
-        descriptor = try openFile(path + ".lock", for: path)
+        // By its true name, so that links to one journal share one lock.
+        let name = Self.trueName(of: path) + ".lock"
+        descriptor = try openFile(name)
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             let reason = errno
             defer { close(descriptor) }
-            guard reason == EWOULDBLOCK else { throw JournalError(errno: reason, path: path + ".lock") }
+            guard reason == EWOULDBLOCK else { throw JournalError(errno: reason, path: name) }
             throw JournalError(inUse: path, by: Self.holder(descriptor))
         }
         let text = Array("\(getpid())\n".utf8)
@@ -30,6 +32,12 @@ final class FileLock: Sendable {
     }
 
     deinit { close(descriptor) }
+
+    private static func trueName(of path: String) -> String {
+        guard let name = unsafe realpath(path, nil) else { return path }
+        defer { unsafe free(name) }
+        return unsafe String(cString: name)
+    }
 
     private static func holder(_ descriptor: Int32) -> Int32? {
         var bytes = [UInt8](repeating: 0, count: 32)
@@ -40,7 +48,7 @@ final class FileLock: Sendable {
 }
 
 /// Opens a file, or makes it for this user's eyes alone: a journal has callback URLs in it.
-func openFile(_ name: String, for path: String) throws(JournalError) -> Int32 {
+func openFile(_ name: String) throws(JournalError) -> Int32 {
     let descriptor = unsafe open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw JournalError(errno: errno, path: name) }
     return descriptor
@@ -48,5 +56,5 @@ func openFile(_ name: String, for path: String) throws(JournalError) -> Int32 {
 
 /// Makes sure that there is a file that can be written, with errors that say more than SQLite's.
 func makeFile(_ path: String) throws(JournalError) {
-    close(try openFile(path, for: path))
+    close(try openFile(path))
 }

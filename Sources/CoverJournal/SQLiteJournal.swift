@@ -32,9 +32,12 @@ package final class SQLiteJournal: WatchJournal {
     package init(path: String, timeline: Timeline) throws {
         self.path = path
         self.timeline = timeline
-        lock = try FileLock(for: path)
         try makeFile(path)
-        let database = try translating(path) { try DatabaseQueue(path: path) }
+        lock = try FileLock(for: path)
+        var configuration = Configuration()
+        // Someone may look into the file with another tool.
+        configuration.busyMode = .timeout(5)
+        let database = try translating(path) { try DatabaseQueue(path: path, configuration: configuration) }
         let now = timeline.wallTime
         let (epoch, lastSequence) = try translating(path) {
             try database.read { try JournalSchema.check($0, path: path) }

@@ -30,6 +30,12 @@ package final class WatchEngine: Sendable {
         var barriers: [UInt64: CheckedContinuation<Void, any Error>] = [:]
         /// The number of the last entry told.
         var toldSequence: Int64
+
+        /// Whether the scheduling loop sleeps too long, or with nothing left to wake for.
+        var sleepsWrongly: Bool {
+            guard let needed = table.nextWake else { return wake != nil }
+            return wake.map { needed < $0 } ?? true
+        }
     }
 
     let probe: any CoverProbe
@@ -85,13 +91,12 @@ package final class WatchEngine: Sendable {
 
     /// Changes the state, queues what the table decided, and wakes whom it concerns.
     func update<T: Sendable>(_ body: (inout State) throws -> T) rethrows -> T {
-        let (result, isEarlier, hasWork) = try state.withLock { state in
+        let (result, isStale, hasWork) = try state.withLock { state in
             let result = try body(&state)
             state.queue += state.table.takeActions().map(Item.action)
-            let isEarlier = state.table.nextWake.map { wake in state.wake.map { wake < $0 } ?? true } ?? false
-            return (result, isEarlier, !state.queue.isEmpty)
+            return (result, state.sleepsWrongly, !state.queue.isEmpty)
         }
-        if isEarlier { scheduling.ring() }
+        if isStale { scheduling.ring() }
         if hasWork { draining.ring() }
         return result
     }

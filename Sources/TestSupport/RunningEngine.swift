@@ -7,6 +7,7 @@ package final class RunningEngine: Sendable {
     package let clock: ManualClock
     package let engine: WatchEngine
     private let told = Told()
+    private let remembersEvents: Bool
 
     private final class Told: Sendable {
         let events = Mutex<[WatchEvent]>([])
@@ -17,9 +18,11 @@ package final class RunningEngine: Sendable {
         journal: any WatchJournal = MemoryJournal(epoch: "test"),
         configuration: WatchEngine.Configuration = .fast,
         clock: ManualClock = ManualClock(),
-        timeline: Timeline? = nil
+        timeline: Timeline? = nil,
+        remembersEvents: Bool = true
     ) throws {
         self.clock = clock
+        self.remembersEvents = remembersEvents
         engine = try WatchEngine(
             probe: probe,
             journal: journal,
@@ -32,9 +35,11 @@ package final class RunningEngine: Sendable {
     /// Runs the engine while `body` does.
     package func run(_ body: @Sendable (RunningEngine) async throws -> Void) async throws {
         try await withThrowingTaskGroup { group in
-            group.addTask { [engine, told] in
+            group.addTask { [engine, told, remembersEvents] in
                 do {
-                    try await engine.run { event in told.events.withLock { $0.append(event) } }
+                    try await engine.run { event in
+                        if remembersEvents { told.events.withLock { $0.append(event) } }
+                    }
                 } catch is CancellationError {}
             }
             do { try await body(self) } catch {

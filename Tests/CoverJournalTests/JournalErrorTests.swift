@@ -19,6 +19,8 @@ import Testing
         let error = try refusal(folder, "journal")
         #expect(error.kind == .inUse)
         #expect(error.message.contains("process \(getpid())"))
+        try FileManager.default.createSymbolicLink(atPath: folder.file("link"), withDestinationPath: "journal")
+        #expect(try refusal(folder, "link").kind == .inUse)
         withExtendedLifetime(journal) {}
         journal = nil
         #expect(throws: Never.self) { try folder.journal() }

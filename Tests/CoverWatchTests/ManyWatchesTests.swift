@@ -21,7 +21,7 @@ import Testing
         var configuration = WatchEngine.Configuration.fast
         configuration.maximumInFlight = 1000
         let probe = PendingProbe()
-        try await RunningEngine(probe, configuration: configuration).run { test in
+        try await RunningEngine(probe, configuration: configuration, remembersEvents: false).run { test in
             try await test.watch("to warm up", interval: .seconds(30))
             let base = Self.residentBytes()
             for start in stride(from: 0, to: count, by: 1000) {

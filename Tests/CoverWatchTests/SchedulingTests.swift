@@ -87,6 +87,19 @@ import Testing
         #expect(simulation.table.statistics(at: simulation.now).watches == 0)
     }
 
+    @Test func theWallClockMayJump() {
+        var simulation = Simulation()
+        simulation.watch(["a"], interval: .seconds(30), timeout: .seconds(100))
+        _ = simulation.answerAll(until: .seconds(50))
+        let year = Duration.seconds(365 * 86_400)
+        _ = simulation.table.tick(at: Moment(now: .seconds(99), wall: simulation.moment.wall.advanced(by: year)))
+        #expect(simulation.table.isWatched("a"))
+        _ = simulation.table.tick(
+            at: Moment(now: .seconds(100), wall: simulation.moment.wall.advanced(by: .zero - year))
+        )
+        #expect(!simulation.table.isWatched("a"))
+    }
+
     @Test func deadlinesEndWatchesEvenWhileAQueryIsUnderWay() {
         var simulation = Simulation()
         simulation.watch(["a"], interval: .seconds(1), timeout: .seconds(5))

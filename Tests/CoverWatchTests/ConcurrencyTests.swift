@@ -1,0 +1,84 @@
+import CoverAPI
+import CoverWatch
+import TestSupport
+import Testing
+
+/// Many callers at the same moment, on the real scheduler of tasks.
+@Suite struct ConcurrencyTests {
+    @Test(.timeLimit(.minutes(1))) func watchingWaitingCancellingAndEndingAtOnceLeaveNothing() async throws {
+        let probe = ScriptedProbe { taskId, query in
+            if taskId.hasSuffix("7") { throw CoverError(.unauthorized, "no") }
+            return .scripted(taskId, taskId.hasSuffix("3") || query < 2 ? .pending : .succeeded)
+        }
+        let ids = (0..<50).map { "task \($0)" }
+        try await RunningEngine(probe).run { test in
+            await withTaskGroup { group in
+                for (index, taskId) in (ids + ids + ids + ids).enumerated() {
+                    group.addTask {
+                        if let receipt = try? await test.engine.watch([taskId], interval: .seconds(1)), index % 3 > 0 {
+                            receipt.start()
+                        }
+                    }
+                    group.addTask {
+                        let wait = Task { try await test.engine.wait(for: taskId, timeout: .seconds(index % 5 + 1)) }
+                        if index % 2 == 0 { wait.cancel() }
+                        _ = try? await wait.value
+                    }
+                    group.addTask { if index % 4 == 0 { _ = try? await test.engine.unwatch([taskId]) } }
+                    group.addTask { test.clock.advance(by: .milliseconds(100)) }
+                }
+                group.addTask {
+                    for _ in 0..<20 {
+                        try? await test.pass(.seconds(1))
+                        await Task.yield()
+                    }
+                }
+                // Waits may begin after the time has passed: it goes on until they are over.
+                let passing = Task { while !Task.isCancelled { try? await test.pass(.seconds(1)) } }
+                await group.waitForAll()
+                passing.cancel()
+                await passing.value
+            }
+            _ = try await test.engine.unwatch(ids)
+            try await test.settle()
+            #expect(test.engine.statistics.isEmpty)
+            // The loop that schedules goes to sleep for good.
+            while test.clock.sleeperCount > 0 { await Task.yield() }
+            // Numbers without a gap, and per task nothing after a final change but a new beginning.
+            let numbers = test.events.compactMap { $0.split(separator: " ").first.flatMap { Int($0) } }
+            #expect(numbers == Array(1...max(numbers.count, 1)))
+        }
+    }
+
+    @Test func whatIsUnwatchedIsNotToldAfterwards() async throws {
+        let probe = ScriptedProbe(states: [.pending, .generating])
+        try await RunningEngine(probe).run { test in
+            for round in 0..<100 {
+                try await test.engine.watch(["a"], interval: .seconds(1)).start()
+                if round % 2 == 0 { test.clock.advance(by: .seconds(2)) }
+                _ = try await test.engine.unwatch(["a"])
+                let told = test.events.count
+                try await test.settle()
+                #expect(test.events.count == told)
+            }
+        }
+    }
+
+    @Test func aRunIsCancelledWithItsQueries() async throws {
+        let probe = EndlessProbe()
+        let test = try RunningEngine(probe)
+        try await test.run { test in
+            try await test.engine.watch(["a", "b"], interval: .seconds(1)).start()
+            while test.engine.statistics.inFlight < 2 { await Task.yield() }
+        }
+        await #expect(throws: CoverError.self) { try await test.engine.run { _ in } }
+    }
+}
+
+/// Answers never, but honours cancellation.
+private struct EndlessProbe: CoverProbe {
+    func look(at taskId: String) async throws -> CoverStatus {
+        for await _ in AsyncStream<Never>.makeStream().stream {}
+        throw CancellationError()
+    }
+}
