@@ -6,16 +6,20 @@ import CoverAPI
 struct CoverBridge: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "cover-bridge",
-        abstract: "Follows Suno cover tasks on Kie.ai for editors and scripts: JSON-RPC 2.0 on stdin and stdout.",
+        abstract: "Follows Suno covers on Kie.ai: JSON-RPC 2.0 on stdin and stdout.",
         discussion: """
             Try it without a key:
-              printf '{"jsonrpc":"2.0","id":1,"method":"cover/status","params":{"taskId":"success-0s"}}\\n' \\
-                | cover-bridge serve --sandbox
+              echo '{"jsonrpc":"2.0","id":1,"method":"ping"}' | cover-bridge --sandbox
 
-            The key comes from --api-key-file, else KIE_API_KEY, else the request `initialize`; never from an argument.
+            The key: --api-key-file, else KIE_API_KEY, else `initialize`; never an argument.
+            Other variables: KIE_API_ENDPOINT, and the usual proxies.
 
-            Exit codes: 0 done, 1 a task failed (serve: exit without shutdown), 2 usage, 3 key missing or refused,
-            4 not found, 5 timeout, 6 the API could not be reached, 75 the peer stopped reading, 130 interrupted.
+            Exit codes:
+              0 done                      4 not found
+              1 a task failed (serve:     5 timeout
+                exit without shutdown)    6 the API could not be reached
+              2 usage                    75 the peer stopped reading
+              3 key missing or refused  130 interrupted
             """,
         version: coverBridgeVersion,
         subcommands: [Serve.self, Sandbox.self, OpenRPC.self],

@@ -6,7 +6,7 @@ import Jansson
 struct OpenRPC: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "openrpc",
-        abstract: "Prints the OpenRPC document of the protocol, as rpc.discover answers it.",
+        abstract: "Prints the protocol as an OpenRPC document.",
         discussion: "Example: cover-bridge openrpc | jq -r '.methods[].name'"
     )
 

@@ -7,12 +7,16 @@ import UnixSignals
 /// The pretend API as an HTTP server.
 struct Sandbox: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "The pretend API as an HTTP server, for trying things out without a key.",
+        abstract: "The pretend API as an HTTP server: no key needed.",
         discussion: """
-            Example: cover-bridge sandbox --port 8080 &
-                     KIE_API_KEY=anything cover-bridge --endpoint http://127.0.0.1:8080
+            Example:
+              cover-bridge sandbox --port 8080 &
+              KIE_API_KEY=any cover-bridge --endpoint http://127.0.0.1:8080
 
-            What a task does is read from its id: success-6s, fail-2s, pending, generating, missing, unauthorized …
+            What a task does is read from its id, SCENARIO[-Ns][-anything]:
+              success fail pending generating missing late empty flicker
+              ratelimit maintenance servererror garbage cutoff
+              unauthorized nocredits disabled slow
             """
     )
 

@@ -20,9 +20,10 @@ import UnixSignals
 /// The bridge on stdin and stdout.
 struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "The bridge: JSON-RPC 2.0 on stdin and stdout (the default).",
+        abstract: "The bridge on stdin and stdout.",
         discussion: """
-            Example: printf '{"jsonrpc":"2.0","id":1,"method":"ping"}\\n' | cover-bridge serve
+            Example:
+              echo '{"jsonrpc":"2.0","id":1,"method":"ping"}' | cover-bridge serve
             """
     )
 

@@ -3,10 +3,10 @@ public import Logging
 
 /// What is told on standard error.
 struct LogOptions: ParsableArguments {
-    @Option(help: "What is logged on stderr: trace, debug, info, notice, warning, error or critical.")
+    @Option(help: ArgumentHelp("What is logged on stderr.", valueName: "level"))
     var logLevel = Logger.Level.warning
 
-    @Option(help: "How it is logged: text or json.")
+    @Option(help: ArgumentHelp("How it is logged.", valueName: "format"))
     var logFormat = StderrLogHandler.Format.text
 
     /// To be called once, before anything logs.
