@@ -140,23 +140,24 @@ def is_final(task: str, ledger: Ledger) -> bool:
 
 
 def finish(run: Run, ledger: Ledger, tasks: list[str]) -> None:
-    """The last run: follows what is left to its end, and then reads the whole journal once more."""
+    """The last run: catches up, follows what is left to its end, and reads the whole journal."""
     try:
         assert run.process.stdout is not None
         run.send("cover/changes", after=ledger.last, limit=1000)
         deadline = time.monotonic() + 120
-        while not all(is_final(task, ledger) for task in tasks):
+        caught_up = False
+        while not (caught_up and all(is_final(task, ledger) for task in tasks)):
             assert time.monotonic() < deadline, "the tasks did not end"
-            take([json.loads(run.process.stdout.readline())], ledger)
+            message = json.loads(run.process.stdout.readline())
+            caught_up = caught_up or message.get("id") == "cover/changes"
+            take([message], ledger)
         whole = Ledger()
-        while True:
+        more = True
+        while more:
             run.send("cover/changes", after=whole.last, limit=1000)
-            page = next(
-                m for m in map(json.loads, run.process.stdout) if m.get("id") == "cover/changes"
-            )
+            page = json.loads(run.process.stdout.readline())
             take([page], whole)
-            if not page["result"]["more"]:
-                break
+            more = page["result"]["more"]
         assert whole.entries == ledger.entries, "the journal and what was told differ"
     finally:
         run.kill()
