@@ -9,7 +9,7 @@ package final class LineClient: Sendable {
     private struct State {
         var bytes: [UInt8] = []
         var hasEnded = false
-        var waiter: CheckedContinuation<Void, Never>?
+        var waiter: CheckedContinuation<Bool, Never>?
     }
 
     private let transport: InMemoryTransport
@@ -71,28 +71,31 @@ package final class LineClient: Sendable {
                 return (line, false)
             }
             if line != nil || hasEnded { return line }
-            await more()
+            await wait { $0.hasEnded || $0.bytes.contains(UInt8(ascii: "\n")) }
         }
     }
 
     /// All that comes until the session closes its output, beyond the lines taken before.
     package func rest() async -> [UInt8] {
-        while !state.withLock(\.hasEnded) { await more() }
+        await wait { $0.hasEnded }
         return state.withLock { state in
             defer { state.bytes = [] }
             return state.bytes
         }
     }
 
-    /// Waits until bytes are there that were not when this was called, or the output has ended.
-    private func more() async {
-        await withCheckedContinuation { continuation in
-            let isReady = state.withLock { state in
-                if state.hasEnded || state.bytes.contains(UInt8(ascii: "\n")) { return true }
-                state.waiter = continuation
-                return false
+    /// Waits until something is the case, looking each time that bytes came.
+    private func wait(until isReady: (borrowing State) -> Bool) async {
+        while true {
+            let isDone = await withCheckedContinuation { (continuation: CheckedContinuation<Bool, Never>) in
+                let isDone = state.withLock { state in
+                    if isReady(state) { return true }
+                    state.waiter = continuation
+                    return false
+                }
+                if isDone { continuation.resume(returning: true) }
             }
-            if isReady { continuation.resume() }
+            if isDone { return }
         }
     }
 
@@ -107,7 +110,7 @@ package final class LineClient: Sendable {
                 defer { state.waiter = nil }
                 return state.waiter
             }
-            waiter?.resume()
+            waiter?.resume(returning: false)
             if count == 0 { return }
         }
     }

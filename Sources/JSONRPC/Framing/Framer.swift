@@ -78,7 +78,8 @@ package struct Framer {
         // Enough of the first line to tell a header's name from other text.
         let name = text.prefix { $0.isHeaderName }
         if name.count == text.count, name.count < HeaderBlock.maximumBytes, !atEnd { return }
-        let isHeader = text.dropFirst(name.count).first == UInt8(ascii: ":")
+        let isHeader =
+            name.count < HeaderBlock.maximumBytes && text.dropFirst(name.count).first == UInt8(ascii: ":")
         reader =
             isHeader
             ? .headers(HeaderFramer(maximumBytes: maximumBytes)) : .lines(LineFramer(maximumBytes: maximumBytes))
