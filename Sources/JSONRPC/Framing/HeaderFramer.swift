@@ -25,10 +25,12 @@ struct HeaderFramer {
     private var body: [UInt8] = []
     /// How many bytes of the message are still to come; nil where nobody knows.
     private var missing: Int?
-    private var isAtStart = true
+    private var isAtStart: Bool
 
-    init(maximumBytes: Int) {
+    /// - Parameter isAtStart: whether a byte order mark may come.
+    init(maximumBytes: Int, isAtStart: Bool = true) {
         self.maximumBytes = maximumBytes
+        self.isAtStart = isAtStart
     }
 
     mutating func feed(_ chunk: UnsafeRawBufferPointer, _ deliver: (Frame) -> Void) {
@@ -56,7 +58,7 @@ struct HeaderFramer {
     }
 
     private mutating func readHeaderLine(_ rest: inout Slice<UnsafeRawBufferPointer>, _ deliver: (Frame) -> Void) {
-        let piece = unsafe rest.prefix { $0 != UInt8(ascii: "\n") }
+        let piece = unsafe rest.beforeLineFeed
         let room = HeaderBlock.maximumBytes - line.count
         if !isOverlong, unsafe piece.count > room {
             unsafe line.append(contentsOf: piece.prefix(room + 1))
@@ -73,7 +75,7 @@ struct HeaderFramer {
         guard isComplete else { return }
         if isAtStart {
             isAtStart = false
-            if line.starts(with: [0xEF, 0xBB, 0xBF]) { line.removeFirst(3) }
+            if line.starts(with: LineFramer.byteOrderMark) { line.removeFirst(LineFramer.byteOrderMark.count) }
         }
         if line.last == UInt8(ascii: "\r") { line.removeLast() }
         if !line.allSatisfy(\.isBlank) {
@@ -100,7 +102,7 @@ struct HeaderFramer {
         }
     }
 
-    /// More than a block may have came without an end of line: a header to be ignored, or something else than a header block.
+    /// More than a block may hold came without an end of line: a header to be ignored, or something else than a header block.
     private mutating func takeOverlongLine(_ deliver: (Frame) -> Void) {
         noting(deliver) { $0.takeOverlongLine() }
         let line = line
@@ -161,7 +163,7 @@ struct HeaderFramer {
 
     private mutating func skip(_ rest: inout Slice<UnsafeRawBufferPointer>, _ deliver: (Frame) -> Void) {
         let reach = unsafe rest.prefix(missing ?? rest.count)
-        let piece = unsafe reach.prefix { $0 != UInt8(ascii: "\n") }
+        let piece = unsafe reach.beforeLineFeed
         let isComplete = unsafe piece.count < reach.count
         let taken = unsafe piece.count + (isComplete ? 1 : 0)
         unsafe rest = rest.dropFirst(taken)

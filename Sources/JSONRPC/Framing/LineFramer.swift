@@ -11,15 +11,17 @@
 /// A line that lies whole in the bytes handed in is delivered from there, without a copy; of a split one the start is kept. A line
 /// over the limit is dropped as soon as it is known to be one, and its memory is given back.
 struct LineFramer {
-    private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
+    static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
 
     private let maximumBytes: Int
     private var partial: [UInt8] = []
     private var isSkipping = false
-    private var isAtStart = true
+    private var isAtStart: Bool
 
-    init(maximumBytes: Int) {
+    /// - Parameter isAtStart: whether a byte order mark may come.
+    init(maximumBytes: Int, isAtStart: Bool = true) {
         self.maximumBytes = maximumBytes
+        self.isAtStart = isAtStart
     }
 
     mutating func feed(_ chunk: UnsafeRawBufferPointer, _ deliver: (Frame) -> Void) {

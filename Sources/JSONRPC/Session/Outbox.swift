@@ -120,8 +120,8 @@ final class Outbox: Sendable {
 
     /// The framing is known from now on: the peer's own.
     func settle(_ framing: Framing) {
-        let hasWaited = state.withLock { state in
-            guard state.framing == nil else { return false }
+        let (hasWaited, hasFilled) = state.withLock { state in
+            guard state.framing == nil else { return (false, false) }
             state.framing = framing
             for message in state.unframed {
                 Self.beginFrame(&state.queue, framing, message.count)
@@ -129,9 +129,10 @@ final class Outbox: Sendable {
                 Self.endFrame(&state.queue, framing)
             }
             defer { state.unframed = [] }
-            return !state.unframed.isEmpty
+            return (!state.unframed.isEmpty, state.hasFilled(above: maximumBytes))
         }
         if hasWaited { work.signal() }
+        if hasFilled { onFull() }
     }
 
     var queuedBytes: Int { state.withLock(\.queuedBytes) }

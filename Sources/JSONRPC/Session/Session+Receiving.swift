@@ -135,7 +135,7 @@ extension Session {
 
     /// A task has its result: the response, if the request still waits for one.
     private func finish(_ id: RequestID, _ ticket: UInt64, _ result: Result<Reply, RPCError>) {
-        guard let entry = state.withLock({ $0.inFlight.remove(id, ticket: ticket) }) else {
+        guard let (id, entry) = state.withLock({ $0.inFlight.remove(id, ticket: ticket) }) else {
             if case .success(let reply) = result { reply.settled?(false) }
             return
         }
@@ -144,7 +144,7 @@ extension Session {
     }
 
     private func cancel(_ id: RequestID) {
-        guard let entry = state.withLock({ $0.inFlight.remove(id) }) else { return }
+        guard let (id, entry) = state.withLock({ $0.inFlight.remove(id) }) else { return }
         respond(id.bytes, .failure(.cancelled), entry.destination)
         entry.task?.cancel()
     }
