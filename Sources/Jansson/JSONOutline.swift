@@ -72,7 +72,7 @@ package struct JSONOutline {
                 isWanted = false
                 awaitsName = shape == .object
                 partStart = index + 1
-            case UInt8(ascii: ":") where level == 1:
+            case UInt8(ascii: ":") where level == 1 && shape == .object:
                 partStart = index + 1
             case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\r"), UInt8(ascii: "\n"):
                 break
@@ -96,7 +96,7 @@ package struct JSONOutline {
     private static func trimmed(_ base: UnsafeRawPointer, _ range: Range<Int>) -> Range<Int> {
         func isBlank(_ index: Int) -> Bool {
             let byte = unsafe base.load(fromByteOffset: index, as: UInt8.self)
-            return byte == UInt8(ascii: " ") || (byte >= 9 && byte <= 13)
+            return byte == 0x20 || byte == 0x09 || byte == 0x0A || byte == 0x0D  // JSON knows no other
         }
         var (lower, upper) = (range.lowerBound, range.upperBound)
         while lower < upper, isBlank(lower) { lower += 1 }

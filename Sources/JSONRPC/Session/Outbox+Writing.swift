@@ -9,16 +9,16 @@ extension Outbox {
 
     // MARK: The reader's thread
 
-    /// Waits while more than the limit is queued.
-    func waitForRoom() {
+    /// Waits while more than the limit is queued. False when nothing can be sent any more.
+    func waitForRoom() -> Bool {
         while true {
-            let mustWait = state.withLock { state in
-                state.readerWaits = state.queuedBytes > maximumBytes && state.failure == nil && !state.isClosed
-                return state.readerWaits
+            let (isOpen, mustWait) = state.withLock { state in
+                let isOpen = state.failure == nil && !state.isClosed
+                state.readerWaits = isOpen && state.queuedBytes > maximumBytes
+                return (isOpen, state.readerWaits)
             }
-            guard mustWait else { return }
+            guard mustWait else { return isOpen }
             work.signal()
-            onFull()
             room.wait()
         }
     }
@@ -81,7 +81,7 @@ extension Outbox {
                 try unsafe transport.write(UnsafeRawBufferPointer(rebasing: bytes[slice]))
             }
             let wakesReader = state.withLock { state in
-                state.takenBytes -= written
+                if state.failure == nil { state.takenBytes -= written }
                 state.writtenBytes += UInt64(written)
                 return state.stopWaiting(below: maximumBytes)
             }
@@ -95,23 +95,26 @@ extension Outbox {
 
     /// Gives the role back; the memory of what was written is used again, unless it is large.
     private func release(_ bytes: consuming [UInt8]) {
-        let waiters = state.withLock { state in
+        let (waiters, isClosed) = state.withLock { state in
             state.isWriting = false
             state.takenBytes = 0
             if state.queue.isEmpty, bytes.capacity <= Self.sliceBytes * 2 {
                 bytes.removeAll(keepingCapacity: true)
                 state.queue = bytes
             }
-            return state.takeIdleWaiters()
+            return (state.takeFlushWaiters(), state.isClosed)
         }
         for waiter in waiters { waiter.resume() }
+        // The writer's thread may wait for the role alone.
+        if isClosed { work.signal() }
     }
 
-    private func putBack(_ bytes: [UInt8]) {
+    private func putBack(_ bytes: consuming [UInt8]) {
         state.withLock { state in
             state.isWriting = false
             state.takenBytes = 0
-            state.queue.insert(contentsOf: bytes, at: 0)
+            bytes.append(contentsOf: state.queue)
+            state.queue = bytes
         }
     }
 
@@ -126,7 +129,7 @@ extension Outbox {
             state.isWriting = false
             state.queue = []
             state.takenBytes = 0
-            return (state.takeIdleWaiters(), state.stopWaiting(below: .max))
+            return (state.takeFlushWaiters(), state.stopWaiting(below: .max))
         }
         for waiter in waiters { waiter.resume() }
         if wakesReader { room.signal() }
