@@ -5,9 +5,8 @@ import CoverService
 import CoverWatch
 import JSONRPC
 import Logging
-import ServiceLifecycle
 
-/// Everything behind a face, put together from the options.
+/// Everything behind a face, put together from the connection.
 struct Bridge {
     let service: CoverService
     let client: CoverClient
@@ -15,13 +14,13 @@ struct Bridge {
 
     init(
         endpoint: String,
-        options: ConnectionOptions,
+        connection: Connection,
         session: Session.Configuration,
         onPeerProcess: @escaping @Sendable (Int32) -> Void = { _ in }
     ) throws {
         let timeline = Timeline.system
-        var clientConfiguration = CoverClient.Configuration(endpoint: endpoint, credentials: options.credentials)
-        clientConfiguration.rate = options.rate
+        var clientConfiguration = CoverClient.Configuration(endpoint: endpoint, credentials: connection.credentials)
+        clientConfiguration.rate = connection.rate
         let client = try CoverClient(
             configuration: clientConfiguration,
             exchange: AsyncHTTPExchange(proxy: HTTPProxy(for: endpoint, variable: Environment.variable)),
@@ -29,14 +28,14 @@ struct Bridge {
             logger: Logger(label: "client")
         )
         let journal: any WatchJournal =
-            if let path = options.journal {
+            if let path = connection.journal {
                 try SQLiteJournal(path: path, timeline: timeline)
             } else {
                 MemoryJournal(epoch: Self.freshEpoch(at: timeline.wallTime))
             }
         var engineConfiguration = WatchEngine.Configuration()
-        engineConfiguration.rate = options.rate
-        engineConfiguration.defaultInterval = options.waitInterval
+        engineConfiguration.rate = connection.rate
+        engineConfiguration.defaultInterval = connection.waitInterval
         let engine = try WatchEngine(
             probe: ClientProbe(client: client),
             journal: journal,
@@ -44,8 +43,8 @@ struct Bridge {
             configuration: engineConfiguration
         )
         var configuration = CoverService.Configuration(endpoint: endpoint)
-        configuration.isSandbox = options.sandbox
-        configuration.defaultInterval = options.defaultInterval
+        configuration.isSandbox = connection.sandbox
+        configuration.defaultInterval = connection.defaultInterval
         configuration.session = session
         self.client = client
         self.engine = engine
@@ -61,10 +60,10 @@ struct Bridge {
 
     /// Runs `body` with the endpoint to use; with `--sandbox` that is one which lives as long as the call.
     static func withEndpoint(
-        _ options: ConnectionOptions,
+        _ connection: Connection,
         _ body: @escaping @Sendable (_ endpoint: String) async throws -> Void
     ) async throws {
-        guard options.sandbox else { return try await body(options.chosenEndpoint) }
+        guard connection.sandbox else { return try await body(connection.chosenEndpoint) }
         let (ports, bound) = AsyncStream.makeStream(of: Int.self)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await SandboxServer(port: 0) { bound.yield($0) }.run() }
@@ -88,18 +87,4 @@ struct ClientProbe: CoverProbe {
     let client: CoverClient
 
     func look(at taskId: String) async throws -> CoverStatus { try await client.look(at: taskId) }
-}
-
-/// The engine as a service: it ends with its group.
-struct EngineService: Service {
-    let engine: WatchEngine
-    let emit: @Sendable (WatchEvent) -> Void
-
-    func run() async throws {
-        do {
-            try await cancelWhenGracefulShutdown { try await engine.run(emit: emit) }
-        } catch is CancellationError {
-            return
-        }
-    }
 }

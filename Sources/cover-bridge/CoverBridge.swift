@@ -2,7 +2,6 @@ import ArgumentParser
 import CoverAPI
 
 /// The command. Without a subcommand it is `serve`, so that an editor needs no arguments.
-@main
 struct CoverBridge: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "cover-bridge",
@@ -26,22 +25,39 @@ struct CoverBridge: AsyncParsableCommand {
         defaultSubcommand: Serve.self
     )
 
-    static func main() async {
+    /// Parses the arguments and starts the command that they name; the process ends when it does.
+    static func start() {
         do {
-            var command = try parseAsRoot()
-            if var command = command as? any AsyncParsableCommand {
-                try await command.run()
-            } else {
-                try command.run()
-            }
-        } catch let failure as Failure {
-            failure.exit()
+            let command = try parseAsRoot()
+            // Before there is any other thread, as the signals of a server want it.
+            if let serve = command as? Serve { serve.run() } else { launch(command) }
         } catch {
-            // ArgumentParser's own code for a usage error is 64; this command's is 2.
-            if exitCode(for: error) == .validationFailure {
-                Failure(code: .usage, message: message(for: error)).exit()
-            }
-            exit(withError: error)
+            fail(error)
         }
+    }
+
+    private static func launch(_ command: sending any ParsableCommand) {
+        Task {
+            do {
+                var command = command
+                if var command = command as? any AsyncParsableCommand {
+                    try await command.run()
+                } else {
+                    try command.run()
+                }
+                endProcess(with: .done)
+            } catch {
+                fail(error)
+            }
+        }
+    }
+
+    private static func fail(_ error: any Error) -> Never {
+        if let failure = error as? Failure { failure.exit() }
+        // ArgumentParser's own code for a usage error is 64; this command's is 2.
+        if exitCode(for: error) == .validationFailure {
+            Failure(code: .usage, message: message(for: error)).exit()
+        }
+        exit(withError: error)
     }
 }

@@ -1,7 +1,6 @@
 import ArgumentParser
-import CoverAPI
 
-/// Where the API is, and how it is asked.
+/// ``Connection`` as options.
 struct ConnectionOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Where the API is: https, or http on this machine.", valueName: "url"))
     var endpoint: String?
@@ -30,18 +29,14 @@ struct ConnectionOptions: ParsableArguments {
         if sandbox, endpoint != nil { throw ValidationError("--sandbox and --endpoint exclude each other") }
     }
 
-    /// The endpoint asked for, by option or environment.
-    var chosenEndpoint: String {
-        endpoint ?? Environment.variable("KIE_API_ENDPOINT") ?? "https://api.kie.ai"
-    }
-
-    var defaultInterval: Duration { interval.map { .seconds($0) } ?? .seconds(30) }
-
-    /// How often a task is asked about that is waited for. The sandbox's tasks take seconds, and asking it costs nobody anything.
-    var waitInterval: Duration { interval == nil && sandbox ? .milliseconds(250) : defaultInterval }
-
-    var credentials: Credentials {
-        if sandbox { return Credentials(environment: APIKey("sandbox")) }
-        return Credentials(file: apiKeyFile, environment: Environment.variable("KIE_API_KEY").flatMap(APIKey.init))
+    var connection: Connection {
+        Connection(
+            endpoint: endpoint,
+            apiKeyFile: apiKeyFile,
+            sandbox: sandbox,
+            rate: rate,
+            interval: interval,
+            journal: journal
+        )
     }
 }
