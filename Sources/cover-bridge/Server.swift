@@ -20,6 +20,7 @@ struct Server {
 
     /// Takes the standard streams and serves; the process ends with the session.
     func start() {
+        Allocator.tune()
         do {
             let streams = try StandardStreams.claim()
             let stop = StopRequest()

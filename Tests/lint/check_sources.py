@@ -32,7 +32,7 @@ ALWAYS = {"Darwin", "Dispatch", "Glibc", "Musl", "Synchronization"}
 # A target may know these and nothing else. What only one target lists is reserved to it.
 IMPORTS = {
     "Jansson": {"CJansson"},
-    "JSONRPC": {"CPidfd", "Jansson"},
+    "JSONRPC": {"CLinux", "Jansson"},
     "CoverAPI": {
         "AsyncHTTPClient",
         "Crypto",

@@ -11,10 +11,12 @@ extension Outbox {
 
     /// Waits while more than the limit is queued. False when nothing can be sent any more.
     func waitForRoom() -> Bool {
+        guard needsLook.load(ordering: .acquiring) else { return true }
         while true {
             let (isOpen, mustWait) = state.withLock { state in
                 let isOpen = state.failure == nil && !state.isClosed
                 state.readerWaits = isOpen && state.queuedBytes > maximumBytes
+                if isOpen, !state.readerWaits { needsLook.store(false, ordering: .releasing) }
                 return (isOpen, state.readerWaits)
             }
             guard mustWait else { return isOpen }
@@ -126,6 +128,7 @@ extension Outbox {
     func dropAll(_ error: TransportError) {
         let (waiters, wakesReader) = state.withLock { state in
             state.failure = error
+            needsLook.store(true, ordering: .releasing)
             state.isWriting = false
             state.queue = []
             state.takenBytes = 0

@@ -1,0 +1,22 @@
+// What the Glibc module leaves out: a variadic system call, and the allocator's knobs.
+#ifndef COVER_BRIDGE_CLINUX_H
+#define COVER_BRIDGE_CLINUX_H
+
+#if defined(__linux__)
+#include <malloc.h>
+#include <sys/syscall.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+static inline int clinux_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
+
+#if defined(__GLIBC__)
+static inline void clinux_tune_malloc(int arenas, int trim_bytes, int mmap_bytes) {
+    mallopt(M_ARENA_MAX, arenas);
+    mallopt(M_TRIM_THRESHOLD, trim_bytes);
+    mallopt(M_MMAP_THRESHOLD, mmap_bytes);
+}
+#endif
+#endif
+
+#endif
