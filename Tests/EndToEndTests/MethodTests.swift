@@ -46,7 +46,8 @@ import Testing
         let members = try #require(result.members).map(\.name)
         #expect(
             members == [
-                "taskId", "parentTaskId", "state", "final", "images", "createdAt", "completedAt", "expiresAt", "failure",
+                "taskId", "parentTaskId", "state", "final", "images", "createdAt", "completedAt", "expiresAt",
+                "failure",
                 "callbackUrl", "warnings", "checkedAt",
             ]
         )

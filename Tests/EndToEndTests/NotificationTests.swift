@@ -47,7 +47,9 @@ import Testing
 
     @Test func `an API that cannot be reached is told`() throws {
         let bridge = try BridgeProcess(
-            "serve", "--endpoint", "http://127.0.0.1:1",
+            "serve",
+            "--endpoint",
+            "http://127.0.0.1:1",
             environment: ["KIE_API_KEY": "anything"]
         )
         _ = try bridge.call("cover/watch", #"{"taskIds":["any"],"interval":1,"timeout":600}"#)

@@ -29,8 +29,10 @@ extension Outbox {
     func flush() {
         while var bytes = take() {
             var offset = 0
-            while offset < bytes.count, transport.hasRoom {
-                let slice = offset..<min(bytes.count, offset + transport.promptWriteBytes)
+            while offset < bytes.count {
+                let room = transport.room
+                guard room > 0 else { break }
+                let slice = offset..<min(bytes.count, offset + room)
                 guard let written = write(bytes, slice) else { return }
                 offset += written
             }
