@@ -9,7 +9,7 @@ SWIFT_SOURCES = $(or $(wildcard $(shell git -c safe.directory='*' ls-files '*.sw
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup build demo test test-swift test-python test-chaos chaos debug lint lint-swift lint-python fmt install clean
+.PHONY: help setup build demo test test-swift test-python test-binary chaos debug lint lint-swift lint-python fmt install clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -26,7 +26,7 @@ demo: ## Build, then follow pretend covers to their end: no key, no network
 	swift build --product cover-bridge
 	COVER_BRIDGE=$(DEBUG) PYTHONPATH=clients/python python3 clients/python/examples/follow_covers.py
 
-test: setup lint test-swift test-python test-chaos ## Everything that CI checks
+test: setup lint test-swift test-python test-binary ## Everything that CI checks
 
 test-swift: debug ## The Swift tests; with FILTER=NAME some of them
 	Tests/scripts/swift-test $(if $(FILTER),--filter '$(FILTER)')
@@ -34,10 +34,13 @@ test-swift: debug ## The Swift tests; with FILTER=NAME some of them
 test-python: setup debug ## The Python client against the real binary
 	cd clients/python && COVER_BRIDGE=$(DEBUG) PYTHONPATH=. $(PYTHON) -m pytest -q
 
-test-chaos: setup debug ## The bridge killed -9 in the middle, twenty times
+test-binary: setup debug ## The real binary: life and end, flow, OpenRPC, Emacs and Neovim, kill -9
+	cd Tests && COVER_BRIDGE=$(DEBUG) $(PYTHON) -m pytest -q lifecycle openrpc editors chaos
+
+chaos: setup debug ## The bridge killed -9 in the middle, twenty times
 	cd Tests/chaos && COVER_BRIDGE=$(DEBUG) $(PYTHON) -m pytest -q
 
-chaos: setup debug ## The same, two hundred times
+chaos: setup debug ## The bridge killed -9 in the middle, two hundred times
 	COVER_BRIDGE=$(DEBUG) $(PYTHON) Tests/chaos/chaos.py --kills 200
 
 debug:
@@ -53,7 +56,8 @@ lint-swift: setup
 lint-python: setup
 	$(PYTHON) -m ruff check Tests clients/python
 	$(PYTHON) -m ruff format --check Tests clients/python
-	$(PYTHON) -m mypy --strict Tests/lint
+	for folder in Tests/lint Tests/lifecycle Tests/openrpc Tests/editors Tests/chaos; do \
+		(cd $$folder && $(PYTHON) -m mypy --strict .) || exit 1; done
 	$(PYTHON) -m basedpyright --pythonpath $(PYTHON) --project Tests/lint
 	cd clients/python && $(PYTHON) -m mypy
 	cd clients/python && $(PYTHON) -m basedpyright --pythonpath $(PYTHON)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import CoverAPI
+import Dispatch
 
 /// The command. Without a subcommand it is `serve`, so that an editor needs no arguments.
 struct CoverBridge: AsyncParsableCommand {
@@ -25,15 +26,17 @@ struct CoverBridge: AsyncParsableCommand {
         defaultSubcommand: Serve.self
     )
 
-    /// Parses the arguments and starts the command that they name; the process ends when it does.
-    static func start() {
+    /// Parses the arguments and runs the command that they name; the process ends when it does.
+    static func run() -> Never {
         do {
             let command = try parseAsRoot()
-            // Before there is any other thread, as the signals of a server want it.
-            if let serve = command as? Serve { serve.run() } else { launch(command) }
+            // On the main thread, and before there is any other, as the signals of a server want it.
+            if let serve = command as? Serve { serve.run() }
+            launch(command)
         } catch {
             fail(error)
         }
+        dispatchMain()
     }
 
     private static func launch(_ command: sending any ParsableCommand) {

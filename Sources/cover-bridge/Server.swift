@@ -18,13 +18,14 @@ struct Server {
     /// A process whose death ends the bridge, besides the parent's.
     let clientProcess: Int32?
 
-    /// Takes the standard streams and serves; the process ends with the session.
-    func start() {
+    /// Takes the standard streams and serves, and ends the process with the session. To be called on the main thread, which then waits for
+    /// signals.
+    func run() -> Never {
         Allocator.tune()
+        StopSignals.hold()
+        let stop = StopRequest()
         do {
             let streams = try StandardStreams.claim()
-            let stop = StopRequest()
-            try StopSignals.take { _ in stop.send() }
             if isatty(STDIN_FILENO) == 1 {
                 StandardError.write(
                     "cover-bridge: waiting for JSON-RPC 2.0 requests on stdin, one a line; see cover-bridge --help\n"
@@ -39,6 +40,7 @@ struct Server {
         } catch {
             Failure(error).exit()
         }
+        StopSignals.wait { stop.send() }
     }
 
     private func runInSandbox(_ streams: DescriptorTransport, _ stop: StopRequest) async {

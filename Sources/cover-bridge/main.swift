@@ -1,4 +1,3 @@
-import Dispatch
 import JSONRPC
 
 // Where the process begins.
@@ -7,8 +6,7 @@ import JSONRPC
 // start, for it asks the runtime about types by name, and the runtime reads its whole table of conformances for each.
 let arguments = CommandLine.arguments.dropFirst()
 if arguments.isEmpty || Array(arguments) == ["serve"] {
-    Server(connection: Connection(), session: Session.Configuration(), clientProcess: nil).start()
+    Server(connection: Connection(), session: Session.Configuration(), clientProcess: nil).run()
 } else {
-    CoverBridge.start()
+    CoverBridge.run()
 }
-dispatchMain()

@@ -7,23 +7,29 @@
 #endif
 
 /// The signals by which a process is told to stop: `SIGTERM`, `SIGINT` and `SIGHUP`.
+///
+/// They are waited for, not handled: what a handler may do is next to nothing.
 public enum StopSignals {
-    /// Takes the signals, and calls from a thread of its own for each that comes.
-    ///
-    /// To be called before any other thread is started: threads inherit what is blocked, and a signal that no thread lets through waits
-    /// for ours, which is no handler and may do what it likes.
-    ///
-    /// - Throws: ``TransportError`` where the system has no thread to give.
-    public static func take(_ call: @escaping @Sendable (Int32) -> Void) throws(TransportError) {
+    /// Holds the signals back. To be called before there is another thread: threads inherit what is held back, and a signal that any of
+    /// them lets through ends the process.
+    public static func hold() {
+        var signals = all
+        unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
+    }
+
+    /// Waits for the signals for ever, on the thread that calls, and calls for each that comes.
+    public static func wait(_ call: () -> Void) -> Never {
+        var signals = all
+        var signal: Int32 = 0
+        while true {
+            if unsafe sigwait(&signals, &signal) == 0 { call() }
+        }
+    }
+
+    private static var all: sigset_t {
         var signals = sigset_t()
         unsafe sigemptyset(&signals)
         for signal in [SIGTERM, SIGINT, SIGHUP] { unsafe sigaddset(&signals, signal) }
-        unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
-        let taken = signals
-        try SessionThread.start {
-            var taken = taken
-            var signal: Int32 = 0
-            while unsafe sigwait(&taken, &signal) == 0 { call(signal) }
-        }
+        return signals
     }
 }

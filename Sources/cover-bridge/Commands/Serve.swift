@@ -14,12 +14,12 @@ struct Serve: ParsableCommand {
     @OptionGroup(title: "Session") var session: SessionOptions
     @OptionGroup(title: "Logging") var logging: LogOptions
 
-    func run() {
+    func run() -> Never {
         logging.apply()
         Server(
             connection: connection.connection,
             session: session.configuration,
             clientProcess: session.clientProcessId
-        ).start()
+        ).run()
     }
 }
