@@ -37,9 +37,6 @@ test-python: setup debug ## The Python client against the real binary
 test-binary: setup debug ## The real binary: life and end, flow, OpenRPC, Emacs and Neovim, kill -9
 	cd Tests && COVER_BRIDGE=$(DEBUG) $(PYTHON) -m pytest -q lifecycle openrpc editors chaos
 
-chaos: setup debug ## The bridge killed -9 in the middle, twenty times
-	cd Tests/chaos && COVER_BRIDGE=$(DEBUG) $(PYTHON) -m pytest -q
-
 chaos: setup debug ## The bridge killed -9 in the middle, two hundred times
 	COVER_BRIDGE=$(DEBUG) $(PYTHON) Tests/chaos/chaos.py --kills 200
 
