@@ -81,11 +81,16 @@ let package = Package(
             dependencies: ["Jansson", "JSONRPC", "CoverAPI", "CoverWatch"],
             swiftSettings: strict
         ),
+        .target(
+            name: "CoverMCP",
+            dependencies: ["Jansson", "JSONRPC", "CoverAPI", "CoverWatch", "CoverService"],
+            swiftSettings: strict
+        ),
         .executableTarget(
             name: "cover-bridge",
             dependencies: [
                 .target(name: "CLinux", condition: .when(platforms: [.linux])), "CoverAPI", "CoverJournal",
-                "CoverSandbox", "CoverService", "CoverWatch", "Jansson", "JSONRPC",
+                "CoverMCP", "CoverSandbox", "CoverService", "CoverWatch", "Jansson", "JSONRPC",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -138,6 +143,11 @@ let package = Package(
         .testTarget(
             name: "CoverServiceTests",
             dependencies: ["CoverAPI", "CoverService", "CoverWatch", "Jansson", "JSONRPC", "TestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "CoverMCPTests",
+            dependencies: ["CoverAPI", "CoverMCP", "CoverService", "CoverWatch", "Jansson", "JSONRPC", "TestSupport"],
             swiftSettings: strict
         ),
         .testTarget(

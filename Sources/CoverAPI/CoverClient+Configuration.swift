@@ -2,6 +2,8 @@ extension CoverClient {
     public struct Configuration: Sendable {
         /// Where the API is, perhaps with a path in front of its own paths. https, or http on this machine.
         public var endpoint = "https://api.kie.ai"
+        /// Where a task's record is asked for.
+        public var recordAPI = RecordAPI.cover
         /// The budget: queries per second over everything that this client does.
         public var rate = 10.0
         /// How many queries may go at once after a pause. Nil: a tenth of a second's worth, at least one.

@@ -71,19 +71,12 @@ extension CoverClient {
         progress: (Int, Int?) -> Void
     ) async throws -> FinishedDownload {
         var target = url
-        for _ in 0..<5 {
-            guard let address = WebAddress(target), address.isConfidential else {
-                throw CoverError(.insecureEndpoint, "The image's URL is not https; it is not fetched.")
-            }
+        for _ in 0..<Self.mostRedirects {
+            let (address, request) = try imageRequest(target)
             var download: ImageDownload
             do throws(FileError) { download = try ImageDownload(path: path) } catch {
                 throw CoverError.cannotWrite(error)
             }
-            let request = ExchangeRequest(
-                url: address.requestURL,
-                headers: [("User-Agent", Self.userAgent), ("Accept", "image/*")]
-            )
-            counters.withLock { $0.downloads += 1 }
             do {
                 try await exchange.perform(request) { part in
                     try download.receive(part)
@@ -93,9 +86,9 @@ extension CoverClient {
                 throw CoverError(.downloadFailed, error.message)
             }
             guard let redirect = download.redirect else { return try download.finish(url: url) }
-            target = redirect.hasPrefix("/") && !redirect.hasPrefix("//") ? address.origin + redirect : redirect
+            target = address.resolve(redirect)
         }
-        throw CoverError(.downloadFailed, "The image host redirects without end.")
+        throw CoverError.endlessRedirects
     }
 
     private func publish(

@@ -46,6 +46,11 @@ extension CoverClient {
         try await look(at: taskId, priority: .background).with(record: false)
     }
 
+    /// The latest answer, however old it is, without a query; nil where none is remembered.
+    package func remembered(_ taskId: String) -> CoverStatus? {
+        memory.status(of: taskId, maxAge: timeline.now, now: timeline.now)?.with(record: false)
+    }
+
     private func look(at taskId: String, priority: QueryPriority) async throws -> CoverStatus {
         try TaskID.check(taskId)
         return try await flights.value(for: taskId) { flight in
@@ -53,12 +58,37 @@ extension CoverClient {
             if priority == .interactive { limiter.promote(flight) }
         } work: { [self] flight in
             do {
-                let answer = try await send(Query(url: endpoint.record(of: taskId)), priority: priority, ticket: flight)
-                let status = try CoverAnswer(taskId: taskId, envelope: answer.envelope).status(answer.response)
-                memory.store(status, bodyLength: answer.response.body.count, now: timeline.now)
-                return status
+                return try await read(taskId, priority: priority, ticket: flight)
             } catch let error as CoverError {
                 throw error.about(taskId)
+            }
+        }
+    }
+
+    /// Asks where the record is, as the configuration has it.
+    private func read(_ taskId: String, priority: QueryPriority, ticket: Int) async throws -> CoverStatus {
+        func read(_ url: String) async throws -> CoverStatus {
+            let answer = try await send(Query(url: url), priority: priority, ticket: ticket)
+            let status = try CoverAnswer(taskId: taskId, envelope: answer.envelope).status(answer.response)
+            memory.store(status, bodyLength: answer.response.body.count, now: timeline.now)
+            return status
+        }
+
+        switch configuration.recordAPI {
+        case .cover: return try await read(endpoint.record(of: taskId))
+        case .market: return try await read(endpoint.marketRecord(of: taskId))
+        case .auto where marketTasks.contains(taskId): return try await read(endpoint.marketRecord(of: taskId))
+        case .auto:
+            do {
+                return try await read(endpoint.record(of: taskId))
+            } catch let unknown as CoverError where unknown.kind == .taskNotFound {
+                do {
+                    let status = try await read(endpoint.marketRecord(of: taskId))
+                    marketTasks.insert(taskId)
+                    return status
+                } catch let error as CoverError where error.kind == .taskNotFound {
+                    throw unknown
+                }
             }
         }
     }

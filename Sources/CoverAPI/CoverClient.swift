@@ -13,6 +13,7 @@ public final class CoverClient: Sendable {
     let limiter: RateLimiter
     let flights = SharedFlights<String, CoverStatus>()
     let memory = StatusMemory()
+    let marketTasks = MarketTasks()
     let counters = Mutex(ClientStatistics())
     let retryPolicy = RetryPolicy()
     let random: @Sendable () -> Double

@@ -26,6 +26,10 @@ struct Endpoint: Sendable {
         base + "/api/v1/suno/cover/record-info?taskId=" + TaskID.percentEncoded(taskId)
     }
 
+    func marketRecord(of taskId: String) -> String {
+        base + "/api/v1/jobs/recordInfo?taskId=" + TaskID.percentEncoded(taskId)
+    }
+
     var generate: String { base + "/api/v1/suno/cover/generate" }
     var credits: String { base + "/api/v1/chat/credit" }
 }

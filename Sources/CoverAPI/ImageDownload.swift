@@ -24,19 +24,9 @@ struct ImageDownload: ~Copyable {
     }
 
     private mutating func receive(_ head: ExchangeHead) throws {
-        if (300..<400).contains(head.status), let location = head["location"] {
-            redirect = location
-            return
-        }
-        guard head.status == 200 else {
-            var error = CoverError(
-                .downloadFailed,
-                "The image host refused (HTTP \(head.status)).",
-                httpStatus: head.status
-            )
-            error.retryable = head.status >= 500 || head.status == 429 || head.status == 408
-            throw error
-        }
+        redirect = head.redirect
+        guard redirect == nil else { return }
+        guard head.status == 200 else { throw CoverError.refusedImage(head) }
         total = head["content-length"].flatMap { Int($0) }
         if let total, total > Self.largest { throw Self.tooLarge }
     }
@@ -55,9 +45,7 @@ struct ImageDownload: ~Copyable {
     consuming func finish(url: String) throws -> FinishedDownload {
         guard received > 0 else { throw CoverError(.downloadFailed, "The image is empty.") }
         if let total, total != received { throw CoverError(.downloadFailed, "The image broke off before its end.") }
-        guard let type = MediaType(magic: magic) else {
-            throw CoverError(.downloadFailed, "What the image host sent is no PNG, JPEG, WebP or GIF.")
-        }
+        guard let type = MediaType(magic: magic) else { throw CoverError.notAnImage }
         do throws(FileError) { try file.synchronize() } catch { throw CoverError.cannotWrite(error) }
         return FinishedDownload(
             file: file,

@@ -6,10 +6,17 @@ import Jansson
 package struct Arguments {
     private let parameters: Parameters
     private let declared: [Parameter]
+    /// Told how far a download is, where the face has its own way of saying so.
+    let onProgress: (@Sendable (DownloadProgress) -> Void)?
 
-    init(_ parameters: Parameters, declared: [Parameter]) {
+    init(
+        _ parameters: Parameters,
+        declared: [Parameter],
+        onProgress: (@Sendable (DownloadProgress) -> Void)? = nil
+    ) {
         self.parameters = parameters
         self.declared = declared
+        self.onProgress = onProgress
     }
 
     /// The value as it was sent; nil where it is absent or null.

@@ -3,7 +3,7 @@ package import JSONRPC
 
 extension CoverService {
     /// Sends what the watch engine tells to a peer.
-    package static func tell(_ event: WatchEvent, to session: Session) {
+    package func tell(_ event: WatchEvent, to session: Session) {
         switch event {
         case .changed(let change): session.notify(StatusChanged.name, change)
         case .ended(let end): session.notify(WatchEnded.name, end)

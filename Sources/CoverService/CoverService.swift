@@ -25,8 +25,8 @@ package final class CoverService: Sendable {
     package let client: CoverClient
     package let engine: WatchEngine
     let journal: any WatchJournal
-    let timeline: Timeline
-    let configuration: Configuration
+    package let timeline: Timeline
+    package let configuration: Configuration
     let startedAt: Duration
     /// Called with the process that the peer says it is, whose death ends the bridge.
     private let onPeerProcess: @Sendable (Int32) -> Void
@@ -63,14 +63,23 @@ package final class CoverService: Sendable {
     }
 }
 
-extension CoverService: SessionHandler {
+extension CoverService: Face {
     package func answer(_ request: Call, in session: Session) -> Outcome {
-        guard let method = MethodTable.byName[request.method] else { return .failure(.methodNotFound(request.method)) }
-        do throws(RPCError) {
-            return try method.answer(Arguments(request.parameters, declared: method.parameters), self, session)
-        } catch {
-            return .failure(error)
-        }
+        answer(request.method, request.parameters, in: session)
+    }
+
+    /// Answers one call of a method, whatever the face that it came through.
+    ///
+    /// - Parameter onProgress: told how far a download is, by a face with its own way of saying so.
+    package func answer(
+        _ method: String,
+        _ parameters: Parameters,
+        in session: Session,
+        onProgress: (@Sendable (DownloadProgress) -> Void)? = nil
+    ) -> Outcome {
+        guard let method = MethodTable.byName[method] else { return .failure(.methodNotFound(method)) }
+        let arguments = Arguments(parameters, declared: method.parameters, onProgress: onProgress)
+        do throws(RPCError) { return try method.answer(arguments, self, session) } catch { return .failure(error) }
     }
 
     package func take(_ notification: Call, in session: Session) {
@@ -80,7 +89,7 @@ extension CoverService: SessionHandler {
 
 extension CoverService {
     /// Runs what waits and asks the API, and gives its errors as those of the protocol.
-    func later(_ work: @escaping @Sendable () async throws -> Reply) -> Outcome {
+    package func later(_ work: @escaping @Sendable () async throws -> Reply) -> Outcome {
         .later {
             do {
                 return try await work()

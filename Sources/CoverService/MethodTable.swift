@@ -12,7 +12,7 @@ package enum MethodTable {
         Progress.self,
     ]
 
-    static let byName: [String: any BridgeMethod.Type] = Dictionary(
+    package static let byName: [String: any BridgeMethod.Type] = Dictionary(
         uniqueKeysWithValues: methods.map { ($0.name, $0) }
     )
 }

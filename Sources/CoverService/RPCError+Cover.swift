@@ -1,10 +1,10 @@
-import CoverAPI
+package import CoverAPI
 import CoverWatch
 import JSONRPC
 
 extension RPCError {
     /// An error of the client in the form of section 6 of the protocol.
-    init(_ error: CoverError) {
+    package init(_ error: CoverError) {
         var details: [Detail] = []
         if let seconds = error.retryAfter { details.append(Detail("retryAfter", seconds)) }
         if let status = error.httpStatus { details.append(Detail("httpStatus", status)) }

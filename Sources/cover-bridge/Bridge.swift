@@ -21,6 +21,7 @@ struct Bridge {
         let timeline = Timeline.system
         var clientConfiguration = CoverClient.Configuration(endpoint: endpoint, credentials: connection.credentials)
         clientConfiguration.rate = connection.rate
+        clientConfiguration.recordAPI = connection.recordAPI
         let client = try CoverClient(
             configuration: clientConfiguration,
             exchange: AsyncHTTPExchange(proxy: HTTPProxy(for: endpoint, variable: Environment.variable)),

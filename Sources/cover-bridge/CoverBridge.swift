@@ -22,7 +22,7 @@ struct CoverBridge: AsyncParsableCommand {
               3 key missing or refused  130 interrupted
             """,
         version: coverBridgeVersion,
-        subcommands: [Serve.self, Sandbox.self, OpenRPC.self],
+        subcommands: [Serve.self, MCP.self, Sandbox.self, OpenRPC.self],
         defaultSubcommand: Serve.self
     )
 
@@ -32,6 +32,7 @@ struct CoverBridge: AsyncParsableCommand {
             let command = try parseAsRoot()
             // On the main thread, and before there is any other, as the signals of a server want it.
             if let serve = command as? Serve { serve.run() }
+            if let mcp = command as? MCP { mcp.run() }
             launch(command)
         } catch {
             fail(error)

@@ -11,8 +11,12 @@ import JSONRPC
     import Darwin
 #endif
 
-/// The bridge on stdin and stdout, from the first byte to the exit code.
+/// A face of the bridge on stdin and stdout, from the first byte to the exit code.
 struct Server {
+    /// Makes what the peer sees of the service.
+    var face: @Sendable (CoverService) -> any Face = { $0 }
+    /// What is to come on stdin, for whoever started this on a terminal.
+    var expected = "JSON-RPC 2.0 requests"
     let connection: Connection
     let session: Session.Configuration
     /// A process whose death ends the bridge, besides the parent's.
@@ -28,14 +32,14 @@ struct Server {
             let streams = try StandardStreams.claim()
             if isatty(STDIN_FILENO) == 1 {
                 StandardError.write(
-                    "cover-bridge: waiting for JSON-RPC 2.0 requests on stdin, one a line; see cover-bridge --help\n"
+                    "cover-bridge: waiting for \(expected) on stdin, one a line; see cover-bridge --help\n"
                 )
             }
             if connection.sandbox {
                 Task { await runInSandbox(streams, stop) }
             } else {
-                let (session, bridge) = try open(streams, stop, endpoint: connection.chosenEndpoint)
-                Task { await Self.run(session, bridge) }
+                let (session, bridge, face) = try open(streams, stop, endpoint: connection.chosenEndpoint)
+                Task { await Self.run(session, bridge, face) }
             }
         } catch {
             Failure(error).exit()
@@ -46,8 +50,8 @@ struct Server {
     private func runInSandbox(_ streams: DescriptorTransport, _ stop: StopRequest) async {
         do {
             try await Bridge.withEndpoint(connection) { endpoint in
-                let (session, bridge) = try open(streams, stop, endpoint: endpoint)
-                await Self.run(session, bridge)
+                let (session, bridge, face) = try open(streams, stop, endpoint: endpoint)
+                await Self.run(session, bridge, face)
             }
         } catch {
             Failure(error).exit()
@@ -59,27 +63,28 @@ struct Server {
         _ streams: DescriptorTransport,
         _ stop: StopRequest,
         endpoint: String
-    ) throws -> (Session, Bridge) {
+    ) throws -> (Session, Bridge, any Face) {
         let bridge = try Bridge(
             endpoint: endpoint,
             connection: connection,
             session: session,
             onPeerProcess: stop.onDeath
         )
-        let session = Session(transport: streams, handler: bridge.service, configuration: session)
+        let face = face(bridge.service)
+        let session = Session(transport: streams, handler: face, configuration: session)
         try session.start()
         stop.attach(session)
         stop.onDeath(of: ProcessWatch.parent)
         if let clientProcess { stop.onDeath(of: clientProcess) }
         try streams.onHangUp { session.hangUp() }
-        return (session, bridge)
+        return (session, bridge, face)
     }
 
     /// Runs the session and the engine until either ends, and then ends the process.
-    private static func run(_ session: Session, _ bridge: Bridge) async -> Never {
+    private static func run(_ session: Session, _ bridge: Bridge, _ face: any Face) async -> Never {
         let engine = Task {
             do {
-                try await bridge.engine.run { CoverService.tell($0, to: session) }
+                try await bridge.engine.run { face.tell($0, to: session) }
             } catch let error where !(error is CancellationError) {
                 // A journal that cannot be written: better to stop than to tell what would be lost.
                 session.stop()

@@ -46,11 +46,13 @@ IMPORTS = {
     "CoverJournal": {"CoverAPI", "CoverWatch", "GRDB", "Jansson"},
     "CoverSandbox": {"Hummingbird", "Jansson", "Logging", "NIOCore", "ServiceLifecycle"},
     "CoverService": {"CoverAPI", "CoverWatch", "JSONRPC", "Jansson", "Logging"},
+    "CoverMCP": {"CoverAPI", "CoverService", "CoverWatch", "JSONRPC", "Jansson"},
     "cover-bridge": {
         "ArgumentParser",
         "CLinux",
         "CoverAPI",
         "CoverJournal",
+        "CoverMCP",
         "CoverSandbox",
         "CoverService",
         "CoverWatch",

@@ -51,8 +51,10 @@ enum Download: BridgeMethod {
                 parameter: "progressToken"
             )
         }
+        let onProgress = arguments.onProgress
         return service.later {
             let files = try await service.client.download(taskId: taskId, into: directory, overwrite: overwrite) {
+                if let onProgress { return onProgress($0) }
                 if let token { session.notify(Progress.name, Report(token: token, value: $0)) }
             }
             return Reply(Files(files: files))

@@ -3,9 +3,9 @@ package import Jansson
 /// One parameter of a method: its name, what it means, and what it may be.
 package struct Parameter: Sendable {
     package let name: String
-    let summary: String
-    let schema: Schema
-    let isRequired: Bool
+    package let summary: String
+    package let schema: Schema
+    package let isRequired: Bool
 
     init(_ name: String, _ summary: String, _ schema: Schema, isRequired: Bool = false) {
         self.name = name

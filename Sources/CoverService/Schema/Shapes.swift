@@ -2,8 +2,8 @@ import CoverAPI
 import CoverWatch
 
 /// The shapes of section 6 of the protocol, for the OpenRPC document and whoever makes types of it.
-enum Shapes {
-    static var all: [(name: String, schema: Schema)] {
+package enum Shapes {
+    package static var all: [(name: String, schema: Schema)] {
         [
             ("State", .oneOf(words: CoverState.allCases.map(\.rawValue)).described("Where a cover task stands.")),
             ("Time", .string(format: "date-time").described("RFC 3339, UTC, milliseconds.")),

@@ -22,12 +22,10 @@ enum Payload {
 enum MessageParser {
     static let maximumDepth = 64
     static let maximumBatch = 1000
-    /// The notification of the Language Server Protocol that takes a request back.
-    static let cancelMethod = "$/cancelRequest"
 
-    static func parse(_ bytes: UnsafeRawBufferPointer) -> Payload {
+    static func parse(_ bytes: UnsafeRawBufferPointer, _ cancellation: Cancellation = .languageServer) -> Payload {
         let outline = unsafe JSONOutline(bytes, member: "id", maximumElements: maximumBatch)
-        guard outline.shape == .array else { return unsafe .single(parseMember(bytes, outline)) }
+        guard outline.shape == .array else { return unsafe .single(parseMember(bytes, outline, cancellation)) }
         if let failure = unsafe refusal(ofBatch: bytes, outline) { return unsafe .single(.invalid(id: nil, failure)) }
 
         var members: [Message] = []
@@ -35,7 +33,7 @@ enum MessageParser {
         for range in outline.elements {
             let member = unsafe UnsafeRawBufferPointer(rebasing: bytes[range])
             let memberOutline = unsafe JSONOutline(member, member: "id", maximumElements: 0)
-            let message = unsafe parseMember(member, memberOutline)
+            let message = unsafe parseMember(member, memberOutline, cancellation)
             if case .invalid(_, let error) = message, error.code == -32700 { return .single(message) }
             members.append(message)
         }
@@ -58,7 +56,11 @@ enum MessageParser {
 
     private static let tooDeep = RPCError.invalidRequest("arrays and objects are nested more than \(maximumDepth) deep")
 
-    private static func parseMember(_ bytes: UnsafeRawBufferPointer, _ outline: JSONOutline) -> Message {
+    private static func parseMember(
+        _ bytes: UnsafeRawBufferPointer,
+        _ outline: JSONOutline,
+        _ cancellation: Cancellation
+    ) -> Message {
         let rawID = unsafe outline.member.map { unsafe UnsafeRawBufferPointer(rebasing: bytes[$0]) }
         guard outline.depth <= maximumDepth else { return unsafe .invalid(id: scalarID(rawID), tooDeep) }
         do throws(JSONSyntaxError) {
@@ -67,7 +69,7 @@ enum MessageParser {
             guard text.look.nameCount == outline.nameCount else {
                 return unsafe .invalid(id: scalarID(rawID), .invalidRequest(duplicateName(in: bytes)))
             }
-            return unsafe classify(text, rawID, bytes)
+            return unsafe classify(text, rawID, bytes, cancellation)
         } catch {
             return unsafe .invalid(id: nil, .notJSON(error))
         }
@@ -86,7 +88,8 @@ enum MessageParser {
     private static func classify(
         _ text: borrowing ParsedText,
         _ rawID: UnsafeRawBufferPointer?,
-        _ bytes: UnsafeRawBufferPointer
+        _ bytes: UnsafeRawBufferPointer,
+        _ cancellation: Cancellation
     ) -> Message {
         let kind = text.look.kind
         guard kind == .object else {
@@ -119,15 +122,15 @@ enum MessageParser {
         if let rawID = unsafe rawID {
             return unsafe .request(id: rawID, method: method, Parameters(parameters))
         }
-        if method == cancelMethod { return unsafe cancellation(bytes) }
+        if method == cancellation.method { return unsafe cancelled(bytes, cancellation) }
         return unsafe .notification(method: method, Parameters(parameters))
     }
 
-    private static func cancellation(_ bytes: UnsafeRawBufferPointer) -> Message {
+    private static func cancelled(_ bytes: UnsafeRawBufferPointer, _ cancellation: Cancellation) -> Message {
         let outer = unsafe JSONOutline(bytes, member: "params", maximumElements: 0)
         guard let range = outer.member else { return .ignorable }
         let params = unsafe UnsafeRawBufferPointer(rebasing: bytes[range])
-        let inner = unsafe JSONOutline(params, member: "id", maximumElements: 1)
+        let inner = unsafe JSONOutline(params, member: cancellation.member, maximumElements: 1)
         guard let range = inner.member ?? inner.elements.first else { return .ignorable }
         return unsafe .cancellation(RequestID(UnsafeRawBufferPointer(rebasing: params[range])))
     }

@@ -5,7 +5,7 @@ public struct Parameters: Sendable {
     /// An object or an array, as it was sent; nil where there were none.
     public let value: JSONValue?
 
-    init(_ value: JSONValue?) {
+    package init(_ value: JSONValue?) {
         self.value = value
     }
 

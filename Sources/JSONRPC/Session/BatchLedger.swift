@@ -10,7 +10,8 @@ final class BatchLedger: Sendable {
 
     /// A batch that is complete: its message, and what to call when it is queued.
     struct Completed {
-        let message: [UInt8]
+        /// nil where none of its requests is answered.
+        let message: [UInt8]?
         let settlements: [@Sendable (Bool) -> Void]
     }
 
@@ -22,16 +23,19 @@ final class BatchLedger: Sendable {
     }
 
     /// Enters the response of one member, and gives back the whole when it was the last.
-    func enter(_ response: [UInt8], at index: Int, _ settled: (@Sendable (Bool) -> Void)?) -> Completed? {
+    ///
+    /// - Parameter response: nil for a request that is not answered, because it was taken back.
+    func enter(_ response: [UInt8]?, at index: Int, _ settled: (@Sendable (Bool) -> Void)?) -> Completed? {
         state.withLock { state in
             state.responses[index] = response
             state.missing -= 1
             if let settled { state.settlements.append(settled) }
             guard state.missing == 0 else { return nil }
-            let body = state.responses.compactMap(\.self).joined(separator: [UInt8(ascii: ",")])
+            let responses = state.responses.compactMap(\.self)
+            let body = responses.joined(separator: [UInt8(ascii: ",")])
             state.responses = []
             return Completed(
-                message: [UInt8(ascii: "[")] + body + [UInt8(ascii: "]")],
+                message: responses.isEmpty ? nil : [UInt8(ascii: "[")] + body + [UInt8(ascii: "]")],
                 settlements: state.settlements
             )
         }

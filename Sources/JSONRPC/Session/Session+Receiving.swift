@@ -26,6 +26,7 @@ extension Session {
             outbox.flush()
         }
         framer.finish(deliver)
+        handler.inputEnded(in: self)
         outbox.flush()
         let isDrained = state.withLock { state in
             state.inputEnded = true
@@ -40,7 +41,7 @@ extension Session {
             state.withLock { $0.statistics.errors += 1 }
             outbox.append(ResponseEnvelope.error(RPCError(fault), id: nil))
         case .message(let bytes):
-            switch unsafe MessageParser.parse(bytes) {
+            switch unsafe MessageParser.parse(bytes, configuration.cancellation) {
             case .single(let message): handle(message, .peer)
             case .batch(let messages): handle(batch: messages)
             }
@@ -93,6 +94,9 @@ extension Session {
             unsafe respond(Array(id), .failure(error), destination)
         case .later(let work):
             unsafe start(work, for: RequestID(id), destination)
+        case .laterByID(let work):
+            let id = unsafe RequestID(id)
+            start({ try await work(id.bytes) }, for: id, destination)
         }
     }
 
@@ -144,7 +148,11 @@ extension Session {
 
     private func cancel(_ id: RequestID) {
         guard let (id, entry) = state.withLock({ $0.inFlight.remove(id) }) else { return }
-        respond(id.bytes, .failure(.cancelled), entry.destination)
+        if configuration.cancellation.isAnswered {
+            respond(id.bytes, .failure(.cancelled), entry.destination)
+        } else if case .batch(let ledger, let index) = entry.destination {
+            enter(nil, in: ledger, at: index, nil)
+        }
         settleOne()
         entry.task?.cancel()
     }
@@ -181,11 +189,20 @@ extension Session {
             outbox.append(message)
             settled?(true)
         case .batch(let ledger, let index):
-            if let completed = ledger.enter(message, at: index, settled) {
-                outbox.append(completed.message)
-                for settled in completed.settlements { settled(true) }
-            }
+            enter(message, in: ledger, at: index, settled)
         }
+    }
+
+    /// - Parameter response: nil where this member of the batch has none.
+    private func enter(
+        _ response: [UInt8]?,
+        in ledger: BatchLedger,
+        at index: Int,
+        _ settled: (@Sendable (Bool) -> Void)?
+    ) {
+        guard let completed = ledger.enter(response, at: index, settled) else { return }
+        if let message = completed.message { outbox.append(message) }
+        for settled in completed.settlements { settled(true) }
     }
 
     /// The response to a request that waited is queued.

@@ -4,11 +4,13 @@ import Synchronization
 /// One JSON-RPC 2.0 session over a byte stream, from the first byte to the last.
 ///
 /// It reads and writes on two threads of its own, answers what needs no waiting on the reader's thread, and makes a task of the rest.
-/// It knows JSON-RPC, batches, cancellation (`$/cancelRequest`) and how a session ends, and no method: those are the handler's.
+/// It knows JSON-RPC, batches, cancellation and how a session ends, and no method: those are the handler's.
 public final class Session: Sendable {
     public struct Configuration: Sendable {
         /// nil: told by the first byte, and nothing is written before it.
         public var framing: Framing?
+        /// How the peer takes a request back.
+        public var cancellation = Cancellation.languageServer
         /// The largest message that is taken, in bytes.
         public var maximumMessageBytes = 4 << 20
         /// From how many unwritten bytes on reading pauses.

@@ -13,11 +13,18 @@ public struct Call: Sendable {
 
 /// What answers a session's calls.
 ///
-/// Both methods are called on the reader's thread, one message at a time and in order. They must not block: what has to wait goes
+/// Its methods are called on the reader's thread, one message at a time and in order. They must not block: what has to wait goes
 /// into ``Outcome/later(_:)``.
 public protocol SessionHandler: Sendable {
     func answer(_ request: Call, in session: Session) -> Outcome
     func take(_ notification: Call, in session: Session)
+
+    /// The input is over. The session ends when all that is in flight is answered: what would go on for ever is to end now.
+    func inputEnded(in session: Session)
+}
+
+extension SessionHandler {
+    public func inputEnded(in session: Session) {}
 }
 
 /// What becomes of a request.
@@ -28,15 +35,17 @@ public enum Outcome: Sendable {
     /// It is answered when this returns, and `RPCError` is thrown to answer with an error. The task is cancelled when the peer takes
     /// the request back or the session ends; its result is then dropped. Any other error becomes `internalError`.
     case later(@Sendable () async throws -> Reply)
+    /// As ``later(_:)``, for work that has to name its request: it is given the id as the JSON text that was sent.
+    case laterByID(@Sendable (_ id: [UInt8]) async throws -> Reply)
 }
 
 /// The result of a request.
 public struct Reply: Sendable {
     /// The result as a JSON text.
-    let result: [UInt8]
+    package let result: [UInt8]
     /// Called once: with true when the response is queued, so that what it causes comes after it; with false when the response was
     /// dropped because the request had been answered before (it was cancelled).
-    let settled: (@Sendable (_ isSent: Bool) -> Void)?
+    package let settled: (@Sendable (_ isSent: Bool) -> Void)?
 
     public init(_ result: some JSONEncodable, settled: (@Sendable (_ isSent: Bool) -> Void)? = nil) {
         self.init(encoded: result.jsonBytes, settled: settled)

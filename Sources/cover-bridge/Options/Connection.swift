@@ -6,6 +6,8 @@ struct Connection: Sendable {
     var endpoint: String?
     var apiKeyFile: String?
     var sandbox = false
+    /// Where the records are asked for.
+    var recordAPI = RecordAPI.cover
     /// Queries per second at most.
     var rate = 10.0
     /// Seconds between two looks at a task; nil: not said.

@@ -1,4 +1,5 @@
-import ArgumentParser
+public import ArgumentParser
+public import CoverAPI
 
 /// ``Connection`` as options.
 struct ConnectionOptions: ParsableArguments {
@@ -10,6 +11,14 @@ struct ConnectionOptions: ParsableArguments {
 
     @Flag(help: "Start the pretend API inside the process and use it: no key, no network.")
     var sandbox = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Which records are read: cover, market, or auto: the market's where the cover API knows none.",
+            valueName: "api"
+        )
+    )
+    var recordApi = RecordAPI.cover
 
     @Option(help: ArgumentHelp("Queries per second at most.", valueName: "n"))
     var rate = 10.0
@@ -34,9 +43,12 @@ struct ConnectionOptions: ParsableArguments {
             endpoint: endpoint,
             apiKeyFile: apiKeyFile,
             sandbox: sandbox,
+            recordAPI: recordApi,
             rate: rate,
             interval: interval,
             journal: journal
         )
     }
 }
+
+extension RecordAPI: ExpressibleByArgument {}

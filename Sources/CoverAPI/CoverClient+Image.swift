@@ -1,0 +1,90 @@
+import Synchronization
+
+/// An image in memory.
+public struct FetchedImage: Sendable {
+    public var bytes: [UInt8]
+    /// By the first bytes, as in `image/png`.
+    public var mediaType: String
+}
+
+extension CoverClient {
+    /// Fetches one image of a task that has succeeded, for callers that want no file.
+    ///
+    /// - Parameter number: which one, the first being 1.
+    /// - Throws: `downloadFailed`, also where the task has no such image.
+    public func image(_ number: Int, of taskId: String) async throws -> FetchedImage {
+        let images = try await status(of: taskId, maxAge: .seconds(10)).images
+        do {
+            guard images.indices.contains(number - 1) else {
+                throw CoverError(.downloadFailed, "The task has \(images.count) images; there is no number \(number).")
+            }
+            let limit = configuration.downloadTimeout
+            return try await timeline.within(limit) {
+                CoverError(.downloadFailed, "The image did not arrive within \(limit.inSeconds) seconds.")
+            } work: { [self] in
+                try await fetchImage(images[number - 1])
+            }
+        } catch let error as CoverError {
+            throw error.about(taskId)
+        }
+    }
+
+    private func fetchImage(_ url: String) async throws -> FetchedImage {
+        var target = url
+        for _ in 0..<Self.mostRedirects {
+            let (address, request) = try imageRequest(target)
+            let response = try await exchange.collect(request, limit: ImageDownload.largest)
+            if let redirect = response.head.redirect {
+                target = address.resolve(redirect)
+                continue
+            }
+            guard response.head.status == 200 else { throw CoverError.refusedImage(response.head) }
+            guard !response.body.isEmpty else { throw CoverError(.downloadFailed, "The image is empty.") }
+            guard let type = MediaType(magic: response.body) else { throw CoverError.notAnImage }
+            return FetchedImage(bytes: response.body, mediaType: type.rawValue)
+        }
+        throw CoverError.endlessRedirects
+    }
+
+    /// How many hosts an image may send us to, one after the other.
+    static let mostRedirects = 5
+
+    /// The request for an image: without the key, which goes to the API alone.
+    ///
+    /// - Throws: `insecureEndpoint` where it would go over plain http to another machine.
+    func imageRequest(_ url: String) throws(CoverError) -> (WebAddress, ExchangeRequest) {
+        guard let address = WebAddress(url), address.isConfidential else {
+            throw CoverError(.insecureEndpoint, "The image's URL is not https; it is not fetched.")
+        }
+        counters.withLock { $0.downloads += 1 }
+        let headers = [("User-Agent", Self.userAgent), ("Accept", "image/*")]
+        return (address, ExchangeRequest(url: address.requestURL, headers: headers))
+    }
+}
+
+extension ExchangeHead {
+    /// Where the server sends us instead, if it does.
+    var redirect: String? { (300..<400).contains(status) ? self["location"] : nil }
+}
+
+extension WebAddress {
+    /// The absolute form of a `Location`.
+    func resolve(_ location: String) -> String {
+        location.hasPrefix("/") && !location.hasPrefix("//") ? origin + location : location
+    }
+}
+
+extension CoverError {
+    static func refusedImage(_ head: ExchangeHead) -> CoverError {
+        var error = CoverError(
+            .downloadFailed,
+            "The image host refused (HTTP \(head.status)).",
+            httpStatus: head.status
+        )
+        error.retryable = head.status >= 500 || head.status == 429 || head.status == 408
+        return error
+    }
+
+    static let notAnImage = CoverError(.downloadFailed, "What the image host sent is no PNG, JPEG, WebP or GIF.")
+    static let endlessRedirects = CoverError(.downloadFailed, "The image host redirects without end.")
+}

@@ -1,0 +1,14 @@
+import CoverAPI
+
+/// The tasks that became final in this process, the latest first, with how many images they have. Bounded.
+struct FinishedTasks {
+    private static let capacity = 100
+
+    private(set) var entries: [(taskId: String, images: Int)] = []
+
+    mutating func insert(_ status: CoverStatus) {
+        entries.removeAll { $0.taskId == status.taskId }
+        entries.insert((status.taskId, status.images.count), at: 0)
+        if entries.count > Self.capacity { entries.removeLast() }
+    }
+}

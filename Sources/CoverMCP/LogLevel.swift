@@ -1,0 +1,64 @@
+import JSONRPC
+import Jansson
+
+/// The severities of RFC 5424, by which a host says what it wants to hear.
+enum LogLevel: Int, Sendable, CaseIterable, Comparable {
+    case debug, info, notice, warning, error, critical, alert, emergency
+
+    var word: String { "\(self)" }
+
+    static func < (left: LogLevel, right: LogLevel) -> Bool { left.rawValue < right.rawValue }
+
+    /// - Throws: `invalidParams` for what is no level.
+    static func read(_ value: JSONValue) throws(RPCError) -> LogLevel {
+        guard let level = allCases.first(where: { $0.word == value.string }) else {
+            throw .invalidParams(
+                "a log level is one of \(allCases.map(\.word).joined(separator: ", "))",
+                parameter: "level"
+            )
+        }
+        return level
+    }
+}
+
+/// Who wants to hear what. A value: who holds it locks it.
+struct LogGate {
+    /// What `logging/setLevel` said; nil: nothing yet, so nothing is sent.
+    var level: LogLevel?
+    private var requests: [UInt64: LogLevel] = [:]
+    private var lastRequest: UInt64 = 0
+
+    /// Notes that a request is under way whose host wants to hear of it.
+    mutating func open(_ level: LogLevel) -> UInt64 {
+        lastRequest += 1
+        requests[lastRequest] = level
+        return lastRequest
+    }
+
+    mutating func close(_ request: UInt64) { requests[request] = nil }
+
+    func lets(_ level: LogLevel) -> Bool {
+        (self.level.map { $0 <= level } ?? false) || requests.values.contains { $0 <= level }
+    }
+}
+
+/// The parameters of `notifications/message`.
+struct LogMessage: JSONEncodable {
+    let level: LogLevel
+    let message: String
+    /// Further members of `data`.
+    var details: (inout JSONWriter) -> Void = { _ in }
+
+    func encode(to writer: inout JSONWriter) {
+        writer.object {
+            $0.member("level", level.word)
+            $0.member("logger", "cover-bridge")
+            $0.member("data") {
+                $0.object {
+                    $0.member("message", message)
+                    details(&$0)
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,109 @@
+import CoverAPI
+import CoverService
+import CoverWatch
+import JSONRPC
+import Jansson
+import Synchronization
+
+extension MCPFace {
+    /// How many resources or completions one answer lists.
+    private static let pageSize = 100
+
+    /// The list of tasks, the watched tasks, and those that finished lately with their images.
+    func listResources(_ request: Request) throws(RPCError) -> Outcome {
+        var resources = [Resource(address: .tasks, name: "Watched tasks", type: "application/json")]
+        let finished = state.withLock(\.finished.entries)
+        for taskId in knownTasks() {
+            resources.append(Resource(address: .task(taskId), name: "Cover task \(taskId)", type: "application/json"))
+            let images = finished.first { $0.taskId == taskId }?.images ?? 0
+            for number in 0..<images {
+                let address = ResourceAddress.image(taskId, number + 1)
+                resources.append(Resource(address: address, name: "Image \(number + 1) of \(taskId)", type: nil))
+            }
+        }
+        var start = 0
+        if let cursor = request["cursor"] {
+            guard let offset = cursor.string.flatMap({ Int($0) }), offset > 0 else {
+                throw .invalidParams("the cursor is not one of resources/list", parameter: "cursor")
+            }
+            start = min(offset, resources.count)
+        }
+        let page = Array(resources[start...].prefix(Self.pageSize))
+        return .result(
+            request.era.reply(caching: .never) {
+                $0.member("resources", page)
+                if start + page.count < resources.count { $0.member("nextCursor", String(start + page.count)) }
+            }
+        )
+    }
+
+    func listTemplates(_ request: Request) throws(RPCError) -> Outcome {
+        if request["cursor"] != nil { throw .invalidParams("the list of templates has one page", parameter: "cursor") }
+        return .result(request.era.reply(caching: .fixed) { $0.member("resourceTemplates", Template.all) })
+    }
+
+    func readResource(_ request: Request, _ session: Session) throws(RPCError) -> Outcome {
+        let (uri, address) = try resource(request)
+        let era = request.era
+        let outcome: Outcome =
+            switch address {
+            case .tasks: service.answer("cover/watches", Parameters(nil), in: session)
+            case .task(let id): service.answer("cover/status", Parameters(StatusQuery(taskId: id).json), in: session)
+            case .image(let id, let number):
+                service.later { [service] in
+                    let image = try await service.client.image(number, of: id)
+                    return Reply(Blob(image: image))
+                }
+            }
+        return outcome.mapped(to: { (result: Result<Reply, RPCError>) throws(RPCError) in
+            switch result {
+            case .success(let reply):
+                return era.reply(caching: .never) {
+                    $0.member("contents") {
+                        $0.array { $0.element(Contents(uri: uri, address: address, reply: reply)) }
+                    }
+                }
+            case .failure(let error) where error.kind == "taskNotFound":
+                throw .noSuchResource(uri, era, error.message)
+            case .failure(let error): throw error
+            }
+        })
+    }
+
+    /// `completion/complete`: the ids of the watched and lately finished tasks, and the numbers of their images.
+    func complete(_ request: Request) throws(RPCError) -> Outcome {
+        guard request["ref"]?["type"]?.string == "ref/resource", let template = request["ref"]?["uri"]?.string,
+            [ResourceAddress.taskTemplate, ResourceAddress.imageTemplate].contains(template)
+        else { throw .invalidParams("only the resource templates have completions", parameter: "ref") }
+        guard let name = request["argument"]?["name"]?.string, let start = request["argument"]?["value"]?.string else {
+            throw .invalidParams("the argument must have a name and a value", parameter: "argument")
+        }
+        let candidates: [String]
+        switch name {
+        case "taskId": candidates = knownTasks()
+        case "n" where template == ResourceAddress.imageTemplate:
+            let taskId = request["context"]?["arguments"]?["taskId"]?.string
+            let images = state.withLock { $0.finished.entries.first { $0.taskId == taskId }?.images }
+            candidates = (1...max(1, images ?? 2)).map(String.init)
+        default: throw .invalidParams("the template has no variable \"\(name.prefix(100))\"", parameter: "argument")
+        }
+        let values = candidates.filter { $0.hasPrefix(start) }
+        return .result(
+            request.era.reply {
+                $0.member("completion") {
+                    $0.object {
+                        $0.member("values", Array(values.prefix(Self.pageSize)))
+                        $0.member("total", values.count)
+                        $0.member("hasMore", values.count > Self.pageSize)
+                    }
+                }
+            }
+        )
+    }
+
+    private func knownTasks() -> [String] {
+        var seen: Set<String> = []
+        let ids = service.engine.watches().map(\.taskId) + state.withLock { $0.finished.entries.map(\.taskId) }
+        return ids.filter { seen.insert($0).inserted }
+    }
+}

@@ -1,0 +1,124 @@
+import CoverAPI
+import CoverService
+import CoverWatch
+import JSONRPC
+import Jansson
+import Synchronization
+
+extension MCPFace {
+    /// `resources/subscribe`. A task that is not watched is watched for as long as a subscription wants it.
+    func subscribe(_ request: Request, _ session: Session) throws(RPCError) -> Outcome {
+        let (uri, address) = try resource(request)
+        return service.later {
+            self.state.withLock { $0.subscriptions.subscribe(uri, address) }
+            let start = try await self.borrowWatches(of: [address])
+            return Reply(encoded: Reply.empty.result) { isSent in
+                start()
+                if isSent { self.announceList(to: session) }
+            }
+        }
+    }
+
+    func unsubscribe(_ request: Request) throws(RPCError) -> Outcome {
+        let (uri, _) = try resource(request)
+        return service.later {
+            self.state.withLock { $0.subscriptions.unsubscribe(uri) }
+            await self.returnWatches()
+            return .empty
+        }
+    }
+
+    /// `subscriptions/listen`: acknowledged first, answered when it ends from this side.
+    func listen(_ request: Request, _ session: Session) throws(RPCError) -> Outcome {
+        guard let filter = request["notifications"], filter.kind == .object else {
+            throw .invalidParams("the parameter \"notifications\" must be an object", parameter: "notifications")
+        }
+        let wantsList = filter["resourcesListChanged"]?.bool == true
+        var resources: [String: ResourceAddress] = [:]
+        if let uris = filter["resourceSubscriptions"], !uris.isNull {
+            guard let uris = uris.elements, uris.allSatisfy({ $0.kind == .string }) else {
+                throw .invalidParams("resourceSubscriptions must be an array of URIs", parameter: "notifications")
+            }
+            for uri in uris.compactMap(\.string) { resources[uri] = ResourceAddress(uri) }
+        }
+        return .laterByID { [resources] id in
+            let (stream, end) = AsyncStream.makeStream(of: Never.self)
+            let listener = self.state.withLock { $0.subscriptions.open(id, resources, wantsList: wantsList, end) }
+            session.notify(
+                "notifications/subscriptions/acknowledged",
+                Acknowledgement(id: id, wantsList: wantsList, resources: resources.keys.sorted())
+            )
+            self.send(self.state.withLock { $0.subscriptions.acknowledge(listener) }, session)
+            do {
+                try await self.borrowWatches(of: Array(resources.values))()
+                if !resources.isEmpty { self.announceList(to: session) }
+            } catch let error as CoverError {
+                self.log(.warning, error.message, to: session)
+            } catch {
+                self.log(.warning, "the tasks could not be watched", to: session)
+            }
+            for await _ in stream {}
+            self.state.withLock { $0.subscriptions.close(listener) }
+            await self.returnWatches()
+            try Task.checkCancellation()
+            return Era.stateless.reply(subscription: id) { _ in }
+        }
+    }
+
+    /// Watches what is not watched yet.
+    ///
+    /// - Returns: what lets the watches begin.
+    private func borrowWatches(of addresses: [ResourceAddress]) async throws -> @Sendable () -> Void {
+        let watched = Set(service.engine.watches().map(\.taskId))
+        let taskIds = Set(addresses.compactMap(\.taskId)).subtracting(watched).sorted()
+        guard !taskIds.isEmpty else { return {} }
+        state.withLock { $0.subscriptions.borrow(taskIds) }
+        let receipt = try await service.engine.watch(taskIds, interval: service.configuration.defaultInterval)
+        return { receipt.start() }
+    }
+
+    /// Ends the watches that were there for a subscription which is gone. Should that fail, they end with their tasks.
+    private func returnWatches() async {
+        let taskIds = state.withLock { $0.subscriptions.returned() }
+        guard !taskIds.isEmpty else { return }
+        _ = try? await service.engine.unwatch(taskIds)
+    }
+
+    /// The resource that a request is about.
+    func resource(_ request: Request) throws(RPCError) -> (uri: String, address: ResourceAddress) {
+        let uri = try request.string("uri")
+        guard let address = ResourceAddress(uri) else { throw .noSuchResource(uri, request.era) }
+        return (uri, address)
+    }
+}
+
+/// The parameters of `notifications/subscriptions/acknowledged`: what of the wishes is honoured.
+private struct Acknowledgement: JSONEncodable {
+    let id: [UInt8]
+    let wantsList: Bool
+    let resources: [String]
+
+    func encode(to writer: inout JSONWriter) {
+        writer.object {
+            $0.member("notifications") {
+                $0.object {
+                    if wantsList { $0.member("resourcesListChanged", true) }
+                    if !resources.isEmpty { $0.member("resourceSubscriptions", resources) }
+                }
+            }
+            $0.member("_meta") { $0.object { $0.member(MetaKey.subscriptionID, EncodedJSON(id)) } }
+        }
+    }
+}
+
+extension RPCError {
+    /// Up to 2025-11-25 that had a code of its own.
+    static func noSuchResource(_ uri: String, _ era: Era, _ message: String? = nil) -> RPCError {
+        RPCError(
+            code: era == .handshake ? -32002 : -32602,
+            message: message ?? "there is no such resource; resources/templates/list says what there can be",
+            kind: "resourceNotFound",
+            details: [Detail("uri", String(uri.prefix(1000)))]
+        )
+    }
+}

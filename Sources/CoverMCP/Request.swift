@@ -1,0 +1,112 @@
+import JSONRPC
+import Jansson
+
+/// A request, once it is known which age of the protocol it is of.
+struct Request: Sendable {
+    let method: Method
+    let era: Era
+    private let parameters: JSONValue?
+    /// With which the host wants to hear how far the request is; a string or an integer.
+    let progressToken: JSONValue?
+    /// From which level on the host wants to hear what happens during this request (2026-07-28).
+    let logLevel: LogLevel?
+
+    /// - Parameter hasShakenHands: whether `initialize` was answered before.
+    /// - Throws: the protocol's own error for what cannot be answered.
+    init(_ call: Call, hasShakenHands: Bool) throws(RPCError) {
+        parameters = call.parameters.value
+        let meta = parameters?["_meta"]
+        if let meta, meta.kind != .object { throw .invalidParams("params._meta must be an object", parameter: "_meta") }
+        let method = Method(rawValue: call.method)
+        let isStateless =
+            method != .initialize && (meta?[MetaKey.protocolVersion] != nil || (!hasShakenHands && method != .ping))
+        era = isStateless ? .stateless : .handshake
+        if isStateless, method != nil || meta?[MetaKey.protocolVersion] != nil {
+            try Self.check(meta)
+        }
+        guard let method, method.eras.contains(era) else { throw .noSuchMethod(call.method) }
+        if let kind = parameters?.kind, kind != .object {
+            throw .invalidParams("params must be an object, this is \(kind.phrase)", parameter: "params")
+        }
+        self.method = method
+        let token = meta?["progressToken"]
+        if let token, token.kind != .string, token.kind != .integer {
+            throw .invalidParams("a progressToken is a string or an integer", parameter: "_meta.progressToken")
+        }
+        progressToken = token
+        logLevel = isStateless ? try meta?[MetaKey.logLevel].map(LogLevel.read) : nil
+    }
+
+    /// What 2026-07-28 wants of every request.
+    private static func check(_ meta: JSONValue?) throws(RPCError) {
+        let missing = [MetaKey.protocolVersion, MetaKey.clientCapabilities].filter { meta?[$0] == nil }
+        guard missing.isEmpty else {
+            throw .invalidParams(
+                "params._meta lacks \(missing.joined(separator: " and ")); hosts up to 2025-11-25 send initialize first",
+                parameter: "_meta"
+            )
+        }
+        guard let version = meta?[MetaKey.protocolVersion]?.string else {
+            throw .invalidParams("the protocol version in params._meta must be a string", parameter: "_meta")
+        }
+        guard Era.stateless.versions.contains(version) else { throw .unsupportedVersion(version) }
+        guard meta?[MetaKey.clientCapabilities]?.kind == .object else {
+            throw .invalidParams("the client capabilities in params._meta must be an object", parameter: "_meta")
+        }
+        if let info = meta?[MetaKey.clientInfo], info.kind != .object {
+            throw .invalidParams("the client info in params._meta must be an object", parameter: "_meta")
+        }
+    }
+
+    /// A parameter; null counts as absent.
+    subscript(name: String) -> JSONValue? { parameters?[name].flatMap { $0.isNull ? nil : $0 } }
+
+    /// A parameter that must be there, and be a string.
+    func string(_ name: String) throws(RPCError) -> String {
+        guard let text = self[name]?.string else {
+            throw .invalidParams("the parameter \"\(name)\" must be a string", parameter: name)
+        }
+        return text
+    }
+}
+
+/// The methods of the protocol that the bridge answers.
+enum Method: String, Sendable {
+    case initialize, ping
+    case discover = "server/discover"
+    case listTools = "tools/list"
+    case callTool = "tools/call"
+    case listResources = "resources/list"
+    case listTemplates = "resources/templates/list"
+    case readResource = "resources/read"
+    case subscribe = "resources/subscribe"
+    case unsubscribe = "resources/unsubscribe"
+    case listen = "subscriptions/listen"
+    case complete = "completion/complete"
+    case setLogLevel = "logging/setLevel"
+
+    /// In which ages it is to be had.
+    var eras: [Era] {
+        switch self {
+        case .initialize, .ping, .subscribe, .unsubscribe, .setLogLevel: [.handshake]
+        case .discover, .listen: [.stateless]
+        case .listTools, .callTool, .listResources, .listTemplates, .readResource, .complete: [.handshake, .stateless]
+        }
+    }
+}
+
+extension RPCError {
+    static func noSuchMethod(_ name: String) -> RPCError {
+        RPCError(code: -32601, message: "there is no method \"\(name.prefix(100))\" here", kind: "methodNotFound")
+    }
+
+    /// -32022 of 2026-07-28.
+    static func unsupportedVersion(_ version: String) -> RPCError {
+        RPCError(
+            code: -32022,
+            message: "Unsupported protocol version",
+            kind: "unsupportedProtocolVersion",
+            details: [Detail("supported", Era.allVersions), Detail("requested", String(version.prefix(100)))]
+        )
+    }
+}

@@ -1,0 +1,69 @@
+import CoverAPI
+
+/// What a URI of the bridge names.
+enum ResourceAddress: Sendable, Hashable {
+    /// `cover://tasks`: the watched tasks.
+    case tasks
+    /// `cover://tasks/{taskId}`: how a task stands.
+    case task(String)
+    /// `cover://tasks/{taskId}/images/{n}`: an image of it, the first being 1.
+    case image(String, Int)
+
+    static let taskTemplate = "cover://tasks/{taskId}"
+    static let imageTemplate = "cover://tasks/{taskId}/images/{n}"
+    private static let root = "cover://tasks"
+
+    init?(_ uri: String) {
+        guard uri.hasPrefix(Self.root) else { return nil }
+        let parts = uri.dropFirst(Self.root.count).split(separator: "/", omittingEmptySubsequences: false).map(
+            String.init
+        )
+        switch parts.count {
+        case 1 where parts[0].isEmpty, 2 where parts == ["", ""]: self = .tasks
+        case 2 where parts[0].isEmpty:
+            guard let id = Self.taskId(parts[1]) else { return nil }
+            self = .task(id)
+        case 4 where parts[0].isEmpty && parts[2] == "images":
+            guard let id = Self.taskId(parts[1]), let number = Int(parts[3]), number > 0, String(number) == parts[3]
+            else {
+                return nil
+            }
+            self = .image(id, number)
+        default: return nil
+        }
+    }
+
+    var uri: String {
+        switch self {
+        case .tasks: Self.root
+        case .task(let id): Self.root + "/" + TaskID.percentEncoded(id)
+        case .image(let id, let number): Self.root + "/" + TaskID.percentEncoded(id) + "/images/\(number)"
+        }
+    }
+
+    /// The task it is about.
+    var taskId: String? {
+        switch self {
+        case .tasks: nil
+        case .task(let id), .image(let id, _): id
+        }
+    }
+
+    private static func taskId(_ encoded: String) -> String? {
+        var bytes: [UInt8] = []
+        var rest = Substring(encoded).utf8
+        while let byte = rest.popFirst() {
+            guard byte == UInt8(ascii: "%") else {
+                bytes.append(byte)
+                continue
+            }
+            guard let digits = String(rest.prefix(2)), digits.count == 2, let value = UInt8(digits, radix: 16) else {
+                return nil
+            }
+            bytes.append(value)
+            rest = rest.dropFirst(2)
+        }
+        guard let id = String(validating: bytes, as: UTF8.self), TaskID.isValid(id) else { return nil }
+        return id
+    }
+}

@@ -1,0 +1,93 @@
+extension Tool {
+    /// How long a call of `wait` takes at most where the model does not say: less than hosts give a call, often a minute.
+    private static let patience = 45.0
+
+    static let all: [Tool] = [
+        Tool(
+            name: "status",
+            title: "Cover status",
+            method: "cover/status",
+            description: """
+                Asks once how a cover task stands: pending, generating, succeeded (with the images' URLs), failed or unknown. \
+                To get the result of a task that is not final, use wait instead of asking again and again.
+                """,
+            hints: Hints(isReadOnly: true),
+            summary: Summary.status
+        ),
+        Tool(
+            name: "wait",
+            title: "Wait for a cover",
+            method: "cover/wait",
+            description: """
+                Waits until a cover task is final and answers with its status. Covers usually take 2 to 4 minutes. \
+                A timeout says nothing about the task: it is still running and already paid for, so call wait again with the \
+                same taskId, and never generate again because of it.
+                """,
+            hints: Hints(isReadOnly: true),
+            defaults: ["timeout": patience],
+            summary: Summary.status
+        ),
+        Tool(
+            name: "watch",
+            title: "Watch covers",
+            method: "cover/watch",
+            description: """
+                Follows cover tasks in the background to their end; answers at once. Read what happened with changes, or \
+                subscribe to cover://tasks/{taskId}. For a single task whose result is wanted now, wait is simpler.
+                """,
+            hints: Hints(),
+            summary: Summary.watches
+        ),
+        Tool(
+            name: "unwatch",
+            title: "Stop watching covers",
+            method: "cover/unwatch",
+            description: "Stops following tasks. The tasks themselves go on; nothing is cancelled or refunded.",
+            hints: Hints(isOpenWorld: false),
+            summary: Summary.unwatched
+        ),
+        Tool(
+            name: "changes",
+            title: "Changes of watched covers",
+            method: "cover/changes",
+            description: """
+                What happened to watched tasks, oldest first. Remember lastSequence and pass it as after next time; \
+                where more is true, call again at once.
+                """,
+            hints: Hints(isReadOnly: true, isOpenWorld: false),
+            summary: Summary.changes
+        ),
+        Tool(
+            name: "download",
+            title: "Download cover images",
+            method: "cover/download",
+            description: """
+                Saves the images of a succeeded task into a directory on this machine, all of them or none. The API keeps \
+                images for about 14 days. Files that exist are left alone unless overwrite is true.
+                """,
+            hints: Hints(isDestructive: true),
+            hidden: ["progressToken"],
+            summary: Summary.files
+        ),
+        Tool(
+            name: "generate",
+            title: "Generate a cover",
+            method: "cover/generate",
+            description: """
+                Orders a cover for a finished music task. This spends the user's credits: call it only when the user wants \
+                a cover. A music task has one cover: a second order answers with the first one's taskId (reused: true) and \
+                costs nothing. Then call wait with the taskId of the answer.
+                """,
+            hints: Hints(isDestructive: true),
+            summary: Summary.generation
+        ),
+        Tool(
+            name: "credits",
+            title: "Credits left",
+            method: "account/credits",
+            description: "How many credits are left on the Kie.ai account.",
+            hints: Hints(isReadOnly: true),
+            summary: Summary.credits
+        ),
+    ]
+}

@@ -1,0 +1,69 @@
+import CoverService
+import Jansson
+
+/// A method of the bridge as a model sees it.
+struct Tool: Sendable {
+    /// What a host may think of a call before it lets the model make it.
+    struct Hints: Sendable, JSONEncodable {
+        var isReadOnly = false
+        /// Whether it can take something away: a file, or credits.
+        var isDestructive = false
+        /// Whether a second call with the same arguments changes nothing more.
+        var isIdempotent = true
+        /// Whether it goes beyond this process.
+        var isOpenWorld = true
+
+        func encode(to writer: inout JSONWriter) {
+            writer.object {
+                $0.member("readOnlyHint", isReadOnly)
+                $0.member("destructiveHint", isDestructive)
+                $0.member("idempotentHint", isIdempotent)
+                $0.member("openWorldHint", isOpenWorld)
+            }
+        }
+    }
+
+    let name: String
+    let title: String
+    /// The method's name in the bridge's own protocol, where its parameters and its result are declared.
+    let method: String
+    /// For the model: what it does, when to use it, and what comes next.
+    let description: String
+    let hints: Hints
+    /// Parameters that hosts give in their own way.
+    var hidden: Set<String> = []
+    /// The seconds that a parameter has where the model names none, other than in the bridge's own protocol.
+    var defaults: [String: Double] = [:]
+    /// The result in a few words.
+    let summary: @Sendable (JSONValue) -> String
+
+    var changesWatches: Bool { name == "watch" || name == "unwatch" }
+
+    static func named(_ name: String) -> Tool? { all.first { $0.name == name } }
+
+    /// The arguments of a call, completed.
+    func completed(_ arguments: JSONValue?) -> JSONValue? {
+        let missing = defaults.filter { arguments?[$0.key].map(\.isNull) ?? true }
+        guard !missing.isEmpty else { return arguments }
+        var writer = JSONWriter()
+        writer.object {
+            for (name, value) in arguments?.members ?? [] where missing[name] == nil { $0.member(name, value) }
+            for (name, value) in missing { $0.member(name, value) }
+        }
+        return (try? JSONValue(parsing: writer.bytes)) ?? arguments
+    }
+}
+
+extension Tool: JSONEncodable {
+    func encode(to writer: inout JSONWriter) {
+        guard let method = MethodTable.byName[method] else { return writer.object { _ in } }
+        writer.object {
+            $0.member("name", name)
+            $0.member("title", title)
+            $0.member("description", description)
+            $0.member("inputSchema", InputSchema(parameters: method.parameters, tool: self))
+            $0.member("outputSchema", InlinedSchema(method.result.schema))
+            $0.member("annotations", hints)
+        }
+    }
+}

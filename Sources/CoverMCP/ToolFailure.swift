@@ -1,0 +1,94 @@
+import JSONRPC
+import Jansson
+
+/// An error as a model can act on it: its kind, what happened, and what to do next.
+struct ToolFailure {
+    private let tool: String
+    let error: RPCError
+
+    init(_ error: RPCError, of tool: Tool) {
+        self.error = error
+        self.tool = tool.name
+    }
+
+    var text: String {
+        var text = "\(error.kind): \(error.message)\nNext: \(next)"
+        if let last { text += "\nLast seen: \(Summary.status(last))" }
+        return text
+    }
+
+    /// For programs; in `_meta`, for some hosts hold structured content against the schema of a success.
+    func encode(to meta: inout JSONWriter) {
+        meta.member(MetaKey.error) {
+            $0.object {
+                $0.member("kind", error.kind)
+                $0.member("code", error.code)
+                $0.member("message", error.message)
+                $0.member("next", next)
+                $0.member("retryable", error.retryable)
+                for detail in error.details { $0.member(detail.name, detail.value) }
+            }
+        }
+    }
+
+    private var last: JSONValue? {
+        guard let detail = error.details.first(where: { $0.name == "last" }),
+            let status = try? JSONValue(parsing: detail.value.jsonBytes), status.kind == .object
+        else { return nil }
+        return status
+    }
+
+    private var seconds: String {
+        error.details.first { $0.name == "retryAfter" }?.value.jsonText ?? "30"
+    }
+
+    private var next: String {
+        switch error.kind {
+        case "waitTimeout":
+            return """
+                The task is still running and is already paid for. Call wait with the same taskId again, or watch it and \
+                read changes later. Do not generate again because of this.
+                """
+        case "invalidParams", "badRequest": return "Correct the arguments and call \(tool) again."
+        case "validationFailed" where tool == "generate":
+            return """
+                Nothing was ordered. The API wants a callbackUrl, an https address that it may post to; ask the user for \
+                one, and check that taskId is the music task's.
+                """
+        case "validationFailed": return "Check the arguments; the API's own words say what it does not like."
+        case "taskNotFound":
+            return """
+                Check the id: it must be the cover task's, not the music task's. A task that was ordered less than 90 \
+                seconds ago may not be visible yet: call wait, which allows for that.
+                """
+        case "unauthorized":
+            return
+                "Tell the user that the Kie.ai key was refused. Repeating the call does not help until it is replaced."
+        case "missingCredentials":
+            return """
+                Tell the user to put a Kie.ai key into a file and to start this server with --api-key-file FILE, or to set \
+                KIE_API_KEY in the host's configuration of this server.
+                """
+        case "insufficientCredits": return "Tell the user that the account has too few credits; credits says how many."
+        case "conflict":
+            return
+                "There is a cover already, and nothing was charged. Ask the user for its task id; do not order again."
+        case "featureDisabled", "insecureEndpoint": return "Tell the user; repeating the call does not help."
+        case "fileExists":
+            return "Choose another directory, or pass overwrite: true if the user agrees to lose the file."
+        case "shuttingDown": return "The server is stopping. Repeat the call when it has been started again."
+        case "downloadFailed" where !error.retryable: return "Tell the user; repeating the call does not help."
+        case _ where error.retryable && tool == "generate":
+            return """
+                It is not known whether the order was taken. Repeating this very call after \(seconds) seconds is safe: \
+                a music task has one cover, and a second order answers with the first one's id.
+                """
+        case _ where error.retryable:
+            return """
+                This passes. Call \(tool) again in \(seconds) seconds. It says nothing about the task, which goes on and \
+                must not be paid for again.
+                """
+        default: return "Tell the user what happened."
+        }
+    }
+}

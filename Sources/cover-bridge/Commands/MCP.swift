@@ -1,0 +1,43 @@
+import ArgumentParser
+import CoverMCP
+import JSONRPC
+import Jansson
+
+/// The same service for AI hosts and the editors that embed them.
+struct MCP: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "mcp",
+        abstract: "The same service as an MCP server on stdin and stdout.",
+        discussion: """
+            Example:
+              cover-bridge mcp --api-key-file ~/.config/kie-key --print-config
+            """
+    )
+
+    @OptionGroup(title: "Connection") var connection: ConnectionOptions
+    @OptionGroup(title: "Logging") var logging: LogOptions
+
+    @Flag(help: "Print the entry for a host's configuration, with these options, and end.")
+    var printConfig = false
+
+    @Flag(help: "Accepted and ignored, as hosts pass it.")
+    var stdio = false
+
+    func run() -> Never {
+        if printConfig {
+            StandardOutput.write(HostConfiguration(CommandLine.arguments).jsonText + "\n")
+            endProcess(with: .done)
+        }
+        logging.apply()
+        var session = Session.Configuration()
+        session.framing = .newlineDelimited
+        session.cancellation = .modelContext
+        Server(
+            face: { MCPFace(service: $0) },
+            expected: "Model Context Protocol requests",
+            connection: connection.connection,
+            session: session,
+            clientProcess: nil
+        ).run()
+    }
+}

@@ -1,0 +1,67 @@
+import Jansson
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// The entry for this server in the configuration of an AI host, in the form that most of them share.
+///
+/// Hosts start servers without a shell, often in another folder and with another PATH: paths are made absolute.
+struct HostConfiguration: JSONEncodable {
+    private let command: String
+    private let arguments: [String]
+
+    /// - Parameter arguments: those of this process, the flag that asks for this entry among them.
+    init(_ arguments: [String]) {
+        command = Self.ownPath ?? Self.absolute(arguments.first ?? "cover-bridge")
+        var rest: [String] = []
+        var isPath = false
+        for argument in arguments.dropFirst() where argument != "--print-config" {
+            let option = argument.prefix { $0 != "=" }
+            let takesPath = option == "--api-key-file" || option == "--journal"
+            if isPath {
+                rest.append(Self.absolute(argument))
+            } else if takesPath, option.endIndex != argument.endIndex {
+                rest.append(option + "=" + Self.absolute(String(argument[option.endIndex...].dropFirst())))
+            } else {
+                rest.append(argument)
+            }
+            isPath = takesPath && option.endIndex == argument.endIndex
+        }
+        self.arguments = rest
+    }
+
+    func encode(to writer: inout JSONWriter) {
+        writer.object {
+            $0.member("mcpServers") {
+                $0.object {
+                    $0.member("cover-bridge") {
+                        $0.object {
+                            $0.member("command", command)
+                            $0.member("args", arguments)
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    private static var ownPath: String? { resolved("/proc/self/exe") }
+
+    /// The path, whole and without links where the file is there, and else relative to nothing.
+    private static func absolute(_ path: String) -> String {
+        if let whole = resolved(path) { return whole }
+        guard !path.hasPrefix("/"), let here = resolved(".") else { return path }
+        return here + "/" + path
+    }
+
+    private static func resolved(_ path: String) -> String? {
+        guard let name = unsafe realpath(path, nil) else { return nil }
+        defer { unsafe free(name) }
+        return unsafe String(cString: name)
+    }
+}
