@@ -1,0 +1,307 @@
+"""The official SDK's client against the real binary, in both ages of the protocol."""
+
+from __future__ import annotations
+
+import base64
+import sys
+import warnings
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import anyio
+import mcp_types as types
+import pytest
+from jsonschema import Draft202012Validator
+from mcp import Client, MCPError
+from servers import BARE, server, sandbox
+
+MODES = ("legacy", "2026-07-28")
+VERSIONS = {"legacy": "2025-11-25", "2026-07-28": "2026-07-28"}
+TOOLS = ("status", "wait", "watch", "unwatch", "changes", "download", "generate", "credits")
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+pytestmark = pytest.mark.anyio
+mode = pytest.mark.parametrize("mode", MODES)
+
+
+@asynccontextmanager
+async def connected(mode: str, *arguments: str, **options: Any) -> AsyncIterator[Client]:
+    with anyio.fail_after(60):
+        async with Client(server(*arguments), mode=mode, **options) as client:
+            assert client.protocol_version == VERSIONS.get(mode, "2026-07-28")
+            yield client
+
+
+def text(result: types.CallToolResult) -> str:
+    block = result.content[0]
+    assert isinstance(block, types.TextContent)
+    return block.text
+
+
+def content(result: types.CallToolResult) -> dict[str, Any]:
+    assert not result.is_error, text(result)
+    assert isinstance(result.structured_content, dict)
+    return result.structured_content
+
+
+async def test_auto_finds_the_newer_age() -> None:
+    async with connected("auto") as client:
+        assert client.server_info is not None
+        assert client.server_info.name == "cover-bridge"
+        assert client.instructions is not None and "already paid for" in client.instructions
+
+
+@mode
+async def test_lists(mode: str) -> None:
+    async with connected(mode) as client:
+        tools = {tool.name: tool for tool in (await client.list_tools()).tools}
+        assert tuple(tools) == TOOLS
+        for tool in tools.values():
+            Draft202012Validator.check_schema(tool.input_schema)
+            assert tool.output_schema is not None and tool.output_schema["type"] == "object"
+            Draft202012Validator.check_schema(tool.output_schema)
+            assert "$ref" not in str(tool)
+            assert tool.annotations is not None
+        hints = {name: tool.annotations for name, tool in tools.items()}
+        assert [name for name in TOOLS if hints[name].read_only_hint] == [
+            "status",
+            "wait",
+            "changes",
+            "credits",
+        ]
+        assert [name for name in TOOLS if hints[name].destructive_hint] == ["download", "generate"]
+        assert "progressToken" not in tools["download"].input_schema["properties"]
+        assert tools["wait"].input_schema["properties"]["timeout"]["default"] == 45
+        resources = (await client.list_resources()).resources
+        assert [str(resource.uri) for resource in resources] == ["cover://tasks"]
+        templates = (await client.list_resource_templates()).resource_templates
+        assert [template.uri_template for template in templates] == [
+            "cover://tasks/{taskId}",
+            "cover://tasks/{taskId}/images/{n}",
+        ]
+
+
+@mode
+async def test_every_tool(mode: str, tmp_path: Path) -> None:
+    async with connected(mode) as client:
+        await client.list_tools()  # from here on the SDK holds each result against its schema
+        assert content(await client.call_tool("credits"))["credits"] == 247.5
+        order = {"taskId": "music-1", "callbackUrl": "https://example.com/callback"}
+        made = content(await client.call_tool("generate", order))
+        assert made["reused"] is False
+        again = await client.call_tool("generate", order)
+        assert content(again) == {"taskId": made["taskId"], "reused": True}
+        assert "costs nothing" in text(again)
+
+        found = content(await client.call_tool("status", {"taskId": "pending-1"}))
+        assert (found["state"], found["final"]) == ("pending", False)
+        final = await client.call_tool("wait", {"taskId": "success-0.2s-1"})
+        assert content(final)["state"] == "succeeded"
+        assert "cover://tasks/success-0.2s-1/images/2" in text(final)
+        failed = await client.call_tool("wait", {"taskId": "fail-0.2s-1"})
+        assert content(failed)["state"] == "failed"
+        assert "ask the user first" in text(failed)
+
+        watches = content(await client.call_tool("watch", {"taskIds": ["success-0.3s-2"]}))
+        assert watches["watches"][0]["taskId"] == "success-0.3s-2"
+        assert content(await client.call_tool("unwatch", {"taskIds": ["never"]}))["unwatched"] == []
+        await client.call_tool("wait", {"taskId": "success-0.3s-2"})
+        page = content(await client.call_tool("changes", {"after": 0}))
+        assert page["changes"][-1]["status"]["state"] == "succeeded"
+        assert page["changes"][-1]["sequence"] == page["lastSequence"]
+
+        into = {"taskId": "success-0.2s-1", "directory": str(tmp_path / "covers")}
+        files = content(await client.call_tool("download", into))["files"]
+        assert [Path(file["path"]).read_bytes()[:4] for file in files] == [b"\x89PNG"] * 2
+
+
+@mode
+async def test_errors_say_what_to_do_next(mode: str, tmp_path: Path) -> None:
+    cases: list[tuple[str, dict[str, Any], str, str]] = [
+        ("wait", {"taskId": "generating", "timeout": 0.3}, "waitTimeout", "already paid for"),
+        ("status", {"taskId": "missing"}, "taskNotFound", "cover task's"),
+        ("status", {"taskId": "unauthorized"}, "unauthorized", "Tell the user"),
+        ("status", {"taskId": "nocredits"}, "insufficientCredits", "credits"),
+        ("status", {"taskId": 7}, "invalidParams", "Correct"),
+        ("status", {}, "invalidParams", "Correct"),
+        ("generate", {"taskId": "music-2"}, "validationFailed", "callbackUrl"),
+        ("download", {"taskId": "pending", "directory": str(tmp_path)}, "downloadFailed", "again"),
+    ]
+    async with connected(mode) as client:
+        for name, arguments, kind, advice in cases:
+            result = await client.call_tool(name, arguments)
+            assert result.is_error, (name, arguments)
+            assert text(result).startswith(f"{kind}: ")
+            assert advice in text(result).split("\nNext: ")[1]
+            assert result.structured_content is None
+            assert result.meta is not None and result.meta["cover-bridge/error"]["kind"] == kind
+        for call in (client.call_tool("nonsense", {}), client.read_resource("cover://tasks/missing")):
+            with pytest.raises(MCPError) as caught:
+                await call
+        assert caught.value.code == (-32002 if mode == "legacy" else -32602)
+
+
+@mode
+async def test_reads_resources(mode: str) -> None:
+    async with connected(mode) as client:
+        await client.call_tool("watch", {"taskIds": ["pending/ü", "success-0.1s"]})
+        await client.call_tool("wait", {"taskId": "success-0.1s"})
+        [task] = (await client.read_resource("cover://tasks/pending%2F%C3%BC")).contents
+        assert isinstance(task, types.TextResourceContents)
+        assert '"state":"pending"' in task.text and task.mime_type == "application/json"
+        [image] = (await client.read_resource("cover://tasks/success-0.1s/images/2")).contents
+        assert isinstance(image, types.BlobResourceContents)
+        assert image.mime_type == "image/png"
+        assert base64.b64decode(image.blob, validate=True).startswith(b"\x89PNG\r\n")
+        [watched] = (await client.read_resource("cover://tasks")).contents
+        assert isinstance(watched, types.TextResourceContents) and "pending/" in watched.text
+        listed = [str(resource.uri) for resource in (await client.list_resources()).resources]
+        assert "cover://tasks/success-0.1s/images/1" in listed
+        with pytest.raises(MCPError):
+            await client.read_resource("cover://tasks/success-0.1s/images/3")
+
+        reference = types.ResourceTemplateReference(uri="cover://tasks/{taskId}")
+        found = await client.complete(reference, {"name": "taskId", "value": "succ"})
+        assert found.completion.values == ["success-0.1s"]
+
+
+async def subscribed_states(client: Client, mode: str, uri: str, updates: Any) -> list[str]:
+    """Reads the resource at each update until it is final."""
+    states: list[str] = []
+
+    async def read() -> bool:
+        [task] = (await client.read_resource(uri)).contents
+        assert isinstance(task, types.TextResourceContents)
+        state = task.text.split('"state":"')[1].split('"')[0]
+        if state not in states[-1:]:
+            states.append(state)
+        return state == "succeeded"
+
+    async for _ in updates:
+        if await read():
+            return states
+    raise AssertionError(f"ended after {states}")
+
+
+async def test_subscribe_up_to_2025_11_25() -> None:
+    uri = "cover://tasks/success-1s-sub"
+    send, receive = anyio.create_memory_object_stream[str](100)
+
+    async def hear(message: Any) -> None:
+        if isinstance(message, types.ResourceUpdatedNotification):
+            assert str(message.params.uri) == uri
+            send.send_nowait(uri)
+
+    warnings.simplefilter("ignore")
+    async with connected("legacy", message_handler=hear) as client:
+        await client.subscribe_resource(uri)
+        assert await subscribed_states(client, "legacy", uri, receive) == [
+            "pending",
+            "generating",
+            "succeeded",
+        ]
+        await client.unsubscribe_resource(uri)
+
+
+async def test_listen_from_2026_07_28_on() -> None:
+    uri = "cover://tasks/success-1s-listen"
+    async with connected("2026-07-28") as client:
+        async with client.listen(
+            resource_subscriptions=[uri, "elsewhere:x"],
+            resources_list_changed=True,
+            tools_list_changed=True,
+        ) as subscription:
+            assert subscription.honored.resource_subscriptions == [uri]
+            assert subscription.honored.resources_list_changed is True
+            assert subscription.honored.tools_list_changed is None
+            states = await subscribed_states(client, "2026-07-28", uri, subscription)
+            assert states == ["pending", "generating", "succeeded"]
+        # What was watched for the subscription alone is not watched after it.
+        async with client.listen(resource_subscriptions=["cover://tasks/generating-9"]):
+            assert "generating-9" in str(await client.read_resource("cover://tasks"))
+        with anyio.fail_after(10):
+            while "generating-9" in str(await client.read_resource("cover://tasks")):
+                await anyio.sleep(0.02)
+
+
+@mode
+async def test_progress_and_cancellation(mode: str, tmp_path: Path) -> None:
+    heard: list[tuple[float, float | None, str | None]] = []
+    begun = anyio.Event()
+
+    async def hear(progress: float, total: float | None, message: str | None) -> None:
+        heard.append((progress, total, message))
+        begun.set()
+
+    async with connected(mode) as client:
+        async with anyio.create_task_group() as group:
+
+            async def wait() -> None:
+                arguments = {"taskId": "generating-for-ever", "timeout": 600}
+                await client.call_tool("wait", arguments, progress_callback=hear)
+                raise AssertionError("a wait that was cancelled was answered")
+
+            group.start_soon(wait)
+            await begun.wait()
+            group.cancel_scope.cancel()
+        assert heard[0][1] == 600
+        heard.clear()
+        into = {"taskId": "success-0s-1", "directory": str(tmp_path)}
+        content(await client.call_tool("download", into, progress_callback=hear))
+        assert heard[-1][:2] == (2, 2)
+        assert [entry[0] for entry in heard] == sorted({entry[0] for entry in heard})
+
+
+@mode
+async def test_logging_at_the_level_that_the_host_set(mode: str) -> None:
+    heard: list[types.LoggingMessageNotificationParams] = []
+
+    async def hear(params: types.LoggingMessageNotificationParams) -> None:
+        heard.append(params)
+
+    options: dict[str, Any] = {"logging_callback": hear}
+    if mode != "legacy":
+        options["log_level"] = "warning"
+    warnings.simplefilter("ignore")
+    async with connected(mode, **options) as client:
+        if mode == "legacy":
+            await client.call_tool("status", {"taskId": "missing"})
+            assert heard == []
+            await client.set_logging_level("warning")
+        await client.call_tool("credits")
+        await client.call_tool("status", {"taskId": "missing"})
+        while not heard:
+            await anyio.sleep(0.02)
+        assert [params.level for params in heard] == ["warning"]
+        assert heard[0].data["kind"] == "taskNotFound"
+
+
+@mode
+async def test_a_bare_environment_and_a_key_file(mode: str, tmp_path: Path) -> None:
+    assert len(BARE) == 5
+    key = tmp_path / "key"
+    key.write_text("secret-key\n")
+    with sandbox() as address:
+        async with connected(mode, "mcp", "--endpoint", address, "--api-key-file", str(key)) as client:
+            assert content(await client.call_tool("credits"))["credits"] == 247.5
+        async with connected(mode, "mcp", "--endpoint", address) as client:
+            result = await client.call_tool("credits")
+            assert result.is_error and "--api-key-file" in text(result)
+
+
+@pytest.mark.parametrize("api", ["cover", "market", "auto"])
+async def test_either_record_is_one_status(api: str) -> None:
+    async with connected("2026-07-28", "mcp", "--sandbox", "--record-api", api) as client:
+        found = content(await client.call_tool("wait", {"taskId": "success-0.2s"}))
+        assert (found["state"], len(found["images"])) == ("succeeded", 2)
+        assert found["completedAt"] is not None
+        assert found["warnings"] == []
+        missing = await client.call_tool("status", {"taskId": "missing"})
+        assert missing.is_error and text(missing).startswith("taskNotFound")
