@@ -9,20 +9,23 @@ extension MCPFace {
     /// `resources/subscribe`. A task that is not watched is watched for as long as a subscription wants it.
     func subscribe(_ request: Request, _ session: Session) throws(RPCError) -> Outcome {
         let (uri, address) = try resource(request)
+        // At once, so that an unsubscribe which follows finds it.
+        state.withLock { $0.subscriptions.subscribe(uri, address) }
         return service.later {
-            self.state.withLock { $0.subscriptions.subscribe(uri, address) }
-            let start = try await self.borrowWatches(of: [address])
-            return Reply(encoded: Reply.empty.result) { isSent in
-                start()
-                if isSent { self.announceList(to: session) }
+            let start: (@Sendable () -> Void)?
+            do { start = try await self.borrowWatches(of: [address]) } catch {
+                self.state.withLock { $0.subscriptions.unsubscribe(uri) }
+                throw error
             }
+            await self.returnWatches()
+            return Reply(encoded: Reply.empty.result) { _ in self.begin(start, session) }
         }
     }
 
     func unsubscribe(_ request: Request) throws(RPCError) -> Outcome {
         let (uri, _) = try resource(request)
+        state.withLock { $0.subscriptions.unsubscribe(uri) }
         return service.later {
-            self.state.withLock { $0.subscriptions.unsubscribe(uri) }
             await self.returnWatches()
             return .empty
         }
@@ -50,8 +53,7 @@ extension MCPFace {
             )
             self.send(self.state.withLock { $0.subscriptions.acknowledge(listener) }, session)
             do {
-                try await self.borrowWatches(of: Array(resources.values))()
-                if !resources.isEmpty { self.announceList(to: session) }
+                self.begin(try await self.borrowWatches(of: Array(resources.values)), session)
             } catch let error as CoverError {
                 self.log(.warning, error.message, to: session)
             } catch {
@@ -67,14 +69,20 @@ extension MCPFace {
 
     /// Watches what is not watched yet.
     ///
-    /// - Returns: what lets the watches begin.
-    private func borrowWatches(of addresses: [ResourceAddress]) async throws -> @Sendable () -> Void {
+    /// - Returns: what lets the watches begin; nil where there is none to begin.
+    private func borrowWatches(of addresses: [ResourceAddress]) async throws -> (@Sendable () -> Void)? {
         let watched = Set(service.engine.watches().map(\.taskId))
         let taskIds = Set(addresses.compactMap(\.taskId)).subtracting(watched).sorted()
-        guard !taskIds.isEmpty else { return {} }
+        guard !taskIds.isEmpty else { return nil }
         state.withLock { $0.subscriptions.borrow(taskIds) }
         let receipt = try await service.engine.watch(taskIds, interval: service.configuration.defaultInterval)
         return { receipt.start() }
+    }
+
+    private func begin(_ start: (@Sendable () -> Void)?, _ session: Session) {
+        guard let start else { return }
+        announceList(to: session)
+        start()
     }
 
     /// Ends the watches that were there for a subscription which is gone. Should that fail, they end with their tasks.

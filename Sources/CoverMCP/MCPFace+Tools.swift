@@ -53,8 +53,8 @@ extension MCPFace {
             let value = try? JSONValue(parsing: reply.result)
             if tool.name == "watch" { claim(value) }
             let settled: @Sendable (Bool) -> Void = { isSent in
-                reply.settled?(isSent)
                 if isSent, tool.changesWatches { self.announceList(to: session) }
+                reply.settled?(isSent)
             }
             return request.era.reply(settled: settled) {
                 content(value.map(tool.summary) ?? "Done.", &$0)

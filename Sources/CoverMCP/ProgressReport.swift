@@ -98,7 +98,11 @@ extension ProgressReport {
             let state = service.client.remembered(task.taskId)?.state
             if ticks % Self.quietTicks == 0 || state != told {
                 let seconds = (service.timeline.now - start) / .seconds(1)
-                tell(seconds, of: task.timeout, state?.rawValue ?? "waiting for the first answer")
+                tell(
+                    (seconds * 100).rounded() / 100,
+                    of: task.timeout,
+                    state?.rawValue ?? "waiting for the first answer"
+                )
                 told = state
             }
             ticks += 1

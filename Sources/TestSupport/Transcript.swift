@@ -5,12 +5,14 @@ package import Jansson
 /// - `{"send": "text"}`: a line that the client sends, as it is.
 /// - `{"expect": value}`: the next line that comes is this. Inside `error` the members that stand here must be there, others may;
 ///   anywhere else there is neither more nor less.
+/// - `{"expectSome": value}`: the same, with other members allowed everywhere.
 /// - `{"end": true}`: the client ends its input; then nothing more comes.
 /// - `{"note": "text"}`: for readers.
 package struct Transcript: Sendable {
     package enum Step: Sendable {
         case send(String)
         case expect(JSONValue)
+        case expectSome(JSONValue)
         case end
     }
 
@@ -22,6 +24,7 @@ package struct Transcript: Sendable {
             let object = try JSONValue(parsing: String(line))
             if let text = object["send"]?.string { steps.append(.send(text)) }
             if let value = object["expect"] { steps.append(.expect(value)) }
+            if let value = object["expectSome"] { steps.append(.expectSome(value)) }
             if object["end"] != nil { steps.append(.end) }
         }
         self.steps = steps

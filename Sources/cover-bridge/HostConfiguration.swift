@@ -11,7 +11,7 @@ import Jansson
 /// The entry for this server in the configuration of an AI host, in the form that most of them share.
 ///
 /// Hosts start servers without a shell, often in another folder and with another PATH: paths are made absolute.
-struct HostConfiguration: JSONEncodable {
+struct HostConfiguration {
     private let command: String
     private let arguments: [String]
 
@@ -35,19 +35,19 @@ struct HostConfiguration: JSONEncodable {
         self.arguments = rest
     }
 
-    func encode(to writer: inout JSONWriter) {
-        writer.object {
-            $0.member("mcpServers") {
-                $0.object {
-                    $0.member("cover-bridge") {
-                        $0.object {
-                            $0.member("command", command)
-                            $0.member("args", arguments)
-                        }
-                    }
-                }
+    /// JSON, laid out for people to copy from.
+    var text: String {
+        """
+        {
+          "mcpServers": {
+            "cover-bridge": {
+              "command": \(command.jsonText),
+              "args": \(arguments.jsonText)
             }
+          }
         }
+
+        """
     }
 
     private static var ownPath: String? { resolved("/proc/self/exe") }
@@ -56,7 +56,7 @@ struct HostConfiguration: JSONEncodable {
     private static func absolute(_ path: String) -> String {
         if let whole = resolved(path) { return whole }
         guard !path.hasPrefix("/"), let here = resolved(".") else { return path }
-        return here + "/" + path
+        return (here == "/" ? "" : here) + "/" + path
     }
 
     private static func resolved(_ path: String) -> String? {

@@ -1,7 +1,6 @@
 import ArgumentParser
 import CoverMCP
 import JSONRPC
-import Jansson
 
 /// The same service for AI hosts and the editors that embed them.
 struct MCP: ParsableCommand {
@@ -25,7 +24,7 @@ struct MCP: ParsableCommand {
 
     func run() -> Never {
         if printConfig {
-            StandardOutput.write(HostConfiguration(CommandLine.arguments).jsonText + "\n")
+            StandardOutput.write(HostConfiguration(CommandLine.arguments).text)
             endProcess(with: .done)
         }
         logging.apply()

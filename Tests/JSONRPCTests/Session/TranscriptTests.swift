@@ -19,7 +19,7 @@ struct TranscriptTests {
             case .send(let text):
                 lastSent = text
                 rig.client.send(text)
-            case .expect(let expected):
+            case .expect(let expected), .expectSome(let expected):
                 let line = try #require(await rig.client.line(), "nothing came after \(lastSent.prefix(200))")
                 let matches = try Transcript.matches(JSONValue(parsing: line), expected)
                 #expect(

@@ -1,0 +1,50 @@
+import JSONRPC
+import Jansson
+import Testing
+
+@testable import CoverMCP
+
+@Suite
+struct SubscriptionTableTests {
+    private let (stream, end) = AsyncStream.makeStream(of: Never.self)
+
+    private func told(_ notices: [Notice]) -> [String] {
+        notices.map { "\($0.uri ?? "list") \($0.subscription.map { String(decoding: $0, as: UTF8.self) } ?? "-")" }
+    }
+
+    @Test func tellsEachInItsOwnManner() {
+        var table = SubscriptionTable()
+        table.subscribe("cover://tasks/a", .task("a"))
+        let listener = table.open(Array("7".utf8), ["cover://tasks/%61": .task("a")], wantsList: true, end)
+        #expect(told(table.notices { $0 == .task("a") }) == ["cover://tasks/a -"], "the acknowledgement comes first")
+        #expect(told(table.acknowledge(listener)) == ["cover://tasks/%61 7"], "and what happened meanwhile after it")
+        #expect(told(table.notices { $0 == .task("a") }) == ["cover://tasks/a -", "cover://tasks/%61 7"])
+        #expect(table.notices { $0 == .task("b") }.isEmpty)
+        #expect(told(table.listNotices(isKnown: true)) == ["list -", "list 7"])
+        #expect(told(table.listNotices(isKnown: false)) == ["list 7"])
+        table.unsubscribe("cover://tasks/a")
+        table.close(listener)
+        #expect(table.notices { _ in true }.isEmpty)
+    }
+
+    @Test func givesBackWatchesThatNobodyNeeds() {
+        var table = SubscriptionTable()
+        table.subscribe("cover://tasks/a", .task("a"))
+        let listener = table.open([], ["x": .image("a", 1), "y": .task("b"), "z": .task("c")], wantsList: false, end)
+        table.borrow(["a", "b", "c"])
+        #expect(table.returned().isEmpty)
+        table.claim(["c"])
+        table.close(listener)
+        #expect(table.returned() == ["b"], "a is subscribed to still, c is watched for its own sake")
+        table.unsubscribe("cover://tasks/a")
+        #expect(table.returned() == ["a"])
+        #expect(table.returned().isEmpty)
+    }
+
+    @Test func whatOpensAfterTheEndEndsAtOnce() async {
+        var table = SubscriptionTable()
+        #expect(table.endAll().isEmpty)
+        _ = table.open([], [:], wantsList: true, end)
+        for await _ in stream {}
+    }
+}

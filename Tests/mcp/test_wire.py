@@ -1,0 +1,220 @@
+"""What the SDK's client does not show: errors, cancellation, both ages on one wire, the end."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+from typing import Any
+
+import pytest
+from servers import BARE, BINARY, CAPABILITIES, SUBSCRIPTION, VERSION, Json, Wire, modern, transcript
+
+WRONG_META: list[tuple[Json, int]] = [
+    ({}, -32602),
+    ({"_meta": {}}, -32602),
+    ({"_meta": 7}, -32602),
+    ({"_meta": {VERSION: "2026-07-28"}}, -32602),
+    ({"_meta": {VERSION: 20260728, CAPABILITIES: {}}}, -32602),
+    ({"_meta": {VERSION: "2026-07-28", CAPABILITIES: []}}, -32602),
+    ({"_meta": {VERSION: "2027-01-01", CAPABILITIES: {}}}, -32022),
+    ({"_meta": {VERSION: "2025-11-25", CAPABILITIES: {}}}, -32022),
+]
+
+
+@pytest.mark.parametrize(("params", "code"), WRONG_META)
+def test_envelopes_that_are_none(params: Json, code: int) -> None:
+    with Wire() as wire:
+        error = wire.call("tools/list", params)["error"]
+        assert error["code"] == code
+        if code == -32022:
+            assert error["data"]["requested"] == params["_meta"][VERSION]
+            assert error["data"]["supported"][0] == "2026-07-28"
+        assert wire.call("tools/list", modern(), id=2)["result"]["resultType"] == "complete"
+        assert wire.rest() == []
+
+
+def test_methods_belong_to_an_age() -> None:
+    with Wire() as wire:
+        assert wire.call("ping")["result"] == {}
+        for method in ("ping", "resources/subscribe", "logging/setLevel", "prompts/list", "cover/status"):
+            assert wire.call(method, modern(uri="cover://tasks"))["error"]["code"] == -32601, method
+        wire.shake_hands()
+        for method in ("server/discover", "subscriptions/listen", "prompts/list", "cover/status"):
+            assert wire.call(method, {})["error"]["code"] == -32601, method
+        # A stateless request is served beside the handshake: it brings all that it needs.
+        assert "resultType" not in wire.call("tools/list", {})["result"]
+        assert wire.call("tools/list", modern())["result"]["ttlMs"] > 0
+
+
+@pytest.mark.parametrize(
+    ("offered", "agreed"),
+    [
+        ("2024-11-05", "2024-11-05"),
+        ("2025-03-26", "2025-03-26"),
+        ("2025-06-18", "2025-06-18"),
+        ("2025-11-25", "2025-11-25"),
+        ("2026-07-28", "2025-11-25"),
+        ("1999-01-01", "2025-11-25"),
+    ],
+)
+def test_version_negotiation(offered: str, agreed: str) -> None:
+    with Wire() as wire:
+        result = wire.shake_hands(offered)
+        assert result["protocolVersion"] == agreed
+        assert result["capabilities"]["resources"] == {"subscribe": True, "listChanged": True}
+
+
+def test_initialize_wants_a_version() -> None:
+    with Wire() as wire:
+        assert wire.call("initialize", {})["error"]["code"] == -32602
+        assert wire.call("initialize", {"protocolVersion": 1})["error"]["code"] == -32602
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("nonsense", -32700),
+        ("[]", -32600),
+        ('{"jsonrpc":"2.0","id":1}', -32600),
+        ('{"jsonrpc":"1.0","id":1,"method":"ping"}', -32600),
+        ('{"jsonrpc":"2.0","id":[],"method":"ping"}', -32600),
+        ('{"jsonrpc":"2.0","id":1,"method":"ping","params":7}', -32600),
+        ("Content-Length: 40", -32700),
+    ],
+)
+def test_malformed_messages(line: str, code: int) -> None:
+    with Wire() as wire:
+        wire.write(line)
+        assert wire.line()["error"]["code"] == code
+        assert wire.call("ping", id=2)["result"] == {}
+
+
+BAD_PARAMS: list[tuple[str, Json]] = [
+    ("tools/call", {}),
+    ("tools/call", {"name": "nonsense"}),
+    ("tools/call", {"name": "status", "arguments": []}),
+    ("tools/list", {"cursor": "x"}),
+    ("resources/list", {"cursor": "x"}),
+    ("resources/read", {}),
+    ("resources/subscribe", {"uri": 7}),
+    ("logging/setLevel", {"level": "loud"}),
+    ("completion/complete", {"ref": {"type": "ref/prompt", "name": "x"}}),
+]
+
+
+@pytest.mark.parametrize(("method", "params"), BAD_PARAMS)
+def test_bad_parameters(method: str, params: Json) -> None:
+    with Wire() as wire:
+        wire.shake_hands()
+        assert wire.call(method, params)["error"]["code"] == -32602
+
+
+@pytest.mark.parametrize(
+    "uri", ["file:///etc/passwd", "cover://tasks/a/images/0", "cover://tasks/%zz", "cover://tasksx"]
+)
+def test_uris_that_name_nothing(uri: str) -> None:
+    with Wire() as wire:
+        assert wire.call("resources/read", modern(uri=uri))["error"]["code"] == -32602
+        wire.shake_hands()
+        error = wire.call("resources/read", {"uri": uri})["error"]
+        assert (error["code"], error["data"]["uri"]) == (-32002, uri)
+
+
+def test_a_cancelled_request_is_never_answered() -> None:
+    waiting = {"name": "wait", "arguments": {"taskId": "generating", "timeout": 600}}
+    with Wire() as wire:
+        wire.shake_hands()
+        for id in (7, "seven", 9007199254740993):
+            wire.send("tools/call", waiting, id=id)
+            wire.send("notifications/cancelled", {"requestId": id, "reason": "test"})
+        wire.send("notifications/cancelled", {"requestId": "unknown"})
+        # A batch of 2025-03-26 whose one member is taken back, and one whose other member is not.
+        message = {"jsonrpc": "2.0", "method": "tools/call", "params": waiting}
+        wire.write(json.dumps([{**message, "id": "a"}]))
+        wire.write(json.dumps([{**message, "id": "b"}, {"jsonrpc": "2.0", "id": "c", "method": "ping"}]))
+        wire.send("notifications/cancelled", {"requestId": "a"})
+        wire.send("notifications/cancelled", {"requestId": "b"})
+        batch: Any = wire.line()
+        assert [member["id"] for member in batch] == ["c"]
+        assert wire.rest() == []
+
+
+def test_what_listens_ends_with_the_input() -> None:
+    with Wire() as wire:
+        filter = {"resourceSubscriptions": ["cover://tasks/generating-1", "cover://tasks"]}
+        wire.send("subscriptions/listen", modern(notifications=filter), id="one")
+        wire.send("subscriptions/listen", modern(notifications={}), id=2)
+        acknowledged = [wire.line(), wire.line()]
+        methods = {message["method"] for message in acknowledged}
+        assert methods == {"notifications/subscriptions/acknowledged"}
+        for message in acknowledged:
+            id = message["params"]["_meta"][SUBSCRIPTION]
+            assert message["params"]["notifications"] == (filter_of(filter) if id == "one" else {})
+        results = [message for message in wire.rest() if "result" in message]
+        assert sorted(str(message["id"]) for message in results) == ["2", "one"]
+        for message in results:
+            assert message["result"]["_meta"][SUBSCRIPTION] == message["id"]
+
+
+def filter_of(filter: Json) -> Json:
+    return {"resourceSubscriptions": sorted(filter["resourceSubscriptions"])}
+
+
+def test_ids_and_tokens_come_back_as_they_were() -> None:
+    with Wire() as wire:
+        big = 2**62 + 1
+        arguments = {"taskId": "success-0s"}
+        for token in (big, "9007199254740993", "ü"):
+            meta = {**modern()["_meta"], "progressToken": token}
+            wire.send("tools/call", {"name": "wait", "arguments": arguments, "_meta": meta}, id=big)
+            progress = wire.line()
+            assert progress["method"] == "notifications/progress"
+            assert progress["params"]["progressToken"] == token
+            assert wire.answer(big)["result"]["isError"] is False
+
+
+def test_sigterm_ends_it() -> None:
+    with Wire() as wire:
+        wire.send("subscriptions/listen", modern(notifications={}), id=1)
+        wire.line()
+        wire.process.send_signal(signal.SIGTERM)
+        assert wire.process.wait(10) == 0
+
+
+def test_print_config() -> None:
+    arguments = ["mcp", "--print-config", "--api-key-file", "Tests/../key", "--interval", "60"]
+    text = subprocess.run(
+        [BINARY, *arguments], check=True, capture_output=True, text=True, env=BARE, cwd="/"
+    ).stdout
+    entry = json.loads(text)["mcpServers"]["cover-bridge"]
+    assert entry["command"].startswith("/") and entry["command"].endswith("cover-bridge")
+    assert entry["args"] == ["mcp", "--api-key-file", "/Tests/../key", "--interval", "60"]
+
+
+def matches(actual: Any, expected: Any) -> bool:
+    """Whether all that is expected is there; more may be."""
+    if isinstance(expected, dict):
+        return isinstance(actual, dict) and all(
+            name in actual and matches(actual[name], value) for name, value in expected.items()
+        )
+    if isinstance(expected, list):
+        return (
+            isinstance(actual, list)
+            and len(actual) == len(expected)
+            and all(matches(*pair) for pair in zip(actual, expected, strict=True))
+        )
+    return bool(actual == expected)
+
+
+@pytest.mark.parametrize("name", ["mcp-2025-11-25", "mcp-2026-07-28"])
+def test_golden_sessions(name: str) -> None:
+    with Wire() as wire:
+        for step in transcript(name):
+            if "send" in step:
+                wire.write(step["send"])
+            elif "expectSome" in step:
+                line = wire.line()
+                assert matches(line, step["expectSome"]), line
+            elif "end" in step:
+                assert wire.rest() == []
