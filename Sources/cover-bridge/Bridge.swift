@@ -20,14 +20,7 @@ struct Bridge {
         onPeerProcess: @escaping @Sendable (Int32) -> Void = { _ in }
     ) throws {
         let timeline = Timeline.system
-        var clientConfiguration = CoverClient.Configuration(endpoint: endpoint, credentials: options.credentials)
-        clientConfiguration.rate = options.rate
-        let client = try CoverClient(
-            configuration: clientConfiguration,
-            exchange: AsyncHTTPExchange(proxy: HTTPProxy(for: endpoint, variable: Environment.variable)),
-            timeline: timeline,
-            logger: Logger(label: "client")
-        )
+        let client = try Self.client(endpoint: endpoint, options: options.client)
         let journal: any WatchJournal =
             if let path = options.journal {
                 try SQLiteJournal(path: path, timeline: timeline)
@@ -35,7 +28,7 @@ struct Bridge {
                 MemoryJournal(epoch: Self.freshEpoch(at: timeline.wallTime))
             }
         var engineConfiguration = WatchEngine.Configuration()
-        engineConfiguration.rate = options.rate
+        engineConfiguration.rate = options.client.rate
         engineConfiguration.defaultInterval = options.waitInterval
         let engine = try WatchEngine(
             probe: ClientProbe(client: client),
@@ -44,7 +37,7 @@ struct Bridge {
             configuration: engineConfiguration
         )
         var configuration = CoverService.Configuration(endpoint: endpoint)
-        configuration.isSandbox = options.sandbox
+        configuration.isSandbox = options.client.sandbox
         configuration.defaultInterval = options.defaultInterval
         configuration.session = session
         self.client = client
@@ -59,9 +52,19 @@ struct Bridge {
         )
     }
 
+    static func client(endpoint: String, options: ClientOptions) throws(CoverError) -> CoverClient {
+        var configuration = CoverClient.Configuration(endpoint: endpoint, credentials: options.credentials)
+        configuration.rate = options.rate
+        return try CoverClient(
+            configuration: configuration,
+            exchange: AsyncHTTPExchange(proxy: HTTPProxy(for: endpoint, variable: Environment.variable)),
+            logger: Logger(label: "client")
+        )
+    }
+
     /// Runs `body` with the endpoint to use; with `--sandbox` that is one which lives as long as the call.
     static func withEndpoint(
-        _ options: ConnectionOptions,
+        _ options: ClientOptions,
         _ body: @escaping @Sendable (_ endpoint: String) async throws -> Void
     ) async throws {
         guard options.sandbox else { return try await body(options.chosenEndpoint) }

@@ -46,6 +46,11 @@ struct Failure: Error {
         self.init(code: ExitStatus(error), message: error.message)
     }
 
+    /// The line that a task's own failure gets.
+    init(_ error: CoverError, about taskId: String?) {
+        self.init(code: ExitStatus(error), message: error.sentence(about: taskId))
+    }
+
     func exit() -> Never {
         StandardError.write("cover-bridge: \(message)\n")
         endProcess(with: code)

@@ -27,9 +27,9 @@ struct Serve: AsyncParsableCommand {
             """
     )
 
-    @OptionGroup(title: "Connection") var connection: ConnectionOptions
-    @OptionGroup(title: "Session") var session: SessionOptions
-    @OptionGroup(title: "Logging") var logging: LogOptions
+    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var session: SessionOptions
+    @OptionGroup var logging: LogOptions
 
     func run() async throws {
         let streams = try StandardStreams.claim()
@@ -41,15 +41,9 @@ struct Serve: AsyncParsableCommand {
         }
         let end = Mutex<SessionEnd?>(nil)
         let command = self
-        do {
-            try await Bridge.withEndpoint(connection) { endpoint in
-                let reason = try await command.serve(streams, endpoint)
-                end.withLock { $0 = reason }
-            }
-        } catch let error as CoverError {
-            throw Failure(error)
-        } catch let error as JournalError {
-            throw Failure(code: .failed, message: error.message)
+        try await Bridge.withEndpoint(connection.client) { endpoint in
+            let reason = try await command.serve(streams, endpoint)
+            end.withLock { $0 = reason }
         }
         endProcess(with: ExitStatus(end.withLock(\.self) ?? .stopped))
     }

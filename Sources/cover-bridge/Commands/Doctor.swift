@@ -1,0 +1,3 @@
+import ArgumentParser
+
+struct Doctor: AsyncParsableCommand { func run() async throws {} }

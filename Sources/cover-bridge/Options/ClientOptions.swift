@@ -1,0 +1,32 @@
+import ArgumentParser
+import CoverAPI
+
+/// Where the API is, and with what key and how often it is asked.
+struct ClientOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("The API: https, or http on this machine.", valueName: "url"))
+    var endpoint: String?
+
+    @Option(help: ArgumentHelp("The key's file; read again when it is refused.", valueName: "file"))
+    var apiKeyFile: String?
+
+    @Flag(help: "Use the built-in pretend API: no key, no network.")
+    var sandbox = false
+
+    @Option(help: ArgumentHelp("Queries per second at most.", valueName: "n", visibility: .hidden))
+    var rate = 10.0
+
+    func validate() throws {
+        guard rate > 0, rate.isFinite else { throw ValidationError("--rate must be more than 0 queries per second") }
+        if sandbox, endpoint != nil { throw ValidationError("--sandbox and --endpoint exclude each other") }
+    }
+
+    /// The endpoint asked for, by option or environment.
+    var chosenEndpoint: String {
+        endpoint ?? Environment.variable("KIE_API_ENDPOINT") ?? "https://api.kie.ai"
+    }
+
+    var credentials: Credentials {
+        if sandbox { return Credentials(environment: APIKey("sandbox")) }
+        return Credentials(file: apiKeyFile, environment: Environment.variable("KIE_API_KEY").flatMap(APIKey.init))
+    }
+}
