@@ -20,7 +20,8 @@ struct CoverBridge: AsyncParsableCommand {
             Example, without a key:  cover-bridge watch success-6s --sandbox
             The key: --api-key-file, else KIE_API_KEY; never an argument.
             Exit codes: 0 done, 1 a task failed, 2 usage, 3 key missing or refused,
-              4 not found, 5 timeout, 6 the API could not be reached, 130 interrupted
+              4 not found, 5 timeout, 6 the API could not be reached,
+              75 the peer stopped reading, 130 interrupted
             """,
         version: coverBridgeVersion,
         subcommands: [

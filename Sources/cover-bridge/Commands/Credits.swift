@@ -16,7 +16,7 @@ struct Credits: AsyncParsableCommand {
 
     func run() async throws {
         let isJSON = json
-        try await OneShot.run(client) { client in
+        try await OneShot.run(client) { client, _ in
             let credits = try await client.credits().jsonText
             StandardOutput.write(isJSON ? "{\"credits\":\(credits)}\n" : credits + "\n")
             return .done

@@ -5,7 +5,7 @@ import Jansson
 /// Saves images.
 struct Download: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Saves the images of finished tasks, and prints the files' names.",
+        abstract: "Saves the images of finished tasks.",
         usage: "cover-bridge download <task>... [--directory <dir>] [options]",
         discussion: """
             Example:  cover-bridge download success-0s --directory covers --sandbox
@@ -15,7 +15,7 @@ struct Download: AsyncParsableCommand {
     )
 
     @OptionGroup var tasks: TaskArguments
-    @Option(help: ArgumentHelp("Where to; made where it is missing.", valueName: "dir"))
+    @Option(help: ArgumentHelp("Where to; made where it is missing.", valueName: "dir"), completion: .directory)
     var directory = "."
     @Flag(help: "Replace files of the same names.")
     var overwrite = false
@@ -26,7 +26,7 @@ struct Download: AsyncParsableCommand {
         let taskIds = try tasks.taskIds()
         let (directory, overwrite, isJSON) = (directory, overwrite, output.json)
         let bar = ProgressLine(palette: Terminal.errors.palette(output.color), tasks: taskIds.count)
-        try await OneShot.run(client) { client in
+        try await OneShot.run(client) { client, _ in
             var verdict = Verdict()
             try await OneShot.each(taskIds) { taskId in
                 defer { bar.done(taskId) }

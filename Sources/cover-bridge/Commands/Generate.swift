@@ -5,12 +5,12 @@ import Jansson
 /// Asks for a cover.
 struct Generate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Has a cover made for a music task, and prints the cover task's id.",
+        abstract: "Has a cover made for a music task.",
         usage: "cover-bridge generate <music-task> [--callback-url <url>] [options]",
         discussion: """
             Example:
               cover-bridge watch $(cover-bridge generate MUSIC --callback-url URL)
-            A music task that has a cover already costs nothing: its id is printed.
+            A music task that has a cover already costs nothing: that one's id is printed.
             """
     )
 
@@ -27,7 +27,7 @@ struct Generate: AsyncParsableCommand {
     func run() async throws {
         try TaskArguments.check(musicTask)
         let (musicTask, callbackUrl, isJSON) = (musicTask, callbackUrl, json)
-        try await OneShot.run(client) { client in
+        try await OneShot.run(client) { client, _ in
             do {
                 let generation = try await client.generate(from: musicTask, callbackUrl: callbackUrl)
                 StandardOutput.write((isJSON ? generation.jsonText : generation.taskId) + "\n")

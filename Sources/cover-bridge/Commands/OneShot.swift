@@ -6,14 +6,14 @@ enum OneShot {
     /// Runs `body` with a client, and ends the process with the code that it returns.
     static func run(
         _ options: ClientOptions,
-        _ body: @escaping @Sendable (CoverClient) async throws -> ExitStatus
+        _ body: @escaping @Sendable (_ client: CoverClient, _ endpoint: String) async throws -> ExitStatus
     ) async throws {
         LoggingSystem.bootstrap { _ in SwiftLogNoOpLogHandler() }
         try await Signals.endingEarly("interrupted; nothing of it is left half done. Run it again.") {
             try await Bridge.withEndpoint(options) { endpoint in
                 let client = try Bridge.client(endpoint: endpoint, options: options)
                 do {
-                    endProcess(with: try await body(client))
+                    endProcess(with: try await body(client, endpoint))
                 } catch {
                     await client.shutdown()
                     throw (error as? CoverError).map { Failure($0, about: $0.taskId) } ?? error

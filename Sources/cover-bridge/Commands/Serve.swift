@@ -21,6 +21,7 @@ import UnixSignals
 struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "The bridge on stdin and stdout.",
+        usage: "cover-bridge serve [options]",
         discussion: """
             Example:
               echo '{"jsonrpc":"2.0","id":1,"method":"ping"}' | cover-bridge serve

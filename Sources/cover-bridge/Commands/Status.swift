@@ -22,7 +22,7 @@ struct Status: AsyncParsableCommand {
     func run() async throws {
         let taskIds = try tasks.taskIds()
         let (isJSON, isPreview, palette) = (output.json, preview, output.palette)
-        try await OneShot.run(client) { client in
+        try await OneShot.run(client) { client, _ in
             var verdict = Verdict()
             var statuses: [CoverStatus] = []
             var failures: [(String, CoverError)] = []

@@ -7,7 +7,7 @@ import Logging
 struct WatchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "watch",
-        abstract: "Follows tasks to their end: live, or in a pipe a line a change.",
+        abstract: "Follows tasks to their end, on a live screen.",
         usage: "cover-bridge watch <task>... [options]",
         discussion: """
             Example:  cover-bridge watch success-6s fail-4s --sandbox --download covers
@@ -17,7 +17,7 @@ struct WatchCommand: AsyncParsableCommand {
 
     @OptionGroup var tasks: TaskArguments
     @OptionGroup var output: OutputOptions
-    @Option(help: ArgumentHelp("Save the images there.", valueName: "dir"))
+    @Option(help: ArgumentHelp("Save the images there.", valueName: "dir"), completion: .directory)
     var download: String?
     @Flag(help: "Replace files of the same names.")
     var overwrite = false

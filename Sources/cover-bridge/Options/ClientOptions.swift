@@ -6,7 +6,10 @@ struct ClientOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The API: https, or http on this machine.", valueName: "url"))
     var endpoint: String?
 
-    @Option(help: ArgumentHelp("The key's file; read again when it is refused.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("The key's file; read again when it is refused.", valueName: "file"),
+        completion: .file()
+    )
     var apiKeyFile: String?
 
     @Flag(help: "Use the built-in pretend API: no key, no network.")

@@ -7,7 +7,10 @@ struct ConnectionOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Seconds between two looks at a task; else 30.", valueName: "s"))
     var interval: Double?
 
-    @Option(help: ArgumentHelp("Keep watches and changes there, over restarts.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("Keep watches and changes there, over restarts.", valueName: "file"),
+        completion: .file()
+    )
     var journal: String?
 
     func validate() throws {

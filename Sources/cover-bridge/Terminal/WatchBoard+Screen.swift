@@ -64,7 +64,8 @@ extension WatchBoard {
 
     private static func next(_ entry: Entry, now: Timestamp) -> String {
         if entry.isOver { return "" }
-        return entry.nextCheckAt.map { Words.elapsed(now.duration(to: $0)) } ?? "now"
+        guard let next = entry.nextCheckAt, now.duration(to: next) >= .seconds(1) else { return "now" }
+        return Words.elapsed(now.duration(to: next))
     }
 
     private static func detail(_ entry: Entry) -> [Span] {
