@@ -71,9 +71,9 @@ fmt: setup ## Format the Swift and Python sources in place
 	@swift format --in-place --parallel $(SWIFT_SOURCES)
 	$(PYTHON) -m ruff format Tests clients/python
 
-install: ## Install the release binary; with PREFIX=DIR elsewhere than in /usr/local
+install: ## Install the binary, its manual and its completions; with PREFIX=DIR elsewhere than in /usr/local
 	@test -x $(RELEASE) || { echo 'install: there is no $(RELEASE) yet; run "make build" first' >&2; exit 1; }
-	install -D -m 755 $(RELEASE) $(DESTDIR)$(PREFIX)/bin/cover-bridge
+	Tests/scripts/install $(RELEASE) '$(DESTDIR)$(PREFIX)'
 
 clean: ## Remove what was built and installed in this folder
 	rm -rf .build .build-release .build-fuzz .venv .mypy_cache .pytest_cache .ruff_cache
