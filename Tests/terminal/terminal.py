@@ -128,7 +128,10 @@ class Terminal:
         end = time.monotonic() + PATIENCE
         while self._read(0.05):
             assert time.monotonic() < end, f"no end came:\n{self.text()}"
-            if self.process.poll() is not None and not select.select([self.descriptor], [], [], 0)[0]:
+            if (
+                self.process.poll() is not None
+                and not select.select([self.descriptor], [], [], 0)[0]
+            ):
                 break
         code = self.process.wait(PATIENCE)
         os.close(self.descriptor)
