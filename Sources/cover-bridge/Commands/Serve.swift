@@ -31,6 +31,11 @@ struct Serve: AsyncParsableCommand {
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var session: SessionOptions
     @OptionGroup var logging: LogOptions
+    @Option(
+        help: ArgumentHelp("Write the session there, without keys; see replay.", valueName: "file"),
+        completion: .file()
+    )
+    var record: String?
 
     func run() async throws {
         let streams = try StandardStreams.claim()
@@ -57,7 +62,16 @@ struct Serve: AsyncParsableCommand {
             session: session.configuration,
             onPeerProcess: peer.watch
         )
-        let session = Session(transport: streams, handler: bridge.service, configuration: session.configuration)
+        var transport: any Transport = streams
+        if let record {
+            transport = try RecordingTransport(
+                streams,
+                path: record,
+                session: self.session.configuration,
+                interval: connection.interval
+            )
+        }
+        let session = Session(transport: transport, handler: bridge.service, configuration: session.configuration)
         peer.attach(session)
         peer.watch(ProcessWatch.parent)
         if let process = self.session.clientProcessId { peer.watch(process) }
