@@ -21,7 +21,7 @@ COMMAND = os.environ.get("COVER_BRIDGE") or str(
     Path(__file__).resolve().parents[2] / ".build/debug/cover-bridge"
 )
 # Loaded machines are slow; nothing waits for so long where all is well.
-PATIENCE = 30.0
+PATIENCE = 20.0
 
 
 class TwoScreens(pyte.Screen):
@@ -57,7 +57,8 @@ def environment(**extra: str) -> dict[str, str]:
         for name, value in os.environ.items()
         if not name.startswith(("KIE_", "KITTY", "TERM", "LC_TERM")) and name != "NO_COLOR"
     }
-    return {**kept, "TERM": "xterm-256color", **extra}
+    # A crash must end at once, rather than ask what to do.
+    return {**kept, "TERM": "xterm-256color", "SWIFT_BACKTRACE": "enable=no", **extra}
 
 
 class Terminal:

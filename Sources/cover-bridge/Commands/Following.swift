@@ -62,7 +62,7 @@ struct Following {
     mutating func run(_ taskIds: [String], interval: Duration, timeout: Duration?) async throws -> ExitStatus {
         let (inputs, send) = AsyncStream.makeStream(of: Input.self)
         let (engine, isLive, timeline) = (engine, face.isLive, timeline)
-        board.add(engine.watches())
+        board.add(engine.watches().map(WatchBoard.Entry.init))
         let signals = Signals.stream(of: Signals.endings + (isLive ? [SIGWINCH, SIGTSTP, SIGCONT] : []))
         face.open()
         do {
@@ -81,7 +81,7 @@ struct Following {
                     }
                 }
                 let receipt = try await engine.watch(taskIds, interval: interval, timeout: timeout)
-                board.add(receipt.watches)
+                board.add(receipt.watches.map(WatchBoard.Entry.init))
                 receipt.start()
                 if board.isOver { return }
                 for await input in inputs {
