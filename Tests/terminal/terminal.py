@@ -20,6 +20,18 @@ import pyte
 COMMAND = os.environ.get("COVER_BRIDGE") or str(
     Path(__file__).resolve().parents[2] / ".build/debug/cover-bridge"
 )
+COMMANDS = [
+    "watch",
+    "status",
+    "download",
+    "generate",
+    "credits",
+    "doctor",
+    "serve",
+    "sandbox",
+    "openrpc",
+    "replay",
+]
 # Loaded machines are slow; nothing waits for so long where all is well.
 PATIENCE = 20.0
 

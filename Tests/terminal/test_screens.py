@@ -124,7 +124,8 @@ def test_wide_characters_keep_the_columns() -> None:
     terminal.until(lambda: "2 succeeded" in terminal.text() and "1 pending" in terminal.text())
     # The emulator puts an empty cell behind each wide character.
     starts = [
-        terminal.screen.buffer[row][17].data + terminal.screen.buffer[row][18].data for row in (1, 2, 3)
+        terminal.screen.buffer[row][17].data + terminal.screen.buffer[row][18].data
+        for row in (1, 2, 3)
     ]
     assert starts == ["su", "su", "pe"]
     assert terminal.finish() == 5
@@ -161,7 +162,7 @@ def test_terminal_that_reads_nothing_can_be_left() -> None:
     ],
 )
 def test_color_where_it_is_wanted(options: str, extra: dict[str, str], is_colored: bool) -> None:
-    terminal = watch(f"success-0s {options}", 80, **extra)
+    terminal = watch(f"success-0s {options}", 80, **extra)  # type: ignore[arg-type]
     assert terminal.finish() == 0
     assert (b"\x1b[32m" in terminal.raw) == is_colored
 
@@ -201,7 +202,7 @@ def test_status_links_to_the_images() -> None:
     ],
 )
 def test_preview(extra: dict[str, str], start: bytes | None) -> None:
-    terminal = Terminal("status success-0s --preview --sandbox", 80, **extra)
+    terminal = Terminal("status success-0s --preview --sandbox", 80, **extra)  # type: ignore[arg-type]
     assert terminal.finish() == 0
     for mark in (b"\x1b_G", b"\x1b]1337"):
         assert (mark in terminal.raw) == (start is not None and start.startswith(mark))
