@@ -1,6 +1,6 @@
 import ArgumentParser
 import CoverAPI
-import CoverWatch
+import Dispatch
 
 #if canImport(Glibc)
     import Glibc
@@ -11,7 +11,6 @@ import CoverWatch
 #endif
 
 /// The command. Without a subcommand it is `serve`, so that an editor needs no arguments.
-@main
 struct CoverBridge: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "cover-bridge",
@@ -32,30 +31,45 @@ struct CoverBridge: AsyncParsableCommand {
         defaultSubcommand: Serve.self
     )
 
-    static func main() async {
+    /// Parses the arguments and runs the command that they name; the process ends when it does.
+    static func run() -> Never {
         // Whoever stops reading is an error of `write`, which ends the command without a word.
         signal(SIGPIPE, SIG_IGN)
         do {
             try checkCommandName()
-            var command = try parseAsRoot()
-            if var command = command as? any AsyncParsableCommand {
-                try await command.run()
-            } else {
-                try command.run()
-            }
-        } catch let failure as Failure {
-            failure.exit()
-        } catch let error as CoverError {
-            Failure(error).exit()
-        } catch let error as JournalError {
-            Failure(code: .failed, message: error.message).exit()
+            let command = try parseAsRoot()
+            // On the main thread, and before there is any other, as the signals of a server want it.
+            if let serve = command as? Serve { serve.run() }
+            launch(command)
         } catch {
-            // ArgumentParser's own code for a usage error is 64; this command's is 2.
-            if exitCode(for: error) == .validationFailure {
-                Failure(code: .usage, message: message(for: error) + "\nSee \(helpCommand).").exit()
-            }
-            exit(withError: error)
+            fail(error)
         }
+        dispatchMain()
+    }
+
+    private static func launch(_ command: sending any ParsableCommand) {
+        Task {
+            do {
+                var command = command
+                if var command = command as? any AsyncParsableCommand {
+                    try await command.run()
+                } else {
+                    try command.run()
+                }
+                endProcess(with: .done)
+            } catch {
+                fail(error)
+            }
+        }
+    }
+
+    private static func fail(_ error: any Error) -> Never {
+        if let failure = Failure(known: error) { failure.exit() }
+        // ArgumentParser's own code for a usage error is 64; this command's is 2.
+        if exitCode(for: error) == .validationFailure {
+            Failure(code: .usage, message: message(for: error) + "\nSee \(helpCommand).").exit()
+        }
+        exit(withError: error)
     }
 
     /// A first word that is no command would be an odd argument of `serve`.

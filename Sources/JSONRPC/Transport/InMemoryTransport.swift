@@ -27,9 +27,9 @@ public final class InMemoryTransport: Transport {
         try unsafe outgoing.write(bytes)
     }
 
-    public var hasRoom: Bool { outgoing.room >= promptWriteBytes }
+    public var room: Int { outgoing.room }
 
-    public var promptWriteBytes: Int { 4096 }
+    public var hasInput: Bool { incoming.hasBytes }
 
     public func close() {
         incoming.close()
@@ -66,6 +66,8 @@ private final class ByteChannel: Sendable {
     init(capacity: Int) {
         self.capacity = capacity
     }
+
+    var hasBytes: Bool { state.withLock { !$0.bytes.isEmpty } }
 
     var room: Int { state.withLock { $0.isClosed ? capacity : capacity - $0.bytes.count } }
 

@@ -10,8 +10,8 @@ enum OneShot {
     ) async throws {
         LoggingSystem.bootstrap { _ in SwiftLogNoOpLogHandler() }
         try await Signals.endingEarly("interrupted; nothing of it is left half done. Run it again.") {
-            try await Bridge.withEndpoint(options) { endpoint in
-                let client = try Bridge.client(endpoint: endpoint, options: options)
+            try await Bridge.withEndpoint(options.connection) { endpoint in
+                let client = try Bridge.client(endpoint: endpoint, connection: options.connection)
                 do {
                     endProcess(with: try await body(client, endpoint))
                 } catch {

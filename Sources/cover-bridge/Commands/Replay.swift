@@ -45,8 +45,8 @@ struct Replay: AsyncParsableCommand {
         if let limit = recording.maximumMessageBytes { session.maximumMessageBytes = limit }
         let (isJSON, configuration) = (json, session)
         try await Signals.endingEarly("interrupted; nothing was compared. Run it again.") {
-            try await Bridge.withEndpoint(connection.client) { endpoint in
-                let bridge = try Bridge(endpoint: endpoint, options: connection, session: configuration)
+            try await Bridge.withEndpoint(connection.connection) { endpoint in
+                let bridge = try Bridge(endpoint: endpoint, connection: connection.connection, session: configuration)
                 let scratch = try ScratchFolder()
                 let rehearsal = Rehearsal(recording, directory: scratch.path)
                 let actual = await rehearsal.run(bridge, session: configuration)

@@ -59,8 +59,8 @@ struct WatchCommand: AsyncParsableCommand {
         let (connection, timeout, after) = (connection, timeout.map { Duration.seconds($0) }, after)
         let saving = download.map { Following.Saving(directory: $0, overwrite: overwrite) }
         let chosen = face
-        try await Bridge.withEndpoint(connection.client) { endpoint in
-            let bridge = try Bridge(endpoint: endpoint, options: connection, session: .init())
+        try await Bridge.withEndpoint(connection.connection) { endpoint in
+            let bridge = try Bridge(endpoint: endpoint, connection: connection.connection, session: .init())
             do {
                 if bridge.client.credentialSource == .none, let first = taskIds.first {
                     // Says what is wrong with the key once, rather than once a task.
@@ -68,7 +68,7 @@ struct WatchCommand: AsyncParsableCommand {
                 }
                 var following = Following(bridge: bridge, face: chosen, saving: saving)
                 if let after { try await following.tell(after: after) }
-                let interval = connection.waitInterval
+                let interval = connection.connection.waitInterval
                 endProcess(with: try await following.run(taskIds, interval: interval, timeout: timeout))
             } catch {
                 await bridge.client.shutdown()

@@ -1,5 +1,4 @@
 import ArgumentParser
-import CoverAPI
 
 /// Where the API is, and with what key and how often it is asked.
 struct ClientOptions: ParsableArguments {
@@ -23,13 +22,7 @@ struct ClientOptions: ParsableArguments {
         if sandbox, endpoint != nil { throw ValidationError("--sandbox and --endpoint exclude each other") }
     }
 
-    /// The endpoint asked for, by option or environment.
-    var chosenEndpoint: String {
-        endpoint ?? Environment.variable("KIE_API_ENDPOINT") ?? "https://api.kie.ai"
-    }
-
-    var credentials: Credentials {
-        if sandbox { return Credentials(environment: APIKey("sandbox")) }
-        return Credentials(file: apiKeyFile, environment: Environment.variable("KIE_API_KEY").flatMap(APIKey.init))
+    var connection: Connection {
+        Connection(endpoint: endpoint, apiKeyFile: apiKeyFile, sandbox: sandbox, rate: rate)
     }
 }

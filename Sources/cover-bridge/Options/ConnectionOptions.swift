@@ -20,8 +20,10 @@ struct ConnectionOptions: ParsableArguments {
         }
     }
 
-    var defaultInterval: Duration { interval.map { .seconds($0) } ?? .seconds(30) }
-
-    /// How often a task is asked about that is waited for. The sandbox's tasks take seconds, and asking it costs nobody anything.
-    var waitInterval: Duration { interval == nil && client.sandbox ? .milliseconds(250) : defaultInterval }
+    var connection: Connection {
+        var connection = client.connection
+        connection.interval = interval
+        connection.journal = journal
+        return connection
+    }
 }

@@ -10,10 +10,7 @@ struct LogOptions: ParsableArguments {
     var logFormat = StderrLogHandler.Format.text
 
     /// To be called once, before anything logs.
-    func apply() {
-        let (level, format) = (logLevel, logFormat)
-        LoggingSystem.bootstrap { StderrLogHandler(label: $0, level: level, format: format) }
-    }
+    func apply() { StderrLogHandler.bootstrap(level: logLevel, format: logFormat) }
 }
 
 extension Logger.Level: @retroactive ExpressibleByArgument {}

@@ -82,8 +82,8 @@ final class RecordingTransport: Transport {
         return count
     }
 
-    var hasRoom: Bool { base.hasRoom }
-    var promptWriteBytes: Int { base.promptWriteBytes }
+    var room: Int { base.room }
+    var hasInput: Bool { base.hasInput }
 
     func close() { base.close() }
 
