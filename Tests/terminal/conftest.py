@@ -11,7 +11,7 @@ from terminal import COMMAND, environment
 
 @pytest.fixture(scope="session")
 def sandbox() -> Iterator[str]:
-    """The address of a sandbox in a process of its own, which remembers from run to run."""
+    """The address of a sandbox that remembers tasks from command to command."""
     process = subprocess.Popen(
         [COMMAND, "sandbox"], stdout=subprocess.PIPE, text=True, env=environment()
     )

@@ -12,8 +12,10 @@ import struct
 import subprocess
 import termios
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 import pyte
 
@@ -39,20 +41,21 @@ PATIENCE = 20.0
 class TwoScreens(pyte.Screen):
     """A screen with the second buffer (mode 1049), which pyte alone does not have."""
 
+    buffer: Any
+
     def __init__(self, columns: int, lines: int) -> None:
-        self.first: dict[str, object] | None = None
+        self.first: tuple[Any, int, int] | None = None
         super().__init__(columns, lines)
 
     def set_mode(self, *modes: int, **kwargs: bool) -> None:
         if 1049 in modes and kwargs.get("private") and self.first is None:
-            self.first = {"buffer": self.buffer, "at": (self.cursor.y, self.cursor.x)}
+            self.first = (self.buffer, self.cursor.y, self.cursor.x)
             self.buffer = pyte.Screen(self.columns, self.lines).buffer
         super().set_mode(*modes, **kwargs)
 
     def reset_mode(self, *modes: int, **kwargs: bool) -> None:
         if 1049 in modes and kwargs.get("private") and self.first is not None:
-            self.buffer = self.first["buffer"]  # type: ignore[assignment]
-            self.cursor.y, self.cursor.x = self.first["at"]  # type: ignore[misc]
+            self.buffer, self.cursor.y, self.cursor.x = self.first
             self.first = None
             self.dirty.update(range(self.lines))
         super().reset_mode(*modes, **kwargs)
@@ -77,7 +80,12 @@ class Terminal:
     """The command on a terminal of so many columns and lines."""
 
     def __init__(
-        self, arguments: str, columns: int = 80, lines: int = 24, before: str = "", **extra: str
+        self,
+        arguments: str,
+        columns: int = 80,
+        lines: int = 24,
+        before: str = "",
+        extra: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self.screen = TwoScreens(columns, lines)
         self.stream = pyte.ByteStream(self.screen)

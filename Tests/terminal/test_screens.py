@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import signal
 import time
+from collections.abc import Mapping
+from types import MappingProxyType
 
 import pytest
 from terminal import Terminal
@@ -18,9 +20,11 @@ def still(lines: list[str]) -> list[str]:
     return [re.sub(r" +\d+s(?= |$)", lambda m: "#s".rjust(len(m[0])), line) for line in lines]
 
 
-def watch(arguments: str, columns: int, lines: int = 24, **extra: str) -> Terminal:
+def watch(
+    arguments: str, columns: int, lines: int = 24, extra: Mapping[str, str] = MappingProxyType({})
+) -> Terminal:
     arguments = f"watch --sandbox {arguments}"
-    return Terminal(arguments, columns, lines, before=f"{PROMPT}\r\n", **extra)
+    return Terminal(arguments, columns, lines, before=f"{PROMPT}\r\n", extra=extra)
 
 
 LIVE = {
@@ -144,12 +148,22 @@ def test_stopped_and_continued() -> None:
     assert terminal.finish() == 130
 
 
-def test_terminal_that_reads_nothing_can_be_left() -> None:
-    terminal = watch("pending-x", 80)
-    terminal.until(lambda: "1 pending" in terminal.text())
-    time.sleep(2)  # ten frames that nobody reads
-    terminal.signal(signal.SIGINT)
+def test_slow_terminal_gets_whole_frames_and_the_last_one() -> None:
+    terminal = watch(
+        f"{' '.join(f'success-2s-{n}' for n in range(50))} pending --rate 1000", 80, 60
+    )
+    time.sleep(4)  # twenty frames that nobody reads
+    terminal.until(lambda: terminal.lines()[-1] == "1 pending, 50 succeeded")
+    assert len(terminal.lines()) == 53
+    terminal.press(b"\x03")
     assert terminal.finish() == 130
+
+
+def test_terminal_that_takes_nothing_can_be_left() -> None:
+    terminal = watch(f"{' '.join(f'pending-{n}' for n in range(200))} --rate 1000", 200, 240)
+    time.sleep(3)
+    terminal.signal(signal.SIGINT)
+    assert terminal.process.wait(10) == 130
 
 
 @pytest.mark.parametrize(
@@ -162,13 +176,13 @@ def test_terminal_that_reads_nothing_can_be_left() -> None:
     ],
 )
 def test_color_where_it_is_wanted(options: str, extra: dict[str, str], is_colored: bool) -> None:
-    terminal = watch(f"success-0s {options}", 80, **extra)  # type: ignore[arg-type]
+    terminal = watch(f"success-0s {options}", 80, extra=extra)
     assert terminal.finish() == 0
     assert (b"\x1b[32m" in terminal.raw) == is_colored
 
 
 def test_dumb_terminal_gets_lines() -> None:
-    terminal = watch("success-0s", 80, TERM="dumb")
+    terminal = watch("success-0s", 80, extra={"TERM": "dumb"})
     assert terminal.finish() == 0
     assert b"\x1b" not in terminal.raw
     assert "1 task: 1 succeeded" in terminal.text()
@@ -202,7 +216,7 @@ def test_status_links_to_the_images() -> None:
     ],
 )
 def test_preview(extra: dict[str, str], start: bytes | None) -> None:
-    terminal = Terminal("status success-0s --preview --sandbox", 80, **extra)  # type: ignore[arg-type]
+    terminal = Terminal("status success-0s --preview --sandbox", 80, extra=extra)
     assert terminal.finish() == 0
     for mark in (b"\x1b_G", b"\x1b]1337"):
         assert (mark in terminal.raw) == (start is not None and start.startswith(mark))

@@ -62,6 +62,10 @@ struct Following {
     mutating func run(_ taskIds: [String], interval: Duration, timeout: Duration?) async throws -> ExitStatus {
         let (inputs, send) = AsyncStream.makeStream(of: Input.self)
         let (engine, isLive, timeline) = (engine, face.isLive, timeline)
+        if taskIds.isEmpty, engine.watches().isEmpty {
+            StandardError.write("cover-bridge: the journal has no open watch. Name tasks to follow.\n")
+            return .done
+        }
         board.add(engine.watches().map(WatchBoard.Entry.init))
         let signals = Signals.stream(of: Signals.endings + (isLive ? [SIGWINCH, SIGTSTP, SIGCONT] : []))
         face.open()
@@ -93,6 +97,8 @@ struct Following {
                     }
                     if board.isOver, savesUnderWay == 0 { return }
                 }
+                // The inputs end early only where all of this is cancelled.
+                throw CancellationError()
             }
         } catch {
             face.close(board, at: timeline.wallTime)
