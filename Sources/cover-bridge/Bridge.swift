@@ -19,15 +19,7 @@ struct Bridge {
         onPeerProcess: @escaping @Sendable (Int32) -> Void = { _ in }
     ) throws {
         let timeline = Timeline.system
-        var clientConfiguration = CoverClient.Configuration(endpoint: endpoint, credentials: connection.credentials)
-        clientConfiguration.rate = connection.rate
-        clientConfiguration.recordAPI = connection.recordAPI
-        let client = try CoverClient(
-            configuration: clientConfiguration,
-            exchange: AsyncHTTPExchange(proxy: HTTPProxy(for: endpoint, variable: Environment.variable)),
-            timeline: timeline,
-            logger: Logger(label: "client")
-        )
+        let client = try Self.client(endpoint: endpoint, connection: connection)
         let journal: any WatchJournal =
             if let path = connection.journal {
                 try SQLiteJournal(path: path, timeline: timeline)
@@ -56,6 +48,17 @@ struct Bridge {
             timeline: timeline,
             configuration: configuration,
             onPeerProcess: onPeerProcess
+        )
+    }
+
+    static func client(endpoint: String, connection: Connection) throws(CoverError) -> CoverClient {
+        var configuration = CoverClient.Configuration(endpoint: endpoint, credentials: connection.credentials)
+        configuration.rate = connection.rate
+        configuration.recordAPI = connection.recordAPI
+        return try CoverClient(
+            configuration: configuration,
+            exchange: AsyncHTTPExchange(proxy: HTTPProxy(for: endpoint, variable: Environment.variable)),
+            logger: Logger(label: "client")
         )
     }
 

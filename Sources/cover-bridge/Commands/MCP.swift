@@ -13,8 +13,8 @@ struct MCP: ParsableCommand {
             """
     )
 
-    @OptionGroup(title: "Connection") var connection: ConnectionOptions
-    @OptionGroup(title: "Logging") var logging: LogOptions
+    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var logging: LogOptions
 
     @Flag(help: "Print the entry for a host's configuration, with these options, and end.")
     var printConfig = false

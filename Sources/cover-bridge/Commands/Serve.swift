@@ -4,22 +4,29 @@ import ArgumentParser
 struct Serve: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "The bridge on stdin and stdout.",
+        usage: "cover-bridge serve [options]",
         discussion: """
             Example:
               echo '{"jsonrpc":"2.0","id":1,"method":"ping"}' | cover-bridge serve
             """
     )
 
-    @OptionGroup(title: "Connection") var connection: ConnectionOptions
-    @OptionGroup(title: "Session") var session: SessionOptions
-    @OptionGroup(title: "Logging") var logging: LogOptions
+    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var session: SessionOptions
+    @OptionGroup var logging: LogOptions
+    @Option(
+        help: ArgumentHelp("Write the session there, without keys; see replay.", valueName: "file"),
+        completion: .file()
+    )
+    var record: String?
 
     func run() -> Never {
         logging.apply()
         Server(
             connection: connection.connection,
             session: session.configuration,
-            clientProcess: session.clientProcessId
+            clientProcess: session.clientProcessId,
+            recording: record
         ).run()
     }
 }

@@ -3,10 +3,10 @@ public import Logging
 
 /// What is told on standard error.
 struct LogOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("What is logged on stderr.", valueName: "level"))
+    @Option(help: ArgumentHelp("On stderr.", valueName: "level"))
     var logLevel = Logger.Level.warning
 
-    @Option(help: ArgumentHelp("How it is logged.", valueName: "format"))
+    @Option(help: ArgumentHelp("Log lines.", valueName: "format"))
     var logFormat = StderrLogHandler.Format.text
 
     /// To be called once, before anything logs.
