@@ -35,7 +35,7 @@ test-python: setup debug ## The Python client against the real binary
 	cd clients/python && COVER_BRIDGE=$(DEBUG) PYTHONPATH=. $(PYTHON) -m pytest -q
 
 test-binary: setup debug ## The real binary: life and end, flow, OpenRPC, Emacs and Neovim, kill -9
-	cd Tests && COVER_BRIDGE=$(DEBUG) $(PYTHON) -m pytest -q lifecycle openrpc editors terminal chaos
+	cd Tests && COVER_BRIDGE=$(DEBUG) $(PYTHON) -m pytest -q lifecycle openrpc mcp editors terminal chaos
 
 chaos: setup debug ## The bridge killed -9 in the middle, two hundred times
 	COVER_BRIDGE=$(DEBUG) $(PYTHON) Tests/chaos/chaos.py --kills 200
@@ -65,7 +65,7 @@ lint-swift: setup
 lint-python: setup
 	$(PYTHON) -m ruff check Tests clients/python
 	$(PYTHON) -m ruff format --check Tests clients/python
-	for folder in Tests/lint Tests/lifecycle Tests/openrpc Tests/editors Tests/terminal Tests/chaos; do \
+	for folder in Tests/lint Tests/lifecycle Tests/openrpc Tests/mcp Tests/editors Tests/terminal Tests/chaos; do \
 		(cd $$folder && $(PYTHON) -m mypy --strict .) || exit 1; done
 	$(PYTHON) -m basedpyright --pythonpath $(PYTHON) --project Tests/lint
 	cd clients/python && $(PYTHON) -m mypy

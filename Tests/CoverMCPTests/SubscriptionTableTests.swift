@@ -6,7 +6,10 @@ import Testing
 
 @Suite
 struct SubscriptionTableTests {
-    private let (stream, end) = AsyncStream.makeStream(of: Never.self)
+    private let stream: AsyncStream<Never>
+    private let end: AsyncStream<Never>.Continuation
+
+    init() { (stream, end) = AsyncStream.makeStream(of: Never.self) }
 
     private func told(_ notices: [Notice]) -> [String] {
         notices.map { "\($0.uri ?? "list") \($0.subscription.map { String(decoding: $0, as: UTF8.self) } ?? "-")" }

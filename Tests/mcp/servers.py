@@ -1,4 +1,4 @@
-"""How the tests start the real binary as an MCP server, with the environment that hosts leave it."""
+"""How the tests start the real binary as an MCP server, as hosts do: with little environment."""
 
 from __future__ import annotations
 

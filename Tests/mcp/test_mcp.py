@@ -2,53 +2,21 @@
 
 from __future__ import annotations
 
-import base64
-import sys
 import warnings
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import anyio
 import mcp_types as types
 import pytest
+from hosts import both, connected, content, text
 from jsonschema import Draft202012Validator
-from mcp import Client, MCPError
-from servers import BARE, server, sandbox
+from mcp import MCPError
+from servers import BARE, sandbox
 
-MODES = ("legacy", "2026-07-28")
-VERSIONS = {"legacy": "2025-11-25", "2026-07-28": "2026-07-28"}
 TOOLS = ("status", "wait", "watch", "unwatch", "changes", "download", "generate", "credits")
 
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 pytestmark = pytest.mark.anyio
-mode = pytest.mark.parametrize("mode", MODES)
-
-
-@asynccontextmanager
-async def connected(mode: str, *arguments: str, **options: Any) -> AsyncIterator[Client]:
-    with anyio.fail_after(60):
-        async with Client(server(*arguments), mode=mode, **options) as client:
-            assert client.protocol_version == VERSIONS.get(mode, "2026-07-28")
-            yield client
-
-
-def text(result: types.CallToolResult) -> str:
-    block = result.content[0]
-    assert isinstance(block, types.TextContent)
-    return block.text
-
-
-def content(result: types.CallToolResult) -> dict[str, Any]:
-    assert not result.is_error, text(result)
-    assert isinstance(result.structured_content, dict)
-    return result.structured_content
 
 
 async def test_auto_finds_the_newer_age() -> None:
@@ -58,7 +26,7 @@ async def test_auto_finds_the_newer_age() -> None:
         assert client.instructions is not None and "already paid for" in client.instructions
 
 
-@mode
+@both
 async def test_lists(mode: str) -> None:
     async with connected(mode) as client:
         tools = {tool.name: tool for tool in (await client.list_tools()).tools}
@@ -68,8 +36,7 @@ async def test_lists(mode: str) -> None:
             assert tool.output_schema is not None and tool.output_schema["type"] == "object"
             Draft202012Validator.check_schema(tool.output_schema)
             assert "$ref" not in str(tool)
-            assert tool.annotations is not None
-        hints = {name: tool.annotations for name, tool in tools.items()}
+        hints = {name: tool.annotations or types.ToolAnnotations() for name, tool in tools.items()}
         assert [name for name in TOOLS if hints[name].read_only_hint] == [
             "status",
             "wait",
@@ -88,7 +55,7 @@ async def test_lists(mode: str) -> None:
         ]
 
 
-@mode
+@both
 async def test_every_tool(mode: str, tmp_path: Path) -> None:
     async with connected(mode) as client:
         await client.list_tools()  # from here on the SDK holds each result against its schema
@@ -122,7 +89,7 @@ async def test_every_tool(mode: str, tmp_path: Path) -> None:
         assert [Path(file["path"]).read_bytes()[:4] for file in files] == [b"\x89PNG"] * 2
 
 
-@mode
+@both
 async def test_errors_say_what_to_do_next(mode: str, tmp_path: Path) -> None:
     cases: list[tuple[str, dict[str, Any], str, str]] = [
         ("wait", {"taskId": "generating", "timeout": 0.3}, "waitTimeout", "already paid for"),
@@ -142,96 +109,16 @@ async def test_errors_say_what_to_do_next(mode: str, tmp_path: Path) -> None:
             assert advice in text(result).split("\nNext: ")[1]
             assert result.structured_content is None
             assert result.meta is not None and result.meta["cover-bridge/error"]["kind"] == kind
-        for call in (client.call_tool("nonsense", {}), client.read_resource("cover://tasks/missing")):
+        for call in (
+            client.call_tool("nonsense", {}),
+            client.read_resource("cover://tasks/missing"),
+        ):
             with pytest.raises(MCPError) as caught:
                 await call
         assert caught.value.code == (-32002 if mode == "legacy" else -32602)
 
 
-@mode
-async def test_reads_resources(mode: str) -> None:
-    async with connected(mode) as client:
-        await client.call_tool("watch", {"taskIds": ["pending/ü", "success-0.1s"]})
-        await client.call_tool("wait", {"taskId": "success-0.1s"})
-        [task] = (await client.read_resource("cover://tasks/pending%2F%C3%BC")).contents
-        assert isinstance(task, types.TextResourceContents)
-        assert '"state":"pending"' in task.text and task.mime_type == "application/json"
-        [image] = (await client.read_resource("cover://tasks/success-0.1s/images/2")).contents
-        assert isinstance(image, types.BlobResourceContents)
-        assert image.mime_type == "image/png"
-        assert base64.b64decode(image.blob, validate=True).startswith(b"\x89PNG\r\n")
-        [watched] = (await client.read_resource("cover://tasks")).contents
-        assert isinstance(watched, types.TextResourceContents) and "pending/" in watched.text
-        listed = [str(resource.uri) for resource in (await client.list_resources()).resources]
-        assert "cover://tasks/success-0.1s/images/1" in listed
-        with pytest.raises(MCPError):
-            await client.read_resource("cover://tasks/success-0.1s/images/3")
-
-        reference = types.ResourceTemplateReference(uri="cover://tasks/{taskId}")
-        found = await client.complete(reference, {"name": "taskId", "value": "succ"})
-        assert found.completion.values == ["success-0.1s"]
-
-
-async def subscribed_states(client: Client, mode: str, uri: str, updates: Any) -> list[str]:
-    """Reads the resource at each update until it is final."""
-    states: list[str] = []
-
-    async def read() -> bool:
-        [task] = (await client.read_resource(uri)).contents
-        assert isinstance(task, types.TextResourceContents)
-        state = task.text.split('"state":"')[1].split('"')[0]
-        if state not in states[-1:]:
-            states.append(state)
-        return state == "succeeded"
-
-    async for _ in updates:
-        if await read():
-            return states
-    raise AssertionError(f"ended after {states}")
-
-
-async def test_subscribe_up_to_2025_11_25() -> None:
-    uri = "cover://tasks/success-1s-sub"
-    send, receive = anyio.create_memory_object_stream[str](100)
-
-    async def hear(message: Any) -> None:
-        if isinstance(message, types.ResourceUpdatedNotification):
-            assert str(message.params.uri) == uri
-            send.send_nowait(uri)
-
-    warnings.simplefilter("ignore")
-    async with connected("legacy", message_handler=hear) as client:
-        await client.subscribe_resource(uri)
-        assert await subscribed_states(client, "legacy", uri, receive) == [
-            "pending",
-            "generating",
-            "succeeded",
-        ]
-        await client.unsubscribe_resource(uri)
-
-
-async def test_listen_from_2026_07_28_on() -> None:
-    uri = "cover://tasks/success-1s-listen"
-    async with connected("2026-07-28") as client:
-        async with client.listen(
-            resource_subscriptions=[uri, "elsewhere:x"],
-            resources_list_changed=True,
-            tools_list_changed=True,
-        ) as subscription:
-            assert subscription.honored.resource_subscriptions == [uri]
-            assert subscription.honored.resources_list_changed is True
-            assert subscription.honored.tools_list_changed is None
-            states = await subscribed_states(client, "2026-07-28", uri, subscription)
-            assert states == ["pending", "generating", "succeeded"]
-        # What was watched for the subscription alone is not watched after it.
-        async with client.listen(resource_subscriptions=["cover://tasks/generating-9"]):
-            assert "generating-9" in str(await client.read_resource("cover://tasks"))
-        with anyio.fail_after(10):
-            while "generating-9" in str(await client.read_resource("cover://tasks")):
-                await anyio.sleep(0.02)
-
-
-@mode
+@both
 async def test_progress_and_cancellation(mode: str, tmp_path: Path) -> None:
     heard: list[tuple[float, float | None, str | None]] = []
     begun = anyio.Event()
@@ -259,7 +146,7 @@ async def test_progress_and_cancellation(mode: str, tmp_path: Path) -> None:
         assert [entry[0] for entry in heard] == sorted({entry[0] for entry in heard})
 
 
-@mode
+@both
 async def test_logging_at_the_level_that_the_host_set(mode: str) -> None:
     heard: list[types.LoggingMessageNotificationParams] = []
 
@@ -283,13 +170,15 @@ async def test_logging_at_the_level_that_the_host_set(mode: str) -> None:
         assert heard[0].data["kind"] == "taskNotFound"
 
 
-@mode
+@both
 async def test_a_bare_environment_and_a_key_file(mode: str, tmp_path: Path) -> None:
     assert len(BARE) == 5
     key = tmp_path / "key"
     key.write_text("secret-key\n")
     with sandbox() as address:
-        async with connected(mode, "mcp", "--endpoint", address, "--api-key-file", str(key)) as client:
+        async with connected(
+            mode, "mcp", "--endpoint", address, "--api-key-file", str(key)
+        ) as client:
             assert content(await client.call_tool("credits"))["credits"] == 247.5
         async with connected(mode, "mcp", "--endpoint", address) as client:
             result = await client.call_tool("credits")

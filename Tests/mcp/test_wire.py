@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
-from servers import BARE, BINARY, CAPABILITIES, SUBSCRIPTION, VERSION, Json, Wire, modern, transcript
+from servers import (
+    BARE,
+    BINARY,
+    CAPABILITIES,
+    SUBSCRIPTION,
+    VERSION,
+    Json,
+    Wire,
+    modern,
+    transcript,
+)
 
 WRONG_META: list[tuple[Json, int]] = [
     ({}, -32602),
@@ -37,7 +49,13 @@ def test_envelopes_that_are_none(params: Json, code: int) -> None:
 def test_methods_belong_to_an_age() -> None:
     with Wire() as wire:
         assert wire.call("ping")["result"] == {}
-        for method in ("ping", "resources/subscribe", "logging/setLevel", "prompts/list", "cover/status"):
+        for method in (
+            "ping",
+            "resources/subscribe",
+            "logging/setLevel",
+            "prompts/list",
+            "cover/status",
+        ):
             assert wire.call(method, modern(uri="cover://tasks"))["error"]["code"] == -32601, method
         wire.shake_hands()
         for method in ("server/discover", "subscriptions/listen", "prompts/list", "cover/status"):
@@ -132,7 +150,9 @@ def test_a_cancelled_request_is_never_answered() -> None:
         # A batch of 2025-03-26 whose one member is taken back, and one whose other member is not.
         message = {"jsonrpc": "2.0", "method": "tools/call", "params": waiting}
         wire.write(json.dumps([{**message, "id": "a"}]))
-        wire.write(json.dumps([{**message, "id": "b"}, {"jsonrpc": "2.0", "id": "c", "method": "ping"}]))
+        wire.write(
+            json.dumps([{**message, "id": "b"}, {"jsonrpc": "2.0", "id": "c", "method": "ping"}])
+        )
         wire.send("notifications/cancelled", {"requestId": "a"})
         wire.send("notifications/cancelled", {"requestId": "b"})
         batch: Any = wire.line()
@@ -218,3 +238,13 @@ def test_golden_sessions(name: str) -> None:
                 assert matches(line, step["expectSome"]), line
             elif "end" in step:
                 assert wire.rest() == []
+
+
+def test_the_readme_is_what_the_binary_takes() -> None:
+    readme = Path(__file__).parents[2] / "clients" / "mcp" / "README.md"
+    blocks = re.findall(r"```json\n(.*?)```", readme.read_text(encoding="utf-8"), re.DOTALL)
+    assert len(blocks) == 3
+    for block in blocks:
+        [[entry]] = [list(servers.values()) for servers in json.loads(block).values()]
+        assert entry["command"].endswith("/cover-bridge")
+        subprocess.run([BINARY, *entry["args"], "--print-config"], check=True, capture_output=True)
