@@ -7,8 +7,10 @@ import Synchronization
 extension MCPFace {
     func listTools(_ request: Request) throws(RPCError) -> Outcome {
         if request["cursor"] != nil { throw .invalidParams("the list of tools has one page", parameter: "cursor") }
-        return .result(request.era.reply(caching: .fixed) { $0.member("tools", Tool.all) })
+        return .result(request.era.reply(caching: .fixed) { $0.member("tools", Self.encodedTools) })
     }
+
+    private static let encodedTools = EncodedJSON(Tool.all.jsonBytes)
 
     /// The method behind the tool answers, as it does for every face; here its result and its errors become a tool's.
     func callTool(_ request: Request, _ session: Session) throws(RPCError) -> Outcome {

@@ -17,7 +17,8 @@ struct HostConfiguration {
 
     /// - Parameter arguments: those of this process, the flag that asks for this entry among them.
     init(_ arguments: [String]) {
-        command = Self.ownPath ?? Self.absolute(arguments.first ?? "cover-bridge")
+        let name = arguments.first ?? "cover-bridge"
+        command = Self.ownPath ?? (name.contains("/") ? Self.absolute(name) : name)
         var rest: [String] = []
         var isPath = false
         for argument in arguments.dropFirst() where argument != "--print-config" {

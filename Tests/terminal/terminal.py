@@ -30,6 +30,7 @@ COMMANDS = [
     "credits",
     "doctor",
     "serve",
+    "mcp",
     "sandbox",
     "openrpc",
     "replay",

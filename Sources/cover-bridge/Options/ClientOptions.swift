@@ -15,7 +15,13 @@ struct ClientOptions: ParsableArguments {
     @Flag(help: "Use the built-in pretend API: no key, no network.")
     var sandbox = false
 
-    @Option(help: ArgumentHelp("The records to read; auto: the market's where there is no other.", valueName: "api"))
+    @Option(
+        help: ArgumentHelp(
+            "The records to read; auto: the market's where there is no other.",
+            valueName: "api",
+            visibility: .hidden
+        )
+    )
     var recordApi = RecordAPI.cover
 
     @Option(help: ArgumentHelp("Queries per second at most.", valueName: "n", visibility: .hidden))
