@@ -7,6 +7,7 @@ struct MCP: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "mcp",
         abstract: "The same service as an MCP server on stdin and stdout.",
+        usage: "cover-bridge mcp [options]",
         discussion: """
             Example:
               cover-bridge mcp --api-key-file ~/.config/kie-key --print-config
