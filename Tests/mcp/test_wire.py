@@ -97,6 +97,7 @@ def test_initialize_wants_a_version() -> None:
         ('{"jsonrpc":"2.0","id":1}', -32600),
         ('{"jsonrpc":"1.0","id":1,"method":"ping"}', -32600),
         ('{"jsonrpc":"2.0","id":[],"method":"ping"}', -32600),
+        ('{"jsonrpc":"2.0","id":null,"method":"ping"}', -32600),
         ('{"jsonrpc":"2.0","id":1,"method":"ping","params":7}', -32600),
         ("Content-Length: 40", -32700),
     ],

@@ -88,6 +88,9 @@ extension Session {
             state.statistics.requests += 1
             return unsafe (state.refusal, state.inFlight.contains(id))
         }
+        if unsafe !configuration.acceptsNullID && id.elementsEqual("null".utf8) {
+            return respond(nil, .failure(.invalidRequest("an id is a string or a number, this is null")), destination)
+        }
         if isDuplicate { return respond(nil, .failure(.duplicateID), destination) }
         if let refusal { return unsafe respond(Array(id), .failure(refusal), destination) }
 

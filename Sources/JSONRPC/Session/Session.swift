@@ -11,6 +11,8 @@ public final class Session: Sendable {
         public var framing: Framing?
         /// How the peer takes a request back.
         public var cancellation = Cancellation.languageServer
+        /// Whether the id of a request may be null, as JSON-RPC has it.
+        public var acceptsNullID = true
         /// The largest message that is taken, in bytes.
         public var maximumMessageBytes = 4 << 20
         /// From how many unwritten bytes on reading pauses.

@@ -32,6 +32,7 @@ struct MCP: ParsableCommand {
         var session = Session.Configuration()
         session.framing = .newlineDelimited
         session.cancellation = .modelContext
+        session.acceptsNullID = false
         Server(
             face: { MCPFace(service: $0) },
             expected: "Model Context Protocol requests",
