@@ -72,7 +72,7 @@ extension BridgeProcess {
         unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
         let argv = unsafe ([executable] + arguments).map { unsafe strdup($0) } + [nil]
         let envp = unsafe environment.map { unsafe strdup("\($0)=\($1)") } + [nil]
-        defer { for unsafepointer in unsafe argv + envp { unsafe free(pointer) } }
+        defer { unsafe (argv + envp).forEach { unsafe free($0) } }
         var process: pid_t = 0
         let code = unsafe posix_spawn(&process, executable, &actions, &attributes, argv, envp)
         guard code == 0 else { throw Failure(description: "\(executable) does not start: errno \(code)") }

@@ -47,6 +47,10 @@ import Jansson
         try self.init(executable: Self.binary, arguments, environment: environment, input: input)
     }
 
+    convenience init(arguments: [String]) throws {
+        try self.init(executable: Self.binary, arguments, environment: [:], input: .pipe)
+    }
+
     /// Starts a shell; `$BRIDGE` names the binary.
     convenience init(shell script: String, environment: [String: String] = [:]) throws {
         try self.init(executable: "/bin/sh", ["-c", script], environment: environment, input: .pipe)
