@@ -74,6 +74,6 @@ import Testing
             #expect(change["sequence"]?.integer == Int64(round))
             #expect(change["final"]?.bool == true)
         }
-        #expect(try bridge.call("bridge/stats")["result"]?["watch"]?["polls"]?.integer == 2)
+        #expect(try bridge.call("bridge/stats")["result"]?["watch"]?["polls"]?.integer == 1)
     }
 }

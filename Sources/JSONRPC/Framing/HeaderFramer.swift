@@ -1,3 +1,5 @@
+import Jansson
+
 /// Header framing: `Content-Length: N`, other headers, a blank line, N bytes.
 ///
 /// After a header block that gives no length to go by, and inside a message over the limit, the framer looks for the next line that
@@ -37,7 +39,9 @@ struct HeaderFramer {
         var rest = unsafe chunk[...]
         while unsafe !rest.isEmpty {
             switch phase {
-            case .headers: unsafe readHeaderLine(&rest, deliver)
+            case .headers:
+                if line.isEmpty, block.byteCount == 0, !isOverlong, unsafe readPlainHeader(&rest) { continue }
+                unsafe readHeaderLine(&rest, deliver)
             case .body: unsafe readBody(&rest, deliver)
             case .skipping: unsafe skip(&rest, deliver)
             }
@@ -55,6 +59,29 @@ struct HeaderFramer {
         phase = .skipping
         line = []
         self.missing = missing
+    }
+
+    /// The header block that nearly every message has, `Content-Length: N` alone and whole, without the general reader.
+    private mutating func readPlainHeader(_ rest: inout Slice<UnsafeRawBufferPointer>) -> Bool {
+        let bytes = unsafe UnsafeRawBufferPointer(rebasing: rest)
+        let name: StaticString = "Content-Length: "
+        var index = name.utf8CodeUnitCount
+        guard bytes.count > index, unsafe UnsafeRawBufferPointer(rebasing: bytes[..<index]).equals(name) else {
+            return false
+        }
+        var length = 0
+        while index < bytes.count, unsafe bytes[index].isDigit, length <= maximumBytes {
+            length = unsafe length * 10 + Int(bytes[index] - UInt8(ascii: "0"))
+            index += 1
+        }
+        guard 1...maximumBytes ~= length, bytes.count >= index + 4,
+            unsafe UnsafeRawBufferPointer(rebasing: bytes[index..<index + 4]).equals("\r\n\r\n")
+        else { return false }
+        unsafe rest = rest.dropFirst(index + 4)
+        isAtStart = false
+        phase = .body
+        missing = length
+        return true
     }
 
     private mutating func readHeaderLine(_ rest: inout Slice<UnsafeRawBufferPointer>, _ deliver: (Frame) -> Void) {

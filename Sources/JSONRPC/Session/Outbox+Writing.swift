@@ -11,10 +11,12 @@ extension Outbox {
 
     /// Waits while more than the limit is queued. False when nothing can be sent any more.
     func waitForRoom() -> Bool {
+        guard needsLook.load(ordering: .acquiring) else { return true }
         while true {
             let (isOpen, mustWait) = state.withLock { state in
                 let isOpen = state.failure == nil && !state.isClosed
                 state.readerWaits = isOpen && state.queuedBytes > maximumBytes
+                if isOpen, !state.readerWaits { needsLook.store(false, ordering: .releasing) }
                 return (isOpen, state.readerWaits)
             }
             guard mustWait else { return isOpen }
@@ -27,8 +29,10 @@ extension Outbox {
     func flush() {
         while var bytes = take() {
             var offset = 0
-            while offset < bytes.count, transport.hasRoom {
-                let slice = offset..<min(bytes.count, offset + transport.promptWriteBytes)
+            while offset < bytes.count {
+                let room = transport.room
+                guard room > 0 else { break }
+                let slice = offset..<min(bytes.count, offset + room)
                 guard let written = write(bytes, slice) else { return }
                 offset += written
             }
@@ -126,6 +130,7 @@ extension Outbox {
     func dropAll(_ error: TransportError) {
         let (waiters, wakesReader) = state.withLock { state in
             state.failure = error
+            needsLook.store(true, ordering: .releasing)
             state.isWriting = false
             state.queue = []
             state.takenBytes = 0

@@ -56,6 +56,8 @@ final class Outbox: Sendable {
     let onFailure: @Sendable (TransportError) -> Void
     let onFull: @Sendable () -> Void
     let state: Mutex<State>
+    /// Whether ``waitForRoom()`` has reason to look: more than the limit came to be queued, or there is nobody left to write to.
+    let needsLook = Atomic(false)
     let work = DispatchSemaphore(value: 0)
     let room = DispatchSemaphore(value: 0)
 
@@ -103,7 +105,7 @@ final class Outbox: Sendable {
             }
             return state.hasFilled(above: maximumBytes)
         }
-        if hasFilled { onFull() }
+        if hasFilled { fill() }
     }
 
     /// Appends the response to a request, without a message built before: the shortest way there is.
@@ -115,7 +117,7 @@ final class Outbox: Sendable {
             Self.endFrame(&state.queue, framing)
             return state.hasFilled(above: maximumBytes)
         }
-        if hasFilled { onFull() }
+        if hasFilled { fill() }
     }
 
     /// The framing is known from now on: the peer's own.
@@ -132,7 +134,12 @@ final class Outbox: Sendable {
             return (!state.unframed.isEmpty, state.hasFilled(above: maximumBytes))
         }
         if hasWaited { work.signal() }
-        if hasFilled { onFull() }
+        if hasFilled { fill() }
+    }
+
+    private func fill() {
+        needsLook.store(true, ordering: .releasing)
+        onFull()
     }
 
     var queuedBytes: Int { state.withLock(\.queuedBytes) }
@@ -161,6 +168,7 @@ final class Outbox: Sendable {
     func close() {
         let readerWaits = state.withLock { state in
             state.isClosed = true
+            needsLook.store(true, ordering: .releasing)
             defer { state.readerWaits = false }
             return state.readerWaits
         }
@@ -175,11 +183,19 @@ final class Outbox: Sendable {
 
     // MARK: Frames
 
+    private static let headerStart = Array("Content-Length: ".utf8)
+    private static let headerEnd = Array("\r\n\r\n".utf8)
+
     private static func beginFrame(_ queue: inout [UInt8], _ framing: Framing, _ byteCount: Int) {
         guard framing == .contentLength else { return }
-        queue.append(contentsOf: "Content-Length: ".utf8)
-        queue.append(contentsOf: byteCount.description.utf8)
-        queue.append(contentsOf: "\r\n\r\n".utf8)
+        queue.append(contentsOf: headerStart)
+        var unit = 1
+        while unit <= byteCount / 10 { unit *= 10 }
+        while unit > 0 {
+            queue.append(UInt8(ascii: "0") + UInt8(byteCount / unit % 10))
+            unit /= 10
+        }
+        queue.append(contentsOf: headerEnd)
     }
 
     private static func endFrame(_ queue: inout [UInt8], _ framing: Framing) {

@@ -69,7 +69,6 @@ extension Session {
         case .ignorable:
             break
         case .invalid(let id, let error):
-            state.withLock { $0.unanswered += 1 }
             unsafe respond(id.map(Array.init), .failure(error), destination)
         }
     }
@@ -77,7 +76,6 @@ extension Session {
     private func handle(_ id: UnsafeRawBufferPointer, _ call: Call, _ destination: Destination) {
         let (refusal, isDuplicate) = state.withLock { state in
             state.statistics.requests += 1
-            state.unanswered += 1
             return unsafe (state.refusal, state.inFlight.contains(id))
         }
         if isDuplicate { return respond(nil, .failure(.duplicateID), destination) }
@@ -88,7 +86,6 @@ extension Session {
             if case .peer = destination {
                 unsafe outbox.appendResult(id: id, reply.result)
                 reply.settled?(true)
-                settleOne()
             } else {
                 unsafe respond(Array(id), .success(reply), destination)
             }
@@ -109,6 +106,7 @@ extension Session {
             // The session may have begun to end after the call was let in: nobody would answer what is entered now.
             if state.phase == .ending { return .failure(.ended) }
             if state.inFlight.count >= limit { return .failure(.overloaded(limit: limit)) }
+            state.unanswered += 1
             return .success(state.inFlight.insert(id, destination))
         }
         let ticket: UInt64
@@ -141,11 +139,13 @@ extension Session {
         }
         respond(id.bytes, result, entry.destination)
         outbox.wake()
+        settleOne()
     }
 
     private func cancel(_ id: RequestID) {
         guard let (id, entry) = state.withLock({ $0.inFlight.remove(id) }) else { return }
         respond(id.bytes, .failure(.cancelled), entry.destination)
+        settleOne()
         entry.task?.cancel()
     }
 
@@ -157,6 +157,7 @@ extension Session {
         }
         for (id, entry) in entries {
             respond(id.bytes, .failure(.ended), entry.destination)
+            settleOne()
             entry.task?.cancel()
         }
     }
@@ -185,9 +186,9 @@ extension Session {
                 for settled in completed.settlements { settled(true) }
             }
         }
-        settleOne()
     }
 
+    /// The response to a request that waited is queued.
     private func settleOne() {
         let isDrained = state.withLock { state in
             state.unanswered -= 1

@@ -1,5 +1,20 @@
+import Synchronization
+
 /// A session's life: from the first byte to the reason why it ended.
 extension Session {
+    /// Begins to read and to answer, before anybody waits for the end in ``run()``. Where not called, that does it.
+    ///
+    /// - Throws: ``TransportError`` where the system has no threads to give.
+    public func start() throws {
+        let isFirst = state.withLock { state in
+            defer { state.hasStarted = true }
+            return !state.hasStarted
+        }
+        guard isFirst else { return }
+        try SessionThread.start { self.outbox.runWriter() }
+        try SessionThread.start { self.runReader() }
+    }
+
     /// Runs the session to its end. To be called once. Cancelling the task stops the session, as ``stop()`` does.
     ///
     /// The thread that reads may outlive the call where the transport cannot wake it; it touches nothing then.
@@ -10,8 +25,7 @@ extension Session {
             outbox.close()
             transport.close()
         }
-        try SessionThread.start { self.outbox.runWriter() }
-        try SessionThread.start { self.runReader() }
+        try start()
         // A task of its own, which nobody cancels: a cancelled one could not wait for the last answers to be sent.
         let life = Task { await live() }
         return await withTaskCancellationHandler {

@@ -57,6 +57,7 @@ public final class Session: Sendable {
         /// Requests that were taken in and whose responses are not queued yet.
         var unanswered = 0
         var inputEnded = false
+        var hasStarted = false
         var statistics = Statistics()
 
         /// What every further request is refused with.

@@ -1,0 +1,95 @@
+-- Neovim's own vim.lsp.rpc drives the bridge.
+-- Run as: nvim --headless -u NONE -c 'luafile generic.lua', with COVER_BRIDGE naming the binary.
+
+local passed = 0
+local states = {}
+local exit_code
+
+local function leave(code, text)
+  io.stdout:write(text .. '\n')
+  vim.cmd(code == 0 and 'qall!' or 'cquit')
+end
+
+local function expect(what, condition)
+  if condition then
+    passed = passed + 1
+  else
+    error('not true: ' .. what)
+  end
+end
+
+local rpc = vim.lsp.rpc.start(os.getenv('COVER_BRIDGE'), { 'serve', '--sandbox', '--stdio' }, {
+  notification = function(method, params)
+    if method == 'cover/statusChanged' then
+      table.insert(states, params.status.state)
+    end
+  end,
+  on_exit = function(code)
+    exit_code = code
+  end,
+})
+
+local function wait_for(what, condition, milliseconds)
+  expect(what, vim.wait(milliseconds or 20000, condition, 20))
+end
+
+local function request(method, params)
+  local answer
+  local _, id = rpc.request(method, params, function(failure, result)
+    answer = { failure = failure, result = result }
+  end)
+  return id, function(milliseconds)
+    wait_for('an answer to ' .. method, function()
+      return answer ~= nil
+    end, milliseconds)
+    return answer.failure, answer.result
+  end
+end
+
+local function call(method, params)
+  local _, await = request(method, params)
+  return await()
+end
+
+local function run()
+  local _, bridge = call('initialize', { clientInfo = { name = 'Neovim' }, processId = vim.fn.getpid() })
+  expect('initialize', bridge.serverInfo.name == 'cover-bridge')
+  rpc.notify('initialized', vim.empty_dict())
+  local _, pong = call('ping', vim.empty_dict())
+  expect('ping', pong ~= nil)
+  local _, status = call('cover/status', { taskId = 'success-0s-ä' })
+  expect('status', status.state == 'succeeded' and status.taskId == 'success-0s-ä')
+  local failure = call('cover/status', { taskId = '' })
+  expect('an error is an error', failure.code == -32602 and failure.data.parameter == 'taskId')
+
+  call('cover/watch', { taskIds = { 'success-1s' }, interval = 0.2 })
+  wait_for('a final change', function()
+    return states[#states] == 'succeeded'
+  end)
+  expect('each state once', table.concat(states, ' ') == 'pending generating succeeded')
+
+  local id, await = request('cover/wait', { taskId = 'pending' })
+  rpc.notify('$/cancelRequest', { id = id })
+  -- Some versions keep the answer to a cancelled request to themselves: that the bridge goes on is what shows then.
+  local answered = pcall(function()
+    local cancelled = await(1000)
+    expect('a cancelled request', cancelled.code == -32800)
+  end)
+  local _, stats = call('bridge/stats', vim.empty_dict())
+  expect('nobody waits', stats.watch.waiters == 0 and stats.session.inFlight == 0)
+  expect('the cancellation came through', answered or stats.session.errors >= 2)
+
+  call('shutdown', vim.empty_dict())
+  rpc.notify('exit', vim.empty_dict())
+  wait_for('the exit', function()
+    return exit_code ~= nil
+  end)
+  expect('exit', exit_code == 0)
+end
+
+local ok, failure = pcall(run)
+if ok then
+  leave(0, passed .. ' passed, 0 failed')
+else
+  leave(1, tostring(failure))
+end
