@@ -3,12 +3,29 @@
 
 local passed = 0
 local states = {}
+local received = {}
 local exit_code
+
+-- Every answer as it came, by its id: vim.lsp.rpc decodes with this function.
+local decode = vim.json.decode
+vim.json.decode = function(...)
+  local message = decode(...)
+  if type(message) == 'table' and message.id and not message.method then
+    received[message.id] = message
+  end
+  return message
+end
 
 local function leave(code, text)
   io.stdout:write(text .. '\n')
   vim.cmd(code == 0 and 'qall!' or 'cquit')
 end
+
+local limit = vim.loop.new_timer()
+limit:start(60000, 0, function()
+  io.stdout:write('no end after 60 seconds\n')
+  os.exit(1)
+end)
 
 local function expect(what, condition)
   if condition then
@@ -68,16 +85,15 @@ local function run()
   end)
   expect('each state once', table.concat(states, ' ') == 'pending generating succeeded')
 
-  local id, await = request('cover/wait', { taskId = 'pending' })
+  local id = request('cover/wait', { taskId = 'pending' })
   rpc.notify('$/cancelRequest', { id = id })
-  -- Some versions keep the answer to a cancelled request to themselves: that the bridge goes on is what shows then.
-  local answered = pcall(function()
-    local cancelled = await(1000)
-    expect('a cancelled request', cancelled.code == -32800)
+  -- Neovim 0.7 keeps the answer to a cancelled request from the callback, so the wire is asked.
+  wait_for('a cancelled request', function()
+    return received[id] ~= nil
   end)
+  expect('the code of a cancellation', received[id].error and received[id].error.code == -32800)
   local _, stats = call('bridge/stats', vim.empty_dict())
-  expect('nobody waits', stats.watch.waiters == 0 and stats.session.inFlight == 0)
-  expect('the cancellation came through', answered or stats.session.errors >= 2)
+  expect('nobody waits', stats.watch.waiters == 0)
 
   call('shutdown', vim.empty_dict())
   rpc.notify('exit', vim.empty_dict())
