@@ -94,6 +94,8 @@ public final class AsyncHTTPExchange: HTTPExchange {
         configuration.timeout.connect = .nanoseconds(connectTimeout.wholeMilliseconds * 1_000_000)
         // Whoever asked decides about trying again.
         configuration.connectionPool.retryConnectionEstablishment = false
+        // Eight, as it comes, would have queries wait for a slow API's answers to others, and run out of time before they are sent.
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 64
         if let proxy {
             let login = proxy.login.map { login in
                 let parts = login.text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
