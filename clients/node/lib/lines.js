@@ -21,7 +21,7 @@ class LineSplitter {
 
   /** What has come since the last line feed. */
   rest() {
-    const line = Buffer.concat(this.#parts);
+    const line = this.#parts.length === 1 ? this.#parts[0] : Buffer.concat(this.#parts);
     this.#parts = [];
     return line;
   }

@@ -1,10 +1,12 @@
 'use strict';
 
 const { debuglog } = require('node:util');
-const { Call, Calls } = require('./calls.js');
+const { Call, Calls, bounded } = require('./calls.js');
 const { decode, decodeError } = require('./decode.js');
 const { Subscriptions } = require('./subscriptions.js');
 const wire = require('./wire.js');
+
+const UNWATCH_TIMEOUT = 10;
 
 const debug = debuglog('cover-bridge');
 
@@ -193,7 +195,8 @@ class Session {
 
   #stopWatching(taskIds) {
     if (taskIds.length > 0 && this.#failure === null) {
-      this.submit('cover/unwatch', { taskIds }).promise.catch(() => {});
+      // Nobody waits for the answer, and it is not to hold up the exit for ever.
+      bounded(this, this.submit('cover/unwatch', { taskIds }), { timeout: UNWATCH_TIMEOUT }).catch(() => {});
     }
   }
 }
