@@ -35,11 +35,11 @@ let package = Package(
     targets: [
         // No pkgConfig here: SwiftPM would put the system's -L first and defeat static linking.
         .systemLibrary(name: "CJansson", providers: [.apt(["libjansson-dev"]), .brew(["jansson"])]),
-        .systemLibrary(name: "CPidfd"),
+        .systemLibrary(name: "CLinux"),
         .target(name: "Jansson", dependencies: ["CJansson"], swiftSettings: strict),
         .target(
             name: "JSONRPC",
-            dependencies: ["Jansson", .target(name: "CPidfd", condition: .when(platforms: [.linux]))],
+            dependencies: ["Jansson", .target(name: "CLinux", condition: .when(platforms: [.linux]))],
             swiftSettings: strict
         ),
         .target(
@@ -84,7 +84,8 @@ let package = Package(
         .executableTarget(
             name: "cover-bridge",
             dependencies: [
-                "CoverAPI", "CoverJournal", "CoverSandbox", "CoverService", "CoverWatch", "Jansson", "JSONRPC",
+                .target(name: "CLinux", condition: .when(platforms: [.linux])), "CoverAPI", "CoverJournal",
+                "CoverSandbox", "CoverService", "CoverWatch", "Jansson", "JSONRPC",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -116,7 +117,8 @@ let package = Package(
         .testTarget(
             name: "CoverJournalTests",
             dependencies: [
-                "CoverAPI", "CoverJournal", "CoverWatch", "TestSupport",
+                .target(name: "CLinux", condition: .when(platforms: [.linux])), "CoverAPI", "CoverJournal",
+                "CoverWatch", "TestSupport",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: strict

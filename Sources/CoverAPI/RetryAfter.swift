@@ -16,7 +16,7 @@ enum RetryAfter {
 
 extension Timestamp {
     /// Reads the date of HTTP (RFC 9110, IMF-fixdate), as in `Sun, 06 Nov 1994 08:49:37 GMT`.
-    init?(httpDate text: Substring) {
+    package init?(httpDate text: Substring) {
         let parts = text.split(whereSeparator: { $0 == " " || $0 == "," })
         guard parts.count == 6, parts[5] == "GMT" || parts[5] == "UTC",
             let day = Int64(parts[1]), let year = Int64(parts[3]), (1970...9999).contains(year),

@@ -23,6 +23,9 @@ extension WatchEngine {
         return WatchReceipt(watches: watches) { [weak self] in
             guard let self else { return }
             self.update { $0.table.start(receipt, of: watched, at: self.timeline.moment) }
+        } onWithdraw: { [weak self] in
+            guard let self else { return }
+            self.update { $0.table.withdraw(receipt, of: watched, at: self.timeline.now) }
         }
     }
 

@@ -46,6 +46,12 @@ extension WatchTable {
         }
     }
 
+    /// Takes the watches of a receipt back that was never started.
+    package mutating func withdraw(_ receipt: UInt64, of taskIds: [String], at now: Duration) {
+        let waiting = taskIds.filter { taskId in keys[taskId].map { tasks[$0]?.receipt == receipt } ?? false }
+        _ = unwatch(waiting, at: now)
+    }
+
     /// Ends watches at their watcher's wish, without a word of it.
     /// - Returns: those that were watched.
     package mutating func unwatch(_ taskIds: [String], at now: Duration) -> [String] {

@@ -1,3 +1,11 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
 /// What one pass over a JSON text shows before jansson sees it: how deep it nests, where the elements of a batch lie, and the
 /// exact bytes of one member at the top, which parsing would lose.
 ///
@@ -15,6 +23,9 @@ package struct JSONOutline {
     package private(set) var elementCount = 0
     /// Where the value of the wanted member of a top-level object lies, if it is there exactly once.
     package var member: Range<Int>? { memberCount == 1 ? memberRange : nil }
+
+    /// How many members all the objects of the text have together, names that stand twice counted twice.
+    package private(set) var nameCount = 0
 
     private var memberRange = 0..<0
     private var memberCount = 0
@@ -36,12 +47,18 @@ package struct JSONOutline {
 
         while index < count {
             let byte = unsafe base.load(fromByteOffset: index, as: UInt8.self)
+            // Deep inside, brackets, names and strings are all that matters, and most bytes are none of them.
+            if level > 1, !Self.isStructural(byte) {
+                index += 1
+                continue
+            }
             switch byte {
             case UInt8(ascii: "\""):
-                let end = unsafe Self.endOfString(base, count, from: index)
+                let (end, isEscaped) = unsafe Self.endOfString(base, count, from: index)
                 if shape == .empty { shape = .scalar }
                 if awaitsName, level == 1 {
-                    isWanted = unsafe Self.isName(base, index..<end, name)
+                    let quoted = unsafe UnsafeRawBufferPointer(start: base + index, count: end - index)
+                    isWanted = unsafe isEscaped ? Self.spells(quoted, name) : quoted.dropQuotes.equals(name)
                     awaitsName = false
                 }
                 index = end
@@ -72,8 +89,9 @@ package struct JSONOutline {
                 isWanted = false
                 awaitsName = shape == .object
                 partStart = index + 1
-            case UInt8(ascii: ":") where level == 1:
-                partStart = index + 1
+            case UInt8(ascii: ":"):
+                nameCount += 1
+                if level == 1, shape == .object { partStart = index + 1 }
             case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\r"), UInt8(ascii: "\n"):
                 break
             default:
@@ -81,6 +99,14 @@ package struct JSONOutline {
             }
             index += 1
         }
+    }
+
+    /// Whether a byte is a bracket, a quote or a colon: a look into a set of 128 bits instead of a chain of comparisons.
+    private static func isStructural(_ byte: UInt8) -> Bool {
+        let low: UInt64 = 1 << 0x22 | 1 << 0x3A
+        let high: UInt64 = 1 << (0x5B - 64) | 1 << (0x5D - 64) | 1 << (0x7B - 64) | 1 << (0x7D - 64)
+        guard byte < 128 else { return false }
+        return (byte < 64 ? low : high) &>> UInt64(byte & 63) & 1 == 1
     }
 
     private mutating func note(_ part: Range<Int>, _ maximumElements: Int) {
@@ -96,7 +122,7 @@ package struct JSONOutline {
     private static func trimmed(_ base: UnsafeRawPointer, _ range: Range<Int>) -> Range<Int> {
         func isBlank(_ index: Int) -> Bool {
             let byte = unsafe base.load(fromByteOffset: index, as: UInt8.self)
-            return byte == UInt8(ascii: " ") || (byte >= 9 && byte <= 13)
+            return byte == 0x20 || byte == 0x09 || byte == 0x0A || byte == 0x0D  // JSON knows no other
         }
         var (lower, upper) = (range.lowerBound, range.upperBound)
         while lower < upper, isBlank(lower) { lower += 1 }
@@ -104,10 +130,15 @@ package struct JSONOutline {
         return lower..<upper
     }
 
-    /// The offset behind the quote that closes the string which opens at `start`; eight bytes at a stride, since most of a large
-    /// message is the inside of strings.
-    private static func endOfString(_ base: UnsafeRawPointer, _ count: Int, from start: Int) -> Int {
+    /// The offset behind the quote that closes the string which opens at `start`, and whether a backslash stands before it; eight bytes
+    /// at a stride, since most of a large message is the inside of strings.
+    private static func endOfString(
+        _ base: UnsafeRawPointer,
+        _ count: Int,
+        from start: Int
+    ) -> (end: Int, isEscaped: Bool) {
         var index = start + 1
+        var isEscaped = false
         while index < count {
             while index + 8 <= count {
                 let word = unsafe base.loadUnaligned(fromByteOffset: index, as: UInt64.self)
@@ -120,12 +151,14 @@ package struct JSONOutline {
             }
             guard index < count else { break }
             switch unsafe base.load(fromByteOffset: index, as: UInt8.self) {
-            case UInt8(ascii: "\""): return index + 1
-            case UInt8(ascii: "\\"): index += 2
+            case UInt8(ascii: "\""): return (index + 1, isEscaped)
+            case UInt8(ascii: "\\"):
+                index += 2
+                isEscaped = true
             default: index += 1
             }
         }
-        return count
+        return (count, isEscaped)
     }
 
     /// The high bit of each byte of `word` that equals `byte`. Bits above the lowest hit may be wrong: only the lowest is used.
@@ -135,22 +168,27 @@ package struct JSONOutline {
     }
 
     /// Whether the quoted bytes spell `name`, whichever of its characters are escaped.
-    private static func isName(_ base: UnsafeRawPointer, _ quoted: Range<Int>, _ name: StaticString) -> Bool {
-        let length = name.utf8CodeUnitCount
-        let bytes = unsafe UnsafeRawBufferPointer(start: base + quoted.lowerBound, count: quoted.count)
-        guard bytes.count >= length + 2 else { return false }
-        if bytes.count == length + 2 {
-            return unsafe bytes.dropFirst().dropLast().elementsEqual(
-                UnsafeBufferPointer(start: name.utf8Start, count: length)
-            )
-        }
+    private static func spells(_ quoted: UnsafeRawBufferPointer, _ name: StaticString) -> Bool {
         // Each character of the name takes six bytes at the most, as in \u0069.
-        guard bytes.count <= 6 * length + 2, unsafe bytes.contains(UInt8(ascii: "\\")) else { return false }
+        guard quoted.count <= 6 * name.utf8CodeUnitCount + 2 else { return false }
         let decoded = unsafe try? JSONValue(
-            parsingShallow: bytes,
+            parsingShallow: quoted,
             rejectingDuplicates: false,
             outsizedNumbers: .clamped
         )
         return decoded?.string == name.description
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    /// Without the first and the last byte.
+    fileprivate var dropQuotes: UnsafeRawBufferPointer {
+        unsafe UnsafeRawBufferPointer(rebasing: dropFirst().dropLast())
+    }
+
+    /// Whether these are the bytes of a text in ASCII.
+    package func equals(_ text: StaticString) -> Bool {
+        guard count == text.utf8CodeUnitCount, let start = baseAddress else { return false }
+        return unsafe memcmp(start, text.utf8Start, count) == 0
     }
 }

@@ -1,5 +1,3 @@
-internal import CJansson
-
 /// What to make of a number that neither `Int64` nor `Double` can hold, and over which jansson would refuse the whole text.
 public enum OutsizedNumbers: Sendable {
     /// It becomes the nearest number that is representable and absurd, ±1e308: a number still, and out of every range.
@@ -40,22 +38,12 @@ extension JSONValue {
         rejectingDuplicates: Bool,
         outsizedNumbers: OutsizedNumbers
     ) throws(JSONSyntaxError) {
-        let flags = JSON_DECODE_ANY | JSON_ALLOW_NUL | (rejectingDuplicates ? JSON_REJECT_DUPLICATES : 0)
-        do throws(JanssonFailure) {
-            self = try unsafe JSONValue(root: JSONTree(loading: bytes, flags: flags))
-        } catch {
-            guard error.code == json_error_numeric_overflow else { throw JSONSyntaxError(error) }
-            let tamed = unsafe OutsizedNumberRewriter.rewrite(bytes, outsizedNumbers)
-            do throws(JanssonFailure) {
-                let tree = try unsafe tamed.withUnsafeBytesTyped { bytes throws(JanssonFailure) in
-                    try unsafe JSONTree(loading: bytes, flags: flags)
-                }
-                self = JSONValue(root: tree)
-            } catch {
-                // Offsets speak of the rewritten text, which is at least as long where a number was replaced.
-                throw JSONSyntaxError(error)
-            }
-        }
+        let text = try unsafe ParsedText(
+            bytes,
+            rejectingDuplicates: rejectingDuplicates,
+            outsizedNumbers: outsizedNumbers
+        )
+        self = text.value
     }
 
     /// Parses one JSON text held in an array; see ``init(parsing:maximumDepth:rejectingDuplicates:outsizedNumbers:)``.
@@ -78,50 +66,6 @@ extension JSONValue {
     /// Parses one JSON text; see ``init(parsing:maximumDepth:rejectingDuplicates:outsizedNumbers:)``.
     public init(parsing text: String) throws(JSONSyntaxError) {
         try self.init(parsing: Array(text.utf8))
-    }
-}
-
-/// jansson's hash seed is made on first use and without a lock: made here, once, before any thread can race for it.
-private let seeded: Void = json_object_seed(0)
-
-struct JanssonFailure: Error {
-    let code: json_error_code
-    let offset: Int
-}
-
-extension JSONTree {
-    convenience init(loading bytes: UnsafeRawBufferPointer, flags: Int32) throws(JanssonFailure) {
-        _ = seeded
-        var failure = json_error_t()
-        // A null buffer would be an invalid argument; no bytes are a text that ends too early.
-        let start = unsafe bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
-        guard let start = unsafe start else {
-            throw JanssonFailure(code: json_error_premature_end_of_input, offset: 0)
-        }
-        guard let root = unsafe json_loadb(start, bytes.count, Int(flags), &failure) else {
-            throw unsafe JanssonFailure(
-                code: cjansson_error_code(&failure),
-                offset: Int(max(0, failure.position))
-            )
-        }
-        unsafe self.init(adopting: root)
-    }
-}
-
-extension JSONSyntaxError {
-    init(_ failure: JanssonFailure) {
-        let reason: Reason =
-            switch failure.code {
-            case json_error_premature_end_of_input: .truncated
-            case json_error_end_of_input_expected: .trailingText
-            case json_error_invalid_utf8: .invalidUTF8
-            case json_error_null_byte_in_key: .nulInName
-            case json_error_duplicate_key: .duplicateName
-            case json_error_stack_overflow: .tooDeep
-            case json_error_out_of_memory: .outOfMemory
-            default: .invalidSyntax
-            }
-        self.init(reason, offset: failure.offset)
     }
 }
 

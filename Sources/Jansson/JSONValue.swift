@@ -19,30 +19,17 @@ internal import CJansson
         unsafe self.node = tree.root
     }
 
-    private init(tree: JSONTree, node: JSONTree.Node) {
+    init(tree: JSONTree, node: JSONTree.Node) {
         self.tree = tree
         unsafe self.node = node
     }
 
-    public var kind: Kind {
-        switch unsafe cjansson_typeof(node) {
-        case JSON_OBJECT: .object
-        case JSON_ARRAY: .array
-        case JSON_STRING: .string
-        case JSON_INTEGER: .integer
-        case JSON_REAL: .real
-        case JSON_TRUE, JSON_FALSE: .bool
-        default: .null
-        }
-    }
+    public var kind: Kind { unsafe Kind(node) }
 
     public var isNull: Bool { kind == .null }
 
     /// The text of a string, NUL characters included; nil for anything else.
-    public var string: String? {
-        guard kind == .string, let text = unsafe json_string_value(node) else { return nil }
-        return unsafe String(utf8: text, count: json_string_length(node))
-    }
+    public var string: String? { unsafe String(jansson: node) }
 
     /// The value of a number written without fraction and exponent; nil for anything else.
     public var integer: Int64? {
@@ -119,10 +106,10 @@ internal import CJansson
     }
 }
 
-/// The owner of a jansson tree.
+/// An owner of a jansson tree, perhaps one of several.
 ///
-/// Unchecked because of the pointer. It is safe: nothing changes a tree after parsing, and jansson documents its read-only
-/// functions as thread-safe; the one reference count that ever falls is the root's, once, in `deinit`.
+/// Unchecked because of the pointer. It is safe: nothing changes a tree after parsing, jansson documents its read-only functions as
+/// thread-safe, and its reference counts are atomic (`JANSSON_THREAD_SAFE_REFCOUNT`).
 @safe final class JSONTree: @unchecked Sendable {
     typealias Node = UnsafeMutablePointer<json_t>
 
@@ -137,7 +124,27 @@ internal import CJansson
     }
 }
 
+extension JSONValue.Kind {
+    init(_ node: JSONTree.Node) {
+        switch unsafe cjansson_typeof(node) {
+        case JSON_OBJECT: self = .object
+        case JSON_ARRAY: self = .array
+        case JSON_STRING: self = .string
+        case JSON_INTEGER: self = .integer
+        case JSON_REAL: self = .real
+        case JSON_TRUE, JSON_FALSE: self = .bool
+        default: self = .null
+        }
+    }
+}
+
 extension String {
+    /// The text of a string; nil for anything else.
+    init?(jansson node: JSONTree.Node) {
+        guard unsafe cjansson_typeof(node) == JSON_STRING, let text = unsafe json_string_value(node) else { return nil }
+        self = unsafe String(utf8: text, count: json_string_length(node))
+    }
+
     fileprivate init(utf8 start: UnsafePointer<CChar>, count: Int) {
         self = unsafe UnsafeBufferPointer(start: start, count: count).withMemoryRebound(to: UInt8.self) {
             unsafe String(decoding: $0, as: UTF8.self)

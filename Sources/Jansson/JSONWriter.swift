@@ -147,7 +147,7 @@ extension Double: JSONEncodable {
     public func encode(to writer: inout JSONWriter) {
         if !isFinite {
             writer.raw("null".utf8)
-        } else if let whole = Int64(exactly: self), whole.magnitude < 1 << 53 {
+        } else if let whole = Int64(exactly: self), whole.magnitude < 1 << 53, whole != 0 || sign == .plus {
             writer.raw(whole.description.utf8)
         } else {
             writer.raw(description.utf8)

@@ -14,7 +14,7 @@ enum OutsizedNumberRewriter {
                 var end = index + 1
                 while end < bytes.count, unsafe isNumberPart(bytes[end]) { end += 1 }
                 let token = unsafe bytes[index..<end]
-                if unsafe isOutsized(token) {
+                if unsafe isOutsized(token) && !isName(endingAt: end, in: bytes) {
                     unsafe append(token, to: &output, as: replacement)
                 } else {
                     unsafe output.append(contentsOf: token)
@@ -53,6 +53,11 @@ enum OutsizedNumberRewriter {
             }
         }
         return bytes.count
+    }
+
+    /// Whether a colon follows: where a name belongs, a number must stay one, to be refused.
+    private static func isName(endingAt end: Int, in bytes: UnsafeRawBufferPointer) -> Bool {
+        unsafe bytes[end...].first { ![0x20, 0x09, 0x0A, 0x0D].contains($0) } == UInt8(ascii: ":")
     }
 
     private static func isDigit(_ byte: UInt8) -> Bool { byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9") }

@@ -5,9 +5,8 @@ import CoverService
 import CoverWatch
 import JSONRPC
 import Logging
-import ServiceLifecycle
 
-/// Everything behind a face, put together from the options.
+/// Everything behind a face, put together from the connection.
 struct Bridge {
     let service: CoverService
     let client: CoverClient
@@ -15,28 +14,21 @@ struct Bridge {
 
     init(
         endpoint: String,
-        options: ConnectionOptions,
+        connection: Connection,
         session: Session.Configuration,
         onPeerProcess: @escaping @Sendable (Int32) -> Void = { _ in }
     ) throws {
         let timeline = Timeline.system
-        var clientConfiguration = CoverClient.Configuration(endpoint: endpoint, credentials: options.credentials)
-        clientConfiguration.rate = options.rate
-        let client = try CoverClient(
-            configuration: clientConfiguration,
-            exchange: AsyncHTTPExchange(proxy: HTTPProxy(for: endpoint, variable: Environment.variable)),
-            timeline: timeline,
-            logger: Logger(label: "client")
-        )
+        let client = try Self.client(endpoint: endpoint, connection: connection)
         let journal: any WatchJournal =
-            if let path = options.journal {
+            if let path = connection.journal {
                 try SQLiteJournal(path: path, timeline: timeline)
             } else {
                 MemoryJournal(epoch: Self.freshEpoch(at: timeline.wallTime))
             }
         var engineConfiguration = WatchEngine.Configuration()
-        engineConfiguration.rate = options.rate
-        engineConfiguration.defaultInterval = options.waitInterval
+        engineConfiguration.rate = connection.rate
+        engineConfiguration.defaultInterval = connection.waitInterval
         let engine = try WatchEngine(
             probe: ClientProbe(client: client),
             journal: journal,
@@ -44,8 +36,8 @@ struct Bridge {
             configuration: engineConfiguration
         )
         var configuration = CoverService.Configuration(endpoint: endpoint)
-        configuration.isSandbox = options.sandbox
-        configuration.defaultInterval = options.defaultInterval
+        configuration.isSandbox = connection.sandbox
+        configuration.defaultInterval = connection.defaultInterval
         configuration.session = session
         self.client = client
         self.engine = engine
@@ -59,12 +51,22 @@ struct Bridge {
         )
     }
 
+    static func client(endpoint: String, connection: Connection) throws(CoverError) -> CoverClient {
+        var configuration = CoverClient.Configuration(endpoint: endpoint, credentials: connection.credentials)
+        configuration.rate = connection.rate
+        return try CoverClient(
+            configuration: configuration,
+            exchange: AsyncHTTPExchange(proxy: HTTPProxy(for: endpoint, variable: Environment.variable)),
+            logger: Logger(label: "client")
+        )
+    }
+
     /// Runs `body` with the endpoint to use; with `--sandbox` that is one which lives as long as the call.
     static func withEndpoint(
-        _ options: ConnectionOptions,
+        _ connection: Connection,
         _ body: @escaping @Sendable (_ endpoint: String) async throws -> Void
     ) async throws {
-        guard options.sandbox else { return try await body(options.chosenEndpoint) }
+        guard connection.sandbox else { return try await body(connection.chosenEndpoint) }
         let (ports, bound) = AsyncStream.makeStream(of: Int.self)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await SandboxServer(port: 0) { bound.yield($0) }.run() }
@@ -88,18 +90,4 @@ struct ClientProbe: CoverProbe {
     let client: CoverClient
 
     func look(at taskId: String) async throws -> CoverStatus { try await client.look(at: taskId) }
-}
-
-/// The engine as a service: it ends with its group.
-struct EngineService: Service {
-    let engine: WatchEngine
-    let emit: @Sendable (WatchEvent) -> Void
-
-    func run() async throws {
-        do {
-            try await cancelWhenGracefulShutdown { try await engine.run(emit: emit) }
-        } catch is CancellationError {
-            return
-        }
-    }
 }

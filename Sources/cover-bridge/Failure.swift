@@ -1,4 +1,7 @@
 import CoverAPI
+import CoverSandbox
+import CoverWatch
+import JSONRPC
 
 #if canImport(Glibc)
     import Glibc
@@ -42,8 +45,28 @@ struct Failure: Error {
         self.message = message
     }
 
-    init(_ error: CoverError) {
-        self.init(code: ExitStatus(error), message: error.message)
+    /// Whatever went wrong, in its own words where it has some for people.
+    init(_ error: any Error) {
+        let unknown = Failure(code: .failed, message: "something failed that has no name yet; please report it")
+        self = Failure(known: error) ?? unknown
+    }
+
+    /// nil for an error that has no words for people.
+    init?(known error: any Error) {
+        switch error {
+        case let failure as Failure: self = failure
+        case let error as CoverError: self.init(code: ExitStatus(error), message: error.message)
+        case let error as JournalError: self.init(code: .failed, message: error.message)
+        case let error as SandboxError: self.init(code: .usage, message: error.message)
+        case let error as TransportError:
+            self.init(code: .failed, message: "the system refuses \(error.operation) (error \(error.code))")
+        default: return nil
+        }
+    }
+
+    /// The line that a task's own failure gets.
+    init(_ error: CoverError, about taskId: String?) {
+        self.init(code: ExitStatus(error), message: error.sentence(about: taskId))
     }
 
     func exit() -> Never {

@@ -18,4 +18,6 @@ enum StandardOutput {
             rest = rest.dropFirst(written)
         }
     }
+
+    static func write(lines: [String]) { write(lines.map { $0 + "\n" }.joined()) }
 }

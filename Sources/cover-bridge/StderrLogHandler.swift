@@ -19,6 +19,11 @@ struct StderrLogHandler: LogHandler {
         self.format = format
     }
 
+    /// Has every logger of the process write through this. To be called once, before anything logs.
+    static func bootstrap(level: Logger.Level = .warning, format: Format = .text) {
+        LoggingSystem.bootstrap { StderrLogHandler(label: $0, level: level, format: format) }
+    }
+
     subscript(metadataKey key: String) -> Logger.Metadata.Value? {
         get { metadata[key] }
         set { metadata[key] = newValue }

@@ -30,6 +30,18 @@ import Testing
         }
     }
 
+    @Test func aWithdrawnReceiptLeavesOnlyWhatStoodBefore() async throws {
+        let probe = ScriptedProbe(states: [.pending])
+        try await RunningEngine(probe).run { test in
+            try await test.watch("old")
+            let receipt = try await test.engine.watch(["old", "new"], interval: .seconds(1))
+            receipt.withdraw()
+            #expect(test.engine.watches().map(\.taskId) == ["old"])
+            try await test.pass(.seconds(5))
+            #expect(probe.queries(of: "new") == 0)
+        }
+    }
+
     @Test func nothingIsToldBeforeTheReceiptIsStarted() async throws {
         let probe = ScriptedProbe(states: [.succeeded])
         try await RunningEngine(probe).run { test in

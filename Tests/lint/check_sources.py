@@ -32,7 +32,7 @@ ALWAYS = {"Darwin", "Dispatch", "Glibc", "Musl", "Synchronization"}
 # A target may know these and nothing else. What only one target lists is reserved to it.
 IMPORTS = {
     "Jansson": {"CJansson"},
-    "JSONRPC": {"CPidfd", "Jansson"},
+    "JSONRPC": {"CLinux", "Jansson"},
     "CoverAPI": {
         "AsyncHTTPClient",
         "Crypto",
@@ -42,19 +42,13 @@ IMPORTS = {
         "NIOHTTP1",
         "NIOPosix",
     },
-    "CoverWatch": {
-        "CoverAPI",
-        "DequeModule",
-        "HeapModule",
-        "Jansson",
-        "Logging",
-        "ServiceLifecycle",
-    },
+    "CoverWatch": {"CoverAPI", "Jansson"},
     "CoverJournal": {"CoverAPI", "CoverWatch", "GRDB", "Jansson"},
     "CoverSandbox": {"Hummingbird", "Jansson", "Logging", "NIOCore", "ServiceLifecycle"},
     "CoverService": {"CoverAPI", "CoverWatch", "JSONRPC", "Jansson", "Logging"},
     "cover-bridge": {
         "ArgumentParser",
+        "CLinux",
         "CoverAPI",
         "CoverJournal",
         "CoverSandbox",

@@ -21,8 +21,8 @@ enum StartWatch: BridgeMethod {
         let timeout = try arguments.timeout()
         return service.later {
             let receipt = try await service.engine.watch(taskIds, interval: interval, timeout: timeout)
-            // The answer first, then the changes.
-            return Reply(WatchList(receipt.watches)) { _ in receipt.start() }
+            // The answer first, then the changes. A peer that has cancelled the call has no use for the watches it made.
+            return Reply(WatchList(receipt.watches)) { isSent in isSent ? receipt.start() : receipt.withdraw() }
         }
     }
 }

@@ -1,3 +1,11 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
 extension UInt8 {
     /// Space, tab, carriage return or line feed.
     var isBlank: Bool { self == 0x20 || self == 0x09 || self == 0x0D || self == 0x0A }
@@ -11,4 +19,15 @@ extension UInt8 {
 
     /// This byte as a small ASCII letter, where it is one.
     var lowercased: UInt8 { self >= UInt8(ascii: "A") && self <= UInt8(ascii: "Z") ? self + 32 : self }
+}
+
+extension Slice where Base == UnsafeRawBufferPointer {
+    /// The bytes before the first line feed; all where there is none.
+    var beforeLineFeed: Slice {
+        let bytes = unsafe UnsafeRawBufferPointer(rebasing: self)
+        guard let start = bytes.baseAddress,
+            let end = unsafe memchr(start, Int32(UInt8(ascii: "\n")), bytes.count)
+        else { return self }
+        return unsafe self.prefix(UnsafeRawPointer(end) - start)
+    }
 }

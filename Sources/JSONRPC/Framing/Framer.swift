@@ -1,16 +1,19 @@
 /// Bytes in, frames out, however the bytes are split. Pure: it reads nothing and writes nothing.
 ///
 /// Where the framing is not fixed, the first byte that is not blank decides: `{` or `[` means newline-delimited, a letter means
-/// header framing. One case needs the whole first line: a letter that begins no header (`hello`) is a bad line, not a bad header.
+/// header framing. A byte order mark at the very start and blanks before the first message are dropped. One case needs the whole first line: a letter that begins no header (`hello`) is a bad line, not a bad header.
 package struct Framer {
     private enum Reader {
-        case undecided(firstLine: [UInt8])
+        /// Of the first line what has come, from the first byte on that is not blank.
+        case undecided(start: [UInt8])
         case lines(LineFramer)
         case headers(HeaderFramer)
     }
 
     private var reader: Reader
     private let maximumBytes: Int
+    /// Whether a byte order mark may still come.
+    private var isAtStart = true
 
     /// - Parameters:
     ///   - framing: nil to find out.
@@ -18,7 +21,7 @@ package struct Framer {
     package init(framing: Framing?, maximumBytes: Int) {
         self.maximumBytes = maximumBytes
         switch framing {
-        case .none: reader = .undecided(firstLine: [])
+        case .none: reader = .undecided(start: [])
         case .newlineDelimited: reader = .lines(LineFramer(maximumBytes: maximumBytes))
         case .contentLength: reader = .headers(HeaderFramer(maximumBytes: maximumBytes))
         }
@@ -37,25 +40,23 @@ package struct Framer {
     package mutating func feed(_ chunk: UnsafeRawBufferPointer, _ deliver: (Frame, Framing) -> Void) {
         switch reader {
         case .lines(var lines):
-            reader = .undecided(firstLine: [])  // so that what `lines` holds is not copied on write
+            reader = .undecided(start: [])  // so that what `lines` holds is not copied on write
             unsafe lines.feed(chunk) { deliver($0, .newlineDelimited) }
             reader = .lines(lines)
         case .headers(var headers):
-            reader = .undecided(firstLine: [])
+            reader = .undecided(start: [])
             unsafe headers.feed(chunk) { deliver($0, .contentLength) }
             reader = .headers(headers)
         case .undecided(var start):
             unsafe start.append(contentsOf: chunk)
-            decide(start, atEnd: false)
-            if framing != nil { unsafe start.withUnsafeBytes { unsafe feed($0, deliver) } }
+            decide(start, atEnd: false, deliver)
         }
     }
 
     /// The stream has ended: an unterminated last line counts, a truncated message does not.
     package mutating func finish(_ deliver: (Frame, Framing) -> Void) {
         if case .undecided(let start) = reader {
-            decide(start, atEnd: true)
-            unsafe start.withUnsafeBytes { unsafe feed($0, deliver) }
+            decide(start, atEnd: true, deliver)
         }
         if case .lines(var lines) = reader {
             lines.finish { deliver($0, .newlineDelimited) }
@@ -63,38 +64,35 @@ package struct Framer {
         }
     }
 
-    private mutating func decide(_ start: [UInt8], atEnd: Bool) {
-        reader = .undecided(firstLine: start)
-        let text = start.droppingByteOrderMark(atEnd: atEnd).drop(while: \.isBlank)
-        guard let first = text.first else {
-            // Blanks alone: nothing to remember of them.
-            if !start.isByteOrderMarkPrefix { reader = .undecided(firstLine: []) }
+    private mutating func decide(_ start: [UInt8], atEnd: Bool, _ deliver: (Frame, Framing) -> Void) {
+        var text = start[...]
+        if isAtStart, text.starts(with: LineFramer.byteOrderMark) {
+            text = text.dropFirst(LineFramer.byteOrderMark.count)
+        } else if isAtStart, !atEnd, LineFramer.byteOrderMark.starts(with: text) {
+            reader = .undecided(start: start)
             return
         }
-        guard first.isLetter else {
-            reader = .lines(LineFramer(maximumBytes: maximumBytes))
+        isAtStart = false
+        text = text.drop(while: \.isBlank)
+        guard let kind = Self.framing(of: text, atEnd: atEnd) else {
+            reader = .undecided(start: Array(text))
             return
         }
+        switch kind {
+        case .newlineDelimited: reader = .lines(LineFramer(maximumBytes: maximumBytes, isAtStart: false))
+        case .contentLength: reader = .headers(HeaderFramer(maximumBytes: maximumBytes, isAtStart: false))
+        }
+        unsafe text.withUnsafeBytes { unsafe feed($0, deliver) }
+    }
+
+    /// What a stream that begins like this is; nil where more of it must be seen.
+    private static func framing(of text: ArraySlice<UInt8>, atEnd: Bool) -> Framing? {
+        guard let first = text.first else { return nil }
+        guard first.isLetter else { return .newlineDelimited }
         // Enough of the first line to tell a header's name from other text.
         let name = text.prefix { $0.isHeaderName }
-        if name.count == text.count, name.count < HeaderBlock.maximumBytes, !atEnd { return }
-        let isHeader = text.dropFirst(name.count).first == UInt8(ascii: ":")
-        reader =
-            isHeader
-            ? .headers(HeaderFramer(maximumBytes: maximumBytes)) : .lines(LineFramer(maximumBytes: maximumBytes))
-    }
-}
-
-extension [UInt8] {
-    private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
-
-    /// Whether these bytes could still become a byte order mark.
-    fileprivate var isByteOrderMarkPrefix: Bool {
-        !isEmpty && count < 3 && Self.byteOrderMark.starts(with: self)
-    }
-
-    fileprivate func droppingByteOrderMark(atEnd: Bool) -> ArraySlice<UInt8> {
-        if starts(with: Self.byteOrderMark) { return dropFirst(3) }
-        return isByteOrderMarkPrefix && !atEnd ? [] : self[...]
+        guard name.count < HeaderBlock.maximumBytes else { return .newlineDelimited }
+        if name.count == text.count { return atEnd ? .newlineDelimited : nil }
+        return text.dropFirst(name.count).first == UInt8(ascii: ":") ? .contentLength : .newlineDelimited
     }
 }

@@ -1,3 +1,5 @@
+import Jansson
+
 /// Header framing: `Content-Length: N`, other headers, a blank line, N bytes.
 ///
 /// After a header block that gives no length to go by, and inside a message over the limit, the framer looks for the next line that
@@ -19,23 +21,29 @@ struct HeaderFramer {
     private var block = HeaderBlock()
     /// Of the line being read: its start in a header block, its end when skipping.
     private var line: [UInt8] = []
+    /// Whether the rest of the header line being read is to be ignored.
+    private var isOverlong = false
     /// The start of the message being read.
     private var body: [UInt8] = []
     /// How many bytes of the message are still to come; nil where nobody knows.
     private var missing: Int?
-    private var isAtStart = true
+    private var isAtStart: Bool
 
-    init(maximumBytes: Int) {
+    /// - Parameter isAtStart: whether a byte order mark may come.
+    init(maximumBytes: Int, isAtStart: Bool = true) {
         self.maximumBytes = maximumBytes
+        self.isAtStart = isAtStart
     }
 
     mutating func feed(_ chunk: UnsafeRawBufferPointer, _ deliver: (Frame) -> Void) {
         var rest = unsafe chunk[...]
         while unsafe !rest.isEmpty {
             switch phase {
-            case .headers: unsafe readHeaderLine(&rest, deliver)
+            case .headers:
+                if line.isEmpty, block.byteCount == 0, !isOverlong, unsafe readPlainHeader(&rest) { continue }
+                unsafe readHeaderLine(&rest, deliver)
             case .body: unsafe readBody(&rest, deliver)
-            case .skipping: unsafe skip(&rest)
+            case .skipping: unsafe skip(&rest, deliver)
             }
         }
     }
@@ -53,19 +61,48 @@ struct HeaderFramer {
         self.missing = missing
     }
 
+    /// The header block that nearly every message has, `Content-Length: N` alone and whole, without the general reader.
+    private mutating func readPlainHeader(_ rest: inout Slice<UnsafeRawBufferPointer>) -> Bool {
+        let bytes = unsafe UnsafeRawBufferPointer(rebasing: rest)
+        let name: StaticString = "Content-Length: "
+        var index = name.utf8CodeUnitCount
+        guard bytes.count > index, unsafe UnsafeRawBufferPointer(rebasing: bytes[..<index]).equals(name) else {
+            return false
+        }
+        var length = 0
+        while index < bytes.count, unsafe bytes[index].isDigit, length <= maximumBytes {
+            length = unsafe length * 10 + Int(bytes[index] - UInt8(ascii: "0"))
+            index += 1
+        }
+        guard 1...maximumBytes ~= length, bytes.count >= index + 4,
+            unsafe UnsafeRawBufferPointer(rebasing: bytes[index..<index + 4]).equals("\r\n\r\n")
+        else { return false }
+        unsafe rest = rest.dropFirst(index + 4)
+        isAtStart = false
+        phase = .body
+        missing = length
+        return true
+    }
+
     private mutating func readHeaderLine(_ rest: inout Slice<UnsafeRawBufferPointer>, _ deliver: (Frame) -> Void) {
-        let piece = unsafe rest.prefix { $0 != UInt8(ascii: "\n") }
+        let piece = unsafe rest.beforeLineFeed
+        let room = HeaderBlock.maximumBytes - line.count
+        if !isOverlong, unsafe piece.count > room {
+            unsafe line.append(contentsOf: piece.prefix(room + 1))
+            unsafe rest = rest.dropFirst(room + 1)
+            return takeOverlongLine(deliver)
+        }
         let isComplete = unsafe piece.count < rest.count
         unsafe rest = rest.dropFirst(piece.count + (isComplete ? 1 : 0))
-        unsafe line.append(contentsOf: piece.suffix(HeaderBlock.maximumBytes + 1))
-        if line.count > HeaderBlock.maximumBytes {
-            noting(deliver) { $0.takeOverlongLine() }
-            line.removeFirst(line.count - Self.tailBytes)
+        guard !isOverlong else {
+            isOverlong = !isComplete
+            return
         }
+        unsafe line.append(contentsOf: piece)
         guard isComplete else { return }
         if isAtStart {
             isAtStart = false
-            if line.starts(with: [0xEF, 0xBB, 0xBF]) { line.removeFirst(3) }
+            if line.starts(with: LineFramer.byteOrderMark) { line.removeFirst(LineFramer.byteOrderMark.count) }
         }
         if line.last == UInt8(ascii: "\r") { line.removeLast() }
         if !line.allSatisfy(\.isBlank) {
@@ -81,8 +118,27 @@ struct HeaderFramer {
         let line = line
         noting(deliver) { $0.take(line) }
         // Something else than a header block, which no blank line need end.
-        if !wasFaulty, case .malformedHeader = block.fault, block.length == nil, !HeaderBlock.isHeader(line) {
+        guard !wasFaulty, case .malformedHeader = block.fault, block.length == nil, !HeaderBlock.isHeader(line) else {
+            return
+        }
+        if let header = HeaderBlock.lengthHeader(endingIn: line) {
+            enterHeaders()
+            noting(deliver) { $0.take(header) }
+        } else {
             enterSkipping(nil)
+        }
+    }
+
+    /// More than a block may hold came without an end of line: a header to be ignored, or something else than a header block.
+    private mutating func takeOverlongLine(_ deliver: (Frame) -> Void) {
+        noting(deliver) { $0.takeOverlongLine() }
+        let line = line
+        if HeaderBlock.isHeader(line) || block.length != nil {
+            isOverlong = true
+            self.line = []
+        } else {
+            enterSkipping(nil)
+            self.line = Array(line.suffix(Self.tailBytes))
         }
     }
 
@@ -132,9 +188,9 @@ struct HeaderFramer {
         }
     }
 
-    private mutating func skip(_ rest: inout Slice<UnsafeRawBufferPointer>) {
+    private mutating func skip(_ rest: inout Slice<UnsafeRawBufferPointer>, _ deliver: (Frame) -> Void) {
         let reach = unsafe rest.prefix(missing ?? rest.count)
-        let piece = unsafe reach.prefix { $0 != UInt8(ascii: "\n") }
+        let piece = unsafe reach.beforeLineFeed
         let isComplete = unsafe piece.count < reach.count
         let taken = unsafe piece.count + (isComplete ? 1 : 0)
         unsafe rest = rest.dropFirst(taken)
@@ -143,7 +199,7 @@ struct HeaderFramer {
         if line.count > Self.tailBytes { line.removeFirst(line.count - Self.tailBytes) }
         if isComplete, let header = HeaderBlock.lengthHeader(endingIn: line) {
             enterHeaders()
-            block.take(header)
+            noting(deliver) { $0.take(header) }
         } else if missing == 0 {
             enterHeaders()
         } else if isComplete {

@@ -11,13 +11,17 @@
 /// A line that lies whole in the bytes handed in is delivered from there, without a copy; of a split one the start is kept. A line
 /// over the limit is dropped as soon as it is known to be one, and its memory is given back.
 struct LineFramer {
+    static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
+
     private let maximumBytes: Int
     private var partial: [UInt8] = []
     private var isSkipping = false
-    private var isAtStart = true
+    private var isAtStart: Bool
 
-    init(maximumBytes: Int) {
+    /// - Parameter isAtStart: whether a byte order mark may come.
+    init(maximumBytes: Int, isAtStart: Bool = true) {
         self.maximumBytes = maximumBytes
+        self.isAtStart = isAtStart
     }
 
     mutating func feed(_ chunk: UnsafeRawBufferPointer, _ deliver: (Frame) -> Void) {
@@ -51,7 +55,8 @@ struct LineFramer {
         guard !isSkipping else { return }
         unsafe partial.append(contentsOf: piece)
         // One byte more than the limit may be the carriage return of a line that fits.
-        if partial.count > maximumBytes + 1 {
+        let mark = isAtStart && partial.starts(with: Self.byteOrderMark) ? Self.byteOrderMark.count : 0
+        if partial.count > maximumBytes + 1 + mark {
             partial = []
             isSkipping = true
             isAtStart = false
@@ -73,13 +78,13 @@ struct LineFramer {
         var line = unsafe line[...]
         if isAtStart {
             isAtStart = false
-            if unsafe line.starts(with: [0xEF, 0xBB, 0xBF]) { unsafe line = line.dropFirst(3) }
+            if unsafe line.starts(with: Self.byteOrderMark) { unsafe line = line.dropFirst(Self.byteOrderMark.count) }
         }
         if unsafe line.last == UInt8(ascii: "\r") { unsafe line = line.dropLast() }
-        if unsafe line.allSatisfy(\.isBlank) { return }
         guard unsafe line.count <= maximumBytes else {
             return deliver(.fault(.messageTooLarge(limit: maximumBytes)))
         }
+        if unsafe line.allSatisfy(\.isBlank) { return }
         unsafe deliver(.message(UnsafeRawBufferPointer(rebasing: line)))
     }
 }

@@ -62,52 +62,59 @@ enum MessageParser {
         let rawID = unsafe outline.member.map { unsafe UnsafeRawBufferPointer(rebasing: bytes[$0]) }
         guard outline.depth <= maximumDepth else { return unsafe .invalid(id: scalarID(rawID), tooDeep) }
         do throws(JSONSyntaxError) {
-            let object = try unsafe JSONValue(
-                parsingShallow: bytes,
-                rejectingDuplicates: true,
-                outsizedNumbers: .clamped
-            )
-            return unsafe classify(object, rawID, bytes)
-        } catch {
-            guard error.reason == .duplicateName else { return unsafe .invalid(id: nil, .notJSON(error)) }
-            // jansson stops at the second name: whether the rest is JSON at all must be seen before an id is believed.
-            do throws(JSONSyntaxError) {
-                _ = try unsafe JSONValue(parsingShallow: bytes, rejectingDuplicates: false, outsizedNumbers: .clamped)
-            } catch {
-                return unsafe .invalid(id: nil, .notJSON(error))
+            let text = try unsafe ParsedText(bytes, rejectingDuplicates: false, outsizedNumbers: .clamped)
+            // jansson looks each name up once more to find one that stands twice; to count them is enough.
+            guard text.look.nameCount == outline.nameCount else {
+                return unsafe .invalid(id: scalarID(rawID), .invalidRequest(duplicateName(in: bytes)))
             }
-            return unsafe .invalid(id: scalarID(rawID), .invalidRequest("the request has \(error)"))
+            return unsafe classify(text, rawID, bytes)
+        } catch {
+            return unsafe .invalid(id: nil, .notJSON(error))
+        }
+    }
+
+    /// Where a name stands twice in one object.
+    private static func duplicateName(in bytes: UnsafeRawBufferPointer) -> String {
+        do throws(JSONSyntaxError) {
+            _ = try unsafe JSONValue(parsingShallow: bytes, rejectingDuplicates: true, outsizedNumbers: .clamped)
+            return "the request has a member's name twice in one object"
+        } catch {
+            return "the request has \(error)"
         }
     }
 
     private static func classify(
-        _ object: JSONValue,
+        _ text: borrowing ParsedText,
         _ rawID: UnsafeRawBufferPointer?,
         _ bytes: UnsafeRawBufferPointer
     ) -> Message {
-        guard object.kind == .object else {
-            return unsafe .invalid(id: nil, .invalidRequest("a request is an object, this is \(object.kind.phrase)"))
+        let kind = text.look.kind
+        guard kind == .object else {
+            return unsafe .invalid(id: nil, .invalidRequest("a request is an object, this is \(kind.phrase)"))
         }
-        let idKind = object["id"]?.kind
-        if let idKind, [.bool, .array, .object].contains(idKind) {
+        let envelope = Envelope(text.look)
+        if let kind = envelope.id?.kind, [.bool, .array, .object].contains(kind) {
             return unsafe .invalid(
                 id: nil,
-                .invalidRequest("an id is a string, a number or null, this is \(idKind.phrase)")
+                .invalidRequest("an id is a string, a number or null, this is \(kind.phrase)")
             )
         }
-        guard let method = object["method"]?.string else {
-            if object["method"] == nil, object["result"] != nil || object["error"] != nil { return .ignorable }
+        guard let method = envelope.method?.string else {
+            if envelope.method == nil, envelope.isResponse { return .ignorable }
             return unsafe .invalid(id: rawID, .invalidRequest("the request has no \"method\" that is a string"))
         }
-        guard object["jsonrpc"]?.string == "2.0" else {
+        guard let version = envelope.version, version.equals("2.0") else {
             return unsafe .invalid(id: rawID, .invalidRequest("the request lacks \"jsonrpc\": \"2.0\""))
         }
-        let parameters = object["params"].flatMap { $0.isNull ? nil : $0 }
-        if let kind = parameters?.kind, kind != .object, kind != .array {
-            return unsafe .invalid(
-                id: rawID,
-                .invalidRequest("\"params\" is an object or an array, this is \(kind.phrase)")
-            )
+        var parameters: JSONValue?
+        if let params = envelope.params, params.kind != .null {
+            guard params.kind == .object || params.kind == .array else {
+                return unsafe .invalid(
+                    id: rawID,
+                    .invalidRequest("\"params\" is an object or an array, this is \(params.kind.phrase)")
+                )
+            }
+            parameters = text.keep(params)
         }
         if let rawID = unsafe rawID {
             return unsafe .request(id: rawID, method: method, Parameters(parameters))
@@ -132,6 +139,31 @@ enum MessageParser {
             value.kind != .bool
         else { return nil }
         return unsafe raw
+    }
+}
+
+/// The members of a message that mean something, found in one pass.
+private struct Envelope {
+    var version: ParsedText.Look?
+    var id: ParsedText.Look?
+    var method: ParsedText.Look?
+    var params: ParsedText.Look?
+    var isResponse = false
+
+    init(_ object: ParsedText.Look) {
+        unsafe object.forEachMember { name, value in
+            if unsafe name.equals("jsonrpc") {
+                version = value
+            } else if unsafe name.equals("id") {
+                id = value
+            } else if unsafe name.equals("method") {
+                method = value
+            } else if unsafe name.equals("params") {
+                params = value
+            } else if unsafe name.equals("result") || name.equals("error") {
+                isResponse = true
+            }
+        }
     }
 }
 

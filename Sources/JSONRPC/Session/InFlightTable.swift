@@ -35,10 +35,13 @@ struct InFlightTable {
         return true
     }
 
-    /// Takes a request out, so that whoever gets it is the one to answer it.
-    mutating func remove(_ id: RequestID, ticket: UInt64? = nil) -> Entry? {
-        guard let entry = entries[id], ticket == nil || entry.ticket == ticket else { return nil }
-        return entries.removeValue(forKey: id)
+    /// Takes a request out, so that whoever gets it is the one to answer it, with the id as the request had it.
+    mutating func remove(_ id: RequestID, ticket: UInt64? = nil) -> (id: RequestID, entry: Entry)? {
+        guard let index = entries.index(forKey: id), ticket == nil || entries.values[index].ticket == ticket else {
+            return nil
+        }
+        let (id, entry) = entries.remove(at: index)
+        return (id, entry)
     }
 
     mutating func removeAll() -> [(id: RequestID, entry: Entry)] {

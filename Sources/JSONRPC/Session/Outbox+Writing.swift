@@ -9,16 +9,18 @@ extension Outbox {
 
     // MARK: The reader's thread
 
-    /// Waits while more than the limit is queued.
-    func waitForRoom() {
+    /// Waits while more than the limit is queued. False when nothing can be sent any more.
+    func waitForRoom() -> Bool {
+        guard needsLook.load(ordering: .acquiring) else { return true }
         while true {
-            let mustWait = state.withLock { state in
-                state.readerWaits = state.queuedBytes > maximumBytes && state.failure == nil && !state.isClosed
-                return state.readerWaits
+            let (isOpen, mustWait) = state.withLock { state in
+                let isOpen = state.failure == nil && !state.isClosed
+                state.readerWaits = isOpen && state.queuedBytes > maximumBytes
+                if isOpen, !state.readerWaits { needsLook.store(false, ordering: .releasing) }
+                return (isOpen, state.readerWaits)
             }
-            guard mustWait else { return }
+            guard mustWait else { return isOpen }
             work.signal()
-            onFull()
             room.wait()
         }
     }
@@ -27,8 +29,10 @@ extension Outbox {
     func flush() {
         while var bytes = take() {
             var offset = 0
-            while offset < bytes.count, transport.hasRoom {
-                let slice = offset..<min(bytes.count, offset + transport.promptWriteBytes)
+            while offset < bytes.count {
+                let room = transport.room
+                guard room > 0 else { break }
+                let slice = offset..<min(bytes.count, offset + room)
                 guard let written = write(bytes, slice) else { return }
                 offset += written
             }
@@ -81,7 +85,7 @@ extension Outbox {
                 try unsafe transport.write(UnsafeRawBufferPointer(rebasing: bytes[slice]))
             }
             let wakesReader = state.withLock { state in
-                state.takenBytes -= written
+                if state.failure == nil { state.takenBytes -= written }
                 state.writtenBytes += UInt64(written)
                 return state.stopWaiting(below: maximumBytes)
             }
@@ -95,23 +99,26 @@ extension Outbox {
 
     /// Gives the role back; the memory of what was written is used again, unless it is large.
     private func release(_ bytes: consuming [UInt8]) {
-        let waiters = state.withLock { state in
+        let (waiters, isClosed) = state.withLock { state in
             state.isWriting = false
             state.takenBytes = 0
             if state.queue.isEmpty, bytes.capacity <= Self.sliceBytes * 2 {
                 bytes.removeAll(keepingCapacity: true)
                 state.queue = bytes
             }
-            return state.takeIdleWaiters()
+            return (state.takeFlushWaiters(), state.isClosed)
         }
         for waiter in waiters { waiter.resume() }
+        // The writer's thread may wait for the role alone.
+        if isClosed { work.signal() }
     }
 
-    private func putBack(_ bytes: [UInt8]) {
+    private func putBack(_ bytes: consuming [UInt8]) {
         state.withLock { state in
             state.isWriting = false
             state.takenBytes = 0
-            state.queue.insert(contentsOf: bytes, at: 0)
+            bytes.append(contentsOf: state.queue)
+            state.queue = bytes
         }
     }
 
@@ -123,10 +130,11 @@ extension Outbox {
     func dropAll(_ error: TransportError) {
         let (waiters, wakesReader) = state.withLock { state in
             state.failure = error
+            needsLook.store(true, ordering: .releasing)
             state.isWriting = false
             state.queue = []
             state.takenBytes = 0
-            return (state.takeIdleWaiters(), state.stopWaiting(below: .max))
+            return (state.takeFlushWaiters(), state.stopWaiting(below: .max))
         }
         for waiter in waiters { waiter.resume() }
         if wakesReader { room.signal() }

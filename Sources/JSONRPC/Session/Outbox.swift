@@ -21,21 +21,33 @@ final class Outbox: Sendable {
         var failure: TransportError?
         /// Bytes written since the start: whoever watches for a stalled peer compares.
         var writtenBytes: UInt64 = 0
-        var idleWaiters: [CheckedContinuation<Void, Never>] = []
+        /// Whether the owner knows that more than the limit is queued.
+        var isKnownFull = false
+        /// Who waits until so many bytes have been written since the start.
+        var flushWaiters: [(target: UInt64, continuation: CheckedContinuation<Void, Never>)] = []
 
         var queuedBytes: Int { queue.count + takenBytes }
-        var isIdle: Bool { failure != nil || (queue.isEmpty && !isWriting) }
 
-        mutating func takeIdleWaiters() -> [CheckedContinuation<Void, Never>] {
-            guard isIdle else { return [] }
-            defer { idleWaiters = [] }
-            return idleWaiters
+        mutating func takeFlushWaiters() -> [CheckedContinuation<Void, Never>] {
+            guard !flushWaiters.isEmpty else { return [] }
+            let isOver = failure != nil
+            let ready = flushWaiters.filter { isOver || $0.target <= writtenBytes }
+            flushWaiters.removeAll { isOver || $0.target <= writtenBytes }
+            return ready.map(\.continuation)
+        }
+
+        /// Whether the queue has outgrown the limit just now.
+        mutating func hasFilled(above limit: Int) -> Bool {
+            guard !isKnownFull, queuedBytes > limit else { return false }
+            isKnownFull = true
+            return true
         }
 
         mutating func stopWaiting(below limit: Int) -> Bool {
-            guard readerWaits, queuedBytes <= limit else { return false }
-            readerWaits = false
-            return true
+            guard queuedBytes <= limit else { return false }
+            isKnownFull = false
+            defer { readerWaits = false }
+            return readerWaits
         }
     }
 
@@ -44,13 +56,15 @@ final class Outbox: Sendable {
     let onFailure: @Sendable (TransportError) -> Void
     let onFull: @Sendable () -> Void
     let state: Mutex<State>
+    /// Whether ``waitForRoom()`` has reason to look: more than the limit came to be queued, or there is nobody left to write to.
+    let needsLook = Atomic(false)
     let work = DispatchSemaphore(value: 0)
     let room = DispatchSemaphore(value: 0)
 
     /// - Parameters:
     ///   - maximumBytes: from how many unwritten bytes on ``waitForRoom()`` waits.
     ///   - onFailure: called once, when the peer is gone.
-    ///   - onFull: called each time that the reader has to wait.
+    ///   - onFull: called each time that more than the limit comes to be queued.
     init(
         transport: any Transport,
         framing: Framing?,
@@ -80,8 +94,8 @@ final class Outbox: Sendable {
 
     /// Appends a message, to go with the next ``flush()`` or whatever is sent next.
     func append(_ message: [UInt8]) {
-        state.withLock { state in
-            guard state.failure == nil, !state.isClosed else { return }
+        let hasFilled = state.withLock { state in
+            guard state.failure == nil, !state.isClosed else { return false }
             if let framing = state.framing {
                 Self.beginFrame(&state.queue, framing, message.count)
                 state.queue.append(contentsOf: message)
@@ -89,23 +103,27 @@ final class Outbox: Sendable {
             } else {
                 state.unframed.append(message)
             }
+            return state.hasFilled(above: maximumBytes)
         }
+        if hasFilled { fill() }
     }
 
     /// Appends the response to a request, without a message built before: the shortest way there is.
     func appendResult(id: UnsafeRawBufferPointer, _ result: [UInt8]) {
-        state.withLock { state in
-            guard state.failure == nil, !state.isClosed, let framing = state.framing else { return }
+        let hasFilled = state.withLock { state in
+            guard state.failure == nil, !state.isClosed, let framing = state.framing else { return false }
             Self.beginFrame(&state.queue, framing, ResponseEnvelope.byteCount(id: id.count, result: result.count))
             unsafe ResponseEnvelope.append(result, id: id, to: &state.queue)
             Self.endFrame(&state.queue, framing)
+            return state.hasFilled(above: maximumBytes)
         }
+        if hasFilled { fill() }
     }
 
     /// The framing is known from now on: the peer's own.
     func settle(_ framing: Framing) {
-        let hasWaited = state.withLock { state in
-            guard state.framing == nil else { return false }
+        let (hasWaited, hasFilled) = state.withLock { state in
+            guard state.framing == nil else { return (false, false) }
             state.framing = framing
             for message in state.unframed {
                 Self.beginFrame(&state.queue, framing, message.count)
@@ -113,27 +131,36 @@ final class Outbox: Sendable {
                 Self.endFrame(&state.queue, framing)
             }
             defer { state.unframed = [] }
-            return !state.unframed.isEmpty
+            return (!state.unframed.isEmpty, state.hasFilled(above: maximumBytes))
         }
         if hasWaited { work.signal() }
+        if hasFilled { fill() }
+    }
+
+    private func fill() {
+        needsLook.store(true, ordering: .releasing)
+        onFull()
     }
 
     var queuedBytes: Int { state.withLock(\.queuedBytes) }
 
-    /// How far the peer has read, and whether the reader waits for it.
+    /// How far the peer has read, and whether more than the limit is queued.
     var progress: (writtenBytes: UInt64, isFull: Bool) {
-        state.withLock { ($0.writtenBytes, $0.readerWaits) }
+        state.withLock { ($0.writtenBytes, $0.isKnownFull) }
     }
 
-    /// Waits until all that was appended is written, or the peer is gone.
-    func waitUntilIdle() async {
+    /// Whether the peer is gone, or was given up.
+    var hasFailed: Bool { state.withLock { $0.failure != nil } }
+
+    /// Waits until all that has been appended so far is written, or the peer is gone.
+    func waitUntilFlushed() async {
         work.signal()
         await withCheckedContinuation { continuation in
-            let isIdle = state.withLock { state in
-                if !state.isIdle { state.idleWaiters.append(continuation) }
-                return state.isIdle
+            let ready = state.withLock { state in
+                state.flushWaiters.append((state.writtenBytes + UInt64(state.queuedBytes), continuation))
+                return state.takeFlushWaiters()
             }
-            if isIdle { continuation.resume() }
+            for waiter in ready { waiter.resume() }
         }
     }
 
@@ -141,6 +168,7 @@ final class Outbox: Sendable {
     func close() {
         let readerWaits = state.withLock { state in
             state.isClosed = true
+            needsLook.store(true, ordering: .releasing)
             defer { state.readerWaits = false }
             return state.readerWaits
         }
@@ -155,11 +183,19 @@ final class Outbox: Sendable {
 
     // MARK: Frames
 
+    private static let headerStart = Array("Content-Length: ".utf8)
+    private static let headerEnd = Array("\r\n\r\n".utf8)
+
     private static func beginFrame(_ queue: inout [UInt8], _ framing: Framing, _ byteCount: Int) {
         guard framing == .contentLength else { return }
-        queue.append(contentsOf: "Content-Length: ".utf8)
-        queue.append(contentsOf: byteCount.description.utf8)
-        queue.append(contentsOf: "\r\n\r\n".utf8)
+        queue.append(contentsOf: headerStart)
+        var unit = 1
+        while unit <= byteCount / 10 { unit *= 10 }
+        while unit > 0 {
+            queue.append(UInt8(ascii: "0") + UInt8(byteCount / unit % 10))
+            unit /= 10
+        }
+        queue.append(contentsOf: headerEnd)
     }
 
     private static func endFrame(_ queue: inout [UInt8], _ framing: Framing) {

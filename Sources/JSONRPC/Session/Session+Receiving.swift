@@ -8,18 +8,20 @@ extension Session {
     func runReader() {
         var framer = Framer(framing: configuration.framing, maximumBytes: configuration.maximumMessageBytes)
         var isSettled = configuration.framing != nil
+        var isOpen = true
         func deliver(_ frame: Frame, _ framing: Framing) {
             if !isSettled {
                 isSettled = true
                 outbox.settle(framing)
             }
-            outbox.waitForRoom()
-            receive(frame)
+            // Nobody is left to answer to once the session has ended.
+            isOpen = isOpen && outbox.waitForRoom()
+            if isOpen { receive(frame) }
         }
 
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.chunkBytes, alignment: 16)
         defer { unsafe buffer.deallocate() }
-        while let count = unsafe try? transport.read(into: buffer), count > 0 {
+        while isOpen, let count = unsafe try? transport.read(into: buffer), count > 0 {
             unsafe framer.feed(UnsafeRawBufferPointer(rebasing: buffer[..<count]), deliver)
             outbox.flush()
         }
@@ -67,7 +69,6 @@ extension Session {
         case .ignorable:
             break
         case .invalid(let id, let error):
-            state.withLock { $0.unanswered += 1 }
             unsafe respond(id.map(Array.init), .failure(error), destination)
         }
     }
@@ -75,7 +76,6 @@ extension Session {
     private func handle(_ id: UnsafeRawBufferPointer, _ call: Call, _ destination: Destination) {
         let (refusal, isDuplicate) = state.withLock { state in
             state.statistics.requests += 1
-            state.unanswered += 1
             return unsafe (state.refusal, state.inFlight.contains(id))
         }
         if isDuplicate { return respond(nil, .failure(.duplicateID), destination) }
@@ -86,7 +86,6 @@ extension Session {
             if case .peer = destination {
                 unsafe outbox.appendResult(id: id, reply.result)
                 reply.settled?(true)
-                settleOne()
             } else {
                 unsafe respond(Array(id), .success(reply), destination)
             }
@@ -103,10 +102,18 @@ extension Session {
         _ destination: Destination
     ) {
         let limit = configuration.maximumInFlight
-        let ticket = state.withLock { state in
-            state.inFlight.count < limit ? state.inFlight.insert(id, destination) : nil
+        let admission: Result<UInt64, RPCError> = state.withLock { state in
+            // The session may have begun to end after the call was let in: nobody would answer what is entered now.
+            if state.phase == .ending { return .failure(.ended) }
+            if state.inFlight.count >= limit { return .failure(.overloaded(limit: limit)) }
+            state.unanswered += 1
+            return .success(state.inFlight.insert(id, destination))
         }
-        guard let ticket else { return respond(id.bytes, .failure(.overloaded(limit: limit)), destination) }
+        let ticket: UInt64
+        switch admission {
+        case .success(let admitted): ticket = admitted
+        case .failure(let refusal): return respond(id.bytes, .failure(refusal), destination)
+        }
         let task = Task { await self.finish(id, ticket, Self.outcome(of: work)) }
         let isCurrent = state.withLock { $0.inFlight.attach(task, to: id, ticket) }
         if !isCurrent { task.cancel() }
@@ -126,28 +133,31 @@ extension Session {
 
     /// A task has its result: the response, if the request still waits for one.
     private func finish(_ id: RequestID, _ ticket: UInt64, _ result: Result<Reply, RPCError>) {
-        guard let entry = state.withLock({ $0.inFlight.remove(id, ticket: ticket) }) else {
+        guard let (id, entry) = state.withLock({ $0.inFlight.remove(id, ticket: ticket) }) else {
             if case .success(let reply) = result { reply.settled?(false) }
             return
         }
         respond(id.bytes, result, entry.destination)
         outbox.wake()
+        settleOne()
     }
 
     private func cancel(_ id: RequestID) {
-        guard let entry = state.withLock({ $0.inFlight.remove(id) }) else { return }
+        guard let (id, entry) = state.withLock({ $0.inFlight.remove(id) }) else { return }
         respond(id.bytes, .failure(.cancelled), entry.destination)
+        settleOne()
         entry.task?.cancel()
     }
 
     /// Answers all that is in flight with an error; their tasks are cancelled.
-    func failInFlight(_ error: RPCError) {
+    func failInFlight() {
         let entries = state.withLock { state in
-            state.refusal = error
+            state.phase = .ending
             return state.inFlight.removeAll()
         }
         for (id, entry) in entries {
-            respond(id.bytes, .failure(error), entry.destination)
+            respond(id.bytes, .failure(.ended), entry.destination)
+            settleOne()
             entry.task?.cancel()
         }
     }
@@ -176,9 +186,9 @@ extension Session {
                 for settled in completed.settlements { settled(true) }
             }
         }
-        settleOne()
     }
 
+    /// The response to a request that waited is queued.
     private func settleOne() {
         let isDrained = state.withLock { state in
             state.unanswered -= 1

@@ -1,82 +1,105 @@
+import Synchronization
+
 /// A session's life: from the first byte to the reason why it ended.
 extension Session {
+    /// Begins to read and to answer, before anybody waits for the end in ``run()``. Where not called, that does it.
+    ///
+    /// - Throws: ``TransportError`` where the system has no threads to give.
+    public func start() throws {
+        let isFirst = state.withLock { state in
+            defer { state.hasStarted = true }
+            return !state.hasStarted
+        }
+        guard isFirst else { return }
+        try SessionThread.start { self.outbox.runWriter() }
+        try SessionThread.start { self.runReader() }
+    }
+
     /// Runs the session to its end. To be called once. Cancelling the task stops the session, as ``stop()`` does.
     ///
     /// The thread that reads may outlive the call where the transport cannot wake it; it touches nothing then.
     ///
     /// - Throws: ``TransportError`` where the system has no threads to give.
     public func run() async throws -> SessionEnd {
-        try SessionThread.start { self.outbox.runWriter() }
-        try SessionThread.start { self.runReader() }
         defer {
             outbox.close()
             transport.close()
         }
+        try start()
+        // A task of its own, which nobody cancels: a cancelled one could not wait for the last answers to be sent.
+        let life = Task { await live() }
         return await withTaskCancellationHandler {
-            await withTaskGroup(of: Void.self) { group in
-                defer { group.cancelAll() }
-                var watchesForStall = false
-                for await event in events {
-                    switch event {
-                    case .drained: return await flushed(.endOfInput, limit: configuration.stallLimit)
-                    case .exit(let afterShutdown):
-                        failInFlight(.ended)
-                        return await flushed(.exit(afterShutdown: afterShutdown), limit: configuration.stopLimit)
-                    case .stop:
-                        failInFlight(.ended)
-                        return await flushed(.stopped, limit: configuration.stopLimit)
-                    case .outputFailed:
-                        return .outputClosed
-                    case .stalled:
-                        outbox.abandon()
-                        return .peerStalled
-                    case .outputFull where !watchesForStall:
-                        watchesForStall = true
-                        group.addTask { await self.watchForStall() }
-                    case .outputFull:
-                        break
-                    case .outputMoves:
-                        watchesForStall = false
-                    }
-                }
-                return .stopped
-            }
+            await life.value
         } onCancel: {
             stop()
         }
     }
 
-    /// Looks, for as long as the queue is full, whether the peer reads at all.
-    private func watchForStall() async {
+    private func live() async -> SessionEnd {
+        await withTaskGroup(of: Void.self) { group in
+            defer {
+                failInFlight()
+                group.cancelAll()
+            }
+            var watchesForStall = false
+            for await event in events {
+                switch event {
+                case .drained:
+                    group.addTask {
+                        await self.outbox.waitUntilFlushed()
+                        self.eventSource.yield(.flushed)
+                    }
+                    group.addTask { await self.watchForStall { true } }
+                case .flushed: return outbox.hasFailed ? .outputClosed : .endOfInput
+                case .exit(let afterShutdown): return await flushed(.exit(afterShutdown: afterShutdown))
+                case .stop: return await flushed(.stopped)
+                case .outputFailed: return .outputClosed
+                case .stalled:
+                    outbox.abandon()
+                    return .peerStalled
+                case .outputFull where !watchesForStall:
+                    watchesForStall = true
+                    group.addTask { await self.watchForStall { self.outbox.progress.isFull } }
+                case .outputFull:
+                    break
+                case .outputMoves:
+                    // It may have filled again before this was read.
+                    watchesForStall = outbox.progress.isFull
+                    if watchesForStall { group.addTask { await self.watchForStall { self.outbox.progress.isFull } } }
+                }
+            }
+            return .stopped
+        }
+    }
+
+    /// Looks whether the peer reads at all, for as long as there is need to.
+    private func watchForStall(while isNeeded: () -> Bool) async {
         var written = outbox.progress.writtenBytes
         var idleLooks = 0
         while idleLooks < Self.looksPerStallLimit {
             do { try await clock.sleep(for: configuration.stallLimit / Self.looksPerStallLimit) } catch { return }
-            let progress = outbox.progress
-            guard progress.isFull else {
+            guard isNeeded() else {
                 eventSource.yield(.outputMoves)
                 return
             }
-            idleLooks = progress.writtenBytes == written ? idleLooks + 1 : 0
-            written = progress.writtenBytes
+            let now = outbox.progress.writtenBytes
+            idleLooks = now == written ? idleLooks + 1 : 0
+            written = now
         }
         eventSource.yield(.stalled)
     }
 
     private static let looksPerStallLimit = 10
 
-    /// Waits until all that is queued is written, as long as the peer reads at all within the limit.
-    private func flushed(_ end: SessionEnd, limit: Duration) async -> SessionEnd {
+    /// Answers what is in flight, and waits until all that is queued is written, or the time for it is over.
+    private func flushed(_ end: SessionEnd) async -> SessionEnd {
+        failInFlight()
         await withTaskGroup(of: Void.self) { group in
             group.addTask {
-                var written = self.outbox.progress.writtenBytes
-                while (try? await self.clock.sleep(for: limit)) != nil {
-                    let now = self.outbox.progress.writtenBytes
-                    if now == written || end != .endOfInput { return self.outbox.abandon() }
-                    written = now
-                }
+                do { try await self.clock.sleep(for: self.configuration.stopLimit) } catch { return }
+                self.outbox.abandon()
             }
-            await outbox.waitUntilIdle()
+            await outbox.waitUntilFlushed()
             group.cancelAll()
         }
         return end

@@ -40,16 +40,34 @@ public final class Session: Sendable {
         case outputFull
         case outputMoves
         case stalled
+        case flushed
+    }
+
+    enum Phase {
+        case open
+        /// ``shutDown()`` was called.
+        case shutDown
+        /// Nothing that comes now is begun any more.
+        case ending
     }
 
     struct State {
+        var phase = Phase.open
         var inFlight = InFlightTable()
         /// Requests that were taken in and whose responses are not queued yet.
         var unanswered = 0
         var inputEnded = false
-        /// What every further request is refused with.
-        var refusal: RPCError?
+        var hasStarted = false
         var statistics = Statistics()
+
+        /// What every further request is refused with.
+        var refusal: RPCError? {
+            switch phase {
+            case .open: nil
+            case .shutDown: .shuttingDown
+            case .ending: .ended
+            }
+        }
     }
 
     let configuration: Configuration
@@ -90,12 +108,12 @@ public final class Session: Sendable {
 
     /// From now on every request is refused; those in flight go on.
     public func shutDown() {
-        state.withLock { $0.refusal = $0.refusal ?? .shuttingDown }
+        state.withLock { if $0.phase == .open { $0.phase = .shutDown } }
     }
 
     /// The peer wants no more: ends the session, orderly where ``shutDown()`` came before.
     public func exit() {
-        eventSource.yield(.exit(afterShutdown: state.withLock { $0.refusal != nil }))
+        eventSource.yield(.exit(afterShutdown: state.withLock { $0.phase != .open }))
     }
 
     /// Ends the session from outside: requests in flight are answered with `shuttingDown`, what is queued is sent.

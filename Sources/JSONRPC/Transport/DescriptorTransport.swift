@@ -1,7 +1,9 @@
 #if canImport(Glibc)
-    import Glibc
+    internal import CLinux
+    internal import Glibc
 #elseif canImport(Musl)
-    import Musl
+    internal import CLinux
+    internal import Musl
 #else
     import Darwin
 #endif
@@ -12,10 +14,17 @@
 public struct DescriptorTransport: Transport {
     private let input: Int32
     let output: Int32
+    #if os(Linux)
+        /// How much the output holds where it is a pipe; -1 where it is something else.
+        private let pipeBytes: Int
+    #endif
 
     public init(input: Int32, output: Int32) {
         self.input = input
         self.output = output
+        #if os(Linux)
+            pipeBytes = Int(clinux_pipe_bytes(output))
+        #endif
     }
 
     public func read(into buffer: UnsafeMutableRawBufferPointer) throws(TransportError) -> Int {
@@ -43,10 +52,24 @@ public struct DescriptorTransport: Transport {
         }
     }
 
-    /// POSIX promises that `poll` reports a pipe as writable only where `PIPE_BUF` bytes fit.
-    public var hasRoom: Bool { wait(output, POLLOUT, milliseconds: 0) }
+    /// POSIX promises that `poll` reports a pipe as writable only where `PIPE_BUF` bytes fit; Linux also tells how full the pipe is.
+    public var room: Int {
+        if let free = freePipeBytes, free >= Int(PIPE_BUF) { return free }
+        return wait(output, POLLOUT, milliseconds: 0) ? Int(PIPE_BUF) : 0
+    }
 
-    public var promptWriteBytes: Int { Int(PIPE_BUF) }
+    /// A pipe on Linux is a ring of pages. Bytes that wait to be read fill whole ones, but for the first and the last.
+    private var freePipeBytes: Int? {
+        #if os(Linux)
+            guard pipeBytes > 0 else { return nil }
+            var unread: Int32 = 0
+            guard unsafe ioctl(output, UInt(FIONREAD), &unread) == 0 else { return nil }
+            let page = Int(PIPE_BUF)
+            return pipeBytes - (Int(unread) / page + 2) * page
+        #else
+            return nil
+        #endif
+    }
 
     /// Nothing: a descriptor that another thread reads cannot be closed without a race for its number.
     public func close() {}

@@ -27,9 +27,7 @@ public final class InMemoryTransport: Transport {
         try unsafe outgoing.write(bytes)
     }
 
-    public var hasRoom: Bool { outgoing.room >= promptWriteBytes }
-
-    public var promptWriteBytes: Int { 4096 }
+    public var room: Int { outgoing.room }
 
     public func close() {
         incoming.close()

@@ -1,8 +1,8 @@
 #if canImport(Glibc)
-    internal import CPidfd
+    internal import CLinux
     internal import Glibc
 #elseif canImport(Musl)
-    internal import CPidfd
+    internal import CLinux
     internal import Musl
 #else
     internal import Darwin
@@ -44,7 +44,7 @@ public enum ProcessWatch {
         }
     #else
         private static func waitForDeath(of process: Int32) {
-            let descriptor = cpidfd_open(process)
+            let descriptor = clinux_pidfd_open(process)
             guard descriptor >= 0 else {
                 if errno != ESRCH { lookForDeath(of: process) }
                 return

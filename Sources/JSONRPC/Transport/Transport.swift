@@ -14,11 +14,8 @@ public protocol Transport: Sendable {
     /// - Throws: ``TransportError``.
     func write(_ bytes: UnsafeRawBufferPointer) throws(TransportError) -> Int
 
-    /// Whether a write of ``promptWriteBytes`` bytes would be taken whole and at once.
-    var hasRoom: Bool { get }
-
-    /// How many bytes can be written without waiting where ``hasRoom`` is true.
-    var promptWriteBytes: Int { get }
+    /// How many bytes ``write(_:)`` would take whole and at once, as far as can be told; 0 where it may have to wait.
+    var room: Int { get }
 
     /// Ends both directions, as far as this is possible: what waits in ``read(into:)`` should return 0.
     func close()

@@ -1,47 +1,29 @@
 import ArgumentParser
-import CoverAPI
 
-/// Where the API is, and how it is asked.
+/// Where the API is, how it is asked, and what is kept of its answers.
 struct ConnectionOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Where the API is: https, or http on this machine.", valueName: "url"))
-    var endpoint: String?
+    @OptionGroup var client: ClientOptions
 
-    @Option(help: ArgumentHelp("A file that holds the key; read again when the API refuses it.", valueName: "file"))
-    var apiKeyFile: String?
-
-    @Flag(help: "Start the pretend API inside the process and use it: no key, no network.")
-    var sandbox = false
-
-    @Option(help: ArgumentHelp("Queries per second at most.", valueName: "n"))
-    var rate = 10.0
-
-    @Option(help: ArgumentHelp("Seconds between two looks at a task, where a watch names none.", valueName: "s"))
+    @Option(help: ArgumentHelp("Seconds between two looks at a task; else 30.", valueName: "s"))
     var interval: Double?
 
-    @Option(help: ArgumentHelp("Keep watches and changes in this file (SQLite), over restarts.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("Keep watches and changes there, over restarts.", valueName: "file"),
+        completion: .file()
+    )
     var journal: String?
 
     func validate() throws {
-        guard rate > 0, rate.isFinite else { throw ValidationError("--rate must be more than 0 queries per second") }
-        let intervals = sandbox ? 0.05...86_400 : 1...86_400
+        let intervals = client.sandbox ? 0.05...86_400 : 1...86_400
         if let interval, !intervals.contains(interval) {
             throw ValidationError("--interval must be from 1 to 86400 seconds (from 0.05 in the sandbox)")
         }
-        if sandbox, endpoint != nil { throw ValidationError("--sandbox and --endpoint exclude each other") }
     }
 
-    /// The endpoint asked for, by option or environment.
-    var chosenEndpoint: String {
-        endpoint ?? Environment.variable("KIE_API_ENDPOINT") ?? "https://api.kie.ai"
-    }
-
-    var defaultInterval: Duration { interval.map { .seconds($0) } ?? .seconds(30) }
-
-    /// How often a task is asked about that is waited for. The sandbox's tasks take seconds, and asking it costs nobody anything.
-    var waitInterval: Duration { interval == nil && sandbox ? .milliseconds(250) : defaultInterval }
-
-    var credentials: Credentials {
-        if sandbox { return Credentials(environment: APIKey("sandbox")) }
-        return Credentials(file: apiKeyFile, environment: Environment.variable("KIE_API_KEY").flatMap(APIKey.init))
+    var connection: Connection {
+        var connection = client.connection
+        connection.interval = interval
+        connection.journal = journal
+        return connection
     }
 }

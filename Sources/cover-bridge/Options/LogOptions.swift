@@ -3,17 +3,14 @@ public import Logging
 
 /// What is told on standard error.
 struct LogOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("What is logged on stderr.", valueName: "level"))
+    @Option(help: ArgumentHelp("On stderr.", valueName: "level"))
     var logLevel = Logger.Level.warning
 
-    @Option(help: ArgumentHelp("How it is logged.", valueName: "format"))
+    @Option(help: ArgumentHelp("Log lines.", valueName: "format"))
     var logFormat = StderrLogHandler.Format.text
 
     /// To be called once, before anything logs.
-    func apply() {
-        let (level, format) = (logLevel, logFormat)
-        LoggingSystem.bootstrap { StderrLogHandler(label: $0, level: level, format: format) }
-    }
+    func apply() { StderrLogHandler.bootstrap(level: logLevel, format: logFormat) }
 }
 
 extension Logger.Level: @retroactive ExpressibleByArgument {}

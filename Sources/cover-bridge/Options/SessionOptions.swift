@@ -8,21 +8,25 @@ struct SessionOptions: ParsableArguments {
         case contentLength = "content-length"
     }
 
-    @Option(help: "How messages are told apart; auto goes by the first byte.")
+    @Option(help: "What separates messages.")
     var framing = FramingChoice.auto
 
     @Option(help: ArgumentHelp("The largest message that is taken.", valueName: "n"))
     var maxMessageBytes = 4 << 20
 
-    @Option(help: ArgumentHelp("From how many unread bytes on reading pauses.", valueName: "n"))
+    @Option(help: ArgumentHelp("From how many unread bytes on reading pauses.", valueName: "n", visibility: .hidden))
     var maxQueuedBytes = 64 << 20
 
-    @Flag(help: "Accepted and ignored, as editors pass it.")
+    @Flag(help: ArgumentHelp("Accepted and ignored, as editors pass it.", visibility: .hidden))
     var stdio = false
 
     @Option(
         name: .customLong("clientProcessId"),
-        help: ArgumentHelp("A process whose death ends the bridge, besides its parent's.", valueName: "n")
+        help: ArgumentHelp(
+            "A process whose death ends the bridge, besides its parent's.",
+            valueName: "n",
+            visibility: .hidden
+        )
     )
     var clientProcessId: Int32?
 

@@ -1,0 +1,26 @@
+// What the Glibc module leaves out: variadic system calls, and the allocator's knobs.
+#ifndef COVER_BRIDGE_CLINUX_H
+#define COVER_BRIDGE_CLINUX_H
+
+#if defined(__linux__)
+#include <fcntl.h>
+#include <malloc.h>
+#include <sys/syscall.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+static inline int clinux_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
+
+// F_GETPIPE_SZ, which the headers show with _GNU_SOURCE alone. -1 where the descriptor is no pipe.
+static inline int clinux_pipe_bytes(int descriptor) { return fcntl(descriptor, 1032); }
+
+#if defined(__GLIBC__)
+static inline void clinux_tune_malloc(int arenas, int trim_bytes, int mmap_bytes) {
+    mallopt(M_ARENA_MAX, arenas);
+    mallopt(M_TRIM_THRESHOLD, trim_bytes);
+    mallopt(M_MMAP_THRESHOLD, mmap_bytes);
+}
+#endif
+#endif
+
+#endif

@@ -1,0 +1,131 @@
+internal import CJansson
+
+/// A text that was parsed, and the only owner of its tree: what a reader needs that looks once and lets go. What is to be kept becomes a
+/// ``JSONValue``, which costs an allocation more.
+@safe package struct ParsedText: ~Copyable {
+    private let root: JSONTree.Node
+
+    /// Parses a text whose depth is known to be harmless; see ``JSONValue/init(parsing:maximumDepth:rejectingDuplicates:outsizedNumbers:)``.
+    package init(
+        _ bytes: UnsafeRawBufferPointer,
+        rejectingDuplicates: Bool,
+        outsizedNumbers: OutsizedNumbers
+    ) throws(JSONSyntaxError) {
+        let flags = JSON_DECODE_ANY | JSON_ALLOW_NUL | (rejectingDuplicates ? JSON_REJECT_DUPLICATES : 0)
+        do throws(JanssonFailure) {
+            unsafe root = try Self.load(bytes, flags)
+        } catch {
+            guard error.code == json_error_numeric_overflow else { throw JSONSyntaxError(error) }
+            let tamed = unsafe OutsizedNumberRewriter.rewrite(bytes, outsizedNumbers)
+            do throws(JanssonFailure) {
+                unsafe root = try unsafe tamed.withUnsafeBytesTyped { bytes throws(JanssonFailure) in
+                    try unsafe Self.load(bytes, flags)
+                }
+            } catch {
+                // Offsets speak of the rewritten text, which is at least as long where a number was replaced.
+                throw JSONSyntaxError(error)
+            }
+        }
+    }
+
+    deinit { unsafe cjansson_decref(root) }
+
+    /// The value of the text, to look at while this lives.
+    package var look: Look { unsafe Look(root) }
+
+    /// The value of the text, to keep.
+    package var value: JSONValue { keep(look) }
+
+    /// A value of this text, to keep: it holds the whole tree.
+    package func keep(_ look: Look) -> JSONValue {
+        unsafe JSONValue(tree: JSONTree(adopting: cjansson_incref(root)), node: look.node)
+    }
+
+    private static func load(_ bytes: UnsafeRawBufferPointer, _ flags: Int32) throws(JanssonFailure) -> JSONTree.Node {
+        _ = seeded
+        var failure = json_error_t()
+        // A null buffer would be an invalid argument; no bytes are a text that ends too early.
+        guard let start = unsafe bytes.baseAddress?.assumingMemoryBound(to: CChar.self) else {
+            throw JanssonFailure(code: json_error_premature_end_of_input, offset: 0)
+        }
+        guard let root = unsafe json_loadb(start, bytes.count, Int(flags), &failure) else {
+            throw unsafe JanssonFailure(
+                code: cjansson_error_code(&failure),
+                offset: Int(max(0, failure.position))
+            )
+        }
+        return unsafe root
+    }
+}
+
+extension ParsedText {
+    /// A value without a hold on its tree: free to pass around, and good only while the ``ParsedText`` lives that it came from.
+    @safe package struct Look {
+        fileprivate let node: JSONTree.Node
+
+        fileprivate init(_ node: JSONTree.Node) { unsafe self.node = node }
+
+        package var kind: JSONValue.Kind { unsafe JSONValue.Kind(node) }
+
+        package var string: String? { unsafe String(jansson: node) }
+
+        /// Whether this is a string of these characters, in ASCII.
+        package func equals(_ text: StaticString) -> Bool {
+            guard kind == .string, let start = unsafe json_string_value(node) else { return false }
+            return unsafe UnsafeRawBufferPointer(start: start, count: json_string_length(node)).equals(text)
+        }
+
+        /// Calls for each member of an object with the bytes of its name, in order.
+        package func forEachMember(_ body: (_ name: UnsafeRawBufferPointer, _ value: Look) -> Void) {
+            var iterator = unsafe json_object_iter(node)
+            while let position = unsafe iterator {
+                if let name = unsafe json_object_iter_key(position), let value = unsafe json_object_iter_value(position)
+                {
+                    unsafe body(
+                        UnsafeRawBufferPointer(start: name, count: json_object_iter_key_len(position)),
+                        Look(value)
+                    )
+                }
+                unsafe iterator = json_object_iter_next(node, position)
+            }
+        }
+
+        /// How many members this value and all that is in it have: fewer than ``JSONOutline/nameCount`` where a name stood twice.
+        package var nameCount: Int {
+            switch kind {
+            case .object:
+                var count = unsafe json_object_size(node)
+                unsafe forEachMember { _, value in count += value.nameCount }
+                return count
+            case .array:
+                return unsafe (0..<json_array_size(node)).reduce(0) { count, index in
+                    unsafe count + (json_array_get(node, index).map { unsafe Look($0).nameCount } ?? 0)
+                }
+            default:
+                return 0
+            }
+        }
+    }
+}
+
+/// jansson's hash seed is made on first use and without a lock: made here, once, before any thread can race for it.
+private let seeded: Void = json_object_seed(0)
+
+private struct JanssonFailure: Error {
+    let code: json_error_code
+    let offset: Int
+}
+
+extension JSONSyntaxError {
+    private static let reasons: [(json_error_code, Reason)] = [
+        (json_error_premature_end_of_input, .truncated), (json_error_end_of_input_expected, .trailingText),
+        (json_error_invalid_utf8, .invalidUTF8), (json_error_null_byte_in_key, .nulInName),
+        (json_error_duplicate_key, .duplicateName), (json_error_stack_overflow, .tooDeep),
+        (json_error_out_of_memory, .outOfMemory),
+    ]
+
+    fileprivate init(_ failure: JanssonFailure) {
+        let reason = Self.reasons.first { $0.0 == failure.code }?.1
+        self.init(reason ?? .invalidSyntax, offset: failure.offset)
+    }
+}

@@ -1,0 +1,128 @@
+import Dispatch
+package import JSONRPC
+import Synchronization
+
+/// The peer of a session under test: sends bytes, and gives back the lines or frames that come.
+///
+/// It reads and writes on queues of its own, so that a test never blocks the cooperative pool.
+package final class LineClient: Sendable {
+    private struct State {
+        var bytes: [UInt8] = []
+        var hasEnded = false
+        var waiter: CheckedContinuation<Bool, Never>?
+    }
+
+    private let transport: InMemoryTransport
+    private let readBytes: Int
+    private let state = Mutex(State())
+    private let readingQueue = DispatchQueue(label: "LineClient.read")
+    private let writingQueue = DispatchQueue(label: "LineClient.write")
+
+    /// - Parameters:
+    ///   - readBytes: how much one read takes at most: a small number makes a slow peer.
+    ///   - isReading: whether it reads from the start, or from ``startReading()`` on.
+    package init(_ transport: InMemoryTransport, readBytes: Int = 65_536, isReading: Bool = true) {
+        self.transport = transport
+        self.readBytes = readBytes
+        if isReading { startReading() }
+    }
+
+    package func startReading() {
+        readingQueue.async { self.readToEnd() }
+    }
+
+    /// Sends lines, each with its line feed.
+    package func send(_ lines: String...) {
+        sendRaw(lines.map { $0 + "\n" }.joined())
+    }
+
+    package func sendRaw(_ text: String) {
+        sendRaw(Array(text.utf8))
+    }
+
+    package func sendRaw(_ bytes: [UInt8]) {
+        writingQueue.async { self.write(bytes) }
+    }
+
+    /// Ends the session's input after all that was sent.
+    package func endInput() {
+        writingQueue.async { self.transport.closeOutput() }
+    }
+
+    /// Goes away: neither reads nor writes any more.
+    package func close() {
+        transport.close()
+    }
+
+    /// Waits until all that was sent is in the pipe.
+    package func allSent() async {
+        await withCheckedContinuation { continuation in writingQueue.async { continuation.resume() } }
+    }
+
+    /// The next line without its end; nil when the session has closed its output.
+    package func line() async -> String? {
+        while true {
+            let (line, hasEnded) = state.withLock { state in
+                guard let end = state.bytes.firstIndex(of: UInt8(ascii: "\n")) else {
+                    return (String?.none, state.hasEnded)
+                }
+                let line = String(decoding: state.bytes[..<end], as: UTF8.self)
+                state.bytes.removeFirst(end + 1)
+                return (line, false)
+            }
+            if line != nil || hasEnded { return line }
+            await wait { $0.hasEnded || $0.bytes.contains(UInt8(ascii: "\n")) }
+        }
+    }
+
+    /// All that comes until the session closes its output, beyond the lines taken before.
+    package func rest() async -> [UInt8] {
+        await wait { $0.hasEnded }
+        return state.withLock { state in
+            defer { state.bytes = [] }
+            return state.bytes
+        }
+    }
+
+    /// Waits until something is the case, looking each time that bytes came.
+    private func wait(until isReady: (borrowing State) -> Bool) async {
+        while true {
+            let isDone = await withCheckedContinuation { (continuation: CheckedContinuation<Bool, Never>) in
+                let isDone = state.withLock { state in
+                    if isReady(state) { return true }
+                    state.waiter = continuation
+                    return false
+                }
+                if isDone { continuation.resume(returning: true) }
+            }
+            if isDone { return }
+        }
+    }
+
+    private func readToEnd() {
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: readBytes, alignment: 16)
+        defer { unsafe buffer.deallocate() }
+        while true {
+            let count = unsafe transport.read(into: buffer)
+            let waiter = state.withLock { state in
+                unsafe state.bytes.append(contentsOf: buffer[..<count])
+                state.hasEnded = count == 0
+                defer { state.waiter = nil }
+                return state.waiter
+            }
+            waiter?.resume(returning: false)
+            if count == 0 { return }
+        }
+    }
+
+    private func write(_ bytes: [UInt8]) {
+        var offset = 0
+        while offset < bytes.count {
+            let written = unsafe bytes.withUnsafeBytes { bytes in
+                unsafe try? transport.write(UnsafeRawBufferPointer(rebasing: bytes[offset...]))
+            }
+            guard let written else { return }
+            offset += written
+        }
+    }
+}

@@ -1,0 +1,110 @@
+package import JSONRPC
+import Jansson
+import Synchronization
+
+/// Answers a handful of methods that show what a session does with each kind of outcome.
+package final class ScriptedSessionHandler: SessionHandler {
+    private struct State {
+        var calls: [String] = []
+        var settlements: [Bool] = []
+        var watchers: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
+    }
+
+    /// Where the requests `hold` (ends when cancelled) and `insist` (does not) wait.
+    package let gate = Gate()
+    private let state = Mutex(State())
+
+    package init() {}
+
+    /// The methods that arrived, requests and notifications alike, in order.
+    package var calls: [String] { state.withLock(\.calls) }
+    /// What the replies of `hold` and `insist` were told: whether they were sent.
+    package var settlements: [Bool] { state.withLock(\.settlements) }
+
+    /// Waits until so many replies know what became of them.
+    package func settlements(atLeast count: Int) async {
+        await withCheckedContinuation { continuation in
+            note { $0.watchers.append((count, continuation)) }
+        }
+    }
+
+    package func answer(_ request: Call, in session: Session) -> Outcome {
+        note { $0.calls.append(request.method) }
+        switch request.method {
+        case "ping": return .result(.empty)
+        case "echo": return .result(request.parameters.value.map { Reply($0) } ?? .null)
+        case "hold":
+            return .later { [gate] in
+                try await gate.passUnlessCancelled()
+                return self.heldReply
+            }
+        case "insist":
+            return .later { [gate] in
+                await gate.pass()
+                return self.heldReply
+            }
+        case "late": return .later { .empty }
+        case "large":
+            let count = request.parameters["bytes", 0]?.integer ?? 0
+            return .later { Reply(String(repeating: "x", count: Int(count))) }
+        case "refuse": return .failure(RPCError(code: 404, message: "no such task", kind: "taskNotFound"))
+        case "refuseLate":
+            return .later { throw RPCError(code: 429, message: "slower", kind: "rateLimited", retryable: true) }
+        case "break": return .later { throw Unforeseen() }
+        case "shutdown":
+            session.shutDown()
+            return .result(.null)
+        default: return SpecificationMethods.answer(request) ?? .failure(.methodNotFound(request.method))
+        }
+    }
+
+    package func take(_ notification: Call, in session: Session) {
+        note { $0.calls.append(notification.method) }
+        switch notification.method {
+        case "exit": session.exit()
+        case "open": gate.open()
+        default: break
+        }
+    }
+
+    private var heldReply: Reply {
+        Reply("held") { isSent in self.note { $0.settlements.append(isSent) } }
+    }
+
+    private func note(_ change: (inout State) -> Void) {
+        let ready = state.withLock { state in
+            change(&state)
+            let ready = state.watchers.filter { $0.count <= state.settlements.count }
+            state.watchers.removeAll { $0.count <= state.settlements.count }
+            return ready
+        }
+        for watcher in ready { watcher.continuation.resume() }
+    }
+
+    private struct Unforeseen: Error {}
+}
+
+/// The methods that the examples of the JSON-RPC 2.0 specification, section 7, call.
+private enum SpecificationMethods {
+    static func answer(_ request: Call) -> Outcome? {
+        let parameters = request.parameters
+        switch request.method {
+        case "subtract":
+            guard let minuend = parameters["minuend", 0]?.integer, let subtrahend = parameters["subtrahend", 1]?.integer
+            else { return .failure(.invalidParams("two integers are wanted", parameter: "minuend")) }
+            return .result(Reply(minuend - subtrahend))
+        case "sum": return .result(Reply((parameters.value?.elements ?? []).compactMap(\.integer).reduce(0, +)))
+        case "get_data": return .result(Reply(GetData()))
+        default: return nil
+        }
+    }
+
+    private struct GetData: JSONEncodable {
+        func encode(to writer: inout JSONWriter) {
+            writer.array {
+                $0.element("hello")
+                $0.element(5)
+            }
+        }
+    }
+}

@@ -1,0 +1,25 @@
+import ArgumentParser
+import CoverAPI
+import Jansson
+
+/// What the account has left.
+struct Credits: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Prints the credits that the account has left.",
+        usage: "cover-bridge credits [options]",
+        discussion: "Example:  cover-bridge credits --sandbox"
+    )
+
+    @Flag(help: "JSON: {\"credits\": n}.")
+    var json = false
+    @OptionGroup var client: ClientOptions
+
+    func run() async throws {
+        let isJSON = json
+        try await OneShot.run(client) { client, _ in
+            let credits = try await client.credits().jsonText
+            StandardOutput.write(isJSON ? "{\"credits\":\(credits)}\n" : credits + "\n")
+            return .done
+        }
+    }
+}

@@ -1,0 +1,31 @@
+import ArgumentParser
+import CoverAPI
+import Jansson
+
+/// A diagnosis to paste into a report.
+struct Doctor: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Says what is configured, and what works.",
+        usage: "cover-bridge doctor [options]",
+        discussion: """
+            Example:  cover-bridge doctor --sandbox
+            Each line is ok, warning or failed, with the next step. Keys are never shown.
+            Exit codes: 0 nothing failed, 1 the journal, 3 the key, 6 the endpoint.
+            """
+    )
+
+    @OptionGroup var output: OutputOptions
+    @Option(help: ArgumentHelp("The journal to look at, as given to serve.", valueName: "file"), completion: .file())
+    var journal: String?
+    @OptionGroup var client: ClientOptions
+
+    func run() async throws {
+        let (isJSON, palette, options, journal) = (output.json, output.palette, client, journal)
+        try await OneShot.run(options) { client, endpoint in
+            let examination = Examination(options: options, endpoint: endpoint, client: client)
+            let findings = await examination.findings(journal: journal)
+            StandardOutput.write(lines: isJSON ? findings.map(\.jsonText) : findings.lines(palette: palette))
+            return findings.status
+        }
+    }
+}

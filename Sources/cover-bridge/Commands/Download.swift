@@ -1,0 +1,63 @@
+import ArgumentParser
+import CoverAPI
+import Jansson
+
+/// Saves images.
+struct Download: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Saves the images of finished tasks.",
+        usage: "cover-bridge download <task>... [--directory <dir>] [options]",
+        discussion: """
+            Example:  cover-bridge download success-0s --directory covers --sandbox
+            All images of a task are saved, or none. With several tasks the exit code
+            is the first of 3 6 5 4 2 1 that occurs.
+            """
+    )
+
+    @OptionGroup var tasks: TaskArguments
+    @Option(help: ArgumentHelp("Where to; made where it is missing.", valueName: "dir"), completion: .directory)
+    var directory = "."
+    @Flag(help: "Replace files of the same names.")
+    var overwrite = false
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var client: ClientOptions
+
+    func run() async throws {
+        let taskIds = try tasks.taskIds()
+        let (directory, overwrite, isJSON) = (directory, overwrite, output.json)
+        let bar = ProgressLine(palette: Terminal.errors.palette(output.color), tasks: taskIds.count)
+        try await OneShot.run(client) { client, _ in
+            var verdict = Verdict()
+            try await OneShot.each(taskIds) { taskId in
+                defer { bar.done(taskId) }
+                return try await client.download(taskId: taskId, into: directory, overwrite: overwrite) {
+                    bar.show($0, of: taskId)
+                }
+            } _: { taskId, result in
+                bar.clear()
+                switch result {
+                case .success(let files):
+                    if isJSON {
+                        StandardOutput.write(Saved(taskId: taskId, files: files).jsonText + "\n")
+                    } else {
+                        StandardOutput.write(lines: files.map(\.path))
+                    }
+                case .failure(let error): verdict.add(error, of: taskId)
+                }
+            }
+            return verdict.status
+        }
+    }
+
+    private struct Saved: JSONEncodable {
+        let taskId: String
+        let files: [DownloadedFile]
+
+        func encode(to writer: inout JSONWriter) {
+            writer.object {
+                $0.member("taskId", taskId)
+                $0.member("files", files)
+            }
+        }
+    }
+}

@@ -1,0 +1,190 @@
+import CoverAPI
+import CoverWatch
+import Jansson
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// Watches from their start to the last image: one loop owns all that is known and shown, and everything else sends it inputs.
+struct Following {
+    struct Saving {
+        var directory: String
+        var overwrite: Bool
+    }
+
+    private enum Input: Sendable {
+        case event(WatchEvent)
+        case signal(Int32)
+        case tick
+        case progress(taskId: String, Double)
+        case saved(taskId: String, Result<[DownloadedFile], CoverError>)
+        case broken(any Error)
+    }
+
+    private let engine: WatchEngine
+    private let client: CoverClient
+    private let saving: Saving?
+    private let timeline = Timeline.system
+    private var face: any WatchFace
+    private var board = WatchBoard()
+    private var verdict = Verdict()
+    private var savesUnderWay = 0
+
+    init(bridge: Bridge, face: any WatchFace, saving: Saving?) {
+        engine = bridge.engine
+        client = bridge.client
+        self.face = face
+        self.saving = saving
+    }
+
+    /// Tells what the journal has after a sequence number.
+    mutating func tell(after sequence: Int64) async throws {
+        var sequence = sequence
+        while true {
+            let page = try await engine.changes(after: sequence, limit: 1000)
+            for entry in page.entries {
+                switch entry {
+                case .changed(let change): face.tell(.changed(change))
+                case .ended(let end): face.tell(.ended(end))
+                }
+                sequence = entry.sequence
+            }
+            if !page.more { return }
+        }
+    }
+
+    /// Follows these tasks, and those that the journal has open.
+    mutating func run(_ taskIds: [String], interval: Duration, timeout: Duration?) async throws -> ExitStatus {
+        let (inputs, send) = AsyncStream.makeStream(of: Input.self)
+        let (engine, isLive, timeline) = (engine, face.isLive, timeline)
+        board.add(engine.watches())
+        let signals = Signals.stream(of: Signals.endings + (isLive ? [SIGWINCH, SIGTSTP, SIGCONT] : []))
+        face.open()
+        do {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                defer { group.cancelAll() }
+                group.addTask {
+                    do { try await engine.run { send.yield(.event($0)) } } catch { send.yield(.broken(error)) }
+                }
+                group.addTask { for await number in signals { send.yield(.signal(number)) } }
+                if isLive {
+                    group.addTask {
+                        while true {
+                            send.yield(.tick)
+                            try await timeline.sleep(for: .milliseconds(200))
+                        }
+                    }
+                }
+                let receipt = try await engine.watch(taskIds, interval: interval, timeout: timeout)
+                board.add(receipt.watches)
+                receipt.start()
+                if board.isOver { return }
+                for await input in inputs {
+                    if let taskId = try take(input), let saving {
+                        savesUnderWay += 1
+                        group.addTask { [client] in
+                            await Self.save(taskId, saving, client) { send.yield($0) }
+                        }
+                    }
+                    if board.isOver, savesUnderWay == 0 { return }
+                }
+            }
+        } catch {
+            face.close(board, at: timeline.wallTime)
+            throw error
+        }
+        face.close(board, at: timeline.wallTime)
+        judge(timeout)
+        return verdict.status
+    }
+
+    /// - Returns: the task whose images are to be saved now.
+    private mutating func take(_ input: Input) throws -> String? {
+        switch input {
+        case .event(let event):
+            board.take(event, at: timeline.wallTime)
+            face.tell(event)
+            if case .changed(let change) = event, change.final, !change.status.images.isEmpty, saving != nil {
+                board.save(change.taskId, .under(part: 0))
+                return change.taskId
+            }
+        case .tick, .signal(SIGWINCH):
+            board.refresh(engine.watches())
+            face.draw(board, at: timeline.wallTime)
+        case .signal(SIGTSTP):
+            face.suspend()
+            kill(getpid(), SIGSTOP)
+        case .signal(SIGCONT):
+            face.open()
+            face.draw(board, at: timeline.wallTime)
+        case .signal:
+            throw Failure(code: .interrupted, message: "interrupted; the tasks go on. Resume with: \(Self.command)")
+        case .progress(let taskId, let part):
+            board.save(taskId, .under(part: part))
+        case .saved(let taskId, .success(let files)):
+            savesUnderWay -= 1
+            board.save(taskId, .done(files: files.count))
+            face.tell(saved: files, of: taskId)
+        case .saved(let taskId, .failure(let error)):
+            savesUnderWay -= 1
+            board.save(taskId, .failed(error))
+        case .broken(let error): throw error
+        }
+        return nil
+    }
+
+    private static func save(
+        _ taskId: String,
+        _ saving: Saving,
+        _ client: CoverClient,
+        _ send: @escaping @Sendable (Input) -> Void
+    ) async {
+        do {
+            let percent = Percent()
+            let files = try await client.download(taskId: taskId, into: saving.directory, overwrite: saving.overwrite) {
+                if percent.rises(to: $0.part) { send(.progress(taskId: taskId, $0.part)) }
+            }
+            send(.saved(taskId: taskId, .success(files)))
+        } catch let error as CoverError {
+            send(.saved(taskId: taskId, .failure(error)))
+        } catch {
+            // Cancelled: nobody listens any more.
+        }
+    }
+
+    private mutating func judge(_ timeout: Duration?) {
+        for entry in board.entries {
+            if let status = entry.status, status.state == .failed { verdict.add(failed: status) }
+            if case .failed(let error) = entry.saving { verdict.add(error, of: entry.taskId) }
+            guard let end = entry.end else { continue }
+            if let error = end.error {
+                verdict.add(error, of: entry.taskId)
+            } else if entry.status == nil, board.health.state == .unreachable {
+                verdict.add(CoverError(.unreachable, board.health.message), of: entry.taskId)
+            } else {
+                let limit = timeout.map { " within \($0.inSeconds.jsonText) s" } ?? " in time"
+                let message = "The task was not finished\(limit); it goes on. Watch it again, with a longer --timeout."
+                verdict.add(CoverError(.waitTimeout, message), of: entry.taskId)
+            }
+        }
+    }
+
+    /// The command as it was typed.
+    private static var command: String {
+        (["cover-bridge"] + CommandLine.arguments.dropFirst()).map(\.quotedForShell).joined(separator: " ")
+    }
+}
+
+extension String {
+    /// The text as one word of a shell.
+    var quotedForShell: String {
+        let plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:=@,+%"
+        if !isEmpty, allSatisfy(plain.contains) { return self }
+        return "'" + replacing("'", with: "'\\''") + "'"
+    }
+}

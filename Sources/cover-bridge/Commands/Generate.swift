@@ -1,0 +1,46 @@
+import ArgumentParser
+import CoverAPI
+import Jansson
+
+/// Asks for a cover.
+struct Generate: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Has a cover made for a music task.",
+        usage: "cover-bridge generate <music-task> [--callback-url <url>] [options]",
+        discussion: """
+            Example:
+              cover-bridge watch $(cover-bridge generate MUSIC --callback-url URL)
+            A music task that has a cover already costs nothing: that one's id is printed.
+            """
+    )
+
+    @Argument(help: ArgumentHelp("The music task's id.", valueName: "music-task"))
+    var musicTask: String
+
+    @Option(help: ArgumentHelp("Where the API announces the end; it asks for one.", valueName: "url"))
+    var callbackUrl: String?
+
+    @Flag(help: "JSON: {\"taskId\": id, \"reused\": bool}.")
+    var json = false
+    @OptionGroup var client: ClientOptions
+
+    func run() async throws {
+        try TaskArguments.check(musicTask)
+        let (musicTask, callbackUrl, isJSON) = (musicTask, callbackUrl, json)
+        try await OneShot.run(client) { client, _ in
+            do {
+                let generation = try await client.generate(from: musicTask, callbackUrl: callbackUrl)
+                StandardOutput.write((isJSON ? generation.jsonText : generation.taskId) + "\n")
+                if generation.reused, !isJSON {
+                    StandardError.write(
+                        "cover-bridge: the music task has this cover already; no new one was ordered.\n"
+                    )
+                }
+                return .done
+            } catch let error as CoverError where error.kind == .validationFailed && callbackUrl == nil {
+                let sentence = error.sentence(about: musicTask)
+                throw Failure(code: .usage, message: sentence + " Give a --callback-url.")
+            }
+        }
+    }
+}

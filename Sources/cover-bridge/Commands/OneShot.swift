@@ -1,0 +1,50 @@
+import CoverAPI
+import Logging
+
+/// What the commands have in common that ask once and end.
+enum OneShot {
+    /// Runs `body` with a client, and ends the process with the code that it returns.
+    static func run(
+        _ options: ClientOptions,
+        _ body: @escaping @Sendable (_ client: CoverClient, _ endpoint: String) async throws -> ExitStatus
+    ) async throws {
+        LoggingSystem.bootstrap { _ in SwiftLogNoOpLogHandler() }
+        try await Signals.endingEarly("interrupted; nothing of it is left half done. Run it again.") {
+            try await Bridge.withEndpoint(options.connection) { endpoint in
+                let client = try Bridge.client(endpoint: endpoint, connection: options.connection)
+                do {
+                    endProcess(with: try await body(client, endpoint))
+                } catch {
+                    await client.shutdown()
+                    throw (error as? CoverError).map { Failure($0, about: $0.taskId) } ?? error
+                }
+            }
+        }
+    }
+
+    /// Asks about several tasks at once, and hands the answers over in the order of the tasks.
+    static func each<T: Sendable>(
+        _ taskIds: [String],
+        _ ask: @escaping @Sendable (String) async throws -> T,
+        _ take: (String, Result<T, CoverError>) throws -> Void
+    ) async throws {
+        try await withThrowingTaskGroup(of: (Int, Result<T, CoverError>).self) { group in
+            for (index, taskId) in taskIds.enumerated() {
+                group.addTask {
+                    do { return (index, .success(try await ask(taskId))) } catch let error as CoverError {
+                        return (index, .failure(error))
+                    }
+                }
+            }
+            var early: [Int: Result<T, CoverError>] = [:]
+            var next = 0
+            for try await (index, result) in group {
+                early[index] = result
+                while let result = early.removeValue(forKey: next) {
+                    try take(taskIds[next], result)
+                    next += 1
+                }
+            }
+        }
+    }
+}

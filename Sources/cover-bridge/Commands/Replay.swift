@@ -1,0 +1,3 @@
+import ArgumentParser
+
+struct Replay: AsyncParsableCommand { func run() async throws {} }

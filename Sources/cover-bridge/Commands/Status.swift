@@ -1,0 +1,51 @@
+import ArgumentParser
+import CoverAPI
+import Jansson
+
+/// One look at each task.
+struct Status: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Says how tasks stand: one query each.",
+        usage: "cover-bridge status <task>... [options]",
+        discussion: """
+            Example:  cover-bridge status success-0s fail-0s --sandbox
+            With several tasks the exit code is the first of 3 6 5 4 2 1 that occurs.
+            """
+    )
+
+    @OptionGroup var tasks: TaskArguments
+    @OptionGroup var output: OutputOptions
+    @Flag(help: "Show the images: in the terminal, or as links.")
+    var preview = false
+    @OptionGroup var client: ClientOptions
+
+    func run() async throws {
+        let taskIds = try tasks.taskIds()
+        let (isJSON, isPreview, palette) = (output.json, preview, output.palette)
+        try await OneShot.run(client) { client, _ in
+            var verdict = Verdict()
+            var statuses: [CoverStatus] = []
+            var failures: [(String, CoverError)] = []
+            try await OneShot.each(taskIds) {
+                try await client.status(of: $0)
+            } _: { taskId, result in
+                switch result {
+                case .success(let status):
+                    statuses.append(status)
+                    if isJSON { StandardOutput.write(status.jsonText + "\n") }
+                case .failure(let error): failures.append((taskId, error))
+                }
+            }
+            if !isJSON, !statuses.isEmpty {
+                let table = StatusTable(statuses: statuses, now: Timeline.system.wallTime)
+                StandardOutput.write(lines: table.lines(width: Terminal.output.width, palette: palette))
+            }
+            if isPreview, !isJSON {
+                for status in statuses { try await Preview(client: client, palette: palette).show(status) }
+            }
+            for status in statuses where status.state == .failed { verdict.add(failed: status) }
+            for (taskId, error) in failures { verdict.add(error, of: taskId) }
+            return verdict.status
+        }
+    }
+}

@@ -1,0 +1,75 @@
+import ArgumentParser
+import CoverAPI
+import JSONRPC
+import Logging
+
+/// Follows tasks to their end.
+struct WatchCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "watch",
+        abstract: "Follows tasks to their end, on a live screen.",
+        usage: "cover-bridge watch <task>... [options]",
+        discussion: """
+            Example:  cover-bridge watch success-6s fail-4s --sandbox --download covers
+            With several tasks the exit code is the first of 3 6 5 4 2 1 that occurs.
+            """
+    )
+
+    @OptionGroup var tasks: TaskArguments
+    @OptionGroup var output: OutputOptions
+    @Option(help: ArgumentHelp("Save the images there.", valueName: "dir"), completion: .directory)
+    var download: String?
+    @Flag(help: "Replace files of the same names.")
+    var overwrite = false
+    @Option(help: ArgumentHelp("Give up after so many seconds; the tasks go on.", valueName: "s"))
+    var timeout: Double?
+    @Option(
+        help: ArgumentHelp(
+            "With --journal: first print its changes after this one.",
+            valueName: "sequence",
+            visibility: .hidden
+        )
+    )
+    var after: Int64?
+    @OptionGroup var connection: ConnectionOptions
+
+    func validate() throws {
+        if let timeout, !(timeout > 0 && timeout <= 604_800) {
+            throw ValidationError("--timeout must be more than 0 and at most 604800 seconds")
+        }
+        if after != nil, connection.journal == nil { throw ValidationError("--after goes with --journal FILE") }
+        if overwrite, download == nil { throw ValidationError("--overwrite goes with --download DIR") }
+    }
+
+    func run() async throws {
+        let taskIds = try tasks.taskIds(mayBeEmpty: connection.journal != nil)
+        LoggingSystem.bootstrap { _ in SwiftLogNoOpLogHandler() }
+        var face: any WatchFace
+        if output.json {
+            face = JSONFace()
+        } else if Terminal.output.isInteractive {
+            face = LiveFace(palette: output.palette)
+        } else {
+            face = PlainFace(palette: output.palette)
+        }
+        if !face.isLive {
+            // Who no longer reads does not want the next change either, however late it comes.
+            try DescriptorTransport(input: 0, output: 1).onHangUp { endProcess(with: .done) }
+        }
+        let (connection, timeout, after) = (connection, timeout.map { Duration.seconds($0) }, after)
+        let saving = download.map { Following.Saving(directory: $0, overwrite: overwrite) }
+        let chosen = face
+        try await Bridge.withEndpoint(connection.connection) { endpoint in
+            let bridge = try Bridge(endpoint: endpoint, connection: connection.connection, session: .init())
+            if bridge.client.credentialSource == .none, let first = taskIds.first {
+                // Says what is wrong with the key once, rather than once a task.
+                _ = try await bridge.client.status(of: first)
+            }
+            var following = Following(bridge: bridge, face: chosen, saving: saving)
+            if let after { try await following.tell(after: after) }
+            endProcess(
+                with: try await following.run(taskIds, interval: connection.connection.waitInterval, timeout: timeout)
+            )
+        }
+    }
+}

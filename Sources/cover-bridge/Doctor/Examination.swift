@@ -1,0 +1,181 @@
+import CoverAPI
+import CoverJournal
+import CoverWatch
+import Jansson
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// Looks at what the bridge needs. Nothing that it finds holds a key.
+struct Examination {
+    let options: ClientOptions
+    let endpoint: String
+    let client: CoverClient
+    private let timeline = Timeline.system
+
+    /// How long the endpoint is given.
+    private static let patience = Duration.seconds(15)
+
+    /// - Parameter journal: the file to look at, if there is one.
+    func findings(journal: String?) async -> [Finding] {
+        var findings = [version, platform]
+        findings += await reachability()
+        findings += await account(isReachable: findings.allSatisfy { $0.grade != .failed })
+        findings.append(Self.journal(journal, timeline))
+        return findings
+    }
+
+    private var version: Finding { .ok("version", "cover-bridge \(coverBridgeVersion)") }
+
+    private var platform: Finding {
+        var name = utsname()
+        unsafe uname(&name)
+        func text<T>(_ field: T) -> String {
+            unsafe withUnsafeBytes(of: field) { unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+        }
+        let screen = Terminal.output.isInteractive ? "a terminal" : "no terminal"
+        return .ok("platform", "\(text(name.sysname)) \(text(name.release)) \(text(name.machine)), on \(screen)")
+    }
+
+    /// Whether the endpoint answers anything at all, how fast, and what time it has.
+    private func reachability() async -> [Finding] {
+        do {
+            let answer = try await secondAnswer()
+            let milliseconds = answer.latency.wholeMilliseconds
+            let shown = options.sandbox ? "the sandbox in this process" : endpoint
+            return [
+                .ok("endpoint", "\(shown) answers (HTTP \(answer.head.status))"),
+                milliseconds < 2000
+                    ? .ok("latency", "\(milliseconds) ms")
+                    : .warning("latency", "\(milliseconds) ms.", next: "The network or the API is slow now."),
+                Self.clock(answer.head["date"], now: answer.time),
+            ]
+        } catch let error as CoverError {
+            return [
+                .failed(
+                    "endpoint",
+                    error.message,
+                    next: "Check the network, proxies and --endpoint.",
+                    ExitStatus(error)
+                )
+            ]
+        } catch {
+            return [
+                .failed("endpoint", "There was no answer.", next: "Check the network and --endpoint.", .unreachable)
+            ]
+        }
+    }
+
+    private struct Answer: Sendable {
+        var head: ExchangeHead
+        var latency: Duration
+        /// The wall clock when the answer came.
+        var time: Timestamp
+    }
+
+    /// The answer to a second request: the first pays for the connection.
+    private func secondAnswer() async throws -> Answer {
+        let exchange = AsyncHTTPExchange(proxy: HTTPProxy(for: endpoint, variable: Environment.variable))
+        do {
+            _ = try await ask(exchange)
+            let answer = try await ask(exchange)
+            await exchange.shutdown()
+            return answer
+        } catch {
+            await exchange.shutdown()
+            throw error
+        }
+    }
+
+    private func ask(_ exchange: AsyncHTTPExchange) async throws -> Answer {
+        let timeline = timeline
+        let url = endpoint.hasSuffix("/") ? endpoint : endpoint + "/"
+        return try await withThrowingTaskGroup(of: Answer.self) { group in
+            group.addTask {
+                var head = ExchangeHead(status: 0)
+                let start = timeline.now
+                let request = ExchangeRequest(url: url, headers: [("User-Agent", "cover-bridge/" + coverBridgeVersion)])
+                try await exchange.perform(request) { if case .head(let received) = $0 { head = received } }
+                return Answer(head: head, latency: timeline.now - start, time: timeline.wallTime)
+            }
+            group.addTask {
+                try await timeline.sleep(for: Self.patience)
+                throw CoverError(.requestTimeout, "There was no answer within \(Self.patience.inSeconds) s.")
+            }
+            defer { group.cancelAll() }
+            guard let answer = try await group.next() else { throw CancellationError() }
+            return answer
+        }
+    }
+
+    static func clock(_ date: String?, now: Timestamp) -> Finding {
+        guard let date, let time = Timestamp(httpDate: date[...]) else {
+            return .warning("clock", "The server does not tell its time.", next: "Nothing to compare with.")
+        }
+        // The header has whole seconds, rounded down.
+        let skew = Int(time.duration(to: now).inSeconds.rounded(.towardZero))
+        if abs(skew) <= 5 { return .ok("clock", "agrees with the server's") }
+        let words =
+            "This clock is \(Words.elapsed(.seconds(abs(skew)))) \(skew > 0 ? "ahead of" : "behind") the server's."
+        return .warning("clock", words, next: "Set it (timedatectl set-ntp true): times and timeouts go by it.")
+    }
+
+    /// The key and what it opens.
+    private func account(isReachable: Bool) async -> [Finding] {
+        let source: String
+        switch client.credentialSource {
+        case .file: source = "from the file \(options.apiKeyFile ?? "")"
+        case .environment: source = options.sandbox ? "the sandbox takes any" : "from KIE_API_KEY"
+        case .initialize, .none: source = "none"
+        }
+        do {
+            guard isReachable || client.credentialSource == .none else {
+                return [.warning("key", "\(source), not tried.", next: "Make the endpoint answer first.")]
+            }
+            let credits = try await client.credits()
+            let words = "\(credits.jsonText) credits"
+            return [
+                .ok("key", source),
+                credits > 0 ? .ok("credits", words) : .warning("credits", "\(words).", next: "New covers need some."),
+            ]
+        } catch let error as CoverError where error.kind == .unauthorized || error.kind == .missingCredentials {
+            let what = error.kind == .unauthorized ? "\(source): \(error.message)" : error.message
+            return [.failed("key", what, next: "Keys are made at https://kie.ai/api-key.", .credentials)]
+        } catch {
+            let words = (error as? CoverError)?.sentence(about: nil) ?? "There was no answer."
+            return [
+                .ok("key", source), .failed("credits", words, (error as? CoverError).map(ExitStatus.init) ?? .failed),
+            ]
+        }
+    }
+
+    private static func journal(_ path: String?, _ timeline: Timeline) -> Finding {
+        guard let path else { return .ok("journal", "in memory (no --journal)") }
+        if unsafe access(path, F_OK) != 0, errno == ENOENT {
+            let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+            if unsafe access(folder, W_OK) == 0 { return .ok("journal", "\(path) is not there yet; it will be made") }
+            return .failed(
+                "journal",
+                "\(path) cannot be made.",
+                next: "Make its folder, or one that may be written.",
+                .failed
+            )
+        }
+        do {
+            let journal = try SQLiteJournal(path: path, timeline: timeline)
+            let watches = try journal.restore().count
+            let words =
+                "\(Words.count(watches, "open watch", "open watches")), last change \(journal.info.lastSequence)"
+            return .ok("journal", "\(path): \(words)")
+        } catch let error as JournalError where error.kind == .inUse {
+            return .warning("journal", error.message, next: "Nothing is wrong if that is meant to run.")
+        } catch {
+            return .failed("journal", (error as? JournalError)?.message ?? "\(path) cannot be used.", .failed)
+        }
+    }
+}

@@ -1,0 +1,28 @@
+import ArgumentParser
+
+/// Where the API is, and with what key and how often it is asked.
+struct ClientOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("The API: https, or http on this machine.", valueName: "url"))
+    var endpoint: String?
+
+    @Option(
+        help: ArgumentHelp("The key's file; read again when it is refused.", valueName: "file"),
+        completion: .file()
+    )
+    var apiKeyFile: String?
+
+    @Flag(help: "Use the built-in pretend API: no key, no network.")
+    var sandbox = false
+
+    @Option(help: ArgumentHelp("Queries per second at most.", valueName: "n", visibility: .hidden))
+    var rate = 10.0
+
+    func validate() throws {
+        guard rate > 0, rate.isFinite else { throw ValidationError("--rate must be more than 0 queries per second") }
+        if sandbox, endpoint != nil { throw ValidationError("--sandbox and --endpoint exclude each other") }
+    }
+
+    var connection: Connection {
+        Connection(endpoint: endpoint, apiKeyFile: apiKeyFile, sandbox: sandbox, rate: rate)
+    }
+}

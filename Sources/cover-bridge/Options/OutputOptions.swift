@@ -1,0 +1,14 @@
+import ArgumentParser
+
+/// How results are shown.
+struct OutputOptions: ParsableArguments {
+    @Flag(help: "JSON, one value a line.")
+    var json = false
+
+    @Option(help: ArgumentHelp("Colour.", valueName: "when"))
+    var color = ColorChoice.auto
+
+    var palette: Palette { Terminal.output.palette(color) }
+}
+
+extension ColorChoice: ExpressibleByArgument {}

@@ -1,0 +1,66 @@
+import ArgumentParser
+import CoverAPI
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// The tasks that a command is about.
+struct TaskArguments: ParsableArguments {
+    @Argument(help: ArgumentHelp("Task ids; - reads them from stdin, one a line.", valueName: "task"))
+    var tasks: [String] = []
+
+    /// The ids, once each, in the order given.
+    ///
+    /// - Throws: a ``Failure`` with code 2 for what is no id.
+    func taskIds(mayBeEmpty: Bool = false) throws(Failure) -> [String] {
+        var ids: [String] = []
+        for task in tasks {
+            if task == "-" { ids += Self.standardInputLines() } else { ids.append(task) }
+        }
+        var seen: Set<String> = []
+        ids = ids.filter { seen.insert($0).inserted }
+        if ids.isEmpty, !mayBeEmpty {
+            throw Failure(
+                code: .usage,
+                message: tasks.isEmpty
+                    ? "which task? Name one or more ids, or - to read them from stdin, one a line."
+                    : "no task id came on stdin; write one a line."
+            )
+        }
+        for id in ids { try Self.check(id) }
+        return ids
+    }
+
+    static func check(_ id: String) throws(Failure) {
+        if TaskID.isValid(id) { return }
+        let shown = id.isEmpty ? "an empty text" : "\"\(id.displayable.fitted(to: 40))\""
+        throw Failure(
+            code: .usage,
+            message: "\(shown) is no task id: ids have 1 to 256 characters, none of them a control character. "
+                + "Copy the id as \"generate\" printed it."
+        )
+    }
+
+    private static func standardInputLines() -> [String] {
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            let count = unsafe read(STDIN_FILENO, &buffer, buffer.count)
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { break }
+            bytes += buffer.prefix(count)
+        }
+        return String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
+            .map { line in
+                let blanks: Set<Character> = [" ", "\t"]
+                let start = line.drop(while: blanks.contains)
+                return String(start.reversed().drop(while: blanks.contains).reversed())
+            }
+            .filter { !$0.isEmpty }
+    }
+}

@@ -1,0 +1,40 @@
+import Dispatch
+import JSONRPC
+import Synchronization
+
+/// The wish that the session stop, which may come before there is one.
+final class StopRequest: Sendable {
+    private enum State {
+        case waiting, wanted
+        case attached(Session)
+    }
+
+    private let state = Mutex(State.waiting)
+
+    func attach(_ session: Session) {
+        let isWanted = state.withLock { state in
+            defer { state = .attached(session) }
+            if case .wanted = state { return true }
+            return false
+        }
+        if isWanted { session.stop() }
+    }
+
+    /// Stops the session, or has it stop as soon as it is there.
+    func send() {
+        let session: Session? = state.withLock { state in
+            if case .attached(let session) = state { return session }
+            state = .wanted
+            return nil
+        }
+        session?.stop()
+    }
+
+    /// Stops the session when a process dies, and the process soon after: nobody is left to read what a sibling keeps from draining.
+    @Sendable func onDeath(of process: Int32) {
+        try? ProcessWatch.onDeath(of: process) {
+            DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(800)) { endProcess(with: .done) }
+            self.send()
+        }
+    }
+}

@@ -1,0 +1,84 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// Lines on the terminal's second screen, redrawn in place. A resize costs one whole redraw, and leaving brings back what was
+/// there before. What a slow terminal does not take is kept, and frames that come meanwhile are left out: it always shows a
+/// whole frame, and a late one rather than none.
+struct LiveScreen {
+    private let descriptor: Int32
+    private var shown: [String] = []
+    private var size = (columns: 0, rows: 0)
+    private var unsent: ArraySlice<UInt8> = []
+    private var settings: termios?
+
+    private static let enter = "\u{1B}[?1049h\u{1B}[?25l"
+    /// Clears first, for terminals without a second screen.
+    private static let leave = "\u{1B}[H\u{1B}[2J\u{1B}[?1049l\u{1B}[?25h"
+
+    init(_ terminal: Terminal) {
+        descriptor = terminal.descriptor
+        open()
+    }
+
+    /// Takes the screen, also after it was taken away.
+    mutating func open() {
+        silenceKeys()
+        shown = []
+        size = (0, 0)
+        unsent += Self.enter.utf8
+    }
+
+    /// Shows lines, if the terminal has taken the frame before.
+    ///
+    /// - Parameter rest: blanks at the end of a line mean nothing.
+    mutating func draw(_ lines: [String], size: (columns: Int, rows: Int)) {
+        flush()
+        guard unsent.isEmpty || unsent.elementsEqual(Self.enter.utf8) else { return }
+        var text = ""
+        if size != self.size {
+            text += "\u{1B}[2J"
+            (shown, self.size) = ([], size)
+        }
+        for (row, line) in lines.enumerated() where row >= shown.count || shown[row] != line {
+            text += "\u{1B}[\(row + 1);1H\(line)\u{1B}[K"
+        }
+        if lines.count < shown.count { text += "\u{1B}[\(lines.count + 1);1H\u{1B}[J" }
+        shown = lines
+        unsent += text.utf8
+        flush()
+    }
+
+    /// Gives the screen back, and waits a second at the most for the terminal to take it.
+    mutating func close() {
+        unsent += Self.leave.utf8
+        flush(patience: 1000)
+        if var settings { unsafe tcsetattr(descriptor, TCSANOW, &settings) }
+        settings = nil
+    }
+
+    /// Writes what the terminal takes at once, in pieces so small that no write waits.
+    private mutating func flush(patience milliseconds: Int32 = 0) {
+        while !unsent.isEmpty {
+            var entry = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+            guard unsafe poll(&entry, 1, milliseconds) == 1, entry.revents & Int16(POLLOUT) != 0 else { return }
+            let piece = unsent.prefix(256)
+            let written = unsafe piece.withUnsafeBytes { unsafe write(descriptor, $0.baseAddress, $0.count) }
+            guard written > 0 else { return }
+            unsent = unsent.dropFirst(written)
+        }
+    }
+
+    /// Keys that are pressed must not appear in the table. A job in the background may not touch the terminal.
+    private mutating func silenceKeys() {
+        var current = termios()
+        guard tcgetpgrp(descriptor) == getpgrp(), unsafe tcgetattr(descriptor, &current) == 0 else { return }
+        if settings == nil { settings = current }
+        current.c_lflag &= ~tcflag_t(ECHO)
+        unsafe tcsetattr(descriptor, TCSANOW, &current)
+    }
+}

@@ -1,0 +1,47 @@
+import CoverAPI
+
+/// How tasks stand, a line each.
+struct StatusTable {
+    var statuses: [CoverStatus]
+    /// Until when the elapsed time of what is not over counts.
+    var now: Timestamp
+
+    /// - Parameter width: nil for pipes, where addresses stand in full.
+    func lines(width: Int?, palette: Palette) -> [String] {
+        var table = Table(columns: [
+            .init(title: "TASK", minimum: 12),
+            .init(title: "STATE"),
+            .init(title: "ELAPSED", rank: 1, isNumber: true),
+            .init(title: "IMAGES", rank: 2, isNumber: true),
+            .init(title: "DETAIL", minimum: 16, rank: 3),
+        ])
+        table.rows = statuses.map { status in
+            [
+                [Span(status.taskId)],
+                [Span(status.state)],
+                [Span(status.elapsed(at: now).map(Words.elapsed) ?? "", .faint)],
+                [Span(status.images.isEmpty ? "" : "\(status.images.count)")],
+                status.detail(full: width == nil),
+            ]
+        }
+        return table.lines(width: width, palette: palette)
+    }
+}
+
+extension CoverStatus {
+    /// How long the task has taken, or took; nil where the API does not say when it began.
+    func elapsed(at now: Timestamp) -> Duration? {
+        createdAt.map { $0.duration(to: completedAt ?? now) }
+    }
+
+    /// What else there is to say: why it failed, where the images are, what is odd.
+    ///
+    /// - Parameter full: whether addresses are written out.
+    func detail(full: Bool) -> [Span] {
+        if let failure { return [Span(failure.message, .bad)] }
+        if full { return [Span(images.joined(separator: " "))] }
+        if images.isEmpty { return warnings.first.map { [Span($0.message, .odd)] } ?? [] }
+        let links = images.enumerated().map { Span.link(image: $0.offset + 1, $0.element) }
+        return Array(links.map { [$0] }.joined(separator: [Span(" ")]))
+    }
+}

@@ -1,0 +1,107 @@
+import CoverAPI
+import CoverWatch
+
+/// What is known of the watches at one moment: events in, the rows of the screen out. Pure.
+struct WatchBoard: Sendable {
+    struct Entry: Sendable {
+        enum Saving: Sendable {
+            case under(part: Double)
+            case done(files: Int)
+            case failed(CoverError)
+        }
+
+        var taskId: String
+        var startedAt: Timestamp
+        var status: CoverStatus?
+        var end: WatchEnd?
+        /// When the watch was over.
+        var overAt: Timestamp?
+        /// Nil while a query is under way, and when the watch is over.
+        var nextCheckAt: Timestamp?
+        var saving: Saving?
+
+        var isOver: Bool { overAt != nil }
+        var hasFailed: Bool { end != nil || status?.state == .failed }
+    }
+
+    private(set) var entries: [Entry] = []
+    private(set) var health = Health.ok
+    private var places: [String: Int] = [:]
+    private var open = 0
+
+    /// Whether nothing is watched any more.
+    var isOver: Bool { open == 0 }
+
+    mutating func add(_ watches: [Watch]) {
+        for watch in watches where places[watch.taskId] == nil {
+            places[watch.taskId] = entries.count
+            entries.append(Entry(taskId: watch.taskId, startedAt: watch.startedAt))
+            open += 1
+        }
+    }
+
+    mutating func take(_ event: WatchEvent, at now: Timestamp) {
+        switch event {
+        case .changed(let change):
+            update(change.taskId, over: change.final ? now : nil) { $0.status = change.status }
+        case .ended(let end):
+            update(end.taskId, over: now) { $0.end = end }
+        case .healthChanged(let health):
+            self.health = health
+        }
+    }
+
+    /// Takes over when the tasks are looked at next.
+    mutating func refresh(_ watches: [Watch]) {
+        for watch in watches { update(watch.taskId) { $0.nextCheckAt = watch.nextCheckAt } }
+    }
+
+    mutating func save(_ taskId: String, _ saving: Entry.Saving) { update(taskId) { $0.saving = saving } }
+
+    private mutating func update(_ taskId: String, over: Timestamp? = nil, _ body: (inout Entry) -> Void) {
+        guard let place = places[taskId], !entries[place].isOver || over == nil else { return }
+        body(&entries[place])
+        guard let over else { return }
+        entries[place].overAt = over
+        entries[place].nextCheckAt = nil
+        open -= 1
+    }
+}
+
+extension WatchBoard.Entry {
+    /// How long the task has taken: from its creation, where the API told that, to its completion.
+    func elapsed(at now: Timestamp) -> Duration {
+        (status?.createdAt ?? startedAt).duration(to: status?.completedAt ?? overAt ?? now)
+    }
+
+    var state: Span {
+        if case .under(let part) = saving { return Span("saving \(Int(part * 100))%", .busy) }
+        if let end { return Span(end.word, .bad) }
+        return status.map { Span($0.state) } ?? Span("asking", .faint)
+    }
+
+    /// The place in the order in which people want to see tasks when not all fit.
+    var relevance: Int {
+        if case .under = saving { return 0 }
+        if isOver { return hasFailed ? 3 : 5 }
+        return switch status?.state {
+        case .generating: 1
+        case .unknown: 2
+        default: 4
+        }
+    }
+}
+
+extension WatchEnd {
+    /// The reason in at most ten characters.
+    var word: String {
+        switch reason {
+        case "timeout": "timed out"
+        case CoverError.Kind.taskNotFound.rawValue: "not found"
+        case CoverError.Kind.unauthorized.rawValue, CoverError.Kind.missingCredentials.rawValue: "no access"
+        case CoverError.Kind.insufficientCredits.rawValue: "no credits"
+        case CoverError.Kind.featureDisabled.rawValue: "disabled"
+        default: "ended"
+        }
+    }
+}

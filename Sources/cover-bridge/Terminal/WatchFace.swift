@@ -1,0 +1,120 @@
+import CoverAPI
+import CoverWatch
+import Jansson
+import Synchronization
+
+/// How watches show themselves.
+protocol WatchFace: Sendable {
+    /// Whether it draws a whole screen again and again.
+    var isLive: Bool { get }
+    mutating func open()
+    mutating func tell(_ event: WatchEvent)
+    mutating func tell(saved files: [DownloadedFile], of taskId: String)
+    mutating func draw(_ board: WatchBoard, at now: Timestamp)
+    mutating func suspend()
+    mutating func close(_ board: WatchBoard, at now: Timestamp)
+}
+
+extension WatchFace {
+    var isLive: Bool { false }
+    mutating func open() {}
+    mutating func draw(_ board: WatchBoard, at now: Timestamp) {}
+    mutating func suspend() {}
+    mutating func close(_ board: WatchBoard, at now: Timestamp) {}
+}
+
+/// For programs: the journal's entries as they are. Files are told on standard error.
+struct JSONFace: WatchFace {
+    func tell(_ event: WatchEvent) {
+        switch event {
+        case .changed(let change): StandardOutput.write(change.jsonText + "\n")
+        case .ended(let end): StandardOutput.write(end.jsonText + "\n")
+        case .healthChanged(let health): StandardError.write("cover-bridge: \(health.message)\n")
+        }
+    }
+
+    func tell(saved files: [DownloadedFile], of taskId: String) {
+        for file in files {
+            StandardError.write("cover-bridge: \(taskId.displayable): saved \(file.path.displayable)\n")
+        }
+    }
+}
+
+/// For pipes and logs: a line a change.
+struct PlainFace: WatchFace {
+    let palette: Palette
+
+    func tell(_ event: WatchEvent) {
+        if case .healthChanged(let health) = event {
+            StandardError.write("cover-bridge: \(health.message)\n")
+        } else {
+            StandardOutput.write(lines: Self.line(event).map { [palette.render($0)] } ?? [])
+        }
+    }
+
+    func tell(saved files: [DownloadedFile], of taskId: String) {
+        StandardOutput.write(lines: files.map { palette.render(Self.line(taskId, Span("saved", .good), $0.path)) })
+    }
+
+    func close(_ board: WatchBoard, at now: Timestamp) {
+        StandardOutput.write(lines: board.summary(width: nil, now: now, palette: palette))
+    }
+
+    static func line(_ event: WatchEvent) -> [Span]? {
+        switch event {
+        case .changed(let change):
+            line(change.taskId, Span(change.status.state), change.status.detail(full: true).map(\.text).joined())
+        case .ended(let end):
+            line(end.taskId, Span(end.word, .bad), end.error?.message ?? "")
+        case .healthChanged: nil
+        }
+    }
+
+    private static func line(_ taskId: String, _ word: Span, _ detail: String) -> [Span] {
+        [Span(taskId + "  "), word] + (detail.isEmpty ? [] : [Span("  " + detail)])
+    }
+}
+
+/// For people: a table, redrawn in place.
+struct LiveFace: WatchFace {
+    let palette: Palette
+    private let terminal = Terminal.output
+    private var screen: LiveScreen?
+
+    init(palette: Palette) { self.palette = palette }
+
+    var isLive: Bool { true }
+
+    mutating func open() {
+        if screen == nil { screen = LiveScreen(terminal) } else { screen?.open() }
+    }
+
+    func tell(_ event: WatchEvent) {}
+    func tell(saved files: [DownloadedFile], of taskId: String) {}
+
+    mutating func draw(_ board: WatchBoard, at now: Timestamp) {
+        let size = terminal.size
+        let lines = board.screen(width: size.columns, rows: size.rows, now: now, palette: palette)
+        screen?.draw(lines, size: size)
+    }
+
+    mutating func suspend() { screen?.close() }
+
+    mutating func close(_ board: WatchBoard, at now: Timestamp) {
+        screen?.close()
+        StandardOutput.write(lines: board.summary(width: terminal.size.columns, now: now, palette: palette))
+    }
+}
+
+/// Lets through what makes a difference to a reader of percents.
+final class Percent: Sendable {
+    private let last = Mutex(-1)
+
+    func rises(to part: Double) -> Bool {
+        let percent = Int(part * 100)
+        return last.withLock { last in
+            defer { last = percent }
+            return percent != last
+        }
+    }
+}

@@ -1,0 +1,68 @@
+import CoverAPI
+
+/// What became of all the tasks of one command: each failure is told once, and the gravest decides how the process ends.
+struct Verdict {
+    private(set) var status = ExitStatus.done
+
+    /// The order in which one failure outweighs another; `--help` tells it.
+    private static let gravity: [ExitStatus] = [
+        .interrupted, .credentials, .unreachable, .timeout, .notFound, .usage, .failed,
+    ]
+
+    mutating func add(_ status: ExitStatus) {
+        let place = { (status: ExitStatus) in Self.gravity.firstIndex(of: status) ?? Self.gravity.count }
+        if place(status) < place(self.status) { self.status = status }
+    }
+
+    mutating func add(_ error: CoverError, of taskId: String?) {
+        add(ExitStatus(error))
+        StandardError.write("cover-bridge: \(error.sentence(about: taskId))\n")
+    }
+
+    /// A task that the API gave up.
+    mutating func add(failed status: CoverStatus) {
+        add(.failed)
+        StandardError.write(status.failureLine + "\n")
+    }
+}
+
+extension CoverStatus {
+    /// Why a failed task failed, and what to do next.
+    var failureLine: String {
+        let reason = failure?.message ?? "the API gives no reason"
+        return "cover-bridge: \(taskId.displayable): the task failed: \(reason.displayable.asSentence) "
+            + "A new cover needs a new \"generate\"."
+    }
+}
+
+extension CoverError {
+    /// What is wrong, where, and what to do next, in one line.
+    func sentence(about taskId: String?) -> String {
+        let place = taskId.map { "\($0.displayable): " } ?? ""
+        let words = apiMessage.map { "The API says: \($0.displayable.asSentence)" }
+        return place + [message.displayable, words, advice].compactMap(\.self).joined(separator: " ")
+    }
+
+    private var advice: String? {
+        switch kind {
+        case .unauthorized: "Check the key in --api-key-file or KIE_API_KEY."
+        case .insufficientCredits: "Buy credits, then try again."
+        case .taskNotFound: "Check the id; the API keeps records for two months."
+        case .conflict: "Kie.ai's own log of the account names it."
+        case .rateLimited, .overloaded:
+            retryAfter.map { "Try again in \(Int($0.rounded(.up))) s, or lower --rate." }
+                ?? "Try again later, or lower --rate."
+        case .maintenance, .serverError, .malformedResponse:
+            "Try again later; \"cover-bridge doctor\" shows what works."
+        case .unreachable, .requestTimeout: "Check the network and --endpoint with \"cover-bridge doctor\"."
+        case .fileExists: "The option is --overwrite."
+        case .downloadFailed where retryable: "Try again."
+        default: nil
+        }
+    }
+}
+
+extension String {
+    /// The text with a full stop, where it ends in none.
+    fileprivate var asSentence: String { hasSuffix(".") || hasSuffix("!") || hasSuffix("?") ? self : self + "." }
+}

@@ -1,0 +1,88 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+extension BridgeProcess {
+    /// The binary under test: what `COVER_BRIDGE` names, or the one beside the test bundle.
+    static let binary: String = {
+        if let path = unsafe getenv("COVER_BRIDGE") { return unsafe String(cString: path) }
+        for argument in CommandLine.arguments {
+            guard let end = argument.range(of: ".xctest") else { continue }
+            let bundle = argument[..<end]
+            let folder = bundle.lastIndex(of: "/").map { bundle[..<$0] } ?? "."
+            return folder + "/cover-bridge"
+        }
+        return ".build/debug/cover-bridge"
+    }()
+
+    static func pipe() throws -> (read: Int32, write: Int32) {
+        var ends: [Int32] = [0, 0]
+        guard unsafe Self.systemPipe(&ends) == 0 else { throw Failure(description: "pipe: errno \(errno)") }
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        return (ends[0], ends[1])
+    }
+
+    /// The function that the method above hides.
+    private static let systemPipe: (UnsafeMutablePointer<Int32>?) -> Int32 = { ends in
+        #if canImport(Glibc)
+            unsafe Glibc.pipe(ends)
+        #elseif canImport(Musl)
+            unsafe Musl.pipe(ends)
+        #else
+            Darwin.pipe(ends)
+        #endif
+    }
+
+    static func unnamedFile() throws -> Int32 {
+        var template = Array("/tmp/cover-bridge-stderr-XXXXXX".utf8CString)
+        let file = unsafe mkstemp(&template)
+        guard file >= 0 else { throw Failure(description: "mkstemp: errno \(errno)") }
+        unsafe unlink(template)
+        _ = fcntl(file, F_SETFD, FD_CLOEXEC)
+        return file
+    }
+
+    /// Starts a process in a group of its own, with these three as its standard descriptors.
+    static func spawn(
+        _ executable: String,
+        _ arguments: [String],
+        _ environment: [String: String],
+        _ descriptors: [Int32]
+    ) throws -> pid_t {
+        #if canImport(Darwin)
+            var actions: posix_spawn_file_actions_t?
+            var attributes: posix_spawnattr_t?
+        #else
+            var actions = unsafe posix_spawn_file_actions_t()
+            var attributes = posix_spawnattr_t()
+        #endif
+        unsafe posix_spawn_file_actions_init(&actions)
+        unsafe posix_spawnattr_init(&attributes)
+        defer {
+            unsafe posix_spawn_file_actions_destroy(&actions)
+            unsafe posix_spawnattr_destroy(&attributes)
+        }
+        for (number, descriptor) in descriptors.enumerated() {
+            unsafe posix_spawn_file_actions_adddup2(&actions, descriptor, Int32(number))
+        }
+        unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
+        let argv = unsafe ([executable] + arguments).map { unsafe strdup($0) } + [nil]
+        let envp = unsafe environment.map { unsafe strdup("\($0)=\($1)") } + [nil]
+        defer { unsafe (argv + envp).forEach { unsafe free($0) } }
+        var process: pid_t = 0
+        let code = unsafe posix_spawn(&process, executable, &actions, &attributes, argv, envp)
+        guard code == 0 else { throw Failure(description: "\(executable) does not start: errno \(code)") }
+        return process
+    }
+}
+
+extension String {
+    /// Where a piece of text stands, without Foundation.
+    fileprivate func range(of piece: String) -> Index? {
+        indices.first { self[$0...].hasPrefix(piece) }
+    }
+}

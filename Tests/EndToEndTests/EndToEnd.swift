@@ -1,0 +1,21 @@
+import Dispatch
+
+/// Where the end-to-end tests run: one after the other, on a thread that may block, away from the cooperative pool.
+@globalActor actor EndToEnd {
+    static let shared = EndToEnd()
+
+    private let executor = BlockingExecutor()
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
+}
+
+private final class BlockingExecutor: SerialExecutor {
+    private let queue = DispatchQueue(label: "end-to-end")
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        queue.async { unsafe job.runSynchronously(on: self.asUnownedSerialExecutor()) }
+    }
+
+    func asUnownedSerialExecutor() -> UnownedSerialExecutor { unsafe UnownedSerialExecutor(ordinary: self) }
+}

@@ -1,0 +1,130 @@
+import JSONRPC
+import TestSupport
+import Testing
+
+@Suite(.timeLimit(.minutes(1)))
+struct SessionEndTests {
+    static let hold = #"{"jsonrpc":"2.0","id":1,"method":"hold"}"#
+    static let ping = #"{"jsonrpc":"2.0","id":2,"method":"ping"}"#
+    static let largeEcho =
+        #"{"jsonrpc":"2.0","id":5,"method":"echo","params":["\#(String(repeating: "x", count: 100_000))"]}"#
+    static let exit = #"{"jsonrpc":"2.0","method":"exit"}"#
+    static let stopping = #"{"jsonrpc":"2.0","id":1,"error":{"code":1007,"#
+
+    private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
+
+    @Test func anEmptyInputEndsAtOnce() async throws {
+        let rig = SessionRig()
+        rig.client.endInput()
+        #expect(try await rig.end == .endOfInput)
+        #expect(await rig.client.rest().isEmpty)
+    }
+
+    @Test func theEndOfInputWaitsForWhatWasRead() async throws {
+        let rig = SessionRig()
+        rig.client.send(Self.hold)
+        rig.client.endInput()
+        await rig.handler.gate.waiters(atLeast: 1)
+        rig.handler.gate.open()
+        #expect(await rig.client.line() == #"{"jsonrpc":"2.0","id":1,"result":"held"}"#)
+        #expect(try await rig.end == .endOfInput)
+    }
+
+    @Test(arguments: [true, false])
+    func exitEndsAndTellsWhetherItWasOrderly(isOrderly: Bool) async throws {
+        let rig = SessionRig()
+        rig.client.send(Self.hold)
+        if isOrderly {
+            rig.client.send(#"{"jsonrpc":"2.0","id":9,"method":"shutdown"}"#, Self.ping)
+            #expect(await rig.client.line() == #"{"jsonrpc":"2.0","id":9,"result":null}"#)
+            let refusal = await rig.client.line()
+            #expect(refusal?.hasPrefix(#"{"jsonrpc":"2.0","id":2,"error":{"code":-32600,"#) == true)
+            #expect(refusal?.contains(#""kind":"shuttingDown""#) == true)
+        }
+        rig.client.send(Self.exit)
+        #expect(await rig.client.line()?.hasPrefix(Self.stopping) == true)
+        #expect(try await rig.end == .exit(afterShutdown: isOrderly))
+        #expect(await rig.client.rest().isEmpty)
+    }
+
+    @Test(arguments: ["stop", "cancel"])
+    func stoppingAnswersWhatIsInFlight(way: String) async throws {
+        let rig = SessionRig()
+        rig.client.send(Self.hold, #"[{"jsonrpc":"2.0","id":3,"method":"insist"},\#(Self.ping)]"#)
+        await rig.handler.gate.waiters(atLeast: 2)
+        if way == "stop" { rig.session.stop() } else { rig.cancel() }
+        #expect(await rig.client.line()?.hasPrefix(Self.stopping) == true)
+        let batch = await rig.client.line()
+        #expect(batch?.hasPrefix(#"[{"jsonrpc":"2.0","id":3,"error":{"code":1007,"#) == true)
+        #expect(batch?.hasSuffix(#",{"jsonrpc":"2.0","id":2,"result":{}}]"#) == true)
+        #expect(try await rig.end == .stopped)
+        #expect(await rig.client.rest().isEmpty)
+        rig.handler.gate.open()
+    }
+
+    @Test func aStopBeforeTheFirstByteWritesNothing() async throws {
+        let rig = SessionRig()
+        rig.session.notify("late", [1])
+        rig.session.stop()
+        #expect(try await rig.end == .stopped)
+        #expect(await rig.client.rest().isEmpty)
+    }
+
+    @Test func aStopDoesNotWaitForAPeerThatDoesNotRead() async throws {
+        let clock = ManualClock()
+        let rig = SessionRig(clock: clock, capacity: 4096, isReading: false)
+        rig.client.send(Self.largeEcho, Self.hold)
+        await rig.handler.gate.waiters(atLeast: 1)
+        rig.session.stop()
+        await clock.sleepers(atLeast: 1)
+        clock.advance(by: .milliseconds(1500))
+        #expect(try await rig.end == .stopped)
+    }
+
+    @Test func aStopIsHeardWhileTheRestIsSent() async throws {
+        let clock = ManualClock()
+        let rig = SessionRig(clock: clock, capacity: 4096, isReading: false)
+        rig.client.send(#"{"jsonrpc":"2.0","id":1,"method":"large","params":[100000]}"#)
+        rig.client.endInput()
+        await clock.sleepers(atLeast: 1)  // the watch for a stalled peer, which begins when all is answered
+        rig.session.stop()
+        await clock.sleepers(atLeast: 2)
+        clock.advance(by: .milliseconds(1500))
+        #expect(try await rig.end == .stopped)
+    }
+
+    @Test func aPeerThatGoesAwayEndsIt() async throws {
+        let rig = SessionRig(isReading: false)
+        rig.client.send(Self.hold, #"{"jsonrpc":"2.0","id":4,"method":"hold"}"#)
+        await rig.handler.gate.waiters(atLeast: 2)
+        rig.client.close()
+        rig.session.notify("gone", [1])
+        #expect(try await rig.end == .outputClosed)
+        // What is in flight was cancelled: nobody waits at the gate any more.
+        #expect(rig.session.statistics.inFlight == 0)
+    }
+
+    @Test func nothingIsHandedOnAfterTheEnd() async throws {
+        let rig = SessionRig()
+        rig.client.send(Self.ping)
+        _ = await rig.client.line()
+        rig.session.stop()
+        #expect(try await rig.end == .stopped)
+        rig.client.send(Self.ping, Self.exit)
+        await rig.client.allSent()
+        #expect(rig.handler.calls == ["ping"])
+    }
+
+    @Test func aFastNotifierDoesNotKeepItAlive() async throws {
+        let rig = SessionRig()
+        rig.client.send(Self.hold)
+        await rig.handler.gate.waiters(atLeast: 1)
+        let notifier = Task.detached { [session = rig.session] in
+            while !Task.isCancelled { session.notify("tick", [1]) }
+        }
+        rig.client.endInput()
+        rig.handler.gate.open()
+        #expect(try await rig.end == .endOfInput)
+        notifier.cancel()
+    }
+}

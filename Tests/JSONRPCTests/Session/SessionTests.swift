@@ -1,0 +1,79 @@
+import JSONRPC
+import TestSupport
+import Testing
+
+@Suite(.timeLimit(.minutes(1)))
+struct SessionTests {
+    @Test func answersWhatIsAskedAndEndsWithTheInput() async throws {
+        let rig = SessionRig()
+        rig.client.send(#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#)
+        #expect(await rig.client.line() == #"{"jsonrpc":"2.0","id":1,"result":{}}"#)
+        rig.client.send(#"{"jsonrpc":"2.0","id":"a","method":"late"}"#)
+        #expect(await rig.client.line() == #"{"jsonrpc":"2.0","id":"a","result":{}}"#)
+        rig.client.endInput()
+        #expect(try await rig.end == .endOfInput)
+        #expect(await rig.client.rest().isEmpty)
+    }
+
+    @Test func writesNothingBeforeTheFirstByte() async throws {
+        let rig = SessionRig()
+        rig.session.notify("early", [1])
+        #expect(rig.session.statistics.queuedBytes == 0)
+        rig.client.sendRaw("Content-Length: 40\r\n\r\n{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}")
+        rig.client.endInput()
+        let expected =
+            "Content-Length: 47\r\n\r\n{\"jsonrpc\":\"2.0\",\"method\":\"early\",\"params\":[1]}"
+            + "Content-Length: 36\r\n\r\n{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{}}"
+        #expect(await String(decoding: rig.client.rest(), as: UTF8.self) == expected)
+        #expect(try await rig.end == .endOfInput)
+    }
+
+    @Test(arguments: [
+        "0", "-1", "1.0", "1e3", "1E+3", "-0", "9223372036854775807", "9223372036854775808", "18446744073709551616",
+        "1e400", "0.1", "null", #""""#, #""a""#, #""\u0061""#, #""\ud83d\ude00""#, #""é""#, #""\/""#,
+        #""\u0000""#, #""a\"b""#, #""{\"id\":7}""#,
+    ])
+    func echoesTheIDByteForByte(id: String) async throws {
+        for request in [
+            #"{"params":{"id":"decoy","x":[{"id":8}]},"jsonrpc":"2.0","id": \#(id) ,"method":"ping"}"#,
+            #"{"jsonrpc":"2.0","\u0069\u0064":\#(id),"method":"late","x":"\"id\":9"}"#,
+            #"{"jsonrpc":"2.0","method":"refuse","i\u0064":\#(id)}"#,
+            #"[{"jsonrpc":"2.0","method":"late","id":\#(id)}]"#,
+        ] {
+            let lines = try await SessionRig.answers(to: [request])
+            #expect(lines.count == 1)
+            let line = lines.first?.drop { $0 == "[" } ?? ""
+            #expect(line.hasPrefix(#"{"jsonrpc":"2.0","id":\#(id),"#), "\(lines)")
+            #expect(!line.contains("duplicateId"))
+        }
+    }
+
+    @Test(arguments: ["true", "false", "[]", "[1]", "{}", #"{"id":1}"#])
+    func refusesAnIDOfAnotherKind(id: String) async throws {
+        let lines = try await SessionRig.answers(to: [#"{"jsonrpc":"2.0","id":\#(id),"method":"ping"}"#])
+        #expect(lines.count == 1)
+        #expect(lines.first?.hasPrefix(#"{"jsonrpc":"2.0","id":null,"error":{"code":-32600,"#) == true, "\(lines)")
+    }
+
+    @Test func refusesASecondRequestWithAnIDInFlight() async throws {
+        let rig = SessionRig()
+        rig.client.send(
+            #"{"jsonrpc":"2.0","id":"a","method":"hold"}"#,
+            #"{"jsonrpc":"2.0","id":"\u0061","method":"ping"}"#,
+            #"{"jsonrpc":"2.0","id":1,"method":"hold"}"#,
+            #"{"jsonrpc":"2.0","id":1.0,"method":"ping"}"#
+        )
+        let refusal = await rig.client.line()
+        #expect(refusal?.hasPrefix(#"{"jsonrpc":"2.0","id":null,"error":{"code":-32600,"#) == true)
+        #expect(refusal?.contains(#""kind":"duplicateId""#) == true)
+        #expect(await rig.client.line() == #"{"jsonrpc":"2.0","id":1.0,"result":{}}"#)
+        rig.handler.gate.open()
+        rig.client.endInput()
+        #expect(try await rig.end == .endOfInput)
+        #expect(
+            String(decoding: await rig.client.rest(), as: UTF8.self).split(separator: "\n").sorted() == [
+                #"{"jsonrpc":"2.0","id":"a","result":"held"}"#, #"{"jsonrpc":"2.0","id":1,"result":"held"}"#,
+            ]
+        )
+    }
+}

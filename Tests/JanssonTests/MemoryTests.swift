@@ -1,0 +1,31 @@
+import Foundation
+import Jansson
+import Testing
+
+@Suite(.serialized)
+struct MemoryTests {
+    /// What is parsed is given back, whether it was JSON or not, whether looked into or not.
+    @Test func treesAreFreed() throws {
+        let texts = [
+            "[" + (0..<200).map { #"{"id":\#($0),"text":"some text of some length"}"# }.joined(separator: ",") + "]",
+            "[" + (0..<200).map { #"{"id":\#($0),"text":"some text of some length"}"# }.joined(separator: ",")
+                + ",1e400]",
+            "[" + (0..<200).map { #"{"id":\#($0),"id":"some text of some length"}"# }.joined(separator: ",") + ",]",
+        ].map { Array($0.utf8) }
+        func work(_ rounds: Int) {
+            for round in 0..<rounds {
+                let value = try? JSONValue(parsing: texts[round % 3], rejectingDuplicates: round % 2 == 0)
+                _ = value?.element(3)?["text"]?.string
+            }
+        }
+        work(300)
+        let before = try Self.residentBytes()
+        work(6000)  // several hundred MB, were they kept; other tests run beside this one
+        #expect(try Self.residentBytes() - before < 150 << 20)
+    }
+
+    private static func residentBytes() throws -> Int {
+        let pages = try String(contentsOfFile: "/proc/self/statm", encoding: .utf8).split(separator: " ")
+        return (Int(pages[1]) ?? 0) * 4096
+    }
+}

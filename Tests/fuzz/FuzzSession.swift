@@ -1,0 +1,128 @@
+// What libFuzzer calls: any bytes through framing, parsing and dispatch of a session, on the calling thread.
+//
+// The first byte of an input chooses the framing and how the rest is split. What must hold whatever comes: no crash; whole frames out,
+// each of them JSON; not a `json_t` left behind; and in newline-delimited framing a ping that follows is answered.
+
+import CJansson
+import Jansson
+import Synchronization
+
+@testable import JSONRPC
+
+/// How many blocks jansson holds.
+private let blocks = Atomic(0)
+
+@_cdecl("LLVMFuzzerInitialize")
+public func initialize(_: UnsafeMutableRawPointer, _: UnsafeMutableRawPointer) -> Int32 {
+    json_set_alloc_funcs(
+        { size in
+            blocks.add(1, ordering: .relaxed)
+            return malloc(size)
+        },
+        { block in
+            if block != nil { blocks.subtract(1, ordering: .relaxed) }
+            free(block)
+        }
+    )
+    return 0
+}
+
+@_cdecl("LLVMFuzzerTestOneInput")
+public func testOneInput(_ start: UnsafePointer<UInt8>, _ count: Int) -> Int32 {
+    let input = UnsafeBufferPointer(start: start, count: count)
+    guard let choice = input.first else { return 0 }
+    let framing: Framing? = [.none, .newlineDelimited, .contentLength][Int(choice % 3)]
+    var bytes = Array(input.dropFirst())
+    if framing == .newlineDelimited {
+        bytes += Array("\n{\"jsonrpc\":\"2.0\",\"id\":\"the end\",\"method\":\"ping\"}\n".utf8)
+    }
+
+    let transport = ScriptedTransport(bytes, piece: 1 + Int(choice / 3) % 40)
+    var configuration = Session.Configuration()
+    configuration.framing = framing
+    configuration.maximumMessageBytes = 512
+    Session(transport: transport, handler: Handler(), configuration: configuration).runReader()
+
+    let output = transport.output
+    let answers = messages(in: output)
+    if framing == .newlineDelimited {
+        precondition(answers.last?["id"]?.string == "the end", "the ping at the end was not answered")
+    }
+    for answer in answers {
+        precondition(answer.kind == .array || answer["jsonrpc"]?.string == "2.0", "a frame that is no response")
+    }
+    precondition(output.allSatisfy { $0 < 0x80 } || !bytes.allSatisfy { $0 < 0x80 }, "output that is not ASCII")
+    return finish()
+}
+
+/// In a function of its own, so that nothing of the input's trees lives any more.
+private func finish() -> Int32 {
+    precondition(blocks.load(ordering: .relaxed) == 0, "jansson holds memory that nobody owns")
+    return 0
+}
+
+/// The frames of an output, in whichever framing it is.
+private func messages(in output: [UInt8]) -> [JSONValue] {
+    var found: [JSONValue] = []
+    var framer = Framer(
+        framing: output.first == UInt8(ascii: "C") ? .contentLength : .newlineDelimited,
+        maximumBytes: 1 << 30
+    )
+    func take(_ frame: Frame, _: Framing) {
+        guard case .message(let bytes) = frame, let value = try? JSONValue(parsing: bytes) else {
+            preconditionFailure("a frame that is not whole")
+        }
+        found.append(value)
+    }
+    output.withUnsafeBytes { framer.feed($0, take) }
+    framer.finish(take)
+    return found
+}
+
+private struct Handler: SessionHandler {
+    func answer(_ request: Call, in session: Session) -> Outcome {
+        switch request.method {
+        case "ping": .result(.empty)
+        case "echo": .result(Reply(request.parameters["value", 0]))
+        default: .failure(.methodNotFound(request.method))
+        }
+    }
+
+    func take(_ notification: Call, in session: Session) {}
+}
+
+/// Hands out its input in pieces, and keeps what is written.
+private final class ScriptedTransport: Transport {
+    private struct State {
+        var input: ArraySlice<UInt8>
+        var output: [UInt8] = []
+    }
+
+    private let state: Mutex<State>
+    private let piece: Int
+
+    init(_ input: [UInt8], piece: Int) {
+        state = Mutex(State(input: input[...]))
+        self.piece = piece
+    }
+
+    var output: [UInt8] { state.withLock(\.output) }
+
+    func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
+        state.withLock { state in
+            let next = state.input.prefix(min(piece, buffer.count))
+            state.input = state.input.dropFirst(next.count)
+            buffer.copyBytes(from: next)
+            return next.count
+        }
+    }
+
+    func write(_ bytes: UnsafeRawBufferPointer) -> Int {
+        state.withLock { $0.output.append(contentsOf: bytes) }
+        return bytes.count
+    }
+
+    var room: Int { .max }
+
+    func close() {}
+}

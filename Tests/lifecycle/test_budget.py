@@ -1,0 +1,73 @@
+"""One budget for all that ask, and one request for those who ask the same."""
+
+import json
+import time
+import urllib.request
+
+from bridge import Bridge
+
+
+def test_a_thousand_queries_for_a_hundred_tasks() -> None:
+    with Bridge("sandbox") as sandbox:
+        assert sandbox.process.stdout is not None
+        url = sandbox.process.stdout.readline().decode().strip()
+        with Bridge(
+            "serve", "--endpoint", url, "--rate", "100", env={"KIE_API_KEY": "k"}
+        ) as bridge:
+            lines = [
+                json.dumps(
+                    {
+                        "jsonrpc": "2.0",
+                        "id": number,
+                        "method": "cover/status",
+                        "params": {"taskId": f"generating-{number % 100}"},
+                    }
+                )
+                for number in range(1000)
+            ]
+            started = time.monotonic()
+            bridge.write("\n".join(lines).encode() + b"\n")
+            answers = [bridge.line() for _ in lines]
+            seconds = time.monotonic() - started
+        assert {answer["id"] for answer in answers} == set(range(1000))
+        for answer in answers:
+            assert answer["result"]["taskId"] == f"generating-{answer['id'] % 100}"
+        with urllib.request.urlopen(f"{url}/sandbox/stats") as response:
+            stats = json.load(response)
+    assert stats["requests"] == 100
+    assert set(stats["byTask"].values()) == {1}
+    # A tenth of a second's worth may go at once; the sandbox counts in aligned seconds.
+    assert stats["peakPerSecond"] <= 110
+    assert seconds > 0.85
+
+
+def test_ten_thousand_watches_over_http() -> None:
+    """Every task that succeeds is told as succeeded, once."""
+    with Bridge("sandbox") as sandbox:
+        assert sandbox.process.stdout is not None
+        url = sandbox.process.stdout.readline().decode().strip()
+        arguments = ("serve", "--endpoint", url, "--rate", "100000")
+        with Bridge(*arguments, env={"KIE_API_KEY": "k"}) as bridge:
+            tasks = [f"success-{number % 3}s-{number}" for number in range(10_000)]
+            for start in range(0, len(tasks), 1000):
+                bridge.send(
+                    "cover/watch", {"taskIds": tasks[start : start + 1000], "interval": 1}, id=start
+                )
+            states: dict[str, list[str]] = {}
+            ended = 0
+            sequence = 0
+            while ended < len(tasks):
+                message = bridge.line()
+                if message.get("method") != "cover/statusChanged":
+                    continue
+                change = message["params"]
+                assert change["sequence"] == sequence + 1
+                sequence += 1
+                states.setdefault(change["taskId"], []).append(change["status"]["state"])
+                ended += change["final"]
+            assert bridge.call("bridge/stats", id="s")["result"]["watch"]["timers"] == 0
+    order = ["pending", "generating", "succeeded"]
+    for task in tasks:
+        seen = states[task]
+        assert seen[-1] == "succeeded"
+        assert seen == [state for state in order if state in seen], seen

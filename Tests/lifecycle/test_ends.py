@@ -1,0 +1,189 @@
+"""How a session ends: section 3 of the protocol."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from bridge import BINARY, PATIENCE, Bridge
+
+
+def test_what_was_read_is_answered_after_the_end_of_input() -> None:
+    with Bridge() as bridge:
+        bridge.send("cover/wait", {"taskId": "success-1s"}, id=1)
+        bridge.send("cover/status", {"taskId": "success-0s"}, id="two")
+        bridge.send("ping", id=3)
+        bridge.close_input()
+        answers = {message["id"]: message for message in bridge.rest()}
+        assert bridge.code() == 0
+    assert answers[1]["result"]["state"] == "succeeded"
+    assert answers["two"]["result"]["final"] is True
+    assert answers[3]["result"] == {}
+
+
+def test_watches_alone_keep_nothing_alive() -> None:
+    with Bridge() as bridge:
+        bridge.call("cover/watch", {"taskIds": ["pending"], "interval": 0.1})
+        bridge.close_input()
+        assert bridge.code() == 0
+
+
+def test_no_input_at_all() -> None:
+    done = subprocess.run([BINARY], stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+
+
+@pytest.mark.parametrize("orderly", [True, False])
+def test_exit(orderly: bool) -> None:
+    with Bridge() as bridge:
+        if orderly:
+            assert bridge.call("shutdown")["result"] is None
+            refused = bridge.call("ping", id=2)
+            assert refused["error"]["code"] == -32600
+            assert refused["error"]["data"]["kind"] == "shuttingDown"
+        bridge.send("exit")
+        assert bridge.code() == (0 if orderly else 1)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+@pytest.mark.parametrize("arguments", [(), ("serve",), ("serve", "--sandbox")])
+def test_signals(number: signal.Signals, arguments: tuple[str, ...]) -> None:
+    environment = {**os.environ, "KIE_API_KEY": "k"}
+    with Bridge(*(arguments or ("serve", "--sandbox")), env=environment) as bridge:
+        bridge.call("ping")
+        bridge.send("cover/wait", {"taskId": "pending"}, id="wait")
+        bridge.call("ping", id=2)
+        bridge.process.send_signal(number)
+        started = time.monotonic()
+        assert bridge.answer("wait")["error"]["data"]["kind"] == "shuttingDown"
+        assert bridge.code() == 0
+        assert time.monotonic() - started < 2
+
+
+def test_a_signal_while_nobody_reads() -> None:
+    """A full pipe does not hold the process: 2 seconds, and it is gone."""
+    with Bridge() as bridge:
+        bridge.write(b'{"jsonrpc":"2.0","id":1,"method":"rpc.discover"}\n' * 100)
+        time.sleep(0.5)
+        bridge.process.send_signal(signal.SIGTERM)
+        started = time.monotonic()
+        assert bridge.code() == 0
+        assert time.monotonic() - started < 3
+
+
+def test_output_that_nobody_can_read_ends_it_at_once() -> None:
+    with Bridge() as bridge:
+        bridge.call("ping")
+        assert bridge.process.stdout is not None
+        bridge.process.stdout.close()
+        started = time.monotonic()
+        assert bridge.code() == 0  # though it is idle, and its input open
+        assert time.monotonic() - started < 1
+
+
+def test_output_that_ends_under_load() -> None:
+    with Bridge() as bridge:
+        bridge.call("ping")
+        assert bridge.process.stdout is not None
+        bridge.process.stdout.close()
+        try:
+            for _ in range(1000):
+                bridge.write(b'{"jsonrpc":"2.0","id":1,"method":"rpc.discover"}\n' * 100)
+        except BrokenPipeError:
+            pass
+        assert bridge.code() == 0
+
+
+# A parent that starts a bridge and dies, while a sibling of the bridge (the test) holds its pipes.
+PARENT = """
+import os, subprocess, sys, time
+ours = subprocess.Popen(sys.argv[1:], stdin=0, stdout=1, stderr=subprocess.DEVNULL)
+print(ours.pid, file=sys.stderr, flush=True)
+time.sleep(60)
+"""
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+@pytest.mark.parametrize("unread", [False, True])
+def test_the_death_of_the_parent(unread: bool) -> None:
+    input_end, output_end = os.pipe(), os.pipe()
+    parent = subprocess.Popen(
+        [sys.executable, "-c", PARENT, BINARY, "serve", "--sandbox"],
+        stdin=input_end[0],
+        stdout=output_end[1],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert parent.stderr is not None
+        pid = int(parent.stderr.readline())
+        os.write(input_end[1], b'{"jsonrpc":"2.0","id":1,"method":"ping"}\n')
+        assert os.read(output_end[0], 100)
+        if unread:
+            os.write(input_end[1], b'{"jsonrpc":"2.0","id":1,"method":"rpc.discover"}\n' * 50)
+            time.sleep(0.3)
+        parent.kill()
+        parent.wait()
+        started = time.monotonic()
+        while is_alive(pid):
+            assert time.monotonic() - started < 1.5, "an orphan"
+            time.sleep(0.01)
+    finally:
+        parent.kill()
+        for descriptor in input_end + output_end:
+            os.close(descriptor)
+
+
+@pytest.mark.parametrize("by_option", [True, False])
+def test_the_death_of_the_process_that_the_client_names(by_option: bool) -> None:
+    other = subprocess.Popen(["sleep", "60"])
+    option = ("--clientProcessId", str(other.pid)) if by_option else ()
+    with Bridge("serve", "--sandbox", *option) as bridge:
+        if by_option:
+            bridge.call("ping")
+        else:
+            bridge.call("initialize", {"processId": other.pid})
+        other.kill()
+        other.wait()
+        assert bridge.code() == 0
+
+
+def test_a_process_that_is_dead_already() -> None:
+    other = subprocess.Popen(["true"])
+    other.wait()
+    with Bridge("serve", "--sandbox", f"--clientProcessId={other.pid}") as bridge:
+        assert bridge.code() == 0
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-", ">&- 2>&-"])
+def test_closed_descriptors(closed: str) -> None:
+    script = f'echo \'{{"jsonrpc":"2.0","id":1,"method":"ping"}}\' | "$0" serve --sandbox {closed}'
+    done = subprocess.run(["sh", "-c", script, BINARY], capture_output=True, timeout=PATIENCE)
+    assert done.returncode == 0
+    if closed == "2>&-":
+        assert done.stdout == b'{"jsonrpc":"2.0","id":1,"result":{}}\n'
+
+
+def test_an_empty_environment() -> None:
+    with Bridge(env={}) as bridge:
+        assert bridge.call("cover/status", {"taskId": "success-0s"})["result"]["final"] is True
+        bridge.close_input()
+        assert bridge.code() == 0
+
+
+def test_requests_from_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "requests.jsonl"
+    path.write_text('{"jsonrpc":"2.0","id":1,"method":"ping"}')
+    with path.open() as file:
+        done = subprocess.run([BINARY], stdin=file, capture_output=True, timeout=PATIENCE)
+    assert done.stdout == b'{"jsonrpc":"2.0","id":1,"result":{}}\n'
+    assert done.returncode == 0

@@ -1,0 +1,154 @@
+"""The command in a pseudo-terminal whose screen can be read, and in a pipe."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import select
+import shlex
+import signal
+import struct
+import subprocess
+import termios
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pyte
+
+COMMAND = os.environ.get("COVER_BRIDGE") or str(
+    Path(__file__).resolve().parents[2] / ".build/debug/cover-bridge"
+)
+# Loaded machines are slow; nothing waits for so long where all is well.
+PATIENCE = 30.0
+
+
+class TwoScreens(pyte.Screen):
+    """A screen with the second buffer (mode 1049), which pyte alone does not have."""
+
+    def __init__(self, columns: int, lines: int) -> None:
+        self.first: dict[str, object] | None = None
+        super().__init__(columns, lines)
+
+    def set_mode(self, *modes: int, **kwargs: bool) -> None:
+        if 1049 in modes and kwargs.get("private") and self.first is None:
+            self.first = {"buffer": self.buffer, "at": (self.cursor.y, self.cursor.x)}
+            self.buffer = pyte.Screen(self.columns, self.lines).buffer
+        super().set_mode(*modes, **kwargs)
+
+    def reset_mode(self, *modes: int, **kwargs: bool) -> None:
+        if 1049 in modes and kwargs.get("private") and self.first is not None:
+            self.buffer = self.first["buffer"]  # type: ignore[assignment]
+            self.cursor.y, self.cursor.x = self.first["at"]  # type: ignore[misc]
+            self.first = None
+            self.dirty.update(range(self.lines))
+        super().reset_mode(*modes, **kwargs)
+
+    @property
+    def is_second(self) -> bool:
+        return self.first is not None
+
+
+def environment(**extra: str) -> dict[str, str]:
+    """The variables of this process without those that matter to the command."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("KIE_", "KITTY", "TERM", "LC_TERM")) and name != "NO_COLOR"
+    }
+    return {**kept, "TERM": "xterm-256color", **extra}
+
+
+class Terminal:
+    """The command on a terminal of so many columns and lines."""
+
+    def __init__(
+        self, arguments: str, columns: int = 80, lines: int = 24, before: str = "", **extra: str
+    ) -> None:
+        self.screen = TwoScreens(columns, lines)
+        self.stream = pyte.ByteStream(self.screen)
+        self.raw = b""
+        self.descriptor, child = os.openpty()
+        self._set_size(columns, lines)
+        self.stream.feed(before.encode())
+        self.process = subprocess.Popen(
+            [COMMAND, *shlex.split(arguments)],
+            stdin=child,
+            stdout=child,
+            stderr=child,
+            env=environment(**extra),
+            start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+        )
+        os.close(child)
+
+    def _set_size(self, columns: int, lines: int) -> None:
+        size = struct.pack("HHHH", lines, columns, 0, 0)
+        fcntl.ioctl(self.descriptor, termios.TIOCSWINSZ, size)
+
+    def resize(self, columns: int, lines: int) -> None:
+        """Resizes the window as a person does; the kernel sends SIGWINCH."""
+        self.screen.resize(lines, columns)
+        self._set_size(columns, lines)
+
+    def press(self, keys: bytes) -> None:
+        os.write(self.descriptor, keys)
+
+    def signal(self, number: signal.Signals) -> None:
+        os.killpg(self.process.pid, number)
+
+    def lines(self) -> list[str]:
+        """The screen's lines without what is blank at their ends and at its end."""
+        return "\n".join(line.rstrip() for line in self.screen.display).rstrip("\n").split("\n")
+
+    def text(self) -> str:
+        return "\n".join(self.lines())
+
+    def _read(self, timeout: float) -> bool:
+        if not select.select([self.descriptor], [], [], timeout)[0]:
+            return True
+        try:
+            data = os.read(self.descriptor, 65536)
+        except OSError:  # the other side is closed
+            return False
+        self.raw += data
+        self.stream.feed(data)
+        return bool(data)
+
+    def until(self, condition: Callable[[], bool]) -> None:
+        """Reads until the screen is as it should be."""
+        end = time.monotonic() + PATIENCE
+        while not condition():
+            assert time.monotonic() < end, f"the screen never came:\n{self.text()}"
+            assert self._read(0.05) or condition(), f"the end came first:\n{self.text()}"
+
+    def finish(self) -> int:
+        """Reads to the end and gives the exit code."""
+        end = time.monotonic() + PATIENCE
+        while self._read(0.05):
+            assert time.monotonic() < end, f"no end came:\n{self.text()}"
+            if self.process.poll() is not None and not select.select([self.descriptor], [], [], 0)[0]:
+                break
+        code = self.process.wait(PATIENCE)
+        os.close(self.descriptor)
+        return code
+
+
+def run(arguments: str, stdin: str = "", **extra: str) -> subprocess.CompletedProcess[str]:
+    """The command with its output in pipes."""
+    return subprocess.run(
+        [COMMAND, *shlex.split(arguments)],
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        env=environment(**extra),
+        check=False,
+    )
+
+
+def normal(text: str) -> str:
+    """The text without what differs from run to run: ports and times."""
+    text = re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:PORT", text)
+    return re.sub(r"\d{4}-\d\d-\d\dT[\d:.]+Z", "TIME", text)
