@@ -46,7 +46,9 @@ test('the example', needsBridge, async () => {
   assert.equal(output.match(/\.png, \d+ bytes/g).length, 4);
 });
 
-test('what npm packs can be installed and finds its binary', async (t) => {
+const needsNpm = { skip: spawnSync('npm', ['--version']).status !== 0 && 'npm is not installed' };
+
+test('what npm packs can be installed and finds its binary', needsNpm, async (t) => {
   const directory = temporary(t);
   const platform = path.join(directory, 'platform');
   const npm = (cwd, ...args) => {
