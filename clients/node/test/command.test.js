@@ -43,7 +43,10 @@ test('what is not found says where it was looked for', async () => {
     }
     return true;
   });
-  await assert.rejects(new CoverBridge({ command: '/nowhere' }).ping(), /cannot start \/nowhere: ENOENT/);
+  const absent = new CoverBridge({ command: '/nowhere', restart: true });
+  await assert.rejects(absent.ping(), /cannot start \/nowhere: ENOENT/);
+  await absent.close();
+  await assert.rejects(absent.ping(), BridgeNotFound);
   await assert.rejects(new CoverBridge({ command: '/etc/passwd' }).ping(), /cannot start \/etc\/passwd: EACCES/);
   await assert.rejects(new CoverBridge({ command: ['a\0b'] }).ping(), BridgeNotFound);
 });

@@ -103,6 +103,17 @@ test('calls made meanwhile wait for the new bridge', async (t) => {
   assert.deepEqual(heard('cover/status').map(({ params }) => params.taskId), ['die', 'x']);
 });
 
+test('a call that was never sent outlives the next death', async (t) => {
+  const { bridge, heard } = fake(t, { restart: true });
+  const events = bridge.watch('mortal');
+  await eventually(() => heard('initialize').length === 2);
+  const held = bridge.status('x');
+  await eventually(() => heard('initialize').length === 4);
+  await events.return();
+  assert.equal((await held).taskId, 'x');
+  assert.equal(heard('cover/status').length, 1);
+});
+
 test('a restart that fails is the end', async (t) => {
   const broken = path.join(temporary(t), 'broken');
   const { bridge } = fake(t, { restart: true, env: { FAKE_START_FAILS: broken } });

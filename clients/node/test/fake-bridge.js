@@ -127,6 +127,13 @@ const watches = {
     process.exit(70);
   },
   open: (taskId) => change(taskId, 'pending'),
+  // Says everything again, as one might after a replay.
+  stutter(taskId) {
+    change(taskId, 'pending');
+    change(taskId, 'generating');
+    changes.forEach((params) => send({ method: 'cover/statusChanged', params }));
+    change(taskId, 'succeeded');
+  },
   success: (taskId) => ['pending', 'generating', 'succeeded'].forEach((state) => change(taskId, state)),
 };
 

@@ -22,6 +22,11 @@ test('several tasks, each once', async (t) => {
   assert.deepEqual(heard('cover/watch')[0].params, { taskIds: ['success-1', 'success-2'] });
 });
 
+test('a change that comes twice is told once', async (t) => {
+  const events = await collect(fake(t).bridge.watch('stutter'));
+  assert.deepEqual(events.map((event) => event.sequence), [1, 2, 3]);
+});
+
 test('a watch that ends early is an event', async (t) => {
   const events = await collect(fake(t).bridge.watch(['ended', 'success']));
   assert.equal(events[0].reason, 'unauthorized');
