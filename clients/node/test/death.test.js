@@ -105,7 +105,7 @@ test('calls made meanwhile wait for the new bridge', async (t) => {
 
 test('a call that was never sent outlives the next death', async (t) => {
   const { bridge, heard } = fake(t, { restart: true });
-  const events = bridge.watch('mortal');
+  const events = bridge.watch('lethal');
   await eventually(() => heard('initialize').length === 2);
   const held = bridge.status('x');
   await eventually(() => heard('initialize').length === 4);

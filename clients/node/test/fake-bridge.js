@@ -172,6 +172,9 @@ const methods = {
     if (taskIds.some((taskId) => taskId.startsWith('refused'))) {
       return refuse(id, -32602, { kind: 'invalidParams', parameter: 'taskIds', retryable: false });
     }
+    if (taskIds.includes('lethal')) {
+      process.exit(70);
+    }
     taskIds.forEach((taskId) => watched.add(taskId));
     answer(id, { watches: [] });
     for (const taskId of taskIds) {
