@@ -9,7 +9,7 @@ SWIFT_SOURCES = $(or $(wildcard $(shell git -c safe.directory='*' ls-files '*.sw
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup build demo test test-swift test-python test-binary test-fuzz fuzz chaos debug lint lint-swift lint-python fmt install clean
+.PHONY: help setup build demo test test-swift test-python test-binary test-fuzz test-stress fuzz chaos debug lint lint-swift lint-python fmt install clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -26,7 +26,7 @@ demo: ## Build, then follow pretend covers to their end: no key, no network
 	swift build --product cover-bridge
 	COVER_BRIDGE=$(DEBUG) PYTHONPATH=clients/python python3 clients/python/examples/follow_covers.py
 
-test: setup lint test-swift test-python test-binary test-fuzz ## Everything that CI checks
+test: setup lint test-swift test-python test-binary test-fuzz test-stress ## Everything that CI checks
 
 test-swift: debug ## The Swift tests; with FILTER=NAME some of them
 	Tests/scripts/swift-test $(if $(FILTER),--filter '$(FILTER)')
@@ -35,17 +35,21 @@ test-python: setup debug ## The Python client against the real binary
 	cd clients/python && COVER_BRIDGE=$(DEBUG) PYTHONPATH=. $(PYTHON) -m pytest -q
 
 test-binary: setup debug ## The real binary: life and end, flow, OpenRPC, Emacs and Neovim, kill -9
-	cd Tests && COVER_BRIDGE=$(DEBUG) $(PYTHON) -m pytest -q lifecycle openrpc editors chaos
+	cd Tests && COVER_BRIDGE=$(DEBUG) $(PYTHON) -m pytest -q lifecycle openrpc editors terminal chaos
 
 chaos: setup debug ## The bridge killed -9 in the middle, two hundred times
 	COVER_BRIDGE=$(DEBUG) $(PYTHON) Tests/chaos/chaos.py --kills 200
 
 test-fuzz: setup ## A hundred thousand mutated sessions: no crash, whole frames, no leak
-	Tests/scripts/build-fuzz
+	Tests/scripts/build-sanitized fuzzer Tests/fuzz/FuzzSession.swift
 	Tests/scripts/fuzz -runs=100000
 
-fuzz: setup ## The same for a minute
-	Tests/scripts/build-fuzz
+test-stress: setup ## Sessions under load with AddressSanitizer and LeakSanitizer looking on
+	Tests/scripts/build-sanitized address Tests/stress/StressSession.swift
+	ASAN_OPTIONS=detect_leaks=1 .build-address/StressSession
+
+fuzz: setup ## The fuzz target for a minute
+	Tests/scripts/build-sanitized fuzzer Tests/fuzz/FuzzSession.swift
 	Tests/scripts/fuzz -max_total_time=60
 
 debug:
@@ -61,7 +65,7 @@ lint-swift: setup
 lint-python: setup
 	$(PYTHON) -m ruff check Tests clients/python
 	$(PYTHON) -m ruff format --check Tests clients/python
-	for folder in Tests/lint Tests/lifecycle Tests/openrpc Tests/editors Tests/chaos; do \
+	for folder in Tests/lint Tests/lifecycle Tests/openrpc Tests/editors Tests/terminal Tests/chaos; do \
 		(cd $$folder && $(PYTHON) -m mypy --strict .) || exit 1; done
 	$(PYTHON) -m basedpyright --pythonpath $(PYTHON) --project Tests/lint
 	cd clients/python && $(PYTHON) -m mypy
@@ -76,4 +80,4 @@ install: ## Install the binary, its manual and its completions; with PREFIX=DIR 
 	Tests/scripts/install $(RELEASE) '$(DESTDIR)$(PREFIX)'
 
 clean: ## Remove what was built and installed in this folder
-	rm -rf .build .build-release .build-fuzz .venv .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .build .build-release .build-fuzzer .build-address .venv .mypy_cache .pytest_cache .ruff_cache

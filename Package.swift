@@ -141,6 +141,11 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
+            name: "TerminalTests",
+            dependencies: ["CoverAPI", "CoverWatch", "Jansson", "cover-bridge"],
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "EndToEndTests",
             dependencies: ["CoverSandbox", "Jansson", "TestSupport", "cover-bridge"],
             swiftSettings: strict

@@ -17,6 +17,8 @@ struct Server {
     let session: Session.Configuration
     /// A process whose death ends the bridge, besides the parent's.
     let clientProcess: Int32?
+    /// The file to write the session into.
+    var recording: String?
 
     /// Takes the standard streams and serves, and ends the process with the session. To be called on the main thread, which then waits for
     /// signals.
@@ -66,7 +68,16 @@ struct Server {
             session: session,
             onPeerProcess: stop.onDeath
         )
-        let session = Session(transport: streams, handler: bridge.service, configuration: session)
+        var transport: any Transport = streams
+        if let recording {
+            transport = try RecordingTransport(
+                streams,
+                path: recording,
+                session: session,
+                interval: connection.interval
+            )
+        }
+        let session = Session(transport: transport, handler: bridge.service, configuration: session)
         try session.start()
         stop.attach(session)
         stop.onDeath(of: ProcessWatch.parent)

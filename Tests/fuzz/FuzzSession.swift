@@ -124,5 +124,7 @@ private final class ScriptedTransport: Transport {
 
     var room: Int { .max }
 
+    var hasInput: Bool { false }
+
     func close() {}
 }

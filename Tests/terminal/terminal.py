@@ -12,35 +12,50 @@ import struct
 import subprocess
 import termios
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 import pyte
 
 COMMAND = os.environ.get("COVER_BRIDGE") or str(
     Path(__file__).resolve().parents[2] / ".build/debug/cover-bridge"
 )
+COMMANDS = [
+    "watch",
+    "status",
+    "download",
+    "generate",
+    "credits",
+    "doctor",
+    "serve",
+    "sandbox",
+    "openrpc",
+    "replay",
+]
 # Loaded machines are slow; nothing waits for so long where all is well.
-PATIENCE = 30.0
+PATIENCE = 20.0
 
 
 class TwoScreens(pyte.Screen):
     """A screen with the second buffer (mode 1049), which pyte alone does not have."""
 
+    buffer: Any
+
     def __init__(self, columns: int, lines: int) -> None:
-        self.first: dict[str, object] | None = None
+        self.first: tuple[Any, int, int] | None = None
         super().__init__(columns, lines)
 
     def set_mode(self, *modes: int, **kwargs: bool) -> None:
         if 1049 in modes and kwargs.get("private") and self.first is None:
-            self.first = {"buffer": self.buffer, "at": (self.cursor.y, self.cursor.x)}
+            self.first = (self.buffer, self.cursor.y, self.cursor.x)
             self.buffer = pyte.Screen(self.columns, self.lines).buffer
         super().set_mode(*modes, **kwargs)
 
     def reset_mode(self, *modes: int, **kwargs: bool) -> None:
         if 1049 in modes and kwargs.get("private") and self.first is not None:
-            self.buffer = self.first["buffer"]  # type: ignore[assignment]
-            self.cursor.y, self.cursor.x = self.first["at"]  # type: ignore[misc]
+            self.buffer, self.cursor.y, self.cursor.x = self.first
             self.first = None
             self.dirty.update(range(self.lines))
         super().reset_mode(*modes, **kwargs)
@@ -57,14 +72,20 @@ def environment(**extra: str) -> dict[str, str]:
         for name, value in os.environ.items()
         if not name.startswith(("KIE_", "KITTY", "TERM", "LC_TERM")) and name != "NO_COLOR"
     }
-    return {**kept, "TERM": "xterm-256color", **extra}
+    # A crash must end at once, rather than ask what to do.
+    return {**kept, "TERM": "xterm-256color", "SWIFT_BACKTRACE": "enable=no", **extra}
 
 
 class Terminal:
     """The command on a terminal of so many columns and lines."""
 
     def __init__(
-        self, arguments: str, columns: int = 80, lines: int = 24, before: str = "", **extra: str
+        self,
+        arguments: str,
+        columns: int = 80,
+        lines: int = 24,
+        before: str = "",
+        extra: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self.screen = TwoScreens(columns, lines)
         self.stream = pyte.ByteStream(self.screen)
@@ -128,7 +149,10 @@ class Terminal:
         end = time.monotonic() + PATIENCE
         while self._read(0.05):
             assert time.monotonic() < end, f"no end came:\n{self.text()}"
-            if self.process.poll() is not None and not select.select([self.descriptor], [], [], 0)[0]:
+            if (
+                self.process.poll() is not None
+                and not select.select([self.descriptor], [], [], 0)[0]
+            ):
                 break
         code = self.process.wait(PATIENCE)
         os.close(self.descriptor)

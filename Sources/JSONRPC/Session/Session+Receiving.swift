@@ -4,6 +4,8 @@ import Synchronization
 extension Session {
     /// As much as one `read` takes: what a pipe holds.
     private static let chunkBytes = 65_536
+    /// For how much input that is there already the requests that wait are held back.
+    private static let chunksPerBurst = 16
 
     func runReader() {
         var framer = Framer(framing: configuration.framing, maximumBytes: configuration.maximumMessageBytes)
@@ -21,11 +23,18 @@ extension Session {
 
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.chunkBytes, alignment: 16)
         defer { unsafe buffer.deallocate() }
+        var chunks = 0
         while isOpen, let count = unsafe try? transport.read(into: buffer), count > 0 {
             unsafe framer.feed(UnsafeRawBufferPointer(rebasing: buffer[..<count]), deliver)
             outbox.flush()
+            chunks += 1
+            if hasDeferredWork, chunks >= Self.chunksPerBurst || !transport.hasInput {
+                startDeferredWork()
+                chunks = 0
+            }
         }
         framer.finish(deliver)
+        startDeferredWork()
         outbox.flush()
         let isDrained = state.withLock { state in
             state.inputEnded = true
@@ -114,9 +123,22 @@ extension Session {
         case .success(let admitted): ticket = admitted
         case .failure(let refusal): return respond(id.bytes, .failure(refusal), destination)
         }
-        let task = Task { await self.finish(id, ticket, Self.outcome(of: work)) }
-        let isCurrent = state.withLock { $0.inFlight.attach(task, to: id, ticket) }
-        if !isCurrent { task.cancel() }
+        state.withLock { $0.deferred.append(DeferredWork(id: id, ticket: ticket, work: work)) }
+    }
+
+    private var hasDeferredWork: Bool { state.withLock { !$0.deferred.isEmpty } }
+
+    /// Starts what was read in one go, once all of it is known: equal questions that come together can be asked as one.
+    private func startDeferredWork() {
+        let deferred = state.withLock { state in
+            defer { state.deferred = [] }
+            return state.deferred
+        }
+        for item in deferred {
+            let task = Task { await self.finish(item.id, item.ticket, Self.outcome(of: item.work)) }
+            let isCurrent = state.withLock { $0.inFlight.attach(task, to: item.id, item.ticket) }
+            if !isCurrent { task.cancel() }
+        }
     }
 
     private static func outcome(of work: () async throws -> Reply) async -> Result<Reply, RPCError> {

@@ -51,9 +51,17 @@ public final class Session: Sendable {
         case ending
     }
 
+    struct DeferredWork: Sendable {
+        let id: RequestID
+        let ticket: UInt64
+        let work: @Sendable () async throws -> Reply
+    }
+
     struct State {
         var phase = Phase.open
         var inFlight = InFlightTable()
+        /// Work whose task is yet to be started, by the reader's thread.
+        var deferred: [DeferredWork] = []
         /// Requests that were taken in and whose responses are not queued yet.
         var unanswered = 0
         var inputEnded = false

@@ -58,6 +58,8 @@ public struct DescriptorTransport: Transport {
         return wait(output, POLLOUT, milliseconds: 0) ? Int(PIPE_BUF) : 0
     }
 
+    public var hasInput: Bool { wait(input, POLLIN, milliseconds: 0) }
+
     /// A pipe on Linux is a ring of pages. Bytes that wait to be read fill whole ones, but for the first and the last.
     private var freePipeBytes: Int? {
         #if os(Linux)

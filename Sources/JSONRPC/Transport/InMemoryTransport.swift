@@ -29,6 +29,8 @@ public final class InMemoryTransport: Transport {
 
     public var room: Int { outgoing.room }
 
+    public var hasInput: Bool { incoming.hasBytes }
+
     public func close() {
         incoming.close()
         outgoing.close()
@@ -64,6 +66,8 @@ private final class ByteChannel: Sendable {
     init(capacity: Int) {
         self.capacity = capacity
     }
+
+    var hasBytes: Bool { state.withLock { !$0.bytes.isEmpty } }
 
     var room: Int { state.withLock { $0.isClosed ? capacity : capacity - $0.bytes.count } }
 

@@ -17,6 +17,9 @@ public protocol Transport: Sendable {
     /// How many bytes ``write(_:)`` would take whole and at once, as far as can be told; 0 where it may have to wait.
     var room: Int { get }
 
+    /// Whether ``read(into:)`` would return at once with more.
+    var hasInput: Bool { get }
+
     /// Ends both directions, as far as this is possible: what waits in ``read(into:)`` should return 0.
     func close()
 }

@@ -62,7 +62,11 @@ struct Following {
     mutating func run(_ taskIds: [String], interval: Duration, timeout: Duration?) async throws -> ExitStatus {
         let (inputs, send) = AsyncStream.makeStream(of: Input.self)
         let (engine, isLive, timeline) = (engine, face.isLive, timeline)
-        board.add(engine.watches())
+        if taskIds.isEmpty, engine.watches().isEmpty {
+            StandardError.write("cover-bridge: the journal has no open watch. Name tasks to follow.\n")
+            return .done
+        }
+        board.add(engine.watches().map(WatchBoard.Entry.init))
         let signals = Signals.stream(of: Signals.endings + (isLive ? [SIGWINCH, SIGTSTP, SIGCONT] : []))
         face.open()
         do {
@@ -81,7 +85,7 @@ struct Following {
                     }
                 }
                 let receipt = try await engine.watch(taskIds, interval: interval, timeout: timeout)
-                board.add(receipt.watches)
+                board.add(receipt.watches.map(WatchBoard.Entry.init))
                 receipt.start()
                 if board.isOver { return }
                 for await input in inputs {
@@ -93,6 +97,8 @@ struct Following {
                     }
                     if board.isOver, savesUnderWay == 0 { return }
                 }
+                // The inputs end early only where all of this is cancelled.
+                throw CancellationError()
             }
         } catch {
             face.close(board, at: timeline.wallTime)

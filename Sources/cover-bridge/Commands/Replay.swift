@@ -1,3 +1,76 @@
 import ArgumentParser
+import CoverAPI
+import JSONRPC
+import Jansson
+import Logging
 
-struct Replay: AsyncParsableCommand { func run() async throws {} }
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// Makes a test of a bug report.
+struct Replay: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Runs a recorded session in the sandbox, and compares.",
+        usage: "cover-bridge replay <file> [options]",
+        discussion: """
+            Example:
+              cover-bridge serve --sandbox --record session.jsonl   # as the editor does
+              cover-bridge replay session.jsonl
+            Times, ports and epochs do not count. Exit codes: 0 the same, 1 differences.
+            """
+    )
+
+    @Argument(help: ArgumentHelp("What serve --record wrote.", valueName: "file"), completion: .file())
+    var file: String
+    @Flag(help: "JSON: {\"compared\": n, \"differences\": [text]}.")
+    var json = false
+
+    func run() async throws {
+        guard let text = InputFile.text(of: file) else {
+            let reason = unsafe String(cString: strerror(errno))
+            throw Failure(code: .usage, message: "cannot read \(file): \(reason). Name what serve --record wrote.")
+        }
+        let recording = try Recording(text, path: file)
+        LoggingSystem.bootstrap { _ in SwiftLogNoOpLogHandler() }
+        var options = ["--sandbox"]
+        if let interval = recording.interval { options += ["--interval", "\(interval)"] }
+        let connection = try ConnectionOptions.parse(options)
+        var session = Session.Configuration()
+        session.framing = .newlineDelimited
+        if let limit = recording.maximumMessageBytes { session.maximumMessageBytes = limit }
+        let (isJSON, configuration) = (json, session)
+        try await Signals.endingEarly("interrupted; nothing was compared. Run it again.") {
+            try await Bridge.withEndpoint(connection.connection) { endpoint in
+                let bridge = try Bridge(endpoint: endpoint, connection: connection.connection, session: configuration)
+                let scratch = try ScratchFolder()
+                let rehearsal = Rehearsal(recording, directory: scratch.path)
+                let actual = await rehearsal.run(bridge, session: configuration)
+                scratch.remove()
+                let comparison = Comparison(expected: recording.expected, actual: actual)
+                Self.tell(comparison, isJSON: isJSON)
+                endProcess(with: comparison.differences.isEmpty ? .done : .failed)
+            }
+        }
+    }
+
+    private static func tell(_ comparison: Comparison, isJSON: Bool) {
+        if isJSON {
+            var writer = JSONWriter()
+            writer.object {
+                $0.member("compared", comparison.compared)
+                $0.member("differences", comparison.differences)
+            }
+            StandardOutput.write(String(decoding: writer.bytes, as: UTF8.self) + "\n")
+        } else {
+            StandardOutput.write(lines: comparison.differences)
+            let messages = Words.count(comparison.compared, "message", "messages")
+            let differences = Words.count(comparison.differences.count, "difference", "differences")
+            StandardOutput.write("\(messages) compared, \(differences)\n")
+        }
+    }
+}

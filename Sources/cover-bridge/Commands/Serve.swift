@@ -14,13 +14,19 @@ struct Serve: ParsableCommand {
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var session: SessionOptions
     @OptionGroup var logging: LogOptions
+    @Option(
+        help: ArgumentHelp("Write the session there, without keys; see replay.", valueName: "file"),
+        completion: .file()
+    )
+    var record: String?
 
     func run() -> Never {
         logging.apply()
         Server(
             connection: connection.connection,
             session: session.configuration,
-            clientProcess: session.clientProcessId
+            clientProcess: session.clientProcessId,
+            recording: record
         ).run()
     }
 }

@@ -61,15 +61,19 @@ struct WatchCommand: AsyncParsableCommand {
         let chosen = face
         try await Bridge.withEndpoint(connection.connection) { endpoint in
             let bridge = try Bridge(endpoint: endpoint, connection: connection.connection, session: .init())
-            if bridge.client.credentialSource == .none, let first = taskIds.first {
-                // Says what is wrong with the key once, rather than once a task.
-                _ = try await bridge.client.status(of: first)
+            do {
+                if bridge.client.credentialSource == .none, let first = taskIds.first {
+                    // Says what is wrong with the key once, rather than once a task.
+                    _ = try await bridge.client.status(of: first)
+                }
+                var following = Following(bridge: bridge, face: chosen, saving: saving)
+                if let after { try await following.tell(after: after) }
+                let interval = connection.connection.waitInterval
+                endProcess(with: try await following.run(taskIds, interval: interval, timeout: timeout))
+            } catch {
+                await bridge.client.shutdown()
+                throw error
             }
-            var following = Following(bridge: bridge, face: chosen, saving: saving)
-            if let after { try await following.tell(after: after) }
-            endProcess(
-                with: try await following.run(taskIds, interval: connection.connection.waitInterval, timeout: timeout)
-            )
         }
     }
 }

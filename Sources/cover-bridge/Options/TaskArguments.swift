@@ -47,14 +47,7 @@ struct TaskArguments: ParsableArguments {
     }
 
     private static func standardInputLines() -> [String] {
-        var bytes: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 65_536)
-        while true {
-            let count = unsafe read(STDIN_FILENO, &buffer, buffer.count)
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { break }
-            bytes += buffer.prefix(count)
-        }
+        let bytes = InputFile.bytes(from: STDIN_FILENO) ?? []
         return String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
             .map { line in
                 let blanks: Set<Character> = [" ", "\t"]

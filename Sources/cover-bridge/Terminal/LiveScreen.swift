@@ -34,8 +34,6 @@ struct LiveScreen {
     }
 
     /// Shows lines, if the terminal has taken the frame before.
-    ///
-    /// - Parameter rest: blanks at the end of a line mean nothing.
     mutating func draw(_ lines: [String], size: (columns: Int, rows: Int)) {
         flush()
         guard unsent.isEmpty || unsent.elementsEqual(Self.enter.utf8) else { return }
@@ -53,9 +51,11 @@ struct LiveScreen {
         flush()
     }
 
-    /// Gives the screen back, and waits a second at the most for the terminal to take it.
-    mutating func close() {
+    /// Gives the screen back and leaves some lines on the one that was there before. A terminal that takes nothing for a
+    /// second is not waited for.
+    mutating func close(leaving lines: [String] = []) {
         unsent += Self.leave.utf8
+        for line in lines { unsent += (line + "\n").utf8 }
         flush(patience: 1000)
         if var settings { unsafe tcsetattr(descriptor, TCSANOW, &settings) }
         settings = nil

@@ -16,9 +16,11 @@ enum Signals {
 
     static func stream(of numbers: [Int32]) -> AsyncStream<Int32> {
         let (stream, continuation) = AsyncStream.makeStream(of: Int32.self)
-        let sources = numbers.map { number in
+        let sources = numbers.compactMap { number -> (any DispatchSourceSignal)? in
             // Dispatch sees a signal that is ignored; SIGCONT and SIGWINCH do nothing to a process anyway.
-            signal(number, SIG_IGN)
+            let previous = signal(number, SIG_IGN)
+            // Under nohup the end of the terminal is not the end of the command.
+            if number == SIGHUP, isIgnoring(previous) { return nil }
             let source = DispatchSource.makeSignalSource(signal: number)
             source.setEventHandler { continuation.yield(number) }
             source.activate()
@@ -26,6 +28,10 @@ enum Signals {
         }
         continuation.onTermination = { _ in for source in sources { source.cancel() } }
         return stream
+    }
+
+    private static func isIgnoring(_ handler: (@convention(c) (Int32) -> Void)?) -> Bool {
+        unsafe unsafeBitCast(handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
     }
 
     /// Runs `body`, and cancels it when somebody ends the command.

@@ -14,7 +14,7 @@ extension WatchBoard {
             )
             shown = chosen.sorted()
         }
-        var table = table(of: shown.map { entries[$0] }, now: now, full: false)
+        var table = table(of: shown.map { entries[$0] }, now: now, isLive: true)
         // Widths of all the tasks: what is shown changes, and must not make the columns jump.
         table.columns[0].reserve = min(40, entries.reduce(4) { max($0, $1.taskId.displayable.columns) })
         var lines = table.lines(width: width, palette: palette)
@@ -29,19 +29,18 @@ extension WatchBoard {
     /// The table that stays when the watches are over or interrupted.
     func summary(width: Int?, now: Timestamp, palette: Palette) -> [String] {
         var lines: [String] = []
-        if width != nil { lines = table(of: entries, now: now, full: false).lines(width: width, palette: palette) }
+        if width != nil { lines = table(of: entries, now: now, isLive: false).lines(width: width, palette: palette) }
         let words = "\(Words.count(entries.count, "task", "tasks")): \(Self.tally(entries))"
         lines.append(palette.render([Span(words, .heading)].fitted(to: width ?? .max)))
         return lines
     }
 
-    private func table(of entries: [Entry], now: Timestamp, full: Bool) -> Table {
-        let isLive = !isOver
+    private func table(of entries: [Entry], now: Timestamp, isLive: Bool) -> Table {
         var table = Table(columns: [
             .init(title: "TASK", minimum: 12),
-            .init(title: "STATE", reserve: 10),
+            .init(title: "STATE", reserve: isLive ? 10 : 0),
             .init(title: "ELAPSED", rank: 1, isNumber: true),
-            .init(title: "NEXT", reserve: isLive ? 6 : 0, rank: 3, isNumber: true),
+            .init(title: "NEXT", reserve: 6, rank: 3, isNumber: true),
             .init(title: "IMAGES", rank: 2, isNumber: true),
             .init(title: "DETAIL", minimum: 16, rank: 4),
         ])

@@ -20,6 +20,13 @@ struct WatchBoard: Sendable {
         var nextCheckAt: Timestamp?
         var saving: Saving?
 
+        init(taskId: String, startedAt: Timestamp) {
+            self.taskId = taskId
+            self.startedAt = startedAt
+        }
+
+        init(_ watch: Watch) { self.init(taskId: watch.taskId, startedAt: watch.startedAt) }
+
         var isOver: Bool { overAt != nil }
         var hasFailed: Bool { end != nil || status?.state == .failed }
     }
@@ -32,10 +39,11 @@ struct WatchBoard: Sendable {
     /// Whether nothing is watched any more.
     var isOver: Bool { open == 0 }
 
-    mutating func add(_ watches: [Watch]) {
-        for watch in watches where places[watch.taskId] == nil {
-            places[watch.taskId] = entries.count
-            entries.append(Entry(taskId: watch.taskId, startedAt: watch.startedAt))
+    /// Adds tasks that are not there yet.
+    mutating func add(_ tasks: [Entry]) {
+        for task in tasks where places[task.taskId] == nil {
+            places[task.taskId] = entries.count
+            entries.append(task)
             open += 1
         }
     }

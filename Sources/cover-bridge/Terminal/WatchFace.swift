@@ -101,8 +101,7 @@ struct LiveFace: WatchFace {
     mutating func suspend() { screen?.close() }
 
     mutating func close(_ board: WatchBoard, at now: Timestamp) {
-        screen?.close()
-        StandardOutput.write(lines: board.summary(width: terminal.size.columns, now: now, palette: palette))
+        screen?.close(leaving: board.summary(width: terminal.size.columns, now: now, palette: palette))
     }
 }
 

@@ -30,7 +30,12 @@ def alive(pid: int) -> bool:
 
 
 def script(text: str) -> subprocess.Popen[bytes]:
-    head = f"import os, sys, time\nfrom cover_bridge import *\nFAKE = {FAKE!r}\n"
+    head = (
+        "import os, signal, sys, time\nfrom cover_bridge import *\n"
+        # Whoever runs the tests in the background of a shell has it ignored.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        f"FAKE = {FAKE!r}\n"
+    )
     return subprocess.Popen(
         [sys.executable, "-W", "error", "-c", head + textwrap.dedent(text)],
         env={**os.environ, "PYTHONPATH": str(ROOT)},

@@ -1,0 +1,103 @@
+import CoverAPI
+import Jansson
+
+/// What came against what had been recorded: replies by their id, notifications by their task, each in order. Times, ports,
+/// epochs, versions, counters and the numbering across tasks differ from run to run and do not count.
+struct Comparison {
+    /// A line for each difference.
+    private(set) var differences: [String] = []
+    private(set) var compared = 0
+
+    init(expected: [JSONValue], actual: [JSONValue]) {
+        let (expected, actual) = (Self.streams(expected), Self.streams(actual))
+        for name in Set(expected.keys).union(actual.keys).sorted() {
+            let (before, now) = (expected[name] ?? [], actual[name] ?? [])
+            for index in 0..<max(before.count, now.count) {
+                compared += 1
+                let old = index < before.count ? before[index] : nil
+                let new = index < now.count ? now[index] : nil
+                if old == new { continue }
+                differences.append("\(name): recorded \(old ?? "nothing"), now \(new ?? "nothing")")
+            }
+        }
+    }
+
+    private static func streams(_ messages: [JSONValue]) -> [String: [String]] {
+        var streams: [String: [String]] = [:]
+        for message in messages {
+            guard let name = name(of: message) else { continue }
+            streams[name, default: []].append(Normalized(value: message).jsonText)
+        }
+        return streams
+    }
+
+    /// Nil for what comes more or less often from run to run.
+    private static func name(of message: JSONValue) -> String? {
+        if let method = message["method"]?.string {
+            if method == "$/progress" || method == "bridge/healthChanged" { return nil }
+            return method + (message["params"]?["taskId"]?.string.map { " " + $0 } ?? "")
+        }
+        if message.kind == .array { return "batch" }
+        return "reply to " + (message["id"] ?? message).jsonText
+    }
+}
+
+/// A value without what differs from run to run.
+private struct Normalized: JSONEncodable {
+    let value: JSONValue
+    var name = ""
+
+    private static let varying: Set<String> = [
+        "nextCheckAt", "lastCheckedAt", "checkedAt", "createdAt", "completedAt", "expiresAt", "startedAt", "retryAt",
+        "epoch", "endpoint", "version", "sequence", "lastSequence", "checks", "persistent", "uptime",
+    ]
+
+    func encode(to writer: inout JSONWriter) {
+        if Self.varying.contains(name) { return writer.value("varies") }
+        switch value.kind {
+        case .object:
+            let members = value.members ?? []
+            let varies = Self.varying(in: value)
+            writer.object { writer in
+                for (name, value) in members.sorted(by: { $0.name < $1.name }) {
+                    if varies(name) {
+                        writer.member(name, "varies")
+                    } else {
+                        writer.member(name, Normalized(value: value, name: name))
+                    }
+                }
+            }
+        case .array:
+            writer.array { writer in
+                for element in value.elements ?? [] { writer.element(Normalized(value: element, name: "")) }
+            }
+        case .string:
+            let text = value.string ?? ""
+            if Timestamp(rfc3339: text) != nil { return writer.value("varies") }
+            writer.value(name == "path" ? Self.lastComponent(text) : Self.withoutPorts(text))
+        default: writer.value(value)
+        }
+    }
+
+    /// The members of an object that do not count, by what kind of object it is.
+    private static func varying(in object: JSONValue) -> (String) -> Bool {
+        // Counters of `bridge/stats`: which there are counts, not how far they are.
+        if object["polls"] != nil || object["requests"] != nil { return { _ in true } }
+        // A watch: how far it is depends on the jitter.
+        if object["checks"] != nil { return { $0 == "state" } }
+        // What is no JSON is not in a recording, so that the place where it breaks is another.
+        if object["code"]?.integer == -32_700 { return { $0 == "message" } }
+        return { _ in false }
+    }
+
+    private static func lastComponent(_ path: String) -> String {
+        path.split(separator: "/").last.map(String.init) ?? path
+    }
+
+    private static func withoutPorts(_ text: String) -> String {
+        let parts = text.split(separator: "127.0.0.1:", omittingEmptySubsequences: false)
+        return parts.dropFirst().reduce(into: String(parts.first ?? "")) { result, part in
+            result += "127.0.0.1:0" + part.drop(while: \.isNumber)
+        }
+    }
+}

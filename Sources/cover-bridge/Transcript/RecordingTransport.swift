@@ -1,0 +1,113 @@
+import CoverAPI
+import JSONRPC
+import Jansson
+import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// A transport that writes down what passes through it, a JSON object a line, in the form of the golden sessions in
+/// `Tests/Transcripts` with the seconds since the start besides: `{"at": 0.1, "send": "text"}` for what the peer sent,
+/// `{"at": 0.2, "expect": value}` for what it got, `{"end": true}` where its input ended.
+final class RecordingTransport: Transport {
+    private struct State {
+        var received: Framer
+        var sent: Framer
+    }
+
+    private let base: any Transport
+    private let file: Int32
+    private let timeline = Timeline.system
+    private let state: Mutex<State>
+
+    /// - Throws: a ``Failure`` where the file cannot be written.
+    init(_ base: any Transport, path: String, session: Session.Configuration, interval: Double?) throws(Failure) {
+        file = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        guard file >= 0 else {
+            let reason = unsafe String(cString: strerror(errno))
+            throw Failure(code: .usage, message: "cannot record into \(path): \(reason). Name another file.")
+        }
+        self.base = base
+        let limit = session.maximumMessageBytes
+        state = Mutex(
+            State(
+                received: Framer(framing: session.framing, maximumBytes: limit),
+                // What the bridge sends is as long as it must be.
+                sent: Framer(framing: session.framing, maximumBytes: 1 << 30)
+            )
+        )
+        put {
+            $0.member("note", "A session of cover-bridge \(coverBridgeVersion), without keys and callback URLs.")
+            $0.member("maxMessageBytes", limit)
+            $0.member("interval", interval)
+        }
+    }
+
+    deinit { Glibc.close(file) }
+
+    func read(into buffer: UnsafeMutableRawBufferPointer) throws(TransportError) -> Int {
+        let count = try unsafe base.read(into: buffer)
+        state.withLock { state in
+            if count == 0 {
+                state.received.finish { frame, _ in note(received: frame) }
+                put {
+                    $0.member("at", timeline.now.inSeconds)
+                    $0.member("end", true)
+                }
+            } else {
+                unsafe state.received.feed(UnsafeRawBufferPointer(rebasing: buffer.prefix(count))) { frame, _ in
+                    note(received: frame)
+                }
+            }
+        }
+        return count
+    }
+
+    func write(_ bytes: UnsafeRawBufferPointer) throws(TransportError) -> Int {
+        let count = try unsafe base.write(bytes)
+        state.withLock { state in
+            unsafe state.sent.feed(UnsafeRawBufferPointer(rebasing: bytes.prefix(count))) { frame, _ in
+                guard case .message(let message) = frame, let text = unsafe Redaction.text(of: message) else { return }
+                put { writer in
+                    writer.member("at", timeline.now.inSeconds)
+                    writer.member("expect") { $0.raw(text.utf8) }
+                }
+            }
+        }
+        return count
+    }
+
+    var room: Int { base.room }
+    var hasInput: Bool { base.hasInput }
+
+    func close() { base.close() }
+
+    private func note(received frame: Frame) {
+        guard case .message(let message) = frame else {
+            return put { $0.member("note", "Here came a message that was too large, or framed in a wrong way.") }
+        }
+        let text = unsafe Redaction.text(of: message)
+        if text == nil { put { $0.member("note", "What came here is no JSON, and may hold anything: left out.") } }
+        put {
+            $0.member("at", timeline.now.inSeconds)
+            $0.member("send", text ?? "{")
+        }
+    }
+
+    private func put(_ members: (inout JSONWriter) -> Void) {
+        var writer = JSONWriter()
+        writer.object(members)
+        var rest = (writer.bytes + [0x0A])[...]
+        while !rest.isEmpty {
+            // A full disk must not end the session.
+            let written = unsafe rest.withUnsafeBytes { unsafe Glibc.write(file, $0.baseAddress, $0.count) }
+            guard written > 0 else { return }
+            rest = rest.dropFirst(written)
+        }
+    }
+}

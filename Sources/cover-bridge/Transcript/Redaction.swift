@@ -1,0 +1,69 @@
+import Jansson
+
+/// Takes out of a message what must not be in a bug report: keys and callback URLs, by name or by position.
+struct Redaction {
+    static let mark = "[removed]"
+
+    private static let names: Set<String> = ["apikey", "callbackurl"]
+    /// Where a request by position has them.
+    private static let positions = ["initialize": 2, "cover/generate": 1]
+
+    /// The message as JSON in one line; nil where it is no JSON.
+    static func text(of message: some Sequence<UInt8>) -> String? {
+        let line = String(decoding: message.filter { $0 != 0x0A && $0 != 0x0D }, as: UTF8.self)
+        guard let value = try? JSONValue(parsing: line) else { return nil }
+        // The bytes of an id are lost by reading and writing: what has no secret stays as it is.
+        return holdsSecret(value) ? Redacted(value: value).jsonText : line
+    }
+
+    private static func holdsSecret(_ value: JSONValue) -> Bool {
+        if let elements = value.elements { return elements.contains(where: holdsSecret) }
+        guard let members = value.members else { return false }
+        return secretPosition(value) != nil
+            || members.contains { isSecret($0.name, $0.value) || holdsSecret($0.value) }
+    }
+
+    private static func isSecret(_ name: String, _ value: JSONValue) -> Bool {
+        value.kind == .string && names.contains(name.lowercased().filter { $0 != "_" })
+    }
+
+    private static func secretPosition(_ value: JSONValue) -> Int? {
+        guard let method = value["method"]?.string, let position = positions[method],
+            let elements = value["params"]?.elements, elements.count > position
+        else { return nil }
+        return position
+    }
+
+    private struct Redacted: JSONEncodable {
+        let value: JSONValue
+        /// The element of `params` that is a secret.
+        var position: Int?
+
+        func encode(to writer: inout JSONWriter) {
+            switch value.kind {
+            case .object:
+                let position = Redaction.secretPosition(value)
+                writer.object { writer in
+                    for (name, value) in value.members ?? [] {
+                        if Redaction.isSecret(name, value) {
+                            writer.member(name, Redaction.mark)
+                        } else {
+                            writer.member(name, Redacted(value: value, position: name == "params" ? position : nil))
+                        }
+                    }
+                }
+            case .array:
+                writer.array { writer in
+                    for (index, element) in (value.elements ?? []).enumerated() {
+                        if index == position {
+                            writer.element(Redaction.mark)
+                        } else {
+                            writer.element(Redacted(value: element))
+                        }
+                    }
+                }
+            default: writer.value(value)
+            }
+        }
+    }
+}

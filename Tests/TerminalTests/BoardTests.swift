@@ -1,0 +1,95 @@
+import CoverAPI
+import CoverWatch
+import Testing
+
+@testable import cover_bridge
+
+/// Whole screens, from values alone.
+struct BoardTests {
+    private let start = Timestamp(milliseconds: 1_000_000_000)
+
+    private func status(_ taskId: String, _ state: CoverState, images: Int = 0) -> CoverStatus {
+        CoverStatus(
+            taskId: taskId,
+            state: state,
+            final: state == .succeeded || state == .failed,
+            images: (0..<images).map { "https://images.example/\($0).png" },
+            createdAt: start,
+            failure: state == .failed ? .init(code: 500, message: "No idea what to draw") : nil,
+            checkedAt: start
+        )
+    }
+
+    private func board(_ taskIds: [String]) -> WatchBoard {
+        var board = WatchBoard()
+        board.add(taskIds.map { .init(taskId: $0, startedAt: start) })
+        return board
+    }
+
+    private func change(_ status: CoverStatus) -> WatchEvent {
+        .changed(StatusChange(sequence: 1, taskId: status.taskId, previous: nil, status: status, final: status.final))
+    }
+
+    @Test func aWholeScreen() {
+        var board = board(["one", "two", "three", "four"])
+        board.take(change(status("one", .generating)), at: start)
+        board.take(change(status("two", .failed)), at: start.advanced(by: .seconds(3)))
+        let end = WatchEnd(sequence: 2, taskId: "three", reason: "timeout", error: nil)
+        board.take(.ended(end), at: start.advanced(by: .seconds(70)))
+        board.save("one", .under(part: 0.25))
+        let lines = board.screen(width: 80, rows: 24, now: start.advanced(by: .seconds(106)), palette: .plain)
+        #expect(
+            lines == [
+                "TASK   STATE       ELAPSED    NEXT  IMAGES  DETAIL",
+                "one    saving 25%   1m 46s     now          [####--------------]",
+                "two    failed           3s                  No idea what to draw",
+                "three  timed out    1m 10s                  The time was up; the task goes on.",
+                "four   asking       1m 46s     now",
+                "1 generating, 1 not seen yet, 1 failed, 1 timed out  saving [####--------------]",
+            ]
+        )
+        #expect(!board.isOver)
+    }
+
+    @Test func whatTheHostSuffersStandsBelow() {
+        var board = board(["one"])
+        var health = Health.ok
+        (health.state, health.message) = (.maintenance, "Maintenance.")
+        health.retryAt = start.advanced(by: .seconds(60))
+        board.take(.healthChanged(health), at: start)
+        let lines = board.screen(width: 80, rows: 24, now: start, palette: .plain)
+        #expect(lines.last == "Maintenance. Asked again in 1m 00s.")
+    }
+
+    @Test func relevantTasksAreShownInTheOrderGiven() {
+        var board = board((1...10).map { "task-\($0)" })
+        for number in 1...5 { board.take(change(status("task-\(number)", .succeeded, images: 2)), at: start) }
+        board.take(change(status("task-9", .generating)), at: start)
+        board.take(change(status("task-6", .failed)), at: start)
+        let lines = board.screen(width: 60, rows: 7, now: start, palette: .plain)
+        #expect(lines.prefix(4).map { $0.split(separator: " ")[0] } == ["TASK", "task-6", "task-7", "task-9"])
+        #expect(lines.dropFirst(4).first == "… and 7 more: 2 not seen yet, 5 succeeded")
+        #expect(lines.count == 6)
+    }
+
+    @Test(arguments: [20, 30, 40, 79, 80, 81, 120, 200], [2, 3, 5, 24, 60])
+    func nothingIsWiderOrLongerThanTheWindow(width: Int, rows: Int) {
+        let ids = ["a", String(repeating: "long-", count: 20), "封面の生成", "e\u{301}🎵", "\u{202E}evil"]
+        var board = board(ids + (0..<200).map { "task-\($0)" })
+        for (index, id) in ids.enumerated() {
+            board.take(change(status(id, CoverState.allCases[index % 5], images: index)), at: start)
+        }
+        let lines = board.screen(width: width, rows: rows, now: start, palette: .plain)
+        #expect(lines.allSatisfy { $0.columns <= width })
+        #expect(lines.count < max(rows, 2))
+        #expect(!lines.joined().unicodeScalars.contains("\u{202E}"))
+    }
+
+    @Test func aTaskEndsOnce() {
+        var board = board(["one"])
+        board.take(change(status("one", .succeeded, images: 1)), at: start)
+        board.take(change(status("one", .succeeded, images: 1)), at: start)
+        #expect(board.isOver)
+        #expect(board.summary(width: 80, now: start, palette: .plain).last == "1 task: 1 succeeded")
+    }
+}

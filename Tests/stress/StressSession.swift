@@ -1,0 +1,125 @@
+// Sessions under load, for a sanitizer to look on: answers at once and later, cancellations, batches, notifications from other threads,
+// and an end in the middle of it.
+
+import Dispatch
+import JSONRPC
+import Jansson
+import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+private struct Handler: SessionHandler {
+    func answer(_ request: Call, in session: Session) -> Outcome {
+        switch request.method {
+        case "ping": .result(.empty)
+        case "later":
+            .later {
+                await Task.yield()
+                return Reply("done") { isSent in if isSent { session.notify("told", 1) } }
+            }
+        case "long":
+            .later {
+                try await Task.sleep(for: .seconds(60))
+                return .null
+            }
+        case "shutdown":
+            {
+                session.shutDown()
+                return .result(.null)
+            }()
+        default: .failure(.methodNotFound(request.method))
+        }
+    }
+
+    func take(_ notification: Call, in session: Session) {
+        if notification.method == "exit" { session.exit() }
+    }
+}
+
+/// Everything that a client may send, over and over; `long` ones are taken back.
+private func requests(_ count: Int) -> [UInt8] {
+    var text = ""
+    for number in 0..<count {
+        let next = number + 1
+        switch number % 8 {
+        case 0: text += #"{"jsonrpc":"2.0","id":\#(number),"method":"ping"}"#
+        case 1: text += #"{"jsonrpc":"2.0","id":\#(number),"method":"later","params":{"value":[1,"é"]}}"#
+        case 2: text += #"{"jsonrpc":"2.0","id":\#(next),"method":"long"}"#
+        case 3: text += #"{"jsonrpc":"2.0","method":"$/cancelRequest","params":{"id":\#(number)}}"#
+        case 4:
+            text +=
+                #"[{"jsonrpc":"2.0","id":"a\#(number)","method":"later"},{"jsonrpc":"2.0","id":1.5,"method":"ping"}]"#
+        case 5: text += #"{"jsonrpc":"2.0","id":18446744073709551616,"method":"nope"}"#
+        case 6: text += #"{"id":1,"id":2}"#
+        default: text += "not json"
+        }
+        text += "\n"
+    }
+    return Array(text.utf8)
+}
+
+private func write(_ bytes: [UInt8], to transport: InMemoryTransport) {
+    bytes.withUnsafeBytes { all in
+        var rest = all[...]
+        while !rest.isEmpty, let count = try? transport.write(UnsafeRawBufferPointer(rebasing: rest)) {
+            rest = rest.dropFirst(count)
+        }
+    }
+}
+
+/// Runs one session to its end, and gives back how many lines it wrote.
+private func run(_ ending: (Session, InMemoryTransport) -> Void) async throws -> (end: SessionEnd, lines: Int) {
+    let (ours, theirs) = InMemoryTransport.pair()
+    var configuration = Session.Configuration()
+    configuration.maximumQueuedBytes = 100_000
+    let session = Session(transport: theirs, handler: Handler(), configuration: configuration)
+    let lines = Atomic(0)
+    let threads = DispatchGroup()
+    for job in 0..<3 {
+        threads.enter()
+        DispatchQueue.global().async {
+            defer { threads.leave() }
+            switch job {
+            case 0:
+                let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 3000, alignment: 8)
+                while case let count = ours.read(into: buffer), count > 0 {
+                    lines.add(buffer[..<count].count { $0 == UInt8(ascii: "\n") }, ordering: .relaxed)
+                }
+                buffer.deallocate()
+            case 1:
+                write(requests(20_000), to: ours)
+                let last =
+                    #"{"jsonrpc":"2.0","id":"last","method":"shutdown"}"# + "\n" + #"{"jsonrpc":"2.0","method":"exit"}"#
+                    + "\n"
+                write(Array(last.utf8), to: ours)
+            default: for number in 0..<5000 { session.notify("tick", number) }
+            }
+        }
+    }
+    async let end = session.run()
+    ending(session, ours)
+    let reason = try await end
+    await withCheckedContinuation { done in threads.notify(queue: .global()) { done.resume() } }
+    return (reason, lines.load(ordering: .relaxed))
+}
+
+@main
+enum StressSession {
+    static func main() async throws {
+        for round in 1...3 {
+            let whole = try await run { _, _ in }
+            let stopped = try await run { session, _ in
+                _ = session.statistics
+                DispatchQueue.global().asyncAfter(deadline: .now() + 0.05) { session.stop() }
+            }
+            let left = try await run { _, client in
+                DispatchQueue.global().asyncAfter(deadline: .now() + 0.05) { client.close() }
+            }
+            print("round \(round): \(whole), \(stopped), \(left)")
+        }
+    }
+}

@@ -1,0 +1,21 @@
+"""What several tests of the terminal need."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+
+import pytest
+from terminal import COMMAND, environment
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> Iterator[str]:
+    """The address of a sandbox that remembers tasks from command to command."""
+    process = subprocess.Popen(
+        [COMMAND, "sandbox"], stdout=subprocess.PIPE, text=True, env=environment()
+    )
+    assert process.stdout is not None
+    yield process.stdout.readline().strip()
+    process.terminate()
+    process.wait()

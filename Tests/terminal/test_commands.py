@@ -1,0 +1,229 @@
+"""The commands in pipes: what they print when all is well."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+from terminal import COMMAND, COMMANDS, PATIENCE, environment, normal, run
+
+FAIL = "The cover could not be generated: the sandbox was asked for a failure"
+
+
+def test_watch_prints_a_line_a_change() -> None:
+    result = run("watch fail-1s success-0s --sandbox")
+    assert result.returncode == 1
+    lines = normal(result.stdout).splitlines()
+    assert sorted(lines[:-1]) == sorted(
+        [
+            "fail-1s  pending",
+            "fail-1s  generating",
+            f"fail-1s  failed  {FAIL}",
+            "success-0s  succeeded  http://127.0.0.1:PORT/images/success-0s-1.png "
+            "http://127.0.0.1:PORT/images/success-0s-2.png",
+        ]
+    )
+    assert lines[-1] == "2 tasks: 1 succeeded, 1 failed"
+    assert result.stderr == (
+        f'cover-bridge: fail-1s: the task failed: {FAIL}. A new cover needs a new "generate".\n'
+    )
+
+
+def test_watch_as_json() -> None:
+    result = run("watch success-1s --sandbox --json")
+    assert (result.returncode, result.stderr) == (0, "")
+    changes = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [change["status"]["state"] for change in changes] == [
+        "pending",
+        "generating",
+        "succeeded",
+    ]
+    assert [change["sequence"] for change in changes] == [1, 2, 3]
+    assert [change["final"] for change in changes] == [False, False, True]
+
+
+def test_watch_saves_images(tmp_path: Path) -> None:
+    result = run(f"watch success-0s --sandbox --download {tmp_path}/new")
+    assert result.returncode == 0
+    saved = [f"success-0s  saved  {tmp_path}/new/success-0s-{n}.png" for n in (1, 2)]
+    assert result.stdout.splitlines()[1:] == [*saved, "1 task: 1 succeeded"]
+    assert (tmp_path / "new/success-0s-1.png").read_bytes().startswith(b"\x89PNG")
+    again = run(f"watch success-0s --sandbox --download {tmp_path}/new")
+    assert again.returncode == 1
+    assert again.stderr.endswith("or choose another directory. The option is --overwrite.\n")
+    assert run(f"watch success-0s --sandbox --download {tmp_path}/new --overwrite").returncode == 0
+
+
+def test_watch_continues_with_a_journal(sandbox: str, tmp_path: Path) -> None:
+    options = f"--json --interval 1 --endpoint {sandbox} --journal {tmp_path}/journal.db"
+    first = subprocess.Popen(
+        [COMMAND, *shlex.split(f"watch success-4s-resumed {options}")],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(KIE_API_KEY="k"),
+    )
+    assert first.stdout is not None
+    assert json.loads(first.stdout.readline())["sequence"] == 1
+    first.send_signal(signal.SIGINT)
+    _, errors = first.communicate(timeout=PATIENCE)
+    assert first.returncode == 130
+    assert "Resume with: cover-bridge watch success-4s-resumed --json" in errors
+    # No task is named: the journal knows.
+    second = run(f"watch {options}", KIE_API_KEY="k")
+    assert second.returncode == 0
+    changes = [json.loads(line) for line in second.stdout.splitlines()]
+    assert changes[0]["sequence"] == 2
+    assert changes[0]["previous"] == "pending"
+    assert changes[-1]["final"]
+    third = run(f"watch --after 1 {options}", KIE_API_KEY="k")
+    assert third.stdout == second.stdout
+    assert third.stderr == "cover-bridge: the journal has no open watch. Name tasks to follow.\n"
+
+
+def test_status_as_table_and_json() -> None:
+    result = run("status success-0s pending --sandbox")
+    assert result.returncode == 0
+    assert normal(result.stdout).splitlines() == [
+        "TASK        STATE      ELAPSED  IMAGES  DETAIL",
+        "success-0s  succeeded       0s       2  http://127.0.0.1:PORT/images/success-0s-1.png "
+        "http://127.0.0.1:PORT/images/success-0s-2.png",
+        "pending     pending         0s",
+    ]
+    result = run("status pending success-0s --sandbox --json")
+    assert [json.loads(line)["taskId"] for line in result.stdout.splitlines()] == [
+        "pending",
+        "success-0s",
+    ]
+
+
+def test_task_ids_from_stdin() -> None:
+    result = run("status - --sandbox --json", stdin="success-0s\n\n  with blank  \r\nsuccess-0s\n")
+    assert [json.loads(line)["taskId"] for line in result.stdout.splitlines()] == [
+        "success-0s",
+        "with blank",
+    ]
+
+
+def test_download(tmp_path: Path) -> None:
+    result = run(f"download success-0s --directory {tmp_path} --sandbox")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout.splitlines() == [f"{tmp_path}/success-0s-{n}.png" for n in (1, 2)]
+    result = run(f"download success-0s pending --directory {tmp_path} --overwrite --json --sandbox")
+    assert result.returncode == 1
+    assert len(json.loads(result.stdout)["files"]) == 2
+    assert result.stderr == (
+        "cover-bridge: pending: The task has no images; its state is pending. Try again.\n"
+    )
+
+
+def test_generate() -> None:
+    result = run("generate music --callback-url https://example.com/c --sandbox")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout.startswith("success-6s-")
+    result = run("generate music --callback-url https://example.com/c --json --sandbox")
+    assert json.loads(result.stdout)["reused"] is False
+
+
+def test_credits() -> None:
+    assert run("credits --sandbox").stdout == "247.5\n"
+    assert json.loads(run("credits --json --sandbox").stdout) == {"credits": 247.5}
+
+
+def test_doctor() -> None:
+    result = run("doctor --sandbox")
+    assert result.returncode == 0
+    assert [line.split()[:2] for line in result.stdout.splitlines()] == [
+        ["ok", name]
+        for name in (
+            "version",
+            "platform",
+            "endpoint",
+            "latency",
+            "clock",
+            "key",
+            "credits",
+            "journal",
+        )
+    ]
+    result = run("doctor --json --sandbox")
+    assert {json.loads(line)["grade"] for line in result.stdout.splitlines()} == {"ok"}
+
+
+def test_doctor_never_shows_the_key(sandbox: str) -> None:
+    result = run(f"doctor --endpoint {sandbox}", KIE_API_KEY="SECRET-KEY")
+    assert result.returncode == 0
+    assert "SECRET" not in result.stdout + result.stderr
+    assert "key       from KIE_API_KEY" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "subject"),
+    [
+        ("doctor --endpoint http://127.0.0.1:9", 6, "endpoint"),
+        ("doctor --sandbox --journal /nowhere/j.db", 1, "journal"),
+        ("doctor --sandbox --journal /etc/passwd", 1, "journal"),
+        ("doctor --endpoint {}", 3, "key"),
+    ],
+)
+def test_doctor_finds_what_failed(arguments: str, code: int, subject: str, sandbox: str) -> None:
+    key = {} if code == 3 else {"KIE_API_KEY": "k"}
+    result = run(arguments.format(sandbox), **key)
+    failed = [line for line in result.stdout.splitlines() if line.startswith("failed")]
+    assert [line.split()[1] for line in failed] == [subject]
+    assert result.returncode == code
+
+
+def test_record_and_replay(tmp_path: Path) -> None:
+    messages = [
+        {"id": 1, "method": "initialize", "params": {"apiKey": "SECRET-KEY"}},
+        {"id": 2, "method": "cover/generate", "params": ["music", "https://secret.example/"]},
+        {"id": 3, "method": "cover/wait", "params": {"taskId": "success-1s"}},
+        {"id": 4, "method": "cover/watch", "params": {"taskIds": ["fail-1s"], "interval": 0.1}},
+        {"id": 5, "method": "nothing"},
+    ]
+    text = "".join(json.dumps({"jsonrpc": "2.0", **message}) + "\n" for message in messages)
+    file = tmp_path / "session.jsonl"
+    served = run(f"serve --sandbox --record {file}", stdin=text + "SECRET-KEY{\n")
+    assert served.returncode == 0
+    assert "ecret" not in file.read_text().replace("[removed]", "").lower().replace("secrets", "")
+    result = run(f"replay {file}")
+    assert result.stdout.splitlines()[-1].endswith(" messages compared, 0 differences"), (
+        result.stdout
+    )
+    assert result.returncode == 0
+    # A bridge that answers otherwise is found out.
+    file.write_text(file.read_text().replace('"state":"succeeded"', '"state":"failed"'))
+    result = run(f"replay {file} --json")
+    assert result.returncode == 1
+    differences = json.loads(result.stdout)["differences"]
+    assert [difference.split(":")[0] for difference in differences] == ["reply to 3"]
+
+
+def test_replay_refuses_what_is_no_recording(tmp_path: Path) -> None:
+    file = tmp_path / "other"
+    file.write_text("{}\nnothing\n")
+    result = run(f"replay {file}")
+    assert result.returncode == 2
+    assert result.stderr.startswith(f"cover-bridge: {file}:2: this is no line of a recording.")
+
+
+def test_install(tmp_path: Path) -> None:
+    root = Path(__file__).resolve().parents[2]
+    subprocess.run(
+        [root / "Tests/scripts/install", COMMAND, tmp_path], check=True, stdout=subprocess.DEVNULL
+    )
+    manual = (tmp_path / "share/man/man1/cover-bridge.1").read_text()
+    for command in COMMANDS:
+        assert f".SS {command}\n" in manual
+    bash = tmp_path / "share/bash-completion/completions/cover-bridge"
+    subprocess.run(["bash", "-n", bash], check=True)
+    assert (
+        "#compdef cover-bridge" in (tmp_path / "share/zsh/site-functions/_cover-bridge").read_text()
+    )
+    assert "watch" in (tmp_path / "share/fish/vendor_completions.d/cover-bridge.fish").read_text()
+    assert (tmp_path / "bin/cover-bridge").stat().st_mode & 0o777 == 0o755

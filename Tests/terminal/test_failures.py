@@ -1,0 +1,152 @@
+"""What the commands say, and how they end, when something is wrong; their help; closed pipes."""
+
+from __future__ import annotations
+
+import shlex
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+from terminal import COMMAND, COMMANDS, PATIENCE, environment, run
+
+
+@pytest.mark.parametrize("command", ["status slow-30s", "download slow-30s", "watch slow-30s"])
+def test_interrupted(command: str, sandbox: str, tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [COMMAND, *command.split(), "--endpoint", sandbox],
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
+        cwd=tmp_path,
+        env=environment(KIE_API_KEY="k"),
+    )
+    time.sleep(1)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 130
+    assert errors.splitlines()[-1].startswith("cover-bridge: interrupted; ")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_nohup() -> None:
+    process = subprocess.Popen(
+        [COMMAND, "watch", "success-3s", "--sandbox"],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=environment(),
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN),
+    )
+    time.sleep(1)
+    process.send_signal(signal.SIGHUP)
+    output, _ = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 0
+    assert output.endswith("1 task: 1 succeeded\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "line"),
+    [
+        ("status unauthorized --sandbox", 3, "Check the key in --api-key-file or KIE_API_KEY."),
+        ("status x", 3, "No API key. Give one with --api-key-file FILE"),
+        ("watch x", 3, "No API key. Give one with --api-key-file FILE"),
+        (
+            "credits --api-key-file /nowhere",
+            3,
+            "The key file /nowhere cannot be read: No such file",
+        ),
+        ("status missing --sandbox", 4, "Check the id; the API keeps records for two months."),
+        ("watch pending --timeout 0.5 --sandbox", 5, "Watch it again, with a longer --timeout."),
+        ("watch unauthorized --sandbox", 3, "unauthorized: The API refused the key"),
+        ("watch nocredits --sandbox", 1, "Buy credits, then try again."),
+        ("watch disabled --sandbox", 1, "disabled: The API has this feature disabled."),
+        ("generate music --sandbox", 2, "Give a --callback-url."),
+        ("download fail-0s --sandbox", 1, "The task has no images; its state is failed."),
+        ("download success-0s --directory /dev/null/x --sandbox", 1, "Not a directory"),
+        ("status x --endpoint http://example.com", 2, "Plain http is for this machine alone"),
+        ("watch pending --journal /nowhere/j.db --sandbox", 1, "There is no such folder."),
+        # With several tasks the gravest counts.
+        ("status fail-0s missing --sandbox", 4, "missing: "),
+        ("status missing unauthorized fail-0s --sandbox", 3, "unauthorized: "),
+        # What is wrong, and what to type instead.
+        ("wach x", 2, 'there is no command "wach". Did you mean "watch"?'),
+        ("follow x", 2, 'there is no command "follow". There are watch, status, '),
+        ("status --jsn x", 2, "Unknown option '--jsn'. Did you mean '--json'?"),
+        ("status", 2, "which task? Name one or more ids, or - to read them"),
+        ("status -", 2, "no task id came on stdin; write one a line."),
+        ("status ''", 2, "an empty text is no task id: ids have 1 to 256 characters"),
+        ("status 'a\tb'", 2, '"a\ufffdb" is no task id: ids have 1 to 256 characters'),
+        (f"status {'x' * 257}", 2, "is no task id"),
+        ("status x --color purple", 2, "Please provide one of 'auto', 'always' or 'never'"),
+        ("watch x --timeout 0", 2, "--timeout must be more than 0 and at most 604800 seconds"),
+        ("watch x --after 3", 2, "--after goes with --journal FILE"),
+        ("watch x --overwrite", 2, "--overwrite goes with --download DIR"),
+        ("watch x --interval 0.2", 2, "--interval must be from 1 to 86400 seconds"),
+        ("replay /nowhere", 2, "cannot read /nowhere: No such file or directory"),
+        (
+            "serve --record /nowhere/x",
+            2,
+            "cannot record into /nowhere/x: No such file or directory",
+        ),
+    ],
+)
+def test_failures(arguments: str, code: int, line: str) -> None:
+    result = run(arguments)
+    assert line in result.stderr
+    assert result.returncode == code
+    assert result.stderr.startswith("cover-bridge: ")
+
+
+@pytest.mark.parametrize("command", ["status x", "watch x --timeout 3 --interval 1", "credits"])
+def test_unreachable(command: str) -> None:
+    result = run(f"{command} --endpoint http://127.0.0.1:9", KIE_API_KEY="k")
+    assert result.returncode == 6
+    assert result.stderr.splitlines()[-1].endswith(
+        'Check the network and --endpoint with "cover-bridge doctor".'
+    )
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_fits_a_screen_and_has_an_example(command: str) -> None:
+    lines = run(f"{command} --help").stdout.rstrip("\n").split("\n")
+    assert len(lines) <= 23  # and a prompt
+    assert max(map(len, lines)) <= 80
+    assert any(line.startswith("Example") for line in lines)
+    assert any(f"cover-bridge {command}" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "watch success-0s fail-0s --sandbox --download {}",
+        "status success-0s fail-0s --preview --sandbox",
+        "download success-0s missing --directory {} --overwrite --sandbox",
+        "doctor --sandbox",
+        "watch --help",
+        "nothing",
+    ],
+)
+def test_no_terminal_code_reaches_a_pipe(arguments: str, tmp_path: Path) -> None:
+    result = run(arguments.format(tmp_path), KITTY_WINDOW_ID="1", TERM="xterm-kitty")
+    assert "\x1b" not in result.stdout + result.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments", ["watch success-0s pending --sandbox", "status a b c --json --sandbox", "openrpc"]
+)
+def test_a_reader_that_has_seen_enough(arguments: str) -> None:
+    started = time.monotonic()
+    shell = f"{shlex.quote(COMMAND)} {arguments} | head -1; echo ${{PIPESTATUS[0]}}"
+    result = subprocess.run(
+        ["bash", "-c", shell],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        env=environment(),
+        check=False,
+    )
+    assert len(result.stdout.splitlines()) == 2
+    assert result.stdout.splitlines()[1] == "0"
+    assert result.stderr == ""
+    assert time.monotonic() - started < PATIENCE / 2

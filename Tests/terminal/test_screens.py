@@ -1,0 +1,225 @@
+"""`watch` on a terminal: whole screens, resizing, leaving."""
+
+from __future__ import annotations
+
+import re
+import signal
+import time
+from collections.abc import Mapping
+from types import MappingProxyType
+
+import pytest
+from terminal import Terminal
+
+TASKS = "success-2s-a fail-1s-b generating-c"
+PROMPT = "$ cover-bridge watch"
+
+
+def still(lines: list[str]) -> list[str]:
+    """The lines with every length of time as `#s`, in the same columns."""
+    return [re.sub(r" +\d+s(?= |$)", lambda m: "#s".rjust(len(m[0])), line) for line in lines]
+
+
+def watch(
+    arguments: str, columns: int, lines: int = 24, extra: Mapping[str, str] = MappingProxyType({})
+) -> Terminal:
+    arguments = f"watch --sandbox {arguments}"
+    return Terminal(arguments, columns, lines, before=f"{PROMPT}\r\n", extra=extra)
+
+
+LIVE = {
+    40: [
+        "TASK          STATE       ELAPSED",
+        "success-2s-a  succeeded        #s",
+        "fail-1s-b     failed           #s",
+        "generating-c  generating       #s",
+        "1 generating, 1 succeeded, 1 failed",
+    ],
+    80: [
+        "TASK          STATE       ELAPSED    NEXT  IMAGES  DETAIL",
+        "success-2s-a  succeeded        #s               2  image 1 image 2",
+        "fail-1s-b     failed           #s                  The cover could not be gener…",
+        "generating-c  generating       #s     now",
+        "1 generating, 1 succeeded, 1 failed",
+    ],
+    200: [
+        "TASK          STATE       ELAPSED    NEXT  IMAGES  DETAIL",
+        "success-2s-a  succeeded        #s               2  image 1 image 2",
+        "fail-1s-b     failed           #s                  "
+        "The cover could not be generated: the sandbox was asked for a failure",
+        "generating-c  generating       #s     now",
+        "1 generating, 1 succeeded, 1 failed",
+    ],
+}
+
+
+@pytest.mark.parametrize("columns", LIVE)
+def test_live_screen_at_each_width(columns: int) -> None:
+    terminal = watch(TASKS, columns)
+    terminal.until(lambda: still(terminal.lines()) == LIVE[columns])
+    assert terminal.screen.is_second
+    terminal.signal(signal.SIGINT)
+    assert terminal.finish() == 130
+
+
+@pytest.mark.parametrize("change", [(80, 40), (40, 80), (200, 80)])
+def test_resize_in_the_middle(change: tuple[int, int]) -> None:
+    before, after = change
+    terminal = watch(TASKS, before)
+    terminal.until(lambda: still(terminal.lines()) == LIVE[before])
+    terminal.resize(after, 24)
+    terminal.until(lambda: still(terminal.lines()) == LIVE[after])
+    terminal.signal(signal.SIGTERM)
+    assert terminal.finish() == 130
+
+
+def test_summary_stays_on_the_first_screen() -> None:
+    terminal = watch("success-1s-a success-0s-b", 80)
+    assert terminal.finish() == 0
+    assert not terminal.screen.is_second
+    assert not terminal.screen.cursor.hidden
+    assert still(terminal.lines()) == [
+        PROMPT,
+        "TASK          STATE      ELAPSED  IMAGES  DETAIL",
+        "success-1s-a  succeeded       #s       2  image 1 image 2",
+        "success-0s-b  succeeded       #s       2  image 1 image 2",
+        "2 tasks: 2 succeeded",
+    ]
+
+
+def test_control_c_leaves_a_clean_screen_and_says_how_to_resume() -> None:
+    terminal = watch("pending-x 'pending y'", 80)
+    terminal.until(lambda: "2 pending" in terminal.text())
+    terminal.press(b"\x03")
+    assert terminal.finish() == 130
+    assert not terminal.screen.is_second
+    assert not terminal.screen.cursor.hidden
+    assert still(terminal.lines()) == [
+        PROMPT,
+        "TASK       STATE    ELAPSED  IMAGES  DETAIL",
+        "pending-x  pending       #s",
+        "pending y  pending       #s",
+        "2 tasks: 2 pending",
+        "cover-bridge: interrupted; the tasks go on. Resume with: cover-bridge watch --sa",
+        "ndbox pending-x 'pending y'",
+    ]
+
+
+def test_more_tasks_than_rows() -> None:
+    tasks = [f"pending-{n:03}" for n in range(199)] + ["generating-last"]
+    terminal = watch(f"{' '.join(tasks)} --rate 1000", 80, 12)
+    terminal.until(lambda: "1 generating, 199 pending" in terminal.lines()[-1])
+    lines = still(terminal.lines())
+    assert lines[0] == "TASK             STATE       ELAPSED    NEXT  IMAGES  DETAIL"
+    assert [line.split()[0] for line in lines[1:9]] == [
+        *(f"pending-{n:03}" for n in range(7)),
+        "generating-last",
+    ]
+    assert lines[9:] == ["… and 192 more: 192 pending", "1 generating, 199 pending"]
+    terminal.resize(80, 8)
+    terminal.until(lambda: "… and 196 more: 196 pending" in terminal.text())
+    assert len(terminal.lines()) == 7
+    terminal.press(b"\x03")
+    assert terminal.finish() == 130
+
+
+def test_wide_characters_keep_the_columns() -> None:
+    terminal = watch("success-0s-封面 success-0s-ab pending-🎵é --timeout 3", 80)
+    terminal.until(lambda: "2 succeeded" in terminal.text() and "1 pending" in terminal.text())
+    # The emulator puts an empty cell behind each wide character.
+    starts = [
+        terminal.screen.buffer[row][17].data + terminal.screen.buffer[row][18].data
+        for row in (1, 2, 3)
+    ]
+    assert starts == ["su", "su", "pe"]
+    assert terminal.finish() == 5
+
+
+def test_stopped_and_continued() -> None:
+    terminal = watch("pending-x", 80)
+    terminal.until(lambda: "1 pending" in terminal.text())
+    terminal.press(b"\x1a")
+    terminal.until(lambda: not terminal.screen.is_second)
+    assert not terminal.screen.cursor.hidden
+    time.sleep(0.3)
+    terminal.signal(signal.SIGCONT)
+    terminal.until(lambda: terminal.screen.is_second and "1 pending" in terminal.text())
+    terminal.press(b"\x03")
+    assert terminal.finish() == 130
+
+
+def test_slow_terminal_gets_whole_frames_and_the_last_one() -> None:
+    terminal = watch(
+        f"{' '.join(f'success-2s-{n}' for n in range(50))} pending --rate 1000", 80, 60
+    )
+    time.sleep(4)  # twenty frames that nobody reads
+    terminal.until(lambda: terminal.lines()[-1] == "1 pending, 50 succeeded")
+    assert len(terminal.lines()) == 53
+    terminal.press(b"\x03")
+    assert terminal.finish() == 130
+
+
+def test_terminal_that_takes_nothing_can_be_left() -> None:
+    terminal = watch(f"{' '.join(f'pending-{n}' for n in range(200))} --rate 1000", 200, 240)
+    time.sleep(3)
+    terminal.signal(signal.SIGINT)
+    assert terminal.process.wait(10) == 130
+
+
+@pytest.mark.parametrize(
+    ("options", "extra", "is_colored"),
+    [
+        ("", {}, True),
+        ("", {"NO_COLOR": "1"}, False),
+        ("--color never", {}, False),
+        ("--color always", {"NO_COLOR": "1"}, True),
+    ],
+)
+def test_color_where_it_is_wanted(options: str, extra: dict[str, str], is_colored: bool) -> None:
+    terminal = watch(f"success-0s {options}", 80, extra=extra)
+    assert terminal.finish() == 0
+    assert (b"\x1b[32m" in terminal.raw) == is_colored
+
+
+def test_dumb_terminal_gets_lines() -> None:
+    terminal = watch("success-0s", 80, extra={"TERM": "dumb"})
+    assert terminal.finish() == 0
+    assert b"\x1b" not in terminal.raw
+    assert "1 task: 1 succeeded" in terminal.text()
+
+
+def test_images_are_saved_with_a_bar(tmp_path: object) -> None:
+    terminal = watch(f"success-1s success-0s pending --timeout 3 --download {tmp_path}", 100)
+    terminal.until(lambda: terminal.text().count("saved 2 images") == 2)
+    assert terminal.finish() == 5
+
+
+def test_status_links_to_the_images() -> None:
+    terminal = Terminal("status success-0s fail-0s --sandbox", 80)
+    assert terminal.finish() == 1
+    assert terminal.lines()[:3] == [
+        "TASK        STATE      ELAPSED  IMAGES  DETAIL",
+        "success-0s  succeeded       0s       2  image 1 image 2",
+        "fail-0s     failed          0s          The cover could not be generated: the s…",
+    ]
+    link = rb"\x1b]8;;http://127.0.0.1:\d+/images/success-0s-1.png\x1b\\image 1\x1b]8;;\x1b\\"
+    assert re.search(link, terminal.raw)
+
+
+@pytest.mark.parametrize(
+    ("extra", "start"),
+    [
+        ({"KITTY_WINDOW_ID": "1"}, b"\x1b_Gf=100,a=T,"),
+        ({"TERM_PROGRAM": "iTerm.app"}, b"\x1b]1337;File=inline=1;"),
+        ({"TERM_PROGRAM": "iTerm.app", "TMUX": "x"}, None),
+        ({}, None),
+    ],
+)
+def test_preview(extra: dict[str, str], start: bytes | None) -> None:
+    terminal = Terminal("status success-0s --preview --sandbox", 80, extra=extra)
+    assert terminal.finish() == 0
+    for mark in (b"\x1b_G", b"\x1b]1337"):
+        assert (mark in terminal.raw) == (start is not None and start.startswith(mark))
+    if start is not None:
+        assert terminal.raw.count(start) == 2
+    assert b"/images/success-0s-1.png\x1b]8;;" in terminal.raw
