@@ -61,9 +61,9 @@ end
 
 local function restart_later(reason)
   local delay = M.handlers.wanted() and config.options.restart_delays[attempts + 1] or nil
+  attempts = delay and attempts + 1 or 0
   M.handlers.lost(reason, delay)
   if delay then
-    attempts = attempts + 1
     vim.defer_fn(function()
       if not M.handlers.wanted() then
         return
@@ -84,7 +84,7 @@ local function on_exit(current, code)
   end
   local reason = ('the bridge ended with code %d%s'):format(code, current.last_words)
   if current.stopping then
-    return fail_all(current, reason)
+    return
   end
   if uv.now() - current.started_at > STEADY then
     attempts = 0
@@ -138,6 +138,7 @@ local function send(message)
 end
 
 -- callback(err, result) is called once: err is a JSON-RPC error object, or one of the same shape.
+-- Returns the request's id, as `$/cancelRequest` takes it.
 function M.request(method, params, callback)
   local ok, reason = M.start()
   if not ok then
@@ -145,7 +146,15 @@ function M.request(method, params, callback)
   end
   session.next_id = session.next_id + 1
   session.pending[session.next_id] = callback
-  send({ id = session.next_id, method = method, params = params })
+  local id = session.next_id
+  send({ id = id, method = method, params = params })
+  return id
+end
+
+function M.notify(method, params)
+  if session then
+    send({ method = method, params = params })
+  end
 end
 
 function M.running()
@@ -163,8 +172,9 @@ function M.stop()
     return
   end
   current.stopping = true
+  current.pending = {} -- Nobody wants to read, on the way out, that this or that was not answered.
   M.request('shutdown', nil, function() end)
-  send({ method = 'exit' })
+  M.notify('exit')
   session = nil
   if vim.fn.jobwait({ current.job }, 1000)[1] == -1 then
     vim.fn.jobstop(current.job)

@@ -1,9 +1,10 @@
 -- :checkhealth cover_bridge
 local M = {}
 
--- The reporting functions lost their prefix in 0.10.
+-- The module was `health` before 0.8, and its functions had a prefix before 0.10.
 local function report(name)
-  return vim.health[name] or vim.health['report_' .. name]
+  local health = vim.health or require('health')
+  return health[name] or health['report_' .. name]
 end
 
 function M.check()
