@@ -42,15 +42,7 @@ cases['unwatch takes the text and the watch away'] = function()
   vim.cmd('CoverUnwatch')
   T.mark(1, nil)
   T.equal('pending', T.marks()[2])
-  local watches
-  bridge.request('cover/watches', nil, function(_, result)
-    watches = result.watches
-  end)
-  T.wait_for('the list', function()
-    return watches
-  end)
-  T.equal(1, #watches)
-  T.equal('pending-b', watches[1].taskId)
+  T.follows({ 'pending-b' })
   vim.cmd('CoverUnwatch!')
   T.mark(2, nil)
 end
@@ -145,13 +137,7 @@ cases['killed in the middle, it starts again and goes on'] = function()
   T.message('success-1.2s-k succeeded')
   T.mark(1, 'succeeded, 2 images')
   T.equal(true, first ~= bridge.pid())
-  local watches
-  bridge.request('cover/watches', nil, function(_, result)
-    watches = result.watches
-  end)
-  T.wait_for('the watch is there again', function()
-    return watches and #watches == 1 and watches[1].taskId == 'pending-k'
-  end)
+  T.follows({ 'pending-k' })
 end
 
 cases['a bridge that keeps dying is given up'] = function()

@@ -60,6 +60,24 @@ function T.mark(line, text)
   end)
 end
 
+-- The bridge itself follows these ids and no others; a list asked for right after a change may be older.
+function T.follows(ids)
+  local bridge = require('cover_bridge.bridge')
+  local asked, seen = false, nil
+  T.wait_for('the bridge follows ' .. table.concat(ids, ', '), function()
+    if not asked then
+      asked = true
+      bridge.request('cover/watches', nil, function(_, result)
+        asked = false
+        seen = vim.tbl_map(function(watch)
+          return watch.taskId
+        end, result and result.watches or {})
+      end)
+    end
+    return vim.deep_equal(ids, seen)
+  end)
+end
+
 function T.setup(options)
   require('cover_bridge').setup(vim.tbl_extend('force', {
     command = { os.getenv('COVER_BRIDGE'), 'serve' },

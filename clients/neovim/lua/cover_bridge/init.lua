@@ -7,6 +7,8 @@ local M = {}
 
 -- By id: { state, text (for the virtual text), status (the last CoverStatus), watching (no end yet) }.
 local covers = {}
+-- Ids whose unwatch is not answered yet: what is still said of them is old news.
+local leaving = {}
 
 local function say(message, level)
   vim.notify('cover-bridge: ' .. message, level or vim.log.levels.INFO, { title = 'Cover Bridge' })
@@ -58,7 +60,7 @@ on['bridge/healthChanged'] = function(health)
 end
 
 bridge.handlers.notification = function(method, params)
-  if on[method] then
+  if on[method] and not leaving[params.taskId] then
     on[method](params)
   end
 end
@@ -141,6 +143,7 @@ function M.watch(arguments)
     return
   end
   for _, id in ipairs(ids) do
+    leaving[id] = nil
     show(id, 'pending', 'asked for', true)
   end
   request_watch(ids)
@@ -148,18 +151,19 @@ end
 
 function M.unwatch(arguments, all)
   local ids = all and vim.tbl_keys(covers) or ids_of(arguments)
-  -- What ends in between has nothing more to say, and a bridge that is gone follows nothing.
-  local function forget()
-    for _, id in ipairs(ids) do
-      covers[id] = nil
-    end
-    refresh()
+  for _, id in ipairs(ids) do
+    covers[id] = nil
+    leaving[id] = true
   end
+  refresh()
   if #ids == 0 or not bridge.running() then
-    return forget()
+    leaving = {}
+    return
   end
   bridge.request('cover/unwatch', { taskIds = ids }, function(err)
-    forget()
+    for _, id in ipairs(ids) do
+      leaving[id] = nil
+    end
     if err then
       say(error_text(err), vim.log.levels.ERROR)
     end
@@ -242,6 +246,7 @@ end
 -- Ends the bridge. The next command starts it again.
 function M.stop()
   give_up()
+  leaving = {}
   bridge.stop()
 end
 
