@@ -89,11 +89,11 @@ non-nil until the end."
           (reason (format "%s: %s" state reason))
           (t state))))
 
-(defun cover-bridge--note (id &rest changes)
-  "Set slots of the cover ID, as in the plist CHANGES; return the cover."
+(defun cover-bridge--note (id &rest slots)
+  "Set SLOTS of the cover ID, a plist; return the cover."
   (let ((cover (or (gethash id cover-bridge--covers)
                    (puthash id (make-cover-bridge-cover :id id) cover-bridge--covers))))
-    (cl-loop for (slot value) on changes by #'cddr
+    (cl-loop for (slot value) on slots by #'cddr
              do (setf (cl-struct-slot-value 'cover-bridge-cover slot cover) value))
     (run-hooks 'cover-bridge-changed-hook)
     cover))
