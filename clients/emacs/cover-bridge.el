@@ -1,6 +1,6 @@
 ;;; cover-bridge.el --- Follow Suno covers on Kie.ai  -*- lexical-binding: t; -*-
 
-;; Author: The Cover Bridge authors
+;; Author: Cover Bridge contributors
 ;; Version: 0.1.0
 ;; Package-Requires: ((emacs "27.1") (jsonrpc "1.0.14"))
 ;; Keywords: comm, multimedia
