@@ -99,7 +99,7 @@ be none.")
                   :noquery t
                   :stderr (get-buffer-create "*cover-bridge stderr*"))))
 
-(defun cover-bridge-client--start ()
+(defun cover-bridge-client-start ()
   "Start the bridge and connect to it, unless that is done.
 Signal a `user-error' if that is not possible."
   (unless (cover-bridge-client-running-p)
@@ -132,6 +132,9 @@ Signal a `user-error' if that is not possible."
   "The last line that the bridge behind CONNECTION wrote on stderr, or nil."
   (let ((buffer (jsonrpc-stderr-buffer connection)))
     (when (buffer-live-p buffer)
+      ;; They come on a pipe of their own, perhaps later than the end of the process.
+      (while (and (process-live-p (get-buffer-process buffer))
+                  (accept-process-output (get-buffer-process buffer) 0.1)))
       (with-current-buffer buffer
         (car (last (cl-remove-if (lambda (line) (string-match-p "\\`Process .* stderr " line))
                                  (split-string (buffer-string) "\n" t))))))))
@@ -160,7 +163,7 @@ Signal a `user-error' if that is not possible."
   "Start the bridge again, if it is still wanted."
   (when (funcall cover-bridge-client-wanted-p)
     (condition-case err
-        (progn (cover-bridge-client--start)
+        (progn (cover-bridge-client-start)
                (funcall cover-bridge-client-restarted-function))
       (error (cover-bridge-client--restart-later (error-message-string err))))))
 
@@ -168,12 +171,15 @@ Signal a `user-error' if that is not possible."
   "Call METHOD, a symbol, with PARAMS, a plist; start the bridge if need be.
 CALLBACK is called once, with an error and a result.  An error is a plist
 of :code, :message and :data; the code is -1 if the bridge died."
-  (cover-bridge-client--start)
-  (jsonrpc-async-request cover-bridge-client--connection method params
-                         :success-fn (lambda (result) (funcall callback nil result))
-                         :error-fn (lambda (err) (funcall callback err nil))
-                         ;; The bridge has time limits of its own, and a wait has none.
-                         :timeout nil))
+  (cover-bridge-client-start)
+  (condition-case err
+      (jsonrpc-async-request cover-bridge-client--connection method params
+                             :success-fn (lambda (result) (funcall callback nil result))
+                             :error-fn (lambda (err) (funcall callback err nil))
+                             ;; The bridge has time limits of its own, and a wait has none.
+                             :timeout nil)
+    ;; The bridge is dead already, and its sentinel has not run yet.
+    (error (funcall callback (list :code -1 :message (error-message-string err)) nil))))
 
 (defun cover-bridge-client-stop ()
   "End the bridge, and wait a moment for it."

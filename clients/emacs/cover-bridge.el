@@ -210,10 +210,11 @@ non-nil until the end."
   "Follow the covers of the tasks IDS, a list, to their end."
   (interactive (list (cover-bridge--read-ids "Follow covers")))
   (when ids
-    (cover-bridge--request-watch ids)
+    (cover-bridge-client-start)
     (dolist (id ids)
       (setq cover-bridge--leaving (remove id cover-bridge--leaving))
-      (cover-bridge--note id 'state "pending" 'text "asked for" 'watching t))))
+      (cover-bridge--note id 'state "pending" 'text "asked for" 'watching t))
+    (cover-bridge--request-watch ids)))
 
 ;;;###autoload
 (defun cover-bridge-unwatch (ids)

@@ -208,7 +208,19 @@ cases['a journal keeps the watches'] = function()
   end)
 end
 
-cases['it ends with Neovim'] = function()
+cases['it ends in peace when Neovim quits'] = function()
+  local file = vim.fn.tempname()
+  local setup = ([[lua require('cover_bridge').setup({ sandbox = true, command =
+    { 'sh', '-c', '"$0" "$@"; echo "code $?" >%s', os.getenv('COVER_BRIDGE'), 'serve' } })]]):format(file)
+  vim.fn.system({
+    vim.v.progpath, '--headless', '-u', 'NONE', '-i', 'NONE',
+    '--cmd', 'set runtimepath^=clients/neovim | runtime plugin/cover_bridge.lua',
+    '-c', (setup:gsub('\n', ' ')), '-c', 'CoverWatch pending', '-c', 'sleep 300m', '-c', 'qall!',
+  })
+  T.equal({ 'code 0' }, vim.fn.readfile(file))
+end
+
+cases['it says nothing when Neovim quits'] = function()
   vim.cmd('CoverWatch pending')
   local pid = bridge.pid()
   T.equal(0, vim.loop.kill(pid, 0))
