@@ -99,15 +99,15 @@ be none.")
                   :noquery t
                   :stderr (get-buffer-create "*cover-bridge stderr*"))))
 
-(defun cover-bridge-client-start ()
+(defun cover-bridge-client--start ()
   "Start the bridge and connect to it, unless that is done.
 Signal a `user-error' if that is not possible."
-  (unless (cover-bridge-client-running-p)
+  ;; One that is dead is still there until its sentinel has run, and that sees to the next start.
+  (unless cover-bridge-client--connection
     (unless (executable-find (car cover-bridge-command))
       (user-error "No program \"%s\": install cover-bridge, or customize `cover-bridge-command'"
                   (car cover-bridge-command)))
-    (let ((stale cover-bridge-client--connection)
-          process)
+    (let (process)
       (setq cover-bridge-client--started-at (current-time)
             cover-bridge-client--connection
             (make-instance
@@ -124,9 +124,7 @@ Signal a `user-error' if that is not possible."
       (cover-bridge-client-request
        'initialize (list :clientInfo '(:name "cover-bridge.el") :processId (emacs-pid))
        (lambda (err hello)
-         (unless err (funcall cover-bridge-client-started-function hello))))
-      ;; The one before died, and its sentinel has not run yet.
-      (when stale (funcall cover-bridge-client-restarted-function)))))
+         (unless err (funcall cover-bridge-client-started-function hello)))))))
 
 (defun cover-bridge-client--last-words (connection)
   "The last line that the bridge behind CONNECTION wrote on stderr, or nil."
@@ -163,7 +161,7 @@ Signal a `user-error' if that is not possible."
   "Start the bridge again, if it is still wanted."
   (when (funcall cover-bridge-client-wanted-p)
     (condition-case err
-        (progn (cover-bridge-client-start)
+        (progn (cover-bridge-client--start)
                (funcall cover-bridge-client-restarted-function))
       (error (cover-bridge-client--restart-later (error-message-string err))))))
 
@@ -171,7 +169,7 @@ Signal a `user-error' if that is not possible."
   "Call METHOD, a symbol, with PARAMS, a plist; start the bridge if need be.
 CALLBACK is called once, with an error and a result.  An error is a plist
 of :code, :message and :data; the code is -1 if the bridge died."
-  (cover-bridge-client-start)
+  (cover-bridge-client--start)
   (condition-case err
       (jsonrpc-async-request cover-bridge-client--connection method params
                              :success-fn (lambda (result) (funcall callback nil result))
@@ -184,7 +182,8 @@ of :code, :message and :data; the code is -1 if the bridge died."
 (defun cover-bridge-client-stop ()
   "End the bridge, and wait a moment for it."
   (let ((connection cover-bridge-client--connection))
-    (setq cover-bridge-client--connection nil)
+    (setq cover-bridge-client--connection nil
+          cover-bridge-client--attempts 0)
     (when (and connection (jsonrpc-running-p connection))
       ;; Nobody wants to read, on the way out, that this or that was not answered.
       (jsonrpc-forget-pending-continuations connection)

@@ -210,11 +210,14 @@ non-nil until the end."
   "Follow the covers of the tasks IDS, a list, to their end."
   (interactive (list (cover-bridge--read-ids "Follow covers")))
   (when ids
-    (cover-bridge-client-start)
+    ;; First, since the bridge is started again only for covers that are followed.
     (dolist (id ids)
       (setq cover-bridge--leaving (remove id cover-bridge--leaving))
       (cover-bridge--note id 'state "pending" 'text "asked for" 'watching t))
-    (cover-bridge--request-watch ids)))
+    (condition-case err
+        (cover-bridge--request-watch ids)
+      (user-error (cover-bridge--forget ids)
+                  (signal (car err) (cdr err))))))
 
 ;;;###autoload
 (defun cover-bridge-unwatch (ids)

@@ -168,6 +168,7 @@ end
 -- Ends the bridge and waits a moment for it: Neovim would else kill it in the middle of a write.
 function M.stop()
   local current = session
+  attempts = 0
   if not current then
     return
   end
