@@ -110,17 +110,20 @@ Signal a `user-error' if that is not possible."
     (let (process)
       (setq cover-bridge-client--started-at (current-time)
             cover-bridge-client--connection
-            (make-instance
-             'jsonrpc-process-connection
+            (apply
+             #'make-instance 'jsonrpc-process-connection
              :name "cover-bridge"
-             :events-buffer-scrollback-size 200000
              :process (lambda () (setq process (cover-bridge-client--make-process)))
              :notification-dispatcher
              (lambda (_connection method params)
                (funcall cover-bridge-client-notification-function method params))
              :on-shutdown
              (lambda (connection)
-               (cover-bridge-client--ended connection process))))
+               (cover-bridge-client--ended connection process))
+             ;; Newer versions of jsonrpc.el warn of the latter; older ones do not know the former.
+             (if (slot-exists-p 'jsonrpc-process-connection '-events-buffer-config)
+                 '(:events-buffer-config (:size 200000 :format full))
+               '(:events-buffer-scrollback-size 200000))))
       (cover-bridge-client-request
        'initialize (list :clientInfo '(:name "cover-bridge.el") :processId (emacs-pid))
        (lambda (err hello)

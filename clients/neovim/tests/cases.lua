@@ -127,6 +127,20 @@ cases['an opener that does not exist'] = function()
   T.equal(levels.ERROR, T.message('cannot run no-such-viewer').level)
 end
 
+cases['open as the system does'] = function()
+  local original = vim.ui.open
+  require('cover_bridge.config').options.opener = nil
+  vim.ui.open = function(url)
+    table.insert(T.opened, url)
+    return nil, 'no handler found'
+  end
+  vim.cmd('CoverOpen success-0s-u')
+  local seen = pcall(T.message, 'no handler found')
+  vim.ui.open = original
+  T.equal(true, seen)
+  T.equal(2, #T.opened)
+end
+
 cases['killed in the middle, it starts again and goes on'] = function()
   T.buffer({ 'success-1.2s-k', 'pending-k' })
   vim.cmd('CoverWatch success-1.2s-k pending-k')
