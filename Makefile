@@ -9,7 +9,7 @@ SWIFT_SOURCES = $(or $(wildcard $(shell git -c safe.directory='*' ls-files '*.sw
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup build demo test test-swift test-python test-binary test-fuzz test-stress fuzz chaos debug lint lint-swift lint-python fmt install clean
+.PHONY: help setup build demo test test-swift test-python test-node test-emacs test-neovim test-binary test-fuzz test-stress fuzz chaos debug lint lint-swift lint-python lint-node fmt install clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -26,7 +26,7 @@ demo: ## Build, then follow pretend covers to their end: no key, no network
 	swift build --product cover-bridge
 	COVER_BRIDGE=$(DEBUG) PYTHONPATH=clients/python python3 clients/python/examples/follow_covers.py
 
-test: setup lint test-swift test-python test-binary test-fuzz test-stress ## Everything that CI checks
+test: setup lint test-swift test-python test-node test-emacs test-neovim test-binary test-fuzz test-stress ## Everything that CI checks
 
 test-swift: debug ## The Swift tests; with FILTER=NAME some of them
 	Tests/scripts/swift-test $(if $(FILTER),--filter '$(FILTER)')
@@ -34,8 +34,14 @@ test-swift: debug ## The Swift tests; with FILTER=NAME some of them
 test-python: setup debug ## The Python client against the real binary
 	cd clients/python && COVER_BRIDGE=$(DEBUG) PYTHONPATH=. $(PYTHON) -m pytest -q
 
-test-binary: setup debug ## The real binary: life and end, flow, OpenRPC, Emacs and Neovim, kill -9
-	cd Tests && COVER_BRIDGE=$(DEBUG) $(PYTHON) -m pytest -q lifecycle openrpc mcp editors terminal chaos
+test-node: setup debug ## The Node client against the real binary
+	cd clients/node && COVER_BRIDGE=$(DEBUG) node --test --test-reporter=tap test/*.test.js
+
+test-emacs test-neovim: test-%: setup debug
+	COVER_BRIDGE=$(DEBUG) Tests/scripts/test-editor $*
+
+test-binary: setup debug ## The real binary: life and end, flow, OpenRPC, MCP, terminal, kill -9
+	cd Tests && COVER_BRIDGE=$(DEBUG) $(PYTHON) -m pytest -q lifecycle openrpc mcp terminal chaos
 
 chaos: setup debug ## The bridge killed -9 in the middle, two hundred times
 	COVER_BRIDGE=$(DEBUG) $(PYTHON) Tests/chaos/chaos.py --kills 200
@@ -55,12 +61,16 @@ fuzz: setup ## The fuzz target for a minute
 debug:
 	swift build --build-tests
 
-lint: lint-swift lint-python ## Format, imports, sizes, types: what can be checked without a build
+lint: lint-swift lint-python lint-node ## Format, imports, sizes, types: what can be checked without a build
 
 lint-swift: setup
 	@swift format lint --strict --parallel $(SWIFT_SOURCES)
 	$(PYTHON) -m pytest -q Tests/lint
 	$(PYTHON) Tests/lint/check_sources.py
+
+lint-node: setup
+	node clients/node/scripts/lint.js
+	$(PYTHON) clients/generate_types.py --check
 
 lint-python: setup
 	$(PYTHON) -m ruff check Tests clients/python

@@ -4,6 +4,14 @@ import NIOHTTP1
 import NIOPosix
 import Synchronization
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
 /// The real network: AsyncHTTPClient with a thread of its own, HTTP/2 where the server offers it, connections kept alive.
 ///
 /// Nothing is made before the first request, so that starting up costs nothing.
@@ -86,6 +94,8 @@ public final class AsyncHTTPExchange: HTTPExchange {
         configuration.timeout.connect = .nanoseconds(connectTimeout.wholeMilliseconds * 1_000_000)
         // Whoever asked decides about trying again.
         configuration.connectionPool.retryConnectionEstablishment = false
+        // Eight, as it comes, would have queries wait for a slow API's answers to others, and run out of time before they are sent.
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 64
         if let proxy {
             let login = proxy.login.map { login in
                 let parts = login.text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
@@ -138,7 +148,12 @@ public final class AsyncHTTPExchange: HTTPExchange {
         case let error as NIOConnectionError:
             if let first = error.connectionErrors.first?.error { return cause(first) }
             return error.dnsAError == nil && error.dnsAAAAError == nil ? "no address" : "the host's name is not known"
-        case let error as IOError: return error.description.presentable(upTo: 200)
+        case let error as IOError:
+            switch error.errnoCode {
+            case ECONNREFUSED: return "the connection was refused; check the endpoint"
+            case EHOSTUNREACH, ENETUNREACH: return "there is no way to its network"
+            default: return "the system gives error \(error.errnoCode)"
+            }
         default: return "\(type(of: error))"
         }
     }

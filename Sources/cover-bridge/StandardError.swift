@@ -14,12 +14,11 @@ enum StandardError {
 
     /// Writes a text of one or more whole lines.
     static func write(_ text: String) {
-        let missed = dropped.withLock { dropped in
-            defer { dropped = 0 }
-            return dropped
+        // One thread at a time: two that both saw room could fill it, and then the second would wait.
+        dropped.withLock { dropped in
+            let notice = dropped > 0 ? "cover-bridge: \(dropped) log lines were dropped because nobody read them\n" : ""
+            dropped = put(notice + text) ? 0 : dropped + 1
         }
-        let notice = missed > 0 ? "cover-bridge: \(missed) log lines were dropped because nobody read them\n" : ""
-        if !put(notice + text) { dropped.withLock { $0 += missed + 1 } }
     }
 
     /// - Returns: whether there was room. A pipe that is ready takes `PIPE_BUF` bytes, so longer texts go in pieces.
@@ -29,10 +28,13 @@ enum StandardError {
             var entry = pollfd(fd: STDERR_FILENO, events: Int16(POLLOUT), revents: 0)
             guard unsafe poll(&entry, 1, 0) == 1, entry.revents & Int16(POLLOUT) != 0 else { return false }
             let piece = rest.prefix(Int(PIPE_BUF))
-            let written = unsafe piece.withUnsafeBytes { unsafe Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
+            let written = unsafe piece.withUnsafeBytes { unsafe systemWrite(STDERR_FILENO, $0.baseAddress, $0.count) }
             guard written > 0 else { return false }
             rest = rest.dropFirst(written)
         }
         return true
     }
 }
+
+// The method above hides the function of the same name.
+private let systemWrite = unsafe write

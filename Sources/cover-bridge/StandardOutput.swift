@@ -12,7 +12,7 @@ enum StandardOutput {
     static func write(_ text: String) {
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
-            let written = unsafe rest.withUnsafeBytes { unsafe Glibc.write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+            let written = unsafe rest.withUnsafeBytes { unsafe systemWrite(STDOUT_FILENO, $0.baseAddress, $0.count) }
             if written < 0, errno == EINTR { continue }
             guard written > 0 else { endProcess(with: .done) }
             rest = rest.dropFirst(written)
@@ -21,3 +21,6 @@ enum StandardOutput {
 
     static func write(lines: [String]) { write(lines.map { $0 + "\n" }.joined()) }
 }
+
+// The method above hides the function of the same name.
+private let systemWrite = unsafe write

@@ -78,10 +78,9 @@ struct AsyncHTTPExchangeTests {
     }
 
     @Test func nobodyListensIsUnreachable() async throws {
-        let server = try await LoopbackServer { _ in nil }
-        try await server.stop()
+        // A port that was free a moment ago may be another test's by now; nobody is given this one.
         let configuration = CoverClient.Configuration(
-            endpoint: "http://127.0.0.1:\(server.port)",
+            endpoint: "http://127.0.0.1:1",
             credentials: Credentials(environment: APIKey("k"))
         )
         let client = try CoverClient(configuration: configuration, exchange: AsyncHTTPExchange())

@@ -46,7 +46,7 @@ extension BridgeProcess {
         return file
     }
 
-    /// Starts a process in a group of its own, with these three as its standard descriptors.
+    /// Starts a process with these three as its standard descriptors.
     static func spawn(
         _ executable: String,
         _ arguments: [String],
@@ -55,26 +55,19 @@ extension BridgeProcess {
     ) throws -> pid_t {
         #if canImport(Darwin)
             var actions: posix_spawn_file_actions_t?
-            var attributes: posix_spawnattr_t?
         #else
             var actions = unsafe posix_spawn_file_actions_t()
-            var attributes = posix_spawnattr_t()
         #endif
         unsafe posix_spawn_file_actions_init(&actions)
-        unsafe posix_spawnattr_init(&attributes)
-        defer {
-            unsafe posix_spawn_file_actions_destroy(&actions)
-            unsafe posix_spawnattr_destroy(&attributes)
-        }
+        defer { unsafe posix_spawn_file_actions_destroy(&actions) }
         for (number, descriptor) in descriptors.enumerated() {
             unsafe posix_spawn_file_actions_adddup2(&actions, descriptor, Int32(number))
         }
-        unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
         let argv = unsafe ([executable] + arguments).map { unsafe strdup($0) } + [nil]
         let envp = unsafe environment.map { unsafe strdup("\($0)=\($1)") } + [nil]
         defer { unsafe (argv + envp).forEach { unsafe free($0) } }
         var process: pid_t = 0
-        let code = unsafe posix_spawn(&process, executable, &actions, &attributes, argv, envp)
+        let code = unsafe posix_spawn(&process, executable, &actions, nil, argv, envp)
         guard code == 0 else { throw Failure(description: "\(executable) does not start: errno \(code)") }
         return process
     }

@@ -28,16 +28,13 @@ extension BridgeProcess {
 
     func write(_ text: String) throws { try write(text.utf8) }
 
-    /// Whether the child takes another byte within the time.
-    func accepts(within limit: Duration) -> Bool { wait(for: POLLOUT, on: input, until: .now + limit) }
-
     /// Reads once into the buffer.
     ///
     /// - Returns: whether something came; false at the end of the output, and when the time is up.
-    func readMore(until deadline: ContinuousClock.Instant, atMost limit: Int = 65_536) throws -> Bool {
+    private func readMore(until deadline: ContinuousClock.Instant) throws -> Bool {
         guard !reachedEnd, wait(for: POLLIN, on: output, until: deadline) else { return false }
-        var chunk = [UInt8](repeating: 0, count: limit)
-        let count = unsafe systemRead(output, &chunk, limit)
+        var chunk = [UInt8](repeating: 0, count: 65_536)
+        let count = unsafe systemRead(output, &chunk, chunk.count)
         guard count >= 0 else { throw Failure(description: "read: errno \(errno)") }
         reachedEnd = count == 0
         buffer += chunk.prefix(count)

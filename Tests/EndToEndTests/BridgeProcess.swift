@@ -8,20 +8,12 @@ import Jansson
     import Darwin
 #endif
 
-/// The real binary, or a shell around it, as a child of the test, with pipes for its input and output.
+/// The real binary as a child of the test, with pipes for its input and output.
 ///
-/// Its standard error goes into a file without a name, so that it never blocks; see ``standardError``. What it starts is in its
-/// process group, which is killed at the end.
+/// Its standard error goes into a file without a name, so that it never blocks; see ``standardError``. It is killed at the end.
 @EndToEnd final class BridgeProcess {
     struct Failure: Error, CustomStringConvertible {
         let description: String
-    }
-
-    /// What stands in for each standard descriptor of the child.
-    enum Stream: Hashable {
-        /// A pipe to the test; for standard error the file.
-        case pipe
-        case null
     }
 
     /// Long enough for what takes a moment, on a machine that has much else to do.
@@ -39,41 +31,31 @@ import Jansson
     private var status: Int32?
 
     /// Starts the binary with these arguments.
-    convenience init(
-        _ arguments: String...,
-        environment: [String: String] = [:],
-        input: Stream = .pipe
-    ) throws {
-        try self.init(executable: Self.binary, arguments, environment: environment, input: input)
+    ///
+    /// - Parameter errors: a descriptor to be its standard error, in place of the file.
+    convenience init(_ arguments: String..., environment: [String: String] = [:], errors: Int32? = nil) throws {
+        try self.init(arguments: arguments, environment: environment, errors: errors)
     }
 
-    convenience init(arguments: [String]) throws {
-        try self.init(executable: Self.binary, arguments, environment: [:], input: .pipe)
-    }
-
-    /// Starts a shell; `$BRIDGE` names the binary.
-    convenience init(shell script: String, environment: [String: String] = [:]) throws {
-        try self.init(executable: "/bin/sh", ["-c", script], environment: environment, input: .pipe)
-    }
-
-    private init(executable: String, _ arguments: [String], environment: [String: String], input: Stream) throws {
+    init(arguments: [String], environment: [String: String] = [:], errors: Int32? = nil) throws {
         _ = signal(SIGPIPE, SIG_IGN)
         let (childInput, ownInput) = try Self.pipe()
         let (ownOutput, childOutput) = try Self.pipe()
-        errors = try Self.unnamedFile()
-        (self.input, output) = (ownInput, ownOutput)
+        (input, output) = (ownInput, ownOutput)
+        self.errors = try Self.unnamedFile()
         defer {
             close(childInput)
             close(childOutput)
         }
-        var variables = ["PATH": "/usr/bin:/bin", "BRIDGE": Self.binary]
-        variables.merge(environment) { $1 }
-        process = try Self.spawn(executable, arguments, variables, [childInput, childOutput, errors])
-        if input == .null { closeInput() }
+        process = try Self.spawn(
+            Self.binary,
+            arguments,
+            ["PATH": "/usr/bin:/bin"].merging(environment) { $1 },
+            [childInput, childOutput, errors ?? self.errors]
+        )
     }
 
     isolated deinit {
-        kill(-process, SIGKILL)
         kill(process, SIGKILL)
         if status == nil { _ = waitpid(process, nil, 0) }
         closeInput()
@@ -111,11 +93,7 @@ import Jansson
         return status ?? 0
     }
 
-    var isRunning: Bool {
-        (try? waitForExit(within: .zero)) == nil
-    }
-
-    /// All that the child, and what it started, has written to standard error.
+    /// All that the child has written to standard error.
     var standardError: String {
         var text: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 65_536)

@@ -14,13 +14,14 @@ def test_a_thousand_queries_for_a_hundred_tasks() -> None:
         with Bridge(
             "serve", "--endpoint", url, "--rate", "100", env={"KIE_API_KEY": "k"}
         ) as bridge:
+            # Slow ones, so that whoever asks again asks while the first request is under way.
             lines = [
                 json.dumps(
                     {
                         "jsonrpc": "2.0",
                         "id": number,
                         "method": "cover/status",
-                        "params": {"taskId": f"generating-{number % 100}"},
+                        "params": {"taskId": f"slow-1s-{number % 100}"},
                     }
                 )
                 for number in range(1000)
@@ -31,7 +32,7 @@ def test_a_thousand_queries_for_a_hundred_tasks() -> None:
             seconds = time.monotonic() - started
         assert {answer["id"] for answer in answers} == set(range(1000))
         for answer in answers:
-            assert answer["result"]["taskId"] == f"generating-{answer['id'] % 100}"
+            assert answer["result"]["taskId"] == f"slow-1s-{answer['id'] % 100}"
         with urllib.request.urlopen(f"{url}/sandbox/stats") as response:
             stats = json.load(response)
     assert stats["requests"] == 100

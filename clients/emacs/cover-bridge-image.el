@@ -1,0 +1,75 @@
+;;; cover-bridge-image.el --- Look at cover images  -*- lexical-binding: t; -*-
+
+;; SPDX-License-Identifier: MIT
+
+;;; Commentary:
+
+;; What `cover-bridge-open-function' may be: images in a buffer of Emacs
+;; where it can show them, or in the browser.
+
+;;; Code:
+
+(require 'browse-url)
+(require 'image)
+(require 'url)
+(require 'url-http)
+
+(defun cover-bridge-open-in-browser (urls &optional _id)
+  "Open each of URLS in the browser."
+  (mapc #'browse-url urls))
+
+(defun cover-bridge-image--body (status)
+  "The body of the HTTP answer in the current buffer.
+STATUS is what `url-retrieve' says of it.  Signal an error if it is none."
+  (when-let ((err (plist-get status :error)))
+    (signal (car err) (cdr err)))
+  (goto-char (point-min))
+  (unless (re-search-forward "\r?\n\r?\n" nil t)
+    (error "No answer"))
+  (buffer-substring-no-properties (point) (point-max)))
+
+(defun cover-bridge-image--insert (marker url status)
+  "Insert the image at URL at MARKER, or why there is none.
+STATUS is what `url-retrieve' says; its answer is the current buffer."
+  (let ((answer (current-buffer)))
+    (when (buffer-live-p (marker-buffer marker))
+      (condition-case err
+          (let ((image (create-image (cover-bridge-image--body status) nil t :max-width 600)))
+            (with-current-buffer (marker-buffer marker)
+              (let ((inhibit-read-only t))
+                (save-excursion
+                  (goto-char marker)
+                  (insert-image image url)))))
+        (error
+         (with-current-buffer (marker-buffer marker)
+           (let ((inhibit-read-only t))
+             (save-excursion
+               (goto-char marker)
+               (insert (format "(not shown: %s)" (error-message-string err)))))))))
+    (kill-buffer answer)))
+
+(defun cover-bridge-image--show (urls id)
+  "Show the images at URLS in a buffer named for the task ID."
+  (with-current-buffer (get-buffer-create (format "*cover %s*" id))
+    (let ((inhibit-read-only t))
+      (special-mode)
+      (erase-buffer)
+      (dolist (url urls)
+        (insert-text-button url 'action (lambda (_button) (browse-url url)) 'follow-link t)
+        (insert "\n")
+        (let ((marker (copy-marker (point))))
+          (insert "\n\n")
+          (url-retrieve url (lambda (status) (cover-bridge-image--insert marker url status))
+                        nil t)))
+      (goto-char (point-min)))
+    (pop-to-buffer (current-buffer))))
+
+(defun cover-bridge-open-images (urls id)
+  "Show the images at URLS in Emacs if it can show them, else in the browser.
+ID is the task's."
+  (if (display-images-p)
+      (cover-bridge-image--show urls id)
+    (cover-bridge-open-in-browser urls)))
+
+(provide 'cover-bridge-image)
+;;; cover-bridge-image.el ends here

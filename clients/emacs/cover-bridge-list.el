@@ -1,0 +1,108 @@
+;;; cover-bridge-list.el --- A list of covers that keeps itself up to date  -*- lexical-binding: t; -*-
+
+;; SPDX-License-Identifier: MIT
+
+;;; Commentary:
+
+;; M-x cover-bridge-list.  It is drawn anew whenever the bridge tells of a
+;; change; nothing is polled.
+
+;;; Code:
+
+(require 'tabulated-list)
+(require 'cover-bridge)
+
+(defface cover-bridge-waiting '((t :inherit shadow))
+  "For covers that are not begun, or no longer followed."
+  :group 'cover-bridge)
+(defface cover-bridge-generating '((t :inherit warning))
+  "For covers in the making."
+  :group 'cover-bridge)
+(defface cover-bridge-succeeded '((t :inherit success))
+  "For covers that are done."
+  :group 'cover-bridge)
+(defface cover-bridge-failed '((t :inherit error))
+  "For covers that failed."
+  :group 'cover-bridge)
+
+(defconst cover-bridge-list--buffer "*covers*")
+
+(defvar cover-bridge-list-mode-map
+  (let ((map (make-sparse-keymap)))
+    (define-key map (kbd "RET") #'cover-bridge-list-open)
+    (define-key map "w" #'cover-bridge-watch)
+    (define-key map "s" #'cover-bridge-list-status)
+    (define-key map "u" #'cover-bridge-list-unwatch)
+    map)
+  "Keymap of `cover-bridge-list-mode'.")
+
+(defun cover-bridge-list--face (state)
+  "The face for STATE."
+  (pcase state
+    ("generating" 'cover-bridge-generating)
+    ("succeeded" 'cover-bridge-succeeded)
+    ("failed" 'cover-bridge-failed)
+    (_ 'cover-bridge-waiting)))
+
+(defun cover-bridge-list--entry (cover)
+  "The line of COVER, as `tabulated-list-entries' wants it."
+  (let* ((state (cover-bridge-cover-state cover))
+         (checked (plist-get (cover-bridge-cover-status cover) :checkedAt)))
+    (list (cover-bridge-cover-id cover)
+          (vector (cover-bridge-cover-id cover)
+                  (propertize state 'face (cover-bridge-list--face state))
+                  (if checked (format-time-string "%T" (date-to-time checked)) "")
+                  (cover-bridge-cover-text cover)))))
+
+(defun cover-bridge-list--entries ()
+  "The lines of all covers."
+  (mapcar #'cover-bridge-list--entry (cover-bridge-covers)))
+
+(define-derived-mode cover-bridge-list-mode tabulated-list-mode "Covers"
+  "Major mode for the list of covers.
+
+\\{cover-bridge-list-mode-map}"
+  (setq tabulated-list-format [("Task" 34 t) ("State" 11 t) ("Changed" 9 t) ("" 0 nil)]
+        tabulated-list-entries #'cover-bridge-list--entries
+        tabulated-list-sort-key '("Task"))
+  (tabulated-list-init-header))
+
+(defun cover-bridge-list--update ()
+  "Draw the list anew, if there is one."
+  (when-let ((buffer (get-buffer cover-bridge-list--buffer)))
+    (with-current-buffer buffer
+      (tabulated-list-print t))))
+
+(add-hook 'cover-bridge-changed-hook #'cover-bridge-list--update)
+
+(defun cover-bridge-list--id ()
+  "The task id of the line at point."
+  (or (tabulated-list-get-id) (user-error "No cover on this line")))
+
+(defun cover-bridge-list-open ()
+  "Look at the images of the cover at point."
+  (interactive nil)
+  (cover-bridge-open (cover-bridge-list--id)))
+
+(defun cover-bridge-list-status ()
+  "Ask how the cover at point stands."
+  (interactive nil)
+  (cover-bridge-status (list (cover-bridge-list--id))))
+
+(defun cover-bridge-list-unwatch ()
+  "Stop following the cover at point, and take it off the list."
+  (interactive nil)
+  (cover-bridge-unwatch (list (cover-bridge-list--id))))
+
+;;;###autoload
+(defun cover-bridge-list ()
+  "Show the covers that are followed, in a list that is always up to date."
+  (interactive)
+  (with-current-buffer (get-buffer-create cover-bridge-list--buffer)
+    (unless (derived-mode-p 'cover-bridge-list-mode)
+      (cover-bridge-list-mode))
+    (tabulated-list-print t)
+    (pop-to-buffer (current-buffer))))
+
+(provide 'cover-bridge-list)
+;;; cover-bridge-list.el ends here

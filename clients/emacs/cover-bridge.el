@@ -1,0 +1,286 @@
+;;; cover-bridge.el --- Follow Suno covers on Kie.ai  -*- lexical-binding: t; -*-
+
+;; Author: Cover Bridge contributors
+;; Version: 0.1.0
+;; Package-Requires: ((emacs "27.1") (jsonrpc "1.0.14"))
+;; Keywords: comm, multimedia
+;; SPDX-License-Identifier: MIT
+
+;;; Commentary:
+
+;; Follows the generation of cover images on Kie.ai by way of the program
+;; cover-bridge, which must be in `exec-path'.  The key comes from the
+;; variable KIE_API_KEY or from `auth-sources', host api.kie.ai.
+;;
+;;   M-x cover-bridge-watch    follow covers to their end
+;;   M-x cover-bridge-list     a list of them that keeps itself up to date
+;;   M-x cover-bridge-status   ask once
+;;   M-x cover-bridge-open     look at the images
+;;   M-x cover-bridge-unwatch  stop following
+;;
+;; To try it without a key, set `cover-bridge-sandbox' and watch
+;; "success-9s-demo".
+
+;;; Code:
+
+(require 'cl-lib)
+(require 'subr-x)
+(require 'cover-bridge-client)
+
+(defcustom cover-bridge-interval nil
+  "Seconds between two looks at a cover; nil for what the bridge does, 30."
+  :type '(choice (const :tag "As the bridge does" nil) number)
+  :group 'cover-bridge)
+
+(defcustom cover-bridge-open-function #'cover-bridge-open-images
+  "How to look at images; called with a list of URLs and the task's id."
+  :type '(choice (function-item :tag "In Emacs where it can" cover-bridge-open-images)
+                 (function-item :tag "In the browser" cover-bridge-open-in-browser)
+                 function)
+  :group 'cover-bridge)
+
+(defcustom cover-bridge-ended-functions nil
+  "Functions to call when a cover is done or no longer followed.
+Each gets a `cover-bridge-cover'."
+  :type 'hook
+  :group 'cover-bridge)
+
+(defvar cover-bridge-changed-hook nil
+  "Normal hook, run after anything has changed in what is known of covers.")
+
+(cl-defstruct cover-bridge-cover
+  "What is known of a cover.
+STATE is the protocol's, a string, or \"ended\" if it is no longer followed;
+TEXT says it to people; STATUS is the last CoverStatus, a plist; WATCHING is
+non-nil until the end."
+  id state text status watching)
+
+(defvar cover-bridge--covers (make-hash-table :test #'equal)
+  "Covers by id.")
+
+(defvar cover-bridge--leaving nil
+  "Ids whose unwatch is not answered yet: what is said of them is old news.")
+
+(defun cover-bridge-covers ()
+  "All covers that are or were followed, by id."
+  (sort (hash-table-values cover-bridge--covers)
+        (lambda (a b) (string< (cover-bridge-cover-id a) (cover-bridge-cover-id b)))))
+
+(defun cover-bridge-watched ()
+  "The ids of the covers that have not ended."
+  (mapcar #'cover-bridge-cover-id
+          (cl-remove-if-not #'cover-bridge-cover-watching (cover-bridge-covers))))
+
+(defun cover-bridge--say (format &rest arguments)
+  "Show FORMAT with ARGUMENTS in the echo area."
+  (message "Cover: %s" (apply #'format format arguments)))
+
+(defun cover-bridge--error-text (err)
+  "The message of ERR, a JSON-RPC error, with its kind."
+  (let ((kind (plist-get (plist-get err :data) :kind)))
+    (concat (plist-get err :message) (and kind (format " (%s)" kind)))))
+
+(defun cover-bridge-status-text (status)
+  "The words for STATUS, a CoverStatus."
+  (let ((images (length (plist-get status :images)))
+        (reason (plist-get (plist-get status :failure) :message))
+        (state (plist-get status :state)))
+    (cond ((equal state "succeeded") (format "succeeded, %d image%s" images (if (= images 1) "" "s")))
+          (reason (format "%s: %s" state reason))
+          (t state))))
+
+(defun cover-bridge--note (id &rest slots)
+  "Set SLOTS of the cover ID, a plist; return the cover."
+  (let ((cover (or (gethash id cover-bridge--covers)
+                   (puthash id (make-cover-bridge-cover :id id) cover-bridge--covers))))
+    (cl-loop for (slot value) on slots by #'cddr
+             do (setf (cl-struct-slot-value 'cover-bridge-cover slot cover) value))
+    (run-hooks 'cover-bridge-changed-hook)
+    cover))
+
+(defun cover-bridge--forget (ids)
+  "Drop the covers IDS."
+  (dolist (id ids) (remhash id cover-bridge--covers))
+  (run-hooks 'cover-bridge-changed-hook))
+
+;;; What the bridge says
+
+(defun cover-bridge--status-changed (change)
+  "Take in CHANGE, a StatusChange."
+  (let* ((status (plist-get change :status))
+         (final (eq t (plist-get change :final)))
+         (text (cover-bridge-status-text status))
+         (cover (cover-bridge--note (plist-get change :taskId)
+                                    'state (plist-get status :state) 'text text
+                                    'status status 'watching (not final))))
+    (when final
+      (cover-bridge--say "%s %s" (cover-bridge-cover-id cover) text)
+      (run-hook-with-args 'cover-bridge-ended-functions cover))))
+
+(defun cover-bridge--watch-ended (ended)
+  "Take in ENDED, a watch that ended without a final state."
+  (let* ((id (plist-get ended :taskId))
+         (reason (plist-get ended :reason))
+         (err (plist-get ended :error))
+         (cover (cover-bridge--note id 'state "ended" 'watching nil
+                                    'text (concat "no longer followed: " reason))))
+    (cover-bridge--say "%s is no longer followed: %s" id
+                       (if err (cover-bridge--error-text err) reason))
+    (run-hook-with-args 'cover-bridge-ended-functions cover)))
+
+(defun cover-bridge--notified (method params)
+  "Take in the notification METHOD with PARAMS."
+  (unless (member (plist-get params :taskId) cover-bridge--leaving)
+    (pcase method
+      ('cover/statusChanged (cover-bridge--status-changed params))
+      ('cover/watchEnded (cover-bridge--watch-ended params))
+      ('bridge/healthChanged (cover-bridge--say "%s" (plist-get params :message))))))
+
+(defun cover-bridge--started (hello)
+  "Learn what is in the journal; HELLO is the answer to `initialize'."
+  (when (eq t (plist-get (plist-get hello :journal) :persistent))
+    (cover-bridge-client-request
+     'cover/watches nil
+     (lambda (_err result)
+       (mapc (lambda (watch)
+               (let ((id (plist-get watch :taskId))
+                     (state (or (plist-get watch :state) "pending")))
+                 (unless (gethash id cover-bridge--covers)
+                   (cover-bridge--note id 'state state 'text state 'watching t))))
+             (plist-get result :watches))))))
+
+(defun cover-bridge--give-up ()
+  "Say of each cover that it is no longer followed."
+  (dolist (id (cover-bridge-watched))
+    (cover-bridge--note id 'state "ended" 'watching nil
+                        'text "no longer followed: the bridge ended")))
+
+(defun cover-bridge--lost (reason delay)
+  "Tell the REASON why the bridge is gone, and the DELAY to its next start."
+  (setq cover-bridge--leaving nil)
+  (if delay
+      (cover-bridge--say "%s; starting it again in %s s" reason delay)
+    (cover-bridge--give-up)
+    (cover-bridge--say "%s; M-x cover-bridge-watch starts it again" reason)))
+
+(setq cover-bridge-client-notification-function #'cover-bridge--notified
+      cover-bridge-client-started-function #'cover-bridge--started
+      cover-bridge-client-restarted-function
+      (lambda () (cover-bridge--request-watch (cover-bridge-watched)))
+      cover-bridge-client-lost-function #'cover-bridge--lost
+      cover-bridge-client-wanted-p #'cover-bridge-watched)
+
+;;; Commands
+
+(defun cover-bridge-id-at-point ()
+  "The task id at point, or nil."
+  (let* ((characters "[:alnum:]_.-")
+         (id (save-excursion
+               (skip-chars-backward characters)
+               (buffer-substring-no-properties
+                (point) (progn (skip-chars-forward characters) (point))))))
+    ;; A full stop ends a sentence.
+    (setq id (string-trim id "\\.+" "\\.+"))
+    (unless (string-empty-p id) id)))
+
+(defun cover-bridge--read-ids (prompt &optional ids)
+  "Ask for task ids with PROMPT; complete from IDS; return a list."
+  (let ((default (or (get-text-property (point) 'tabulated-list-id)
+                     (cover-bridge-id-at-point))))
+    (split-string
+     (completing-read (if default (format "%s (default %s): " prompt default)
+                        (concat prompt ": "))
+                      ids nil nil nil nil default)
+     "[ ,]+" t)))
+
+(defun cover-bridge--request-watch (ids)
+  "Ask the bridge to follow IDS."
+  (cover-bridge-client-request
+   'cover/watch
+   `(:taskIds ,(vconcat ids) ,@(and cover-bridge-interval (list :interval cover-bridge-interval)))
+   (lambda (err _result)
+     ;; If the bridge died it is started again, and asked again.
+     (when (and err (not (eql -1 (plist-get err :code))))
+       (cover-bridge--forget ids)
+       (cover-bridge--say "cannot follow %s: %s" (string-join ids ", ")
+                          (cover-bridge--error-text err))))))
+
+;;;###autoload
+(defun cover-bridge-watch (ids)
+  "Follow the covers of the tasks IDS, a list, to their end."
+  (interactive (list (cover-bridge--read-ids "Follow covers")))
+  (when ids
+    ;; First, since the bridge is started again only for covers that are followed.
+    (dolist (id ids)
+      (setq cover-bridge--leaving (remove id cover-bridge--leaving))
+      (cover-bridge--note id 'state "pending" 'text "asked for" 'watching t))
+    (condition-case err
+        (cover-bridge--request-watch ids)
+      (user-error (cover-bridge--forget ids)
+                  (signal (car err) (cdr err))))))
+
+;;;###autoload
+(defun cover-bridge-unwatch (ids)
+  "Stop following the covers of the tasks IDS, a list, and forget them."
+  (interactive (list (cover-bridge--read-ids
+                      "Stop following" (hash-table-keys cover-bridge--covers))))
+  (cover-bridge--forget ids)
+  (when (and ids (cover-bridge-client-running-p))
+    (setq cover-bridge--leaving (append ids cover-bridge--leaving))
+    (cover-bridge-client-request
+     'cover/unwatch `(:taskIds ,(vconcat ids))
+     (lambda (err _result)
+       (setq cover-bridge--leaving (cl-set-difference cover-bridge--leaving ids :test #'equal))
+       (when err (cover-bridge--say "%s" (cover-bridge--error-text err)))))))
+
+(defun cover-bridge--ask (id then)
+  "Ask the API for the status of ID now, and call THEN with it."
+  (cover-bridge-client-request
+   'cover/status (list :taskId id)
+   (lambda (err status)
+     (if err
+         (cover-bridge--say "%s: %s" id (cover-bridge--error-text err))
+       (funcall then status)))))
+
+;;;###autoload
+(defun cover-bridge-status (ids)
+  "Ask once how the covers of the tasks IDS, a list, stand."
+  (interactive (list (cover-bridge--read-ids
+                      "Status of covers" (hash-table-keys cover-bridge--covers))))
+  (dolist (id ids)
+    (cover-bridge--ask id (lambda (status)
+                            (cover-bridge--say "%s %s" id (cover-bridge-status-text status))))))
+
+;;;###autoload
+(defun cover-bridge-open (id)
+  "Look at the images of the cover of the task ID."
+  (interactive (list (or (car (cover-bridge--read-ids
+                               "Images of cover" (hash-table-keys cover-bridge--covers)))
+                         (user-error "No task id"))))
+  (let* ((cover (gethash id cover-bridge--covers))
+         (known (and cover (cover-bridge-cover-status cover)))
+         (open (lambda (status)
+                 (let ((urls (append (plist-get status :images) nil)))
+                   (if urls
+                       (funcall cover-bridge-open-function urls id)
+                     (cover-bridge--say "%s has no images yet: %s" id
+                                        (cover-bridge-status-text status)))))))
+    (if (eq t (plist-get known :final))
+        (funcall open known)
+      (cover-bridge--ask id open))))
+
+(defun cover-bridge-stop ()
+  "End the bridge.  It is started again by the next command."
+  (interactive)
+  (setq cover-bridge--leaving nil)
+  (cover-bridge-client-stop)
+  (cover-bridge--give-up))
+
+(add-hook 'kill-emacs-hook #'cover-bridge-client-stop)
+
+(autoload 'cover-bridge-list "cover-bridge-list" "Show the covers that are followed." t)
+(autoload 'cover-bridge-open-images "cover-bridge-image")
+(autoload 'cover-bridge-open-in-browser "cover-bridge-image")
+
+(provide 'cover-bridge)
+;;; cover-bridge.el ends here

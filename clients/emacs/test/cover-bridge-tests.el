@@ -1,0 +1,244 @@
+;;; cover-bridge-tests.el --- The package against the real bridge  -*- lexical-binding: t; -*-
+
+;;; Commentary:
+
+;; The program is COVER_BRIDGE in the environment; see
+;; Tests/scripts/test-editor.  Each test has a bridge of its own.
+
+;;; Code:
+
+(require 'support (expand-file-name "support" (file-name-directory load-file-name)))
+
+(tests-deftest tests-watch-to-the-end
+  "The list goes through the states, and the end is said."
+  (let* (ended (cover-bridge-ended-functions (list (lambda (cover) (push cover ended)))))
+    (cover-bridge-list)
+    (cover-bridge-watch '("success-0.9s-one"))
+    (tests-wait (string-match-p "success-0.9s-one +pending " (tests-list)))
+    (tests-wait (string-match-p "success-0.9s-one +generating " (tests-list)))
+    (tests-wait (string-match-p "success-0.9s-one +succeeded .*succeeded, 2 images" (tests-list)))
+    (tests-message "success-0.9s-one succeeded, 2 images")
+    (should (equal '("success-0.9s-one") (mapcar #'cover-bridge-cover-id ended)))
+    (should-not (cover-bridge-watched))))
+
+(tests-deftest tests-failure
+  "A failure says its reason."
+  (cover-bridge-list)
+  (cover-bridge-watch '("fail-0.4s"))
+  (tests-message "fail-0.4s failed: The cover could not be generated")
+  (should (string-match-p "fail-0.4s +failed .*asked for a failure" (tests-list))))
+
+(tests-deftest tests-non-ascii
+  "Ids need not be ASCII; several are followed at once."
+  (cover-bridge-watch '("success-0.3s-käse" "fail-0.3s-日本"))
+  (tests-message "success-0.3s-käse succeeded")
+  (tests-message "fail-0.3s-日本 failed"))
+
+(tests-deftest tests-unwatch
+  "Unwatching takes the cover off the list, and ends the watch."
+  (cover-bridge-list)
+  (cover-bridge-watch '("pending-a" "pending-b"))
+  (tests-wait (equal "pending" (tests-text "pending-a")))
+  (with-current-buffer "*covers*"
+    (goto-char (point-min))
+    (search-forward "pending-a")
+    (call-interactively #'cover-bridge-list-unwatch))
+  (should-not (string-match-p "pending-a" (tests-list)))
+  (should (string-match-p "pending-b" (tests-list)))
+  (tests-follows '("pending-b")))
+
+(tests-deftest tests-status
+  "A status is said and leaves no watch behind."
+  (cover-bridge-status '("success-0s"))
+  (tests-message "success-0s succeeded, 2 images")
+  (should-not (cover-bridge-covers)))
+
+(tests-deftest tests-error-kinds
+  "Errors are messages with their kind."
+  (pcase-dolist (`(,id . ,kind) `(("unauthorized" . "unauthorized")
+                                  ("nocredits" . "insufficientCredits")
+                                  ("disabled" . "featureDisabled")
+                                  ("missing" . "taskNotFound")
+                                  (,(make-string 257 ?x) . "invalidParams")))
+    (cover-bridge-status (list id))
+    (tests-message (concat "(" kind ")"))))
+
+(tests-deftest tests-watch-ended
+  "A watch that ends without a state says why."
+  (cover-bridge-list)
+  (cover-bridge-watch '("unauthorized"))
+  (tests-message "unauthorized is no longer followed: ")
+  (should (string-match-p "unauthorized +ended .*no longer followed: unauthorized" (tests-list))))
+
+(tests-deftest tests-watch-refused
+  "A watch that is refused leaves nothing behind."
+  (let ((cover-bridge-interval 0.001))
+    (cover-bridge-watch '("pending"))
+    (tests-message "(invalidParams)")
+    (should-not (cover-bridge-covers))))
+
+(tests-deftest tests-health
+  "The health of the bridge is said."
+  (cover-bridge-watch '("ratelimit-0.3s"))
+  (tests-message "The API asks for fewer queries")
+  (tests-message "ratelimit-0.3s succeeded"))
+
+(tests-deftest tests-killed
+  "Killed in the middle, the bridge starts again and goes on."
+  (cover-bridge-watch '("success-1.2s-k" "pending-k"))
+  (tests-wait (equal "pending" (tests-text "pending-k")))
+  (let ((first (tests-process)))
+    (signal-process first 'SIGKILL)
+    (tests-message "starting it again in 0.1 s")
+    (tests-message "success-1.2s-k succeeded")
+    (should-not (eq first (tests-process))))
+  (tests-follows '("pending-k")))
+
+(tests-deftest tests-command-before-sentinel
+  "A command that finds the bridge dead keeps the watches of before."
+  (cover-bridge-watch '("pending-k"))
+  (tests-wait (equal "pending" (tests-text "pending-k")))
+  (signal-process (tests-process) 'SIGKILL)
+  (call-process "sleep" nil nil nil "0.2")
+  (cover-bridge-watch '("pending-l"))
+  (tests-follows '("pending-k" "pending-l")))
+
+(tests-deftest tests-given-up
+  "A bridge that keeps dying is given up, with its last words."
+  (let ((cover-bridge-command '("sh" "-c" "echo broken >&2; exit 3")))
+    (cover-bridge-watch '("pending"))
+    (let ((last (tests-message "M-x cover-bridge-watch starts it again")))
+      (should (string-match-p "ended with code 3: broken" last)))
+    (should (equal 4 (length tests-said)))
+    (should (equal "no longer followed: the bridge ended" (tests-text "pending")))))
+
+(tests-deftest tests-no-restart
+  "Where nothing is followed the bridge stays away until the next command."
+  (cover-bridge-status '("success-0s"))
+  (tests-message "success-0s succeeded")
+  (signal-process (tests-process) 'SIGKILL)
+  (tests-message "ended with code 9")
+  (accept-process-output nil 0.3)
+  (should-not (cover-bridge-client-running-p))
+  (cover-bridge-status '("success-0s-again"))
+  (tests-message "success-0s-again succeeded"))
+
+(tests-deftest tests-no-program
+  "A program that is not there is a user error."
+  (let ((cover-bridge-command '("no-such-bridge")))
+    (should (string-match-p "cover-bridge-command"
+                            (cadr (should-error (cover-bridge-watch '("pending"))
+                                                :type 'user-error))))
+    (should-not (cover-bridge-covers))))
+
+(tests-deftest tests-journal
+  "A journal keeps what is followed."
+  (let ((cover-bridge-journal (make-temp-file "journal" nil ".sqlite")))
+    (delete-file cover-bridge-journal)
+    (cover-bridge-watch '("pending-j"))
+    (tests-wait (equal "pending" (tests-text "pending-j")))
+    (cover-bridge-stop)
+    (clrhash cover-bridge--covers)
+    (cover-bridge-status '("success-0s"))
+    (tests-wait (equal '("pending-j") (cover-bridge-watched)))))
+
+(tests-deftest tests-stop
+  "The bridge ends with Emacs."
+  (cover-bridge-watch '("pending"))
+  (let ((process (tests-process)))
+    (run-hooks 'kill-emacs-hook)
+    (should-not (process-live-p process))
+    (should (equal 0 (process-exit-status process)))
+    (should-not tests-said)))
+
+(tests-deftest tests-open
+  "Images are opened by the function that is chosen; without any it is said."
+  (let* (opened (cover-bridge-open-function (lambda (urls id) (push (cons id urls) opened))))
+    (cover-bridge-open "success-0s-x")
+    (tests-wait opened)
+    (should (equal "success-0s-x" (caar opened)))
+    (should (string-match-p "/images/success-0s-x-1.png\\'" (cadar opened)))
+    (should (equal 2 (length (cdar opened))))
+    (cover-bridge-open "pending")
+    (tests-message "pending has no images yet: pending")))
+
+(tests-deftest tests-open-in-list
+  "RET opens the images of the cover at point, in the browser of a terminal."
+  (let* (browsed (browse-url-browser-function (lambda (url &rest _) (push url browsed))))
+    (cover-bridge-list)
+    (cover-bridge-watch '("success-0s-z"))
+    (tests-message "success-0s-z succeeded")
+    (with-current-buffer "*covers*"
+      (goto-char (point-min))
+      (search-forward "success-0s-z")
+      (call-interactively (lookup-key cover-bridge-list-mode-map (kbd "RET"))))
+    (should (equal 2 (length browsed)))))
+
+(tests-deftest tests-images-inline
+  "Images are fetched and put into a buffer, as far as a terminal can."
+  (let (created)
+    (cl-letf (((symbol-function 'display-images-p) (lambda (&rest _) t))
+              ((symbol-function 'create-image)
+               (lambda (data &rest _) (push data created) '(image :type png)))
+              ((symbol-function 'insert-image) (lambda (_image text) (insert "IMAGE " text))))
+      (cover-bridge-open "success-0s-i")
+      (tests-wait (= 2 (length created)))
+      (should (string-prefix-p "\211PNG" (car created)))
+      (with-current-buffer "*cover success-0s-i*"
+        (tests-wait (string-match-p "IMAGE http.*-1.png\\(.\\|\n\\)*IMAGE http.*-2.png"
+                                    (buffer-string)))
+        (kill-buffer)))))
+
+(tests-deftest tests-image-missing
+  "An image that cannot be fetched is said in its place."
+  (cl-letf (((symbol-function 'display-images-p) (lambda (&rest _) t)))
+    (cover-bridge-open-images '("http://127.0.0.1:1/none.png") "gone")
+    (with-current-buffer "*cover gone*"
+      (tests-wait (string-match-p "(not shown: " (buffer-string)))
+      (kill-buffer))))
+
+(tests-deftest tests-id-at-point
+  "The id at point, and nothing where there is none."
+  (pcase-dolist (`(,text ,position ,id) '(("abc" 1 "abc")
+                                          ("x = \"abc-1.5s\"," 8 "abc-1.5s")
+                                          ("See abc." 6 "abc")
+                                          ("a  b" 3 nil)
+                                          ("" 1 nil)
+                                          ("(käse_7)" 4 "käse_7")
+                                          ("..." 2 nil)))
+    (erase-buffer)
+    (insert text)
+    (goto-char position)
+    (should (equal id (cover-bridge-id-at-point)))))
+
+(tests-deftest tests-interactive
+  "The commands ask for ids, and offer the one at point."
+  (insert "success-0s-q")
+  (cl-letf (((symbol-function 'completing-read)
+             (lambda (prompt &rest arguments)
+               (should (string-match-p "default success-0s-q" prompt))
+               (nth 5 arguments))))
+    (call-interactively #'cover-bridge-watch)
+    (tests-message "success-0s-q succeeded")))
+
+(tests-deftest tests-key
+  "The key comes from `auth-sources', unless the environment has one."
+  (let ((cover-bridge-sandbox nil)
+        (auth-sources (list (make-temp-file "authinfo" nil nil
+                                            "machine api.kie.ai login me password k3y\n"))))
+    (auth-source-forget-all-cached)
+    (should (equal "k3y" (cover-bridge-client--key)))
+    (let ((process-environment (cons "KIE_API_KEY=other" process-environment)))
+      (should-not (cover-bridge-client--key)))
+    (auth-source-forget-all-cached)))
+
+(defun cover-bridge-tests-run ()
+  "Run all tests, print the tally, and exit."
+  (let* ((stats (ert-run-tests-batch))
+         (failed (ert-stats-completed-unexpected stats)))
+    (princ (format "emacs, the package: %d passed, %d failed\n"
+                   (ert-stats-completed-expected stats) failed))
+    (kill-emacs (if (and (zerop failed) (cl-plusp (ert-stats-completed-expected stats))) 0 1))))
+
+(provide 'cover-bridge-tests)
+;;; cover-bridge-tests.el ends here

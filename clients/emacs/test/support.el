@@ -1,0 +1,84 @@
+;;; support.el --- What the tests are made with  -*- lexical-binding: t; -*-
+
+;;; Commentary:
+
+;; `tests-deftest' defines a test that has a bridge of its own.
+
+;;; Code:
+
+(require 'ert)
+(require 'cover-bridge)
+(require 'cover-bridge-list)
+(require 'cover-bridge-image)
+
+(defvar tests-said nil "What was shown in the echo area.")
+
+(defun tests-say (format &rest arguments)
+  "Note FORMAT with ARGUMENTS instead of showing it."
+  (push (apply #'format format arguments) tests-said)
+  nil)
+
+(defmacro tests-wait (form)
+  "Wait until FORM is non-nil and return it; fail after ten seconds."
+  `(let ((end (time-add nil 10)) value)
+     (while (not (setq value ,form))
+       (when (time-less-p end nil)
+         (ert-fail (list "Never" ',form 'said tests-said 'list (tests-list))))
+       (accept-process-output nil 0.02))
+     value))
+
+(defun tests-message (text)
+  "Wait for a message that holds TEXT, and return it."
+  (tests-wait (cl-find-if (lambda (said) (string-match-p (regexp-quote text) said)) tests-said)))
+
+(defun tests-text (id)
+  "What is said of the cover ID."
+  (let ((cover (gethash id cover-bridge--covers)))
+    (and cover (cover-bridge-cover-text cover))))
+
+(defun tests-list ()
+  "The text of the list of covers, or nil."
+  (when (get-buffer "*covers*")
+    (with-current-buffer "*covers*"
+      (buffer-substring-no-properties (point-min) (point-max)))))
+
+(defun tests-follows (ids)
+  "Wait until the bridge itself follows IDS and no others."
+  (let (asked seen)
+    (tests-wait
+     (progn
+       (unless asked
+         (setq asked t)
+         (cover-bridge-client-request
+          'cover/watches nil
+          (lambda (_err result)
+            (setq asked nil
+                  seen (mapcar (lambda (watch) (plist-get watch :taskId))
+                               (plist-get result :watches))))))
+       (equal ids seen)))))
+
+(defun tests-process ()
+  "The process of the bridge."
+  (jsonrpc--process cover-bridge-client--connection))
+
+(defmacro tests-deftest (name docstring &rest body)
+  "Define the test NAME with DOCSTRING and BODY, with a bridge of its own."
+  (declare (indent 1) (doc-string 2))
+  `(ert-deftest ,name ()
+     ,docstring
+     (let ((cover-bridge-command (list (getenv "COVER_BRIDGE") "serve"))
+           (cover-bridge-sandbox t)
+           (cover-bridge-interval 0.1)
+           (cover-bridge-restart-delays '(0.1 0.1 0.1))
+           (inhibit-message t)
+           (tests-said nil))
+       (advice-add 'cover-bridge--say :override #'tests-say)
+       (unwind-protect
+           (with-temp-buffer ,@body)
+         (cover-bridge-stop)
+         (clrhash cover-bridge--covers)
+         (when (get-buffer "*covers*") (kill-buffer "*covers*"))
+         (advice-remove 'cover-bridge--say #'tests-say)))))
+
+(provide 'support)
+;;; support.el ends here

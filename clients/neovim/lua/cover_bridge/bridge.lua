@@ -1,0 +1,185 @@
+-- The process: started when first needed, started again with growing delays when it dies while somebody
+-- still waits for news, stopped with Neovim. It speaks newline-delimited JSON over a plain job, which has
+-- been the same from Neovim 0.7 on; vim.lsp.rpc has not, and it hides the answers to cancelled requests.
+local config = require('cover_bridge.config')
+local uv = vim.uv or vim.loop
+
+local M = {}
+
+-- What init.lua wants to hear of.
+M.handlers = {
+  notification = function(_method, _params) end,
+  started = function(_hello) end,
+  -- It is a new process, which knows of no watches but those in its journal.
+  restarted = function() end,
+  -- The bridge is gone. `delay` is the time to its next start in seconds; nil if there will be none.
+  lost = function(_reason, _delay) end,
+  -- Whether it is worth starting again.
+  wanted = function()
+    return false
+  end,
+}
+
+local STEADY = 30000 -- milliseconds after which an end counts as the first one again
+
+local session = nil
+local attempts = 0
+
+local function fail_all(ended, message)
+  local pending = ended.pending
+  ended.pending = {}
+  for _, callback in pairs(pending) do
+    callback({ message = message, data = { kind = 'bridgeEnded' } })
+  end
+end
+
+local function receive(current, line)
+  if line == '' then
+    return
+  end
+  local ok, message = pcall(vim.json.decode, line, { luanil = { object = true, array = true } })
+  if not ok or type(message) ~= 'table' then
+    vim.notify('cover-bridge: not JSON on its stdout: ' .. line:sub(1, 80), vim.log.levels.WARN)
+  elseif message.method then
+    M.handlers.notification(message.method, message.params or {})
+  elseif message.id and current.pending[message.id] then
+    local callback = current.pending[message.id]
+    current.pending[message.id] = nil
+    callback(message.error, message.result)
+  end
+end
+
+-- jobstart() hands over pieces of lines: the first goes on where the last one ended.
+local function on_stdout(current, pieces)
+  current.partial = current.partial .. pieces[1]
+  for index = 2, #pieces do
+    local line = current.partial
+    current.partial = pieces[index]
+    receive(current, line)
+  end
+end
+
+local function restart_later(reason)
+  local delay = M.handlers.wanted() and config.options.restart_delays[attempts + 1] or nil
+  attempts = delay and attempts + 1 or 0
+  M.handlers.lost(reason, delay)
+  if delay then
+    vim.defer_fn(function()
+      if not M.handlers.wanted() then
+        return
+      end
+      local ok, err = M.start()
+      if ok then
+        M.handlers.restarted()
+      else
+        restart_later(err)
+      end
+    end, delay * 1000)
+  end
+end
+
+local function on_exit(current, code)
+  if session == current then
+    session = nil
+  end
+  local reason = ('the bridge ended with code %d%s'):format(code, current.last_words)
+  if current.stopping then
+    return
+  end
+  if uv.now() - current.started_at > STEADY then
+    attempts = 0
+  end
+  fail_all(current, reason)
+  restart_later(reason)
+end
+
+-- Starts the bridge if it does not run. Returns true, or false and why not.
+function M.start()
+  if session then
+    return true
+  end
+  local line = config.command_line()
+  local current = { pending = {}, next_id = 0, partial = '', last_words = '', started_at = uv.now() }
+  local ok, job = pcall(vim.fn.jobstart, line, {
+    on_stdout = function(_, pieces)
+      on_stdout(current, pieces)
+    end,
+    on_stderr = function(_, pieces)
+      for _, text in ipairs(pieces) do
+        if vim.trim(text) ~= '' then
+          current.last_words = ': ' .. vim.trim(text)
+        end
+      end
+    end,
+    on_exit = function(_, code)
+      on_exit(current, code)
+    end,
+  })
+  if not ok or job <= 0 then
+    return false, ('cannot start "%s": install cover-bridge, or name it in setup({ command = … })'):format(line[1])
+  end
+  current.job = job
+  session = current
+  M.request('initialize', {
+    clientInfo = { name = 'cover-bridge.nvim' },
+    processId = vim.fn.getpid(),
+  }, function(err, hello)
+    if not err then
+      M.handlers.started(hello)
+    end
+  end)
+  return true
+end
+
+local function send(message)
+  message.jsonrpc = '2.0'
+  -- The job may be gone before on_exit has said so; on_exit then answers what is pending.
+  return pcall(vim.fn.chansend, session.job, vim.json.encode(message) .. '\n')
+end
+
+-- callback(err, result) is called once: err is a JSON-RPC error object, or one of the same shape.
+-- Returns the request's id, as `$/cancelRequest` takes it.
+function M.request(method, params, callback)
+  local ok, reason = M.start()
+  if not ok then
+    return callback({ message = reason, data = { kind = 'notStarted' } })
+  end
+  session.next_id = session.next_id + 1
+  session.pending[session.next_id] = callback
+  local id = session.next_id
+  send({ id = id, method = method, params = params })
+  return id
+end
+
+function M.notify(method, params)
+  if session then
+    send({ method = method, params = params })
+  end
+end
+
+function M.running()
+  return session ~= nil
+end
+
+function M.pid()
+  return session and vim.fn.jobpid(session.job)
+end
+
+-- Ends the bridge and waits a moment for it: Neovim would else kill it in the middle of a write.
+function M.stop()
+  local current = session
+  attempts = 0
+  if not current then
+    return
+  end
+  current.stopping = true
+  current.pending = {} -- Nobody wants to read, on the way out, that this or that was not answered.
+  M.request('shutdown', nil, function() end)
+  M.notify('exit')
+  session = nil
+  if vim.fn.jobwait({ current.job }, 1000)[1] == -1 then
+    vim.fn.jobstop(current.job)
+  end
+end
+
+return M

@@ -1,0 +1,48 @@
+-- The options of setup(), and what of them the command line is made of.
+local M = {}
+
+local defaults = {
+  command = { 'cover-bridge', 'serve' }, -- the program and its first arguments
+  sandbox = false, -- follow pretend covers: no key, no network
+  interval = nil, -- seconds between two looks at a task; the bridge's own choice is 30
+  journal = nil, -- a file that keeps watches over restarts
+  opener = nil, -- function(url), or a command as a list; else what the system opens URLs with
+  restart_delays = { 1, 2, 4, 8, 16, 30 }, -- seconds before each new start of a bridge that died
+}
+
+M.options = vim.deepcopy(defaults)
+
+function M.set(options)
+  local merged = vim.tbl_extend('force', defaults, options or {})
+  for name in pairs(options or {}) do
+    if defaults[name] == nil and not vim.tbl_contains({ 'interval', 'journal', 'opener' }, name) then
+      error(('cover_bridge.setup: there is no option "%s"; see :help cover-bridge-setup'):format(name), 0)
+    end
+  end
+  if type(merged.command) == 'string' then
+    merged.command = { merged.command, 'serve' }
+  end
+  vim.validate({
+    command = { merged.command, 'table' },
+    sandbox = { merged.sandbox, 'boolean' },
+    interval = { merged.interval, 'number', true },
+    journal = { merged.journal, 'string', true },
+    opener = { merged.opener, { 'function', 'table' }, true },
+    restart_delays = { merged.restart_delays, 'table' },
+  })
+  M.options = merged
+end
+
+-- The command line of the bridge, as a list.
+function M.command_line()
+  local line = vim.deepcopy(M.options.command)
+  if M.options.sandbox then
+    table.insert(line, '--sandbox')
+  end
+  if M.options.journal then
+    vim.list_extend(line, { '--journal', vim.fn.expand(M.options.journal) })
+  end
+  return line
+end
+
+return M

@@ -1,0 +1,29 @@
+-- :checkhealth cover_bridge
+local M = {}
+
+-- The module was `health` before 0.8, and its functions had a prefix before 0.10.
+local function report(name)
+  local health = vim.health or require('health')
+  return health[name] or health['report_' .. name]
+end
+
+function M.check()
+  local line = require('cover_bridge.config').command_line()
+  report('start')('cover-bridge')
+  if vim.fn.executable(line[1]) == 0 then
+    report('error')(('"%s" is no program in PATH'):format(line[1]), {
+      'Install cover-bridge, or name it in require("cover_bridge").setup({ command = … })',
+    })
+    return
+  end
+  report('ok')(vim.trim(vim.fn.system({ line[1], '--version' })))
+  report('info')('command line: ' .. table.concat(line, ' '))
+  local has_key = os.getenv('KIE_API_KEY') or vim.tbl_contains(line, '--api-key-file')
+  if vim.tbl_contains(line, '--sandbox') or has_key then
+    report('ok')(has_key and 'a key is given' or 'the sandbox needs no key')
+  else
+    report('warn')('no key: set KIE_API_KEY, or --api-key-file in command; or sandbox = true to try it')
+  end
+end
+
+return M

@@ -1,0 +1,264 @@
+-- What the commands do, and all that is known of the covers.
+local bridge = require('cover_bridge.bridge')
+local config = require('cover_bridge.config')
+local marks = require('cover_bridge.marks')
+
+local M = {}
+
+-- By id: { state, text (for the virtual text), status (the last CoverStatus), watching (no end yet) }.
+local covers = {}
+-- Ids whose unwatch is not answered yet: what is still said of them is old news.
+local leaving = {}
+
+local function say(message, level)
+  vim.notify('cover-bridge: ' .. message, level or vim.log.levels.INFO, { title = 'Cover Bridge' })
+end
+
+local function error_text(err)
+  local kind = type(err.data) == 'table' and err.data.kind
+  return kind and ('%s (%s)'):format(err.message, kind) or err.message
+end
+
+local function state_text(status)
+  if status.state == 'succeeded' then
+    return ('succeeded, %d image%s'):format(#status.images, #status.images == 1 and '' or 's')
+  elseif status.failure then
+    return ('%s: %s'):format(status.state, status.failure.message)
+  end
+  return status.state
+end
+
+local function refresh()
+  marks.refresh(covers)
+end
+
+local function show(id, state, text, watching)
+  covers[id] = vim.tbl_extend('force', covers[id] or {}, { state = state, text = text, watching = watching })
+  refresh()
+end
+
+local on = {}
+
+on['cover/statusChanged'] = function(change)
+  local status = change.status
+  show(change.taskId, status.state, state_text(status), not change.final)
+  covers[change.taskId].status = status
+  if change.final then
+    local level = status.state == 'failed' and vim.log.levels.ERROR or vim.log.levels.INFO
+    say(change.taskId .. ' ' .. state_text(status), level)
+  end
+end
+
+on['cover/watchEnded'] = function(ended)
+  local why = ended.error and error_text(ended.error) or ended.reason
+  show(ended.taskId, 'failed', 'no longer followed: ' .. ended.reason, false)
+  say(('%s is no longer followed: %s'):format(ended.taskId, why), vim.log.levels.ERROR)
+end
+
+on['bridge/healthChanged'] = function(health)
+  say(health.message, health.state == 'ok' and vim.log.levels.INFO or vim.log.levels.WARN)
+end
+
+bridge.handlers.notification = function(method, params)
+  if on[method] and not leaving[params.taskId] then
+    on[method](params)
+  end
+end
+
+local function watched()
+  local ids = {}
+  for id, cover in pairs(covers) do
+    if cover.watching then
+      table.insert(ids, id)
+    end
+  end
+  table.sort(ids)
+  return ids
+end
+
+local function request_watch(ids)
+  bridge.request('cover/watch', { taskIds = ids, interval = config.options.interval }, function(err)
+    -- A bridge that died is spoken of in `lost`, and its watches are asked for again.
+    if err and not (err.data and err.data.kind == 'bridgeEnded') then
+      for _, id in ipairs(ids) do
+        covers[id] = nil
+      end
+      refresh()
+      say(('cannot follow %s: %s'):format(table.concat(ids, ', '), error_text(err)), vim.log.levels.ERROR)
+    end
+  end)
+end
+
+local function give_up()
+  for _, id in ipairs(watched()) do
+    show(id, 'failed', 'no longer followed: the bridge ended', false)
+  end
+end
+
+bridge.handlers.wanted = function()
+  return #watched() > 0
+end
+
+bridge.handlers.lost = function(reason, delay)
+  if delay then
+    say(('%s; starting it again in %g s'):format(reason, delay), vim.log.levels.WARN)
+    return
+  end
+  give_up()
+  say(reason .. '; :CoverWatch starts it again', vim.log.levels.ERROR)
+end
+
+bridge.handlers.restarted = function()
+  request_watch(watched())
+end
+
+bridge.handlers.started = function(hello)
+  if not hello.journal.persistent then
+    return
+  end
+  bridge.request('cover/watches', nil, function(err, result)
+    for _, watch in ipairs(err and {} or result.watches) do
+      if not covers[watch.taskId] then
+        show(watch.taskId, watch.state or 'pending', watch.state or 'asked for', true)
+      end
+    end
+  end)
+end
+
+-- The ids that a command was given, else the one under the cursor.
+local function ids_of(arguments)
+  if arguments and #arguments > 0 then
+    return arguments
+  end
+  local id = marks.id_at(vim.api.nvim_get_current_line(), vim.api.nvim_win_get_cursor(0)[2])
+  if not id then
+    say('there is no task id under the cursor', vim.log.levels.WARN)
+  end
+  return { id }
+end
+
+function M.watch(arguments)
+  local ids = ids_of(arguments)
+  if #ids == 0 then
+    return
+  end
+  for _, id in ipairs(ids) do
+    leaving[id] = nil
+    show(id, 'pending', 'asked for', true)
+  end
+  request_watch(ids)
+end
+
+function M.unwatch(arguments, all)
+  local ids = all and vim.tbl_keys(covers) or ids_of(arguments)
+  for _, id in ipairs(ids) do
+    covers[id] = nil
+    leaving[id] = true
+  end
+  refresh()
+  if #ids == 0 or not bridge.running() then
+    leaving = {}
+    return
+  end
+  bridge.request('cover/unwatch', { taskIds = ids }, function(err)
+    for _, id in ipairs(ids) do
+      leaving[id] = nil
+    end
+    if err then
+      say(error_text(err), vim.log.levels.ERROR)
+    end
+  end)
+end
+
+-- Asks the API now; `done`, for scripts, gets the CoverStatus.
+local function ask(id, done)
+  bridge.request('cover/status', { taskId = id }, function(err, status)
+    if err then
+      return say(('%s: %s'):format(id, error_text(err)), vim.log.levels.ERROR)
+    end
+    if covers[id] then
+      covers[id].status = status
+    end
+    done(status)
+  end)
+end
+
+function M.status(arguments)
+  for _, id in ipairs(ids_of(arguments)) do
+    ask(id, function(status)
+      say(id .. ' ' .. state_text(status))
+    end)
+  end
+end
+
+local function open_url(url)
+  local opener = config.options.opener
+  if type(opener) == 'function' then
+    return opener(url)
+  elseif not opener and vim.ui.open then
+    local _, err = vim.ui.open(url)
+    return err and say(err, vim.log.levels.ERROR)
+  end
+  local line = opener or { vim.fn.has('mac') == 1 and 'open' or 'xdg-open' }
+  local ok, job = pcall(vim.fn.jobstart, vim.list_extend(vim.deepcopy(line), { url }), { detach = true })
+  if not ok or job <= 0 then
+    say(('cannot run %s; set opener in setup(). The image: %s'):format(line[1], url), vim.log.levels.ERROR)
+  end
+end
+
+function M.open(arguments)
+  for _, id in ipairs(ids_of(arguments)) do
+    local function open(status)
+      if #status.images == 0 then
+        return say(('%s has no images yet: %s'):format(id, state_text(status)), vim.log.levels.WARN)
+      end
+      for _, url in ipairs(status.images) do
+        open_url(url)
+      end
+    end
+    local known_status = covers[id] and covers[id].status
+    if known_status and known_status.final then
+      open(known_status)
+    else
+      ask(id, open)
+    end
+  end
+end
+
+function M.complete(lead)
+  local ids = vim.tbl_filter(function(id)
+    return vim.startswith(id, lead)
+  end, vim.tbl_keys(covers))
+  table.sort(ids)
+  return ids
+end
+
+-- The covers that are shown, by id, for statuslines and scripts.
+function M.covers()
+  return vim.deepcopy(covers)
+end
+
+-- See :help cover-bridge-setup. What concerns the process counts from its next start on.
+function M.setup(options)
+  config.set(options)
+end
+
+-- Ends the bridge. The next command starts it again.
+function M.stop()
+  give_up()
+  leaving = {}
+  bridge.stop()
+end
+
+marks.define_highlights()
+M.refresh = refresh
+vim.cmd([[
+  augroup cover_bridge
+    autocmd!
+    autocmd BufWinEnter,TextChanged,InsertLeave * lua require('cover_bridge').refresh()
+    autocmd ColorScheme * lua require('cover_bridge.marks').define_highlights()
+    autocmd VimLeavePre * lua require('cover_bridge').stop()
+  augroup END
+]])
+
+return M

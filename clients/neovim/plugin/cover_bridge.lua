@@ -1,0 +1,20 @@
+-- The commands. What is behind them is loaded when one is used.
+if vim.g.loaded_cover_bridge then
+  return
+end
+vim.g.loaded_cover_bridge = true
+
+local function complete(lead)
+  return require('cover_bridge').complete(lead)
+end
+
+local function command(name, method, options)
+  vim.api.nvim_create_user_command(name, function(args)
+    require('cover_bridge')[method](args.fargs, args.bang)
+  end, vim.tbl_extend('force', { nargs = '*', complete = complete }, options))
+end
+
+command('CoverWatch', 'watch', { desc = 'Follow covers to their end' })
+command('CoverUnwatch', 'unwatch', { bang = true, desc = 'Stop following covers; with ! all of them' })
+command('CoverStatus', 'status', { desc = 'Say how covers stand' })
+command('CoverOpen', 'open', { desc = 'Open the images of covers' })

@@ -1,0 +1,284 @@
+-- The cases, by name. `T` is what run.lua offers.
+local T = ...
+local covers = require('cover_bridge')
+local bridge = require('cover_bridge.bridge')
+local marks = require('cover_bridge.marks')
+local levels = vim.log.levels
+local cases = {}
+
+cases['watch the id under the cursor to its end'] = function()
+  T.buffer({ 'a first line', 'cover = "success-0.9s-one", soon' }, 2, 12)
+  vim.cmd('CoverWatch')
+  T.mark(2, 'pending')
+  T.mark(2, 'generating')
+  T.mark(2, 'succeeded, 2 images')
+  T.equal({ [2] = 'succeeded, 2 images' }, T.marks())
+  T.equal(levels.INFO, T.message('success-0.9s-one succeeded, 2 images').level)
+end
+
+cases['a failure says its reason'] = function()
+  T.buffer({ 'fail-0.4s' })
+  vim.cmd('CoverWatch')
+  T.mark(1, 'failed: The cover could not be generated: the sandbox was asked for a failure')
+  T.equal(levels.ERROR, T.message('fail-0.4s failed: The cover could not').level)
+end
+
+cases['several ids, a non-ASCII one, two on a line'] = function()
+  T.buffer({ 'success-0.3s-käse and fail-0.3s-b', 'success-0.3s-käsebrot', 'success-0.3s-käse.' })
+  vim.cmd('CoverWatch success-0.3s-käse fail-0.3s-b')
+  T.message('success-0.3s-käse succeeded')
+  T.message('fail-0.3s-b failed')
+  T.mark(3, 'succeeded, 2 images')
+  T.equal(nil, T.marks()[2])
+  T.equal(1, T.marks()[1]:find('failed:', 1, true))
+  T.equal(true, T.marks()[1]:find('succeeded, 2 images', 1, true) ~= nil)
+end
+
+cases['unwatch takes the text and the watch away'] = function()
+  T.buffer({ 'pending-a', 'pending-b' })
+  vim.cmd('CoverWatch pending-a pending-b')
+  T.mark(1, 'pending')
+  T.mark(2, 'pending')
+  vim.cmd('CoverUnwatch')
+  T.mark(1, nil)
+  T.equal('pending', T.marks()[2])
+  T.follows({ 'pending-b' })
+  vim.cmd('CoverUnwatch!')
+  T.mark(2, nil)
+end
+
+cases['marks follow the text, and a buffer shown later has them'] = function()
+  vim.cmd('CoverWatch pending-late')
+  T.wait_for('the state', function()
+    return covers.covers()['pending-late'].text == 'pending'
+  end)
+  T.buffer({ 'here is pending-late' })
+  vim.cmd('doautocmd BufWinEnter')
+  T.mark(1, 'pending')
+  vim.api.nvim_buf_set_lines(0, 0, 0, false, { 'above' })
+  vim.cmd('doautocmd TextChanged')
+  T.mark(2, 'pending')
+  T.equal(nil, T.marks()[1])
+end
+
+cases['status'] = function()
+  vim.cmd('CoverStatus success-0s')
+  T.message('success-0s succeeded, 2 images')
+  T.equal({}, covers.covers())
+end
+
+cases['errors are messages with their kind'] = function()
+  for task, kind in pairs({
+    unauthorized = 'unauthorized',
+    nocredits = 'insufficientCredits',
+    disabled = 'featureDisabled',
+    missing = 'taskNotFound',
+    [('x'):rep(257)] = 'invalidParams',
+  }) do
+    vim.cmd('CoverStatus ' .. task)
+    T.equal(levels.ERROR, T.message('(' .. kind .. ')').level)
+  end
+end
+
+cases['a watch that ends without a state says why'] = function()
+  T.buffer({ 'unauthorized' })
+  vim.cmd('CoverWatch')
+  T.equal(levels.ERROR, T.message('unauthorized is no longer followed: ').level)
+  T.message('(unauthorized)')
+  T.mark(1, 'no longer followed: unauthorized')
+end
+
+cases['a watch that is refused leaves nothing behind'] = function()
+  T.setup({ interval = 0.001 })
+  vim.cmd('CoverWatch pending')
+  T.message('(invalidParams)')
+  T.equal({}, covers.covers())
+end
+
+cases['the health of the bridge'] = function()
+  vim.cmd('CoverWatch ratelimit-0.3s')
+  T.equal(levels.WARN, T.message('The API asks for fewer queries').level)
+  T.message('ratelimit-0.3s succeeded')
+  T.equal(levels.INFO, T.message('The API answers').level)
+end
+
+cases['open with a function'] = function()
+  vim.cmd('CoverOpen success-0s-x')
+  T.wait_for('two images', function()
+    return #T.opened == 2
+  end)
+  T.equal(true, T.opened[1]:find('/images/success-0s-x-1.png', 1, true) ~= nil)
+  vim.cmd('CoverOpen pending')
+  T.equal(levels.WARN, T.message('pending has no images yet: pending').level)
+end
+
+cases['open with a command'] = function()
+  local file = vim.fn.tempname()
+  T.setup({ opener = { 'sh', '-c', 'echo "$1" >>"$0"', file } })
+  vim.cmd('CoverOpen success-0s-y')
+  T.wait_for('two lines', function()
+    return vim.fn.filereadable(file) == 1 and #vim.fn.readfile(file) == 2
+  end)
+end
+
+cases['an opener that does not exist'] = function()
+  T.setup({ opener = { 'no-such-viewer' } })
+  vim.cmd('CoverOpen success-0s-y')
+  T.equal(levels.ERROR, T.message('cannot run no-such-viewer').level)
+end
+
+cases['open as the system does'] = function()
+  local original = vim.ui.open
+  require('cover_bridge.config').options.opener = nil
+  vim.ui.open = function(url)
+    table.insert(T.opened, url)
+    return nil, 'no handler found'
+  end
+  vim.cmd('CoverOpen success-0s-u')
+  local seen = pcall(T.message, 'no handler found')
+  vim.ui.open = original
+  T.equal(true, seen)
+  T.equal(2, #T.opened)
+end
+
+cases['killed in the middle, it starts again and goes on'] = function()
+  T.buffer({ 'success-1.2s-k', 'pending-k' })
+  vim.cmd('CoverWatch success-1.2s-k pending-k')
+  T.mark(2, 'pending')
+  local first = bridge.pid()
+  vim.loop.kill(first, 'sigkill')
+  T.equal(levels.WARN, T.message('starting it again in 0.1 s').level)
+  T.message('success-1.2s-k succeeded')
+  T.mark(1, 'succeeded, 2 images')
+  T.equal(true, first ~= bridge.pid())
+  T.follows({ 'pending-k' })
+end
+
+cases['a bridge that keeps dying is given up'] = function()
+  T.setup({ command = { 'sh', '-c', 'echo broken >&2; exit 3' } })
+  T.buffer({ 'pending' })
+  vim.cmd('CoverWatch')
+  local last = T.message(':CoverWatch starts it again')
+  T.equal(levels.ERROR, last.level)
+  T.equal(true, last.text:find('ended with code 3: broken', 1, true) ~= nil)
+  T.equal(4, #T.messages)
+  T.mark(1, 'no longer followed: the bridge ended')
+end
+
+cases['no restart where nothing is followed'] = function()
+  vim.cmd('CoverStatus success-0s')
+  T.message('success-0s succeeded')
+  vim.loop.kill(bridge.pid(), 'sigkill')
+  T.wait_for('the end', function()
+    return not bridge.running()
+  end)
+  vim.wait(300, function()
+    return bridge.running()
+  end)
+  T.equal(false, bridge.running())
+  vim.cmd('CoverStatus success-0s-again')
+  T.message('success-0s-again succeeded')
+end
+
+cases['a program that is not there'] = function()
+  T.setup({ command = 'no-such-bridge' })
+  vim.cmd('CoverWatch pending')
+  T.equal(levels.ERROR, T.message('cannot start "no-such-bridge"').level)
+  T.equal({}, covers.covers())
+end
+
+cases['lines that come in pieces'] = function()
+  local command = '"$0" serve --sandbox | dd bs=7 2>/dev/null'
+  T.setup({ command = { 'sh', '-c', command, os.getenv('COVER_BRIDGE') } })
+  vim.cmd('CoverWatch success-0.3s-pieces')
+  T.message('success-0.3s-pieces succeeded, 2 images')
+end
+
+cases['a cancelled wait is answered'] = function()
+  local answer
+  local id = bridge.request('cover/wait', { taskId = 'pending' }, function(err)
+    answer = err
+  end)
+  bridge.notify('$/cancelRequest', { id = id })
+  T.wait_for('the answer', function()
+    return answer
+  end)
+  T.equal(-32800, answer.code)
+end
+
+cases['a journal keeps the watches'] = function()
+  local journal = vim.fn.tempname()
+  T.setup({ journal = journal })
+  vim.cmd('CoverWatch pending-j')
+  T.wait_for('the state', function()
+    return covers.covers()['pending-j'].state == 'pending' and covers.covers()['pending-j'].status
+  end)
+  covers.stop()
+  covers.unwatch({}, true)
+  T.equal({}, covers.covers())
+  vim.cmd('CoverStatus success-0s')
+  T.wait_for('the watch of before', function()
+    return covers.covers()['pending-j'] and covers.covers()['pending-j'].watching
+  end)
+end
+
+cases['it ends in peace when Neovim quits'] = function()
+  local file = vim.fn.tempname()
+  local setup = ([[lua require('cover_bridge').setup({ sandbox = true, command =
+    { 'sh', '-c', '"$0" "$@"; echo "code $?" >%s', os.getenv('COVER_BRIDGE'), 'serve' } })]]):format(file)
+  vim.fn.system({
+    vim.v.progpath, '--headless', '-u', 'NONE', '-i', 'NONE',
+    '--cmd', 'set runtimepath^=clients/neovim | runtime plugin/cover_bridge.lua',
+    '-c', (setup:gsub('\n', ' ')), '-c', 'CoverWatch pending', '-c', 'sleep 300m', '-c', 'qall!',
+  })
+  T.equal({ 'code 0' }, vim.fn.readfile(file))
+end
+
+cases['it says nothing when Neovim quits'] = function()
+  vim.cmd('CoverWatch pending')
+  local pid = bridge.pid()
+  T.equal(0, vim.loop.kill(pid, 0))
+  vim.cmd('doautocmd VimLeavePre')
+  T.wait_for('the process is gone', function()
+    return vim.loop.kill(pid, 0) ~= 0
+  end)
+  T.equal({}, T.messages)
+end
+
+cases['ids in a text'] = function()
+  for _, case in ipairs({
+    { 'abc', 0, 'abc' },
+    { 'x = "abc-1.5s",', 6, 'abc-1.5s' },
+    { 'See abc.', 5, 'abc' },
+    { 'a  b', 1, nil },
+    { '', 0, nil },
+    { '(käse_7)', 3, 'käse_7' },
+    { '...', 1, nil },
+  }) do
+    T.equal(case[3], marks.id_at(case[1], case[2]))
+  end
+end
+
+cases['completion and options'] = function()
+  vim.cmd('CoverWatch pending-x pending-y')
+  T.equal({ 'pending-x', 'pending-y' }, covers.complete('pend'))
+  T.equal({}, covers.complete('z'))
+  local ok, err = pcall(covers.setup, { sandbx = true })
+  T.equal(false, ok)
+  T.equal(true, err:find('no option "sandbx"', 1, true) ~= nil)
+  T.equal(false, pcall(covers.setup, { interval = 'often' }))
+end
+
+cases['checkhealth'] = function()
+  vim.cmd('checkhealth cover_bridge')
+  local text = table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false), '\n')
+  T.equal(true, text:find('sandbox needs no key', 1, true) ~= nil)
+end
+
+cases['help'] = function()
+  vim.cmd('helptags clients/neovim/doc')
+  vim.cmd('help :CoverWatch')
+  vim.cmd('bwipeout! | call delete("clients/neovim/doc/tags")')
+end
+
+return cases

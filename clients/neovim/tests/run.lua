@@ -1,0 +1,123 @@
+-- The plugin against the real bridge (COVER_BRIDGE) in a headless Neovim; see Tests/scripts/test-editor.
+-- Prints "N passed, N failed". A case is a function of tests/cases.lua; each starts with a bridge of its own.
+
+vim.cmd('runtime plugin/cover_bridge.lua')
+
+local T = { messages = {}, opened = {} }
+local WAIT = 10000 -- milliseconds
+
+-- Neovim's own output would get between the results.
+vim.notify = function(message, level)
+  table.insert(T.messages, { text = message, level = level })
+end
+
+function T.wait_for(what, condition)
+  local value
+  local found = vim.wait(WAIT, function()
+    value = condition()
+    return value
+  end, 10)
+  if not found then
+    error(('never: %s\nmessages: %s\nscreen: %s'):format(what, vim.inspect(T.messages), vim.inspect(T.marks())), 2)
+  end
+  return value
+end
+
+function T.equal(wanted, seen)
+  if not vim.deep_equal(wanted, seen) then
+    error(('wanted %s, seen %s'):format(vim.inspect(wanted), vim.inspect(seen)), 2)
+  end
+end
+
+-- The first message that holds `text`, once it has come.
+function T.message(text)
+  return T.wait_for('a message with ' .. text, function()
+    for _, message in ipairs(T.messages) do
+      if message.text:find(text, 1, true) then
+        return message
+      end
+    end
+  end)
+end
+
+-- The virtual text of the current buffer, by line number.
+function T.marks()
+  local found = {}
+  local namespace = require('cover_bridge.marks').namespace
+  for _, mark in ipairs(vim.api.nvim_buf_get_extmarks(0, namespace, 0, -1, { details = true })) do
+    local text = ''
+    for _, chunk in ipairs(mark[4].virt_text) do
+      text = text .. chunk[1]
+    end
+    found[mark[2] + 1] = vim.trim(text)
+  end
+  return found
+end
+
+function T.mark(line, text)
+  T.wait_for(('line %d says "%s"'):format(line, text or 'nothing'), function()
+    return T.marks()[line] == text
+  end)
+end
+
+-- The bridge itself follows these ids and no others; a list asked for right after a change may be older.
+function T.follows(ids)
+  local bridge = require('cover_bridge.bridge')
+  local asked, seen = false, nil
+  T.wait_for('the bridge follows ' .. table.concat(ids, ', '), function()
+    if not asked then
+      asked = true
+      bridge.request('cover/watches', nil, function(_, result)
+        asked = false
+        seen = vim.tbl_map(function(watch)
+          return watch.taskId
+        end, result and result.watches or {})
+      end)
+    end
+    return vim.deep_equal(ids, seen)
+  end)
+end
+
+function T.setup(options)
+  require('cover_bridge').setup(vim.tbl_extend('force', {
+    command = { os.getenv('COVER_BRIDGE'), 'serve' },
+    sandbox = true,
+    interval = 0.1,
+    restart_delays = { 0.1, 0.1, 0.1 },
+    opener = function(url)
+      table.insert(T.opened, url)
+    end,
+  }, options or {}))
+end
+
+function T.buffer(lines, row, column)
+  vim.cmd('enew!')
+  vim.api.nvim_buf_set_lines(0, 0, -1, false, lines)
+  vim.api.nvim_win_set_cursor(0, { row or 1, column or 0 })
+end
+
+local folder = debug.getinfo(1, 'S').source:sub(2):match('^(.*)/')
+local cases = assert(loadfile(folder .. '/cases.lua'))(T)
+local names = vim.tbl_keys(cases)
+table.sort(names)
+
+local passed, failed = 0, 0
+for _, name in ipairs(names) do
+  T.messages, T.opened = {}, {}
+  T.setup()
+  T.buffer({ '' })
+  local ok, err = xpcall(cases[name], debug.traceback)
+  require('cover_bridge').unwatch({}, true)
+  require('cover_bridge').stop()
+  vim.wait(1000, function()
+    return vim.tbl_isempty(require('cover_bridge').covers())
+  end, 10)
+  if ok then
+    passed = passed + 1
+  else
+    failed = failed + 1
+    io.stdout:write(('FAILED %s: %s\n'):format(name, err))
+  end
+end
+io.stdout:write(('neovim, the plugin: %d passed, %d failed\n'):format(passed, failed))
+vim.cmd(failed == 0 and passed > 0 and 'qall!' or 'cquit 1')

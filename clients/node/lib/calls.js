@@ -1,0 +1,106 @@
+'use strict';
+
+const { decodeError } = require('./decode.js');
+const { CallTimeout, CoverBridgeError, ProtocolError } = require('./errors.js');
+
+// Longer delays overflow in setTimeout.
+const LONGEST = 2 ** 31 - 1;
+
+/** A request and whoever waits for its answer. */
+class Call {
+  sent = false;
+
+  constructor(id, method, frame, { accept, progress }) {
+    this.id = id;
+    this.method = method;
+    this.frame = frame;
+    this.progress = progress;
+    this.accept = accept;
+    this.promise = new Promise((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+    });
+  }
+
+  /** Takes a response: `accept` sees the result before anything that the bridge said after it. */
+  answer(message) {
+    try {
+      if ('error' in message) {
+        throw decodeError(message.error);
+      }
+      this.resolve(this.accept(message.result));
+    } catch (error) {
+      const strange = `${this.method} was answered in an unknown shape: ${error.message}`;
+      this.reject(error instanceof CoverBridgeError ? error : new ProtocolError(strange));
+    }
+  }
+}
+
+/** Calls by their ids; the event loop goes on while there is one. */
+class Calls {
+  #open = new Map();
+  #lastId = 0;
+  #keepAlive;
+
+  constructor(keepAlive) {
+    this.#keepAlive = keepAlive;
+  }
+
+  nextId() {
+    this.#lastId += 1;
+    return this.#lastId;
+  }
+
+  add(call) {
+    this.#open.set(call.id, call);
+    this.#keepAlive.hold();
+  }
+
+  find(id) {
+    return this.#open.get(id);
+  }
+
+  /** The open call of this id, which is open no longer. */
+  take(id) {
+    const call = this.#open.get(id);
+    if (this.#open.delete(id)) {
+      this.#keepAlive.release();
+    }
+    return call;
+  }
+
+  unsent() {
+    return [...this.#open.values()].filter((call) => !call.sent);
+  }
+
+  /** Fails the calls that `concerns` names. */
+  fail(failure, concerns = () => true) {
+    for (const call of [...this.#open.values()].filter(concerns)) {
+      this.take(call.id);
+      call.reject(failure());
+    }
+  }
+}
+
+/** The call's result, unless `signal` aborts or `timeout` seconds pass before. */
+async function bounded(session, call, { signal, timeout = Infinity }) {
+  const abort = () => session.cancel(call, signal.reason);
+  const expire = () =>
+    session.cancel(call, new CallTimeout(`the bridge did not answer ${call.method} within ${timeout} s`));
+  signal?.addEventListener('abort', abort, { once: true });
+  const timer = timeout === Infinity ? undefined : setTimeout(expire, Math.min(timeout * 1000, LONGEST));
+  try {
+    return await call.promise;
+  } catch (error) {
+    if (error instanceof CoverBridgeError) {
+      // Whose call it was says more than who read the answer.
+      Error.captureStackTrace(error);
+    }
+    throw error;
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', abort);
+  }
+}
+
+module.exports = { Call, Calls, bounded };

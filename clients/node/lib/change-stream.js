@@ -1,0 +1,134 @@
+'use strict';
+
+const { bounded } = require('./calls.js');
+const { disposable } = require('./dispose.js');
+const { BridgeDied } = require('./errors.js');
+const { Subscription } = require('./subscription.js');
+
+/**
+ * The events of one watch, in order; ends when every task is final or its watch has ended. A slow
+ * reader costs memory but holds nothing up.
+ */
+class ChangeStream {
+  #session;
+  #keepAlive;
+  #subscription;
+  #call;
+  // What has come: the newest last in one, the oldest last in the other.
+  #incoming = [];
+  #outgoing = [];
+  #readers = [];
+  #over = false;
+  #error;
+  #stopListening = () => {};
+
+  constructor({ session, keepAlive }, taskIds, { interval, signal, timeout, patience }) {
+    this.#session = session;
+    this.#keepAlive = keepAlive;
+    this.#subscription = new Subscription(taskIds, { interval, timeout }, {
+      deliver: (event) => this.#deliver(event),
+      finish: (error) => this.#finish(error),
+    });
+    try {
+      signal?.throwIfAborted();
+      this.#call = session.watch(this.#subscription);
+    } catch (error) {
+      this.#finish(error);
+      return;
+    }
+    this.#listen(signal);
+    bounded(session, this.#call, { timeout: patience }).catch((error) => {
+      // The session tells of a death, if nothing comes after it.
+      if (!this.#over && !(error instanceof BridgeDied)) {
+        this.#leave(error);
+      }
+    });
+  }
+
+  [Symbol.asyncIterator]() {
+    return this;
+  }
+
+  next() {
+    if (this.#outgoing.length === 0) {
+      this.#outgoing = this.#incoming.reverse();
+      this.#incoming = [];
+    }
+    if (this.#outgoing.length > 0) {
+      return Promise.resolve({ done: false, value: this.#outgoing.pop() });
+    }
+    return new Promise((resolve, reject) => {
+      const reader = { resolve, reject };
+      if (this.#over) {
+        this.#end(reader);
+      } else {
+        this.#keepAlive.hold();
+        this.#readers.push(reader);
+      }
+    });
+  }
+
+  /** Unwatches what is still watched, unless another iterator watches it too. */
+  return(value) {
+    this.#leave();
+    return Promise.resolve({ done: true, value });
+  }
+
+  #listen(signal) {
+    const abort = () => this.#leave(signal.reason);
+    signal?.addEventListener('abort', abort, { once: true });
+    this.#stopListening = () => signal?.removeEventListener('abort', abort);
+  }
+
+  #deliver(event) {
+    const reader = this.#readers.shift();
+    if (reader === undefined) {
+      this.#incoming.push(event);
+    } else {
+      this.#keepAlive.release();
+      reader.resolve({ done: false, value: event });
+    }
+  }
+
+  /** Nothing more comes; what is here can still be read. */
+  #finish(error) {
+    if (this.#over) {
+      return;
+    }
+    this.#over = true;
+    this.#error = error;
+    this.#stopListening();
+    for (const reader of this.#readers.splice(0)) {
+      this.#keepAlive.release();
+      this.#end(reader);
+    }
+  }
+
+  /** An error is told once. */
+  #end({ resolve, reject }) {
+    const error = this.#error;
+    this.#error = undefined;
+    if (error === undefined) {
+      resolve({ done: true, value: undefined });
+    } else {
+      reject(error);
+    }
+  }
+
+  /** Nothing more is wanted. */
+  #leave(reason) {
+    this.#incoming = [];
+    this.#outgoing = [];
+    if (this.#over) {
+      this.#error = undefined;
+      return;
+    }
+    this.#finish(reason);
+    this.#session.cancel(this.#call, reason);
+    this.#session.drop(this.#subscription);
+  }
+}
+
+disposable(ChangeStream, 'return');
+
+module.exports = { ChangeStream };

@@ -1,0 +1,169 @@
+'use strict';
+
+const { bounded } = require('./calls.js');
+const { ChangeStream } = require('./change-stream.js');
+const { asAbsolutePath, launch } = require('./command.js');
+const { decode } = require('./decode.js');
+const { disposable } = require('./dispose.js');
+const { Engine } = require('./engine.js');
+const { BridgeClosed } = require('./errors.js');
+
+/** A running `cover-bridge`. Its options and methods are described in `index.d.ts`. */
+class CoverBridge {
+  #engine;
+  #timeout;
+
+  constructor(options = {}) {
+    const { onHealth, timeout, ...given } = options;
+    given.apiKeyFile = asAbsolutePath(given.apiKeyFile);
+    given.journal = asAbsolutePath(given.journal);
+    this.#timeout = timeout ?? 60;
+    this.#engine = new Engine(() => launch(given), onHealth);
+  }
+
+  // What the bridge said of itself.
+
+  get pid() {
+    return this.#engine.pid;
+  }
+
+  get serverInfo() {
+    return this.#info.serverInfo;
+  }
+
+  get protocolVersion() {
+    return this.#info.protocolVersion;
+  }
+
+  get journal() {
+    return this.#info.journal;
+  }
+
+  get endpoint() {
+    return this.#info.endpoint;
+  }
+
+  get sandbox() {
+    return this.#info.sandbox;
+  }
+
+  get capabilities() {
+    return this.#info.capabilities;
+  }
+
+  get limits() {
+    return this.#info.limits;
+  }
+
+  async start() {
+    await this.ping();
+    return this;
+  }
+
+  async close() {
+    await this.#engine.close();
+  }
+
+  // Tasks.
+
+  async status(taskId, { maxAge, includeRecord, signal } = {}) {
+    return this.#call('cover/status', { taskId, maxAge, includeRecord }, { read: shape('CoverStatus'), signal });
+  }
+
+  async wait(taskId, { timeout, signal } = {}) {
+    const seconds = finite(timeout);
+    const patience = seconds === undefined ? Infinity : seconds + this.#timeout;
+    return this.#call(
+      'cover/wait',
+      { taskId, timeout: seconds },
+      { read: shape('CoverStatus'), signal, timeout: patience },
+    );
+  }
+
+  watch(taskIds, { interval, timeout, signal } = {}) {
+    this.#engine.start();
+    return new ChangeStream(this.#engine, idList(taskIds), {
+      interval,
+      timeout: finite(timeout),
+      signal,
+      patience: this.#timeout,
+    });
+  }
+
+  async unwatch(taskIds, { signal } = {}) {
+    signal?.throwIfAborted();
+    this.#engine.start();
+    const { session } = this.#engine;
+    return bounded(session, session.unwatch(idList(taskIds)), { signal, timeout: this.#timeout });
+  }
+
+  async watches({ signal } = {}) {
+    const read = ({ watches }) => watches.map(shape('Watch'));
+    return this.#call('cover/watches', {}, { read, signal });
+  }
+
+  async changes({ after = 0, limit = 100, signal } = {}) {
+    return this.#call('cover/changes', { after, limit }, { read: shape('Changes'), signal });
+  }
+
+  async sync({ signal } = {}) {
+    return this.#call('cover/sync', {}, { read: ({ lastSequence }) => lastSequence, signal });
+  }
+
+  async download(taskId, directory, { overwrite, progress, signal } = {}) {
+    // The bridge keeps the working directory it was started in; ours may have changed.
+    const params = { taskId, directory: asAbsolutePath(directory), overwrite };
+    const read = ({ files }) => files.map(shape('DownloadedFile'));
+    return this.#call('cover/download', params, { read, progress, signal, timeout: Infinity });
+  }
+
+  // The account, and the bridge itself.
+
+  async generate(taskId, { callbackUrl, signal } = {}) {
+    return this.#call('cover/generate', { taskId, callbackUrl }, { read: shape('Generation'), signal });
+  }
+
+  async credits({ signal } = {}) {
+    return this.#call('account/credits', {}, { read: ({ credits }) => credits, signal });
+  }
+
+  async stats({ signal } = {}) {
+    return this.#call('bridge/stats', {}, { read: shape('Stats'), signal });
+  }
+
+  async ping({ signal } = {}) {
+    await this.#call('ping', {}, { signal });
+  }
+
+  get #info() {
+    if (this.#engine.info === null) {
+      throw new BridgeClosed('this bridge is not started');
+    }
+    return this.#engine.info;
+  }
+
+  async #call(method, params, { read, progress, signal, timeout = this.#timeout }) {
+    signal?.throwIfAborted();
+    this.#engine.start();
+    const { session } = this.#engine;
+    return bounded(session, session.submit(method, params, { accept: read, progress }), { signal, timeout });
+  }
+}
+
+disposable(CoverBridge, 'close');
+
+function shape(name) {
+  return (value) => decode(name, value);
+}
+
+/** One id or several, each once. */
+function idList(taskIds) {
+  return typeof taskIds === 'string' ? [taskIds] : [...new Set([...taskIds])];
+}
+
+/** For ever is what the bridge does without a timeout. */
+function finite(timeout) {
+  return timeout === Infinity ? undefined : timeout;
+}
+
+module.exports = { CoverBridge };

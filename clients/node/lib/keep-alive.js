@@ -1,0 +1,27 @@
+'use strict';
+
+const FOR_EVER = 2 ** 31 - 1;
+
+/**
+ * Keeps the event loop going while somebody waits for the bridge, and only then. The process and
+ * its pipes are never counted, so a bridge that nobody waits for does not hold up the exit.
+ */
+class KeepAlive {
+  #holders = 0;
+  #timer;
+
+  hold() {
+    this.#holders += 1;
+    this.#timer ??= setInterval(() => {}, FOR_EVER);
+  }
+
+  release() {
+    this.#holders -= 1;
+    if (this.#holders === 0) {
+      clearInterval(this.#timer);
+      this.#timer = undefined;
+    }
+  }
+}
+
+module.exports = { KeepAlive };

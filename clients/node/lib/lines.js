@@ -1,0 +1,30 @@
+'use strict';
+
+const LINE_FEED = 0x0a;
+
+/**
+ * Splits bytes at line feeds alone, however the chunks fall: `readline` would split at U+2028 too,
+ * and decoding chunk by chunk would break characters.
+ */
+class LineSplitter {
+  #parts = [];
+
+  /** The lines that `chunk` completes. */
+  *feed(chunk) {
+    let start = 0;
+    for (let end; (end = chunk.indexOf(LINE_FEED, start)) !== -1; start = end + 1) {
+      this.#parts.push(chunk.subarray(start, end));
+      yield this.rest();
+    }
+    this.#parts.push(chunk.subarray(start));
+  }
+
+  /** What has come since the last line feed. */
+  rest() {
+    const line = this.#parts.length === 1 ? this.#parts[0] : Buffer.concat(this.#parts);
+    this.#parts = [];
+    return line;
+  }
+}
+
+module.exports = { LineSplitter };

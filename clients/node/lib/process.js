@@ -1,0 +1,134 @@
+'use strict';
+
+const { spawn } = require('node:child_process');
+const { BridgeDied, BridgeNotFound } = require('./errors.js');
+const { LineSplitter } = require('./lines.js');
+
+const GRACE = 2000;
+const STDERR_TAIL = 8192;
+
+// What is left when Node exits is ended then; if Node is killed, the bridge sees its parent die.
+const running = new Set();
+
+function endAll() {
+  for (const child of running) {
+    child.kill();
+  }
+}
+
+/** One process of the bridge: its pipes and its end. Does not keep the event loop going. */
+class BridgeProcess {
+  #child;
+  #stderrTail = Buffer.alloc(0);
+  #onExit;
+  #resolveEnded;
+  #ending;
+
+  /** `onExit` is called once, with a function that makes the error to say so. */
+  constructor([file, ...args], env, { onLine, onExit }) {
+    this.#onExit = onExit;
+    this.exited = false;
+    /** Resolves to that function when nothing is left of the process. */
+    this.ended = new Promise((resolve) => {
+      this.#resolveEnded = resolve;
+    });
+    // A session of its own: a Ctrl-C reaches only us, and we end the bridge in order.
+    this.#child = spawn(file, args, { env, detached: true, windowsHide: true });
+    this.#child.on('error', (error) => {
+      if (this.pid === undefined) {
+        this.#finish(() => new BridgeNotFound(`cannot start ${file}: ${error.code ?? error.message}`));
+      }
+    });
+    if (this.#child.stdout === undefined) {
+      throw new BridgeNotFound(`cannot start ${file}: too many open files`);
+    }
+    this.#register();
+    this.#read(onLine);
+    this.#child.once('exit', () => this.#forget());
+    this.#child.once('close', (exitCode, signal) => {
+      const stderrTail = this.#stderrTail.toString();
+      this.#finish(() => new BridgeDied({ exitCode, signal, stderrTail }));
+    });
+    this.send = this.send.bind(this);
+  }
+
+  get pid() {
+    return this.#child.pid;
+  }
+
+  send(frame) {
+    if (this.#child.stdin.writable) {
+      this.#child.stdin.write(frame);
+    }
+  }
+
+  /** Hangs up, and insists when that is not heard; resolves when nothing is left. */
+  async stop() {
+    this.#child.stdin.end();
+    this.#insist(['SIGTERM', 'SIGKILL']);
+    await this.ended;
+  }
+
+  #register() {
+    if (running.size === 0) {
+      process.on('exit', endAll);
+    }
+    running.add(this.#child);
+    this.#child.unref();
+    for (const pipe of this.#child.stdio) {
+      pipe?.unref();
+      // A broken pipe is a death, and `close` knows more about that.
+      pipe?.on('error', () => {});
+    }
+  }
+
+  #forget() {
+    running.delete(this.#child);
+    if (running.size === 0) {
+      process.off('exit', endAll);
+    }
+    // Something that the bridge left behind may hold its pipes open.
+    clearTimeout(this.#ending);
+    this.#ending = setTimeout(() => this.#child.stdio.forEach((pipe) => pipe?.destroy()), GRACE).unref();
+  }
+
+  #read(onLine) {
+    const { stdout, stderr } = this.#child;
+    const lines = new LineSplitter();
+    stdout.on('data', (chunk) => {
+      for (const line of lines.feed(chunk)) {
+        onLine(line);
+      }
+    });
+    // A bridge that says nothing more is of no use.
+    stdout.on('end', () => {
+      onLine(lines.rest());
+      this.stop();
+    });
+    stderr.on('data', (chunk) => {
+      this.#stderrTail = Buffer.concat([this.#stderrTail, chunk]).subarray(-STDERR_TAIL);
+    });
+  }
+
+  #insist([signal, ...stronger]) {
+    if (this.#ending === undefined && signal !== undefined) {
+      this.#ending = setTimeout(() => {
+        this.#child.kill(signal);
+        this.#ending = undefined;
+        this.#insist(stronger);
+      }, GRACE).unref();
+    }
+  }
+
+  #finish(failure) {
+    if (!this.exited) {
+      this.exited = true;
+      this.#forget();
+      clearTimeout(this.#ending);
+      this.#onExit(failure);
+      this.#resolveEnded(failure);
+    }
+  }
+}
+
+module.exports = { BridgeProcess };

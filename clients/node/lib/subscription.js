@@ -1,0 +1,86 @@
+'use strict';
+
+/** One `watch` call as a value: the tasks it still waits for, and what it has been told of them. */
+class Subscription {
+  #interval;
+  #timeout;
+  #deadline;
+  #reader;
+  #told = new Map();
+
+  /** `reader` has `deliver(event)` and `finish(error?)`; both must neither block nor fail. */
+  constructor(taskIds, { interval, timeout }, reader) {
+    this.open = new Set(taskIds);
+    this.#interval = interval;
+    this.#timeout = timeout;
+    this.#deadline = timeout === undefined ? undefined : performance.now() + timeout * 1000;
+    this.#reader = reader;
+  }
+
+  /** Of `cover/watch`. */
+  get parameters() {
+    return { taskIds: [...this.open], interval: this.#interval, timeout: this.#timeout };
+  }
+
+  /** Of `cover/watch` in another bridge: the timeout counts from the first time. */
+  get parametersAgain() {
+    const timeout =
+      this.#deadline === undefined ? undefined : Math.max((this.#deadline - performance.now()) / 1000, 0.001);
+    return { ...this.parameters, timeout };
+  }
+
+  lastChange(taskId) {
+    return this.#told.get(taskId)?.change;
+  }
+
+  /** Takes an event that is for this watch and new to it. */
+  offer(event, epoch) {
+    if (!this.open.has(event.taskId) || this.#knows(event, epoch)) {
+      return;
+    }
+    if (isChange(event)) {
+      this.#told.set(event.taskId, { epoch, change: event });
+    }
+    this.#reader.deliver(event);
+    if (!isChange(event) || event.final) {
+      this.close([event.taskId]);
+    }
+  }
+
+  /** Waits for these no longer. */
+  close(taskIds) {
+    for (const taskId of taskIds) {
+      this.open.delete(taskId);
+    }
+    if (this.open.size === 0) {
+      this.#reader.finish();
+    }
+  }
+
+  fail(error) {
+    this.open.clear();
+    this.#reader.finish(error);
+  }
+
+  #knows(event, epoch) {
+    const told = this.#told.get(event.taskId);
+    if (told === undefined || !isChange(event)) {
+      return false;
+    }
+    if (epoch === told.epoch) {
+      return event.sequence <= told.change.sequence;
+    }
+    // A new journal begins by telling what is: no change unless what was said differs.
+    return news(event) === news(told.change);
+  }
+}
+
+function isChange(event) {
+  return 'status' in event;
+}
+
+function news({ final, status }) {
+  return JSON.stringify([final, status.state, status.images, status.failure]);
+}
+
+module.exports = { Subscription };

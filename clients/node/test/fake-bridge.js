@@ -1,0 +1,227 @@
+'use strict';
+
+// A small honest bridge for the faults that the real one does not produce on demand. What it does is
+// read from the task id: `WORD[:ARGUMENT][-anything]`. Every message it reads goes to the file in
+// FAKE_LOG. With FAKE_JOURNAL its journal is that file.
+
+const fs = require('node:fs');
+
+const NOW = '2026-01-02T03:04:05.678Z';
+const { FAKE_DIED, FAKE_JOURNAL, FAKE_LOG, FAKE_START_FAILS, FAKE_STUBBORN, FAKE_VERSION = '1' } = process.env;
+
+const persistent = FAKE_JOURNAL !== undefined;
+const changes = persistent && fs.existsSync(FAKE_JOURNAL) ? JSON.parse(fs.readFileSync(FAKE_JOURNAL)) : [];
+const watched = new Set();
+
+function write(data) {
+  for (let rest = Buffer.from(data); rest.length > 0;) {
+    try {
+      rest = rest.subarray(fs.writeSync(1, rest));
+    } catch (error) {
+      if (error.code !== 'EAGAIN') {
+        throw error;
+      }
+    }
+  }
+}
+
+const send = (message) => write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
+const answer = (id, result) => send({ id, result });
+const refuse = (id, code, data) => send({ id, error: { code, message: 'so it is', data } });
+
+function cover(taskId, state) {
+  return {
+    taskId,
+    parentTaskId: null,
+    state,
+    final: state === 'succeeded' || state === 'failed',
+    images: state === 'succeeded' ? ['https://a/b.png'] : [],
+    createdAt: NOW,
+    completedAt: null,
+    expiresAt: null,
+    failure: state === 'failed' ? { code: 500, message: 'no' } : null,
+    callbackUrl: null,
+    warnings: [],
+    checkedAt: NOW,
+    addedLater: { a: [1] },
+  };
+}
+
+function change(taskId, state, { silently = false } = {}) {
+  const status = cover(taskId, state);
+  const params = { sequence: changes.length + 1, taskId, previous: null, status, final: status.final };
+  changes.push(params);
+  if (persistent) {
+    fs.writeFileSync(FAKE_JOURNAL, JSON.stringify(changes));
+  }
+  if (!silently) {
+    send({ method: 'cover/statusChanged', params });
+  }
+}
+
+const statuses = {
+  die(id, argument) {
+    fs.writeSync(2, 'last words\n');
+    process.exit(Number(argument ?? 7));
+  },
+  error: (id, kind, status) => refuse(id, 400, { kind, retryable: true, retryAfter: 1.5, last: status }),
+  garbage(id, argument, status) {
+    write(Buffer.from([0xff, 0xfe, 0x0a]));
+    write('[1]\n7\nnull\n\n{}\n{"method":1}\n');
+    write(`${'['.repeat(100_000)}\n`);
+    send({ method: 'cover/statusChanged', params: { taskId: 1 } });
+    send({ id: [id], result: 1 });
+    send({ id: String(id), result: 1 });
+    answer(id, status);
+  },
+  huge: (id, argument, status) => answer(id, { ...status, callbackUrl: 'x'.repeat(1 << 20) }),
+  noise(id, argument, status) {
+    fs.writeSync(2, 'z'.repeat(300_000));
+    answer(id, status);
+  },
+  shapeless: (id) => answer(id, { taskId: 1 }),
+  silent() {},
+  split(id, argument, status) {
+    for (const byte of Buffer.from(`${JSON.stringify({ jsonrpc: '2.0', id, result: status })}\r\n`)) {
+      write([byte]);
+    }
+  },
+  unknown(id, argument, status) {
+    send({ method: 'cover/somethingNew', params: { a: 1 } });
+    send({ method: '$/later' });
+    send({ id: 'theirs', method: 'please', params: {} });
+    answer(id, status);
+  },
+};
+
+const watches = {
+  // Dies after the first change, once: the file in FAKE_DIED remembers. Then goes on.
+  brittle(taskId) {
+    if (fs.existsSync(FAKE_DIED)) {
+      if (!persistent) {
+        change(taskId, 'pending');
+        change(taskId, 'generating');
+      }
+      return change(taskId, 'succeeded');
+    }
+    fs.writeFileSync(FAKE_DIED, '');
+    change(taskId, 'pending');
+    if (persistent) {
+      // Stored, but never sent.
+      change(taskId, 'generating', { silently: true });
+    }
+    return process.exit(70);
+  },
+  ended(taskId) {
+    const error = { code: 401, message: 'no key', data: { kind: 'unauthorized' } };
+    send({ method: 'cover/watchEnded', params: { sequence: 1, taskId, reason: 'unauthorized', error } });
+  },
+  many(taskId, count) {
+    for (let number = 0; number < Number(count); number += 1) {
+      change(taskId, number % 2 === 0 ? 'pending' : 'generating');
+    }
+    change(taskId, 'succeeded');
+  },
+  mortal(taskId) {
+    change(taskId, 'pending');
+    process.exit(70);
+  },
+  open: (taskId) => change(taskId, 'pending'),
+  // Says everything again, as one might after a replay.
+  stutter(taskId) {
+    change(taskId, 'pending');
+    change(taskId, 'generating');
+    changes.forEach((params) => send({ method: 'cover/statusChanged', params }));
+    change(taskId, 'succeeded');
+  },
+  success: (taskId) => ['pending', 'generating', 'succeeded'].forEach((state) => change(taskId, state)),
+};
+
+function parse(taskId) {
+  return taskId.split('-')[0].split(':');
+}
+
+const methods = {
+  initialize(id) {
+    if (FAKE_START_FAILS && fs.existsSync(FAKE_START_FAILS)) {
+      process.exit(9);
+    }
+    answer(id, {
+      serverInfo: { name: 'fake', version: '9.9.9', later: true },
+      protocolVersion: Number(FAKE_VERSION),
+      capabilities: {},
+      limits: {},
+      journal: { persistent, epoch: persistent ? 'kept' : `epoch-${process.pid}`, lastSequence: changes.length },
+      endpoint: 'http://127.0.0.1:1',
+      sandbox: process.argv.includes('--sandbox'),
+    });
+  },
+  shutdown(id) {
+    if (!FAKE_STUBBORN) {
+      answer(id, null);
+    }
+  },
+  ping: (id) => answer(id, {}),
+  'cover/status'(id, { taskId }) {
+    const [word, argument] = parse(taskId);
+    const status = cover(taskId, 'pending');
+    (statuses[word] ?? (() => answer(id, status)))(id, argument, status);
+  },
+  'cover/wait'() {},
+  'cover/watch'(id, { taskIds }) {
+    if (taskIds.some((taskId) => taskId.startsWith('refused'))) {
+      return refuse(id, -32602, { kind: 'invalidParams', parameter: 'taskIds', retryable: false });
+    }
+    if (taskIds.includes('lethal')) {
+      process.exit(70);
+    }
+    taskIds.forEach((taskId) => watched.add(taskId));
+    answer(id, { watches: [] });
+    for (const taskId of taskIds) {
+      const [word, argument] = parse(taskId);
+      watches[word](taskId, argument);
+    }
+    return undefined;
+  },
+  'cover/unwatch'(id, { taskIds }) {
+    answer(id, { unwatched: taskIds.filter((taskId) => watched.delete(taskId)) });
+  },
+  'cover/changes'(id, { after, limit }) {
+    const found = changes.filter(({ sequence }) => sequence > after);
+    answer(id, { changes: found.slice(0, limit), lastSequence: changes.length, more: found.length > limit });
+  },
+  'cover/download'(id, { directory, progressToken: token }) {
+    for (const bytes of [1, 2, 3]) {
+      send({ method: '$/progress', params: { token, value: { bytes } } });
+    }
+    const file = { url: 'https://a/b.png', path: `${directory}/b.png`, bytes: 3, mediaType: 'image/png', sha256: '00' };
+    answer(id, { files: [file] });
+  },
+  'bridge/stats'(id) {
+    const health = { state: 'rateLimited', message: 'slow', retryAt: NOW };
+    send({ method: 'bridge/healthChanged', params: health });
+    const journal = { persistent, epoch: '', lastSequence: 0 };
+    answer(id, { uptime: 1, session: {}, client: {}, watch: {}, journal, health });
+  },
+};
+
+if (FAKE_STUBBORN) {
+  process.on('SIGTERM', () => {});
+  setInterval(() => {}, 1000);
+}
+
+let input = '';
+process.stdin.setEncoding('utf8').on('data', (text) => {
+  const lines = (input + text).split('\n');
+  input = lines.pop();
+  for (const line of lines) {
+    if (FAKE_LOG) {
+      fs.appendFileSync(FAKE_LOG, `${line}\n`);
+    }
+    const { id, method, params } = JSON.parse(line);
+    if (method === 'exit' && !FAKE_STUBBORN) {
+      process.exit(0);
+    }
+    methods[method]?.(id, params ?? {});
+  }
+});

@@ -1,0 +1,115 @@
+'use strict';
+
+const assert = require('node:assert/strict');
+const { test } = require('node:test');
+const errors = require('cover-bridge');
+const { LineSplitter } = require('../lib/lines.js');
+const wire = require('../lib/wire.js');
+const { collect, eventually, fake } = require('./support.js');
+
+for (const taskId of ['garbage', 'noise', 'unknown', 'split-ü€😀', 'split-a\u2028b\u2029c\u0085d', 'plain-\u2028']) {
+  test(`the answer comes through: ${JSON.stringify(taskId)}`, async (t) => {
+    const { bridge } = fake(t);
+    const status = await bridge.status(taskId);
+    assert.equal(status.taskId, taskId);
+    assert.deepEqual(status.createdAt, new Date('2026-01-02T03:04:05.678Z'));
+    assert.deepEqual(status.addedLater, { a: [1] }, 'what a newer bridge adds is kept');
+    await bridge.ping();
+  });
+}
+
+test('an answer of a megabyte', async (t) => {
+  assert.equal((await fake(t).bridge.status('huge')).callbackUrl.length, 1 << 20);
+});
+
+test('an answer in an unknown shape', async (t) => {
+  const { bridge } = fake(t);
+  await assert.rejects(bridge.status('shapeless'), errors.ProtocolError);
+  await bridge.ping();
+});
+
+test('another version of the protocol', async (t) => {
+  await assert.rejects(fake(t, { env: { FAKE_VERSION: '2' } }).bridge.start(), errors.ProtocolError);
+});
+
+for (const [name, type] of Object.entries(errors).filter(([, type]) => type.kind !== undefined)) {
+  test(`the error of the kind ${type.kind}`, async (t) => {
+    await assert.rejects(fake(t).bridge.status(`error:${type.kind}`), (error) => {
+      // What only this package can know is nothing that a bridge can be.
+      const expected = name === 'BridgeDied' ? errors.CoverBridgeError : type;
+      assert.equal(error.constructor, expected);
+      assert.deepEqual([error.kind, error.code, error.retryable, error.retryAfter], [type.kind, 400, true, 1.5]);
+      assert.equal(error.last?.state, name === 'WaitTimeout' ? 'pending' : undefined);
+      return true;
+    });
+  });
+}
+
+test('an error of a kind that is yet to come', async (t) => {
+  await assert.rejects(fake(t).bridge.status('error:later'), { name: 'CoverBridgeError', kind: 'later' });
+});
+
+test('a bridge that does not answer', async (t) => {
+  const { bridge, heard } = fake(t, { timeout: 0.3 });
+  await assert.rejects(bridge.status('silent'), errors.CallTimeout);
+  await assert.rejects(bridge.wait('x', { timeout: 0.1 }), errors.CallTimeout);
+  await bridge.ping();
+  await eventually(() => heard('$/cancelRequest').length === 2);
+});
+
+test('an aborted call is taken back', async (t) => {
+  const { bridge, heard } = fake(t);
+  const controller = new AbortController();
+  const waiting = assert.rejects(bridge.wait('x', { signal: controller.signal }), /enough/);
+  await eventually(() => heard('cover/wait').length === 1);
+  controller.abort(new Error('enough'));
+  await waiting;
+  await bridge.ping();
+  assert.deepEqual(heard('$/cancelRequest')[0].params, { id: heard('cover/wait')[0].id });
+});
+
+test('progress and its errors', async (t) => {
+  const { bridge } = fake(t);
+  const reports = [];
+  const [file] = await bridge.download('x', '.', { progress: (report) => reports.push(report.bytes) });
+  assert.deepEqual(reports, [1, 2, 3]);
+  assert.equal(file.path, `${process.cwd()}/b.png`);
+  const fail = () => {
+    throw new Error('no more');
+  };
+  await assert.rejects(bridge.download('x', '.', { progress: fail }), /no more/);
+});
+
+test('health', async (t) => {
+  const states = [];
+  const { bridge } = fake(t, { onHealth: (health) => states.push(health) });
+  const stats = await bridge.stats();
+  assert.deepEqual(states, [stats.health]);
+  assert.ok(states[0].retryAt instanceof Date);
+});
+
+test('what no bridge could read is not sent', async (t) => {
+  const { bridge } = fake(t);
+  await assert.rejects(bridge.status('\ud800'), /not well-formed/);
+  await assert.rejects(bridge.wait('x', { timeout: NaN }), TypeError);
+  assert.throws(() => wire.request(1, 'm', { text: '\\\\\udfff' }), TypeError);
+  assert.equal((await bridge.status('plain-\\ud800 😀')).taskId, 'plain-\\ud800 😀');
+});
+
+test('for ever is no number', async (t) => {
+  const { bridge, heard } = fake(t, { timeout: Infinity });
+  await collect(bridge.watch('success', { timeout: Infinity }));
+  assert.deepEqual(heard('cover/watch')[0].params, { taskIds: ['success'] });
+});
+
+test('lines, however the chunks fall', () => {
+  const text = Buffer.from('eins\n\nzwei \u2028 ü€😀\r\ndrei');
+  for (let size = 1; size <= text.length; size += 1) {
+    const lines = new LineSplitter();
+    const found = [];
+    for (let start = 0; start < text.length; start += size) {
+      found.push(...lines.feed(text.subarray(start, start + size)));
+    }
+    assert.deepEqual([...found, lines.rest()].map(String), ['eins', '', 'zwei \u2028 ü€😀\r', 'drei']);
+  }
+});

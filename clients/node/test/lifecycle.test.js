@@ -1,0 +1,137 @@
+'use strict';
+
+const assert = require('node:assert/strict');
+const { test } = require('node:test');
+const errors = require('cover-bridge');
+const { FAKE, REAL, alive, eventually, fake, needsBridge, run } = require('./support.js');
+
+const begin = (options) => `
+  const { CoverBridge } = require('cover-bridge');
+  const bridge = new CoverBridge(${JSON.stringify(options)});
+`;
+const bridges = [
+  ['the fake bridge', { command: FAKE }, {}],
+  ['the real bridge', { command: REAL, sandbox: true }, needsBridge],
+];
+
+for (const [name, options, conditions] of bridges) {
+  test(`${name} keeps nobody from leaving`, conditions, async () => {
+    const script = `${begin(options)}
+      bridge.start().then(async () => {
+        const events = bridge.watch(${JSON.stringify(name === 'the real bridge' ? 'pending' : 'open')});
+        await events.next();
+        console.log(bridge.pid);
+      });`;
+    const { output, code } = await run(script);
+    assert.equal(code, 0, output);
+    await eventually(() => !alive(Number(output)));
+  });
+
+  for (const [way, ending, expected] of [
+    ['process.exit', 'process.exit(5)', [5, null]],
+    ['an exception', "throw new Error('on purpose')", [1, null]],
+  ]) {
+    test(`${name} does not outlive ${way}`, conditions, async () => {
+      const script = `${begin(options)}
+        bridge.start().then(() => {
+          bridge.wait('pending').catch(() => {});
+          console.log(bridge.pid);
+          setImmediate(() => { ${ending}; });
+        });`;
+      const { output, code, signal } = await run(script);
+      assert.deepEqual([code, signal], expected, output);
+      await eventually(() => !alive(parseInt(output, 10)));
+    });
+  }
+
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGKILL']) {
+    test(`${name} does not outlive ${signal}`, conditions, async () => {
+      let pid;
+      const script = `${begin(options)}
+        bridge.start().then(() => {
+          console.log(bridge.pid);
+          return bridge.wait('pending');
+        });`;
+      const ended = await run(script, {
+        onOutput(output, child) {
+          pid = parseInt(output, 10);
+          child.kill(signal);
+        },
+      });
+      assert.equal(ended.signal, signal, ended.output);
+      await eventually(() => !alive(pid));
+    });
+  }
+}
+
+test('a call or a step that waits keeps Node going', async () => {
+  const script = `${begin({ command: FAKE, timeout: 0.5 })}
+    (async () => {
+      await bridge.ping().then(() => console.log('answered'));
+      await bridge.status('silent').catch((error) => console.log(error.kind));
+      for await (const event of bridge.watch('success')) {
+        console.log(event.status.state);
+      }
+      console.log('closed', await bridge.close());
+    })();`;
+  const { output, code } = await run(script);
+  assert.equal(output, 'answered\ncallTimeout\npending\ngenerating\nsucceeded\nclosed undefined\n');
+  assert.equal(code, 0);
+});
+
+test('nothing is rejected unheard', async () => {
+  const script = `${begin({ command: FAKE, restart: true })}
+    process.on('unhandledRejection', (error) => console.log('unheard', error));
+    (async () => {
+      const late = new AbortController();
+      const idle = bridge.watch('open');
+      bridge.watch('refused');
+      bridge.watch('open', { signal: AbortSignal.abort() });
+      bridge.watch('open', { signal: late.signal });
+      await bridge.status('die').catch((error) => console.log(error.kind));
+      late.abort();
+      await bridge.status('die').catch((error) => console.log(error.kind));
+      await bridge.ping();
+      idle.return();
+      await bridge.close();
+      new CoverBridge({ command: '/nowhere' }).watch('x');
+      new CoverBridge({ command: ['false'] }).watch('x');
+      await new Promise((resolve) => setTimeout(resolve, 300));
+    })();`;
+  const { output, code } = await run(script);
+  assert.equal(output, 'bridgeDied\nbridgeDied\n');
+  assert.equal(code, 0);
+});
+
+test('dispose closes', async (t) => {
+  const { bridge, heard } = fake(t);
+  await bridge.ping();
+  await bridge[Symbol.asyncDispose]();
+  assert.equal(heard('exit').length, 1);
+  await assert.rejects(bridge.ping(), errors.BridgeClosed);
+});
+
+test('one that was never started starts no more', async (t) => {
+  const { bridge, heard } = fake(t);
+  await bridge.close();
+  await assert.rejects(bridge.ping(), errors.BridgeClosed);
+  assert.equal(bridge.pid, null);
+  assert.deepEqual(heard('initialize'), []);
+});
+
+test('closing twice, at once, and before the first word', async (t) => {
+  const { bridge } = fake(t);
+  const ping = assert.rejects(bridge.ping(), errors.BridgeClosed);
+  const { pid } = bridge;
+  await Promise.all([bridge.close(), bridge.close()]);
+  await ping;
+  assert.ok(!alive(pid));
+});
+
+test('a bridge that will not leave is made to', async (t) => {
+  const { bridge } = fake(t, { env: { FAKE_STUBBORN: '1' } });
+  await bridge.start();
+  const { pid } = bridge;
+  await bridge.close();
+  assert.ok(!alive(pid));
+});

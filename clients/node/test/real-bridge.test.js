@@ -1,0 +1,295 @@
+'use strict';
+
+const assert = require('node:assert/strict');
+const { createHash } = require('node:crypto');
+const fs = require('node:fs');
+const path = require('node:path');
+const { describe, test } = require('node:test');
+const { setTimeout: delay } = require('node:timers/promises');
+const errors = require('cover-bridge');
+const { alive, collect, eventually, needsBridge, real, states, temporary } = require('./support.js');
+
+// No sandbox, whose intervals may be shorter.
+const outside = { sandbox: false, interval: undefined };
+
+describe('the real bridge in its sandbox', needsBridge, () => {
+  test('says what it is', async (t) => {
+    const bridge = real(t);
+    assert.throws(() => bridge.serverInfo, errors.BridgeClosed);
+    assert.equal(await bridge.start(), bridge);
+    assert.equal(bridge.serverInfo.name, 'cover-bridge');
+    assert.equal(bridge.protocolVersion, 1);
+    assert.equal(bridge.sandbox, true);
+    assert.equal(bridge.journal.persistent, false);
+    assert.equal(bridge.limits.rate, 1000);
+    assert.equal((await bridge.stats()).health.state, 'ok');
+    assert.ok((await bridge.credits()) >= 0);
+  });
+
+  test('a watch to the end', async (t) => {
+    const bridge = real(t);
+    const events = await collect(bridge.watch('success-1s'));
+    assert.deepEqual(states(events), ['pending', 'generating', 'succeeded']);
+    assert.deepEqual(events.map((event) => event.previous), [null, 'pending', 'generating']);
+    assert.deepEqual(events.map((event) => event.sequence), [1, 2, 3]);
+    const { final, status } = events.at(-1);
+    assert.equal(final, true);
+    assert.equal(status.images.length, 2);
+    assert.ok(status.completedAt >= status.createdAt);
+    assert.deepEqual(await bridge.watches(), []);
+    assert.deepEqual(await bridge.changes(), { changes: events, lastSequence: 3, more: false });
+    assert.equal(await bridge.sync(), 3);
+  });
+
+  test('several tasks in one watch', async (t) => {
+    const tasks = { 'success-0.6s-a': 'succeeded', 'fail-0.6s-b': 'failed', 'flicker-0.6s-c': 'succeeded' };
+    const events = await collect(real(t).watch(Object.keys(tasks)));
+    for (const [taskId, end] of Object.entries(tasks)) {
+      const own = events.filter((event) => event.taskId === taskId);
+      assert.deepEqual(states(own), ['pending', 'generating', end]);
+    }
+  });
+
+  test('a failure', async (t) => {
+    const status = await real(t).wait('fail-0.3s', { timeout: 20 });
+    assert.equal(status.state, 'failed');
+    assert.ok(status.failure.message);
+  });
+
+  test('a wait that is cancelled', async (t) => {
+    const bridge = real(t);
+    const controller = new AbortController();
+    const waiting = bridge.wait('pending', { signal: controller.signal });
+    await eventually(async () => (await bridge.stats()).watch.waiters === 1);
+    controller.abort();
+    await assert.rejects(waiting, { name: 'AbortError' });
+    await eventually(async () => (await bridge.stats()).watch.waiters === 0);
+    await assert.rejects(bridge.ping({ signal: controller.signal }), { name: 'AbortError' });
+    await assert.rejects(bridge.wait('pending', { signal: AbortSignal.timeout(50) }), { name: 'TimeoutError' });
+  });
+
+  test('a watch that is cancelled', async (t) => {
+    const bridge = real(t);
+    const controller = new AbortController();
+    const seen = [];
+    await assert.rejects(async () => {
+      for await (const event of bridge.watch('pending', { signal: controller.signal })) {
+        seen.push(event);
+        setTimeout(() => controller.abort(new Error('enough')), 20);
+      }
+    }, /enough/);
+    assert.deepEqual(states(seen), ['pending']);
+    await eventually(async () => (await bridge.watches()).length === 0);
+  });
+
+  test('a wait that runs out of time', async (t) => {
+    const bridge = real(t);
+    await assert.rejects(bridge.wait('generating', { timeout: 0.5 }), (error) => {
+      assert.ok(error instanceof errors.WaitTimeout);
+      assert.equal(error.code, 1005);
+      assert.equal(error.retryable, true);
+      assert.equal(error.last.state, 'generating');
+      assert.ok(error.last.checkedAt instanceof Date);
+      assert.match(error.stack, /real-bridge\.test\.js/, 'the stack says whose call it was');
+      return true;
+    });
+  });
+
+  test('a watch that runs out of time', async (t) => {
+    const events = await collect(real(t).watch('pending', { timeout: 0.5 }));
+    assert.deepEqual(states(events), ['pending']);
+    assert.equal(events.at(-1).reason, 'timeout');
+  });
+
+  test('a watch that ends by an error', async (t) => {
+    const events = await collect(real(t).watch(['unauthorized', 'success-0.3s']));
+    const [ended] = events.filter((event) => 'reason' in event);
+    assert.deepEqual([ended.taskId, ended.reason], ['unauthorized', 'unauthorized']);
+    assert.ok(ended.error instanceof errors.Unauthorized);
+    assert.equal(states(events).at(-1), 'succeeded');
+  });
+
+  test('break unwatches', async (t) => {
+    const bridge = real(t);
+    for await (const event of bridge.watch('pending')) {
+      assert.equal(event.taskId, 'pending');
+      const [watch] = await bridge.watches();
+      assert.ok(watch.startedAt instanceof Date);
+      break;
+    }
+    await eventually(async () => (await bridge.watches()).length === 0);
+  });
+
+  for (const persistent of [false, true]) {
+    test(`killed in the middle, with ${persistent ? 'a file' : 'memory'} as journal`, async (t) => {
+      const journal = persistent ? path.join(temporary(t), 'journal.sqlite') : undefined;
+      const bridge = await real(t, { journal, restart: true }).start();
+      const { epoch } = bridge.journal;
+      const events = [];
+      // The sandbox is inside the process that dies, and its tasks begin anew.
+      for await (const event of bridge.watch(['success-1.5s-a', 'success-1.5s-b'])) {
+        events.push(event);
+        if (events.length === 2) {
+          process.kill(bridge.pid, 'SIGKILL');
+        }
+      }
+      for (const taskId of ['success-1.5s-a', 'success-1.5s-b']) {
+        const own = events.filter((event) => event.taskId === taskId);
+        assert.deepEqual(states(own), ['pending', 'generating', 'succeeded']);
+      }
+      assert.equal(bridge.journal.epoch === epoch, persistent);
+      if (persistent) {
+        assert.deepEqual(events.map((event) => event.sequence), [1, 2, 3, 4, 5, 6]);
+      }
+    });
+  }
+
+  test('killed without a restart', async (t) => {
+    const bridge = await real(t).start();
+    const waiting = assert.rejects(bridge.wait('pending'), { name: 'BridgeDied', signal: 'SIGKILL', exitCode: null });
+    const events = bridge.watch('pending');
+    await events.next();
+    process.kill(bridge.pid, 'SIGKILL');
+    await waiting;
+    await assert.rejects(events.next(), errors.BridgeDied);
+    await assert.rejects(bridge.ping(), errors.BridgeDied);
+  });
+
+  test('a slow consumer', async (t) => {
+    const bridge = real(t);
+    const tasks = Array.from({ length: 100 }, (_, number) => `success-0.5s-${number}`);
+    const changes = bridge.watch(tasks);
+    await delay(1000);
+    await bridge.ping();
+    const events = await collect(changes);
+    const finals = events.filter((event) => event.final).map((event) => event.taskId);
+    assert.deepEqual(finals.sort(), tasks.sort());
+    assert.deepEqual(events.map((event) => event.sequence), events.map((event, index) => index + 1));
+  });
+
+  for (const taskId of ['success-0.2s-ü€😀', 'success-0.2s-\u2028 /?#%', 'x'.repeat(256)]) {
+    test(`the id ${JSON.stringify(taskId.slice(0, 20))}`, async (t) => {
+      const bridge = real(t);
+      assert.equal((await bridge.status(taskId)).taskId, taskId);
+      const [event] = await collect(bridge.watch(taskId, { timeout: 0.3 }));
+      assert.equal(event.taskId, taskId);
+    });
+  }
+
+  const refused = [
+    ['unauthorized', errors.Unauthorized],
+    ['nocredits', errors.InsufficientCredits],
+    ['disabled', errors.FeatureDisabled],
+    ['missing', errors.TaskNotFound],
+    ['', errors.InvalidParams],
+    ['x'.repeat(257), errors.InvalidParams],
+    ['a\nb', errors.InvalidParams],
+    [7, errors.InvalidParams],
+    [undefined, errors.InvalidParams],
+  ];
+  for (const [taskId, type] of refused) {
+    test(`${type.name} for ${JSON.stringify(taskId)?.slice(0, 20)}`, async (t) => {
+      const bridge = real(t);
+      await assert.rejects(bridge.status(taskId), (error) => {
+        assert.ok(error instanceof type, error);
+        assert.equal(error.kind, type.kind);
+        assert.equal(error.retryable, false);
+        return true;
+      });
+      await bridge.ping();
+    });
+  }
+
+  const passing = [
+    ['ratelimit-60s', errors.RateLimited],
+    ['maintenance-60s', errors.Maintenance],
+    ['servererror-60s', errors.ServerError],
+    ['garbage-60s', errors.MalformedResponse],
+    ['cutoff-60s', errors.MalformedResponse],
+  ];
+  describe('errors that may pass', { concurrency: true }, () => {
+    for (const [taskId, type] of passing) {
+      test(`${type.name} for ${taskId}`, async (t) => {
+        await assert.rejects(real(t).status(taskId), (error) => {
+          assert.ok(error instanceof type, error);
+          assert.equal(error.retryable, true);
+          return true;
+        });
+      });
+    }
+  });
+
+  test('without a key', async (t) => {
+    const bridge = real(t, { ...outside, endpoint: 'http://127.0.0.1:9', env: { KIE_API_KEY: undefined } });
+    await assert.rejects(bridge.status('x'), errors.MissingCredentials);
+  });
+
+  test('nobody at the endpoint', async (t) => {
+    const bridge = real(t, { ...outside, endpoint: 'http://127.0.0.1:9', apiKey: 'secret' });
+    await assert.rejects(bridge.status('x'), (error) => {
+      assert.ok(error instanceof errors.Unreachable, error);
+      assert.doesNotMatch(JSON.stringify(error) + error.message, /secret/);
+      return true;
+    });
+    assert.doesNotMatch(fs.readFileSync(`/proc/${bridge.pid}/cmdline`, 'utf8'), /secret/);
+    assert.doesNotMatch(fs.readFileSync(`/proc/${bridge.pid}/environ`, 'utf8'), /secret/);
+  });
+
+  test('an endpoint that is not safe', async (t) => {
+    const bridge = real(t, { ...outside, endpoint: 'http://example.com', apiKey: 'secret' });
+    await assert.rejects(bridge.status('x'), { name: 'BridgeDied', exitCode: 2 });
+  });
+
+  test('a download', async (t) => {
+    const bridge = real(t);
+    const directory = temporary(t);
+    const reports = [];
+    await bridge.wait('success-0.2s');
+    const files = await bridge.download('success-0.2s', directory, { progress: (report) => reports.push(report) });
+    assert.equal(files.length, 2);
+    assert.ok(reports.length > 0);
+    for (const file of files) {
+      const content = fs.readFileSync(file.path);
+      assert.equal(path.dirname(file.path), directory);
+      assert.equal(content.subarray(1, 4).toString(), 'PNG');
+      assert.equal(content.length, file.bytes);
+      assert.equal(createHash('sha256').update(content).digest('hex'), file.sha256);
+    }
+    await assert.rejects(bridge.download('success-0.2s', directory), errors.FileExists);
+    assert.deepEqual(await bridge.download('success-0.2s', directory, { overwrite: true }), files);
+    await assert.rejects(bridge.download('fail-0s', directory), errors.DownloadFailed);
+  });
+
+  test('a generation', async (t) => {
+    const bridge = real(t);
+    const callbackUrl = 'https://example.com/callback';
+    const first = await bridge.generate('music-1', { callbackUrl });
+    assert.deepEqual(await bridge.generate('music-1', { callbackUrl }), { taskId: first.taskId, reused: true });
+    assert.equal(first.reused, false);
+    await assert.rejects(bridge.generate('music-2'), errors.ValidationFailed);
+  });
+
+  test('a journal outlives its bridge', async (t) => {
+    const journal = path.join(temporary(t), 'journal.sqlite');
+    const first = await real(t, { journal }).start();
+    const events = await collect(first.watch('success-0.3s'));
+    await first.close();
+    const second = await real(t, { journal }).start();
+    assert.equal(second.journal.epoch, first.journal.epoch);
+    assert.equal(second.journal.lastSequence, events.at(-1).sequence);
+    assert.deepEqual((await second.changes()).changes, events);
+  });
+
+  test('nothing is left after close', async (t) => {
+    const bridge = await real(t).start();
+    const { pid } = bridge;
+    bridge.watch('pending');
+    const waiting = assert.rejects(bridge.wait('pending'), errors.BridgeClosed);
+    const began = performance.now();
+    await bridge.close();
+    assert.ok(performance.now() - began < 1500, 'the bridge left by itself');
+    assert.ok(!alive(pid));
+    await waiting;
+    await assert.rejects(bridge.ping(), errors.BridgeClosed);
+  });
+});

@@ -1,0 +1,97 @@
+'use strict';
+
+const assert = require('node:assert/strict');
+const { spawn } = require('node:child_process');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const { setTimeout: delay } = require('node:timers/promises');
+const { CoverBridge } = require('cover-bridge');
+
+const FAKE = [process.execPath, path.join(__dirname, 'fake-bridge.js')];
+const REAL = process.env.COVER_BRIDGE;
+
+/** For tests of the real binary: skipped without one, except in CI. */
+const needsBridge = { skip: !REAL && !process.env.CI && 'COVER_BRIDGE is not set' };
+
+/** The real binary with its sandbox, closed after the test. */
+function real(t, options) {
+  return closed(t, new CoverBridge({ sandbox: true, interval: 0.05, rate: 1000, ...options }));
+}
+
+/** The fake bridge, and what it has heard. */
+function fake(t, { env, ...options } = {}) {
+  const log = path.join(temporary(t), 'heard.jsonl');
+  const bridge = closed(t, new CoverBridge({ command: FAKE, env: { FAKE_LOG: log, ...env }, ...options }));
+  const heard = (method) => {
+    const text = fs.existsSync(log) ? fs.readFileSync(log, 'utf8') : '';
+    const messages = text.split('\n').slice(0, -1).map((line) => JSON.parse(line));
+    return messages.filter((message) => message.method === method);
+  };
+  return { bridge, heard };
+}
+
+function closed(t, bridge) {
+  t.after(() => bridge.close());
+  return bridge;
+}
+
+function temporary(t) {
+  const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'cover-bridge-'));
+  t.after(() => fs.rmSync(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+async function collect(events) {
+  const all = [];
+  for await (const event of events) {
+    all.push(event);
+  }
+  return all;
+}
+
+function states(events) {
+  return events.filter((event) => 'status' in event).map((event) => event.status.state);
+}
+
+/** The first true thing that `look` returns, within ten seconds. */
+async function eventually(look) {
+  const deadline = performance.now() + 10_000;
+  for (;;) {
+    const found = await look();
+    if (found) {
+      return found;
+    }
+    assert.ok(performance.now() < deadline, 'it never happened');
+    await delay(5);
+  }
+}
+
+function alive(pid) {
+  try {
+    // A zombie is not alive, whoever is to reap it.
+    return !/^State:\s+Z/m.test(fs.readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
+/** Runs a script that uses the package; resolves to what it wrote and how it ended. */
+function run(script, { cwd = __dirname, env, type = 'commonjs', onOutput = () => {} } = {}) {
+  const child = spawn(process.execPath, [`--input-type=${type}`, '--eval', script], {
+    cwd,
+    env: { ...process.env, ...env },
+  });
+  let output = '';
+  const take = (text) => {
+    output += text;
+    onOutput(output, child);
+  };
+  child.stdout.setEncoding('utf8').on('data', take);
+  child.stderr.setEncoding('utf8').on('data', take);
+  return new Promise((resolve) => {
+    child.on('exit', (code, signal) => resolve({ output, code, signal }));
+  });
+}
+
+module.exports = { FAKE, REAL, alive, collect, eventually, fake, needsBridge, real, run, states, temporary };

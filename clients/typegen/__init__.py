@@ -1,0 +1,1 @@
+"""The clients' types, out of ``openrpc.json``."""

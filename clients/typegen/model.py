@@ -1,0 +1,106 @@
+"""What the OpenRPC document says of types, free of JSON Schema and of any language."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+Schema = dict[str, Any]
+
+# The shapes in the order they are written, and what the document leaves unsaid about them.
+SHAPES = {
+    "Failure": "",
+    "Warning": "",
+    "CoverStatus": "",
+    "StatusChange": "",
+    "WatchEnded": "",
+    "Watch": "",
+    "Changes": "A page of the journal. With `more`, ask again after the last sequence in it.",
+    "DownloadedFile": "An image on disk. `bytes` is its size.",
+    "Generation": "The cover task of a music task.",
+    "Health": "",
+    "ServerInfo": "The bridge's name and version.",
+    "Journal": "Where changes are kept.",
+    "Initialization": "What the bridge said of itself at the start.",
+    "Stats": "The bridge's counters.",
+}
+# Results that the document describes where they are returned.
+RESULTS = {"Changes": "cover/changes", "Initialization": "initialize"}
+# What an iterator over a watch yields.
+EVENTS = ("StatusChange", "WatchEnded")
+
+
+@dataclass(frozen=True)
+class Type:
+    """A schema, read: a name of the language-neutral kind, and how it is wrapped."""
+
+    # One of JSON Schema's, a time, an error, a shape or an enumeration.
+    names: tuple[str, ...]
+    is_list: bool = False
+    nullable: bool = False
+
+
+@dataclass(frozen=True)
+class Member:
+    name: str
+    type: Type
+    required: bool
+    description: str
+
+    @property
+    def optional(self) -> bool:
+        return self.type.nullable or not self.required
+
+
+@dataclass(frozen=True)
+class Shape:
+    name: str
+    description: str
+    members: tuple[Member, ...]
+
+
+@dataclass(frozen=True)
+class Model:
+    enumerations: dict[str, tuple[str, tuple[str, ...]]]
+    shapes: tuple[Shape, ...]
+    error_kinds: tuple[str, ...]
+
+
+def read_document(document: Schema) -> Model:
+    """The model of a whole document."""
+    schemas: dict[str, Schema] = document["components"]["schemas"]
+    methods = {method["name"]: method for method in document["methods"]}
+    enumerations = {
+        name: (schema.get("description", ""), tuple(schema["enum"]))
+        for name, schema in schemas.items()
+        if "enum" in schema
+    }
+    shapes: list[Shape] = []
+    for name, description in SHAPES.items():
+        schema = methods[RESULTS[name]]["result"]["schema"] if name in RESULTS else schemas[name]
+        members: list[Member] = []
+        for key, value in schema["properties"].items():
+            if "enum" in value:
+                inline = name + key[0].upper() + key[1:]
+                enumerations[inline] = ("", tuple(value["enum"]))
+                type = Type((inline,))
+            else:
+                type = read_type(value)
+            required = key in schema.get("required", ())
+            members.append(Member(key, type, required, value.get("description", "")))
+        text = schema.get("description") or description
+        shapes.append(Shape(name, text, tuple(members)))
+    return Model(enumerations, tuple(shapes), tuple(document["components"]["errors"]))
+
+
+def read_type(schema: Schema) -> Type:
+    if "$ref" in schema:
+        name = schema["$ref"].rpartition("/")[2]
+        return Type(("string",) if name == "TaskId" else (name,))
+    if "anyOf" in schema:
+        choices = [read_type(choice) for choice in schema["anyOf"] if choice != {"type": "null"}]
+        names = tuple(name for choice in choices for name in choice.names)
+        return Type(names, nullable={"type": "null"} in schema["anyOf"])
+    if schema["type"] == "array":
+        return Type(read_type(schema["items"]).names, is_list=True)
+    return Type((schema["type"],))
