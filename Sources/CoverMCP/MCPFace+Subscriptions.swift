@@ -47,23 +47,34 @@ extension MCPFace {
         return .laterByID { [resources] id in
             let (stream, end) = AsyncStream.makeStream(of: Never.self)
             let listener = self.state.withLock { $0.subscriptions.open(id, resources, wantsList: wantsList, end) }
-            session.notify(
-                "notifications/subscriptions/acknowledged",
-                Acknowledgement(id: id, wantsList: wantsList, resources: resources.keys.sorted())
-            )
-            self.send(self.state.withLock { $0.subscriptions.acknowledge(listener) }, session)
-            do {
-                self.begin(try await self.borrowWatches(of: Array(resources.values)), session)
-            } catch let error as CoverError {
-                self.log(.warning, error.message, to: session)
-            } catch {
-                self.log(.warning, "the tasks could not be watched", to: session)
+            // Watched when it is acknowledged, and not told of before.
+            let start = await self.borrowWatches(of: Array(resources.values), for: request, session)
+            if !Task.isCancelled {
+                session.notify(
+                    "notifications/subscriptions/acknowledged",
+                    Acknowledgement(id: id, wantsList: wantsList, resources: resources.keys.sorted())
+                )
+                self.send(self.state.withLock { $0.subscriptions.acknowledge(listener) }, session)
+                self.begin(start, session)
             }
             for await _ in stream {}
             self.state.withLock { $0.subscriptions.close(listener) }
             await self.returnWatches()
             try Task.checkCancellation()
             return Era.stateless.reply(subscription: id) { _ in }
+        }
+    }
+
+    /// As ``borrowWatches(of:)``; where that fails, the subscription stands, and hears of what others watch.
+    private func borrowWatches(
+        of addresses: [ResourceAddress],
+        for request: Request,
+        _ session: Session
+    ) async -> (@Sendable () -> Void)? {
+        do { return try await borrowWatches(of: addresses) } catch {
+            let reason = (error as? CoverError)?.message ?? "the journal could not be written"
+            log(.error, "the tasks are not watched: \(reason)", to: session, during: request)
+            return nil
         }
     }
 

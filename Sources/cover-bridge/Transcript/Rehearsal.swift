@@ -27,7 +27,7 @@ struct Rehearsal {
         let session = Session(transport: server, handler: bridge.service, configuration: configuration)
         let lines = Self.lines(from: client)
         return await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await bridge.engine.run { bridge.service.tell($0, to: session) } }
+            group.addTask { try await bridge.engine.run { CoverService.tell($0, to: session) } }
             group.addTask {
                 _ = try await session.run()
                 client.close()
