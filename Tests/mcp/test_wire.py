@@ -147,10 +147,9 @@ def test_a_cancelled_request_is_never_answered() -> None:
         for id in (7, "seven", 9007199254740993):
             wire.send("tools/call", waiting, id=id)
             wire.send("notifications/cancelled", {"requestId": id, "reason": "test"})
-        listen = {"method": "subscriptions/listen", "params": modern(notifications={}), "id": "x"}
-        cancel = {"method": "notifications/cancelled", "params": {"requestId": "x"}}
-        # In one piece, so that it is taken back before it has begun.
-        wire.write("\n".join(json.dumps({"jsonrpc": "2.0", **each}) for each in (listen, cancel)))
+        wire.send("subscriptions/listen", modern(notifications={}), id="listen")
+        assert wire.line()["method"] == "notifications/subscriptions/acknowledged"
+        wire.send("notifications/cancelled", {"requestId": "listen"})
         wire.send("notifications/cancelled", {"requestId": "unknown"})
         # A batch of 2025-03-26 whose one member is taken back, and one whose other member is not.
         message = {"jsonrpc": "2.0", "method": "tools/call", "params": waiting}
