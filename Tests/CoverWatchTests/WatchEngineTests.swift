@@ -24,7 +24,9 @@ import Testing
         receipt.start()
         try await test.run { test in
             _ = try await test.engine.sync()
-            #expect(test.events == ["1 a nil>generating", "2 b nil>generating"])
+            // Both queries are under way together, so that either may be answered first.
+            #expect(test.events.map { $0.prefix(1) } == ["1", "2"])
+            #expect(test.events.map { $0.dropFirst(2) }.sorted() == ["a nil>generating", "b nil>generating"])
             #expect(try await test.engine.unwatch(["b", "c"]) == ["b"])
             #expect(test.engine.watches().map(\.taskId) == ["a"])
         }
