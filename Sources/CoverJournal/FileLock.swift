@@ -31,7 +31,11 @@ final class FileLock: Sendable {
         if ftruncate(descriptor, 0) == 0 { _ = unsafe pwrite(descriptor, text, text.count, 0) }
     }
 
-    deinit { close(descriptor) }
+    deinit {
+        // Closing alone would leave the lock with a child that is being started just now and has not closed its copy yet.
+        flock(descriptor, LOCK_UN)
+        close(descriptor)
+    }
 
     private static func trueName(of path: String) -> String {
         guard let name = unsafe realpath(path, nil) else { return path }
