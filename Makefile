@@ -49,9 +49,9 @@ test-fuzz: setup ## A hundred thousand mutated sessions: no crash, whole frames,
 
 test-stress: setup ## Sessions under load: no leak of jansson's, and nothing that AddressSanitizer or ThreadSanitizer finds
 	Tests/scripts/build-sanitized address Tests/stress/StressSession.swift Tests/stress/JanssonBlocks.swift
-	ASAN_OPTIONS=detect_leaks=1 .build-address/StressSession
+	SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=1 .build-address/StressSession
 	Tests/scripts/build-sanitized thread Tests/stress/StressSession.swift Tests/stress/JanssonBlocks.swift
-	TSAN_OPTIONS=halt_on_error=1 .build-thread/StressSession
+	SWIFT_BACKTRACE=enable=no TSAN_OPTIONS=halt_on_error=1 .build-thread/StressSession
 
 fuzz: setup ## The fuzz target for a minute
 	Tests/scripts/build-sanitized fuzzer Tests/fuzz/FuzzSession.swift Tests/stress/JanssonBlocks.swift

@@ -124,7 +124,8 @@ enum StressSession {
         }
         // Cancelled work may take a moment to let go of its request.
         for _ in 0..<500 where JanssonBlocks.held != 0 { try await Task.sleep(for: .milliseconds(10)) }
-        precondition(JanssonBlocks.held == 0, "jansson holds \(JanssonBlocks.held) blocks that nobody owns")
-        print("jansson made \(JanssonBlocks.made) blocks and holds none")
+        print("jansson made \(JanssonBlocks.made) blocks and holds \(JanssonBlocks.held)")
+        // Not a trap: under a sanitizer the runtime's backtrace may never end.
+        if JanssonBlocks.held != 0 { exit(1) }
     }
 }
