@@ -47,15 +47,17 @@ chaos: setup debug ## The bridge killed -9 in the middle, two hundred times
 	COVER_BRIDGE=$(DEBUG) $(PYTHON) Tests/chaos/chaos.py --kills 200
 
 test-fuzz: setup ## A hundred thousand mutated sessions: no crash, whole frames, no leak
-	Tests/scripts/build-sanitized fuzzer Tests/fuzz/FuzzSession.swift
+	Tests/scripts/build-sanitized fuzzer Tests/fuzz/FuzzSession.swift Tests/stress/JanssonBlocks.swift
 	Tests/scripts/fuzz -runs=100000
 
-test-stress: setup ## Sessions under load with AddressSanitizer and LeakSanitizer looking on
-	Tests/scripts/build-sanitized address Tests/stress/StressSession.swift
-	ASAN_OPTIONS=detect_leaks=1 .build-address/StressSession
+test-stress: setup ## Sessions under load: no leak of jansson's, and nothing that AddressSanitizer or ThreadSanitizer finds
+	Tests/scripts/build-sanitized address Tests/stress/StressSession.swift Tests/stress/JanssonBlocks.swift
+	SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=1 .build-address/StressSession
+	Tests/scripts/build-sanitized thread Tests/stress/StressSession.swift Tests/stress/JanssonBlocks.swift
+	SWIFT_BACKTRACE=enable=no TSAN_OPTIONS=halt_on_error=1 .build-thread/StressSession
 
 fuzz: setup ## The fuzz target for a minute
-	Tests/scripts/build-sanitized fuzzer Tests/fuzz/FuzzSession.swift
+	Tests/scripts/build-sanitized fuzzer Tests/fuzz/FuzzSession.swift Tests/stress/JanssonBlocks.swift
 	Tests/scripts/fuzz -max_total_time=60
 
 debug:
@@ -90,4 +92,4 @@ install: ## Install the binary, its manual and its completions; with PREFIX=DIR 
 	Tests/scripts/install $(RELEASE) '$(DESTDIR)$(PREFIX)'
 
 clean: ## Remove what was built and installed in this folder
-	rm -rf .build .build-release .build-fuzzer .build-address .venv .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .build .build-release .build-fuzzer .build-address .build-thread .venv .mypy_cache .pytest_cache .ruff_cache

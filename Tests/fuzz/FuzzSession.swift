@@ -1,29 +1,27 @@
 // What libFuzzer calls: any bytes through framing, parsing and dispatch of a session, on the calling thread.
 //
 // The first byte of an input chooses the framing and how the rest is split. What must hold whatever comes: no crash; whole frames out,
-// each of them JSON; not a `json_t` left behind; and in newline-delimited framing a ping that follows is answered.
+// each of them JSON; not a `json_t` left behind; and a ping that follows is answered.
 
-import CJansson
 import Jansson
 import Synchronization
 
 @testable import JSONRPC
 
-/// How many blocks jansson holds.
-private let blocks = Atomic(0)
+/// What an input may announce at most. Small, so that ``ending`` can outlast it.
+private let maximumMessageBytes = 512
+
+/// Ends whatever line, header block and message an input has begun, and asks for a sign of life. In newline-delimited framing the
+/// header is a line that is answered with an error, and the ping is one that is answered.
+private let ending: [UInt8] = {
+    let ping = #"{"jsonrpc":"2.0","id":"the end","method":"ping"}"#
+    return Array(repeating: UInt8(ascii: "\n"), count: 2 * maximumMessageBytes)
+        + Array("Content-Length: \(ping.utf8.count)\r\n\r\n\(ping)\n".utf8)
+}()
 
 @_cdecl("LLVMFuzzerInitialize")
 public func initialize(_: UnsafeMutableRawPointer, _: UnsafeMutableRawPointer) -> Int32 {
-    json_set_alloc_funcs(
-        { size in
-            blocks.add(1, ordering: .relaxed)
-            return malloc(size)
-        },
-        { block in
-            if block != nil { blocks.subtract(1, ordering: .relaxed) }
-            free(block)
-        }
-    )
+    JanssonBlocks.startCounting()
     return 0
 }
 
@@ -32,22 +30,17 @@ public func testOneInput(_ start: UnsafePointer<UInt8>, _ count: Int) -> Int32 {
     let input = UnsafeBufferPointer(start: start, count: count)
     guard let choice = input.first else { return 0 }
     let framing: Framing? = [.none, .newlineDelimited, .contentLength][Int(choice % 3)]
-    var bytes = Array(input.dropFirst())
-    if framing == .newlineDelimited {
-        bytes += Array("\n{\"jsonrpc\":\"2.0\",\"id\":\"the end\",\"method\":\"ping\"}\n".utf8)
-    }
+    let bytes = Array(input.dropFirst())
 
-    let transport = ScriptedTransport(bytes, piece: 1 + Int(choice / 3) % 40)
+    let transport = ScriptedTransport(bytes, then: ending, piece: 1 + Int(choice / 3) % 40)
     var configuration = Session.Configuration()
     configuration.framing = framing
-    configuration.maximumMessageBytes = 512
+    configuration.maximumMessageBytes = maximumMessageBytes
     Session(transport: transport, handler: Handler(), configuration: configuration).runReader()
 
     let output = transport.output
     let answers = messages(in: output)
-    if framing == .newlineDelimited {
-        precondition(answers.last?["id"]?.string == "the end", "the ping at the end was not answered")
-    }
+    precondition(answers.last?["id"]?.string == "the end", "the ping at the end was not answered")
     for answer in answers {
         precondition(answer.kind == .array || answer["jsonrpc"]?.string == "2.0", "a frame that is no response")
     }
@@ -57,7 +50,7 @@ public func testOneInput(_ start: UnsafePointer<UInt8>, _ count: Int) -> Int32 {
 
 /// In a function of its own, so that nothing of the input's trees lives any more.
 private func finish() -> Int32 {
-    precondition(blocks.load(ordering: .relaxed) == 0, "jansson holds memory that nobody owns")
+    precondition(JanssonBlocks.held == 0, "jansson holds memory that nobody owns")
     return 0
 }
 
@@ -91,18 +84,19 @@ private struct Handler: SessionHandler {
     func take(_ notification: Call, in session: Session) {}
 }
 
-/// Hands out its input in pieces, and keeps what is written.
+/// Hands out its input in pieces and what comes after it in one, and keeps what is written.
 private final class ScriptedTransport: Transport {
     private struct State {
         var input: ArraySlice<UInt8>
+        var ending: ArraySlice<UInt8>
         var output: [UInt8] = []
     }
 
     private let state: Mutex<State>
     private let piece: Int
 
-    init(_ input: [UInt8], piece: Int) {
-        state = Mutex(State(input: input[...]))
+    init(_ input: [UInt8], then ending: [UInt8], piece: Int) {
+        state = Mutex(State(input: input[...], ending: ending[...]))
         self.piece = piece
     }
 
@@ -110,6 +104,12 @@ private final class ScriptedTransport: Transport {
 
     func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
         state.withLock { state in
+            if state.input.isEmpty {
+                let next = state.ending.prefix(buffer.count)
+                state.ending = state.ending.dropFirst(next.count)
+                buffer.copyBytes(from: next)
+                return next.count
+            }
             let next = state.input.prefix(min(piece, buffer.count))
             state.input = state.input.dropFirst(next.count)
             buffer.copyBytes(from: next)
