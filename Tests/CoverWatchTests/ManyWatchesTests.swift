@@ -15,6 +15,13 @@ import Testing
         return (text.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0) * sysconf(Int32(_SC_PAGESIZE))
     }
 
+    /// What this process has cost so far, in seconds of CPU.
+    private static func cpuSeconds() -> Double {
+        var spent = timespec()
+        guard unsafe clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &spent) == 0 else { return 0 }
+        return Double(spent.tv_sec) + Double(spent.tv_nsec) / 1e9
+    }
+
     @Test func memoryIsSmallAndFlat() async throws {
         let count = Self.number("COVER_WATCHES") ?? 2000
         let seconds = Self.number("COVER_WATCH_SECONDS") ?? 300
@@ -32,16 +39,19 @@ import Testing
             }
             try await test.pass(.seconds(60), step: .seconds(1))
             let early = Self.residentBytes()
+            let (polledEarly, busyEarly) = (test.engine.statistics.polls, Self.cpuSeconds())
             try await test.pass(.seconds(seconds - 60), step: .seconds(1))
             let late = Self.residentBytes()
             let statistics = test.engine.statistics
+            let busy = (Self.cpuSeconds() - busyEarly) / Double(max(1, statistics.polls - polledEarly))
             #expect(statistics.watches == count + 1)
             #expect(statistics.timers + statistics.inFlight == count + 1)
             #expect(statistics.changes == count + 1)
             #expect(statistics.polls >= count * seconds / 33)
             print(
                 "PERF \(count) watches, \(seconds) s: \((early - base) / count) bytes a watch after a minute,",
-                "\((late - base) / count) at the end, \(statistics.polls) polls"
+                "\((late - base) / count) at the end, \(statistics.polls) polls,",
+                "\((busy * 1e6).rounded()) CPU milliseconds per 1,000 polls"
             )
             // Small numbers drown in what the allocator keeps in hand.
             if count >= 50_000 {
