@@ -100,7 +100,7 @@ extension MCPFace {
     private func returnWatches() async {
         let taskIds = state.withLock { $0.subscriptions.returned() }
         guard !taskIds.isEmpty else { return }
-        _ = try? await service.engine.unwatch(taskIds)
+        _ = try? await service.engine.unwatch(taskIds).settled()
     }
 
     /// The resource that a request is about.
