@@ -35,7 +35,8 @@ import Testing
     @Test func `calls about watches that come in one go take effect in their order`() throws {
         let calls = (0..<40).map { index in
             let method = index % 2 == 0 ? "watch" : "unwatch"
-            return #"{"jsonrpc":"2.0","id":\#(index),"method":"cover/\#(method)","params":{"taskIds":["pending-\#(index / 2)"]}}"#
+            let params = #"{"taskIds":["pending-\#(index / 2)"]}"#
+            return #"{"jsonrpc":"2.0","id":\#(index),"method":"cover/\#(method)","params":\#(params)}"#
         }
         let last = #"{"jsonrpc":"2.0","id":"last","method":"cover/watches"}"#
         try bridge.write((calls + [last]).joined(separator: "\n") + "\n")
