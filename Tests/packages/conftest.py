@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import tarfile
+from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import jail as jails
 import pytest
@@ -38,21 +40,28 @@ def only(folder: Path, pattern: str) -> Path:
 
 
 @pytest.fixture(scope="session")
+def place() -> Iterator[Path]:
+    """For what takes a gigabyte, of which pytest would keep three."""
+    with TemporaryDirectory(prefix="cover-bridge-") as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session")
 def jail(tmp_path_factory: pytest.TempPathFactory, wheel: Path, tarballs: list[Path]) -> jails.Jail:
     """A jail with the packages in /packages."""
     obstacle = jails.obstacle()
     if obstacle:
         pytest.skip(f"no namespaces, so nothing was installed on its own: {obstacle}")
-    made = jails.Jail(tmp_path_factory.mktemp("jail") / "root")
+    made = jails.Jail(place / "root")
     for package in (wheel, *tarballs):
         made.copy(package, Path("/packages") / package.name)
     return made
 
 
 @pytest.fixture(scope="session")
-def version(tmp_path_factory: pytest.TempPathFactory, tarballs: list[Path]) -> str:
+def version(place: Path, tarballs: list[Path]) -> str:
     """What the packages must agree on: the version that the binary tells."""
-    binary = tmp_path_factory.mktemp("binary") / "cover-bridge"
+    binary = place / "cover-bridge"
     with tarfile.open(tarballs[1]) as archive:
         packed = archive.extractfile("package/bin/cover-bridge")
         assert packed
