@@ -47,7 +47,7 @@ def place() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def jail(tmp_path_factory: pytest.TempPathFactory, wheel: Path, tarballs: list[Path]) -> jails.Jail:
+def jail(place: Path, wheel: Path, tarballs: list[Path]) -> jails.Jail:
     """A jail with the packages in /packages."""
     obstacle = jails.obstacle()
     if obstacle:
