@@ -40,28 +40,28 @@ def only(folder: Path, pattern: str) -> Path:
 
 
 @pytest.fixture(scope="session")
-def place() -> Iterator[Path]:
+def scratch() -> Iterator[Path]:
     """For what takes a gigabyte, of which pytest would keep three."""
     with TemporaryDirectory(prefix="cover-bridge-") as folder:
         yield Path(folder)
 
 
 @pytest.fixture(scope="session")
-def jail(place: Path, wheel: Path, tarballs: list[Path]) -> jails.Jail:
+def jail(scratch: Path, wheel: Path, tarballs: list[Path]) -> jails.Jail:
     """A jail with the packages in /packages."""
     obstacle = jails.obstacle()
     if obstacle:
         pytest.skip(f"no namespaces, so nothing was installed on its own: {obstacle}")
-    made = jails.Jail(place / "root")
+    made = jails.Jail(scratch / "root")
     for package in (wheel, *tarballs):
         made.copy(package, Path("/packages") / package.name)
     return made
 
 
 @pytest.fixture(scope="session")
-def version(place: Path, tarballs: list[Path]) -> str:
+def version(scratch: Path, tarballs: list[Path]) -> str:
     """What the packages must agree on: the version that the binary tells."""
-    binary = place / "cover-bridge"
+    binary = scratch / "cover-bridge"
     with tarfile.open(tarballs[1]) as archive:
         packed = archive.extractfile("package/bin/cover-bridge")
         assert packed
