@@ -9,10 +9,10 @@ SWIFT_SOURCES = $(or $(wildcard $(shell git -c safe.directory='*' ls-files '*.sw
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup build demo test test-swift test-python test-node test-emacs test-neovim test-binary test-fuzz test-stress fuzz chaos debug lint lint-swift lint-python lint-node fmt install clean
+.PHONY: help setup build demo test test-swift test-python test-node test-emacs test-neovim test-recipes test-packages test-binary test-fuzz test-stress wheel npm fuzz chaos debug lint lint-swift lint-python lint-node fmt install clean
 
 help: ## This list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
 
 setup: ## Install what is missing for building and testing (apt, and a Python venv in .venv)
 	@Tests/scripts/setup test
@@ -21,12 +21,18 @@ build: ## The release binary, which needs nothing but libc: .build-release/cover
 	@Tests/scripts/setup build
 	Tests/scripts/build-release
 
+wheel: setup build ## The Python package with the release binary inside: dist/cover_bridge-*.whl
+	Tests/scripts/package-python $(RELEASE) dist
+
+npm: setup build ## The Node package, and the one that holds the release binary: dist/*.tgz
+	node clients/node/scripts/pack.js $(RELEASE) dist
+
 demo: ## Build, then follow pretend covers to their end: no key, no network
 	@Tests/scripts/setup build
 	swift build --product cover-bridge
 	COVER_BRIDGE=$(DEBUG) PYTHONPATH=clients/python python3 clients/python/examples/follow_covers.py
 
-test: setup lint test-swift test-python test-node test-emacs test-neovim test-binary test-fuzz test-stress ## Everything that CI checks
+test: setup lint test-swift test-python test-node test-emacs test-neovim test-recipes test-binary test-fuzz test-stress test-packages ## Everything that CI checks
 
 test-swift: debug ## The Swift tests; with FILTER=NAME some of them
 	Tests/scripts/swift-test $(if $(FILTER),--filter '$(FILTER)')
@@ -39,6 +45,12 @@ test-node: setup debug ## The Node client against the real binary
 
 test-emacs test-neovim: test-%: setup debug
 	COVER_BRIDGE=$(DEBUG) Tests/scripts/test-editor $*
+
+test-recipes: setup debug ## The examples and recipes of the READMEs, as they stand there
+	cd Tests && COVER_BRIDGE=$(DEBUG) $(PYTHON) -m pytest -q recipes
+
+test-packages: wheel npm ## The packages installed where there is no Swift, none of our libraries and no network
+	cd Tests && DIST=$(CURDIR)/dist $(PYTHON) -m pytest -q -rs packages
 
 test-binary: setup debug ## The real binary: life and end, flow, OpenRPC, MCP, terminal, kill -9
 	cd Tests && COVER_BRIDGE=$(DEBUG) $(PYTHON) -m pytest -q lifecycle openrpc mcp terminal chaos
@@ -77,7 +89,7 @@ lint-node: setup
 lint-python: setup
 	$(PYTHON) -m ruff check Tests clients/python
 	$(PYTHON) -m ruff format --check Tests clients/python
-	for folder in Tests/lint Tests/scripts Tests/lifecycle Tests/openrpc Tests/mcp Tests/editors Tests/terminal Tests/chaos; do \
+	for folder in Tests/lint Tests/scripts Tests/lifecycle Tests/openrpc Tests/mcp Tests/recipes Tests/packages Tests/terminal Tests/chaos; do \
 		(cd $$folder && $(PYTHON) -m mypy --strict .) || exit 1; done
 	$(PYTHON) -m basedpyright --pythonpath $(PYTHON) --project Tests/lint
 	cd clients/python && $(PYTHON) -m mypy
@@ -92,4 +104,4 @@ install: ## Install the binary, its manual and its completions; with PREFIX=DIR 
 	Tests/scripts/install $(RELEASE) '$(DESTDIR)$(PREFIX)'
 
 clean: ## Remove what was built and installed in this folder
-	rm -rf .build .build-release .build-fuzzer .build-address .build-thread .venv .mypy_cache .pytest_cache .ruff_cache
+	rm -rf dist .build .build-release .build-fuzzer .build-address .build-thread .venv .mypy_cache .pytest_cache .ruff_cache

@@ -114,7 +114,7 @@ end
 
 local ok, failure = pcall(run)
 if ok then
-  leave(0, passed .. ' passed, 0 failed')
+  leave(0, 'neovim, its own client: ' .. passed .. ' passed, 0 failed')
 else
   leave(1, tostring(failure))
 end

@@ -91,4 +91,4 @@ function asAbsolutePath(file) {
   return file === undefined ? undefined : path.resolve(asPath(file));
 }
 
-module.exports = { asAbsolutePath, launch };
+module.exports = { PLATFORM_PACKAGE, asAbsolutePath, inPlatformPackage, launch };

@@ -50,7 +50,7 @@ test('an error of a kind that is yet to come', async (t) => {
 });
 
 test('a bridge that does not answer', async (t) => {
-  const { bridge, heard } = fake(t, { timeout: 0.3 });
+  const { bridge, heard } = fake(t, { timeout: 1 });
   await assert.rejects(bridge.status('silent'), errors.CallTimeout);
   await assert.rejects(bridge.wait('x', { timeout: 0.1 }), errors.CallTimeout);
   await bridge.ping();

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+import sysconfig
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib import metadata
 from pathlib import Path
 from typing import Union
 
@@ -13,7 +15,7 @@ from ._errors import BridgeNotFound
 
 NAME = "cover-bridge"
 VARIABLE = "COVER_BRIDGE"
-BUNDLED = Path(__file__).parent / "bin" / NAME
+PACKAGES = Path(__file__).parent.parent
 
 PathLike = Union[str, "os.PathLike[str]"]
 Command = Union[PathLike, Sequence[str]]
@@ -72,12 +74,28 @@ def find_command(command: Command | None, environment: Mapping[str, str]) -> lis
         return list(command)
     if environment.get(VARIABLE):
         return [environment[VARIABLE]]
-    if os.access(BUNDLED, os.X_OK):
-        return [str(BUNDLED)]
+    beside = list(beside_the_package())
+    for binary in beside:
+        if binary.is_file() and os.access(binary, os.X_OK):
+            return [str(binary)]
     on_path = shutil.which(NAME, path=environment.get("PATH"))
     if on_path:
         return [on_path]
     raise BridgeNotFound(
         f"no {NAME} found: command= was not given, ${VARIABLE} is not set, "
-        f"{BUNDLED} is not there, and {NAME} is not on the PATH ({environment.get('PATH', '')})"
+        f"there is none of {', '.join(map(str, beside))}, "
+        f"and none on the PATH ({environment.get('PATH', '')})"
     )
+
+
+def beside_the_package() -> Iterator[Path]:
+    """Where a wheel with the binary puts it."""
+    # `pip install --target` moves the scripts there, and leaves its record as it was.
+    yield PACKAGES / "bin" / NAME
+    # What was installed together: in a virtual environment, with --user, with --prefix.
+    for distribution in metadata.distributions(name=NAME, path=[str(PACKAGES)]):
+        for file in distribution.files or ():
+            if file.name == NAME:
+                yield Path(os.path.normpath(str(file.locate())))
+    # Python's own scripts, for a package that is used from its sources.
+    yield Path(sysconfig.get_path("scripts"), NAME)

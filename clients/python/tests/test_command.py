@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sysconfig
 from pathlib import Path
 from typing import Any
 
@@ -13,32 +14,65 @@ from cover_bridge import CoverBridge, _command
 
 @pytest.fixture
 def binary(tmp_path: Path) -> Path:
-    path = tmp_path / "cover-bridge"
+    return executable(tmp_path / "cover-bridge")
+
+
+def executable(path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("#!/bin/sh\n")
     path.chmod(0o755)
     return path
 
 
-def test_the_order_of_places(binary: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A place for packages that holds ours, and a Python without scripts of its own."""
+    path = tmp_path / "lib/python/site-packages"
+    monkeypatch.setattr(_command, "PACKAGES", path)
+    monkeypatch.setattr(sysconfig, "get_path", {"scripts": str(tmp_path / "scripts")}.get)
+    return path
+
+
+def test_the_order_of_places(binary: Path, packages: Path, tmp_path: Path) -> None:
     environment = {"PATH": str(tmp_path)}
-    monkeypatch.setattr(_command, "BUNDLED", tmp_path / "nowhere")
-    assert _command.find_command(None, environment) == [str(binary)]
-    bundled = tmp_path / "bundled"
-    bundled.write_text("")
-    bundled.chmod(0o755)
-    monkeypatch.setattr(_command, "BUNDLED", bundled)
-    assert _command.find_command(None, environment) == [str(bundled)]
+
+    def found(command: _command.Command | None = None) -> list[str]:
+        return _command.find_command(command, environment)
+
+    assert found() == [str(binary)]
+    scripts = executable(tmp_path / "scripts/cover-bridge")
+    assert found() == [str(scripts)]
+
+    information = packages / "cover_bridge-0.1.0.dist-info"
+    information.mkdir(parents=True)
+    (information / "METADATA").write_text("Metadata-Version: 2.1\nName: cover-bridge\n")
+    (information / "RECORD").write_text("../../../bin/cover-bridge,,\ncover_bridge/_sync.py,,\n")
+    assert found() == [str(scripts)]
+    recorded = executable(tmp_path / "bin/cover-bridge")
+    assert found() == [str(recorded)]
+
+    # As `pip install --target` leaves it.
+    target = executable(packages / "bin/cover-bridge")
+    assert found() == [str(target)]
+    target.chmod(0o644)
+    assert found() == [str(recorded)]
+
     environment["COVER_BRIDGE"] = "/from/the/environment"
-    assert _command.find_command(None, environment) == ["/from/the/environment"]
-    assert _command.find_command(Path("/given"), environment) == ["/given"]
-    assert _command.find_command(["python", "fake"], environment) == ["python", "fake"]
+    assert found() == ["/from/the/environment"]
+    assert found(Path("/given")) == ["/given"]
+    assert found(["python", "fake"]) == ["python", "fake"]
 
 
-def test_nothing_found_names_every_place(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_command, "BUNDLED", Path("/no/bin/cover-bridge"))
+def test_nothing_found_names_every_place(packages: Path, tmp_path: Path) -> None:
     with pytest.raises(cover_bridge.BridgeNotFound) as caught:
         CoverBridge(env={"COVER_BRIDGE": "", "PATH": "/no/path"})
-    for place in ("command=", "$COVER_BRIDGE", "/no/bin/cover-bridge", "/no/path"):
+    for place in (
+        "command=",
+        "$COVER_BRIDGE",
+        f"{packages}/bin",
+        f"{tmp_path}/scripts",
+        "/no/path",
+    ):
         assert place in str(caught.value)
 
 

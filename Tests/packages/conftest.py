@@ -1,0 +1,70 @@
+"""What the tests of the packages have in common: the packages, and a jail to install them in."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import jail as jails
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="session")
+def dist() -> Path:
+    """The folder of what `make wheel` and `make npm` have made."""
+    return Path(os.environ.get("DIST", ROOT / "dist")).resolve()
+
+
+@pytest.fixture(scope="session")
+def wheel(dist: Path) -> Path:
+    return only(dist, "cover_bridge-*.whl")
+
+
+@pytest.fixture(scope="session")
+def tarballs(dist: Path) -> list[Path]:
+    """The npm package, and the one with the binary."""
+    return [only(dist, "cover-bridge-[0-9]*.tgz"), only(dist, "cover-bridge-linux-*.tgz")]
+
+
+def only(folder: Path, pattern: str) -> Path:
+    """The one file of that name."""
+    files = list(folder.glob(pattern))
+    assert len(files) == 1, f"{len(files)} files {folder}/{pattern}; run 'make wheel npm'"
+    return files[0]
+
+
+@pytest.fixture(scope="session")
+def scratch() -> Iterator[Path]:
+    """For what takes a gigabyte, of which pytest would keep three."""
+    with TemporaryDirectory(prefix="cover-bridge-") as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def jail(scratch: Path, wheel: Path, tarballs: list[Path]) -> jails.Jail:
+    """A jail with the packages in /packages."""
+    obstacle = jails.obstacle()
+    if obstacle:
+        pytest.skip(f"no namespaces, so nothing was installed on its own: {obstacle}")
+    made = jails.Jail(scratch / "root")
+    for package in (wheel, *tarballs):
+        made.copy(package, Path("/packages") / package.name)
+    return made
+
+
+@pytest.fixture(scope="session")
+def version(scratch: Path, tarballs: list[Path]) -> str:
+    """What the packages must agree on: the version that the binary tells."""
+    binary = scratch / "cover-bridge"
+    with tarfile.open(tarballs[1]) as archive:
+        packed = archive.extractfile("package/bin/cover-bridge")
+        assert packed
+        binary.write_bytes(packed.read())
+    binary.chmod(0o755)
+    return subprocess.check_output([binary, "--version"], text=True).strip()

@@ -1,0 +1,124 @@
+"""A root without Swift, jansson and SQLite, and without a network: Python, Node and what they load.
+
+It is assembled, not cut down: what nobody has put there is not there.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+HERE = Path(__file__).parent
+SECONDS = 120
+# What namespaces take from whoever is not root.
+AS_ROOT = [] if os.getuid() == 0 else ["--user", "--map-root-user"]
+UNSHARE = ["unshare", *AS_ROOT, "--mount", "--net", "--pid", "--fork", "--kill-child"]
+DEVICES = ["/dev/null", "/dev/zero", "/dev/urandom"]
+
+
+def obstacle() -> str | None:
+    """Why there can be no jail here, if there cannot."""
+    try:
+        tried = subprocess.run([*UNSHARE, "true"], capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        return "there is no unshare here"
+    return tried.stderr.strip() or "unshare failed" if tried.returncode else None
+
+
+def found(program: str) -> Path:
+    """The file of a program on the PATH."""
+    path = shutil.which(program)
+    assert path, f"{program} is not installed"
+    return Path(path)
+
+
+class Jail:
+    """The root in a folder. What commands write stays there; each runs in namespaces of its own."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.bound: list[str] = []
+        for folder in ("proc", "tmp", "dev", "etc", "home", "usr/bin"):
+            (root / folder).mkdir(parents=True)
+        (root / "bin").symlink_to("usr/bin")
+        (root / "etc/passwd").write_text("root:x:0:0::/home:/bin/sh\n")
+        for device in DEVICES:
+            self.bind(Path(device))
+        for name in ("sh", "env", "node"):
+            self.put_program(found(name), Path("/usr/bin") / name)
+        self.put_npm()
+        self.put_python()
+
+    def put_program(self, program: Path, place: Path) -> None:
+        """A program, and the libraries that it loads where it looks for them."""
+        self.copy(program, place)
+        self.put_libraries(program)
+
+    def put_libraries(self, *programs: Path) -> None:
+        listed = subprocess.run(["ldd", *programs], capture_output=True, text=True, check=False)
+        for library in set(re.findall(r"(?:=> |^\s+)(/\S+)", listed.stdout, re.MULTILINE)):
+            self.copy(Path(library), Path(library))
+
+    def put_npm(self) -> None:
+        """npm with all of its modules: Node's own, or those that Debian has among others."""
+        parents = found("npm").resolve().parents
+        self.bind(next(folder for folder in parents if folder.parent.name in ("lib", "share")))
+        for name in ("npm", "npx"):
+            (self.root / "bin" / name).symlink_to(found(name).resolve())
+
+    def put_python(self) -> None:
+        """The Python that runs this, without SQLite for its module of that name."""
+        library = Path(sysconfig.get_path("stdlib"))
+        program = Path(sys.base_prefix, "bin", f"python3.{sys.version_info.minor}")
+        self.put_program(program, program)
+        (self.root / "bin/python3").symlink_to(program)
+        self.bind(library)
+        # Debian's `venv` takes pip from there.
+        self.bind(*(path for path in [Path("/usr/share/python-wheels")] if path.exists()))
+        modules = library.glob("lib-dynload/*.so")
+        self.put_libraries(*(path for path in modules if "sqlite" not in path.name))
+
+    def copy(self, file: Path, place: Path) -> None:
+        target = self.inside(place)
+        if not target.exists():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(file, target)
+
+    def bind(self, *paths: Path) -> None:
+        for path in paths:
+            target = self.inside(path)
+            if path.is_dir():
+                target.mkdir(parents=True)
+            else:
+                target.touch()
+            self.bound.append(str(path))
+
+    def inside(self, path: Path) -> Path:
+        """Where a path of the jail is outside of it."""
+        return self.root / path.relative_to("/")
+
+    def run(
+        self, *command: str, folder: str = "/home", path: str = "/bin", stdin: str = ""
+    ) -> subprocess.CompletedProcess[str]:
+        """What a command says, of which nothing is left when this returns."""
+        enter = [sys.executable, str(HERE / "enter.py"), str(self.root), folder]
+        return subprocess.run(
+            [*UNSHARE, f"--mount-proc={self.root}/proc", *enter, *self.bound, "--", *command],
+            env={"PATH": path, "HOME": "/home", "LANG": "C.UTF-8"},
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+            check=False,
+        )
+
+    def say(self, *command: str, folder: str = "/home", path: str = "/bin", stdin: str = "") -> str:
+        """What a command that must succeed says on stdout."""
+        run = self.run(*command, folder=folder, path=path, stdin=stdin)
+        assert run.returncode == 0, f"{command}: {run.returncode}\n{run.stdout}\n{run.stderr}"
+        return run.stdout

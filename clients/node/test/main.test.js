@@ -1,0 +1,56 @@
+'use strict';
+
+// The package's own command, with a script in the place of the binary.
+
+const assert = require('node:assert/strict');
+const { spawn, spawnSync } = require('node:child_process');
+const { once } = require('node:events');
+const fs = require('node:fs');
+const path = require('node:path');
+const { test } = require('node:test');
+const { temporary } = require('./support.js');
+
+const ROOT = path.join(__dirname, '..');
+const PLATFORM = `@cover-bridge/${process.platform}-${process.arch}`;
+
+/** Installs the package, and beside it one with a binary that runs `script`; the path of the command. */
+function installed(t, script) {
+  const modules = path.join(temporary(t), 'node modules');
+  for (const name of ['package.json', 'bin', 'lib']) {
+    fs.cpSync(path.join(ROOT, name), path.join(modules, 'cover-bridge', name), { recursive: true });
+  }
+  if (script !== undefined) {
+    const platform = path.join(modules, 'cover-bridge/node_modules', PLATFORM);
+    fs.mkdirSync(path.join(platform, 'bin'), { recursive: true });
+    fs.writeFileSync(path.join(platform, 'package.json'), '{}');
+    fs.writeFileSync(path.join(platform, 'bin/cover-bridge'), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  }
+  return path.join(modules, 'cover-bridge/bin/cover-bridge.js');
+}
+
+test('arguments, streams and the exit code go through', (t) => {
+  const command = installed(t, 'printf "<%s>" "$@"; cat; echo heard >&2; exit 75');
+  const { stdout, stderr, status } = spawnSync(command, ['watch', 'a b'], { input: 'said', encoding: 'utf8' });
+  assert.deepEqual({ stdout, stderr, status }, { stdout: '<watch><a b>said', stderr: 'heard\n', status: 75 });
+});
+
+test('so do signals, and an end by one', async (t) => {
+  const program = 'for (const s of ["SIGTERM", "SIGINT"]) process.on(s, () => process.exit(3)); console.log("ready")';
+  const command = installed(t, `exec '${process.execPath}' -e '${program}; setTimeout(() => {}, 10_000)'`);
+  for (const signal of ['SIGTERM', 'SIGINT']) {
+    const started = spawn(command, { stdio: ['ignore', 'pipe', 'inherit'] });
+    await once(started.stdout, 'data');
+    started.kill(signal);
+    assert.deepEqual(await once(started, 'exit'), [3, null]);
+  }
+  const killed = spawn(installed(t, 'kill -KILL $$'), { stdio: 'ignore' });
+  assert.deepEqual(await once(killed, 'exit'), [null, 'SIGKILL']);
+});
+
+test('without the package of the platform it says so, whatever is on the PATH', (t) => {
+  const command = installed(t);
+  const PATH = `${path.dirname(command)}:${process.env.PATH}`;
+  const { stderr, status } = spawnSync(command, { env: { PATH }, encoding: 'utf8' });
+  assert.equal(status, 1);
+  assert.equal(stderr, `cover-bridge: the package ${PLATFORM}, which holds the binary, is not installed\n`);
+});

@@ -1,0 +1,56 @@
+"""Puts the binary of the platform into a wheel, when ``COVER_BRIDGE_BINARY`` names it.
+
+Without that the wheel is one of Python alone, as ``pip install`` makes it from the sources.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+# What is not numbered for the glibc that brought it.
+UNNUMBERED = {"GLIBC_ABI_DT_RELR": (2, 36)}
+
+
+class BinaryHook(BuildHookInterface[Any]):
+    """The binary as it is, among the scripts: an installer copies it to the ``PATH``."""
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Add the binary, and say where it runs."""
+        named = os.environ.get("COVER_BRIDGE_BINARY")
+        if not named or version == "editable":
+            return
+        binary = Path(named).resolve(strict=True)
+        build_data["shared_scripts"][str(binary)] = "cover-bridge"
+        build_data["pure_python"] = False
+        build_data["tag"] = f"py3-none-{platform_tag(binary)}"
+
+
+def platform_tag(binary: Path) -> str:
+    """The oldest glibc that has all that the binary asks for, as in PEP 600."""
+    machine = {62: "x86_64", 183: "aarch64"}[int.from_bytes(binary.read_bytes()[18:20], "little")]
+    major, minor = max(glibc_versions(readelf("--version-info", binary)))
+    return f"manylinux_{major}_{minor}_{machine}"
+
+
+def glibc_versions(version_info: str) -> set[tuple[int, int]]:
+    """The versions of glibc among the needs that readelf lists."""
+    found = {
+        (int(major), int(minor))
+        for major, minor in re.findall(r"Name: GLIBC_(\d+)\.(\d+)", version_info)
+    }
+    for name in re.findall(r"Name: (GLIBC_ABI\w+)", version_info):
+        found.add(UNNUMBERED[name])
+    return found
+
+
+def readelf(option: str, binary: Path) -> str:
+    environment = {**os.environ, "LC_ALL": "C"}
+    return subprocess.check_output(
+        ["readelf", option, "--wide", str(binary)], env=environment, text=True
+    )
