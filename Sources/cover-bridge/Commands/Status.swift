@@ -41,7 +41,7 @@ struct Status: AsyncParsableCommand {
                 StandardOutput.write(lines: table.lines(width: Terminal.output.width, palette: palette))
             }
             if isPreview, !isJSON {
-                for status in statuses { try await Preview(client: client, palette: palette).show(status) }
+                try await Preview(client: client, palette: palette).show(statuses)
             }
             for status in statuses where status.state == .failed { verdict.add(failed: status) }
             for (taskId, error) in failures { verdict.add(error, of: taskId) }
