@@ -107,6 +107,32 @@ def test_unreachable(command: str) -> None:
     )
 
 
+@pytest.mark.parametrize("arguments", ["--help", "-h", "help"])
+def test_the_first_help_fits_a_screen(arguments: str) -> None:
+    result = run(arguments)
+    assert (result.returncode, result.stderr) == (0, "")
+    lines = result.stdout.rstrip("\n").split("\n")
+    assert len(lines) <= 23  # and a prompt
+    assert max(map(len, lines)) <= 80
+    text = result.stdout
+    assert "Example, without a key:  cover-bridge watch success-6s --sandbox\n" in text
+    assert "KIE_API_KEY" in text
+    for code in (
+        "0 done",
+        "1 a task failed",
+        "2 usage",
+        "3 key",
+        "4 not found",
+        "5 timeout",
+        "6 the API",
+        "75 the peer",
+        "130 int",
+    ):
+        assert code in text
+    commands = text.split("\nCOMMANDS:\n")[1].splitlines()
+    assert [line.split()[0] for line in commands] == COMMANDS
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_help_fits_a_screen_and_has_an_example(command: str) -> None:
     lines = run(f"{command} --help").stdout.rstrip("\n").split("\n")

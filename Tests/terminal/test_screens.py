@@ -204,22 +204,3 @@ def test_status_links_to_the_images() -> None:
     ]
     link = rb"\x1b]8;;http://127.0.0.1:\d+/images/success-0s-1.png\x1b\\image 1\x1b]8;;\x1b\\"
     assert re.search(link, terminal.raw)
-
-
-@pytest.mark.parametrize(
-    ("extra", "start"),
-    [
-        ({"KITTY_WINDOW_ID": "1"}, b"\x1b_Gf=100,a=T,"),
-        ({"TERM_PROGRAM": "iTerm.app"}, b"\x1b]1337;File=inline=1;"),
-        ({"TERM_PROGRAM": "iTerm.app", "TMUX": "x"}, None),
-        ({}, None),
-    ],
-)
-def test_preview(extra: dict[str, str], start: bytes | None) -> None:
-    terminal = Terminal("status success-0s --preview --sandbox", 80, extra=extra)
-    assert terminal.finish() == 0
-    for mark in (b"\x1b_G", b"\x1b]1337"):
-        assert (mark in terminal.raw) == (start is not None and start.startswith(mark))
-    if start is not None:
-        assert terminal.raw.count(start) == 2
-    assert b"/images/success-0s-1.png\x1b]8;;" in terminal.raw

@@ -11,7 +11,10 @@ import CoverAPI
 
 /// The tasks that a command is about.
 struct TaskArguments: ParsableArguments {
-    @Argument(help: ArgumentHelp("Task ids; - reads them from stdin, one a line.", valueName: "task"))
+    @Argument(
+        help: ArgumentHelp("Task ids; - reads them from stdin, one a line.", valueName: "task"),
+        completion: .nothing
+    )
     var tasks: [String] = []
 
     /// The ids, once each, in the order given.
@@ -56,4 +59,9 @@ struct TaskArguments: ParsableArguments {
             }
             .filter { !$0.isEmpty }
     }
+}
+
+extension CompletionKind {
+    /// For what nobody can guess. Without it zsh lists an option that it could complete, beside the word that says what is missing.
+    static let nothing = list([])
 }
