@@ -70,7 +70,9 @@ struct Failure: Error {
     }
 
     func exit() -> Never {
-        StandardError.write("cover-bridge: \(message)\n")
+        // Line by line: the message may hold what was typed, or what the API says.
+        let lines = message.split(separator: "\n", omittingEmptySubsequences: false).map { String($0).displayable }
+        StandardError.write("cover-bridge: \(lines.joined(separator: "\n"))\n")
         endProcess(with: code)
     }
 }

@@ -68,7 +68,6 @@ struct Following {
         }
         board.add(engine.watches().map(WatchBoard.Entry.init))
         let signals = Signals.stream(of: Signals.endings + (isLive ? [SIGWINCH, SIGTSTP, SIGCONT] : []))
-        face.open()
         do {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 defer { group.cancelAll() }
@@ -119,17 +118,14 @@ struct Following {
                 board.save(change.taskId, .under(part: 0))
                 return change.taskId
             }
-        case .tick, .signal(SIGWINCH):
+        case .tick, .signal(SIGWINCH), .signal(SIGCONT):
             board.refresh(engine.watches())
             face.draw(board, at: timeline.wallTime)
         case .signal(SIGTSTP):
             face.suspend()
             kill(getpid(), SIGSTOP)
-        case .signal(SIGCONT):
-            face.open()
-            face.draw(board, at: timeline.wallTime)
         case .signal:
-            throw Failure(code: .interrupted, message: "interrupted; the tasks go on. Resume with: \(Self.command)")
+            throw Failure(code: .interrupted, message: "interrupted; the tasks go on. Resume with: \(command)")
         case .progress(let taskId, let part):
             board.save(taskId, .under(part: part))
         case .saved(let taskId, .success(let files)):
@@ -180,9 +176,11 @@ struct Following {
         }
     }
 
-    /// The command as it was typed.
-    private static var command: String {
-        (["cover-bridge"] + CommandLine.arguments.dropFirst()).map(\.quotedForShell).joined(separator: " ")
+    /// The command as it was typed, with the tasks in place of `-`: standard input is gone.
+    private var command: String {
+        let taskIds = board.entries.map(\.taskId)
+        let words = CommandLine.arguments.dropFirst().flatMap { $0 == "-" ? taskIds : [$0] }
+        return (["cover-bridge"] + words).map(\.quotedForShell).joined(separator: " ")
     }
 }
 

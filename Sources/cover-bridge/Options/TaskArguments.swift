@@ -23,7 +23,7 @@ struct TaskArguments: ParsableArguments {
     func taskIds(mayBeEmpty: Bool = false) throws(Failure) -> [String] {
         var ids: [String] = []
         for task in tasks {
-            if task == "-" { ids += Self.standardInputLines() } else { ids.append(task) }
+            if task == "-" { ids += try Self.standardInputLines() } else { ids.append(task) }
         }
         var seen: Set<String> = []
         ids = ids.filter { seen.insert($0).inserted }
@@ -49,9 +49,16 @@ struct TaskArguments: ParsableArguments {
         )
     }
 
-    private static func standardInputLines() -> [String] {
-        let bytes = InputFile.bytes(from: STDIN_FILENO) ?? []
-        return String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
+    private static func standardInputLines() throws(Failure) -> [String] {
+        guard let bytes = InputFile.bytes(from: STDIN_FILENO) else {
+            let reason = unsafe String(cString: strerror(errno))
+            throw Failure(code: .usage, message: "cannot read task ids from stdin: \(reason).")
+        }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw Failure(code: .usage, message: "what came on stdin is no text in UTF-8; write a task id a line.")
+        }
+        // Some systems begin a file with U+FEFF.
+        return text.drop { $0 == "\u{FEFF}" }.split(whereSeparator: \.isNewline)
             .map { line in
                 let blanks: Set<Character> = [" ", "\t"]
                 let start = line.drop(while: blanks.contains)

@@ -20,7 +20,7 @@ extension Terminal {
         // Asked and read on the same descriptor, so that it is the same terminal; one in the background may not be touched.
         let flags = fcntl(descriptor, F_GETFL)
         var settings = termios()
-        guard isInteractive, flags >= 0, flags & O_ACCMODE == O_RDWR, tcgetpgrp(descriptor) == getpgrp(),
+        guard isInteractive, flags >= 0, flags & O_ACCMODE == O_RDWR, isForeground,
             unsafe tcgetattr(descriptor, &settings) == 0
         else { return [] }
         var quiet = settings

@@ -20,6 +20,13 @@ struct Terminal {
     static var output: Terminal { Terminal(STDOUT_FILENO) }
     static var errors: Terminal { Terminal(STDERR_FILENO) }
 
+    /// Whether the terminal is this job's to draw on and to set: one in the background leaves it to the shell.
+    var isForeground: Bool {
+        let owner = tcgetpgrp(descriptor)
+        // -1: it is no job's, as one that somebody else looks at.
+        return owner == -1 || owner == getpgrp()
+    }
+
     struct Geometry {
         var columns = 80
         var rows = 24
