@@ -101,6 +101,35 @@ def test_status_as_table_and_json() -> None:
     ]
 
 
+def test_task_ids_from_a_file_of_another_system() -> None:
+    result = run("status - --sandbox --json", stdin="\ufeffsuccess-0s\r\npending\r\n")
+    assert [json.loads(line)["taskId"] for line in result.stdout.splitlines()] == [
+        "success-0s",
+        "pending",
+    ]
+
+
+def test_resuming_names_the_tasks_that_came_on_stdin() -> None:
+    process = subprocess.Popen(
+        [COMMAND, "watch", "-", "--sandbox"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(),
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write("pending-1\npending 2\n")
+    process.stdin.close()
+    process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    assert process.stderr is not None
+    errors = process.stderr.read()
+    assert process.wait(PATIENCE) == 130
+    assert errors.endswith("Resume with: cover-bridge watch pending-1 'pending 2' --sandbox\n")
+
+
 def test_task_ids_from_stdin() -> None:
     result = run("status - --sandbox --json", stdin="success-0s\n\n  with blank  \r\nsuccess-0s\n")
     assert [json.loads(line)["taskId"] for line in result.stdout.splitlines()] == [
@@ -174,6 +203,8 @@ def test_doctor_finds_what_failed(arguments: str, code: int, subject: str, sandb
     key = {} if code == 3 else {"KIE_API_KEY": "k"}
     result = run(arguments.format(sandbox), **key)
     failed = [line for line in result.stdout.splitlines() if line.startswith("failed")]
+    if subject == "endpoint":
+        assert "http://127.0.0.1:9: " in failed[0]
     assert [line.split()[1] for line in failed] == [subject]
     assert result.returncode == code
 

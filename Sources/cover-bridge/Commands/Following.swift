@@ -67,7 +67,7 @@ struct Following {
             return .done
         }
         board.add(engine.watches().map(WatchBoard.Entry.init))
-        let signals = Signals.stream(of: Signals.endings + (isLive ? [SIGWINCH, SIGTSTP, SIGCONT] : []))
+        let signals = Signals.stream(of: Signals.endings + (isLive ? [SIGQUIT, SIGWINCH, SIGTSTP, SIGCONT] : []))
         do {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 defer { group.cancelAll() }

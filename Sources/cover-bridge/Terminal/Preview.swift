@@ -12,6 +12,7 @@ struct Preview {
         for status in statuses {
             StandardOutput.write(lines: [palette.render(Span(status.taskId, .heading))])
             for (index, url) in status.images.enumerated() {
+                try Task.checkCancellation()
                 if let protocolInUse, let image = try await image(index + 1, of: status.taskId),
                     let picture = protocolInUse.text(showing: image.bytes, mediaType: image.mediaType)
                 {
