@@ -86,9 +86,12 @@ struct CoverBridge: AsyncParsableCommand {
 
     /// A first word that is no command would be an odd argument of `serve`.
     private static func checkCommandName() throws {
-        guard let word = CommandLine.arguments.dropFirst().first, !word.hasPrefix("-"), word != "help" else { return }
+        var words = CommandLine.arguments.dropFirst()
+        // `help nothing` would be help about everything.
+        if words.first == "help" { words.removeFirst() }
+        guard let word = words.first, !word.hasPrefix("-") else { return }
         let names = configuration.subcommands.map { $0._commandName }
-        if names.contains(word) { return }
+        if names.contains(word) || word == "help" { return }
         let nearest = names.min { word.distance(to: $0) < word.distance(to: $1) } ?? ""
         let advice =
             word.distance(to: nearest) <= 2

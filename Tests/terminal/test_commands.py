@@ -80,9 +80,26 @@ def test_watch_continues_with_a_journal(sandbox: str, tmp_path: Path) -> None:
     assert changes[0]["sequence"] == 2
     assert changes[0]["previous"] == "pending"
     assert changes[-1]["final"]
+    assert "--after" not in errors
     third = run(f"watch --after 1 {options}", KIE_API_KEY="k")
     assert third.stdout == second.stdout
     assert third.stderr == "cover-bridge: the journal has no open watch. Name tasks to follow.\n"
+
+
+def test_resuming_goes_on_after_what_was_told(sandbox: str, tmp_path: Path) -> None:
+    options = f"--after 0 --json --interval 1 --endpoint {sandbox} --journal {tmp_path}/journal.db"
+    process = subprocess.Popen(
+        [COMMAND, *shlex.split(f"watch success-60s-after {options}")],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(KIE_API_KEY="k"),
+    )
+    assert process.stdout is not None
+    assert json.loads(process.stdout.readline())["sequence"] == 1
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=PATIENCE)
+    assert "Resume with: cover-bridge watch success-60s-after --after 1 --json" in errors
 
 
 def test_status_as_table_and_json() -> None:

@@ -34,6 +34,8 @@ struct Following {
     private var board = WatchBoard()
     private var verdict = Verdict()
     private var savesUnderWay = 0
+    /// The sequence number of the last change that was told.
+    private var lastTold: Int64?
 
     init(bridge: Bridge, face: any WatchFace, saving: Saving?) {
         engine = bridge.engine
@@ -53,6 +55,7 @@ struct Following {
                 case .ended(let end): face.tell(.ended(end))
                 }
                 sequence = entry.sequence
+                lastTold = sequence
             }
             if !page.more { return }
         }
@@ -114,6 +117,7 @@ struct Following {
         case .event(let event):
             board.take(event, at: timeline.wallTime)
             face.tell(event)
+            lastTold = event.sequence ?? lastTold
             if case .changed(let change) = event, change.final, !change.status.images.isEmpty, saving != nil {
                 board.save(change.taskId, .under(part: 0))
                 return change.taskId
@@ -176,11 +180,24 @@ struct Following {
         }
     }
 
-    /// The command as it was typed, with the tasks in place of `-`: standard input is gone.
+    /// The command as it was typed, with the tasks in place of `-`, since standard input is gone, and after what was told by now.
     private var command: String {
         let taskIds = board.entries.map(\.taskId)
-        let words = CommandLine.arguments.dropFirst().flatMap { $0 == "-" ? taskIds : [$0] }
+        var words = CommandLine.arguments.dropFirst().flatMap { $0 == "-" ? taskIds : [$0] }
+        if let lastTold {
+            for index in words.indices.dropFirst() where words[index - 1] == "--after" { words[index] = "\(lastTold)" }
+        }
         return (["cover-bridge"] + words).map(\.quotedForShell).joined(separator: " ")
+    }
+}
+
+extension WatchEvent {
+    fileprivate var sequence: Int64? {
+        switch self {
+        case .changed(let change): change.sequence
+        case .ended(let end): end.sequence
+        case .healthChanged: nil
+        }
     }
 }
 
