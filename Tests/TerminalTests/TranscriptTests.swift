@@ -61,7 +61,7 @@ struct TranscriptTests {
 
     @Test(arguments: [
         #"{"at":1e300}"#, #"{"at":-1}"#, #"{"at":"x"}"#, #"{"at":604801}"#, #"{"maxMessageBytes":0}"#,
-        #"{"maxMessageBytes":1e30}"#, #"{"interval":0}"#, #"{"interval":1e9}"#, "[]", "{",
+        #"{"maxMessageBytes":1e30}"#, #"{"interval":0}"#, #"{"interval":1e9}"#, "[]", "{", "{}", "",
     ])
     func whatNoSessionHasIsNoRecording(line: String) {
         #expect(throws: Failure.self) { try Recording(line, path: "file") }

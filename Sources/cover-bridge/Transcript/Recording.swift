@@ -37,6 +37,7 @@ struct Recording {
             maximumMessageBytes = object["maxMessageBytes"]?.integer.map(Int.init) ?? maximumMessageBytes
             interval = object["interval"]?.number ?? interval
         }
+        if steps.isEmpty { throw Failure(code: .usage, message: "\(path): nothing was sent in this session.") }
     }
     /// Whether a value is a number in this range, or not there.
     private static func within(_ range: ClosedRange<Double>, _ value: JSONValue?) -> Bool {
