@@ -5,7 +5,8 @@ import Testing
 
 struct TextTests {
     @Test(arguments: [
-        ("abc", 3), ("封面", 4), ("e\u{301}", 1), ("🎵", 2), ("ﾊ", 1), ("한글", 4), ("ä", 1), ("", 0),
+        ("abc", 3), ("封面", 4), ("e\u{301}", 1), ("🎵", 2), ("ﾊ", 1), ("한글", 4), ("\u{1112}\u{1161}\u{11AB}", 2),
+        ("ä", 1), ("", 0),
     ])
     func columns(text: String, expected: Int) { #expect(text.columns == expected) }
 

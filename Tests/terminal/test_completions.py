@@ -126,3 +126,15 @@ def test_a_file(shell: Shell, tmp_path: Path) -> None:
         f"cover-bridge status --api-key-file {tmp_path}/the-",
         f"--api-key-file {tmp_path}/the-key-file ",
     )
+
+
+def test_a_file_by_position(shell: Shell, tmp_path: Path) -> None:
+    (tmp_path / "the-session").touch()
+    shell.tab(f"cover-bridge replay {tmp_path}/the-", f"replay {tmp_path}/the-session ")
+
+
+def test_no_file_is_offered_where_a_task_is_meant(shell: Shell, tmp_path: Path) -> None:
+    (tmp_path / "the-file").touch()
+    shell.tab(f"cover-bridge status {tmp_path}/the-", times=2)
+    # What comes next was typed after the shell had its say.
+    shell.tab("x --js", f"{tmp_path}/the-x --json ")
