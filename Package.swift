@@ -36,6 +36,7 @@ let package = Package(
         // No pkgConfig here: SwiftPM would put the system's -L first and defeat static linking.
         .systemLibrary(name: "CJansson", providers: [.apt(["libjansson-dev"]), .brew(["jansson"])]),
         .systemLibrary(name: "CLinux"),
+        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "Jansson", dependencies: ["CJansson"], swiftSettings: strict),
         .target(
             name: "JSONRPC",
@@ -86,11 +87,12 @@ let package = Package(
             dependencies: ["Jansson", "JSONRPC", "CoverAPI", "CoverWatch", "CoverService"],
             swiftSettings: strict
         ),
+        .target(name: "Sixel", dependencies: ["CZlib"], swiftSettings: strict),
         .executableTarget(
             name: "cover-bridge",
             dependencies: [
                 .target(name: "CLinux", condition: .when(platforms: [.linux])), "CoverAPI", "CoverJournal",
-                "CoverMCP", "CoverSandbox", "CoverService", "CoverWatch", "Jansson", "JSONRPC",
+                "CoverMCP", "CoverSandbox", "CoverService", "CoverWatch", "Jansson", "JSONRPC", "Sixel",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -148,6 +150,11 @@ let package = Package(
         .testTarget(
             name: "CoverMCPTests",
             dependencies: ["CoverAPI", "CoverMCP", "CoverService", "CoverWatch", "Jansson", "JSONRPC", "TestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "SixelTests",
+            dependencies: ["CZlib", "CoverSandbox", "Sixel", "TestSupport"],
             swiftSettings: strict
         ),
         .testTarget(

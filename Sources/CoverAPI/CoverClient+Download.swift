@@ -16,14 +16,29 @@ extension CoverClient {
         overwrite: Bool = false,
         progress: @escaping @Sendable (DownloadProgress) -> Void = { _ in }
     ) async throws -> [DownloadedFile] {
-        guard !directory.isEmpty, !directory.contains("\0") else {
-            throw CoverError(.badRequest, "The directory's name is empty or holds a NUL character.")
-        }
+        try Self.check(directory)
         let status = try await status(of: taskId, maxAge: .seconds(10))
         do {
             return try await save(try images(of: status), of: taskId, directory, overwrite, progress)
         } catch let error as CoverError {
             throw error.about(taskId)
+        }
+    }
+
+    private static func check(_ directory: String) throws(CoverError) {
+        guard !directory.isEmpty, !directory.contains("\0") else {
+            throw CoverError(.badRequest, "The directory's name is empty or holds a NUL character.")
+        }
+    }
+
+    /// Makes a directory for images, and sees to it that files can be made there: for those who have long to wait for the first.
+    package static func prepare(directory: String) throws(CoverError) {
+        try check(directory)
+        do throws(FileError) {
+            try makeDirectories(directory)
+            try checkWritable(directory)
+        } catch {
+            throw .cannotWrite(error, at: directory + "/")
         }
     }
 
@@ -42,7 +57,9 @@ extension CoverClient {
         _ progress: @escaping @Sendable (DownloadProgress) -> Void
     ) async throws -> [DownloadedFile] {
         let naming = DownloadNaming(directory: directory, taskId: taskId)
-        do throws(FileError) { try makeDirectories(directory) } catch { throw CoverError.cannotWrite(error) }
+        do throws(FileError) { try makeDirectories(directory) } catch {
+            throw CoverError.cannotWrite(error, at: directory + "/")
+        }
         if !overwrite, let path = images.indices.lazy.compactMap({ naming.existing(image: $0 + 1) }).first {
             throw CoverError.exists(path)
         }
@@ -75,7 +92,7 @@ extension CoverClient {
             let (address, request) = try imageRequest(target)
             var download: ImageDownload
             do throws(FileError) { download = try ImageDownload(path: path) } catch {
-                throw CoverError.cannotWrite(error)
+                throw CoverError.cannotWrite(error, at: path)
             }
             do {
                 try await exchange.perform(request) { part in
@@ -102,7 +119,7 @@ extension CoverClient {
             do throws(FileError) {
                 try download.file.publish(as: path, overwrite: overwrite)
             } catch {
-                throw error.isExisting ? .exists(path) : .cannotWrite(error)
+                throw error.isExisting ? .exists(path) : .cannotWrite(error, at: path)
             }
             var file = DownloadedFile(
                 url: download.url,

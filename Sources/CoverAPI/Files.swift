@@ -46,6 +46,11 @@ func makeDirectories(_ path: String) throws(FileError) {
     guard unsafe mkdir(path, 0o777) == 0 || errno == EEXIST else { throw .current }
 }
 
+/// Refuses what is no directory, or one in which no file can be made.
+func checkWritable(_ directory: String) throws(FileError) {
+    guard unsafe access(directory + "/.", W_OK | X_OK) == 0 else { throw .current }
+}
+
 /// Whether something of this name exists, a dangling link included.
 func fileExists(_ path: String) -> Bool {
     var information = stat()

@@ -36,7 +36,7 @@ struct ImageDownload: ~Copyable {
         guard received <= Self.largest else { throw Self.tooLarge }
         if magic.count < MediaType.magicLength { magic += bytes.prefix(MediaType.magicLength - magic.count) }
         hash.update(data: bytes)
-        do throws(FileError) { try file.write(bytes) } catch { throw CoverError.cannotWrite(error) }
+        do throws(FileError) { try file.write(bytes) } catch { throw CoverError.cannotWrite(error, at: file.path) }
     }
 
     /// The file, whole and on the disk, but still under its temporary name.
@@ -46,7 +46,7 @@ struct ImageDownload: ~Copyable {
         guard received > 0 else { throw CoverError(.downloadFailed, "The image is empty.") }
         if let total, total != received { throw CoverError(.downloadFailed, "The image broke off before its end.") }
         guard let type = MediaType(magic: magic) else { throw CoverError.notAnImage }
-        do throws(FileError) { try file.synchronize() } catch { throw CoverError.cannotWrite(error) }
+        do throws(FileError) { try file.synchronize() } catch { throw CoverError.cannotWrite(error, at: file.path) }
         return FinishedDownload(
             file: file,
             url: url,
@@ -73,8 +73,11 @@ struct FinishedDownload: Sendable {
 }
 
 extension CoverError {
-    static func cannotWrite(_ cause: FileError) -> CoverError {
-        var error = CoverError(.downloadFailed, "The image cannot be saved: \(cause.reason).")
+    /// - Parameter path: of a file; its directory is named, as the file's own name is not the one that is meant to stay.
+    static func cannotWrite(_ cause: FileError, at path: String) -> CoverError {
+        let directory = path.lastIndex(of: "/").map { path[..<$0] } ?? "."
+        let message = "Nothing can be saved in \(directory): \(cause.reason). Mend that, or choose another directory."
+        var error = CoverError(.downloadFailed, message)
         error.retryable = false
         return error
     }

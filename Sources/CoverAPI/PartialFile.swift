@@ -10,7 +10,7 @@ import Synchronization
 
 /// A file that is being written under a temporary name, and goes away unless it is published.
 final class PartialFile: Sendable {
-    private let path: String
+    let path: String
     private let descriptor: Int32
     private let isPublished = Mutex(false)
 

@@ -15,6 +15,7 @@ struct CoverBridge: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "cover-bridge",
         abstract: "Follows Suno covers on Kie.ai, for people, scripts and editors.",
+        usage: "cover-bridge [--version] [--help] <command> [--help] [options]",
         discussion: """
             Example, without a key:  cover-bridge watch success-6s --sandbox
             The key: --api-key-file, else KIE_API_KEY; never an argument.
@@ -69,14 +70,28 @@ struct CoverBridge: AsyncParsableCommand {
         if exitCode(for: error) == .validationFailure {
             Failure(code: .usage, message: message(for: error) + "\nSee \(helpCommand).").exit()
         }
-        exit(withError: error)
+        guard exitCode(for: error) == .success else { exit(withError: error) }
+        // What was asked for: help, the version, completions.
+        StandardOutput.write(fittingScreen(fullMessage(for: error)) + "\n")
+        endProcess(with: .done)
+    }
+
+    /// The list of commands without what its first lines say already, so that it fits a screen; any other text as it is.
+    private static func fittingScreen(_ text: String) -> String {
+        guard let options = text.firstRange(of: "OPTIONS:\n"), let commands = text.firstRange(of: "SUBCOMMANDS:\n"),
+            let end = text.firstRange(of: "\n\n  See '")
+        else { return text }
+        return text[..<options.lowerBound] + "COMMANDS:\n" + text[commands.upperBound..<end.lowerBound]
     }
 
     /// A first word that is no command would be an odd argument of `serve`.
     private static func checkCommandName() throws {
-        guard let word = CommandLine.arguments.dropFirst().first, !word.hasPrefix("-"), word != "help" else { return }
+        var words = CommandLine.arguments.dropFirst()
+        // `help nothing` would be help about everything.
+        if words.first == "help" { words.removeFirst() }
+        guard let word = words.first, !word.hasPrefix("-") else { return }
         let names = configuration.subcommands.map { $0._commandName }
-        if names.contains(word) { return }
+        if names.contains(word) || word == "help" { return }
         let nearest = names.min { word.distance(to: $0) < word.distance(to: $1) } ?? ""
         let advice =
             word.distance(to: nearest) <= 2

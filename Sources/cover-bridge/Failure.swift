@@ -70,7 +70,11 @@ struct Failure: Error {
     }
 
     func exit() -> Never {
-        StandardError.write("cover-bridge: \(message)\n")
+        // Line by line: the message may hold what was typed, or what the API says.
+        let lines = message.split(separator: "\n", omittingEmptySubsequences: false).map { String($0).displayable }
+        // Whoever presses Control-C does so on a line that says ^C now, and perhaps how far something was.
+        let start = code == .interrupted && Terminal.errors.isInteractive ? "\r\u{1B}[K" : ""
+        StandardError.write("\(start)cover-bridge: \(lines.joined(separator: "\n"))\n")
         endProcess(with: code)
     }
 }

@@ -51,6 +51,14 @@ struct BoardTests {
         #expect(!board.isOver)
     }
 
+    @Test func theSummaryTellsNothingOfWhatWasNotSaved() {
+        var board = board(["one"])
+        board.take(change(status("one", .succeeded, images: 1)), at: start)
+        board.save("one", .under(part: 0.25))
+        let lines = board.summary(width: 80, now: start, palette: .plain)
+        #expect(lines[1] == "one   succeeded       0s       1  image 1")
+    }
+
     @Test func whatTheHostSuffersStandsBelow() {
         var board = board(["one"])
         var health = Health.ok

@@ -5,7 +5,8 @@ import Testing
 
 struct TextTests {
     @Test(arguments: [
-        ("abc", 3), ("封面", 4), ("e\u{301}", 1), ("🎵", 2), ("ﾊ", 1), ("한글", 4), ("ä", 1), ("", 0),
+        ("abc", 3), ("封面", 4), ("e\u{301}", 1), ("🎵", 2), ("ﾊ", 1), ("한글", 4), ("\u{1112}\u{1161}\u{11AB}", 2),
+        ("ä", 1), ("", 0),
     ])
     func columns(text: String, expected: Int) { #expect(text.columns == expected) }
 
@@ -30,6 +31,16 @@ struct TextTests {
 
     @Test(arguments: [(0, "[----]"), (0.5, "[##--]"), (1, "[####]"), (7, "[####]"), (-1, "[----]")])
     func bar(part: Double, expected: String) { #expect(Words.bar(part, width: 6) == expected) }
+
+    @Test(arguments: [
+        (60, "[########------------------------] saving 3 cover tasks 25%"), (25, "saving 3 cover tasks 25%"),
+        (24, "[##--------] saving 25%"), (12, "saving 25%"), (8, "25%"), (3, "2…"),
+    ])
+    func theProgressOfDownloads(width: Int, expected: String) {
+        let line = Palette.plain.render(ProgressLine.line(0.25, tasks: 3, width: width))
+        #expect(line == expected)
+        #expect(line.columns < width)
+    }
 
     @Test func colourAndLinksOnlyWhereWanted() {
         let span = Span("image 1", .good, link: "https://a.example/1.png")

@@ -23,6 +23,50 @@ struct TranscriptTests {
 
     @Test func whatIsNoJSONIsLeftOut() { #expect(Redaction.text(of: "SECRET".utf8) == nil) }
 
+    @Test(arguments: [
+        (#"{"id":1.0,"method":"cover/status","params":["a"]}"#, #"{"id":1.0,"method":"cover/status","params":["a"]}"#),
+        (
+            #"{"method":"cover/download","params":{"taskId":"a","directory":"/etc"}}"#,
+            #"{"method":"cover/download","params":{"taskId":"a","directory":"/ours"}}"#
+        ),
+        (
+            #"{"params":["a","/etc",true],"method":"cover/download"}"#,
+            #"{"params":["a","/ours",true],"method":"cover/download"}"#
+        ),
+        // However it is written.
+        (
+            #"{"method":"cover\/download","params":{"directory":"\/etc"}}"#,
+            #"{"method":"cover/download","params":{"directory":"/ours"}}"#
+        ),
+        (
+            #"{"m\u0065thod":"cover/download","params":{"dir\u0065ctory":"/etc"}}"#,
+            #"{"method":"cover/download","params":{"directory":"/ours"}}"#
+        ),
+        (
+            #"{"method":"cover/download","params":{"directory":"/a","directory":"/etc"}}"#,
+            #"{"method":"cover/download","params":{"directory":"/ours"}}"#
+        ),
+        (
+            #"[1,{"method":"cover/download","params":["a","/etc"]}]"#,
+            #"[1,{"method":"cover/download","params":["a","/ours"]}]"#
+        ),
+        (
+            "{\n{\"method\":\"cover/download\",\"params\":[\"a\",\"/etc\"]}\r\n",
+            "{\n{\"method\":\"cover/download\",\"params\":[\"a\",\"/ours\"]}\n"
+        ),
+    ])
+    func downloadsGoWhereNothingIsOverwritten(text: String, expected: String) {
+        #expect(Redirection(directory: "/ours").text(of: text) == expected)
+    }
+
+    @Test(arguments: [
+        #"{"at":1e300}"#, #"{"at":-1}"#, #"{"at":"x"}"#, #"{"at":604801}"#, #"{"maxMessageBytes":0}"#,
+        #"{"maxMessageBytes":1e30}"#, #"{"interval":0}"#, #"{"interval":1e9}"#, "[]", "{", "{}", "",
+    ])
+    func whatNoSessionHasIsNoRecording(line: String) {
+        #expect(throws: Failure.self) { try Recording(line, path: "file") }
+    }
+
     private static func values(_ texts: [String]) throws -> [JSONValue] { try texts.map { try JSONValue(parsing: $0) } }
 
     @Test(arguments: [

@@ -47,6 +47,7 @@ IMPORTS = {
     "CoverSandbox": {"Hummingbird", "Jansson", "Logging", "NIOCore", "ServiceLifecycle"},
     "CoverService": {"CoverAPI", "CoverWatch", "JSONRPC", "Jansson", "Logging"},
     "CoverMCP": {"CoverAPI", "CoverService", "CoverWatch", "JSONRPC", "Jansson"},
+    "Sixel": {"CZlib"},
     "cover-bridge": {
         "ArgumentParser",
         "CLinux",
@@ -61,6 +62,7 @@ IMPORTS = {
         "Jansson",
         "Logging",
         "ServiceLifecycle",
+        "Sixel",
         "UnixSignals",
     },
     "TestSupport": {"CoverAPI", "CoverWatch", "JSONRPC", "Jansson", "Testing"},

@@ -78,7 +78,7 @@ def environment(**extra: str) -> dict[str, str]:
 
 
 class Terminal:
-    """The command on a terminal of so many columns and lines."""
+    """The command, or another program, on a terminal of so many columns and lines."""
 
     def __init__(
         self,
@@ -87,15 +87,19 @@ class Terminal:
         lines: int = 24,
         before: str = "",
         extra: Mapping[str, str] = MappingProxyType({}),
+        answers: Mapping[bytes, bytes] = MappingProxyType({}),
+        program: str = COMMAND,
     ) -> None:
         self.screen = TwoScreens(columns, lines)
+        self.answers = answers
         self.stream = pyte.ByteStream(self.screen)
         self.raw = b""
         self.descriptor, child = os.openpty()
+        self.first_settings = self.last_settings = self.settings()
         self._set_size(columns, lines)
         self.stream.feed(before.encode())
         self.process = subprocess.Popen(
-            [COMMAND, *shlex.split(arguments)],
+            [program, *shlex.split(arguments)],
             stdin=child,
             stdout=child,
             stderr=child,
@@ -120,6 +124,10 @@ class Terminal:
     def signal(self, number: signal.Signals) -> None:
         os.killpg(self.process.pid, number)
 
+    def settings(self) -> list[Any]:
+        """What the command may change of the terminal, and has to put back."""
+        return termios.tcgetattr(self.descriptor)
+
     def lines(self) -> list[str]:
         """The screen's lines without what is blank at their ends and at its end."""
         return "\n".join(line.rstrip() for line in self.screen.display).rstrip("\n").split("\n")
@@ -136,6 +144,9 @@ class Terminal:
             return False
         self.raw += data
         self.stream.feed(data)
+        for question, answer in self.answers.items():
+            for _ in range(data.count(question)):
+                self.press(answer)
         return bool(data)
 
     def until(self, condition: Callable[[], bool]) -> None:
@@ -156,6 +167,7 @@ class Terminal:
             ):
                 break
         code = self.process.wait(PATIENCE)
+        self.last_settings = self.settings()
         os.close(self.descriptor)
         return code
 

@@ -80,9 +80,26 @@ def test_watch_continues_with_a_journal(sandbox: str, tmp_path: Path) -> None:
     assert changes[0]["sequence"] == 2
     assert changes[0]["previous"] == "pending"
     assert changes[-1]["final"]
+    assert "--after" not in errors
     third = run(f"watch --after 1 {options}", KIE_API_KEY="k")
     assert third.stdout == second.stdout
     assert third.stderr == "cover-bridge: the journal has no open watch. Name tasks to follow.\n"
+
+
+def test_resuming_goes_on_after_what_was_told(sandbox: str, tmp_path: Path) -> None:
+    options = f"--after 0 --json --interval 1 --endpoint {sandbox} --journal {tmp_path}/journal.db"
+    process = subprocess.Popen(
+        [COMMAND, *shlex.split(f"watch success-60s-after {options}")],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(KIE_API_KEY="k"),
+    )
+    assert process.stdout is not None
+    assert json.loads(process.stdout.readline())["sequence"] == 1
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=PATIENCE)
+    assert "Resume with: cover-bridge watch success-60s-after --after 1 --json" in errors
 
 
 def test_status_as_table_and_json() -> None:
@@ -99,6 +116,35 @@ def test_status_as_table_and_json() -> None:
         "pending",
         "success-0s",
     ]
+
+
+def test_task_ids_from_a_file_of_another_system() -> None:
+    result = run("status - --sandbox --json", stdin="\ufeffsuccess-0s\r\npending\r\n")
+    assert [json.loads(line)["taskId"] for line in result.stdout.splitlines()] == [
+        "success-0s",
+        "pending",
+    ]
+
+
+def test_resuming_names_the_tasks_that_came_on_stdin() -> None:
+    process = subprocess.Popen(
+        [COMMAND, "watch", "-", "--sandbox"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(),
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write("pending-1\npending 2\n")
+    process.stdin.close()
+    process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    assert process.stderr is not None
+    errors = process.stderr.read()
+    assert process.wait(PATIENCE) == 130
+    assert errors.endswith("Resume with: cover-bridge watch pending-1 'pending 2' --sandbox\n")
 
 
 def test_task_ids_from_stdin() -> None:
@@ -174,6 +220,8 @@ def test_doctor_finds_what_failed(arguments: str, code: int, subject: str, sandb
     key = {} if code == 3 else {"KIE_API_KEY": "k"}
     result = run(arguments.format(sandbox), **key)
     failed = [line for line in result.stdout.splitlines() if line.startswith("failed")]
+    if subject == "endpoint":
+        assert "http://127.0.0.1:9: " in failed[0]
     assert [line.split()[1] for line in failed] == [subject]
     assert result.returncode == code
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import shlex
 import signal
 import subprocess
@@ -64,6 +66,17 @@ def test_nohup() -> None:
         ("generate music --sandbox", 2, "Give a --callback-url."),
         ("download fail-0s --sandbox", 1, "The task has no images; its state is failed."),
         ("download success-0s --directory /dev/null/x --sandbox", 1, "Not a directory"),
+        # Said before there is anything to wait for.
+        (
+            "watch pending --download /dev/null/x --sandbox",
+            1,
+            "Nothing can be saved in /dev/null/x: Not a directory. Mend that, or choose another",
+        ),
+        ("watch pending --download /dev/null --sandbox", 1, "/dev/null: Not a directory."),
+        ("watch pending --download '' --sandbox", 2, "The directory's name is empty"),
+        # What was typed comes back harmless.
+        ("status x '--\x1b[2Jred'", 2, "Unknown option '--\ufffd[2Jred'"),
+        ("replay '/nowhere/\x1b[2J'", 2, "cannot read /nowhere/\ufffd[2J: No such file"),
         ("status x --endpoint http://example.com", 2, "Plain http is for this machine alone"),
         ("watch pending --journal /nowhere/j.db --sandbox", 1, "There is no such folder."),
         # With several tasks the gravest counts.
@@ -71,6 +84,11 @@ def test_nohup() -> None:
         ("status missing unauthorized fail-0s --sandbox", 3, "unauthorized: "),
         # What is wrong, and what to type instead.
         ("wach x", 2, 'there is no command "wach". Did you mean "watch"?'),
+        ("help wach", 2, 'there is no command "wach". Did you mean "watch"?'),
+        ("status x --preview --json", 2, "--preview and --json exclude each other"),
+        ("watch x --journal ''", 2, "--journal needs the name of a file"),
+        ("doctor --journal ''", 2, "--journal needs the name of a file"),
+        ("status x --rate 0.0001", 2, "--rate must be at least 0.001 queries per second"),
         ("follow x", 2, 'there is no command "follow". There are watch, status, '),
         ("status --jsn x", 2, "Unknown option '--jsn'. Did you mean '--json'?"),
         ("status", 2, "which task? Name one or more ids, or - to read them"),
@@ -107,6 +125,32 @@ def test_unreachable(command: str) -> None:
     )
 
 
+@pytest.mark.parametrize("arguments", ["--help", "-h", "help"])
+def test_the_first_help_fits_a_screen(arguments: str) -> None:
+    result = run(arguments)
+    assert (result.returncode, result.stderr) == (0, "")
+    lines = result.stdout.rstrip("\n").split("\n")
+    assert len(lines) <= 23  # and a prompt
+    assert max(map(len, lines)) <= 80
+    text = result.stdout
+    assert "Example, without a key:  cover-bridge watch success-6s --sandbox\n" in text
+    assert "KIE_API_KEY" in text
+    for code in (
+        "0 done",
+        "1 a task failed",
+        "2 usage",
+        "3 key",
+        "4 not found",
+        "5 timeout",
+        "6 the API",
+        "75 the peer",
+        "130 int",
+    ):
+        assert code in text
+    commands = text.split("\nCOMMANDS:\n")[1].splitlines()
+    assert [line.split()[0] for line in commands] == COMMANDS
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_help_fits_a_screen_and_has_an_example(command: str) -> None:
     lines = run(f"{command} --help").stdout.rstrip("\n").split("\n")
@@ -114,6 +158,70 @@ def test_help_fits_a_screen_and_has_an_example(command: str) -> None:
     assert max(map(len, lines)) <= 80
     assert any(line.startswith("Example") for line in lines)
     assert any(f"cover-bridge {command}" in line for line in lines)
+
+
+def test_task_ids_that_cannot_be_read() -> None:
+    def status(stdin: int) -> tuple[int, str]:
+        result = subprocess.run(
+            [COMMAND, "status", "-", "--sandbox"],
+            stdin=stdin,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            env=environment(),
+            check=False,
+        )
+        return result.returncode, result.stderr
+
+    folder = os.open("/", os.O_RDONLY)
+    code, errors = status(folder)
+    os.close(folder)
+    assert (code, errors) == (
+        2,
+        "cover-bridge: cannot read task ids from stdin: Is a directory.\n",
+    )
+    read, write = os.pipe()
+    os.write(write, b"success\xff\n")
+    os.close(write)
+    code, errors = status(read)
+    os.close(read)
+    assert (code, errors) == (
+        2,
+        "cover-bridge: what came on stdin is no text in UTF-8; write a task id a line.\n",
+    )
+
+
+@pytest.mark.parametrize(
+    "arguments", ["status success-0s --sandbox", "watch success-0s --sandbox", "--help", "openrpc"]
+)
+def test_output_that_is_lost_is_a_failure(arguments: str) -> None:
+    with Path("/dev/full").open("w") as full:
+        result = subprocess.run(
+            [COMMAND, *arguments.split()],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=PATIENCE,
+            env=environment(),
+            check=False,
+        )
+    assert result.returncode == 1
+    assert result.stderr == (
+        "cover-bridge: cannot write the output: No space left on device. Send it elsewhere.\n"
+    )
+
+
+def test_output_that_does_not_block_is_waited_for() -> None:
+    read, write = os.pipe()
+    fcntl.fcntl(write, fcntl.F_SETPIPE_SZ, 4096)
+    os.set_blocking(write, False)
+    process = subprocess.Popen([COMMAND, "openrpc"], stdout=write, env=environment())
+    os.close(write)
+    time.sleep(0.5)  # it is full long before
+    with os.fdopen(read, "rb") as output:
+        text = output.read()
+    assert process.wait(PATIENCE) == 0
+    assert text == run("openrpc").stdout.encode()
 
 
 @pytest.mark.parametrize(

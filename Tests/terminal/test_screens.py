@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import time
@@ -9,7 +10,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 import pytest
-from terminal import Terminal
+from terminal import COMMAND, Terminal
 
 TASKS = "success-2s-a fail-1s-b generating-c"
 PROMPT = "$ cover-bridge watch"
@@ -103,6 +104,62 @@ def test_control_c_leaves_a_clean_screen_and_says_how_to_resume() -> None:
         "cover-bridge: interrupted; the tasks go on. Resume with: cover-bridge watch --sa",
         "ndbox pending-x 'pending y'",
     ]
+
+
+@pytest.mark.parametrize("key", [b"\x1c", b"\x03\x03\x03"])
+def test_other_ways_out_leave_a_clean_screen(key: bytes) -> None:
+    terminal = watch("pending-x", 80)
+    terminal.until(lambda: "1 pending" in terminal.text())
+    terminal.press(key)
+    assert terminal.finish() == 130
+    assert not terminal.screen.is_second
+    assert not terminal.screen.cursor.hidden
+    assert terminal.last_settings == terminal.first_settings
+    assert terminal.text().count("interrupted; the tasks go on.") == 1
+
+
+def test_the_terminal_goes_away() -> None:
+    terminal = watch("pending-x", 80)
+    terminal.until(lambda: "1 pending" in terminal.text())
+    os.close(terminal.descriptor)
+    assert terminal.process.wait(10) == 130
+
+
+@pytest.mark.parametrize("size", [(30, 5), (3, 2), (1, 1)])
+def test_a_window_of_next_to_nothing(size: tuple[int, int]) -> None:
+    terminal = watch(TASKS, 80)
+    terminal.until(lambda: still(terminal.lines()) == LIVE[80])
+    terminal.resize(*size)
+    mark = len(terminal.raw)
+    # A frame that begins anew.
+    terminal.until(lambda: b"\x1b[2J" in terminal.raw[mark:])
+    terminal.resize(80, 24)
+    terminal.until(lambda: still(terminal.lines()) == LIVE[80])
+    terminal.press(b"\x03")
+    assert terminal.finish() == 130
+
+
+def test_job_control_in_a_shell() -> None:
+    """In the background it leaves the screen to the shell."""
+    shell = Terminal("--norc --noprofile -i", 120, extra={"PS1": "$ "}, program="bash")
+    shell.press(f"PS1='ready> '; clear; {COMMAND} watch pending-x --sandbox\n".encode())
+    shell.until(lambda: shell.screen.is_second and "1 pending" in shell.text())
+    shell.press(b"\x1a")
+    shell.until(lambda: not shell.screen.is_second and "Stopped" in shell.text())
+    assert not shell.screen.cursor.hidden
+    shell.press(b"bg\n")
+    shell.until(lambda: shell.text().endswith("&\nready>"))
+    # Time for five frames.
+    shell.press(b"sleep 1; echo sl''ept\n")
+    shell.until(lambda: "slept" in shell.text())
+    assert not shell.screen.is_second
+    shell.press(b"fg\n")
+    shell.until(lambda: shell.screen.is_second and "1 pending" in shell.text())
+    shell.press(b"\x03")
+    shell.until(lambda: not shell.screen.is_second and "1 task: 1 pending" in shell.text())
+    shell.press(b"echo code $?; exit\n")
+    shell.until(lambda: "code 130" in shell.text())
+    shell.finish()
 
 
 def test_more_tasks_than_rows() -> None:
@@ -204,22 +261,3 @@ def test_status_links_to_the_images() -> None:
     ]
     link = rb"\x1b]8;;http://127.0.0.1:\d+/images/success-0s-1.png\x1b\\image 1\x1b]8;;\x1b\\"
     assert re.search(link, terminal.raw)
-
-
-@pytest.mark.parametrize(
-    ("extra", "start"),
-    [
-        ({"KITTY_WINDOW_ID": "1"}, b"\x1b_Gf=100,a=T,"),
-        ({"TERM_PROGRAM": "iTerm.app"}, b"\x1b]1337;File=inline=1;"),
-        ({"TERM_PROGRAM": "iTerm.app", "TMUX": "x"}, None),
-        ({}, None),
-    ],
-)
-def test_preview(extra: dict[str, str], start: bytes | None) -> None:
-    terminal = Terminal("status success-0s --preview --sandbox", 80, extra=extra)
-    assert terminal.finish() == 0
-    for mark in (b"\x1b_G", b"\x1b]1337"):
-        assert (mark in terminal.raw) == (start is not None and start.startswith(mark))
-    if start is not None:
-        assert terminal.raw.count(start) == 2
-    assert b"/images/success-0s-1.png\x1b]8;;" in terminal.raw

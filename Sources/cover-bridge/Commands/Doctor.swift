@@ -19,6 +19,10 @@ struct Doctor: AsyncParsableCommand {
     var journal: String?
     @OptionGroup var client: ClientOptions
 
+    func validate() throws {
+        if journal?.isEmpty ?? false { throw ValidationError("--journal needs the name of a file") }
+    }
+
     func run() async throws {
         let (isJSON, palette, options, journal) = (output.json, output.palette, client, journal)
         try await OneShot.run(options) { client, endpoint in

@@ -40,7 +40,8 @@ struct Download: AsyncParsableCommand {
                     if isJSON {
                         StandardOutput.write(Saved(taskId: taskId, files: files).jsonText + "\n")
                     } else {
-                        StandardOutput.write(lines: files.map(\.path))
+                        let isSeen = Terminal.output.isInteractive
+                        StandardOutput.write(lines: files.map { isSeen ? $0.path.displayable : $0.path })
                     }
                 case .failure(let error): verdict.add(error, of: taskId)
                 }

@@ -34,6 +34,8 @@ struct Following {
     private var board = WatchBoard()
     private var verdict = Verdict()
     private var savesUnderWay = 0
+    /// The sequence number of the last change that was told.
+    private var lastTold: Int64?
 
     init(bridge: Bridge, face: any WatchFace, saving: Saving?) {
         engine = bridge.engine
@@ -53,6 +55,7 @@ struct Following {
                 case .ended(let end): face.tell(.ended(end))
                 }
                 sequence = entry.sequence
+                lastTold = sequence
             }
             if !page.more { return }
         }
@@ -67,8 +70,7 @@ struct Following {
             return .done
         }
         board.add(engine.watches().map(WatchBoard.Entry.init))
-        let signals = Signals.stream(of: Signals.endings + (isLive ? [SIGWINCH, SIGTSTP, SIGCONT] : []))
-        face.open()
+        let signals = Signals.stream(of: Signals.endings + (isLive ? [SIGQUIT, SIGWINCH, SIGTSTP, SIGCONT] : []))
         do {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 defer { group.cancelAll() }
@@ -115,21 +117,19 @@ struct Following {
         case .event(let event):
             board.take(event, at: timeline.wallTime)
             face.tell(event)
+            lastTold = event.sequence ?? lastTold
             if case .changed(let change) = event, change.final, !change.status.images.isEmpty, saving != nil {
                 board.save(change.taskId, .under(part: 0))
                 return change.taskId
             }
-        case .tick, .signal(SIGWINCH):
+        case .tick, .signal(SIGWINCH), .signal(SIGCONT):
             board.refresh(engine.watches())
             face.draw(board, at: timeline.wallTime)
         case .signal(SIGTSTP):
             face.suspend()
             kill(getpid(), SIGSTOP)
-        case .signal(SIGCONT):
-            face.open()
-            face.draw(board, at: timeline.wallTime)
         case .signal:
-            throw Failure(code: .interrupted, message: "interrupted; the tasks go on. Resume with: \(Self.command)")
+            throw Failure(code: .interrupted, message: "interrupted; the tasks go on. Resume with: \(command)")
         case .progress(let taskId, let part):
             board.save(taskId, .under(part: part))
         case .saved(let taskId, .success(let files)):
@@ -180,9 +180,24 @@ struct Following {
         }
     }
 
-    /// The command as it was typed.
-    private static var command: String {
-        (["cover-bridge"] + CommandLine.arguments.dropFirst()).map(\.quotedForShell).joined(separator: " ")
+    /// The command as it was typed, with the tasks in place of `-`, since standard input is gone, and after what was told by now.
+    private var command: String {
+        let taskIds = board.entries.map(\.taskId)
+        var words = CommandLine.arguments.dropFirst().flatMap { $0 == "-" ? taskIds : [$0] }
+        if let lastTold {
+            for index in words.indices.dropFirst() where words[index - 1] == "--after" { words[index] = "\(lastTold)" }
+        }
+        return (["cover-bridge"] + words).map(\.quotedForShell).joined(separator: " ")
+    }
+}
+
+extension WatchEvent {
+    fileprivate var sequence: Int64? {
+        switch self {
+        case .changed(let change): change.sequence
+        case .ended(let end): end.sequence
+        case .healthChanged: nil
+        }
     }
 }
 

@@ -14,7 +14,7 @@ struct Generate: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: ArgumentHelp("The music task's id.", valueName: "music-task"))
+    @Argument(help: ArgumentHelp("The music task's id.", valueName: "music-task"), completion: .nothing)
     var musicTask: String
 
     @Option(help: ArgumentHelp("Where the API announces the end; it asks for one.", valueName: "url"))

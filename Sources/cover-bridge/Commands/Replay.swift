@@ -67,7 +67,8 @@ struct Replay: AsyncParsableCommand {
             }
             StandardOutput.write(String(decoding: writer.bytes, as: UTF8.self) + "\n")
         } else {
-            StandardOutput.write(lines: comparison.differences)
+            // A recording is anybody's: what it holds must not speak to the terminal.
+            StandardOutput.write(lines: comparison.differences.map(\.displayable))
             let messages = Words.count(comparison.compared, "message", "messages")
             let differences = Words.count(comparison.differences.count, "difference", "differences")
             StandardOutput.write("\(messages) compared, \(differences)\n")

@@ -19,6 +19,10 @@ struct Status: AsyncParsableCommand {
     var preview = false
     @OptionGroup var client: ClientOptions
 
+    func validate() throws {
+        if preview, output.json { throw ValidationError("--preview and --json exclude each other") }
+    }
+
     func run() async throws {
         let taskIds = try tasks.taskIds()
         let (isJSON, isPreview, palette) = (output.json, preview, output.palette)
@@ -40,8 +44,8 @@ struct Status: AsyncParsableCommand {
                 let table = StatusTable(statuses: statuses, now: Timeline.system.wallTime)
                 StandardOutput.write(lines: table.lines(width: Terminal.output.width, palette: palette))
             }
-            if isPreview, !isJSON {
-                for status in statuses { try await Preview(client: client, palette: palette).show(status) }
+            if isPreview {
+                try await Preview(client: client, palette: palette).show(statuses)
             }
             for status in statuses where status.state == .failed { verdict.add(failed: status) }
             for (taskId, error) in failures { verdict.add(error, of: taskId) }

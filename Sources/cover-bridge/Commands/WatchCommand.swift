@@ -43,6 +43,8 @@ struct WatchCommand: AsyncParsableCommand {
 
     func run() async throws {
         let taskIds = try tasks.taskIds(mayBeEmpty: connection.journal != nil)
+        // Known now rather than when the first image is there.
+        if let download { try CoverClient.prepare(directory: download) }
         LoggingSystem.bootstrap { _ in SwiftLogNoOpLogHandler() }
         var face: any WatchFace
         if output.json {

@@ -59,14 +59,19 @@ struct Examination {
             return [
                 .failed(
                     "endpoint",
-                    error.message,
+                    "\(endpoint): \(error.message)",
                     next: "Check the network, proxies and --endpoint.",
                     ExitStatus(error)
                 )
             ]
         } catch {
             return [
-                .failed("endpoint", "There was no answer.", next: "Check the network and --endpoint.", .unreachable)
+                .failed(
+                    "endpoint",
+                    "\(endpoint): There was no answer.",
+                    next: "Check the network and --endpoint.",
+                    .unreachable
+                )
             ]
         }
     }
@@ -145,7 +150,10 @@ struct Examination {
             ]
         } catch let error as CoverError where error.kind == .unauthorized || error.kind == .missingCredentials {
             let what = error.kind == .unauthorized ? "\(source): \(error.message)" : error.message
-            return [.failed("key", what, next: "Keys are made at https://kie.ai/api-key.", .credentials)]
+            // A file that was named and has no key in it is the thing to look at.
+            let isFileless = error.kind == .missingCredentials && options.apiKeyFile != nil
+            let next = isFileless ? "Check --api-key-file." : "Keys are made at https://kie.ai/api-key."
+            return [.failed("key", what, next: next, .credentials)]
         } catch {
             let words = (error as? CoverError)?.sentence(about: nil) ?? "There was no answer."
             return [

@@ -28,7 +28,9 @@ struct ClientOptions: ParsableArguments {
     var rate = 10.0
 
     func validate() throws {
-        guard rate > 0, rate.isFinite else { throw ValidationError("--rate must be more than 0 queries per second") }
+        guard rate >= 0.001, rate.isFinite else {
+            throw ValidationError("--rate must be at least 0.001 queries per second")
+        }
         if sandbox, endpoint != nil { throw ValidationError("--sandbox and --endpoint exclude each other") }
     }
 

@@ -14,6 +14,7 @@ struct ConnectionOptions: ParsableArguments {
     var journal: String?
 
     func validate() throws {
+        if journal?.isEmpty ?? false { throw ValidationError("--journal needs the name of a file") }
         let intervals = client.sandbox ? 0.05...86_400 : 1...86_400
         if let interval, !intervals.contains(interval) {
             throw ValidationError("--interval must be from 1 to 86400 seconds (from 0.05 in the sandbox)")

@@ -11,7 +11,10 @@ import CoverAPI
 
 /// The tasks that a command is about.
 struct TaskArguments: ParsableArguments {
-    @Argument(help: ArgumentHelp("Task ids; - reads them from stdin, one a line.", valueName: "task"))
+    @Argument(
+        help: ArgumentHelp("Task ids; - reads them from stdin, one a line.", valueName: "task"),
+        completion: .nothing
+    )
     var tasks: [String] = []
 
     /// The ids, once each, in the order given.
@@ -20,7 +23,7 @@ struct TaskArguments: ParsableArguments {
     func taskIds(mayBeEmpty: Bool = false) throws(Failure) -> [String] {
         var ids: [String] = []
         for task in tasks {
-            if task == "-" { ids += Self.standardInputLines() } else { ids.append(task) }
+            if task == "-" { ids += try Self.standardInputLines() } else { ids.append(task) }
         }
         var seen: Set<String> = []
         ids = ids.filter { seen.insert($0).inserted }
@@ -46,9 +49,16 @@ struct TaskArguments: ParsableArguments {
         )
     }
 
-    private static func standardInputLines() -> [String] {
-        let bytes = InputFile.bytes(from: STDIN_FILENO) ?? []
-        return String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
+    private static func standardInputLines() throws(Failure) -> [String] {
+        guard let bytes = InputFile.bytes(from: STDIN_FILENO) else {
+            let reason = unsafe String(cString: strerror(errno))
+            throw Failure(code: .usage, message: "cannot read task ids from stdin: \(reason).")
+        }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw Failure(code: .usage, message: "what came on stdin is no text in UTF-8; write a task id a line.")
+        }
+        // Some systems begin a file with U+FEFF.
+        return text.drop { $0 == "\u{FEFF}" }.split(whereSeparator: \.isNewline)
             .map { line in
                 let blanks: Set<Character> = [" ", "\t"]
                 let start = line.drop(while: blanks.contains)
@@ -56,4 +66,9 @@ struct TaskArguments: ParsableArguments {
             }
             .filter { !$0.isEmpty }
     }
+}
+
+extension CompletionKind {
+    /// For what nobody can guess. Without it zsh lists an option that it could complete, beside the word that says what is missing.
+    static let nothing = list([])
 }

@@ -46,6 +46,8 @@ extension Unicode.Scalar {
         if value < 0x300 { return 1 }
         switch properties.generalCategory {
         case .nonspacingMark, .enclosingMark: return 0
+        // Vowels and finals of Korean that is written letter by letter join the wide first one.
+        case _ where 0x1160...0x11FF ~= value: return 0
         default: return Self.wide.contains { $0 ~= value } ? 2 : 1
         }
     }

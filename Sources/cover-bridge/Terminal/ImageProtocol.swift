@@ -1,14 +1,23 @@
-/// How a terminal is shown a picture. Sixel is not among them: it wants pixels, and a PNG decoder for them.
+/// How a terminal is shown a picture.
 enum ImageProtocol {
     /// https://sw.kovidgoyal.net/kitty/graphics-protocol
     case kitty
     /// https://iterm2.com/documentation-images.html
     case iTerm
+    /// https://vt100.net/docs/vt3xx-gp/chapter14.html; it wants pixels, not files.
+    case sixel(SixelScreen)
 
-    /// Rows that a picture takes.
-    private static let rows = 12
+    /// Rows that a picture takes, at most.
+    static let rows = 12
 
-    /// What the terminal says of itself; inside tmux and screen pictures do not get through.
+    /// By what the terminal's variables say, else by what it answers.
+    static func understood(by terminal: Terminal) -> ImageProtocol? {
+        guard terminal.isInteractive else { return nil }
+        return ImageProtocol(variable: Environment.variable) ?? SixelScreen(terminal).map(ImageProtocol.sixel)
+    }
+
+    /// What the terminal's variables say. Inside tmux and screen they speak of the terminal around, which files do not get through
+    /// to.
     init?(variable: (String) -> String?) {
         if variable("TMUX") != nil || variable("STY") != nil { return nil }
         let program = variable("TERM_PROGRAM")
@@ -23,14 +32,15 @@ enum ImageProtocol {
 
     /// What to write so that the picture appears at the cursor; nil where the protocol does not know the type.
     func text(showing bytes: [UInt8], mediaType: String) -> String? {
-        let data = Self.base64(bytes)
         switch self {
+        case .sixel(let screen): return screen.text(showing: bytes)
         case .iTerm:
+            let data = Self.base64(bytes)
             return
                 "\u{1B}]1337;File=inline=1;size=\(bytes.count);height=\(Self.rows);preserveAspectRatio=1:\(data)\u{07}"
         case .kitty:
             guard mediaType == "image/png" else { return nil }
-            var rest = Substring(data)
+            var rest = Substring(Self.base64(bytes))
             var text = ""
             var control = "f=100,a=T,r=\(Self.rows),q=2,"
             repeat {

@@ -10,7 +10,8 @@
 /// there before. What a slow terminal does not take is kept, and frames that come meanwhile are left out: it always shows a
 /// whole frame, and a late one rather than none.
 struct LiveScreen {
-    private let descriptor: Int32
+    private let terminal: Terminal
+    private var isOpen = false
     private var shown: [String] = []
     private var size = (columns: 0, rows: 0)
     private var unsent: ArraySlice<UInt8> = []
@@ -20,21 +21,23 @@ struct LiveScreen {
     /// Clears first, for terminals without a second screen.
     private static let leave = "\u{1B}[H\u{1B}[2J\u{1B}[?1049l\u{1B}[?25h"
 
-    init(_ terminal: Terminal) {
-        descriptor = terminal.descriptor
-        open()
-    }
+    init(_ terminal: Terminal) { self.terminal = terminal }
 
-    /// Takes the screen, also after it was taken away.
-    mutating func open() {
+    private var descriptor: Int32 { terminal.descriptor }
+
+    /// Takes the screen, also after it was given back.
+    private mutating func open() {
+        isOpen = true
         silenceKeys()
         shown = []
         size = (0, 0)
         unsent += Self.enter.utf8
     }
 
-    /// Shows lines, if the terminal has taken the frame before.
+    /// Shows lines, if the terminal has taken the frame before, and if it is ours.
     mutating func draw(_ lines: [String], size: (columns: Int, rows: Int)) {
+        guard terminal.isForeground else { return }
+        if !isOpen { open() }
         flush()
         guard unsent.isEmpty || unsent.elementsEqual(Self.enter.utf8) else { return }
         var text = ""
@@ -51,10 +54,11 @@ struct LiveScreen {
         flush()
     }
 
-    /// Gives the screen back and leaves some lines on the one that was there before. A terminal that takes nothing for a
-    /// second is not waited for.
+    /// Gives the screen back, if it was taken, and leaves some lines on the one that was there before. A terminal that takes
+    /// nothing for a second is not waited for.
     mutating func close(leaving lines: [String] = []) {
-        unsent += Self.leave.utf8
+        if isOpen { unsent += Self.leave.utf8 }
+        isOpen = false
         for line in lines { unsent += (line + "\n").utf8 }
         flush(patience: 1000)
         if var settings { unsafe tcsetattr(descriptor, TCSANOW, &settings) }
@@ -73,10 +77,10 @@ struct LiveScreen {
         }
     }
 
-    /// Keys that are pressed must not appear in the table. A job in the background may not touch the terminal.
+    /// Keys that are pressed must not appear in the table.
     private mutating func silenceKeys() {
         var current = termios()
-        guard tcgetpgrp(descriptor) == getpgrp(), unsafe tcgetattr(descriptor, &current) == 0 else { return }
+        guard unsafe tcgetattr(descriptor, &current) == 0 else { return }
         if settings == nil { settings = current }
         current.c_lflag &= ~tcflag_t(ECHO)
         unsafe tcsetattr(descriptor, TCSANOW, &current)

@@ -20,13 +20,35 @@ struct Terminal {
     static var output: Terminal { Terminal(STDOUT_FILENO) }
     static var errors: Terminal { Terminal(STDERR_FILENO) }
 
-    /// Columns and rows now; 80 and 24 where the terminal does not say.
-    var size: (columns: Int, rows: Int) {
+    /// Whether the terminal is this job's to draw on and to set: one in the background leaves it to the shell.
+    var isForeground: Bool {
+        let owner = tcgetpgrp(descriptor)
+        // -1: it is no job's, as one that somebody else looks at.
+        return owner == -1 || owner == getpgrp()
+    }
+
+    struct Geometry {
+        var columns = 80
+        var rows = 24
+        /// How many pixels a character has, where the terminal says it.
+        var cell: (width: Int, height: Int)?
+    }
+
+    /// How large the window is now; 80 by 24 where the terminal does not say.
+    var geometry: Geometry {
         var size = winsize()
         guard unsafe ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 else {
-            return (80, 24)
+            return Geometry()
         }
-        return (Int(size.ws_col), Int(size.ws_row))
+        var geometry = Geometry(columns: Int(size.ws_col), rows: Int(size.ws_row))
+        let cell = (width: Int(size.ws_xpixel / size.ws_col), height: Int(size.ws_ypixel / size.ws_row))
+        if cell.width > 0, cell.height > 0 { geometry.cell = cell }
+        return geometry
+    }
+
+    var size: (columns: Int, rows: Int) {
+        let geometry = geometry
+        return (geometry.columns, geometry.rows)
     }
 
     /// The width to fit lines to; nil where they go to a pipe or a file.

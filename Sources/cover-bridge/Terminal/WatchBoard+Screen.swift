@@ -29,6 +29,9 @@ extension WatchBoard {
     /// The table that stays when the watches are over or interrupted.
     func summary(width: Int?, now: Timestamp, palette: Palette) -> [String] {
         var lines: [String] = []
+        var entries = entries
+        // What was being saved when the end came is not there.
+        for index in entries.indices { if case .under = entries[index].saving { entries[index].saving = nil } }
         if width != nil { lines = table(of: entries, now: now, isLive: false).lines(width: width, palette: palette) }
         let words = "\(Words.count(entries.count, "task", "tasks")): \(Self.tally(entries))"
         lines.append(palette.render([Span(words, .heading)].fitted(to: width ?? .max)))

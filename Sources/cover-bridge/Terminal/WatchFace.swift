@@ -7,7 +7,6 @@ import Synchronization
 protocol WatchFace: Sendable {
     /// Whether it draws a whole screen again and again.
     var isLive: Bool { get }
-    mutating func open()
     mutating func tell(_ event: WatchEvent)
     mutating func tell(saved files: [DownloadedFile], of taskId: String)
     mutating func draw(_ board: WatchBoard, at now: Timestamp)
@@ -17,7 +16,6 @@ protocol WatchFace: Sendable {
 
 extension WatchFace {
     var isLive: Bool { false }
-    mutating func open() {}
     mutating func draw(_ board: WatchBoard, at now: Timestamp) {}
     mutating func suspend() {}
     mutating func close(_ board: WatchBoard, at now: Timestamp) {}
@@ -79,15 +77,11 @@ struct PlainFace: WatchFace {
 struct LiveFace: WatchFace {
     let palette: Palette
     private let terminal = Terminal.output
-    private var screen: LiveScreen?
+    private var screen = LiveScreen(.output)
 
     init(palette: Palette) { self.palette = palette }
 
     var isLive: Bool { true }
-
-    mutating func open() {
-        if screen == nil { screen = LiveScreen(terminal) } else { screen?.open() }
-    }
 
     func tell(_ event: WatchEvent) {}
     func tell(saved files: [DownloadedFile], of taskId: String) {}
@@ -95,13 +89,13 @@ struct LiveFace: WatchFace {
     mutating func draw(_ board: WatchBoard, at now: Timestamp) {
         let size = terminal.size
         let lines = board.screen(width: size.columns, rows: size.rows, now: now, palette: palette)
-        screen?.draw(lines, size: size)
+        screen.draw(lines, size: size)
     }
 
-    mutating func suspend() { screen?.close() }
+    mutating func suspend() { screen.close() }
 
     mutating func close(_ board: WatchBoard, at now: Timestamp) {
-        screen?.close(leaving: board.summary(width: terminal.size.columns, now: now, palette: palette))
+        screen.close(leaving: board.summary(width: terminal.size.columns, now: now, palette: palette))
     }
 }
 

@@ -19,7 +19,11 @@ struct Recording {
         var time = 0.0
         for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
             if line.allSatisfy(\.isWhitespace) { continue }
-            guard let object = try? JSONValue(parsing: String(line)), object.kind == .object else {
+            guard let object = try? JSONValue(parsing: String(line)), object.kind == .object,
+                // What no session has would be no test, and too much for a clock.
+                Self.within(0...604_800, object["at"]), Self.within(1...Double(1 << 40), object["maxMessageBytes"]),
+                Self.within(0.05...86_400, object["interval"])
+            else {
                 throw Failure(
                     code: .usage,
                     message:
@@ -33,5 +37,11 @@ struct Recording {
             maximumMessageBytes = object["maxMessageBytes"]?.integer.map(Int.init) ?? maximumMessageBytes
             interval = object["interval"]?.number ?? interval
         }
+        if steps.isEmpty { throw Failure(code: .usage, message: "\(path): nothing was sent in this session.") }
+    }
+    /// Whether a value is a number in this range, or not there.
+    private static func within(_ range: ClosedRange<Double>, _ value: JSONValue?) -> Bool {
+        guard let value, value.kind != .null else { return true }
+        return value.number.map(range.contains) ?? false
     }
 }

@@ -9,16 +9,16 @@ import Synchronization
 /// Runs a recording again: the same messages at the same times, against a bridge of this process.
 struct Rehearsal {
     let recording: Recording
-    /// Where downloads go, whatever the recording says.
-    let directory: String
+    let redirection: Redirection
     private let timeline = Timeline.system
 
     /// How long what was recorded may be late.
     private static let patience = Duration.seconds(10)
 
+    /// - Parameter directory: where downloads go, whatever the recording says.
     init(_ recording: Recording, directory: String) {
         self.recording = recording
-        self.directory = directory
+        redirection = Redirection(directory: directory)
     }
 
     /// - Returns: the messages that came, without secrets.
@@ -55,20 +55,12 @@ struct Rehearsal {
             switch step {
             case .send(let text, let time):
                 try await timeline.sleep(until: start + .seconds(time))
-                try Self.write(Array((redirected(text) + "\n").utf8), to: client)
+                try Self.write(Array((redirection.text(of: text) + "\n").utf8), to: client)
             case .end(let time):
                 try await timeline.sleep(until: start + .seconds(time))
                 client.closeOutput()
             }
         }
-    }
-
-    /// The message, with downloads going where nothing is overwritten.
-    private func redirected(_ text: String) -> String {
-        guard text.contains("cover/download"), let value = try? JSONValue(parsing: text),
-            let directory = value["params"]?["directory"]?.string ?? value["params"]?.element(1)?.string
-        else { return text }
-        return text.replacing(directory.jsonText, with: self.directory.jsonText)
     }
 
     private static func write(_ bytes: [UInt8], to client: InMemoryTransport) throws {

@@ -1,14 +1,14 @@
 /// Reads a PNG of one stored block, and checks each length and checksum in ways of its own.
-struct DecodedPNG {
-    struct Fault: Error, CustomStringConvertible {
-        let description: String
+package struct DecodedPNG {
+    package struct Fault: Error, CustomStringConvertible {
+        package let description: String
     }
 
-    let width: Int
-    let height: Int
-    let scanlines: [UInt8]
+    package let width: Int
+    package let height: Int
+    package let scanlines: [UInt8]
 
-    init(_ bytes: [UInt8]) throws {
+    package init(_ bytes: [UInt8]) throws {
         var rest = bytes[...]
         guard Self.take(8, from: &rest) == [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A] else {
             throw Fault(description: "signature")

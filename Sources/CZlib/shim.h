@@ -1,0 +1,9 @@
+// What Swift cannot import of zlib: the macro that starts inflating.
+#ifndef COVER_BRIDGE_CZLIB_H
+#define COVER_BRIDGE_CZLIB_H
+
+#include <zlib.h>
+
+static inline int czlib_inflate_init(z_stream *stream) { return inflateInit(stream); }
+
+#endif

@@ -1,0 +1,88 @@
+/// Finds a few colours that stand for all of a picture's: the box with the widest spread is cut in two at its median, until there
+/// are enough of them (Heckbert 1982).
+struct MedianCut {
+    /// Lights from 0 to 255.
+    private(set) var colors: [SIMD3<Int32>] = []
+
+    /// A colour in five bits a light, and how many pixels have it.
+    private struct Entry {
+        var color: SIMD3<Int32>
+        var count: Int
+    }
+
+    private struct Box {
+        var entries: [Entry]
+        var axis = 0
+        /// How much there is to gain by cutting: the spread along the longest axis, by the pixels that it concerns.
+        var gain = 0
+
+        init(_ entries: [Entry]) {
+            self.entries = entries
+            var (low, high) = (SIMD3<Int32>(repeating: 255), SIMD3<Int32>(repeating: 0))
+            for entry in entries {
+                low = pointwiseMin(low, entry.color)
+                high = pointwiseMax(high, entry.color)
+            }
+            let spread = high &- low
+            for candidate in 1...2 where spread[candidate] > spread[axis] { axis = candidate }
+            gain = Int(spread[axis]) * entries.reduce(0) { $0 + $1.count }
+        }
+
+        /// Two halves with about as many pixels each.
+        func cut() -> (Box, Box) {
+            let sorted = entries.sorted { $0.color[axis] < $1.color[axis] }
+            let half = sorted.reduce(0) { $0 + $1.count } / 2
+            var (seen, place) = (sorted[0].count, 1)
+            while place < sorted.count - 1, seen < half {
+                seen += sorted[place].count
+                place += 1
+            }
+            return (Box(Array(sorted[..<place])), Box(Array(sorted[place...])))
+        }
+
+        var mean: SIMD3<Int32> {
+            var (sum, count) = (SIMD3<Int>(repeating: 0), 0)
+            for entry in entries {
+                sum &+= SIMD3<Int>(truncatingIfNeeded: entry.color) &* entry.count
+                count += entry.count
+            }
+            return SIMD3(truncatingIfNeeded: (sum &+ count / 2) / max(1, count))
+        }
+    }
+
+    /// - Parameter limit: how many colours at most, 1 or more.
+    init(_ picture: Picture, limit: Int) {
+        var counts: [SIMD3<Int32>: Int] = [:]
+        for pixel in picture.pixels where pixel.isOpaque { counts[pixel.lights, default: 0] += 1 }
+        if counts.count > limit { counts = Self.coarse(counts) }
+        var boxes = [Box(Self.sorted(counts))]
+        while boxes.count < limit, let next = boxes.indices.max(by: { boxes[$0].gain < boxes[$1].gain }),
+            boxes[next].gain > 0
+        {
+            let (first, second) = boxes[next].cut()
+            boxes[next] = first
+            boxes.append(second)
+        }
+        colors = boxes.filter { !$0.entries.isEmpty }.map(\.mean)
+    }
+
+    /// In an order of their own, so that the same picture always gives the same colours.
+    private static func sorted(_ counts: [SIMD3<Int32>: Int]) -> [Entry] {
+        func rank(_ color: SIMD3<Int32>) -> Int32 { color.x << 16 | color.y << 8 | color.z }
+        return counts.map { Entry(color: $0.key, count: $0.value) }.sorted { rank($0.color) < rank($1.color) }
+    }
+
+    /// The same in steps of eight, of which there are at most 32,768.
+    private static func coarse(_ counts: [SIMD3<Int32>: Int]) -> [SIMD3<Int32>: Int] {
+        var result: [SIMD3<Int32>: Int] = [:]
+        for (color, count) in counts { result[(color &>> 3) &<< 3 &+ 4, default: 0] += count }
+        return result
+    }
+}
+
+extension Pixel {
+    var lights: SIMD3<Int32> { SIMD3(Int32(red), Int32(green), Int32(blue)) }
+
+    /// Sixel has no half transparency.
+    var isOpaque: Bool { alpha >= 128 }
+}

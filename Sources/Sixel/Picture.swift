@@ -1,0 +1,33 @@
+/// One dot of a picture: three lights and how opaque it is, 255 being the most.
+package struct Pixel: Hashable, Sendable {
+    package var red: UInt8
+    package var green: UInt8
+    package var blue: UInt8
+    package var alpha: UInt8
+
+    package init(red: UInt8, green: UInt8, blue: UInt8, alpha: UInt8 = 255) {
+        (self.red, self.green, self.blue, self.alpha) = (red, green, blue, alpha)
+    }
+}
+
+/// Pixels in rows.
+package struct Picture: Equatable, Sendable {
+    package let width: Int
+    package let height: Int
+    /// From the top left, row by row.
+    package private(set) var pixels: [Pixel]
+
+    package init(width: Int, height: Int, pixels: [Pixel]) {
+        (self.width, self.height, self.pixels) = (width, height, pixels)
+    }
+
+    /// Decodes a PNG, and makes it smaller where it is larger than that, in proportion.
+    ///
+    /// Takes memory for the small picture and two rows of the large one, whatever the file claims.
+    package init(png bytes: [UInt8], fitting limit: (width: Int, height: Int)) throws(PNGError) {
+        let file = try PNGFile(bytes)
+        var scaler = BoxScaler(width: file.width, height: file.height, fitting: limit)
+        try file.forEachRow { scaler.add($0) }
+        self.init(width: scaler.width, height: scaler.height, pixels: scaler.pixels)
+    }
+}
