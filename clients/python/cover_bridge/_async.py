@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 from . import _requests as requests
-from ._async_stream import AsyncChangeStream, call_on
+from ._async_stream import AsyncChangeStream, awaitable, call_on
 from ._command import Command, PathLike, launch
 from ._engine import HANDSHAKE_TIMEOUT, Engine
 from ._errors import CallTimeout
@@ -70,7 +70,7 @@ class AsyncCoverBridge(Information):
         if self._on_health is not None:
             self._engine.session.on_health = call_on(asyncio.get_running_loop(), self._on_health)
         try:
-            answer = asyncio.wrap_future(self._engine.start())
+            answer = awaitable(self._engine.start())
             await self._result("initialize", answer, HANDSHAKE_TIMEOUT)
         except BaseException:
             await self.aclose()
@@ -124,7 +124,7 @@ class AsyncCoverBridge(Information):
     async def unwatch(self, ids: str | Iterable[str]) -> list[str]:
         """Stops watching; returns the tasks that were watched. Iterators over them end."""
         request = requests.unwatch(ids)
-        answer = asyncio.wrap_future(self._engine.session.unwatch(request.params))
+        answer = awaitable(self._engine.session.unwatch(request.params))
         return request.read(await self._result(request.method, answer, self._timeout))
 
     async def watches(self) -> list[Watch]:
@@ -181,7 +181,7 @@ class AsyncCoverBridge(Information):
         progress: Callable[[Any], None] | None = None,
     ) -> Result:
         future = self._engine.session.submit(request.method, request.params, progress=progress)
-        answer = asyncio.wrap_future(future)
+        answer = awaitable(future)
         return request.read(await self._result(request.method, answer, timeout))
 
     async def _result(self, method: str, answer: asyncio.Future[Any], timeout: float | None) -> Any:

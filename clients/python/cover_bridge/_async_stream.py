@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from concurrent.futures import Future
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -40,7 +41,7 @@ class AsyncChangeStream(AsyncIterator[WatchEvent]):
         self._mail: asyncio.Queue[Delivery] = asyncio.Queue()
         put = call_on(asyncio.get_running_loop(), self._mail.put_nowait)
         self._subscription = Subscription(task_ids, interval, timeout, put)
-        self._answer: asyncio.Future[Any] | None = asyncio.wrap_future(
+        self._answer: asyncio.Future[Any] | None = awaitable(
             engine.session.watch(self._subscription)
         )
         self._done = False
@@ -51,13 +52,9 @@ class AsyncChangeStream(AsyncIterator[WatchEvent]):
     async def __anext__(self) -> WatchEvent:
         if self._done:
             raise StopAsyncIteration
+        self._engine.check_owner()
         if self._answer is not None:
-            answer, self._answer = self._answer, None
-            try:
-                await self._answered(answer)
-            except BaseException:
-                await self.aclose()
-                raise
+            await self._begin(self._answer)
         item = await self._mail.get()
         if item is None:
             self._done = True
@@ -66,6 +63,15 @@ class AsyncChangeStream(AsyncIterator[WatchEvent]):
             self._done = True
             raise item
         return item
+
+    async def _begin(self, answer: asyncio.Future[Any]) -> None:
+        try:
+            # A step that is cancelled is not the end of the watch.
+            await self._answered(asyncio.shield(answer))
+        except Exception:
+            await self.aclose()
+            raise
+        self._answer = None
 
     async def aclose(self) -> None:
         """Unwatches what is still watched, unless another iterator watches it too."""
@@ -89,6 +95,13 @@ class AsyncChangeStream(AsyncIterator[WatchEvent]):
     def __del__(self) -> None:
         if not self._done:
             self._engine.discard(self._subscription)
+
+
+def awaitable(future: Future[Any]) -> asyncio.Future[Any]:
+    """The future for this loop. Asyncio does not complain if nobody asks how it ended."""
+    answer = asyncio.wrap_future(future)
+    answer.add_done_callback(lambda done: done.cancelled() or done.exception())
+    return answer
 
 
 def call_on(loop: asyncio.AbstractEventLoop, call: Callable[[Any], Any]) -> Callable[[Any], None]:

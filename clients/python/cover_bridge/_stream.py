@@ -50,6 +50,7 @@ class ChangeStream(Iterator[WatchEvent]):
     def __next__(self) -> WatchEvent:
         if self._done:
             raise StopIteration
+        self._engine.check_owner()
         item = self._mail.get()
         if item is None:
             self._done = True

@@ -84,9 +84,12 @@ class CoverBridge(Information):
     def close(self) -> None:
         """Unwatches, shuts the bridge down and waits for its end. Calls still out are failed."""
         self._finalizer.detach()
-        self._engine.close()
+        try:
+            self._engine.close()
+        finally:
+            if self._callbacks is not None:
+                self._callbacks.stop()
         if self._callbacks is not None:
-            self._callbacks.stop()
             self._callbacks.join()
 
     def __enter__(self) -> CoverBridge:

@@ -147,6 +147,33 @@ def test_a_cancelled_step_loses_nothing(async_fake: AsyncFake) -> None:
     run(main())
 
 
+def test_a_cancelled_first_step_is_not_the_end(async_fake: AsyncFake) -> None:
+    async def main() -> None:
+        async with async_fake() as bridge:
+            changes = bridge.watch("tardy:0.3")
+            with pytest.raises(asyncio.TimeoutError):
+                await asyncio.wait_for(changes.__anext__(), 0.02)
+            assert (await changes.__anext__()).sequence == 1
+
+    run(main())
+
+
+def test_a_watch_on_its_way_keeps_another_from_unwatching(
+    async_fake: AsyncFake, heard: Heard
+) -> None:
+    async def main() -> None:
+        async with async_fake() as bridge:
+            first = bridge.watch("open")
+            await first.__anext__()
+            second = bridge.watch("open")
+            await first.aclose()
+            await bridge.ping()
+            assert heard.messages("cover/unwatch") == []
+            await second.__anext__()
+
+    run(main())
+
+
 def test_a_call_timeout(async_fake: AsyncFake, heard: Heard) -> None:
     async def main() -> None:
         async with async_fake(timeout=0.2) as bridge:
