@@ -29,7 +29,7 @@ HANDSHAKE_TIMEOUT = 30.0
 
 class Engine:
     def __init__(self, launch: Launch) -> None:
-        self.session = Session()
+        self.session = Session(brings_key=launch.api_key is not None)
         self.info: Initialization | None = None
         self._launch = launch
         self._lock = threading.Lock()

@@ -26,7 +26,8 @@ log = logging.getLogger("cover_bridge")
 
 
 class Session:
-    def __init__(self) -> None:
+    def __init__(self, *, brings_key: bool) -> None:
+        self._brings_key = brings_key
         self.on_health: Callable[[Health], None] | None = None
         self._lock = threading.Lock()
         self._calls = Calls()
@@ -130,7 +131,7 @@ class Session:
         with self._lock:
             self._send = send
             for event in self._held_events:
-                self._subscriptions.deliver(event)
+                self._deliver(event)
             self._held_events = []
             for call in self._calls.all():
                 self._transmit(call)
@@ -143,7 +144,7 @@ class Session:
     def replay(self, events: Iterable[WatchEvent]) -> None:
         with self._lock:
             for event in events:
-                self._subscriptions.deliver(event)
+                self._deliver(event)
 
     def listens(self) -> bool:
         """Whether anybody waits for what the last bridge had to say."""
@@ -208,9 +209,16 @@ class Session:
             if self._send is None:
                 self._held_events.append(event)
             else:
-                self._subscriptions.deliver(event)
+                self._deliver(event)
 
     # Under the lock
+
+    def _deliver(self, event: WatchEvent) -> None:
+        # A bridge takes up its journal's watches before `initialize` has brought the key, and is
+        # asked for them again after that.
+        hasty = isinstance(event, WatchEnded) and event.reason == "missingCredentials"
+        if not (hasty and self._brings_key):
+            self._subscriptions.deliver(event)
 
     def _submit(self, call: Call, send: Send | None = None) -> Future[Any]:
         if self._failure is not None:

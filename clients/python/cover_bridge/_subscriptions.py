@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Union
 
 from ._errors import CoverBridgeError
-from ._types import Journal, StatusChange, WatchEnded, WatchEvent
+from ._types import CoverStatus, Journal, StatusChange, WatchEnded, WatchEvent
 
 # None says that the watch is over.
 Delivery = Union[WatchEvent, CoverBridgeError, None]
@@ -30,7 +30,7 @@ class Subscription:
         self._interval = interval
         self._timeout = timeout
         self._deadline = None if timeout is None else time.monotonic() + timeout
-        self._last: dict[str, tuple[StatusChange, str]] = {}
+        self._last: dict[str, StatusChange] = {}
 
     def parameters(self, *, again: bool = False) -> dict[str, Any]:
         """Of ``cover/watch``; ``again`` counts the timeout from the first time."""
@@ -43,16 +43,18 @@ class Subscription:
             **{name: value for name, value in optional.items() if value is not None},
         }
 
-    def last_change(self, task_id: str) -> tuple[StatusChange, str] | None:
-        """What it was told last of a task that it still waits for, and in which epoch."""
+    def last_change(self, task_id: str) -> StatusChange | None:
+        """What it was told last of a task that it still waits for."""
         return self._last.get(task_id) if task_id in self.open else None
 
-    def offer(self, event: WatchEvent, epoch: str) -> None:
+    def offer(self, event: WatchEvent) -> None:
         """Takes an event that is for this watch and new to it."""
-        if event.task_id not in self.open or self._knows(event, epoch):
+        if event.task_id not in self.open:
             return
         if isinstance(event, StatusChange):
-            self._last[event.task_id] = (event, epoch)
+            if self._knows(event):
+                return
+            self._last[event.task_id] = event
         self.put(event)
         if isinstance(event, WatchEnded) or event.final:
             self.close({event.task_id})
@@ -65,21 +67,24 @@ class Subscription:
         if was_open and not self.open:
             self.put(None)
 
-    def _knows(self, event: WatchEvent, epoch: str) -> bool:
-        if isinstance(event, WatchEnded) or event.task_id not in self._last:
+    def _knows(self, change: StatusChange) -> bool:
+        """A bridge that watches anew begins by telling what is: no change unless what was said
+        differs. And a step back is a replica that lags, as for a bridge that has not forgotten."""
+        last = self._last.get(change.task_id)
+        if last is None:
             return False
-        last, last_epoch = self._last[event.task_id]
-        if epoch == last_epoch:
-            return event.sequence <= last.sequence
-        # A new journal begins by telling what is: no change unless what was said differs. And a
-        # step back is a replica that lags, as for the bridge itself, which has forgotten.
-        states = last.status.state, event.status.state
-        return _news(event) == _news(last) or states == ("generating", "pending")
+        return _news(change) == _news(last) or _lies_behind(change.status, last.status)
 
 
 def _news(change: StatusChange) -> tuple[object, ...]:
     status = change.status
     return status.state, change.final, status.images, status.failure
+
+
+def _lies_behind(status: CoverStatus, last: CoverStatus) -> bool:
+    if status.state == last.state:
+        return len(status.images) < len(last.images)
+    return (last.state, status.state) == ("generating", "pending")
 
 
 class Subscriptions:
@@ -114,7 +119,7 @@ class Subscriptions:
             known = (other.last_change(task_id) for other in self._all if other is not added)
             change = next(filter(None, known), None)
             if change is not None:
-                added.offer(*change)
+                added.offer(change)
 
     def deliver(self, event: WatchEvent) -> None:
         """Hands out what is new: a replay and the bridge itself may tell the same."""
@@ -123,7 +128,7 @@ class Subscriptions:
         self._heard = event.sequence
         for subscription in self._all:
             if subscription.begun:
-                subscription.offer(event, self._epoch)
+                subscription.offer(event)
         self._forget_closed()
 
     def close(self, task_ids: Iterable[str]) -> None:

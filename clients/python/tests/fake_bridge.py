@@ -166,6 +166,8 @@ class FakeBridge:
             value = {"bytes": part}
             token = params.get("progressToken")
             self.send({"method": "$/progress", "params": {"token": token, "value": value}})
+        if params["taskId"] == "silent":
+            return
         file = {
             "url": "https://a/b.png",
             "path": params["directory"] + "/b.png",
@@ -188,8 +190,8 @@ class FakeBridge:
 
     # Watches
 
-    def change(self, task_id: str, state: str, *, send: bool = True) -> None:
-        status = cover(task_id, state)
+    def change(self, task_id: str, state: str, *, send: bool = True, image: int = 0) -> None:
+        status = cover(task_id, state, image)
         change = {
             "sequence": len(self.changes) + 1,
             "taskId": task_id,
@@ -214,7 +216,7 @@ class FakeBridge:
     def watch_many(self, task_id: str) -> None:
         """Sends as many changes as its argument says, then the end."""
         for number in range(int(task_id.split("-")[0].partition(":")[2])):
-            self.change(task_id, ("pending", "generating")[number % 2])
+            self.change(task_id, "generating", image=number)
         self.change(task_id, "succeeded")
 
     def watch_open(self, task_id: str) -> None:
@@ -279,13 +281,13 @@ def fails(variable: str) -> bool:
     return count > 0
 
 
-def cover(task_id: str, state: str) -> dict[str, Any]:
+def cover(task_id: str, state: str, image: int = 0) -> dict[str, Any]:
     return {
         "taskId": task_id,
         "parentTaskId": None,
         "state": state,
         "final": state in ("succeeded", "failed"),
-        "images": ["https://a/b.png"] if state == "succeeded" else [],
+        "images": [] if state == "pending" else [f"https://a/{image}.png"],
         "createdAt": NOW,
         "failure": {"code": 500, "message": "no"} if state == "failed" else None,
         "warnings": [{"kind": "odd", "message": "very"}],
