@@ -98,9 +98,23 @@ class AsyncChangeStream(AsyncIterator[WatchEvent]):
 
 
 def awaitable(future: Future[Any]) -> asyncio.Future[Any]:
-    """The future for this loop. Asyncio does not complain if nobody asks how it ended."""
-    answer = asyncio.wrap_future(future)
-    answer.add_done_callback(lambda done: done.cancelled() or done.exception())
+    """The future for this loop. Unlike ``wrap_future`` it bears a loop that is closed meanwhile,
+    and nobody complains if it is never asked how it ended."""
+    answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+
+    def settle(done: Future[Any]) -> None:
+        if answer.done():
+            return
+        error = None if done.cancelled() else done.exception()
+        if done.cancelled():
+            answer.cancel()
+        elif error is not None:
+            answer.set_exception(error)
+        else:
+            answer.set_result(done.result())
+
+    future.add_done_callback(call_on(asyncio.get_running_loop(), settle))
+    answer.add_done_callback(lambda done: future.cancel() if done.cancelled() else done.exception())
     return answer
 
 

@@ -138,6 +138,7 @@ def test_a_loop_that_ends_early_has_nothing_to_complain_about(body: str) -> None
         import asyncio, gc
         KEPT = []
         async def main():
+            asyncio.get_running_loop().slow_callback_duration = 5
             bridge = await AsyncCoverBridge(command=FAKE).start()
             KEPT.append(bridge)
             print(bridge.pid)

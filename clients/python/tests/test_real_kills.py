@@ -8,6 +8,7 @@ import signal
 import subprocess
 import threading
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -26,11 +27,8 @@ TASKS = {
 
 
 @pytest.fixture
-def endpoint() -> Iterator[str]:
+def endpoint(binary: str) -> Iterator[str]:
     """The pretend API in a process of its own."""
-    binary = os.environ.get("COVER_BRIDGE")
-    if not binary:
-        pytest.skip("COVER_BRIDGE is not set")
     with subprocess.Popen([binary, "sandbox"], stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
         yield server.stdout.readline().strip()
@@ -65,7 +63,10 @@ class Killer:
             pid = pid_of(self._bridge)
             os.kill(pid, signal.SIGKILL)
             self.deaths += 1
-            eventually(lambda pid=pid: self._bridge.pid != pid or self._over.is_set())
+            eventually(partial(self._is_done_with, pid))
+
+    def _is_done_with(self, pid: int) -> bool:
+        return self._bridge.pid != pid or self._over.is_set()
 
 
 @pytest.mark.parametrize("persistent", [False, True])
