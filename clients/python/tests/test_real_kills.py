@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import signal
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from cover_bridge import CoverBridge, StatusChange, WatchEnded, WatchEvent
+from cover_bridge import CoverBridge, CoverBridgeError, StatusChange, WatchEnded, WatchEvent
 
 from .conftest import eventually
 from .test_death import pid_of
@@ -56,8 +57,11 @@ class Killer:
     def _run(self) -> None:
         at_once = False
         while True:
-            # Two that die before their first word are as many as the client takes in a row.
             at_once = not at_once and self._random.random() < 0.5
+            if not at_once:
+                # No three in a row before their first word: that is given up.
+                with contextlib.suppress(CoverBridgeError):
+                    self._bridge.ping()
             if self._over.wait(0 if at_once else self._random.uniform(0.1, 0.9)):
                 return
             pid = pid_of(self._bridge)
