@@ -77,6 +77,7 @@ cases['watching right after unwatching'] = function()
 end
 
 cases['a Neovim that is busy loses nothing'] = function()
+  T.setup({ command = { os.getenv('COVER_BRIDGE'), 'serve', '--rate', '1000' } })
   local ids = {}
   for number = 1, 200 do
     table.insert(ids, 'success-0.4s-' .. number)
