@@ -116,7 +116,7 @@ class AsyncCoverBridge(Information):
         Yields ``StatusChange``, and ``WatchEnded`` for a watch without a final status (after
         ``timeout`` seconds, or with the error that ended it). A task has one watch in the bridge: a
         second call sets its interval and timeout anew, and its iterator begins with the last change
-        known.
+        known. With ``restart`` it outlives the bridge, even one that dies before it has answered.
         """
         task_ids = requests.id_list(ids)
         return AsyncChangeStream(self._engine, self._watching, task_ids, interval, timeout)
@@ -147,13 +147,19 @@ class AsyncCoverBridge(Information):
         overwrite: bool = False,
         progress: Callable[[Any], None] | None = None,
     ) -> list[DownloadedFile]:
-        """Saves the images. ``progress`` is called on the loop with what the bridge reports."""
+        """Saves the images. ``progress`` is called on the loop with what the bridge reports.
+
+        After ``BridgeDied`` it may be called again, with ``overwrite`` for what is there already.
+        """
         report = None if progress is None else call_on(asyncio.get_running_loop(), progress)
         request = requests.download(task_id, directory, overwrite)
         return await self._call_within(None, request, report)
 
     async def generate(self, task_id: str, *, callback_url: str | None = None) -> Generation:
-        """Asks for the cover of a music task; costs credits unless it exists already."""
+        """Asks for the cover of a music task; costs credits unless it exists already.
+
+        After ``BridgeDied`` nobody knows whether it was asked for; it is never sent twice.
+        """
         return await self._call(requests.generate(task_id, callback_url))
 
     async def credits(self) -> float:

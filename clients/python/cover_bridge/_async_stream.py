@@ -23,7 +23,8 @@ class AsyncChangeStream(AsyncIterator[WatchEvent]):
     A step may be cancelled, as ``asyncio.wait_for`` does, and taken again: no event is lost.
     The watch begins with the call of ``watch``; what the bridge says to it is heard at the first
     step. Leaving the loop early unwatches, as do ``aclose()`` and the end of an ``async with``
-    block. A slow reader costs memory but holds nothing up.
+    block. A slow reader costs memory (some kilobytes a change, without a limit) but holds nothing
+    up.
     """
 
     def __init__(
