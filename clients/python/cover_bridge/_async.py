@@ -60,17 +60,20 @@ class AsyncCoverBridge(Information):
             restart=restart,
         )
         self._engine = Engine(how)
+        self._greeting: asyncio.Future[Any] | None = None
         self._finalizer = weakref.finalize(self, self._engine.abandon)
         self._finalizer.atexit = False
 
     async def start(self) -> AsyncCoverBridge:
         """Starts the bridge, unless it is started already; returns this client."""
-        if self._engine.pid is not None:
+        if self._engine.info is not None:
             return self
         if self._on_health is not None:
             self._engine.session.on_health = call_on(asyncio.get_running_loop(), self._on_health)
         try:
-            answer = awaitable(self._engine.start())
+            if self._greeting is None:
+                self._greeting = awaitable(self._engine.start())
+            answer = asyncio.shield(self._greeting)
             await self._result("initialize", answer, HANDSHAKE_TIMEOUT)
         except BaseException:
             await self.aclose()

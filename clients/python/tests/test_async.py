@@ -55,6 +55,20 @@ def test_every_call(async_fake: AsyncFake, tmp_path: Path) -> None:
     run(main())
 
 
+def test_two_tasks_that_start_it_start_it_once(async_fake: AsyncFake, heard: Heard) -> None:
+    async def main() -> None:
+        bridge = async_fake()
+        first = asyncio.create_task(bridge.start())
+        await asyncio.sleep(0)
+        await bridge.start()
+        assert bridge.server_info.name == "fake"
+        assert await first is bridge
+        await bridge.aclose()
+
+    run(main())
+    assert len(heard.messages("initialize")) == 1
+
+
 def test_without_a_start_there_is_nothing(async_fake: AsyncFake) -> None:
     bridge = async_fake()
     with pytest.raises(cover_bridge.BridgeClosed, match="not started"):
