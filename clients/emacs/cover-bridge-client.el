@@ -62,6 +62,8 @@ be none.")
 (defvar cover-bridge-client--connection nil)
 (defvar cover-bridge-client--started-at nil)
 (defvar cover-bridge-client--attempts 0)
+(defvar cover-bridge-client--turns nil
+  "Requests that wait for one another, as lists of arguments; the first is out.")
 
 (defun cover-bridge-client-running-p ()
   "Return non-nil if the bridge is up."
@@ -107,7 +109,7 @@ Signal a `user-error' if that is not possible."
     (unless (executable-find (car cover-bridge-command))
       (user-error "No program \"%s\": install cover-bridge, or customize `cover-bridge-command'"
                   (car cover-bridge-command)))
-    (let (process)
+    (let (process dead)
       (setq cover-bridge-client--started-at (current-time)
             cover-bridge-client--connection
             (apply
@@ -119,11 +121,16 @@ Signal a `user-error' if that is not possible."
                (funcall cover-bridge-client-notification-function method params))
              :on-shutdown
              (lambda (connection)
+               (setq dead t)
                (cover-bridge-client--ended connection process))
              ;; Newer versions of jsonrpc.el warn of the latter; older ones do not know the former.
              (if (slot-exists-p 'jsonrpc-process-connection '-events-buffer-config)
                  '(:events-buffer-config (:size 200000 :format full))
                '(:events-buffer-scrollback-size 200000))))
+      ;; One that dies while it is being connected to has not been the current one then.
+      (when dead
+        (cover-bridge-client--ended cover-bridge-client--connection process)))
+    (when cover-bridge-client--connection
       (cover-bridge-client-request
        'initialize (list :clientInfo '(:name "cover-bridge.el") :processId (emacs-pid))
        (lambda (err hello)
@@ -144,7 +151,8 @@ Signal a `user-error' if that is not possible."
   "What to do when PROCESS, the one behind CONNECTION, is gone."
   ;; One that was told to stop is the current one no more.
   (when (eq connection cover-bridge-client--connection)
-    (setq cover-bridge-client--connection nil)
+    (setq cover-bridge-client--connection nil
+          cover-bridge-client--turns nil)
     (when (> (float-time (time-since cover-bridge-client--started-at)) 30)
       (setq cover-bridge-client--attempts 0))
     (cover-bridge-client--restart-later
@@ -182,10 +190,37 @@ of :code, :message and :data; the code is -1 if the bridge died."
     ;; The bridge is dead already, and its sentinel has not run yet.
     (error (funcall callback (list :code -1 :message (error-message-string err)) nil))))
 
+(defun cover-bridge-client--take-turn ()
+  "Send the first of the requests that wait for one another."
+  (pcase (car cover-bridge-client--turns)
+    (`(,method ,params ,callback)
+     (let ((connection cover-bridge-client--connection))
+       (cover-bridge-client-request
+        method params
+        (lambda (err result)
+          (funcall callback err result)
+          ;; After a death there are others, or none.
+          (when (eq connection cover-bridge-client--connection)
+            (pop cover-bridge-client--turns)
+            (cover-bridge-client--take-turn))))))))
+
+(defun cover-bridge-client-request-in-turn (method params callback)
+  "Call METHOD with PARAMS once the one before is answered; then CALLBACK.
+The bridge works on its requests side by side, so that a cover/unwatch
+could end the cover/watch that was sent after it."
+  (cover-bridge-client--start)
+  (if (not cover-bridge-client--connection)
+      (funcall callback '(:code -1 :message "the bridge ended at once") nil)
+    (setq cover-bridge-client--turns
+          (append cover-bridge-client--turns (list (list method params callback))))
+    (unless (cdr cover-bridge-client--turns)
+      (cover-bridge-client--take-turn))))
+
 (defun cover-bridge-client-stop ()
   "End the bridge, and wait a moment for it."
   (let ((connection cover-bridge-client--connection))
     (setq cover-bridge-client--connection nil
+          cover-bridge-client--turns nil
           cover-bridge-client--attempts 0)
     (when (and connection (jsonrpc-running-p connection))
       ;; Nobody wants to read, on the way out, that this or that was not answered.

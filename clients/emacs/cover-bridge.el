@@ -24,8 +24,10 @@
 ;;; Code:
 
 (require 'cl-lib)
+(require 'seq)
 (require 'subr-x)
 (require 'cover-bridge-client)
+(require 'cover-bridge-ids)
 
 (defcustom cover-bridge-interval nil
   "Seconds between two looks at a cover; nil for what the bridge does, 30."
@@ -166,68 +168,69 @@ non-nil until the end."
 (setq cover-bridge-client-notification-function #'cover-bridge--notified
       cover-bridge-client-started-function #'cover-bridge--started
       cover-bridge-client-restarted-function
-      (lambda () (cover-bridge--request-watch (cover-bridge-watched)))
+      (lambda () (cover-bridge--request-watch (cover-bridge-watched) nil))
       cover-bridge-client-lost-function #'cover-bridge--lost
       cover-bridge-client-wanted-p #'cover-bridge-watched)
 
 ;;; Commands
 
-(defun cover-bridge-id-at-point ()
-  "The task id at point, or nil."
-  (let* ((characters "[:alnum:]_.-")
-         (id (save-excursion
-               (skip-chars-backward characters)
-               (buffer-substring-no-properties
-                (point) (progn (skip-chars-forward characters) (point))))))
-    ;; A full stop ends a sentence.
-    (setq id (string-trim id "\\.+" "\\.+"))
-    (unless (string-empty-p id) id)))
+(defconst cover-bridge--most 1000 "The most ids that one request takes.")
 
-(defun cover-bridge--read-ids (prompt &optional ids)
-  "Ask for task ids with PROMPT; complete from IDS; return a list."
-  (let ((default (or (get-text-property (point) 'tabulated-list-id)
-                     (cover-bridge-id-at-point))))
-    (split-string
-     (completing-read (if default (format "%s (default %s): " prompt default)
-                        (concat prompt ": "))
-                      ids nil nil nil nil default)
-     "[ ,]+" t)))
+(defun cover-bridge--restore (ids before)
+  "Put the covers IDS back to what they were BEFORE, an alist of copies."
+  (dolist (id ids)
+    (let ((cover (cdr (assoc id before))))
+      (if cover (puthash id cover cover-bridge--covers)
+        (remhash id cover-bridge--covers))))
+  (run-hooks 'cover-bridge-changed-hook))
 
-(defun cover-bridge--request-watch (ids)
-  "Ask the bridge to follow IDS."
-  (cover-bridge-client-request
-   'cover/watch
-   `(:taskIds ,(vconcat ids) ,@(and cover-bridge-interval (list :interval cover-bridge-interval)))
-   (lambda (err _result)
-     ;; If the bridge died it is started again, and asked again.
-     (when (and err (not (eql -1 (plist-get err :code))))
-       (cover-bridge--forget ids)
-       (cover-bridge--say "cannot follow %s: %s" (string-join ids ", ")
-                          (cover-bridge--error-text err))))))
+(defun cover-bridge--request-watch (ids before)
+  "Ask the bridge to follow IDS; if it refuses, they are what they were BEFORE."
+  (dolist (some (seq-partition ids cover-bridge--most))
+    (cover-bridge-client-request-in-turn
+     'cover/watch
+     `(:taskIds ,(vconcat some)
+       ,@(and cover-bridge-interval (list :interval cover-bridge-interval)))
+     (lambda (err _result)
+       (cond
+        ;; If the bridge died it is started again, and asked again.
+        ((or (null err) (eql -1 (plist-get err :code))))
+        ;; One bad id is enough; alone, each gets the answer that it deserves.
+        ((and (cdr some) (equal "invalidParams" (plist-get (plist-get err :data) :kind)))
+         (dolist (id some) (cover-bridge--request-watch (list id) before)))
+        (t
+         (cover-bridge--restore some before)
+         (cover-bridge--say "cannot follow %s: %s" (string-join some ", ")
+                            (cover-bridge--error-text err))))))))
 
 ;;;###autoload
 (defun cover-bridge-watch (ids)
   "Follow the covers of the tasks IDS, a list, to their end."
-  (interactive (list (cover-bridge--read-ids "Follow covers")))
+  (interactive (list (cover-bridge-ids-read "Follow covers")))
   (when ids
-    ;; First, since the bridge is started again only for covers that are followed.
-    (dolist (id ids)
-      (setq cover-bridge--leaving (remove id cover-bridge--leaving))
-      (cover-bridge--note id 'state "pending" 'text "asked for" 'watching t))
-    (condition-case err
-        (cover-bridge--request-watch ids)
-      (user-error (cover-bridge--forget ids)
-                  (signal (car err) (cdr err))))))
+    (let ((before (mapcar (lambda (id)
+                            (cons id (copy-cover-bridge-cover (gethash id cover-bridge--covers))))
+                          (seq-filter (lambda (id) (gethash id cover-bridge--covers)) ids))))
+      ;; First, since the bridge is started again only for covers that are followed.
+      (dolist (id ids)
+        (setq cover-bridge--leaving (remove id cover-bridge--leaving))
+        ;; Of one that is followed already the bridge tells nothing before it changes.
+        (unless (member id (cover-bridge-watched))
+          (cover-bridge--note id 'state "pending" 'text "asked for" 'watching t)))
+      (condition-case err
+          (cover-bridge--request-watch ids before)
+        (user-error (cover-bridge--restore ids before)
+                    (signal (car err) (cdr err)))))))
 
 ;;;###autoload
 (defun cover-bridge-unwatch (ids)
   "Stop following the covers of the tasks IDS, a list, and forget them."
-  (interactive (list (cover-bridge--read-ids
+  (interactive (list (cover-bridge-ids-read
                       "Stop following" (hash-table-keys cover-bridge--covers))))
   (cover-bridge--forget ids)
   (when (and ids (cover-bridge-client-running-p))
     (setq cover-bridge--leaving (append ids cover-bridge--leaving))
-    (cover-bridge-client-request
+    (cover-bridge-client-request-in-turn
      'cover/unwatch `(:taskIds ,(vconcat ids))
      (lambda (err _result)
        (setq cover-bridge--leaving (cl-set-difference cover-bridge--leaving ids :test #'equal))
@@ -245,7 +248,7 @@ non-nil until the end."
 ;;;###autoload
 (defun cover-bridge-status (ids)
   "Ask once how the covers of the tasks IDS, a list, stand."
-  (interactive (list (cover-bridge--read-ids
+  (interactive (list (cover-bridge-ids-read
                       "Status of covers" (hash-table-keys cover-bridge--covers))))
   (dolist (id ids)
     (cover-bridge--ask id (lambda (status)
@@ -254,7 +257,7 @@ non-nil until the end."
 ;;;###autoload
 (defun cover-bridge-open (id)
   "Look at the images of the cover of the task ID."
-  (interactive (list (or (car (cover-bridge--read-ids
+  (interactive (list (or (car (cover-bridge-ids-read
                                "Images of cover" (hash-table-keys cover-bridge--covers)))
                          (user-error "No task id"))))
   (let* ((cover (gethash id cover-bridge--covers))

@@ -41,7 +41,12 @@ export interface Options {
   args?: readonly string[];
   /** Added to this process's environment. */
   env?: Readonly<Record<string, string | undefined>>;
-  /** A bridge that dies is started again, and the watches go on. */
+  /**
+   * Each death is made up for by a new bridge, after 0.1 s at first and up to 30 s when it dies again
+   * within a minute; three starts in a row without an answer are the end. Watches go on, and calls
+   * made meanwhile wait. A call that was out fails with `BridgeDied` and is not made again: all but
+   * `generate` are safe to repeat.
+   */
   restart?: boolean;
   /** How the API's host does, whenever that changes. What it throws is an uncaught exception. */
   onHealth?: (health: Health) => void;
@@ -126,7 +131,8 @@ export class CoverBridge {
    * Every change of these tasks, until each is final or its watch has ended.
    *
    * The watch begins with the call. A task has one watch in the bridge: a second call sets its
-   * interval and timeout anew, and its iterator begins with the last change known.
+   * interval and timeout anew, and its iterator begins with the last change known. With `restart`
+   * it outlives the bridge, even one that dies before it has answered.
    */
   watch(taskIds: string | Iterable<string>, options?: WatchOptions): ChangeStream;
   /** Stops watching; gives the tasks that were watched. Iterators over them end. */
@@ -137,10 +143,13 @@ export class CoverBridge {
   changes(options?: ChangesOptions): Promise<Changes>;
   /** Gives the last sequence number once every change due has reached its iterator. */
   sync(options?: CallOptions): Promise<number>;
-  /** Saves the images. */
+  /** Saves the images. After `BridgeDied` it may be called again, with `overwrite`. */
   download(taskId: string, directory: string | URL, options?: DownloadOptions): Promise<DownloadedFile[]>;
 
-  /** Asks for the cover of a music task; costs credits unless it exists already. */
+  /**
+   * Asks for the cover of a music task; costs credits unless it exists already. After `BridgeDied`
+   * nobody knows whether it was asked for; it is never sent twice.
+   */
   generate(taskId: string, options?: GenerateOptions): Promise<Generation>;
   /** What the account has left. */
   credits(options?: CallOptions): Promise<number>;
@@ -152,7 +161,7 @@ export class CoverBridge {
 
 /**
  * The events of one watch, in order. Leaving the loop early unwatches, as does `return()`. A slow
- * loop costs memory but holds nothing up.
+ * loop costs memory (some kilobytes a change, without a limit) but holds nothing up.
  */
 export interface ChangeStream extends AsyncIterableIterator<WatchEvent> {
   next(): Promise<IteratorResult<WatchEvent, undefined>>;

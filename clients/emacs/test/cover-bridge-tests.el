@@ -8,6 +8,7 @@
 ;;; Code:
 
 (require 'support (expand-file-name "support" (file-name-directory load-file-name)))
+(require 'fault-tests (expand-file-name "fault-tests" (file-name-directory load-file-name)))
 
 (tests-deftest tests-watch-to-the-end
   "The list goes through the states, and the end is said."
@@ -53,83 +54,11 @@
   (tests-message "success-0s succeeded, 2 images")
   (should-not (cover-bridge-covers)))
 
-(tests-deftest tests-error-kinds
-  "Errors are messages with their kind."
-  (pcase-dolist (`(,id . ,kind) `(("unauthorized" . "unauthorized")
-                                  ("nocredits" . "insufficientCredits")
-                                  ("disabled" . "featureDisabled")
-                                  ("missing" . "taskNotFound")
-                                  (,(make-string 257 ?x) . "invalidParams")))
-    (cover-bridge-status (list id))
-    (tests-message (concat "(" kind ")"))))
-
-(tests-deftest tests-watch-ended
-  "A watch that ends without a state says why."
-  (cover-bridge-list)
-  (cover-bridge-watch '("unauthorized"))
-  (tests-message "unauthorized is no longer followed: ")
-  (should (string-match-p "unauthorized +ended .*no longer followed: unauthorized" (tests-list))))
-
-(tests-deftest tests-watch-refused
-  "A watch that is refused leaves nothing behind."
-  (let ((cover-bridge-interval 0.001))
-    (cover-bridge-watch '("pending"))
-    (tests-message "(invalidParams)")
-    (should-not (cover-bridge-covers))))
-
 (tests-deftest tests-health
   "The health of the bridge is said."
   (cover-bridge-watch '("ratelimit-0.3s"))
   (tests-message "The API asks for fewer queries")
   (tests-message "ratelimit-0.3s succeeded"))
-
-(tests-deftest tests-killed
-  "Killed in the middle, the bridge starts again and goes on."
-  (cover-bridge-watch '("success-1.2s-k" "pending-k"))
-  (tests-wait (equal "pending" (tests-text "pending-k")))
-  (let ((first (tests-process)))
-    (signal-process first 'SIGKILL)
-    (tests-message "starting it again in 0.1 s")
-    (tests-message "success-1.2s-k succeeded")
-    (should-not (eq first (tests-process))))
-  (tests-follows '("pending-k")))
-
-(tests-deftest tests-command-before-sentinel
-  "A command that finds the bridge dead keeps the watches of before."
-  (cover-bridge-watch '("pending-k"))
-  (tests-wait (equal "pending" (tests-text "pending-k")))
-  (signal-process (tests-process) 'SIGKILL)
-  (call-process "sleep" nil nil nil "0.2")
-  (cover-bridge-watch '("pending-l"))
-  (tests-follows '("pending-k" "pending-l")))
-
-(tests-deftest tests-given-up
-  "A bridge that keeps dying is given up, with its last words."
-  (let ((cover-bridge-command '("sh" "-c" "echo broken >&2; exit 3")))
-    (cover-bridge-watch '("pending"))
-    (let ((last (tests-message "M-x cover-bridge-watch starts it again")))
-      (should (string-match-p "ended with code 3: broken" last)))
-    (should (equal 4 (length tests-said)))
-    (should (equal "no longer followed: the bridge ended" (tests-text "pending")))))
-
-(tests-deftest tests-no-restart
-  "Where nothing is followed the bridge stays away until the next command."
-  (cover-bridge-status '("success-0s"))
-  (tests-message "success-0s succeeded")
-  (signal-process (tests-process) 'SIGKILL)
-  (tests-message "ended with code 9")
-  (accept-process-output nil 0.3)
-  (should-not (cover-bridge-client-running-p))
-  (cover-bridge-status '("success-0s-again"))
-  (tests-message "success-0s-again succeeded"))
-
-(tests-deftest tests-no-program
-  "A program that is not there is a user error."
-  (let ((cover-bridge-command '("no-such-bridge")))
-    (should (string-match-p "cover-bridge-command"
-                            (cadr (should-error (cover-bridge-watch '("pending"))
-                                                :type 'user-error))))
-    (should-not (cover-bridge-covers))))
 
 (tests-deftest tests-journal
   "A journal keeps what is followed."

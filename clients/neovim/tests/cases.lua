@@ -67,34 +67,6 @@ cases['status'] = function()
   T.equal({}, covers.covers())
 end
 
-cases['errors are messages with their kind'] = function()
-  for task, kind in pairs({
-    unauthorized = 'unauthorized',
-    nocredits = 'insufficientCredits',
-    disabled = 'featureDisabled',
-    missing = 'taskNotFound',
-    [('x'):rep(257)] = 'invalidParams',
-  }) do
-    vim.cmd('CoverStatus ' .. task)
-    T.equal(levels.ERROR, T.message('(' .. kind .. ')').level)
-  end
-end
-
-cases['a watch that ends without a state says why'] = function()
-  T.buffer({ 'unauthorized' })
-  vim.cmd('CoverWatch')
-  T.equal(levels.ERROR, T.message('unauthorized is no longer followed: ').level)
-  T.message('(unauthorized)')
-  T.mark(1, 'no longer followed: unauthorized')
-end
-
-cases['a watch that is refused leaves nothing behind'] = function()
-  T.setup({ interval = 0.001 })
-  vim.cmd('CoverWatch pending')
-  T.message('(invalidParams)')
-  T.equal({}, covers.covers())
-end
-
 cases['the health of the bridge'] = function()
   vim.cmd('CoverWatch ratelimit-0.3s')
   T.equal(levels.WARN, T.message('The API asks for fewer queries').level)
@@ -121,12 +93,6 @@ cases['open with a command'] = function()
   end)
 end
 
-cases['an opener that does not exist'] = function()
-  T.setup({ opener = { 'no-such-viewer' } })
-  vim.cmd('CoverOpen success-0s-y')
-  T.equal(levels.ERROR, T.message('cannot run no-such-viewer').level)
-end
-
 cases['open as the system does'] = function()
   local original = vim.ui.open
   require('cover_bridge.config').options.opener = nil
@@ -139,71 +105,6 @@ cases['open as the system does'] = function()
   vim.ui.open = original
   T.equal(true, seen)
   T.equal(2, #T.opened)
-end
-
-cases['killed in the middle, it starts again and goes on'] = function()
-  T.buffer({ 'success-1.2s-k', 'pending-k' })
-  vim.cmd('CoverWatch success-1.2s-k pending-k')
-  T.mark(2, 'pending')
-  local first = bridge.pid()
-  vim.loop.kill(first, 'sigkill')
-  T.equal(levels.WARN, T.message('starting it again in 0.1 s').level)
-  T.message('success-1.2s-k succeeded')
-  T.mark(1, 'succeeded, 2 images')
-  T.equal(true, first ~= bridge.pid())
-  T.follows({ 'pending-k' })
-end
-
-cases['a bridge that keeps dying is given up'] = function()
-  T.setup({ command = { 'sh', '-c', 'echo broken >&2; exit 3' } })
-  T.buffer({ 'pending' })
-  vim.cmd('CoverWatch')
-  local last = T.message(':CoverWatch starts it again')
-  T.equal(levels.ERROR, last.level)
-  T.equal(true, last.text:find('ended with code 3: broken', 1, true) ~= nil)
-  T.equal(4, #T.messages)
-  T.mark(1, 'no longer followed: the bridge ended')
-end
-
-cases['no restart where nothing is followed'] = function()
-  vim.cmd('CoverStatus success-0s')
-  T.message('success-0s succeeded')
-  vim.loop.kill(bridge.pid(), 'sigkill')
-  T.wait_for('the end', function()
-    return not bridge.running()
-  end)
-  vim.wait(300, function()
-    return bridge.running()
-  end)
-  T.equal(false, bridge.running())
-  vim.cmd('CoverStatus success-0s-again')
-  T.message('success-0s-again succeeded')
-end
-
-cases['a program that is not there'] = function()
-  T.setup({ command = 'no-such-bridge' })
-  vim.cmd('CoverWatch pending')
-  T.equal(levels.ERROR, T.message('cannot start "no-such-bridge"').level)
-  T.equal({}, covers.covers())
-end
-
-cases['lines that come in pieces'] = function()
-  local command = '"$0" serve --sandbox | dd bs=7 2>/dev/null'
-  T.setup({ command = { 'sh', '-c', command, os.getenv('COVER_BRIDGE') } })
-  vim.cmd('CoverWatch success-0.3s-pieces')
-  T.message('success-0.3s-pieces succeeded, 2 images')
-end
-
-cases['a cancelled wait is answered'] = function()
-  local answer
-  local id = bridge.request('cover/wait', { taskId = 'pending' }, function(err)
-    answer = err
-  end)
-  bridge.notify('$/cancelRequest', { id = id })
-  T.wait_for('the answer', function()
-    return answer
-  end)
-  T.equal(-32800, answer.code)
 end
 
 cases['a journal keeps the watches'] = function()

@@ -1,5 +1,5 @@
 -- The plugin against the real bridge (COVER_BRIDGE) in a headless Neovim; see Tests/scripts/test-editor.
--- Prints "N passed, N failed". A case is a function of tests/cases.lua; each starts with a bridge of its own.
+-- Prints "N passed, N failed". A case is a function of tests/cases.lua or tests/faults.lua; each starts with a bridge of its own.
 
 vim.cmd('runtime plugin/cover_bridge.lua')
 
@@ -97,7 +97,11 @@ function T.buffer(lines, row, column)
 end
 
 local folder = debug.getinfo(1, 'S').source:sub(2):match('^(.*)/')
-local cases = assert(loadfile(folder .. '/cases.lua'))(T)
+local cases = vim.tbl_extend(
+  'error',
+  assert(loadfile(folder .. '/cases.lua'))(T),
+  assert(loadfile(folder .. '/faults.lua'))(T)
+)
 local names = vim.tbl_keys(cases)
 table.sort(names)
 

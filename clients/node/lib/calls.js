@@ -9,17 +9,25 @@ const LONGEST = 2 ** 31 - 1;
 /** A request and whoever waits for its answer. */
 class Call {
   sent = false;
+  failed = false;
 
-  constructor(id, method, frame, { accept, progress }) {
+  /** `subscription` is of a `cover/watch`, the one call that is made again after a death. */
+  constructor(id, method, frame, { accept, progress, subscription }) {
     this.id = id;
     this.method = method;
     this.frame = frame;
     this.progress = progress;
+    this.subscription = subscription;
     this.accept = accept;
     this.promise = new Promise((resolve, reject) => {
       this.resolve = resolve;
       this.reject = reject;
     });
+  }
+
+  /** Whether it must not overtake others of its kind, nor they it. */
+  get inLine() {
+    return this.method === 'cover/watch' || this.method === 'cover/unwatch';
   }
 
   /** Takes a response: `accept` sees the result before anything that the bridge said after it. */
@@ -30,6 +38,7 @@ class Call {
       }
       this.resolve(this.accept(message.result));
     } catch (error) {
+      this.failed = true;
       const strange = `${this.method} was answered in an unknown shape: ${error.message}`;
       this.reject(error instanceof CoverBridgeError ? error : new ProtocolError(strange));
     }
@@ -69,16 +78,41 @@ class Calls {
     return call;
   }
 
-  unsent() {
-    return [...this.#open.values()].filter((call) => !call.sent);
+  all() {
+    return [...this.#open.values()];
   }
 
-  /** Fails the calls that `concerns` names. */
-  fail(failure, concerns = () => true) {
-    for (const call of [...this.#open.values()].filter(concerns)) {
-      this.take(call.id);
-      call.reject(failure());
+  fail(call, failure) {
+    this.take(call.id);
+    call.reject(failure());
+  }
+}
+
+/**
+ * Calls that go out one at a time: the bridge works on its requests side by side, so that an
+ * `unwatch` could end the `watch` that was sent after it.
+ */
+class Line {
+  #out = null;
+  #waiting = [];
+
+  /** Whether it may go now; else `answered` returns it later. */
+  admit(call) {
+    if (this.#out !== null) {
+      this.#waiting.push(call);
+      return false;
     }
+    this.#out = call.id;
+    return true;
+  }
+
+  /** Those that may try again, in order. */
+  answered(id) {
+    if (this.#out === null || id !== this.#out) {
+      return [];
+    }
+    this.#out = null;
+    return this.#waiting.splice(0);
   }
 }
 
@@ -103,4 +137,4 @@ async function bounded(session, call, { signal, timeout = Infinity }) {
   }
 }
 
-module.exports = { Call, Calls, bounded };
+module.exports = { Call, Calls, Line, bounded };

@@ -18,7 +18,7 @@ class CoverBridge {
     given.apiKeyFile = asAbsolutePath(given.apiKeyFile);
     given.journal = asAbsolutePath(given.journal);
     this.#timeout = timeout ?? 60;
-    this.#engine = new Engine(() => launch(given), onHealth);
+    this.#engine = new Engine(() => launch(given), { onHealth, bringsKey: given.apiKey !== undefined });
   }
 
   // What the bridge said of itself.

@@ -8,7 +8,7 @@ const { decode } = require('./decode.js');
 const { BridgeClosed, BridgeNotFound, CoverBridgeError, ProtocolError } = require('./errors.js');
 const { KeepAlive } = require('./keep-alive.js');
 const { BridgeProcess } = require('./process.js');
-const { Backoff, recover } = require('./recovery.js');
+const { Backoff, STARTS, recover } = require('./recovery.js');
 const { Session } = require('./session.js');
 const { FAREWELL } = require('./wire.js');
 
@@ -29,9 +29,9 @@ class Engine {
   #closed = null;
 
   /** `launch` makes the command line, the environment and the key, or throws. */
-  constructor(launch, onHealth) {
+  constructor(launch, { onHealth, bringsKey }) {
     this.#launch = launch;
-    this.session = new Session(this.keepAlive, onHealth);
+    this.session = new Session(this.keepAlive, onHealth, { bringsKey });
   }
 
   get pid() {
@@ -68,6 +68,8 @@ class Engine {
   async #live() {
     const backoff = new Backoff();
     const { signal } = this.#closing;
+    // Starts in a row that came to nothing; the first one of all has no second.
+    let vainStarts = STARTS;
     try {
       while (!signal.aborted) {
         const launch = this.#launch();
@@ -77,13 +79,13 @@ class Engine {
         });
         const since = await this.#greet(this.#process, launch);
         const failure = await this.#process.ended;
-        if (!launch.restart || since === null || signal.aborted) {
-          // A bridge that dies before it is ready will do so again.
+        vainStarts = since === null ? vainStarts + 1 : 0;
+        if (!launch.restart || vainStarts >= STARTS || signal.aborted) {
           this.session.end(failure);
           return;
         }
         debug('%s; restarting it', failure().message);
-        await delay(backoff.next(performance.now() - since), undefined, { signal, ref: false });
+        await delay(backoff.next(since === null ? 0 : performance.now() - since), undefined, { signal, ref: false });
       }
     } catch (error) {
       // Nothing could be started, or the pause was cut short by the end.

@@ -8,6 +8,8 @@ const { decode } = require('./decode.js');
 const FIRST_DELAY = 100;
 const LONGEST_DELAY = 30_000;
 const STEADY_AFTER = 60_000;
+// In a row, without one that answered; then it is given up.
+const STARTS = 3;
 const PAGE = 1000;
 
 /** Doubles from death to death, and begins again after a life of a minute. All in milliseconds. */
@@ -26,12 +28,15 @@ async function recover(session, journal, { send, timeout }) {
   const ask = (method, params) => bounded(session, session.submit(method, params, { send }), { timeout });
 
   let after = session.begin(journal);
-  while (after !== null && session.established().length > 0) {
+  while (after !== null && session.listens) {
     const page = decode('Changes', await ask('cover/changes', { after, limit: PAGE }));
     session.replay(page.changes);
     after = page.more ? page.changes.at(-1)?.sequence ?? null : null;
   }
   for (const subscription of session.established()) {
+    if (subscription.open.size === 0) {
+      continue;
+    }
     try {
       await ask('cover/watch', subscription.parametersAgain);
     } catch (error) {
@@ -45,4 +50,4 @@ async function recover(session, journal, { send, timeout }) {
   }
 }
 
-module.exports = { Backoff, FIRST_DELAY, LONGEST_DELAY, STEADY_AFTER, recover };
+module.exports = { Backoff, FIRST_DELAY, LONGEST_DELAY, STARTS, STEADY_AFTER, recover };

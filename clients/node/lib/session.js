@@ -1,7 +1,7 @@
 'use strict';
 
 const { debuglog } = require('node:util');
-const { Call, Calls, bounded } = require('./calls.js');
+const { Call, Calls, Line, bounded } = require('./calls.js');
 const { decode, decodeError } = require('./decode.js');
 const { Subscriptions } = require('./subscriptions.js');
 const wire = require('./wire.js');
@@ -18,11 +18,14 @@ class Session {
   #calls;
   #subscriptions = new Subscriptions();
   #onHealth;
+  #bringsKey;
+  #line = new Line();
   #failure = null;
   #send = null;
   #heldEvents = [];
 
-  constructor(keepAlive, onHealth) {
+  constructor(keepAlive, onHealth, { bringsKey }) {
+    this.#bringsKey = bringsKey;
     this.#calls = new Calls(keepAlive);
     this.#onHealth = onHealth;
   }
@@ -30,26 +33,27 @@ class Session {
   // What the client says.
 
   /** Sends a request, past the held ones with `send`; `accept` makes of the result what is wanted. */
-  submit(method, params, { accept = (result) => result, progress, send } = {}) {
+  submit(method, params, { accept = (result) => result, progress, subscription, send } = {}) {
     if (this.#failure !== null) {
       throw this.#failure();
     }
     const id = this.#calls.nextId();
     const given = progress === undefined ? params : { ...params, progressToken: id };
-    const call = new Call(id, method, wire.request(id, method, given), { accept, progress });
+    const call = new Call(id, method, wire.request(id, method, given), { accept, progress, subscription });
     this.#calls.add(call);
-    const line = send ?? this.#send;
-    if (line !== null) {
-      transmit(call, line);
+    if (send === undefined) {
+      this.#transmit(call);
+    } else {
+      call.sent = true;
+      send(call.frame);
     }
     return call;
   }
 
   watch(subscription) {
-    const call = this.submit('cover/watch', subscription.parameters);
+    const accept = () => this.#subscriptions.begun(subscription);
+    const call = this.submit('cover/watch', subscription.parameters, { accept, subscription });
     this.#subscriptions.add(subscription);
-    // One that waits here is sent anyway: only what the last bridge had is to be watched again.
-    subscription.call = call;
     return call;
   }
 
@@ -67,14 +71,20 @@ class Session {
       return;
     }
     if (call.sent) {
-      this.#send?.(wire.notification('$/cancelRequest', { id: call.id }));
+      this.#recall(call);
+    } else if (call.subscription !== undefined) {
+      this.#subscriptions.refused(call.subscription);
     }
     call.reject(reason);
   }
 
   /** Nobody reads this subscription any more. */
   drop(subscription) {
-    this.#stopWatching(this.#subscriptions.drop(subscription));
+    const taskIds = this.#subscriptions.drop(subscription);
+    if (taskIds.length > 0 && this.#failure === null) {
+      // Nobody waits for the answer, and it is not to hold up the exit for ever.
+      bounded(this, this.submit('cover/unwatch', { taskIds }), { timeout: UNWATCH_TIMEOUT }).catch(() => {});
+    }
   }
 
   /** Unwatches everything and fails what is open and all that comes; false if done before. */
@@ -82,21 +92,33 @@ class Session {
     if (this.#failure !== null) {
       return false;
     }
-    this.#stopWatching(this.#subscriptions.watched());
+    this.#leave(this.#subscriptions.watched());
     this.#failure = failure;
-    this.#calls.fail(failure);
+    this.#calls.all().forEach((call) => this.#calls.fail(call, failure));
     this.#subscriptions.fail(failure);
     return true;
   }
 
   // From one process of the bridge to the next.
 
-  /** The line is gone: fails the calls that are out, and keeps what comes for the next. */
+  /**
+   * The line is gone: fails the calls that are out, and keeps the others for the next. A watch may
+   * be asked for twice, so it is kept too. From here on it counts as begun: if the journal is
+   * persistent, a new bridge goes on with it before it is asked.
+   */
   hold(failure) {
     this.#send = null;
+    this.#line = new Line();
     // They are of a journal that is over, or can be replayed.
     this.#heldEvents = [];
-    this.#calls.fail(failure, (call) => call.sent);
+    for (const call of this.#calls.all().filter(({ sent }) => sent)) {
+      if (call.subscription === undefined) {
+        this.#calls.fail(call, failure);
+      } else {
+        call.sent = false;
+        this.#subscriptions.begun(call.subscription);
+      }
+    }
   }
 
   /** There is a line: what was held goes out and in. */
@@ -104,9 +126,7 @@ class Session {
     this.#send = send;
     this.replay(this.#heldEvents);
     this.#heldEvents = [];
-    for (const call of this.#calls.unsent()) {
-      transmit(call, send);
-    }
+    this.#calls.all().forEach((call) => this.#transmit(call));
   }
 
   /** After which sequence number to replay the journal, if it is the one heard so far; else null. */
@@ -116,13 +136,19 @@ class Session {
 
   replay(events) {
     for (const event of events) {
-      this.#subscriptions.deliver(event);
+      this.#deliver(event);
     }
   }
 
-  /** The watches that the last bridge had. */
+  /** Whether anybody waits for what the last bridge had to say. */
+  get listens() {
+    return this.#subscriptions.open().some(({ begun }) => begun);
+  }
+
+  /** The watches of the last bridge, but for those whose call is still to be answered. */
   established() {
-    return this.#subscriptions.open().filter((subscription) => subscription.call.sent);
+    const asked = new Set(this.#calls.all().map(({ subscription }) => subscription));
+    return this.#subscriptions.open().filter((subscription) => !asked.has(subscription));
   }
 
   // What the bridge says.
@@ -149,9 +175,13 @@ class Session {
     const call = this.#calls.take(message.id);
     if (call !== undefined) {
       call.answer(message);
+      if (call.failed && call.subscription !== undefined) {
+        this.#subscriptions.refused(call.subscription);
+      }
     } else if ('error' in message && message.id === null) {
       debug('the bridge refused a message: %s', decodeError(message.error).message);
     }
+    this.#line.answered(message.id).forEach((waiting) => this.#transmit(waiting));
   }
 
   #notified(method, params) {
@@ -173,6 +203,14 @@ class Session {
     if (this.#send === null) {
       this.#heldEvents.push(event);
     } else {
+      this.#deliver(event);
+    }
+  }
+
+  #deliver(event) {
+    // A bridge takes up its journal's watches before `initialize` has brought the key, and is asked
+    // for them again after that.
+    if (!(this.#bringsKey && event.reason === 'missingCredentials')) {
       this.#subscriptions.deliver(event);
     }
   }
@@ -193,17 +231,29 @@ class Session {
     }
   }
 
-  #stopWatching(taskIds) {
-    if (taskIds.length > 0 && this.#failure === null) {
-      // Nobody waits for the answer, and it is not to hold up the exit for ever.
-      bounded(this, this.submit('cover/unwatch', { taskIds }), { timeout: UNWATCH_TIMEOUT }).catch(() => {});
+  /** Sends a call that is still wanted, if there is a line and it is its turn. */
+  #transmit(call) {
+    if (this.#send === null || call.sent || this.#calls.find(call.id) !== call) {
+      return;
+    }
+    if (!call.inLine || this.#line.admit(call)) {
+      call.sent = true;
+      this.#send(call.frame);
     }
   }
-}
 
-function transmit(call, send) {
-  call.sent = true;
-  send(call.frame);
+  #recall(call) {
+    this.#send?.(wire.notification('$/cancelRequest', { id: call.id }));
+  }
+
+  /** Takes all watches back, at once: nothing more is said after it. */
+  #leave(taskIds) {
+    const asked = this.#calls.all().filter((call) => call.sent && call.subscription !== undefined);
+    asked.forEach((call) => this.#recall(call));
+    if (taskIds.length > 0) {
+      this.#send?.(wire.request(this.#calls.nextId(), 'cover/unwatch', { taskIds }));
+    }
+  }
 }
 
 module.exports = { Session };

@@ -11,6 +11,8 @@ class Subscription {
   /** `reader` has `deliver(event)` and `finish(error?)`; both must neither block nor fail. */
   constructor(taskIds, { interval, timeout }, reader) {
     this.open = new Set(taskIds);
+    /** Whether the bridge has it: what was said before is not for it. */
+    this.begun = false;
     this.#interval = interval;
     this.#timeout = timeout;
     this.#deadline = timeout === undefined ? undefined : performance.now() + timeout * 1000;
@@ -29,17 +31,18 @@ class Subscription {
     return { ...this.parameters, timeout };
   }
 
+  /** What it was told last of a task that it still waits for. */
   lastChange(taskId) {
-    return this.#told.get(taskId)?.change;
+    return this.open.has(taskId) ? this.#told.get(taskId) : undefined;
   }
 
   /** Takes an event that is for this watch and new to it. */
-  offer(event, epoch) {
-    if (!this.open.has(event.taskId) || this.#knows(event, epoch)) {
+  offer(event) {
+    if (!this.open.has(event.taskId) || this.#knows(event)) {
       return;
     }
     if (isChange(event)) {
-      this.#told.set(event.taskId, { epoch, change: event });
+      this.#told.set(event.taskId, event);
     }
     this.#reader.deliver(event);
     if (!isChange(event) || event.final) {
@@ -62,16 +65,16 @@ class Subscription {
     this.#reader.finish(error);
   }
 
-  #knows(event, epoch) {
+  /**
+   * A bridge that watches anew begins by telling what is: no change unless what was said differs.
+   * And a step back is a replica that lags, as for a bridge that has not forgotten.
+   */
+  #knows(event) {
     const told = this.#told.get(event.taskId);
     if (told === undefined || !isChange(event)) {
       return false;
     }
-    if (epoch === told.epoch) {
-      return event.sequence <= told.change.sequence;
-    }
-    // A new journal begins by telling what is: no change unless what was said differs.
-    return news(event) === news(told.change);
+    return news(event) === news(told) || liesBehind(event.status, told.status);
   }
 }
 
@@ -81,6 +84,13 @@ function isChange(event) {
 
 function news({ final, status }) {
   return JSON.stringify([final, status.state, status.images, status.failure]);
+}
+
+function liesBehind(status, told) {
+  if (status.state === told.state) {
+    return status.images.length < told.images.length;
+  }
+  return told.state === 'generating' && status.state === 'pending';
 }
 
 module.exports = { Subscription };

@@ -23,28 +23,41 @@ class Subscriptions {
     return null;
   }
 
-  /** The bridge sends changes only, so a second watch of a task is told the last one here. */
+  /** Its request is made; what it is for is watched from here on. */
   add(added) {
-    for (const taskId of [...added.open]) {
-      const other = this.open().find((each) => each.open.has(taskId) && each.lastChange(taskId));
-      if (other !== undefined) {
-        added.offer(other.lastChange(taskId), this.#epoch);
-      }
-    }
     this.#all.add(added);
   }
 
+  /** The bridge sends changes only, so a second watch of a task is told the last one here. */
+  begun(added) {
+    if (added.begun) {
+      return;
+    }
+    added.begun = true;
+    for (const taskId of [...added.open]) {
+      const other = this.open().find((each) => each !== added && each.lastChange(taskId));
+      if (other !== undefined) {
+        added.offer(other.lastChange(taskId));
+      }
+    }
+    this.#forgetClosed();
+  }
+
+  /** Hands out what is new: a replay and the bridge itself may tell the same. */
   deliver(event) {
-    this.#heard = Math.max(this.#heard, event.sequence);
-    for (const subscription of this.#all) {
-      subscription.offer(event, this.#epoch);
+    if (event.sequence <= this.#heard) {
+      return;
+    }
+    this.#heard = event.sequence;
+    for (const subscription of this.#begun()) {
+      subscription.offer(event);
     }
     this.#forgetClosed();
   }
 
   /** These were unwatched. */
   close(taskIds) {
-    for (const subscription of this.#all) {
+    for (const subscription of this.#begun()) {
       subscription.close(taskIds);
     }
     this.#forgetClosed();
@@ -52,11 +65,18 @@ class Subscriptions {
 
   /** Nobody reads this one any more; returns the tasks that no other one watches. */
   drop(dropped) {
-    this.#all.delete(dropped);
+    if (!this.#all.delete(dropped)) {
+      return [];
+    }
     const watched = new Set(this.watched());
     const taskIds = [...dropped.open].filter((taskId) => !watched.has(taskId));
     dropped.close(dropped.open);
     return taskIds;
+  }
+
+  /** The bridge does not have it, so there is nothing to unwatch. */
+  refused(subscription) {
+    this.#all.delete(subscription);
   }
 
   watched() {
@@ -68,6 +88,10 @@ class Subscriptions {
       subscription.fail(failure());
     }
     this.#all.clear();
+  }
+
+  #begun() {
+    return this.open().filter((subscription) => subscription.begun);
   }
 
   #forgetClosed() {

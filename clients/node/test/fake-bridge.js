@@ -6,8 +6,10 @@
 
 const fs = require('node:fs');
 
+const STEPS = ['pending', 'generating', 'succeeded'];
 const NOW = '2026-01-02T03:04:05.678Z';
-const { FAKE_DIED, FAKE_JOURNAL, FAKE_LOG, FAKE_START_FAILS, FAKE_STUBBORN, FAKE_VERSION = '1' } = process.env;
+const { FAKE_DIED, FAKE_JOURNAL, FAKE_LOG, FAKE_RELAPSE } = process.env;
+const { FAKE_START_FAILS, FAKE_STUBBORN, FAKE_VERSION = '1' } = process.env;
 
 const persistent = FAKE_JOURNAL !== undefined;
 const changes = persistent && fs.existsSync(FAKE_JOURNAL) ? JSON.parse(fs.readFileSync(FAKE_JOURNAL)) : [];
@@ -29,13 +31,13 @@ const send = (message) => write(`${JSON.stringify({ jsonrpc: '2.0', ...message }
 const answer = (id, result) => send({ id, result });
 const refuse = (id, code, data) => send({ id, error: { code, message: 'so it is', data } });
 
-function cover(taskId, state) {
+function cover(taskId, state, image = 0) {
   return {
     taskId,
     parentTaskId: null,
     state,
     final: state === 'succeeded' || state === 'failed',
-    images: state === 'succeeded' ? ['https://a/b.png'] : [],
+    images: state === 'pending' ? [] : [`https://a/${image}.png`],
     createdAt: NOW,
     completedAt: null,
     expiresAt: null,
@@ -47,8 +49,8 @@ function cover(taskId, state) {
   };
 }
 
-function change(taskId, state, { silently = false } = {}) {
-  const status = cover(taskId, state);
+function change(taskId, state, { silently = false, image = 0 } = {}) {
+  const status = cover(taskId, state, image);
   const params = { sequence: changes.length + 1, taskId, previous: null, status, final: status.final };
   changes.push(params);
   if (persistent) {
@@ -97,28 +99,33 @@ const statuses = {
 const watches = {
   // Dies after the first change, once: the file in FAKE_DIED remembers. Then goes on.
   brittle(taskId) {
-    if (fs.existsSync(FAKE_DIED)) {
-      if (!persistent) {
-        change(taskId, 'pending');
-        change(taskId, 'generating');
-      }
-      return change(taskId, 'succeeded');
+    if (!fs.existsSync(FAKE_DIED)) {
+      change(taskId, 'pending');
+      dieOnce(taskId, 'generating');
     }
-    fs.writeFileSync(FAKE_DIED, '');
-    change(taskId, 'pending');
-    if (persistent) {
-      // Stored, but never sent.
-      change(taskId, 'generating', { silently: true });
+    if (!persistent) {
+      change(taskId, 'pending');
+      change(taskId, 'generating');
     }
-    return process.exit(70);
+    change(taskId, 'succeeded');
   },
   ended(taskId) {
     const error = { code: 401, message: 'no key', data: { kind: 'unauthorized' } };
-    send({ method: 'cover/watchEnded', params: { sequence: 1, taskId, reason: 'unauthorized', error } });
+    changes.push({ sequence: changes.length + 1, taskId, reason: 'unauthorized', error });
+    send({ method: 'cover/watchEnded', params: changes.at(-1) });
   },
+  // Dies after two changes, once; the next one begins with a step back.
+  lagging(taskId) {
+    change(taskId, 'pending');
+    change(taskId, 'generating');
+    dieOnce(taskId);
+    change(taskId, 'succeeded');
+  },
+  // What dies instead of an answer is in `cover/watch`.
+  lethal: (taskId) => STEPS.slice(persistent ? 1 : 0).forEach((state) => change(taskId, state)),
   many(taskId, count) {
     for (let number = 0; number < Number(count); number += 1) {
-      change(taskId, number % 2 === 0 ? 'pending' : 'generating');
+      change(taskId, 'generating', { image: number });
     }
     change(taskId, 'succeeded');
   },
@@ -134,8 +141,33 @@ const watches = {
     changes.forEach((params) => send({ method: 'cover/statusChanged', params }));
     change(taskId, 'succeeded');
   },
-  success: (taskId) => ['pending', 'generating', 'succeeded'].forEach((state) => change(taskId, state)),
+  relapse: (taskId) => change(taskId, 'pending'),
+  success: (taskId) => STEPS.forEach((state) => change(taskId, state)),
+  // Goes on when it is watched a second time in the same process.
+  twice: (taskId, argument, again) =>
+    (again ? STEPS.slice(1) : STEPS.slice(0, 1)).forEach((state) => change(taskId, state)),
 };
+
+function dieOnce(taskId, state) {
+  if (!fs.existsSync(FAKE_DIED)) {
+    fs.writeFileSync(FAKE_DIED, '');
+    if (persistent) {
+      // Stored, but never sent.
+      change(taskId, state, { silently: true });
+    }
+    process.exit(70);
+  }
+}
+
+/** Whether it is time to: a file has a countdown, a folder is for ever. */
+function fails(file) {
+  if (!file || !fs.existsSync(file) || fs.statSync(file).isDirectory()) {
+    return Boolean(file) && fs.existsSync(file);
+  }
+  const count = Number(fs.readFileSync(file, 'utf8'));
+  fs.writeFileSync(file, String(Math.max(count - 1, 0)));
+  return count > 0;
+}
 
 function parse(taskId) {
   return taskId.split('-')[0].split(':');
@@ -143,7 +175,7 @@ function parse(taskId) {
 
 const methods = {
   initialize(id) {
-    if (FAKE_START_FAILS && fs.existsSync(FAKE_START_FAILS)) {
+    if (fails(FAKE_START_FAILS)) {
       process.exit(9);
     }
     answer(id, {
@@ -173,13 +205,16 @@ const methods = {
       return refuse(id, -32602, { kind: 'invalidParams', parameter: 'taskIds', retryable: false });
     }
     if (taskIds.includes('lethal')) {
+      dieOnce('lethal', 'pending');
+    } else if (taskIds.includes('relapse') && fails(FAKE_RELAPSE)) {
       process.exit(70);
     }
+    const again = watched.has(taskIds[0]);
     taskIds.forEach((taskId) => watched.add(taskId));
     answer(id, { watches: [] });
     for (const taskId of taskIds) {
       const [word, argument] = parse(taskId);
-      watches[word](taskId, argument);
+      watches[word](taskId, argument, again);
     }
     return undefined;
   },
@@ -197,6 +232,7 @@ const methods = {
     const file = { url: 'https://a/b.png', path: `${directory}/b.png`, bytes: 3, mediaType: 'image/png', sha256: '00' };
     answer(id, { files: [file] });
   },
+  'cover/generate': (id, { taskId }) => answer(id, { taskId: `cover-of-${taskId}`, reused: false }),
   'bridge/stats'(id) {
     const health = { state: 'rateLimited', message: 'slow', retryAt: NOW };
     send({ method: 'bridge/healthChanged', params: health });

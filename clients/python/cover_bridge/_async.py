@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 from . import _requests as requests
-from ._async_stream import AsyncChangeStream, call_on
+from ._async_stream import AsyncChangeStream, awaitable, call_on
 from ._command import Command, PathLike, launch
 from ._engine import HANDSHAKE_TIMEOUT, Engine
 from ._errors import CallTimeout
@@ -60,17 +60,20 @@ class AsyncCoverBridge(Information):
             restart=restart,
         )
         self._engine = Engine(how)
+        self._greeting: asyncio.Future[Any] | None = None
         self._finalizer = weakref.finalize(self, self._engine.abandon)
         self._finalizer.atexit = False
 
     async def start(self) -> AsyncCoverBridge:
         """Starts the bridge, unless it is started already; returns this client."""
-        if self._engine.pid is not None:
+        if self._engine.info is not None:
             return self
         if self._on_health is not None:
             self._engine.session.on_health = call_on(asyncio.get_running_loop(), self._on_health)
         try:
-            answer = asyncio.wrap_future(self._engine.start())
+            if self._greeting is None:
+                self._greeting = awaitable(self._engine.start())
+            answer = asyncio.shield(self._greeting)
             await self._result("initialize", answer, HANDSHAKE_TIMEOUT)
         except BaseException:
             await self.aclose()
@@ -116,7 +119,7 @@ class AsyncCoverBridge(Information):
         Yields ``StatusChange``, and ``WatchEnded`` for a watch without a final status (after
         ``timeout`` seconds, or with the error that ended it). A task has one watch in the bridge: a
         second call sets its interval and timeout anew, and its iterator begins with the last change
-        known.
+        known. With ``restart`` it outlives the bridge, even one that dies before it has answered.
         """
         task_ids = requests.id_list(ids)
         return AsyncChangeStream(self._engine, self._watching, task_ids, interval, timeout)
@@ -124,7 +127,7 @@ class AsyncCoverBridge(Information):
     async def unwatch(self, ids: str | Iterable[str]) -> list[str]:
         """Stops watching; returns the tasks that were watched. Iterators over them end."""
         request = requests.unwatch(ids)
-        answer = asyncio.wrap_future(self._engine.session.unwatch(request.params))
+        answer = awaitable(self._engine.session.unwatch(request.params))
         return request.read(await self._result(request.method, answer, self._timeout))
 
     async def watches(self) -> list[Watch]:
@@ -147,13 +150,19 @@ class AsyncCoverBridge(Information):
         overwrite: bool = False,
         progress: Callable[[Any], None] | None = None,
     ) -> list[DownloadedFile]:
-        """Saves the images. ``progress`` is called on the loop with what the bridge reports."""
+        """Saves the images. ``progress`` is called on the loop with what the bridge reports.
+
+        After ``BridgeDied`` it may be called again, with ``overwrite`` for what is there already.
+        """
         report = None if progress is None else call_on(asyncio.get_running_loop(), progress)
         request = requests.download(task_id, directory, overwrite)
         return await self._call_within(None, request, report)
 
     async def generate(self, task_id: str, *, callback_url: str | None = None) -> Generation:
-        """Asks for the cover of a music task; costs credits unless it exists already."""
+        """Asks for the cover of a music task; costs credits unless it exists already.
+
+        After ``BridgeDied`` nobody knows whether it was asked for; it is never sent twice.
+        """
         return await self._call(requests.generate(task_id, callback_url))
 
     async def credits(self) -> float:
@@ -181,7 +190,7 @@ class AsyncCoverBridge(Information):
         progress: Callable[[Any], None] | None = None,
     ) -> Result:
         future = self._engine.session.submit(request.method, request.params, progress=progress)
-        answer = asyncio.wrap_future(future)
+        answer = awaitable(future)
         return request.read(await self._result(request.method, answer, timeout))
 
     async def _result(self, method: str, answer: asyncio.Future[Any], timeout: float | None) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from concurrent.futures import Future
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +23,8 @@ class AsyncChangeStream(AsyncIterator[WatchEvent]):
     A step may be cancelled, as ``asyncio.wait_for`` does, and taken again: no event is lost.
     The watch begins with the call of ``watch``; what the bridge says to it is heard at the first
     step. Leaving the loop early unwatches, as do ``aclose()`` and the end of an ``async with``
-    block. A slow reader costs memory but holds nothing up.
+    block. A slow reader costs memory (some kilobytes a change, without a limit) but holds nothing
+    up.
     """
 
     def __init__(
@@ -40,7 +42,7 @@ class AsyncChangeStream(AsyncIterator[WatchEvent]):
         self._mail: asyncio.Queue[Delivery] = asyncio.Queue()
         put = call_on(asyncio.get_running_loop(), self._mail.put_nowait)
         self._subscription = Subscription(task_ids, interval, timeout, put)
-        self._answer: asyncio.Future[Any] | None = asyncio.wrap_future(
+        self._answer: asyncio.Future[Any] | None = awaitable(
             engine.session.watch(self._subscription)
         )
         self._done = False
@@ -51,13 +53,9 @@ class AsyncChangeStream(AsyncIterator[WatchEvent]):
     async def __anext__(self) -> WatchEvent:
         if self._done:
             raise StopAsyncIteration
+        self._engine.check_owner()
         if self._answer is not None:
-            answer, self._answer = self._answer, None
-            try:
-                await self._answered(answer)
-            except BaseException:
-                await self.aclose()
-                raise
+            await self._begin(self._answer)
         item = await self._mail.get()
         if item is None:
             self._done = True
@@ -66,6 +64,15 @@ class AsyncChangeStream(AsyncIterator[WatchEvent]):
             self._done = True
             raise item
         return item
+
+    async def _begin(self, answer: asyncio.Future[Any]) -> None:
+        try:
+            # A step that is cancelled is not the end of the watch.
+            await self._answered(asyncio.shield(answer))
+        except Exception:
+            await self.aclose()
+            raise
+        self._answer = None
 
     async def aclose(self) -> None:
         """Unwatches what is still watched, unless another iterator watches it too."""
@@ -89,6 +96,27 @@ class AsyncChangeStream(AsyncIterator[WatchEvent]):
     def __del__(self) -> None:
         if not self._done:
             self._engine.discard(self._subscription)
+
+
+def awaitable(future: Future[Any]) -> asyncio.Future[Any]:
+    """The future for this loop. Unlike ``wrap_future`` it bears a loop that is closed meanwhile,
+    and nobody complains if it is never asked how it ended."""
+    answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+
+    def settle(done: Future[Any]) -> None:
+        if answer.done():
+            return
+        error = None if done.cancelled() else done.exception()
+        if done.cancelled():
+            answer.cancel()
+        elif error is not None:
+            answer.set_exception(error)
+        else:
+            answer.set_result(done.result())
+
+    future.add_done_callback(call_on(asyncio.get_running_loop(), settle))
+    answer.add_done_callback(lambda done: future.cancel() if done.cancelled() else done.exception())
+    return answer
 
 
 def call_on(loop: asyncio.AbstractEventLoop, call: Callable[[Any], Any]) -> Callable[[Any], None]:

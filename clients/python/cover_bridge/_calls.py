@@ -3,23 +3,38 @@
 from __future__ import annotations
 
 import itertools
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any
 
+from . import _wire as wire
 from ._decode import decode_error
 from ._errors import CoverBridgeError, ProtocolError
+from ._subscriptions import Subscription
 
 ErrorMaker = Callable[[], CoverBridgeError]
 
 
-@dataclass
+@dataclass(eq=False)
 class Call:
+    method: str
+    params: dict[str, Any]
     # Called with the result before anything that the bridge said after it is looked at.
     accept: Callable[[Any], None] | None = None
     progress: Callable[[Any], None] | None = None
+    # Of a `cover/watch`, the one call that is made again after a death.
+    subscription: Subscription | None = None
     future: Future[Any] = field(default_factory=Future[Any])
+    id: int = 0
+    frame: bytes = b""
+    sent: bool = False
+
+    @property
+    def in_line(self) -> bool:
+        """Whether it must not overtake others of its kind, nor they it."""
+        return self.method in ("cover/watch", "cover/unwatch")
 
     def read(self, message: dict[str, Any]) -> CoverBridgeError | None:
         """Accepts a response; returns what is wrong with it, if anything."""
@@ -43,10 +58,12 @@ class Calls:
         self._ids = itertools.count(1)
         self._open: dict[int, Call] = {}
 
-    def next_id(self) -> int:
-        return next(self._ids)
-
-    def add(self, id: int, call: Call) -> None:
+    def add(self, call: Call) -> None:
+        """Gives the call its id and its frame; what cannot be written raises here."""
+        id = next(self._ids)
+        progress = {} if call.progress is None else {"progressToken": id}
+        call.frame = wire.request(id, call.method, {**call.params, **progress})
+        call.id = id
         self._open[id] = call
 
     def find(self, id: Any) -> Call | None:
@@ -56,8 +73,35 @@ class Calls:
     def take(self, id: Any) -> Call | None:
         return self._open.pop(id, None) if type(id) is int else None
 
-    def fail(self, failure: ErrorMaker) -> None:
-        calls, self._open = self._open, {}
-        for call in calls.values():
-            if call.future.set_running_or_notify_cancel():
-                call.future.set_exception(failure())
+    def all(self) -> list[Call]:
+        return list(self._open.values())
+
+    def fail(self, call: Call, failure: ErrorMaker) -> None:
+        self.take(call.id)
+        if call.future.set_running_or_notify_cancel():
+            call.future.set_exception(failure())
+
+
+class Line:
+    """Calls that go out one at a time: the bridge works on its requests side by side, so that an
+    ``unwatch`` could end the ``watch`` that was sent after it."""
+
+    def __init__(self) -> None:
+        self._out: int | None = None
+        self._waiting: deque[Call] = deque()
+
+    def admit(self, call: Call) -> bool:
+        """Whether it may go now; else ``answered`` returns it later."""
+        if self._out is not None:
+            self._waiting.append(call)
+            return False
+        self._out = call.id
+        return True
+
+    def answered(self, id: Any) -> list[Call]:
+        """Those that may try again, in order."""
+        if type(id) is not int or id != self._out:
+            return []
+        self._out = None
+        waiting, self._waiting = list(self._waiting), deque()
+        return waiting

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 import time
 from collections import deque
 from concurrent.futures import Future
+from queue import Empty, SimpleQueue
 from typing import Any
 
 from . import _lifecycle
@@ -14,7 +16,7 @@ from ._command import Launch
 from ._decode import decode
 from ._errors import BridgeClosed, BridgeDied, ProtocolError, bridge_died
 from ._process import BridgeProcess
-from ._recovery import Backoff, recover
+from ._recovery import STARTS, Backoff, recover
 from ._session import Session, log
 from ._subscriptions import Subscription
 from ._types import Initialization
@@ -27,14 +29,20 @@ HANDSHAKE_TIMEOUT = 30.0
 
 class Engine:
     def __init__(self, launch: Launch) -> None:
-        self.session = Session()
+        self.session = Session(brings_key=launch.api_key is not None)
         self.info: Initialization | None = None
         self._launch = launch
         self._lock = threading.Lock()
         self._process: BridgeProcess | None = None
-        self._stopping = threading.Event()
+        self._stopping = False
         self._ready_since: float | None = None
+        # Starts in a row that came to nothing; the first one of all has no second.
+        self._vain_starts = STARTS
         self._backoff = Backoff()
+        # Cuts the pause before a restart short; a destructor may put something into it.
+        self._alarm: SimpleQueue[None] = SimpleQueue()
+        # In a child of the process that the bridge belongs to.
+        self.foreign = False
         # Written by destructors, which may not take a lock.
         self._discarded: deque[Subscription] = deque()
         self._abandoned = False
@@ -58,8 +66,9 @@ class Engine:
     def close(self) -> None:
         """Unwatches, shuts the bridge down and returns when nothing is left of it."""
         with self._lock:
-            self._stopping.set()
+            self._stopping = True
             process = self._process
+        self._alarm.put(None)
         says_farewell = self.session.end(_closed)
         if process is not None:
             if says_farewell:
@@ -68,11 +77,16 @@ class Engine:
 
     def disown(self) -> None:
         """In a forked child: the bridge and its threads are the parent's."""
-        self._lock, self._stopping = threading.Lock(), threading.Event()
-        self.session.disown(lambda: BridgeClosed("this bridge belongs to the parent process"))
+        self.foreign, self._lock = True, threading.Lock()
+        self.session.disown(_foreign)
         process, self._process = self._process, None
         if process is not None:
             process.disown()
+
+    def check_owner(self) -> None:
+        """Raises in a forked child, where nobody is left to say anything."""
+        if self.foreign:
+            raise _foreign()
 
     # From destructors, which may run at any time on any thread: these take no lock.
 
@@ -82,6 +96,7 @@ class Engine:
 
     def abandon(self) -> None:
         self._abandoned = True
+        self._alarm.put(None)
         self._wake()
 
     def _wake(self) -> None:
@@ -102,7 +117,7 @@ class Engine:
 
     def _spawn(self) -> BridgeProcess:
         with self._lock:
-            if self._stopping.is_set():
+            if self._stopping:
                 raise _closed()
             self._process = BridgeProcess(
                 self._launch.argv,
@@ -143,7 +158,7 @@ class Engine:
     def _greeted(self, answer: Future[Any]) -> None:
         # From here on a death is worth a restart.
         if not answer.cancelled() and answer.exception() is None:
-            self._ready_since = time.monotonic()
+            self._ready_since, self._vain_starts = time.monotonic(), 0
 
     # Death and restart, on the reading thread of the process that died
 
@@ -152,15 +167,25 @@ class Engine:
             return bridge_died(code, stderr_tail)
 
         since, self._ready_since = self._ready_since, None
-        if not self._launch.restart or since is None or self._abandoned:
-            # A bridge that dies before it is ready will do so again.
+        if since is None:
+            self._vain_starts += 1
+        if not self._launch.restart or self._vain_starts >= STARTS or self._abandoned:
             self.session.end(died)
         elif not self.session.ended:
             with self._lock:
                 self.session.hold(died)
             log.warning("%s; restarting it", died())
-            if not self._stopping.wait(self._backoff.next(time.monotonic() - since)):
+            lived = 0.0 if since is None else time.monotonic() - since
+            if self._rests(self._backoff.next(lived)):
                 self._revive()
+            else:
+                self.session.end(_closed)
+
+    def _rests(self, seconds: float) -> bool:
+        """Whether nobody wants the end meanwhile."""
+        with contextlib.suppress(Empty):
+            self._alarm.get(timeout=seconds)
+        return not (self._stopping or self._abandoned)
 
     def _revive(self) -> None:
         process: BridgeProcess | None = None
@@ -183,3 +208,7 @@ class Engine:
 
 def _closed() -> BridgeClosed:
     return BridgeClosed("this bridge is closed")
+
+
+def _foreign() -> BridgeClosed:
+    return BridgeClosed("this bridge belongs to the parent process")

@@ -10,6 +10,8 @@ from ._session import Send, Session
 from ._types import Changes, Journal
 
 FIRST_DELAY, LONGEST_DELAY, STEADY_AFTER = 0.1, 30.0, 60.0
+# In a row, without one that answered; then it is given up.
+STARTS = 3
 PAGE = 1000
 
 
@@ -32,13 +34,16 @@ def recover(session: Session, journal: Journal, send: Send, timeout: float) -> N
         return session.submit(method, params, send=send).result(timeout)
 
     after = session.begin(journal)
-    while after is not None and session.subscriptions():
+    while after is not None and session.listens():
         page = decode(Changes, ask("cover/changes", {"after": after, "limit": PAGE}))
         session.replay(page.changes)
         after = page.changes[-1].sequence if page.changes and page.more else None
-    for subscription in session.subscriptions():
+    for subscription in session.established():
+        params = subscription.parameters(again=True)
+        if not params["taskIds"]:
+            continue
         try:
-            ask("cover/watch", subscription.parameters(again=True))
+            ask("cover/watch", params)
         except CoverBridgeError as error:
             if error.code is None:
                 raise

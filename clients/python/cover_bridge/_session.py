@@ -14,7 +14,7 @@ from concurrent.futures import Future
 from typing import Any
 
 from . import _wire as wire
-from ._calls import Call, Calls, ErrorMaker
+from ._calls import Call, Calls, ErrorMaker, Line
 from ._decode import decode, decode_error
 from ._errors import BridgeClosed
 from ._subscriptions import Subscription, Subscriptions
@@ -26,16 +26,17 @@ log = logging.getLogger("cover_bridge")
 
 
 class Session:
-    def __init__(self) -> None:
+    def __init__(self, *, brings_key: bool) -> None:
+        self._brings_key = brings_key
         self.on_health: Callable[[Health], None] | None = None
         self._lock = threading.Lock()
         self._calls = Calls()
+        self._line = Line()
         self._subscriptions = Subscriptions()
         # Why no call can be made.
         self._failure: ErrorMaker | None = lambda: BridgeClosed("this bridge is not started")
-        # Without a line, what is to be sent and delivered waits here.
+        # Without it, what is to be sent and delivered waits here.
         self._send: Send | None = None
-        self._held_frames: list[bytes] = []
         self._held_events: list[WatchEvent] = []
 
     # What the client says
@@ -51,14 +52,19 @@ class Session:
     ) -> Future[Any]:
         """Sends a request, past the held ones with ``send``. Cancelling the future cancels it."""
         with self._lock:
-            return self._submit(method, params, Call(accept, progress), send)
+            return self._submit(Call(method, params, accept, progress), send)
 
     def watch(self, subscription: Subscription) -> Future[Any]:
-        return self.submit(
+        call = Call(
             "cover/watch",
             subscription.parameters(),
-            accept=lambda result: self._subscriptions.add(subscription),
+            accept=lambda result: self._subscriptions.begun(subscription),
+            subscription=subscription,
         )
+        with self._lock:
+            future = self._submit(call)
+            self._subscriptions.add(subscription)
+            return future
 
     def unwatch(self, params: dict[str, Any]) -> Future[Any]:
         return self.submit(
@@ -70,17 +76,19 @@ class Session:
     def drop(self, subscription: Subscription) -> None:
         """Nobody reads this subscription any more."""
         with self._lock:
-            self._unwatch(self._subscriptions.drop(subscription))
+            task_ids = self._subscriptions.drop(subscription)
+            if task_ids and self._failure is None:
+                self._submit(Call("cover/unwatch", {"taskIds": task_ids}))
 
     def end(self, failure: ErrorMaker) -> bool:
         """Unwatches everything and fails what is open and all that comes; false if done before."""
         with self._lock:
             if self._failure is not None:
                 return False
-            open = self._subscriptions.open()
-            self._unwatch(sorted({task_id for each in open for task_id in each.open}))
+            self._leave(self._subscriptions.watched())
             self._failure = failure
-            self._calls.fail(failure)
+            for call in self._calls.all():
+                self._calls.fail(call, failure)
             self._subscriptions.drop_all(failure)
             return True
 
@@ -101,22 +109,32 @@ class Session:
             self._failure = None
 
     def hold(self, failure: ErrorMaker) -> None:
-        """The line is gone: fails the calls that are out, and keeps what comes for the next."""
+        """The line is gone: fails the calls that are out, and keeps the others for the next.
+
+        A watch may be asked for twice, so it is kept too. From here on it counts as begun: if the
+        journal is persistent, a new bridge goes on with it before it is asked.
+        """
         with self._lock:
             self._send = None
+            self._line = Line()
             # They are of a journal that is over, or can be replayed.
             self._held_events = []
-            self._calls.fail(failure)
+            for call in self._calls.all():
+                if call.subscription is None and call.sent:
+                    self._calls.fail(call, failure)
+                elif call.subscription is not None and call.sent:
+                    call.sent = False
+                    self._subscriptions.begun(call.subscription)
 
     def connect(self, send: Send) -> None:
         """There is a line: what was held goes out and in."""
         with self._lock:
             self._send = send
             for event in self._held_events:
-                self._subscriptions.deliver(event)
-            for frame in self._held_frames:
-                send(frame)
-            self._held_events, self._held_frames = [], []
+                self._deliver(event)
+            self._held_events = []
+            for call in self._calls.all():
+                self._transmit(call)
 
     def begin(self, journal: Journal) -> int | None:
         """After which sequence number to replay the journal, if it is the one heard so far."""
@@ -126,11 +144,18 @@ class Session:
     def replay(self, events: Iterable[WatchEvent]) -> None:
         with self._lock:
             for event in events:
-                self._subscriptions.deliver(event)
+                self._deliver(event)
 
-    def subscriptions(self) -> list[Subscription]:
+    def listens(self) -> bool:
+        """Whether anybody waits for what the last bridge had to say."""
         with self._lock:
-            return self._subscriptions.open()
+            return any(each.begun for each in self._subscriptions.open())
+
+    def established(self) -> list[Subscription]:
+        """The watches of the last bridge, but for those whose call is still to be answered."""
+        with self._lock:
+            asked = [call.subscription for call in self._calls.all()]
+            return [each for each in self._subscriptions.open() if each not in asked]
 
     # What the bridge says
 
@@ -148,14 +173,19 @@ class Session:
             log.warning("skipped a line of %d bytes from the bridge: %s", len(line), error)
 
     def _answered(self, message: dict[str, Any]) -> None:
+        id = message.get("id")
         with self._lock:
-            call = self._calls.take(message.get("id"))
-            if call is None or not call.future.set_running_or_notify_cancel():
-                if "error" in message and message.get("id") is None:
-                    log.warning("the bridge refused a message: %s", decode_error(message["error"]))
-                return
-            error = call.read(message)
-        if error is not None:
+            call = self._calls.take(id)
+            wanted = call is not None and call.future.set_running_or_notify_cancel()
+            error = call.read(message) if call is not None and wanted else None
+            if call is not None and call.subscription is not None and error is not None:
+                self._subscriptions.refused(call.subscription)
+            for waiting in self._line.answered(id):
+                self._transmit(waiting)
+        if call is None or not wanted:
+            if "error" in message and id is None:
+                log.warning("the bridge refused a message: %s", decode_error(message["error"]))
+        elif error is not None:
             call.future.set_exception(error)
         else:
             call.future.set_result(message["result"])
@@ -179,32 +209,50 @@ class Session:
             if self._send is None:
                 self._held_events.append(event)
             else:
-                self._subscriptions.deliver(event)
+                self._deliver(event)
 
     # Under the lock
 
-    def _submit(
-        self, method: str, params: dict[str, Any], call: Call, send: Send | None = None
-    ) -> Future[Any]:
+    def _deliver(self, event: WatchEvent) -> None:
+        # A bridge takes up its journal's watches before `initialize` has brought the key, and is
+        # asked for them again after that.
+        hasty = isinstance(event, WatchEnded) and event.reason == "missingCredentials"
+        if not (hasty and self._brings_key):
+            self._subscriptions.deliver(event)
+
+    def _submit(self, call: Call, send: Send | None = None) -> Future[Any]:
         if self._failure is not None:
             raise self._failure()
-        id = self._calls.next_id()
-        if call.progress is not None:
-            params = {**params, "progressToken": id}
-        frame = wire.request(id, method, params)
-        (send or self._transmit)(frame)
-        self._calls.add(id, call)
-        call.future.add_done_callback(lambda done: self._cancel(id) if done.cancelled() else None)
+        self._calls.add(call)
+        if send is None:
+            self._transmit(call)
+        else:
+            call.sent = True
+            send(call.frame)
+        call.future.add_done_callback(lambda done: self._cancel(call) if done.cancelled() else None)
         return call.future
 
-    def _unwatch(self, task_ids: list[str]) -> None:
-        if task_ids and self._failure is None:
-            self._submit("cover/unwatch", {"taskIds": task_ids}, Call())
+    def _transmit(self, call: Call) -> None:
+        """Sends a call that is still wanted, if there is a line and it is its turn."""
+        if self._send is None or call.sent or self._calls.find(call.id) is not call:
+            return
+        if not call.in_line or self._line.admit(call):
+            call.sent = True
+            self._send(call.frame)
 
-    def _transmit(self, frame: bytes) -> None:
-        (self._send or self._held_frames.append)(frame)
-
-    def _cancel(self, id: int) -> None:
+    def _cancel(self, call: Call) -> None:
         with self._lock:
-            if self._calls.take(id) is not None:
-                self._transmit(wire.notification("$/cancelRequest", {"id": id}))
+            if self._calls.take(call.id) is not None and call.sent and self._send is not None:
+                self._send(wire.notification("$/cancelRequest", {"id": call.id}))
+
+    def _leave(self, task_ids: list[str]) -> None:
+        """Takes all watches back, at once: nothing more is said after it."""
+        if self._send is None:
+            return
+        for call in self._calls.all():
+            if call.subscription is not None and call.sent:
+                self._send(wire.notification("$/cancelRequest", {"id": call.id}))
+        if task_ids:
+            farewell = Call("cover/unwatch", {"taskIds": task_ids})
+            self._calls.add(farewell)
+            self._send(farewell.frame)

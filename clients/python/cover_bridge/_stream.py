@@ -21,7 +21,7 @@ class ChangeStream(Iterator[WatchEvent]):
     """The events of one watch, in order; ends when every task is final or its watch has ended.
 
     Leaving the loop early unwatches, as do ``close()`` and the end of a ``with`` block. A slow
-    reader costs memory but holds nothing up.
+    reader costs memory (some kilobytes a change, without a limit) but holds nothing up.
     """
 
     def __init__(
@@ -50,6 +50,7 @@ class ChangeStream(Iterator[WatchEvent]):
     def __next__(self) -> WatchEvent:
         if self._done:
             raise StopIteration
+        self._engine.check_owner()
         item = self._mail.get()
         if item is None:
             self._done = True

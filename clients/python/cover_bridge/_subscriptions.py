@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Union
 
 from ._errors import CoverBridgeError
-from ._types import Journal, StatusChange, WatchEnded, WatchEvent
+from ._types import CoverStatus, Journal, StatusChange, WatchEnded, WatchEvent
 
 # None says that the watch is over.
 Delivery = Union[WatchEvent, CoverBridgeError, None]
@@ -24,11 +24,13 @@ class Subscription:
         put: Callable[[Delivery], None],
     ) -> None:
         self.open = dict.fromkeys(task_ids)
+        # Whether the bridge has it: what was said before is not for it.
+        self.begun = False
         self.put = put
         self._interval = interval
         self._timeout = timeout
         self._deadline = None if timeout is None else time.monotonic() + timeout
-        self._last: dict[str, tuple[str, StatusChange]] = {}
+        self._last: dict[str, StatusChange] = {}
 
     def parameters(self, *, again: bool = False) -> dict[str, Any]:
         """Of ``cover/watch``; ``again`` counts the timeout from the first time."""
@@ -42,14 +44,17 @@ class Subscription:
         }
 
     def last_change(self, task_id: str) -> StatusChange | None:
-        return self._last[task_id][1] if task_id in self._last else None
+        """What it was told last of a task that it still waits for."""
+        return self._last.get(task_id) if task_id in self.open else None
 
-    def offer(self, event: WatchEvent, epoch: str) -> None:
+    def offer(self, event: WatchEvent) -> None:
         """Takes an event that is for this watch and new to it."""
-        if event.task_id not in self.open or self._knows(event, epoch):
+        if event.task_id not in self.open:
             return
         if isinstance(event, StatusChange):
-            self._last[event.task_id] = (epoch, event)
+            if self._knows(event):
+                return
+            self._last[event.task_id] = event
         self.put(event)
         if isinstance(event, WatchEnded) or event.final:
             self.close({event.task_id})
@@ -62,19 +67,24 @@ class Subscription:
         if was_open and not self.open:
             self.put(None)
 
-    def _knows(self, event: WatchEvent, epoch: str) -> bool:
-        if isinstance(event, WatchEnded) or event.task_id not in self._last:
+    def _knows(self, change: StatusChange) -> bool:
+        """A bridge that watches anew begins by telling what is: no change unless what was said
+        differs. And a step back is a replica that lags, as for a bridge that has not forgotten."""
+        last = self._last.get(change.task_id)
+        if last is None:
             return False
-        last_epoch, last = self._last[event.task_id]
-        if epoch == last_epoch:
-            return event.sequence <= last.sequence
-        # A new journal begins by telling what is: no change unless what was said differs.
-        return _news(event) == _news(last)
+        return _news(change) == _news(last) or _lies_behind(change.status, last.status)
 
 
 def _news(change: StatusChange) -> tuple[object, ...]:
     status = change.status
     return status.state, change.final, status.images, status.failure
+
+
+def _lies_behind(status: CoverStatus, last: CoverStatus) -> bool:
+    if status.state == last.state:
+        return len(status.images) < len(last.images)
+    return (last.state, status.state) == ("generating", "pending")
 
 
 class Subscriptions:
@@ -97,36 +107,59 @@ class Subscriptions:
         return None
 
     def add(self, added: Subscription) -> None:
-        """The bridge sends changes only, so a second watch of a task is told the last one here."""
-        for task_id in list(added.open):
-            known = (other.last_change(task_id) for other in self._all if task_id in other.open)
-            change = next(filter(None, known), None)
-            if change is not None:
-                added.offer(change, self._epoch)
+        """Its request is made; what it is for is watched from here on."""
         self._all.append(added)
 
+    def begun(self, added: Subscription) -> None:
+        """The bridge sends changes only, so a second watch of a task is told the last one here."""
+        if added.begun:
+            return
+        added.begun = True
+        for task_id in list(added.open):
+            known = (other.last_change(task_id) for other in self._all if other is not added)
+            change = next(filter(None, known), None)
+            if change is not None:
+                added.offer(change)
+
     def deliver(self, event: WatchEvent) -> None:
-        self._heard = max(self._heard, event.sequence)
+        """Hands out what is new: a replay and the bridge itself may tell the same."""
+        if event.sequence <= self._heard:
+            return
+        self._heard = event.sequence
         for subscription in self._all:
-            subscription.offer(event, self._epoch)
-        self._all = [subscription for subscription in self._all if subscription.open]
+            if subscription.begun:
+                subscription.offer(event)
+        self._forget_closed()
 
     def close(self, task_ids: Iterable[str]) -> None:
         """These were unwatched."""
         ids = set(task_ids)
         for subscription in self._all:
-            subscription.close(ids)
-        self._all = [subscription for subscription in self._all if subscription.open]
+            if subscription.begun:
+                subscription.close(ids)
+        self._forget_closed()
 
     def drop(self, dropped: Subscription) -> list[str]:
         """Nobody reads this one any more; returns the tasks that no other one watches."""
-        self._all = [subscription for subscription in self._all if subscription is not dropped]
-        watched = {task_id for subscription in self._all for task_id in subscription.open}
+        if dropped not in self._all:
+            return []
+        self._all.remove(dropped)
+        watched = set(self.watched())
         task_ids = [task_id for task_id in dropped.open if task_id not in watched]
         dropped.close(list(dropped.open))
         return task_ids
+
+    def refused(self, subscription: Subscription) -> None:
+        """The bridge does not have it, so there is nothing to unwatch."""
+        self._all = [each for each in self._all if each is not subscription]
 
     def drop_all(self, error: Callable[[], CoverBridgeError]) -> None:
         dropped, self._all = self._all, []
         for subscription in dropped:
             subscription.put(error())
+
+    def watched(self) -> list[str]:
+        return sorted({task_id for subscription in self._all for task_id in subscription.open})
+
+    def _forget_closed(self) -> None:
+        self._all = [subscription for subscription in self._all if subscription.open]

@@ -30,10 +30,14 @@ class CoverBridge(Information):
     as an argument; without it and ``api_key_file``, ``KIE_API_KEY`` counts. ``journal`` is a file
     in which changes outlive the bridge. ``rate`` is in queries per second, ``interval`` in seconds
     between two looks at a watched task. ``command`` is the binary or a whole argument list,
-    ``args`` come after all others, ``env`` is added to this process's environment. With ``restart``
-    a bridge that dies is started again and the watches go on. ``on_health`` is called on a thread
-    of its own. ``timeout`` is how long the bridge may take to answer a call, in seconds; ``None``
-    is for ever.
+    ``args`` come after all others, ``env`` is added to this process's environment. ``on_health`` is
+    called on a thread of its own. ``timeout`` is how long the bridge may take to answer a call, in
+    seconds; ``None`` is for ever.
+
+    With ``restart`` each death is made up for by a new bridge, after 0.1 s at first and up to 30 s
+    when it dies again within a minute; three starts in a row without an answer are the end. Watches
+    go on, and calls made meanwhile wait. A call that was out fails with ``BridgeDied`` and is not
+    made again: all but ``generate`` are safe to repeat.
     """
 
     def __init__(
@@ -84,9 +88,12 @@ class CoverBridge(Information):
     def close(self) -> None:
         """Unwatches, shuts the bridge down and waits for its end. Calls still out are failed."""
         self._finalizer.detach()
-        self._engine.close()
+        try:
+            self._engine.close()
+        finally:
+            if self._callbacks is not None:
+                self._callbacks.stop()
         if self._callbacks is not None:
-            self._callbacks.stop()
             self._callbacks.join()
 
     def __enter__(self) -> CoverBridge:
@@ -123,7 +130,7 @@ class CoverBridge(Information):
         Yields ``StatusChange``, and ``WatchEnded`` for a watch without a final status (after
         ``timeout`` seconds, or with the error that ended it). A task has one watch in the bridge: a
         second call sets its interval and timeout anew, and its iterator begins with the last change
-        known.
+        known. With ``restart`` it outlives the bridge, even one that dies before it has answered.
         """
         stream = ChangeStream(self, self._engine, requests.id_list(ids), interval, timeout)
         try:
@@ -159,7 +166,10 @@ class CoverBridge(Information):
         overwrite: bool = False,
         progress: Callable[[Any], None] | None = None,
     ) -> list[DownloadedFile]:
-        """Saves the images. ``progress`` is called on this thread with what the bridge reports."""
+        """Saves the images. ``progress`` is called on this thread with what the bridge reports.
+
+        After ``BridgeDied`` it may be called again, with ``overwrite`` for what is there already.
+        """
         request = requests.download(task_id, directory, overwrite)
         if progress is None:
             return self._call_within(None, request)
@@ -175,7 +185,10 @@ class CoverBridge(Information):
         return request.read(future.result())
 
     def generate(self, task_id: str, *, callback_url: str | None = None) -> Generation:
-        """Asks for the cover of a music task; costs credits unless it exists already."""
+        """Asks for the cover of a music task; costs credits unless it exists already.
+
+        After ``BridgeDied`` nobody knows whether it was asked for; it is never sent twice.
+        """
         return self._call(requests.generate(task_id, callback_url))
 
     def credits(self) -> float:

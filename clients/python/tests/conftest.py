@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import threading
 import time
@@ -16,6 +17,7 @@ from cover_bridge import AsyncCoverBridge, CoverBridge
 FAKE = [sys.executable, str(Path(__file__).parent / "fake_bridge.py")]
 
 Fake = Callable[..., CoverBridge]
+Real = Callable[..., CoverBridge]
 AsyncFake = Callable[..., AsyncCoverBridge]
 Found = TypeVar("Found")
 
@@ -69,3 +71,19 @@ def fake(heard: Heard) -> Fake:
 @pytest.fixture
 def async_fake(heard: Heard) -> AsyncFake:
     return partial(AsyncCoverBridge, command=FAKE)
+
+
+@pytest.fixture
+def binary() -> str:
+    """The real one; without it CI fails."""
+    found = os.environ.get("COVER_BRIDGE")
+    if not found:
+        if os.environ.get("CI"):
+            pytest.fail("COVER_BRIDGE is not set")
+        pytest.skip("COVER_BRIDGE is not set")
+    return found
+
+
+@pytest.fixture
+def real(binary: str) -> Real:
+    return partial(CoverBridge, sandbox=True, interval=0.05, rate=100, command=binary)

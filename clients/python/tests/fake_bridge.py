@@ -56,7 +56,7 @@ class FakeBridge:
     # Requests
 
     def on_initialize(self, id: int, params: dict[str, Any]) -> None:
-        if "FAKE_START_FAILS" in os.environ and Path(os.environ["FAKE_START_FAILS"]).exists():
+        if fails("FAKE_START_FAILS"):
             sys.exit(9)
         self.answer(
             id,
@@ -135,6 +135,13 @@ class FakeBridge:
             data = {"kind": "invalidParams", "parameter": "taskIds", "retryable": False}
             self.send({"id": id, "error": {"code": -32602, "message": "no", "data": data}})
             return
+        word, _, argument = params["taskIds"][0].partition(":")
+        if word == "tardy":
+            time.sleep(float(argument))
+        elif word == "lethal":
+            self.die_once(params["taskIds"][0])
+        elif word == "relapse" and fails("FAKE_RELAPSE"):
+            os._exit(70)
         self.watched += params["taskIds"]
         self.answer(id, {"watches": watches})
         for task_id in params["taskIds"]:
@@ -159,6 +166,8 @@ class FakeBridge:
             value = {"bytes": part}
             token = params.get("progressToken")
             self.send({"method": "$/progress", "params": {"token": token, "value": value}})
+        if params["taskId"] == "silent":
+            return
         file = {
             "url": "https://a/b.png",
             "path": params["directory"] + "/b.png",
@@ -167,6 +176,9 @@ class FakeBridge:
             "sha256": "00",
         }
         self.answer(id, {"files": [file]})
+
+    def on_cover_generate(self, id: int, params: dict[str, Any]) -> None:
+        self.answer(id, {"taskId": "cover-of-" + params["taskId"], "reused": False})
 
     def on_account_credits(self, id: int, params: dict[str, Any]) -> None:
         self.answer(id, {"credits": 12})
@@ -178,8 +190,8 @@ class FakeBridge:
 
     # Watches
 
-    def change(self, task_id: str, state: str, *, send: bool = True) -> None:
-        status = cover(task_id, state)
+    def change(self, task_id: str, state: str, *, send: bool = True, image: int = 0) -> None:
+        status = cover(task_id, state, image)
         change = {
             "sequence": len(self.changes) + 1,
             "taskId": task_id,
@@ -204,7 +216,7 @@ class FakeBridge:
     def watch_many(self, task_id: str) -> None:
         """Sends as many changes as its argument says, then the end."""
         for number in range(int(task_id.split("-")[0].partition(":")[2])):
-            self.change(task_id, ("pending", "generating")[number % 2])
+            self.change(task_id, "generating", image=number)
         self.change(task_id, "succeeded")
 
     def watch_open(self, task_id: str) -> None:
@@ -212,23 +224,46 @@ class FakeBridge:
 
     def watch_ended(self, task_id: str) -> None:
         error = {"code": 401, "message": "no key", "data": {"kind": "unauthorized"}}
-        params = {"sequence": 1, "taskId": task_id, "reason": "unauthorized", "error": error}
-        self.send({"method": "cover/watchEnded", "params": params})
+        ended = {"sequence": len(self.changes) + 1, "taskId": task_id, "error": error}
+        self.changes.append({**ended, "reason": "unauthorized"})
+        self.send({"method": "cover/watchEnded", "params": self.changes[-1]})
+
+    watch_tardy = watch_relapse = watch_open
 
     def watch_brittle(self, task_id: str) -> None:
         """Dies after the first change, once: the file in FAKE_DIED remembers. Then goes on."""
-        died = Path(os.environ["FAKE_DIED"])
-        if not died.exists():
-            died.touch()
+        if not Path(os.environ["FAKE_DIED"]).exists():
             self.change(task_id, "pending")
-            if self.journal is not None:
-                # Stored, but never sent.
-                self.change(task_id, "generating", send=False)
-            os._exit(70)
+            self.die_once(task_id, "generating")
         if self.journal is None:
             self.change(task_id, "pending")
             self.change(task_id, "generating")
         self.change(task_id, "succeeded")
+
+    def watch_lethal(self, task_id: str) -> None:
+        for state in STEPS if self.journal is None else STEPS[1:]:
+            self.change(task_id, state)
+
+    def watch_lagging(self, task_id: str) -> None:
+        """Dies after two changes, once; the next one begins with a step back."""
+        self.change(task_id, "pending")
+        self.change(task_id, "generating")
+        self.die_once(task_id)
+        self.change(task_id, "succeeded")
+
+    def watch_twice(self, task_id: str) -> None:
+        """Goes on when it is watched a second time in the same process."""
+        for state in STEPS[:1] if self.watched.count(task_id) == 1 else STEPS[1:]:
+            self.change(task_id, state)
+
+    def die_once(self, task_id: str, state: str = "pending") -> None:
+        died = Path(os.environ["FAKE_DIED"])
+        if not died.exists():
+            died.touch()
+            if self.journal is not None:
+                # Stored, but never sent.
+                self.change(task_id, state, send=False)
+            os._exit(70)
 
     def watch_mortal(self, task_id: str) -> None:
         """Dies after the first change, every time."""
@@ -236,13 +271,23 @@ class FakeBridge:
         os._exit(70)
 
 
-def cover(task_id: str, state: str) -> dict[str, Any]:
+def fails(variable: str) -> bool:
+    """Whether it is time to: the variable names a countdown in a file, or a folder for ever."""
+    path = Path(os.environ.get(variable, "/nowhere"))
+    if not path.is_file():
+        return path.is_dir()
+    count = int(path.read_text() or 0)
+    path.write_text(str(max(count - 1, 0)))
+    return count > 0
+
+
+def cover(task_id: str, state: str, image: int = 0) -> dict[str, Any]:
     return {
         "taskId": task_id,
         "parentTaskId": None,
         "state": state,
         "final": state in ("succeeded", "failed"),
-        "images": ["https://a/b.png"] if state == "succeeded" else [],
+        "images": [] if state == "pending" else [f"https://a/{image}.png"],
         "createdAt": NOW,
         "failure": {"code": 500, "message": "no"} if state == "failed" else None,
         "warnings": [{"kind": "odd", "message": "very"}],

@@ -55,6 +55,20 @@ def test_every_call(async_fake: AsyncFake, tmp_path: Path) -> None:
     run(main())
 
 
+def test_two_tasks_that_start_it_start_it_once(async_fake: AsyncFake, heard: Heard) -> None:
+    async def main() -> None:
+        bridge = async_fake()
+        first = asyncio.create_task(bridge.start())
+        await asyncio.sleep(0)
+        await bridge.start()
+        assert bridge.server_info.name == "fake"
+        assert await first is bridge
+        await bridge.aclose()
+
+    run(main())
+    assert len(heard.messages("initialize")) == 1
+
+
 def test_without_a_start_there_is_nothing(async_fake: AsyncFake) -> None:
     bridge = async_fake()
     with pytest.raises(cover_bridge.BridgeClosed, match="not started"):
@@ -143,6 +157,33 @@ def test_a_cancelled_step_loses_nothing(async_fake: AsyncFake) -> None:
                     await asyncio.wait_for(changes.__anext__(), 0.02)
             await bridge.unwatch("open")
             assert [event async for event in changes] == []
+
+    run(main())
+
+
+def test_a_cancelled_first_step_is_not_the_end(async_fake: AsyncFake) -> None:
+    async def main() -> None:
+        async with async_fake() as bridge:
+            changes = bridge.watch("tardy:0.3")
+            with pytest.raises(asyncio.TimeoutError):
+                await asyncio.wait_for(changes.__anext__(), 0.02)
+            assert (await changes.__anext__()).sequence == 1
+
+    run(main())
+
+
+def test_a_watch_on_its_way_keeps_another_from_unwatching(
+    async_fake: AsyncFake, heard: Heard
+) -> None:
+    async def main() -> None:
+        async with async_fake() as bridge:
+            first = bridge.watch("open")
+            await first.__anext__()
+            second = bridge.watch("open")
+            await first.aclose()
+            await bridge.ping()
+            assert heard.messages("cover/unwatch") == []
+            await second.__anext__()
 
     run(main())
 

@@ -118,7 +118,7 @@ def test_a_restart_that_fails_is_the_end(
     with fake(restart=True, env={"FAKE_START_FAILS": str(broken)}) as bridge:
         changes = bridge.watch("open")
         next(changes)
-        broken.touch()
+        broken.mkdir()
         os.kill(pid_of(bridge), signal.SIGKILL)
         with pytest.raises(cover_bridge.BridgeDied) as caught:
             next(changes)

@@ -8,34 +8,17 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 import pytest
 
 import cover_bridge
-from cover_bridge import AsyncCoverBridge, CoverBridge, StatusChange, WatchEnded, WatchEvent
+from cover_bridge import AsyncCoverBridge, StatusChange, WatchEnded, WatchEvent
 
-from .conftest import eventually
+from .conftest import Real, eventually
 from .test_death import pid_of
 from .test_lifecycle import alive
 from .test_watches import states
-
-Real = Callable[..., CoverBridge]
-
-
-@pytest.fixture(autouse=True)
-def _binary() -> None:
-    if not os.environ.get("COVER_BRIDGE"):
-        if os.environ.get("CI"):
-            pytest.fail("COVER_BRIDGE is not set")
-        pytest.skip("COVER_BRIDGE is not set")
-
-
-@pytest.fixture
-def real() -> Real:
-    return partial(CoverBridge, sandbox=True, interval=0.05, rate=100)
 
 
 def test_initialize(real: Real) -> None:
@@ -177,41 +160,53 @@ def test_a_journal_outlives_its_bridge(real: Real, tmp_path: Path) -> None:
 
 
 def test_a_slow_consumer(real: Real) -> None:
-    tasks = [f"success-0.5s-{number}" for number in range(100)]
-    with real(rate=1000) as bridge:
+    tasks = [f"success-0.5s-{number}" for number in range(700)]
+    with real(rate=5000) as bridge:
         changes = bridge.watch(tasks)
-        time.sleep(1)
-        bridge.ping()
-        finals = [event for event in changes if isinstance(event, StatusChange) and event.final]
-    assert sorted(event.task_id for event in finals) == sorted(tasks)
+        # Nobody reads until all has been said; the calls go on all the while.
+        while bridge.watches():
+            assert bridge.status("pending").state == "pending"
+            bridge.ping()
+        events = list(changes)
+    finals = [event.task_id for event in events if isinstance(event, StatusChange) and event.final]
+    assert sorted(finals) == sorted(tasks)
+    assert [event.sequence for event in events] == list(range(1, len(events) + 1))
+
+
+def test_watching_right_after_unwatching(real: Real) -> None:
+    with real() as bridge:
+        for _ in range(100):
+            changes = bridge.watch("pending")
+            next(changes)
+            changes.close()
+            # The bridge works on both at the same time if it has both.
+        assert next(bridge.watch("pending")).task_id == "pending"
+        assert [watch.task_id for watch in bridge.watches()] == ["pending"]
 
 
 @pytest.mark.parametrize("task_id", ["success-0.2s-ü€😀", "success-0.2s-\u2028 /?#%", "x" * 256])
 def test_ids_that_are_no_ascii(real: Real, task_id: str) -> None:
     with real() as bridge:
         assert bridge.status(task_id).task_id == task_id
+        assert next(bridge.watch(task_id)).task_id == task_id
 
 
-@pytest.mark.parametrize(
-    ("task_id", "error"),
-    [
-        ("unauthorized", cover_bridge.Unauthorized),
-        ("nocredits", cover_bridge.InsufficientCredits),
-        ("disabled", cover_bridge.FeatureDisabled),
-        ("missing", cover_bridge.TaskNotFound),
-        ("", cover_bridge.InvalidParams),
-        ("x" * 257, cover_bridge.InvalidParams),
-        ("a\nb", cover_bridge.InvalidParams),
-    ],
-)
-def test_kinds_of_errors(
-    real: Real, task_id: str, error: type[cover_bridge.CoverBridgeError]
-) -> None:
+def test_a_folder_whose_name_is_no_ascii(real: Real, tmp_path: Path) -> None:
+    folder = tmp_path / "für \n Elise \u2028 😀"
     with real() as bridge:
-        with pytest.raises(error) as caught:
-            bridge.status(task_id)
-        assert not caught.value.retryable
-        bridge.ping()
+        files = bridge.download("success-0s-ä", folder)
+    assert [Path(file.path).parent for file in files] == [folder] * 2
+    assert all(Path(file.path).is_file() for file in files)
+
+
+def test_what_is_no_unicode_and_no_number_of_the_bridge(real: Real, tmp_path: Path) -> None:
+    with real() as bridge:
+        with pytest.raises(ValueError, match="surrogates"):
+            bridge.download("success-0s", os.fsdecode(os.fsencode(tmp_path) + b"/\xff"))
+        for after in (-1, 2**63, 10**30):
+            with pytest.raises(cover_bridge.InvalidParams):
+                bridge.changes(after=after)
+        assert bridge.changes(after=2**63 - 1).changes == ()
 
 
 def test_a_watch_ended_by_an_error(real: Real) -> None:
@@ -220,22 +215,6 @@ def test_a_watch_ended_by_an_error(real: Real) -> None:
     ended = [event for event in events if isinstance(event, WatchEnded)]
     assert [(event.task_id, event.reason) for event in ended] == [("unauthorized", "unauthorized")]
     assert isinstance(ended[0].error, cover_bridge.Unauthorized)
-
-
-def test_without_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("KIE_API_KEY", raising=False)
-    with CoverBridge(endpoint="http://127.0.0.1:9") as bridge:  # noqa: SIM117
-        with pytest.raises(cover_bridge.MissingCredentials):
-            bridge.status("x")
-
-
-def test_nobody_at_the_endpoint() -> None:
-    with CoverBridge(endpoint="http://127.0.0.1:9", api_key="secret") as bridge:
-        with pytest.raises(cover_bridge.Unreachable) as caught:
-            bridge.status("x")
-        bridge.ping()
-    assert caught.value.retryable
-    assert "secret" not in str(caught.value)
 
 
 def test_a_download(real: Real, tmp_path: Path) -> None:

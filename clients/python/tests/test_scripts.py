@@ -59,7 +59,7 @@ def test_the_example(command: Path) -> None:
     assert "\033" not in done.stdout
     assert len(re.findall(r"(?m)^ +\d+\.\d\d s  ", done.stdout)) == 9
     assert "9 changes" in done.stdout
-    assert "image   https://a/b.png" in done.stdout
+    assert "image   https://a/0.png" in done.stdout
     assert "reason  no" in done.stdout
 
 

@@ -26,10 +26,15 @@ local session = nil
 local attempts = 0
 
 local function fail_all(ended, message)
-  local pending = ended.pending
-  ended.pending = {}
+  local pending, turns = ended.pending, ended.turns
+  ended.pending, ended.turns = {}, {}
+  local err = { message = message, data = { kind = 'bridgeEnded' } }
   for _, callback in pairs(pending) do
-    callback({ message = message, data = { kind = 'bridgeEnded' } })
+    callback(err)
+  end
+  -- The first has been sent, and was among the others.
+  for index = 2, #turns do
+    turns[index].callback(err)
   end
 end
 
@@ -99,7 +104,7 @@ function M.start()
     return true
   end
   local line = config.command_line()
-  local current = { pending = {}, next_id = 0, partial = '', last_words = '', started_at = uv.now() }
+  local current = { pending = {}, turns = {}, next_id = 0, partial = '', last_words = '', started_at = uv.now() }
   local ok, job = pcall(vim.fn.jobstart, line, {
     on_stdout = function(_, pieces)
       on_stdout(current, pieces)
@@ -151,10 +156,40 @@ function M.request(method, params, callback)
   return id
 end
 
+local function take_turn(current)
+  local turn = current.turns[1]
+  if not turn or current ~= session then
+    return
+  end
+  M.request(turn.method, turn.params, function(err, result)
+    table.remove(current.turns, 1)
+    turn.callback(err, result)
+    take_turn(current)
+  end)
+end
+
+-- As request(), but only once the one before is answered: the bridge works on its requests side by side, so
+-- that a cover/unwatch could end the cover/watch that was sent after it.
+function M.request_in_turn(method, params, callback)
+  local ok, reason = M.start()
+  if not ok then
+    return callback({ message = reason, data = { kind = 'notStarted' } })
+  end
+  table.insert(session.turns, { method = method, params = params, callback = callback })
+  if #session.turns == 1 then
+    take_turn(session)
+  end
+end
+
 function M.notify(method, params)
   if session then
     send({ method = method, params = params })
   end
+end
+
+-- Whether all that was asked is answered.
+function M.idle()
+  return session == nil or vim.tbl_isempty(session.pending)
 end
 
 function M.running()
@@ -173,7 +208,7 @@ function M.stop()
     return
   end
   current.stopping = true
-  current.pending = {} -- Nobody wants to read, on the way out, that this or that was not answered.
+  current.pending, current.turns = {}, {} -- Nobody wants to read, on the way out, that this or that was not answered.
   M.request('shutdown', nil, function() end)
   M.notify('exit')
   session = nil

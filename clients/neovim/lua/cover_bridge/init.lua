@@ -76,16 +76,33 @@ local function watched()
   return ids
 end
 
-local function request_watch(ids)
-  bridge.request('cover/watch', { taskIds = ids, interval = config.options.interval }, function(err)
+-- The most ids that one request takes.
+local MOST = 1000
+
+-- `before` has what was known of these covers, by id: a request that is refused changes nothing.
+local function request_watch(ids, before)
+  if #ids > MOST then
+    request_watch(vim.list_slice(ids, MOST + 1), before)
+    ids = vim.list_slice(ids, 1, MOST)
+  end
+  bridge.request_in_turn('cover/watch', { taskIds = ids, interval = config.options.interval }, function(err)
+    local kind = err and err.data and err.data.kind
     -- A bridge that died is spoken of in `lost`, and its watches are asked for again.
-    if err and not (err.data and err.data.kind == 'bridgeEnded') then
-      for _, id in ipairs(ids) do
-        covers[id] = nil
-      end
-      refresh()
-      say(('cannot follow %s: %s'):format(table.concat(ids, ', '), error_text(err)), vim.log.levels.ERROR)
+    if not err or kind == 'bridgeEnded' then
+      return
     end
+    -- One bad id is enough; alone, each gets the answer that it deserves.
+    if kind == 'invalidParams' and #ids > 1 then
+      for _, id in ipairs(ids) do
+        request_watch({ id }, before)
+      end
+      return
+    end
+    for _, id in ipairs(ids) do
+      covers[id] = before[id]
+    end
+    refresh()
+    say(('cannot follow %s: %s'):format(table.concat(ids, ', '), error_text(err)), vim.log.levels.ERROR)
   end)
 end
 
@@ -109,7 +126,7 @@ bridge.handlers.lost = function(reason, delay)
 end
 
 bridge.handlers.restarted = function()
-  request_watch(watched())
+  request_watch(watched(), {})
 end
 
 bridge.handlers.started = function(hello)
@@ -142,11 +159,16 @@ function M.watch(arguments)
   if #ids == 0 then
     return
   end
+  local before = {}
   for _, id in ipairs(ids) do
     leaving[id] = nil
-    show(id, 'pending', 'asked for', true)
+    before[id] = vim.deepcopy(covers[id])
+    -- Of one that is followed already the bridge tells nothing before it changes.
+    if not (covers[id] and covers[id].watching) then
+      show(id, 'pending', 'asked for', true)
+    end
   end
-  request_watch(ids)
+  request_watch(ids, before)
 end
 
 function M.unwatch(arguments, all)
@@ -160,7 +182,7 @@ function M.unwatch(arguments, all)
     leaving = {}
     return
   end
-  bridge.request('cover/unwatch', { taskIds = ids }, function(err)
+  bridge.request_in_turn('cover/unwatch', { taskIds = ids }, function(err)
     for _, id in ipairs(ids) do
       leaving[id] = nil
     end

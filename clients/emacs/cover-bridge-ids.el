@@ -1,0 +1,35 @@
+;;; cover-bridge-ids.el --- Task ids at point and from the minibuffer  -*- lexical-binding: t; -*-
+
+;; SPDX-License-Identifier: MIT
+
+;;; Commentary:
+
+;; Where the commands of cover-bridge.el get their ids from.
+
+;;; Code:
+
+(require 'subr-x)
+
+(defun cover-bridge-id-at-point ()
+  "The task id at point, or nil."
+  (let* ((characters "[:alnum:]_.-")
+         (id (save-excursion
+               (skip-chars-backward characters)
+               (buffer-substring-no-properties
+                (point) (progn (skip-chars-forward characters) (point))))))
+    ;; A full stop ends a sentence.
+    (setq id (string-trim id "\\.+" "\\.+"))
+    (unless (string-empty-p id) id)))
+
+(defun cover-bridge-ids-read (prompt &optional ids)
+  "Ask for task ids with PROMPT; complete from IDS; return a list."
+  (let ((default (or (get-text-property (point) 'tabulated-list-id)
+                     (cover-bridge-id-at-point))))
+    (split-string
+     (completing-read (if default (format "%s (default %s): " prompt default)
+                        (concat prompt ": "))
+                      ids nil nil nil nil default)
+     "[ ,]+" t)))
+
+(provide 'cover-bridge-ids)
+;;; cover-bridge-ids.el ends here

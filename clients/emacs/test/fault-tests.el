@@ -1,0 +1,151 @@
+;;; fault-tests.el --- What goes wrong, and what must not  -*- lexical-binding: t; -*-
+
+;;; Commentary:
+
+;; Part of cover-bridge-tests.el.
+
+;;; Code:
+
+(require 'support (expand-file-name "support" (file-name-directory load-file-name)))
+
+(tests-deftest tests-error-kinds
+  "Errors are messages with their kind."
+  (pcase-dolist (`(,id . ,kind) `(("unauthorized" . "unauthorized")
+                                  ("nocredits" . "insufficientCredits")
+                                  ("disabled" . "featureDisabled")
+                                  ("missing" . "taskNotFound")
+                                  ("ratelimit-60s" . "rateLimited")
+                                  ("maintenance-60s" . "maintenance")
+                                  ("servererror-60s" . "serverError")
+                                  ("garbage-60s" . "malformedResponse")
+                                  (,(make-string 257 ?x) . "invalidParams")))
+    (cover-bridge-status (list id))
+    (tests-message (concat "(" kind ")"))))
+
+(tests-deftest tests-bad-id
+  "One bad id does not take the others away."
+  (let ((bad (make-string 257 ?x)))
+    (cover-bridge-watch (list "pending-a" bad "pending-b"))
+    (should (string-match-p (concat "cannot follow " bad ":") (tests-message "(invalidParams)")))
+    (tests-follows '("pending-a" "pending-b"))
+    (should (equal '("pending-a" "pending-b") (cover-bridge-watched)))
+    (should (equal 1 (length tests-said)))))
+
+(tests-deftest tests-asked-in-vain
+  "What is followed stays so when it is asked for in vain."
+  (cover-bridge-watch '("pending-a"))
+  (tests-wait (equal "pending" (tests-text "pending-a")))
+  (let ((cover-bridge-interval 0.001))
+    (cover-bridge-watch '("pending-a" "pending-b"))
+    (tests-message "cannot follow pending-a: ")
+    (tests-message "cannot follow pending-b: "))
+  (tests-follows '("pending-a"))
+  (should (equal "pending" (tests-text "pending-a")))
+  (should-not (tests-text "pending-b")))
+
+(tests-deftest tests-watching-right-after-unwatching
+  "Watches and their ends keep their order."
+  (dotimes (_ 50)
+    (cover-bridge-watch '("pending-a"))
+    (cover-bridge-unwatch '("pending-a")))
+  (cover-bridge-watch '("pending-b"))
+  (dotimes (_ 50)
+    (cover-bridge-unwatch '("pending-b"))
+    (cover-bridge-watch '("pending-b")))
+  (tests-wait (not cover-bridge-client--turns))
+  (tests-follows '("pending-b")))
+
+(tests-deftest tests-busy
+  "An Emacs that is busy loses nothing."
+  (let ((cover-bridge-command (append cover-bridge-command '("--rate" "1000")))
+        (ids (mapcar (lambda (number) (format "success-0.4s-%d" number)) (number-sequence 1 200))))
+    (cover-bridge-watch ids)
+    (call-process "sleep" nil nil nil "1.5")
+    (dolist (id ids) (tests-message (concat id " succeeded")))
+    (should (equal 200 (length tests-said)))))
+
+(tests-deftest tests-wait-timeout
+  "A wait that runs out of time has the last status."
+  (let (late)
+    (cover-bridge-client-request 'cover/wait '(:taskId "pending" :timeout 0.2)
+                                 (lambda (err _result) (setq late err)))
+    (tests-wait late)
+    (should (equal 1005 (plist-get late :code)))
+    (should (equal "pending" (plist-get (plist-get (plist-get late :data) :last) :state)))))
+
+(tests-deftest tests-cancelled-wait
+  "A wait that is cancelled is answered."
+  (let (answer)
+    (cover-bridge-client-request 'cover/wait '(:taskId "pending")
+                                 (lambda (err _result) (setq answer err)))
+    ;; The handshake has the first id.
+    (jsonrpc-notify cover-bridge-client--connection '$/cancelRequest '(:id 2))
+    (tests-wait answer)
+    (should (equal -32800 (plist-get answer :code)))))
+
+(tests-deftest tests-watch-ended
+  "A watch that ends without a state says why."
+  (cover-bridge-list)
+  (cover-bridge-watch '("unauthorized"))
+  (tests-message "unauthorized is no longer followed: ")
+  (should (string-match-p "unauthorized +ended .*no longer followed: unauthorized" (tests-list))))
+
+(tests-deftest tests-watch-refused
+  "A watch that is refused leaves nothing behind."
+  (let ((cover-bridge-interval 0.001))
+    (cover-bridge-watch '("pending"))
+    (tests-message "(invalidParams)")
+    (should-not (cover-bridge-covers))))
+
+(tests-deftest tests-killed
+  "Killed in the middle, the bridge starts again and goes on."
+  (cover-bridge-watch '("success-1.2s-k" "pending-k"))
+  (tests-wait (equal "pending" (tests-text "pending-k")))
+  (let ((first (tests-process)))
+    (signal-process first 'SIGKILL)
+    (tests-message "starting it again in 0.1 s")
+    (tests-message "success-1.2s-k succeeded")
+    (should (equal 1 (cl-count-if (lambda (said) (string-match-p "1.2s-k succeeded" said))
+                                  tests-said)))
+    (should-not (eq first (tests-process))))
+  (tests-follows '("pending-k")))
+
+(tests-deftest tests-command-before-sentinel
+  "A command that finds the bridge dead keeps the watches of before."
+  (cover-bridge-watch '("pending-k"))
+  (tests-wait (equal "pending" (tests-text "pending-k")))
+  (signal-process (tests-process) 'SIGKILL)
+  (call-process "sleep" nil nil nil "0.2")
+  (cover-bridge-watch '("pending-l"))
+  (tests-follows '("pending-k" "pending-l")))
+
+(tests-deftest tests-given-up
+  "A bridge that keeps dying is given up, with its last words."
+  (let ((cover-bridge-command '("sh" "-c" "echo broken >&2; exit 3")))
+    (cover-bridge-watch '("pending"))
+    (let ((last (tests-message "M-x cover-bridge-watch starts it again")))
+      (should (string-match-p "ended with code 3: broken" last)))
+    (should (equal 4 (length tests-said)))
+    (should (equal "no longer followed: the bridge ended" (tests-text "pending")))))
+
+(tests-deftest tests-no-restart
+  "Where nothing is followed the bridge stays away until the next command."
+  (cover-bridge-status '("success-0s"))
+  (tests-message "success-0s succeeded")
+  (signal-process (tests-process) 'SIGKILL)
+  (tests-message "ended with code 9")
+  (accept-process-output nil 0.3)
+  (should-not (cover-bridge-client-running-p))
+  (cover-bridge-status '("success-0s-again"))
+  (tests-message "success-0s-again succeeded"))
+
+(tests-deftest tests-no-program
+  "A program that is not there is a user error."
+  (let ((cover-bridge-command '("no-such-bridge")))
+    (should (string-match-p "cover-bridge-command"
+                            (cadr (should-error (cover-bridge-watch '("pending"))
+                                                :type 'user-error))))
+    (should-not (cover-bridge-covers))))
+
+(provide 'fault-tests)
+;;; fault-tests.el ends here

@@ -1,0 +1,179 @@
+-- What goes wrong, and what must not: more cases, as those of cases.lua.
+local T = ...
+local covers = require('cover_bridge')
+local bridge = require('cover_bridge.bridge')
+local levels = vim.log.levels
+local cases = {}
+
+cases['errors are messages with their kind'] = function()
+  for task, kind in pairs({
+    unauthorized = 'unauthorized',
+    nocredits = 'insufficientCredits',
+    disabled = 'featureDisabled',
+    missing = 'taskNotFound',
+    ['ratelimit-60s'] = 'rateLimited',
+    ['maintenance-60s'] = 'maintenance',
+    ['servererror-60s'] = 'serverError',
+    ['garbage-60s'] = 'malformedResponse',
+    [('x'):rep(257)] = 'invalidParams',
+  }) do
+    vim.cmd('CoverStatus ' .. task)
+    T.equal(levels.ERROR, T.message('(' .. kind .. ')').level)
+  end
+end
+
+cases['a watch that ends without a state says why'] = function()
+  T.buffer({ 'unauthorized' })
+  vim.cmd('CoverWatch')
+  T.equal(levels.ERROR, T.message('unauthorized is no longer followed: ').level)
+  T.message('(unauthorized)')
+  T.mark(1, 'no longer followed: unauthorized')
+end
+
+cases['a watch that is refused leaves nothing behind'] = function()
+  T.setup({ interval = 0.001 })
+  vim.cmd('CoverWatch pending')
+  T.message('(invalidParams)')
+  T.equal({}, covers.covers())
+end
+
+cases['one bad id does not take the others away'] = function()
+  local bad = ('x'):rep(257)
+  vim.cmd('CoverWatch pending-a ' .. bad .. ' pending-b')
+  T.equal(true, T.message('(invalidParams)').text:find('cannot follow ' .. bad .. ':', 1, true) ~= nil)
+  T.follows({ 'pending-a', 'pending-b' })
+  T.equal({ 'pending-a', 'pending-b' }, covers.complete(''))
+  T.equal(1, #T.messages)
+end
+
+cases['what is followed stays so when it is asked for in vain'] = function()
+  T.buffer({ 'pending-a' })
+  vim.cmd('CoverWatch')
+  T.mark(1, 'pending')
+  T.setup({ interval = 0.001 })
+  vim.cmd('CoverWatch pending-a pending-b')
+  T.message('cannot follow pending-a: ')
+  T.message('cannot follow pending-b: ')
+  T.follows({ 'pending-a' })
+  T.equal({ [1] = 'pending' }, T.marks())
+  T.equal({ 'pending-a' }, covers.complete(''))
+end
+
+cases['watching right after unwatching'] = function()
+  for _ = 1, 50 do
+    vim.cmd('CoverWatch pending-a')
+    vim.cmd('CoverUnwatch pending-a')
+  end
+  vim.cmd('CoverWatch pending-b')
+  T.follows({ 'pending-b' })
+  for _ = 1, 50 do
+    vim.cmd('CoverUnwatch pending-b')
+    vim.cmd('CoverWatch pending-b')
+  end
+  T.wait_for('all is answered', function()
+    return bridge.idle()
+  end)
+  T.follows({ 'pending-b' })
+end
+
+cases['a Neovim that is busy loses nothing'] = function()
+  T.setup({ command = { os.getenv('COVER_BRIDGE'), 'serve', '--rate', '1000' } })
+  local ids = {}
+  for number = 1, 200 do
+    table.insert(ids, 'success-0.4s-' .. number)
+  end
+  covers.watch(ids)
+  vim.loop.sleep(1500)
+  for _, id in ipairs(ids) do
+    T.message(id .. ' succeeded')
+  end
+  T.equal(200, #T.messages)
+end
+
+cases['a wait that runs out of time'] = function()
+  local answer
+  bridge.request('cover/wait', { taskId = 'pending', timeout = 0.2 }, function(err)
+    answer = err
+  end)
+  T.wait_for('the answer', function()
+    return answer
+  end)
+  T.equal({ 1005, 'waitTimeout', 'pending' }, { answer.code, answer.data.kind, answer.data.last.state })
+end
+
+cases['an opener that does not exist'] = function()
+  T.setup({ opener = { 'no-such-viewer' } })
+  vim.cmd('CoverOpen success-0s-y')
+  T.equal(levels.ERROR, T.message('cannot run no-such-viewer').level)
+end
+
+cases['killed in the middle, it starts again and goes on'] = function()
+  T.buffer({ 'success-1.2s-k', 'pending-k' })
+  vim.cmd('CoverWatch success-1.2s-k pending-k')
+  T.mark(2, 'pending')
+  local first = bridge.pid()
+  vim.loop.kill(first, 'sigkill')
+  T.equal(levels.WARN, T.message('starting it again in 0.1 s').level)
+  T.message('success-1.2s-k succeeded')
+  T.mark(1, 'succeeded, 2 images')
+  T.equal(true, first ~= bridge.pid())
+  local ends = vim.tbl_filter(function(message)
+    return message.text:find('success-1.2s-k succeeded', 1, true) ~= nil
+  end, T.messages)
+  T.equal(1, #ends)
+  T.follows({ 'pending-k' })
+end
+
+cases['a bridge that keeps dying is given up'] = function()
+  T.setup({ command = { 'sh', '-c', 'echo broken >&2; exit 3' } })
+  T.buffer({ 'pending' })
+  vim.cmd('CoverWatch')
+  local last = T.message(':CoverWatch starts it again')
+  T.equal(levels.ERROR, last.level)
+  T.equal(true, last.text:find('ended with code 3: broken', 1, true) ~= nil)
+  T.equal(4, #T.messages)
+  T.mark(1, 'no longer followed: the bridge ended')
+end
+
+cases['no restart where nothing is followed'] = function()
+  vim.cmd('CoverStatus success-0s')
+  T.message('success-0s succeeded')
+  vim.loop.kill(bridge.pid(), 'sigkill')
+  T.wait_for('the end', function()
+    return not bridge.running()
+  end)
+  vim.wait(300, function()
+    return bridge.running()
+  end)
+  T.equal(false, bridge.running())
+  vim.cmd('CoverStatus success-0s-again')
+  T.message('success-0s-again succeeded')
+end
+
+cases['a program that is not there'] = function()
+  T.setup({ command = 'no-such-bridge' })
+  vim.cmd('CoverWatch pending')
+  T.equal(levels.ERROR, T.message('cannot start "no-such-bridge"').level)
+  T.equal({}, covers.covers())
+end
+
+cases['lines that come in pieces'] = function()
+  local command = '"$0" serve --sandbox | dd bs=7 2>/dev/null'
+  T.setup({ command = { 'sh', '-c', command, os.getenv('COVER_BRIDGE') } })
+  vim.cmd('CoverWatch success-0.3s-pieces')
+  T.message('success-0.3s-pieces succeeded, 2 images')
+end
+
+cases['a cancelled wait is answered'] = function()
+  local answer
+  local id = bridge.request('cover/wait', { taskId = 'pending' }, function(err)
+    answer = err
+  end)
+  bridge.notify('$/cancelRequest', { id = id })
+  T.wait_for('the answer', function()
+    return answer
+  end)
+  T.equal(-32800, answer.code)
+end
+
+return cases

@@ -1,0 +1,71 @@
+'use strict';
+
+// The real bridge, killed again and again while its tasks live elsewhere and go on.
+
+const assert = require('node:assert/strict');
+const { spawn } = require('node:child_process');
+const path = require('node:path');
+const { test } = require('node:test');
+const { setTimeout: delay } = require('node:timers/promises');
+const { CoverBridge } = require('cover-bridge');
+const { REAL, collect, eventually, needsBridge, states, temporary } = require('./support.js');
+
+const ENDS = {
+  ...Object.fromEntries([0, 1, 2, 3].map((number) => [`success-5s-${number}`, 'succeeded'])),
+  'fail-4s': 'failed',
+  'success-3s-ü': 'succeeded',
+};
+
+/** The pretend API in a process of its own. */
+async function sandbox(t) {
+  const server = spawn(REAL, ['sandbox'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  t.after(() => server.kill());
+  const [line] = await server.stdout.setEncoding('utf8').take(1).toArray();
+  return line.trim();
+}
+
+/** Kills every process of the bridge: at once, while it makes up for the last, or later. */
+async function killAgainAndAgain(bridge, signal) {
+  let deaths = 0;
+  for (const pauses = [300, 0, 200, 0, 400]; pauses.length > 0; deaths += 1) {
+    const pause = pauses.shift();
+    if (pause > 0) {
+      // No three in a row before their first word: that is given up.
+      await bridge.ping().catch(() => {});
+    }
+    await delay(pause);
+    const { pid } = bridge;
+    if (signal.aborted) {
+      break;
+    }
+    process.kill(pid, 'SIGKILL');
+    await eventually(() => bridge.pid !== pid || signal.aborted);
+  }
+  return deaths;
+}
+
+for (const persistent of [false, true]) {
+  test(`changes are complete and told once, journal ${persistent ? 'kept' : 'lost'}`, needsBridge, async (t) => {
+    const journal = persistent ? path.join(temporary(t), 'journal.sqlite') : undefined;
+    const endpoint = await sandbox(t);
+    const bridge = new CoverBridge({ endpoint, apiKey: 'any', journal, interval: 1, rate: 1000, restart: true });
+    t.after(() => bridge.close());
+    await bridge.start();
+    const over = new AbortController();
+    const killing = killAgainAndAgain(bridge, over.signal);
+    const events = await collect(bridge.watch(Object.keys(ENDS)));
+    over.abort();
+    assert.ok((await killing) > 3);
+    for (const [taskId, end] of Object.entries(ENDS)) {
+      const own = events.filter((event) => event.taskId === taskId);
+      // What the API went through while no bridge lived, nobody has seen.
+      const seen = states(own);
+      assert.deepEqual(seen, ['pending', 'generating', end].filter((state) => seen.includes(state)));
+      assert.deepEqual(own.map((event) => event.final), seen.map((state) => state === end));
+    }
+    if (persistent) {
+      const sequences = events.map((event) => event.sequence);
+      assert.deepEqual(sequences, [...new Set(sequences)].sort((a, b) => a - b));
+    }
+  });
+}

@@ -1,0 +1,152 @@
+"""Ctrl-C, forks and loops: whatever ends in the middle of something leaves nothing behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+
+import pytest
+
+from .conftest import Heard, eventually
+from .test_lifecycle import alive, script
+
+
+def interrupted(run: subprocess.Popen[bytes], after: float = 0.2) -> tuple[bytes, bytes]:
+    """Sends Ctrl-C once the script has said that it is about to wait."""
+    assert run.stdout is not None
+    pid = int(run.stdout.readline())
+    time.sleep(after)
+    run.send_signal(signal.SIGINT)
+    out, err = run.communicate(timeout=30)
+    eventually(lambda: not alive(pid))
+    return out, err
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "bridge.status('silent')",
+        "bridge.wait('x')",
+        "next(changes)",
+        "list(changes)",
+        "bridge.watch('tardy:2')",
+        "bridge.download('silent', '/tmp', progress=lambda report: None)",
+    ],
+)
+def test_ctrl_c_in_the_middle_of_a_call(heard: Heard, call: str) -> None:
+    run = script(f"""
+        bridge = CoverBridge(command=FAKE)
+        changes = bridge.watch("open")
+        next(changes)
+        print(bridge.pid, flush=True)
+        {call}
+    """)
+    out, err = interrupted(run)
+    assert out == b""
+    assert err.strip().endswith(b"KeyboardInterrupt")
+    assert b"Exception ignored" not in err
+
+
+def test_ctrl_c_in_the_middle_of_a_close(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FAKE_STUBBORN", "1")
+    began = time.monotonic()
+    _, err = interrupted(
+        script("""
+        bridge = CoverBridge(command=FAKE, on_health=print)
+        print(bridge.pid, flush=True)
+        bridge.close()
+    """)
+    )
+    assert err.strip().endswith(b"KeyboardInterrupt")
+    assert time.monotonic() - began < 5
+
+
+def test_the_interpreter_ends_with_calls_still_out() -> None:
+    run = script("""
+        import threading
+        bridge = CoverBridge(command=FAKE)
+        def wait():
+            try:
+                bridge.wait("x")
+            except BridgeClosed:
+                pass
+        threading.Thread(target=wait, daemon=True).start()
+        changes = bridge.watch("open")
+        print(bridge.pid)
+    """)
+    out, err = run.communicate(timeout=30)
+    assert (err, run.returncode) == (b"", 0)
+    assert not alive(int(out))
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+@pytest.mark.parametrize("process", ["fork", "multiprocessing"])
+def test_an_iterator_in_a_forked_child_says_whose_it_is(process: str) -> None:
+    run = script(f"""
+        import multiprocessing, warnings
+        warnings.simplefilter("ignore", DeprecationWarning)
+        bridge = CoverBridge(command=FAKE, on_health=print)
+        changes = bridge.watch("open")
+        next(changes)
+        def child():
+            try:
+                next(changes)
+            except BridgeClosed as error:
+                assert "parent" in str(error)
+                began = time.monotonic()
+                bridge.close()
+                assert time.monotonic() - began < 1
+                with CoverBridge(command=FAKE) as own:
+                    own.ping()
+                return 0
+            return 1
+        if {process!r} == "fork":
+            pid = os.fork()
+            if pid == 0:
+                sys.exit(child())
+            assert os.waitpid(pid, 0)[1] == 0
+        else:
+            running = multiprocessing.get_context("fork").Process(target=child)
+            running.start()
+            running.join()
+            assert running.exitcode == 0
+        bridge.ping()
+        bridge.close()
+        print("fine")
+    """)
+    out, err = run.communicate(timeout=30)
+    assert (out, err, run.returncode) == (b"fine\n", b"", 0)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        # A refused watch that nobody steps.
+        "changes = bridge.watch('refused'); await bridge.ping(); del changes",
+        # One whose answer comes after the loop is closed.
+        "KEPT.append(bridge.watch('tardy:0.5'))",
+        # A task that is cancelled just when its call fails.
+        "call = asyncio.ensure_future(bridge.status('die')); time.sleep(0.1); call.cancel()",
+        # A call that nobody awaits.
+        "KEPT.append(asyncio.ensure_future(bridge.wait('x'))); await asyncio.sleep(0)",
+    ],
+)
+def test_a_loop_that_ends_early_has_nothing_to_complain_about(body: str) -> None:
+    run = script(f"""
+        import asyncio, gc
+        KEPT = []
+        async def main():
+            asyncio.get_running_loop().slow_callback_duration = 5
+            bridge = await AsyncCoverBridge(command=FAKE).start()
+            KEPT.append(bridge)
+            print(bridge.pid)
+            {body}
+        asyncio.run(main(), debug=True)
+        gc.collect()
+        time.sleep(0.8)
+    """)
+    out, err = run.communicate(timeout=30)
+    assert (err, run.returncode) == (b"", 0)
+    eventually(lambda: not alive(int(out)))
