@@ -17,6 +17,8 @@ struct Server {
     var face: @Sendable (CoverService) -> any Face = { $0 }
     /// What is to come on stdin, for whoever started this on a terminal.
     var expected = "JSON-RPC 2.0 requests"
+    /// Whether a peer may bring the API key with it.
+    var acceptsKey = true
     let connection: Connection
     let session: Session.Configuration
     /// A process whose death ends the bridge, besides the parent's.
@@ -40,8 +42,8 @@ struct Server {
             if connection.sandbox {
                 Task { await runInSandbox(streams, stop) }
             } else {
-                let (session, bridge, face) = try open(streams, stop, endpoint: connection.chosenEndpoint)
-                Task { await Self.run(session, bridge, face) }
+                let opened = try open(streams, stop, endpoint: connection.chosenEndpoint)
+                Task { await Self.run(opened) }
             }
         } catch {
             Failure(error).exit()
@@ -52,12 +54,19 @@ struct Server {
     private func runInSandbox(_ streams: DescriptorTransport, _ stop: StopRequest) async {
         do {
             try await Bridge.withEndpoint(connection) { endpoint in
-                let (session, bridge, face) = try open(streams, stop, endpoint: endpoint)
-                await Self.run(session, bridge, face)
+                await Self.run(try open(streams, stop, endpoint: endpoint))
             }
         } catch {
             Failure(error).exit()
         }
+    }
+
+    private struct Opened {
+        let session: Session
+        let engine: WatchEngine
+        let face: any Face
+        /// Ends when the engine may ask; nil: at once.
+        var introduction: AsyncStream<Never>?
     }
 
     /// Begins to answer.
@@ -65,14 +74,18 @@ struct Server {
         _ streams: DescriptorTransport,
         _ stop: StopRequest,
         endpoint: String
-    ) throws -> (Session, Bridge, any Face) {
+    ) throws -> Opened {
         let bridge = try Bridge(
             endpoint: endpoint,
             connection: connection,
             session: session,
             onPeerProcess: stop.onDeath
         )
-        let face = face(bridge.service)
+        var face = face(bridge.service)
+        var introduction: AsyncStream<Never>?
+        if acceptsKey, connection.journal != nil, bridge.client.credentialSource == .none {
+            (face, introduction) = Introduction.awaited(by: face)
+        }
         var transport: any Transport = streams
         if let recording {
             transport = try RecordingTransport(
@@ -88,14 +101,17 @@ struct Server {
         stop.onDeath(of: ProcessWatch.parent)
         if let clientProcess { stop.onDeath(of: clientProcess) }
         try streams.onHangUp { session.hangUp() }
-        return (session, bridge, face)
+        return Opened(session: session, engine: bridge.engine, face: face, introduction: introduction)
     }
 
     /// Runs the session and the engine until either ends, and then ends the process.
-    private static func run(_ session: Session, _ bridge: Bridge, _ face: any Face) async -> Never {
+    private static func run(_ opened: Opened) async -> Never {
+        let session = opened.session
         let engine = Task {
+            // A journal's watches would end for want of a key that is about to come.
+            if let introduction = opened.introduction { for await _ in introduction {} }
             do {
-                try await bridge.engine.run { face.tell($0, to: session) }
+                try await opened.engine.run { opened.face.tell($0, to: session) }
             } catch let error where !(error is CancellationError) {
                 // A journal that cannot be written: better to stop than to tell what would be lost.
                 session.stop()

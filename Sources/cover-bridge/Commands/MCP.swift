@@ -36,6 +36,7 @@ struct MCP: ParsableCommand {
         Server(
             face: { MCPFace(service: $0) },
             expected: "Model Context Protocol requests",
+            acceptsKey: false,
             connection: connection.connection,
             session: session,
             clientProcess: nil

@@ -1,0 +1,58 @@
+"""A key that comes with `initialize`, after the journal's watches have been taken up again."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from bridge import BINARY, Bridge, Json
+
+
+@pytest.fixture
+def arguments(tmp_path: Path) -> Iterator[list[str]]:
+    """How to serve with a journal that has a watch, at a sandbox in a process of its own."""
+    with subprocess.Popen([BINARY, "sandbox", "--port", "0"], stdout=subprocess.PIPE) as sandbox:
+        assert sandbox.stdout
+        endpoint = sandbox.stdout.readline().decode().strip()
+        arguments = ["serve", "--endpoint", endpoint, "--journal", str(tmp_path / "journal")]
+        with Bridge(*arguments, env={**os.environ, "KIE_API_KEY": "a-key"}) as bridge:
+            assert "result" in bridge.call(
+                "cover/watch", {"taskIds": ["pending-1"], "interval": 0.1}
+            )
+            assert bridge.call("cover/sync")["result"]["lastSequence"] == 1
+        yield arguments
+        sandbox.kill()
+
+
+def without_key() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name != "KIE_API_KEY"}
+
+
+def the_watch(bridge: Bridge) -> Json:
+    (watch,) = bridge.call("cover/watches")["result"]["watches"]
+    found: Json = watch
+    return found
+
+
+def test_the_journal_s_watches_wait_for_the_key(arguments: list[str]) -> None:
+    with Bridge(*arguments, env=without_key()) as bridge:
+        bridge.call("ping")
+        time.sleep(0.3)  # as long as three looks take
+        bridge.call("initialize", {"apiKey": "a-key"})
+        deadline = time.monotonic() + 10
+        while the_watch(bridge)["checks"] == 0:
+            assert time.monotonic() < deadline, "it is not asked about"
+            time.sleep(0.02)
+        assert bridge.call("cover/changes", {"after": 1})["result"]["changes"] == []
+
+
+def test_a_peer_that_brings_none_is_told(arguments: list[str]) -> None:
+    with Bridge(*arguments, env=without_key()) as bridge:
+        bridge.call("initialize")
+        message = bridge.line()
+        assert message["method"] == "cover/watchEnded"
+        assert message["params"]["reason"] == "missingCredentials"
