@@ -26,6 +26,7 @@ extension MCPFace {
             throw .invalidParams("arguments must be an object, these are \(given.kind.phrase)", parameter: "arguments")
         }
         let arguments = tool.completed(given)
+        if let fault = tool.fault(in: arguments) { return .result(reply(tool, request, .failure(fault), session)) }
         let progress = request.progressToken.map { ProgressReport(token: $0, session: session) }
         var onProgress: (@Sendable (DownloadProgress) -> Void)?
         if let progress { onProgress = { progress.tell($0) } }

@@ -62,11 +62,12 @@ extension Tool {
             title: "Download cover images",
             method: "cover/download",
             description: """
-                Saves the images of a succeeded task into a directory on this machine, all of them or none. The API keeps \
-                images for about 14 days. Files that exist are left alone unless overwrite is true.
+                Saves the images of a succeeded task into a directory on this machine, named by its absolute path, all of \
+                them or none. The API keeps images for about 14 days. Files that exist are left alone unless overwrite is true.
                 """,
             hints: Hints(isDestructive: true),
             hidden: ["progressToken"],
+            path: "directory",
             summary: Summary.files
         ),
         Tool(

@@ -14,6 +14,7 @@ from servers import (
     BARE,
     BINARY,
     CAPABILITIES,
+    SANDBOX,
     SUBSCRIPTION,
     VERSION,
     Json,
@@ -196,6 +197,23 @@ def test_ids_and_tokens_come_back_as_they_were() -> None:
             assert progress["method"] == "notifications/progress"
             assert progress["params"]["progressToken"] == token
             assert wire.answer(big)["result"]["isError"] is False
+
+
+def test_a_token_among_the_arguments_is_none(tmp_path: Path) -> None:
+    with Wire() as wire:
+        wire.shake_hands()
+        arguments = {"taskId": "success-0s", "directory": str(tmp_path), "progressToken": "x"}
+        wire.send("tools/call", {"name": "download", "arguments": arguments}, id=1)
+        line = wire.line()
+        assert "method" not in line, line
+        assert line["result"]["isError"] is False
+
+
+def test_the_option_that_an_error_names_is_there() -> None:
+    with Wire(*SANDBOX, "--max-message-bytes", "1000") as wire:
+        wire.write("x" * 2000)
+        assert "--max-message-bytes" in wire.line()["error"]["message"]
+        assert wire.call("ping")["result"] == {}
 
 
 def test_sigterm_ends_it() -> None:
