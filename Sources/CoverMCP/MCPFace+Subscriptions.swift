@@ -86,7 +86,12 @@ extension MCPFace {
         let taskIds = Set(addresses.compactMap(\.taskId)).subtracting(watched).sorted()
         guard !taskIds.isEmpty else { return nil }
         state.withLock { $0.subscriptions.borrow(taskIds) }
-        let receipt = try await service.engine.watch(taskIds, interval: service.configuration.defaultInterval)
+        // Not kept: a subscription does not outlive this process.
+        let receipt = try await service.engine.watch(
+            taskIds,
+            interval: service.configuration.defaultInterval,
+            isKept: false
+        )
         return { receipt.start() }
     }
 

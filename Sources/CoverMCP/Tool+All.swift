@@ -51,8 +51,8 @@ extension Tool {
             title: "Changes of watched covers",
             method: "cover/changes",
             description: """
-                What happened to watched tasks, oldest first. Remember lastSequence and pass it as after next time; \
-                where more is true, call again at once.
+                What happened to watched tasks, oldest first. Remember the sequence of the last change and pass it as after \
+                next time; where more is true, call again at once.
                 """,
             hints: Hints(isReadOnly: true, isOpenWorld: false),
             summary: Summary.changes

@@ -4,7 +4,14 @@ import Synchronization
 extension WatchEngine {
     /// Watches tasks, each to one final change or one end. When it returns, the journal has them; nothing of new ones is told
     /// before the receipt is started. Watching a watched task again gives it this interval and this deadline.
-    package func watch(_ taskIds: [String], interval: Duration, timeout: Duration? = nil) async throws -> WatchReceipt {
+    ///
+    /// - Parameter isKept: whether the watches outlive this process, where the journal does.
+    package func watch(
+        _ taskIds: [String],
+        interval: Duration,
+        timeout: Duration? = nil,
+        isKept: Bool = true
+    ) async throws -> WatchReceipt {
         let unwatched = state.withLock { state in taskIds.filter { !state.table.isWatched($0) } }
         let finals = unwatched.isEmpty ? [:] : try await finalStatuses(of: unwatched)
         let (receipt, watches) = try await decide { table in
@@ -14,6 +21,7 @@ extension WatchEngine {
                 interval: interval,
                 timeout: timeout,
                 finals: finals,
+                isKept: isKept,
                 receipt: receipt,
                 at: timeline.moment
             )

@@ -5,6 +5,7 @@ extension WatchTable {
     ///
     /// - Parameters:
     ///   - finals: what is known already of tasks that are final.
+    ///   - isKept: whether the journal is to have them.
     ///   - receipt: a number of ``nextReceipt()``.
     /// - Returns: the watches, once each, in the order asked for.
     package mutating func watch(
@@ -12,6 +13,7 @@ extension WatchTable {
         interval: Duration,
         timeout: Duration?,
         finals: [String: CoverStatus],
+        isKept: Bool = true,
         receipt: UInt64,
         at moment: Moment
     ) -> [Watch] {
@@ -25,7 +27,7 @@ extension WatchTable {
             }
             tasks[key]?.deadlineAt = timeout.map(moment.wall.advanced(by:))
             if tasks[key]?.receipt == nil { armDeadline(key, at: moment) }
-            if let record = tasks[key]?.record { act(.store(record)) }
+            if isKept, let record = tasks[key]?.record { act(.store(record)) }
             return watch(key, at: moment)
         }
     }

@@ -67,6 +67,19 @@ struct ToolTests {
         #expect(!unknown.contains("call wait"))
     }
 
+    /// The end of a watch is not the end of its task, and the next page begins after the last change, not after the newest.
+    @Test func changesLeadNobodyAstray() throws {
+        let page = #"""
+            {"changes":[{"sequence":3,"taskId":"a","reason":"timeout","error":null},
+            {"sequence":4,"taskId":"b","reason":"unauthorized","error":null}],"lastSequence":9,"more":true}
+            """#
+        let lines = Summary.changes(try JSONValue(parsing: page)).split(separator: "\n")
+        #expect(lines[0] == "#3 a: watch ended (timeout); the task goes on, so wait for it")
+        #expect(lines[1] == "#4 b: watch ended (unauthorized)")
+        #expect(lines[2] == "There is more: call changes with after 4. Last sequence: 4.")
+        #expect(try !#require(Tool.named("changes")).description.contains("lastSequence"))
+    }
+
     /// The API's own words are the best that there is to go by.
     @Test func theAPIsWordsAreTold() throws {
         let generate = try #require(Tool.named("generate"))

@@ -199,6 +199,27 @@ def test_ids_and_tokens_come_back_as_they_were() -> None:
             assert wire.answer(big)["result"]["isError"] is False
 
 
+@pytest.mark.parametrize("ended", [True, False])
+def test_only_what_is_watched_for_its_own_sake_outlives_the_host(
+    tmp_path: Path, ended: bool
+) -> None:
+    arguments = (*SANDBOX, "--journal", str(tmp_path / "journal"))
+    tasks = {"uri": "cover://tasks"}
+    with Wire(*arguments) as wire:
+        wire.shake_hands()
+        for id in ("generating-1", "generating-2"):
+            assert wire.call("resources/subscribe", {"uri": f"cover://tasks/{id}"})["result"] == {}
+        watch = {"name": "watch", "arguments": {"taskIds": ["generating-2", "generating-3"]}}
+        assert not wire.call("tools/call", watch)["result"]["isError"]
+        text = wire.call("resources/read", tasks)["result"]["contents"][0]["text"]
+        assert [f"generating-{number}" in text for number in (1, 2, 3)] == [True] * 3
+        if ended:
+            wire.rest()
+    with Wire(*arguments) as wire:
+        text = wire.call("resources/read", modern(**tasks))["result"]["contents"][0]["text"]
+        assert [f"generating-{number}" in text for number in (1, 2, 3)] == [False, True, True]
+
+
 def test_a_token_among_the_arguments_is_none(tmp_path: Path) -> None:
     with Wire() as wire:
         wire.shake_hands()
