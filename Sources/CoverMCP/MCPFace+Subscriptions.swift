@@ -17,16 +17,16 @@ extension MCPFace {
                 self.state.withLock { $0.subscriptions.unsubscribe(uri) }
                 throw error
             }
-            await self.returnWatches()
+            await self.returnWatches(session)
             return Reply(encoded: Reply.empty.result) { _ in self.begin(start, session) }
         }
     }
 
-    func unsubscribe(_ request: Request) throws(RPCError) -> Outcome {
+    func unsubscribe(_ request: Request, _ session: Session) throws(RPCError) -> Outcome {
         let (uri, _) = try resource(request)
         state.withLock { $0.subscriptions.unsubscribe(uri) }
         return service.later {
-            await self.returnWatches()
+            await self.returnWatches(session)
             return .empty
         }
     }
@@ -59,7 +59,7 @@ extension MCPFace {
             }
             for await _ in stream {}
             self.state.withLock { $0.subscriptions.close(listener) }
-            await self.returnWatches()
+            await self.returnWatches(session)
             try Task.checkCancellation()
             return Era.stateless.reply(subscription: id) { _ in }
         }
@@ -97,15 +97,15 @@ extension MCPFace {
 
     private func begin(_ start: (@Sendable () -> Void)?, _ session: Session) {
         guard let start else { return }
-        announceList(to: session)
+        announceWatches(to: session)
         start()
     }
 
     /// Ends the watches that were there for a subscription which is gone. Should that fail, they end with their tasks.
-    private func returnWatches() async {
+    private func returnWatches(_ session: Session) async {
         let taskIds = state.withLock { $0.subscriptions.returned() }
-        guard !taskIds.isEmpty else { return }
-        _ = try? await service.engine.unwatch(taskIds)
+        guard !taskIds.isEmpty, let ended = try? await service.engine.unwatch(taskIds), !ended.isEmpty else { return }
+        announceWatches(to: session)
     }
 
     /// The resource that a request is about.

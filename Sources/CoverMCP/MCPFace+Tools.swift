@@ -56,7 +56,7 @@ extension MCPFace {
             let value = try? JSONValue(parsing: reply.result)
             if tool.name == "watch" { claim(value) }
             let settled: @Sendable (Bool) -> Void = { isSent in
-                if isSent, tool.changesWatches { self.announceList(to: session) }
+                if isSent, tool.changesWatches { self.announceWatches(to: session) }
                 reply.settled?(isSent)
             }
             return request.era.reply(settled: settled) {

@@ -38,7 +38,7 @@ package final class MCPFace: Face {
         case .listTemplates: try listTemplates(request)
         case .readResource: try readResource(request, session)
         case .subscribe: try subscribe(request, session)
-        case .unsubscribe: try unsubscribe(request)
+        case .unsubscribe: try unsubscribe(request, session)
         case .listen: try listen(request, session)
         case .complete: try complete(request)
         case .setLogLevel: try setLogLevel(request)

@@ -199,6 +199,28 @@ def test_ids_and_tokens_come_back_as_they_were() -> None:
             assert wire.answer(big)["result"]["isError"] is False
 
 
+def test_other_watches_are_told_of() -> None:
+    updated = "notifications/resources/updated"
+    changed = "notifications/resources/list_changed"
+    with Wire() as wire:
+        wire.shake_hands()
+        assert wire.call("resources/subscribe", {"uri": "cover://tasks"})["result"] == {}
+
+        def tool(name: str) -> list[str]:
+            arguments = {"taskIds": ["missing-1"]}
+            assert wire.call("tools/call", {"name": name, "arguments": arguments})["result"]
+            return [wire.line()["method"] for _ in range(2)]
+
+        assert tool("watch") == [updated, changed]
+        assert tool("unwatch") == [updated, changed]
+        # What is watched for a subscription begins and ends with it.
+        for method in ("resources/subscribe", "resources/unsubscribe"):
+            wire.send(method, {"uri": "cover://tasks/missing-2"}, id=method)
+            lines = [wire.line() for _ in range(3)]
+            assert [line["method"] for line in lines if "method" in line] == [updated, changed]
+            assert [line["id"] for line in lines if "id" in line] == [method]
+
+
 @pytest.mark.parametrize("ended", [True, False])
 def test_only_what_is_watched_for_its_own_sake_outlives_the_host(
     tmp_path: Path, ended: bool
