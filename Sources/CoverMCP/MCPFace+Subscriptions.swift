@@ -55,8 +55,9 @@ extension MCPFace {
                     Acknowledgement(id: id, wantsList: wantsList, resources: resources.keys.sorted())
                 )
                 self.send(self.state.withLock { $0.subscriptions.acknowledge(listener) }, session)
-                self.begin(start, session)
             }
+            // Others may count on these watches by now.
+            self.begin(start, session)
             for await _ in stream {}
             self.state.withLock { $0.subscriptions.close(listener) }
             await self.returnWatches(session)
@@ -82,17 +83,22 @@ extension MCPFace {
     ///
     /// - Returns: what lets the watches begin; nil where there is none to begin.
     private func borrowWatches(of addresses: [ResourceAddress]) async throws -> (@Sendable () -> Void)? {
-        let watched = Set(service.engine.watches().map(\.taskId))
-        let taskIds = Set(addresses.compactMap(\.taskId)).subtracting(watched).sorted()
-        guard !taskIds.isEmpty else { return nil }
-        state.withLock { $0.subscriptions.borrow(taskIds) }
-        // Not kept: a subscription does not outlive this process.
-        let receipt = try await service.engine.watch(
-            taskIds,
-            interval: service.configuration.defaultInterval,
-            isKept: false
-        )
-        return { receipt.start() }
+        try await borrowing.pass {
+            let taskIds = Set(addresses.compactMap(\.taskId))
+            let fresh = state.withLock { $0.subscriptions.borrow(taskIds) }
+            // Asked after that, so that who watches from now on claims it.
+            let watched = taskIds.intersection(service.engine.watches().map(\.taskId))
+            state.withLock { $0.subscriptions.claim(fresh.intersection(watched)) }
+            let unwatched = taskIds.subtracting(watched).sorted()
+            guard !unwatched.isEmpty else { return nil }
+            // Not kept: a subscription does not outlive this process.
+            let receipt = try await service.engine.watch(
+                unwatched,
+                interval: service.configuration.defaultInterval,
+                isKept: false
+            )
+            return { receipt.start() }
+        }
     }
 
     private func begin(_ start: (@Sendable () -> Void)?, _ session: Session) {
@@ -103,9 +109,11 @@ extension MCPFace {
 
     /// Ends the watches that were there for a subscription which is gone. Should that fail, they end with their tasks.
     private func returnWatches(_ session: Session) async {
-        let taskIds = state.withLock { $0.subscriptions.returned() }
-        guard !taskIds.isEmpty, let ended = try? await service.engine.unwatch(taskIds), !ended.isEmpty else { return }
-        announceWatches(to: session)
+        let ended: [String]? = await borrowing.pass {
+            let taskIds = state.withLock { $0.subscriptions.returned() }
+            return taskIds.isEmpty ? [] : try? await service.engine.unwatch(taskIds)
+        }
+        if ended?.isEmpty == false { announceWatches(to: session) }
     }
 
     /// The resource that a request is about.

@@ -15,6 +15,8 @@ package final class MCPFace: Face {
 
     let service: CoverService
     let state = Mutex(State())
+    /// One subscription after the other takes watches up or gives them back: each sees what the one before has done.
+    let borrowing = Turnstile()
 
     package init(service: CoverService) { self.service = service }
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import random
 import re
 import signal
 import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
@@ -219,6 +221,33 @@ def test_other_watches_are_told_of() -> None:
             lines = [wire.line() for _ in range(3)]
             assert [line["method"] for line in lines if "method" in line] == [updated, changed]
             assert [line["id"] for line in lines if "id" in line] == [method]
+
+
+def test_subscriptions_in_a_hurry_leave_no_watch_behind() -> None:
+    chance = random.Random(5)
+    wanted: set[str] = set()
+    with Wire() as wire:
+        wire.shake_hands()
+        for step in range(2000):
+            uri = f"cover://tasks/generating-{chance.randrange(20)}"
+            change = chance.choice(
+                ["subscribe", "subscribe", "unsubscribe", "unsubscribe", "listen"]
+            )
+            if change == "listen":
+                filter = {"resourceSubscriptions": [uri]}
+                wire.send("subscriptions/listen", modern(notifications=filter), id=step)
+                wire.send("notifications/cancelled", {"requestId": step})
+            else:
+                wire.send(f"resources/{change}", {"uri": uri}, id=step)
+                (wanted.add if change == "subscribe" else wanted.discard)(uri)
+        assert 0 < len(wanted) < 20
+        deadline = time.monotonic() + 20
+        watched: set[str] = set()
+        while watched != wanted:
+            assert time.monotonic() < deadline, watched ^ wanted
+            contents = wire.call("resources/read", {"uri": "cover://tasks"}, id="read")["result"]
+            watches = json.loads(contents["contents"][0]["text"])["watches"]
+            watched = {f"cover://tasks/{watch['taskId']}" for watch in watches}
 
 
 @pytest.mark.parametrize("ended", [True, False])
