@@ -77,7 +77,7 @@ lint-node: setup
 lint-python: setup
 	$(PYTHON) -m ruff check Tests clients/python
 	$(PYTHON) -m ruff format --check Tests clients/python
-	for folder in Tests/lint Tests/lifecycle Tests/openrpc Tests/mcp Tests/editors Tests/terminal Tests/chaos; do \
+	for folder in Tests/lint Tests/scripts Tests/lifecycle Tests/openrpc Tests/mcp Tests/editors Tests/terminal Tests/chaos; do \
 		(cd $$folder && $(PYTHON) -m mypy --strict .) || exit 1; done
 	$(PYTHON) -m basedpyright --pythonpath $(PYTHON) --project Tests/lint
 	cd clients/python && $(PYTHON) -m mypy

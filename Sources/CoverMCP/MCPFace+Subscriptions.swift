@@ -111,7 +111,7 @@ extension MCPFace {
     private func returnWatches(_ session: Session) async {
         let ended: [String]? = await borrowing.pass {
             let taskIds = state.withLock { $0.subscriptions.returned() }
-            return taskIds.isEmpty ? [] : try? await service.engine.unwatch(taskIds)
+            return taskIds.isEmpty ? [] : try? await service.engine.unwatch(taskIds).settled()
         }
         if ended?.isEmpty == false { announceWatches(to: session) }
     }

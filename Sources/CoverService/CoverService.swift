@@ -90,16 +90,25 @@ extension CoverService: Face {
 extension CoverService {
     /// Runs what waits and asks the API, and gives its errors as those of the protocol.
     package func later(_ work: @escaping @Sendable () async throws -> Reply) -> Outcome {
-        .later {
-            do {
-                return try await work()
-            } catch let error as CoverError {
-                throw RPCError(error)
-            } catch let timeout as WaitTimeout {
-                throw RPCError(timeout)
-            } catch let error as JournalError {
-                throw RPCError.internalError(error.message)
-            }
+        .later { do { return try await work() } catch { throw RPCError(translating: error) ?? error } }
+    }
+
+    /// Does what takes effect before the next message is read, and gives its errors as those of the protocol.
+    func now<Value>(_ work: () throws -> Value) throws(RPCError) -> Value {
+        do { return try work() } catch {
+            throw RPCError(translating: error) ?? .internalError("the call failed for a reason that has no name yet")
+        }
+    }
+}
+
+extension RPCError {
+    /// nil for what means nothing in the protocol.
+    fileprivate init?(translating error: any Error) {
+        switch error {
+        case let error as CoverError: self.init(error)
+        case let timeout as WaitTimeout: self.init(timeout)
+        case let error as JournalError: self = .internalError(error.message)
+        default: return nil
         }
     }
 }

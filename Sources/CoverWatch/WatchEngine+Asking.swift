@@ -12,35 +12,41 @@ extension WatchEngine {
         timeout: Duration? = nil,
         isKept: Bool = true
     ) async throws -> WatchReceipt {
-        let unwatched = state.withLock { state in taskIds.filter { !state.table.isWatched($0) } }
-        let finals = unwatched.isEmpty ? [:] : try await finalStatuses(of: unwatched)
-        let (receipt, watches) = try await decide { table in
+        let receipt = try register(taskIds, interval: interval, timeout: timeout, isKept: isKept)
+        try await receipt.confirm()
+        return receipt
+    }
+
+    /// The first half of ``watch(_:interval:timeout:)``, which waits for nothing: calls take effect in their order. The receipt is
+    /// to be confirmed, or else it takes the watches back.
+    package func register(
+        _ taskIds: [String],
+        interval: Duration,
+        timeout: Duration? = nil,
+        isKept: Bool = true
+    ) throws -> WatchReceipt {
+        let decision = try decide { table in
             let receipt = table.nextReceipt()
+            let moment = timeline.moment
             let watches = table.watch(
                 taskIds,
                 interval: interval,
                 timeout: timeout,
-                finals: finals,
                 isKept: isKept,
                 receipt: receipt,
-                at: timeline.moment
+                at: moment
             )
             return (receipt, watches)
         }
-        let watched = watches.map(\.taskId)
-        return WatchReceipt(watches: watches) { [weak self] in
-            guard let self else { return }
-            self.update { $0.table.start(receipt, of: watched, at: self.timeline.moment) }
-        } onWithdraw: { [weak self] in
-            guard let self else { return }
-            self.update { $0.table.withdraw(receipt, of: watched, at: self.timeline.now) }
-        }
+        let (number, watches) = decision.value
+        return WatchReceipt(number, watches, in: self) { _ = try await decision.settled() }
     }
 
-    /// Ends watches without a word. When it returns, nothing more of them is told.
+    /// Ends watches without a word, at once. When the decision is settled, nothing more of them is told.
+    ///
     /// - Returns: those that were watched.
-    package func unwatch(_ taskIds: [String]) async throws -> [String] {
-        try await decide { $0.unwatch(taskIds, at: timeline.now) }
+    package func unwatch(_ taskIds: [String]) throws -> Decision<[String]> {
+        try decide { $0.unwatch(taskIds, at: timeline.now) }
     }
 
     /// Waits for a task to be final, whether it is watched or not. Cancellable.
@@ -81,20 +87,8 @@ extension WatchEngine {
         return state.withLock(\.toldSequence)
     }
 
-    private var isRunning: Bool {
-        get throws {
-            try state.withLock { state in
-                switch state.phase {
-                case .idle: return false
-                case .running: return true
-                case .stopped(let error): throw error is CancellationError ? CoverError.stopped : error
-                }
-            }
-        }
-    }
-
     /// What the journal knows of finished tasks. A success without images may have got some meanwhile.
-    private func finalStatuses(of taskIds: [String]) async throws -> [String: CoverStatus] {
+    func finalStatuses(of taskIds: [String]) async throws -> [String: CoverStatus] {
         try await journal.finalStatuses(of: taskIds).filter { $0.value.state != .succeeded || !$0.value.images.isEmpty }
     }
 
@@ -107,39 +101,42 @@ extension WatchEngine {
         continuation?.resume(throwing: CancellationError())
     }
 
-    /// Lets the table decide, and returns when the journal has it and everything decided before has been told.
-    private func decide<T: Sendable>(_ body: (inout WatchTable) -> T) async throws -> T {
-        guard try isRunning else { return try await decideBeforehand(body) }
-        let result = Mutex<T?>(nil)
-        try await withCheckedThrowingContinuation { continuation in
-            enter(continuation) { state in
-                let value = body(&state.table)
-                result.withLock { $0 = value }
-                state.queue += state.table.takeActions().map(Item.action)
-                state.queue.append(.reached(continuation))
-            }
+    /// What has been decided already, and is yet to be kept and told.
+    package struct Decision<Value: Sendable>: Sendable {
+        package let value: Value
+        fileprivate let settle: @Sendable () async throws -> Void
+
+        /// Returns when the journal has it and everything decided before has been told.
+        package func settled() async throws -> Value {
+            try await settle()
+            return value
         }
-        guard let value = result.withLock({ $0 }) else { throw CoverError.stopped }
-        return value
     }
 
-    /// Nothing drains the queue yet. What must be kept is kept at once, and once more, in its turn, when the queue is drained;
-    /// that is harmless, for storing and forgetting have the same effect twice.
-    private func decideBeforehand<T: Sendable>(_ body: (inout WatchTable) -> T) async throws -> T {
-        let (value, operations) = update { state in
+    private func decide<Value: Sendable>(_ body: (inout WatchTable) -> Value) throws -> Decision<Value> {
+        try update { state in
+            if let refusal = state.refusal { throw refusal }
             let value = body(&state.table)
             let actions = state.table.takeActions()
             state.queue += actions.map(Item.action)
-            return (value, actions.compactMap(\.journalOperation))
+            if case .running = state.phase { return Decision(value: value) { try await self.reachEndOfQueue() } }
+            // Nothing drains the queue yet. What must be kept is kept at once, and once more, in its turn, when the queue is
+            // drained; that is harmless, for storing and forgetting have the same effect twice.
+            let operations = actions.compactMap(\.journalOperation)
+            return Decision(value: value) { if !operations.isEmpty { try await self.journal.commit(operations) } }
         }
-        if !operations.isEmpty { try await journal.commit(operations) }
-        return value
+    }
+
+    private func reachEndOfQueue() async throws {
+        try await withCheckedThrowingContinuation { continuation in
+            enter(continuation) { $0.queue.append(.reached(continuation)) }
+        }
     }
 
     /// Has a continuation resumed by the engine, or at once if it has stopped.
     private func enter<T>(_ continuation: CheckedContinuation<T, any Error>, _ body: (inout State) -> Void) {
         let refusal: (any Error)? = update { state in
-            if case .stopped(let error) = state.phase { return error is CancellationError ? CoverError.stopped : error }
+            if let refusal = state.refusal { return refusal }
             body(&state)
             return nil
         }

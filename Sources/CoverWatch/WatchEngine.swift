@@ -31,6 +31,12 @@ package final class WatchEngine: Sendable {
         /// The number of the last entry told.
         var toldSequence: Int64
 
+        /// What a call gets once the engine has stopped.
+        var refusal: (any Error)? {
+            guard case .stopped(let error) = phase else { return nil }
+            return error is CancellationError ? CoverError.stopped : error
+        }
+
         /// Whether the scheduling loop sleeps too long, or with nothing left to wake for.
         var sleepsWrongly: Bool {
             guard let needed = table.nextWake else { return wake != nil }

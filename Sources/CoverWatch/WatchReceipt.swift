@@ -1,27 +1,65 @@
+import CoverAPI
+import Synchronization
+
 /// The answer to a wish to watch. Nothing of its new watches is told before ``start()``, so that the caller can answer first.
 ///
-/// A receipt that is dropped counts as started: the watches are in the journal and must come to an end.
+/// One that is dropped takes its watches back, but for a confirmed one, which counts as started: those watches are in the journal
+/// and must come to an end.
 package final class WatchReceipt: Sendable {
-    /// The watches, once each, in the order asked for.
-    package let watches: [Watch]
-    private let onStart: @Sendable () -> Void
-    private let onWithdraw: @Sendable () -> Void
-
-    init(
-        watches: [Watch],
-        onStart: @escaping @Sendable () -> Void,
-        onWithdraw: @escaping @Sendable () -> Void
-    ) {
-        self.watches = watches
-        self.onStart = onStart
-        self.onWithdraw = onWithdraw
+    private struct State {
+        var watches: [Watch]
+        var isConfirmed = false
     }
 
-    deinit { start() }
+    private let number: UInt64
+    private let state: Mutex<State>
+    private let settle: @Sendable () async throws -> Void
+    private weak let engine: WatchEngine?
+
+    init(
+        _ number: UInt64,
+        _ watches: [Watch],
+        in engine: WatchEngine,
+        settle: @escaping @Sendable () async throws -> Void
+    ) {
+        self.number = number
+        self.engine = engine
+        self.settle = settle
+        state = Mutex(State(watches: watches))
+    }
+
+    deinit {
+        if state.withLock(\.isConfirmed) { start() } else { withdraw() }
+    }
+
+    /// The watches, once each, in the order asked for.
+    package var watches: [Watch] { state.withLock(\.watches) }
+
+    /// Learns what the journal knows of the tasks, and returns when it has the watches.
+    package func confirm() async throws {
+        guard let engine else { throw CoverError.stopped }
+        let finals = try await engine.finalStatuses(of: taskIds)
+        if !finals.isEmpty { engine.update { $0.table.know(finals, number) } }
+        try await settle()
+        state.withLock { state in
+            for index in state.watches.indices {
+                if let known = finals[state.watches[index].taskId] { state.watches[index].state = known.state }
+            }
+            state.isConfirmed = true
+        }
+    }
 
     /// Lets the watches begin. A second call does nothing.
-    package func start() { onStart() }
+    package func start() {
+        guard let engine else { return }
+        engine.update { $0.table.start(number, of: taskIds, at: engine.timeline.moment) }
+    }
 
     /// Takes new watches back, as if they had never been asked for; those that stood before go on. Does nothing after ``start()``.
-    package func withdraw() { onWithdraw() }
+    package func withdraw() {
+        guard let engine else { return }
+        engine.update { $0.table.withdraw(number, of: taskIds, at: engine.timeline.now) }
+    }
+
+    private var taskIds: [String] { watches.map(\.taskId) }
 }

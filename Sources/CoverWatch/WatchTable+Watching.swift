@@ -4,7 +4,6 @@ extension WatchTable {
     /// Takes watches up. Nothing of those that are new is told, and they are not asked about, before ``start(_:at:)``.
     ///
     /// - Parameters:
-    ///   - finals: what is known already of tasks that are final.
     ///   - isKept: whether the journal is to have them.
     ///   - receipt: a number of ``nextReceipt()``.
     /// - Returns: the watches, once each, in the order asked for.
@@ -12,7 +11,6 @@ extension WatchTable {
         _ taskIds: [String],
         interval: Duration,
         timeout: Duration?,
-        finals: [String: CoverStatus],
         isKept: Bool = true,
         receipt: UInt64,
         at moment: Moment
@@ -23,7 +21,7 @@ extension WatchTable {
             if tasks[key]?.isWatched == true {
                 renew(key, interval: interval)
             } else {
-                begin(key, interval: interval, known: finals[taskId], receipt: receipt, at: moment)
+                begin(key, interval: interval, receipt: receipt, at: moment)
             }
             tasks[key]?.deadlineAt = timeout.map(moment.wall.advanced(by:))
             if tasks[key]?.receipt == nil { armDeadline(key, at: moment) }
@@ -33,6 +31,16 @@ extension WatchTable {
     }
 
     package mutating func nextReceipt() -> UInt64 { nextSerial() }
+
+    /// Learns of tasks that are final; what the watches of this receipt are to tell is known then.
+    package mutating func know(_ finals: [String: CoverStatus], _ receipt: UInt64) {
+        for (taskId, status) in finals {
+            guard let key = keys[taskId], tasks[key]?.receipt == receipt else { continue }
+            tasks[key]?.last = status
+            tasks[key]?.sent = status.state
+            if let record = tasks[key]?.record { act(.store(record)) }
+        }
+    }
 
     /// Lets the watches of a receipt begin: what is final is told, the rest is asked about.
     package mutating func start(_ receipt: UInt64, of taskIds: [String], at moment: Moment) {
@@ -105,7 +113,6 @@ extension WatchTable {
     private mutating func begin(
         _ key: Int,
         interval: Duration,
-        known: CoverStatus?,
         receipt: UInt64,
         at moment: Moment
     ) {
@@ -116,9 +123,6 @@ extension WatchTable {
         tasks[key]?.startedAt = moment.wall
         tasks[key]?.graceEnd = moment.now + configuration.grace
         tasks[key]?.receipt = receipt
-        guard let known else { return }
-        tasks[key]?.last = known
-        tasks[key]?.sent = known.state
     }
 
     private mutating func renew(_ key: Int, interval: Duration) {

@@ -24,7 +24,7 @@ import Testing
                         if index % 2 == 0 { wait.cancel() }
                         _ = try? await wait.value
                     }
-                    group.addTask { if index % 4 == 0 { _ = try? await test.engine.unwatch([taskId]) } }
+                    group.addTask { if index % 4 == 0 { _ = try? await test.engine.unwatch([taskId]).settled() } }
                     group.addTask { test.clock.advance(by: .milliseconds(100)) }
                 }
                 group.addTask {
@@ -39,7 +39,7 @@ import Testing
                 passing.cancel()
                 await passing.value
             }
-            _ = try await test.engine.unwatch(ids)
+            _ = try await test.engine.unwatch(ids).settled()
             try await test.settle()
             #expect(test.engine.statistics.isEmpty)
             // The loop that schedules goes to sleep for good.
@@ -56,7 +56,7 @@ import Testing
             for round in 0..<100 {
                 try await test.engine.watch(["a"], interval: .seconds(1)).start()
                 if round % 2 == 0 { test.clock.advance(by: .seconds(2)) }
-                _ = try await test.engine.unwatch(["a"])
+                _ = try await test.engine.unwatch(["a"]).settled()
                 let told = test.events.count
                 try await test.settle()
                 #expect(test.events.count == told)

@@ -23,7 +23,7 @@ struct Simulation {
 
     mutating func watch(_ taskIds: [String], interval: Duration, timeout: Duration? = nil) {
         let receipt = table.nextReceipt()
-        _ = table.watch(taskIds, interval: interval, timeout: timeout, finals: [:], receipt: receipt, at: moment)
+        _ = table.watch(taskIds, interval: interval, timeout: timeout, receipt: receipt, at: moment)
         table.start(receipt, of: taskIds, at: moment)
     }
 

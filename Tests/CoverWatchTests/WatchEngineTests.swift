@@ -27,7 +27,7 @@ import Testing
             // Both queries are under way together, so that either may be answered first.
             #expect(test.events.map { $0.prefix(1) } == ["1", "2"])
             #expect(test.events.map { $0.dropFirst(2) }.sorted() == ["a nil>generating", "b nil>generating"])
-            #expect(try await test.engine.unwatch(["b", "c"]) == ["b"])
+            #expect(try await test.engine.unwatch(["b", "c"]).settled() == ["b"])
             #expect(test.engine.watches().map(\.taskId) == ["a"])
         }
     }
@@ -44,6 +44,30 @@ import Testing
         }
     }
 
+    @Test func watchingAndUnwatchingTakeEffectInTheirOrder() async throws {
+        let probe = ScriptedProbe(states: [.pending])
+        try await RunningEngine(probe).run { test in
+            let receipt = try test.engine.register(["a", "b"], interval: .seconds(1))
+            let decision = try test.engine.unwatch(["a"])
+            #expect(test.engine.watches().map(\.taskId) == ["b"])
+            try await receipt.confirm()
+            receipt.start()
+            #expect(try await decision.settled() == ["a"])
+            try await test.pass(.seconds(5))
+            #expect(probe.queries(of: "a") == 0)
+            #expect(test.events == ["1 b nil>pending"])
+        }
+    }
+
+    @Test func aReceiptThatNobodyConfirmsTakesItsWatchesBack() async throws {
+        try await RunningEngine(ScriptedProbe(states: [.pending])).run { test in
+            _ = try test.engine.register(["a"], interval: .seconds(1))
+            #expect(test.engine.watches().isEmpty)
+            try await test.pass(.seconds(5))
+            #expect(test.engine.statistics.isEmpty)
+        }
+    }
+
     @Test func nothingIsToldBeforeTheReceiptIsStarted() async throws {
         let probe = ScriptedProbe(states: [.succeeded])
         try await RunningEngine(probe).run { test in
@@ -56,6 +80,7 @@ import Testing
             #expect(test.events == ["1 a nil>succeeded!"])
             // Again: from the journal, without a query.
             let again = try await test.engine.watch(["a"], interval: .seconds(1))
+            #expect(again.watches.first?.state == .succeeded)
             #expect(test.events.count == 1)
             again.start()
             _ = try await test.engine.sync()

@@ -32,6 +32,26 @@ import Testing
         #expect(try bridge.call("ping")["result"] != nil)
     }
 
+    @Test func `calls about watches that come in one go take effect in their order`() throws {
+        let calls = (0..<40).map { index in
+            let method = index % 2 == 0 ? "watch" : "unwatch"
+            let params = #"{"taskIds":["pending-\#(index / 2)"]}"#
+            return #"{"jsonrpc":"2.0","id":\#(index),"method":"cover/\#(method)","params":\#(params)}"#
+        }
+        let last = #"{"jsonrpc":"2.0","id":"last","method":"cover/watches"}"#
+        try bridge.write((calls + [last]).joined(separator: "\n") + "\n")
+        var answers: [String: JSONValue] = [:]
+        while answers.count <= calls.count, let message = try bridge.message() {
+            answers[message["id"]?.jsonText ?? "none"] = message["result"]
+        }
+        #expect(answers["\"last\""]?["watches"]?.count == 0)
+        for index in 0..<20 {
+            #expect(answers["\(2 * index)"]?["watches"]?.elements?.first?["taskId"]?.string == "pending-\(index)")
+            #expect(answers["\(2 * index + 1)"]?["unwatched"]?.jsonText == "[\"pending-\(index)\"]")
+        }
+        #expect(try bridge.call("bridge/stats")["result"]?["watch"]?["watches"]?.integer == 0)
+    }
+
     @Test func status() throws {
         let result = try #require(try bridge.call("cover/status", #"{"taskId":"success-0s"}"#)["result"])
         #expect(result["state"]?.string == "succeeded")

@@ -19,8 +19,11 @@ enum StartWatch: BridgeMethod {
         let configuration = service.configuration
         let interval = try arguments.seconds("interval", in: configuration.intervals) ?? configuration.defaultInterval
         let timeout = try arguments.timeout()
+        let receipt = try service.now {
+            try service.engine.register(taskIds, interval: interval, timeout: timeout)
+        }
         return service.later {
-            let receipt = try await service.engine.watch(taskIds, interval: interval, timeout: timeout)
+            try await receipt.confirm()
             // The answer first, then the changes. A peer that has cancelled the call has no use for the watches it made.
             return Reply(WatchList(receipt.watches)) { isSent in isSent ? receipt.start() : receipt.withdraw() }
         }

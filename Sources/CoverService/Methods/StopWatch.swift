@@ -18,6 +18,7 @@ enum StopWatch: BridgeMethod {
 
     static func answer(_ arguments: Arguments, _ service: CoverService, _: Session) throws(RPCError) -> Outcome {
         let taskIds = try arguments.taskIds()
-        return service.later { Reply(Unwatched(taskIds: try await service.engine.unwatch(taskIds))) }
+        let decision = try service.now { try service.engine.unwatch(taskIds) }
+        return service.later { Reply(Unwatched(taskIds: try await decision.settled())) }
     }
 }

@@ -1,0 +1,107 @@
+#!/usr/bin/env python3
+"""Traces what the release binary touches until it idles, in the order of the first touch.
+
+What start-up takes lies scattered over 80 MB otherwise: each page that is touched costs a fault and
+brings fifteen neighbours into memory. The linker puts the symbols of startup-symbols.txt side by
+side. It skips names that it does not find, so an old list makes the start slower and nothing else.
+Run this after a change of toolchain, of libraries or of what the start does:
+
+    make build && Tests/scripts/order_symbols.py && make build      # takes valgrind
+"""
+
+import bisect
+import collections
+import re
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+SCRIPTS = Path(__file__).resolve().parent
+SCRATCH = SCRIPTS.parent.parent / ".build-release"
+SESSION = (
+    b'{"jsonrpc":"2.0","id":1,"method":"initialize","params":{}}\n'
+    b'{"jsonrpc":"2.0","id":2,"method":"ping"}\n'
+    b'{"jsonrpc":"2.0","id":3,"method":"ping","params":{}}\n'
+)
+# Lines of the linker's map: address, load address, size, alignment, and what lies there, indented
+# by its kind.
+PLACE = r"^ *([0-9a-f]+) +[0-9a-f]+ +([0-9a-f]+) +[0-9]+"
+PIECE = re.compile(PLACE + r" {9}\S.*:\(\.(?:text|bss|rodata)\b.*\)$")
+SYMBOL = re.compile(PLACE + r" {17}(\S.*)$")
+# Lines of valgrind's trace: an instruction, load, store or change, and where.
+ACCESS = re.compile(rb"^(?:I | [LSM]) ([0-9a-f]+),")
+# Bytes. Most functions and variables are a piece of their own, of some hundred.
+LARGE = 16_384
+
+
+class Piece(NamedTuple):
+    """What the linker moves as one: most often a single function or variable."""
+
+    start: int
+    size: int
+    symbols: list[str]
+
+
+def pieces_of(link_map: Path) -> list[Piece]:
+    """The code, the constants and the zeroed data that went into the binary, by address."""
+    found: list[Piece] = []
+    with link_map.open() as lines:
+        for line in lines:
+            if piece := PIECE.match(line):
+                found.append(Piece(int(piece[1], 16), int(piece[2], 16), []))
+            elif found and (symbol := SYMBOL.match(line)):
+                found[-1].symbols.append(symbol[3])
+    return found
+
+
+def linked_binary() -> Path:
+    """The binary as it was linked, which has the addresses of the map."""
+    command = ["swift", "build", "-c", "release", "--scratch-path", str(SCRATCH), "--show-bin-path"]
+    shown = subprocess.run(command, capture_output=True, text=True, check=True)
+    return Path(shown.stdout.strip()) / "cover-bridge"
+
+
+def touched_by(binary: Path) -> list[int]:
+    """The addresses touched, in the order of their first touch, as if the binary lay at zero."""
+    with tempfile.TemporaryDirectory() as folder, Path(folder, "trace").open("wb+") as trace:
+        # Valgrind stumbles over the debugging information of this compiler.
+        bare = f"{folder}/cover-bridge"
+        subprocess.run(["objcopy", "--strip-all", binary, bare], check=True)
+        valgrind = ["valgrind", "--tool=lackey", "--trace-mem=yes", f"--log-file={trace.name}"]
+        with subprocess.Popen(
+            [*valgrind, bare, "serve"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        ) as bridge:
+            assert bridge.stdin and bridge.stdout
+            bridge.stdin.write(SESSION)
+            bridge.stdin.flush()
+            for _ in SESSION.splitlines():
+                bridge.stdout.readline()
+            maps = Path(f"/proc/{bridge.pid}/maps").read_text().splitlines()
+            base = min(int(line.split("-")[0], 16) for line in maps if line.endswith(bare))
+            bridge.stdin.close()
+        accesses = (ACCESS.match(line) for line in trace)
+        return list(dict.fromkeys(int(access[1], 16) - base for access in accesses if access))
+
+
+def main() -> None:
+    pieces = pieces_of(SCRATCH / "cover-bridge.map")
+    starts = [piece.start for piece in pieces]
+    touched: dict[int, Piece] = {}
+    for address in touched_by(linked_binary()):
+        index = bisect.bisect(starts, address) - 1
+        if index >= 0 and address < pieces[index].start + pieces[index].size:
+            touched[index] = pieces[index]
+    # A whole object file in one piece would tear the small ones apart, so such pieces come last.
+    order = sorted(touched.values(), key=lambda piece: piece.size > LARGE)
+    # A name that several pieces have would bring all of them.
+    times = collections.Counter(name for piece in pieces for name in piece.symbols)
+    unique = ([name for name in piece.symbols if times[name] == 1] for piece in order)
+    names = [candidates[0] for candidates in unique if candidates]
+    target = SCRIPTS / "startup-symbols.txt"
+    target.write_text("".join(f"{name}\n" for name in names))
+    print(f"{len(order)} pieces touched, {len(names)} of them named in {target}")
+
+
+if __name__ == "__main__":
+    main()
