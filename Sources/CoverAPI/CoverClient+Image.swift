@@ -13,10 +13,16 @@ extension CoverClient {
     /// - Parameter number: which one, the first being 1.
     /// - Throws: `downloadFailed`, also where the task has no such image.
     public func image(_ number: Int, of taskId: String) async throws -> FetchedImage {
-        let images = try await status(of: taskId, maxAge: .seconds(10)).images
+        let status = try await status(of: taskId, maxAge: .seconds(10))
+        let images = status.images
         do {
             guard images.indices.contains(number - 1) else {
-                throw CoverError(.downloadFailed, "The task has \(images.count) images; there is no number \(number).")
+                var error = CoverError(
+                    .downloadFailed,
+                    "The task has \(images.count) images; there is no number \(number)."
+                )
+                error.retryable = !status.final
+                throw error
             }
             let limit = configuration.downloadTimeout
             return try await timeline.within(limit) {

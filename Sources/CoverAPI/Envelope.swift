@@ -59,9 +59,10 @@ struct Envelope {
             guard let body else { return .error(malformed(response), data: nil) }
             return .failedTask(.init(code: code, message: words ?? CodeMeaning.words(for: code)), data: body["data"])
         case .error(let kind):
+            // 422 says so of a task that is not known, too.
             let error = CoverError(
                 kind,
-                CodeMeaning.words(for: code),
+                CodeMeaning.words(for: kind == .taskNotFound ? 404 : code),
                 retryAfter: kind.trait.retryable ? retryAfter(response.head) : nil,
                 httpStatus: status,
                 apiCode: apiCode,

@@ -47,6 +47,12 @@ extension MCPFace {
         send(state.withLock { $0.subscriptions.listNotices(isKnown: $0.hasShakenHands) }, session)
     }
 
+    /// Says that other tasks are watched than before, which shows in the list of resources and in the one of tasks.
+    func announceWatches(to session: Session) {
+        send(state.withLock { $0.subscriptions.notices { $0 == .tasks } }, session)
+        announceList(to: session)
+    }
+
     func send(_ notices: [Notice], _ session: Session) {
         for notice in notices { session.notify(notice.method, notice) }
     }

@@ -51,6 +51,11 @@ extension MCPFace {
             case .task(let id): service.answer("cover/status", Parameters(StatusQuery(taskId: id).json), in: session)
             case .image(let id, let number):
                 service.later { [service] in
+                    let status = try await service.client.status(of: id, maxAge: .seconds(10))
+                    guard !status.final || number <= status.images.count else {
+                        let images = "the task \(status.state.rawValue), and has \(status.images.count) images"
+                        throw RPCError.noSuchResource(uri, era, images)
+                    }
                     let image = try await service.client.image(number, of: id)
                     return Reply(Blob(image: image))
                 }

@@ -17,16 +17,16 @@ extension MCPFace {
                 self.state.withLock { $0.subscriptions.unsubscribe(uri) }
                 throw error
             }
-            await self.returnWatches()
+            await self.returnWatches(session)
             return Reply(encoded: Reply.empty.result) { _ in self.begin(start, session) }
         }
     }
 
-    func unsubscribe(_ request: Request) throws(RPCError) -> Outcome {
+    func unsubscribe(_ request: Request, _ session: Session) throws(RPCError) -> Outcome {
         let (uri, _) = try resource(request)
         state.withLock { $0.subscriptions.unsubscribe(uri) }
         return service.later {
-            await self.returnWatches()
+            await self.returnWatches(session)
             return .empty
         }
     }
@@ -55,11 +55,12 @@ extension MCPFace {
                     Acknowledgement(id: id, wantsList: wantsList, resources: resources.keys.sorted())
                 )
                 self.send(self.state.withLock { $0.subscriptions.acknowledge(listener) }, session)
-                self.begin(start, session)
             }
+            // Others may count on these watches by now.
+            self.begin(start, session)
             for await _ in stream {}
             self.state.withLock { $0.subscriptions.close(listener) }
-            await self.returnWatches()
+            await self.returnWatches(session)
             try Task.checkCancellation()
             return Era.stateless.reply(subscription: id) { _ in }
         }
@@ -82,25 +83,37 @@ extension MCPFace {
     ///
     /// - Returns: what lets the watches begin; nil where there is none to begin.
     private func borrowWatches(of addresses: [ResourceAddress]) async throws -> (@Sendable () -> Void)? {
-        let watched = Set(service.engine.watches().map(\.taskId))
-        let taskIds = Set(addresses.compactMap(\.taskId)).subtracting(watched).sorted()
-        guard !taskIds.isEmpty else { return nil }
-        state.withLock { $0.subscriptions.borrow(taskIds) }
-        let receipt = try await service.engine.watch(taskIds, interval: service.configuration.defaultInterval)
-        return { receipt.start() }
+        try await borrowing.pass {
+            let taskIds = Set(addresses.compactMap(\.taskId))
+            let fresh = state.withLock { $0.subscriptions.borrow(taskIds) }
+            // Asked after that, so that who watches from now on claims it.
+            let watched = taskIds.intersection(service.engine.watches().map(\.taskId))
+            state.withLock { $0.subscriptions.claim(fresh.intersection(watched)) }
+            let unwatched = taskIds.subtracting(watched).sorted()
+            guard !unwatched.isEmpty else { return nil }
+            // Not kept: a subscription does not outlive this process.
+            let receipt = try await service.engine.watch(
+                unwatched,
+                interval: service.configuration.defaultInterval,
+                isKept: false
+            )
+            return { receipt.start() }
+        }
     }
 
     private func begin(_ start: (@Sendable () -> Void)?, _ session: Session) {
         guard let start else { return }
-        announceList(to: session)
+        announceWatches(to: session)
         start()
     }
 
     /// Ends the watches that were there for a subscription which is gone. Should that fail, they end with their tasks.
-    private func returnWatches() async {
-        let taskIds = state.withLock { $0.subscriptions.returned() }
-        guard !taskIds.isEmpty else { return }
-        _ = try? await service.engine.unwatch(taskIds).settled()
+    private func returnWatches(_ session: Session) async {
+        let ended: [String]? = await borrowing.pass {
+            let taskIds = state.withLock { $0.subscriptions.returned() }
+            return taskIds.isEmpty ? [] : try? await service.engine.unwatch(taskIds).settled()
+        }
+        if ended?.isEmpty == false { announceWatches(to: session) }
     }
 
     /// The resource that a request is about.

@@ -26,6 +26,7 @@ extension MCPFace {
             throw .invalidParams("arguments must be an object, these are \(given.kind.phrase)", parameter: "arguments")
         }
         let arguments = tool.completed(given)
+        if let fault = tool.fault(in: arguments) { return .result(reply(tool, request, .failure(fault), session)) }
         let progress = request.progressToken.map { ProgressReport(token: $0, session: session) }
         var onProgress: (@Sendable (DownloadProgress) -> Void)?
         if let progress { onProgress = { progress.tell($0) } }
@@ -55,7 +56,7 @@ extension MCPFace {
             let value = try? JSONValue(parsing: reply.result)
             if tool.name == "watch" { claim(value) }
             let settled: @Sendable (Bool) -> Void = { isSent in
-                if isSent, tool.changesWatches { self.announceList(to: session) }
+                if isSent, tool.changesWatches { self.announceWatches(to: session) }
                 reply.settled?(isSent)
             }
             return request.era.reply(settled: settled) {

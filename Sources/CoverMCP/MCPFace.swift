@@ -15,6 +15,8 @@ package final class MCPFace: Face {
 
     let service: CoverService
     let state = Mutex(State())
+    /// One subscription after the other takes watches up or gives them back: each sees what the one before has done.
+    let borrowing = Turnstile()
 
     package init(service: CoverService) { self.service = service }
 
@@ -38,7 +40,7 @@ package final class MCPFace: Face {
         case .listTemplates: try listTemplates(request)
         case .readResource: try readResource(request, session)
         case .subscribe: try subscribe(request, session)
-        case .unsubscribe: try unsubscribe(request)
+        case .unsubscribe: try unsubscribe(request, session)
         case .listen: try listen(request, session)
         case .complete: try complete(request)
         case .setLogLevel: try setLogLevel(request)

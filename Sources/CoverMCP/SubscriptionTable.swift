@@ -109,11 +109,15 @@ struct SubscriptionTable {
 
     // MARK: Watches
 
-    /// Notes which tasks are now watched because of a subscription.
-    mutating func borrow(_ taskIds: [String]) { borrowed.formUnion(taskIds) }
+    /// Notes which tasks are to be watched because of a subscription.
+    /// - Returns: those of which this was not noted before.
+    mutating func borrow(_ taskIds: Set<String>) -> Set<String> {
+        defer { borrowed.formUnion(taskIds) }
+        return taskIds.subtracting(borrowed)
+    }
 
     /// Somebody watches these for their own sake.
-    mutating func claim(_ taskIds: [String]) { borrowed.subtract(taskIds) }
+    mutating func claim(_ taskIds: some Sequence<String>) { borrowed.subtract(taskIds) }
 
     /// Those borrowed watches that no subscription needs any more; they are forgotten here.
     mutating func returned() -> [String] {

@@ -46,7 +46,10 @@ enum Summary {
 
     private static func change(_ change: JSONValue) -> String {
         let start = "#\(change["sequence"]?.integer ?? 0) \(change.text("taskId")): "
-        guard let status = change["status"] else { return start + "watch ended (\(change.text("reason")))" }
+        guard let status = change["status"] else {
+            let reason = change.text("reason")
+            return start + "watch ended (\(reason))" + (reason == "timeout" ? "; the task goes on, so wait for it" : "")
+        }
         let images = status["images"]?.count ?? 0
         return start + status.text("state") + (images > 0 ? ", \(count(images, "image"))" : "")
     }

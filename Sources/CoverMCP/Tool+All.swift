@@ -51,8 +51,8 @@ extension Tool {
             title: "Changes of watched covers",
             method: "cover/changes",
             description: """
-                What happened to watched tasks, oldest first. Remember lastSequence and pass it as after next time; \
-                where more is true, call again at once.
+                What happened to watched tasks, oldest first. Remember the sequence of the last change and pass it as after \
+                next time; where more is true, call again at once.
                 """,
             hints: Hints(isReadOnly: true, isOpenWorld: false),
             summary: Summary.changes
@@ -62,11 +62,12 @@ extension Tool {
             title: "Download cover images",
             method: "cover/download",
             description: """
-                Saves the images of a succeeded task into a directory on this machine, all of them or none. The API keeps \
-                images for about 14 days. Files that exist are left alone unless overwrite is true.
+                Saves the images of a succeeded task into a directory on this machine, named by its absolute path, all of \
+                them or none. The API keeps images for about 14 days. Files that exist are left alone unless overwrite is true.
                 """,
             hints: Hints(isDestructive: true),
             hidden: ["progressToken"],
+            path: "directory",
             summary: Summary.files
         ),
         Tool(

@@ -1,4 +1,5 @@
 import CoverService
+import JSONRPC
 import Jansson
 
 /// A method of the bridge as a model sees it.
@@ -34,6 +35,8 @@ struct Tool: Sendable {
     var hidden: Set<String> = []
     /// The seconds that a parameter has where the model names none, other than in the bridge's own protocol.
     var defaults: [String: Double] = [:]
+    /// The parameter that is a path on this machine.
+    var path: String?
     /// The result in a few words.
     let summary: @Sendable (JSONValue) -> String
 
@@ -41,13 +44,23 @@ struct Tool: Sendable {
 
     static func named(_ name: String) -> Tool? { all.first { $0.name == name } }
 
-    /// The arguments of a call, completed.
+    /// What is wrong with a path: hosts start a server anywhere, and there is no shell that would expand `~`.
+    func fault(in arguments: JSONValue?) -> RPCError? {
+        guard let path, let given = arguments?[path]?.string, !given.isEmpty, !given.hasPrefix("/") else { return nil }
+        return .invalidParams(
+            "the parameter \"\(path)\" must be an absolute path, one that begins with /; ~ is not expanded",
+            parameter: path
+        )
+    }
+
+    /// The arguments of a call, completed, and without what is not for the model to give.
     func completed(_ arguments: JSONValue?) -> JSONValue? {
+        let given = (arguments?.members ?? []).filter { !hidden.contains($0.name) }
         let missing = defaults.filter { arguments?[$0.key].map(\.isNull) ?? true }
-        guard !missing.isEmpty else { return arguments }
+        guard !missing.isEmpty || given.count != arguments?.count ?? 0 else { return arguments }
         var writer = JSONWriter()
         writer.object {
-            for (name, value) in arguments?.members ?? [] where missing[name] == nil { $0.member(name, value) }
+            for (name, value) in given where missing[name] == nil { $0.member(name, value) }
             for (name, value) in missing { $0.member(name, value) }
         }
         return (try? JSONValue(parsing: writer.bytes)) ?? arguments

@@ -12,7 +12,8 @@ struct ToolFailure {
     }
 
     var text: String {
-        var text = "\(error.kind): \(error.message)\nNext: \(next)"
+        let said = detail("apiMessage")?.string.map { " The API says: \($0)" } ?? ""
+        var text = "\(error.kind): \(error.message)\(said)\nNext: \(next)"
         if let last { text += "\nLast seen: \(Summary.status(last))" }
         return text
     }
@@ -31,19 +32,22 @@ struct ToolFailure {
         }
     }
 
-    private var last: JSONValue? {
-        guard let detail = error.details.first(where: { $0.name == "last" }),
-            let status = try? JSONValue(parsing: detail.value.jsonBytes), status.kind == .object
-        else { return nil }
-        return status
+    private func detail(_ name: String) -> JSONValue? {
+        error.details.first { $0.name == name }.flatMap { try? JSONValue(parsing: $0.value.jsonBytes) }
     }
 
-    private var seconds: String {
-        error.details.first { $0.name == "retryAfter" }?.value.jsonText ?? "30"
-    }
+    /// What a wait saw last; nil where no answer told of the task.
+    private var last: JSONValue? { detail("last").flatMap { $0.kind == .object ? $0 : nil } }
+
+    private var seconds: String { detail("retryAfter")?.jsonText ?? "30" }
 
     private var next: String {
         switch error.kind {
+        case "waitTimeout" where last == nil:
+            return """
+                The API has not told of this task yet: call status, which says why, and check the id. If it was ordered, it \
+                goes on and is already paid for: wait again, and do not generate again because of this.
+                """
         case "waitTimeout":
             return """
                 The task is still running and is already paid for. Call wait with the same taskId again, or watch it and \
@@ -56,6 +60,11 @@ struct ToolFailure {
                 one, and check that taskId is the music task's.
                 """
         case "validationFailed": return "Check the arguments; the API's own words say what it does not like."
+        case "taskNotFound" where tool == "wait":
+            return """
+                Check the id: it must be the cover task's, not the music task's. The API has not known it for 90 seconds, \
+                longer than a new task takes to show; it keeps records for two months.
+                """
         case "taskNotFound":
             return """
                 Check the id: it must be the cover task's, not the music task's. A task that was ordered less than 90 \
@@ -77,7 +86,9 @@ struct ToolFailure {
         case "fileExists":
             return "Choose another directory, or pass overwrite: true if the user agrees to lose the file."
         case "shuttingDown": return "The server is stopping. Repeat the call when it has been started again."
-        case "downloadFailed" where !error.retryable: return "Tell the user; repeating the call does not help."
+        case "downloadFailed" where error.retryable:
+            return "If the task is not final yet, call wait first; else call \(tool) again in \(seconds) seconds."
+        case "downloadFailed": return "Tell the user; repeating the call does not help."
         case _ where error.retryable && tool == "generate":
             return """
                 It is not known whether the order was taken. Repeating this very call after \(seconds) seconds is safe: \

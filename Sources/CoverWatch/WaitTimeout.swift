@@ -10,7 +10,9 @@ package struct WaitTimeout: Error, Sendable {
     package var coverError: CoverError {
         CoverError(
             .waitTimeout,
-            "The task was not finished in time. It goes on: wait again, or watch it.",
+            last == nil
+                ? "There was no word of the task in time. If it was ordered, it goes on: wait again, or watch it."
+                : "The task was not finished in time. It goes on: wait again, or watch it.",
             taskId: taskId
         )
     }

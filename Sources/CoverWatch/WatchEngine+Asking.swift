@@ -4,19 +4,39 @@ import Synchronization
 extension WatchEngine {
     /// Watches tasks, each to one final change or one end. When it returns, the journal has them; nothing of new ones is told
     /// before the receipt is started. Watching a watched task again gives it this interval and this deadline.
-    package func watch(_ taskIds: [String], interval: Duration, timeout: Duration? = nil) async throws -> WatchReceipt {
-        let receipt = try register(taskIds, interval: interval, timeout: timeout)
+    ///
+    /// - Parameter isKept: whether the watches outlive this process, where the journal does.
+    package func watch(
+        _ taskIds: [String],
+        interval: Duration,
+        timeout: Duration? = nil,
+        isKept: Bool = true
+    ) async throws -> WatchReceipt {
+        let receipt = try register(taskIds, interval: interval, timeout: timeout, isKept: isKept)
         try await receipt.confirm()
         return receipt
     }
 
     /// The first half of ``watch(_:interval:timeout:)``, which waits for nothing: calls take effect in their order. The receipt is
     /// to be confirmed, or else it takes the watches back.
-    package func register(_ taskIds: [String], interval: Duration, timeout: Duration? = nil) throws -> WatchReceipt {
+    package func register(
+        _ taskIds: [String],
+        interval: Duration,
+        timeout: Duration? = nil,
+        isKept: Bool = true
+    ) throws -> WatchReceipt {
         let decision = try decide { table in
             let receipt = table.nextReceipt()
             let moment = timeline.moment
-            return (receipt, table.watch(taskIds, interval: interval, timeout: timeout, receipt: receipt, at: moment))
+            let watches = table.watch(
+                taskIds,
+                interval: interval,
+                timeout: timeout,
+                isKept: isKept,
+                receipt: receipt,
+                at: moment
+            )
+            return (receipt, watches)
         }
         let (number, watches) = decision.value
         return WatchReceipt(number, watches, in: self) { _ = try await decision.settled() }

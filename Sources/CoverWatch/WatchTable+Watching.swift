@@ -4,12 +4,14 @@ extension WatchTable {
     /// Takes watches up. Nothing of those that are new is told, and they are not asked about, before ``start(_:at:)``.
     ///
     /// - Parameters:
+    ///   - isKept: whether the journal is to have them.
     ///   - receipt: a number of ``nextReceipt()``.
     /// - Returns: the watches, once each, in the order asked for.
     package mutating func watch(
         _ taskIds: [String],
         interval: Duration,
         timeout: Duration?,
+        isKept: Bool = true,
         receipt: UInt64,
         at moment: Moment
     ) -> [Watch] {
@@ -23,7 +25,7 @@ extension WatchTable {
             }
             tasks[key]?.deadlineAt = timeout.map(moment.wall.advanced(by:))
             if tasks[key]?.receipt == nil { armDeadline(key, at: moment) }
-            if let record = tasks[key]?.record { act(.store(record)) }
+            if isKept, let record = tasks[key]?.record { act(.store(record)) }
             return watch(key, at: moment)
         }
     }

@@ -52,6 +52,17 @@ struct CoverClientDownloadTests {
         }
     }
 
+    @Test func anImageBeyondTheLastOfAFinalTaskWillNotCome() async throws {
+        let (client, _) = try client(images: ["https://i/a"]) { _ in Self.image(Self.jpeg) }
+        #expect(try await client.image(1, of: "t").mediaType == "image/jpeg")
+        do {
+            _ = try await client.image(2, of: "t")
+            Issue.record("an image that is not there was fetched")
+        } catch let error as CoverError {
+            #expect(error.kind == .downloadFailed && !error.retryable)
+        }
+    }
+
     @Test func equalFilesAreWarnedOf() async throws {
         let directory = TemporaryDirectory()
         defer { directory.remove() }

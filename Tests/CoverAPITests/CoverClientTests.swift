@@ -132,6 +132,18 @@ struct CoverClientTests {
         #expect(exchange.requests.count == 1)
     }
 
+    /// Not of a request that could not be validated, which is what the number says by itself.
+    @Test func whatIsNotKnownIsSaidToBeNotKnown() async throws {
+        let exchange = ScriptedExchange([.json(#"{"code":422,"msg":"recordInfo is null"}"#)])
+        do {
+            _ = try await client(exchange).look(at: "t")
+            Issue.record("a task that is not known has a status")
+        } catch let error as CoverError {
+            #expect(error.kind == .taskNotFound)
+            #expect(error.message == "The API does not know this task.")
+        }
+    }
+
     @Test func lookAsksOnce() async throws {
         let exchange = ScriptedExchange([Self.limited])
         await expect(kind: .rateLimited) { try await client(exchange).look(at: "t") }

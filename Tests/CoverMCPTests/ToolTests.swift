@@ -36,6 +36,58 @@ struct ToolTests {
         #expect(wait.completed(try given.map { try JSONValue(parsing: $0) })?.jsonText == completed)
     }
 
+    /// A token among the arguments would have the bridge's own notifications sent to a host that does not know them.
+    @Test(arguments: [
+        (#"{"taskId":"a","directory":"/d"}"#, #"{"taskId":"a","directory":"/d"}"#),
+        (#"{"taskId":"a","progressToken":"t","directory":"/d"}"#, #"{"taskId":"a","directory":"/d"}"#),
+    ])
+    func whatIsHiddenIsNotTheModelsToGive(given: String, completed: String) throws {
+        let download = try #require(Tool.named("download"))
+        #expect(download.completed(try JSONValue(parsing: given))?.jsonText == completed)
+    }
+
+    @Test(arguments: [
+        ("/covers", true), ("covers", false), ("./covers", false), ("~/covers", false), ("~", false),
+    ])
+    func aDirectoryIsAbsolute(path: String, isRight: Bool) throws {
+        let download = try #require(Tool.named("download"))
+        let fault = download.fault(in: try JSONValue(parsing: #"{"taskId":"a","directory":"\#(path)"}"#))
+        #expect((fault == nil) == isRight)
+        #expect(fault.map { ToolFailure($0, of: download).text.contains("absolute path") } ?? true)
+        #expect(try #require(Tool.named("status")).fault(in: try JSONValue(parsing: #"{"taskId":"~"}"#)) == nil)
+    }
+
+    /// A wait for an id that is wrong must not say for ever that the task is running.
+    @Test func aTimeoutWithoutAnyAnswerSaysNotThatTheTaskIsRunning() throws {
+        let wait = try #require(Tool.named("wait"))
+        let unseen = ToolFailure(RPCError(CoverError(.waitTimeout, "What happened.")), of: wait).text
+        #expect(!unseen.contains("still running"))
+        #expect(unseen.contains("call status") && unseen.contains("do not generate again"))
+        let unknown = ToolFailure(RPCError(CoverError(.taskNotFound, "What happened.")), of: wait).text
+        #expect(!unknown.contains("call wait"))
+    }
+
+    /// The end of a watch is not the end of its task, and the next page begins after the last change, not after the newest.
+    @Test func changesLeadNobodyAstray() throws {
+        let page = #"""
+            {"changes":[{"sequence":3,"taskId":"a","reason":"timeout","error":null},
+            {"sequence":4,"taskId":"b","reason":"unauthorized","error":null}],"lastSequence":9,"more":true}
+            """#
+        let lines = Summary.changes(try JSONValue(parsing: page)).split(separator: "\n")
+        #expect(lines[0] == "#3 a: watch ended (timeout); the task goes on, so wait for it")
+        #expect(lines[1] == "#4 b: watch ended (unauthorized)")
+        #expect(lines[2] == "There is more: call changes with after 4. Last sequence: 4.")
+        #expect(try !#require(Tool.named("changes")).description.contains("lastSequence"))
+    }
+
+    /// The API's own words are the best that there is to go by.
+    @Test func theAPIsWordsAreTold() throws {
+        let generate = try #require(Tool.named("generate"))
+        let error = CoverError(.validationFailed, "What happened.", apiMessage: "callBackUrl cannot be empty")
+        let text = ToolFailure(RPCError(error), of: generate).text
+        #expect(text.hasPrefix("validationFailed: What happened. The API says: callBackUrl cannot be empty\nNext: "))
+    }
+
     /// Every kind has something to do next, for every tool.
     @Test(arguments: CoverError.Kind.all.map(\.rawValue), Tool.all.map(\.name))
     func everyErrorSaysWhatToDo(kind: String, name: String) throws {

@@ -1,7 +1,8 @@
 import CoverAPI
-import CoverWatch
 import TestSupport
 import Testing
+
+@testable import CoverWatch
 
 @Suite struct WaitTests {
     @Test func manyWaitForOneTaskWithOneQueryAtATime() async throws {
@@ -36,6 +37,16 @@ import Testing
             }
             #expect(test.engine.statistics.isEmpty)
         }
+    }
+
+    /// Before there was a word of the task, nobody knows that it goes on.
+    @Test(arguments: [
+        (true, "was not finished in time. It goes on"), (false, "no word of the task in time. If it was ordered"),
+    ])
+    func aTimeoutSaysWhatIsKnown(isSeen: Bool, words: String) {
+        let last =
+            isSeen ? CoverStatus(taskId: "a", state: .pending, final: false, checkedAt: .init(milliseconds: 0)) : nil
+        #expect(WaitTimeout(taskId: "a", last: last).coverError.message.contains(words))
     }
 
     @Test func aCancelledWaitLeavesNothing() async throws {

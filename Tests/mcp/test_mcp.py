@@ -92,8 +92,10 @@ async def test_every_tool(mode: str, tmp_path: Path) -> None:
 @both
 async def test_errors_say_what_to_do_next(mode: str, tmp_path: Path) -> None:
     cases: list[tuple[str, dict[str, Any], str, str]] = [
-        ("wait", {"taskId": "generating", "timeout": 0.3}, "waitTimeout", "already paid for"),
+        ("wait", {"taskId": "generating", "timeout": 0.3}, "waitTimeout", "still running"),
+        ("wait", {"taskId": "missing", "timeout": 0.3}, "waitTimeout", "call status"),
         ("status", {"taskId": "missing"}, "taskNotFound", "cover task's"),
+        ("download", {"taskId": "success-0s", "directory": "~/covers"}, "invalidParams", "Correct"),
         ("status", {"taskId": "unauthorized"}, "unauthorized", "Tell the user"),
         ("status", {"taskId": "nocredits"}, "insufficientCredits", "credits"),
         ("status", {"taskId": 7}, "invalidParams", "Correct"),
@@ -111,6 +113,8 @@ async def test_errors_say_what_to_do_next(mode: str, tmp_path: Path) -> None:
             assert result.meta is not None and result.meta["cover-bridge/error"]["kind"] == kind
         for call in (
             client.call_tool("nonsense", {}),
+            client.read_resource("cover://tasks/fail-0s/images/1"),
+            client.read_resource("cover://tasks/success-0s/images/3"),
             client.read_resource("cover://tasks/missing"),
         ):
             with pytest.raises(MCPError) as caught:

@@ -14,7 +14,7 @@ from servers import (
     BARE,
     BINARY,
     CAPABILITIES,
-    SUBSCRIPTION,
+    SANDBOX,
     VERSION,
     Json,
     Wire,
@@ -164,27 +164,6 @@ def test_a_cancelled_request_is_never_answered() -> None:
         assert wire.rest() == []
 
 
-def test_what_listens_ends_with_the_input() -> None:
-    with Wire() as wire:
-        filter = {"resourceSubscriptions": ["cover://tasks/generating-1", "cover://tasks"]}
-        wire.send("subscriptions/listen", modern(notifications=filter), id="one")
-        wire.send("subscriptions/listen", modern(notifications={}), id=2)
-        acknowledged = [wire.line(), wire.line()]
-        methods = {message["method"] for message in acknowledged}
-        assert methods == {"notifications/subscriptions/acknowledged"}
-        for message in acknowledged:
-            id = message["params"]["_meta"][SUBSCRIPTION]
-            assert message["params"]["notifications"] == (filter_of(filter) if id == "one" else {})
-        results = [message for message in wire.rest() if "result" in message]
-        assert sorted(str(message["id"]) for message in results) == ["2", "one"]
-        for message in results:
-            assert message["result"]["_meta"][SUBSCRIPTION] == message["id"]
-
-
-def filter_of(filter: Json) -> Json:
-    return {"resourceSubscriptions": sorted(filter["resourceSubscriptions"])}
-
-
 def test_ids_and_tokens_come_back_as_they_were() -> None:
     with Wire() as wire:
         big = 2**62 + 1
@@ -196,6 +175,23 @@ def test_ids_and_tokens_come_back_as_they_were() -> None:
             assert progress["method"] == "notifications/progress"
             assert progress["params"]["progressToken"] == token
             assert wire.answer(big)["result"]["isError"] is False
+
+
+def test_a_token_among_the_arguments_is_none(tmp_path: Path) -> None:
+    with Wire() as wire:
+        wire.shake_hands()
+        arguments = {"taskId": "success-0s", "directory": str(tmp_path), "progressToken": "x"}
+        wire.send("tools/call", {"name": "download", "arguments": arguments}, id=1)
+        line = wire.line()
+        assert "method" not in line, line
+        assert line["result"]["isError"] is False
+
+
+def test_the_option_that_an_error_names_is_there() -> None:
+    with Wire(*SANDBOX, "--max-message-bytes", "1000") as wire:
+        wire.write("x" * 2000)
+        assert "--max-message-bytes" in wire.line()["error"]["message"]
+        assert wire.call("ping")["result"] == {}
 
 
 def test_sigterm_ends_it() -> None:

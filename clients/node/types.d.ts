@@ -124,6 +124,7 @@ export interface DownloadedFile {
   readonly mediaType: string;
   /** 64 hexadecimal digits. */
   readonly sha256: string;
+  readonly warnings: readonly Warning[];
 }
 
 /** The cover task of a music task. */

@@ -92,7 +92,7 @@ package enum Shapes {
     private static var downloadedFile: Schema {
         .object([
             ("url", .string), ("path", .string), ("bytes", .integer(from: 1)), ("mediaType", .string),
-            ("sha256", .string.described("64 hexadecimal digits.")),
+            ("sha256", .string.described("64 hexadecimal digits.")), ("warnings", .array(of: .shape("Warning"))),
         ])
     }
 

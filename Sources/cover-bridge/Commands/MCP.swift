@@ -20,8 +20,15 @@ struct MCP: ParsableCommand {
     @Flag(help: "Print the entry for a host's configuration, with these options, and end.")
     var printConfig = false
 
+    @Option(help: ArgumentHelp("The largest message that is taken.", valueName: "n", visibility: .hidden))
+    var maxMessageBytes = 4 << 20
+
     @Flag(help: "Accepted and ignored, as hosts pass it.")
     var stdio = false
+
+    func validate() throws {
+        guard maxMessageBytes > 0 else { throw ValidationError("--max-message-bytes must be more than 0") }
+    }
 
     func run() -> Never {
         if printConfig {
@@ -33,6 +40,7 @@ struct MCP: ParsableCommand {
         session.framing = .newlineDelimited
         session.cancellation = .modelContext
         session.acceptsNullID = false
+        session.maximumMessageBytes = maxMessageBytes
         Server(
             face: { MCPFace(service: $0) },
             expected: "Model Context Protocol requests",

@@ -52,8 +52,10 @@ module.exports = {
     },
   },
   DownloadedFile: {
-    required: ['url', 'path', 'bytes', 'mediaType', 'sha256'],
-    members: {},
+    required: ['url', 'path', 'bytes', 'mediaType', 'sha256', 'warnings'],
+    members: {
+      warnings: ['Warning'],
+    },
   },
   Generation: {
     required: ['taskId', 'reused'],

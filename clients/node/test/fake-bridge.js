@@ -229,7 +229,8 @@ const methods = {
     for (const bytes of [1, 2, 3]) {
       send({ method: '$/progress', params: { token, value: { bytes } } });
     }
-    const file = { url: 'https://a/b.png', path: `${directory}/b.png`, bytes: 3, mediaType: 'image/png', sha256: '00' };
+    const path = `${directory}/b.png`;
+    const file = { url: 'https://a/b.png', path, bytes: 3, mediaType: 'image/png', sha256: '00', warnings: [] };
     answer(id, { files: [file] });
   },
   'cover/generate': (id, { taskId }) => answer(id, { taskId: `cover-of-${taskId}`, reused: false }),

@@ -118,6 +118,7 @@ class DownloadedFile:
     media_type: str
     sha256: str
     """64 hexadecimal digits."""
+    warnings: tuple[Warning_, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,104 @@
+"""Subscriptions of both ages below the SDK: who is told of what, and what is watched for whom."""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from servers import SANDBOX, SUBSCRIPTION, Json, Wire, modern
+
+
+def test_what_listens_ends_with_the_input() -> None:
+    with Wire() as wire:
+        filter = {"resourceSubscriptions": ["cover://tasks/generating-1", "cover://tasks"]}
+        wire.send("subscriptions/listen", modern(notifications=filter), id="one")
+        wire.send("subscriptions/listen", modern(notifications={}), id=2)
+        first: dict[Any, Json] = {}
+        while len(first) < 2:
+            message = wire.line()
+            first.setdefault(message["params"]["_meta"][SUBSCRIPTION], message)
+        for id, message in first.items():
+            assert message["method"] == "notifications/subscriptions/acknowledged"
+            assert message["params"]["notifications"] == (filter_of(filter) if id == "one" else {})
+        results = [message for message in wire.rest() if "result" in message]
+        assert sorted(str(message["id"]) for message in results) == ["2", "one"]
+        for message in results:
+            assert message["result"]["_meta"][SUBSCRIPTION] == message["id"]
+
+
+def filter_of(filter: Json) -> Json:
+    return {"resourceSubscriptions": sorted(filter["resourceSubscriptions"])}
+
+
+def test_other_watches_are_told_of() -> None:
+    updated = "notifications/resources/updated"
+    changed = "notifications/resources/list_changed"
+    with Wire() as wire:
+        wire.shake_hands()
+        assert wire.call("resources/subscribe", {"uri": "cover://tasks"})["result"] == {}
+
+        def tool(name: str) -> list[str]:
+            arguments = {"taskIds": ["missing-1"]}
+            assert wire.call("tools/call", {"name": name, "arguments": arguments})["result"]
+            return [wire.line()["method"] for _ in range(2)]
+
+        assert tool("watch") == [updated, changed]
+        assert tool("unwatch") == [updated, changed]
+        # What is watched for a subscription begins and ends with it.
+        for method in ("resources/subscribe", "resources/unsubscribe"):
+            wire.send(method, {"uri": "cover://tasks/missing-2"}, id=method)
+            lines = [wire.line() for _ in range(3)]
+            assert [line["method"] for line in lines if "method" in line] == [updated, changed]
+            assert [line["id"] for line in lines if "id" in line] == [method]
+
+
+def test_subscriptions_in_a_hurry_leave_no_watch_behind() -> None:
+    chance = random.Random(5)
+    wanted: set[str] = set()
+    with Wire() as wire:
+        wire.shake_hands()
+        for step in range(2000):
+            uri = f"cover://tasks/generating-{chance.randrange(20)}"
+            change = chance.choice(
+                ["subscribe", "subscribe", "unsubscribe", "unsubscribe", "listen"]
+            )
+            if change == "listen":
+                filter = {"resourceSubscriptions": [uri]}
+                wire.send("subscriptions/listen", modern(notifications=filter), id=step)
+                wire.send("notifications/cancelled", {"requestId": step})
+            else:
+                wire.send(f"resources/{change}", {"uri": uri}, id=step)
+                (wanted.add if change == "subscribe" else wanted.discard)(uri)
+        assert 0 < len(wanted) < 20
+        deadline = time.monotonic() + 20
+        watched: set[str] = set()
+        while watched != wanted:
+            assert time.monotonic() < deadline, watched ^ wanted
+            contents = wire.call("resources/read", {"uri": "cover://tasks"}, id="read")["result"]
+            watches = json.loads(contents["contents"][0]["text"])["watches"]
+            watched = {f"cover://tasks/{watch['taskId']}" for watch in watches}
+
+
+@pytest.mark.parametrize("ended", [True, False])
+def test_only_what_is_watched_for_its_own_sake_outlives_the_host(
+    tmp_path: Path, ended: bool
+) -> None:
+    arguments = (*SANDBOX, "--journal", str(tmp_path / "journal"))
+    tasks = {"uri": "cover://tasks"}
+    with Wire(*arguments) as wire:
+        wire.shake_hands()
+        for id in ("generating-1", "generating-2"):
+            assert wire.call("resources/subscribe", {"uri": f"cover://tasks/{id}"})["result"] == {}
+        watch = {"name": "watch", "arguments": {"taskIds": ["generating-2", "generating-3"]}}
+        assert not wire.call("tools/call", watch)["result"]["isError"]
+        text = wire.call("resources/read", tasks)["result"]["contents"][0]["text"]
+        assert [f"generating-{number}" in text for number in (1, 2, 3)] == [True] * 3
+        if ended:
+            wire.rest()
+    with Wire(*arguments) as wire:
+        text = wire.call("resources/read", modern(**tasks))["result"]["contents"][0]["text"]
+        assert [f"generating-{number}" in text for number in (1, 2, 3)] == [False, True, True]
