@@ -60,11 +60,8 @@ def by_wrk(endpoint: str, seconds: float) -> float:
 
 def by_bridge(binary: str, endpoint: str, seconds: float) -> float:
     """Asks for `cover/status` with so many requests outstanding; half a second to warm up."""
-    lines = [
-        b'{"jsonrpc":"2.0","id":%d,"method":"cover/status","params":{"taskId":"pending-%d"}}\n'
-        % (n, n)
-        for n in range(TASKS)
-    ]
+    form = b'{"jsonrpc":"2.0","id":%d,"method":"cover/status","params":{"taskId":"pending-%d"}}\n'
+    lines = [form % (number, number) for number in range(TASKS)]
     command = [binary, "serve", "--endpoint", endpoint, "--rate", "1000000"]
     process = subprocess.Popen(
         on_core(1, command),

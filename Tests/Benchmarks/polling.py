@@ -34,7 +34,7 @@ class Load:
     rounds: int
 
     def work(self, endpoint: str, sampled: bool) -> dict[str, Any]:
-        """The order for a follower: covers that are done after two intervals, begun over one interval."""
+        """The order for a follower: covers of two intervals each, begun over one."""
         return {
             "endpoint": endpoint,
             "tasks": self.tasks,

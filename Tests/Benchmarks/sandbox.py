@@ -12,7 +12,7 @@ KEY = "benchmark"
 
 
 def on_core(number: int, command: Sequence[str]) -> list[str]:
-    """The command, kept to one processor where there are two: the sandbox's or the measured one's."""
+    """The command, kept to one processor where there are two: the sandbox's (0) or the other."""
     if len(CORES) < 2:
         return list(command)
     return ["taskset", "-c", str(CORES[number]), *command]

@@ -1,4 +1,4 @@
-"""The bridge's own side of the pipe, against `cat`: what pipes and processes cost whoever answers."""
+"""The bridge over its pipes, against `cat`: what a process on a pipe costs in any case."""
 
 from __future__ import annotations
 

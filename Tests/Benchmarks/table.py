@@ -21,12 +21,10 @@ def render(columns: Sequence[str], rows: Sequence[Row]) -> str:
         *([row.figure, *row.values, f"{row.ratio:.2f}", row.reach] for row in rows),
     ]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    lines = [
-        "| "
-        + " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True))
-        + " |"
-        for line in cells
-    ]
+    lines = []
+    for line in cells:
+        padded = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
+        lines.append("| " + " | ".join(padded) + " |")
     lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
     return "\n".join(lines)
 

@@ -75,8 +75,8 @@ class Follower:
 
 def peak_memory() -> int:
     """The most memory that this process has had, in bytes."""
-    line = next(line for line in Path("/proc/self/status").open() if line.startswith("VmHWM"))
-    return int(line.split()[1]) * 1024
+    status = Path("/proc/self/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0]) * 1024
 
 
 async def main() -> None:

@@ -21,7 +21,7 @@ from cover_bridge import AsyncCoverBridge, StatusChange
 
 # How many covers each call of `watch` takes up.
 BATCH = 100
-# A sample of the schedule keeps the bridge and this script busy; news so soon after it says nothing.
+# A sample of the schedule keeps the bridge and this script busy: news soon after do not count.
 DISTURBANCE = timedelta(seconds=1)
 # Times come in whole milliseconds.
 BLUR = timedelta(milliseconds=5)
@@ -60,7 +60,7 @@ class Follower:
             self.succeeded += event.final and event.status.state == "succeeded"
 
     async def sample(self, after: float) -> None:
-        """Asks the bridge for its schedule: the next query of each cover, and whether that brings news."""
+        """Asks for the schedule: when each cover is looked at next, where that must bring news."""
         await asyncio.sleep(after)
         watches = await self.bridge.watches()
         earliest = datetime.now().astimezone() + DISTURBANCE
@@ -75,8 +75,8 @@ class Follower:
 
 def peak_memory(process: int | str) -> int:
     """The most memory that a process has had, in bytes."""
-    status = Path(f"/proc/{process}/status").open()
-    return int(next(line for line in status if line.startswith("VmHWM")).split()[1]) * 1024
+    status = Path(f"/proc/{process}/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0]) * 1024
 
 
 def cpu(who: int) -> float:
