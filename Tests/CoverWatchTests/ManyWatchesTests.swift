@@ -46,7 +46,7 @@ import Testing
             print(
                 "PERF \(count) watches, \(seconds) s: \((early - base) / count) bytes a watch after a minute,",
                 "\((late - base) / count) at the end, \(statistics.polls) polls,",
-                "\((Self.processorSeconds() - began) * 1e6 / Double(statistics.polls)) ms of CPU per 1,000"
+                "\(Int((Self.processorSeconds() - began) * 1e6 / Double(statistics.polls))) ms of CPU per 1,000"
             )
             // Small numbers drown in what the allocator keeps in hand.
             if count >= 50_000 {
