@@ -113,6 +113,8 @@ public final class AsyncHTTPExchange: HTTPExchange {
         configuration.connectionPool.retryConnectionEstablishment = false
         // Eight, as it comes, would have queries wait for a slow API's answers to others, and run out of time before they are sent.
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 64
+        // Nobody listens to its spans.
+        configuration.tracing.tracer = nil
         if let proxy {
             let login = proxy.login.map { login in
                 let parts = login.text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
