@@ -18,7 +18,7 @@ import Testing
             try await deadlines.within(limit) {
                 CoverError(.requestTimeout, "\(limit)")
             } work: {
-                try await clock.sleep(until: .init(offset: .seconds(1_000_000)), tolerance: nil)
+                try await clock.sleep(until: clock.now.advanced(by: .seconds(1_000_000)), tolerance: nil)
             }
         }
     }
