@@ -9,7 +9,7 @@ SWIFT_SOURCES = $(or $(wildcard $(shell git -c safe.directory='*' ls-files '*.sw
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup build demo test test-swift test-python test-node test-emacs test-neovim test-recipes test-packages test-binary test-fuzz test-stress wheel npm fuzz chaos debug lint lint-swift lint-python lint-node fmt install clean
+.PHONY: help setup build demo test test-swift test-python test-node test-emacs test-neovim test-recipes test-packages test-binary test-fuzz test-stress bench wheel npm fuzz chaos debug lint lint-swift lint-python lint-node fmt install clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
@@ -68,6 +68,10 @@ test-stress: setup ## Sessions under load: no leak of jansson's, and nothing tha
 	Tests/scripts/build-sanitized thread Tests/stress/StressSession.swift Tests/stress/JanssonBlocks.swift
 	SWIFT_BACKTRACE=enable=no TSAN_OPTIONS=halt_on_error=1 .build-thread/StressSession
 
+bench: build ## Speed and memory beside other ways to follow covers, as ratios; BENCH='--quick' or '--json' (5 minutes)
+	@Tests/scripts/setup bench
+	COVER_BRIDGE=$(CURDIR)/$(RELEASE) $(PYTHON) Tests/Benchmarks/bench.py $(BENCH)
+
 fuzz: setup ## The fuzz target for a minute
 	Tests/scripts/build-sanitized fuzzer Tests/fuzz/FuzzSession.swift Tests/stress/JanssonBlocks.swift
 	Tests/scripts/fuzz -max_total_time=60
@@ -89,8 +93,8 @@ lint-node: setup
 lint-python: setup
 	$(PYTHON) -m ruff check Tests clients/python
 	$(PYTHON) -m ruff format --check Tests clients/python
-	for folder in Tests/lint Tests/scripts Tests/lifecycle Tests/openrpc Tests/mcp Tests/recipes Tests/packages Tests/terminal Tests/chaos; do \
-		(cd $$folder && $(PYTHON) -m mypy --strict .) || exit 1; done
+	for folder in Tests/lint Tests/scripts Tests/lifecycle Tests/openrpc Tests/mcp Tests/recipes Tests/packages Tests/terminal Tests/chaos Tests/Benchmarks; do \
+		(cd $$folder && MYPYPATH=$(CURDIR)/clients/python $(PYTHON) -m mypy --strict .) || exit 1; done
 	$(PYTHON) -m basedpyright --pythonpath $(PYTHON) --project Tests/lint
 	cd clients/python && $(PYTHON) -m mypy
 	cd clients/python && $(PYTHON) -m basedpyright --pythonpath $(PYTHON)

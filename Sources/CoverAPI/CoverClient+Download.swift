@@ -68,7 +68,7 @@ extension CoverClient {
             let path = naming.partialPath(image: index + 1, salt: .random(in: 0...(.max)))
             let count = images.count
             let limit = configuration.downloadTimeout
-            let download = try await timeline.within(limit) {
+            let download = try await deadlines.within(limit) {
                 CoverError(.downloadFailed, "The image did not arrive within \(limit.inSeconds) seconds.")
             } work: { [self] in
                 try await fetch(url, to: path) { received, total in

@@ -25,7 +25,7 @@ extension CoverClient {
                 throw error
             }
             let limit = configuration.downloadTimeout
-            return try await timeline.within(limit) {
+            return try await deadlines.within(limit) {
                 CoverError(.downloadFailed, "The image did not arrive within \(limit.inSeconds) seconds.")
             } work: { [self] in
                 try await fetchImage(images[number - 1])

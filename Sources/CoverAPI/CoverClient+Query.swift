@@ -53,7 +53,7 @@ extension CoverClient {
         counters.withLock { $0.requests += 1 }
         let exchange = exchange
         let limit = configuration.requestTimeout
-        let response = try await timeline.within(limit) {
+        let response = try await deadlines.within(limit) {
             CoverError(.requestTimeout, "The API did not answer within \(limit.inSeconds) seconds.")
         } work: {
             try await exchange.collect(request, limit: Self.largestAnswer)

@@ -21,7 +21,7 @@ extension CoverClient {
         var retry = 0
         while true {
             do {
-                return try await timeline.within(max(end - timeline.now, .zero)) {
+                return try await deadlines.within(max(end - timeline.now, .zero)) {
                     CoverError(
                         .requestTimeout,
                         "There was no answer for this task within \(deadline.inSeconds) seconds.",

@@ -11,6 +11,7 @@ public final class CoverClient: Sendable {
     let endpoint: Endpoint
     let keyring: Keyring
     let limiter: RateLimiter
+    let deadlines: Deadlines
     let flights = SharedFlights<String, CoverStatus>()
     let memory = StatusMemory()
     let marketTasks = MarketTasks()
@@ -41,6 +42,7 @@ public final class CoverClient: Sendable {
         self.random = random
         self.logger = logger
         keyring = Keyring(configuration.credentials)
+        deadlines = Deadlines(timeline: timeline)
         limiter = RateLimiter(
             rate: configuration.rate,
             burst: configuration.burst ?? max(1, configuration.rate / 10),

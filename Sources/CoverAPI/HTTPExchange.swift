@@ -8,6 +8,11 @@ public protocol HTTPExchange: Sendable {
     ///   what `receive` throws.
     func perform(_ request: ExchangeRequest, receive: (ExchangePart) throws -> Void) async throws
 
+    /// Sends a request and collects an answer of at most `limit` bytes. There is one made of ``perform(_:receive:)``.
+    ///
+    /// - Throws: as ``perform(_:receive:)``; `malformedResponse` for a longer body or for none at all.
+    func collect(_ request: ExchangeRequest, limit: Int) async throws -> ExchangeResponse
+
     /// Closes all connections. Nothing can be sent afterwards.
     func shutdown() async
 }
@@ -60,10 +65,7 @@ public struct ExchangeResponse: Sendable {
 }
 
 extension HTTPExchange {
-    /// Collects an answer of at most `limit` bytes.
-    ///
-    /// - Throws: as ``perform(_:receive:)``; `malformedResponse` for a longer body or for none at all.
-    func collect(_ request: ExchangeRequest, limit: Int) async throws -> ExchangeResponse {
+    public func collect(_ request: ExchangeRequest, limit: Int) async throws -> ExchangeResponse {
         var head: ExchangeHead?
         var body: [UInt8] = []
         try await perform(request) { part in
@@ -86,7 +88,8 @@ extension HTTPExchange {
 }
 
 extension CoverError {
-    fileprivate static func oversized(_ limit: Int, status: Int?) -> CoverError {
+    /// An answer of more than so many bytes.
+    static func oversized(_ limit: Int, status: Int?) -> CoverError {
         CoverError(
             .malformedResponse,
             "The API's answer is larger than \(limit) bytes; it was not read to its end.",

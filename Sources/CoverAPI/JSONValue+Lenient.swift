@@ -42,7 +42,7 @@ extension JSONValue {
 
 /// The members of an object by name, in whatever fashion the names are written: `successFlag`, `success_flag`, `SuccessFlag`.
 struct LenientObject {
-    private var values: [String: [JSONValue]] = [:]
+    private var values: [String: JSONValue] = [:]
     /// The names of members that stand there more than once with different values.
     private(set) var conflicts: [String] = []
 
@@ -50,24 +50,26 @@ struct LenientObject {
         guard let members = value.members else { return nil }
         for (name, value) in members where !value.isBlank {
             let folded = Self.folded(name)
-            let others = values[folded, default: []]
-            if let first = others.first, first.jsonBytes != value.jsonBytes, !conflicts.contains(folded) {
-                conflicts.append(folded)
+            if let other = values[folded] {
+                if other.jsonBytes != value.jsonBytes, !conflicts.contains(folded) { conflicts.append(folded) }
+                // The documented name, which comes without underscores, is the one to believe.
+                if name.utf8.contains(UInt8(ascii: "_")) { continue }
             }
-            // The documented name, which comes without underscores, is the one to believe.
-            values[folded] = name.contains("_") ? others + [value] : [value] + others
+            values[folded] = value
         }
     }
 
     /// The first of these members that is there and not blank. Names in lower case.
     subscript(names: String...) -> JSONValue? {
         for name in names {
-            if let value = values[name]?.first { return value }
+            if let value = values[name] { return value }
         }
         return nil
     }
 
     private static func folded(_ name: String) -> String {
-        name.lowercased().filter { $0 != "_" && $0 != "-" }
+        let letters = UInt8(ascii: "a")...UInt8(ascii: "z")
+        if name.utf8.allSatisfy({ letters ~= $0 | 0x20 }) { return name.lowercased() }
+        return name.lowercased().filter { $0 != "_" && $0 != "-" }
     }
 }

@@ -15,6 +15,8 @@ final class StatusMemory: Sendable {
 
     /// How many answers are kept, and the largest body in bytes that is: 16 MiB of texts at the most.
     static let capacity = 512
+    /// How many stay when there are more: to clear away one for each that comes would cost as much as many.
+    private static let remainder = 256
     static let largestBody = 32 * 1024
 
     private let state = Mutex(State())
@@ -24,11 +26,11 @@ final class StatusMemory: Sendable {
         state.withLock { state in
             state.entries[status.taskId] = Entry(status: status, storedAt: now)
             state.order.append((status.taskId, now))
-            guard state.entries.count > Self.capacity || state.order.count > 4 * Self.capacity else { return }
+            guard state.order.count > Self.capacity else { return }
             state.order.removeAll { state.entries[$0.taskId]?.storedAt != $0.storedAt }
-            for (taskId, _) in state.order.prefix(max(0, state.entries.count - Self.capacity)) {
-                state.entries[taskId] = nil
-            }
+            let excess = max(0, state.order.count - Self.remainder)
+            for (taskId, _) in state.order.prefix(excess) { state.entries[taskId] = nil }
+            state.order.removeFirst(excess)
         }
     }
 

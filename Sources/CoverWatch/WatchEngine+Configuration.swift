@@ -4,6 +4,8 @@ extension WatchEngine {
         package var rate: Double = 10
         /// How many queries may be under way.
         package var maximumInFlight = 32
+        /// How long queries that come one right after the other are gathered, so that they go together.
+        package var gathering: Duration = .milliseconds(5)
         /// How long an invisible task is given to become visible.
         package var grace: Duration = .seconds(90)
         /// How often a task is asked about that is waited for and not watched.

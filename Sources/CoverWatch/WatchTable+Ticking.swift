@@ -7,6 +7,7 @@ extension WatchTable {
         while let (key, _) = waitDeadlines.popFirst(due: moment.now) { timeOut(key) }
         var probes: [Probe] = []
         while let probe = startQuery(at: moment) { probes.append(probe) }
+        if !probes.isEmpty { lastStartAt = moment.now }
         settleBarriers(at: moment.now)
         return probes
     }
@@ -14,7 +15,14 @@ extension WatchTable {
     /// When ``tick(at:)`` has something to do again, if nothing else happens; nil: never.
     package var nextWake: Duration? {
         let barrier = barriers.lazy.map(\.deadline).min()
-        return [deadlines.first?.due, waitDeadlines.first?.due, barrier, nextQueryAt].compactMap(\.self).min()
+        return [deadlines.first?.due, waitDeadlines.first?.due, barrier, nextStartAt].compactMap(\.self).min()
+    }
+
+    /// When to wake for the next query. Where they come thick they are gathered, for what wakes the process up costs more than a
+    /// query; one that has been held up goes at once.
+    private var nextStartAt: Duration? {
+        guard let at = nextQueryAt, let lastStartAt, at > lastStartAt else { return nextQueryAt }
+        return max(at, lastStartAt + configuration.gathering)
     }
 
     /// When the next query may go; nil while none is wanted, or only a reading can tell.

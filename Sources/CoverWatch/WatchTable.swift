@@ -33,6 +33,8 @@ package struct WatchTable: Sendable {
     var waitDeadlines = TimerHeap()
     var barriers: [Barrier] = []
     var inFlight: [UInt64: Flight] = [:]
+    /// When a query last went out.
+    var lastStartAt: Duration?
     var pacer: Pacer
     var host: HostGate
     var random: SplitMix64

@@ -1,0 +1,113 @@
+"""Follows covers through cover-bridge, driven by the Python client as a program would.
+
+Takes the work as JSON in its first argument and prints what it did as JSON. The bridge is the
+`COVER_BRIDGE` of the environment.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import resource
+import sys
+import time
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from cover_bridge import AsyncCoverBridge, StatusChange
+
+# How many covers each call of `watch` takes up.
+BATCH = 100
+# A sample of the schedule keeps the bridge and this script busy: news soon after do not count.
+DISTURBANCE = timedelta(seconds=1)
+# Times come in whole milliseconds.
+BLUR = timedelta(milliseconds=5)
+
+
+@dataclass
+class Task:
+    """What is known of a cover."""
+
+    begun: datetime | None = None
+    # When the bridge will next ask, which must bring news.
+    due: float | None = None
+
+
+class Follower:
+    def __init__(self, work: dict[str, Any], bridge: AsyncCoverBridge) -> None:
+        self.work = work
+        self.bridge = bridge
+        self.tasks = {f"{work['scenario']}-{number}": Task() for number in range(work["tasks"])}
+        end = float(re.findall(r"success-([\d.]+)s", work["scenario"])[0])
+        # When a cover of the sandbox changes, after it was first asked for.
+        self.moments = [timedelta(seconds=end / 3), timedelta(seconds=end)]
+        self.succeeded = 0
+        self.lags: list[float] = []
+
+    async def follow(self, task_ids: list[str], start: float) -> None:
+        await asyncio.sleep(start)
+        async for event in self.bridge.watch(task_ids, interval=self.work["interval"]):
+            now = time.time()
+            assert isinstance(event, StatusChange), event
+            task = self.tasks[event.task_id]
+            task.begun = task.begun or event.status.created_at
+            if task.due is not None:
+                self.lags.append(now - task.due)
+                task.due = None
+            self.succeeded += event.final and event.status.state == "succeeded"
+
+    async def sample(self, after: float) -> None:
+        """Asks for the schedule: when each cover is looked at next, where that must bring news."""
+        await asyncio.sleep(after)
+        watches = await self.bridge.watches()
+        earliest = datetime.now().astimezone() + DISTURBANCE
+        for watch in watches:
+            task, last, due = self.tasks[watch.task_id], watch.last_checked_at, watch.next_check_at
+            if task.begun is None or last is None or due is None or due < earliest:
+                continue
+            changes = [task.begun + moment for moment in self.moments]
+            if any(last + BLUR < change < due - BLUR for change in changes):
+                task.due = due.timestamp()
+
+
+def peak_memory(process: int | str) -> int:
+    """The most memory that a process has had, in bytes."""
+    status = Path(f"/proc/{process}/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0]) * 1024
+
+
+def cpu(who: int) -> float:
+    usage = resource.getrusage(who)
+    return usage.ru_utime + usage.ru_stime
+
+
+async def main() -> None:
+    work = json.loads(sys.argv[1])
+    bridge = AsyncCoverBridge(endpoint=work["endpoint"], api_key="benchmark", rate=work["rate"])
+    async with bridge:
+        follower = Follower(work, bridge)
+        ids = list(follower.tasks)
+        async with asyncio.TaskGroup() as group:
+            for first in range(0, len(ids), BATCH):
+                start = first / len(ids) * work["spread"]
+                group.create_task(follower.follow(ids[first : first + BATCH], start))
+            for moment in work["samples"]:
+                group.create_task(follower.sample(moment))
+        stats = await bridge.stats()
+        peak = peak_memory(bridge.pid or 0)
+    report = {
+        "cpu": cpu(resource.RUSAGE_CHILDREN),
+        "peak": peak,
+        "driver_cpu": cpu(resource.RUSAGE_SELF),
+        "driver_peak": peak_memory("self"),
+        "queries": stats["client"]["requests"],
+        "succeeded": follower.succeeded,
+        "lags": follower.lags,
+    }
+    print(json.dumps(report))
+
+
+asyncio.run(main())

@@ -1,0 +1,45 @@
+"""Figures as a table that reads well in a terminal and in Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Row:
+    figure: str
+    values: list[str]
+    # The bridge's figure by the one that it is compared with.
+    ratio: float
+    reach: str
+
+
+def render(columns: Sequence[str], rows: Sequence[Row]) -> str:
+    cells = [
+        ["figure", *columns, "ratio", "to reach"],
+        *([row.figure, *row.values, f"{row.ratio:.2f}", row.reach] for row in rows),
+    ]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    lines = []
+    for line in cells:
+        padded = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
+        lines.append("| " + " | ".join(padded) + " |")
+    lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
+    return "\n".join(lines)
+
+
+def span(values: Sequence[float], form: str) -> str:
+    """The least and the most of the rounds."""
+    least, most = format(min(values), form), format(max(values), form)
+    return least if least == most else f"{least} to {most}"
+
+
+def ratio(value: float, other: float) -> float:
+    return value / other if other else float("inf")
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """The value below which such a share of all lies."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * share))] if ordered else float("nan")
