@@ -15,17 +15,18 @@ from bridge import BINARY, Bridge, Json
 @pytest.fixture
 def arguments(tmp_path: Path) -> Iterator[list[str]]:
     """How to serve with a journal that has a watch, at a sandbox in a process of its own."""
-    with subprocess.Popen([BINARY, "sandbox", "--port", "0"], stdout=subprocess.PIPE) as sandbox:
+    sandbox = subprocess.Popen([BINARY, "sandbox", "--port", "0"], stdout=subprocess.PIPE)
+    try:
         assert sandbox.stdout
         endpoint = sandbox.stdout.readline().decode().strip()
         arguments = ["serve", "--endpoint", endpoint, "--journal", str(tmp_path / "journal")]
         with Bridge(*arguments, env={**os.environ, "KIE_API_KEY": "a-key"}) as bridge:
-            assert "result" in bridge.call(
-                "cover/watch", {"taskIds": ["pending-1"], "interval": 0.1}
-            )
+            assert "result" in bridge.call("cover/watch", {"taskIds": ["pending-1"], "interval": 5})
             assert bridge.call("cover/sync")["result"]["lastSequence"] == 1
         yield arguments
+    finally:
         sandbox.kill()
+        sandbox.communicate()
 
 
 def without_key() -> dict[str, str]:
@@ -41,7 +42,7 @@ def the_watch(bridge: Bridge) -> Json:
 def test_the_journal_s_watches_wait_for_the_key(arguments: list[str]) -> None:
     with Bridge(*arguments, env=without_key()) as bridge:
         bridge.call("ping")
-        time.sleep(0.3)  # as long as three looks take
+        time.sleep(0.3)  # they would be asked about at once
         bridge.call("initialize", {"apiKey": "a-key"})
         deadline = time.monotonic() + 10
         while the_watch(bridge)["checks"] == 0:
