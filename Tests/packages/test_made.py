@@ -33,13 +33,16 @@ def test_the_wheel_records_what_it_holds(wheel: Path) -> None:
             assert (digest, size) == (f"sha256={encoded.decode()}", str(len(data)))
 
 
-def test_the_wheel_has_the_binary_and_the_licence(wheel: Path) -> None:
+def test_the_wheel_has_the_binary_and_the_licences(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         scripts = [file for file in archive.infolist() if ".data/" in file.filename]
         assert [bool(SCRIPT.fullmatch(file.filename)) for file in scripts] == [True]
         assert scripts[0].external_attr >> 16 & 0o777 == 0o755
         licence = next(name for name in archive.namelist() if name.endswith("/licenses/LICENSE"))
         assert archive.read(licence) == (ROOT / "LICENSE").read_bytes()
+        others = archive.read("cover_bridge/THIRD-PARTY-LICENCES.txt").decode()
+        for part in ("swift-nio/NOTICE.txt", "GRDB.swift/LICENSE", "libjansson-dev/copyright"):
+            assert f"======== {part}\n" in others
 
 
 def test_the_tag_is_the_glibc_that_the_binary_needs(wheel: Path) -> None:
@@ -58,7 +61,9 @@ def test_the_tag_is_the_glibc_that_the_binary_needs(wheel: Path) -> None:
 def test_the_same_binary_makes_the_same_wheel(tmp_path: Path) -> None:
     made: list[bytes] = []
     for number, mode in enumerate([0o755, 0o700]):
-        binary = tmp_path / f"binary {number}"
+        binary = tmp_path / f"binary {number}/cover-bridge"
+        binary.parent.mkdir()
+        binary.with_name("THIRD-PARTY-LICENCES.txt").write_text("none")
         binary.write_bytes(Path("/bin/true").read_bytes())
         binary.chmod(mode)
         folder = tmp_path / f"dist {number}"

@@ -18,7 +18,10 @@ UNNUMBERED = {"GLIBC_ABI_DT_RELR": (2, 36)}
 
 
 class BinaryHook(BuildHookInterface[Any]):
-    """The binary as it is, among the scripts: an installer copies it to the ``PATH``."""
+    """The binary as it is, among the scripts: an installer copies it to the ``PATH``.
+
+    The licences of what is in it, which lie beside it, go along.
+    """
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Add the binary, and say where it runs."""
@@ -27,6 +30,8 @@ class BinaryHook(BuildHookInterface[Any]):
             return
         binary = Path(named).resolve(strict=True)
         build_data["shared_scripts"][str(binary)] = "cover-bridge"
+        licences = binary.with_name("THIRD-PARTY-LICENCES.txt").resolve(strict=True)
+        build_data["force_include"][str(licences)] = f"cover_bridge/{licences.name}"
         build_data["pure_python"] = False
         build_data["tag"] = f"py3-none-{platform_tag(binary)}"
 

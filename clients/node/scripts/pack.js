@@ -27,6 +27,9 @@ try {
   fs.cpSync(platform, stage, { recursive: true });
   fs.mkdirSync(path.join(stage, 'bin'), { recursive: true });
   fs.copyFileSync(binary, path.join(stage, 'bin/cover-bridge'));
+  // The licences of what is in the binary lie beside it.
+  const licences = 'THIRD-PARTY-LICENCES.txt';
+  fs.copyFileSync(path.join(path.dirname(binary), licences), path.join(stage, licences));
   fs.chmodSync(path.join(stage, 'bin/cover-bridge'), 0o755);
   execFileSync('npm', ['pack', '--silent', '--offline', '--pack-destination', folder, root, stage], {
     stdio: 'inherit',
