@@ -3,15 +3,16 @@ import Jansson
 /// Reads the answer to a query for one task.
 struct CoverAnswer {
     let taskId: String
-    let envelope: Envelope
+    /// When the answer came.
+    let checkedAt: Timestamp
 
     /// - Throws: what kept the query from working; a task that failed is no error but a status.
-    func status(_ response: ExchangeResponse) throws(CoverError) -> CoverStatus {
-        do throws(CoverError) { return try read(response) } catch { throw error.about(taskId, response.head) }
+    func status(_ outcome: Envelope.Outcome, _ head: ExchangeHead) throws(CoverError) -> CoverStatus {
+        do throws(CoverError) { return try read(outcome) } catch { throw error.about(taskId, head) }
     }
 
-    private func read(_ response: ExchangeResponse) throws(CoverError) -> CoverStatus {
-        switch envelope.read(response) {
+    private func read(_ outcome: Envelope.Outcome) throws(CoverError) -> CoverStatus {
+        switch outcome {
         case .error(let error, _):
             throw error
         case .failedTask(let failure, let data):
@@ -21,10 +22,10 @@ struct CoverAnswer {
                     state: .failed,
                     final: true,
                     failure: failure,
-                    checkedAt: envelope.now
+                    checkedAt: checkedAt
                 )
             }
-            var reader = try RecordReader(data: data, taskId: taskId, checkedAt: envelope.now)
+            var reader = try RecordReader(data: data, taskId: taskId, checkedAt: checkedAt)
             return reader.status(failedWith: failure)
         case .data(let data):
             // Too fresh to be visible looks just like never heard of.
@@ -35,7 +36,7 @@ struct CoverAnswer {
                     apiCode: 200
                 )
             }
-            var reader = try RecordReader(data: data, taskId: taskId, checkedAt: envelope.now)
+            var reader = try RecordReader(data: data, taskId: taskId, checkedAt: checkedAt)
             return reader.status()
         }
     }

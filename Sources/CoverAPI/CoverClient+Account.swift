@@ -31,7 +31,7 @@ extension CoverClient {
         do throws(CoverError) {
             return try GenerationAnswer(musicTaskId: musicTaskId).generation(answer.outcome)
         } catch {
-            throw error.about(musicTaskId, answer.response.head)
+            throw error.about(musicTaskId, answer.head)
         }
     }
 

@@ -11,12 +11,13 @@ struct Query: Sendable {
 }
 
 extension CoverClient {
-    /// What came back, and what is needed to read it.
+    /// What came back, and what it says.
     struct Answer {
-        var response: ExchangeResponse
-        var envelope: Envelope
-
-        var outcome: Envelope.Outcome { envelope.read(response) }
+        let head: ExchangeHead
+        /// How long the body was, in bytes.
+        let bodyLength: Int
+        let outcome: Envelope.Outcome
+        let receivedAt: Timestamp
     }
 
     static let userAgent = "cover-bridge/" + coverBridgeVersion
@@ -62,12 +63,13 @@ extension CoverClient {
             "The API answered.",
             metadata: ["status": "\(response.head.status)", "bytes": "\(response.body.count)"]
         )
-        let envelope = Envelope(
-            profile: endpoint.profile,
-            now: timeline.wallTime,
-            key: key,
-            confidential: query.confidential
+        let now = timeline.wallTime
+        let envelope = Envelope(profile: endpoint.profile, now: now, key: key, confidential: query.confidential)
+        return Answer(
+            head: response.head,
+            bodyLength: response.body.count,
+            outcome: envelope.read(response),
+            receivedAt: now
         )
-        return Answer(response: response, envelope: envelope)
     }
 }

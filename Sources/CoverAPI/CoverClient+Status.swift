@@ -69,8 +69,9 @@ extension CoverClient {
     private func read(_ taskId: String, priority: QueryPriority, ticket: Int) async throws -> CoverStatus {
         func read(_ url: String) async throws -> CoverStatus {
             let answer = try await send(Query(url: url), priority: priority, ticket: ticket)
-            let status = try CoverAnswer(taskId: taskId, envelope: answer.envelope).status(answer.response)
-            memory.store(status, bodyLength: answer.response.body.count, now: timeline.now)
+            let reader = CoverAnswer(taskId: taskId, checkedAt: answer.receivedAt)
+            let status = try reader.status(answer.outcome, answer.head)
+            memory.store(status, bodyLength: answer.bodyLength, now: timeline.now)
             return status
         }
 

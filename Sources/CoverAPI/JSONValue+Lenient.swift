@@ -69,7 +69,10 @@ struct LenientObject {
 
     private static func folded(_ name: String) -> String {
         let letters = UInt8(ascii: "a")...UInt8(ascii: "z")
-        if name.utf8.allSatisfy({ letters ~= $0 | 0x20 }) { return name.lowercased() }
+        if name.utf8.allSatisfy({ letters ~= $0 | 0x20 }) {
+            // Without asking Unicode: this is done for each member of each answer.
+            return String(decoding: name.utf8.map { $0 | 0x20 }, as: UTF8.self)
+        }
         return name.lowercased().filter { $0 != "_" && $0 != "-" }
     }
 }

@@ -7,17 +7,16 @@ import Testing
 struct FactsTests {
     @Test(arguments: Fact.records + Fact.codes + Fact.broken)
     func answerIsReadAsTheFactsSay(_ fact: Fact) {
-        let answer = CoverAnswer(
-            taskId: fact.taskId,
-            envelope: Envelope(profile: HostProfile(host: fact.host), now: Timestamp(milliseconds: 1_736_937_181_000))
-        )
+        let now = Timestamp(milliseconds: 1_736_937_181_000)
+        let envelope = Envelope(profile: HostProfile(host: fact.host), now: now)
+        let answer = CoverAnswer(taskId: fact.taskId, checkedAt: now)
         let response = ExchangeResponse(
             head: ExchangeHead(status: fact.http, headers: fact.headers),
             body: Array(fact.body.utf8)
         )
         let reading: String
         do throws(CoverError) {
-            let status = try answer.status(response)
+            let status = try answer.status(envelope.read(response), response.head)
             reading = Self.reading(of: status)
             let warnings = Set(status.warnings.map(\.kind))
             #expect(warnings == Set(fact.warnings), "\(fact.says): \(status.warnings)")

@@ -13,11 +13,13 @@ struct RecordPropertyTests {
             if round.isMultiple(of: 100) { await Task.yield() }
             let record = mutator.next()
             let body = Array(#"{"code":200,"msg":"success","data":"#.utf8) + Array(record.json.utf8) + Array("}".utf8)
-            let answer = CoverAnswer(taskId: "t", envelope: Envelope(profile: .kie, now: Timestamp(milliseconds: 0)))
+            let now = Timestamp(milliseconds: 0)
+            let envelope = Envelope(profile: .kie, now: now)
+            let answer = CoverAnswer(taskId: "t", checkedAt: now)
             let response = ExchangeResponse(head: ExchangeHead(status: 200), body: body)
             let context: Comment =
                 "seed \(seed), round \(round): \(record.json)"
-            switch Result(catching: { () throws(CoverError) in try answer.status(response) }) {
+            switch Result(catching: { () throws(CoverError) in try answer.status(envelope.read(response), response.head) }) {
             case .success(let status):
                 let isEnd = status.state == .succeeded || status.state == .failed
                 try #require(!isEnd || record.allowedEnds.contains(status.state), context)
