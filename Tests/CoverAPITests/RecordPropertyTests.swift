@@ -19,7 +19,8 @@ struct RecordPropertyTests {
             let response = ExchangeResponse(head: ExchangeHead(status: 200), body: body)
             let context: Comment =
                 "seed \(seed), round \(round): \(record.json)"
-            switch Result(catching: { () throws(CoverError) in try answer.status(envelope.read(response), response.head) }) {
+            let outcome = envelope.read(response)
+            switch Result(catching: { () throws(CoverError) in try answer.status(outcome, response.head) }) {
             case .success(let status):
                 let isEnd = status.state == .succeeded || status.state == .failed
                 try #require(!isEnd || record.allowedEnds.contains(status.state), context)
