@@ -1,6 +1,6 @@
 import Jansson
 
-/// A session that was recorded, or a golden one.
+/// A session that was recorded.
 struct Recording {
     enum Step {
         /// What the peer sent, at so many seconds.
