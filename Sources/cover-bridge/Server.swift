@@ -125,6 +125,10 @@ struct Server {
             if end == .peerStalled {
                 StandardError.write("cover-bridge: nobody has read stdout for 5 minutes; giving up\n")
             }
+            if case .outputFailed(let error) = end {
+                let reason = unsafe String(cString: strerror(error.code))
+                StandardError.write("cover-bridge: cannot write the output: \(reason). Answers are lost.\n")
+            }
             endProcess(with: ExitStatus(end))
         } catch {
             Failure(error).exit()
@@ -135,7 +139,7 @@ struct Server {
 extension ExitStatus {
     fileprivate init(_ end: SessionEnd) {
         switch end {
-        case .exit(afterShutdown: false): self = .failed
+        case .exit(afterShutdown: false), .outputFailed: self = .failed
         case .peerStalled: self = .stalled
         default: self = .done
         }

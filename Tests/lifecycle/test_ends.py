@@ -143,6 +143,17 @@ def test_the_death_of_the_parent(unread: bool) -> None:
             os.close(descriptor)
 
 
+@pytest.mark.parametrize("by_exit", [True, False])
+def test_output_that_cannot_be_written(by_exit: bool) -> None:
+    sent = b'{"jsonrpc":"2.0","id":1,"method":"ping"}\n'
+    if by_exit:
+        sent += b'{"jsonrpc":"2.0","id":2,"method":"shutdown"}\n{"jsonrpc":"2.0","method":"exit"}\n'
+    with Path("/dev/full").open("wb") as full:
+        ended = subprocess.run([BINARY, "serve"], input=sent, stdout=full, stderr=subprocess.PIPE)
+    assert ended.returncode == 1
+    assert b"cannot write the output: No space left on device" in ended.stderr
+
+
 @pytest.mark.parametrize("by_option", [True, False])
 def test_the_death_of_the_process_that_the_client_names(by_option: bool) -> None:
     other = subprocess.Popen(["sleep", "60"])

@@ -150,7 +150,7 @@ final class Outbox: Sendable {
     }
 
     /// Whether the peer is gone, or was given up.
-    var hasFailed: Bool { state.withLock { $0.failure != nil } }
+    var failure: TransportError? { state.withLock(\.failure) }
 
     /// Waits until all that has been appended so far is written, or the peer is gone.
     func waitUntilFlushed() async {
@@ -177,9 +177,9 @@ final class Outbox: Sendable {
     }
 
     /// Gives up on a peer that does not read: drops what is queued.
-    func abandon() {
-        dropAll(TransportError(code: 0, operation: "write"))
-    }
+    func abandon() { dropAll(Self.abandoned) }
+
+    static let abandoned = TransportError(code: 0, operation: "write")
 
     // MARK: Frames
 

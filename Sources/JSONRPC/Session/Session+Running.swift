@@ -50,10 +50,10 @@ extension Session {
                         self.eventSource.yield(.flushed)
                     }
                     group.addTask { await self.watchForStall { true } }
-                case .flushed: return outbox.hasFailed ? .outputClosed : .endOfInput
+                case .flushed: return outputEnd ?? .endOfInput
                 case .exit(let afterShutdown): return await flushed(.exit(afterShutdown: afterShutdown))
                 case .stop: return await flushed(.stopped)
-                case .outputFailed: return .outputClosed
+                case .outputFailed: return outputEnd ?? .outputClosed
                 case .stalled:
                     outbox.abandon()
                     return .peerStalled
@@ -70,6 +70,11 @@ extension Session {
             }
             return .stopped
         }
+    }
+
+    /// How the output has ended, if it has.
+    private var outputEnd: SessionEnd? {
+        outbox.failure.map { $0.isHangUp ? .outputClosed : .outputFailed($0) }
     }
 
     /// Looks whether the peer reads at all, for as long as there is need to.
@@ -102,6 +107,7 @@ extension Session {
             await outbox.waitUntilFlushed()
             group.cancelAll()
         }
+        if case .outputFailed(let error)? = outputEnd, error != Outbox.abandoned { return .outputFailed(error) }
         return end
     }
 }

@@ -8,6 +8,8 @@ public enum SessionEnd: Sendable, Hashable {
     case stopped
     /// Nobody reads what the session writes.
     case outputClosed
+    /// The output cannot be written, as on a full disk: what was not yet sent is lost.
+    case outputFailed(TransportError)
     /// The peer read nothing for ``Session/Configuration/stallLimit`` while the queue was full.
     case peerStalled
 }

@@ -1,3 +1,11 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
 /// A stream of bytes in both directions, read and written by one thread each.
 ///
 /// Reading and writing block: the session gives each a thread of its own, off the cooperative pool.
@@ -35,4 +43,7 @@ public struct TransportError: Error, Sendable, Hashable {
         self.code = code
         self.operation = operation
     }
+
+    /// Whether the peer went away, which is no fault of the stream.
+    var isHangUp: Bool { code == EPIPE || code == ECONNRESET }
 }
