@@ -1,5 +1,13 @@
 internal import CJansson
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
 /// A text that was parsed, and the only owner of its tree: what a reader needs that looks once and lets go. What is to be kept becomes a
 /// ``JSONValue``, which costs an allocation more.
 @safe package struct ParsedText: ~Copyable {
@@ -47,6 +55,11 @@ internal import CJansson
         // A null buffer would be an invalid argument; no bytes are a text that ends too early.
         guard let start = unsafe bytes.baseAddress?.assumingMemoryBound(to: CChar.self) else {
             throw JanssonFailure(code: json_error_premature_end_of_input, offset: 0)
+        }
+        // No JSON has a NUL as it is, but jansson passes over one behind a number or a word: it takes the byte for an empty buffer.
+        if let nul = unsafe memchr(start, 0, bytes.count) {
+            let offset = unsafe UnsafeRawPointer(nul) - UnsafeRawPointer(start)
+            throw JanssonFailure(code: json_error_invalid_syntax, offset: offset)
         }
         guard let root = unsafe json_loadb(start, bytes.count, Int(flags), &failure) else {
             throw unsafe JanssonFailure(
