@@ -98,6 +98,7 @@ class Engine {
     let since = null;
     try {
       this.info = await this.#initialize(bridge, apiKey);
+      this.session.limit = this.info.limits.maxMessageBytes ?? Infinity;
       since = performance.now();
       await recover(this.session, this.info.journal, { send: bridge.send, timeout: HANDSHAKE_TIMEOUT });
       if (!bridge.exited) {

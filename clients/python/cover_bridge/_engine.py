@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import threading
 import time
@@ -150,6 +151,7 @@ class Engine:
                 f"this package version {PROTOCOL_VERSION}"
             )
         self.info = info
+        self.session.limit = info.limits.get("maxMessageBytes", math.inf)
 
     def _begun(self, answer: Future[Any]) -> None:
         if self.info is not None:

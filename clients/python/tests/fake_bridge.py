@@ -138,6 +138,8 @@ class FakeBridge:
         word, _, argument = params["taskIds"][0].partition(":")
         if word == "tardy":
             time.sleep(float(argument))
+        elif word == "mute":
+            return
         elif word == "lethal":
             self.die_once(params["taskIds"][0])
         elif word == "relapse" and fails("FAKE_RELAPSE"):
