@@ -84,7 +84,7 @@ class Engine {
           this.session.end(failure);
           return;
         }
-        debug('%s; restarting it', failure().message);
+        debug('restarting the bridge: %s', failure().message);
         await delay(backoff.next(since === null ? 0 : performance.now() - since), undefined, { signal, ref: false });
       }
     } catch (error) {

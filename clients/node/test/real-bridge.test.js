@@ -241,7 +241,10 @@ describe('the real bridge in its sandbox', needsBridge, () => {
     const first = await bridge.generate('music-1', { callbackUrl });
     assert.deepEqual(await bridge.generate('music-1', { callbackUrl }), { taskId: first.taskId, reused: true });
     assert.equal(first.reused, false);
-    await assert.rejects(bridge.generate('music-2'), errors.ValidationFailed);
+    await assert.rejects(bridge.generate('music-2'), (error) => {
+      assert.ok(error instanceof errors.ValidationFailed);
+      return error.message.endsWith(` The API says: ${error.apiMessage}`);
+    });
   });
 
   test('a journal outlives its bridge', async (t) => {

@@ -176,7 +176,7 @@ class Engine:
         elif not self.session.ended:
             with self._lock:
                 self.session.hold(died)
-            log.warning("%s; restarting it", died())
+            log.warning("restarting the bridge: %s", died())
             lived = 0.0 if since is None else time.monotonic() - since
             if self._rests(self._backoff.next(lived)):
                 self._revive()

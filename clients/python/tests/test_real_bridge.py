@@ -248,6 +248,9 @@ def test_a_download(real: Real, tmp_path: Path) -> None:
 
 def test_a_generation(real: Real) -> None:
     with real() as bridge:
+        with pytest.raises(cover_bridge.ValidationFailed) as caught:
+            bridge.generate("music-1")
+        assert str(caught.value).endswith(f" The API says: {caught.value.api_message}")
         first = bridge.generate("music-1", callback_url="https://example.com/callback")
         again = bridge.generate("music-1", callback_url="https://example.com/callback")
     assert (again.task_id, first.reused, again.reused) == (first.task_id, False, True)
