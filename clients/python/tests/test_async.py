@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 import cover_bridge
-from cover_bridge import AsyncCoverBridge, CoverBridge
+from cover_bridge import AsyncChangeStream, AsyncCoverBridge, CoverBridge, WatchEvent
 
 from .conftest import FAKE, AsyncFake, Heard, bridge_threads, eventually
 from .test_watches import states
@@ -25,6 +25,10 @@ def run(main: Coroutine[Any, Any, None]) -> None:
         await asyncio.wait_for(main, 30)
 
     asyncio.run(bounded(), debug=True)
+
+
+async def collect(changes: AsyncChangeStream) -> list[WatchEvent]:
+    return [event async for event in changes]
 
 
 def test_both_clients_have_the_same_surface() -> None:
@@ -168,6 +172,55 @@ def test_a_cancelled_first_step_is_not_the_end(async_fake: AsyncFake) -> None:
             with pytest.raises(asyncio.TimeoutError):
                 await asyncio.wait_for(changes.__anext__(), 0.02)
             assert (await changes.__anext__()).sequence == 1
+
+    run(main())
+
+
+def test_a_stream_that_is_closed_before_the_answer_ends(async_fake: AsyncFake) -> None:
+    async def main() -> None:
+        async with async_fake() as bridge:
+            changes = bridge.watch("mute")
+            reading = asyncio.create_task(collect(changes))
+            await asyncio.sleep(0)
+            await changes.aclose()
+            assert await reading == []
+            assert len(await collect(bridge.watch("success"))) == 3
+
+    run(main())
+
+
+def test_a_stream_of_another_loop(async_fake: AsyncFake) -> None:
+    async def begin() -> AsyncChangeStream:
+        return (await bridge.start()).watch("open")
+
+    async def end() -> None:
+        with pytest.raises(RuntimeError, match="event loop that called watch"):
+            await changes.__anext__()
+        await changes.aclose()
+        await bridge.aclose()
+
+    bridge = async_fake()
+    changes = asyncio.run(begin())
+    run(end())
+
+
+def test_an_error_in_progress_ends_the_download(
+    async_fake: AsyncFake, heard: Heard, tmp_path: Path
+) -> None:
+    reports: list[Any] = []
+
+    def progress(report: Any) -> None:
+        reports.append(report)
+        raise KeyError("no more")
+
+    async def main() -> None:
+        async with async_fake() as bridge:
+            for task_id in ("silent", "x"):
+                with pytest.raises(KeyError, match="no more"):
+                    await bridge.download(task_id, tmp_path, progress=progress)
+        assert reports == [{"bytes": 1}] * 2
+        first = heard.messages("cover/download")[0]["id"]
+        assert {"id": first} in [each["params"] for each in heard.messages("$/cancelRequest")]
 
     run(main())
 
