@@ -28,7 +28,8 @@ function decodeError(value) {
   // A kind that is this package's own says nothing when the bridge uses it, and a death has another shape.
   const known = byKind.get(kind);
   const Type = known === undefined || known === errors.BridgeDied ? errors.CoverBridgeError : known;
-  const error = new Type(inFull(String(value.message ?? kind), data.apiMessage), { code: value.code ?? null, kind, data });
+  const message = inFull(String(value.message ?? kind), data.apiMessage);
+  const error = new Type(message, { code: value.code ?? null, kind, data });
   if (error instanceof errors.WaitTimeout && data.last) {
     error.last = decode('CoverStatus', data.last);
   }
