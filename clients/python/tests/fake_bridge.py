@@ -50,8 +50,7 @@ class FakeBridge:
             if method == "exit":
                 return
             if "id" in message:
-                name = "on_" + method.replace("/", "_")
-                getattr(self, name)(message["id"], params)
+                getattr(self, "on_" + method.replace("/", "_"))(message["id"], params)
 
     # Requests
 
@@ -165,9 +164,8 @@ class FakeBridge:
 
     def on_cover_download(self, id: int, params: dict[str, Any]) -> None:
         for part in (1, 2, 3):
-            value = {"bytes": part}
-            token = params.get("progressToken")
-            self.send({"method": "$/progress", "params": {"token": token, "value": value}})
+            report = {"token": params.get("progressToken"), "value": {"bytes": part}}
+            self.send({"method": "$/progress", "params": report})
         if params["taskId"] == "silent":
             return
         file = {

@@ -1,4 +1,4 @@
-"""The asyncio client, where it differs: the loop, cancellation, its iterator."""
+"""The asyncio client, where it differs: the loop and cancellation."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 import cover_bridge
-from cover_bridge import AsyncChangeStream, AsyncCoverBridge, CoverBridge, WatchEvent
+from cover_bridge import AsyncCoverBridge, CoverBridge
 
 from .conftest import FAKE, AsyncFake, Heard, bridge_threads, eventually
 from .test_watches import states
@@ -25,10 +25,6 @@ def run(main: Coroutine[Any, Any, None]) -> None:
         await asyncio.wait_for(main, 30)
 
     asyncio.run(bounded(), debug=True)
-
-
-async def collect(changes: AsyncChangeStream) -> list[WatchEvent]:
-    return [event async for event in changes]
 
 
 def test_both_clients_have_the_same_surface() -> None:
@@ -81,40 +77,6 @@ def test_without_a_start_there_is_nothing(async_fake: AsyncFake) -> None:
         run(bridge.ping())
 
 
-def test_a_watch_to_its_end(async_fake: AsyncFake) -> None:
-    async def main() -> None:
-        async with async_fake() as bridge:
-            events = [event async for event in bridge.watch(["success", "ended"])]
-        assert states(events) == ["pending", "generating", "succeeded"]
-
-    run(main())
-
-
-def test_a_refused_watch_raises_at_the_first_step(async_fake: AsyncFake) -> None:
-    async def main() -> None:
-        async with async_fake() as bridge:
-            changes = bridge.watch("refused")
-            with pytest.raises(cover_bridge.InvalidParams):
-                await changes.__anext__()
-            assert [event async for event in changes] == []
-
-    run(main())
-
-
-def test_break_unwatches(async_fake: AsyncFake, heard: Heard) -> None:
-    async def main() -> None:
-        async with async_fake() as bridge:
-            async for _ in bridge.watch("open-1"):
-                break
-            gc.collect()
-            await asyncio.to_thread(heard.expect, "cover/unwatch")
-            async with bridge.watch("open-2") as changes:
-                await changes.__anext__()
-            await asyncio.to_thread(heard.expect, "cover/unwatch", 2)
-
-    run(main())
-
-
 def test_cancelling_a_task_cancels_the_call(async_fake: AsyncFake, heard: Heard) -> None:
     async def main() -> None:
         async with async_fake() as bridge:
@@ -128,80 +90,6 @@ def test_cancelling_a_task_cancels_the_call(async_fake: AsyncFake, heard: Heard)
         assert heard.messages("$/cancelRequest")[0]["params"] == {"id": id}
 
     run(main())
-
-
-def test_cancelling_a_watch_unwatches(async_fake: AsyncFake, heard: Heard) -> None:
-    async def main() -> None:
-        async with async_fake() as bridge:
-            started = asyncio.Event()
-
-            async def follow() -> None:
-                async for _ in bridge.watch("open"):
-                    started.set()
-
-            following = asyncio.create_task(follow())
-            await started.wait()
-            following.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await following
-            await bridge.ping()
-        assert heard.messages("cover/unwatch")[0]["params"] == {"taskIds": ["open"]}
-        assert len(heard.messages("cover/unwatch")) == 1
-
-    run(main())
-
-
-def test_a_cancelled_step_loses_nothing(async_fake: AsyncFake) -> None:
-    async def main() -> None:
-        async with async_fake() as bridge:
-            changes = bridge.watch("open")
-            await changes.__anext__()
-            for _ in range(3):
-                with pytest.raises(asyncio.TimeoutError):
-                    await asyncio.wait_for(changes.__anext__(), 0.02)
-            await bridge.unwatch("open")
-            assert [event async for event in changes] == []
-
-    run(main())
-
-
-def test_a_cancelled_first_step_is_not_the_end(async_fake: AsyncFake) -> None:
-    async def main() -> None:
-        async with async_fake() as bridge:
-            changes = bridge.watch("tardy:0.3")
-            with pytest.raises(asyncio.TimeoutError):
-                await asyncio.wait_for(changes.__anext__(), 0.02)
-            assert (await changes.__anext__()).sequence == 1
-
-    run(main())
-
-
-def test_a_stream_that_is_closed_before_the_answer_ends(async_fake: AsyncFake) -> None:
-    async def main() -> None:
-        async with async_fake() as bridge:
-            changes = bridge.watch("mute")
-            reading = asyncio.create_task(collect(changes))
-            await asyncio.sleep(0)
-            await changes.aclose()
-            assert await reading == []
-            assert len(await collect(bridge.watch("success"))) == 3
-
-    run(main())
-
-
-def test_a_stream_of_another_loop(async_fake: AsyncFake) -> None:
-    async def begin() -> AsyncChangeStream:
-        return (await bridge.start()).watch("open")
-
-    async def end() -> None:
-        with pytest.raises(RuntimeError, match="event loop that called watch"):
-            await changes.__anext__()
-        await changes.aclose()
-        await bridge.aclose()
-
-    bridge = async_fake()
-    changes = asyncio.run(begin())
-    run(end())
 
 
 def test_an_error_in_progress_ends_the_download(
@@ -225,22 +113,6 @@ def test_an_error_in_progress_ends_the_download(
     run(main())
 
 
-def test_a_watch_on_its_way_keeps_another_from_unwatching(
-    async_fake: AsyncFake, heard: Heard
-) -> None:
-    async def main() -> None:
-        async with async_fake() as bridge:
-            first = bridge.watch("open")
-            await first.__anext__()
-            second = bridge.watch("open")
-            await first.aclose()
-            await bridge.ping()
-            assert heard.messages("cover/unwatch") == []
-            await second.__anext__()
-
-    run(main())
-
-
 def test_a_call_timeout(async_fake: AsyncFake, heard: Heard) -> None:
     async def main() -> None:
         async with async_fake(timeout=0.2) as bridge:
@@ -248,16 +120,6 @@ def test_a_call_timeout(async_fake: AsyncFake, heard: Heard) -> None:
                 await bridge.status("silent")
             await bridge.ping()
         assert len(heard.messages("$/cancelRequest")) == 1
-
-    run(main())
-
-
-def test_a_slow_reader_holds_nothing_up(async_fake: AsyncFake) -> None:
-    async def main() -> None:
-        async with async_fake() as bridge:
-            changes = bridge.watch("many:5000")
-            await bridge.ping()
-            assert len([event async for event in changes]) == 5001
 
     run(main())
 
