@@ -31,5 +31,9 @@
                       ids nil nil nil nil default)
      "[ ,]+" t)))
 
+(defun cover-bridge-ids-list (ids)
+  "IDS, a list of task ids or a single one, as a list."
+  (if (listp ids) ids (list ids)))
+
 (provide 'cover-bridge-ids)
 ;;; cover-bridge-ids.el ends here

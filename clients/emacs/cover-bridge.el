@@ -205,8 +205,9 @@ non-nil until the end."
 
 ;;;###autoload
 (defun cover-bridge-watch (ids)
-  "Follow the covers of the tasks IDS, a list, to their end."
+  "Follow the covers of the tasks IDS, a list or a string, to their end."
   (interactive (list (cover-bridge-ids-read "Follow covers")))
+  (setq ids (cover-bridge-ids-list ids))
   (when ids
     (let ((before (mapcar (lambda (id)
                             (cons id (copy-cover-bridge-cover (gethash id cover-bridge--covers))))
@@ -224,9 +225,10 @@ non-nil until the end."
 
 ;;;###autoload
 (defun cover-bridge-unwatch (ids)
-  "Stop following the covers of the tasks IDS, a list, and forget them."
+  "Stop following the covers of the tasks IDS, a list or a string; forget them."
   (interactive (list (cover-bridge-ids-read
                       "Stop following" (hash-table-keys cover-bridge--covers))))
+  (setq ids (cover-bridge-ids-list ids))
   (cover-bridge--forget ids)
   (when (and ids (cover-bridge-client-running-p))
     (setq cover-bridge--leaving (append ids cover-bridge--leaving))
@@ -247,10 +249,10 @@ non-nil until the end."
 
 ;;;###autoload
 (defun cover-bridge-status (ids)
-  "Ask once how the covers of the tasks IDS, a list, stand."
+  "Ask once how the covers of the tasks IDS, a list or a string, stand."
   (interactive (list (cover-bridge-ids-read
                       "Status of covers" (hash-table-keys cover-bridge--covers))))
-  (dolist (id ids)
+  (dolist (id (cover-bridge-ids-list ids))
     (cover-bridge--ask id (lambda (status)
                             (cover-bridge--say "%s %s" id (cover-bridge-status-text status))))))
 

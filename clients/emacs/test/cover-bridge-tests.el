@@ -48,6 +48,15 @@
   (should (string-match-p "pending-b" (tests-list)))
   (tests-follows '("pending-b")))
 
+(tests-deftest tests-one-id
+  "An id by itself is a list of one."
+  (cover-bridge-watch "pending-a")
+  (tests-follows '("pending-a"))
+  (cover-bridge-status "success-0s")
+  (tests-message "success-0s succeeded, 2 images")
+  (cover-bridge-unwatch "pending-a")
+  (tests-follows '()))
+
 (tests-deftest tests-status
   "A status is said and leaves no watch behind."
   (cover-bridge-status '("success-0s"))

@@ -90,13 +90,14 @@ class Calls {
 
 /**
  * Calls that go out one at a time: the bridge works on its requests side by side, so that an
- * `unwatch` could end the `watch` that was sent after it.
+ * `unwatch` could end the `watch` that was sent after it. One that is cancelled holds up nobody: the
+ * bridge takes it back before it reads on.
  */
 class Line {
   #out = null;
   #waiting = [];
 
-  /** Whether it may go now; else `answered` returns it later. */
+  /** Whether it may go now; else `release` returns it later. */
   admit(call) {
     if (this.#out !== null) {
       this.#waiting.push(call);
@@ -106,8 +107,8 @@ class Line {
     return true;
   }
 
-  /** Those that may try again, in order. */
-  answered(id) {
+  /** This one is answered or cancelled; those that may try again, in order. */
+  release(id) {
     if (this.#out === null || id !== this.#out) {
       return [];
     }

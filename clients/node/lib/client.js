@@ -14,7 +14,7 @@ class CoverBridge {
   #timeout;
 
   constructor(options = {}) {
-    const { onHealth, timeout, ...given } = options;
+    const { onHealth, timeout, ...given } = present(options);
     given.apiKeyFile = asAbsolutePath(given.apiKeyFile);
     given.journal = asAbsolutePath(given.journal);
     this.#timeout = timeout ?? 60;
@@ -154,6 +154,11 @@ disposable(CoverBridge, 'close');
 
 function shape(name) {
   return (value) => decode(name, value);
+}
+
+/** What is null counts as absent. */
+function present(options) {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => (value ?? undefined) !== undefined));
 }
 
 /** One id or several, each once. */

@@ -28,11 +28,17 @@ function decodeError(value) {
   // A kind that is this package's own says nothing when the bridge uses it, and a death has another shape.
   const known = byKind.get(kind);
   const Type = known === undefined || known === errors.BridgeDied ? errors.CoverBridgeError : known;
-  const error = new Type(String(value.message ?? kind), { code: value.code ?? null, kind, data });
+  const message = inFull(String(value.message ?? kind), data.apiMessage);
+  const error = new Type(message, { code: value.code ?? null, kind, data });
   if (error instanceof errors.WaitTimeout && data.last) {
     error.last = decode('CoverStatus', data.last);
   }
   return error;
+}
+
+/** A message with the API's own words, where it lacks them. */
+function inFull(message, apiMessage) {
+  return !apiMessage || message.includes(apiMessage) ? message : `${message} The API says: ${apiMessage}`;
 }
 
 function decodeMember(type, value) {

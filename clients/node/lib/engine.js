@@ -84,7 +84,7 @@ class Engine {
           this.session.end(failure);
           return;
         }
-        debug('%s; restarting it', failure().message);
+        debug('restarting the bridge: %s', failure().message);
         await delay(backoff.next(since === null ? 0 : performance.now() - since), undefined, { signal, ref: false });
       }
     } catch (error) {
@@ -98,6 +98,7 @@ class Engine {
     let since = null;
     try {
       this.info = await this.#initialize(bridge, apiKey);
+      this.session.limit = this.info.limits.maxMessageBytes ?? Infinity;
       since = performance.now();
       await recover(this.session, this.info.journal, { send: bridge.send, timeout: HANDSHAKE_TIMEOUT });
       if (!bridge.exited) {

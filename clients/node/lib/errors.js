@@ -1,5 +1,8 @@
 'use strict';
 
+// In lines: what of its stderr the text of a death has.
+const LAST_WORDS = 5;
+
 /** What every error of this package is; an unknown kind from a newer bridge is this itself. */
 class CoverBridgeError extends Error {
   static kind = 'unknown';
@@ -93,7 +96,8 @@ class BridgeDied extends CoverBridgeError {
 
   constructor({ exitCode, signal, stderrTail }) {
     const how = signal === null ? `exited with code ${exitCode}` : `was killed by ${signal}`;
-    const lastWords = stderrTail.trimEnd().split('\n').at(-1);
+    // The cause seldom stands in the very last line.
+    const lastWords = stderrTail.trim().split('\n').slice(-LAST_WORDS).join('\n');
     super(`the bridge ${how}${lastWords && `: ${lastWords}`}`);
     this.exitCode = exitCode;
     this.signal = signal;

@@ -3,6 +3,7 @@
 const { debuglog } = require('node:util');
 const { Call, Calls, Line, bounded } = require('./calls.js');
 const { decode, decodeError } = require('./decode.js');
+const { MessageTooLarge } = require('./errors.js');
 const { Subscriptions } = require('./subscriptions.js');
 const wire = require('./wire.js');
 
@@ -15,6 +16,8 @@ const debug = debuglog('cover-bridge');
  * to be sent and to be delivered waits here. What the bridge says comes in by `receive`, in order.
  */
 class Session {
+  /** In bytes, once the bridge has said how long a message may be. */
+  limit = Infinity;
   #calls;
   #subscriptions = new Subscriptions();
   #onHealth;
@@ -41,6 +44,9 @@ class Session {
     const given = progress === undefined ? params : { ...params, progressToken: id };
     const call = new Call(id, method, wire.request(id, method, given), { accept, progress, subscription });
     this.#calls.add(call);
+    if (subscription !== undefined) {
+      this.#subscriptions.add(subscription);
+    }
     if (send === undefined) {
       this.#transmit(call);
     } else {
@@ -52,9 +58,7 @@ class Session {
 
   watch(subscription) {
     const accept = () => this.#subscriptions.begun(subscription);
-    const call = this.submit('cover/watch', subscription.parameters, { accept, subscription });
-    this.#subscriptions.add(subscription);
-    return call;
+    return this.submit('cover/watch', subscription.parameters, { accept, subscription });
   }
 
   unwatch(taskIds) {
@@ -72,6 +76,7 @@ class Session {
     }
     if (call.sent) {
       this.#recall(call);
+      this.#release(call.id);
     } else if (call.subscription !== undefined) {
       this.#subscriptions.refused(call.subscription);
     }
@@ -181,7 +186,7 @@ class Session {
     } else if ('error' in message && message.id === null) {
       debug('the bridge refused a message: %s', decodeError(message.error).message);
     }
-    this.#line.answered(message.id).forEach((waiting) => this.#transmit(waiting));
+    this.#release(message.id);
   }
 
   #notified(method, params) {
@@ -236,10 +241,25 @@ class Session {
     if (this.#send === null || call.sent || this.#calls.find(call.id) !== call) {
       return;
     }
-    if (!call.inLine || this.#line.admit(call)) {
+    // The bridge could not say whose message it refuses. The line feed does not count.
+    const size = Buffer.byteLength(call.frame) - 1;
+    if (size > this.limit) {
+      this.#refuse(call, `${call.method}: ${size} bytes, and the bridge reads ${this.limit}`);
+    } else if (!call.inLine || this.#line.admit(call)) {
       call.sent = true;
       this.#send(call.frame);
     }
+  }
+
+  #release(id) {
+    this.#line.release(id).forEach((waiting) => this.#transmit(waiting));
+  }
+
+  #refuse(call, reason) {
+    if (call.subscription !== undefined) {
+      this.#subscriptions.refused(call.subscription);
+    }
+    this.#calls.fail(call, () => new MessageTooLarge(reason));
   }
 
   #recall(call) {

@@ -72,3 +72,11 @@ test('options become arguments, and the key does not', () => {
   assert.equal(apiKey, 'secret');
   assert.equal(env.KIE_API_KEY, undefined, 'the bridge would take it before the one in initialize');
 });
+
+test('an option that is null is none', async () => {
+  const nothing = { apiKey: null, apiKeyFile: null, journal: null, endpoint: null, rate: null, interval: null };
+  const bridge = new CoverBridge({ ...nothing, args: null, env: null, onHealth: null, timeout: null, command: FAKE });
+  await bridge.stats();
+  assert.equal(bridge.journal.persistent, false);
+  await bridge.close();
+});

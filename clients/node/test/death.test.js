@@ -31,6 +31,13 @@ test('a death fails what is open', async (t) => {
   await assert.rejects(bridge.ping(), BridgeDied, 'and says so later too');
 });
 
+test('the last lines say why', () => {
+  const text = (stderrTail) => new BridgeDied({ exitCode: 1, signal: null, stderrTail }).message;
+  assert.equal(text('cause\nadvice\n'), 'the bridge exited with code 1: cause\nadvice');
+  assert.equal(text('1\n2\n3\n4\n5\n6\n'), 'the bridge exited with code 1: 2\n3\n4\n5\n6');
+  assert.equal(text('\n'), 'the bridge exited with code 1');
+});
+
 test('the tail of stderr is bounded', async (t) => {
   const { bridge } = fake(t);
   assert.equal((await bridge.status('noise')).taskId, 'noise');

@@ -204,6 +204,9 @@ const methods = {
     if (taskIds.some((taskId) => taskId.startsWith('refused'))) {
       return refuse(id, -32602, { kind: 'invalidParams', parameter: 'taskIds', retryable: false });
     }
+    if (taskIds.includes('mute')) {
+      return undefined;
+    }
     if (taskIds.includes('lethal')) {
       dieOnce('lethal', 'pending');
     } else if (taskIds.includes('relapse') && fails(FAKE_RELAPSE)) {

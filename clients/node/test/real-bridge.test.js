@@ -23,6 +23,17 @@ describe('the real bridge in its sandbox', needsBridge, () => {
     assert.ok((await bridge.credits()) >= 0);
   });
 
+  test('a message that is longer than the bridge reads', async (t) => {
+    const bridge = real(t, { args: ['--max-message-bytes', '400'], timeout: 10 });
+    // Before the bridge has said its limit, and after it.
+    for (const text of ['x', 'ü']) {
+      await assert.rejects(collect(bridge.watch([text.repeat(250), 'y'.repeat(250)])), errors.MessageTooLarge);
+    }
+    await assert.rejects(bridge.status('z'.repeat(300)), errors.InvalidParams);
+    await assert.rejects(bridge.status('z'.repeat(401)), errors.MessageTooLarge);
+    assert.deepEqual(states(await collect(bridge.watch('success-0s'))), ['succeeded']);
+  });
+
   test('a watch to the end', async (t) => {
     const bridge = real(t);
     const events = await collect(bridge.watch('success-1s'));
@@ -230,7 +241,10 @@ describe('the real bridge in its sandbox', needsBridge, () => {
     const first = await bridge.generate('music-1', { callbackUrl });
     assert.deepEqual(await bridge.generate('music-1', { callbackUrl }), { taskId: first.taskId, reused: true });
     assert.equal(first.reused, false);
-    await assert.rejects(bridge.generate('music-2'), errors.ValidationFailed);
+    await assert.rejects(bridge.generate('music-2'), (error) => {
+      assert.ok(error instanceof errors.ValidationFailed);
+      return error.message.endsWith(` The API says: ${error.apiMessage}`);
+    });
   });
 
   test('a journal outlives its bridge', async (t) => {

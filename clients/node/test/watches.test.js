@@ -130,3 +130,10 @@ test('closing the bridge ends an iterator that waits', async (t) => {
   await step;
   assert.deepEqual(await collect(events), []);
 });
+
+test('a watch without an answer holds up no other', async (t) => {
+  const { bridge } = fake(t, { timeout: 1 });
+  await assert.rejects(collect(bridge.watch('mute')), errors.CallTimeout);
+  assert.equal((await collect(bridge.watch('success'))).length, 3);
+  assert.deepEqual(await bridge.unwatch('nobody'), []);
+});

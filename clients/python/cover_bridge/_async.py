@@ -44,7 +44,7 @@ class AsyncCoverBridge(Information):
         on_health: Callable[[Health], None] | None = None,
         timeout: float | None = 60.0,
     ) -> None:
-        self._timeout = timeout
+        self._timeout = requests.finite(timeout)
         self._on_health = on_health
         how = launch(
             sandbox=sandbox,
@@ -104,6 +104,7 @@ class AsyncCoverBridge(Information):
 
     async def wait(self, task_id: str, *, timeout: float | None = None) -> CoverStatus:
         """The final status; after ``timeout`` seconds ``WaitTimeout`` with the last one seen."""
+        timeout = requests.finite(timeout)
         patience = None if timeout is None or self._timeout is None else timeout + self._timeout
         return await self._call_within(patience, requests.wait(task_id, timeout))
 
@@ -121,7 +122,7 @@ class AsyncCoverBridge(Information):
         second call sets its interval and timeout anew, and its iterator begins with the last change
         known. With ``restart`` it outlives the bridge, even one that dies before it has answered.
         """
-        task_ids = requests.id_list(ids)
+        task_ids, timeout = requests.id_list(ids), requests.finite(timeout)
         return AsyncChangeStream(self._engine, self._watching, task_ids, interval, timeout)
 
     async def unwatch(self, ids: str | Iterable[str]) -> list[str]:
@@ -152,11 +153,11 @@ class AsyncCoverBridge(Information):
     ) -> list[DownloadedFile]:
         """Saves the images. ``progress`` is called on the loop with what the bridge reports.
 
-        After ``BridgeDied`` it may be called again, with ``overwrite`` for what is there already.
+        What that raises ends the download. After ``BridgeDied`` it may be called again, with
+        ``overwrite`` for what is there already.
         """
-        report = None if progress is None else call_on(asyncio.get_running_loop(), progress)
         request = requests.download(task_id, directory, overwrite)
-        return await self._call_within(None, request, report)
+        return await self._call_within(None, request, progress)
 
     async def generate(self, task_id: str, *, callback_url: str | None = None) -> Generation:
         """Asks for the cover of a music task; costs credits unless it exists already.
@@ -189,7 +190,16 @@ class AsyncCoverBridge(Information):
         request: Request[Result],
         progress: Callable[[Any], None] | None = None,
     ) -> Result:
-        future = self._engine.session.submit(request.method, request.params, progress=progress)
+        def report(value: Any) -> None:
+            if progress is None or answer.done():
+                return
+            try:
+                progress(value)
+            except Exception as error:
+                answer.set_exception(error)
+
+        told = None if progress is None else call_on(asyncio.get_running_loop(), report)
+        future = self._engine.session.submit(request.method, request.params, progress=told)
         answer = awaitable(future)
         return request.read(await self._result(request.method, answer, timeout))
 

@@ -22,9 +22,9 @@ class AsyncChangeStream(AsyncIterator[WatchEvent]):
 
     A step may be cancelled, as ``asyncio.wait_for`` does, and taken again: no event is lost.
     The watch begins with the call of ``watch``; what the bridge says to it is heard at the first
-    step. Leaving the loop early unwatches, as do ``aclose()`` and the end of an ``async with``
-    block. A slow reader costs memory (some kilobytes a change, without a limit) but holds nothing
-    up.
+    step, on the same event loop. ``aclose()`` and the end of an ``async with`` block unwatch at
+    once, and so does leaving the loop early when nothing else refers to the stream. A slow reader
+    costs memory (some kilobytes a change, without a limit) but holds nothing up.
     """
 
     def __init__(
@@ -39,8 +39,9 @@ class AsyncChangeStream(AsyncIterator[WatchEvent]):
         self._answered = answered
         self._engine = engine
         self._done = True
+        self._loop = asyncio.get_running_loop()
         self._mail: asyncio.Queue[Delivery] = asyncio.Queue()
-        put = call_on(asyncio.get_running_loop(), self._mail.put_nowait)
+        put = call_on(self._loop, self._mail.put_nowait)
         self._subscription = Subscription(task_ids, interval, timeout, put)
         self._answer: asyncio.Future[Any] | None = awaitable(
             engine.session.watch(self._subscription)
@@ -54,8 +55,12 @@ class AsyncChangeStream(AsyncIterator[WatchEvent]):
         if self._done:
             raise StopAsyncIteration
         self._engine.check_owner()
+        if asyncio.get_running_loop() is not self._loop:
+            raise RuntimeError("this stream can only be read on the event loop that called watch()")
         if self._answer is not None:
             await self._begin(self._answer)
+            if self._done:
+                raise StopAsyncIteration
         item = await self._mail.get()
         if item is None:
             self._done = True
@@ -79,7 +84,7 @@ class AsyncChangeStream(AsyncIterator[WatchEvent]):
         if not self._done:
             self._done = True
             if self._answer is not None:
-                self._answer.cancel()
+                call_on(self._loop, forgo)(self._answer)
             self._engine.session.drop(self._subscription)
 
     async def __aenter__(self) -> AsyncChangeStream:
@@ -114,9 +119,21 @@ def awaitable(future: Future[Any]) -> asyncio.Future[Any]:
         else:
             answer.set_result(done.result())
 
+    def forget(done: asyncio.Future[Any]) -> None:
+        # Does nothing, unless it was this side that ended it.
+        future.cancel()
+        if not done.cancelled():
+            done.exception()
+
     future.add_done_callback(call_on(asyncio.get_running_loop(), settle))
-    answer.add_done_callback(lambda done: future.cancel() if done.cancelled() else done.exception())
+    answer.add_done_callback(forget)
     return answer
+
+
+def forgo(answer: asyncio.Future[Any]) -> None:
+    """Takes the call back; for who waits for it, it is over, but not cancelled."""
+    if not answer.done():
+        answer.set_result(None)
 
 
 def call_on(loop: asyncio.AbstractEventLoop, call: Callable[[Any], Any]) -> Callable[[Any], None]:

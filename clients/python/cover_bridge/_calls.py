@@ -84,22 +84,23 @@ class Calls:
 
 class Line:
     """Calls that go out one at a time: the bridge works on its requests side by side, so that an
-    ``unwatch`` could end the ``watch`` that was sent after it."""
+    ``unwatch`` could end the ``watch`` that was sent after it. One that is cancelled holds up
+    nobody: the bridge takes it back before it reads on."""
 
     def __init__(self) -> None:
         self._out: int | None = None
         self._waiting: deque[Call] = deque()
 
     def admit(self, call: Call) -> bool:
-        """Whether it may go now; else ``answered`` returns it later."""
+        """Whether it may go now; else ``release`` returns it later."""
         if self._out is not None:
             self._waiting.append(call)
             return False
         self._out = call.id
         return True
 
-    def answered(self, id: Any) -> list[Call]:
-        """Those that may try again, in order."""
+    def release(self, id: Any) -> list[Call]:
+        """This one is answered or cancelled; those that may try again, in order."""
         if type(id) is not int or id != self._out:
             return []
         self._out = None

@@ -29,12 +29,20 @@ def decode_error(value: Mapping[str, Any]) -> CoverBridgeError:
     """A JSON-RPC error object as the exception of its kind."""
     data: dict[str, Any] = value.get("data") or {}
     kind = str(data.get("kind", "unknown"))
+    message = _message(str(value.get("message", kind)), data.get("apiMessage"))
     error = BY_KIND.get(kind, CoverBridgeError)(
-        str(value.get("message", kind)), code=value.get("code"), kind=kind, data=data
+        message, code=value.get("code"), kind=kind, data=data
     )
     if isinstance(error, WaitTimeout) and data.get("last") is not None:
         error.last = decode(CoverStatus, data["last"])
     return error
+
+
+def _message(message: str, api_message: Any) -> str:
+    """With the API's own words, where it lacks them."""
+    if not api_message or str(api_message) in message:
+        return message
+    return f"{message} The API says: {api_message}"
 
 
 def decode_time(text: str) -> datetime:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import threading
 import time
@@ -150,6 +151,7 @@ class Engine:
                 f"this package version {PROTOCOL_VERSION}"
             )
         self.info = info
+        self.session.limit = info.limits.get("maxMessageBytes", math.inf)
 
     def _begun(self, answer: Future[Any]) -> None:
         if self.info is not None:
@@ -174,7 +176,7 @@ class Engine:
         elif not self.session.ended:
             with self._lock:
                 self.session.hold(died)
-            log.warning("%s; restarting it", died())
+            log.warning("restarting the bridge: %s", died())
             lived = 0.0 if since is None else time.monotonic() - since
             if self._rests(self._backoff.next(lived)):
                 self._revive()

@@ -9,6 +9,10 @@ if TYPE_CHECKING:
     from ._types import CoverStatus
 
 
+# In lines: what of its stderr the text of a death has.
+LAST_WORDS = 5
+
+
 class CoverBridgeError(Exception):
     """What every error of this package is; an unknown kind from a newer bridge is this itself.
 
@@ -251,8 +255,9 @@ BY_KIND: Mapping[str, type[CoverBridgeError]] = {
 
 def bridge_died(exit_code: int, stderr_tail: str) -> BridgeDied:
     how = f"was killed by signal {-exit_code}" if exit_code < 0 else f"exited with code {exit_code}"
-    lines = stderr_tail.strip().splitlines()
-    said = f": {lines[-1]}" if lines else ""
+    # The cause seldom stands in the very last line.
+    lines = stderr_tail.strip().splitlines()[-LAST_WORDS:]
+    said = ": " + "\n".join(lines) if lines else ""
     error = BridgeDied(f"the bridge {how}{said}")
     error.exit_code, error.stderr_tail = exit_code, stderr_tail
     return error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -88,6 +89,11 @@ def ping() -> Request[None]:
 def id_list(task_ids: str | Iterable[str]) -> list[str]:
     """One id or several, each once."""
     return [task_ids] if isinstance(task_ids, str) else list(dict.fromkeys(task_ids))
+
+
+def finite(timeout: float | None) -> float | None:
+    """For ever is no number."""
+    return None if timeout == math.inf else timeout
 
 
 def _request(

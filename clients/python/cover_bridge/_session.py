@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
@@ -16,7 +17,7 @@ from typing import Any
 from . import _wire as wire
 from ._calls import Call, Calls, ErrorMaker, Line
 from ._decode import decode, decode_error
-from ._errors import BridgeClosed
+from ._errors import BridgeClosed, MessageTooLarge
 from ._subscriptions import Subscription, Subscriptions
 from ._types import Health, Journal, StatusChange, WatchEnded, WatchEvent
 
@@ -29,6 +30,8 @@ class Session:
     def __init__(self, *, brings_key: bool) -> None:
         self._brings_key = brings_key
         self.on_health: Callable[[Health], None] | None = None
+        # In bytes, once the bridge has said how long a message may be.
+        self.limit = math.inf
         self._lock = threading.Lock()
         self._calls = Calls()
         self._line = Line()
@@ -62,9 +65,7 @@ class Session:
             subscription=subscription,
         )
         with self._lock:
-            future = self._submit(call)
-            self._subscriptions.add(subscription)
-            return future
+            return self._submit(call)
 
     def unwatch(self, params: dict[str, Any]) -> Future[Any]:
         return self.submit(
@@ -180,8 +181,7 @@ class Session:
             error = call.read(message) if call is not None and wanted else None
             if call is not None and call.subscription is not None and error is not None:
                 self._subscriptions.refused(call.subscription)
-            for waiting in self._line.answered(id):
-                self._transmit(waiting)
+            self._release(id)
         if call is None or not wanted:
             if "error" in message and id is None:
                 log.warning("the bridge refused a message: %s", decode_error(message["error"]))
@@ -224,6 +224,8 @@ class Session:
         if self._failure is not None:
             raise self._failure()
         self._calls.add(call)
+        if call.subscription is not None:
+            self._subscriptions.add(call.subscription)
         if send is None:
             self._transmit(call)
         else:
@@ -236,7 +238,10 @@ class Session:
         """Sends a call that is still wanted, if there is a line and it is its turn."""
         if self._send is None or call.sent or self._calls.find(call.id) is not call:
             return
-        if not call.in_line or self._line.admit(call):
+        # The bridge could not say whose message it refuses. The line feed does not count.
+        if (size := len(call.frame) - 1) > self.limit:
+            self._refuse(call, f"{call.method}: {size} bytes, and the bridge reads {self.limit}")
+        elif not call.in_line or self._line.admit(call):
             call.sent = True
             self._send(call.frame)
 
@@ -244,6 +249,16 @@ class Session:
         with self._lock:
             if self._calls.take(call.id) is not None and call.sent and self._send is not None:
                 self._send(wire.notification("$/cancelRequest", {"id": call.id}))
+                self._release(call.id)
+
+    def _release(self, id: Any) -> None:
+        for waiting in self._line.release(id):
+            self._transmit(waiting)
+
+    def _refuse(self, call: Call, reason: str) -> None:
+        if call.subscription is not None:
+            self._subscriptions.refused(call.subscription)
+        self._calls.fail(call, lambda: MessageTooLarge(reason))
 
     def _leave(self, task_ids: list[str]) -> None:
         """Takes all watches back, at once: nothing more is said after it."""

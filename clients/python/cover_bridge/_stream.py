@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 class ChangeStream(Iterator[WatchEvent]):
     """The events of one watch, in order; ends when every task is final or its watch has ended.
 
-    Leaving the loop early unwatches, as do ``close()`` and the end of a ``with`` block. A slow
-    reader costs memory (some kilobytes a change, without a limit) but holds nothing up.
+    ``close()`` and the end of a ``with`` block unwatch at once, and so does leaving the loop early
+    when nothing else refers to the stream. A slow reader costs memory (some kilobytes a change,
+    without a limit) but holds nothing up.
     """
 
     def __init__(

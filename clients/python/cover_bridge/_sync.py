@@ -57,7 +57,7 @@ class CoverBridge(Information):
         on_health: Callable[[Health], None] | None = None,
         timeout: float | None = 60.0,
     ) -> None:
-        self._timeout = timeout
+        self._timeout = requests.finite(timeout)
         how = launch(
             sandbox=sandbox,
             endpoint=endpoint,
@@ -115,6 +115,7 @@ class CoverBridge(Information):
 
     def wait(self, task_id: str, *, timeout: float | None = None) -> CoverStatus:
         """The final status; after ``timeout`` seconds ``WaitTimeout`` with the last one seen."""
+        timeout = requests.finite(timeout)
         patience = None if timeout is None or self._timeout is None else timeout + self._timeout
         return self._call_within(patience, requests.wait(task_id, timeout))
 
@@ -132,7 +133,8 @@ class CoverBridge(Information):
         second call sets its interval and timeout anew, and its iterator begins with the last change
         known. With ``restart`` it outlives the bridge, even one that dies before it has answered.
         """
-        stream = ChangeStream(self, self._engine, requests.id_list(ids), interval, timeout)
+        task_ids, timeout = requests.id_list(ids), requests.finite(timeout)
+        stream = ChangeStream(self, self._engine, task_ids, interval, timeout)
         try:
             self._result("cover/watch", stream.begin(), self._timeout)
         except BaseException:

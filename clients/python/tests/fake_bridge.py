@@ -50,8 +50,7 @@ class FakeBridge:
             if method == "exit":
                 return
             if "id" in message:
-                name = "on_" + method.replace("/", "_")
-                getattr(self, name)(message["id"], params)
+                getattr(self, "on_" + method.replace("/", "_"))(message["id"], params)
 
     # Requests
 
@@ -138,6 +137,8 @@ class FakeBridge:
         word, _, argument = params["taskIds"][0].partition(":")
         if word == "tardy":
             time.sleep(float(argument))
+        elif word == "mute":
+            return
         elif word == "lethal":
             self.die_once(params["taskIds"][0])
         elif word == "relapse" and fails("FAKE_RELAPSE"):
@@ -163,9 +164,8 @@ class FakeBridge:
 
     def on_cover_download(self, id: int, params: dict[str, Any]) -> None:
         for part in (1, 2, 3):
-            value = {"bytes": part}
-            token = params.get("progressToken")
-            self.send({"method": "$/progress", "params": {"token": token, "value": value}})
+            report = {"token": params.get("progressToken"), "value": {"bytes": part}}
+            self.send({"method": "$/progress", "params": report})
         if params["taskId"] == "silent":
             return
         file = {

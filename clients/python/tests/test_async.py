@@ -1,4 +1,4 @@
-"""The asyncio client, where it differs: the loop, cancellation, its iterator."""
+"""The asyncio client, where it differs: the loop and cancellation."""
 
 from __future__ import annotations
 
@@ -77,40 +77,6 @@ def test_without_a_start_there_is_nothing(async_fake: AsyncFake) -> None:
         run(bridge.ping())
 
 
-def test_a_watch_to_its_end(async_fake: AsyncFake) -> None:
-    async def main() -> None:
-        async with async_fake() as bridge:
-            events = [event async for event in bridge.watch(["success", "ended"])]
-        assert states(events) == ["pending", "generating", "succeeded"]
-
-    run(main())
-
-
-def test_a_refused_watch_raises_at_the_first_step(async_fake: AsyncFake) -> None:
-    async def main() -> None:
-        async with async_fake() as bridge:
-            changes = bridge.watch("refused")
-            with pytest.raises(cover_bridge.InvalidParams):
-                await changes.__anext__()
-            assert [event async for event in changes] == []
-
-    run(main())
-
-
-def test_break_unwatches(async_fake: AsyncFake, heard: Heard) -> None:
-    async def main() -> None:
-        async with async_fake() as bridge:
-            async for _ in bridge.watch("open-1"):
-                break
-            gc.collect()
-            await asyncio.to_thread(heard.expect, "cover/unwatch")
-            async with bridge.watch("open-2") as changes:
-                await changes.__anext__()
-            await asyncio.to_thread(heard.expect, "cover/unwatch", 2)
-
-    run(main())
-
-
 def test_cancelling_a_task_cancels_the_call(async_fake: AsyncFake, heard: Heard) -> None:
     async def main() -> None:
         async with async_fake() as bridge:
@@ -126,64 +92,23 @@ def test_cancelling_a_task_cancels_the_call(async_fake: AsyncFake, heard: Heard)
     run(main())
 
 
-def test_cancelling_a_watch_unwatches(async_fake: AsyncFake, heard: Heard) -> None:
-    async def main() -> None:
-        async with async_fake() as bridge:
-            started = asyncio.Event()
-
-            async def follow() -> None:
-                async for _ in bridge.watch("open"):
-                    started.set()
-
-            following = asyncio.create_task(follow())
-            await started.wait()
-            following.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await following
-            await bridge.ping()
-        assert heard.messages("cover/unwatch")[0]["params"] == {"taskIds": ["open"]}
-        assert len(heard.messages("cover/unwatch")) == 1
-
-    run(main())
-
-
-def test_a_cancelled_step_loses_nothing(async_fake: AsyncFake) -> None:
-    async def main() -> None:
-        async with async_fake() as bridge:
-            changes = bridge.watch("open")
-            await changes.__anext__()
-            for _ in range(3):
-                with pytest.raises(asyncio.TimeoutError):
-                    await asyncio.wait_for(changes.__anext__(), 0.02)
-            await bridge.unwatch("open")
-            assert [event async for event in changes] == []
-
-    run(main())
-
-
-def test_a_cancelled_first_step_is_not_the_end(async_fake: AsyncFake) -> None:
-    async def main() -> None:
-        async with async_fake() as bridge:
-            changes = bridge.watch("tardy:0.3")
-            with pytest.raises(asyncio.TimeoutError):
-                await asyncio.wait_for(changes.__anext__(), 0.02)
-            assert (await changes.__anext__()).sequence == 1
-
-    run(main())
-
-
-def test_a_watch_on_its_way_keeps_another_from_unwatching(
-    async_fake: AsyncFake, heard: Heard
+def test_an_error_in_progress_ends_the_download(
+    async_fake: AsyncFake, heard: Heard, tmp_path: Path
 ) -> None:
+    reports: list[Any] = []
+
+    def progress(report: Any) -> None:
+        reports.append(report)
+        raise KeyError("no more")
+
     async def main() -> None:
         async with async_fake() as bridge:
-            first = bridge.watch("open")
-            await first.__anext__()
-            second = bridge.watch("open")
-            await first.aclose()
-            await bridge.ping()
-            assert heard.messages("cover/unwatch") == []
-            await second.__anext__()
+            for task_id in ("silent", "x"):
+                with pytest.raises(KeyError, match="no more"):
+                    await bridge.download(task_id, tmp_path, progress=progress)
+        assert reports == [{"bytes": 1}] * 2
+        first = heard.messages("cover/download")[0]["id"]
+        assert {"id": first} in [each["params"] for each in heard.messages("$/cancelRequest")]
 
     run(main())
 
@@ -195,16 +120,6 @@ def test_a_call_timeout(async_fake: AsyncFake, heard: Heard) -> None:
                 await bridge.status("silent")
             await bridge.ping()
         assert len(heard.messages("$/cancelRequest")) == 1
-
-    run(main())
-
-
-def test_a_slow_reader_holds_nothing_up(async_fake: AsyncFake) -> None:
-    async def main() -> None:
-        async with async_fake() as bridge:
-            changes = bridge.watch("many:5000")
-            await bridge.ping()
-            assert len([event async for event in changes]) == 5001
 
     run(main())
 

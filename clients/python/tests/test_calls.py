@@ -188,6 +188,17 @@ def test_a_call_timeout_cancels(fake: Fake, heard: Heard) -> None:
         bridge.ping()
 
 
+def test_for_ever_is_no_number(fake: Fake, heard: Heard) -> None:
+    for_ever = float("inf")
+    with fake(timeout=for_ever) as bridge:
+        assert len(list(bridge.watch("success", timeout=for_ever))) == 3
+        threading.Timer(0.1, bridge.close).start()
+        with pytest.raises(cover_bridge.BridgeClosed):
+            bridge.wait("x", timeout=for_ever)
+    assert heard.messages("cover/watch")[0]["params"] == {"taskIds": ["success"]}
+    assert heard.messages("cover/wait")[0]["params"] == {"taskId": "x"}
+
+
 def test_a_wait_is_given_its_own_time(fake: Fake, heard: Heard) -> None:
     with fake(timeout=0.1) as bridge:
         began = time.monotonic()

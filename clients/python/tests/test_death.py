@@ -12,6 +12,7 @@ import pytest
 
 import cover_bridge
 from cover_bridge import CoverBridge
+from cover_bridge._errors import bridge_died
 from cover_bridge._recovery import FIRST_DELAY, LONGEST_DELAY, STEADY_AFTER, Backoff
 
 from .conftest import Fake, Heard
@@ -50,6 +51,18 @@ def test_death_fails_what_is_open(fake: Fake) -> None:
     bridge.close()
     with pytest.raises(cover_bridge.BridgeDied):
         bridge.ping()
+
+
+def test_the_last_lines_say_why(binary: str) -> None:
+    with pytest.raises(cover_bridge.BridgeDied) as caught:
+        cover_bridge.CoverBridge(sandbox=True, rate=-1, command=binary)
+    assert str(caught.value).splitlines() == [
+        "the bridge exited with code 2: cover-bridge: Missing value for '--rate'",
+        "See cover-bridge serve --help.",
+    ]
+    many = bridge_died(1, "".join(f"line {number}\n" for number in range(9)))
+    assert str(many) == "the bridge exited with code 1: line 4\nline 5\nline 6\nline 7\nline 8"
+    assert str(bridge_died(1, "\n")) == "the bridge exited with code 1"
 
 
 def test_a_killed_bridge_names_the_signal(fake: Fake) -> None:

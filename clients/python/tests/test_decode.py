@@ -116,3 +116,12 @@ def test_errors_and_shapes_can_be_pickled_and_copied() -> None:
         assert isinstance(twin, cover_bridge.WaitTimeout)
         assert (str(twin), twin.code, twin.last) == ("m", 1005, last)
     assert pickle.loads(pickle.dumps(last)) == last
+
+
+@pytest.mark.parametrize(
+    ("api_message", "text"),
+    [(None, "No."), ("", "No."), ("No", "No."), ("why", "No. The API says: why")],
+)
+def test_an_error_has_the_words_of_the_api(api_message: str | None, text: str) -> None:
+    error = decode_error({"code": 422, "message": "No.", "data": {"apiMessage": api_message}})
+    assert (str(error), error.message, error.api_message) == (text, text, api_message)

@@ -14,6 +14,7 @@ import pytest
 
 import cover_bridge
 from cover_bridge import AsyncCoverBridge, StatusChange, WatchEnded, WatchEvent
+from cover_bridge import _wire as wire
 
 from .conftest import Real, eventually
 from .test_death import pid_of
@@ -52,6 +53,18 @@ def test_a_watch_to_the_end(real: Real) -> None:
     assert last.status.completed_at is not None
     assert [change.sequence for change in page.changes] == sequences
     assert not page.more
+
+
+def test_a_message_as_long_as_the_bridge_reads_and_a_longer_one(real: Real) -> None:
+    with real(args=["--max-message-bytes", "400"], timeout=10) as bridge:
+        frame = len(wire.request(2, "cover/status", {"taskId": ""})) - 1
+        with pytest.raises(cover_bridge.InvalidParams):
+            bridge.status("x" * (400 - frame))
+        with pytest.raises(cover_bridge.MessageTooLarge, match="401 bytes"):
+            bridge.status("x" * (401 - frame))
+        with pytest.raises(cover_bridge.MessageTooLarge):
+            bridge.watch(["x" * 200, "y" * 200])
+        assert states(list(bridge.watch("success-0s"))) == ["succeeded"]
 
 
 def test_a_failure(real: Real) -> None:
@@ -235,6 +248,9 @@ def test_a_download(real: Real, tmp_path: Path) -> None:
 
 def test_a_generation(real: Real) -> None:
     with real() as bridge:
+        with pytest.raises(cover_bridge.ValidationFailed) as caught:
+            bridge.generate("music-1")
+        assert str(caught.value).endswith(f" The API says: {caught.value.api_message}")
         first = bridge.generate("music-1", callback_url="https://example.com/callback")
         again = bridge.generate("music-1", callback_url="https://example.com/callback")
     assert (again.task_id, first.reused, again.reused) == (first.task_id, False, True)

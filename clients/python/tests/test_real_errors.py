@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 import signal
@@ -147,10 +148,11 @@ def test_what_a_bridge_that_leaves_says(real: Real) -> None:
         assert isinstance(waiting.exception(30), cover_bridge.ShuttingDown)
 
 
-def test_a_message_that_is_too_large_is_told_of(
+def test_a_message_that_the_bridge_finds_too_large_is_told_of(
     real: Real, caplog: pytest.LogCaptureFixture
 ) -> None:
     with real(args=["--max-message-bytes", "1000"], timeout=0.5) as bridge:
+        bridge._engine.session.limit = math.inf  # pyright: ignore[reportPrivateUsage]
         with pytest.raises(cover_bridge.CallTimeout):
             bridge.status("x" * 2000)
         bridge.ping()

@@ -125,3 +125,11 @@ def test_an_iterator_keeps_its_bridge(fake: Fake) -> None:
         gc.collect()
         events.append(event)
     assert len(events) == 3
+
+
+def test_a_watch_without_an_answer_holds_up_no_other(fake: Fake) -> None:
+    with fake(timeout=1) as bridge:
+        with pytest.raises(cover_bridge.CallTimeout):
+            bridge.watch("mute")
+        assert len(list(bridge.watch("success"))) == 3
+        assert bridge.unwatch("nobody") == []
