@@ -16,13 +16,13 @@ struct Verdict {
 
     mutating func add(_ error: CoverError, of taskId: String?) {
         add(ExitStatus(error))
-        StandardError.write("cover-bridge: \(error.sentence(about: taskId))\n")
+        StandardError.conclude("cover-bridge: \(error.sentence(about: taskId))\n")
     }
 
     /// A task that the API gave up.
     mutating func add(failed status: CoverStatus) {
         add(.failed)
-        StandardError.write(status.failureLine + "\n")
+        StandardError.conclude(status.failureLine + "\n")
     }
 }
 

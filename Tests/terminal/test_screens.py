@@ -6,27 +6,11 @@ import os
 import re
 import signal
 import time
-from collections.abc import Mapping
-from types import MappingProxyType
 
 import pytest
-from terminal import COMMAND, Terminal
+from terminal import COMMAND, PROMPT, Terminal, still, watch
 
 TASKS = "success-2s-a fail-1s-b generating-c"
-PROMPT = "$ cover-bridge watch"
-
-
-def still(lines: list[str]) -> list[str]:
-    """The lines with every length of time as `#s`, in the same columns."""
-    return [re.sub(r" +\d+s(?= |$)", lambda m: "#s".rjust(len(m[0])), line) for line in lines]
-
-
-def watch(
-    arguments: str, columns: int, lines: int = 24, extra: Mapping[str, str] = MappingProxyType({})
-) -> Terminal:
-    arguments = f"watch --sandbox {arguments}"
-    return Terminal(arguments, columns, lines, before=f"{PROMPT}\r\n", extra=extra)
-
 
 LIVE = {
     40: [
@@ -203,24 +187,6 @@ def test_stopped_and_continued() -> None:
     terminal.until(lambda: terminal.screen.is_second and "1 pending" in terminal.text())
     terminal.press(b"\x03")
     assert terminal.finish() == 130
-
-
-def test_slow_terminal_gets_whole_frames_and_the_last_one() -> None:
-    terminal = watch(
-        f"{' '.join(f'success-2s-{n}' for n in range(50))} pending --rate 1000", 80, 60
-    )
-    time.sleep(4)  # twenty frames that nobody reads
-    terminal.until(lambda: terminal.lines()[-1] == "1 pending, 50 succeeded")
-    assert len(terminal.lines()) == 53
-    terminal.press(b"\x03")
-    assert terminal.finish() == 130
-
-
-def test_terminal_that_takes_nothing_can_be_left() -> None:
-    terminal = watch(f"{' '.join(f'pending-{n}' for n in range(200))} --rate 1000", 200, 240)
-    time.sleep(3)
-    terminal.signal(signal.SIGINT)
-    assert terminal.process.wait(10) == 130
 
 
 @pytest.mark.parametrize(
