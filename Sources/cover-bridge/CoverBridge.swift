@@ -72,7 +72,8 @@ struct CoverBridge: AsyncParsableCommand {
         }
         guard exitCode(for: error) == .success else { exit(withError: error) }
         // What was asked for: help, the version, completions.
-        StandardOutput.write(fittingScreen(fullMessage(for: error)) + "\n")
+        let text = fittingScreen(fullMessage(for: error))
+        StandardOutput.write(text + (text.hasSuffix("\n") ? "" : "\n"))
         endProcess(with: .done)
     }
 

@@ -129,7 +129,7 @@ def test_unreachable(command: str) -> None:
 def test_the_first_help_fits_a_screen(arguments: str) -> None:
     result = run(arguments)
     assert (result.returncode, result.stderr) == (0, "")
-    lines = result.stdout.rstrip("\n").split("\n")
+    lines = result.stdout.removesuffix("\n").split("\n")
     assert len(lines) <= 23  # and a prompt
     assert max(map(len, lines)) <= 80
     text = result.stdout
@@ -153,7 +153,7 @@ def test_the_first_help_fits_a_screen(arguments: str) -> None:
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_help_fits_a_screen_and_has_an_example(command: str) -> None:
-    lines = run(f"{command} --help").stdout.rstrip("\n").split("\n")
+    lines = run(f"{command} --help").stdout.removesuffix("\n").split("\n")
     assert len(lines) <= 23  # and a prompt
     assert max(map(len, lines)) <= 80
     assert any(line.startswith("Example") for line in lines)
