@@ -227,3 +227,30 @@ def test_status_links_to_the_images() -> None:
     ]
     link = rb"\x1b]8;;http://127.0.0.1:\d+/images/success-0s-1.png\x1b\\image 1\x1b]8;;\x1b\\"
     assert re.search(link, terminal.raw)
+
+
+@pytest.mark.parametrize("command", ["status", "watch"])
+@pytest.mark.parametrize("name", ["linux", "vt100", "screen", "screen-256color"])
+def test_terminals_without_links_are_told_the_addresses(command: str, name: str) -> None:
+    terminal = Terminal(f"{command} success-0s fail-0s --sandbox", 80, extra={"TERM": name})
+    assert terminal.finish() == 1
+    assert b"\x1b]8" not in terminal.raw
+    lines = terminal.lines()
+    assert lines[1] == "success-0s  succeeded       0s       2"
+    for line, n in zip(lines[2:4], (1, 2), strict=True):
+        assert re.fullmatch(rf"  http://127\.0\.0\.1:\d+/images/success-0s-{n}\.png", line)
+
+
+@pytest.mark.parametrize("command", ["status", "watch"])
+def test_a_narrow_terminal_has_the_detail_below(command: str) -> None:
+    terminal = Terminal(f"{command} success-0s fail-0s --sandbox", 40)
+    assert terminal.finish() == 1
+    assert still(terminal.lines())[:6] == [
+        "TASK        STATE      ELAPSED  IMAGES",
+        "success-0s  succeeded       #s       2",
+        "  image 1 image 2",
+        "fail-0s     failed          #s",
+        "  The cover could not be generated: the",
+        "sandbox was asked for a failure",
+    ]
+    assert b"success-0s-1.png\x1b\\image 1" in terminal.raw
