@@ -21,6 +21,7 @@ extension CoverClient {
     ///   - callbackUrl: where the API is to announce the end. The API wants one, and says so with its 422 where none is given.
     public func generate(from musicTaskId: String, callbackUrl: String?) async throws -> Generation {
         try TaskID.check(musicTaskId)
+        if let callbackUrl { try CallbackURL.check(callbackUrl) }
         var writer = JSONWriter()
         writer.object {
             $0.member("taskId", musicTaskId)

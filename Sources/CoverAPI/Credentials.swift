@@ -4,6 +4,10 @@ public struct Credentials: Sendable {
     public var file: String?
     /// The key from the environment (`KIE_API_KEY`).
     public var environment: APIKey?
+    /// Whether `KIE_API_KEY` holds something that is no key.
+    public var isEnvironmentUnusable = false
+    /// Whether a peer may still bring a key with it.
+    public var mayBeIntroduced = true
 
     public init(file: String? = nil, environment: APIKey? = nil) {
         self.file = file
@@ -12,7 +16,9 @@ public struct Credentials: Sendable {
 
     /// Takes the key from `KIE_API_KEY` of these variables.
     public init(file: String? = nil, variables: [String: String]) {
-        self.init(file: file, environment: variables["KIE_API_KEY"].flatMap(APIKey.init))
+        let value = variables["KIE_API_KEY"] ?? ""
+        self.init(file: file, environment: APIKey(value))
+        isEnvironmentUnusable = environment == nil && !value.isEmpty
     }
 }
 

@@ -4,7 +4,7 @@ struct Endpoint: Sendable {
     /// Without a slash at the end.
     private let base: String
 
-    /// - Throws: `insecureEndpoint` or `badRequest`, neither with the text: it may hold a password.
+    /// - Throws: `insecureEndpoint`, or `badRequest` without the text: it may hold a password.
     init(_ text: String) throws(CoverError) {
         guard let address = WebAddress(String(Substring(text).trimmed)), !address.path.contains("?") else {
             throw CoverError(.badRequest, "The endpoint must be a URL of the form https://host[:port][/path].")
@@ -12,7 +12,7 @@ struct Endpoint: Sendable {
         guard address.isConfidential else {
             throw CoverError(
                 .insecureEndpoint,
-                "The endpoint is plain http, which would show the key to everybody on the way; use https. "
+                "The endpoint \(address.origin) is plain http, which would show the key to everybody on the way; use https. "
                     + "Plain http is for this machine alone (127.0.0.0/8, ::1, localhost)."
             )
         }

@@ -23,11 +23,18 @@ final class Keyring: Sendable {
             return try read(file)
         }
         if let key = credentials.environment ?? state.withLock(\.fromInitialize) { return key }
-        throw CoverError(
-            .missingCredentials,
-            "No API key. Give one with --api-key-file FILE, in the environment variable KIE_API_KEY, "
-                + "or as apiKey in the initialize request."
-        )
+        throw CoverError(.missingCredentials, absence)
+    }
+
+    /// What is missing, and where it could come from.
+    private var absence: String {
+        if credentials.isEnvironmentUnusable {
+            return "The value of KIE_API_KEY is no key: a key has no blanks inside, and nothing but ASCII."
+        }
+        let ways = "Give one with --api-key-file FILE"
+        return credentials.mayBeIntroduced
+            ? "No API key. \(ways), in the environment variable KIE_API_KEY, or as apiKey in the initialize request."
+            : "No API key. \(ways), or in the environment variable KIE_API_KEY."
     }
 
     /// Another key than the one that the API refused, if the file holds one by now.

@@ -55,11 +55,18 @@ struct Bridge {
         var configuration = CoverClient.Configuration(endpoint: endpoint, credentials: connection.credentials)
         configuration.rate = connection.rate
         configuration.recordAPI = connection.recordAPI
-        return try CoverClient(
-            configuration: configuration,
-            exchange: AsyncHTTPExchange(proxy: HTTPProxy(for: endpoint, variable: Environment.variable)),
-            logger: Logger(label: "client")
-        )
+        do {
+            return try CoverClient(
+                configuration: configuration,
+                exchange: AsyncHTTPExchange(proxy: HTTPProxy(for: endpoint, variable: Environment.variable)),
+                logger: Logger(label: "client")
+            )
+        } catch {
+            // It is the endpoint that is refused.
+            var error = error
+            if let source = connection.endpointSource { error.message = "\(source): \(error.message)" }
+            throw error
+        }
     }
 
     /// Runs `body` with the endpoint to use; with `--sandbox` that is one which lives as long as the call.

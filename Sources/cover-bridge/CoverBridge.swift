@@ -68,11 +68,17 @@ struct CoverBridge: AsyncParsableCommand {
         if let failure = Failure(known: error) { failure.exit() }
         // ArgumentParser's own code for a usage error is 64; this command's is 2.
         if exitCode(for: error) == .validationFailure {
-            Failure(code: .usage, message: message(for: error) + "\nSee \(helpCommand).").exit()
+            var message = message(for: error)
+            // An argument can be read by everybody on the machine.
+            if message == "Unknown option '--api-key'" {
+                message += ". A key is no argument: use --api-key-file FILE or KIE_API_KEY."
+            }
+            Failure(code: .usage, message: message + "\nSee \(helpCommand).").exit()
         }
         guard exitCode(for: error) == .success else { exit(withError: error) }
         // What was asked for: help, the version, completions.
-        StandardOutput.write(fittingScreen(fullMessage(for: error)) + "\n")
+        let text = fittingScreen(fullMessage(for: error))
+        StandardOutput.write(text + (text.hasSuffix("\n") ? "" : "\n"))
         endProcess(with: .done)
     }
 

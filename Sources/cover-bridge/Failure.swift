@@ -74,7 +74,7 @@ struct Failure: Error {
         let lines = message.split(separator: "\n", omittingEmptySubsequences: false).map { String($0).displayable }
         // Whoever presses Control-C does so on a line that says ^C now, and perhaps how far something was.
         let start = code == .interrupted && Terminal.errors.isInteractive ? "\r\u{1B}[K" : ""
-        StandardError.write("\(start)cover-bridge: \(lines.joined(separator: "\n"))\n")
+        StandardError.conclude("\(start)cover-bridge: \(lines.joined(separator: "\n"))\n")
         endProcess(with: code)
     }
 }

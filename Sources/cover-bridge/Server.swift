@@ -75,6 +75,8 @@ struct Server {
         _ stop: StopRequest,
         endpoint: String
     ) throws -> Opened {
+        var connection = connection
+        connection.acceptsKey = acceptsKey
         let bridge = try Bridge(
             endpoint: endpoint,
             connection: connection,

@@ -16,13 +16,13 @@ struct Verdict {
 
     mutating func add(_ error: CoverError, of taskId: String?) {
         add(ExitStatus(error))
-        StandardError.write("cover-bridge: \(error.sentence(about: taskId))\n")
+        StandardError.conclude("cover-bridge: \(error.sentence(about: taskId))\n")
     }
 
     /// A task that the API gave up.
     mutating func add(failed status: CoverStatus) {
         add(.failed)
-        StandardError.write(status.failureLine + "\n")
+        StandardError.conclude(status.failureLine + "\n")
     }
 }
 
@@ -39,8 +39,13 @@ extension CoverError {
     /// What is wrong, where, and what to do next, in one line.
     func sentence(about taskId: String?) -> String {
         let place = taskId.map { "\($0.displayable): " } ?? ""
+        return place + [statement, advice].compactMap(\.self).joined(separator: " ")
+    }
+
+    /// What is wrong, in the words of both sides.
+    var statement: String {
         let words = apiMessage.map { "The API says: \($0.displayable.asSentence)" }
-        return place + [message.displayable, words, advice].compactMap(\.self).joined(separator: " ")
+        return [message.displayable, words].compactMap(\.self).joined(separator: " ")
     }
 
     private var advice: String? {

@@ -63,4 +63,24 @@ struct KeyFileTests {
         #expect(error.message.contains("/nonexistent/key"))
         #expect(error.message.contains("No such file"))
     }
+
+    @Test(arguments: [
+        ([:], true, "or as apiKey in the initialize request."),
+        ([:], false, "or in the environment variable KIE_API_KEY."),
+        (["KIE_API_KEY": "a b"], false, "The value of KIE_API_KEY is no key"),
+        (["KIE_API_KEY": "a b"], true, "The value of KIE_API_KEY is no key"),
+    ])
+    func whereAKeyCouldComeFrom(_ variables: [String: String], _ isOpen: Bool, _ words: String) async throws {
+        var credentials = Credentials(variables: variables)
+        credentials.mayBeIntroduced = isOpen
+        let client = try CoverClient(
+            configuration: .init(credentials: credentials),
+            exchange: ScriptedExchange([]),
+            timeline: ManualClock().timeline()
+        )
+        let error = try await #require(throws: CoverError.self) { try await client.look(at: "t") }
+        #expect(error.kind == .missingCredentials)
+        #expect(error.message.contains(words))
+        #expect(!error.message.contains("a b"))
+    }
 }

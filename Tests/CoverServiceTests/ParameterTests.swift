@@ -62,6 +62,8 @@ struct ParameterTests {
         Case("cover/download", #"{"taskId":"x","directory":"/tmp","overwrite":"no"}"#, "overwrite"),
         Case("cover/download", #"{"taskId":"x","directory":"/tmp","progressToken":1.5}"#, "progressToken"),
         Case("cover/generate", #"{"taskId":"x","callbackUrl":1}"#, "callbackUrl"),
+        Case("cover/generate", #"{"taskId":"x","callbackUrl":"not a url"}"#, "callbackUrl"),
+        Case("cover/generate", #"["x","ftp://example.com/"]"#, "callbackUrl"),
         Case("initialize", #"{"clientInfo":"vim"}"#, "clientInfo"),
         Case("initialize", #"{"clientInfo":{"version":"1"}}"#, "clientInfo"),
         Case("initialize", #"{"processId":0}"#, "processId"),

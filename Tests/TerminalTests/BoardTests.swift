@@ -55,8 +55,33 @@ struct BoardTests {
         var board = board(["one"])
         board.take(change(status("one", .succeeded, images: 1)), at: start)
         board.save("one", .under(part: 0.25))
-        let lines = board.summary(width: 80, now: start, palette: .plain)
-        #expect(lines[1] == "one   succeeded       0s       1  image 1")
+        let linked = board.summary(width: 80, now: start, palette: Palette(hasLinks: true))
+        #expect(linked[1].hasPrefix("one   succeeded       0s       1  \u{1B}]8;;"))
+        let plain = board.summary(width: 80, now: start, palette: .plain)
+        #expect(plain[1...2] == ["one   succeeded       0s       1", "  https://images.example/0.png"])
+    }
+
+    @Test func aNarrowWindowHasTheDetailBelow() {
+        var board = board(["one", "two", "three", "four"])
+        board.take(change(status("one", .succeeded, images: 1)), at: start)
+        board.take(change(status("two", .failed)), at: start)
+        board.take(change(status("three", .succeeded, images: 1)), at: start)
+        board.save("three", .failed(CoverError(.downloadFailed, "Gone.")))
+        let lines = board.summary(width: 30, now: start, palette: .plain)
+        #expect(
+            lines == [
+                "TASK   STATE      ELAPSED",
+                "one    succeeded       0s",
+                "  https://images.example/0.png",
+                "two    failed          0s",
+                "  No idea what to draw",
+                "three  succeeded       0s",
+                "  not saved",
+                "  https://images.example/0.png",
+                "four   asking          0s",
+                "4 tasks: 1 not seen yet, 2 su…",
+            ]
+        )
     }
 
     @Test func whatTheHostSuffersStandsBelow() {

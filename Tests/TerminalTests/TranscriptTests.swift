@@ -8,6 +8,7 @@ struct TranscriptTests {
         (#"{"id":1,"params":{"apiKey":"SECRET"}}"#, #"{"id":1,"params":{"apiKey":"[removed]"}}"#),
         (#"{"a":[{"callBackUrl":"SECRET"}]}"#, #"{"a":[{"callBackUrl":"[removed]"}]}"#),
         (#"{"call_back_url":"SECRET"}"#, #"{"call_back_url":"[removed]"}"#),
+        (#"{"callbackUrl":"https://h/SECRET"}"#, #"{"callbackUrl":"https://removed.invalid/"}"#),
         (#"{"callbackUrl":null,"id":1.0}"#, #"{"callbackUrl":null,"id":1.0}"#),
         (
             #"{"method":"cover/generate","params":["m","SECRET"]}"#,

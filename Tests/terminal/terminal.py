@@ -35,6 +35,7 @@ COMMANDS = [
     "openrpc",
     "replay",
 ]
+PROMPT = "$ cover-bridge watch"
 # Loaded machines are slow; nothing waits for so long where all is well.
 PATIENCE = 20.0
 
@@ -170,6 +171,18 @@ class Terminal:
         self.last_settings = self.settings()
         os.close(self.descriptor)
         return code
+
+
+def still(lines: list[str]) -> list[str]:
+    """The lines with every length of time as `#s`, in the same columns."""
+    return [re.sub(r" +\d+s(?= |$)", lambda m: "#s".rjust(len(m[0])), line) for line in lines]
+
+
+def watch(
+    arguments: str, columns: int, lines: int = 24, extra: Mapping[str, str] = MappingProxyType({})
+) -> Terminal:
+    arguments = f"watch --sandbox {arguments}"
+    return Terminal(arguments, columns, lines, before=f"{PROMPT}\r\n", extra=extra)
 
 
 def run(arguments: str, stdin: str = "", **extra: str) -> subprocess.CompletedProcess[str]:

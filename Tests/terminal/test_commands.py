@@ -8,7 +8,6 @@ import signal
 import subprocess
 from pathlib import Path
 
-import pytest
 from terminal import COMMAND, COMMANDS, PATIENCE, environment, normal, run
 
 FAIL = "The cover could not be generated: the sandbox was asked for a failure"
@@ -178,52 +177,6 @@ def test_generate() -> None:
 def test_credits() -> None:
     assert run("credits --sandbox").stdout == "247.5\n"
     assert json.loads(run("credits --json --sandbox").stdout) == {"credits": 247.5}
-
-
-def test_doctor() -> None:
-    result = run("doctor --sandbox")
-    assert result.returncode == 0
-    assert [line.split()[:2] for line in result.stdout.splitlines()] == [
-        ["ok", name]
-        for name in (
-            "version",
-            "platform",
-            "endpoint",
-            "latency",
-            "clock",
-            "key",
-            "credits",
-            "journal",
-        )
-    ]
-    result = run("doctor --json --sandbox")
-    assert {json.loads(line)["grade"] for line in result.stdout.splitlines()} == {"ok"}
-
-
-def test_doctor_never_shows_the_key(sandbox: str) -> None:
-    result = run(f"doctor --endpoint {sandbox}", KIE_API_KEY="SECRET-KEY")
-    assert result.returncode == 0
-    assert "SECRET" not in result.stdout + result.stderr
-    assert "key       from KIE_API_KEY" in result.stdout
-
-
-@pytest.mark.parametrize(
-    ("arguments", "code", "subject"),
-    [
-        ("doctor --endpoint http://127.0.0.1:9", 6, "endpoint"),
-        ("doctor --sandbox --journal /nowhere/j.db", 1, "journal"),
-        ("doctor --sandbox --journal /etc/passwd", 1, "journal"),
-        ("doctor --endpoint {}", 3, "key"),
-    ],
-)
-def test_doctor_finds_what_failed(arguments: str, code: int, subject: str, sandbox: str) -> None:
-    key = {} if code == 3 else {"KIE_API_KEY": "k"}
-    result = run(arguments.format(sandbox), **key)
-    failed = [line for line in result.stdout.splitlines() if line.startswith("failed")]
-    if subject == "endpoint":
-        assert "http://127.0.0.1:9: " in failed[0]
-    assert [line.split()[1] for line in failed] == [subject]
-    assert result.returncode == code
 
 
 def test_record_and_replay(tmp_path: Path) -> None:

@@ -51,7 +51,11 @@ def test_nohup() -> None:
     ("arguments", "code", "line"),
     [
         ("status unauthorized --sandbox", 3, "Check the key in --api-key-file or KIE_API_KEY."),
-        ("status x", 3, "No API key. Give one with --api-key-file FILE"),
+        (
+            "status x",
+            3,
+            "Give one with --api-key-file FILE, or in the environment variable KIE_API_KEY.\n",
+        ),
         ("watch x", 3, "No API key. Give one with --api-key-file FILE"),
         (
             "credits --api-key-file /nowhere",
@@ -64,6 +68,8 @@ def test_nohup() -> None:
         ("watch nocredits --sandbox", 1, "Buy credits, then try again."),
         ("watch disabled --sandbox", 1, "disabled: The API has this feature disabled."),
         ("generate music --sandbox", 2, "Give a --callback-url."),
+        ("generate m --callback-url 'no url' --sandbox", 2, "A callback URL is absolute"),
+        ("status x --api-key foo", 2, "A key is no argument: use --api-key-file FILE or KIE_API"),
         ("download fail-0s --sandbox", 1, "The task has no images; its state is failed."),
         ("download success-0s --directory /dev/null/x --sandbox", 1, "Not a directory"),
         # Said before there is anything to wait for.
@@ -77,7 +83,13 @@ def test_nohup() -> None:
         # What was typed comes back harmless.
         ("status x '--\x1b[2Jred'", 2, "Unknown option '--\ufffd[2Jred'"),
         ("replay '/nowhere/\x1b[2J'", 2, "cannot read /nowhere/\ufffd[2J: No such file"),
+        (
+            "status x --endpoint http://example.com/a",
+            2,
+            "--endpoint: The endpoint http://example.com is plain http, which",
+        ),
         ("status x --endpoint http://example.com", 2, "Plain http is for this machine alone"),
+        ("status x --endpoint https://a:pass@h", 2, "--endpoint: The endpoint must be a URL of"),
         ("watch pending --journal /nowhere/j.db --sandbox", 1, "There is no such folder."),
         # With several tasks the gravest counts.
         ("status fail-0s missing --sandbox", 4, "missing: "),
@@ -129,7 +141,7 @@ def test_unreachable(command: str) -> None:
 def test_the_first_help_fits_a_screen(arguments: str) -> None:
     result = run(arguments)
     assert (result.returncode, result.stderr) == (0, "")
-    lines = result.stdout.rstrip("\n").split("\n")
+    lines = result.stdout.removesuffix("\n").split("\n")
     assert len(lines) <= 23  # and a prompt
     assert max(map(len, lines)) <= 80
     text = result.stdout
@@ -153,7 +165,7 @@ def test_the_first_help_fits_a_screen(arguments: str) -> None:
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_help_fits_a_screen_and_has_an_example(command: str) -> None:
-    lines = run(f"{command} --help").stdout.rstrip("\n").split("\n")
+    lines = run(f"{command} --help").stdout.removesuffix("\n").split("\n")
     assert len(lines) <= 23  # and a prompt
     assert max(map(len, lines)) <= 80
     assert any(line.startswith("Example") for line in lines)

@@ -43,10 +43,11 @@ def test_sixel_where_the_terminal_announces_it(extra: dict[str, str]) -> None:
 
 
 def test_sixel_in_the_colors_that_there_are() -> None:
+    # In this order: whoever has the attributes reads no further.
     answers = {
-        ATTRIBUTES: b"\x1b[?64;4c",
-        b"\x1b[?1;1;0S": b"x\x1b[?1;0;2S",
         b"\x1b[16t": b"\x1b[6;4;2t",
+        b"\x1b[?1;1;0S": b"x\x1b[?1;0;2S",
+        ATTRIBUTES: b"\x1b[?64;4c",
     }
     terminal = Terminal(PREVIEW, 80, answers=answers)
     assert terminal.finish() == 0

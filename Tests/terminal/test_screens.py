@@ -6,27 +6,11 @@ import os
 import re
 import signal
 import time
-from collections.abc import Mapping
-from types import MappingProxyType
 
 import pytest
-from terminal import COMMAND, Terminal
+from terminal import COMMAND, PROMPT, Terminal, still, watch
 
 TASKS = "success-2s-a fail-1s-b generating-c"
-PROMPT = "$ cover-bridge watch"
-
-
-def still(lines: list[str]) -> list[str]:
-    """The lines with every length of time as `#s`, in the same columns."""
-    return [re.sub(r" +\d+s(?= |$)", lambda m: "#s".rjust(len(m[0])), line) for line in lines]
-
-
-def watch(
-    arguments: str, columns: int, lines: int = 24, extra: Mapping[str, str] = MappingProxyType({})
-) -> Terminal:
-    arguments = f"watch --sandbox {arguments}"
-    return Terminal(arguments, columns, lines, before=f"{PROMPT}\r\n", extra=extra)
-
 
 LIVE = {
     40: [
@@ -205,24 +189,6 @@ def test_stopped_and_continued() -> None:
     assert terminal.finish() == 130
 
 
-def test_slow_terminal_gets_whole_frames_and_the_last_one() -> None:
-    terminal = watch(
-        f"{' '.join(f'success-2s-{n}' for n in range(50))} pending --rate 1000", 80, 60
-    )
-    time.sleep(4)  # twenty frames that nobody reads
-    terminal.until(lambda: terminal.lines()[-1] == "1 pending, 50 succeeded")
-    assert len(terminal.lines()) == 53
-    terminal.press(b"\x03")
-    assert terminal.finish() == 130
-
-
-def test_terminal_that_takes_nothing_can_be_left() -> None:
-    terminal = watch(f"{' '.join(f'pending-{n}' for n in range(200))} --rate 1000", 200, 240)
-    time.sleep(3)
-    terminal.signal(signal.SIGINT)
-    assert terminal.process.wait(10) == 130
-
-
 @pytest.mark.parametrize(
     ("options", "extra", "is_colored"),
     [
@@ -261,3 +227,30 @@ def test_status_links_to_the_images() -> None:
     ]
     link = rb"\x1b]8;;http://127.0.0.1:\d+/images/success-0s-1.png\x1b\\image 1\x1b]8;;\x1b\\"
     assert re.search(link, terminal.raw)
+
+
+@pytest.mark.parametrize("command", ["status", "watch"])
+@pytest.mark.parametrize("name", ["linux", "vt100", "screen", "screen-256color"])
+def test_terminals_without_links_are_told_the_addresses(command: str, name: str) -> None:
+    terminal = Terminal(f"{command} success-0s fail-0s --sandbox", 80, extra={"TERM": name})
+    assert terminal.finish() == 1
+    assert b"\x1b]8" not in terminal.raw
+    lines = terminal.lines()
+    assert lines[1] == "success-0s  succeeded       0s       2"
+    for line, n in zip(lines[2:4], (1, 2), strict=True):
+        assert re.fullmatch(rf"  http://127\.0\.0\.1:\d+/images/success-0s-{n}\.png", line)
+
+
+@pytest.mark.parametrize("command", ["status", "watch"])
+def test_a_narrow_terminal_has_the_detail_below(command: str) -> None:
+    terminal = Terminal(f"{command} success-0s fail-0s --sandbox", 40)
+    assert terminal.finish() == 1
+    assert still(terminal.lines())[:6] == [
+        "TASK        STATE      ELAPSED  IMAGES",
+        "success-0s  succeeded       #s       2",
+        "  image 1 image 2",
+        "fail-0s     failed          #s",
+        "  The cover could not be generated: the",
+        "sandbox was asked for a failure",
+    ]
+    assert b"success-0s-1.png\x1b\\image 1" in terminal.raw

@@ -17,6 +17,10 @@ enum Generate: BridgeMethod {
     static func answer(_ arguments: Arguments, _ service: CoverService, _: Session) throws(RPCError) -> Outcome {
         let taskId = try arguments.taskId()
         let callbackUrl = try arguments.string("callbackUrl")
+        if let callbackUrl, !CallbackURL.isValid(callbackUrl) {
+            let message = "the parameter \"callbackUrl\" must be an absolute http or https URL"
+            throw .invalidParams(message, parameter: "callbackUrl")
+        }
         return service.later { Reply(try await service.client.generate(from: taskId, callbackUrl: callbackUrl)) }
     }
 }

@@ -10,7 +10,8 @@ struct Doctor: AsyncParsableCommand {
         discussion: """
             Example:  cover-bridge doctor --sandbox
             Each line is ok, warning or failed, with the next step. Keys are never shown.
-            Exit codes: 0 nothing failed, 1 the journal, 3 the key, 6 the endpoint.
+            Exit codes: 0 nothing failed, 1 the journal, 2 an endpoint that is refused,
+              3 the key, 5 no answer in time, 6 the endpoint.
             """
     )
 
@@ -25,11 +26,18 @@ struct Doctor: AsyncParsableCommand {
 
     func run() async throws {
         let (isJSON, palette, options, journal) = (output.json, output.palette, client, journal)
-        try await OneShot.run(options) { client, endpoint in
-            let examination = Examination(options: options, endpoint: endpoint, client: client)
-            let findings = await examination.findings(journal: journal)
+        @Sendable func report(_ findings: [Finding]) -> ExitStatus {
             StandardOutput.write(lines: isJSON ? findings.map(\.jsonText) : findings.lines(palette: palette))
             return findings.status
+        }
+        do {
+            try await OneShot.run(options) { client, endpoint in
+                let examination = Examination(options: options, endpoint: endpoint, client: client)
+                return report(await examination.findings(journal: journal))
+            }
+        } catch let error as CoverError {
+            // Without an endpoint there is no client.
+            endProcess(with: report(Examination.findings(refusing: error, journal: journal)))
         }
     }
 }

@@ -32,7 +32,7 @@ struct Generate: AsyncParsableCommand {
                 let generation = try await client.generate(from: musicTask, callbackUrl: callbackUrl)
                 StandardOutput.write((isJSON ? generation.jsonText : generation.taskId) + "\n")
                 if generation.reused, !isJSON {
-                    StandardError.write(
+                    StandardError.conclude(
                         "cover-bridge: the music task has this cover already; no new one was ordered.\n"
                     )
                 }

@@ -23,16 +23,27 @@ struct Examination {
 
     /// - Parameter journal: the file to look at, if there is one.
     func findings(journal: String?) async -> [Finding] {
-        var findings = [version, platform]
-        findings += await reachability()
-        findings += await account(isReachable: findings.allSatisfy { $0.grade != .failed })
-        findings.append(Self.journal(journal, timeline))
-        return findings
+        let reachability = await reachability()
+        let account = await account(isReachable: reachability.allSatisfy { $0.grade != .failed })
+        // Something answered, but the account may tell that it was not the API.
+        let subjects = reachability.map(\.subject)
+        let endpoint = reachability.map { finding in account.first { $0.subject == finding.subject } ?? finding }
+        return [Self.version, Self.platform] + endpoint + account.filter { !subjects.contains($0.subject) }
+            + [Self.journal(journal, timeline)]
     }
 
-    private var version: Finding { .ok("version", "cover-bridge \(coverBridgeVersion)") }
+    /// What is left to look at where the endpoint is refused.
+    static func findings(refusing error: CoverError, journal: String?) -> [Finding] {
+        let next = "Correct it, or leave it out: it is https://api.kie.ai then."
+        return [
+            version, platform, .failed("endpoint", error.message, next: next, ExitStatus(error)),
+            Self.journal(journal, .system),
+        ]
+    }
 
-    private var platform: Finding {
+    private static var version: Finding { .ok("version", "cover-bridge \(coverBridgeVersion)") }
+
+    private static var platform: Finding {
         var name = utsname()
         unsafe uname(&name)
         func text<T>(_ field: T) -> String {
@@ -154,10 +165,24 @@ struct Examination {
             let isFileless = error.kind == .missingCredentials && options.apiKeyFile != nil
             let next = isFileless ? "Check --api-key-file." : "Keys are made at https://kie.ai/api-key."
             return [.failed("key", what, next: next, .credentials)]
-        } catch {
-            let words = (error as? CoverError)?.sentence(about: nil) ?? "There was no answer."
+        } catch let error as CoverError where error.kind == .malformedResponse {
+            let next =
+                options.connection.endpointSource.map { "Check \($0)." }
+                ?? "A proxy may answer in its place, or it is in maintenance."
             return [
-                .ok("key", source), .failed("credits", words, (error as? CoverError).map(ExitStatus.init) ?? .failed),
+                .failed(
+                    "endpoint",
+                    "\(endpoint) answers, but not as this API does: \(error.message)",
+                    next: next,
+                    .unreachable
+                ),
+                .warning("key", "\(source), not verified.", next: "Find the API first."),
+            ]
+        } catch {
+            let error = error as? CoverError ?? CoverError(.unreachable, "There was no answer.")
+            return [
+                .warning("key", "\(source), not verified.", next: "That takes an answer of the API."),
+                .failed("credits", error.statement, next: "Try again later.", ExitStatus(error)),
             ]
         }
     }

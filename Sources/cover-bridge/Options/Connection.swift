@@ -6,6 +6,8 @@ struct Connection: Sendable {
     var endpoint: String?
     var apiKeyFile: String?
     var sandbox = false
+    /// Whether a peer may bring the API key with it.
+    var acceptsKey = false
     /// Where the records are asked for.
     var recordAPI = RecordAPI.cover
     /// Queries per second at most.
@@ -17,8 +19,16 @@ struct Connection: Sendable {
 
     /// The endpoint asked for, by option or environment.
     var chosenEndpoint: String {
-        endpoint ?? Environment.variable("KIE_API_ENDPOINT") ?? "https://api.kie.ai"
+        endpoint ?? Environment.variable(Self.endpointVariable) ?? "https://api.kie.ai"
     }
+
+    /// What says which endpoint; nil where it is the real one.
+    var endpointSource: String? {
+        if endpoint != nil { return "--endpoint" }
+        return Environment.variable(Self.endpointVariable).map { _ in Self.endpointVariable }
+    }
+
+    private static let endpointVariable = "KIE_API_ENDPOINT"
 
     var defaultInterval: Duration { interval.map { .seconds($0) } ?? .seconds(30) }
 
@@ -27,6 +37,9 @@ struct Connection: Sendable {
 
     var credentials: Credentials {
         if sandbox { return Credentials(environment: APIKey("sandbox")) }
-        return Credentials(file: apiKeyFile, environment: Environment.variable("KIE_API_KEY").flatMap(APIKey.init))
+        let variables = Environment.variable("KIE_API_KEY").map { ["KIE_API_KEY": $0] }
+        var credentials = Credentials(file: apiKeyFile, variables: variables ?? [:])
+        credentials.mayBeIntroduced = acceptsKey
+        return credentials
     }
 }

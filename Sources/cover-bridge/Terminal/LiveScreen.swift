@@ -11,6 +11,7 @@
 /// whole frame, and a late one rather than none.
 struct LiveScreen {
     private let terminal: Terminal
+    private let outlet: Outlet
     private var isOpen = false
     private var shown: [String] = []
     private var size = (columns: 0, rows: 0)
@@ -21,7 +22,10 @@ struct LiveScreen {
     /// Clears first, for terminals without a second screen.
     private static let leave = "\u{1B}[H\u{1B}[2J\u{1B}[?1049l\u{1B}[?25h"
 
-    init(_ terminal: Terminal) { self.terminal = terminal }
+    init(_ terminal: Terminal) {
+        self.terminal = terminal
+        outlet = Outlet(terminal.descriptor)
+    }
 
     private var descriptor: Int32 { terminal.descriptor }
 
@@ -54,24 +58,23 @@ struct LiveScreen {
         flush()
     }
 
-    /// Gives the screen back, if it was taken, and leaves some lines on the one that was there before. A terminal that takes
-    /// nothing for a second is not waited for.
+    /// Gives the screen back, if it was taken, and leaves some lines on the one that was there before. A terminal that is paused
+    /// is waited for.
     mutating func close(leaving lines: [String] = []) {
         if isOpen { unsent += Self.leave.utf8 }
         isOpen = false
         for line in lines { unsent += (line + "\n").utf8 }
-        flush(patience: 1000)
+        // First, for whatever ends the wait.
         if var settings { unsafe tcsetattr(descriptor, TCSANOW, &settings) }
         settings = nil
+        flush(isPatient: true)
     }
 
-    /// Writes what the terminal takes at once, in pieces so small that no write waits.
-    private mutating func flush(patience milliseconds: Int32 = 0) {
+    /// Writes what the terminal takes at once, or all.
+    private mutating func flush(isPatient: Bool = false) {
         while !unsent.isEmpty {
-            var entry = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-            guard unsafe poll(&entry, 1, milliseconds) == 1, entry.revents & Int16(POLLOUT) != 0 else { return }
-            let piece = unsent.prefix(256)
-            let written = unsafe piece.withUnsafeBytes { unsafe write(descriptor, $0.baseAddress, $0.count) }
+            guard outlet.isReady() || isPatient && outlet.waitUntilReady() else { return }
+            let written = outlet.writePiece(of: unsent)
             guard written > 0 else { return }
             unsent = unsent.dropFirst(written)
         }

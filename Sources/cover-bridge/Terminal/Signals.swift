@@ -1,5 +1,6 @@
 // Dispatch does not say that its sources may be shared; they may.
 @unsafe @preconcurrency import Dispatch
+import Synchronization
 
 #if canImport(Glibc)
     import Glibc
@@ -14,6 +15,30 @@ enum Signals {
     /// Those by which people and systems end a command.
     static let endings = [SIGINT, SIGTERM, SIGHUP]
 
+    private static let caught = Mutex<Set<Int32>>([])
+    private static let urgent = Atomic(false)
+
+    /// Whether the end was asked for in another way than by a key.
+    static var isEndUrgent: Bool { urgent.load(ordering: .relaxed) }
+
+    /// Runs `body`, which may wait for ever, while the signals that end a command do so by themselves.
+    static func withDefaults<T>(_ body: () -> T) -> T {
+        let numbers = caught.withLock(\.self).intersection(endings)
+        var (set, previous) = (sigset_t(), sigset_t())
+        unsafe sigemptyset(&set)
+        for number in numbers {
+            signal(number, SIG_DFL)
+            unsafe sigaddset(&set, number)
+        }
+        // Dispatch has its threads block them.
+        unsafe pthread_sigmask(SIG_UNBLOCK, &set, &previous)
+        defer {
+            unsafe pthread_sigmask(SIG_SETMASK, &previous, nil)
+            for number in numbers { signal(number, SIG_IGN) }
+        }
+        return body()
+    }
+
     static func stream(of numbers: [Int32]) -> AsyncStream<Int32> {
         let (stream, continuation) = AsyncStream.makeStream(of: Int32.self)
         let sources = numbers.compactMap { number -> (any DispatchSourceSignal)? in
@@ -22,8 +47,12 @@ enum Signals {
             // Under nohup the end of the terminal is not the end of the command.
             if number == SIGHUP, isIgnoring(previous) { return nil }
             let source = DispatchSource.makeSignalSource(signal: number)
-            source.setEventHandler { continuation.yield(number) }
+            source.setEventHandler {
+                if number == SIGTERM || number == SIGHUP { urgent.store(true, ordering: .relaxed) }
+                continuation.yield(number)
+            }
             source.activate()
+            caught.withLock { _ = $0.insert(number) }
             return source
         }
         continuation.onTermination = { _ in for source in sources { source.cancel() } }

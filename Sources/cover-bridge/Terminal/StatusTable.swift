@@ -15,13 +15,16 @@ struct StatusTable {
             .init(title: "IMAGES", rank: 2, isNumber: true),
             .init(title: "DETAIL", minimum: 16, rank: 3),
         ])
+        let addresses = width == nil ? CoverStatus.Addresses.inFull : palette.addresses
+        table.keepsLast = true
+        table.notes = statuses.map { addresses == .elsewhere ? $0.images.map { [Span($0)] } : [] }
         table.rows = statuses.map { status in
             [
                 [Span(status.taskId)],
                 [Span(status.state)],
                 [Span(status.elapsed(at: now).map(Words.elapsed) ?? "", .faint)],
                 [Span(status.images.isEmpty ? "" : "\(status.images.count)")],
-                status.detail(full: width == nil),
+                status.detail(addresses),
             ]
         }
         return table.lines(width: width, palette: palette)
@@ -34,14 +37,25 @@ extension CoverStatus {
         createdAt.map { $0.duration(to: completedAt ?? now) }
     }
 
+    /// How images are named in a row.
+    enum Addresses {
+        case inFull, asLinks
+        /// Below the row, where there is room.
+        case elsewhere
+    }
+
     /// What else there is to say: why it failed, where the images are, what is odd.
-    ///
-    /// - Parameter full: whether addresses are written out.
-    func detail(full: Bool) -> [Span] {
+    func detail(_ addresses: Addresses) -> [Span] {
         if let failure { return [Span(failure.message, .bad)] }
-        if full { return [Span(images.joined(separator: " "))] }
+        if addresses == .inFull { return [Span(images.joined(separator: " "))] }
         if images.isEmpty { return warnings.first.map { [Span($0.message, .odd)] } ?? [] }
+        if addresses == .elsewhere { return [] }
         let links = images.enumerated().map { Span.link(image: $0.offset + 1, $0.element) }
         return Array(links.map { [$0] }.joined(separator: [Span(" ")]))
     }
+}
+
+extension Palette {
+    /// How images are named on a screen.
+    var addresses: CoverStatus.Addresses { hasLinks ? .asLinks : .elsewhere }
 }

@@ -17,31 +17,45 @@ struct Table: Sendable {
     var columns: [Column]
     var rows: [[Cell]] = []
     var hasHeading = true
+    /// Whether what a narrow window has no last column for stands below its row, as suits a table that stays.
+    var keepsLast = false
+    /// What stands below each row besides, uncut.
+    var notes: [[Cell]] = []
 
     private static let gap = 2
 
     /// - Parameter width: how many columns the reader has; nil where nothing needs to be cut.
     func lines(width: Int?, palette: Palette) -> [String] {
         let layout = layout(width: width)
-        let heading = columns.map { [Span($0.title, .heading)] }
-        return ((hasHeading ? [heading] : []) + rows).map { row in
-            var line = ""
-            var blanks = 0
-            for (place, (index, width)) in layout.enumerated() {
-                let cell = row[index].fitted(to: width)
-                let padding = width - cell.columns
-                if place > 0 { blanks += Self.gap }
-                if columns[index].isNumber { blanks += padding }
-                if cell.columns > 0 {
-                    line += String(repeating: " ", count: blanks) + palette.render(cell)
-                    blanks = 0
-                }
-                // Blanks at the end of a line would wrap in a narrow window.
-                blanks += columns[index].isNumber ? 0 : padding
-                if cell.columns == 0, columns[index].isNumber { blanks += width - padding }
-            }
-            return line
+        let isLastBelow = keepsLast && !layout.contains { $0.index == columns.count - 1 }
+        var lines: [String] = []
+        if hasHeading { lines.append(line(columns.map { [Span($0.title, .heading)] }, layout, palette)) }
+        for (index, row) in rows.enumerated() {
+            lines.append(line(row, layout, palette))
+            var below = isLastBelow ? row.suffix(1).filter { $0.columns > 0 } : []
+            if !notes.isEmpty { below += notes[index] }
+            lines += below.map { String(repeating: " ", count: Self.gap) + palette.render($0) }
         }
+        return lines
+    }
+
+    private func line(_ row: [Cell], _ layout: [(index: Int, width: Int)], _ palette: Palette) -> String {
+        var line = ""
+        var blanks = 0
+        for (place, (index, width)) in layout.enumerated() {
+            let cell = row[index].fitted(to: width)
+            let padding = width - cell.columns
+            if place > 0 { blanks += Self.gap }
+            if columns[index].isNumber { blanks += padding }
+            if cell.columns > 0 {
+                line += String(repeating: " ", count: blanks) + palette.render(cell)
+                blanks = 0
+            }
+            // Blanks at the end of a line would wrap in a narrow window.
+            blanks += columns[index].isNumber ? 0 : padding
+            if cell.columns == 0, columns[index].isNumber { blanks += width - padding }
+        }
+        return line
     }
 
     /// The columns that are shown, with their widths.

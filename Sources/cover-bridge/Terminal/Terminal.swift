@@ -61,8 +61,12 @@ struct Terminal {
             case .never: false
             case .auto: isInteractive && Environment.variable("NO_COLOR") == nil
             }
-        return Palette(isColored: isColored, hasLinks: isInteractive)
+        let name = Environment.variable("TERM") ?? ""
+        return Palette(isColored: isColored, hasLinks: isInteractive && !Self.linkless.contains(where: name.hasPrefix))
     }
+
+    /// How the names of terminals begin that swallow links (OSC 8), or show them as noise.
+    private static let linkless = ["linux", "vt", "ansi", "cons", "screen", "rxvt", "st-", "eterm"]
 }
 
 /// Where colour is wanted. `auto`: on terminals, unless `NO_COLOR` is set (https://no-color.org).

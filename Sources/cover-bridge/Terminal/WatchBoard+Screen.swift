@@ -14,7 +14,7 @@ extension WatchBoard {
             )
             shown = chosen.sorted()
         }
-        var table = table(of: shown.map { entries[$0] }, now: now, isLive: true)
+        var table = table(of: shown.map { entries[$0] }, now: now, isLive: true, palette.addresses)
         // Widths of all the tasks: what is shown changes, and must not make the columns jump.
         table.columns[0].reserve = min(40, entries.reduce(4) { max($0, $1.taskId.displayable.columns) })
         var lines = table.lines(width: width, palette: palette)
@@ -32,13 +32,23 @@ extension WatchBoard {
         var entries = entries
         // What was being saved when the end came is not there.
         for index in entries.indices { if case .under = entries[index].saving { entries[index].saving = nil } }
-        if width != nil { lines = table(of: entries, now: now, isLive: false).lines(width: width, palette: palette) }
+        if width != nil {
+            var table = table(of: entries, now: now, isLive: false, palette.addresses)
+            table.keepsLast = true
+            if palette.addresses == .elsewhere { table.notes = entries.map(Self.notes) }
+            lines = table.lines(width: width, palette: palette)
+        }
         let words = "\(Words.count(entries.count, "task", "tasks")): \(Self.tally(entries))"
         lines.append(palette.render([Span(words, .heading)].fitted(to: width ?? .max)))
         return lines
     }
 
-    private func table(of entries: [Entry], now: Timestamp, isLive: Bool) -> Table {
+    private func table(
+        of entries: [Entry],
+        now: Timestamp,
+        isLive: Bool,
+        _ addresses: CoverStatus.Addresses
+    ) -> Table {
         var table = Table(columns: [
             .init(title: "TASK", minimum: 12),
             .init(title: "STATE", reserve: isLive ? 10 : 0),
@@ -54,7 +64,7 @@ extension WatchBoard {
                 [Span(Words.elapsed(entry.elapsed(at: now)), .faint)],
                 [Span(Self.next(entry, now: now), .faint)],
                 [Span(entry.status.map { $0.images.isEmpty ? "" : "\($0.images.count)" } ?? "")],
-                Self.detail(entry),
+                Self.detail(entry, addresses),
             ]
         }
         if !isLive {
@@ -70,7 +80,13 @@ extension WatchBoard {
         return Words.elapsed(now.duration(to: next))
     }
 
-    private static func detail(_ entry: Entry) -> [Span] {
+    /// The addresses of images that were not saved.
+    private static func notes(_ entry: Entry) -> [Table.Cell] {
+        if case .done = entry.saving { return [] }
+        return (entry.status?.images ?? []).map { [Span($0)] }
+    }
+
+    private static func detail(_ entry: Entry, _ addresses: CoverStatus.Addresses) -> [Span] {
         switch entry.saving {
         case .under(let part): return [Span(Words.bar(part, width: 20), .busy)]
         case .done(let files): return [Span("saved \(Words.count(files, "image", "images"))", .good)]
@@ -78,7 +94,7 @@ extension WatchBoard {
         case nil: break
         }
         if let end = entry.end { return [Span(end.error?.message ?? "The time was up; the task goes on.", .bad)] }
-        return entry.status?.detail(full: false) ?? []
+        return entry.status?.detail(addresses) ?? []
     }
 
     /// How many tasks are in which state, as in `2 generating, 1 succeeded`.

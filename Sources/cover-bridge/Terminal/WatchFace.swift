@@ -61,7 +61,7 @@ struct PlainFace: WatchFace {
     static func line(_ event: WatchEvent) -> [Span]? {
         switch event {
         case .changed(let change):
-            line(change.taskId, Span(change.status.state), change.status.detail(full: true).map(\.text).joined())
+            line(change.taskId, Span(change.status.state), change.status.detail(.inFull).map(\.text).joined())
         case .ended(let end):
             line(end.taskId, Span(end.word, .bad), end.error?.message ?? "")
         case .healthChanged: nil

@@ -1,8 +1,12 @@
+import CoverAPI
 import Jansson
 
 /// Takes out of a message what must not be in a bug report: keys and callback URLs, by name or by position.
 struct Redaction {
-    static let mark = "[removed]"
+    /// What stands in place of a secret. It is taken or refused as the secret was, so that a rehearsal gets the same answer.
+    private static func mark(for secret: JSONValue) -> String {
+        CallbackURL.isValid(secret.string ?? "") ? "https://removed.invalid/" : "[removed]"
+    }
 
     private static let names: Set<String> = ["apikey", "callbackurl"]
     /// Where a request by position has them.
@@ -46,7 +50,7 @@ struct Redaction {
                 writer.object { writer in
                     for (name, value) in value.members ?? [] {
                         if Redaction.isSecret(name, value) {
-                            writer.member(name, Redaction.mark)
+                            writer.member(name, Redaction.mark(for: value))
                         } else {
                             writer.member(name, Redacted(value: value, position: name == "params" ? position : nil))
                         }
@@ -56,7 +60,7 @@ struct Redaction {
                 writer.array { writer in
                     for (index, element) in (value.elements ?? []).enumerated() {
                         if index == position {
-                            writer.element(Redaction.mark)
+                            writer.element(Redaction.mark(for: element))
                         } else {
                             writer.element(Redacted(value: element))
                         }

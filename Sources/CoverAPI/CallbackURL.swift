@@ -1,0 +1,20 @@
+/// Where the API may be told to announce the end of a task.
+public enum CallbackURL {
+    /// An absolute http or https URL. Whether it can be reached is the API's to find out.
+    public static func isValid(_ text: String) -> Bool {
+        guard let mark = text.firstRange(of: "://"), ["http", "https"].contains(text[..<mark.lowerBound].lowercased())
+        else { return false }
+        let rest = text[mark.upperBound...]
+        guard let first = rest.first, !"/?#:@".contains(first) else { return false }
+        return rest.unicodeScalars.allSatisfy {
+            !$0.properties.isWhitespace && $0.properties.generalCategory != .control
+        }
+    }
+
+    /// - Throws: `badRequest`, without the text: it may hold a secret.
+    static func check(_ text: String) throws(CoverError) {
+        guard isValid(text) else {
+            throw CoverError(.badRequest, "A callback URL is absolute, with http or https, as in https://host/path.")
+        }
+    }
+}
