@@ -126,13 +126,3 @@ extension WatchTable.Action {
         }
     }
 }
-
-extension WatchEvent {
-    fileprivate var sequence: Int64? {
-        switch self {
-        case .changed(let change): change.sequence
-        case .ended(let end): end.sequence
-        case .healthChanged: nil
-        }
-    }
-}

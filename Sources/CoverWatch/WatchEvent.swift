@@ -5,6 +5,15 @@ package enum WatchEvent: Sendable {
     case changed(StatusChange)
     case ended(WatchEnd)
     case healthChanged(Health)
+
+    /// The number of the journal's entry; nil for what is not kept there.
+    package var sequence: Int64? {
+        switch self {
+        case .changed(let change): change.sequence
+        case .ended(let end): end.sequence
+        case .healthChanged: nil
+        }
+    }
 }
 
 /// What a journal keeps, and a client can read again.

@@ -191,16 +191,6 @@ struct Following {
     }
 }
 
-extension WatchEvent {
-    fileprivate var sequence: Int64? {
-        switch self {
-        case .changed(let change): change.sequence
-        case .ended(let end): end.sequence
-        case .healthChanged: nil
-        }
-    }
-}
-
 extension String {
     /// The text as one word of a shell.
     var quotedForShell: String {
