@@ -7,13 +7,15 @@
 #endif
 
 /// Why the system refused to do something with a file.
-struct FileError: Error {
+package struct FileError: Error {
     let code: Int32
 
-    static var current: FileError { FileError(code: errno) }
+    package init(code: Int32) { self.code = code }
+
+    package static var current: FileError { FileError(code: errno) }
 
     /// The system's words, as in `No such file or directory`.
-    var reason: String { unsafe String(cString: strerror(code)) }
+    package var reason: String { unsafe String(cString: strerror(code)) }
     var isExisting: Bool { code == EEXIST }
 }
 

@@ -128,7 +128,7 @@ struct Server {
                 StandardError.write("cover-bridge: nobody has read stdout for 5 minutes; giving up\n")
             }
             if case .outputFailed(let error) = end {
-                let reason = unsafe String(cString: strerror(error.code))
+                let reason = FileError(code: error.code).reason
                 StandardError.write("cover-bridge: cannot write the output: \(reason). Answers are lost.\n")
             }
             endProcess(with: ExitStatus(end))

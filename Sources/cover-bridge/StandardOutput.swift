@@ -1,3 +1,5 @@
+import CoverAPI
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -26,7 +28,7 @@ enum StandardOutput {
             case EINTR, EAGAIN: break
             case EPIPE: endProcess(with: .done)
             case let code:
-                let reason = unsafe String(cString: strerror(code))
+                let reason = FileError(code: code).reason
                 Failure(code: .failed, message: "cannot write the output: \(reason). Send it elsewhere.").exit()
             }
         }

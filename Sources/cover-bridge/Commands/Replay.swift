@@ -4,14 +4,6 @@ import JSONRPC
 import Jansson
 import Logging
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
-
 /// Makes a test of a bug report.
 struct Replay: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -32,7 +24,7 @@ struct Replay: AsyncParsableCommand {
 
     func run() async throws {
         guard let text = InputFile.text(of: file) else {
-            let reason = unsafe String(cString: strerror(errno))
+            let reason = FileError.current.reason
             throw Failure(code: .usage, message: "cannot read \(file): \(reason). Name what serve --record wrote.")
         }
         let recording = try Recording(text, path: file)

@@ -51,7 +51,7 @@ struct TaskArguments: ParsableArguments {
 
     private static func standardInputLines() throws(Failure) -> [String] {
         guard let bytes = InputFile.bytes(from: STDIN_FILENO) else {
-            let reason = unsafe String(cString: strerror(errno))
+            let reason = FileError.current.reason
             throw Failure(code: .usage, message: "cannot read task ids from stdin: \(reason).")
         }
         guard let text = String(validating: bytes, as: UTF8.self) else {

@@ -29,7 +29,7 @@ final class RecordingTransport: Transport {
     init(_ base: any Transport, path: String, session: Session.Configuration, interval: Double?) throws(Failure) {
         file = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
         guard file >= 0 else {
-            let reason = unsafe String(cString: strerror(errno))
+            let reason = FileError.current.reason
             throw Failure(code: .usage, message: "cannot record into \(path): \(reason). Name another file.")
         }
         self.base = base
