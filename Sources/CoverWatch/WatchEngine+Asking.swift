@@ -39,7 +39,7 @@ extension WatchEngine {
             return (receipt, watches)
         }
         let (number, watches) = decision.value
-        return WatchReceipt(number, watches, in: self) { _ = try await decision.settled() }
+        return WatchReceipt(number, watches, isKept: isKept, in: self) { _ = try await decision.settled() }
     }
 
     /// Ends watches without a word, at once. When the decision is settled, nothing more of them is told.

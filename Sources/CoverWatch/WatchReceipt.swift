@@ -12,6 +12,7 @@ package final class WatchReceipt: Sendable {
     }
 
     private let number: UInt64
+    private let isKept: Bool
     private let state: Mutex<State>
     private let settle: @Sendable () async throws -> Void
     private weak let engine: WatchEngine?
@@ -19,10 +20,12 @@ package final class WatchReceipt: Sendable {
     init(
         _ number: UInt64,
         _ watches: [Watch],
+        isKept: Bool,
         in engine: WatchEngine,
         settle: @escaping @Sendable () async throws -> Void
     ) {
         self.number = number
+        self.isKept = isKept
         self.engine = engine
         self.settle = settle
         state = Mutex(State(watches: watches))
@@ -39,7 +42,7 @@ package final class WatchReceipt: Sendable {
     package func confirm() async throws {
         guard let engine else { throw CoverError.stopped }
         let finals = try await engine.finalStatuses(of: taskIds)
-        if !finals.isEmpty { engine.update { $0.table.know(finals, number) } }
+        if !finals.isEmpty { engine.update { $0.table.know(finals, number, isKept: isKept) } }
         try await settle()
         state.withLock { state in
             for index in state.watches.indices {

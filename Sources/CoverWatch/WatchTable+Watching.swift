@@ -33,12 +33,12 @@ extension WatchTable {
     package mutating func nextReceipt() -> UInt64 { nextSerial() }
 
     /// Learns of tasks that are final; what the watches of this receipt are to tell is known then.
-    package mutating func know(_ finals: [String: CoverStatus], _ receipt: UInt64) {
+    package mutating func know(_ finals: [String: CoverStatus], _ receipt: UInt64, isKept: Bool = true) {
         for (taskId, status) in finals {
             guard let key = keys[taskId], tasks[key]?.receipt == receipt else { continue }
             tasks[key]?.last = status
             tasks[key]?.sent = status.state
-            if let record = tasks[key]?.record { act(.store(record)) }
+            if isKept, let record = tasks[key]?.record { act(.store(record)) }
         }
     }
 

@@ -4,6 +4,22 @@ import TestSupport
 import Testing
 
 @Suite struct SchedulingTests {
+    @Test(arguments: [true, false]) func theJournalHasWhatIsToBeKept(_ isKept: Bool) {
+        var simulation = Simulation(seed: 1)
+        let (receipt, moment) = (simulation.table.nextReceipt(), simulation.moment)
+        _ = simulation.table.watch(
+            ["a"],
+            interval: .seconds(1),
+            timeout: nil,
+            isKept: isKept,
+            receipt: receipt,
+            at: moment
+        )
+        simulation.table.know(["a": .scripted("a", .succeeded)], receipt, isKept: isKept)
+        let stored = simulation.table.takeActions().count { if case .store = $0 { true } else { false } }
+        #expect(stored == (isKept ? 2 : 0))
+    }
+
     /// `success-3s` of the sandbox, for a hundred different jitters.
     @Test(arguments: 1...100 as ClosedRange<UInt64>) func aQuickTaskIsSeenInEveryState(_ seed: UInt64) {
         var simulation = Simulation(seed: seed)
