@@ -1,4 +1,5 @@
-/// Where the API may be told to announce the end of a task.
+/// Where the API may be told to announce the end of a task. Looser than ``WebAddress``: it is the API that goes there, so that a user
+/// in it or a host that is not ASCII is no affair of ours.
 public enum CallbackURL {
     /// An absolute http or https URL. Whether it can be reached is the API's to find out.
     public static func isValid(_ text: String) -> Bool {

@@ -149,7 +149,7 @@ final class Outbox: Sendable {
         state.withLock { ($0.writtenBytes, $0.isKnownFull) }
     }
 
-    /// Whether the peer is gone, or was given up.
+    /// Why nothing can be written any more: the peer is gone, was given up (``abandoned``), or the output fails.
     var failure: TransportError? { state.withLock(\.failure) }
 
     /// Waits until all that has been appended so far is written, or the peer is gone.
