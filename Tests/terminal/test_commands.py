@@ -57,20 +57,26 @@ def test_watch_saves_images(tmp_path: Path) -> None:
     assert run(f"watch success-0s --sandbox --download {tmp_path}/new --overwrite").returncode == 0
 
 
-def test_watch_continues_with_a_journal(sandbox: str, tmp_path: Path) -> None:
-    options = f"--json --interval 1 --endpoint {sandbox} --journal {tmp_path}/journal.db"
-    first = subprocess.Popen(
-        [COMMAND, *shlex.split(f"watch success-4s-resumed {options}")],
+def interrupted(arguments: str) -> tuple[int, str]:
+    """The exit code and stderr of a watch that gets Ctrl-C after its first change."""
+    process = subprocess.Popen(
+        [COMMAND, *shlex.split(arguments)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         env=environment(KIE_API_KEY="k"),
     )
-    assert first.stdout is not None
-    assert json.loads(first.stdout.readline())["sequence"] == 1
-    first.send_signal(signal.SIGINT)
-    _, errors = first.communicate(timeout=PATIENCE)
-    assert first.returncode == 130
+    assert process.stdout is not None
+    assert json.loads(process.stdout.readline())["sequence"] == 1
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=PATIENCE)
+    return process.returncode, errors
+
+
+def test_watch_continues_with_a_journal(sandbox: str, tmp_path: Path) -> None:
+    options = f"--json --interval 1 --endpoint {sandbox} --journal {tmp_path}/journal.db"
+    code, errors = interrupted(f"watch success-4s-resumed {options}")
+    assert code == 130
     assert "Resume with: cover-bridge watch success-4s-resumed --json" in errors
     # No task is named: the journal knows.
     second = run(f"watch {options}", KIE_API_KEY="k")
@@ -87,17 +93,8 @@ def test_watch_continues_with_a_journal(sandbox: str, tmp_path: Path) -> None:
 
 def test_resuming_goes_on_after_what_was_told(sandbox: str, tmp_path: Path) -> None:
     options = f"--after 0 --json --interval 1 --endpoint {sandbox} --journal {tmp_path}/journal.db"
-    process = subprocess.Popen(
-        [COMMAND, *shlex.split(f"watch success-60s-after {options}")],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=environment(KIE_API_KEY="k"),
-    )
-    assert process.stdout is not None
-    assert json.loads(process.stdout.readline())["sequence"] == 1
-    process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=PATIENCE)
+    code, errors = interrupted(f"watch success-60s-after {options}")
+    assert code == 130
     assert "Resume with: cover-bridge watch success-60s-after --after 1 --json" in errors
 
 
