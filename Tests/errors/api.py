@@ -1,0 +1,67 @@
+"""An API with which everything can go wrong, for the tests of the clients: a task's id says what.
+
+`errors.json` says which kind of error each id makes. The argument is the folder of the journal.
+Prints its address, and serves until its stdin ends.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(sys.argv[1])
+
+
+def record(task: str, *images: str) -> dict[str, Any]:
+    data = {"taskId": task, "successFlag": len(images), "response": {"images": images}}
+    return {"code": 200, "msg": "success", "data": data}
+
+
+class API(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        task = self.path.rpartition("=")[2]
+        if self.path == "/image":
+            self.answer(b"\x89PNG\r\n\x1a\n")
+        elif self.path == "/insecure":
+            self.send_response(302)
+            self.send_header("Location", "http://example.com/image.png")
+            self.end_headers()
+        elif task.isdecimal():
+            self.answer({"code": int(task), "msg": f"code {task}", "data": None})
+        elif task == "garbage":
+            self.answer(b"<html>")
+        elif task == "silent":
+            sys.stdin.read()  # Nobody is answered before the end.
+        elif task in ("image", "insecure", "lost"):
+            self.answer(record(task, f"http://{self.headers['Host']}/{task}"))
+        elif task == "pending":
+            self.answer(record(task))
+        elif task == "broken-journal":
+            with sqlite3.connect(FOLDER / "journal.db") as journal:
+                journal.execute("DROP TABLE IF EXISTS entry")
+            self.answer(record(task))
+        elif task != "closed":
+            self.send_error(404)
+
+    def answer(self, body: dict[str, Any] | bytes) -> None:
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
+
+
+with ThreadingHTTPServer(("127.0.0.1", 0), API) as server:
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    print(f"http://127.0.0.1:{server.server_port}", flush=True)
+    sys.stdin.read()
+    server.shutdown()
