@@ -6,10 +6,6 @@
 
 static inline json_type cjansson_typeof(const json_t *json) { return json_typeof(json); }
 
-static inline json_t *cjansson_incref(json_t *json) { return json_incref(json); }
-
-static inline void cjansson_decref(json_t *json) { json_decref(json); }
-
 static inline enum json_error_code cjansson_error_code(const json_error_t *error) { return json_error_code(error); }
 
 #endif

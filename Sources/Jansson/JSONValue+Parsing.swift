@@ -43,7 +43,7 @@ extension JSONValue {
             rejectingDuplicates: rejectingDuplicates,
             outsizedNumbers: outsizedNumbers
         )
-        self = text.value
+        self = text.value()
     }
 
     /// Parses one JSON text held in an array; see ``init(parsing:maximumDepth:rejectingDuplicates:outsizedNumbers:)``.

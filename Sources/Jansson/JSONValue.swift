@@ -14,11 +14,6 @@ internal import CJansson
     private let tree: JSONTree
     private let node: JSONTree.Node
 
-    init(root tree: JSONTree) {
-        self.tree = tree
-        unsafe self.node = tree.root
-    }
-
     init(tree: JSONTree, node: JSONTree.Node) {
         self.tree = tree
         unsafe self.node = node
@@ -103,24 +98,6 @@ internal import CJansson
         case .object: unsafe json_object_size(node)
         default: 0
         }
-    }
-}
-
-/// An owner of a jansson tree, perhaps one of several.
-///
-/// Unchecked because of the pointer. It is safe: nothing changes a tree after parsing, jansson documents its read-only functions as
-/// thread-safe, and its reference counts are atomic (`JANSSON_THREAD_SAFE_REFCOUNT`).
-@safe final class JSONTree: @unchecked Sendable {
-    typealias Node = UnsafeMutablePointer<json_t>
-
-    let root: Node
-
-    init(adopting root: Node) {
-        unsafe self.root = root
-    }
-
-    deinit {
-        unsafe cjansson_decref(root)
     }
 }
 

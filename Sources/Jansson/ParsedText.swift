@@ -11,7 +11,7 @@ internal import CJansson
 /// A text that was parsed, and the only owner of its tree: what a reader needs that looks once and lets go. What is to be kept becomes a
 /// ``JSONValue``, which costs an allocation more.
 @safe package struct ParsedText: ~Copyable {
-    private let root: JSONTree.Node
+    private let tree: JSONTree.Content
 
     /// Parses a text whose depth is known to be harmless; see ``JSONValue/init(parsing:maximumDepth:rejectingDuplicates:outsizedNumbers:)``.
     package init(
@@ -21,12 +21,12 @@ internal import CJansson
     ) throws(JSONSyntaxError) {
         let flags = JSON_DECODE_ANY | JSON_ALLOW_NUL | (rejectingDuplicates ? JSON_REJECT_DUPLICATES : 0)
         do throws(JanssonFailure) {
-            unsafe root = try Self.load(bytes, flags)
+            unsafe tree = try Self.load(bytes, flags)
         } catch {
             guard error.code == json_error_numeric_overflow else { throw JSONSyntaxError(error) }
             let tamed = unsafe OutsizedNumberRewriter.rewrite(bytes, outsizedNumbers)
             do throws(JanssonFailure) {
-                unsafe root = try unsafe tamed.withUnsafeBytesTyped { bytes throws(JanssonFailure) in
+                unsafe tree = try unsafe tamed.withUnsafeBytesTyped { bytes throws(JanssonFailure) in
                     try unsafe Self.load(bytes, flags)
                 }
             } catch {
@@ -36,21 +36,26 @@ internal import CJansson
         }
     }
 
-    deinit { unsafe cjansson_decref(root) }
+    deinit { unsafe tree.free() }
 
     /// The value of the text, to look at while this lives.
-    package var look: Look { unsafe Look(root) }
+    package var look: Look { unsafe Look(tree.root) }
 
     /// The value of the text, to keep.
-    package var value: JSONValue { keep(look) }
-
-    /// A value of this text, to keep: it holds the whole tree.
-    package func keep(_ look: Look) -> JSONValue {
-        unsafe JSONValue(tree: JSONTree(adopting: cjansson_incref(root)), node: look.node)
+    package consuming func value() -> JSONValue {
+        let look = look
+        return keep(look)
     }
 
-    private static func load(_ bytes: UnsafeRawBufferPointer, _ flags: Int32) throws(JanssonFailure) -> JSONTree.Node {
-        _ = seeded
+    /// A value of this text, to keep: it holds the whole tree.
+    package consuming func keep(_ look: Look) -> JSONValue {
+        let tree = unsafe tree
+        discard self
+        return unsafe JSONValue(tree: JSONTree(adopting: tree), node: look.node)
+    }
+
+    private static func load(_ bytes: UnsafeRawBufferPointer, _ flags: Int32) throws(JanssonFailure) -> JSONTree.Content {
+        _ = prepared
         var failure = json_error_t()
         // A null buffer would be an invalid argument; no bytes are a text that ends too early.
         guard let start = unsafe bytes.baseAddress?.assumingMemoryBound(to: CChar.self) else {
@@ -61,14 +66,39 @@ internal import CJansson
             let offset = unsafe UnsafeRawPointer(nul) - UnsafeRawPointer(start)
             throw JanssonFailure(code: json_error_invalid_syntax, offset: offset)
         }
-        guard let root = unsafe json_loadb(start, bytes.count, Int(flags), &failure) else {
+        var memory: UnsafeMutablePointer<cjansson_chunk>?
+        guard let root = unsafe cjansson_parse(start, bytes.count, Int(flags), &failure, &memory) else {
             throw unsafe JanssonFailure(
                 code: cjansson_error_code(&failure),
                 offset: Int(max(0, failure.position))
             )
         }
-        return unsafe root
+        return unsafe JSONTree.Content(root: root, memory: memory)
     }
+}
+
+/// An owner of a jansson tree, perhaps one of several. It is in this file with all else that touches an arena: `arena.h` says why.
+///
+/// Unchecked because of the pointers. It is safe: nothing changes a tree after parsing, and jansson documents its read-only functions as
+/// thread-safe.
+@safe final class JSONTree: @unchecked Sendable {
+    typealias Node = UnsafeMutablePointer<json_t>
+
+    /// A tree and the memory that it lies in. Whoever owns it frees it, once.
+    @unsafe struct Content {
+        let root: Node
+        let memory: UnsafeMutablePointer<cjansson_chunk>?
+
+        func free() { unsafe cjansson_release(memory) }
+    }
+
+    private let content: Content
+
+    init(adopting content: Content) {
+        unsafe self.content = content
+    }
+
+    deinit { unsafe content.free() }
 }
 
 extension ParsedText {
@@ -121,8 +151,11 @@ extension ParsedText {
     }
 }
 
-/// jansson's hash seed is made on first use and without a lock: made here, once, before any thread can race for it.
-private let seeded: Void = json_object_seed(0)
+/// What jansson does on first use and without a lock: done here, once, before any thread can race for it.
+private let prepared: Void = {
+    json_object_seed(0)
+    cjansson_use_arenas()
+}()
 
 private struct JanssonFailure: Error {
     let code: json_error_code

@@ -86,7 +86,7 @@ enum MessageParser {
     }
 
     private static func classify(
-        _ text: borrowing ParsedText,
+        _ text: consuming ParsedText,
         _ rawID: UnsafeRawBufferPointer?,
         _ bytes: UnsafeRawBufferPointer,
         _ cancellation: Cancellation

@@ -1,0 +1,107 @@
+// The memory of one text's tree. jansson asks for some twenty blocks to parse even the smallest request and gives back each by
+// itself; here they are cut from one chunk and go with it, which makes a parse a fifth cheaper.
+#ifndef COVER_BRIDGE_CJANSSON_ARENA_H
+#define COVER_BRIDGE_CJANSSON_ARENA_H
+
+#include <jansson.h>
+#include <stddef.h>
+#include <stdint.h>
+
+// Stands at the start of each chunk, and keeps what follows aligned as malloc would.
+struct cjansson_chunk {
+    _Alignas(16) struct cjansson_chunk *previous;
+    size_t bytes;
+};
+
+struct cjansson_arena {
+    struct cjansson_chunk *newest;
+    char *next, *end;
+};
+
+// All of this is static: call it from one source file only, so that there is one of it. Swift leaves out the variables of a header,
+// but not those of a function.
+
+// What jansson allocated with before; whoever has set functions of their own goes on to see every chunk.
+static inline json_malloc_t *cjansson_underlying_malloc(void) {
+    static json_malloc_t function;
+    return &function;
+}
+
+static inline json_free_t *cjansson_underlying_free(void) {
+    static json_free_t function;
+    return &function;
+}
+
+// The arena of the text that this thread is parsing; jansson's functions get no context.
+static inline struct cjansson_arena **cjansson_current(void) {
+    static _Thread_local struct cjansson_arena *arena;
+    return &arena;
+}
+
+static int cjansson_grow(struct cjansson_arena *arena, size_t bytes) {
+    // Each chunk is twice the one before, up to a megabyte. The first still fits into what glibc's malloc caches for a thread.
+    size_t size = arena->newest ? arena->newest->bytes : 512;
+    if (size < 1 << 20) size *= 2;
+    if (size - sizeof(struct cjansson_chunk) < bytes) {
+        if (bytes > SIZE_MAX - sizeof(struct cjansson_chunk)) return 0;
+        size = sizeof(struct cjansson_chunk) + bytes;
+    }
+    struct cjansson_chunk *chunk = (*cjansson_underlying_malloc())(size);
+    if (!chunk) return 0;
+    chunk->previous = arena->newest;
+    chunk->bytes = size;
+    arena->newest = chunk;
+    arena->next = (char *)(chunk + 1);
+    arena->end = (char *)chunk + size;
+    return 1;
+}
+
+static void *cjansson_allocate(size_t bytes) {
+    struct cjansson_arena *arena = *cjansson_current();
+    // jansson in other hands, in the same process.
+    if (!arena) return (*cjansson_underlying_malloc())(bytes);
+    if (bytes > SIZE_MAX - 15) return NULL;
+    bytes = (bytes + 15) & ~(size_t)15;
+    if ((size_t)(arena->end - arena->next) < bytes && !cjansson_grow(arena, bytes)) return NULL;
+    void *block = arena->next;
+    arena->next += bytes;
+    return block;
+}
+
+static void cjansson_free(void *block) {
+    // While it parses, jansson frees nothing but what it took for the same text.
+    if (!*cjansson_current()) (*cjansson_underlying_free())(block);
+}
+
+// Once in a process, before the first text.
+static inline void cjansson_use_arenas(void) {
+    json_get_alloc_funcs(cjansson_underlying_malloc(), cjansson_underlying_free());
+    json_set_alloc_funcs(cjansson_allocate, cjansson_free);
+}
+
+// Frees an arena, given its newest chunk, with all the blocks in it. The tree must not be given to json_decref as well.
+static inline void cjansson_release(struct cjansson_chunk *chunk) {
+    while (chunk) {
+        struct cjansson_chunk *previous = chunk->previous;
+        (*cjansson_underlying_free())(chunk);
+        chunk = previous;
+    }
+}
+
+// Parses a text with its tree in an arena. NULL on an error, and then nothing is left to free.
+static inline json_t *cjansson_parse(
+    const char *text, size_t bytes, size_t flags, json_error_t *error, struct cjansson_chunk **chunk
+) {
+    struct cjansson_arena arena = {0};
+    *cjansson_current() = &arena;
+    json_t *root = json_loadb(text, bytes, flags, error);
+    *cjansson_current() = NULL;
+    if (!root) {
+        cjansson_release(arena.newest);
+        arena.newest = NULL;
+    }
+    *chunk = arena.newest;
+    return root;
+}
+
+#endif
