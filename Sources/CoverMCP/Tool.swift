@@ -69,7 +69,7 @@ struct Tool: Sendable {
 
 extension Tool: JSONEncodable {
     func encode(to writer: inout JSONWriter) {
-        guard let method = MethodTable.byName[method] else { return writer.object { _ in } }
+        guard let method = MethodTable.method(method) else { return writer.object { _ in } }
         writer.object {
             $0.member("name", name)
             $0.member("title", title)

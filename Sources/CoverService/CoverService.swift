@@ -77,7 +77,7 @@ extension CoverService: Face {
         in session: Session,
         onProgress: (@Sendable (DownloadProgress) -> Void)? = nil
     ) -> Outcome {
-        guard let method = MethodTable.byName[method] else { return .failure(.methodNotFound(method)) }
+        guard let method = MethodTable.method(method) else { return .failure(.methodNotFound(method)) }
         let arguments = Arguments(parameters, declared: method.parameters, onProgress: onProgress)
         do throws(RPCError) { return try method.answer(arguments, self, session) } catch { return .failure(error) }
     }

@@ -12,7 +12,10 @@ package enum MethodTable {
         Progress.self,
     ]
 
-    package static let byName: [String: any BridgeMethod.Type] = Dictionary(
-        uniqueKeysWithValues: methods.map { ($0.name, $0) }
-    )
+    private static let named = methods.map { (name: $0.name, method: $0) }
+
+    /// A dozen short names are compared sooner than one is hashed.
+    package static func method(_ name: String) -> (any BridgeMethod.Type)? {
+        named.first { $0.name == name }?.method
+    }
 }

@@ -39,23 +39,32 @@ package struct JSONOutline {
     package init(_ bytes: UnsafeRawBufferPointer, member name: StaticString, maximumElements: Int) {
         guard let base = bytes.baseAddress else { return }
         let count = bytes.count
-        var index = 0
-        var level = 0
-        var partStart = 0  // of the element or the member's value that is being passed
-        var awaitsName = false
+        var index = unsafe Self.trimmed(base, 0..<count).lowerBound
+        guard index < count else { return }
+        switch unsafe base.load(fromByteOffset: index, as: UInt8.self) {
+        case UInt8(ascii: "{"): shape = .object
+        case UInt8(ascii: "["): shape = .array
+        default:
+            shape = .scalar
+            return
+        }
+        index += 1
+        var level = 1
+        depth = 1
+        var telling = TellingBytes(level)
+        var partStart = index  // of the element or the member's value that is being passed
+        var awaitsName = shape == .object
         var isWanted = false
 
         while index < count {
             let byte = unsafe base.load(fromByteOffset: index, as: UInt8.self)
-            // Deep inside, brackets, names and strings are all that matters, and most bytes are none of them.
-            if level > 1, !Self.isStructural(byte) {
-                index += 1
+            guard telling.contains(byte) else {
+                index &+= 1
                 continue
             }
             switch byte {
             case UInt8(ascii: "\""):
                 let (end, isEscaped) = unsafe Self.endOfString(base, count, from: index)
-                if shape == .empty { shape = .scalar }
                 if awaitsName, level == 1 {
                     let quoted = unsafe UnsafeRawBufferPointer(start: base + index, count: end - index)
                     isWanted = unsafe isEscaped ? Self.spells(quoted, name) : quoted.dropQuotes.equals(name)
@@ -63,50 +72,48 @@ package struct JSONOutline {
                 }
                 index = end
                 continue
-            case UInt8(ascii: "{"), UInt8(ascii: "["):
-                level += 1
-                depth = max(depth, level)
-                if level == 1 {
-                    guard shape == .empty else { return }
-                    shape = byte == UInt8(ascii: "{") ? .object : .array
-                    awaitsName = shape == .object
-                    partStart = index + 1
-                }
-            case UInt8(ascii: "}"), UInt8(ascii: "]"):
-                if level == 1 {
-                    let part = unsafe Self.trimmed(base, partStart..<index)
-                    if shape == .array, elementCount > 0 || !part.isEmpty { note(part, maximumElements) }
-                    if isWanted { noteMember(part) }
-                    let closer = shape == .object ? UInt8(ascii: "}") : UInt8(ascii: "]")
-                    isClosed = unsafe byte == closer && Self.trimmed(base, index + 1..<count).isEmpty
-                    return
-                }
-                level -= 1
-            case UInt8(ascii: ",") where level == 1:
-                let part = unsafe Self.trimmed(base, partStart..<index)
-                if shape == .array { note(part, maximumElements) }
-                if isWanted { noteMember(part) }
-                isWanted = false
-                awaitsName = shape == .object
-                partStart = index + 1
             case UInt8(ascii: ":"):
                 nameCount += 1
                 if level == 1, shape == .object { partStart = index + 1 }
-            case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\r"), UInt8(ascii: "\n"):
-                break
-            default:
-                if shape == .empty { shape = .scalar }
+            case UInt8(ascii: ","):
+                let part = partStart..<index
+                if shape == .array { unsafe note(Self.trimmed(base, part), maximumElements) }
+                if isWanted { unsafe noteMember(Self.trimmed(base, part)) }
+                isWanted = false
+                awaitsName = shape == .object
+                partStart = index + 1
+            case UInt8(ascii: "{"), UInt8(ascii: "["):
+                level += 1
+                depth = max(depth, level)
+                telling = TellingBytes(level)
+            default:  // } and ]
+                level -= 1
+                telling = TellingBytes(level)
+                guard level == 0 else { break }
+                let part = unsafe Self.trimmed(base, partStart..<index)
+                if shape == .array, elementCount > 0 || !part.isEmpty { note(part, maximumElements) }
+                if isWanted { noteMember(part) }
+                let closer = shape == .object ? UInt8(ascii: "}") : UInt8(ascii: "]")
+                isClosed = unsafe byte == closer && Self.trimmed(base, index + 1..<count).isEmpty
+                return
             }
-            index += 1
+            index &+= 1
         }
     }
 
-    /// Whether a byte is a bracket, a quote or a colon: a look into a set of 128 bits instead of a chain of comparisons.
-    private static func isStructural(_ byte: UInt8) -> Bool {
-        let low: UInt64 = 1 << 0x22 | 1 << 0x3A
-        let high: UInt64 = 1 << (0x5B - 64) | 1 << (0x5D - 64) | 1 << (0x7B - 64) | 1 << (0x7D - 64)
-        guard byte < 128 else { return false }
-        return (byte < 64 ? low : high) &>> UInt64(byte & 63) & 1 == 1
+    /// The bytes that mean something to the pass: brackets, quotes and colons, and at the top commas. A look into a set of 128 bits
+    /// instead of a chain of comparisons, since most bytes are none of them.
+    private struct TellingBytes {
+        private static let low: UInt64 = 1 << 0x22 | 1 << 0x3A
+        private static let high: UInt64 = 1 << (0x5B - 64) | 1 << (0x5D - 64) | 1 << (0x7B - 64) | 1 << (0x7D - 64)
+
+        private let low: UInt64
+
+        init(_ level: Int) { low = level == 1 ? Self.low | 1 << 0x2C : Self.low }
+
+        func contains(_ byte: UInt8) -> Bool {
+            byte < 128 && (byte < 64 ? low : Self.high) &>> UInt64(byte & 63) & 1 == 1
+        }
     }
 
     private mutating func note(_ part: Range<Int>, _ maximumElements: Int) {
@@ -167,7 +174,8 @@ package struct JSONOutline {
         return (difference &- 0x0101_0101_0101_0101) & ~difference & 0x8080_8080_8080_8080
     }
 
-    /// Whether the quoted bytes spell `name`, whichever of its characters are escaped.
+    /// Whether the quoted bytes spell `name`, whichever of its characters are escaped. Rare, and kept out of the pass.
+    @inline(never)
     private static func spells(_ quoted: UnsafeRawBufferPointer, _ name: StaticString) -> Bool {
         // Each character of the name takes six bytes at the most, as in \u0069.
         guard quoted.count <= 6 * name.utf8CodeUnitCount + 2 else { return false }

@@ -54,7 +54,8 @@ internal import CJansson
         return unsafe JSONValue(tree: JSONTree(adopting: tree), node: look.node)
     }
 
-    private static func load(_ bytes: UnsafeRawBufferPointer, _ flags: Int32) throws(JanssonFailure) -> JSONTree.Content {
+    private static func load(_ bytes: UnsafeRawBufferPointer, _ flags: Int32) throws(JanssonFailure) -> JSONTree.Content
+    {
         _ = prepared
         var failure = json_error_t()
         // A null buffer would be an invalid argument; no bytes are a text that ends too early.
@@ -133,11 +134,14 @@ extension ParsedText {
             }
         }
 
+        /// How many members an object has itself; 0 for anything else.
+        package var memberCount: Int { unsafe json_object_size(node) }
+
         /// How many members this value and all that is in it have: fewer than ``JSONOutline/nameCount`` where a name stood twice.
         package var nameCount: Int {
             switch kind {
             case .object:
-                var count = unsafe json_object_size(node)
+                var count = memberCount
                 unsafe forEachMember { _, value in count += value.nameCount }
                 return count
             case .array:

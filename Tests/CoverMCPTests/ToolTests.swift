@@ -11,7 +11,7 @@ struct ToolTests {
     @Test(arguments: Tool.all.map(\.name))
     func standsForAMethod(name: String) throws {
         let tool = try #require(Tool.named(name))
-        let method = try #require(MethodTable.byName[tool.method])
+        let method = try #require(MethodTable.method(tool.method))
         let names = Set(method.parameters.map(\.name))
         #expect(tool.hidden.isSubset(of: names))
         #expect(Set(tool.defaults.keys).isSubset(of: names))

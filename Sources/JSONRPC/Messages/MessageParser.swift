@@ -66,7 +66,8 @@ enum MessageParser {
         do throws(JSONSyntaxError) {
             let text = try unsafe ParsedText(bytes, rejectingDuplicates: false, outsizedNumbers: .clamped)
             // jansson looks each name up once more to find one that stands twice; to count them is enough.
-            guard text.look.nameCount == outline.nameCount else {
+            let names = outline.depth > 1 ? text.look.nameCount : text.look.memberCount
+            guard names == outline.nameCount else {
                 return unsafe .invalid(id: scalarID(rawID), .invalidRequest(duplicateName(in: bytes)))
             }
             return unsafe classify(text, rawID, bytes, cancellation)
@@ -96,7 +97,7 @@ enum MessageParser {
             return unsafe .invalid(id: nil, .invalidRequest("a request is an object, this is \(kind.phrase)"))
         }
         let envelope = Envelope(text.look)
-        if let kind = envelope.id?.kind, [.bool, .array, .object].contains(kind) {
+        if let kind = envelope.id?.kind, !kind.mayBeID {
             return unsafe .invalid(
                 id: nil,
                 .invalidRequest("an id is a string, a number or null, this is \(kind.phrase)")
@@ -178,6 +179,13 @@ extension RPCError {
 }
 
 extension JSONValue.Kind {
+    fileprivate var mayBeID: Bool {
+        switch self {
+        case .string, .integer, .real, .null: true
+        case .object, .array, .bool: false
+        }
+    }
+
     /// This kind in a sentence.
     package var phrase: String {
         switch self {
