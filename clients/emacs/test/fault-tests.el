@@ -8,20 +8,6 @@
 
 (require 'support (expand-file-name "support" (file-name-directory load-file-name)))
 
-(tests-deftest tests-error-kinds
-  "Errors are messages with their kind."
-  (pcase-dolist (`(,id . ,kind) `(("unauthorized" . "unauthorized")
-                                  ("nocredits" . "insufficientCredits")
-                                  ("disabled" . "featureDisabled")
-                                  ("missing" . "taskNotFound")
-                                  ("ratelimit-60s" . "rateLimited")
-                                  ("maintenance-60s" . "maintenance")
-                                  ("servererror-60s" . "serverError")
-                                  ("garbage-60s" . "malformedResponse")
-                                  (,(make-string 257 ?x) . "invalidParams")))
-    (cover-bridge-status (list id))
-    (tests-message (concat "(" kind ")"))))
-
 (tests-deftest tests-bad-id
   "One bad id does not take the others away."
   (let ((bad (make-string 257 ?x)))
@@ -70,18 +56,7 @@
     (cover-bridge-client-request 'cover/wait '(:taskId "pending" :timeout 0.2)
                                  (lambda (err _result) (setq late err)))
     (tests-wait late)
-    (should (equal 1005 (plist-get late :code)))
     (should (equal "pending" (plist-get (plist-get (plist-get late :data) :last) :state)))))
-
-(tests-deftest tests-cancelled-wait
-  "A wait that is cancelled is answered."
-  (let (answer)
-    (cover-bridge-client-request 'cover/wait '(:taskId "pending")
-                                 (lambda (err _result) (setq answer err)))
-    ;; The handshake has the first id.
-    (jsonrpc-notify cover-bridge-client--connection '$/cancelRequest '(:id 2))
-    (tests-wait answer)
-    (should (equal -32800 (plist-get answer :code)))))
 
 (tests-deftest tests-watch-ended
   "A watch that ends without a state says why."
