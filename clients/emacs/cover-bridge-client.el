@@ -98,6 +98,9 @@ be none.")
                                 process-environment))
          ;; The folder of the current buffer may be remote, or gone by the next start.
          (default-directory (expand-file-name "~/")))
+    ;; jsonrpc.el would do it later, before there is a sentinel: if the new process is dead by then, nobody
+    ;; would hear of it, since Emacs tells of all deaths when that of the old buffer's process is told.
+    (ignore-errors (kill-buffer " *cover-bridge stderr*"))
     (make-process :name "cover-bridge"
                   :command (cover-bridge-client-command-line)
                   :connection-type 'pipe

@@ -103,6 +103,20 @@
     (should (equal 4 (length tests-said)))
     (should (equal "no longer followed: the bridge ended" (tests-text "pending")))))
 
+(tests-deftest tests-dead-at-once
+  "A bridge that is dead before jsonrpc.el has a sentinel for it is missed."
+  (cover-bridge-status '("success-0s"))
+  (tests-message "success-0s succeeded")
+  (cover-bridge-stop)
+  ;; As if the end of its stderr had not been read yet.
+  (make-pipe-process :name "old" :buffer (get-buffer-create " *cover-bridge stderr*") :noquery t)
+  (let ((start (symbol-function 'cover-bridge-client--make-process))
+        (cover-bridge-command '("sh" "-c" "exit 3")))
+    (cl-letf (((symbol-function 'cover-bridge-client--make-process)
+               (lambda () (prog1 (funcall start) (call-process "sleep" nil nil nil "0.2")))))
+      (cover-bridge-status '("success-0s"))
+      (tests-message "ended with code 3"))))
+
 (tests-deftest tests-no-restart
   "Where nothing is followed the bridge stays away until the next command."
   (cover-bridge-status '("success-0s"))
