@@ -45,6 +45,10 @@ One that lived for half a minute begins with the first delay again."
 (defvar cover-bridge-client-notification-function #'ignore
   "Called with the method, a symbol, and the parameters, a plist.")
 
+(defvar cover-bridge-client-refused-function #'ignore
+  "Called with the error of a message that the bridge could not take.
+No request gets it, since the bridge cannot tell which one was meant.")
+
 (defvar cover-bridge-client-started-function #'ignore
   "Called with the answer to `initialize', a plist, by each new process.")
 
@@ -94,12 +98,25 @@ be none.")
                                 process-environment))
          ;; The folder of the current buffer may be remote, or gone by the next start.
          (default-directory (expand-file-name "~/")))
+    ;; jsonrpc.el would do it later, before there is a sentinel: if the new process is dead by then, nobody
+    ;; would hear of it, since Emacs tells of all deaths when that of the old buffer's process is told.
+    (ignore-errors (kill-buffer " *cover-bridge stderr*"))
     (make-process :name "cover-bridge"
                   :command (cover-bridge-client-command-line)
                   :connection-type 'pipe
                   :coding 'utf-8-emacs-unix
                   :noquery t
                   :stderr (get-buffer-create "*cover-bridge stderr*"))))
+
+(defun cover-bridge-client--received (connection message)
+  "Tell of MESSAGE from CONNECTION if it is an error without an id."
+  (when (and (eq connection cover-bridge-client--connection)
+             (plist-get message :error)
+             (not (plist-get message :id)))
+    (funcall cover-bridge-client-refused-function (plist-get message :error))))
+
+;; jsonrpc.el drops such a message, and no method or function of a connection gets to see it.
+(advice-add 'jsonrpc-connection-receive :before #'cover-bridge-client--received)
 
 (defun cover-bridge-client--start ()
   "Start the bridge and connect to it, unless that is done.

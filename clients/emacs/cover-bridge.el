@@ -165,7 +165,12 @@ non-nil until the end."
     (cover-bridge--give-up)
     (cover-bridge--say "%s; M-x cover-bridge-watch starts it again" reason)))
 
+(defun cover-bridge--refused (err)
+  "Tell of ERR, by which the bridge refused a message."
+  (cover-bridge--say "the bridge refused a message: %s" (cover-bridge--error-text err)))
+
 (setq cover-bridge-client-notification-function #'cover-bridge--notified
+      cover-bridge-client-refused-function #'cover-bridge--refused
       cover-bridge-client-started-function #'cover-bridge--started
       cover-bridge-client-restarted-function
       (lambda () (cover-bridge--request-watch (cover-bridge-watched) nil))

@@ -9,6 +9,7 @@
 
 (require 'support (expand-file-name "support" (file-name-directory load-file-name)))
 (require 'fault-tests (expand-file-name "fault-tests" (file-name-directory load-file-name)))
+(require 'error-tests (expand-file-name "error-tests" (file-name-directory load-file-name)))
 
 (tests-deftest tests-watch-to-the-end
   "The list goes through the states, and the end is said."
@@ -170,9 +171,9 @@
       (should-not (cover-bridge-client--key)))
     (auth-source-forget-all-cached)))
 
-(defun cover-bridge-tests-run ()
-  "Run all tests, print the tally, and exit."
-  (let* ((stats (ert-run-tests-batch))
+(defun cover-bridge-tests-run (&optional selector)
+  "Run the tests that SELECTOR names, or all; print the tally, and exit."
+  (let* ((stats (ert-run-tests-batch selector))
          (failed (ert-stats-completed-unexpected stats)))
     (princ (format "emacs, the package: %d passed, %d failed\n"
                    (ert-stats-completed-expected stats) failed))

@@ -8,20 +8,6 @@
 
 (require 'support (expand-file-name "support" (file-name-directory load-file-name)))
 
-(tests-deftest tests-error-kinds
-  "Errors are messages with their kind."
-  (pcase-dolist (`(,id . ,kind) `(("unauthorized" . "unauthorized")
-                                  ("nocredits" . "insufficientCredits")
-                                  ("disabled" . "featureDisabled")
-                                  ("missing" . "taskNotFound")
-                                  ("ratelimit-60s" . "rateLimited")
-                                  ("maintenance-60s" . "maintenance")
-                                  ("servererror-60s" . "serverError")
-                                  ("garbage-60s" . "malformedResponse")
-                                  (,(make-string 257 ?x) . "invalidParams")))
-    (cover-bridge-status (list id))
-    (tests-message (concat "(" kind ")"))))
-
 (tests-deftest tests-bad-id
   "One bad id does not take the others away."
   (let ((bad (make-string 257 ?x)))
@@ -70,18 +56,7 @@
     (cover-bridge-client-request 'cover/wait '(:taskId "pending" :timeout 0.2)
                                  (lambda (err _result) (setq late err)))
     (tests-wait late)
-    (should (equal 1005 (plist-get late :code)))
     (should (equal "pending" (plist-get (plist-get (plist-get late :data) :last) :state)))))
-
-(tests-deftest tests-cancelled-wait
-  "A wait that is cancelled is answered."
-  (let (answer)
-    (cover-bridge-client-request 'cover/wait '(:taskId "pending")
-                                 (lambda (err _result) (setq answer err)))
-    ;; The handshake has the first id.
-    (jsonrpc-notify cover-bridge-client--connection '$/cancelRequest '(:id 2))
-    (tests-wait answer)
-    (should (equal -32800 (plist-get answer :code)))))
 
 (tests-deftest tests-watch-ended
   "A watch that ends without a state says why."
@@ -127,6 +102,20 @@
       (should (string-match-p "ended with code 3: broken" last)))
     (should (equal 4 (length tests-said)))
     (should (equal "no longer followed: the bridge ended" (tests-text "pending")))))
+
+(tests-deftest tests-dead-at-once
+  "A bridge that is dead before jsonrpc.el has a sentinel for it is missed."
+  (cover-bridge-status '("success-0s"))
+  (tests-message "success-0s succeeded")
+  (cover-bridge-stop)
+  ;; As if the end of its stderr had not been read yet.
+  (make-pipe-process :name "old" :buffer (get-buffer-create " *cover-bridge stderr*") :noquery t)
+  (let ((start (symbol-function 'cover-bridge-client--make-process))
+        (cover-bridge-command '("sh" "-c" "exit 3")))
+    (cl-letf (((symbol-function 'cover-bridge-client--make-process)
+               (lambda () (prog1 (funcall start) (call-process "sleep" nil nil nil "0.2")))))
+      (cover-bridge-status '("success-0s"))
+      (tests-message "ended with code 3"))))
 
 (tests-deftest tests-no-restart
   "Where nothing is followed the bridge stays away until the next command."

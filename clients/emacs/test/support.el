@@ -18,9 +18,11 @@
   (push (apply #'format format arguments) tests-said)
   nil)
 
+(defvar tests-patience 10 "How many seconds a test waits for what must come.")
+
 (defmacro tests-wait (form)
-  "Wait until FORM is non-nil and return it; fail after ten seconds."
-  `(let ((end (time-add nil 10)) value)
+  "Wait until FORM is non-nil and return it; fail after `tests-patience'."
+  `(let ((end (time-add nil tests-patience)) value)
      (while (not (setq value ,form))
        (when (time-less-p end nil)
          (ert-fail (list "Never" ',form 'said tests-said 'list (tests-list))))

@@ -5,23 +5,6 @@ local bridge = require('cover_bridge.bridge')
 local levels = vim.log.levels
 local cases = {}
 
-cases['errors are messages with their kind'] = function()
-  for task, kind in pairs({
-    unauthorized = 'unauthorized',
-    nocredits = 'insufficientCredits',
-    disabled = 'featureDisabled',
-    missing = 'taskNotFound',
-    ['ratelimit-60s'] = 'rateLimited',
-    ['maintenance-60s'] = 'maintenance',
-    ['servererror-60s'] = 'serverError',
-    ['garbage-60s'] = 'malformedResponse',
-    [('x'):rep(257)] = 'invalidParams',
-  }) do
-    vim.cmd('CoverStatus ' .. task)
-    T.equal(levels.ERROR, T.message('(' .. kind .. ')').level)
-  end
-end
-
 cases['a watch that ends without a state says why'] = function()
   T.buffer({ 'unauthorized' })
   vim.cmd('CoverWatch')
@@ -162,18 +145,6 @@ cases['lines that come in pieces'] = function()
   T.setup({ command = { 'sh', '-c', command, os.getenv('COVER_BRIDGE') } })
   vim.cmd('CoverWatch success-0.3s-pieces')
   T.message('success-0.3s-pieces succeeded, 2 images')
-end
-
-cases['a cancelled wait is answered'] = function()
-  local answer
-  local id = bridge.request('cover/wait', { taskId = 'pending' }, function(err)
-    answer = err
-  end)
-  bridge.notify('$/cancelRequest', { id = id })
-  T.wait_for('the answer', function()
-    return answer
-  end)
-  T.equal(-32800, answer.code)
 end
 
 return cases

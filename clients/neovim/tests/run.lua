@@ -1,10 +1,11 @@
 -- The plugin against the real bridge (COVER_BRIDGE) in a headless Neovim; see Tests/scripts/test-editor.
--- Prints "N passed, N failed". A case is a function of tests/cases.lua or tests/faults.lua; each starts with a bridge of its own.
+-- Prints "N passed, N failed". A case is a function of tests/cases.lua, faults.lua or errors.lua; each starts with
+-- a bridge of its own. g:only and g:except name a case.
 
 vim.cmd('runtime plugin/cover_bridge.lua')
 
 local T = { messages = {}, opened = {} }
-local WAIT = 10000 -- milliseconds
+local PATIENCE = 10000 -- milliseconds
 
 -- Neovim's own output would get between the results.
 vim.notify = function(message, level)
@@ -13,7 +14,7 @@ end
 
 function T.wait_for(what, condition)
   local value
-  local found = vim.wait(WAIT, function()
+  local found = vim.wait(T.patience, function()
     value = condition()
     return value
   end, 10)
@@ -100,14 +101,17 @@ local folder = debug.getinfo(1, 'S').source:sub(2):match('^(.*)/')
 local cases = vim.tbl_extend(
   'error',
   assert(loadfile(folder .. '/cases.lua'))(T),
-  assert(loadfile(folder .. '/faults.lua'))(T)
+  assert(loadfile(folder .. '/faults.lua'))(T),
+  assert(loadfile(folder .. '/errors.lua'))(T)
 )
-local names = vim.tbl_keys(cases)
+local names = vim.tbl_filter(function(name)
+  return name == (vim.g.only or name) and name ~= vim.g.except
+end, vim.tbl_keys(cases))
 table.sort(names)
 
 local passed, failed = 0, 0
 for _, name in ipairs(names) do
-  T.messages, T.opened = {}, {}
+  T.messages, T.opened, T.patience = {}, {}, PATIENCE
   T.setup()
   T.buffer({ '' })
   local ok, err = xpcall(cases[name], debug.traceback)

@@ -10,6 +10,8 @@ local M = {}
 M.handlers = {
   notification = function(_method, _params) end,
   started = function(_hello) end,
+  -- The bridge could not take a message, and cannot tell which request that was: none of them gets this error.
+  refused = function(_err) end,
   -- It is a new process, which knows of no watches but those in its journal.
   restarted = function() end,
   -- The bridge is gone. `delay` is the time to its next start in seconds; nil if there will be none.
@@ -47,6 +49,8 @@ local function receive(current, line)
     vim.notify('cover-bridge: not JSON on its stdout: ' .. line:sub(1, 80), vim.log.levels.WARN)
   elseif message.method then
     M.handlers.notification(message.method, message.params or {})
+  elseif message.error and not message.id then
+    M.handlers.refused(message.error)
   elseif message.id and current.pending[message.id] then
     local callback = current.pending[message.id]
     current.pending[message.id] = nil

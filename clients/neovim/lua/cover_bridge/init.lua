@@ -65,6 +65,10 @@ bridge.handlers.notification = function(method, params)
   end
 end
 
+bridge.handlers.refused = function(err)
+  say('the bridge refused a message: ' .. error_text(err), vim.log.levels.ERROR)
+end
+
 local function watched()
   local ids = {}
   for id, cover in pairs(covers) do
