@@ -10,6 +10,7 @@ const path = require('node:path');
 const { describe, test } = require('node:test');
 const util = require('node:util');
 
+// What the client says with NODE_DEBUG; it asks for the function as it is loaded.
 const told = [];
 util.debuglog = () => (...args) => told.push(util.format(...args));
 
@@ -33,9 +34,8 @@ const types = Object.values(errors).filter(({ kind }) => kind !== undefined);
 // The code of a kind, and whether the call may be repeated.
 const documented = {
   ...Object.fromEntries(Object.entries(openrpc).map(([kind, { code, data }]) => [kind, [code, data.retryable]])),
-  // After `shutdown`; a bridge that is told to leave has the other code.
+  // A request after `shutdown` is an invalid one. A picture that is not there does not come back.
   shuttingDown: [-32600, false],
-  // A picture that is not there.
   downloadFailed: [1008, false],
 };
 
@@ -83,8 +83,7 @@ async function bare(t, options) {
 /** A bridge for this entry, and how to call it: as users do, if the client has the methods for it. */
 async function start(t, entry) {
   const options = await prepare(t, entry);
-  const asUsersDo = !entry.cancel && [...(entry.before ?? []), entry].every(({ method }) => method in calls);
-  if (!asUsersDo) {
+  if (entry.cancel || ![...(entry.before ?? []), entry].every(({ method }) => method in calls)) {
     return bare(t, options);
   }
   const bridge = real(t, options);
@@ -92,23 +91,20 @@ async function start(t, entry) {
 }
 
 /** What the call at the end of this entry comes to. */
-async function play(t, entry, { call, submit, send }) {
-  const folder = temporary(t);
-  const made = ({ method, params }) =>
-    call(method, params && { ...params, ...(params.directory && { directory: folder }) });
-  for (const before of entry.before ?? []) {
-    await made(before);
+async function play({ before = [], method, params, times = 1, cancel }, { call, submit, send }) {
+  for (const earlier of before) {
+    await call(earlier.method, earlier.params);
   }
-  if (entry.cancel) {
+  if (cancel) {
     // Without the session's knowing: it does not wait for the answer to what it cancels.
-    const { id, promise } = submit(entry.method, entry.params);
+    const { id, promise } = submit(method, params);
     send(wire.notification('$/cancelRequest', { id }));
     return promise;
   }
-  for (let time = 1; time < (entry.times ?? 1); time += 1) {
-    made(entry).catch(() => {});
+  for (let time = 1; time < times; time += 1) {
+    call(method, params).catch(() => {});
   }
-  return made(entry);
+  return call(method, params);
 }
 
 test('every documented kind is listed and has its class', () => {
@@ -141,11 +137,12 @@ describe('the real bridge', { ...needsBridge, concurrency: 16 }, () => {
     ['malformedResponse', 'cutoff-60s'],
   ].map(([kind, taskId, sandbox = true]) => ({ kind, sandbox, method: 'cover/status', params: { taskId } }));
 
-  for (const entry of [...listed.filter(({ lines }) => lines === undefined), ...more]) {
-    const { kind, params: { taskId } = {} } = entry;
-    test(`${kind} from ${entry.method} ${JSON.stringify(taskId)?.slice(0, 20)}`, async (t) => {
+  for (const listing of [...listed.filter(({ lines }) => lines === undefined), ...more]) {
+    const { kind, method, params: { taskId } = {} } = listing;
+    test(`${kind} from ${method} ${JSON.stringify(taskId)?.slice(0, 20)}`, async (t) => {
+      const entry = JSON.parse(JSON.stringify(listing).replaceAll('FOLDER', temporary(t)));
       const bridge = await start(t, entry);
-      await assert.rejects(play(t, entry, bridge), (error) => {
+      await assert.rejects(play(entry, bridge), (error) => {
         assert.equal(error.constructor, types.find((type) => type.kind === kind));
         assert.equal(error.kind, kind);
         assert.deepEqual([error.code, error.retryable], documented[kind] ?? [error.code, false]);

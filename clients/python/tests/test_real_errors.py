@@ -55,7 +55,7 @@ ENTRIES = LISTED + [
 CLIENTS = [CoverBridge, AsyncCoverBridge]
 PLAYS = [(client, entry) for entry in ENTRIES if "lines" not in entry for client in CLIENTS]
 
-# For the rest the client has no method of its own.
+# What the clients have methods for.
 CALLS: dict[str, Callable[[Any, Entry], Any]] = {
     "cover/status": lambda bridge, params: bridge.status(params.get("taskId")),
     "cover/wait": lambda bridge, params: bridge.wait(
@@ -68,10 +68,8 @@ CALLS: dict[str, Callable[[Any, Entry], Any]] = {
 
 # The code of a kind, and whether the call may be repeated.
 DOCUMENTED = {kind: (error["code"], error["data"]["retryable"]) for kind, error in OPENRPC.items()}
-# After `shutdown`; to be told to leave has the other code.
-DOCUMENTED["shuttingDown"] = (-32600, False)
-# A picture that is not there.
-DOCUMENTED["downloadFailed"] = (1008, False)
+# A request after `shutdown` is an invalid one. A picture that is not there does not come back.
+DOCUMENTED.update(shuttingDown=(-32600, False), downloadFailed=(1008, False))
 
 
 @asynccontextmanager
@@ -95,32 +93,35 @@ async def started(client: Any, entry: Entry, folder: Path) -> AsyncGenerator[Any
             yield stack.enter_context(bridge)
 
 
-async def answer(bridge: Any, call: Entry, folder: Path) -> Any:
-    params = {
-        name: str(folder) if value == "FOLDER" else value
-        for name, value in call.get("params", {}).items()
-    }
-    if call["method"] not in CALLS or call.get("cancel"):
-        future = bridge._engine.session.submit(call["method"], params)
-        if call.get("cancel"):
-            # Without the client's knowing: it does not wait for the answer to what it cancels.
-            id = bridge._engine.session._calls.all()[-1].id
-            bridge._engine._process.send(wire.notification("$/cancelRequest", {"id": id}))
-        return await asyncio.wait_for(asyncio.wrap_future(future), 30)
-    result = CALLS[call["method"]](bridge, params)
-    return await result if inspect.isawaitable(result) else result
+async def answer(bridge: Any, call: Entry) -> Any:
+    method, params = call["method"], call.get("params", {})
+    if method in CALLS and not call.get("cancel"):
+        result = CALLS[method](bridge, params)
+        return await result if inspect.isawaitable(result) else result
+    session = bridge._engine.session
+    future = session.submit(method, params)
+    if call.get("cancel"):
+        # Without the session's knowing: it does not wait for the answer to what it cancels.
+        [open_call] = session._calls.all()
+        write(bridge, wire.notification("$/cancelRequest", {"id": open_call.id}))
+    return await asyncio.wait_for(asyncio.wrap_future(future), 30)
 
 
-async def play(client: Any, entry: Entry, folder: Path) -> CoverBridgeError:
+def write(bridge: Any, line: bytes) -> None:
+    bridge._engine._process.send(line)
+
+
+async def play(client: Any, listed: Entry, folder: Path) -> CoverBridgeError:
+    entry: Entry = json.loads(json.dumps(listed).replace("FOLDER", str(folder)))
     async with started(client, entry, folder) as bridge:
         for call in entry.get("before", []):
-            await answer(bridge, call, folder)
+            await answer(bridge, call)
         for _ in range(1, entry.get("times", 1)):
             bridge._engine.session.submit(entry["method"], entry["params"])
         with pytest.raises(CoverBridgeError) as raised:
-            await answer(bridge, entry, folder)
+            await answer(bridge, entry)
         if entry["kind"] not in ("shuttingDown", "overloaded"):
-            await answer(bridge, {"method": "ping"}, folder)
+            await answer(bridge, {"method": "ping"})
         return raised.value
 
 
@@ -169,10 +170,10 @@ def test_what_belongs_to_no_call_is_told_of(
     async def main() -> None:
         async with started(client, entry, tmp_path) as bridge:
             for line in entry["lines"]:
-                bridge._engine._process.send(line.encode() + b"\n")
+                write(bridge, line.encode() + b"\n")
             refusal = f"the bridge refused a message ({entry['kind']}): "
             eventually(lambda: refusal in caplog.text)
-            await answer(bridge, {"method": "ping"}, tmp_path)
+            await answer(bridge, {"method": "ping"})
 
     asyncio.run(main())
 
