@@ -184,7 +184,8 @@ class Session {
         this.#subscriptions.refused(call.subscription);
       }
     } else if ('error' in message && message.id === null) {
-      debug('the bridge refused a message: %s', decodeError(message.error).message);
+      const refusal = decodeError(message.error);
+      debug('the bridge refused a message (%s): %s', refusal.kind, refusal.message);
     }
     this.#release(message.id);
   }

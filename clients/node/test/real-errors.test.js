@@ -1,97 +1,177 @@
 'use strict';
 
-// An error of every kind, from the real binary where anything can make it.
+// An error of every kind, as the real binary makes it.
 
 const assert = require('node:assert/strict');
+const { spawn } = require('node:child_process');
+const { once } = require('node:events');
 const fs = require('node:fs');
-const http = require('node:http');
 const path = require('node:path');
 const { describe, test } = require('node:test');
+const util = require('node:util');
+
+// What the client says with NODE_DEBUG; it asks for the function as it is loaded.
+const told = [];
+util.debuglog = () => (...args) => told.push(util.format(...args));
+
 const errors = require('cover-bridge');
-const { Engine } = require('../lib/engine.js');
 const { launch } = require('../lib/command.js');
-const document = require('../../openrpc.json');
-const { needsBridge, real, temporary } = require('./support.js');
+const { KeepAlive } = require('../lib/keep-alive.js');
+const { BridgeProcess } = require('../lib/process.js');
+const { Session } = require('../lib/session.js');
+const wire = require('../lib/wire.js');
+const openrpc = require('../../openrpc.json').components.errors;
+const listed = require('../../../Tests/errors/errors.json');
+const { eventually, needsBridge, real, temporary } = require('./support.js');
 
+const API = path.join(__dirname, '../../../Tests/errors/api.py');
 // No sandbox, whose intervals may be shorter.
-const outside = { sandbox: false, interval: undefined };
+const outside = { sandbox: false, interval: undefined, rate: undefined };
+const keyless = { KIE_API_KEY: undefined };
 
-test('every documented kind has its class', () => {
+const types = Object.values(errors).filter(({ kind }) => kind !== undefined);
+
+// The code of a kind, and whether the call may be repeated.
+const documented = {
+  ...Object.fromEntries(Object.entries(openrpc).map(([kind, { code, data }]) => [kind, [code, data.retryable]])),
+  // A request after `shutdown` is an invalid one. A picture that is not there does not come back.
+  shuttingDown: [-32600, false],
+  downloadFailed: [1008, false],
+};
+
+/** What the client has a method for. */
+const calls = {
+  'cover/status': (bridge, { taskId }) => bridge.status(taskId),
+  'cover/wait': (bridge, { taskId, timeout }) => bridge.wait(taskId, { timeout }),
+  'cover/download': (bridge, { taskId, directory }) => bridge.download(taskId, directory),
+  'cover/changes': (bridge) => bridge.changes(),
+  ping: (bridge) => bridge.ping(),
+};
+
+/** The options of a bridge for this entry, whose API is started. */
+async function prepare(t, { key = true, arguments: args, sandbox }) {
+  if (sandbox) {
+    return {};
+  }
+  const folder = temporary(t);
+  const api = spawn('python3', [API, folder], { stdio: ['pipe', 'pipe', 'inherit'] });
+  t.after(() => api.kill());
+  const [address] = await once(api.stdout, 'data');
+  const endpoint = address.toString().trim();
+  const journal = path.join(folder, 'journal.db');
+  // The API has a minute, so the client needs more.
+  return { ...outside, endpoint, journal, apiKey: key ? 'any' : undefined, args, env: keyless, timeout: 90 };
+}
+
+/** What the client stands on, which can say anything. */
+async function bare(t, options) {
+  const { argv, env, apiKey } = launch(options);
+  const keepAlive = new KeepAlive();
+  const session = new Session(keepAlive, undefined, { bringsKey: false });
+  const bridge = new BridgeProcess(argv, env, {
+    onLine: (line) => session.receive(line),
+    onExit: (failure) => session.end(failure),
+  });
+  keepAlive.hold();
+  t.after(() => bridge.stop().finally(() => keepAlive.release()));
+  session.connect(bridge.send);
+  const submit = (method, params = {}) => session.submit(method, params);
+  await submit('initialize', { apiKey }).promise;
+  return { pid: bridge.pid, send: bridge.send, submit, call: (method, params) => submit(method, params).promise };
+}
+
+/** A bridge for this entry, and how to call it: as users do, if the client has the methods for it. */
+async function start(t, entry) {
+  const options = await prepare(t, entry);
+  if (entry.cancel || ![...(entry.before ?? []), entry].every(({ method }) => method in calls)) {
+    return bare(t, options);
+  }
+  const bridge = real(t, options);
+  return { call: (method, params = {}) => calls[method](bridge, params) };
+}
+
+/** What the call at the end of this entry comes to. */
+async function play({ before = [], method, params, times = 1, cancel }, { call, submit, send }) {
+  for (const earlier of before) {
+    await call(earlier.method, earlier.params);
+  }
+  if (cancel) {
+    // Without the session's knowing: it does not wait for the answer to what it cancels.
+    const { id, promise } = submit(method, params);
+    send(wire.notification('$/cancelRequest', { id }));
+    return promise;
+  }
+  for (let time = 1; time < times; time += 1) {
+    call(method, params).catch(() => {});
+  }
+  return call(method, params);
+}
+
+test('every documented kind is listed and has its class', () => {
   const text = fs.readFileSync(path.join(__dirname, '../../PROTOCOL.md'), 'utf8');
   const [, own] = text.match(/JSON-RPC's own errors use the kinds(.*?)\n\n/s);
   const inText = [...own.matchAll(/`(\w+)`/g)].map(([, kind]) => kind);
-  const documented = [...Object.keys(document.components.errors), ...inText];
+  const kinds = [...Object.keys(openrpc), ...inText];
+  assert.deepEqual(new Set(listed.map(({ kind }) => kind)), new Set(kinds));
   const local = ['bridgeNotFound', 'bridgeClosed', 'bridgeDied', 'callTimeout', 'protocolError', 'unknown'];
-  const kinds = Object.values(errors).map((type) => type.kind).filter((kind) => kind !== undefined);
-  assert.deepEqual(new Set(kinds), new Set([...documented, ...local]));
+  assert.deepEqual(new Set(types.map(({ kind }) => kind)), new Set([...kinds, ...local]));
 });
 
-/** An API that answers each task with the code that is its id. */
-async function api(t) {
-  const server = http.createServer((request, response) => {
-    const code = Number(new URL(request.url, 'http://x').searchParams.get('taskId'));
-    response.end(JSON.stringify({ code, msg: `code ${code}`, data: null }));
-  });
-  await new Promise((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  t.after(() => server.closeAllConnections?.());
-  t.after(() => server.close());
-  return `http://127.0.0.1:${server.address().port}`;
-}
+// One of them takes a minute.
+describe('the real bridge', { ...needsBridge, concurrency: 16 }, () => {
+  // What the sandbox says, and other ways to the same kinds.
+  const more = [
+    ['taskNotFound', '200', false],
+    ['unauthorized', 'unauthorized'],
+    ['insufficientCredits', 'nocredits'],
+    ['featureDisabled', 'disabled'],
+    ['taskNotFound', 'missing'],
+    ['invalidParams', ''],
+    ['invalidParams', 'x'.repeat(257)],
+    ['invalidParams', 'a\nb'],
+    ['invalidParams', 7],
+    ['rateLimited', 'ratelimit-60s'],
+    ['maintenance', 'maintenance-60s'],
+    ['serverError', 'servererror-60s'],
+    ['malformedResponse', 'garbage-60s'],
+    ['malformedResponse', 'cutoff-60s'],
+  ].map(([kind, taskId, sandbox = true]) => ({ kind, sandbox, method: 'cover/status', params: { taskId } }));
 
-/** A session in which anything can be said. */
-async function session(t) {
-  const engine = new Engine(() => launch({ sandbox: true }), { bringsKey: false });
-  t.after(() => engine.close());
-  engine.start();
-  const say = (method, params = {}) => engine.session.submit(method, params).promise;
-  await say('ping');
-  return { say, engine };
-}
-
-describe('the real bridge', needsBridge, () => {
-  const codes = {
-    200: errors.TaskNotFound,
-    400: errors.BadRequest,
-    401: errors.Unauthorized,
-    402: errors.InsufficientCredits,
-    404: errors.TaskNotFound,
-    409: errors.Conflict,
-    422: errors.ValidationFailed,
-    429: errors.RateLimited,
-    455: errors.Maintenance,
-    500: errors.ServerError,
-    505: errors.FeatureDisabled,
-  };
-  describe('what the API says', { concurrency: true }, () => {
-    for (const [code, type] of Object.entries(codes)) {
-      test(`${code} is ${type.name}`, async (t) => {
-        const bridge = real(t, { ...outside, endpoint: await api(t), apiKey: 'any' });
-        await assert.rejects(bridge.status(code), (error) => {
-          assert.equal(error.constructor, type);
-          assert.deepEqual([error.kind, error.apiCode, error.taskId], [type.kind, Number(code), code]);
-          return true;
-        });
-        await bridge.ping();
+  for (const listing of [...listed.filter(({ lines }) => lines === undefined), ...more]) {
+    const { kind, method, params: { taskId } = {} } = listing;
+    test(`${kind} from ${method} ${JSON.stringify(taskId)?.slice(0, 20)}`, async (t) => {
+      const entry = JSON.parse(JSON.stringify(listing).replaceAll('FOLDER', temporary(t)));
+      const bridge = await start(t, entry);
+      await assert.rejects(play(entry, bridge), (error) => {
+        assert.equal(error.constructor, types.find((type) => type.kind === kind));
+        assert.equal(error.kind, kind);
+        assert.deepEqual([error.code, error.retryable], documented[kind] ?? [error.code, false]);
+        if (/^\d+$/.test(taskId) && !['missingCredentials', 'invalidParams'].includes(kind)) {
+          assert.deepEqual([error.apiCode, error.taskId], [Number(taskId), taskId]);
+        }
+        return true;
       });
-    }
-  });
+      if (!['shuttingDown', 'overloaded'].includes(kind)) {
+        await bridge.call('ping');
+      }
+    });
+  }
 
-  test('what JSON-RPC says', async (t) => {
-    const { say } = await session(t);
-    await assert.rejects(say('nope'), errors.MethodNotFound);
-    await assert.rejects(say('initialize'), errors.InvalidRequest);
-    await say('shutdown');
-    await assert.rejects(say('ping'), errors.ShuttingDown);
-  });
+  for (const entry of listed.filter(({ lines }) => lines !== undefined)) {
+    test(`${entry.kind}, which belongs to no call, is told of`, async (t) => {
+      const { send, call } = await bare(t, await prepare(t, entry));
+      entry.lines.forEach((line) => send(`${line}\n`));
+      await eventually(() => told.some((line) => line.startsWith(`the bridge refused a message (${entry.kind}): `)));
+      await call('ping');
+    });
+  }
 
   test('what a bridge that is told to leave says', async (t) => {
-    const { say, engine } = await session(t);
-    const waiting = say('cover/wait', { taskId: 'pending' });
-    await say('ping');
-    process.kill(engine.pid, 'SIGTERM');
-    await assert.rejects(waiting, errors.ShuttingDown);
+    const { call, pid } = await bare(t, { sandbox: true });
+    const waiting = call('cover/wait', { taskId: 'pending' });
+    await call('ping');
+    process.kill(pid, 'SIGTERM');
+    await assert.rejects(waiting, { name: 'ShuttingDown', code: openrpc.shuttingDown.code });
   });
 
   test('a watch of which one id is none', async (t) => {
@@ -99,54 +179,6 @@ describe('the real bridge', needsBridge, () => {
     const events = bridge.watch(['pending', 'a\nb']);
     await assert.rejects(events.next(), { name: 'InvalidParams', parameter: 'taskIds' });
     assert.deepEqual(await bridge.watches(), []);
-  });
-
-  const refused = [
-    ['unauthorized', errors.Unauthorized],
-    ['nocredits', errors.InsufficientCredits],
-    ['disabled', errors.FeatureDisabled],
-    ['missing', errors.TaskNotFound],
-    ['', errors.InvalidParams],
-    ['x'.repeat(257), errors.InvalidParams],
-    ['a\nb', errors.InvalidParams],
-    [7, errors.InvalidParams],
-    [undefined, errors.InvalidParams],
-  ];
-  for (const [taskId, type] of refused) {
-    test(`${type.name} for ${JSON.stringify(taskId)?.slice(0, 20)}`, async (t) => {
-      const bridge = real(t);
-      await assert.rejects(bridge.status(taskId), (error) => {
-        assert.ok(error instanceof type, error);
-        assert.equal(error.kind, type.kind);
-        assert.equal(error.retryable, false);
-        return true;
-      });
-      await bridge.ping();
-    });
-  }
-
-  const passing = [
-    ['ratelimit-60s', errors.RateLimited],
-    ['maintenance-60s', errors.Maintenance],
-    ['servererror-60s', errors.ServerError],
-    ['garbage-60s', errors.MalformedResponse],
-    ['cutoff-60s', errors.MalformedResponse],
-  ];
-  describe('errors that may pass', { concurrency: true }, () => {
-    for (const [taskId, type] of passing) {
-      test(`${type.name} for ${taskId}`, async (t) => {
-        await assert.rejects(real(t).status(taskId), (error) => {
-          assert.ok(error instanceof type, error);
-          assert.equal(error.retryable, true);
-          return true;
-        });
-      });
-    }
-  });
-
-  test('without a key', async (t) => {
-    const bridge = real(t, { ...outside, endpoint: 'http://127.0.0.1:9', env: { KIE_API_KEY: undefined } });
-    await assert.rejects(bridge.status('x'), errors.MissingCredentials);
   });
 
   test('nobody at the endpoint', async (t) => {

@@ -184,7 +184,8 @@ class Session:
             self._release(id)
         if call is None or not wanted:
             if "error" in message and id is None:
-                log.warning("the bridge refused a message: %s", decode_error(message["error"]))
+                refusal = decode_error(message["error"])
+                log.warning("the bridge refused a message (%s): %s", refusal.kind, refusal)
         elif error is not None:
             call.future.set_exception(error)
         else:

@@ -73,7 +73,7 @@ def async_fake(heard: Heard) -> AsyncFake:
     return partial(AsyncCoverBridge, command=FAKE)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def binary() -> str:
     """The real one; without it CI fails."""
     found = os.environ.get("COVER_BRIDGE")

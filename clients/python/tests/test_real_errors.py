@@ -1,169 +1,209 @@
-"""An error of every kind, from the real binary where anything can make it."""
+"""An error of every kind, as the real binary makes it and both clients raise it."""
 
 from __future__ import annotations
 
+import asyncio
+import inspect
 import json
-import math
 import os
 import re
 import signal
-import threading
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+import sys
+from collections.abc import AsyncGenerator, Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from subprocess import PIPE, Popen
 from typing import Any
 
 import pytest
 
 import cover_bridge
-from cover_bridge import CoverBridge, CoverBridgeError
+from cover_bridge import AsyncCoverBridge, CoverBridge, CoverBridgeError
+from cover_bridge import _wire as wire
 from cover_bridge._errors import BY_KIND
 
-from .conftest import Real
+from .conftest import Real, eventually
 from .test_death import pid_of
 
-CLIENTS = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
+ERRORS = ROOT / "Tests/errors"
+OPENRPC = json.loads((ROOT / "clients/openrpc.json").read_text())["components"]["errors"]
+
+Entry = dict[str, Any]
+
+LISTED: list[Entry] = json.loads((ERRORS / "errors.json").read_text())
+# What the sandbox says, and other ways to the same kinds.
+STATUS = [
+    ("taskNotFound", "200", False),
+    ("unauthorized", "unauthorized", True),
+    ("insufficientCredits", "nocredits", True),
+    ("featureDisabled", "disabled", True),
+    ("taskNotFound", "missing", True),
+    ("rateLimited", "ratelimit-60s", True),
+    ("maintenance", "maintenance-60s", True),
+    ("serverError", "servererror-60s", True),
+    ("malformedResponse", "garbage-60s", True),
+    ("invalidParams", "", True),
+    ("invalidParams", "x" * 257, True),
+    ("invalidParams", "a\nb", True),
+]
+ENTRIES = LISTED + [
+    {"kind": kind, "sandbox": sandbox, "method": "cover/status", "params": {"taskId": task_id}}
+    for kind, task_id, sandbox in STATUS
+]
+CLIENTS = [CoverBridge, AsyncCoverBridge]
+PLAYS = [(client, entry) for entry in ENTRIES if "lines" not in entry for client in CLIENTS]
+
+# What the clients have methods for.
+CALLS: dict[str, Callable[[Any, Entry], Any]] = {
+    "cover/status": lambda bridge, params: bridge.status(params.get("taskId")),
+    "cover/wait": lambda bridge, params: bridge.wait(
+        params["taskId"], timeout=params.get("timeout")
+    ),
+    "cover/download": lambda bridge, params: bridge.download(params["taskId"], params["directory"]),
+    "cover/changes": lambda bridge, params: bridge.changes(),
+    "ping": lambda bridge, params: bridge.ping(),
+}
+
+# The code of a kind, and whether the call may be repeated.
+DOCUMENTED = {kind: (error["code"], error["data"]["retryable"]) for kind, error in OPENRPC.items()}
+# A request after `shutdown` is an invalid one. A picture that is not there does not come back.
+DOCUMENTED.update(shuttingDown=(-32600, False), downloadFailed=(1008, False))
 
 
-class API(BaseHTTPRequestHandler):
-    """Answers each task with the code that is its id."""
+@asynccontextmanager
+async def started(client: Any, entry: Entry, folder: Path) -> AsyncGenerator[Any, None]:
+    """A bridge as the entry wants it; ``client`` is one of the two."""
+    async with AsyncExitStack() as stack:
+        options: dict[str, Any] = {"sandbox": True}
+        if not entry.get("sandbox"):
+            serve = [sys.executable, str(ERRORS / "api.py"), str(folder)]
+            api: Any = stack.enter_context(Popen(serve, stdin=PIPE, stdout=PIPE, text=True))
+            options = {"endpoint": api.stdout.readline().strip()}
+        if entry.get("key", True):
+            options["api_key"] = "any"
+        # The API has a minute, so the client needs more.
+        bridge = client(
+            journal=folder / "journal.db", args=entry.get("arguments", []), timeout=90, **options
+        )
+        if client is AsyncCoverBridge:
+            yield await stack.enter_async_context(bridge)
+        else:
+            yield stack.enter_context(bridge)
 
-    def do_GET(self) -> None:
-        code = int(self.path.rpartition("=")[2])
-        body = json.dumps({"code": code, "msg": f"code {code}", "data": None}).encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
 
-    def log_message(self, format: str, *args: Any) -> None:
-        pass
+async def answer(bridge: Any, call: Entry) -> Any:
+    method, params = call["method"], call.get("params", {})
+    if method in CALLS and not call.get("cancel"):
+        result = CALLS[method](bridge, params)
+        return await result if inspect.isawaitable(result) else result
+    session = bridge._engine.session
+    future = session.submit(method, params)
+    if call.get("cancel"):
+        # Without the session's knowing: it does not wait for the answer to what it cancels.
+        [open_call] = session._calls.all()
+        write(bridge, wire.notification("$/cancelRequest", {"id": open_call.id}))
+    return await asyncio.wait_for(asyncio.wrap_future(future), 30)
+
+
+def write(bridge: Any, line: bytes) -> None:
+    bridge._engine._process.send(line)
+
+
+async def play(client: Any, listed: Entry, folder: Path) -> CoverBridgeError:
+    entry: Entry = json.loads(json.dumps(listed).replace("FOLDER", str(folder)))
+    async with started(client, entry, folder) as bridge:
+        for call in entry.get("before", []):
+            await answer(bridge, call)
+        for _ in range(1, entry.get("times", 1)):
+            bridge._engine.session.submit(entry["method"], entry["params"])
+        with pytest.raises(CoverBridgeError) as raised:
+            await answer(bridge, entry)
+        if entry["kind"] not in ("shuttingDown", "overloaded"):
+            await answer(bridge, {"method": "ping"})
+        return raised.value
 
 
 @pytest.fixture(scope="module")
-def api() -> Iterator[str]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), API) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
+def errors(binary: str, tmp_path_factory: pytest.TempPathFactory) -> list[Future[CoverBridgeError]]:
+    """Of all plays, which are made side by side: one of them takes a minute."""
+    with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(16) as pool:
+        patch.delenv("KIE_API_KEY", raising=False)
+        return [
+            pool.submit(asyncio.run, play(client, entry, tmp_path_factory.mktemp("play")))
+            for client, entry in PLAYS
+        ]
 
 
-def caught(bridge: CoverBridge, method: str, params: dict[str, Any]) -> CoverBridgeError:
-    """The error of a call that the client itself has no method for."""
-    future = bridge._engine.session.submit(method, params)  # pyright: ignore[reportPrivateUsage]
-    error = future.exception(30)
-    assert isinstance(error, CoverBridgeError)
-    return error
-
-
-def test_every_documented_kind_has_its_class() -> None:
-    documented = set(json.loads((CLIENTS / "openrpc.json").read_text())["components"]["errors"])
-    text = (CLIENTS / "PROTOCOL.md").read_text().split("JSON-RPC's own errors use the kinds")[1]
-    documented |= set(re.findall(r"`(\w+)`", text.split("\n\n")[0]))
+def test_every_documented_kind_is_listed_and_has_its_class() -> None:
+    text = (ROOT / "clients/PROTOCOL.md").read_text().split("JSON-RPC's own errors use the kinds")
+    documented = set(OPENRPC) | set(re.findall(r"`(\w+)`", text[1].split("\n\n")[0]))
+    assert {entry["kind"] for entry in LISTED} == documented
     own = {"bridgeNotFound", "bridgeDied", "bridgeClosed", "callTimeout", "protocolError"}
     assert set(BY_KIND) == documented | own
     assert all(getattr(cover_bridge, error.__name__) is error for error in BY_KIND.values())
 
 
 @pytest.mark.parametrize(
-    ("code", "error"),
-    [
-        (400, cover_bridge.BadRequest),
-        (401, cover_bridge.Unauthorized),
-        (402, cover_bridge.InsufficientCredits),
-        (404, cover_bridge.TaskNotFound),
-        (409, cover_bridge.Conflict),
-        (422, cover_bridge.ValidationFailed),
-        (429, cover_bridge.RateLimited),
-        (455, cover_bridge.Maintenance),
-        (500, cover_bridge.ServerError),
-        (505, cover_bridge.FeatureDisabled),
-        (200, cover_bridge.TaskNotFound),
-    ],
+    "number",
+    range(len(PLAYS)),
+    ids=[f"{client.__name__}-{entry['kind']}" for client, entry in PLAYS],
 )
-def test_what_the_api_says(binary: str, api: str, code: int, error: type[CoverBridgeError]) -> None:
-    with CoverBridge(command=binary, endpoint=api, api_key="any", rate=1000) as bridge:
-        said = caught(bridge, "cover/status", {"taskId": str(code)})
-        bridge.ping()
-    assert type(said) is error
-    assert (said.kind, said.api_code) == (error.kind, code)
-    assert said.task_id == str(code)
+def test_error(errors: list[Future[CoverBridgeError]], number: int) -> None:
+    entry, error = PLAYS[number][1], errors[number].result()
+    kind = entry["kind"]
+    assert (type(error), error.kind) == (BY_KIND[kind], kind)
+    assert (error.code, error.retryable) == DOCUMENTED.get(kind, (error.code, False))
+    task_id = entry.get("params", {}).get("taskId", "")
+    if task_id.isdecimal() and kind != "missingCredentials":
+        assert (error.api_code, error.task_id) == (int(task_id), task_id)
 
 
+@pytest.mark.parametrize("client", CLIENTS)
 @pytest.mark.parametrize(
-    ("task_id", "error"),
-    [
-        ("unauthorized", cover_bridge.Unauthorized),
-        ("nocredits", cover_bridge.InsufficientCredits),
-        ("disabled", cover_bridge.FeatureDisabled),
-        ("missing", cover_bridge.TaskNotFound),
-        ("ratelimit-60s", cover_bridge.RateLimited),
-        ("maintenance-60s", cover_bridge.Maintenance),
-        ("servererror-60s", cover_bridge.ServerError),
-        ("garbage-60s", cover_bridge.MalformedResponse),
-        ("", cover_bridge.InvalidParams),
-        ("x" * 257, cover_bridge.InvalidParams),
-        ("a\nb", cover_bridge.InvalidParams),
-    ],
+    "entry", [entry for entry in LISTED if "lines" in entry], ids=lambda entry: entry["kind"]
 )
-def test_what_the_sandbox_says(real: Real, task_id: str, error: type[CoverBridgeError]) -> None:
-    with real() as bridge:
-        with pytest.raises(error) as raised:
-            bridge.status(task_id)
-        bridge.ping()
-    assert type(raised.value) is error
+def test_what_belongs_to_no_call_is_told_of(
+    binary: str, client: Any, entry: Entry, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def main() -> None:
+        async with started(client, entry, tmp_path) as bridge:
+            for line in entry["lines"]:
+                write(bridge, line.encode() + b"\n")
+            refusal = f"the bridge refused a message ({entry['kind']}): "
+            eventually(lambda: refusal in caplog.text)
+            await answer(bridge, {"method": "ping"})
+
+    asyncio.run(main())
 
 
-def test_what_the_bridge_says(real: Real, tmp_path: Path) -> None:
+def test_a_watch_of_which_one_id_is_none(real: Real) -> None:
     with real() as bridge:
-        with pytest.raises(cover_bridge.WaitTimeout):
-            bridge.wait("pending", timeout=0.1)
-        with pytest.raises(cover_bridge.ValidationFailed):
-            bridge.generate("music")
-        bridge.download("success-0s", tmp_path)
-        with pytest.raises(cover_bridge.FileExists):
-            bridge.download("success-0s", tmp_path)
-        with pytest.raises(cover_bridge.DownloadFailed):
-            bridge.download("fail-0s", tmp_path)
         with pytest.raises(cover_bridge.InvalidParams) as raised:
             bridge.watch(["pending", "a\nb"])
         assert raised.value.parameter == "taskIds"
         assert bridge.watches() == []
-        assert caught(bridge, "nope", {}).kind == "methodNotFound"
-        assert caught(bridge, "initialize", {}).kind == "invalidRequest"
 
 
-def test_what_a_bridge_that_leaves_says(real: Real) -> None:
+def test_what_cannot_be_made_or_saved(real: Real, tmp_path: Path) -> None:
     with real() as bridge:
-        session = bridge._engine.session  # pyright: ignore[reportPrivateUsage]
-        assert session.submit("shutdown", {}).result(30) is None
-        with pytest.raises(cover_bridge.ShuttingDown):
-            bridge.ping()
+        with pytest.raises(cover_bridge.ValidationFailed):
+            bridge.generate("music")
+        with pytest.raises(cover_bridge.DownloadFailed):
+            bridge.download("fail-0s", tmp_path)
+
+
+def test_what_a_bridge_that_is_told_to_leave_says(real: Real) -> None:
     with real() as bridge:
         waiting = bridge._engine.session.submit(  # pyright: ignore[reportPrivateUsage]
             "cover/wait", {"taskId": "pending"}
         )
         bridge.ping()
         os.kill(pid_of(bridge), signal.SIGTERM)
-        assert isinstance(waiting.exception(30), cover_bridge.ShuttingDown)
-
-
-def test_a_message_that_the_bridge_finds_too_large_is_told_of(
-    real: Real, caplog: pytest.LogCaptureFixture
-) -> None:
-    with real(args=["--max-message-bytes", "1000"], timeout=0.5) as bridge:
-        bridge._engine.session.limit = math.inf  # pyright: ignore[reportPrivateUsage]
-        with pytest.raises(cover_bridge.CallTimeout):
-            bridge.status("x" * 2000)
-        bridge.ping()
-    assert "the bridge refused a message" in caplog.text
-
-
-def test_without_a_key(binary: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("KIE_API_KEY", raising=False)
-    with CoverBridge(command=binary, endpoint="http://127.0.0.1:9") as bridge:  # noqa: SIM117
-        with pytest.raises(cover_bridge.MissingCredentials):
-            bridge.status("x")
+        error = waiting.exception(30)
+    assert isinstance(error, cover_bridge.ShuttingDown)
+    assert error.code == OPENRPC["shuttingDown"]["code"]
 
 
 def test_nobody_at_the_endpoint(binary: str) -> None:
