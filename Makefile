@@ -93,7 +93,7 @@ lint-node: setup
 lint-python: setup
 	$(PYTHON) -m ruff check Tests clients/python
 	$(PYTHON) -m ruff format --check Tests clients/python
-	for folder in Tests/lint Tests/scripts Tests/lifecycle Tests/openrpc Tests/mcp Tests/recipes Tests/packages Tests/terminal Tests/chaos Tests/Benchmarks; do \
+	for folder in Tests/lint Tests/scripts Tests/lifecycle Tests/openrpc Tests/mcp Tests/errors Tests/recipes Tests/packages Tests/terminal Tests/chaos Tests/Benchmarks; do \
 		(cd $$folder && MYPYPATH=$(CURDIR)/clients/python $(PYTHON) -m mypy --strict .) || exit 1; done
 	$(PYTHON) -m basedpyright --pythonpath $(PYTHON) --project Tests/lint
 	cd clients/python && $(PYTHON) -m mypy

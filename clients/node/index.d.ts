@@ -50,7 +50,7 @@ export interface Options {
   restart?: boolean;
   /** How the API's host does, whenever that changes. What it throws is an uncaught exception. */
   onHealth?: (health: Health) => void;
-  /** How long the bridge may take to answer a call; 60 unless given, `Infinity` is for ever. */
+  /** How long the bridge may take to answer a call; 75 unless given, for it takes up to 60. `Infinity` is for ever. */
   timeout?: number;
 }
 

@@ -17,7 +17,7 @@ class CoverBridge {
     const { onHealth, timeout, ...given } = present(options);
     given.apiKeyFile = asAbsolutePath(given.apiKeyFile);
     given.journal = asAbsolutePath(given.journal);
-    this.#timeout = timeout ?? 60;
+    this.#timeout = timeout ?? 75;
     this.#engine = new Engine(() => launch(given), { onHealth, bringsKey: given.apiKey !== undefined });
   }
 

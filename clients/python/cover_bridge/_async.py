@@ -42,7 +42,7 @@ class AsyncCoverBridge(Information):
         env: Mapping[str, str] | None = None,
         restart: bool = False,
         on_health: Callable[[Health], None] | None = None,
-        timeout: float | None = 60.0,
+        timeout: float | None = 75.0,
     ) -> None:
         self._timeout = requests.finite(timeout)
         self._on_health = on_health

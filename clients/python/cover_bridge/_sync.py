@@ -32,7 +32,7 @@ class CoverBridge(Information):
     between two looks at a watched task. ``command`` is the binary or a whole argument list,
     ``args`` come after all others, ``env`` is added to this process's environment. ``on_health`` is
     called on a thread of its own. ``timeout`` is how long the bridge may take to answer a call, in
-    seconds; ``None`` is for ever.
+    seconds: it takes up to 60 where the API does not answer. ``None`` is for ever.
 
     With ``restart`` each death is made up for by a new bridge, after 0.1 s at first and up to 30 s
     when it dies again within a minute; three starts in a row without an answer are the end. Watches
@@ -55,7 +55,7 @@ class CoverBridge(Information):
         env: Mapping[str, str] | None = None,
         restart: bool = False,
         on_health: Callable[[Health], None] | None = None,
-        timeout: float | None = 60.0,
+        timeout: float | None = 75.0,
     ) -> None:
         self._timeout = requests.finite(timeout)
         how = launch(
