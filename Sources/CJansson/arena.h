@@ -10,12 +10,12 @@
 // Stands at the start of each chunk, and keeps what follows aligned as malloc would.
 struct cjansson_chunk {
     _Alignas(16) struct cjansson_chunk *previous;
-    size_t bytes;
 };
 
 struct cjansson_arena {
     struct cjansson_chunk *newest;
     char *next, *end;
+    size_t bytes; // of all chunks
 };
 
 // All of this is static: call it from one source file only, so that there is one of it. Swift leaves out the variables of a header,
@@ -39,9 +39,8 @@ static inline struct cjansson_arena **cjansson_current(void) {
 }
 
 static int cjansson_grow(struct cjansson_arena *arena, size_t bytes) {
-    // Each chunk is twice the one before, up to a megabyte. The first still fits into what glibc's malloc caches for a thread.
-    size_t size = arena->newest ? arena->newest->bytes : 512;
-    if (size < 1 << 20) size *= 2;
+    // The first chunks are of a size that glibc's malloc caches for each thread; later ones double the whole, up to a megabyte each.
+    size_t size = arena->bytes < 4096 ? 1024 : arena->bytes < 1 << 20 ? arena->bytes : 1 << 20;
     if (size - sizeof(struct cjansson_chunk) < bytes) {
         if (bytes > SIZE_MAX - sizeof(struct cjansson_chunk)) return 0;
         size = sizeof(struct cjansson_chunk) + bytes;
@@ -49,8 +48,8 @@ static int cjansson_grow(struct cjansson_arena *arena, size_t bytes) {
     struct cjansson_chunk *chunk = (*cjansson_underlying_malloc())(size);
     if (!chunk) return 0;
     chunk->previous = arena->newest;
-    chunk->bytes = size;
     arena->newest = chunk;
+    arena->bytes += size;
     arena->next = (char *)(chunk + 1);
     arena->end = (char *)chunk + size;
     return 1;

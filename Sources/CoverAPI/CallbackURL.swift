@@ -3,9 +3,9 @@
 public enum CallbackURL {
     /// An absolute http or https URL. Whether it can be reached is the API's to find out.
     public static func isValid(_ text: String) -> Bool {
-        guard let mark = text.firstRange(of: "://"), ["http", "https"].contains(text[..<mark.lowerBound].lowercased())
-        else { return false }
-        let rest = text[mark.upperBound...]
+        guard let (scheme, rest) = text.splitAtScheme, ["http", "https"].contains(scheme.lowercased()) else {
+            return false
+        }
         guard let first = rest.first, !"/?#:@".contains(first) else { return false }
         return rest.unicodeScalars.allSatisfy {
             !$0.properties.isWhitespace && $0.properties.generalCategory != .control

@@ -52,13 +52,7 @@ extension CoverClient {
             body: query.body
         )
         counters.withLock { $0.requests += 1 }
-        let exchange = exchange
-        let limit = configuration.requestTimeout
-        let response = try await deadlines.within(limit) {
-            CoverError(.requestTimeout, "The API did not answer within \(limit.inSeconds) seconds.")
-        } work: {
-            try await exchange.collect(request, limit: Self.largestAnswer)
-        }
+        let response = try await ask(request, ticket)
         logger.debug(
             "The API answered.",
             metadata: ["status": "\(response.head.status)", "bytes": "\(response.body.count)"]
@@ -71,5 +65,23 @@ extension CoverClient {
             outcome: envelope.read(response),
             receivedAt: now
         )
+    }
+
+    /// - Parameter ticket: where it is a flight's number, that flight is what a late answer ends.
+    private func ask(_ request: ExchangeRequest, _ ticket: Int) async throws -> ExchangeResponse {
+        let exchange = exchange
+        let limit = configuration.requestTimeout
+        func late() -> CoverError {
+            CoverError(.requestTimeout, "The API did not answer within \(limit.inSeconds) seconds.")
+        }
+        guard flights.contains(ticket) else {
+            return try await deadlines.within(limit, expired: late) {
+                try await exchange.collect(request, limit: Self.largestAnswer)
+            }
+        }
+        return try await deadlines.within(limit, expired: late) { whenLate in
+            whenLate { [flights] in flights.cancel(ticket) }
+            return try await exchange.collect(request, limit: Self.largestAnswer)
+        }
     }
 }

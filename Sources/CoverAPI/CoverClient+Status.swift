@@ -27,8 +27,8 @@ extension CoverClient {
                         "There was no answer for this task within \(deadline.inSeconds) seconds.",
                         taskId: taskId
                     )
-                } work: { [self] in
-                    try await look(at: taskId, priority: .interactive)
+                } work: { whenLate in
+                    try await look(at: taskId, priority: .interactive, joined: whenLate)
                 }.with(record: includeRecord)
             } catch let error as CoverError {
                 guard let delay = retryPolicy.delay(before: retry, after: error, random: random()),
@@ -51,9 +51,14 @@ extension CoverClient {
         memory.status(of: taskId, maxAge: timeline.now, now: timeline.now)?.with(record: false)
     }
 
-    private func look(at taskId: String, priority: QueryPriority) async throws -> CoverStatus {
+    /// - Parameter joined: called with what gives up waiting.
+    private func look(
+        at taskId: String,
+        priority: QueryPriority,
+        joined: (@escaping @Sendable () -> Void) -> Void = { _ in }
+    ) async throws -> CoverStatus {
         try TaskID.check(taskId)
-        return try await flights.value(for: taskId) { flight in
+        return try await flights.value(for: taskId, joined: joined) { flight in
             counters.withLock { $0.coalesced += 1 }
             if priority == .interactive { limiter.promote(flight) }
         } work: { [self] flight in

@@ -26,7 +26,28 @@ final class Deadlines: Sendable {
 
     deinit { state.withLock(\.sleeper)?.cancel() }
 
-    /// Runs `work` for so long at the most, then cancels it.
+    /// Runs `work` for so long at the most. It says itself how it is ended, and so needs no task of its own.
+    ///
+    /// - Parameters:
+    ///   - expired: the error to throw when the time is up.
+    ///   - work: given a function that takes what ends it: called, on any thread, once the time is up.
+    func within<T>(
+        _ limit: Duration,
+        expired: () -> CoverError,
+        work: (_ whenLate: (@escaping @Sendable () -> Void) -> Void) async throws -> T
+    ) async throws -> T {
+        guard limit > .zero else { throw expired() }
+        let due = timeline.now + limit
+        var number: Int?
+        let result: Result<T, any Error>
+        do { result = .success(try await work { number = enter(due: due, cancel: $0) }) } catch {
+            result = .failure(error)
+        }
+        if let number, !leave(number) { throw expired() }
+        return try result.get()
+    }
+
+    /// Runs `work` in a task of its own for so long at the most, then cancels it.
     ///
     /// - Parameter expired: the error to throw when the time is up.
     func within<T: Sendable>(
@@ -41,7 +62,7 @@ final class Deadlines: Sendable {
         } onCancel: {
             task.cancel()
         }
-        let wasInTime = state.withLock { $0.entries.removeValue(forKey: number) } != nil
+        let wasInTime = leave(number)
         if case .failure = result, !wasInTime { throw expired() }
         return try result.get()
     }
@@ -53,6 +74,11 @@ final class Deadlines: Sendable {
             if state.wake.map({ due < $0 }) ?? true { sleep(until: due, &state) }
             return state.lastNumber
         }
+    }
+
+    /// Whether there was time left.
+    private func leave(_ number: Int) -> Bool {
+        state.withLock { $0.entries.removeValue(forKey: number) } != nil
     }
 
     /// Has a new task sleep, in the place of the one that would sleep longer.

@@ -25,7 +25,7 @@ public struct HTTPProxy: Sendable {
         let names =
             (target.scheme == "https" ? ["https_proxy", "HTTPS_PROXY"] : ["http_proxy"]) + ["all_proxy", "ALL_PROXY"]
         guard let text = names.lazy.compactMap(variable).first else { return nil }
-        let bare = text.firstRange(of: "://").map { text[$0.upperBound...] } ?? text[...]
+        let bare = text.splitAtScheme?.rest ?? text[...]
         let authority = bare.prefix { $0 != "/" }
         let at = authority.lastIndex(of: "@")
         login = at.map { Redacted(text: String(authority[..<$0])) }

@@ -30,13 +30,24 @@ extension JSONValue {
     }
 
     /// Null, or a string of nothing: as good as absent.
-    var isBlank: Bool { isNull || string.map { Substring($0).trimmed.isEmpty } ?? false }
+    var isBlank: Bool {
+        if let first = firstByte, 0x21..<0x7F ~= first { return false }
+        return isNull || string.map { Substring($0).trimmed.isEmpty } ?? false
+    }
 
     /// A decimal number; not the words and hexadecimal forms that Swift would read as well.
     private static func decimal(_ text: Substring) -> Double? {
-        guard text.utf8.allSatisfy({ "0123456789.eE+-".utf8.contains($0) }), let number = Double(text), number.isFinite
-        else { return nil }
+        guard text.utf8.allSatisfy(isOfDecimal), let number = Double(text), number.isFinite else { return nil }
         return number
+    }
+
+    private static func isOfDecimal(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "e"), UInt8(ascii: "E"),
+            UInt8(ascii: "+"), UInt8(ascii: "-"):
+            true
+        default: false
+        }
     }
 }
 
@@ -71,7 +82,10 @@ struct LenientObject {
         let letters = UInt8(ascii: "a")...UInt8(ascii: "z")
         if name.utf8.allSatisfy({ letters ~= $0 | 0x20 }) {
             // Without asking Unicode: this is done for each member of each answer.
-            return String(decoding: name.utf8.map { $0 | 0x20 }, as: UTF8.self)
+            return unsafe String(unsafeUninitializedCapacity: name.utf8.count) { folded in
+                for (index, byte) in name.utf8.enumerated() { unsafe folded[index] = byte | 0x20 }
+                return folded.count
+            }
         }
         return name.lowercased().filter { $0 != "_" && $0 != "-" }
     }

@@ -48,6 +48,7 @@ final class RateLimiter: Sendable {
     ///
     /// - Throws: `CancellationError`; `overloaded` where too many wait already.
     func acquire(_ priority: QueryPriority, ticket: Ticket) async throws {
+        if !Task.isCancelled, takeAtOnce() { return }
         // The handler may note a cancellation that comes after the token.
         defer { state.withLock { _ = $0.cancelled.remove(ticket) } }
         try await withTaskCancellationHandler {
@@ -55,6 +56,12 @@ final class RateLimiter: Sendable {
         } onCancel: {
             cancel(ticket)
         }
+    }
+
+    /// The token of a query that need not wait, since nobody does.
+    private func takeAtOnce() -> Bool {
+        let now = timeline.now
+        return state.withLock { $0.queues.first == nil && $0.bucket.take(now: now) }
     }
 
     private enum Admission {

@@ -39,10 +39,12 @@ final class SharedFlights<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     /// The result of the work for a key.
     ///
     /// - Parameters:
+    ///   - joined: called with what makes this caller leave, as if it were cancelled.
     ///   - shared: called with the flight's number when this caller joins one that is under way.
     ///   - work: does the work, given the flight's number.
     func value(
         for key: Key,
+        joined: (_ leave: @escaping @Sendable () -> Void) -> Void = { _ in },
         shared: (Int) -> Void,
         work: @escaping @Sendable (Int) async throws -> Value
     ) async throws -> Value {
@@ -53,11 +55,12 @@ final class SharedFlights<Key: Hashable & Sendable, Value: Sendable>: Sendable {
                 switch join(key, caller, continuation) {
                 case .started(let id): start(id, work)
                 case .shared(let id): shared(id)
-                case .refused(let error): continuation.resume(throwing: error)
+                case .refused(let error): return continuation.resume(throwing: error)
                 }
+                joined { self.leave(caller, of: key, isCancelled: false) }
             }
         } onCancel: {
-            leave(caller, of: key)
+            leave(caller, of: key, isCancelled: true)
         }
     }
 
@@ -98,11 +101,12 @@ final class SharedFlights<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         for waiter in waiters { waiter.resume(with: result) }
     }
 
-    private func leave(_ caller: Int, of key: Key) {
+    /// - Parameter isCancelled: whether a caller that is yet to join is to be refused.
+    private func leave(_ caller: Int, of key: Key, isCancelled: Bool) {
         let (waiter, abandoned) = state.withLock { state -> (Waiter?, Task<Void, Never>?) in
             guard let id = state.current[key], let waiter = state.flights[id]?.waiters.removeValue(forKey: caller)
             else {
-                state.cancelled.insert(caller)
+                if isCancelled { state.cancelled.insert(caller) }
                 return (nil, nil)
             }
             guard state.flights[id]?.waiters.isEmpty == true else { return (waiter, nil) }
@@ -111,6 +115,16 @@ final class SharedFlights<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         }
         abandoned?.cancel()
         waiter?.resume(throwing: CancellationError())
+    }
+
+    /// Whether a flight of this number is under way.
+    func contains(_ flight: Int) -> Bool {
+        state.withLock { $0.flights[flight] != nil }
+    }
+
+    /// Cancels the work of a flight, whose callers get what it ends with.
+    func cancel(_ flight: Int) {
+        state.withLock { $0.flights[flight]?.task }?.cancel()
     }
 
     /// Ends everything that is in flight with `shuttingDown`, and refuses what comes later.

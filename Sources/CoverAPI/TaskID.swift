@@ -2,6 +2,8 @@
 public enum TaskID {
     /// An id is opaque: 1 to 256 characters, none of them a control character.
     public static func isValid(_ id: String) -> Bool {
+        // Nearly all are plain ASCII, of which this is known at once.
+        if id.utf8.allSatisfy({ 0x20..<0x7F ~= $0 }) { return 1...256 ~= id.utf8.count }
         let count = id.unicodeScalars.count
         return (1...256).contains(count)
             && id.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
@@ -21,6 +23,10 @@ public enum TaskID {
 extension String {
     /// Encodes all bytes but the unreserved ones of RFC 3986 and those that are to be kept.
     init(percentEncoding text: some StringProtocol, keeping kept: String) {
+        guard !text.utf8.allSatisfy(Self.isUnreserved) else {
+            self.init(text)
+            return
+        }
         let digits = Array("0123456789ABCDEF".utf8)
         var bytes: [UInt8] = []
         for byte in text.utf8 {

@@ -9,10 +9,10 @@ struct WebAddress: Sendable, Hashable {
     let path: String
 
     init?(_ text: String) {
-        guard let colon = text.firstRange(of: "://") else { return nil }
-        scheme = text[..<colon.lowerBound].lowercased()
+        guard let parts = text.splitAtScheme else { return nil }
+        scheme = parts.scheme.lowercased()
         guard scheme == "https" || scheme == "http" else { return nil }
-        let rest = text[colon.upperBound...].prefix { $0 != "#" }
+        let rest = parts.rest.prefix { $0 != "#" }
         guard !rest.unicodeScalars.contains(where: { $0.value < 0x21 || $0 == "\\" || $0 == "\u{7F}" }) else {
             return nil
         }
@@ -65,5 +65,14 @@ struct WebAddress: Sendable, Hashable {
     /// The URL as it goes to a server: nothing in it but ASCII.
     var requestURL: String {
         origin + String(percentEncoding: path, keeping: "/?%:@!$&'()*+,;=[]")
+    }
+}
+
+extension String {
+    /// What stands before and behind the `://` of a URL; nil where there is none. By hand: to search for it would have every start read
+    /// the library for regular expressions.
+    var splitAtScheme: (scheme: Substring, rest: Substring)? {
+        guard let colon = firstIndex(of: ":"), self[colon...].hasPrefix("://") else { return nil }
+        return (self[..<colon], self[colon...].dropFirst(3))
     }
 }

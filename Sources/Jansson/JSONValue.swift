@@ -26,6 +26,14 @@ internal import CJansson
     /// The text of a string, NUL characters included; nil for anything else.
     public var string: String? { unsafe String(jansson: node) }
 
+    /// The first byte of a string that is not empty, without a copy of it; nil for anything else.
+    package var firstByte: UInt8? {
+        guard kind == .string, unsafe json_string_length(node) > 0, let text = unsafe json_string_value(node) else {
+            return nil
+        }
+        return unsafe UInt8(bitPattern: text.pointee)
+    }
+
     /// The value of a number written without fraction and exponent; nil for anything else.
     public var integer: Int64? {
         kind == .integer ? unsafe json_integer_value(node) : nil

@@ -14,8 +14,8 @@ from table import Row, ratio, span
 
 # As many as the bridge opens to one host at the most.
 CONNECTIONS = 64
-OUTSTANDING = 1024
-TASKS = 2 * OUTSTANDING
+OUTSTANDING = 2 * CONNECTIONS
+TASKS = 16 * OUTSTANDING
 
 
 @dataclass

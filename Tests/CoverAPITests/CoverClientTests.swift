@@ -161,6 +161,27 @@ struct CoverClientTests {
         #expect(exchange.cancelledCount == 1)
     }
 
+    /// Whoever runs out of time leaves alone; the query goes on for as long as anybody waits for it.
+    @Test(arguments: [false, true]) func aStatusHasADeadlineOfItsOwn(isShared: Bool) async throws {
+        let exchange = ScriptedExchange([.silence])
+        let client = try client(exchange)
+        let other = isShared ? Task { try await client.look(at: "t") } : nil
+        if isShared { await exchange.requests(atLeast: 1) }
+        let task = Task { try await client.status(of: "t", deadline: .seconds(10)) }
+        await exchange.requests(atLeast: 1)
+        while isShared, client.statistics.coalesced == 0 { await Task.yield() }
+        await sleeping(until: .seconds(10))
+        clock.advance(by: .seconds(10))
+        await expect(kind: .requestTimeout) { try await task.value }
+        if let other {
+            #expect(exchange.cancelledCount == 0)
+            await sleeping(until: .seconds(30))
+            clock.advance(by: .seconds(20))
+            await expect(kind: .requestTimeout) { try await other.value }
+        }
+        #expect(exchange.cancelledCount == 1)
+    }
+
     @Test func theBudgetIsKeptAndTheUrgentGoFirst() async throws {
         let exchange = ScriptedExchange([Self.pending])
         let client = try client(exchange, rate: 10, burst: 1)

@@ -65,4 +65,47 @@ import Testing
         }
         #expect(value == 42)
     }
+
+    /// Work that ends when it is told to, and with what it is then told.
+    private func waiting(_ limit: Duration) -> (Task<Int, any Error>, AsyncStream<Int>.Continuation) {
+        let (values, continuation) = AsyncStream.makeStream(of: Int.self)
+        let deadlines = deadlines
+        let task = Task {
+            try await deadlines.within(limit) {
+                CoverError(.requestTimeout, "\(limit)")
+            } work: { whenLate in
+                whenLate { continuation.yield(1) }
+                var iterator = values.makeAsyncIterator()
+                return await iterator.next() ?? 0
+            }
+        }
+        return (task, continuation)
+    }
+
+    @Test func workThatEndsItselfIsToldWhenItsTimeIsUp() async {
+        let (task, _) = waiting(.seconds(30))
+        await clock.sleepers(atLeast: 1)
+        clock.advance(by: .seconds(29))
+        #expect(clock.sleeperCount == 1)
+        clock.advance(by: .seconds(1))
+        let error = await #expect(throws: CoverError.self) { try await task.value }
+        #expect(error?.kind == .requestTimeout)
+    }
+
+    @Test func workThatEndsItselfInTimeIsReturned() async throws {
+        let (task, continuation) = waiting(.seconds(30))
+        await clock.sleepers(atLeast: 1)
+        continuation.yield(7)
+        #expect(try await task.value == 7)
+    }
+
+    @Test func withNoTimeAtAllNothingIsBegun() async {
+        await #expect(throws: CoverError.self) {
+            try await deadlines.within(.zero) {
+                CoverError(.requestTimeout, "too late")
+            } work: { _ in
+                Issue.record("begun")
+            }
+        }
+    }
 }
