@@ -32,7 +32,7 @@ struct WebAddress: Sendable, Hashable {
         } else {
             let name = authority.prefix { $0 != ":" }
             host = name.lowercased()
-            guard !host.isEmpty, host.utf8.allSatisfy({ Self.hostBytes.contains($0) }) else { return nil }
+            guard !host.isEmpty, host.utf8.allSatisfy(Self.isOfHost) else { return nil }
             if name.endIndex < authority.endIndex { portText = authority[name.endIndex...].dropFirst() }
         }
         if let portText {
@@ -44,13 +44,21 @@ struct WebAddress: Sendable, Hashable {
         }
     }
 
-    private static let hostBytes = Set("abcdefghijklmnopqrstuvwxyz0123456789.-_".utf8)
+    private static func isOfHost(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."),
+            UInt8(ascii: "-"), UInt8(ascii: "_"):
+            true
+        default: false
+        }
+    }
 
     /// 127.0.0.0/8, ::1 or localhost.
     var isLoopback: Bool {
         if host == "localhost" || host == "::1" || host == "0:0:0:0:0:0:0:1" { return true }
+        guard host.hasPrefix("127.") else { return false }
         let parts = host.split(separator: ".", omittingEmptySubsequences: false)
-        return parts.count == 4 && parts[0] == "127"
+        return parts.count == 4
             && parts.allSatisfy { (1...3).contains($0.count) && UInt8($0) != nil }
     }
 
