@@ -1,5 +1,5 @@
 // The memory of one text's tree. jansson asks for some twenty blocks to parse even the smallest request and gives back each by
-// itself; here they are cut from one chunk and go with it, which makes a parse a fifth cheaper.
+// itself; here they are cut from one chunk and go with it, which makes a parse a sixth cheaper.
 #ifndef COVER_BRIDGE_CJANSSON_ARENA_H
 #define COVER_BRIDGE_CJANSSON_ARENA_H
 

@@ -1,14 +1,15 @@
-// Counts what jansson holds, exactly: where all trees are gone, that is nothing.
+// Counts the memory that jansson's trees lie in, exactly: where all trees are gone, that is nothing. The arenas of CJansson take
+// their chunks from the functions that are set here.
 
 import CJansson
 import Synchronization
 
-/// Blocks that jansson took, and blocks that it gave back.
+/// Blocks that were taken, and blocks that were given back.
 private let taken = Atomic(0)
 private let given = Atomic(0)
 
 enum JanssonBlocks {
-    /// How many blocks jansson was given and has not given back.
+    /// How many blocks were taken and not given back.
     static var held: Int { made - given.load(ordering: .relaxed) }
 
     static var made: Int { taken.load(ordering: .relaxed) }
