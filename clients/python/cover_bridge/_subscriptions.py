@@ -31,6 +31,7 @@ class Subscription:
         self._timeout = timeout
         self._deadline = None if timeout is None else time.monotonic() + timeout
         self._last: dict[str, StatusChange] = {}
+        self._inherited: dict[str, StatusChange] = {}
 
     def parameters(self, *, again: bool = False) -> dict[str, Any]:
         """Of ``cover/watch``; ``again`` counts the timeout from the first time."""
@@ -44,8 +45,17 @@ class Subscription:
         }
 
     def last_change(self, task_id: str) -> StatusChange | None:
-        """What it was told last of a task that it still waits for."""
-        return self._last.get(task_id) if task_id in self.open else None
+        """What it knows last of a task that it still waits for."""
+        if task_id not in self.open:
+            return None
+        return self._last.get(task_id) or self._inherited.get(task_id)
+
+    def inherit(self, dropped: Subscription) -> None:
+        """The bridge goes on with the watches of the other one, and does not tell again."""
+        for task_id in self.open:
+            change = dropped.last_change(task_id)
+            if change is not None:
+                self._inherited[task_id] = change
 
     def offer(self, event: WatchEvent) -> None:
         """Takes an event that is for this watch and new to it."""
@@ -116,7 +126,7 @@ class Subscriptions:
             return
         added.begun = True
         for task_id in list(added.open):
-            known = (other.last_change(task_id) for other in self._all if other is not added)
+            known = (each.last_change(task_id) for each in self._all)
             change = next(filter(None, known), None)
             if change is not None:
                 added.offer(change)
@@ -144,6 +154,9 @@ class Subscriptions:
         if dropped not in self._all:
             return []
         self._all.remove(dropped)
+        for other in self._all:
+            if not other.begun:
+                other.inherit(dropped)
         watched = set(self.watched())
         task_ids = [task_id for task_id in dropped.open if task_id not in watched]
         dropped.close(list(dropped.open))

@@ -55,6 +55,25 @@ def test_a_watch_to_the_end(real: Real) -> None:
     assert not page.more
 
 
+def test_a_task_watched_again_right_after_a_break_is_told_of_again(real: Real) -> None:
+    with real() as bridge:
+        for _ in range(3):
+            for _ in bridge.watch("pending"):
+                break
+            assert states(list(bridge.watch("pending", timeout=1))) == ["pending"]
+
+
+def test_asyncio_a_task_watched_again_right_after_a_break_is_told_of_again(binary: str) -> None:
+    async def run() -> None:
+        async with AsyncCoverBridge(command=binary, sandbox=True, interval=0.2) as bridge:
+            async for _ in bridge.watch("pending"):
+                break
+            again = [event async for event in bridge.watch("pending", timeout=1)]
+            assert states(again) == ["pending"]
+
+    asyncio.run(run())
+
+
 def test_a_message_as_long_as_the_bridge_reads_and_a_longer_one(real: Real) -> None:
     with real(args=["--max-message-bytes", "400"], timeout=10) as bridge:
         frame = len(wire.request(2, "cover/status", {"taskId": ""})) - 1

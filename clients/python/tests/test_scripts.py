@@ -39,15 +39,17 @@ def test_the_module_prints_changes(command: Path) -> None:
     done = run(command, "-m", "cover_bridge", "--sandbox", "success-a", "ended")
     assert done.stdout.splitlines() == [
         "success-a pending",
-        "success-a generating",
-        "success-a succeeded",
-        "ended unauthorized",
+        "success-a generating https://a/0.png",
+        "success-a succeeded https://a/0.png",
     ]
-    assert (done.stderr, done.returncode) == ("", 0)
+    assert done.stderr.startswith("ended: ")
+    assert done.returncode == 1
 
 
 def test_the_module_says_what_is_wrong(tmp_path: Path) -> None:
     assert run(tmp_path, "-m", "cover_bridge").returncode == 2
+    assert run(tmp_path, "-m", "cover_bridge", "--sandbx", "x").returncode == 2
+    assert run(tmp_path, "-m", "cover_bridge", "--help").stdout.startswith("usage: ")
     done = run(tmp_path / "missing", "-m", "cover_bridge", "x")
     assert done.returncode == 1
     assert done.stderr.startswith("cover_bridge: cannot start")
