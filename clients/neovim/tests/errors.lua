@@ -12,28 +12,14 @@ local function read(path)
 end
 
 local entries = read('Tests/errors/errors.json')
-local codes = {
-  parseError = -32700,
-  invalidRequest = -32600,
-  duplicateId = -32600,
-  messageTooLarge = -32600,
-  methodNotFound = -32601,
-  invalidParams = -32602,
-  internalError = -32603,
-  cancelled = -32800,
-}
-for kind, err in pairs(read('clients/openrpc.json').components.errors) do
-  codes[kind] = err.code
-end
--- After the method shutdown; 1007 is for what is under way when the bridge is told to stop.
-codes.shuttingDown = -32600
+local errors = read('clients/openrpc.json').components.errors
 
 cases['the shared list has each documented kind, once'] = function()
   local own = lines_of('clients/PROTOCOL.md'):match("JSON%-RPC's own errors use the kinds(.-)\n\n")
+  local documented = vim.tbl_keys(errors)
   for kind in own:gmatch('`(%a+)`') do
-    T.equal({ kind, 'number' }, { kind, type(codes[kind]) })
+    table.insert(documented, kind)
   end
-  local documented = vim.tbl_keys(codes)
   local listed = vim.tbl_map(function(entry)
     return entry.kind
   end, entries)
@@ -138,7 +124,7 @@ local function provoke(entry)
   if not ok then
     error(err, 0)
   end
-  T.equal({ entry.kind, codes[entry.kind] }, { err.data.kind, err.code })
+  T.equal({ entry.kind, entry.code or errors[entry.kind].code }, { err.data.kind, err.code })
 end
 
 for _, entry in ipairs(entries) do

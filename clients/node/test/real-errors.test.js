@@ -31,13 +31,13 @@ const keyless = { KIE_API_KEY: undefined };
 
 const types = Object.values(errors).filter(({ kind }) => kind !== undefined);
 
-// The code of a kind, and whether the call may be repeated.
-const documented = {
-  ...Object.fromEntries(Object.entries(openrpc).map(([kind, { code, data }]) => [kind, [code, data.retryable]])),
-  // A request after `shutdown` is an invalid one. A picture that is not there does not come back.
-  shuttingDown: [-32600, false],
-  downloadFailed: [1008, false],
-};
+// The code of a kind, and whether the call may be repeated: as its entry says, else openrpc.json.
+const documented = Object.fromEntries(
+  listed.map(({ kind, code = openrpc[kind].code, retryable = openrpc[kind]?.data.retryable ?? false }) => [
+    kind,
+    [code, retryable],
+  ]),
+);
 
 /** What the client has a method for. */
 const calls = {
@@ -145,7 +145,7 @@ describe('the real bridge', { ...needsBridge, concurrency: 16 }, () => {
       await assert.rejects(play(entry, bridge), (error) => {
         assert.equal(error.constructor, types.find((type) => type.kind === kind));
         assert.equal(error.kind, kind);
-        assert.deepEqual([error.code, error.retryable], documented[kind] ?? [error.code, false]);
+        assert.deepEqual([error.code, error.retryable], documented[kind]);
         if (/^\d+$/.test(taskId) && !['missingCredentials', 'invalidParams'].includes(kind)) {
           assert.deepEqual([error.apiCode, error.taskId], [Number(taskId), taskId]);
         }
