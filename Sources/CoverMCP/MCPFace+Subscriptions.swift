@@ -87,7 +87,7 @@ extension MCPFace {
             let taskIds = Set(addresses.compactMap(\.taskId))
             let fresh = state.withLock { $0.subscriptions.borrow(taskIds) }
             // Asked after that, so that who watches from now on claims it.
-            let watched = taskIds.intersection(service.engine.watches().map(\.taskId))
+            let watched = taskIds.filter(service.engine.isWatched)
             state.withLock { $0.subscriptions.claim(fresh.intersection(watched)) }
             let unwatched = taskIds.subtracting(watched).sorted()
             guard !unwatched.isEmpty else { return nil }

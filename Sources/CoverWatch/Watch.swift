@@ -4,8 +4,8 @@ package import Jansson
 /// A watch as it stands: `Watch` of the protocol.
 package struct Watch: Sendable {
     package var taskId: String
-    /// The state sent last.
-    package var state: CoverState?
+    /// The status of the last change of this watch; nil until there is one.
+    package var last: CoverStatus?
     /// Seconds.
     package var interval: Double
     package var startedAt: Timestamp
@@ -15,6 +15,9 @@ package struct Watch: Sendable {
     /// When the next query is due; nil while one is under way.
     package var nextCheckAt: Timestamp?
     package var deadline: Timestamp?
+
+    /// The state of the last change.
+    package var state: CoverState? { last?.state }
 }
 
 extension Watch: JSONEncodable {
@@ -28,6 +31,7 @@ extension Watch: JSONEncodable {
             $0.member("lastCheckedAt", lastCheckedAt)
             $0.member("nextCheckAt", nextCheckAt)
             $0.member("deadline", deadline)
+            $0.member("last", last)
         }
     }
 }

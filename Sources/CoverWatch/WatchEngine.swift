@@ -84,6 +84,27 @@ package final class WatchEngine: Sendable {
         state.withLock { $0.table.watches(at: timeline.moment) }
     }
 
+    /// The watches in the order of their ids' bytes, which stays as it is while watches come and go.
+    ///
+    /// - Parameters:
+    ///   - taskId: where to go on; it need not be watched. nil: from the first.
+    ///   - limit: how many at most; nil: all.
+    package func watches(after taskId: String?, limit: Int?) -> [Watch] {
+        // Sorted outside the lock: there may be a great many.
+        let taskIds = state.withLock(\.table.watchedIds)
+            .filter { id in taskId.map { $0.utf8.lexicographicallyPrecedes(id.utf8) } ?? true }
+            .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+            .prefix(limit ?? .max)
+        return state.withLock { state in
+            let moment = timeline.moment
+            return taskIds.compactMap { state.table.watch($0, at: moment) }
+        }
+    }
+
+    package func isWatched(_ taskId: String) -> Bool { state.withLock { $0.table.isWatched(taskId) } }
+
+    package var hasWatches: Bool { state.withLock { $0.table.watchCount > 0 } }
+
     package var statistics: WatchStatistics {
         state.withLock { $0.table.statistics(at: timeline.now) }
     }

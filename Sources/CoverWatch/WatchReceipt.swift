@@ -46,7 +46,7 @@ package final class WatchReceipt: Sendable {
         try await settle()
         state.withLock { state in
             for index in state.watches.indices {
-                if let known = finals[state.watches[index].taskId] { state.watches[index].state = known.state }
+                if let known = finals[state.watches[index].taskId] { state.watches[index].last = known }
             }
             state.isConfirmed = true
         }

@@ -44,7 +44,7 @@ extension WatchTable {
         }
         if tasks[key]?.last?.final == true { return tellFinal(key) }
         if task.isWatched, task.receipt == nil, news == .new || task.sent == nil {
-            announce(key, previous: task.sent)
+            announce(key, previous: task.sent?.state)
         }
         scheduleRegularly(key, at: moment.now)
     }
@@ -53,7 +53,7 @@ extension WatchTable {
     mutating func tellFinal(_ key: Int) {
         guard let task = tasks[key], let status = task.last else { return }
         let isStarted = task.receipt == nil
-        if task.isWatched, isStarted { announce(key, previous: task.sent) }
+        if task.isWatched, isStarted { announce(key, previous: task.sent?.state) }
         resumeWaiters(of: key, with: .success(status))
         // What has not been started yet is told when it is.
         if isStarted { remove(key) }

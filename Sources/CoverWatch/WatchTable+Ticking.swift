@@ -99,7 +99,7 @@ extension WatchTable {
 
     package func statistics(at now: Duration) -> WatchStatistics {
         var statistics = counters
-        statistics.watches = tasks.keys.count { tasks[$0]?.isWatched == true }
+        statistics.watches = watchCount
         statistics.waiters = waiters.count
         statistics.timers = firstQueries.count + repeatQueries.count + deadlines.count + waitDeadlines.count
         statistics.inFlight = inFlight.count

@@ -37,7 +37,7 @@ extension WatchTable {
         for (taskId, status) in finals {
             guard let key = keys[taskId], tasks[key]?.receipt == receipt else { continue }
             tasks[key]?.last = status
-            tasks[key]?.sent = status.state
+            tasks[key]?.markSent()
             if isKept, let record = tasks[key]?.record { act(.store(record)) }
         }
     }
@@ -80,6 +80,18 @@ extension WatchTable {
         return watched.sorted { $0.1.serial < $1.1.serial }.compactMap { watch($0.0, at: moment) }
     }
 
+    var watchedIds: [String] {
+        tasks.keys.compactMap { key in tasks[key].flatMap { $0.isWatched ? $0.taskId : nil } }
+    }
+
+    var watchCount: Int { tasks.keys.count { tasks[$0]?.isWatched == true } }
+
+    /// A watch as it stands; nil where the task is not watched.
+    func watch(_ taskId: String, at moment: Moment) -> Watch? {
+        guard let key = keys[taskId], tasks[key]?.isWatched == true else { return nil }
+        return watch(key, at: moment)
+    }
+
     package func isWatched(_ taskId: String) -> Bool {
         keys[taskId].flatMap { tasks[$0]?.isWatched } ?? false
     }
@@ -93,7 +105,7 @@ extension WatchTable {
         tasks[key]?.isWatched = false
         tasks[key]?.deadlineAt = nil
         tasks[key]?.receipt = nil
-        tasks[key]?.sent = nil
+        tasks[key]?.clearSent()
     }
 
     func newTask(_ taskId: String, interval: Duration, serial: UInt64, at moment: Moment) -> WatchedTask {
@@ -148,7 +160,7 @@ extension WatchTable {
         let next = due.map { max($0, host.pausedUntil ?? .zero) }
         return Watch(
             taskId: task.taskId,
-            state: task.sent,
+            last: task.sent,
             interval: task.interval.inSeconds,
             startedAt: task.startedAt,
             checks: Int(task.checks),

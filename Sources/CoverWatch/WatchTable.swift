@@ -79,7 +79,7 @@ package struct WatchTable: Sendable {
         guard let task = tasks[key], let status = task.last else { return }
         lastSequence += 1
         counters.changes += 1
-        tasks[key]?.sent = status.state
+        tasks[key]?.markSent()
         let change = StatusChange(
             sequence: lastSequence,
             taskId: task.taskId,
@@ -131,7 +131,7 @@ package struct WatchTable: Sendable {
         )
         task.isWatched = true
         task.last = record.last
-        task.sent = record.last?.state
+        task.markSent()
         task.deadlineAt = record.deadline
         let key = insert(task)
         // The process died between the promise to watch a finished task and the word of it.

@@ -23,10 +23,9 @@ struct WatchedTask: Sendable {
     var lastCheckedAt: Timestamp?
     /// When the last query went out.
     var lastAskedAt: Duration = .zero
-    /// The state sent last.
-    var sent: CoverState?
     var waiters: [Int] = []
     private var seen: Seen?
+    private var told: Seen?
 
     /// Statuses are large, and most tasks that wait for their first query have none.
     private final class Seen: Sendable {
@@ -35,11 +34,20 @@ struct WatchedTask: Sendable {
         init(_ status: CoverStatus) { self.status = status }
     }
 
-    /// The newest status that was not behind another; for a watch, what has been sent.
+    /// The newest status that was not behind another.
     var last: CoverStatus? {
         get { seen?.status }
         set { seen = newValue.map(Seen.init) }
     }
+
+    /// The status of the last change of this watch; nil until there is one.
+    var sent: CoverStatus? { told?.status }
+
+    /// The newest status is that of the last change from now on.
+    mutating func markSent() { told = seen }
+
+    /// The watch has no change any more.
+    mutating func clearSent() { told = nil }
 
     init(taskId: String, serial: UInt64, interval: Duration, startedAt: Timestamp, graceEnd: Duration) {
         self.taskId = taskId
@@ -56,7 +64,7 @@ struct WatchedTask: Sendable {
             interval: interval,
             startedAt: startedAt,
             deadline: deadlineAt,
-            last: sent == nil ? nil : last
+            last: sent
         )
     }
 }

@@ -16,6 +16,7 @@ struct PositionTests {
         "cover/wait": ["taskId": #""t-1""#, "timeout": "5"],
         "cover/watch": ["taskIds": #"["t-1","t-2"]"#, "interval": "7", "timeout": "600"],
         "cover/unwatch": ["taskIds": #"["t-1","t-2"]"#],
+        "cover/watches": ["limit": "1", "after": #""t-0""#],
         "cover/changes": ["after": "5", "limit": "2"],
         "cover/download": [
             "taskId": #""t-1""#, "directory": #""/nonexistent/e2e""#, "overwrite": "true", "progressToken": "9",

@@ -107,6 +107,8 @@ export interface Watch {
   readonly lastCheckedAt: Date | null;
   readonly nextCheckAt: Date | null;
   readonly deadline: Date | null;
+  /** The status of the last change; null until then. */
+  readonly last: CoverStatus | null;
 }
 
 /** A page of the journal. With `more`, ask again after the last sequence in it. */

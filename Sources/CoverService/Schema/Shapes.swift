@@ -48,6 +48,7 @@ package enum Shapes {
             ("taskId", .shape("TaskId")), ("state", Schema.shape("State").orNull),
             ("interval", .number.described("Seconds.")), ("startedAt", time), ("checks", .integer),
             ("lastCheckedAt", time.orNull), ("nextCheckAt", time.orNull), ("deadline", time.orNull),
+            ("last", Schema.shape("CoverStatus").orNull.described("The status of the last change; null until then.")),
         ]).described("A watch as it stands.")
     }
 

@@ -65,7 +65,7 @@ struct Following {
     mutating func run(_ taskIds: [String], interval: Duration, timeout: Duration?) async throws -> ExitStatus {
         let (inputs, send) = AsyncStream.makeStream(of: Input.self)
         let (engine, isLive, timeline) = (engine, face.isLive, timeline)
-        if taskIds.isEmpty, engine.watches().isEmpty {
+        if taskIds.isEmpty, !engine.hasWatches {
             StandardError.write("cover-bridge: the journal has no open watch. Name tasks to follow.\n")
             return .done
         }

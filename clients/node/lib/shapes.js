@@ -43,6 +43,7 @@ module.exports = {
       lastCheckedAt: 'Time',
       nextCheckAt: 'Time',
       deadline: 'Time',
+      last: 'CoverStatus',
     },
   },
   Changes: {

@@ -97,6 +97,8 @@ class Watch:
     last_checked_at: Optional[datetime] = None
     next_check_at: Optional[datetime] = None
     deadline: Optional[datetime] = None
+    last: Optional[CoverStatus] = None
+    """The status of the last change; null until then."""
 
 
 @dataclass(frozen=True)
