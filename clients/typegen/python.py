@@ -15,7 +15,7 @@ be null on the wire is ``None`` here. Members that a newer bridge adds are ignor
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Optional, Union
 
@@ -31,6 +31,8 @@ TYPES = {
     "Error": "CoverBridgeError",
     "Warning": "Warning_",
 }
+# Not for a log: the one may carry a token, the other is the API's raw text.
+UNSHOWN = {"callbackUrl", "record"}
 # Python's client gives these as they come.
 LEAVES_OUT = {"Stats"}
 
@@ -71,6 +73,8 @@ def annotation(member: Member) -> str:
 
 
 def default_of(shape: Shape, member: Member) -> str:
+    if member.name in UNSHOWN:
+        return " = field(default=None, repr=False)"
     if member.optional:
         return " = None"
     # A page without its changes is none; a status without images is one.

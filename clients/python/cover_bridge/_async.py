@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import weakref
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, TypeVar
 
@@ -15,6 +15,7 @@ from ._engine import HANDSHAKE_TIMEOUT, Engine
 from ._errors import CallTimeout
 from ._information import Information
 from ._requests import Request
+from ._surroundings import running_loop
 from ._types import Changes, CoverStatus, DownloadedFile, Generation, Health, Watch
 
 Result = TypeVar("Result")
@@ -66,10 +67,11 @@ class AsyncCoverBridge(Information):
 
     async def start(self) -> AsyncCoverBridge:
         """Starts the bridge, unless it is started already; returns this client."""
+        loop = running_loop()
         if self._engine.info is not None:
             return self
         if self._on_health is not None:
-            self._engine.session.on_health = call_on(asyncio.get_running_loop(), self._on_health)
+            self._engine.session.on_health = call_on(loop, self._on_health)
         try:
             if self._greeting is None:
                 self._greeting = awaitable(self._engine.start())
@@ -83,7 +85,9 @@ class AsyncCoverBridge(Information):
     async def aclose(self) -> None:
         """Unwatches, shuts the bridge down and waits for its end. Calls still out are failed."""
         self._finalizer.detach()
-        await asyncio.to_thread(self._engine.close)
+        process = self._engine.leave()
+        if process is not None:
+            await asyncio.wait({awaitable(process.gone)})
 
     async def __aenter__(self) -> AsyncCoverBridge:
         return await self.start()
@@ -127,6 +131,7 @@ class AsyncCoverBridge(Information):
 
     async def unwatch(self, ids: str | Iterable[str]) -> list[str]:
         """Stops watching; returns the tasks that were watched. Iterators over them end."""
+        running_loop()
         request = requests.unwatch(ids)
         answer = awaitable(self._engine.session.unwatch(request.params))
         return request.read(await self._result(request.method, answer, self._timeout))
@@ -143,21 +148,21 @@ class AsyncCoverBridge(Information):
         """Returns the last sequence number once every change due has reached its iterator."""
         return await self._call(requests.sync())
 
-    async def download(
+    def download(
         self,
         task_id: str,
         directory: PathLike,
         *,
         overwrite: bool = False,
         progress: Callable[[Any], None] | None = None,
-    ) -> list[DownloadedFile]:
+    ) -> Coroutine[Any, Any, list[DownloadedFile]]:
         """Saves the images. ``progress`` is called on the loop with what the bridge reports.
 
         What that raises ends the download. After ``BridgeDied`` it may be called again, with
         ``overwrite`` for what is there already.
         """
-        request = requests.download(task_id, directory, overwrite)
-        return await self._call_within(None, request, progress)
+        # Not at the first step of a coroutine: the directory is the one of the call.
+        return self._call_within(None, requests.download(task_id, directory, overwrite), progress)
 
     async def generate(self, task_id: str, *, callback_url: str | None = None) -> Generation:
         """Asks for the cover of a music task; costs credits unless it exists already.
@@ -198,7 +203,8 @@ class AsyncCoverBridge(Information):
             except Exception as error:
                 answer.set_exception(error)
 
-        told = None if progress is None else call_on(asyncio.get_running_loop(), report)
+        loop = running_loop()
+        told = None if progress is None else call_on(loop, report)
         future = self._engine.session.submit(request.method, request.params, progress=told)
         answer = awaitable(future)
         return request.read(await self._result(request.method, answer, timeout))

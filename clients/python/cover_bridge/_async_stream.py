@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ._errors import CoverBridgeError
 from ._subscriptions import Delivery, Subscription
+from ._surroundings import running_loop
 from ._types import WatchEvent
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class AsyncChangeStream(AsyncIterator[WatchEvent]):
         self._answered = answered
         self._engine = engine
         self._done = True
-        self._loop = asyncio.get_running_loop()
+        self._loop = running_loop()
         self._mail: asyncio.Queue[Delivery] = asyncio.Queue()
         put = call_on(self._loop, self._mail.put_nowait)
         self._subscription = Subscription(task_ids, interval, timeout, put)
@@ -55,7 +56,7 @@ class AsyncChangeStream(AsyncIterator[WatchEvent]):
         if self._done:
             raise StopAsyncIteration
         self._engine.check_owner()
-        if asyncio.get_running_loop() is not self._loop:
+        if running_loop() is not self._loop:
             raise RuntimeError("this stream can only be read on the event loop that called watch()")
         if self._answer is not None:
             await self._begin(self._answer)
@@ -106,7 +107,7 @@ class AsyncChangeStream(AsyncIterator[WatchEvent]):
 def awaitable(future: Future[Any]) -> asyncio.Future[Any]:
     """The future for this loop. Unlike ``wrap_future`` it bears a loop that is closed meanwhile,
     and nobody complains if it is never asked how it ended."""
-    answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+    answer: asyncio.Future[Any] = running_loop().create_future()
 
     def settle(done: Future[Any]) -> None:
         if answer.done():
@@ -125,7 +126,7 @@ def awaitable(future: Future[Any]) -> asyncio.Future[Any]:
         if not done.cancelled():
             done.exception()
 
-    future.add_done_callback(call_on(asyncio.get_running_loop(), settle))
+    future.add_done_callback(call_on(running_loop(), settle))
     answer.add_done_callback(forget)
     return answer
 

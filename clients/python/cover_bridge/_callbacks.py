@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
+import queue
 import threading
 from collections.abc import Callable
-from queue import SimpleQueue
 
+from ._surroundings import start_thread
 from ._types import Health
 
 PATIENCE = 2.0
@@ -19,9 +20,9 @@ class CallbackThread:
 
     def __init__(self, call: Callable[[Health], None]) -> None:
         self._call = call
-        self._items: SimpleQueue[Health | None] = SimpleQueue()
+        self._items: queue.SimpleQueue[Health | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="cover-bridge health", daemon=True)
-        self._thread.start()
+        start_thread(self._thread)
 
     def put(self, item: Health) -> None:
         self._items.put(item)

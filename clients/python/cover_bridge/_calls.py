@@ -20,7 +20,8 @@ ErrorMaker = Callable[[], CoverBridgeError]
 @dataclass(eq=False)
 class Call:
     method: str
-    params: dict[str, Any]
+    # Neither it nor its frame is for a report: one call brings the key.
+    params: dict[str, Any] = field(repr=False)
     # Called with the result before anything that the bridge said after it is looked at.
     accept: Callable[[Any], None] | None = None
     progress: Callable[[Any], None] | None = None
@@ -28,7 +29,7 @@ class Call:
     subscription: Subscription | None = None
     future: Future[Any] = field(default_factory=Future[Any])
     id: int = 0
-    frame: bytes = b""
+    frame: bytes = field(default=b"", repr=False)
     sent: bool = False
 
     @property

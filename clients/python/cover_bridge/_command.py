@@ -1,4 +1,4 @@
-"""Which binary to start, and with which arguments."""
+"""Which binary to start, and how: settled when the client is made, whatever changes later."""
 
 from __future__ import annotations
 
@@ -6,30 +6,54 @@ import os
 import shutil
 import sysconfig
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
-from typing import Union
+from typing import NoReturn, Union
 
 from ._errors import BridgeNotFound
+from ._secrets import Environment, Secret, not_pickled
 
 NAME = "cover-bridge"
 VARIABLE = "COVER_BRIDGE"
-PACKAGES = Path(__file__).parent.parent
+KEY_VARIABLE = "KIE_API_KEY"
+# Absolute, as the folder of an import may be relative.
+PACKAGES = Path(__file__).absolute().parent.parent
 
 PathLike = Union[str, "os.PathLike[str]"]
 Command = Union[PathLike, Sequence[str]]
 
 
-@dataclass(frozen=True)
-class Launch:
-    """All it takes to start the bridge, and to start it again."""
+# As long as this, it is a key and no word.
+SHORTEST_SECRET = 8
 
+
+@dataclass(frozen=True, repr=False)
+class Launch:
+    """All it takes to start the bridge, and to start it again: as it was when this was made."""
+
+    program: str
     argv: Sequence[str]
-    environment: Mapping[str, str]
+    environment: Environment
+    # What is relative is so to this folder, after a `chdir` too.
+    directory: str
     # Goes through `initialize`: an argument would show in the process list.
-    api_key: str | None = field(repr=False)
+    api_key: Secret | None
     restart: bool
+
+    def __repr__(self) -> str:
+        # An argument may be a key too, as in `docker exec -e KIE_API_KEY=...`.
+        return f"<Launch of {self.program}>"
+
+    def __reduce__(self) -> NoReturn:
+        raise not_pickled(self)
+
+    def redacted(self, text: str) -> str:
+        """Without the key, which a wrapper may have written to stderr."""
+        for secret in (self.api_key, self.environment.get(KEY_VARIABLE)):
+            if secret is not None and len(secret) >= SHORTEST_SECRET:
+                text = text.replace(secret, "***")
+        return text
 
 
 def launch(
@@ -46,24 +70,53 @@ def launch(
     env: Mapping[str, str] | None,
     restart: bool,
 ) -> Launch:
-    environment = {**os.environ, **(env or {})}
+    environment = Environment({**os.environ, **(env or {})})
     if api_key is not None:
         # The bridge takes its environment's key before the one in `initialize`; an argument wins.
-        environment.pop("KIE_API_KEY", None)
+        environment.pop(KEY_VARIABLE, None)
     argv = [*find_command(command, environment), "serve", "--framing", "ndjson"]
     if sandbox:
         argv.append("--sandbox")
     options = {
         "--endpoint": endpoint,
-        "--api-key-file": api_key_file,
-        "--journal": journal,
         "--rate": rate,
         "--interval": interval,
     }
+    files = {"--api-key-file": api_key_file, "--journal": journal}
     for option, value in options.items():
         if value is not None:
-            argv += [option, os.fspath(value) if isinstance(value, os.PathLike) else str(value)]
-    return Launch([*argv, *args], environment, api_key, restart)
+            argv += [option, str(value)]
+    for option, path in files.items():
+        if path is not None:
+            # The bridge has words of its own for the two names that are no file's.
+            argv += [option, str(path) if path in ("", ":memory:") else absolute(path)]
+    secret = None if api_key is None else Secret(api_key)
+    program = find_program(argv[0], environment)
+    return Launch(program, [*argv, *args], environment, working_directory(), secret, restart)
+
+
+def working_directory() -> str:
+    """Nothing where it has been removed."""
+    try:
+        return os.getcwd()
+    except OSError:
+        return ""
+
+
+def absolute(path: PathLike) -> str:
+    """As it is meant now. Not normalized: what lies above a link is not what is written before."""
+    name = os.fsdecode(path)
+    return name if os.path.isabs(name) else os.path.join(os.getcwd(), name)
+
+
+def find_program(name: str, environment: Mapping[str, str]) -> str:
+    """Where it is now; one that is nowhere on the PATH stays a name."""
+    if os.sep not in name:
+        found = shutil.which(name, path=environment.get("PATH", os.defpath))
+        if found is None:
+            return name
+        name = found
+    return absolute(name)
 
 
 def find_command(command: Command | None, environment: Mapping[str, str]) -> list[str]:
@@ -71,7 +124,9 @@ def find_command(command: Command | None, environment: Mapping[str, str]) -> lis
     if command is not None:
         if isinstance(command, (str, os.PathLike)):
             return [os.fspath(command)]
-        return list(command)
+        if not command:
+            raise BridgeNotFound("command= is empty")
+        return [os.fspath(part) for part in command]
     if environment.get(VARIABLE):
         return [environment[VARIABLE]]
     beside = list(beside_the_package())

@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 import math
 import os
+import queue
 import threading
 import time
 from collections import deque
 from concurrent.futures import Future
-from queue import Empty, SimpleQueue
+from queue import Empty
 from typing import Any
 
 from . import _lifecycle
@@ -20,6 +21,7 @@ from ._process import BridgeProcess
 from ._recovery import STARTS, Backoff, recover
 from ._session import Session, log
 from ._subscriptions import Subscription
+from ._surroundings import check_patches
 from ._types import Initialization
 from ._version import __version__
 from ._wire import FAREWELL
@@ -41,7 +43,7 @@ class Engine:
         self._vain_starts = STARTS
         self._backoff = Backoff()
         # Cuts the pause before a restart short; a destructor may put something into it.
-        self._alarm: SimpleQueue[None] = SimpleQueue()
+        self._alarm: queue.SimpleQueue[None] = queue.SimpleQueue()
         # In a child of the process that the bridge belongs to.
         self.foreign = False
         # Written by destructors, which may not take a lock.
@@ -56,6 +58,7 @@ class Engine:
 
     def start(self) -> Future[Any]:
         """Starts the process; the future is the answer to ``initialize``."""
+        check_patches()
         # Before the process, which may die at once and has to find somebody to tell.
         self.session.start()
         process = self._spawn()
@@ -66,6 +69,12 @@ class Engine:
 
     def close(self) -> None:
         """Unwatches, shuts the bridge down and returns when nothing is left of it."""
+        process = self.leave()
+        if process is not None:
+            process.stop()
+
+    def leave(self) -> BridgeProcess | None:
+        """Begins to close; the process, if there is one, ends by itself from here."""
         with self._lock:
             self._stopping = True
             process = self._process
@@ -74,7 +83,8 @@ class Engine:
         if process is not None:
             if says_farewell:
                 process.send(FAREWELL)
-            process.stop()
+            process.hang_up()
+        return process
 
     def disown(self) -> None:
         """In a forked child: the bridge and its threads are the parent's."""
@@ -120,15 +130,15 @@ class Engine:
         with self._lock:
             if self._stopping:
                 raise _closed()
-            self._process = BridgeProcess(
-                self._launch.argv,
-                self._launch.environment,
+            process = BridgeProcess(
+                self._launch,
                 on_line=self.session.receive,
                 on_exit=self._exited,
                 before_write=self._before_write,
             )
-            self._process.start()
-            return self._process
+            process.start()
+            self._process = process
+            return process
 
     def _initialize(self, process: BridgeProcess) -> Future[Any]:
         params: dict[str, Any] = {
@@ -166,7 +176,7 @@ class Engine:
 
     def _exited(self, code: int, stderr_tail: str) -> None:
         def died() -> BridgeDied:
-            return bridge_died(code, stderr_tail)
+            return bridge_died(code, self._launch.redacted(stderr_tail))
 
         since, self._ready_since = self._ready_since, None
         if since is None:

@@ -222,6 +222,13 @@ class BridgeNotFound(CoverBridgeError):
     kind = "bridgeNotFound"
 
 
+class CannotRun(CoverBridgeError, RuntimeError):
+    """This Python has no place for the client now: no thread, no event loop, a module that was
+    replaced; the message says which."""
+
+    kind = "cannotRun"
+
+
 class BridgeDied(CoverBridgeError):
     """The bridge's process ended by itself. ``exit_code`` is negative for a signal."""
 

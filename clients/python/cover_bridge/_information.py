@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NoReturn
 
 from ._engine import Engine
 from ._errors import BridgeClosed
+from ._secrets import not_pickled
 from ._types import Initialization, Journal, ServerInfo
 
 
 class Information:
     _engine: Engine
+
+    def __reduce__(self) -> NoReturn:
+        raise not_pickled(self)
 
     @property
     def _info(self) -> Initialization:

@@ -1,15 +1,22 @@
-"""One process of the bridge: its pipes, its threads, and its end."""
+"""One process of the bridge: its threads, and its end."""
 
 from __future__ import annotations
 
+import contextlib
 import os
-import subprocess
+import queue
+import selectors
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from queue import SimpleQueue
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from typing import IO
 
-from ._errors import BridgeClosed, BridgeNotFound
+from ._command import Launch
+from ._errors import BridgeClosed
 from ._lines import LineSplitter
+from ._spawn import spawn
+from ._surroundings import start_thread
 
 GRACE = 2.0
 CHUNK = 65_536
@@ -20,48 +27,46 @@ class BridgeProcess:
     """Starts the bridge and moves lines; three daemon threads, all gone when the process is.
 
     ``on_line`` and ``on_exit`` are called on the reading thread, ``before_write`` on the writing
-    one.
+    one. It is the process's own end that counts: if another one still holds its pipes, what comes
+    through them is read for one grace more.
     """
 
     def __init__(
         self,
-        argv: Sequence[str],
-        environment: Mapping[str, str],
+        launch: Launch,
         *,
         on_line: Callable[[bytes], None],
         on_exit: Callable[[int, str], None],
         before_write: Callable[[], None],
     ) -> None:
         self._on_line, self._on_exit, self._before_write = on_line, on_exit, before_write
-        self._outbox: SimpleQueue[bytes | None] = SimpleQueue()
+        # Looked up here and not at the import, after which gevent may have replaced it.
+        self._outbox: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._stderr_tail = b""
+        self._hung_up = self._disowned = False
         self._exited = threading.Event()
-        try:
-            # A session of its own: a Ctrl-C reaches only us, and we end the bridge in order.
-            self._popen = subprocess.Popen(
-                argv,
-                bufsize=0,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                env=environment,
-                start_new_session=True,
-            )
-        except OSError as error:
-            raise BridgeNotFound(f"cannot start {argv[0]}: {error.strerror}") from error
-        self.pid = self._popen.pid
+        # The same for an event loop.
+        self.gone: Future[None] = Future()
+        self._child = spawn(launch)
+        self.pid = self._child.popen.pid
+        # The reader last: it is the one that says that the process has ended.
         self._threads = [
             threading.Thread(target=run, name=f"cover-bridge {self.pid} {name}", daemon=True)
-            for name, run in (
-                ("stderr", self._drain_stderr),
-                ("reader", self._read),
-                ("writer", self._write),
-            )
+            for name, run in (("end", self._wait), ("writer", self._write), ("reader", self._read))
         ]
 
     def start(self) -> None:
-        for thread in self._threads:
-            thread.start()
+        """Starts the threads, or leaves nothing behind."""
+        try:
+            for thread in self._threads:
+                start_thread(thread)
+        except BaseException:
+            self._child.popen.kill()
+            self._child.popen.wait()
+            self._exited.set()
+            self.hang_up()
+            self._child.close_pipes()
+            raise
 
     def send(self, frame: bytes) -> None:
         """Queues a frame. Never blocks, and may be called from a destructor."""
@@ -79,6 +84,7 @@ class BridgeProcess:
 
     def hang_up(self) -> None:
         """Closes stdin once all that is queued is written, and sees the process out from there."""
+        self._hung_up = True
         self._outbox.put(None)
 
     def stop(self) -> None:
@@ -91,59 +97,86 @@ class BridgeProcess:
 
     def disown(self) -> None:
         """In a forked child: lets go of the parent's process without touching it."""
-        self._popen.returncode = 0
-        for pipe in (self._popen.stdin, self._popen.stdout, self._popen.stderr):
-            if pipe is not None:
-                pipe.close()
+        self._disowned = True
+        self._child.popen.returncode = 0
+        self._child.close_pipes()
+
+    # The threads
+
+    def _wait(self) -> None:
+        try:
+            self._child.popen.wait()
+        finally:
+            self._child.end.writer.close()
 
     def _read(self) -> None:
-        assert self._popen.stdout is not None
         lines = LineSplitter()
-        with self._popen.stdout as stdout:
-            while chunk := os.read(stdout.fileno(), CHUNK):
-                for line in lines.feed(chunk):
-                    self._on_line(line)
+        for pipe, chunk in self._chunks():
+            if pipe is self._child.stderr:
+                self._stderr_tail = (self._stderr_tail + chunk)[-STDERR_TAIL:]
+                continue
+            for line in lines.feed(chunk):
+                self._on_line(line)
+            if not chunk:
+                # The end of stdout, or that of the process.
+                self.hang_up()
         self._on_line(lines.rest())
-        self.hang_up()
-        code = self._reap()
+        code = self._child.popen.wait()
         self._exited.set()
-        self._threads[0].join(GRACE)
+        self.gone.set_result(None)
         self._on_exit(code, self._stderr_tail.decode("utf-8", "replace"))
 
+    def _chunks(self) -> Iterator[tuple[object, bytes]]:
+        """What comes through each pipe, and nothing at its end; that of the process is one too."""
+        _, _, stdout, stderr, end = self._child
+        deadline: float | None = None
+        with stdout, stderr, end.reader, selectors.DefaultSelector() as selector:
+            for pipe in (stdout, stderr, end.reader):
+                selector.register(pipe, selectors.EVENT_READ)
+            while selector.get_map() and (rest := remaining(deadline)) != 0:
+                ready = selector.select(rest)
+                if self._disowned:
+                    # A green thread, that a fork has brought along, and that cannot end here: its
+                    # kind is not known any more to what starts threads.
+                    threading.Event().wait()
+                for key, _ in ready:
+                    chunk = os.read(key.fd, CHUNK)
+                    if not chunk:
+                        selector.unregister(key.fileobj)
+                    if key.fileobj is end.reader:
+                        deadline = time.monotonic() + GRACE
+                    yield key.fileobj, chunk
+
     def _write(self) -> None:
-        assert self._popen.stdin is not None
-        try:
-            with self._popen.stdin as stdin:
-                while (frame := self._outbox.get()) is not None:
-                    self._before_write()
-                    view = memoryview(frame)
-                    while view:
-                        view = view[os.write(stdin.fileno(), view) :]
-        except OSError:
-            # The reader sees the end too, and knows the exit code.
-            pass
+        # The reader sees the end of the process too, and knows the exit code.
+        with contextlib.suppress(OSError), self._child.stdin as stdin:
+            while (frame := self._outbox.get()) is not None:
+                self._before_write()
+                self._deliver(stdin, frame)
         self._see_out()
 
-    def _drain_stderr(self) -> None:
-        assert self._popen.stderr is not None
-        with self._popen.stderr as stderr:
-            while chunk := os.read(stderr.fileno(), CHUNK):
-                self._stderr_tail = (self._stderr_tail + chunk)[-STDERR_TAIL:]
-
-    def _reap(self) -> int:
-        for insist in (self._popen.terminate, self._popen.kill):
+    def _deliver(self, stdin: IO[bytes], frame: bytes) -> None:
+        view = memoryview(frame)
+        while view:
             try:
-                return self._popen.wait(GRACE)
-            except subprocess.TimeoutExpired:
-                insist()
-        return self._popen.wait()
+                view = view[os.write(stdin.fileno(), view) :]
+            except BlockingIOError:
+                with selectors.DefaultSelector() as selector:
+                    selector.register(stdin, selectors.EVENT_WRITE)
+                    if not selector.select(GRACE) and self._hung_up:
+                        raise
 
     def _see_out(self) -> None:
+        popen = self._child.popen
         try:
-            for insist in (self._popen.terminate, self._popen.kill):
+            for insist in (popen.terminate, popen.kill):
                 if self._exited.wait(GRACE):
                     return
                 insist()
         except BaseException:
-            self._popen.kill()
+            popen.kill()
             raise
+
+
+def remaining(deadline: float | None) -> float | None:
+    return None if deadline is None else max(deadline - time.monotonic(), 0)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from ._command import PathLike
+from ._command import PathLike, absolute
 from ._decode import decode
 from ._errors import ProtocolError
 from ._types import Changes, CoverStatus, DownloadedFile, Generation, Watch
@@ -19,7 +18,8 @@ Result = TypeVar("Result")
 @dataclass(frozen=True)
 class Request(Generic[Result]):
     method: str
-    params: dict[str, Any]
+    # May hold a callback URL.
+    params: dict[str, Any] = field(repr=False)
     read: Callable[[Any], Result]
 
 
@@ -59,7 +59,7 @@ def download(task_id: str, directory: PathLike, overwrite: bool) -> Request[list
     # The bridge keeps the working directory it was started in; ours may have changed.
     params: dict[str, Any] = {
         "taskId": task_id,
-        "directory": os.path.abspath(os.fspath(directory)),
+        "directory": absolute(directory),
         "overwrite": overwrite,
     }
     return _request(

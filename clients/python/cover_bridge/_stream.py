@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import queue
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
-from queue import SimpleQueue
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -36,7 +36,7 @@ class ChangeStream(Iterator[WatchEvent]):
         # The bridge stays for as long as somebody reads from it.
         self._bridge = bridge
         self._engine = engine
-        self._mail: SimpleQueue[Delivery] = SimpleQueue()
+        self._mail: queue.SimpleQueue[Delivery] = queue.SimpleQueue()
         self._done = True
         self._subscription = Subscription(task_ids, interval, timeout, self._mail.put)
         self._done = False

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import concurrent.futures
+import queue
 import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
-from queue import SimpleQueue
 from types import TracebackType
 from typing import Any, TypeVar
 
@@ -175,7 +175,7 @@ class CoverBridge(Information):
         request = requests.download(task_id, directory, overwrite)
         if progress is None:
             return self._call_within(None, request)
-        reports: SimpleQueue[Any] = SimpleQueue()
+        reports: queue.SimpleQueue[Any] = queue.SimpleQueue()
         future = self._engine.session.submit(request.method, request.params, progress=reports.put)
         future.add_done_callback(reports.put)
         try:

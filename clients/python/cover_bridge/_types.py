@@ -6,7 +6,7 @@ be null on the wire is ``None`` here. Members that a newer bridge adds are ignor
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Optional, Union
 
@@ -52,9 +52,9 @@ class CoverStatus:
     expires_at: Optional[datetime] = None
     """Until when the images are kept; an estimate."""
     failure: Optional[Failure] = None
-    callback_url: Optional[str] = None
+    callback_url: Optional[str] = field(default=None, repr=False)
     warnings: tuple[Warning_, ...] = ()
-    record: Optional[Mapping[str, Any]] = None
+    record: Optional[Mapping[str, Any]] = field(default=None, repr=False)
     """The API's own data object, on request."""
 
 

@@ -161,7 +161,7 @@ def test_every_kind_has_its_exception(fake: Fake) -> None:
             assert getattr(cover_bridge, type(error).__name__) is type(error)
             assert (error.code, error.kind, error.message) == (400, kind, "so it is")
             assert (error.retryable, error.retry_after) == (True, 1.5)
-    assert len(KINDS) == len(BY_KIND) - 5, "five kinds are the package's own"
+    assert len(KINDS) == len(BY_KIND) - 6, "six kinds are the package's own"
 
 
 def test_an_unknown_kind_is_the_base(fake: Fake) -> None:

@@ -1,0 +1,212 @@
+"""Paths and commands are those of the moment at which the client is made."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import cover_bridge
+from cover_bridge import AsyncCoverBridge, CoverBridge
+from cover_bridge import _command as command
+
+from .conftest import FAKE, AsyncFake, Fake, Heard, Real, eventually
+from .test_async import run
+from .test_death import pid_of
+from .test_secrets import launch
+from .test_watches import states
+
+CLIENTS = [CoverBridge, AsyncCoverBridge]
+
+
+@pytest.fixture
+def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path]:
+    """Two folders; the tests begin in the first."""
+    here, there = tmp_path / "here", tmp_path / "there"
+    here.mkdir()
+    there.mkdir()
+    monkeypatch.chdir(here)
+    return here, there
+
+
+def wrapper(path: Path) -> Path:
+    """A bridge that writes its arguments and its folder to FAKE_STARTS, as JSON."""
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(
+        f"#!{sys.executable}\nimport json, os, sys\n"
+        "with open(os.environ['FAKE_STARTS'], 'a') as file:\n"
+        "    print(json.dumps([sys.argv, os.getcwd()]), file=file)\n"
+        f"os.execv({FAKE[0]!r}, {FAKE!r} + sys.argv[1:])\n"
+    )
+    path.chmod(0o755)
+    return path
+
+
+def starts(path: Path) -> list[tuple[list[str], str]]:
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+async def started(client: Any, there: Path, **options: Any) -> Any:
+    """A client that is made in one folder, and first used in another."""
+    bridge = client(**options)
+    os.chdir(there)
+    if client is AsyncCoverBridge:
+        await bridge.start()
+    return bridge
+
+
+async def close(bridge: Any) -> None:
+    if isinstance(bridge, AsyncCoverBridge):
+        await bridge.aclose()
+    else:
+        bridge.close()
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+@pytest.mark.parametrize(
+    "given", ["./bridge", "bin/bridge", Path("bin/bridge"), ["bin/bridge"], "on-path", "variable"]
+)
+def test_everything_relative_is_meant_here(
+    places: tuple[Path, Path],
+    monkeypatch: pytest.MonkeyPatch,
+    heard: Heard,
+    client: Any,
+    given: Any,
+) -> None:
+    here, there = places
+    record = here.parent / "starts"
+    monkeypatch.setenv("FAKE_STARTS", str(record))
+    for program in ("bridge", "bin/bridge", "bin/on-path"):
+        wrapper(here / program)
+    # What a later look would find.
+    wrapper(there / "bin/on-path").write_text("#!/bin/sh\nexit 3\n")
+    monkeypatch.setenv("PATH", f"bin:{os.environ['PATH']}")
+    monkeypatch.setenv("COVER_BRIDGE", "bin/bridge")
+    options = {} if given == "variable" else {"command": given}
+
+    async def main() -> None:
+        bridge = await started(
+            client,
+            there,
+            journal="j.db",
+            api_key_file=Path("keys/key"),
+            args=["--ca-file", "ca.pem"],
+            restart=True,
+            **options,
+        )
+        os.kill(pid_of(bridge), signal.SIGKILL)
+        heard.expect("initialize", 2)
+        await close(bridge)
+
+    run(main())
+    # The new one is started with the same, and where the first was.
+    first, again = starts(record)
+    assert first == again
+    arguments, folder = first
+    assert folder == str(here)
+    assert arguments[arguments.index("--journal") + 1] == str(here / "j.db")
+    assert arguments[arguments.index("--api-key-file") + 1] == str(here / "keys/key")
+    assert Path(folder, arguments[arguments.index("--ca-file") + 1]) == here / "ca.pem"
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_one_journal_after_a_chdir_and_a_kill(
+    binary: str, places: tuple[Path, Path], client: Any
+) -> None:
+    here, there = places
+    (here / "key").write_text("0123456789abcdef\n")
+
+    async def main() -> None:
+        bridge = await started(
+            client,
+            there,
+            sandbox=True,
+            interval=0.05,
+            journal="j.db",
+            api_key_file="key",
+            restart=True,
+            command=os.path.relpath(binary),
+        )
+        epoch, pid = bridge.journal.epoch, pid_of(bridge)
+        os.kill(pid, signal.SIGKILL)
+        eventually(lambda: bridge.pid != pid)
+        answer = bridge.ping()
+        if answer is not None:
+            await answer
+        assert bridge.journal.epoch == epoch
+        await close(bridge)
+
+    run(main())
+    assert list(there.iterdir()) == []
+    assert (here / "j.db").exists()
+
+
+def test_a_folder_that_is_gone(fake: Fake, places: tuple[Path, Path]) -> None:
+    here, there = places
+    with fake(restart=True) as bridge:
+        changes = bridge.watch("success")
+        os.chdir(there)
+        here.rmdir()
+        pid = pid_of(bridge)
+        os.kill(pid, signal.SIGKILL)
+        eventually(lambda: bridge.pid != pid)
+        bridge.ping()
+        assert states(list(changes)) == ["pending", "generating", "succeeded"]
+
+
+def test_in_a_folder_that_is_gone(real: Real, places: tuple[Path, Path]) -> None:
+    places[0].rmdir()
+    with real() as bridge:
+        assert bridge.status("success-0s").state == "succeeded"
+        with pytest.raises(FileNotFoundError):
+            bridge.download("success-0s", "images")
+    with pytest.raises(FileNotFoundError):
+        real(journal="j.db")
+
+
+def test_the_folder_of_a_download_is_that_of_the_call(
+    fake: Fake, async_fake: AsyncFake, places: tuple[Path, Path]
+) -> None:
+    here, there = places
+    (here / "link").symlink_to(there)
+    with fake() as bridge:
+        assert bridge.download("x", "images")[0].path == f"{here}/images/b.png"
+        # What is above the link is not here.
+        assert bridge.download("x", Path("link/.."))[0].path == f"{here}/link/../b.png"
+
+    async def main() -> None:
+        async with async_fake() as bridge:
+            call = bridge.download("x", "images")
+            os.chdir(there)
+            assert (await call)[0].path == f"{here}/images/b.png"
+
+    run(main())
+
+
+def test_names_that_are_no_files(places: tuple[Path, Path]) -> None:
+    # The bridge says what is wrong with them.
+    for name in (":memory:", ""):
+        assert launch(journal=name).argv[-1] == name
+    assert launch(journal=b"j.db").argv[-1] == str(places[0] / "j.db")
+    with pytest.raises(cover_bridge.BridgeNotFound, match="command= is empty"):
+        launch(command=[])
+
+
+def test_the_package_is_where_it_was_imported(places: tuple[Path, Path]) -> None:
+    there = places[1]
+    root = os.path.relpath(Path(command.__file__).parent.parent)
+    text = f"""
+import os, sys
+sys.path.insert(0, {root!r})
+from cover_bridge import _command
+os.chdir({str(there)!r})
+print(_command.PACKAGES.resolve())
+"""
+    found = subprocess.check_output([sys.executable, "-I", "-c", text], text=True)
+    assert Path(found.strip()) == Path(command.__file__).resolve().parent.parent
