@@ -123,8 +123,9 @@ class AsyncCoverBridge(Information):
 
         Yields ``StatusChange``, and ``WatchEnded`` for a watch without a final status (after
         ``timeout`` seconds, or with the error that ended it). A task has one watch in the bridge: a
-        second call sets its interval and timeout anew, and its iterator begins with the last change
-        known. With ``restart`` it outlives the bridge, even one that dies before it has answered.
+        second call sets its interval and timeout anew, and its iterator begins with how the task
+        stands, under the number of the last change. With ``restart`` it outlives the bridge, even
+        one that dies before it has answered.
         """
         task_ids, timeout = requests.id_list(ids), requests.finite(timeout)
         return AsyncChangeStream(self._engine, self._watching, task_ids, interval, timeout)
@@ -136,9 +137,9 @@ class AsyncCoverBridge(Information):
         answer = awaitable(self._engine.session.unwatch(request.params))
         return request.read(await self._result(request.method, answer, self._timeout))
 
-    async def watches(self) -> list[Watch]:
-        """What the bridge watches."""
-        return await self._call(requests.watches())
+    async def watches(self, *, after: str | None = None, limit: int | None = None) -> list[Watch]:
+        """What the bridge watches, in the order of the ids: all, or ``limit`` after an id."""
+        return await self._call(requests.watches(after, limit))
 
     async def changes(self, after: int = 0, limit: int = 100) -> Changes:
         """A page of the journal: the changes after a sequence number."""

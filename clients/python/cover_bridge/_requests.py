@@ -42,8 +42,11 @@ def unwatch(task_ids: str | Iterable[str]) -> Request[list[str]]:
     return _request("cover/unwatch", lambda result: list(result["unwatched"]), params)
 
 
-def watches() -> Request[list[Watch]]:
-    return _request("cover/watches", lambda result: [decode(Watch, w) for w in result["watches"]])
+def watches(after: str | None, limit: int | None) -> Request[list[Watch]]:
+    params: dict[str, Any] = {"after": after, "limit": limit}
+    return _request(
+        "cover/watches", lambda result: [decode(Watch, w) for w in result["watches"]], params
+    )
 
 
 def changes(after: int, limit: int) -> Request[Changes]:

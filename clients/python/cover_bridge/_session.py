@@ -19,7 +19,7 @@ from ._calls import Call, Calls, ErrorMaker, Line
 from ._decode import decode, decode_error
 from ._errors import BridgeClosed, MessageTooLarge
 from ._subscriptions import Subscription, Subscriptions
-from ._types import Health, Journal, StatusChange, WatchEnded, WatchEvent
+from ._types import Health, Journal, StatusChange, Watch, WatchEnded, WatchEvent
 
 Send = Callable[[bytes], None]
 
@@ -58,11 +58,12 @@ class Session:
             return self._submit(Call(method, params, accept, progress), send)
 
     def watch(self, subscription: Subscription) -> Future[Any]:
+        def accept(result: Any) -> None:
+            watches = [decode(Watch, watch) for watch in result["watches"]]
+            self._subscriptions.begun(subscription, watches)
+
         call = Call(
-            "cover/watch",
-            subscription.parameters(),
-            accept=lambda result: self._subscriptions.begun(subscription),
-            subscription=subscription,
+            "cover/watch", subscription.parameters(), accept=accept, subscription=subscription
         )
         with self._lock:
             return self._submit(call)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Union
 
 from ._errors import CoverBridgeError
-from ._types import CoverStatus, Journal, StatusChange, WatchEnded, WatchEvent
+from ._types import CoverStatus, Journal, StatusChange, Watch, WatchEnded, WatchEvent
 
 # None says that the watch is over.
 Delivery = Union[WatchEvent, CoverBridgeError, None]
@@ -30,8 +30,9 @@ class Subscription:
         self._interval = interval
         self._timeout = timeout
         self._deadline = None if timeout is None else time.monotonic() + timeout
+        # What it was told last, and before that what came while its call was not answered.
         self._last: dict[str, StatusChange] = {}
-        self._inherited: dict[str, StatusChange] = {}
+        self._early: dict[str, StatusChange] = {}
 
     def parameters(self, *, again: bool = False) -> dict[str, Any]:
         """Of ``cover/watch``; ``again`` counts the timeout from the first time."""
@@ -44,18 +45,26 @@ class Subscription:
             **{name: value for name, value in optional.items() if value is not None},
         }
 
-    def last_change(self, task_id: str) -> StatusChange | None:
-        """What it knows last of a task that it still waits for."""
-        if task_id not in self.open:
-            return None
-        return self._last.get(task_id) or self._inherited.get(task_id)
+    def begin(self, watches: Iterable[Watch], heard: int) -> None:
+        """The bridge has it: it is told what came meanwhile, else how its tasks stand.
 
-    def inherit(self, dropped: Subscription) -> None:
-        """The bridge goes on with the watches of the other one, and does not tell again."""
-        for task_id in self.open:
-            change = dropped.last_change(task_id)
-            if change is not None:
-                self._inherited[task_id] = change
+        What came before the bridge had it counts too: a status is true of the task, whichever
+        watch it was said to. Only how an older watch ended is nothing to this one.
+        """
+        self.begun = True
+        early, self._early = self._early, {}
+        for change in early.values():
+            self.offer(change)
+        for watch in watches:
+            # The bridge itself says once more what is final.
+            if watch.last is None or watch.last.final or watch.task_id in self._last:
+                continue
+            self.offer(StatusChange(heard, watch.task_id, watch.last, False))
+
+    def note(self, event: WatchEvent) -> None:
+        """Keeps an event for the moment at which the bridge has it."""
+        if isinstance(event, StatusChange) and event.task_id in self.open:
+            self._early[event.task_id] = event
 
     def offer(self, event: WatchEvent) -> None:
         """Takes an event that is for this watch and new to it."""
@@ -120,16 +129,10 @@ class Subscriptions:
         """Its request is made; what it is for is watched from here on."""
         self._all.append(added)
 
-    def begun(self, added: Subscription) -> None:
-        """The bridge sends changes only, so a second watch of a task is told the last one here."""
-        if added.begun:
-            return
-        added.begun = True
-        for task_id in list(added.open):
-            known = (each.last_change(task_id) for each in self._all)
-            change = next(filter(None, known), None)
-            if change is not None:
-                added.offer(change)
+    def begun(self, added: Subscription, watches: Iterable[Watch] = ()) -> None:
+        """The bridge has it; it sends changes only, so what it watches already is told here."""
+        added.begin(watches, self._heard)
+        self._forget_closed()
 
     def deliver(self, event: WatchEvent) -> None:
         """Hands out what is new: a replay and the bridge itself may tell the same."""
@@ -139,6 +142,8 @@ class Subscriptions:
         for subscription in self._all:
             if subscription.begun:
                 subscription.offer(event)
+            else:
+                subscription.note(event)
         self._forget_closed()
 
     def close(self, task_ids: Iterable[str]) -> None:
@@ -154,9 +159,6 @@ class Subscriptions:
         if dropped not in self._all:
             return []
         self._all.remove(dropped)
-        for other in self._all:
-            if not other.begun:
-                other.inherit(dropped)
         watched = set(self.watched())
         task_ids = [task_id for task_id in dropped.open if task_id not in watched]
         dropped.close(list(dropped.open))

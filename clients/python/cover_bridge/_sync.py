@@ -130,8 +130,9 @@ class CoverBridge(Information):
 
         Yields ``StatusChange``, and ``WatchEnded`` for a watch without a final status (after
         ``timeout`` seconds, or with the error that ended it). A task has one watch in the bridge: a
-        second call sets its interval and timeout anew, and its iterator begins with the last change
-        known. With ``restart`` it outlives the bridge, even one that dies before it has answered.
+        second call sets its interval and timeout anew, and its iterator begins with how the task
+        stands, under the number of the last change. With ``restart`` it outlives the bridge, even
+        one that dies before it has answered.
         """
         task_ids, timeout = requests.id_list(ids), requests.finite(timeout)
         stream = ChangeStream(self, self._engine, task_ids, interval, timeout)
@@ -148,9 +149,9 @@ class CoverBridge(Information):
         future = self._engine.session.unwatch(request.params)
         return request.read(self._result(request.method, future, self._timeout))
 
-    def watches(self) -> list[Watch]:
-        """What the bridge watches."""
-        return self._call(requests.watches())
+    def watches(self, *, after: str | None = None, limit: int | None = None) -> list[Watch]:
+        """What the bridge watches, in the order of the ids: all, or ``limit`` after an id."""
+        return self._call(requests.watches(after, limit))
 
     def changes(self, after: int = 0, limit: int = 100) -> Changes:
         """A page of the journal: the changes after a sequence number."""

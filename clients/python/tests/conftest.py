@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 import threading
 import time
@@ -87,3 +88,12 @@ def binary() -> str:
 @pytest.fixture
 def real(binary: str) -> Real:
     return partial(CoverBridge, sandbox=True, interval=0.05, rate=100, command=binary)
+
+
+@pytest.fixture
+def endpoint(binary: str) -> Iterator[str]:
+    """The pretend API in a process of its own."""
+    with subprocess.Popen([binary, "sandbox"], stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        yield server.stdout.readline().strip()
+        server.terminate()

@@ -127,7 +127,13 @@ class FakeBridge:
 
     def on_cover_watch(self, id: int, params: dict[str, Any]) -> None:
         watches = [
-            {"taskId": task_id, "interval": 30, "startedAt": NOW, "checks": 0}
+            {
+                "taskId": task_id,
+                "interval": 30,
+                "startedAt": NOW,
+                "checks": 0,
+                "last": self.last(task_id) if task_id in self.watched else None,
+            }
             for task_id in params["taskIds"]
         ]
         if any(task_id.startswith("refused") for task_id in params["taskIds"]):
@@ -143,6 +149,9 @@ class FakeBridge:
             self.die_once(params["taskIds"][0])
         elif word == "relapse" and fails("FAKE_RELAPSE"):
             os._exit(70)
+        elif word == "meanwhile" and params["taskIds"][0] in self.watched:
+            # The first watch of it goes on while the second is not answered.
+            self.change(params["taskIds"][0], argument)
         self.watched += params["taskIds"]
         self.answer(id, {"watches": watches})
         for task_id in params["taskIds"]:
@@ -190,6 +199,10 @@ class FakeBridge:
 
     # Watches
 
+    def last(self, task_id: str) -> dict[str, Any] | None:
+        mine = (each for each in reversed(self.changes) if each["taskId"] == task_id)
+        return next((each["status"] for each in mine if "status" in each), None)
+
     def change(self, task_id: str, state: str, *, send: bool = True, image: int = 0) -> None:
         status = cover(task_id, state, image)
         change = {
@@ -227,6 +240,10 @@ class FakeBridge:
         ended = {"sequence": len(self.changes) + 1, "taskId": task_id, "error": error}
         self.changes.append({**ended, "reason": "unauthorized"})
         self.send({"method": "cover/watchEnded", "params": self.changes[-1]})
+
+    def watch_meanwhile(self, task_id: str) -> None:
+        if self.watched.count(task_id) == 1:
+            self.change(task_id, "pending")
 
     watch_tardy = watch_relapse = watch_open
 

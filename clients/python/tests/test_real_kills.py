@@ -6,9 +6,7 @@ import contextlib
 import os
 import random
 import signal
-import subprocess
 import threading
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -25,15 +23,6 @@ TASKS = {
     **{f"fail-4s-{number}": "failed" for number in range(2)},
     "success-3s-ü": "succeeded",
 }
-
-
-@pytest.fixture
-def endpoint(binary: str) -> Iterator[str]:
-    """The pretend API in a process of its own."""
-    with subprocess.Popen([binary, "sandbox"], stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout is not None
-        yield server.stdout.readline().strip()
-        server.terminate()
 
 
 class Killer:

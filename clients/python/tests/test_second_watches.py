@@ -1,0 +1,89 @@
+"""A task that is watched already: who watches it too hears how it stands."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from cover_bridge import CoverBridge, StatusChange, WatchEnded
+
+from .conftest import AsyncFake, Fake, Real, eventually
+from .test_async import run
+from .test_death import pid_of
+from .test_watches import states
+
+
+def test_the_bridge_says_how_a_watched_task_stands(real: Real) -> None:
+    with real() as bridge:
+        first = bridge.watch("pending")
+        told = next(first)
+        assert isinstance(told, StatusChange)
+        with bridge.watch("pending", timeout=60) as second:
+            again = next(second)
+        assert isinstance(again, StatusChange)
+        assert (again.status, again.previous, again.final) == (told.status, None, False)
+        assert again.sequence == told.sequence
+
+
+def test_a_watch_that_a_journal_has_kept(endpoint: str, binary: str, tmp_path: Path) -> None:
+    def bridge() -> CoverBridge:
+        return CoverBridge(
+            endpoint=endpoint, api_key="any", journal=tmp_path / "j.db", interval=60, command=binary
+        )
+
+    first = bridge()
+    next(first.watch("pending"))
+    os.kill(pid_of(first), signal.SIGKILL)
+    first.close()
+    # Nothing changes any more, so that this one has to ask.
+    with bridge() as second:
+        assert [watch.task_id for watch in second.watches()] == ["pending"]
+        events = list(second.watch("pending", timeout=1))
+        assert states(events) == ["pending"]
+        assert events[0].sequence == second.journal.last_sequence == 1
+        assert isinstance(events[1], WatchEnded)
+        assert events[1].reason == "timeout"
+
+
+@pytest.mark.parametrize("state", ["generating", "succeeded"])
+def test_what_is_said_before_the_answer_is_not_lost(fake: Fake, state: str) -> None:
+    task_id = f"meanwhile:{state}"
+    with fake() as bridge:
+        first = bridge.watch(task_id)
+        next(first)
+        second = bridge.watch(task_id)
+        event = next(second)
+        assert isinstance(event, StatusChange)
+        assert (event.status.state, event.sequence) == (state, 2)
+        if event.final:
+            assert list(second) == []
+
+
+def test_the_same_under_asyncio(async_fake: AsyncFake) -> None:
+    async def main() -> None:
+        async with async_fake() as bridge:
+            first = bridge.watch("meanwhile:succeeded")
+            await first.__anext__()
+            second = bridge.watch("meanwhile:succeeded")
+            # Before the second one is answered.
+            await first.aclose()
+            assert states([event async for event in second]) == ["succeeded"]
+
+    run(main())
+
+
+def test_pages_of_watches(real: Real) -> None:
+    ids = [f"pending-{number:03}" for number in range(25)]
+    with real() as bridge:
+        with bridge.watch(reversed(ids)):
+            found: list[str] = []
+            sizes: list[int] = []
+            while page := bridge.watches(after=found[-1] if found else None, limit=10):
+                found += [watch.task_id for watch in page]
+                sizes.append(len(page))
+            assert sizes == [10, 10, 5]
+            assert found == ids == [watch.task_id for watch in bridge.watches()]
+        eventually(lambda: not bridge.watches())
