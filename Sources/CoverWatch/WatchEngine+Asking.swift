@@ -2,8 +2,8 @@ package import CoverAPI
 import Synchronization
 
 extension WatchEngine {
-    /// Watches tasks, each to one final change or one end. When it returns, the journal has them; nothing of new ones is told
-    /// before the receipt is started. Watching a watched task again gives it this interval and this deadline.
+    /// Watches tasks, each to one final change or one end. When it returns, the journal has them; nothing of them is told before
+    /// the receipt is started. Watching a watched task again gives it this interval and this deadline.
     ///
     /// - Parameter isKept: whether the watches outlive this process, where the journal does.
     package func watch(
@@ -39,7 +39,7 @@ extension WatchEngine {
             return (receipt, watches)
         }
         let (number, watches) = decision.value
-        return WatchReceipt(number, watches, isKept: isKept, in: self) { _ = try await decision.settled() }
+        return WatchReceipt(number, watches, in: self)
     }
 
     /// Ends watches without a word, at once. When the decision is settled, nothing more of them is told.
@@ -104,11 +104,11 @@ extension WatchEngine {
     /// What has been decided already, and is yet to be kept and told.
     package struct Decision<Value: Sendable>: Sendable {
         package let value: Value
-        fileprivate let settle: @Sendable () async throws -> Void
+        fileprivate let engine: WatchEngine
 
-        /// Returns when the journal has it and everything decided before has been told.
+        /// Returns when the journal has it and everything decided before has been told; waits for ``WatchEngine/run(emit:)``.
         package func settled() async throws -> Value {
-            try await settle()
+            try await engine.reachEndOfQueue()
             return value
         }
     }
@@ -116,18 +116,12 @@ extension WatchEngine {
     private func decide<Value: Sendable>(_ body: (inout WatchTable) -> Value) throws -> Decision<Value> {
         try update { state in
             if let refusal = state.refusal { throw refusal }
-            let value = body(&state.table)
-            let actions = state.table.takeActions()
-            state.queue += actions.map(Item.action)
-            if case .running = state.phase { return Decision(value: value) { try await self.reachEndOfQueue() } }
-            // Nothing drains the queue yet. What must be kept is kept at once, and once more, in its turn, when the queue is
-            // drained; that is harmless, for storing and forgetting have the same effect twice.
-            let operations = actions.compactMap(\.journalOperation)
-            return Decision(value: value) { if !operations.isEmpty { try await self.journal.commit(operations) } }
+            return Decision(value: body(&state.table), engine: self)
         }
     }
 
-    private func reachEndOfQueue() async throws {
+    /// Returns when everything decided by now has been committed and told.
+    func reachEndOfQueue() async throws {
         try await withCheckedThrowingContinuation { continuation in
             enter(continuation) { $0.queue.append(.reached(continuation)) }
         }

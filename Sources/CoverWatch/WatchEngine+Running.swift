@@ -2,7 +2,7 @@ import CoverAPI
 import Synchronization
 
 extension WatchEngine {
-    /// Asks and tells until it is cancelled. Can be called once.
+    /// Asks, commits and emits until it is cancelled. Can be called once. What was decided before is committed first.
     ///
     /// Queries under way are cancelled with it. Whoever still waits then, or comes later, gets `shuttingDown`.
     ///
@@ -66,7 +66,13 @@ extension WatchEngine {
                 scheduling.ring()
                 return
             }
-            for item in items { perform(item, emit) }
+            let due = state.withLock { state in
+                state.committed += items
+                guard state.mayEmit else { return [] as [Item] }
+                defer { state.committed.removeAll() }
+                return state.committed
+            }
+            for item in due { perform(item, emit) }
         }
     }
 
@@ -98,9 +104,9 @@ extension WatchEngine {
     private func stop(_ error: any Error) -> any Error {
         let (cause, items, waiters, barriers) = state.withLock { state in
             if case .stopped = state.phase {} else { state.phase = .stopped(error) }
-            defer { (state.queue, state.waiters, state.barriers) = ([], [:], [:]) }
+            defer { (state.committed, state.queue, state.waiters, state.barriers) = ([], [], [:], [:]) }
             let cause = if case .stopped(let cause) = state.phase { cause } else { error }
-            return (cause, state.queue, state.waiters, state.barriers)
+            return (cause, state.committed + state.queue, state.waiters, state.barriers)
         }
         let answer = cause is CancellationError ? CoverError.stopped : cause
         for case .reached(let continuation) in items { continuation.resume(throwing: answer) }

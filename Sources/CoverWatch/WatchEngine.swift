@@ -4,7 +4,8 @@ import Synchronization
 /// Follows tasks: asks the probe when it is time, and tells what has changed, in order and once.
 ///
 /// A ``WatchTable`` decides under a lock; what it decides goes into a queue, still under the lock, which fixes the order. One
-/// loop drains the queue: it commits what must be kept to the journal, all that is there in one transaction, and then tells.
+/// loop drains the queue, from the start of ``run(emit:)`` on: it commits what must be kept to the journal, all that is there in
+/// one transaction, and then emits. Nothing else commits. Queries and emissions can be held back; commits and deadlines never are.
 /// Should the journal fail, nothing of that transaction is told and ``run(emit:)`` throws: the next process reads the tasks
 /// again and finds the same changes, so that nothing is lost and nothing comes out of order.
 package final class WatchEngine: Sendable {
@@ -23,7 +24,11 @@ package final class WatchEngine: Sendable {
     struct State {
         var table: WatchTable
         var phase = Phase.idle
+        /// What has been decided, in the order in which it was.
         var queue: [Item] = []
+        /// What the journal has, and nobody has heard of yet.
+        var committed: [Item] = []
+        var mayEmit = true
         /// Until when the scheduling loop sleeps; nil: for ever.
         var wake: Duration?
         var waiters: [WaiterID: CheckedContinuation<CoverStatus, any Error>] = [:]
@@ -77,6 +82,24 @@ package final class WatchEngine: Sendable {
         )
         let queue = table.takeActions().map(Item.action)
         state = Mutex(State(table: table, queue: queue, toldSequence: lastSequence))
+    }
+
+    /// Makes no query before ``startAsking()``: there may be no key yet.
+    package func holdQueries() { update { $0.table.mayAsk = false } }
+
+    package func startAsking() {
+        update { state in
+            state.table.mayAsk = true
+            state.table.settleBarriers(at: timeline.now)
+        }
+    }
+
+    /// Emits nothing before ``startEmitting()``: the peer may not have spoken yet.
+    package func holdEmissions() { state.withLock { $0.mayEmit = false } }
+
+    package func startEmitting() {
+        state.withLock { $0.mayEmit = true }
+        draining.ring()
     }
 
     /// The watches in the order in which they began.

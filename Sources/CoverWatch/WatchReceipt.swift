@@ -1,7 +1,7 @@
 import CoverAPI
 import Synchronization
 
-/// The answer to a wish to watch. Nothing of its new watches is told before ``start()``, so that the caller can answer first.
+/// The answer to a wish to watch. Nothing of its watches is told before ``start()``, so that the caller can answer first.
 ///
 /// One that is dropped takes its watches back, but for a confirmed one, which counts as started: those watches are in the journal
 /// and must come to an end.
@@ -12,22 +12,12 @@ package final class WatchReceipt: Sendable {
     }
 
     private let number: UInt64
-    private let isKept: Bool
     private let state: Mutex<State>
-    private let settle: @Sendable () async throws -> Void
     private weak let engine: WatchEngine?
 
-    init(
-        _ number: UInt64,
-        _ watches: [Watch],
-        isKept: Bool,
-        in engine: WatchEngine,
-        settle: @escaping @Sendable () async throws -> Void
-    ) {
+    init(_ number: UInt64, _ watches: [Watch], in engine: WatchEngine) {
         self.number = number
-        self.isKept = isKept
         self.engine = engine
-        self.settle = settle
         state = Mutex(State(watches: watches))
     }
 
@@ -42,8 +32,8 @@ package final class WatchReceipt: Sendable {
     package func confirm() async throws {
         guard let engine else { throw CoverError.stopped }
         let finals = try await engine.finalStatuses(of: taskIds)
-        if !finals.isEmpty { engine.update { $0.table.know(finals, number, isKept: isKept) } }
-        try await settle()
+        if !finals.isEmpty { engine.update { $0.table.know(finals, number) } }
+        try await engine.reachEndOfQueue()
         state.withLock { state in
             for index in state.watches.indices {
                 if let known = finals[state.watches[index].taskId] { state.watches[index].last = known }
@@ -52,16 +42,17 @@ package final class WatchReceipt: Sendable {
         }
     }
 
-    /// Lets the watches begin. A second call does nothing.
+    /// The call is answered: its watches begin, and those that it changed go on. A second call does nothing.
     package func start() {
         guard let engine else { return }
         engine.update { $0.table.start(number, of: taskIds, at: engine.timeline.moment) }
     }
 
-    /// Takes new watches back, as if they had never been asked for; those that stood before go on. Does nothing after ``start()``.
+    /// Takes the call back: the watches that it made end, and those that it changed have their interval and deadline of before.
+    /// Does nothing after ``start()``.
     package func withdraw() {
         guard let engine else { return }
-        engine.update { $0.table.withdraw(number, of: taskIds, at: engine.timeline.now) }
+        engine.update { $0.table.withdraw(number, of: taskIds, at: engine.timeline.moment) }
     }
 
     private var taskIds: [String] { watches.map(\.taskId) }

@@ -43,7 +43,7 @@ extension WatchTable {
             tasks[key]?.last = status.kept(as: task.taskId)
         }
         if tasks[key]?.last?.final == true { return tellFinal(key) }
-        if task.isWatched, task.receipt == nil, news == .new || task.sent == nil {
+        if task.isWatched, !task.isHeld, news == .new || task.sent == nil {
             announce(key, previous: task.sent?.state)
         }
         scheduleRegularly(key, at: moment.now)
@@ -52,11 +52,10 @@ extension WatchTable {
     /// Tells watchers and waiters of a final status, and is done with the task.
     mutating func tellFinal(_ key: Int) {
         guard let task = tasks[key], let status = task.last else { return }
-        let isStarted = task.receipt == nil
-        if task.isWatched, isStarted { announce(key, previous: task.sent?.state) }
+        if task.isWatched, !task.isHeld { announce(key, previous: task.sent?.state) }
         resumeWaiters(of: key, with: .success(status))
-        // What has not been started yet is told when it is.
-        if isStarted { remove(key) }
+        // What is held is told when it no longer is.
+        if !task.isHeld { remove(key) }
     }
 
     private mutating func fail(_ error: CoverError, of key: Int, at moment: Moment) {
@@ -79,15 +78,15 @@ extension WatchTable {
         var error = error
         error.taskId = task.taskId
         resumeWaiters(of: key, with: .failure(error))
-        // What has not been started yet asks for itself when it is.
-        guard task.receipt == nil else { return }
+        // What is held asks once more when it no longer is.
+        guard !task.isHeld else { return }
         if task.isWatched { announceEnd(key, reason: error.kind.rawValue, error: error) }
         remove(key)
     }
 
     /// The next query an interval after the last, give or take a tenth, so that watches begun together drift apart.
     private mutating func scheduleRegularly(_ key: Int, at now: Duration, noLaterThan latest: Duration? = nil) {
-        guard let task = tasks[key], task.receipt == nil else { return }
+        guard let task = tasks[key], task.isAskedAbout else { return }
         let interval = task.interval * Double.random(in: 0.9...1.1, using: &random)
         schedule(key, at: max(now, min(task.lastAskedAt + interval, latest ?? .seconds(Int64.max / 2))))
     }
@@ -99,7 +98,7 @@ extension WatchTable {
         let base = min(task.interval, .seconds(2))
         let ceiling = min(base * (1 << Int(task.faults)), max(configuration.maximumBackoff, task.interval))
         let floor = min(task.interval, .seconds(1))
-        guard task.receipt == nil else { return }
+        guard task.isAskedAbout else { return }
         schedule(key, at: now + max(floor, ceiling * Double.random(in: 0...1, using: &random)))
     }
 }

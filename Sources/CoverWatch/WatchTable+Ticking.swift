@@ -14,8 +14,10 @@ extension WatchTable {
 
     /// When ``tick(at:)`` has something to do again, if nothing else happens; nil: never.
     package var nextWake: Duration? {
-        let barrier = barriers.lazy.map(\.deadline).min()
-        return [deadlines.first?.due, waitDeadlines.first?.due, barrier, nextStartAt].compactMap(\.self).min()
+        earlier(
+            earlier(deadlines.first?.due, waitDeadlines.first?.due),
+            earlier(barriers.lazy.map(\.deadline).min(), nextStartAt)
+        )
     }
 
     /// When to wake for the next query. Where they come thick they are gathered, for what wakes the process up costs more than a
@@ -27,13 +29,13 @@ extension WatchTable {
 
     /// When the next query may go; nil while none is wanted, or only a reading can tell.
     private var nextQueryAt: Duration? {
-        guard inFlight.count < configuration.maximumInFlight, let due = earliestDue, let opensAt = host.opensAt
+        guard mayAsk, inFlight.count < configuration.maximumInFlight, let due = earliestDue, let opensAt = host.opensAt
         else { return nil }
         return max(due, pacer.opensAt, opensAt)
     }
 
     var earliestDue: Duration? {
-        [firstQueries.first?.due, repeatQueries.first?.due].compactMap(\.self).min()
+        earlier(firstQueries.first?.due, repeatQueries.first?.due)
     }
 
     private mutating func startQuery(at moment: Moment) -> Probe? {
@@ -73,7 +75,7 @@ extension WatchTable {
     }
 
     /// A barrier that is released once everything due now has been asked about and answered, or told to be waited for no longer.
-    /// Queries held up by a pause of the host do not count: their time has not come.
+    /// Queries held up by a pause of the host, or for want of a key, do not count: their time has not come.
     package mutating func addBarrier(at moment: Moment) -> UInt64 {
         let barrier = Barrier(
             id: nextSerial(),
@@ -87,8 +89,8 @@ extension WatchTable {
     mutating func settleBarriers(at now: Duration) {
         guard !barriers.isEmpty else { return }
         let slowest = inFlight.values.lazy.map(\.due).min()
-        let waiting = earliestDue.map { max($0, host.pausedUntil ?? .zero) }
-        let oldest = [slowest, waiting].compactMap(\.self).min()
+        let waiting = (mayAsk ? earliestDue : nil).map { max($0, host.pausedUntil ?? .zero) }
+        let oldest = earlier(slowest, waiting)
         let isOpen = { (barrier: Barrier) in
             guard let oldest else { return false }
             return oldest <= barrier.moment && now < barrier.deadline
@@ -109,4 +111,10 @@ extension WatchTable {
     }
 
     package var health: Health { host.health }
+}
+
+/// The earlier of two moments; nil stands for never. Without an array: it is asked for at every change, under the lock.
+private func earlier(_ one: Duration?, _ other: Duration?) -> Duration? {
+    guard let one, let other else { return one ?? other }
+    return min(one, other)
 }

@@ -7,7 +7,7 @@ extension WatchTable {
         if let known = keys[taskId] {
             key = known
         } else {
-            key = insert(newTask(taskId, interval: configuration.defaultInterval, at: moment))
+            key = insert(newTask(taskId, at: moment))
             schedule(key, at: moment.now)
         }
         let serial = nextSerial()

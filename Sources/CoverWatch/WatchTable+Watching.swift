@@ -1,7 +1,8 @@
 package import CoverAPI
 
 extension WatchTable {
-    /// Takes watches up. Nothing of those that are new is told, and they are not asked about, before ``start(_:at:)``.
+    /// Takes watches up, or gives those that stand other terms. Nothing of them is told before ``start(_:of:at:)``, and new ones
+    /// are not asked about.
     ///
     /// - Parameters:
     ///   - isKept: whether the journal is to have them.
@@ -17,15 +18,23 @@ extension WatchTable {
     ) -> [Watch] {
         var seen: Set<String> = []
         return taskIds.filter { seen.insert($0).inserted }.compactMap { taskId in
-            let key = keys[taskId] ?? insert(newTask(taskId, interval: interval, at: moment))
-            if tasks[key]?.isWatched == true {
-                renew(key, interval: interval)
+            let key = keys[taskId] ?? insert(newTask(taskId, at: moment))
+            let wasKept = tasks[key]?.watching?.terms.isKept ?? false
+            let terms = Terms(
+                interval: interval,
+                deadline: timeout.map(moment.wall.advanced(by:)),
+                isKept: isKept || wasKept,
+                receipt: receipt
+            )
+            if tasks[key]?.watching == nil {
+                begin(key, terms, at: moment)
             } else {
-                begin(key, interval: interval, receipt: receipt, at: moment)
+                tasks[key]?.watching?.renew(terms)
+                hasten(key)
             }
-            tasks[key]?.deadlineAt = timeout.map(moment.wall.advanced(by:))
-            if tasks[key]?.receipt == nil { armDeadline(key, at: moment) }
-            if isKept, let record = tasks[key]?.record { act(.store(record)) }
+            // Held until the call is answered, and armed then.
+            deadlines.remove(key)
+            if terms.isKept { keep(key) }
             return watch(key, at: moment)
         }
     }
@@ -33,33 +42,43 @@ extension WatchTable {
     package mutating func nextReceipt() -> UInt64 { nextSerial() }
 
     /// Learns of tasks that are final; what the watches of this receipt are to tell is known then.
-    package mutating func know(_ finals: [String: CoverStatus], _ receipt: UInt64, isKept: Bool = true) {
+    package mutating func know(_ finals: [String: CoverStatus], _ receipt: UInt64) {
         for (taskId, status) in finals {
-            guard let key = keys[taskId], tasks[key]?.receipt == receipt else { continue }
+            guard let key = keys[taskId], let watching = tasks[key]?.watching, !watching.hasBegun,
+                watching.belongs(to: receipt)
+            else { continue }
             tasks[key]?.last = status
             tasks[key]?.markSent()
-            if isKept, let record = tasks[key]?.record { act(.store(record)) }
+            if watching.terms.isKept { keep(key) }
         }
     }
 
-    /// Lets the watches of a receipt begin: what is final is told, the rest is asked about.
+    /// The call of a receipt is answered: its watches go on, or begin.
     package mutating func start(_ receipt: UInt64, of taskIds: [String], at moment: Moment) {
         for taskId in taskIds {
-            guard let key = keys[taskId], let task = tasks[key], task.receipt == receipt else { continue }
-            tasks[key]?.receipt = nil
-            if task.last?.final == true {
-                tellFinal(key)
-            } else {
-                armDeadline(key, at: moment)
-                if task.probe == nil { schedule(key, at: moment.now) }
-            }
+            guard let key = keys[taskId], tasks[key]?.watching?.belongs(to: receipt) == true else { continue }
+            tasks[key]?.watching?.settle(receipt)
+            release(key, at: moment)
         }
     }
 
-    /// Takes the watches of a receipt back that was never started.
-    package mutating func withdraw(_ receipt: UInt64, of taskIds: [String], at now: Duration) {
-        let waiting = taskIds.filter { taskId in keys[taskId].map { tasks[$0]?.receipt == receipt } ?? false }
-        _ = unwatch(waiting, at: now)
+    /// The call of a receipt is taken back: what it made ends, and what it changed is as it was before.
+    package mutating func withdraw(_ receipt: UInt64, of taskIds: [String], at moment: Moment) {
+        for taskId in taskIds {
+            guard let key = keys[taskId], tasks[key]?.watching?.belongs(to: receipt) == true else { continue }
+            switch tasks[key]?.watching?.withdraw(receipt) {
+            case true:
+                keep(key)
+                hasten(key)
+                release(key, at: moment)
+            case false:
+                release(key, at: moment)
+            default:
+                act(.forget(taskId: taskId))
+                stopWatching(key, at: moment.now)
+            }
+        }
+        settleBarriers(at: moment.now)
     }
 
     /// Ends watches at their watcher's wish, without a word of it.
@@ -101,53 +120,57 @@ extension WatchTable {
         guard let task = tasks[key] else { return }
         deadlines.remove(key)
         guard !task.waiters.isEmpty else { return remove(key) }
-        if task.receipt != nil, task.probe == nil { schedule(key, at: now) }
-        tasks[key]?.isWatched = false
-        tasks[key]?.deadlineAt = nil
-        tasks[key]?.receipt = nil
+        tasks[key]?.watching = nil
         tasks[key]?.clearSent()
+        // A watch that was held may have had nothing scheduled.
+        if task.probe == nil, queryDue(of: key) == nil { schedule(key, at: now) }
     }
 
-    func newTask(_ taskId: String, interval: Duration, serial: UInt64, at moment: Moment) -> WatchedTask {
+    mutating func newTask(_ taskId: String, at moment: Moment) -> WatchedTask {
         WatchedTask(
             taskId: taskId,
-            serial: serial,
-            interval: interval,
+            serial: nextSerial(),
+            waitInterval: configuration.defaultInterval,
             startedAt: moment.wall,
             graceEnd: moment.now + configuration.grace
         )
     }
 
-    mutating func newTask(_ taskId: String, interval: Duration, at moment: Moment) -> WatchedTask {
-        newTask(taskId, interval: interval, serial: nextSerial(), at: moment)
-    }
-
-    private mutating func begin(
-        _ key: Int,
-        interval: Duration,
-        receipt: UInt64,
-        at moment: Moment
-    ) {
-        // Not asked about before the receipt is started, lest a change overtake it.
+    private mutating func begin(_ key: Int, _ terms: Terms, at moment: Moment) {
+        // Not asked about before the call is answered, lest a change overtake the answer.
         unschedule(key)
-        tasks[key]?.isWatched = true
-        tasks[key]?.interval = interval
+        tasks[key]?.watching = Watching(terms)
         tasks[key]?.startedAt = moment.wall
         tasks[key]?.graceEnd = moment.now + configuration.grace
-        tasks[key]?.receipt = receipt
     }
 
-    private mutating func renew(_ key: Int, interval: Duration) {
-        tasks[key]?.interval = interval
+    /// Lets a watch go on, or begin, once every call about it is answered, and tells what has happened meanwhile.
+    private mutating func release(_ key: Int, at moment: Moment) {
+        guard let task = tasks[key], let watching = task.watching, !watching.isHeld else { return }
+        armDeadline(key, at: moment)
+        tasks[key]?.watching?.hasBegun = true
+        if task.last?.final == true { return tellFinal(key) }
+        if watching.hasBegun, let last = task.last, StatusNews(last, after: task.sent) == .new {
+            announce(key, previous: task.sent?.state)
+        }
+        if task.probe == nil, !watching.hasBegun || queryDue(of: key) == nil { schedule(key, at: moment.now) }
+    }
+
+    /// Has the next query come sooner where the interval has become shorter.
+    private mutating func hasten(_ key: Int) {
         guard let task = tasks[key], task.faults == 0, task.emptyLooks == 0, let due = repeatQueries.due(of: key)
         else { return }
-        let sooner = task.lastAskedAt + interval
+        let sooner = task.lastAskedAt + task.interval
         if sooner < due { repeatQueries.set(key, due: sooner) }
+    }
+
+    private mutating func keep(_ key: Int) {
+        if let action = tasks[key]?.keeping { act(action) }
     }
 
     /// Turns the deadline, which is told and kept by the wall clock, into one of the clock that never jumps.
     mutating func armDeadline(_ key: Int, at moment: Moment) {
-        if let deadline = tasks[key]?.deadlineAt {
+        if let deadline = tasks[key]?.watching?.terms.deadline {
             deadlines.set(key, due: moment.now + moment.wall.duration(to: deadline))
         } else {
             deadlines.remove(key)
@@ -156,8 +179,7 @@ extension WatchTable {
 
     private func watch(_ key: Int, at moment: Moment) -> Watch? {
         guard let task = tasks[key] else { return nil }
-        let due = firstQueries.due(of: key) ?? repeatQueries.due(of: key)
-        let next = due.map { max($0, host.pausedUntil ?? .zero) }
+        let next = queryDue(of: key).map { max($0, host.pausedUntil ?? .zero) }
         return Watch(
             taskId: task.taskId,
             last: task.sent,
@@ -166,7 +188,7 @@ extension WatchTable {
             checks: Int(task.checks),
             lastCheckedAt: task.lastCheckedAt,
             nextCheckAt: next.map(moment.wallTime(at:)),
-            deadline: task.deadlineAt
+            deadline: task.watching?.terms.deadline
         )
     }
 }

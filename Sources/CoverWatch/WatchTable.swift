@@ -36,6 +36,8 @@ package struct WatchTable: Sendable {
     /// When a query last went out.
     var lastStartAt: Duration?
     var pacer: Pacer
+    /// Whether queries may be made at all.
+    package var mayAsk = true
     var host: HostGate
     var random: SplitMix64
     var counters = WatchStatistics()
@@ -114,6 +116,9 @@ package struct WatchTable: Sendable {
         tasks.remove(key)
     }
 
+    /// When the next query about a task is due; nil where none is.
+    func queryDue(of key: Int) -> Duration? { firstQueries.due(of: key) ?? repeatQueries.due(of: key) }
+
     mutating func unschedule(_ key: Int) {
         firstQueries.remove(key)
         repeatQueries.remove(key)
@@ -121,18 +126,15 @@ package struct WatchTable: Sendable {
 
     private mutating func restore(_ record: WatchRecord, at moment: Moment) {
         let age = max(.zero, record.startedAt.duration(to: moment.wall))
-        var task = WatchedTask(
-            taskId: record.taskId,
-            serial: nextSerial(),
-            interval: record.interval,
-            startedAt: record.startedAt,
-            // What has been seen before has its grace anew: it was visible at a time that nobody remembers.
-            graceEnd: moment.now + (record.last == nil ? max(.zero, configuration.grace - age) : configuration.grace)
-        )
-        task.isWatched = true
+        var task = newTask(record.taskId, at: moment)
+        task.startedAt = record.startedAt
+        // What has been seen before has its grace anew: it was visible at a time that nobody remembers.
+        if record.last == nil { task.graceEnd = moment.now + max(.zero, configuration.grace - age) }
+        var watching = Watching(Terms(interval: record.interval, deadline: record.deadline))
+        watching.hasBegun = true
+        task.watching = watching
         task.last = record.last
         task.markSent()
-        task.deadlineAt = record.deadline
         let key = insert(task)
         // The process died between the promise to watch a finished task and the word of it.
         if record.last?.final == true { return tellFinal(key) }

@@ -5,14 +5,13 @@ struct WatchedTask: Sendable {
     let taskId: String
     /// Rises from task to task: the order in which they came.
     let serial: UInt64
-    var interval: Duration
+    /// nil while the task is only waited for.
+    var watching: Watching?
+    /// The interval while nothing watches the task.
+    let waitInterval: Duration
     var startedAt: Timestamp
     /// Until when it may be invisible.
     var graceEnd: Duration
-    var deadlineAt: Timestamp?
-    var isWatched = false
-    /// The receipt that must be started before anything of the watch is told; nil once it has been.
-    var receipt: UInt64?
     /// The query that is under way.
     var probe: UInt64?
     var checks: Int32 = 0
@@ -49,22 +48,36 @@ struct WatchedTask: Sendable {
     /// The watch has no change any more.
     mutating func clearSent() { told = nil }
 
-    init(taskId: String, serial: UInt64, interval: Duration, startedAt: Timestamp, graceEnd: Duration) {
+    init(taskId: String, serial: UInt64, waitInterval: Duration, startedAt: Timestamp, graceEnd: Duration) {
         self.taskId = taskId
         self.serial = serial
-        self.interval = interval
+        self.waitInterval = waitInterval
         self.startedAt = startedAt
         self.graceEnd = graceEnd
     }
 
-    /// This watch as the journal keeps it.
-    var record: WatchRecord {
-        WatchRecord(
-            taskId: taskId,
-            interval: interval,
-            startedAt: startedAt,
-            deadline: deadlineAt,
-            last: sent
+    var isWatched: Bool { watching != nil }
+
+    var interval: Duration { watching?.terms.interval ?? waitInterval }
+
+    /// Whether nothing of the watch may be told now.
+    var isHeld: Bool { watching?.isHeld ?? false }
+
+    /// Whether queries about it may be made: a watch that has not begun waits for that.
+    var isAskedAbout: Bool { watching?.hasBegun ?? true }
+
+    /// What the journal is to do about the watch: keep it as it is now, or forget it.
+    var keeping: WatchTable.Action? {
+        guard let terms = watching?.terms else { return nil }
+        guard terms.isKept else { return .forget(taskId: taskId) }
+        return .store(
+            WatchRecord(
+                taskId: taskId,
+                interval: terms.interval,
+                startedAt: startedAt,
+                deadline: terms.deadline,
+                last: sent
+            )
         )
     }
 }

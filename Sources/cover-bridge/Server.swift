@@ -65,8 +65,6 @@ struct Server {
         let session: Session
         let engine: WatchEngine
         let face: any Face
-        /// Ends when the engine may ask; nil: at once.
-        var introduction: AsyncStream<Never>?
     }
 
     /// Begins to answer.
@@ -83,11 +81,9 @@ struct Server {
             session: session,
             onPeerProcess: stop.onDeath
         )
-        var face = face(bridge.service)
-        var introduction: AsyncStream<Never>?
-        if acceptsKey, connection.journal != nil, bridge.client.credentialSource == .none {
-            (face, introduction) = Introduction.awaited(by: face)
-        }
+        // A journal's watches would end for want of a key that is about to come.
+        let awaitsKey = acceptsKey && connection.journal != nil && bridge.client.credentialSource == .none
+        let face = AwaitedPeer(face: face(bridge.service), engine: bridge.engine, bringsKey: awaitsKey)
         var transport: any Transport = streams
         if let recording {
             transport = try RecordingTransport(
@@ -103,15 +99,13 @@ struct Server {
         stop.onDeath(of: ProcessWatch.parent)
         if let clientProcess { stop.onDeath(of: clientProcess) }
         try streams.onHangUp { session.hangUp() }
-        return Opened(session: session, engine: bridge.engine, face: face, introduction: introduction)
+        return Opened(session: session, engine: bridge.engine, face: face)
     }
 
     /// Runs the session and the engine until either ends, and then ends the process.
     private static func run(_ opened: Opened) async -> Never {
         let session = opened.session
         let engine = Task {
-            // A journal's watches would end for want of a key that is about to come.
-            if let introduction = opened.introduction { for await _ in introduction {} }
             do {
                 try await opened.engine.run { opened.face.tell($0, to: session) }
             } catch let error where !(error is CancellationError) {

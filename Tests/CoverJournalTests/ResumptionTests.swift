@@ -48,7 +48,7 @@ import Testing
             journal: journal,
             timeline: clock.timeline()
         )
-        let receipt = try await engine.watch(["a"], interval: .seconds(1))
+        let receipt = try engine.register(["a"], interval: .seconds(1))
         try await journal.database.write { try $0.execute(sql: "DROP TABLE entry") }
         receipt.start()
         await #expect(throws: JournalError.self) {

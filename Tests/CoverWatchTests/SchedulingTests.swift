@@ -15,7 +15,7 @@ import Testing
             receipt: receipt,
             at: moment
         )
-        simulation.table.know(["a": .scripted("a", .succeeded)], receipt, isKept: isKept)
+        simulation.table.know(["a": .scripted("a", .succeeded)], receipt)
         let stored = simulation.table.takeActions().count { if case .store = $0 { true } else { false } }
         #expect(stored == (isKept ? 2 : 0))
     }

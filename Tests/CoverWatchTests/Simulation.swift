@@ -9,16 +9,15 @@ struct Simulation {
     /// Queries that are under way.
     var underWay: [WatchTable.Probe] = []
 
-    var moment: Moment {
-        Moment(now: now, wall: Timestamp(milliseconds: 1_736_937_181_000).advanced(by: now))
-    }
+    let start = Timestamp(milliseconds: 1_736_937_181_000)
+
+    var moment: Moment { Moment(now: now, wall: start.advanced(by: now)) }
 
     init(rate: Double = .infinity, maximumInFlight: Int = 1000, seed: UInt64 = 1) {
         var configuration = WatchEngine.Configuration()
         configuration.rate = rate
         configuration.maximumInFlight = maximumInFlight
-        let start = Moment(now: .zero, wall: Timestamp(milliseconds: 1_736_937_181_000))
-        table = WatchTable(configuration: configuration, at: start, seed: seed)
+        table = WatchTable(configuration: configuration, at: Moment(now: .zero, wall: start), seed: seed)
     }
 
     mutating func watch(_ taskIds: [String], interval: Duration, timeout: Duration? = nil) {

@@ -19,10 +19,11 @@ import Testing
 
     @Test func watchesTakenUpBeforeTheRunAreLikeOthers() async throws {
         let test = try RunningEngine(ScriptedProbe(states: [.generating]))
-        let receipt = try await test.engine.watch(["a", "b", "a"], interval: .seconds(30))
+        let receipt = try test.engine.register(["a", "b", "a"], interval: .seconds(30))
         #expect(receipt.watches.map(\.taskId) == ["a", "b"])
-        receipt.start()
         try await test.run { test in
+            try await receipt.confirm()
+            receipt.start()
             _ = try await test.engine.sync()
             // Both queries are under way together, so that either may be answered first.
             #expect(test.events.map { $0.prefix(1) } == ["1", "2"])

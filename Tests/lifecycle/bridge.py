@@ -24,20 +24,21 @@ class Bridge:
         self,
         *arguments: str,
         env: Mapping[str, str] | None = None,
+        stdin: int = subprocess.PIPE,
         stderr: int = subprocess.PIPE,
         preexec_fn: Callable[[], None] | None = None,
     ) -> None:
         assert BINARY, "COVER_BRIDGE must name the binary"
         self.process = subprocess.Popen(
             [BINARY, *(arguments or ("serve", "--sandbox"))],
-            stdin=subprocess.PIPE,
+            stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=stderr,
             env=env,
             preexec_fn=preexec_fn,
         )
-        assert self.process.stdin is not None and self.process.stdout is not None
-        self.stdin = self.process.stdin.fileno()
+        assert self.process.stdout is not None
+        self.stdin = self.process.stdin.fileno() if self.process.stdin else -1
         self.stdout = self.process.stdout.fileno()
         self.buffer = b""
 

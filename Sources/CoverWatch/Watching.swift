@@ -1,0 +1,58 @@
+import CoverAPI
+
+/// What one call of `cover/watch` asks for.
+struct Terms: Sendable {
+    var interval: Duration
+    var deadline: Timestamp?
+    /// Whether the journal has the watch.
+    var isKept = true
+    /// The receipt of the call, until the call is answered.
+    var receipt: UInt64?
+}
+
+/// The watch of one task. The newest call's terms are in force at once. Those before them come back if that call is taken back.
+struct Watching: Sendable {
+    private(set) var terms: Terms
+    /// The terms before, oldest first. One of these calls at the most is answered, and none where the newest is.
+    private var earlier: [Terms] = []
+    /// Whether anything of the watch may have been told, and the task been asked about.
+    var hasBegun = false
+
+    init(_ terms: Terms) { self.terms = terms }
+
+    /// Whether a call is yet to be answered: what happens meanwhile is told after that.
+    var isHeld: Bool { terms.receipt != nil || earlier.contains { $0.receipt != nil } }
+
+    func belongs(to receipt: UInt64) -> Bool {
+        terms.receipt == receipt || earlier.contains { $0.receipt == receipt }
+    }
+
+    mutating func renew(_ terms: Terms) {
+        earlier.append(self.terms)
+        self.terms = terms
+    }
+
+    /// The call is answered: there is no way back to what was before it.
+    mutating func settle(_ receipt: UInt64) {
+        if terms.receipt == receipt {
+            terms.receipt = nil
+        } else if let index = earlier.firstIndex(where: { $0.receipt == receipt }) {
+            earlier[index].receipt = nil
+        }
+        let newest = terms.receipt == nil ? nil : earlier.lastIndex { $0.receipt == nil }
+        earlier = earlier.indices.filter { earlier[$0].receipt != nil || $0 == newest }.map { earlier[$0] }
+    }
+
+    /// Takes a call back.
+    /// - Returns: nil where nothing is left of the watch; else whether other terms are in force now.
+    mutating func withdraw(_ receipt: UInt64) -> Bool? {
+        if let index = earlier.firstIndex(where: { $0.receipt == receipt }) {
+            earlier.remove(at: index)
+            return false
+        }
+        guard terms.receipt == receipt else { return false }
+        guard let before = earlier.popLast() else { return nil }
+        terms = before
+        return true
+    }
+}

@@ -1,0 +1,49 @@
+import CoverService
+import CoverWatch
+import JSONRPC
+import Synchronization
+
+/// A face whose peer is yet to speak. Nothing is emitted before its first message has been read, and answered where it is answered
+/// at once. Where a key may still come with `initialize`, the API is not asked before the peer introduces itself, or goes to work
+/// without.
+final class AwaitedPeer: Face {
+    private let face: any Face
+    private let engine: WatchEngine
+    private let hasSpoken = Atomic(false)
+    private let isAtWork: Atomic<Bool>
+
+    /// - Parameter bringsKey: whether a key may come with `initialize`.
+    init(face: any Face, engine: WatchEngine, bringsKey: Bool) {
+        self.face = face
+        self.engine = engine
+        isAtWork = Atomic(!bringsKey)
+        engine.holdEmissions()
+        if bringsKey { engine.holdQueries() }
+    }
+
+    func answer(_ request: Call, in session: Session) -> Outcome {
+        let outcome = face.answer(request, in: session)
+        // The key is there before what waits for it goes on.
+        if request.method != "ping", !isAtWork.exchange(true, ordering: .relaxed) { engine.startAsking() }
+        guard !hasSpoken.exchange(true, ordering: .relaxed) else { return outcome }
+        guard case .result(let reply) = outcome else {
+            engine.startEmitting()
+            return outcome
+        }
+        return .result(
+            Reply(encoded: reply.result) { [engine] isSent in
+                reply.settled?(isSent)
+                engine.startEmitting()
+            }
+        )
+    }
+
+    func take(_ notification: Call, in session: Session) {
+        face.take(notification, in: session)
+        if !hasSpoken.exchange(true, ordering: .relaxed) { engine.startEmitting() }
+    }
+
+    func inputEnded(in session: Session) { face.inputEnded(in: session) }
+
+    func tell(_ event: WatchEvent, to session: Session) { face.tell(event, to: session) }
+}
