@@ -64,12 +64,17 @@ class AsyncChangeStream(AsyncIterator[WatchEvent]):
                 raise StopAsyncIteration
         item = await self._mail.get()
         if item is None:
-            self._done = True
+            self._end()
             raise StopAsyncIteration
         if isinstance(item, CoverBridgeError):
-            self._done = True
+            self._end()
             raise item
         return item
+
+    def _end(self) -> None:
+        self._done = True
+        # Another one may wait for a step of the same stream.
+        self._mail.put_nowait(None)
 
     async def _begin(self, answer: asyncio.Future[Any]) -> None:
         try:

@@ -21,8 +21,7 @@ class CallbackThread:
     def __init__(self, call: Callable[[Health], None]) -> None:
         self._call = call
         self._items: queue.SimpleQueue[Health | None] = queue.SimpleQueue()
-        self._thread = threading.Thread(target=self._run, name="cover-bridge health", daemon=True)
-        start_thread(self._thread)
+        self._thread = start_thread("health", self._run)
 
     def put(self, item: Health) -> None:
         self._items.put(item)

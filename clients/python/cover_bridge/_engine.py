@@ -21,7 +21,7 @@ from ._process import BridgeProcess
 from ._recovery import STARTS, Backoff, recover
 from ._session import Session, log
 from ._subscriptions import Subscription
-from ._surroundings import check_patches
+from ._surroundings import is_green
 from ._types import Initialization
 from ._version import __version__
 from ._wire import FAREWELL
@@ -58,7 +58,7 @@ class Engine:
 
     def start(self) -> Future[Any]:
         """Starts the process; the future is the answer to ``initialize``."""
-        check_patches()
+        is_green()
         # Before the process, which may die at once and has to find somebody to tell.
         self.session.start()
         process = self._spawn()

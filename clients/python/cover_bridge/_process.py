@@ -16,7 +16,7 @@ from ._command import Launch
 from ._errors import BridgeClosed
 from ._lines import LineSplitter
 from ._spawn import spawn
-from ._surroundings import start_thread
+from ._surroundings import selector, start_thread
 
 GRACE = 2.0
 CHUNK = 65_536
@@ -49,17 +49,15 @@ class BridgeProcess:
         self.gone: Future[None] = Future()
         self._child = spawn(launch)
         self.pid = self._child.popen.pid
-        # The reader last: it is the one that says that the process has ended.
-        self._threads = [
-            threading.Thread(target=run, name=f"cover-bridge {self.pid} {name}", daemon=True)
-            for name, run in (("end", self._wait), ("writer", self._write), ("reader", self._read))
-        ]
+        self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
         """Starts the threads, or leaves nothing behind."""
         try:
-            for thread in self._threads:
-                start_thread(thread)
+            self._start_thread("end", self._wait)
+            self._start_thread("writer", self._write)
+            # The last, as it is the one that says that the process has ended.
+            self._start_thread("reader", self._read)
         except BaseException:
             self._child.popen.kill()
             self._child.popen.wait()
@@ -67,6 +65,9 @@ class BridgeProcess:
             self.hang_up()
             self._child.close_pipes()
             raise
+
+    def _start_thread(self, name: str, run: Callable[[], None]) -> None:
+        self._threads.append(start_thread(f"{self.pid} {name}", run))
 
     def send(self, frame: bytes) -> None:
         """Queues a frame. Never blocks, and may be called from a destructor."""
@@ -130,11 +131,11 @@ class BridgeProcess:
         """What comes through each pipe, and nothing at its end; that of the process is one too."""
         _, _, stdout, stderr, end = self._child
         deadline: float | None = None
-        with stdout, stderr, end.reader, selectors.DefaultSelector() as selector:
+        with stdout, stderr, end.reader, selector() as selected:
             for pipe in (stdout, stderr, end.reader):
-                selector.register(pipe, selectors.EVENT_READ)
-            while selector.get_map() and (rest := remaining(deadline)) != 0:
-                ready = selector.select(rest)
+                selected.register(pipe, selectors.EVENT_READ)
+            while selected.get_map() and (rest := remaining(deadline)) != 0:
+                ready = selected.select(rest)
                 if self._disowned:
                     # A green thread, that a fork has brought along, and that cannot end here: its
                     # kind is not known any more to what starts threads.
@@ -142,7 +143,7 @@ class BridgeProcess:
                 for key, _ in ready:
                     chunk = os.read(key.fd, CHUNK)
                     if not chunk:
-                        selector.unregister(key.fileobj)
+                        selected.unregister(key.fileobj)
                     if key.fileobj is end.reader:
                         deadline = time.monotonic() + GRACE
                     yield key.fileobj, chunk
@@ -161,9 +162,9 @@ class BridgeProcess:
             try:
                 view = view[os.write(stdin.fileno(), view) :]
             except BlockingIOError:
-                with selectors.DefaultSelector() as selector:
-                    selector.register(stdin, selectors.EVENT_WRITE)
-                    if not selector.select(GRACE) and self._hung_up:
+                with selector() as selected:
+                    selected.register(stdin, selectors.EVENT_WRITE)
+                    if not selected.select(GRACE) and self._hung_up:
                         raise
 
     def _see_out(self) -> None:

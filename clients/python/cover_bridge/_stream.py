@@ -54,12 +54,17 @@ class ChangeStream(Iterator[WatchEvent]):
         self._engine.check_owner()
         item = self._mail.get()
         if item is None:
-            self._done = True
+            self._end()
             raise StopIteration
         if isinstance(item, CoverBridgeError):
-            self._done = True
+            self._end()
             raise item
         return item
+
+    def _end(self) -> None:
+        self._done = True
+        # Another one may wait for a step of the same stream.
+        self._mail.put(None)
 
     def close(self) -> None:
         """Unwatches what is still watched, unless another iterator watches it too."""

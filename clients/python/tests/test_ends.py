@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import time
+from pathlib import Path
 
 import pytest
 
@@ -47,6 +48,25 @@ def test_ctrl_c_in_the_middle_of_a_call(heard: Heard, call: str) -> None:
     assert out == b""
     assert err.strip().endswith(b"KeyboardInterrupt")
     assert b"Exception ignored" not in err
+
+
+@pytest.mark.parametrize("client", ["CoverBridge", "AsyncCoverBridge"])
+def test_ctrl_c_in_the_middle_of_a_start(tmp_path: Path, client: str) -> None:
+    record = tmp_path / "pid"
+    run = script(f"""
+        import asyncio
+        command = ["sh", "-c", "echo $$ >{record}; exec sleep 60"]
+        print(os.getpid(), flush=True)
+        if {client!r} == "CoverBridge":
+            CoverBridge(command=command)
+        else:
+            asyncio.run(AsyncCoverBridge(command=command).start())
+    """)
+    eventually(lambda: record.exists() and record.read_text())
+    _, err = interrupted(run)
+    assert err.strip().endswith(b"KeyboardInterrupt")
+    assert b"Exception ignored" not in err
+    assert not alive(int(record.read_text()))
 
 
 def test_ctrl_c_in_the_middle_of_a_close(monkeypatch: pytest.MonkeyPatch) -> None:
