@@ -35,7 +35,7 @@ export interface Options {
   rate?: number;
   /** Between two looks at a watched task; 30 unless given. */
   interval?: number;
-  /** The binary, or a whole argument list. */
+  /** The binary, or a whole argument list. Relative paths count from the folder in which the object was made. */
   command?: string | URL | readonly string[];
   /** For the bridge, after all others. */
   args?: readonly string[];
@@ -76,6 +76,13 @@ export interface WatchOptions extends CallOptions {
   interval?: number;
   /** After how long to give up. */
   timeout?: number;
+}
+
+export interface WatchesOptions extends CallOptions {
+  /** The id to go on after, in the order of their bytes, watched or not. */
+  after?: string;
+  /** How many at most, up to 1000; all unless given. */
+  limit?: number;
 }
 
 export interface ChangesOptions extends CallOptions {
@@ -131,14 +138,14 @@ export class CoverBridge {
    * Every change of these tasks, until each is final or its watch has ended.
    *
    * The watch begins with the call. A task has one watch in the bridge: a second call sets its
-   * interval and timeout anew, and its iterator begins with the last change known. With `restart`
-   * it outlives the bridge, even one that dies before it has answered.
+   * interval and timeout anew, and its iterator begins with how the task stands, where that is known.
+   * With `restart` it outlives the bridge, even one that dies before it has answered.
    */
   watch(taskIds: string | Iterable<string>, options?: WatchOptions): ChangeStream;
   /** Stops watching; gives the tasks that were watched. Iterators over them end. */
   unwatch(taskIds: string | Iterable<string>, options?: CallOptions): Promise<string[]>;
   /** What the bridge watches. */
-  watches(options?: CallOptions): Promise<Watch[]>;
+  watches(options?: WatchesOptions): Promise<Watch[]>;
   /** A page of the journal: the changes after a sequence number. */
   changes(options?: ChangesOptions): Promise<Changes>;
   /** Gives the last sequence number once every change due has reached its iterator. */

@@ -1,5 +1,5 @@
 // The same classes for `import`: one copy of the package, whoever loads it.
-import bridge from './index.js';
+import bridge from './index.cjs';
 
 export const {
   CoverBridge,

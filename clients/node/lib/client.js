@@ -2,7 +2,7 @@
 
 const { bounded } = require('./calls.js');
 const { ChangeStream } = require('./change-stream.js');
-const { asAbsolutePath, launch } = require('./command.js');
+const { asAbsolutePath, launcher } = require('./command.js');
 const { decode } = require('./decode.js');
 const { disposable } = require('./dispose.js');
 const { Engine } = require('./engine.js');
@@ -15,10 +15,8 @@ class CoverBridge {
 
   constructor(options = {}) {
     const { onHealth, timeout, ...given } = present(options);
-    given.apiKeyFile = asAbsolutePath(given.apiKeyFile);
-    given.journal = asAbsolutePath(given.journal);
     this.#timeout = timeout ?? 75;
-    this.#engine = new Engine(() => launch(given), { onHealth, bringsKey: given.apiKey !== undefined });
+    this.#engine = new Engine(launcher(given), { onHealth, bringsKey: given.apiKey !== undefined });
   }
 
   // What the bridge said of itself.
@@ -97,9 +95,9 @@ class CoverBridge {
     return bounded(session, session.unwatch(idList(taskIds)), { signal, timeout: this.#timeout });
   }
 
-  async watches({ signal } = {}) {
+  async watches({ after, limit, signal } = {}) {
     const read = ({ watches }) => watches.map(shape('Watch'));
-    return this.#call('cover/watches', {}, { read, signal });
+    return this.#call('cover/watches', { after, limit }, { read, signal });
   }
 
   async changes({ after = 0, limit = 100, signal } = {}) {
@@ -112,7 +110,7 @@ class CoverBridge {
 
   async download(taskId, directory, { overwrite, progress, signal } = {}) {
     // The bridge keeps the working directory it was started in; ours may have changed.
-    const params = { taskId, directory: asAbsolutePath(directory), overwrite };
+    const params = { taskId, directory: asAbsolutePath('directory', directory), overwrite };
     const read = ({ files }) => files.map(shape('DownloadedFile'));
     return this.#call('cover/download', params, { read, progress, signal, timeout: Infinity });
   }

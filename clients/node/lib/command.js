@@ -2,23 +2,35 @@
 
 // Which binary to start, and with which arguments.
 
-const { accessSync, constants, statSync } = require('node:fs');
-const path = require('node:path');
-const { fileURLToPath } = require('node:url');
 const { BridgeNotFound } = require('./errors.js');
+const { accessSync, constants, fileURLToPath, path, resolve, statSync } = require('#node');
 
 const NAME = 'cover-bridge';
 const VARIABLE = 'COVER_BRIDGE';
 const PLATFORM_PACKAGE = `@cover-bridge/${process.platform}-${process.arch}`;
 
-/** All it takes to start the bridge. The key goes through `initialize`: an argument would show in the process list. */
-function launch({ apiKey, args = [], command, restart = false, ...options }) {
+/**
+ * A function that gives all it takes to start the bridge, with these options. Whatever the working directory is when
+ * it is called, paths count from the one of now, in which the bridge runs too.
+ */
+function launcher(options) {
+  const cwd = process.cwd();
+  const given = {
+    ...options,
+    apiKeyFile: asAbsolutePath('apiKeyFile', options.apiKeyFile),
+    journal: asAbsolutePath('journal', options.journal),
+  };
+  return () => launch(given, cwd);
+}
+
+/** The key goes through `initialize`: an argument would show in the process list. */
+function launch({ apiKey, args = [], command, restart = false, ...options }, cwd) {
   const env = { ...process.env, ...options.env };
   if (apiKey !== undefined) {
     // The bridge takes its environment's key before the one in `initialize`; an option wins.
     delete env.KIE_API_KEY;
   }
-  const argv = [...findCommand(command, env), 'serve', '--framing', 'ndjson'];
+  const argv = [...findCommand(command, env, cwd), 'serve', '--framing', 'ndjson'];
   if (options.sandbox) {
     argv.push('--sandbox');
   }
@@ -34,18 +46,19 @@ function launch({ apiKey, args = [], command, restart = false, ...options }) {
       argv.push(flag, String(value));
     }
   }
-  return { argv: [...argv, ...args], env, apiKey, restart };
+  // A folder that is gone by now would let the start fail.
+  return { argv: [...argv, ...args], env, apiKey, restart, cwd: isFolder(cwd) ? cwd : undefined };
 }
 
 /** The option, else `$COVER_BRIDGE`, else the platform's package, else on the `PATH`. */
-function findCommand(command, env) {
-  if (command !== undefined) {
-    return Array.isArray(command) ? command : [asPath(command)];
+function findCommand(command, env, cwd) {
+  const given = command ?? env[VARIABLE];
+  if (given) {
+    const [file, ...rest] = Array.isArray(given) ? given : [asPath(given)];
+    // A bare name is looked for on the PATH.
+    return [file.includes(path.sep) ? path.resolve(cwd, file) : file, ...rest];
   }
-  if (env[VARIABLE]) {
-    return [env[VARIABLE]];
-  }
-  const found = inPlatformPackage() ?? onPath(env.PATH);
+  const found = inPlatformPackage() ?? onPath(env.PATH, cwd);
   if (found === undefined) {
     throw new BridgeNotFound(
       `no ${NAME} found: the option command was not given, $${VARIABLE} is not set, ` +
@@ -57,18 +70,18 @@ function findCommand(command, env) {
 
 function inPlatformPackage() {
   try {
-    const binary = path.join(path.dirname(require.resolve(`${PLATFORM_PACKAGE}/package.json`)), 'bin', NAME);
+    const binary = path.join(path.dirname(resolve(`${PLATFORM_PACKAGE}/package.json`)), 'bin', NAME);
     return isExecutable(binary) ? binary : undefined;
   } catch {
     return undefined;
   }
 }
 
-function onPath(directories = '') {
+function onPath(directories = '', cwd) {
   return directories
     .split(path.delimiter)
     .filter((directory) => directory !== '')
-    .map((directory) => path.join(directory, NAME))
+    .map((directory) => path.resolve(cwd, directory, NAME))
     .find(isExecutable);
 }
 
@@ -81,14 +94,22 @@ function isExecutable(file) {
   }
 }
 
+function isFolder(directory) {
+  return statSync(directory, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
 /** A path or a file URL as a path. */
 function asPath(file) {
   return file instanceof URL ? fileURLToPath(file) : file;
 }
 
 /** The same, whatever the working directory may be when it is used. */
-function asAbsolutePath(file) {
+function asAbsolutePath(name, file) {
+  if (file === '') {
+    // It would be the working directory.
+    throw new TypeError(`${name} is empty; leave it out, or name a path`);
+  }
   return file === undefined ? undefined : path.resolve(asPath(file));
 }
 
-module.exports = { PLATFORM_PACKAGE, asAbsolutePath, inPlatformPackage, launch };
+module.exports = { PLATFORM_PACKAGE, asAbsolutePath, inPlatformPackage, launcher };

@@ -1,7 +1,5 @@
 'use strict';
 
-const { setTimeout: delay } = require('node:timers/promises');
-const { debuglog } = require('node:util');
 const { version } = require('../package.json');
 const { bounded } = require('./calls.js');
 const { decode } = require('./decode.js');
@@ -11,6 +9,7 @@ const { BridgeProcess } = require('./process.js');
 const { Backoff, STARTS, recover } = require('./recovery.js');
 const { Session } = require('./session.js');
 const { FAREWELL } = require('./wire.js');
+const { debuglog, delay } = require('#node');
 
 const PROTOCOL_VERSION = 1;
 const HANDSHAKE_TIMEOUT = 30;
@@ -28,7 +27,7 @@ class Engine {
   #closing = new AbortController();
   #closed = null;
 
-  /** `launch` makes the command line, the environment and the key, or throws. */
+  /** `launch` makes the command line, the environment, the folder and the key, or throws. */
   constructor(launch, { onHealth, bringsKey }) {
     this.#launch = launch;
     this.session = new Session(this.keepAlive, onHealth, { bringsKey });
@@ -73,7 +72,7 @@ class Engine {
     try {
       while (!signal.aborted) {
         const launch = this.#launch();
-        this.#process = new BridgeProcess(launch.argv, launch.env, {
+        this.#process = new BridgeProcess(launch, {
           onLine: (line) => this.session.receive(line),
           onExit: (failure) => this.session.hold(failure),
         });

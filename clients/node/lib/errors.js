@@ -14,10 +14,6 @@ class CoverBridgeError extends Error {
     this.data = data;
   }
 
-  get name() {
-    return this.constructor.name;
-  }
-
   get retryable() {
     return this.data.retryable === true;
   }
@@ -105,7 +101,7 @@ class BridgeDied extends CoverBridgeError {
   }
 }
 
-module.exports = {
+const errors = {
   CoverBridgeError,
   BadRequest,
   Unauthorized,
@@ -141,3 +137,10 @@ module.exports = {
   CallTimeout,
   ProtocolError,
 };
+
+// Not of `constructor`: bundlers that minify rename the classes.
+for (const [name, type] of Object.entries(errors)) {
+  Object.defineProperty(type.prototype, 'name', { value: name, configurable: true, writable: true });
+}
+
+module.exports = errors;

@@ -1,8 +1,8 @@
 'use strict';
 
-const { spawn } = require('node:child_process');
 const { BridgeDied, BridgeNotFound } = require('./errors.js');
 const { LineSplitter } = require('./lines.js');
+const { isMainThread, spawn } = require('#node');
 
 const GRACE = 2000;
 const STDERR_TAIL = 8192;
@@ -11,8 +11,16 @@ const STDERR_TAIL = 8192;
 const running = new Set();
 
 function endAll() {
-  for (const child of running) {
-    child.kill();
+  for (const bridge of running) {
+    bridge.kill();
+  }
+}
+
+/** A worker that has nothing more to do waits for its bridges: without it nothing in this process reaps them. */
+function endAllAndWait() {
+  for (const bridge of running) {
+    bridge.kill();
+    bridge.awaitEnd();
   }
 }
 
@@ -25,7 +33,7 @@ class BridgeProcess {
   #ending;
 
   /** `onExit` is called once, with a function that makes the error to say so. */
-  constructor([file, ...args], env, { onLine, onExit }) {
+  constructor({ argv: [file, ...args], env, cwd }, { onLine, onExit }) {
     this.#onExit = onExit;
     this.exited = false;
     /** Resolves to that function when nothing is left of the process. */
@@ -33,7 +41,7 @@ class BridgeProcess {
       this.#resolveEnded = resolve;
     });
     // A session of its own: a Ctrl-C reaches only us, and we end the bridge in order.
-    this.#child = spawn(file, args, { env, detached: true, windowsHide: true });
+    this.#child = spawn(file, args, { cwd, env, detached: true, windowsHide: true });
     this.#child.on('error', (error) => {
       if (this.pid === undefined) {
         this.#finish(() => new BridgeNotFound(`cannot start ${file}: ${error.code ?? error.message}`));
@@ -69,23 +77,38 @@ class BridgeProcess {
     await this.ended;
   }
 
+  kill() {
+    this.#child.kill();
+  }
+
+  /** Keeps the event loop going until the end, and insists on it. */
+  awaitEnd() {
+    this.#child.ref();
+    this.stop();
+  }
+
   #register() {
     if (running.size === 0) {
       process.on('exit', endAll);
+      if (!isMainThread) {
+        process.on('beforeExit', endAllAndWait);
+      }
     }
-    running.add(this.#child);
+    running.add(this);
     this.#child.unref();
     for (const pipe of this.#child.stdio) {
-      pipe?.unref();
+      // Bun's have no `unref`, and keep no event loop going.
+      pipe?.unref?.();
       // A broken pipe is a death, and `close` knows more about that.
       pipe?.on('error', () => {});
     }
   }
 
   #forget() {
-    running.delete(this.#child);
+    running.delete(this);
     if (running.size === 0) {
       process.off('exit', endAll);
+      process.off('beforeExit', endAllAndWait);
     }
     // Something that the bridge left behind may hold its pipes open.
     clearTimeout(this.#ending);

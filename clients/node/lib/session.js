@@ -1,11 +1,11 @@
 'use strict';
 
-const { debuglog } = require('node:util');
 const { Call, Calls, Line, bounded } = require('./calls.js');
 const { decode, decodeError } = require('./decode.js');
 const { MessageTooLarge } = require('./errors.js');
 const { Subscriptions } = require('./subscriptions.js');
 const wire = require('./wire.js');
+const { debuglog } = require('#node');
 
 const UNWATCH_TIMEOUT = 10;
 
@@ -57,7 +57,8 @@ class Session {
   }
 
   watch(subscription) {
-    const accept = () => this.#subscriptions.begun(subscription);
+    const accept = ({ watches }) =>
+      this.#subscriptions.begun(subscription, watches.map((watch) => decode('Watch', watch)));
     return this.submit('cover/watch', subscription.parameters, { accept, subscription });
   }
 

@@ -2,6 +2,8 @@
 
 /** One `watch` call as a value: the tasks it still waits for, and what it has been told of them. */
 class Subscription {
+  #begun = false;
+  #early = [];
   #interval;
   #timeout;
   #deadline;
@@ -11,8 +13,6 @@ class Subscription {
   /** `reader` has `deliver(event)` and `finish(error?)`; both must neither block nor fail. */
   constructor(taskIds, { interval, timeout }, reader) {
     this.open = new Set(taskIds);
-    /** Whether the bridge has it: what was said before is not for it. */
-    this.begun = false;
     this.#interval = interval;
     this.#timeout = timeout;
     this.#deadline = timeout === undefined ? undefined : performance.now() + timeout * 1000;
@@ -31,14 +31,43 @@ class Subscription {
     return { ...this.parameters, timeout };
   }
 
-  /** What it was told last of a task that it still waits for. */
-  lastChange(taskId) {
-    return this.open.has(taskId) ? this.#told.get(taskId) : undefined;
+  /** Whether the bridge has it. */
+  get begun() {
+    return this.#begun;
+  }
+
+  /**
+   * The bridge has it; `standing` are changes that say how watched tasks stood then. Changes that came before
+   * the answer follow unless they are older.
+   */
+  begin(standing) {
+    const early = this.#early;
+    this.#early = [];
+    this.#begun = true;
+    for (const event of standing) {
+      this.offer(event);
+    }
+    for (const event of early) {
+      const told = this.#told.get(event.taskId);
+      if (told === undefined || event.status.checkedAt >= told.status.checkedAt) {
+        this.offer(event);
+      }
+    }
   }
 
   /** Takes an event that is for this watch and new to it. */
   offer(event) {
-    if (!this.open.has(event.taskId) || this.#knows(event)) {
+    if (!this.open.has(event.taskId)) {
+      return;
+    }
+    if (!this.#begun) {
+      // A status is true of the task, whichever watch it was sent for; an end is that of an earlier watch.
+      if (isChange(event)) {
+        this.#early.push(event);
+      }
+      return;
+    }
+    if (this.#knows(event)) {
       return;
     }
     if (isChange(event)) {

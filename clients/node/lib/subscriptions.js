@@ -28,18 +28,22 @@ class Subscriptions {
     this.#all.add(added);
   }
 
-  /** The bridge sends changes only, so a second watch of a task is told the last one here. */
-  begun(added) {
-    if (added.begun) {
-      return;
-    }
-    added.begun = true;
-    for (const taskId of [...added.open]) {
-      const other = this.open().find((each) => each !== added && each.lastChange(taskId));
-      if (other !== undefined) {
-        added.offer(other.lastChange(taskId));
-      }
-    }
+  /**
+   * The bridge has it and answered with these watches. The bridge sends changes only: how a task that was watched
+   * already stands, the answer says; a final status follows as a change. The number is the last one heard, from
+   * which `changes` goes on.
+   */
+  begun(added, watches = []) {
+    const known = watches.filter(({ last }) => last && !last.final);
+    added.begin(
+      known.map(({ taskId, last }) => ({
+        sequence: this.#heard,
+        taskId,
+        previous: null,
+        status: last,
+        final: last.final,
+      })),
+    );
     this.#forgetClosed();
   }
 
@@ -49,7 +53,7 @@ class Subscriptions {
       return;
     }
     this.#heard = event.sequence;
-    for (const subscription of this.#begun()) {
+    for (const subscription of this.#all) {
       subscription.offer(event);
     }
     this.#forgetClosed();

@@ -5,8 +5,9 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { test } = require('node:test');
 const { pathToFileURL } = require('node:url');
+const { inspect } = require('node:util');
 const { CoverBridge, BridgeNotFound } = require('cover-bridge');
-const { launch } = require('../lib/command.js');
+const { launcher } = require('../lib/command.js');
 const { FAKE, temporary } = require('./support.js');
 
 /** A directory with a `cover-bridge` that is the fake one. */
@@ -30,8 +31,8 @@ test('the option comes first, as a path, a URL or a list', async (t) => {
 test('then the variable, then the PATH', (t) => {
   const { directory, file } = directoryWithBridge(t);
   const PATH = `/nowhere:${directory}`;
-  assert.equal(launch({ env: { COVER_BRIDGE: '/some/where', PATH } }).argv[0], '/some/where');
-  assert.equal(launch({ env: { COVER_BRIDGE: '', PATH } }).argv[0], file);
+  assert.equal(launcher({ env: { COVER_BRIDGE: '/some/where', PATH } })().argv[0], '/some/where');
+  assert.equal(launcher({ env: { COVER_BRIDGE: '', PATH } })().argv[0], file);
 });
 
 test('what is not found says where it was looked for', async () => {
@@ -52,7 +53,7 @@ test('what is not found says where it was looked for', async () => {
 });
 
 test('options become arguments, and the key does not', () => {
-  const { argv, env, apiKey } = launch({
+  const { argv, env, apiKey, cwd } = launcher({
     command: 'bridge',
     sandbox: true,
     endpoint: 'http://localhost',
@@ -63,14 +64,91 @@ test('options become arguments, and the key does not', () => {
     interval: 0.5,
     args: ['--log-level', 'debug'],
     env: { KIE_API_KEY: 'other' },
-  });
+  })();
   assert.deepEqual(argv, [
     ...['bridge', 'serve', '--framing', 'ndjson', '--sandbox', '--endpoint', 'http://localhost'],
     ...['--api-key-file', '/key', '--journal', '/journal', '--rate', '5', '--interval', '0.5'],
     ...['--log-level', 'debug'],
   ]);
   assert.equal(apiKey, 'secret');
+  assert.equal(cwd, process.cwd());
   assert.equal(env.KIE_API_KEY, undefined, 'the bridge would take it before the one in initialize');
+});
+
+test('relative paths count from where the object was made', (t) => {
+  const { directory } = directoryWithBridge(t);
+  const before = process.cwd();
+  t.after(() => process.chdir(before));
+  process.chdir(directory);
+  const given = launcher({ command: ['./cover-bridge', './a'], journal: 'j.db', apiKeyFile: 'keys/k' });
+  const variable = launcher({ env: { COVER_BRIDGE: './cover-bridge' } });
+  const onPath = launcher({ env: { COVER_BRIDGE: '', PATH: 'nowhere:.' } });
+  const bareName = launcher({ command: 'cover-bridge' });
+  process.chdir('/');
+  const inDirectory = (name) => path.join(directory, name);
+  const { argv, cwd } = given();
+  assert.deepEqual(argv.slice(0, 2), [inDirectory('cover-bridge'), './a'], 'an argument may be anything');
+  assert.deepEqual(argv.slice(-4), ['--api-key-file', inDirectory('keys/k'), '--journal', inDirectory('j.db')]);
+  assert.equal(cwd, directory);
+  assert.equal(variable().argv[0], inDirectory('cover-bridge'));
+  assert.equal(onPath().argv[0], inDirectory('cover-bridge'));
+  assert.equal(bareName().argv[0], 'cover-bridge');
+});
+
+test('a working directory that is deleted is no obstacle', async (t) => {
+  const before = process.cwd();
+  t.after(() => process.chdir(before));
+  const directory = temporary(t);
+  process.chdir(directory);
+  const early = new CoverBridge({ command: FAKE });
+  fs.rmdirSync(directory);
+  const late = new CoverBridge({ command: FAKE });
+  process.chdir(before);
+  for (const bridge of [early, late]) {
+    await bridge.ping();
+    await bridge.close();
+  }
+});
+
+test('an empty path is no path', () => {
+  assert.throws(() => new CoverBridge({ journal: '' }), /^TypeError: journal is empty/);
+  assert.throws(() => new CoverBridge({ apiKeyFile: '' }), /^TypeError: apiKeyFile is empty/);
+});
+
+test('the network variables and all others reach the bridge', async (t) => {
+  const file = path.join(temporary(t), 'environment');
+  const command = ['sh', '-c', 'env >"$0"', file];
+  const NETWORK = { HTTPS_PROXY: 'http://p:1', NO_PROXY: 'a.b', SSL_CERT_FILE: '/ca.pem', SSL_CERT_DIR: '/cas' };
+  Object.assign(process.env, NETWORK);
+  t.after(() => Object.keys(NETWORK).forEach((name) => delete process.env[name]));
+  const env = { ALL_PROXY: 'socks5h://s:2', NO_PROXY: undefined, SSL_CERT_DIR: '/others' };
+  await assert.rejects(new CoverBridge({ command, env }).ping());
+  const seen = Object.fromEntries(fs.readFileSync(file, 'utf8').split('\n').map((line) => line.split(/=(.*)/s)));
+  for (const [name, value] of Object.entries({ ...NETWORK, ...env })) {
+    assert.equal(seen[name], value, name);
+  }
+});
+
+test('no key in what is printed of the object and its errors', async () => {
+  const apiKey = 'sk-very-secret';
+  const given = { command: FAKE, apiKey, env: { KIE_API_KEY: apiKey }, restart: true };
+  const bridge = new CoverBridge(given);
+  const texts = [];
+  const look = (value) => {
+    texts.push(inspect(value, { depth: 9, showHidden: true, getters: true }), inspect(value), String(value));
+    texts.push(JSON.stringify(value));
+  };
+  look(await bridge.start());
+  look(bridge.watch('open'));
+  await bridge.status('die').catch(look);
+  await bridge.status('\ud800').catch(look);
+  await bridge.close();
+  look(bridge);
+  await new CoverBridge({ ...given, command: '/nowhere' }).ping().catch(look);
+  await new CoverBridge({ ...given, command: ['a\0b'] }).ping().catch(look);
+  await new CoverBridge({ ...given, command: ['sh', '-c', 'exit 1'] }).ping().catch(look);
+  assert.equal(texts.length, 32);
+  assert.deepEqual(texts.filter((text) => text?.includes('secret')), []);
 });
 
 test('an option that is null is none', async () => {

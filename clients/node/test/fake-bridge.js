@@ -13,7 +13,8 @@ const { FAKE_START_FAILS, FAKE_STUBBORN, FAKE_VERSION = '1' } = process.env;
 
 const persistent = FAKE_JOURNAL !== undefined;
 const changes = persistent && fs.existsSync(FAKE_JOURNAL) ? JSON.parse(fs.readFileSync(FAKE_JOURNAL)) : [];
-const watched = new Set();
+// Watched tasks, each with the status of the last change that was sent.
+const watched = new Map();
 
 function write(data) {
   for (let rest = Buffer.from(data); rest.length > 0;) {
@@ -58,6 +59,11 @@ function change(taskId, state, { silently = false, image = 0 } = {}) {
   }
   if (!silently) {
     send({ method: 'cover/statusChanged', params });
+  }
+  if (status.final) {
+    watched.delete(taskId);
+  } else {
+    watched.set(taskId, status);
   }
 }
 
@@ -133,7 +139,9 @@ const watches = {
     change(taskId, 'pending');
     process.exit(70);
   },
-  open: (taskId) => change(taskId, 'pending'),
+  open: (taskId, argument, again) => again || change(taskId, 'pending'),
+  // Watched a second time it ends before that is answered: see `cover/watch`.
+  overtaken: (taskId, argument, again) => again || change(taskId, 'pending'),
   // Says everything again, as one might after a replay.
   stutter(taskId) {
     change(taskId, 'pending');
@@ -142,6 +150,8 @@ const watches = {
     change(taskId, 'succeeded');
   },
   relapse: (taskId) => change(taskId, 'pending'),
+  // Was watched before this client came, and has nothing new.
+  standing() {},
   success: (taskId) => STEPS.forEach((state) => change(taskId, state)),
   // Goes on when it is watched a second time in the same process.
   twice: (taskId, argument, again) =>
@@ -167,6 +177,14 @@ function fails(file) {
   const count = Number(fs.readFileSync(file, 'utf8'));
   fs.writeFileSync(file, String(Math.max(count - 1, 0)));
   return count > 0;
+}
+
+/** Takes up a watch; what the bridge answers of it. */
+function watch(taskId) {
+  const [word, state] = parse(taskId);
+  const last = watched.get(taskId) ?? (word === 'standing' ? cover(taskId, state) : null);
+  watched.set(taskId, last);
+  return { taskId, state: last?.state ?? null, interval: 1, startedAt: NOW, checks: 0, last };
 }
 
 function parse(taskId) {
@@ -213,8 +231,11 @@ const methods = {
       process.exit(70);
     }
     const again = watched.has(taskIds[0]);
-    taskIds.forEach((taskId) => watched.add(taskId));
-    answer(id, { watches: [] });
+    const result = { watches: taskIds.map(watch) };
+    if (again && taskIds[0] === 'overtaken') {
+      change(taskIds[0], 'succeeded');
+    }
+    answer(id, result);
     for (const taskId of taskIds) {
       const [word, argument] = parse(taskId);
       watches[word](taskId, argument, again);

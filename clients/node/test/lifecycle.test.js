@@ -64,6 +64,28 @@ for (const [name, options, conditions] of bridges) {
   }
 }
 
+for (const [ending, trace] of [['', 'no trace'], ["throw new Error('on purpose')", 'no bridge that runs']]) {
+  test(`a worker that ${ending === '' ? 'is done' : 'throws'} leaves ${trace}`, async () => {
+    const worker = `${begin({ command: FAKE, restart: true })}
+      bridge.start().then(() => {
+        require('node:worker_threads').parentPort.postMessage(bridge.pid);
+        ${ending};
+      });`;
+    const script = `
+      const { existsSync } = require('node:fs');
+      const { Worker } = require('node:worker_threads');
+      const worker = new Worker(${JSON.stringify(worker)}, { eval: true });
+      let pid;
+      worker.on('message', (message) => { pid = message; });
+      worker.on('error', () => {});
+      worker.on('exit', () => console.log(pid, existsSync('/proc/' + pid)));`;
+    const { output, code } = await run(script);
+    assert.match(output, ending === '' ? /^\d+ false\n$/ : /^\d+ /);
+    assert.equal(code, 0);
+    await eventually(() => !alive(parseInt(output, 10)));
+  });
+}
+
 test('a call or a step that waits keeps Node going', async () => {
   const script = `${begin({ command: FAKE, timeout: 0.5 })}
     (async () => {

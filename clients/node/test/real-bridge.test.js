@@ -49,6 +49,18 @@ describe('the real bridge in its sandbox', needsBridge, () => {
     assert.equal(await bridge.sync(), 3);
   });
 
+  test('a second iterator hears at once how the task stands', async (t) => {
+    const bridge = real(t, { interval: 60 });
+    const first = bridge.watch('pending');
+    await first.next();
+    const second = bridge.watch('pending');
+    await first.return();
+    assert.equal((await second.next()).value.status.state, 'pending');
+    const [watch] = await bridge.watches({ after: 'p', limit: 1 });
+    assert.deepEqual([watch.taskId, watch.last.state], ['pending', 'pending']);
+    assert.deepEqual(await bridge.watches({ after: 'pending' }), []);
+  });
+
   test('several tasks in one watch', async (t) => {
     const tasks = { 'success-0.6s-a': 'succeeded', 'fail-0.6s-b': 'failed', 'flicker-0.6s-c': 'succeeded' };
     const events = await collect(real(t).watch(Object.keys(tasks)));

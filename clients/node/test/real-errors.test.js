@@ -15,7 +15,7 @@ const told = [];
 util.debuglog = () => (...args) => told.push(util.format(...args));
 
 const errors = require('cover-bridge');
-const { launch } = require('../lib/command.js');
+const { launcher } = require('../lib/command.js');
 const { KeepAlive } = require('../lib/keep-alive.js');
 const { BridgeProcess } = require('../lib/process.js');
 const { Session } = require('../lib/session.js');
@@ -65,10 +65,10 @@ async function prepare(t, { key = true, arguments: args, sandbox }) {
 
 /** What the client stands on, which can say anything. */
 async function bare(t, options) {
-  const { argv, env, apiKey } = launch(options);
+  const launch = launcher(options)();
   const keepAlive = new KeepAlive();
   const session = new Session(keepAlive, undefined, { bringsKey: false });
-  const bridge = new BridgeProcess(argv, env, {
+  const bridge = new BridgeProcess(launch, {
     onLine: (line) => session.receive(line),
     onExit: (failure) => session.end(failure),
   });
@@ -76,7 +76,7 @@ async function bare(t, options) {
   t.after(() => bridge.stop().finally(() => keepAlive.release()));
   session.connect(bridge.send);
   const submit = (method, params = {}) => session.submit(method, params);
-  await submit('initialize', { apiKey }).promise;
+  await submit('initialize', { apiKey: launch.apiKey }).promise;
   return { pid: bridge.pid, send: bridge.send, submit, call: (method, params) => submit(method, params).promise };
 }
 

@@ -4,11 +4,12 @@
 
 const assert = require('node:assert/strict');
 const { spawn } = require('node:child_process');
+const fs = require('node:fs');
 const path = require('node:path');
 const { test } = require('node:test');
 const { setTimeout: delay } = require('node:timers/promises');
 const { CoverBridge } = require('cover-bridge');
-const { REAL, collect, eventually, needsBridge, states, temporary } = require('./support.js');
+const { REAL, collect, eventually, needsBridge, real, states, temporary } = require('./support.js');
 
 const ENDS = {
   ...Object.fromEntries([0, 1, 2, 3].map((number) => [`success-5s-${number}`, 'succeeded'])),
@@ -69,3 +70,20 @@ for (const persistent of [false, true]) {
     }
   });
 }
+
+test('a journal named by a relative path is one journal, wherever the process goes', needsBridge, async (t) => {
+  const before = process.cwd();
+  t.after(() => process.chdir(before));
+  const directory = temporary(t);
+  process.chdir(directory);
+  const bridge = real(t, { journal: 'j.db', restart: true });
+  process.chdir('/');
+  await bridge.start();
+  const { epoch } = bridge.journal;
+  const { pid } = bridge;
+  process.kill(pid, 'SIGKILL');
+  await eventually(() => bridge.pid !== pid);
+  await bridge.ping();
+  assert.equal(bridge.journal.epoch, epoch);
+  assert.ok(fs.existsSync(path.join(directory, 'j.db')));
+});

@@ -80,13 +80,41 @@ test('two iterators over one task', async (t) => {
   assert.equal((await first.next()).value.sequence, 1);
   const second = bridge.watch('open');
   await bridge.ping();
-  assert.equal((await second.next()).value.sequence, 1, 'told what was known when it began');
+  const { value } = await second.next();
+  assert.deepEqual([value.sequence, value.previous, value.status.state], [1, null, 'pending'], 'told how it stood');
   await first.return();
   await bridge.ping();
   assert.deepEqual(heard('cover/unwatch'), [], 'the other one still watches');
   await second.return();
   await bridge.ping();
   assert.deepEqual(heard('cover/unwatch')[0].params, { taskIds: ['open'] });
+});
+
+test('an iterator that takes over from another hears how the task stands', async (t) => {
+  const { bridge, heard } = fake(t);
+  const first = bridge.watch('open');
+  await first.next();
+  const second = bridge.watch('open');
+  await first.return();
+  assert.deepEqual((await second.next()).value.status.state, 'pending');
+  assert.deepEqual(heard('cover/unwatch'), []);
+});
+
+test('a task that the bridge watched before', async (t) => {
+  const { bridge } = fake(t);
+  const events = bridge.watch(['standing:generating', 'success']);
+  const { value } = await events.next();
+  assert.deepEqual([value.taskId, value.status.state, value.final], ['standing:generating', 'generating', false]);
+  assert.ok(value.status.checkedAt instanceof Date);
+  await events.return();
+});
+
+test('a change that overtakes the answer to a second watch is heard', async (t) => {
+  const { bridge } = fake(t);
+  const first = bridge.watch('overtaken');
+  await first.next();
+  assert.deepEqual(states(await collect(bridge.watch('overtaken'))), ['pending', 'succeeded']);
+  assert.deepEqual(states(await collect(first)), ['succeeded']);
 });
 
 test('steps taken at once are answered in order', async (t) => {

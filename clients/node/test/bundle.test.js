@@ -1,0 +1,44 @@
+'use strict';
+
+// The package in one file with a program, as bundlers make it.
+
+const assert = require('node:assert/strict');
+const { spawnSync } = require('node:child_process');
+const fs = require('node:fs');
+const path = require('node:path');
+const { test } = require('node:test');
+const { FAKE, temporary } = require('./support.js');
+
+const PLATFORM = `@cover-bridge/${process.platform}-${process.arch}`;
+const needsEsbuild = {
+  skip: spawnSync('esbuild', ['--version']).status !== 0 && !process.env.CI && 'esbuild is not installed',
+};
+const USE = `
+  const bridge = new CoverBridge();
+  bridge.status('error:taskNotFound').catch((error) => {
+    console.log(bridge.serverInfo.name, error.name, error instanceof CoverBridgeError);
+  });`;
+
+for (const format of ['esm', 'cjs']) {
+  for (const load of [
+    `import { CoverBridge, CoverBridgeError } from 'cover-bridge';`,
+    `const { CoverBridge, CoverBridgeError } = require('cover-bridge');`,
+  ]) {
+    test(`esbuild --format=${format}: ${load}`, needsEsbuild, (t) => {
+      const directory = temporary(t);
+      const bundle = path.join(directory, format === 'esm' ? 'bundle.mjs' : 'bundle.cjs');
+      const options = ['--bundle', '--minify', '--platform=node', `--format=${format}`, `--outfile=${bundle}`];
+      const made = spawnSync('esbuild', options, { cwd: __dirname, input: load + USE, encoding: 'utf8' });
+      assert.equal(made.status, 0, made.stderr);
+      // Where it runs there is the package with the binary, and nothing else of ours.
+      const platform = path.join(directory, 'node_modules', PLATFORM);
+      fs.mkdirSync(path.join(platform, 'bin'), { recursive: true });
+      fs.writeFileSync(path.join(platform, 'package.json'), '{}');
+      const binary = `#!/bin/sh\nexec '${FAKE.join("' '")}' "$@"\n`;
+      fs.writeFileSync(path.join(platform, 'bin/cover-bridge'), binary, { mode: 0o755 });
+      const env = { PATH: path.dirname(process.execPath) };
+      const { stdout, stderr } = spawnSync(process.execPath, [bundle], { env, encoding: 'utf8', timeout: 20_000 });
+      assert.equal(stdout, 'fake TaskNotFound true\n', stderr);
+    });
+  }
+}
