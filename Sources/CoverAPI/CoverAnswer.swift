@@ -2,7 +2,7 @@ import Jansson
 
 /// Reads the answer to a query for one task.
 struct CoverAnswer {
-    let taskId: String
+    let taskId: TaskID
     /// When the answer came.
     let checkedAt: Timestamp
 

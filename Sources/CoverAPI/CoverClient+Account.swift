@@ -3,11 +3,11 @@ import Jansson
 /// A cover task that was asked for.
 public struct Generation: Sendable, Hashable {
     /// The cover task, to follow.
-    public var taskId: String
+    public var taskId: TaskID
     /// Whether the music task had its cover already, and this is that one's.
     public var reused: Bool
 
-    public init(taskId: String, reused: Bool) {
+    public init(taskId: TaskID, reused: Bool) {
         self.taskId = taskId
         self.reused = reused
     }
@@ -19,8 +19,8 @@ extension CoverClient {
     /// - Parameters:
     ///   - musicTaskId: the music task.
     ///   - callbackUrl: where the API is to announce the end. The API wants one, and says so with its 422 where none is given.
-    public func generate(from musicTaskId: String, callbackUrl: String?) async throws -> Generation {
-        try TaskID.check(musicTaskId)
+    public func generate(from musicTaskId: TaskID, callbackUrl: String?) async throws -> Generation {
+        try musicTaskId.check()
         if let callbackUrl { try CallbackURL.check(callbackUrl) }
         var writer = JSONWriter()
         writer.object {
@@ -49,7 +49,7 @@ extension CoverClient {
 
 /// Reads the answer to an order.
 struct GenerationAnswer {
-    let musicTaskId: String
+    let musicTaskId: TaskID
 
     func generation(_ outcome: Envelope.Outcome) throws(CoverError) -> Generation {
         if case .error(let error, let data) = outcome, error.kind == .badRequest || error.kind == .conflict {
@@ -65,9 +65,9 @@ struct GenerationAnswer {
         return Generation(taskId: id, reused: false)
     }
 
-    private func coverTask(in data: JSONValue?) -> String? {
-        let id = data.flatMap { LenientObject($0.unwrapped) }?["taskid"]?.lenientText
-        return id.flatMap { TaskID.isValid($0) ? $0 : nil }
+    private func coverTask(in data: JSONValue?) -> TaskID? {
+        let id = data.flatMap { LenientObject($0.unwrapped) }?["taskid"]?.lenientText.map(TaskID.init(_:))
+        return id.flatMap { $0.isValid ? $0 : nil }
     }
 
     private func speaksOfDuplicate(_ error: CoverError) -> Bool {

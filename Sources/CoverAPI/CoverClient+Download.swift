@@ -11,7 +11,7 @@ extension CoverClient {
     ///   - overwrite: whether files of these names are replaced; otherwise they are `fileExists`.
     ///   - progress: called for each piece that came.
     public func download(
-        taskId: String,
+        taskId: TaskID,
         into directory: String,
         overwrite: Bool = false,
         progress: @escaping @Sendable (DownloadProgress) -> Void = { _ in }
@@ -51,7 +51,7 @@ extension CoverClient {
 
     private func save(
         _ images: [String],
-        of taskId: String,
+        of taskId: TaskID,
         _ directory: String,
         _ overwrite: Bool,
         _ progress: @escaping @Sendable (DownloadProgress) -> Void

@@ -12,7 +12,7 @@ extension CoverClient {
     ///
     /// - Parameter number: which one, the first being 1.
     /// - Throws: `downloadFailed`, also where the task has no such image.
-    public func image(_ number: Int, of taskId: String) async throws -> FetchedImage {
+    public func image(_ number: Int, of taskId: TaskID) async throws -> FetchedImage {
         let status = try await status(of: taskId, maxAge: .seconds(10))
         let images = status.images
         do {

@@ -8,7 +8,7 @@ extension CoverClient {
     ///   - includeRecord: whether ``CoverStatus/record`` is wanted.
     ///   - deadline: how long to try in all.
     public func status(
-        of taskId: String,
+        of taskId: TaskID,
         maxAge: Duration = .zero,
         includeRecord: Bool = false,
         deadline: Duration = .seconds(60)
@@ -42,22 +42,22 @@ extension CoverClient {
     }
 
     /// Exactly one query, or a share in one that is in flight: no retries, nothing from memory.
-    public func look(at taskId: String) async throws -> CoverStatus {
+    public func look(at taskId: TaskID) async throws -> CoverStatus {
         try await look(at: taskId, priority: .background).with(record: false)
     }
 
     /// The latest answer, however old it is, without a query; nil where none is remembered.
-    package func remembered(_ taskId: String) -> CoverStatus? {
+    package func remembered(_ taskId: TaskID) -> CoverStatus? {
         memory.status(of: taskId, maxAge: timeline.now, now: timeline.now)?.with(record: false)
     }
 
     /// - Parameter joined: called with what gives up waiting.
     private func look(
-        at taskId: String,
+        at taskId: TaskID,
         priority: QueryPriority,
         joined: (@escaping @Sendable () -> Void) -> Void = { _ in }
     ) async throws -> CoverStatus {
-        try TaskID.check(taskId)
+        try taskId.check()
         return try await flights.value(for: taskId, joined: joined) { flight in
             counters.withLock { $0.coalesced += 1 }
             if priority == .interactive { limiter.promote(flight) }
@@ -71,7 +71,7 @@ extension CoverClient {
     }
 
     /// Asks where the record is, as the configuration has it.
-    private func read(_ taskId: String, priority: QueryPriority, ticket: Int) async throws -> CoverStatus {
+    private func read(_ taskId: TaskID, priority: QueryPriority, ticket: Int) async throws -> CoverStatus {
         func read(_ url: String) async throws -> CoverStatus {
             let answer = try await send(Query(url: url), priority: priority, ticket: ticket)
             let reader = CoverAnswer(taskId: taskId, checkedAt: answer.receivedAt)

@@ -12,7 +12,7 @@ public final class CoverClient: Sendable {
     let keyring: Keyring
     let limiter: RateLimiter
     let deadlines: Deadlines
-    let flights = SharedFlights<String, CoverStatus>()
+    let flights = SharedFlights<TaskID, CoverStatus>()
     let memory = StatusMemory()
     let marketTasks = MarketTasks()
     let counters = Mutex(ClientStatistics())

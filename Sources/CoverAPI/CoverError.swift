@@ -21,7 +21,7 @@ public struct CoverError: Error, Sendable {
     public var apiCode: Int?
     /// The API's own words, trimmed and without control characters.
     public var apiMessage: String?
-    public var taskId: String?
+    public var taskId: TaskID?
 
     /// An error with the code and the retryability that belong to its kind.
     public init(
@@ -31,7 +31,7 @@ public struct CoverError: Error, Sendable {
         httpStatus: Int? = nil,
         apiCode: Int? = nil,
         apiMessage: String? = nil,
-        taskId: String? = nil
+        taskId: TaskID? = nil
     ) {
         let trait = kind.trait
         self.kind = kind
@@ -101,7 +101,7 @@ extension CoverError.Kind {
 
 extension CoverError {
     /// The same error with the task that it is about, and the status of the answer where it has none yet.
-    func about(_ taskId: String, _ head: ExchangeHead? = nil) -> CoverError {
+    func about(_ taskId: TaskID, _ head: ExchangeHead? = nil) -> CoverError {
         var error = self
         error.taskId = taskId
         error.httpStatus = httpStatus ?? head?.status

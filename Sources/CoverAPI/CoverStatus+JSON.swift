@@ -22,7 +22,7 @@ extension CoverStatus: JSONEncodable {
 
     /// Reads what ``encode(to:)`` wrote; nil where a part that cannot be missed is missing.
     package init?(json: JSONValue) {
-        guard let taskId = json["taskId"]?.string,
+        guard let taskId = json["taskId"]?.string.map(TaskID.init(_:)),
             let state = json["state"]?.string.flatMap(CoverState.init(rawValue:)),
             let final = json["final"]?.bool,
             let checkedAt = json["checkedAt"]?.string.flatMap(Timestamp.init(rfc3339:))

@@ -26,7 +26,7 @@ public struct CoverStatus: Sendable {
         }
     }
 
-    public var taskId: String
+    public var taskId: TaskID
     /// The music task that the cover belongs to.
     public var parentTaskId: String?
     public var state: CoverState
@@ -47,7 +47,7 @@ public struct CoverStatus: Sendable {
     public var record: JSONValue?
 
     public init(
-        taskId: String,
+        taskId: TaskID,
         parentTaskId: String? = nil,
         state: CoverState,
         final: Bool,

@@ -5,14 +5,14 @@ struct DownloadNaming {
     private let directory: String
     private let stem: String
 
-    init(directory: String, taskId: String) {
+    init(directory: String, taskId: TaskID) {
         self.directory = directory.hasSuffix("/") ? String(directory.dropLast()) : directory
         // Percent-encoded there is no slash left; an encoded leading dot makes no hidden file and no "..".
-        var stem = TaskID.percentEncoded(taskId)
+        var stem = taskId.percentEncoded
         if stem.hasPrefix(".") { stem = "%2E" + stem.dropFirst() }
-        // File systems allow names of 255 bytes.
+        // File systems allow names of 255 bytes. No other id's name has the sign in it that stands for the rest.
         if stem.utf8.count > 200 {
-            stem = stem.prefix(160) + "-" + SHA256.hash(data: Array(taskId.utf8)).hexadecimal.prefix(16)
+            stem = stem.prefix(160) + "=" + SHA256.hash(data: Array(taskId.text.utf8)).hexadecimal.prefix(16)
         }
         self.stem = stem
     }

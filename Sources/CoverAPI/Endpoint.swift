@@ -22,12 +22,12 @@ struct Endpoint: Sendable {
         self.base = base
     }
 
-    func record(of taskId: String) -> String {
-        base + "/api/v1/suno/cover/record-info?taskId=" + TaskID.percentEncoded(taskId)
+    func record(of taskId: TaskID) -> String {
+        base + "/api/v1/suno/cover/record-info?taskId=" + taskId.percentEncoded
     }
 
-    func marketRecord(of taskId: String) -> String {
-        base + "/api/v1/jobs/recordInfo?taskId=" + TaskID.percentEncoded(taskId)
+    func marketRecord(of taskId: TaskID) -> String {
+        base + "/api/v1/jobs/recordInfo?taskId=" + taskId.percentEncoded
     }
 
     var generate: String { base + "/api/v1/suno/cover/generate" }

@@ -4,7 +4,8 @@ import Jansson
 struct ImageCollector {
     private(set) var images: [String] = []
     private(set) var warnings = WarningList()
-    private var seen: Set<String> = []
+    /// By their bytes: `String` holds some addresses for the same that are not.
+    private var seen: Set<[UInt8]> = []
 
     /// Members under which a list of images, or one image, has been seen; names in lower case, without underscores.
     private static let listNames = ["images", "imageurls", "resulturls", "urls", "imageurl", "image", "url", "data"]
@@ -32,14 +33,14 @@ struct ImageCollector {
 
     private mutating func add(_ text: String) {
         let url = String(Substring(text).trimmed)
-        guard !url.isEmpty, !seen.contains(url) else { return }
+        guard !url.isEmpty, !seen.contains(Array(url.utf8)) else { return }
         guard let address = WebAddress(url) else {
             return warnings.add("droppedImage", "An image's URL is not one of https: \(Self.schemeOnly(url)).")
         }
         guard address.isConfidential else {
             return warnings.add("droppedImage", "An image's URL is plain http.")
         }
-        seen.insert(url)
+        seen.insert(Array(url.utf8))
         images.append(url)
     }
 

@@ -15,11 +15,11 @@ final class MarketTasks: Sendable {
     /// How many are remembered; beyond it all are learned anew.
     static let capacity = 10_000
 
-    private let taskIds = Mutex<Set<String>>([])
+    private let taskIds = Mutex<Set<TaskID>>([])
 
-    func contains(_ taskId: String) -> Bool { taskIds.withLock { $0.contains(taskId) } }
+    func contains(_ taskId: TaskID) -> Bool { taskIds.withLock { $0.contains(taskId) } }
 
-    func insert(_ taskId: String) {
+    func insert(_ taskId: TaskID) {
         taskIds.withLock { taskIds in
             if taskIds.count >= Self.capacity { taskIds = [] }
             taskIds.insert(taskId)

@@ -3,14 +3,14 @@ import Jansson
 /// Reads one record of the API, whatever its fashion. A part that cannot be read costs a warning, never the record.
 struct RecordReader {
     /// The task that was asked for.
-    let taskId: String
+    let taskId: TaskID
     let checkedAt: Timestamp
     private let fields: LenientObject
     private let record: JSONValue
     private var warnings = WarningList()
 
     /// - Throws: `malformedResponse` where `data` is no object, or the record of another task.
-    init(data: JSONValue, taskId: String, checkedAt: Timestamp) throws(CoverError) {
+    init(data: JSONValue, taskId: TaskID, checkedAt: Timestamp) throws(CoverError) {
         let record = data.unwrapped
         guard let fields = LenientObject(record) else {
             throw CoverError(.malformedResponse, "The record in the API's answer is no object.")
@@ -19,7 +19,7 @@ struct RecordReader {
             guard let text = found.lenientText else {
                 throw CoverError(.malformedResponse, "The record's taskId is neither text nor number.")
             }
-            guard text == taskId || found.string == taskId else {
+            guard TaskID(text) == taskId || found.string.map(TaskID.init(_:)) == taskId else {
                 throw CoverError(
                     .malformedResponse,
                     "The API answered with the record of another task.",

@@ -8,9 +8,9 @@ final class StatusMemory: Sendable {
     }
 
     private struct State {
-        var entries: [String: Entry] = [:]
+        var entries: [TaskID: Entry] = [:]
         /// Ids in the order of storing; one that was stored again later stands there twice and counts at its last place.
-        var order: [(taskId: String, storedAt: Duration)] = []
+        var order: [(taskId: TaskID, storedAt: Duration)] = []
     }
 
     /// How many answers are kept, and the largest body in bytes that is: 16 MiB of texts at the most.
@@ -35,12 +35,12 @@ final class StatusMemory: Sendable {
     }
 
     /// The answer for a task, if there is one that is no older than this.
-    func status(of taskId: String, maxAge: Duration, now: Duration) -> CoverStatus? {
+    func status(of taskId: TaskID, maxAge: Duration, now: Duration) -> CoverStatus? {
         state.withLock { state in
             guard let entry = state.entries[taskId], now - entry.storedAt <= maxAge else { return nil }
             return entry.status
         }
     }
 
-    private func forget(_ taskId: String) { state.withLock { $0.entries[taskId] = nil } }
+    private func forget(_ taskId: TaskID) { state.withLock { $0.entries[taskId] = nil } }
 }

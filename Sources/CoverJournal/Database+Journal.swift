@@ -26,23 +26,23 @@ extension Database {
                 """
         )
         try statement.execute(arguments: [
-            record.taskId, record.interval.wholeMilliseconds, record.startedAt.milliseconds,
+            record.taskId.text, record.interval.wholeMilliseconds, record.startedAt.milliseconds,
             record.deadline?.milliseconds, record.last?.jsonText,
         ])
     }
 
-    private func forget(_ taskId: String) throws {
-        try cachedStatement(sql: "DELETE FROM watch WHERE taskId = ?").execute(arguments: [taskId])
+    private func forget(_ taskId: TaskID) throws {
+        try cachedStatement(sql: "DELETE FROM watch WHERE taskId = ?").execute(arguments: [taskId.text])
     }
 
     private func append(_ entry: JournalEntry, at now: Timestamp) throws {
         try cachedStatement(sql: "INSERT INTO entry (sequence, taskId, recordedAt, json) VALUES (?, ?, ?, ?)")
-            .execute(arguments: [entry.sequence, entry.taskId, now.milliseconds, entry.jsonText])
+            .execute(arguments: [entry.sequence, entry.taskId.text, now.milliseconds, entry.jsonText])
         if entry.endsWatch {
             try forget(entry.taskId)
         } else if case .changed(let change) = entry {
             try cachedStatement(sql: "UPDATE watch SET last = ? WHERE taskId = ?")
-                .execute(arguments: [change.status.jsonText, entry.taskId])
+                .execute(arguments: [change.status.jsonText, entry.taskId.text])
         }
     }
 
@@ -55,7 +55,7 @@ extension Database {
             let deadline: Int64? = row["deadline"]
             let last: String? = row["last"]
             return WatchRecord(
-                taskId: row["taskId"],
+                taskId: TaskID(row["taskId"] as String),
                 interval: .milliseconds(row["interval"] as Int64),
                 startedAt: Timestamp(milliseconds: row["startedAt"]),
                 deadline: deadline.map(Timestamp.init(milliseconds:)),
@@ -64,11 +64,11 @@ extension Database {
         }
     }
 
-    func finalStatus(of taskId: String) throws -> CoverStatus? {
+    func finalStatus(of taskId: TaskID) throws -> CoverStatus? {
         let statement = try cachedStatement(
             sql: "SELECT json FROM entry WHERE taskId = ? ORDER BY sequence DESC LIMIT 1"
         )
-        let json = try String.fetchOne(statement, arguments: [taskId])
+        let json = try String.fetchOne(statement, arguments: [taskId.text])
         guard case .changed(let change) = json.flatMap(JournalEntry.init(jsonText:)), change.final else { return nil }
         return change.status
     }

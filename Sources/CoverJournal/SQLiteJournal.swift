@@ -106,10 +106,10 @@ package final class SQLiteJournal: WatchJournal {
         }
     }
 
-    package func finalStatuses(of taskIds: [String]) async throws -> [String: CoverStatus] {
+    package func finalStatuses(of taskIds: [TaskID]) async throws -> [TaskID: CoverStatus] {
         do {
             return try await database.read { db in
-                var statuses: [String: CoverStatus] = [:]
+                var statuses: [TaskID: CoverStatus] = [:]
                 for taskId in taskIds {
                     if let status = try db.finalStatus(of: taskId) { statuses[taskId] = status }
                 }

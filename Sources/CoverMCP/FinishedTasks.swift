@@ -4,7 +4,7 @@ import CoverAPI
 struct FinishedTasks {
     private static let capacity = 100
 
-    private(set) var entries: [(taskId: String, images: Int)] = []
+    private(set) var entries: [(taskId: TaskID, images: Int)] = []
 
     mutating func insert(_ status: CoverStatus) {
         entries.removeAll { $0.taskId == status.taskId }

@@ -29,7 +29,7 @@ extension MCPFace {
         }
     }
 
-    private func announce(_ taskId: String, images: Int, to session: Session) {
+    private func announce(_ taskId: TaskID, images: Int, to session: Session) {
         let notices = state.withLock {
             $0.subscriptions.notices { address in
                 switch address {

@@ -85,14 +85,14 @@ extension MCPFace {
         }
         let candidates: [String]
         switch name {
-        case "taskId": candidates = knownTasks()
+        case "taskId": candidates = knownTasks().map(\.text)
         case "n" where template == ResourceAddress.imageTemplate:
-            let taskId = request["context"]?["arguments"]?["taskId"]?.string
+            let taskId = request["context"]?["arguments"]?["taskId"]?.string.map(TaskID.init(_:))
             let images = state.withLock { $0.finished.entries.first { $0.taskId == taskId }?.images }
             candidates = (1...max(1, images ?? 2)).map(String.init)
         default: throw .invalidParams("the template has no variable \"\(name.prefix(100))\"", parameter: "argument")
         }
-        let values = candidates.filter { $0.hasPrefix(start) }
+        let values = candidates.filter { $0.utf8.starts(with: start.utf8) }
         return .result(
             request.era.reply {
                 $0.member("completion") {
@@ -106,8 +106,8 @@ extension MCPFace {
         )
     }
 
-    private func knownTasks() -> [String] {
-        var seen: Set<String> = []
+    private func knownTasks() -> [TaskID] {
+        var seen: Set<TaskID> = []
         let ids = service.engine.watches().map(\.taskId) + state.withLock { $0.finished.entries.map(\.taskId) }
         return ids.filter { seen.insert($0).inserted }
     }

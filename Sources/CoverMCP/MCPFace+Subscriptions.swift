@@ -37,12 +37,12 @@ extension MCPFace {
             throw .invalidParams("the parameter \"notifications\" must be an object", parameter: "notifications")
         }
         let wantsList = filter["resourcesListChanged"]?.bool == true
-        var resources: [String: ResourceAddress] = [:]
+        var resources: [ResourceURI: ResourceAddress] = [:]
         if let uris = filter["resourceSubscriptions"], !uris.isNull {
             guard let uris = uris.elements, uris.allSatisfy({ $0.kind == .string }) else {
                 throw .invalidParams("resourceSubscriptions must be an array of URIs", parameter: "notifications")
             }
-            for uri in uris.compactMap(\.string) { resources[uri] = ResourceAddress(uri) }
+            for uri in uris.compactMap(\.string) { resources[ResourceURI(uri)] = ResourceAddress(uri) }
         }
         return .laterByID { [resources] id in
             let (stream, end) = AsyncStream.makeStream(of: Never.self)
@@ -109,7 +109,7 @@ extension MCPFace {
 
     /// Ends the watches that were there for a subscription which is gone. Should that fail, they end with their tasks.
     private func returnWatches(_ session: Session) async {
-        let ended: [String]? = await borrowing.pass {
+        let ended: [TaskID]? = await borrowing.pass {
             let taskIds = state.withLock { $0.subscriptions.returned() }
             return taskIds.isEmpty ? [] : try? await service.engine.unwatch(taskIds).settled()
         }
@@ -117,9 +117,9 @@ extension MCPFace {
     }
 
     /// The resource that a request is about.
-    func resource(_ request: Request) throws(RPCError) -> (uri: String, address: ResourceAddress) {
-        let uri = try request.string("uri")
-        guard let address = ResourceAddress(uri) else { throw .noSuchResource(uri, request.era) }
+    func resource(_ request: Request) throws(RPCError) -> (uri: ResourceURI, address: ResourceAddress) {
+        let uri = ResourceURI(try request.string("uri"))
+        guard let address = ResourceAddress(uri.text) else { throw .noSuchResource(uri, request.era) }
         return (uri, address)
     }
 }
@@ -128,7 +128,7 @@ extension MCPFace {
 private struct Acknowledgement: JSONEncodable {
     let id: [UInt8]
     let wantsList: Bool
-    let resources: [String]
+    let resources: [ResourceURI]
 
     func encode(to writer: inout JSONWriter) {
         writer.object {
@@ -145,12 +145,12 @@ private struct Acknowledgement: JSONEncodable {
 
 extension RPCError {
     /// Up to 2025-11-25 that had a code of its own.
-    static func noSuchResource(_ uri: String, _ era: Era, _ message: String? = nil) -> RPCError {
+    static func noSuchResource(_ uri: ResourceURI, _ era: Era, _ message: String? = nil) -> RPCError {
         RPCError(
             code: era == .handshake ? -32002 : -32602,
             message: message ?? "there is no such resource; resources/templates/list says what there can be",
             kind: "resourceNotFound",
-            details: [Detail("uri", String(uri.prefix(1000)))]
+            details: [Detail("uri", String(uri.text.prefix(1000)))]
         )
     }
 }

@@ -80,7 +80,7 @@ extension MCPFace {
 
     /// The tasks of an answered `watch` are watched for their own sake from now on.
     private func claim(_ result: JSONValue?) {
-        let ids = (result?["watches"]?.elements ?? []).compactMap { $0["taskId"]?.string }
+        let ids = (result?["watches"]?.elements ?? []).compactMap { $0["taskId"]?.string.map(TaskID.init(_:)) }
         state.withLock { $0.subscriptions.claim(ids) }
     }
 }

@@ -64,12 +64,12 @@ final class ProgressReport: Sendable {
 
 /// What is waited for, and how long at most.
 struct WaitingTask: Sendable {
-    let taskId: String
+    let taskId: TaskID
     /// Seconds.
     let timeout: Double?
 
     init(_ arguments: JSONValue?) {
-        taskId = arguments?["taskId"]?.string ?? ""
+        taskId = arguments?["taskId"]?.string.map(TaskID.init(_:)) ?? ""
         timeout = arguments?["timeout"]?.number
     }
 }

@@ -51,7 +51,7 @@ struct Template: JSONEncodable {
 
 /// What a resource holds, as `resources/read` gives it: text, or the bytes of an image.
 struct Contents: JSONEncodable {
-    let uri: String
+    let uri: ResourceURI
     let address: ResourceAddress
     let reply: Reply
 
@@ -83,7 +83,7 @@ struct Blob: JSONEncodable {
 
 /// The parameters of `cover/status` for a resource: what a subscriber reads after a change was seen just now.
 struct StatusQuery: JSONEncodable {
-    let taskId: String
+    let taskId: TaskID
 
     /// As parameters that were sent.
     var json: JSONValue? { try? JSONValue(parsing: jsonBytes) }

@@ -5,19 +5,21 @@ enum ResourceAddress: Sendable, Hashable {
     /// `cover://tasks`: the watched tasks.
     case tasks
     /// `cover://tasks/{taskId}`: how a task stands.
-    case task(String)
+    case task(TaskID)
     /// `cover://tasks/{taskId}/images/{n}`: an image of it, the first being 1.
-    case image(String, Int)
+    case image(TaskID, Int)
 
     static let taskTemplate = "cover://tasks/{taskId}"
     static let imageTemplate = "cover://tasks/{taskId}/images/{n}"
     private static let root = "cover://tasks"
 
     init?(_ uri: String) {
-        guard uri.hasPrefix(Self.root) else { return nil }
-        let parts = uri.dropFirst(Self.root.count).split(separator: "/", omittingEmptySubsequences: false).map(
-            String.init
-        )
+        // By bytes: a slash before a combining character would be another `Character`.
+        guard uri.utf8.starts(with: Self.root.utf8) else { return nil }
+        let rest = uri.utf8.dropFirst(Self.root.utf8.count)
+        let parts = rest.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map {
+            String(Substring($0))
+        }
         switch parts.count {
         case 1 where parts[0].isEmpty, 2 where parts == ["", ""]: self = .tasks
         case 2 where parts[0].isEmpty:
@@ -36,20 +38,20 @@ enum ResourceAddress: Sendable, Hashable {
     var uri: String {
         switch self {
         case .tasks: Self.root
-        case .task(let id): Self.root + "/" + TaskID.percentEncoded(id)
-        case .image(let id, let number): Self.root + "/" + TaskID.percentEncoded(id) + "/images/\(number)"
+        case .task(let id): Self.root + "/" + id.percentEncoded
+        case .image(let id, let number): Self.root + "/" + id.percentEncoded + "/images/\(number)"
         }
     }
 
     /// The task it is about.
-    var taskId: String? {
+    var taskId: TaskID? {
         switch self {
         case .tasks: nil
         case .task(let id), .image(let id, _): id
         }
     }
 
-    private static func taskId(_ encoded: String) -> String? {
+    private static func taskId(_ encoded: String) -> TaskID? {
         var bytes: [UInt8] = []
         var rest = Substring(encoded).utf8
         while let byte = rest.popFirst() {
@@ -63,7 +65,7 @@ enum ResourceAddress: Sendable, Hashable {
             bytes.append(value)
             rest = rest.dropFirst(2)
         }
-        guard let id = String(validating: bytes, as: UTF8.self), TaskID.isValid(id) else { return nil }
+        guard let id = String(validating: bytes, as: UTF8.self).map(TaskID.init(_:)), id.isValid else { return nil }
         return id
     }
 }

@@ -1,9 +1,10 @@
+import CoverAPI
 import Jansson
 
 /// A notification that something changed; the host reads again what it wants to know.
 struct Notice: Sendable, JSONEncodable {
     /// The resource as the host named it; nil: the list of resources.
-    var uri: String?
+    var uri: ResourceURI?
     /// The id of the request that the subscription began with, as JSON (2026-07-28).
     var subscription: [UInt8]?
 
@@ -27,7 +28,7 @@ struct SubscriptionTable {
 
     private struct Listener {
         let id: [UInt8]
-        let resources: [String: ResourceAddress]
+        let resources: [ResourceURI: ResourceAddress]
         let wantsList: Bool
         let stream: Stream
         /// What happened before the acknowledgement was sent, which comes first; nil afterwards.
@@ -35,26 +36,26 @@ struct SubscriptionTable {
     }
 
     /// By the URI as the host wrote it: `resources/subscribe`.
-    private var subscribed: [String: ResourceAddress] = [:]
+    private var subscribed: [ResourceURI: ResourceAddress] = [:]
     /// `subscriptions/listen`.
     private var listeners: [UInt64: Listener] = [:]
     private var lastListener: UInt64 = 0
     private var hasEnded = false
     /// Tasks that are watched because of a subscription alone.
-    private var borrowed: Set<String> = []
+    private var borrowed: Set<TaskID> = []
 
     // MARK: The handshake's age
 
-    mutating func subscribe(_ uri: String, _ address: ResourceAddress) { subscribed[uri] = address }
+    mutating func subscribe(_ uri: ResourceURI, _ address: ResourceAddress) { subscribed[uri] = address }
 
-    mutating func unsubscribe(_ uri: String) { subscribed[uri] = nil }
+    mutating func unsubscribe(_ uri: ResourceURI) { subscribed[uri] = nil }
 
     // MARK: 2026-07-28
 
     /// - Parameter stream: finished when the subscription is to end from this side.
     mutating func open(
         _ id: [UInt8],
-        _ resources: [String: ResourceAddress],
+        _ resources: [ResourceURI: ResourceAddress],
         wantsList: Bool,
         _ stream: Stream
     ) -> UInt64 {
@@ -111,16 +112,16 @@ struct SubscriptionTable {
 
     /// Notes which tasks are to be watched because of a subscription.
     /// - Returns: those of which this was not noted before.
-    mutating func borrow(_ taskIds: Set<String>) -> Set<String> {
+    mutating func borrow(_ taskIds: Set<TaskID>) -> Set<TaskID> {
         defer { borrowed.formUnion(taskIds) }
         return taskIds.subtracting(borrowed)
     }
 
     /// Somebody watches these for their own sake.
-    mutating func claim(_ taskIds: some Sequence<String>) { borrowed.subtract(taskIds) }
+    mutating func claim(_ taskIds: some Sequence<TaskID>) { borrowed.subtract(taskIds) }
 
     /// Those borrowed watches that no subscription needs any more; they are forgotten here.
-    mutating func returned() -> [String] {
+    mutating func returned() -> [TaskID] {
         let needed = Set((subscribed.values + listeners.values.flatMap(\.resources.values)).compactMap(\.taskId))
         let unneeded = borrowed.subtracting(needed)
         borrowed.subtract(unneeded)

@@ -1,3 +1,4 @@
+import CoverAPI
 import Jansson
 
 /// The results of the tools in a few words, for models that read no structured content.
@@ -13,7 +14,7 @@ enum Summary {
             return "\(task) succeeded, but the API lists no image yet. Ask again in a minute."
         case "succeeded":
             let kept = status["expiresAt"]?.string.map { " They are kept until about \($0)." } ?? ""
-            let uris = images.indices.map { ResourceAddress.image(status.text("taskId"), $0 + 1).uri }
+            let uris = images.indices.map { ResourceAddress.image(TaskID(status.text("taskId")), $0 + 1).uri }
             return "\(task) succeeded: \(count(images.count, "image")).\(kept)\n"
                 + zip(images, uris).map { "\($0) (resource \($1))" }.joined(separator: "\n")
         case "failed":

@@ -1,8 +1,8 @@
 /// A dictionary that forgets its oldest entry when it is full.
 struct BoundedTable<Value> {
-    private var values: [String: Value] = [:]
+    private var values: [ExactID: Value] = [:]
     /// The keys by age; a ring that starts at `oldest` once the table is full.
-    private var keys: [String] = []
+    private var keys: [ExactID] = []
     private var oldest = 0
     private let capacity: Int
 
@@ -11,13 +11,13 @@ struct BoundedTable<Value> {
         self.capacity = capacity
     }
 
-    subscript(key: String) -> Value? { values[key] }
+    subscript(key: ExactID) -> Value? { values[key] }
 
-    var entries: some Sequence<(key: String, value: Value)> { values.lazy.map { ($0.key, $0.value) } }
+    var entries: some Sequence<(key: ExactID, value: Value)> { values.lazy.map { ($0.key, $0.value) } }
 
     /// Changes the entry of a key in place, after making it where there is none.
     mutating func update<Result>(
-        _ key: String,
+        _ key: ExactID,
         initial: @autoclosure () -> Value,
         _ change: (inout Value) -> Result
     ) -> Result {
@@ -28,7 +28,7 @@ struct BoundedTable<Value> {
         return result
     }
 
-    private mutating func insert(_ key: String, _ value: Value) {
+    private mutating func insert(_ key: ExactID, _ value: Value) {
         if keys.count < capacity {
             keys.append(key)
         } else {

@@ -32,7 +32,7 @@ struct SandboxLedger {
     mutating func query(_ taskID: String, now: Duration, wallTime: Int64) -> (answer: SandboxAnswer, created: Int64) {
         stats.count(at: now)
         return tasks.update(
-            taskID,
+            ExactID(taskID),
             initial: TrackedTask(task: SandboxTask(taskID: taskID), firstQuery: now, created: wallTime)
         ) { tracked in
             tracked.requests += 1
@@ -43,13 +43,13 @@ struct SandboxLedger {
     /// Orders the cover of a music task. There is only one for each, and its id follows from the music task's.
     mutating func order(_ cover: Cover) -> (taskID: String, isNew: Bool) {
         let taskID = "success-6s-" + StableHash.text(cover.musicTaskID)
-        let isNew = covers[taskID] == nil
-        if isNew { covers.update(taskID, initial: cover) { _ in } }
+        let isNew = covers[ExactID(taskID)] == nil
+        if isNew { covers.update(ExactID(taskID), initial: cover) { _ in } }
         return (taskID, isNew)
     }
 
     /// The cover that was ordered under this id.
-    func cover(_ taskID: String) -> Cover? { covers[taskID] }
+    func cover(_ taskID: String) -> Cover? { covers[ExactID(taskID)] }
 
     /// The counts so far, with those of each task that is remembered.
     var statistics: SandboxStats {

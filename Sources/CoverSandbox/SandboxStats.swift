@@ -5,7 +5,7 @@ struct SandboxStats: Hashable, JSONEncodable {
     private(set) var requests = 0
     /// The most requests in one second of the sandbox's clock, which are counted from its start.
     private(set) var peakPerSecond = 0
-    var byTask: [String: Int] = [:]
+    var byTask: [ExactID: Int] = [:]
 
     private var second: Int64 = 0
     private var requestsInSecond = 0
@@ -22,7 +22,7 @@ struct SandboxStats: Hashable, JSONEncodable {
             writer.member("requests", requests)
             writer.member("byTask") { writer in
                 writer.object {
-                    for (taskID, count) in byTask.sorted(by: { $0.key < $1.key }) { $0.member(taskID, count) }
+                    for (taskID, count) in byTask.sorted(by: { $0.key < $1.key }) { $0.member(taskID.text, count) }
                 }
             }
             writer.member("peakPerSecond", peakPerSecond)

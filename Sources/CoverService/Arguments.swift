@@ -79,20 +79,20 @@ package struct Arguments {
         return timeout
     }
 
-    func taskId(_ name: String = "taskId") throws(RPCError) -> String {
+    func taskId(_ name: String = "taskId") throws(RPCError) -> TaskID {
         try Self.taskId(string(name) ?? "", name)
     }
 
     /// The task ids, once each, in the order given.
-    func taskIds() throws(RPCError) -> [String] {
+    func taskIds() throws(RPCError) -> [TaskID] {
         let name = "taskIds"
         guard let value = try value(name) else { return [] }
         guard let elements = value.elements else { throw Self.wrong(name, "an array of task ids", value) }
         guard 1...1000 ~= elements.count else {
             throw .invalidParams("the parameter \"\(name)\" must have 1 to 1000 task ids", parameter: name)
         }
-        var seen: Set<String> = []
-        var ids: [String] = []
+        var seen: Set<TaskID> = []
+        var ids: [TaskID] = []
         for element in elements {
             guard let text = element.string else { throw Self.wrong(name, "an array of strings", element) }
             let id = try Self.taskId(text, name)
@@ -101,8 +101,9 @@ package struct Arguments {
         return ids
     }
 
-    private static func taskId(_ id: String, _ name: String) throws(RPCError) -> String {
-        guard TaskID.isValid(id) else {
+    private static func taskId(_ text: String, _ name: String) throws(RPCError) -> TaskID {
+        let id = TaskID(text)
+        guard id.isValid else {
             throw .invalidParams(
                 "a task id has 1 to 256 characters, none of them a control character",
                 parameter: name

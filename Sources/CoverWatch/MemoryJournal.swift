@@ -9,7 +9,7 @@ package final class MemoryJournal: WatchJournal {
         var ring: [JournalEntry] = []
         var lastSequence: Int64 = 0
         /// The number of the newest entry of each task in the ring.
-        var newest: [String: Int64] = [:]
+        var newest: [TaskID: Int64] = [:]
     }
 
     private let state = Mutex(State())
@@ -64,9 +64,9 @@ package final class MemoryJournal: WatchJournal {
         }
     }
 
-    package func finalStatuses(of taskIds: [String]) async -> [String: CoverStatus] {
+    package func finalStatuses(of taskIds: [TaskID]) async -> [TaskID: CoverStatus] {
         state.withLock { state in
-            var statuses: [String: CoverStatus] = [:]
+            var statuses: [TaskID: CoverStatus] = [:]
             for taskId in taskIds {
                 guard let sequence = state.newest[taskId],
                     case .changed(let change) = state.ring[position(of: sequence)], change.final

@@ -5,14 +5,14 @@ package import Jansson
 package struct StatusChange: Sendable {
     /// Rises by one from entry to entry; shared with ``WatchEnd``, so that a reader sees a gap.
     package var sequence: Int64
-    package var taskId: String
+    package var taskId: TaskID
     /// The state sent last; nil for the first change of a watch.
     package var previous: CoverState?
     package var status: CoverStatus
     /// Whether the watch is over with this.
     package var final: Bool
 
-    package init(sequence: Int64, taskId: String, previous: CoverState?, status: CoverStatus, final: Bool) {
+    package init(sequence: Int64, taskId: TaskID, previous: CoverState?, status: CoverStatus, final: Bool) {
         self.sequence = sequence
         self.taskId = taskId
         self.previous = previous
@@ -35,7 +35,7 @@ extension StatusChange: JSONEncodable {
     /// Reads what ``encode(to:)`` wrote.
     package init?(json: JSONValue) {
         guard let sequence = json["sequence"]?.integer,
-            let taskId = json["taskId"]?.string,
+            let taskId = json["taskId"]?.string.map(TaskID.init(_:)),
             let status = json["status"].flatMap(CoverStatus.init(json:)),
             let final = json["final"]?.bool
         else { return nil }

@@ -26,7 +26,7 @@ enum StatusNews {
 extension CoverStatus {
     /// This status as it is kept and sent: under the id that was asked for, without the API's own record, which is large, and
     /// with a warning where a success has no images.
-    func kept(as taskId: String) -> CoverStatus {
+    func kept(as taskId: TaskID) -> CoverStatus {
         var status = self
         status.taskId = taskId
         status.record = nil

@@ -2,7 +2,7 @@ package import CoverAPI
 
 /// A wait that ran out. It says nothing of the task, which goes on.
 package struct WaitTimeout: Error, Sendable {
-    package var taskId: String
+    package var taskId: TaskID
     /// The last status that was seen; nil where none was.
     package var last: CoverStatus?
 

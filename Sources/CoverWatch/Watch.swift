@@ -3,7 +3,7 @@ package import Jansson
 
 /// A watch as it stands: `Watch` of the protocol.
 package struct Watch: Sendable {
-    package var taskId: String
+    package var taskId: TaskID
     /// The status of the last change of this watch; nil until there is one.
     package var last: CoverStatus?
     /// Seconds.

@@ -5,12 +5,12 @@ package import Jansson
 package struct WatchEnd: Sendable {
     /// See ``StatusChange/sequence``.
     package var sequence: Int64
-    package var taskId: String
+    package var taskId: TaskID
     /// `timeout`, or the kind of the error.
     package var reason: String
     package var error: CoverError?
 
-    package init(sequence: Int64, taskId: String, reason: String, error: CoverError?) {
+    package init(sequence: Int64, taskId: TaskID, reason: String, error: CoverError?) {
         self.sequence = sequence
         self.taskId = taskId
         self.reason = reason
@@ -31,7 +31,7 @@ extension WatchEnd: JSONEncodable {
     /// Reads what ``encode(to:)`` wrote.
     package init?(json: JSONValue) {
         guard let sequence = json["sequence"]?.integer,
-            let taskId = json["taskId"]?.string,
+            let taskId = json["taskId"]?.string.map(TaskID.init(_:)),
             let reason = json["reason"]?.string
         else { return nil }
         let error = json["error"].flatMap(ErrorObject.init(json:))?.error
@@ -74,7 +74,7 @@ package struct ErrorObject: JSONEncodable, Sendable {
             httpStatus: data["httpStatus"]?.integer.map(Int.init),
             apiCode: data["apiCode"]?.integer.map(Int.init),
             apiMessage: data["apiMessage"]?.string,
-            taskId: data["taskId"]?.string
+            taskId: data["taskId"]?.string.map(TaskID.init(_:))
         )
         // An older version may have known the kind by another number.
         if let code = json["code"]?.integer { error.code = Int(code) }

@@ -7,7 +7,7 @@ extension WatchEngine {
     ///
     /// - Parameter isKept: whether the watches outlive this process, where the journal does.
     package func watch(
-        _ taskIds: [String],
+        _ taskIds: [TaskID],
         interval: Duration,
         timeout: Duration? = nil,
         isKept: Bool = true
@@ -20,7 +20,7 @@ extension WatchEngine {
     /// The first half of ``watch(_:interval:timeout:)``, which waits for nothing: calls take effect in their order. The receipt is
     /// to be confirmed, or else it takes the watches back.
     package func register(
-        _ taskIds: [String],
+        _ taskIds: [TaskID],
         interval: Duration,
         timeout: Duration? = nil,
         isKept: Bool = true
@@ -45,14 +45,14 @@ extension WatchEngine {
     /// Ends watches without a word, at once. When the decision is settled, nothing more of them is told.
     ///
     /// - Returns: those that were watched.
-    package func unwatch(_ taskIds: [String]) throws -> Decision<[String]> {
+    package func unwatch(_ taskIds: [TaskID]) throws -> Decision<[TaskID]> {
         try decide { $0.unwatch(taskIds, at: timeline.now) }
     }
 
     /// Waits for a task to be final, whether it is watched or not. Cancellable.
     ///
     /// - Throws: ``WaitTimeout``, the `CoverError` for which there will be no final status, or `CancellationError`.
-    package func wait(for taskId: String, timeout: Duration? = nil) async throws -> CoverStatus {
+    package func wait(for taskId: TaskID, timeout: Duration? = nil) async throws -> CoverStatus {
         if let status = try await finalStatuses(of: [taskId])[taskId] { return status }
         let waiter = Mutex<WaiterID?>(nil)
         return try await withTaskCancellationHandler {
@@ -88,7 +88,7 @@ extension WatchEngine {
     }
 
     /// What the journal knows of finished tasks. A success without images may have got some meanwhile.
-    func finalStatuses(of taskIds: [String]) async throws -> [String: CoverStatus] {
+    func finalStatuses(of taskIds: [TaskID]) async throws -> [TaskID: CoverStatus] {
         try await journal.finalStatuses(of: taskIds).filter { $0.value.state != .succeeded || !$0.value.images.isEmpty }
     }
 

@@ -112,11 +112,11 @@ package final class WatchEngine: Sendable {
     /// - Parameters:
     ///   - taskId: where to go on; it need not be watched. nil: from the first.
     ///   - limit: how many at most; nil: all.
-    package func watches(after taskId: String?, limit: Int?) -> [Watch] {
+    package func watches(after taskId: TaskID?, limit: Int?) -> [Watch] {
         // Sorted outside the lock: there may be a great many.
         let taskIds = state.withLock(\.table.watchedIds)
-            .filter { id in taskId.map { $0.utf8.lexicographicallyPrecedes(id.utf8) } ?? true }
-            .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+            .filter { id in taskId.map { $0 < id } ?? true }
+            .sorted()
             .prefix(limit ?? .max)
         return state.withLock { state in
             let moment = timeline.moment
@@ -124,7 +124,7 @@ package final class WatchEngine: Sendable {
         }
     }
 
-    package func isWatched(_ taskId: String) -> Bool { state.withLock { $0.table.isWatched(taskId) } }
+    package func isWatched(_ taskId: TaskID) -> Bool { state.withLock { $0.table.isWatched(taskId) } }
 
     package var hasWatches: Bool { state.withLock { $0.table.watchCount > 0 } }
 

@@ -1,3 +1,4 @@
+package import CoverAPI
 package import Jansson
 
 /// What an engine tells, in order.
@@ -28,7 +29,7 @@ package enum JournalEntry: Sendable {
         }
     }
 
-    package var taskId: String {
+    package var taskId: TaskID {
         switch self {
         case .changed(let change): change.taskId
         case .ended(let end): end.taskId

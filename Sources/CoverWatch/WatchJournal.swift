@@ -12,7 +12,7 @@ package protocol WatchJournal: Sendable {
     /// The entries after a sequence number, oldest first.
     func changes(after sequence: Int64, limit: Int) async throws -> ChangePage
     /// The final status of each of these tasks whose newest entry is a final change.
-    func finalStatuses(of taskIds: [String]) async throws -> [String: CoverStatus]
+    func finalStatuses(of taskIds: [TaskID]) async throws -> [TaskID: CoverStatus]
 }
 
 /// What a client must know of a journal in order to read on.
@@ -33,7 +33,7 @@ package struct JournalInfo: Sendable {
 
 /// What must be known of a watch to take it up again.
 package struct WatchRecord: Sendable {
-    package var taskId: String
+    package var taskId: TaskID
     package var interval: Duration
     package var startedAt: Timestamp
     package var deadline: Timestamp?
@@ -41,7 +41,7 @@ package struct WatchRecord: Sendable {
     package var last: CoverStatus?
 
     package init(
-        taskId: String,
+        taskId: TaskID,
         interval: Duration,
         startedAt: Timestamp,
         deadline: Timestamp? = nil,
@@ -59,7 +59,7 @@ package enum JournalOperation: Sendable {
     /// Keeps a watch, or keeps it anew.
     case store(WatchRecord)
     /// Forgets a watch that is no longer wanted.
-    case forget(taskId: String)
+    case forget(taskId: TaskID)
     /// Keeps an entry. A change becomes the `last` of its watch; an entry that ends its watch removes it.
     case append(JournalEntry)
 }

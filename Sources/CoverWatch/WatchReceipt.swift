@@ -55,5 +55,5 @@ package final class WatchReceipt: Sendable {
         engine.update { $0.table.withdraw(number, of: taskIds, at: engine.timeline.moment) }
     }
 
-    private var taskIds: [String] { watches.map(\.taskId) }
+    private var taskIds: [TaskID] { watches.map(\.taskId) }
 }

@@ -9,14 +9,14 @@ extension WatchTable {
     ///   - receipt: a number of ``nextReceipt()``.
     /// - Returns: the watches, once each, in the order asked for.
     package mutating func watch(
-        _ taskIds: [String],
+        _ taskIds: [TaskID],
         interval: Duration,
         timeout: Duration?,
         isKept: Bool = true,
         receipt: UInt64,
         at moment: Moment
     ) -> [Watch] {
-        var seen: Set<String> = []
+        var seen: Set<TaskID> = []
         return taskIds.filter { seen.insert($0).inserted }.compactMap { taskId in
             let key = keys[taskId] ?? insert(newTask(taskId, at: moment))
             let wasKept = tasks[key]?.watching?.terms.isKept ?? false
@@ -42,7 +42,7 @@ extension WatchTable {
     package mutating func nextReceipt() -> UInt64 { nextSerial() }
 
     /// Learns of tasks that are final; what the watches of this receipt are to tell is known then.
-    package mutating func know(_ finals: [String: CoverStatus], _ receipt: UInt64) {
+    package mutating func know(_ finals: [TaskID: CoverStatus], _ receipt: UInt64) {
         for (taskId, status) in finals {
             guard let key = keys[taskId], let watching = tasks[key]?.watching, !watching.hasBegun,
                 watching.belongs(to: receipt)
@@ -54,7 +54,7 @@ extension WatchTable {
     }
 
     /// The call of a receipt is answered: its watches go on, or begin.
-    package mutating func start(_ receipt: UInt64, of taskIds: [String], at moment: Moment) {
+    package mutating func start(_ receipt: UInt64, of taskIds: [TaskID], at moment: Moment) {
         for taskId in taskIds {
             guard let key = keys[taskId], tasks[key]?.watching?.belongs(to: receipt) == true else { continue }
             tasks[key]?.watching?.settle(receipt)
@@ -63,7 +63,7 @@ extension WatchTable {
     }
 
     /// The call of a receipt is taken back: what it made ends, and what it changed is as it was before.
-    package mutating func withdraw(_ receipt: UInt64, of taskIds: [String], at moment: Moment) {
+    package mutating func withdraw(_ receipt: UInt64, of taskIds: [TaskID], at moment: Moment) {
         for taskId in taskIds {
             guard let key = keys[taskId], tasks[key]?.watching?.belongs(to: receipt) == true else { continue }
             switch tasks[key]?.watching?.withdraw(receipt) {
@@ -83,7 +83,7 @@ extension WatchTable {
 
     /// Ends watches at their watcher's wish, without a word of it.
     /// - Returns: those that were watched.
-    package mutating func unwatch(_ taskIds: [String], at now: Duration) -> [String] {
+    package mutating func unwatch(_ taskIds: [TaskID], at now: Duration) -> [TaskID] {
         defer { settleBarriers(at: now) }
         return taskIds.filter { taskId in
             guard let key = keys[taskId], tasks[key]?.isWatched == true else { return false }
@@ -99,19 +99,19 @@ extension WatchTable {
         return watched.sorted { $0.1.serial < $1.1.serial }.compactMap { watch($0.0, at: moment) }
     }
 
-    var watchedIds: [String] {
+    var watchedIds: [TaskID] {
         tasks.keys.compactMap { key in tasks[key].flatMap { $0.isWatched ? $0.taskId : nil } }
     }
 
     var watchCount: Int { tasks.keys.count { tasks[$0]?.isWatched == true } }
 
     /// A watch as it stands; nil where the task is not watched.
-    func watch(_ taskId: String, at moment: Moment) -> Watch? {
+    func watch(_ taskId: TaskID, at moment: Moment) -> Watch? {
         guard let key = keys[taskId], tasks[key]?.isWatched == true else { return nil }
         return watch(key, at: moment)
     }
 
-    package func isWatched(_ taskId: String) -> Bool {
+    package func isWatched(_ taskId: TaskID) -> Bool {
         keys[taskId].flatMap { tasks[$0]?.isWatched } ?? false
     }
 
@@ -126,7 +126,7 @@ extension WatchTable {
         if task.probe == nil, queryDue(of: key) == nil { schedule(key, at: now) }
     }
 
-    mutating func newTask(_ taskId: String, at moment: Moment) -> WatchedTask {
+    mutating func newTask(_ taskId: TaskID, at moment: Moment) -> WatchedTask {
         WatchedTask(
             taskId: taskId,
             serial: nextSerial(),

@@ -9,7 +9,7 @@ package struct WatchTable: Sendable {
     package enum Action: Sendable {
         case emit(WatchEvent)
         case store(WatchRecord)
-        case forget(taskId: String)
+        case forget(taskId: TaskID)
         case resume(WaiterID, Result<CoverStatus, any Error>)
         case release(barrier: UInt64)
     }
@@ -17,12 +17,12 @@ package struct WatchTable: Sendable {
     /// A query to be made.
     package struct Probe: Sendable {
         package let id: UInt64
-        package let taskId: String
+        package let taskId: TaskID
     }
 
     let configuration: WatchEngine.Configuration
     var tasks = Slab<WatchedTask>()
-    var keys: [String: Int] = [:]
+    var keys: [TaskID: Int] = [:]
     /// The next query of every task that has been asked about before, and the first of every other: two queues, so that a
     /// new watch need not wait for a full round when there is too much to do.
     var repeatQueries = TimerHeap()

@@ -2,7 +2,7 @@ import CoverAPI
 
 /// One task in a ``WatchTable``: watched, waited for, or both.
 struct WatchedTask: Sendable {
-    let taskId: String
+    let taskId: TaskID
     /// Rises from task to task: the order in which they came.
     let serial: UInt64
     /// nil while the task is only waited for.
@@ -48,7 +48,7 @@ struct WatchedTask: Sendable {
     /// The watch has no change any more.
     mutating func clearSent() { told = nil }
 
-    init(taskId: String, serial: UInt64, waitInterval: Duration, startedAt: Timestamp, graceEnd: Duration) {
+    init(taskId: TaskID, serial: UInt64, waitInterval: Duration, startedAt: Timestamp, graceEnd: Duration) {
         self.taskId = taskId
         self.serial = serial
         self.waitInterval = waitInterval

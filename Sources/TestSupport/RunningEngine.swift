@@ -67,7 +67,7 @@ package final class RunningEngine: Sendable {
         }
     }
 
-    package func watch(_ taskIds: String..., interval: Duration = .seconds(1), timeout: Duration? = nil) async throws {
+    package func watch(_ taskIds: TaskID..., interval: Duration = .seconds(1), timeout: Duration? = nil) async throws {
         try await engine.watch(taskIds, interval: interval, timeout: timeout).start()
         try await settle()
     }

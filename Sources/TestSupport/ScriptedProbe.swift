@@ -6,10 +6,10 @@ import Synchronization
 ///
 /// It can hold its answers back, so that a test decides when a query that is under way comes home.
 package final class ScriptedProbe: CoverProbe {
-    package typealias Script = @Sendable (_ taskId: String, _ query: Int) throws -> CoverStatus
+    package typealias Script = @Sendable (_ taskId: TaskID, _ query: Int) throws -> CoverStatus
 
     private struct State {
-        var queries: [String: Int] = [:]
+        var queries: [TaskID: Int] = [:]
         var holds = false
         var held: [CheckedContinuation<Void, Never>] = []
     }
@@ -24,7 +24,7 @@ package final class ScriptedProbe: CoverProbe {
         self.init { taskId, query in .scripted(taskId, states[min(query, states.count - 1)]) }
     }
 
-    package func look(at taskId: String) async throws -> CoverStatus {
+    package func look(at taskId: TaskID) async throws -> CoverStatus {
         let query = state.withLock { state in
             defer { state.queries[taskId, default: 0] += 1 }
             return state.queries[taskId, default: 0]
@@ -41,7 +41,7 @@ package final class ScriptedProbe: CoverProbe {
     }
 
     /// How often a task has been asked about.
-    package func queries(of taskId: String) -> Int { state.withLock { $0.queries[taskId] ?? 0 } }
+    package func queries(of taskId: TaskID) -> Int { state.withLock { $0.queries[taskId] ?? 0 } }
 
     package var queries: Int { state.withLock { $0.queries.values.reduce(0, +) } }
 
@@ -61,7 +61,7 @@ package final class ScriptedProbe: CoverProbe {
 
 extension CoverStatus {
     /// A plain status in a state, with two images where it succeeded.
-    package static func scripted(_ taskId: String, _ state: CoverState, images: [String]? = nil) -> CoverStatus {
+    package static func scripted(_ taskId: TaskID, _ state: CoverState, images: [String]? = nil) -> CoverStatus {
         CoverStatus(
             taskId: taskId,
             state: state,

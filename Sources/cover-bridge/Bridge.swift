@@ -97,5 +97,5 @@ struct Bridge {
 struct ClientProbe: CoverProbe {
     let client: CoverClient
 
-    func look(at taskId: String) async throws -> CoverStatus { try await client.look(at: taskId) }
+    func look(at taskId: TaskID) async throws -> CoverStatus { try await client.look(at: taskId) }
 }

@@ -65,7 +65,7 @@ struct Failure: Error {
     }
 
     /// The line that a task's own failure gets.
-    init(_ error: CoverError, about taskId: String?) {
+    init(_ error: CoverError, about taskId: TaskID?) {
         self.init(code: ExitStatus(error), message: error.sentence(about: taskId))
     }
 

@@ -14,7 +14,7 @@ struct Verdict {
         if place(status) < place(self.status) { self.status = status }
     }
 
-    mutating func add(_ error: CoverError, of taskId: String?) {
+    mutating func add(_ error: CoverError, of taskId: TaskID?) {
         add(ExitStatus(error))
         StandardError.conclude("cover-bridge: \(error.sentence(about: taskId))\n")
     }
@@ -30,15 +30,15 @@ extension CoverStatus {
     /// Why a failed task failed, and what to do next.
     var failureLine: String {
         let reason = failure?.message ?? "the API gives no reason"
-        return "cover-bridge: \(taskId.displayable): the task failed: \(reason.displayable.asSentence) "
+        return "cover-bridge: \(taskId.text.displayable): the task failed: \(reason.displayable.asSentence) "
             + "A new cover needs a new \"generate\"."
     }
 }
 
 extension CoverError {
     /// What is wrong, where, and what to do next, in one line.
-    func sentence(about taskId: String?) -> String {
-        let place = taskId.map { "\($0.displayable): " } ?? ""
+    func sentence(about taskId: TaskID?) -> String {
+        let place = taskId.map { "\($0.text.displayable): " } ?? ""
         return place + [statement, advice].compactMap(\.self).joined(separator: " ")
     }
 

@@ -111,7 +111,7 @@ struct CoverClientDownloadTests {
     }
 
     @Test func longIDsGetShortNames() {
-        let naming = DownloadNaming(directory: "/d/", taskId: String(repeating: "😀", count: 256))
+        let naming = DownloadNaming(directory: "/d/", taskId: TaskID(String(repeating: "😀", count: 256)))
         let path = naming.partialPath(image: 100, salt: .max)
         #expect(path.dropFirst(3).utf8.count < 255)
         #expect(path.hasPrefix("/d/."))

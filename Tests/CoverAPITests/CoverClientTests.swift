@@ -46,8 +46,8 @@ struct CoverClientTests {
         #expect(try await client.status(of: "t", includeRecord: true).record?["successFlag"]?.integer == 0)
     }
 
-    @Test(arguments: ["", "a\nb", String(repeating: "x", count: 257)])
-    func refusesWhatIsNoID(_ id: String) async throws {
+    @Test(arguments: ["", "a\nb", TaskID(String(repeating: "x", count: 257))])
+    func refusesWhatIsNoID(_ id: TaskID) async throws {
         let exchange = ScriptedExchange([Self.pending])
         await expect(kind: .badRequest) { try await client(exchange).status(of: id) }
         #expect(exchange.requests.isEmpty)

@@ -1,3 +1,5 @@
+import CoverAPI
+
 extension Fact {
     private static let image = "https://i/a.png"
     private static let done = "succeeded! images=https://i/a.png"

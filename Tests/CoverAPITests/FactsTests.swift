@@ -70,7 +70,7 @@ struct Fact: Sendable, CustomTestStringConvertible {
     var body: String
     var reading: String
     var warnings: [String]
-    var taskId: String
+    var taskId: TaskID
     var host: String
 
     init(
@@ -80,7 +80,7 @@ struct Fact: Sendable, CustomTestStringConvertible {
         _ body: String,
         _ reading: String,
         warnings: [String] = [],
-        taskId: String = "t",
+        taskId: TaskID = "t",
         host: String = "api.kie.ai"
     ) {
         self.says = says

@@ -35,7 +35,7 @@ final class Folder: Sendable {
 }
 
 extension JournalOperation {
-    static func changed(_ sequence: Int64, _ taskId: String, _ state: CoverState) -> Self {
+    static func changed(_ sequence: Int64, _ taskId: TaskID, _ state: CoverState) -> Self {
         let status = CoverStatus.scripted(taskId, state)
         let change = StatusChange(
             sequence: sequence,
@@ -47,11 +47,11 @@ extension JournalOperation {
         return .append(.changed(change))
     }
 
-    static func ended(_ sequence: Int64, _ taskId: String, _ error: CoverError) -> Self {
+    static func ended(_ sequence: Int64, _ taskId: TaskID, _ error: CoverError) -> Self {
         .append(.ended(WatchEnd(sequence: sequence, taskId: taskId, reason: error.kind.rawValue, error: error)))
     }
 
-    static func watched(_ taskId: String, deadline: Timestamp? = nil) -> Self {
+    static func watched(_ taskId: TaskID, deadline: Timestamp? = nil) -> Self {
         .store(
             WatchRecord(
                 taskId: taskId,

@@ -47,6 +47,21 @@ import Testing
         #expect(finals["c"]?.images.count == 2)
     }
 
+    /// `String` holds these ids for equal.
+    @Test func idsThatDifferInBytesAreTwoTasks() async throws {
+        let folder = try Folder()
+        let ids: [TaskID] = ["café", "cafe\u{301}"]
+        do {
+            let journal = try folder.journal()
+            try await journal.commit(ids.map { .watched($0) })
+            try await journal.commit([.changed(1, ids[0], .succeeded), .changed(2, ids[1], .pending)])
+        }
+        let journal = try folder.journal()
+        #expect(try journal.restore().map(\.taskId) == [ids[1]])
+        #expect(try await journal.finalStatuses(of: ids).keys.map(\.self) == [ids[0]])
+        #expect(try await journal.changes(after: 0, limit: 9).entries.map(\.taskId) == ids)
+    }
+
     @Test func whatIsCommittedSurvivesSuddenDeath() async throws {
         let folder = try Folder()
         let journal = try folder.journal("alive")

@@ -78,7 +78,7 @@ private struct MCPRig {
     private struct Probe: CoverProbe {
         let client: CoverClient
 
-        func look(at taskId: String) async throws -> CoverStatus { try await client.look(at: taskId) }
+        func look(at taskId: TaskID) async throws -> CoverStatus { try await client.look(at: taskId) }
     }
 
     private static func reply(to url: String) -> ScriptedExchange.Reply {

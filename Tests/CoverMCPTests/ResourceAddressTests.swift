@@ -1,3 +1,4 @@
+import CoverAPI
 import Testing
 
 @testable import CoverMCP

@@ -1,3 +1,4 @@
+import CoverAPI
 import JSONRPC
 import Jansson
 import Testing
@@ -12,7 +13,9 @@ struct SubscriptionTableTests {
     init() { (stream, end) = AsyncStream.makeStream(of: Never.self) }
 
     private func told(_ notices: [Notice]) -> [String] {
-        notices.map { "\($0.uri ?? "list") \($0.subscription.map { String(decoding: $0, as: UTF8.self) } ?? "-")" }
+        notices.map {
+            "\($0.uri?.text ?? "list") \($0.subscription.map { String(decoding: $0, as: UTF8.self) } ?? "-")"
+        }
     }
 
     @Test func tellsEachInItsOwnManner() {
@@ -44,6 +47,19 @@ struct SubscriptionTableTests {
         table.unsubscribe("cover://tasks/a")
         #expect(table.returned() == ["a"])
         #expect(table.returned().isEmpty)
+    }
+
+    /// `String` holds these URIs for equal.
+    @Test func theURIsOfTwoTasksAreTwo() {
+        let (one, other): (ResourceURI, ResourceURI) = ("cover://tasks/café", "cover://tasks/cafe\u{301}")
+        var table = SubscriptionTable()
+        table.subscribe(one, .task("café"))
+        table.subscribe(other, .task("cafe\u{301}"))
+        #expect(table.notices { $0 == .task("café") }.map(\.uri) == [one])
+        #expect(table.borrow(["café", "cafe\u{301}"]).count == 2)
+        table.unsubscribe(other)
+        #expect(table.returned() == ["cafe\u{301}"])
+        #expect(table.notices { $0 == .task("café") }.map(\.uri) == [one])
     }
 
     @Test func whatOpensAfterTheEndEndsAtOnce() async {

@@ -33,6 +33,15 @@ import Testing
         #expect(ledger.statistics.requests == 7)
     }
 
+    /// `String` holds these ids for equal.
+    @Test func idsThatDifferInBytesAreTwoTasks() {
+        var ledger = SandboxLedger()
+        for taskID in ["café", "cafe\u{301}", "task-K1", "task-\u{212A}1"] {
+            _ = ledger.query(taskID, now: .zero, wallTime: 0)
+        }
+        #expect(ledger.statistics.byTask.count == 4)
+    }
+
     @Test func aMusicTaskHasOneCover() {
         var ledger = SandboxLedger()
         let cover = SandboxLedger.Cover(musicTaskID: "music", callbackURL: "https://example.com/1")

@@ -1,3 +1,4 @@
+import CoverAPI
 import CoverWatch
 import Jansson
 import TestSupport
@@ -118,6 +119,14 @@ struct ParameterTests {
             let answer = try await rig.call("cover/watch", #"{"taskIds":["b","a","b"]}"#)
             let watches = answer["result"]?["watches"]?.elements
             #expect(watches?.map { $0["taskId"]?.string } == ["b", "a"])
+        }
+    }
+
+    @Test func `ids that differ in bytes are two tasks`() async throws {
+        try await ServiceRig().run { rig in
+            let answer = try await rig.call("cover/watch", #"{"taskIds":["café","cafe\u0301","café"]}"#)
+            #expect(answer["result"]?["watches"]?.count == 2)
+            #expect(rig.engine.watches().map(\.taskId) == ["café", "cafe\u{301}"])
         }
     }
 

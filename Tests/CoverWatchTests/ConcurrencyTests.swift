@@ -7,10 +7,10 @@ import Testing
 @Suite struct ConcurrencyTests {
     @Test(.timeLimit(.minutes(1))) func watchingWaitingCancellingAndEndingAtOnceLeaveNothing() async throws {
         let probe = ScriptedProbe { taskId, query in
-            if taskId.hasSuffix("7") { throw CoverError(.unauthorized, "no") }
-            return .scripted(taskId, taskId.hasSuffix("3") || query < 2 ? .pending : .succeeded)
+            if taskId.text.hasSuffix("7") { throw CoverError(.unauthorized, "no") }
+            return .scripted(taskId, taskId.text.hasSuffix("3") || query < 2 ? .pending : .succeeded)
         }
-        let ids = (0..<50).map { "task \($0)" }
+        let ids = (0..<50).map { TaskID("task \($0)") }
         try await RunningEngine(probe).run { test in
             await withTaskGroup { group in
                 for (index, taskId) in (ids + ids + ids + ids).enumerated() {
@@ -77,7 +77,7 @@ import Testing
 
 /// Answers never, but honours cancellation.
 private struct EndlessProbe: CoverProbe {
-    func look(at taskId: String) async throws -> CoverStatus {
+    func look(at taskId: TaskID) async throws -> CoverStatus {
         for await _ in AsyncStream<Never>.makeStream().stream {}
         throw CancellationError()
     }

@@ -42,7 +42,7 @@ import Testing
             if clock.now.offset < .seconds(20) { throw CoverError(.rateLimited, "slower") }
             return .scripted(taskId, .pending)
         }
-        let ids = (0..<20).map { "task \($0)" }
+        let ids = (0..<20).map { TaskID("task \($0)") }
         try await RunningEngine(probe, clock: clock).run { test in
             try await test.engine.watch(ids, interval: .seconds(1)).start()
             try await test.settle()

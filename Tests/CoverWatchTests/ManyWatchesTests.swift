@@ -30,7 +30,7 @@ import Testing
             let began = Self.processorSeconds()
             for start in stride(from: 0, to: count, by: 1000) {
                 let ids = (start..<min(start + 1000, count)).map {
-                    "21aee3c3c2a01fa5e030b3799fa4" + String(10_000_000 + $0)
+                    TaskID("21aee3c3c2a01fa5e030b3799fa4\(10_000_000 + $0)")
                 }
                 try await test.engine.watch(ids, interval: .seconds(30)).start()
             }
@@ -59,8 +59,8 @@ import Testing
 
 /// Answers at once, as a task answers that has just been accepted, with strings of its own as a parser makes them.
 private struct PendingProbe: CoverProbe {
-    func look(at taskId: String) async throws -> CoverStatus {
-        var status = CoverStatus.scripted(String(decoding: Array(taskId.utf8), as: UTF8.self), .pending)
+    func look(at taskId: TaskID) async throws -> CoverStatus {
+        var status = CoverStatus.scripted(TaskID(String(decoding: Array(taskId.text.utf8), as: UTF8.self)), .pending)
         status.parentTaskId = String(decoding: Array("73d6128b3523a0079df10da9471017c8".utf8), as: UTF8.self)
         status.callbackUrl = String(decoding: Array("https://api.example.com/callback".utf8), as: UTF8.self)
         status.createdAt = status.checkedAt

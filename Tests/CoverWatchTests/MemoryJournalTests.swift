@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 @Suite struct MemoryJournalTests {
-    private func entry(_ sequence: Int64, _ taskId: String, _ state: CoverState = .succeeded) -> JournalOperation {
+    private func entry(_ sequence: Int64, _ taskId: TaskID, _ state: CoverState = .succeeded) -> JournalOperation {
         let status = CoverStatus.scripted(taskId, state)
         let change = StatusChange(
             sequence: sequence,

@@ -17,7 +17,7 @@ import Testing
     }
 
     private struct Model {
-        var watches: [String: Expectation] = [:]
+        var watches: [TaskID: Expectation] = [:]
         var sequence = 0
         var events: [String] = []
 
@@ -34,7 +34,7 @@ import Testing
             }
         }
 
-        mutating func read(_ taskId: String, _ result: Result<CoverStatus, CoverError>, at now: Duration) {
+        mutating func read(_ taskId: TaskID, _ result: Result<CoverStatus, CoverError>, at now: Duration) {
             guard var watch = watches[taskId] else { return }
             switch result {
             case .failure(let error):
@@ -65,7 +65,7 @@ import Testing
         var model = Model()
         var owners: [UInt64: Int] = [:]
         for step in 0..<10_000 {
-            let taskId = "task \(Int.random(in: 0..<40, using: &random))"
+            let taskId: TaskID = "task \(Int.random(in: 0..<40, using: &random))"
             switch Int.random(in: 0..<100, using: &random) {
             case 0..<8:
                 let timeout: Duration? =
@@ -106,7 +106,7 @@ import Testing
         var random = SplitMix64(seed: seed)
         var simulation = Simulation(seed: seed)
         var waiters: [WaiterID] = []
-        let ids = (0..<10).map { "task \($0)" }
+        let ids = (0..<10).map { TaskID("task \($0)") }
         for _ in 0..<3000 {
             let taskId = ids[Int.random(in: 0..<10, using: &random)]
             let timeout: Duration? =
@@ -132,7 +132,7 @@ import Testing
         #expect(simulation.table.nextWake == nil, "seed \(seed)")
     }
 
-    private static func answer(_ taskId: String, using random: inout SplitMix64) -> Result<CoverStatus, CoverError> {
+    private static func answer(_ taskId: TaskID, using random: inout SplitMix64) -> Result<CoverStatus, CoverError> {
         switch Int.random(in: 0..<100, using: &random) {
         case 0..<30: .success(.scripted(taskId, .pending))
         case 30..<55: .success(.scripted(taskId, .generating))

@@ -47,7 +47,7 @@ import Testing
 
     @Test func intervalsStretchFairlyWhenThereIsTooMuchToDo() throws {
         var simulation = Simulation(rate: 10)
-        let ids = (0..<600).map { "task \($0)" }
+        let ids = (0..<600).map { TaskID("task \($0)") }
         simulation.watch(ids, interval: .seconds(30))
         _ = simulation.answerAll(until: .seconds(600))
         let checks = simulation.table.watches(at: simulation.moment).map(\.checks)

@@ -20,7 +20,7 @@ struct Simulation {
         table = WatchTable(configuration: configuration, at: Moment(now: .zero, wall: start), seed: seed)
     }
 
-    mutating func watch(_ taskIds: [String], interval: Duration, timeout: Duration? = nil) {
+    mutating func watch(_ taskIds: [TaskID], interval: Duration, timeout: Duration? = nil) {
         let receipt = table.nextReceipt()
         _ = table.watch(taskIds, interval: interval, timeout: timeout, receipt: receipt, at: moment)
         table.start(receipt, of: taskIds, at: moment)
@@ -42,7 +42,7 @@ struct Simulation {
     /// - Returns: how many queries there were.
     mutating func answerAll(
         until end: Duration,
-        _ answer: (String) -> Result<CoverStatus, CoverError> = { .success(.scripted($0, .pending)) }
+        _ answer: (TaskID) -> Result<CoverStatus, CoverError> = { .success(.scripted($0, .pending)) }
     ) -> Int {
         var count = 0
         for probe in underWay { read(probe, answer(probe.taskId)) }

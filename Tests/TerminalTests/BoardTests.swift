@@ -8,7 +8,7 @@ import Testing
 struct BoardTests {
     private let start = Timestamp(milliseconds: 1_000_000_000)
 
-    private func status(_ taskId: String, _ state: CoverState, images: Int = 0) -> CoverStatus {
+    private func status(_ taskId: TaskID, _ state: CoverState, images: Int = 0) -> CoverStatus {
         CoverStatus(
             taskId: taskId,
             state: state,
@@ -20,7 +20,7 @@ struct BoardTests {
         )
     }
 
-    private func board(_ taskIds: [String]) -> WatchBoard {
+    private func board(_ taskIds: [TaskID]) -> WatchBoard {
         var board = WatchBoard()
         board.add(taskIds.map { .init(taskId: $0, startedAt: start) })
         return board
@@ -95,7 +95,7 @@ struct BoardTests {
     }
 
     @Test func relevantTasksAreShownInTheOrderGiven() {
-        var board = board((1...10).map { "task-\($0)" })
+        var board = board((1...10).map { TaskID("task-\($0)") })
         for number in 1...5 { board.take(change(status("task-\(number)", .succeeded, images: 2)), at: start) }
         board.take(change(status("task-9", .generating)), at: start)
         board.take(change(status("task-6", .failed)), at: start)
@@ -107,8 +107,8 @@ struct BoardTests {
 
     @Test(arguments: [20, 30, 40, 79, 80, 81, 120, 200], [2, 3, 5, 24, 60])
     func nothingIsWiderOrLongerThanTheWindow(width: Int, rows: Int) {
-        let ids = ["a", String(repeating: "long-", count: 20), "封面の生成", "e\u{301}🎵", "\u{202E}evil"]
-        var board = board(ids + (0..<200).map { "task-\($0)" })
+        let ids: [TaskID] = ["a", TaskID(String(repeating: "long-", count: 20)), "封面の生成", "e\u{301}🎵", "\u{202E}evil"]
+        var board = board(ids + (0..<200).map { TaskID("task-\($0)") })
         for (index, id) in ids.enumerated() {
             board.take(change(status(id, CoverState.allCases[index % 5], images: index)), at: start)
         }
@@ -116,6 +116,14 @@ struct BoardTests {
         #expect(lines.allSatisfy { $0.columns <= width })
         #expect(lines.count < max(rows, 2))
         #expect(!lines.joined().unicodeScalars.contains("\u{202E}"))
+    }
+
+    /// `String` holds these ids for equal.
+    @Test func idsThatDifferInBytesHaveTwoRows() {
+        let ids: [TaskID] = ["café", "cafe\u{301}"]
+        var board = board(ids)
+        board.take(change(status(ids[1], .failed)), at: start)
+        #expect(board.entries.map { $0.status?.state } == [nil, .failed])
     }
 
     @Test func aTaskEndsOnce() {

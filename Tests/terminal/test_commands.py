@@ -45,6 +45,19 @@ def test_watch_as_json() -> None:
     assert [change["final"] for change in changes] == [False, False, True]
 
 
+def test_ids_that_differ_in_bytes_are_two_tasks(tmp_path: Path) -> None:
+    """Swift's strings hold these ids for equal, the API does not."""
+    ids = ["success-0s-caf\u00e9", "success-0s-cafe\u0301"]
+    words = " ".join([*ids, ids[0]])
+    status = run(f"status {words} --sandbox --json")
+    assert [json.loads(line)["taskId"] for line in status.stdout.splitlines()] == ids
+    watch = run(f"watch {words} --sandbox --json")
+    assert {json.loads(line)["taskId"] for line in watch.stdout.splitlines()} == set(ids)
+    download = run(f"download {words} --sandbox --directory {tmp_path}")
+    assert download.returncode == 0, download.stderr
+    assert len(list(tmp_path.iterdir())) == 4
+
+
 def test_watch_saves_images(tmp_path: Path) -> None:
     result = run(f"watch success-0s --sandbox --download {tmp_path}/new")
     assert result.returncode == 0

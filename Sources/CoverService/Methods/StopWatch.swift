@@ -1,3 +1,4 @@
+import CoverAPI
 import CoverWatch
 import JSONRPC
 import Jansson
@@ -11,7 +12,7 @@ enum StopWatch: BridgeMethod {
     }
 
     private struct Unwatched: JSONEncodable {
-        let taskIds: [String]
+        let taskIds: [TaskID]
 
         func encode(to writer: inout JSONWriter) { writer.object { $0.member("unwatched", taskIds) } }
     }

@@ -51,7 +51,7 @@ struct Download: AsyncParsableCommand {
     }
 
     private struct Saved: JSONEncodable {
-        let taskId: String
+        let taskId: TaskID
         let files: [DownloadedFile]
 
         func encode(to writer: inout JSONWriter) {

@@ -21,8 +21,8 @@ struct Following {
         case event(WatchEvent)
         case signal(Int32)
         case tick
-        case progress(taskId: String, Double)
-        case saved(taskId: String, Result<[DownloadedFile], CoverError>)
+        case progress(taskId: TaskID, Double)
+        case saved(taskId: TaskID, Result<[DownloadedFile], CoverError>)
         case broken(any Error)
     }
 
@@ -62,7 +62,7 @@ struct Following {
     }
 
     /// Follows these tasks, and those that the journal has open.
-    mutating func run(_ taskIds: [String], interval: Duration, timeout: Duration?) async throws -> ExitStatus {
+    mutating func run(_ taskIds: [TaskID], interval: Duration, timeout: Duration?) async throws -> ExitStatus {
         let (inputs, send) = AsyncStream.makeStream(of: Input.self)
         let (engine, isLive, timeline) = (engine, face.isLive, timeline)
         if taskIds.isEmpty, !engine.hasWatches {
@@ -112,7 +112,7 @@ struct Following {
     }
 
     /// - Returns: the task whose images are to be saved now.
-    private mutating func take(_ input: Input) throws -> String? {
+    private mutating func take(_ input: Input) throws -> TaskID? {
         switch input {
         case .event(let event):
             board.take(event, at: timeline.wallTime)
@@ -145,7 +145,7 @@ struct Following {
     }
 
     private static func save(
-        _ taskId: String,
+        _ taskId: TaskID,
         _ saving: Saving,
         _ client: CoverClient,
         _ send: @escaping @Sendable (Input) -> Void
@@ -182,7 +182,7 @@ struct Following {
 
     /// The command as it was typed, with the tasks in place of `-`, since standard input is gone, and after what was told by now.
     private var command: String {
-        let taskIds = board.entries.map(\.taskId)
+        let taskIds = board.entries.map(\.taskId.text)
         var words = CommandLine.arguments.dropFirst().flatMap { $0 == "-" ? taskIds : [$0] }
         if let lastTold {
             for index in words.indices.dropFirst() where words[index - 1] == "--after" { words[index] = "\(lastTold)" }

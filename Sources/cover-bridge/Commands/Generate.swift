@@ -25,12 +25,13 @@ struct Generate: AsyncParsableCommand {
     @OptionGroup var client: ClientOptions
 
     func run() async throws {
+        let musicTask = TaskID(musicTask)
         try TaskArguments.check(musicTask)
-        let (musicTask, callbackUrl, isJSON) = (musicTask, callbackUrl, json)
+        let (callbackUrl, isJSON) = (callbackUrl, json)
         try await OneShot.run(client) { client, _ in
             do {
                 let generation = try await client.generate(from: musicTask, callbackUrl: callbackUrl)
-                StandardOutput.write((isJSON ? generation.jsonText : generation.taskId) + "\n")
+                StandardOutput.write((isJSON ? generation.jsonText : generation.taskId.text) + "\n")
                 if generation.reused, !isJSON {
                     StandardError.conclude(
                         "cover-bridge: the music task has this cover already; no new one was ordered.\n"

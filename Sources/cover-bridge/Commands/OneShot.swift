@@ -24,9 +24,9 @@ enum OneShot {
 
     /// Asks about several tasks at once, and hands the answers over in the order of the tasks.
     static func each<T: Sendable>(
-        _ taskIds: [String],
-        _ ask: @escaping @Sendable (String) async throws -> T,
-        _ take: (String, Result<T, CoverError>) throws -> Void
+        _ taskIds: [TaskID],
+        _ ask: @escaping @Sendable (TaskID) async throws -> T,
+        _ take: (TaskID, Result<T, CoverError>) throws -> Void
     ) async throws {
         try await withThrowingTaskGroup(of: (Int, Result<T, CoverError>).self) { group in
             for (index, taskId) in taskIds.enumerated() {

@@ -29,7 +29,7 @@ struct Status: AsyncParsableCommand {
         try await OneShot.run(client) { client, _ in
             var verdict = Verdict()
             var statuses: [CoverStatus] = []
-            var failures: [(String, CoverError)] = []
+            var failures: [(TaskID, CoverError)] = []
             try await OneShot.each(taskIds) {
                 try await client.status(of: $0)
             } _: { taskId, result in

@@ -20,12 +20,16 @@ struct TaskArguments: ParsableArguments {
     /// The ids, once each, in the order given.
     ///
     /// - Throws: a ``Failure`` with code 2 for what is no id.
-    func taskIds(mayBeEmpty: Bool = false) throws(Failure) -> [String] {
-        var ids: [String] = []
+    func taskIds(mayBeEmpty: Bool = false) throws(Failure) -> [TaskID] {
+        var ids: [TaskID] = []
         for task in tasks {
-            if task == "-" { ids += try Self.standardInputLines() } else { ids.append(task) }
+            if task == "-" {
+                ids += try Self.standardInputLines().map(TaskID.init(_:))
+            } else {
+                ids.append(TaskID(task))
+            }
         }
-        var seen: Set<String> = []
+        var seen: Set<TaskID> = []
         ids = ids.filter { seen.insert($0).inserted }
         if ids.isEmpty, !mayBeEmpty {
             throw Failure(
@@ -39,9 +43,9 @@ struct TaskArguments: ParsableArguments {
         return ids
     }
 
-    static func check(_ id: String) throws(Failure) {
-        if TaskID.isValid(id) { return }
-        let shown = id.isEmpty ? "an empty text" : "\"\(id.displayable.fitted(to: 40))\""
+    static func check(_ id: TaskID) throws(Failure) {
+        if id.isValid { return }
+        let shown = id.text.isEmpty ? "an empty text" : "\"\(id.text.displayable.fitted(to: 40))\""
         throw Failure(
             code: .usage,
             message: "\(shown) is no task id: ids have 1 to 256 characters, none of them a control character. "

@@ -10,7 +10,7 @@ struct Preview {
         if statuses.isEmpty { return }
         let protocolInUse = ImageProtocol.understood(by: .output)
         for status in statuses {
-            StandardOutput.write(lines: [palette.render(Span(status.taskId, .heading))])
+            StandardOutput.write(lines: [palette.render(Span(status.taskId.text, .heading))])
             for (index, url) in status.images.enumerated() {
                 try Task.checkCancellation()
                 if let protocolInUse, let image = try await image(index + 1, of: status.taskId),
@@ -24,7 +24,7 @@ struct Preview {
     }
 
     /// - Returns: nil where it does not come; the link is there all the same.
-    private func image(_ number: Int, of taskId: String) async throws -> FetchedImage? {
+    private func image(_ number: Int, of taskId: TaskID) async throws -> FetchedImage? {
         do {
             return try await client.image(number, of: taskId)
         } catch let error as CoverError {

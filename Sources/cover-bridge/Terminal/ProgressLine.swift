@@ -4,7 +4,7 @@ import Synchronization
 /// One line on standard error that says how far downloads are; nothing where that is no terminal.
 final class ProgressLine: Sendable {
     private struct State {
-        var parts: [String: Double] = [:]
+        var parts: [TaskID: Double] = [:]
         var isShown = false
         var lastDrawn: Duration?
     }
@@ -20,7 +20,7 @@ final class ProgressLine: Sendable {
         self.tasks = tasks
     }
 
-    func show(_ progress: DownloadProgress, of taskId: String) {
+    func show(_ progress: DownloadProgress, of taskId: TaskID) {
         guard terminal.isInteractive else { return }
         state.withLock { state in
             state.parts[taskId] = progress.part
@@ -34,7 +34,7 @@ final class ProgressLine: Sendable {
         }
     }
 
-    func done(_ taskId: String) { state.withLock { $0.parts[taskId] = 1 } }
+    func done(_ taskId: TaskID) { state.withLock { $0.parts[taskId] = 1 } }
 
     /// Takes the line away, before other lines are written.
     func clear() {

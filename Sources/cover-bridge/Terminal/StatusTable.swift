@@ -20,7 +20,7 @@ struct StatusTable {
         table.notes = statuses.map { addresses == .elsewhere ? $0.images.map { [Span($0)] } : [] }
         table.rows = statuses.map { status in
             [
-                [Span(status.taskId)],
+                [Span(status.taskId.text)],
                 [Span(status.state)],
                 [Span(status.elapsed(at: now).map(Words.elapsed) ?? "", .faint)],
                 [Span(status.images.isEmpty ? "" : "\(status.images.count)")],

@@ -16,7 +16,7 @@ extension WatchBoard {
         }
         var table = table(of: shown.map { entries[$0] }, now: now, isLive: true, palette.addresses)
         // Widths of all the tasks: what is shown changes, and must not make the columns jump.
-        table.columns[0].reserve = min(40, entries.reduce(4) { max($0, $1.taskId.displayable.columns) })
+        table.columns[0].reserve = min(40, entries.reduce(4) { max($0, $1.taskId.text.displayable.columns) })
         var lines = table.lines(width: width, palette: palette)
         if shown.count < entries.count {
             let hidden = Set(entries.indices).subtracting(shown).map { entries[$0] }
@@ -59,7 +59,7 @@ extension WatchBoard {
         ])
         table.rows = entries.map { entry in
             [
-                [Span(entry.taskId)],
+                [Span(entry.taskId.text)],
                 [entry.state],
                 [Span(Words.elapsed(entry.elapsed(at: now)), .faint)],
                 [Span(Self.next(entry, now: now), .faint)],

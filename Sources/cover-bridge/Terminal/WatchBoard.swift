@@ -10,7 +10,7 @@ struct WatchBoard: Sendable {
             case failed(CoverError)
         }
 
-        var taskId: String
+        var taskId: TaskID
         var startedAt: Timestamp
         var status: CoverStatus?
         var end: WatchEnd?
@@ -20,7 +20,7 @@ struct WatchBoard: Sendable {
         var nextCheckAt: Timestamp?
         var saving: Saving?
 
-        init(taskId: String, startedAt: Timestamp) {
+        init(taskId: TaskID, startedAt: Timestamp) {
             self.taskId = taskId
             self.startedAt = startedAt
         }
@@ -33,7 +33,7 @@ struct WatchBoard: Sendable {
 
     private(set) var entries: [Entry] = []
     private(set) var health = Health.ok
-    private var places: [String: Int] = [:]
+    private var places: [TaskID: Int] = [:]
     private var open = 0
 
     /// Whether nothing is watched any more.
@@ -64,9 +64,9 @@ struct WatchBoard: Sendable {
         for watch in watches { update(watch.taskId) { $0.nextCheckAt = watch.nextCheckAt } }
     }
 
-    mutating func save(_ taskId: String, _ saving: Entry.Saving) { update(taskId) { $0.saving = saving } }
+    mutating func save(_ taskId: TaskID, _ saving: Entry.Saving) { update(taskId) { $0.saving = saving } }
 
-    private mutating func update(_ taskId: String, over: Timestamp? = nil, _ body: (inout Entry) -> Void) {
+    private mutating func update(_ taskId: TaskID, over: Timestamp? = nil, _ body: (inout Entry) -> Void) {
         guard let place = places[taskId], !entries[place].isOver || over == nil else { return }
         body(&entries[place])
         guard let over else { return }

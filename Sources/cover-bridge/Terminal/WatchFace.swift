@@ -8,7 +8,7 @@ protocol WatchFace: Sendable {
     /// Whether it draws a whole screen again and again.
     var isLive: Bool { get }
     mutating func tell(_ event: WatchEvent)
-    mutating func tell(saved files: [DownloadedFile], of taskId: String)
+    mutating func tell(saved files: [DownloadedFile], of taskId: TaskID)
     mutating func draw(_ board: WatchBoard, at now: Timestamp)
     mutating func suspend()
     mutating func close(_ board: WatchBoard, at now: Timestamp)
@@ -31,9 +31,9 @@ struct JSONFace: WatchFace {
         }
     }
 
-    func tell(saved files: [DownloadedFile], of taskId: String) {
+    func tell(saved files: [DownloadedFile], of taskId: TaskID) {
         for file in files {
-            StandardError.write("cover-bridge: \(taskId.displayable): saved \(file.path.displayable)\n")
+            StandardError.write("cover-bridge: \(taskId.text.displayable): saved \(file.path.displayable)\n")
         }
     }
 }
@@ -50,7 +50,7 @@ struct PlainFace: WatchFace {
         }
     }
 
-    func tell(saved files: [DownloadedFile], of taskId: String) {
+    func tell(saved files: [DownloadedFile], of taskId: TaskID) {
         StandardOutput.write(lines: files.map { palette.render(Self.line(taskId, Span("saved", .good), $0.path)) })
     }
 
@@ -68,8 +68,8 @@ struct PlainFace: WatchFace {
         }
     }
 
-    private static func line(_ taskId: String, _ word: Span, _ detail: String) -> [Span] {
-        [Span(taskId + "  "), word] + (detail.isEmpty ? [] : [Span("  " + detail)])
+    private static func line(_ taskId: TaskID, _ word: Span, _ detail: String) -> [Span] {
+        [Span(taskId.text + "  "), word] + (detail.isEmpty ? [] : [Span("  " + detail)])
     }
 }
 
@@ -84,7 +84,7 @@ struct LiveFace: WatchFace {
     var isLive: Bool { true }
 
     func tell(_ event: WatchEvent) {}
-    func tell(saved files: [DownloadedFile], of taskId: String) {}
+    func tell(saved files: [DownloadedFile], of taskId: TaskID) {}
 
     mutating func draw(_ board: WatchBoard, at now: Timestamp) {
         let size = terminal.size

@@ -1,0 +1,77 @@
+import Jansson
+import TestSupport
+import Testing
+
+@testable import CoverAPI
+
+/// Ids are bytes: texts that Swift's `String` holds for equal are the ids of two tasks.
+@Suite(.timeLimit(.minutes(1)))
+struct TaskIDTests {
+    /// Canonically equivalent, and different in their bytes.
+    static let twins: [(TaskID, TaskID)] = [
+        ("café", "cafe\u{301}"), ("task-K1", "task-\u{212A}1"), ("\u{AC00}", "\u{1100}\u{1161}"),
+        ("Å", "\u{212B}"), ("a\u{323}\u{302}", "a\u{302}\u{323}"),
+    ]
+
+    @Test(arguments: twins) func idsThatDifferInBytesDiffer(_ one: TaskID, _ other: TaskID) {
+        #expect(one.text == other.text, "a pair that no String tells apart")
+        #expect(one != other)
+        #expect((one < other) != (other < one))
+        #expect(Set([one, other, TaskID(one.text)]).count == 2)
+        #expect(one.percentEncoded != other.percentEncoded)
+    }
+
+    @Test(arguments: 0...40) func equalBytesHashAlike(_ length: Int) {
+        let text = String(repeating: "a", count: length)
+        #expect(TaskID(text) == TaskID(String(text.reversed())))
+        #expect(TaskID(text).hashValue == TaskID(String(text.reversed())).hashValue)
+        #expect(TaskID(text).hashValue != TaskID(text + "a").hashValue)
+        #expect(TaskID(text + "ab").hashValue != TaskID(text + "ba").hashValue)
+    }
+
+    @Test(arguments: twins) func filesOfTwoTasksHaveTwoNames(_ one: TaskID, _ other: TaskID) {
+        let names = [one, other].map { DownloadNaming(directory: "/d", taskId: $0).path(image: 1, .png) }
+        #expect(names[0].utf8.elementsEqual(names[1].utf8) == false)
+        #expect(names.joined().utf8.allSatisfy { $0 < 0x80 })
+    }
+
+    /// A long id's name ends in a hash; nobody can order a task whose plain id is that name.
+    @Test func theShortNameOfALongIDIsNoOtherIDsName() {
+        let long = DownloadNaming(directory: "/d", taskId: TaskID(String(repeating: "x", count: 256)))
+        let stem = String(long.path(image: 1, .png).dropFirst(3).dropLast("-1.png".count))
+        let other = DownloadNaming(directory: "/d", taskId: TaskID(stem))
+        #expect(other.path(image: 1, .png) != long.path(image: 1, .png))
+    }
+
+    @Test(arguments: twins) func aQueryIsNotSharedWithAnotherID(_ one: TaskID, _ other: TaskID) async throws {
+        let (gate, open) = AsyncStream<Void>.makeStream()
+        let exchange = ScriptedExchange { _, _ in
+            for await _ in gate {}
+            return .json(#"{"code":200,"data":{"successFlag":0}}"#)
+        }
+        let client = try client(exchange)
+        async let first = client.status(of: one)
+        async let second = client.status(of: other)
+        await exchange.requests(atLeast: 2)
+        open.finish()
+        #expect(try await [first.taskId, second.taskId] == [one, other])
+        #expect(client.statistics.coalesced == 0)
+        // Nor is an answer from memory.
+        #expect(try await client.status(of: one, maxAge: .seconds(9)).taskId == one)
+        #expect(exchange.requests.count == 2)
+    }
+
+    @Test(arguments: twins) func theRecordOfAnotherIDIsNotAttributed(_ one: TaskID, _ other: TaskID) async throws {
+        let record = "{\"code\":200,\"data\":{\"taskId\":\(other.jsonText),\"successFlag\":3}}"
+        let client = try client(ScriptedExchange([.json(record)]))
+        await expect(kind: .malformedResponse) { try await client.look(at: one) }
+        #expect(try await client.look(at: other).state == .failed)
+    }
+
+    private func client(_ exchange: ScriptedExchange) throws -> CoverClient {
+        var configuration = CoverClient.Configuration()
+        configuration.credentials = Credentials(environment: APIKey("k"))
+        configuration.rate = 1000
+        return try CoverClient(configuration: configuration, exchange: exchange, timeline: ManualClock().timeline())
+    }
+}
