@@ -1,10 +1,31 @@
 """``python -m cover_bridge [--sandbox] TASK...`` prints changes as they come."""
 
-import sys
+from __future__ import annotations
 
-from cover_bridge import CoverBridge, CoverBridgeError, StatusChange
+import io
+import os
+import sys
+import unicodedata
+
+from cover_bridge import CoverBridge, CoverBridgeError, StatusChange, WatchEnded
 
 USAGE = "usage: python -m cover_bridge [--sandbox] TASK..."
+# Those of the command: 1 says that a task failed, and nothing else does.
+FAILED, USAGE_ERROR, CREDENTIALS, NOT_FOUND, TIMEOUT, NO_WORD = 1, 2, 3, 4, 5, 6
+INTERRUPTED, NO_READER = 130, 141
+CODES = {
+    "unauthorized": CREDENTIALS,
+    "missingCredentials": CREDENTIALS,
+    "taskNotFound": NOT_FOUND,
+    "timeout": TIMEOUT,
+    "requestTimeout": TIMEOUT,
+    "badRequest": USAGE_ERROR,
+    "invalidParams": USAGE_ERROR,
+    "insecureEndpoint": USAGE_ERROR,
+    "validationFailed": USAGE_ERROR,
+}
+# Of several, the first that occurs.
+GRAVITY = (CREDENTIALS, NO_WORD, TIMEOUT, NOT_FOUND, USAGE_ERROR, FAILED, 0)
 
 
 def main(arguments: list[str]) -> int:
@@ -13,28 +34,62 @@ def main(arguments: list[str]) -> int:
         return 0
     tasks = [argument for argument in arguments if argument != "--sandbox"]
     if not tasks or any(task.startswith("-") for task in tasks):
-        print(USAGE, file=sys.stderr)
-        return 2
-    sandbox = "--sandbox" in arguments
-    code = 0
+        say(USAGE)
+        return USAGE_ERROR
+    if sys.stdout is None:
+        say("cover_bridge: stdout is closed")
+        return NO_WORD
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # What this terminal cannot show must not end the watch.
+            stream.reconfigure(errors="backslashreplace")
     try:
-        with CoverBridge(sandbox=sandbox, interval=0.25 if sandbox else None) as bridge:
-            for event in bridge.watch(tasks):
-                if not isinstance(event, StatusChange):
-                    code = 1
-                    print(f"{event.task_id}: {event.error or event.reason}", file=sys.stderr)
-                elif event.status.failure:
-                    code = 1
-                    print(event.task_id, "failed:", event.status.failure.message, flush=True)
-                else:
-                    print(event.task_id, event.status.state, *event.status.images, flush=True)
+        return follow(tasks, sandbox="--sandbox" in arguments)
     except CoverBridgeError as error:
-        print(f"cover_bridge: {error}", file=sys.stderr)
-        return 1
+        say(f"cover_bridge: {error}")
+        return CODES.get(error.kind, NO_WORD)
     except KeyboardInterrupt:
-        return 130
-    return code
+        return INTERRUPTED
+    except BrokenPipeError:
+        return NO_READER
+    except OSError as error:
+        say(f"cover_bridge: {error}")
+        return NO_WORD
+
+
+def follow(tasks: list[str], *, sandbox: bool) -> int:
+    codes = {0}
+    with CoverBridge(sandbox=sandbox, interval=0.25 if sandbox else None) as bridge:
+        for event in bridge.watch(tasks):
+            if isinstance(event, WatchEnded):
+                codes.add(CODES.get(event.reason, NO_WORD))
+                say(f"{event.task_id}: {event.error or event.reason}")
+            elif event.status.failure:
+                codes.add(FAILED)
+                tell(event, f"failed: {event.status.failure.message}")
+            else:
+                tell(event, " ".join([event.status.state, *event.status.images]))
+    return next(code for code in GRAVITY if code in codes)
+
+
+def tell(event: StatusChange, news: str) -> None:
+    print(displayable(f"{event.task_id} {news}"), flush=True)
+
+
+def say(text: str) -> None:
+    if sys.stderr is not None:
+        print("\n".join(map(displayable, text.splitlines())), file=sys.stderr)
+
+
+def displayable(text: str) -> str:
+    """Without what a terminal would obey: ids and reasons come from elsewhere."""
+    obeyed = ("Cc", "Cf", "Cs", "Zl", "Zp")
+    return "".join("\ufffd" if unicodedata.category(each) in obeyed else each for each in text)
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    code = main(sys.argv[1:])
+    if code == NO_READER:
+        # Python would complain once more, of what it could not write.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    sys.exit(code)

@@ -236,9 +236,11 @@ class FakeBridge:
         self.change(task_id, "pending")
 
     def watch_ended(self, task_id: str) -> None:
-        error = {"code": 401, "message": "no key", "data": {"kind": "unauthorized"}}
+        """For the reason in its argument."""
+        reason = task_id.split("-")[0].partition(":")[2] or "unauthorized"
+        error = {"code": 401, "message": "no key", "data": {"kind": reason}}
         ended = {"sequence": len(self.changes) + 1, "taskId": task_id, "error": error}
-        self.changes.append({**ended, "reason": "unauthorized"})
+        self.changes.append({**ended, "reason": reason})
         self.send({"method": "cover/watchEnded", "params": self.changes[-1]})
 
     def watch_meanwhile(self, task_id: str) -> None:
