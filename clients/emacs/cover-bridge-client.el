@@ -13,6 +13,7 @@
 (require 'cl-lib)
 (require 'jsonrpc)
 (require 'auth-source)
+(require 'cover-bridge-calls)
 
 (defgroup cover-bridge nil
   "Follow the generation of Suno covers on Kie.ai."
@@ -29,7 +30,8 @@ What such a cover does is read from its id: \"success-6s\", \"fail-2s\"."
   :type 'boolean)
 
 (defcustom cover-bridge-journal nil
-  "A file that keeps what is followed over restarts, or nil for none."
+  "A file that keeps what is followed over restarts, or nil for none.
+A relative name counts from the home folder."
   :type '(choice (const :tag "None" nil) file))
 
 (defcustom cover-bridge-auth-host "api.kie.ai"
@@ -66,26 +68,36 @@ be none.")
 (defvar cover-bridge-client--connection nil)
 (defvar cover-bridge-client--started-at nil)
 (defvar cover-bridge-client--attempts 0)
-(defvar cover-bridge-client--turns nil
-  "Requests that wait for one another, as lists of arguments; the first is out.")
+(defvar cover-bridge-client--environment nil
+  "The environment of the last command that started the bridge.
+A list of `process-environment' and the variable `exec-path', which may be
+local to a buffer.")
 
 (defun cover-bridge-client-running-p ()
   "Return non-nil if the bridge is up."
   (and cover-bridge-client--connection
        (jsonrpc-running-p cover-bridge-client--connection)))
 
+(defun cover-bridge-client--folder ()
+  "The folder of the bridge: that of the user, or the root where there is none.
+The folder of the current buffer may be remote, or gone by the next start."
+  (let ((home (ignore-errors (expand-file-name "~/"))))
+    (if (and home (file-accessible-directory-p home)) home "/")))
+
 (defun cover-bridge-client-command-line ()
   "The command line of the bridge, as a list."
   (append cover-bridge-command
           (and cover-bridge-sandbox '("--sandbox"))
           (and cover-bridge-journal
-               (list "--journal" (expand-file-name cover-bridge-journal)))))
+               (list "--journal" (expand-file-name cover-bridge-journal
+                                             (cover-bridge-client--folder))))))
 
 (defun cover-bridge-client--key ()
   "The key from `auth-sources', or nil."
   (let* ((found (and cover-bridge-auth-host
                      (not cover-bridge-sandbox)
-                     (not (getenv "KIE_API_KEY"))
+                     ;; An empty one is none.
+                     (member (getenv "KIE_API_KEY") '(nil ""))
                      (car (auth-source-search :host cover-bridge-auth-host :max 1))))
          (secret (plist-get found :secret)))
     (if (functionp secret) (funcall secret) secret)))
@@ -95,9 +107,7 @@ be none.")
   ;; In the environment, since what goes over the wire is shown in jsonrpc.el's events buffer.
   (let* ((key (cover-bridge-client--key))
          (process-environment (if key (cons (concat "KIE_API_KEY=" key) process-environment)
-                                process-environment))
-         ;; The folder of the current buffer may be remote, or gone by the next start.
-         (default-directory (expand-file-name "~/")))
+                                process-environment)))
     ;; jsonrpc.el would do it later, before there is a sentinel: if the new process is dead by then, nobody
     ;; would hear of it, since Emacs tells of all deaths when that of the old buffer's process is told.
     (ignore-errors (kill-buffer " *cover-bridge stderr*"))
@@ -123,10 +133,11 @@ be none.")
 Signal a `user-error' if that is not possible."
   ;; One that is dead is still there until its sentinel has run, and that sees to the next start.
   (unless cover-bridge-client--connection
-    (unless (executable-find (car cover-bridge-command))
-      (user-error "No program \"%s\": install cover-bridge, or customize `cover-bridge-command'"
-                  (car cover-bridge-command)))
-    (let (process dead)
+    (let ((default-directory (cover-bridge-client--folder))
+          process dead)
+      (unless (executable-find (car cover-bridge-command))
+        (user-error "No program \"%s\": install cover-bridge, or customize `cover-bridge-command'"
+                    (car cover-bridge-command)))
       (setq cover-bridge-client--started-at (current-time)
             cover-bridge-client--connection
             (apply
@@ -168,13 +179,14 @@ Signal a `user-error' if that is not possible."
   "What to do when PROCESS, the one behind CONNECTION, is gone."
   ;; One that was told to stop is the current one no more.
   (when (eq connection cover-bridge-client--connection)
-    (setq cover-bridge-client--connection nil
-          cover-bridge-client--turns nil)
-    (when (> (float-time (time-since cover-bridge-client--started-at)) 30)
-      (setq cover-bridge-client--attempts 0))
-    (cover-bridge-client--restart-later
-     (format "the bridge ended with code %d: %s" (process-exit-status process)
-             (or (cover-bridge-client--last-words connection) "it did not say why")))))
+    (let ((reason (format "the bridge ended with code %d: %s" (process-exit-status process)
+                          (or (cover-bridge-client--last-words connection)
+                              "it did not say why"))))
+      (setq cover-bridge-client--connection nil)
+      (when (> (float-time (time-since cover-bridge-client--started-at)) 30)
+        (setq cover-bridge-client--attempts 0))
+      (cover-bridge-calls-fail (list :code -1 :message reason))
+      (cover-bridge-client--restart-later reason))))
 
 (defun cover-bridge-client--restart-later (reason)
   "Tell of the REASON why the bridge is gone, and start it again if it is wanted."
@@ -189,56 +201,40 @@ Signal a `user-error' if that is not possible."
   "Start the bridge again, if it is still wanted."
   (when (funcall cover-bridge-client-wanted-p)
     (condition-case err
-        (progn (cover-bridge-client--start)
-               (funcall cover-bridge-client-restarted-function))
+        (pcase-let ((`(,process-environment ,exec-path) cover-bridge-client--environment))
+          (cover-bridge-client--start)
+          (funcall cover-bridge-client-restarted-function))
       (error (cover-bridge-client--restart-later (error-message-string err))))))
+
+;;; Requests
+
+(defun cover-bridge-client--request (add method params callback)
+  "ADD a call of METHOD with PARAMS and CALLBACK; start the bridge if need be."
+  (unless cover-bridge-client--connection
+    (setq cover-bridge-client--environment (list process-environment exec-path)))
+  (cover-bridge-client--start)
+  (if cover-bridge-client--connection
+      (funcall add cover-bridge-client--connection method params callback)
+    (funcall callback '(:code -1 :message "the bridge ended at once") nil)))
 
 (defun cover-bridge-client-request (method params callback)
   "Call METHOD, a symbol, with PARAMS, a plist; start the bridge if need be.
 CALLBACK is called once, with an error and a result.  An error is a plist
 of :code, :message and :data; the code is -1 if the bridge died."
-  (cover-bridge-client--start)
-  (condition-case err
-      (jsonrpc-async-request cover-bridge-client--connection method params
-                             :success-fn (lambda (result) (funcall callback nil result))
-                             :error-fn (lambda (err) (funcall callback err nil))
-                             ;; The bridge has time limits of its own, and a wait has none.
-                             :timeout nil)
-    ;; The bridge is dead already, and its sentinel has not run yet.
-    (error (funcall callback (list :code -1 :message (error-message-string err)) nil))))
-
-(defun cover-bridge-client--take-turn ()
-  "Send the first of the requests that wait for one another."
-  (pcase (car cover-bridge-client--turns)
-    (`(,method ,params ,callback)
-     (let ((connection cover-bridge-client--connection))
-       (cover-bridge-client-request
-        method params
-        (lambda (err result)
-          (funcall callback err result)
-          ;; After a death there are others, or none.
-          (when (eq connection cover-bridge-client--connection)
-            (pop cover-bridge-client--turns)
-            (cover-bridge-client--take-turn))))))))
+  (cover-bridge-client--request #'cover-bridge-calls-add method params callback))
 
 (defun cover-bridge-client-request-in-turn (method params callback)
   "Call METHOD with PARAMS once the one before is answered; then CALLBACK.
 The bridge works on its requests side by side, so that a cover/unwatch
 could end the cover/watch that was sent after it."
-  (cover-bridge-client--start)
-  (if (not cover-bridge-client--connection)
-      (funcall callback '(:code -1 :message "the bridge ended at once") nil)
-    (setq cover-bridge-client--turns
-          (append cover-bridge-client--turns (list (list method params callback))))
-    (unless (cdr cover-bridge-client--turns)
-      (cover-bridge-client--take-turn))))
+  (cover-bridge-client--request #'cover-bridge-calls-add-in-turn method params callback))
 
 (defun cover-bridge-client-stop ()
   "End the bridge, and wait a moment for it."
   (let ((connection cover-bridge-client--connection))
     (setq cover-bridge-client--connection nil
-          cover-bridge-client--turns nil
           cover-bridge-client--attempts 0)
+    (cover-bridge-calls-drop)
     (when (and connection (jsonrpc-running-p connection))
       ;; Nobody wants to read, on the way out, that this or that was not answered.
       (jsonrpc-forget-pending-continuations connection)

@@ -32,8 +32,11 @@
      "[ ,]+" t)))
 
 (defun cover-bridge-ids-list (ids)
-  "IDS, a list of task ids or a single one, as a list."
-  (if (listp ids) ids (list ids)))
+  "IDS, a list of task ids or a single one, as a list.
+One that is bytes becomes the text that they are, as the bridge will say it."
+  (mapcar (lambda (id)
+            (if (multibyte-string-p id) id (decode-coding-string id 'utf-8-unix)))
+          (if (listp ids) ids (list ids))))
 
 (provide 'cover-bridge-ids)
 ;;; cover-bridge-ids.el ends here

@@ -27,6 +27,7 @@
 (require 'seq)
 (require 'subr-x)
 (require 'cover-bridge-client)
+(require 'cover-bridge-covers)
 (require 'cover-bridge-ids)
 
 (defcustom cover-bridge-interval nil
@@ -47,31 +48,8 @@ Each gets a `cover-bridge-cover'."
   :type 'hook
   :group 'cover-bridge)
 
-(defvar cover-bridge-changed-hook nil
-  "Normal hook, run after anything has changed in what is known of covers.")
-
-(cl-defstruct cover-bridge-cover
-  "What is known of a cover.
-STATE is the protocol's, a string, or \"ended\" if it is no longer followed;
-TEXT says it to people; STATUS is the last CoverStatus, a plist; WATCHING is
-non-nil until the end."
-  id state text status watching)
-
-(defvar cover-bridge--covers (make-hash-table :test #'equal)
-  "Covers by id.")
-
 (defvar cover-bridge--leaving nil
   "Ids whose unwatch is not answered yet: what is said of them is old news.")
-
-(defun cover-bridge-covers ()
-  "All covers that are or were followed, by id."
-  (sort (hash-table-values cover-bridge--covers)
-        (lambda (a b) (string< (cover-bridge-cover-id a) (cover-bridge-cover-id b)))))
-
-(defun cover-bridge-watched ()
-  "The ids of the covers that have not ended."
-  (mapcar #'cover-bridge-cover-id
-          (cl-remove-if-not #'cover-bridge-cover-watching (cover-bridge-covers))))
 
 (defun cover-bridge--say (format &rest arguments)
   "Show FORMAT with ARGUMENTS in the echo area."
@@ -82,41 +60,15 @@ non-nil until the end."
   (let ((kind (plist-get (plist-get err :data) :kind)))
     (concat (plist-get err :message) (and kind (format " (%s)" kind)))))
 
-(defun cover-bridge-status-text (status)
-  "The words for STATUS, a CoverStatus."
-  (let ((images (length (plist-get status :images)))
-        (reason (plist-get (plist-get status :failure) :message))
-        (state (plist-get status :state)))
-    (cond ((equal state "succeeded") (format "succeeded, %d image%s" images (if (= images 1) "" "s")))
-          (reason (format "%s: %s" state reason))
-          (t state))))
-
-(defun cover-bridge--note (id &rest slots)
-  "Set SLOTS of the cover ID, a plist; return the cover."
-  (let ((cover (or (gethash id cover-bridge--covers)
-                   (puthash id (make-cover-bridge-cover :id id) cover-bridge--covers))))
-    (cl-loop for (slot value) on slots by #'cddr
-             do (setf (cl-struct-slot-value 'cover-bridge-cover slot cover) value))
-    (run-hooks 'cover-bridge-changed-hook)
-    cover))
-
-(defun cover-bridge--forget (ids)
-  "Drop the covers IDS."
-  (dolist (id ids) (remhash id cover-bridge--covers))
-  (run-hooks 'cover-bridge-changed-hook))
-
 ;;; What the bridge says
 
 (defun cover-bridge--status-changed (change)
   "Take in CHANGE, a StatusChange."
-  (let* ((status (plist-get change :status))
-         (final (eq t (plist-get change :final)))
-         (text (cover-bridge-status-text status))
-         (cover (cover-bridge--note (plist-get change :taskId)
-                                    'state (plist-get status :state) 'text text
-                                    'status status 'watching (not final))))
+  (let* ((final (eq t (plist-get change :final)))
+         (cover (cover-bridge--note-status (plist-get change :taskId) (plist-get change :status)
+                                           (not final))))
     (when final
-      (cover-bridge--say "%s %s" (cover-bridge-cover-id cover) text)
+      (cover-bridge--say "%s %s" (cover-bridge-cover-id cover) (cover-bridge-cover-text cover))
       (run-hook-with-args 'cover-bridge-ended-functions cover))))
 
 (defun cover-bridge--watch-ended (ended)
@@ -145,10 +97,10 @@ non-nil until the end."
      'cover/watches nil
      (lambda (_err result)
        (mapc (lambda (watch)
-               (let ((id (plist-get watch :taskId))
-                     (state (or (plist-get watch :state) "pending")))
+               (let ((id (plist-get watch :taskId)))
                  (unless (gethash id cover-bridge--covers)
-                   (cover-bridge--note id 'state state 'text state 'watching t))))
+                   (cover-bridge--note id 'state "pending" 'text "asked for" 'watching t))
+                 (cover-bridge--take-in watch)))
              (plist-get result :watches))))))
 
 (defun cover-bridge--give-up ()
@@ -181,14 +133,6 @@ non-nil until the end."
 
 (defconst cover-bridge--most 1000 "The most ids that one request takes.")
 
-(defun cover-bridge--restore (ids before)
-  "Put the covers IDS back to what they were BEFORE, an alist of copies."
-  (dolist (id ids)
-    (let ((cover (cdr (assoc id before))))
-      (if cover (puthash id cover cover-bridge--covers)
-        (remhash id cover-bridge--covers))))
-  (run-hooks 'cover-bridge-changed-hook))
-
 (defun cover-bridge--request-watch (ids before)
   "Ask the bridge to follow IDS; if it refuses, they are what they were BEFORE."
   (dolist (some (seq-partition ids cover-bridge--most))
@@ -196,10 +140,11 @@ non-nil until the end."
      'cover/watch
      `(:taskIds ,(vconcat some)
        ,@(and cover-bridge-interval (list :interval cover-bridge-interval)))
-     (lambda (err _result)
+     (lambda (err result)
        (cond
+        ((null err) (mapc #'cover-bridge--take-in (plist-get result :watches)))
         ;; If the bridge died it is started again, and asked again.
-        ((or (null err) (eql -1 (plist-get err :code))))
+        ((eql -1 (plist-get err :code)))
         ;; One bad id is enough; alone, each gets the answer that it deserves.
         ((and (cdr some) (equal "invalidParams" (plist-get (plist-get err :data) :kind)))
          (dolist (id some) (cover-bridge--request-watch (list id) before)))
@@ -225,8 +170,8 @@ non-nil until the end."
           (cover-bridge--note id 'state "pending" 'text "asked for" 'watching t)))
       (condition-case err
           (cover-bridge--request-watch ids before)
-        (user-error (cover-bridge--restore ids before)
-                    (signal (car err) (cdr err)))))))
+        ((error quit) (cover-bridge--restore ids before)
+                      (signal (car err) (cdr err)))))))
 
 ;;;###autoload
 (defun cover-bridge-unwatch (ids)

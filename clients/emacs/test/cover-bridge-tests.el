@@ -9,6 +9,8 @@
 
 (require 'support (expand-file-name "support" (file-name-directory load-file-name)))
 (require 'fault-tests (expand-file-name "fault-tests" (file-name-directory load-file-name)))
+(require 'surroundings-tests
+         (expand-file-name "surroundings-tests" (file-name-directory load-file-name)))
 (require 'error-tests (expand-file-name "error-tests" (file-name-directory load-file-name)))
 
 (tests-deftest tests-watch-to-the-end
@@ -48,6 +50,39 @@
   (should-not (string-match-p "pending-a" (tests-list)))
   (should (string-match-p "pending-b" (tests-list)))
   (tests-follows '("pending-b")))
+
+(tests-deftest tests-last
+  "A cover that the bridge follows already shows at once how it stands."
+  (let ((cover-bridge-interval 60))
+    (cover-bridge-watch "pending-a")
+    (tests-wait (equal "pending" (tests-text "pending-a")))
+    ;; As if this Emacs did not know of it.
+    (clrhash cover-bridge--covers)
+    (cover-bridge-watch "pending-a")
+    (should (equal "asked for" (tests-text "pending-a")))
+    (tests-wait (equal "pending" (tests-text "pending-a")))
+    (should (plist-get (cover-bridge-cover-status (car (cover-bridge-covers))) :checkedAt))))
+
+(tests-deftest tests-look-alikes
+  "Ids are bytes: two that look alike are two covers."
+  (let ((composed "pending-caf\u00e9") (decomposed "pending-cafe\u0301")
+        (kelvin "pending-\u212a") (k "pending-K"))
+    (cover-bridge-watch (list composed decomposed kelvin k))
+    (dolist (id (list composed decomposed kelvin k))
+      (tests-wait (equal "pending" (tests-text id))))
+    (should (equal 4 (length (cover-bridge-watched))))
+    (cover-bridge-unwatch composed)
+    (tests-follows (list k decomposed kelvin))))
+
+(tests-deftest tests-id-of-bytes
+  "An id that is bytes is the text that they are; what is no text is refused alone."
+  (cover-bridge-watch (list (encode-coding-string "success-0.3s-k\u00e4se" 'utf-8)))
+  (tests-message "success-0.3s-k\u00e4se succeeded")
+  (should (equal 1 (length (cover-bridge-covers))))
+  (cover-bridge-watch (list "pending-a" "pending-\351" "pending-b"))
+  (tests-message "cannot follow pending-")
+  (tests-follows '("pending-a" "pending-b"))
+  (should (equal '("pending-a" "pending-b") (cover-bridge-watched))))
 
 (tests-deftest tests-one-id
   "An id by itself is a list of one."
@@ -169,6 +204,9 @@
     (should (equal "k3y" (cover-bridge-client--key)))
     (let ((process-environment (cons "KIE_API_KEY=other" process-environment)))
       (should-not (cover-bridge-client--key)))
+    ;; Empty is not set.
+    (let ((process-environment (cons "KIE_API_KEY=" process-environment)))
+      (should (equal "k3y" (cover-bridge-client--key))))
     (auth-source-forget-all-cached)))
 
 (defun cover-bridge-tests-run (&optional selector)

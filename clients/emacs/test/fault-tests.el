@@ -38,7 +38,7 @@
   (dotimes (_ 50)
     (cover-bridge-unwatch '("pending-b"))
     (cover-bridge-watch '("pending-b")))
-  (tests-wait (not cover-bridge-client--turns))
+  (tests-wait (not cover-bridge-calls--turns))
   (tests-follows '("pending-b")))
 
 (tests-deftest tests-busy

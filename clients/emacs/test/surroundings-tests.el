@@ -1,0 +1,132 @@
+;;; surroundings-tests.el --- Where Emacs runs, and how its bridge dies  -*- lexical-binding: t; -*-
+
+;;; Commentary:
+
+;; Part of cover-bridge-tests.el.
+
+;;; Code:
+
+(require 'support (expand-file-name "support" (file-name-directory load-file-name)))
+
+(defun surroundings-tests-environment (variables)
+  "The environment with VARIABLES, strings like A=b, before all others."
+  (append variables process-environment))
+
+(tests-deftest tests-death-calls-back
+  "When the bridge dies each call is called back, once, sent or not."
+  (let (called)
+    (cover-bridge-client-request 'ping nil #'ignore)
+    (cover-bridge-client-request 'cover/wait '(:taskId "pending")
+                                 (lambda (&rest _) (error "On purpose")))
+    (dotimes (number 1000)
+      (funcall (if (zerop (% number 2)) #'cover-bridge-client-request
+                 #'cover-bridge-client-request-in-turn)
+               'cover/wait '(:taskId "pending")
+               (lambda (err _result) (push (cons number (plist-get err :code)) called))))
+    (signal-process (tests-process) 'SIGKILL)
+    (tests-wait (= 1000 (length called)))
+    (tests-message "ended with code 9")
+    (should (equal (mapcar (lambda (number) (cons number -1)) (number-sequence 0 999))
+                   (reverse called)))))
+
+(tests-deftest tests-grandchild
+  "What the bridge leaves behind with its pipes does not hide its death."
+  (let ((cover-bridge-command (append '("sh" "-c" "sleep 60 & exec \"$0\" \"$@\"") cover-bridge-command))
+        (tests-patience 5))
+    (cover-bridge-watch "pending-g")
+    (tests-wait (equal "pending" (tests-text "pending-g")))
+    (signal-process (tests-process) 'SIGKILL)
+    (tests-message "ended with code 9")
+    (tests-follows '("pending-g"))))
+
+(tests-deftest tests-no-home
+  "Without a home folder the bridge runs elsewhere."
+  (dolist (home '("HOME=/no/such/folder" "HOME"))
+    (let ((process-environment (surroundings-tests-environment (list home))))
+      (cover-bridge-watch "success-0s-h")
+      (tests-message "success-0s-h succeeded")
+      (cover-bridge-stop)
+      (setq tests-said nil))))
+
+(tests-deftest tests-start-that-fails
+  "Whatever the start fails with, nothing is left that seems to be followed."
+  (let ((cover-bridge-sandbox nil)
+        (process-environment (surroundings-tests-environment '("KIE_API_KEY="))))
+    (cover-bridge-status '("success-0s"))
+    (cover-bridge-stop)
+    (setq tests-said nil)
+    (dolist (condition '(error quit file-missing))
+      (cl-letf (((symbol-function 'auth-source-search)
+                 (lambda (&rest _) (signal condition '("On purpose")))))
+        (should (eq condition (condition-case err (cover-bridge-watch '("pending-a" "pending-b"))
+                                ((error quit) (car err)))))
+        (should-not (cover-bridge-covers))
+        (should-not (cover-bridge-client-running-p))))
+    (let ((cover-bridge-sandbox t))
+      (cover-bridge-watch "success-0s")
+      (tests-message "success-0s succeeded"))))
+
+(tests-deftest tests-relative-journal
+  "A relative journal is one file, whatever buffer is current."
+  (let ((cover-bridge-journal "j.db") lines)
+    (dolist (default-directory '("/" "/tmp/" "/no/such/folder/"))
+      (push (cover-bridge-client-command-line) lines))
+    (should (equal 1 (length (delete-dups lines))))
+    (should (equal (expand-file-name "~/j.db") (car (last (car lines)))))))
+
+(tests-deftest tests-local-environment
+  "A bridge that is started again has the environment of the buffer that started it."
+  (let* ((program (car cover-bridge-command))
+         (cover-bridge-command '("the-bridge" "serve"))
+         (folder (make-temp-file "bin" t)))
+    (make-symbolic-link program (expand-file-name "the-bridge" folder))
+    (setq-local exec-path (cons folder exec-path))
+    (cover-bridge-watch "pending-l")
+    (tests-wait (equal "pending" (tests-text "pending-l")))
+    (with-temp-buffer
+      (signal-process (tests-process) 'SIGKILL)
+      (tests-message "starting it again")
+      (tests-wait (cover-bridge-client-running-p))
+      (tests-follows '("pending-l")))))
+
+(tests-deftest tests-network-variables
+  "The bridge has Emacs' environment."
+  (let* ((file (make-temp-file "environment"))
+         (cover-bridge-command (list "sh" "-c" (concat "env >" file)))
+         (cover-bridge-restart-delays nil)
+         (variables '("HTTPS_PROXY=http://p:1" "NO_PROXY=a.b" "SSL_CERT_FILE=/ca.pem" "SSL_CERT_DIR=/cas"))
+         (process-environment (surroundings-tests-environment variables)))
+    (cover-bridge-watch "pending")
+    (tests-message "ended with code 0")
+    (with-temp-buffer
+      (insert-file-contents file)
+      (dolist (variable variables)
+        (should (member variable (split-string (buffer-string) "\n")))))))
+
+(tests-deftest tests-no-key-shown
+  "The key is nowhere to be seen: no command line, variable, object or buffer has it."
+  (let* ((key "sk-very-secret")
+         (cover-bridge-sandbox nil)
+         (cover-bridge-command (append cover-bridge-command '("--endpoint" "http://127.0.0.1:1")))
+         (auth-sources (list (make-temp-file "authinfo" nil nil
+                                             (format "machine api.kie.ai login me password %s\n" key)))))
+    (auth-source-forget-all-cached)
+    (cover-bridge-watch "pending")
+    (tests-wait cover-bridge--covers)
+    (cover-bridge-client-request 'cover/watches nil (lambda (&rest _) (push "watches" tests-said)))
+    (tests-message "watches")
+    (should (string-match-p key (shell-command-to-string
+                                 (format "tr '\\0' '\\n' </proc/%d/environ" (process-id (tests-process))))))
+    (should-not (string-match-p key (prin1-to-string (process-command (tests-process)))))
+    (should-not (string-match-p key (prin1-to-string (list cover-bridge-client--connection tests-said))))
+    (mapatoms (lambda (symbol)
+                (when (and (string-prefix-p "cover-bridge" (symbol-name symbol)) (boundp symbol))
+                  (should-not (string-match-p key (prin1-to-string (symbol-value symbol)))))))
+    (dolist (buffer (buffer-list))
+      (unless (equal (buffer-file-name buffer) (car auth-sources))
+        (with-current-buffer buffer
+          (should-not (string-match-p key (buffer-string))))))
+    (auth-source-forget-all-cached)))
+
+(provide 'surroundings-tests)
+;;; surroundings-tests.el ends here
