@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import cover_bridge
 from cover_bridge import CoverBridge, StatusChange, WatchEnded
 
 from .conftest import AsyncFake, Fake, Real, eventually
@@ -87,3 +88,21 @@ def test_pages_of_watches(real: Real) -> None:
             assert sizes == [10, 10, 5]
             assert found == ids == [watch.task_id for watch in bridge.watches()]
         eventually(lambda: not bridge.watches())
+
+
+def test_ids_that_look_alike_are_two_watches(real: Real) -> None:
+    ids = ["success-1s-caf\u00e9", "success-1s-cafe\u0301", "success-1s-K", "success-1s-\u212a"]
+    with real() as bridge:
+        with bridge.watch([each.replace("success-1s", "pending") for each in ids]):
+            assert len(bridge.watches()) == 4
+        events = list(bridge.watch(ids))
+        for each in ids:
+            mine = [event for event in events if event.task_id == each]
+            assert states(mine) == ["pending", "generating", "succeeded"]
+            assert bridge.status(each).task_id == each
+        assert len({bridge.status(each).parent_task_id for each in ids}) == 4
+        # One that is none costs the others nothing but this call.
+        for wrong in ("", "a\nb", "x" * 257):
+            with pytest.raises(cover_bridge.InvalidParams):
+                bridge.watch([*ids, wrong])
+        assert [bridge.status(each).state for each in ids] == ["succeeded"] * 4
