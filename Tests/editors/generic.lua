@@ -35,7 +35,8 @@ local function expect(what, condition)
   end
 end
 
-local rpc = vim.lsp.rpc.start(os.getenv('COVER_BRIDGE'), { 'serve', '--sandbox', '--stdio' }, {
+local program, arguments = os.getenv('COVER_BRIDGE'), { 'serve', '--sandbox', '--stdio' }
+local dispatchers = {
   notification = function(method, params)
     if method == 'cover/statusChanged' then
       table.insert(states, params.status.state)
@@ -44,7 +45,13 @@ local rpc = vim.lsp.rpc.start(os.getenv('COVER_BRIDGE'), { 'serve', '--sandbox',
   on_exit = function(code)
     exit_code = code
   end,
-})
+}
+local rpc
+if vim.fn.has('nvim-0.10') == 1 then
+  rpc = vim.lsp.rpc.start(vim.list_extend({ program }, arguments), dispatchers)
+else
+  rpc = vim.lsp.rpc.start(program, arguments, dispatchers)
+end
 
 local function wait_for(what, condition, milliseconds)
   expect(what, vim.wait(milliseconds or 20000, condition, 20))

@@ -1,5 +1,5 @@
 -- The plugin against the real bridge (COVER_BRIDGE) in a headless Neovim; see Tests/scripts/test-editor.
--- Prints "N passed, N failed". A case is a function of tests/cases.lua, faults.lua or errors.lua; each starts with
+-- Prints "N passed, N failed". A case is a function of a file beside it; each starts with
 -- a bridge of its own. g:only and g:except name a case.
 
 vim.cmd('runtime plugin/cover_bridge.lua')
@@ -102,6 +102,7 @@ local cases = vim.tbl_extend(
   'error',
   assert(loadfile(folder .. '/cases.lua'))(T),
   assert(loadfile(folder .. '/faults.lua'))(T),
+  assert(loadfile(folder .. '/surroundings.lua'))(T),
   assert(loadfile(folder .. '/errors.lua'))(T)
 )
 local names = vim.tbl_filter(function(name)

@@ -2,6 +2,7 @@
 -- still waits for news, stopped with Neovim. It speaks newline-delimited JSON over a plain job, which has
 -- been the same from Neovim 0.7 on; vim.lsp.rpc has not, and it hides the answers to cancelled requests.
 local config = require('cover_bridge.config')
+local text = require('cover_bridge.text')
 local uv = vim.uv or vim.loop
 
 local M = {}
@@ -27,16 +28,28 @@ local STEADY = 30000 -- milliseconds after which an end counts as the first one 
 local session = nil
 local attempts = 0
 
+-- Calls a function that is not the bridge's own; what fails in there is no reason to lose what follows.
+local function call(callback, ...)
+  local ok, err = pcall(callback, ...)
+  if not ok then
+    vim.schedule(function()
+      vim.api.nvim_err_writeln('cover-bridge: ' .. tostring(err))
+    end)
+  end
+end
+
 local function fail_all(ended, message)
   local pending, turns = ended.pending, ended.turns
   ended.pending, ended.turns = {}, {}
   local err = { message = message, data = { kind = 'bridgeEnded' } }
-  for _, callback in pairs(pending) do
-    callback(err)
+  local ids = vim.tbl_keys(pending)
+  table.sort(ids)
+  for _, id in ipairs(ids) do
+    call(pending[id], err)
   end
   -- The first has been sent, and was among the others.
   for index = 2, #turns do
-    turns[index].callback(err)
+    call(turns[index].callback, err)
   end
 end
 
@@ -48,13 +61,13 @@ local function receive(current, line)
   if not ok or type(message) ~= 'table' then
     vim.notify('cover-bridge: not JSON on its stdout: ' .. line:sub(1, 80), vim.log.levels.WARN)
   elseif message.method then
-    M.handlers.notification(message.method, message.params or {})
+    call(M.handlers.notification, message.method, message.params or {})
   elseif message.error and not message.id then
-    M.handlers.refused(message.error)
+    call(M.handlers.refused, message.error)
   elseif message.id and current.pending[message.id] then
     local callback = current.pending[message.id]
     current.pending[message.id] = nil
-    callback(message.error, message.result)
+    call(callback, message.error, message.result)
   end
 end
 
@@ -110,6 +123,8 @@ function M.start()
   local line = config.command_line()
   local current = { pending = {}, turns = {}, next_id = 0, partial = '', last_words = '', started_at = uv.now() }
   local ok, job = pcall(vim.fn.jobstart, line, {
+    -- One that is gone by now would let the start fail.
+    cwd = vim.fn.isdirectory(config.folder) == 1 and config.folder or nil,
     on_stdout = function(_, pieces)
       on_stdout(current, pieces)
     end,
@@ -142,8 +157,13 @@ end
 
 local function send(message)
   message.jsonrpc = '2.0'
+  local frame = vim.json.encode(message)
+  if not text.is_utf8(frame) then
+    return false
+  end
   -- The job may be gone before on_exit has said so; on_exit then answers what is pending.
-  return pcall(vim.fn.chansend, session.job, vim.json.encode(message) .. '\n')
+  pcall(vim.fn.chansend, session.job, frame .. '\n')
+  return true
 end
 
 -- callback(err, result) is called once: err is a JSON-RPC error object, or one of the same shape.
@@ -155,8 +175,17 @@ function M.request(method, params, callback)
   end
   session.next_id = session.next_id + 1
   session.pending[session.next_id] = callback
-  local id = session.next_id
-  send({ id = id, method = method, params = params })
+  local current, id = session, session.next_id
+  if not send({ id = id, method = method, params = params }) then
+    -- The bridge could not read it, nor say whose it was.
+    vim.schedule(function()
+      local message = 'a string of ' .. method .. ' is not valid UTF-8'
+      receive(current, vim.json.encode({
+        id = id,
+        error = { code = -32602, message = message, data = { kind = 'invalidParams' } },
+      }))
+    end)
+  end
   return id
 end
 
@@ -167,7 +196,7 @@ local function take_turn(current)
   end
   M.request(turn.method, turn.params, function(err, result)
     table.remove(current.turns, 1)
-    turn.callback(err, result)
+    call(turn.callback, err, result)
     take_turn(current)
   end)
 end

@@ -1,6 +1,8 @@
 -- The options of setup(), and what of them the command line is made of.
 local M = {}
 
+local uv = vim.uv or vim.loop
+
 local defaults = {
   command = { 'cover-bridge', 'serve' }, -- the program and its first arguments
   sandbox = false, -- follow pretend covers: no key, no network
@@ -11,6 +13,12 @@ local defaults = {
 }
 
 M.options = vim.deepcopy(defaults)
+-- Where the bridge runs, at each start: that of the setup, whatever the current directory is by then.
+M.folder = uv.cwd()
+
+local function absolute(path)
+  return vim.fn.fnamemodify(vim.fn.expand(path), ':p')
+end
 
 function M.set(options)
   local merged = vim.tbl_extend('force', defaults, options or {})
@@ -18,6 +26,9 @@ function M.set(options)
     if defaults[name] == nil and not vim.tbl_contains({ 'interval', 'journal', 'opener' }, name) then
       error(('cover_bridge.setup: there is no option "%s"; see :help cover-bridge-setup'):format(name), 0)
     end
+  end
+  if merged.journal == '' then
+    error('cover_bridge.setup: journal is empty; leave it out, or name a file', 0)
   end
   if type(merged.command) == 'string' then
     merged.command = { merged.command, 'serve' }
@@ -30,7 +41,13 @@ function M.set(options)
     opener = { merged.opener, { 'function', 'table' }, true },
     restart_delays = { merged.restart_delays, 'table' },
   })
+  merged.command = vim.deepcopy(merged.command)
+  if (merged.command[1] or ''):find('/', 1, true) then
+    merged.command[1] = vim.fn.fnamemodify(merged.command[1], ':p')
+  end
+  merged.journal = merged.journal and absolute(merged.journal)
   M.options = merged
+  M.folder = uv.cwd()
 end
 
 -- The command line of the bridge, as a list.
@@ -40,7 +57,7 @@ function M.command_line()
     table.insert(line, '--sandbox')
   end
   if M.options.journal then
-    vim.list_extend(line, { '--journal', vim.fn.expand(M.options.journal) })
+    vim.list_extend(line, { '--journal', M.options.journal })
   end
   return line
 end

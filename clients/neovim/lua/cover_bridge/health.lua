@@ -18,7 +18,8 @@ function M.check()
   end
   report('ok')(vim.trim(vim.fn.system({ line[1], '--version' })))
   report('info')('command line: ' .. table.concat(line, ' '))
-  local has_key = os.getenv('KIE_API_KEY') or vim.tbl_contains(line, '--api-key-file')
+  -- An empty variable is none.
+  local has_key = (os.getenv('KIE_API_KEY') or '') ~= '' or vim.tbl_contains(line, '--api-key-file')
   if vim.tbl_contains(line, '--sandbox') or has_key then
     report('ok')(has_key and 'a key is given' or 'the sandbox needs no key')
   else

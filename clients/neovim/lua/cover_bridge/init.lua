@@ -2,6 +2,7 @@
 local bridge = require('cover_bridge.bridge')
 local config = require('cover_bridge.config')
 local marks = require('cover_bridge.marks')
+local open_url = require('cover_bridge.opener')
 
 local M = {}
 
@@ -37,12 +38,25 @@ local function show(id, state, text, watching)
   refresh()
 end
 
+local function show_status(id, status, watching)
+  show(id, status.state, state_text(status), watching)
+  covers[id].status = status
+end
+
+-- How a cover stands that the bridge followed already, unless a later word has come. A final status follows as a change.
+local function take_in(watch)
+  local cover, last = covers[watch.taskId], watch.last
+  local known = cover and cover.status and cover.status.checkedAt or ''
+  if last and not last.final and cover and cover.watching and known < last.checkedAt then
+    show_status(watch.taskId, last, true)
+  end
+end
+
 local on = {}
 
 on['cover/statusChanged'] = function(change)
   local status = change.status
-  show(change.taskId, status.state, state_text(status), not change.final)
-  covers[change.taskId].status = status
+  show_status(change.taskId, status, not change.final)
   if change.final then
     local level = status.state == 'failed' and vim.log.levels.ERROR or vim.log.levels.INFO
     say(change.taskId .. ' ' .. state_text(status), level)
@@ -89,10 +103,13 @@ local function request_watch(ids, before)
     request_watch(vim.list_slice(ids, MOST + 1), before)
     ids = vim.list_slice(ids, 1, MOST)
   end
-  bridge.request_in_turn('cover/watch', { taskIds = ids, interval = config.options.interval }, function(err)
+  bridge.request_in_turn('cover/watch', { taskIds = ids, interval = config.options.interval }, function(err, result)
     local kind = err and err.data and err.data.kind
+    if not err then
+      return vim.tbl_map(take_in, result.watches)
+    end
     -- A bridge that died is spoken of in `lost`, and its watches are asked for again.
-    if not err or kind == 'bridgeEnded' then
+    if kind == 'bridgeEnded' then
       return
     end
     -- One bad id is enough; alone, each gets the answer that it deserves.
@@ -140,8 +157,9 @@ bridge.handlers.started = function(hello)
   bridge.request('cover/watches', nil, function(err, result)
     for _, watch in ipairs(err and {} or result.watches) do
       if not covers[watch.taskId] then
-        show(watch.taskId, watch.state or 'pending', watch.state or 'asked for', true)
+        show(watch.taskId, 'pending', 'asked for', true)
       end
+      take_in(watch)
     end
   end)
 end
@@ -217,21 +235,6 @@ function M.status(arguments)
   end
 end
 
-local function open_url(url)
-  local opener = config.options.opener
-  if type(opener) == 'function' then
-    return opener(url)
-  elseif not opener and vim.ui.open then
-    local _, err = vim.ui.open(url)
-    return err and say(err, vim.log.levels.ERROR)
-  end
-  local line = opener or { vim.fn.has('mac') == 1 and 'open' or 'xdg-open' }
-  local ok, job = pcall(vim.fn.jobstart, vim.list_extend(vim.deepcopy(line), { url }), { detach = true })
-  if not ok or job <= 0 then
-    say(('cannot run %s; set opener in setup(). The image: %s'):format(line[1], url), vim.log.levels.ERROR)
-  end
-end
-
 function M.open(arguments)
   for _, id in ipairs(ids_of(arguments)) do
     local function open(status)
@@ -239,7 +242,10 @@ function M.open(arguments)
         return say(('%s has no images yet: %s'):format(id, state_text(status)), vim.log.levels.WARN)
       end
       for _, url in ipairs(status.images) do
-        open_url(url)
+        local err = open_url(url)
+        if err then
+          say(err, vim.log.levels.ERROR)
+        end
       end
     end
     local known_status = covers[id] and covers[id].status

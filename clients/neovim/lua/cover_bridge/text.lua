@@ -1,0 +1,23 @@
+-- What bytes are text.
+local M = {}
+
+local TAIL = '[\128-\191]'
+-- The characters of more than one byte, by their first ones: no overlong ones, no surrogates, nothing past U+10FFFF.
+local CHARACTERS = {
+  '[\194-\223]' .. TAIL,
+  '\224[\160-\191]' .. TAIL,
+  '[\225-\236\238\239]' .. TAIL .. TAIL,
+  '\237[\128-\159]' .. TAIL,
+  '\240[\144-\191]' .. TAIL .. TAIL,
+  '[\241-\243]' .. TAIL .. TAIL .. TAIL,
+  '\244[\128-\143]' .. TAIL .. TAIL,
+}
+
+function M.is_utf8(bytes)
+  for _, character in ipairs(CHARACTERS) do
+    bytes = bytes:gsub(character, ' ')
+  end
+  return not bytes:find('[\128-\255]')
+end
+
+return M
