@@ -15,20 +15,18 @@ import CoverWatch
 final class FileLock: Sendable {
     private let descriptor: Int32
 
-    /// Takes the lock of the journal at `path`, which must exist. Does not wait.
-    init(for path: String) throws(JournalError) {
+    /// Takes the lock of a journal. Does not wait.
+    init(for file: JournalFile) throws(JournalError) {
         // By its true name, so that links to one journal share one lock.
-        let name = Self.trueName(of: path) + ".lock"
-        descriptor = try openFile(name)
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            let reason = errno
-            defer { close(descriptor) }
-            guard reason == EWOULDBLOCK else { throw JournalError(errno: reason, path: name) }
-            throw JournalError(inUse: path, by: Self.holder(descriptor))
+        let name = file.trueName + ".lock"
+        // A link is not followed: the file at its end would be emptied.
+        let descriptor = try openFile(name, O_NOFOLLOW)
+        do throws(JournalError) { try Self.take(descriptor, name, for: file.path) } catch {
+            // Here, and before the member is set: otherwise `deinit` would close it once more, when it may be another's.
+            close(descriptor)
+            throw error
         }
-        let text = Array("\(getpid())\n".utf8)
-        // Without the id the lock holds all the same; only the error of others says less.
-        if ftruncate(descriptor, 0) == 0 { _ = unsafe pwrite(descriptor, text, text.count, 0) }
+        self.descriptor = descriptor
     }
 
     deinit {
@@ -37,10 +35,18 @@ final class FileLock: Sendable {
         close(descriptor)
     }
 
-    private static func trueName(of path: String) -> String {
-        guard let name = unsafe realpath(path, nil) else { return path }
-        defer { unsafe free(name) }
-        return unsafe String(cString: name)
+    private static func take(_ descriptor: Int32, _ name: String, for path: String) throws(JournalError) {
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            guard errno == EWOULDBLOCK else { throw JournalError(errno: errno, path: name) }
+            throw JournalError(inUse: path, by: holder(descriptor))
+        }
+        var information = stat()
+        guard unsafe fstat(descriptor, &information) == 0, information.st_mode & S_IFMT == S_IFREG,
+            information.st_nlink <= 1
+        else { throw JournalError(foreignLock: name) }
+        let text = Array("\(getpid())\n".utf8)
+        // Without the id the lock holds all the same; only the error of others says less.
+        if ftruncate(descriptor, 0) == 0 { _ = unsafe pwrite(descriptor, text, text.count, 0) }
     }
 
     private static func holder(_ descriptor: Int32) -> Int32? {
@@ -49,16 +55,4 @@ final class FileLock: Sendable {
         guard count > 0 else { return nil }
         return Int32(String(decoding: bytes.prefix(count).prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self))
     }
-}
-
-/// Opens a file, or makes it for this user's eyes alone: a journal has callback URLs in it.
-func openFile(_ name: String) throws(JournalError) -> Int32 {
-    let descriptor = unsafe open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else { throw JournalError(errno: errno, path: name) }
-    return descriptor
-}
-
-/// Makes sure that there is a file that can be written, with errors that say more than SQLite's.
-func makeFile(_ path: String) throws(JournalError) {
-    close(try openFile(path))
 }

@@ -39,6 +39,43 @@ extension JournalError {
         )
     }
 
+    init(noFile path: String) {
+        let name = path.isEmpty ? "an empty name" : path
+        let own = path.isEmpty ? "" : ", or ./\(path) for a file of that name"
+        self.init(
+            .unavailable,
+            "The journal is a file, and SQLite takes \(name) for something else. Leave --journal out to keep nothing, "
+                + "or name a file\(own)."
+        )
+    }
+
+    init(irregular path: String) {
+        self.init(.unavailable, "Cannot use \(path) as a journal: it is no regular file. Name another.")
+    }
+
+    init(links count: Int, path: String) {
+        self.init(
+            .unavailable,
+            "The journal \(path) has \(count) names (hard links). SQLite keeps a log beside each, so that changes would be lost. "
+                + "Remove the other names, or make a copy."
+        )
+    }
+
+    init(foreignLock name: String) {
+        self.init(
+            .unavailable,
+            "\(name) is no lock of cover-bridge, and is left as it is. Move it away, then start again."
+        )
+    }
+
+    init(gone path: String) {
+        self.init(
+            .unavailable,
+            "The journal \(path) or its -wal file was deleted or replaced while it was in use; what follows would be lost. "
+                + "Put it back, or name another file, and start again."
+        )
+    }
+
     init(errno reason: Int32, path: String) {
         let (kind, advice): (Kind, String) =
             switch reason {
@@ -46,6 +83,8 @@ extension JournalError {
                 (.readOnly, "It may not be written. Change its permissions, or name another file.")
             case ENOENT, ENOTDIR: (.unavailable, "There is no such folder. Make it, or name another file.")
             case EISDIR: (.unavailable, "It is a folder. Name a file in it.")
+            case ELOOP: (.unavailable, "It is a link where none may be, or one that leads nowhere. Remove the link.")
+            case EMFILE, ENFILE: (.unavailable, "No file can be opened any more. Raise the limit (ulimit -n).")
             case ENOSPC, EDQUOT: (.diskFull, "The disk is full. Make room and start again.")
             default: (.unavailable, unsafe "\(String(cString: strerror(reason))).")
             }
@@ -54,18 +93,36 @@ extension JournalError {
 
     /// What an error of SQLite means to the user; the text of the statement stays out of it.
     init(_ error: DatabaseError, path: String) {
-        switch error.resultCode {
+        switch error.extendedResultCode {
+        case .SQLITE_READONLY_DBMOVED: self.init(gone: path)
+        default: self.init(error.resultCode, error, path: path)
+        }
+    }
+
+    private init(_ code: ResultCode, _ error: DatabaseError, path: String) {
+        switch code {
         case .SQLITE_NOTADB: self.init(foreign: path)
         case .SQLITE_CORRUPT: self.init(corrupt: path)
         case .SQLITE_FULL:
             self.init(.diskFull, "Cannot write the journal \(path): the disk is full. Make room and start again.")
-        case .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_CANTOPEN:
+        case .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_CANTOPEN, .SQLITE_AUTH:
             self.init(
                 .readOnly,
                 "Cannot write the journal \(path), or files beside it. Change the permissions of the folder, or name another."
             )
-        case .SQLITE_BUSY, .SQLITE_LOCKED:
-            self.init(inUse: path, by: nil)
+        case .SQLITE_BUSY, .SQLITE_LOCKED, .SQLITE_PROTOCOL:
+            self.init(
+                .inUse,
+                "The journal \(path) is locked by another program, as a backup or an SQLite shell. End that, then start again."
+            )
+        case .SQLITE_IOERR:
+            self.init(
+                .failed,
+                "The disk does not read or write the journal \(path) (SQLite error \(error.extendedResultCode.rawValue)). "
+                    + "Check the disk, or name a file on another."
+            )
+        case .SQLITE_NOMEM:
+            self.init(.failed, "There is not enough memory for the journal \(path). Free some and start again.")
         default:
             self.init(
                 .failed,

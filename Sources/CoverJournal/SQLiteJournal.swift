@@ -15,7 +15,7 @@ package final class SQLiteJournal: WatchJournal {
     static let retention: Duration = .seconds(60 * 86_400)
     static let pruning: Duration = .seconds(86_400)
 
-    let path: String
+    private let file: JournalFile
     let database: DatabaseQueue
     let timeline: Timeline
     private let lock: FileLock
@@ -25,15 +25,15 @@ package final class SQLiteJournal: WatchJournal {
     private struct State {
         var lastSequence: Int64
         var pruned: Timestamp
+        var isClosed = false
     }
 
     /// Opens a journal, or makes one. Prunes it.
     /// - Throws: ``JournalError``.
     package init(path: String, timeline: Timeline) throws {
-        self.path = path
         self.timeline = timeline
-        try makeFile(path)
-        lock = try FileLock(for: path)
+        var file = try JournalFile(path: path)
+        lock = try FileLock(for: file)
         var configuration = Configuration()
         // Someone may look into the file with another tool.
         configuration.busyMode = .timeout(5)
@@ -53,9 +53,33 @@ package final class SQLiteJournal: WatchJournal {
                 return (epoch, try db.lastSequence())
             }
         }
+        file.noteLog()
+        self.file = file
         self.database = database
         self.epoch = epoch
         state = Mutex(State(lastSequence: lastSequence, pruned: now))
+    }
+
+    /// Whether a file of this name could be a journal; it need not be there.
+    ///
+    /// - Throws: ``JournalError``.
+    package static func check(name: String) throws(JournalError) { try JournalFile.check(name: name) }
+
+    private var path: String { file.path }
+
+    /// Moves all from the log into the file, so that a copy of the file alone is whole. To be called once nothing is committed any
+    /// more; what comes later is cancelled.
+    package func close() {
+        let isFirst = state.withLock { state in
+            defer { state.isClosed = true }
+            return !state.isClosed
+        }
+        guard isFirst else { return }
+        // A tool that reads the file meanwhile must not hold up the end of the process: the log stays then, and loses nothing.
+        try? database.writeWithoutTransaction { db in
+            try db.execute(sql: "PRAGMA busy_timeout = 100; PRAGMA wal_checkpoint(TRUNCATE)")
+        }
+        try? database.close()
     }
 
     package var info: JournalInfo {
@@ -68,13 +92,18 @@ package final class SQLiteJournal: WatchJournal {
 
     package func commit(_ operations: [JournalOperation]) async throws {
         let now = timeline.wallTime
-        let isPruning = state.withLock { $0.pruned.advanced(by: Self.pruning) < now }
+        let isPruning = try state.withLock { state in
+            if state.isClosed { throw CancellationError() }
+            return state.pruned.advanced(by: Self.pruning) < now
+        }
         do {
             let lastSequence = try await database.write { db in
                 for operation in operations { try db.perform(operation, at: now) }
                 if isPruning { try db.prune(before: now.advanced(by: .zero - Self.retention)) }
                 return try db.lastSequence()
             }
+            // After the commit: whatever happened to the file before, nothing is told that it does not hold.
+            try file.check()
             state.withLock { state in
                 state.lastSequence = max(state.lastSequence, lastSequence)
                 if isPruning { state.pruned = now }

@@ -58,7 +58,7 @@ struct InputSchema: JSONEncodable {
     let tool: Tool
 
     func encode(to writer: inout JSONWriter) {
-        let shown = parameters.filter { !tool.hidden.contains($0.name) }
+        let shown = tool.shown(of: parameters)
         writer.object {
             $0.member("type", "object")
             $0.member("properties") {
@@ -66,6 +66,7 @@ struct InputSchema: JSONEncodable {
             }
             let required = shown.filter(\.isRequired).map(\.name)
             if !required.isEmpty { $0.member("required", required) }
+            $0.member("additionalProperties", false)
         }
     }
 

@@ -6,7 +6,7 @@ struct Request: Sendable {
     let method: Method
     let era: Era
     private let parameters: JSONValue?
-    /// With which the host wants to hear how far the request is; a string or an integer.
+    /// With which the host wants to hear how far the request is; a string or a number.
     let progressToken: JSONValue?
     /// From which level on the host wants to hear what happens during this request (2026-07-28).
     let logLevel: LogLevel?
@@ -15,13 +15,14 @@ struct Request: Sendable {
     /// - Throws: the protocol's own error for what cannot be answered.
     init(_ call: Call, hasShakenHands: Bool) throws(RPCError) {
         parameters = call.parameters.value
-        let meta = parameters?["_meta"]
+        let meta = parameters?["_meta"]?.present
         if let meta, meta.kind != .object { throw .invalidParams("params._meta must be an object", parameter: "_meta") }
         let method = Method(rawValue: call.method)
         let isStateless =
-            method != .initialize && (meta?[MetaKey.protocolVersion] != nil || (!hasShakenHands && method != .ping))
+            method != .initialize
+            && (meta?[MetaKey.protocolVersion]?.present != nil || (!hasShakenHands && method != .ping))
         era = isStateless ? .stateless : .handshake
-        if isStateless, method != nil || meta?[MetaKey.protocolVersion] != nil {
+        if isStateless, method != nil || meta?[MetaKey.protocolVersion]?.present != nil {
             try Self.check(meta)
         }
         guard let method, method.eras.contains(era) else { throw .noSuchMethod(call.method) }
@@ -29,17 +30,17 @@ struct Request: Sendable {
             throw .invalidParams("params must be an object, this is \(kind.phrase)", parameter: "params")
         }
         self.method = method
-        let token = meta?["progressToken"]
-        if let token, token.kind != .string, token.kind != .integer {
-            throw .invalidParams("a progressToken is a string or an integer", parameter: "_meta.progressToken")
+        let token = meta?["progressToken"]?.present
+        if let token, ![.string, .integer, .real].contains(token.kind) {
+            throw .invalidParams("a progressToken is a string or a number", parameter: "_meta.progressToken")
         }
         progressToken = token
-        logLevel = isStateless ? try meta?[MetaKey.logLevel].map(LogLevel.read) : nil
+        logLevel = isStateless ? try meta?[MetaKey.logLevel]?.present.map(LogLevel.read) : nil
     }
 
     /// What 2026-07-28 wants of every request.
     private static func check(_ meta: JSONValue?) throws(RPCError) {
-        let missing = [MetaKey.protocolVersion, MetaKey.clientCapabilities].filter { meta?[$0] == nil }
+        let missing = [MetaKey.protocolVersion, MetaKey.clientCapabilities].filter { meta?[$0]?.present == nil }
         guard missing.isEmpty else {
             throw .invalidParams(
                 "params._meta lacks \(missing.joined(separator: " and ")); hosts up to 2025-11-25 send initialize first",
@@ -53,13 +54,13 @@ struct Request: Sendable {
         guard meta?[MetaKey.clientCapabilities]?.kind == .object else {
             throw .invalidParams("the client capabilities in params._meta must be an object", parameter: "_meta")
         }
-        if let info = meta?[MetaKey.clientInfo], info.kind != .object {
+        if let info = meta?[MetaKey.clientInfo]?.present, info.kind != .object {
             throw .invalidParams("the client info in params._meta must be an object", parameter: "_meta")
         }
     }
 
     /// A parameter; null counts as absent.
-    subscript(name: String) -> JSONValue? { parameters?[name].flatMap { $0.isNull ? nil : $0 } }
+    subscript(name: String) -> JSONValue? { parameters?[name]?.present }
 
     /// A parameter that must be there, and be a string.
     func string(_ name: String) throws(RPCError) -> String {
@@ -68,6 +69,11 @@ struct Request: Sendable {
         }
         return text
     }
+}
+
+extension JSONValue {
+    /// nil for null: hosts write null for what they leave out.
+    var present: JSONValue? { isNull ? nil : self }
 }
 
 /// The methods of the protocol that the bridge answers.

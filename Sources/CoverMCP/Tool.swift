@@ -44,8 +44,30 @@ struct Tool: Sendable {
 
     static func named(_ name: String) -> Tool? { all.first { $0.name == name } }
 
-    /// What is wrong with a path: hosts start a server anywhere, and there is no shell that would expand `~`.
-    func fault(in arguments: JSONValue?) -> RPCError? {
+    /// The parameters that a model may give.
+    func shown(of parameters: [Parameter]) -> [Parameter] { parameters.filter { !hidden.contains($0.name) } }
+
+    /// What is wrong with the arguments, where the method itself would not say so.
+    func fault(in arguments: JSONValue?) -> RPCError? { unknownArgument(arguments) ?? relativePath(arguments) }
+
+    /// A model that writes a name wrongly must learn of it: the method ignores what it does not know.
+    private func unknownArgument(_ arguments: JSONValue?) -> RPCError? {
+        let known = shown(of: MethodTable.method(method)?.parameters ?? []).map(\.name)
+        let given = (arguments?.members ?? []).filter { !hidden.contains($0.name) && !$0.value.isNull }
+        guard let unknown = given.first(where: { !known.contains($0.name) })?.name else { return nil }
+        let shown = "\(name) has no argument \"\(unknown.prefix(100))\""
+        guard let nearest = Spelling.nearest(to: unknown, among: known) else {
+            return .invalidParams("\(shown); it takes none", parameter: String(unknown.prefix(100)))
+        }
+        let all = known.joined(separator: ", ")
+        return .invalidParams(
+            "\(shown); the nearest is \"\(nearest)\", of \(all)",
+            parameter: String(unknown.prefix(100))
+        )
+    }
+
+    /// Hosts start a server anywhere, and there is no shell that would expand `~`.
+    private func relativePath(_ arguments: JSONValue?) -> RPCError? {
         guard let path, let given = arguments?[path]?.string, !given.isEmpty, !given.hasPrefix("/") else { return nil }
         return .invalidParams(
             "the parameter \"\(path)\" must be an absolute path, one that begins with /; ~ is not expanded",

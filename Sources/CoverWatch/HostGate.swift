@@ -148,10 +148,12 @@ extension Health {
             : Health(state: .rateLimited, message: "The API asks for fewer queries; all pause.", retryAt: retryAt)
     }
 
+    /// The cause is part of the message: nothing else says why a watch brings no word.
     fileprivate init(ailingWith error: CoverError) {
-        self =
-            error.kind == .unreachable
-            ? Health(state: .unreachable, message: "The API cannot be reached; each task is tried again.")
-            : Health(state: .degraded, message: "The API answers with faults; each task is tried again.")
+        let next = "Each task is tried again."
+        switch error.kind {
+        case .unreachable, .requestTimeout: self.init(state: .unreachable, message: "\(error.message) \(next)")
+        default: self.init(state: .degraded, message: "The API answers with faults. \(error.message) \(next)")
+        }
     }
 }

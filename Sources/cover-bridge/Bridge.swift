@@ -22,7 +22,7 @@ struct Bridge {
         let client = try Self.client(endpoint: endpoint, connection: connection)
         let journal: any WatchJournal =
             if let path = connection.journal {
-                try SQLiteJournal(path: path, timeline: timeline)
+                try Self.journal(path: path, timeline: timeline)
             } else {
                 MemoryJournal(epoch: Self.freshEpoch(at: timeline.wallTime))
             }
@@ -49,6 +49,12 @@ struct Bridge {
             configuration: configuration,
             onPeerProcess: onPeerProcess
         )
+    }
+
+    private static func journal(path: String, timeline: Timeline) throws -> SQLiteJournal {
+        let journal = try SQLiteJournal(path: path, timeline: timeline)
+        ProcessEnd.before { journal.close() }
+        return journal
     }
 
     static func client(endpoint: String, connection: Connection) throws(CoverError) -> CoverClient {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import CoverAPI
+import CoverService
 import Dispatch
 
 #if canImport(Glibc)
@@ -19,9 +20,7 @@ struct CoverBridge: AsyncParsableCommand {
         discussion: """
             Example, without a key:  cover-bridge watch success-6s --sandbox
             The key: --api-key-file, else KIE_API_KEY; never an argument.
-            Exit codes: 0 done, 1 a task failed, 2 usage, 3 key missing or refused,
-              4 not found, 5 timeout, 6 the API could not be reached,
-              75 the peer stopped reading, 130 interrupted
+            \(ExitStatus.list)
             """,
         version: coverBridgeVersion,
         subcommands: [
@@ -82,8 +81,11 @@ struct CoverBridge: AsyncParsableCommand {
         endProcess(with: .done)
     }
 
-    /// The list of commands without what its first lines say already, so that it fits a screen; any other text as it is.
+    /// The list of commands without what its first lines say already, and the page of a command without the version, which is the same
+    /// for all: so each fits a screen.
     private static func fittingScreen(_ text: String) -> String {
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        let text = lines.filter { !$0.hasPrefix("  --version  ") }.joined(separator: "\n")
         guard let options = text.firstRange(of: "OPTIONS:\n"), let commands = text.firstRange(of: "SUBCOMMANDS:\n"),
             let end = text.firstRange(of: "\n\n  See '")
         else { return text }
@@ -98,9 +100,9 @@ struct CoverBridge: AsyncParsableCommand {
         guard let word = words.first, !word.hasPrefix("-") else { return }
         let names = configuration.subcommands.map { $0._commandName }
         if names.contains(word) || word == "help" { return }
-        let nearest = names.min { word.distance(to: $0) < word.distance(to: $1) } ?? ""
+        let nearest = Spelling.nearest(to: word, among: names) ?? ""
         let advice =
-            word.distance(to: nearest) <= 2
+            Spelling.distance(word, nearest) <= 2
             ? "Did you mean \"\(nearest)\"?" : "There are \(names.joined(separator: ", "))."
         throw Failure(code: .usage, message: "there is no command \"\(word.displayable)\". \(advice)")
     }
@@ -109,23 +111,5 @@ struct CoverBridge: AsyncParsableCommand {
         let names = configuration.subcommands.map { $0._commandName }
         let command = CommandLine.arguments.dropFirst().first.flatMap { names.contains($0) ? " \($0)" : nil }
         return "cover-bridge\(command ?? "") --help"
-    }
-}
-
-extension String {
-    /// How many characters must be changed, added or taken away to get from one to the other (Levenshtein).
-    fileprivate func distance(to other: String) -> Int {
-        let target = Array(other)
-        var row = Array(0...target.count)
-        for (index, character) in enumerated() {
-            var diagonal = row[0]
-            row[0] = index + 1
-            for column in target.indices {
-                let cost = character == target[column] ? diagonal : diagonal + 1
-                diagonal = row[column + 1]
-                row[column + 1] = Swift.min(cost, row[column] + 1, diagonal + 1)
-            }
-        }
-        return row[target.count]
     }
 }

@@ -3,38 +3,6 @@ import CoverSandbox
 import CoverWatch
 import JSONRPC
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
-
-/// The codes that the process ends with, as the page of the command lists them.
-enum ExitStatus: Int32 {
-    case done = 0
-    case failed = 1
-    case usage = 2
-    case credentials = 3
-    case notFound = 4
-    case timeout = 5
-    case unreachable = 6
-    case stalled = 75
-    case interrupted = 130
-
-    init(_ error: CoverError) {
-        switch error.kind {
-        case .unauthorized, .missingCredentials: self = .credentials
-        case .taskNotFound: self = .notFound
-        case .waitTimeout, .requestTimeout: self = .timeout
-        case .unreachable: self = .unreachable
-        case .insecureEndpoint, .badRequest, .validationFailed: self = .usage
-        default: self = .failed
-        }
-    }
-}
-
 /// Why the command ends: a code, and a line that says what, where and what to do next.
 struct Failure: Error {
     let code: ExitStatus
@@ -47,7 +15,7 @@ struct Failure: Error {
 
     /// Whatever went wrong, in its own words where it has some for people.
     init(_ error: any Error) {
-        let unknown = Failure(code: .failed, message: "something failed that has no name yet; please report it")
+        let unknown = Failure(code: .fault, message: "something failed that has no name yet; please report it")
         self = Failure(known: error) ?? unknown
     }
 
@@ -56,10 +24,10 @@ struct Failure: Error {
         switch error {
         case let failure as Failure: self = failure
         case let error as CoverError: self.init(code: ExitStatus(error), message: error.message)
-        case let error as JournalError: self.init(code: .failed, message: error.message)
+        case let error as JournalError: self.init(code: .journal, message: error.message)
         case let error as SandboxError: self.init(code: .usage, message: error.message)
         case let error as TransportError:
-            self.init(code: .failed, message: "the system refuses \(error.operation) (error \(error.code))")
+            self.init(code: .fault, message: "the system refuses \(error.operation) (error \(error.code))")
         default: return nil
         }
     }
@@ -77,9 +45,4 @@ struct Failure: Error {
         StandardError.conclude("\(start)cover-bridge: \(lines.joined(separator: "\n"))\n")
         endProcess(with: code)
     }
-}
-
-/// Ends the process, whatever threads still wait for something.
-func endProcess(with code: ExitStatus) -> Never {
-    exit(code.rawValue)
 }

@@ -14,7 +14,7 @@ struct ScratchFolder {
         let template = (Environment.variable("TMPDIR") ?? "/tmp") + "/cover-bridge-XXXXXX"
         var name = Array(template.utf8CString)
         guard unsafe mkdtemp(&name) != nil else {
-            throw Failure(code: .failed, message: "cannot make \(template); set TMPDIR to a folder.")
+            throw Failure(code: .fault, message: "cannot make \(template); set TMPDIR to a folder.")
         }
         path = String(decoding: name.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }

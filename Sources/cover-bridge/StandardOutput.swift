@@ -12,8 +12,8 @@ import CoverAPI
 enum StandardOutput {
     private static let outlet = Outlet(STDOUT_FILENO)
 
-    /// Writes a text at once. Whoever stopped reading has seen enough: the process ends without a word. What cannot be kept for
-    /// another reason, as on a full disk, is a failure.
+    /// Writes a text at once. Where the reader went away, the process ends without a word, and as by SIGPIPE: what it was to say did
+    /// not arrive. What cannot be kept for another reason, as on a full disk, is a failure.
     static func write(_ text: String) {
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
@@ -26,7 +26,7 @@ enum StandardOutput {
             switch errno {
             // EAGAIN: another process that has the same pipe or terminal made it non-blocking.
             case EINTR, EAGAIN: break
-            case EPIPE: endProcess(with: .done)
+            case EPIPE: endProcess(with: .readerGone)
             case let code:
                 let reason = FileError(code: code).reason
                 Failure(code: .failed, message: "cannot write the output: \(reason). Send it elsewhere.").exit()

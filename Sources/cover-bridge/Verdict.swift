@@ -4,18 +4,13 @@ import CoverAPI
 struct Verdict {
     private(set) var status = ExitStatus.done
 
-    /// The order in which one failure outweighs another; `--help` tells it.
-    private static let gravity: [ExitStatus] = [
-        .interrupted, .credentials, .unreachable, .timeout, .notFound, .usage, .failed,
-    ]
-
     mutating func add(_ status: ExitStatus) {
-        let place = { (status: ExitStatus) in Self.gravity.firstIndex(of: status) ?? Self.gravity.count }
-        if place(status) < place(self.status) { self.status = status }
+        if status.gravity > self.status.gravity { self.status = status }
     }
 
-    mutating func add(_ error: CoverError, of taskId: TaskID?) {
-        add(ExitStatus(error))
+    /// - Parameter status: the code, where it is not the error's own.
+    mutating func add(_ error: CoverError, of taskId: TaskID?, as status: ExitStatus? = nil) {
+        add(status ?? ExitStatus(error))
         StandardError.conclude("cover-bridge: \(error.sentence(about: taskId))\n")
     }
 

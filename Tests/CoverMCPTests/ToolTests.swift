@@ -57,6 +57,29 @@ struct ToolTests {
         #expect(try #require(Tool.named("status")).fault(in: try JSONValue(parsing: #"{"taskId":"~"}"#)) == nil)
     }
 
+    /// What the method would ignore in silence, a model must learn of.
+    @Test(arguments: [
+        ("status", #"{"task_id":"a"}"#, "status has no argument \"task_id\"; the nearest is \"taskId\", of taskId, "),
+        ("status", #"{"id":"a"}"#, "the nearest is \"taskId\""),
+        ("watch", #"{"taskId":"a"}"#, "the nearest is \"taskIds\""),
+        ("generate", #"{"taskId":"a","callback_url":"https://h/"}"#, "the nearest is \"callbackUrl\""),
+        ("download", #"{"taskId":"a","directory":"/d","dir":"/e"}"#, "the nearest is \"directory\""),
+        ("wait", #"{"taskId":"a","time_out":3}"#, "the nearest is \"timeout\""),
+        ("credits", #"{"account":"a"}"#, "credits has no argument \"account\"; it takes none"),
+    ])
+    func unknownArgumentsAreNamed(name: String, given: String, message: String) throws {
+        let tool = try #require(Tool.named(name))
+        let fault = try #require(tool.fault(in: try JSONValue(parsing: given)))
+        #expect(fault.message.contains(message))
+        #expect(fault.kind == "invalidParams")
+    }
+
+    @Test(arguments: Tool.all.map(\.name)) func whatIsNotThereMayBeNull(name: String) throws {
+        let tool = try #require(Tool.named(name))
+        #expect(tool.fault(in: try JSONValue(parsing: #"{"unknown":null}"#)) == nil)
+        #expect(try JSONValue(parsing: tool.jsonBytes)["inputSchema"]?["additionalProperties"]?.bool == false)
+    }
+
     /// A wait for an id that is wrong must not say for ever that the task is running.
     @Test func aTimeoutWithoutAnyAnswerSaysNotThatTheTaskIsRunning() throws {
         let wait = try #require(Tool.named("wait"))

@@ -126,6 +126,32 @@ struct BoardTests {
         #expect(board.entries.map { $0.status?.state } == [nil, .failed])
     }
 
+    @Test func anAPIThatHasAnsweredOnceIsNotUnanswered() {
+        func health(_ state: Health.State) -> WatchEvent {
+            var health = Health.ok
+            health.state = state
+            return .healthChanged(health)
+        }
+        let unreachable = health(.unreachable)
+        let answers: [WatchEvent] = [
+            change(status("one", .pending)), health(.maintenance),
+            .ended(WatchEnd(sequence: 1, taskId: "one", reason: "x", error: CoverError(.taskNotFound, "x"))),
+        ]
+        var silent = board(["one"])
+        #expect(!silent.isUnanswered)
+        silent.take(unreachable, at: start)
+        #expect(silent.isUnanswered)
+        // The end of its time is no word of the API.
+        silent.take(.ended(WatchEnd(sequence: 1, taskId: "one", reason: "timeout", error: nil)), at: start)
+        #expect(silent.isUnanswered)
+        for answer in answers {
+            var board = board(["one"])
+            board.take(answer, at: start)
+            board.take(unreachable, at: start)
+            #expect(!board.isUnanswered)
+        }
+    }
+
     @Test func aTaskEndsOnce() {
         var board = board(["one"])
         board.take(change(status("one", .succeeded, images: 1)), at: start)

@@ -14,6 +14,8 @@ from servers import (
     BARE,
     BINARY,
     CAPABILITIES,
+    CLIENT_INFO,
+    LOG_LEVEL,
     SANDBOX,
     VERSION,
     Json,
@@ -168,13 +170,45 @@ def test_ids_and_tokens_come_back_as_they_were() -> None:
     with Wire() as wire:
         big = 2**62 + 1
         arguments = {"taskId": "success-0s"}
-        for token in (big, "9007199254740993", "ü"):
+        for token in (big, "9007199254740993", "ü", 1.5, -0.25):
             meta = {**modern()["_meta"], "progressToken": token}
             wire.send("tools/call", {"name": "wait", "arguments": arguments, "_meta": meta}, id=big)
             progress = wire.line()
             assert progress["method"] == "notifications/progress"
             assert progress["params"]["progressToken"] == token
             assert wire.answer(big)["result"]["isError"] is False
+
+
+def test_what_is_null_is_absent() -> None:
+    """Hosts write null for what they leave out; the call must not be lost over it."""
+    wait = {"name": "wait", "arguments": {"taskId": "success-0s", "timeout": None}}
+    with Wire() as wire:
+        meta = {**modern()["_meta"], "progressToken": None, LOG_LEVEL: None, CLIENT_INFO: None}
+        assert wire.call("tools/call", {**wait, "_meta": meta})["result"]["isError"] is False
+        hands = {"protocolVersion": "2025-11-25", "capabilities": None, "clientInfo": None}
+        assert "result" in wire.call("initialize", {**hands, "_meta": None})
+        for null in (None, {"progressToken": None}, {VERSION: None}):
+            assert wire.call("tools/call", {**wait, "_meta": null})["result"]["isError"] is False
+        wire.write('{"jsonrpc":"2.0","id":1,"method":"tools/list","params":null}')
+        assert "result" in wire.line()
+        assert wire.rest() == []
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments", "words"),
+    [
+        ("status", {"task_id": "success-0s"}, 'no argument "task_id"; the nearest is "taskId"'),
+        ("generate", {"taskId": "m", "callback_url": "https://h/"}, 'nearest is "callbackUrl"'),
+        ("credits", {"taskId": "m"}, "it takes none"),
+    ],
+)
+def test_an_argument_that_the_tool_does_not_have(tool: str, arguments: Json, words: str) -> None:
+    with Wire() as wire:
+        wire.shake_hands()
+        result = wire.call("tools/call", {"name": tool, "arguments": arguments})["result"]
+        assert result["isError"] is True
+        assert words in result["content"][0]["text"]
+        assert result["_meta"]["cover-bridge/error"]["kind"] == "invalidParams"
 
 
 def test_a_token_among_the_arguments_is_none(tmp_path: Path) -> None:

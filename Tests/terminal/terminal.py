@@ -72,7 +72,8 @@ def environment(**extra: str) -> dict[str, str]:
     kept = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(("KIE_", "KITTY", "TERM", "LC_TERM")) and name != "NO_COLOR"
+        if not name.startswith(("KIE_", "KITTY", "TERM", "LC_TERM"))
+        and name not in ("CI", "NO_COLOR")
     }
     # A crash must end at once, rather than ask what to do.
     return {**kept, "TERM": "xterm-256color", "SWIFT_BACKTRACE": "enable=no", **extra}

@@ -65,7 +65,7 @@ def test_watch_saves_images(tmp_path: Path) -> None:
     assert result.stdout.splitlines()[1:] == [*saved, "1 task: 1 succeeded"]
     assert (tmp_path / "new/success-0s-1.png").read_bytes().startswith(b"\x89PNG")
     again = run(f"watch success-0s --sandbox --download {tmp_path}/new")
-    assert again.returncode == 1
+    assert again.returncode == 8
     assert again.stderr.endswith("or choose another directory. The option is --overwrite.\n")
     assert run(f"watch success-0s --sandbox --download {tmp_path}/new --overwrite").returncode == 0
 
@@ -169,7 +169,7 @@ def test_download(tmp_path: Path) -> None:
     assert (result.returncode, result.stderr) == (0, "")
     assert result.stdout.splitlines() == [f"{tmp_path}/success-0s-{n}.png" for n in (1, 2)]
     result = run(f"download success-0s pending --directory {tmp_path} --overwrite --json --sandbox")
-    assert result.returncode == 1
+    assert result.returncode == 8
     assert len(json.loads(result.stdout)["files"]) == 2
     assert result.stderr == (
         "cover-bridge: pending: The task has no images; its state is pending. Try again.\n"

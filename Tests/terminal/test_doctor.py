@@ -41,8 +41,8 @@ def test_doctor_never_shows_the_key(sandbox: str) -> None:
     ("arguments", "code", "subject"),
     [
         ("doctor --endpoint http://127.0.0.1:9", 6, "endpoint"),
-        ("doctor --sandbox --journal /nowhere/j.db", 1, "journal"),
-        ("doctor --sandbox --journal /etc/passwd", 1, "journal"),
+        ("doctor --sandbox --journal /nowhere/j.db", 9, "journal"),
+        ("doctor --sandbox --journal /etc/passwd", 9, "journal"),
         ("doctor --endpoint {}", 3, "key"),
     ],
 )

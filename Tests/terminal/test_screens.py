@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import time
+from pathlib import Path
 
 import pytest
 from terminal import COMMAND, PROMPT, Terminal, still, watch
@@ -204,11 +205,26 @@ def test_color_where_it_is_wanted(options: str, extra: dict[str, str], is_colore
     assert (b"\x1b[32m" in terminal.raw) == is_colored
 
 
-def test_dumb_terminal_gets_lines() -> None:
-    terminal = watch("success-0s", 80, extra={"TERM": "dumb"})
+@pytest.mark.parametrize("extra", [{"TERM": "dumb"}, {"CI": "true"}, {"CI": "1"}])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "watch success-1s",
+        "status success-0s",
+        "status success-0s --preview",
+        "download success-0s --overwrite --directory {}",
+        "doctor",
+    ],
+)
+def test_a_terminal_that_nobody_looks_at_gets_lines(
+    arguments: str, extra: dict[str, str], tmp_path: Path
+) -> None:
+    terminal = Terminal(f"{arguments.format(tmp_path)} --sandbox", 80, extra=extra)
     assert terminal.finish() == 0
     assert b"\x1b" not in terminal.raw
-    assert "1 task: 1 succeeded" in terminal.text()
+    if arguments.startswith("watch"):
+        assert "success-1s  pending" in terminal.text()
+        assert "1 task: 1 succeeded" in terminal.text()
 
 
 def test_images_are_saved_with_a_bar(tmp_path: object) -> None:

@@ -10,8 +10,8 @@ struct Doctor: AsyncParsableCommand {
         discussion: """
             Example:  cover-bridge doctor --sandbox
             Each line is ok, warning or failed, with the next step. Keys are never shown.
-            Exit codes: 0 nothing failed, 1 the journal, 2 an endpoint that is refused,
-              3 the key, 5 no answer in time, 6 the endpoint.
+            Exit codes: 0 nothing failed, 2 an endpoint that is refused, 3 the key,
+              5 no answer in time, 6 the endpoint, 7 the API refuses, 9 the journal.
             """
     )
 

@@ -10,7 +10,7 @@ struct Download: AsyncParsableCommand {
         discussion: """
             Example:  cover-bridge download success-0s --directory covers --sandbox
             All images of a task are saved, or none. With several tasks the exit code
-            is the first of 3 6 5 4 2 1 that occurs.
+            is the first of \(ExitStatus.precedence) that occurs.
             """
     )
 
@@ -43,7 +43,10 @@ struct Download: AsyncParsableCommand {
                         let isSeen = Terminal.output.isInteractive
                         StandardOutput.write(lines: files.map { isSeen ? $0.path.displayable : $0.path })
                     }
-                case .failure(let error): verdict.add(error, of: taskId)
+                case .failure(let error):
+                    // A task that failed has no images: that is the API's word on the task, and no fault of the download.
+                    let hasFailed = client.remembered(taskId)?.state == .failed
+                    verdict.add(error, of: taskId, as: hasFailed ? .failed : nil)
                 }
             }
             return verdict.status

@@ -17,10 +17,19 @@ struct Following {
         var overwrite: Bool
     }
 
+    struct Limits {
+        /// How long a task is given to finish.
+        var timeout: Duration?
+        /// How long the API is given for its first answer; nil: for ever.
+        var silence: Duration?
+    }
+
     private enum Input: Sendable {
         case event(WatchEvent)
         case signal(Int32)
         case tick
+        /// The API was given long enough for its first answer.
+        case silenceOver
         case progress(taskId: TaskID, Double)
         case saved(taskId: TaskID, Result<[DownloadedFile], CoverError>)
         case broken(any Error)
@@ -34,6 +43,7 @@ struct Following {
     private var board = WatchBoard()
     private var verdict = Verdict()
     private var savesUnderWay = 0
+    private var isSilenceOver = false
     /// The sequence number of the last change that was told.
     private var lastTold: Int64?
 
@@ -62,7 +72,7 @@ struct Following {
     }
 
     /// Follows these tasks, and those that the journal has open.
-    mutating func run(_ taskIds: [TaskID], interval: Duration, timeout: Duration?) async throws -> ExitStatus {
+    mutating func run(_ taskIds: [TaskID], interval: Duration, _ limits: Limits) async throws -> ExitStatus {
         let (inputs, send) = AsyncStream.makeStream(of: Input.self)
         let (engine, isLive, timeline) = (engine, face.isLive, timeline)
         if taskIds.isEmpty, !engine.hasWatches {
@@ -86,7 +96,13 @@ struct Following {
                         }
                     }
                 }
-                let receipt = try await engine.watch(taskIds, interval: interval, timeout: timeout)
+                if let silence = limits.silence {
+                    group.addTask {
+                        try await timeline.sleep(for: silence)
+                        send.yield(.silenceOver)
+                    }
+                }
+                let receipt = try await engine.watch(taskIds, interval: interval, timeout: limits.timeout)
                 board.add(receipt.watches.map(WatchBoard.Entry.init))
                 receipt.start()
                 if board.isOver { return }
@@ -107,7 +123,7 @@ struct Following {
             throw error
         }
         face.close(board, at: timeline.wallTime)
-        judge(timeout)
+        judge(limits.timeout)
         return verdict.status
     }
 
@@ -118,10 +134,14 @@ struct Following {
             board.take(event, at: timeline.wallTime)
             face.tell(event)
             lastTold = event.sequence ?? lastTold
+            try checkSilence()
             if case .changed(let change) = event, change.final, !change.status.images.isEmpty, saving != nil {
                 board.save(change.taskId, .under(part: 0))
                 return change.taskId
             }
+        case .silenceOver:
+            isSilenceOver = true
+            try checkSilence()
         case .tick, .signal(SIGWINCH), .signal(SIGCONT):
             board.refresh(engine.watches())
             face.draw(board, at: timeline.wallTime)
@@ -142,6 +162,13 @@ struct Following {
         case .broken(let error): throw error
         }
         return nil
+    }
+
+    /// An API that has never answered may be none: the watch of its tasks would go on for ever.
+    private func checkSilence() throws {
+        guard isSilenceOver, board.isUnanswered else { return }
+        let next = "Check the network and --endpoint with \"cover-bridge doctor\", or wait on with --patience 0."
+        throw Failure(code: .unreachable, message: "\(board.health.message) The API has never answered. \(next)")
     }
 
     private static func save(
@@ -170,7 +197,8 @@ struct Following {
             guard let end = entry.end else { continue }
             if let error = end.error {
                 verdict.add(error, of: entry.taskId)
-            } else if entry.status == nil, board.health.state == .unreachable {
+            } else if entry.status == nil, board.health.state != .ok {
+                // Nothing is known of the task: it is not the task that was slow.
                 verdict.add(CoverError(.unreachable, board.health.message), of: entry.taskId)
             } else {
                 let limit = timeout.map { " within \($0.inSeconds.jsonText) s" } ?? " in time"

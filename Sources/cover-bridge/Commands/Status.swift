@@ -9,7 +9,7 @@ struct Status: AsyncParsableCommand {
         usage: "cover-bridge status <task>... [options]",
         discussion: """
             Example:  cover-bridge status success-0s fail-0s --sandbox
-            With several tasks the exit code is the first of 3 6 5 4 2 1 that occurs.
+            With several tasks the exit code is the first of \(ExitStatus.precedence) that occurs.
             """
     )
 

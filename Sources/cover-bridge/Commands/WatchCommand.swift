@@ -11,7 +11,7 @@ struct WatchCommand: AsyncParsableCommand {
         usage: "cover-bridge watch <task>... [options]",
         discussion: """
             Example:  cover-bridge watch success-6s fail-4s --sandbox --download covers
-            With several tasks the exit code is the first of 3 6 5 4 2 1 that occurs.
+            With several tasks the exit code is the first of \(ExitStatus.precedence) that occurs.
             """
     )
 
@@ -23,6 +23,8 @@ struct WatchCommand: AsyncParsableCommand {
     var overwrite = false
     @Option(help: ArgumentHelp("Give up after so many seconds; the tasks go on.", valueName: "s"))
     var timeout: Double?
+    @Option(help: ArgumentHelp("For the API's first answer; else 60, 0 without limit.", valueName: "s"))
+    var patience: Double?
     @Option(
         help: ArgumentHelp(
             "With --journal: first print its changes after this one.",
@@ -36,6 +38,9 @@ struct WatchCommand: AsyncParsableCommand {
     func validate() throws {
         if let timeout, !(timeout > 0 && timeout <= 604_800) {
             throw ValidationError("--timeout must be more than 0 and at most 604800 seconds")
+        }
+        if let patience, !(0...604_800).contains(patience) {
+            throw ValidationError("--patience must be from 0 to 604800 seconds")
         }
         if after != nil, connection.journal == nil { throw ValidationError("--after goes with --journal FILE") }
         if overwrite, download == nil { throw ValidationError("--overwrite goes with --download DIR") }
@@ -55,10 +60,14 @@ struct WatchCommand: AsyncParsableCommand {
             face = PlainFace(palette: output.palette)
         }
         if !face.isLive {
-            // Who no longer reads does not want the next change either, however late it comes.
-            try DescriptorTransport(input: 0, output: 1).onHangUp { endProcess(with: .done) }
+            // A reader that went away does not want the next change either, however late it comes.
+            try DescriptorTransport(input: 0, output: 1).onHangUp { endProcess(with: .readerGone) }
         }
-        let (connection, timeout, after) = (connection, timeout.map { Duration.seconds($0) }, after)
+        let (connection, after) = (connection, after)
+        let limits = Following.Limits(
+            timeout: timeout.map { .seconds($0) },
+            silence: patience == 0 ? nil : .seconds(patience ?? 60)
+        )
         let saving = download.map { Following.Saving(directory: $0, overwrite: overwrite) }
         let chosen = face
         try await Bridge.withEndpoint(connection.connection) { endpoint in
@@ -71,7 +80,7 @@ struct WatchCommand: AsyncParsableCommand {
                 var following = Following(bridge: bridge, face: chosen, saving: saving)
                 if let after { try await following.tell(after: after) }
                 let interval = connection.connection.waitInterval
-                endProcess(with: try await following.run(taskIds, interval: interval, timeout: timeout))
+                endProcess(with: try await following.run(taskIds, interval: interval, limits))
             } catch {
                 await bridge.client.shutdown()
                 throw error

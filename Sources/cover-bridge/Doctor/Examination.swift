@@ -182,24 +182,22 @@ struct Examination {
             let error = error as? CoverError ?? CoverError(.unreachable, "There was no answer.")
             return [
                 .warning("key", "\(source), not verified.", next: "That takes an answer of the API."),
-                .failed("credits", error.statement, next: "Try again later.", ExitStatus(error)),
+                .failed("credits", error.statement, next: "Try again later.", Self.status(of: error)),
             ]
         }
     }
 
+    /// No task is asked about: what is not found is the API.
+    private static func status(of error: CoverError) -> ExitStatus {
+        let status = ExitStatus(error)
+        return status == .notFound ? .unreachable : status
+    }
+
     private static func journal(_ path: String?, _ timeline: Timeline) -> Finding {
         guard let path else { return .ok("journal", "in memory (no --journal)") }
-        if unsafe access(path, F_OK) != 0, errno == ENOENT {
-            let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
-            if unsafe access(folder, W_OK) == 0 { return .ok("journal", "\(path) is not there yet; it will be made") }
-            return .failed(
-                "journal",
-                "\(path) cannot be made.",
-                next: "Make its folder, or one that may be written.",
-                .failed
-            )
-        }
         do {
+            try SQLiteJournal.check(name: path)
+            if unsafe access(path, F_OK) != 0, errno == ENOENT { return missingJournal(path) }
             let journal = try SQLiteJournal(path: path, timeline: timeline)
             let watches = try journal.restore().count
             let words =
@@ -208,7 +206,18 @@ struct Examination {
         } catch let error as JournalError where error.kind == .inUse {
             return .warning("journal", error.message, next: "Nothing is wrong if that is meant to run.")
         } catch {
-            return .failed("journal", (error as? JournalError)?.message ?? "\(path) cannot be used.", .failed)
+            return .failed("journal", (error as? JournalError)?.message ?? "\(path) cannot be used.", .journal)
         }
+    }
+
+    private static func missingJournal(_ path: String) -> Finding {
+        let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+        if unsafe access(folder, W_OK) == 0 { return .ok("journal", "\(path) is not there yet; it will be made") }
+        return .failed(
+            "journal",
+            "\(path) cannot be made.",
+            next: "Make its folder, or one that may be written.",
+            .journal
+        )
     }
 }

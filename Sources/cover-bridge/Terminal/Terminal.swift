@@ -14,7 +14,15 @@ struct Terminal {
 
     init(_ descriptor: Int32) {
         self.descriptor = descriptor
-        isInteractive = isatty(descriptor) == 1 && !["dumb", nil].contains(Environment.variable("TERM"))
+        isInteractive = isatty(descriptor) == 1 && Self.isForPeople(variable: Environment.variable)
+    }
+
+    /// Whether the variables speak of a terminal that a person looks at. Where a program builds or tests, its log is made of lines,
+    /// though it may give its commands a terminal.
+    static func isForPeople(variable: (String) -> String?) -> Bool {
+        guard let name = variable("TERM"), name != "dumb" else { return false }
+        if let value = variable("CI"), !["0", "false", "no"].contains(value.lowercased()) { return false }
+        return !["TF_BUILD", "TEAMCITY_VERSION", "JENKINS_URL"].contains { variable($0) != nil }
     }
 
     static var output: Terminal { Terminal(STDOUT_FILENO) }

@@ -33,8 +33,12 @@ struct WatchBoard: Sendable {
 
     private(set) var entries: [Entry] = []
     private(set) var health = Health.ok
+    private var hasAnswer = false
     private var places: [TaskID: Int] = [:]
     private var open = 0
+
+    /// Whether the API has been asked, and has never answered anything.
+    var isUnanswered: Bool { health.state == .unreachable && !hasAnswer }
 
     /// Whether nothing is watched any more.
     var isOver: Bool { open == 0 }
@@ -51,10 +55,13 @@ struct WatchBoard: Sendable {
     mutating func take(_ event: WatchEvent, at now: Timestamp) {
         switch event {
         case .changed(let change):
+            hasAnswer = true
             update(change.taskId, over: change.final ? now : nil) { $0.status = change.status }
         case .ended(let end):
+            if end.error != nil { hasAnswer = true }
             update(end.taskId, over: now) { $0.end = end }
         case .healthChanged(let health):
+            if health.state != .unreachable { hasAnswer = true }
             self.health = health
         }
     }

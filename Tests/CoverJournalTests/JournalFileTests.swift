@@ -1,0 +1,155 @@
+import CoverAPI
+import CoverWatch
+import Foundation
+import GRDB
+import TestSupport
+import Testing
+
+@testable import CoverJournal
+
+/// What a journal asks of its file, and what it does where the file is not what it was.
+@Suite struct JournalFileTests {
+    private func refusal(_ path: String) throws -> JournalError {
+        try #require(throws: JournalError.self) { try SQLiteJournal(path: path, timeline: ManualClock().timeline()) }
+    }
+
+    @Test func aCopyOfTheFileAloneIsWholeAfterACleanEnd() async throws {
+        let folder = try Folder()
+        let journal = try folder.journal()
+        try await journal.commit([.watched("a"), .watched("b"), .changed(1, "a", .succeeded)])
+        journal.close()
+        journal.close()
+        try FileManager.default.copyItem(atPath: folder.file("journal"), toPath: folder.file("copy"))
+        let copy = try folder.journal("copy")
+        #expect(copy.info.lastSequence == 1)
+        #expect(try copy.restore().map(\.taskId) == ["b"])
+        await #expect(throws: CancellationError.self) { try await journal.commit([.watched("c")]) }
+    }
+
+    /// A tool that reads the file must not hold up the end; the log stays, and nothing is lost.
+    @Test func aReaderDoesNotHoldUpTheEnd() async throws {
+        let folder = try Folder()
+        do {
+            let journal = try folder.journal()
+            try await journal.commit([.changed(1, "a", .pending)])
+            let reader = try DatabaseQueue(path: folder.file("journal"))
+            let started = ContinuousClock.now
+            try await reader.writeWithoutTransaction { db in
+                try db.execute(sql: "BEGIN")
+                _ = try Int.fetchOne(db, sql: "SELECT count(*) FROM entry")
+                journal.close()
+                try db.execute(sql: "COMMIT")
+            }
+            #expect(ContinuousClock.now - started < .seconds(4))
+            try reader.close()
+        }
+        #expect(try folder.journal().info.lastSequence == 1)
+    }
+
+    @Test(arguments: [":memory:", "file:journal", "file::memory:?cache=shared", ""])
+    func namesThatSQLiteTakesForSomethingElse(_ name: String) throws {
+        let error = try refusal(name)
+        #expect(error.kind == .unavailable)
+        #expect(error.message.contains("Leave --journal out to keep nothing, or name a file"))
+        #expect(!FileManager.default.fileExists(atPath: name))
+    }
+
+    @Test(arguments: ["/dev/null", "fifo"]) func whatIsNoRegularFile(_ name: String) throws {
+        let folder = try Folder()
+        let path = name.hasPrefix("/") ? name : folder.file(name)
+        if !name.hasPrefix("/") { unsafe mkfifo(path, 0o600) }
+        #expect(try refusal(path).message == "Cannot use \(path) as a journal: it is no regular file. Name another.")
+    }
+
+    @Test func aFileOfTwoNamesIsRefused() async throws {
+        let folder = try Folder()
+        _ = try folder.journal()
+        try FileManager.default.linkItem(atPath: folder.file("journal"), toPath: folder.file("other"))
+        for name in ["journal", "other"] {
+            let error = try refusal(folder.file(name))
+            #expect(error.message.contains("has 2 names (hard links)"))
+        }
+        try FileManager.default.removeItem(atPath: folder.file("other"))
+        #expect(throws: Never.self) { try folder.journal() }
+    }
+
+    @Test(arguments: ["journal", "journal-wal"], [true, false])
+    func aFileThatIsGoneIsNoticed(_ name: String, isReplaced: Bool) async throws {
+        let folder = try Folder()
+        let journal = try folder.journal()
+        try await journal.commit([.changed(1, "a", .pending)])
+        try FileManager.default.removeItem(atPath: folder.file(name))
+        if isReplaced { try folder.write("", to: name) }
+        let error = await #expect(throws: JournalError.self) {
+            try await journal.commit([.changed(2, "a", .succeeded)])
+        }
+        #expect(error?.message.contains("was deleted or replaced while it was in use") == true)
+        #expect(journal.info.lastSequence == 1)
+    }
+
+    @Test func aFileThatIsPutBackIsTheSame() async throws {
+        let folder = try Folder()
+        let journal = try folder.journal()
+        try FileManager.default.moveItem(atPath: folder.file("journal"), toPath: folder.file("elsewhere"))
+        try FileManager.default.moveItem(atPath: folder.file("elsewhere"), toPath: folder.file("journal"))
+        try await journal.commit([.changed(1, "a", .pending)])
+        #expect(journal.info.lastSequence == 1)
+    }
+
+    /// Each error of SQLite in words: what is wrong, where, and what to do.
+    @Test(arguments: [
+        (ResultCode.SQLITE_FULL, JournalError.Kind.diskFull, "the disk is full. Make room"),
+        (.SQLITE_READONLY, .readOnly, "Cannot write the journal"), (.SQLITE_CANTOPEN, .readOnly, "Cannot write"),
+        (.SQLITE_READONLY_DBMOVED, .unavailable, "was deleted or replaced"),
+        (.SQLITE_BUSY, .inUse, "is locked by another program"), (.SQLITE_LOCKED, .inUse, "is locked by another"),
+        (.SQLITE_CORRUPT, .corrupt, "is damaged"), (.SQLITE_NOTADB, .foreign, "is not a journal of cover-bridge"),
+        (.SQLITE_IOERR_FSYNC, .failed, "The disk does not read or write the journal /j (SQLite error 1034)."),
+        (.SQLITE_IOERR, .failed, "The disk does not read or write"), (.SQLITE_NOMEM, .failed, "not enough memory"),
+        (.SQLITE_TOOBIG, .failed, "SQLite says 18"),
+    ])
+    func errorsInWords(code: ResultCode, kind: JournalError.Kind, words: String) {
+        let error = JournalError(DatabaseError(resultCode: code, sql: "SELECT secret"), path: "/j")
+        #expect(error.kind == kind)
+        #expect(error.message.contains(words) && error.message.contains("/j"))
+        #expect(!error.message.contains("secret"))
+    }
+}
+
+@Suite struct FileLockTests {
+    /// A second `close` would hit a descriptor that another thread has opened meanwhile.
+    @Test func aLockThatIsTakenClosesItsDescriptorOnce() async throws {
+        let folder = try Folder()
+        let file = try JournalFile(path: folder.file("journal"))
+        let lock = try FileLock(for: file)
+        let lost = await withTaskGroup(of: Int.self) { group in
+            group.addTask {
+                var lost = 0
+                while !Task.isCancelled {
+                    let descriptor = unsafe open("/dev/null", O_RDONLY | O_CLOEXEC)
+                    if fcntl(descriptor, F_GETFD) < 0 { lost += 1 }
+                    if close(descriptor) != 0 { lost += 1 }
+                }
+                return lost
+            }
+            for _ in 0..<20_000 { _ = try? FileLock(for: file) }
+            group.cancelAll()
+            return await group.reduce(0, +)
+        }
+        #expect(lost == 0)
+        withExtendedLifetime(lock) {}
+    }
+
+    @Test func aLinkInItsPlaceIsNotFollowed() throws {
+        let folder = try Folder()
+        try folder.write("somebody's work", to: "work")
+        let (link, hardLink) = (folder.file("journal.lock"), folder.file("other.lock"))
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "work")
+        try FileManager.default.linkItem(atPath: folder.file("work"), toPath: hardLink)
+        for name in ["journal", "other"] {
+            let error = try #require(throws: JournalError.self) { try folder.journal(name) }
+            #expect(error.kind == .unavailable)
+            #expect(error.message.contains("\(name).lock"))
+        }
+        #expect(try String(contentsOfFile: folder.file("work"), encoding: .utf8) == "somebody's work")
+    }
+}

@@ -1,0 +1,187 @@
+"""How the commands end: 1 for a task that failed, other codes for all else that is wrong."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shlex
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from terminal import COMMAND, PATIENCE, environment, run
+
+
+class API(BaseHTTPRequestHandler):
+    """A gateway's page for the task `502`; for others a success whose image is gone."""
+
+    def do_GET(self) -> None:
+        task = self.path.rpartition("=")[2]
+        if task == "502":
+            self.answer(502, b"<html>Bad gateway</html>")
+        elif task == "page":
+            self.answer(200, b"<html>Welcome</html>")
+        elif "taskId" in self.path:
+            images = [f"http://{self.headers['Host']}/image.png"]
+            data = {"taskId": task, "successFlag": 1, "response": {"images": images}}
+            self.answer(200, json.dumps({"code": 200, "data": data}).encode())
+        else:
+            self.answer(404, b"")
+
+    def answer(self, code: int, body: bytes) -> None:
+        self.send_response(code)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None: ...
+
+
+@pytest.fixture(scope="module")
+def api() -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), API) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "line"),
+    [
+        ("status ratelimit --sandbox", 6, "ratelimit: "),
+        ("status maintenance --sandbox", 6, "maintenance: "),
+        ("status servererror --sandbox", 6, "servererror: "),
+        ("status garbage --sandbox", 6, "garbage: "),
+        ("status cutoff --sandbox", 6, "cutoff: "),
+        ("status nocredits --sandbox", 7, "nocredits: "),
+        ("download pending --sandbox", 8, "The task has no images; its state is pending."),
+        ("download servererror --sandbox", 6, "servererror: "),
+        ("watch servererror --timeout 2 --interval 0.2 --sandbox", 6, "servererror: "),
+        ("status fail-0s --sandbox", 1, "A new cover needs a new"),
+        ("status fail-0s servererror --sandbox", 6, "servererror: "),
+        ("download fail-0s servererror --sandbox", 6, "servererror: "),
+    ],
+)
+def test_one_is_the_word_of_the_api_on_a_task(arguments: str, code: int, line: str) -> None:
+    result = run(arguments)
+    assert line in result.stderr
+    assert result.returncode == code
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        ("status 502", 6),
+        ("status page", 6),
+        ("download 502 --directory {}", 6),
+        ("download gone --directory {}", 8),
+        ("watch gone --download {}", 8),
+        ("watch 502 --timeout 2 --interval 1", 6),
+        ("doctor", 6),
+    ],
+)
+def test_an_answer_that_is_no_word_on_a_task(
+    arguments: str, code: int, api: str, tmp_path: Path
+) -> None:
+    result = run(f"{arguments.format(tmp_path)} --endpoint {api}", KIE_API_KEY="k")
+    assert result.returncode == code, result.stderr
+
+
+@pytest.mark.parametrize("options", ["", "--json"])
+def test_an_api_that_never_answers_ends_a_watch(options: str) -> None:
+    result = run(
+        f"watch x y --endpoint http://127.0.0.1:9 --interval 1 --patience 2 {options}",
+        KIE_API_KEY="k",
+    )
+    assert result.returncode == 6
+    [health, end] = result.stderr.splitlines()
+    for line in (health, end):
+        assert "the connection was refused" in line
+    assert end.endswith(
+        'The API has never answered. Check the network and --endpoint with "cover-bridge doctor", '
+        "or wait on with --patience 0."
+    )
+
+
+def test_a_watch_that_is_asked_to_stay_does() -> None:
+    process = subprocess.Popen(
+        [COMMAND, "watch", "x", "--endpoint", "http://127.0.0.1:9", "--patience", "0"],
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=environment(KIE_API_KEY="k"),
+    )
+    assert process.stderr is not None
+    assert "the connection was refused" in process.stderr.readline()
+    time.sleep(2)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=PATIENCE)
+    assert process.returncode == 130
+
+
+@pytest.mark.parametrize(
+    "arguments", ["status success-0s --sandbox", "watch success-0s --sandbox", "--help", "openrpc"]
+)
+def test_output_that_is_lost_is_a_failure(arguments: str) -> None:
+    with Path("/dev/full").open("w") as full:
+        result = subprocess.run(
+            [COMMAND, *arguments.split()],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=PATIENCE,
+            env=environment(),
+            check=False,
+        )
+    assert result.returncode == 1
+    assert result.stderr == (
+        "cover-bridge: cannot write the output: No space left on device. Send it elsewhere.\n"
+    )
+
+
+def test_output_that_does_not_block_is_waited_for() -> None:
+    read, write = os.pipe()
+    fcntl.fcntl(write, fcntl.F_SETPIPE_SZ, 4096)
+    os.set_blocking(write, False)
+    process = subprocess.Popen([COMMAND, "openrpc"], stdout=write, env=environment())
+    os.close(write)
+    time.sleep(0.5)  # it is full long before
+    with os.fdopen(read, "rb") as output:
+        text = output.read()
+    assert process.wait(PATIENCE) == 0
+    assert text == run("openrpc").stdout.encode()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "codes"),
+    [
+        # What is still to come has no reader, and the task may fail yet: no success.
+        ("watch success-0s pending --sandbox", ["141"]),
+        ("watch fail-1s --sandbox", ["141"]),
+        ("watch fail-1s --sandbox --json", ["141"]),
+        # All of it may have been written before.
+        ("status a b c --json --sandbox", ["0", "141"]),
+        ("openrpc", ["0"]),
+    ],
+)
+def test_a_reader_that_goes_away(arguments: str, codes: list[str]) -> None:
+    started = time.monotonic()
+    shell = f"{shlex.quote(COMMAND)} {arguments} | head -1; echo ${{PIPESTATUS[0]}}"
+    result = subprocess.run(
+        ["bash", "-c", shell],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        env=environment(),
+        check=False,
+    )
+    assert len(result.stdout.splitlines()) == 2
+    assert result.stdout.splitlines()[1] in codes
+    assert result.stderr == ""
+    assert time.monotonic() - started < PATIENCE / 2
