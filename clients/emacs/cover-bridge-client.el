@@ -225,8 +225,8 @@ of :code, :message and :data; the code is -1 if the bridge died."
 
 (defun cover-bridge-client-request-in-turn (method params callback)
   "Call METHOD with PARAMS once the one before is answered; then CALLBACK.
-The bridge works on its requests side by side, so that a cover/unwatch
-could end the cover/watch that was sent after it."
+Answers may come in any order, so that one to a cover/unwatch could be
+taken for newer than the cover/watch that was sent after it."
   (cover-bridge-client--request #'cover-bridge-calls-add-in-turn method params callback))
 
 (defun cover-bridge-client-stop ()

@@ -1,5 +1,6 @@
 'use strict';
 
+const { onAbort } = require('./abort.js');
 const { decodeError } = require('./decode.js');
 const { CallTimeout, CoverBridgeError, ProtocolError } = require('./errors.js');
 
@@ -89,8 +90,8 @@ class Calls {
 }
 
 /**
- * Calls that go out one at a time: the bridge works on its requests side by side, so that an
- * `unwatch` could end the `watch` that was sent after it. One that is cancelled holds up nobody: the
+ * Calls that go out one at a time: answers may come in any order, so that the one to an `unwatch`
+ * could end the iterator of a `watch` that was sent after it. One that is cancelled holds up nobody: the
  * bridge takes it back before it reads on.
  */
 class Line {
@@ -119,10 +120,9 @@ class Line {
 
 /** The call's result, unless `signal` aborts or `timeout` seconds pass before. */
 async function bounded(session, call, { signal, timeout = Infinity }) {
-  const abort = () => session.cancel(call, signal.reason);
   const expire = () =>
     session.cancel(call, new CallTimeout(`the bridge did not answer ${call.method} within ${timeout} s`));
-  signal?.addEventListener('abort', abort, { once: true });
+  const release = onAbort(signal, (reason) => session.cancel(call, reason));
   const timer = timeout === Infinity ? undefined : setTimeout(expire, Math.min(timeout * 1000, LONGEST));
   try {
     return await call.promise;
@@ -134,7 +134,7 @@ async function bounded(session, call, { signal, timeout = Infinity }) {
     throw error;
   } finally {
     clearTimeout(timer);
-    signal?.removeEventListener('abort', abort);
+    release();
   }
 }
 

@@ -1,5 +1,6 @@
 'use strict';
 
+const { onAbort } = require('./abort.js');
 const { bounded } = require('./calls.js');
 const { disposable } = require('./dispose.js');
 const { BridgeDied } = require('./errors.js');
@@ -36,7 +37,7 @@ class ChangeStream {
       this.#finish(error);
       return;
     }
-    this.#listen(signal);
+    this.#stopListening = onAbort(signal, (reason) => this.#leave(reason));
     bounded(session, this.#call, { timeout: patience }).catch((error) => {
       // The session tells of a death, if nothing comes after it.
       if (!this.#over && !(error instanceof BridgeDied)) {
@@ -72,12 +73,6 @@ class ChangeStream {
   return(value) {
     this.#leave();
     return Promise.resolve({ done: true, value });
-  }
-
-  #listen(signal) {
-    const abort = () => this.#leave(signal.reason);
-    signal?.addEventListener('abort', abort, { once: true });
-    this.#stopListening = () => signal?.removeEventListener('abort', abort);
   }
 
   #deliver(event) {

@@ -164,9 +164,9 @@ function idList(taskIds) {
   return typeof taskIds === 'string' ? [taskIds] : [...new Set([...taskIds])];
 }
 
-/** For ever is what the bridge does without a timeout. */
+/** For ever is what the bridge does without a timeout; null is none. */
 function finite(timeout) {
-  return timeout === Infinity ? undefined : timeout;
+  return timeout === Infinity ? undefined : (timeout ?? undefined);
 }
 
 module.exports = { CoverBridge };

@@ -6,6 +6,8 @@ const { isMainThread, spawn } = require('#node');
 
 const GRACE = 2000;
 const STDERR_TAIL = 8192;
+// As long as this, it is a key and no word.
+const SHORTEST_KEY = 8;
 
 // What is left when Node exits is ended then; if Node is killed, the bridge sees its parent die.
 const running = new Set();
@@ -33,7 +35,7 @@ class BridgeProcess {
   #ending;
 
   /** `onExit` is called once, with a function that makes the error to say so. */
-  constructor({ argv: [file, ...args], env, cwd }, { onLine, onExit }) {
+  constructor({ argv: [file, ...args], apiKey, cwd, env }, { onLine, onExit }) {
     this.#onExit = onExit;
     this.exited = false;
     /** Resolves to that function when nothing is left of the process. */
@@ -54,7 +56,7 @@ class BridgeProcess {
     this.#read(onLine);
     this.#child.once('exit', () => this.#forget());
     this.#child.once('close', (exitCode, signal) => {
-      const stderrTail = this.#stderrTail.toString();
+      const stderrTail = without(this.#stderrTail.toString(), [apiKey, env.KIE_API_KEY]);
       this.#finish(() => new BridgeDied({ exitCode, signal, stderrTail }));
     });
     this.send = this.send.bind(this);
@@ -152,6 +154,11 @@ class BridgeProcess {
       this.#resolveEnded(failure);
     }
   }
+}
+
+/** A wrapper around the bridge may have written the key. */
+function without(text, keys) {
+  return keys.reduce((rest, key) => (key?.length >= SHORTEST_KEY ? rest.replaceAll(key, '***') : rest), text);
 }
 
 module.exports = { BridgeProcess };

@@ -146,8 +146,12 @@ test('no key in what is printed of the object and its errors', async () => {
   look(bridge);
   await new CoverBridge({ ...given, command: '/nowhere' }).ping().catch(look);
   await new CoverBridge({ ...given, command: ['a\0b'] }).ping().catch(look);
-  await new CoverBridge({ ...given, command: ['sh', '-c', 'exit 1'] }).ping().catch(look);
-  assert.equal(texts.length, 32);
+  // What a wrapper writes: the one of the environment, and the one of `initialize`.
+  const talkative = ['sh', '-c', 'echo "$KIE_API_KEY" >&2; read line; echo "$line" >&2; exit 1'];
+  await new CoverBridge({ ...given, command: talkative }).ping().catch(look);
+  await new CoverBridge({ env: given.env, command: talkative }).ping().catch(look);
+  assert.equal(texts.length, 36);
+  assert.ok(texts.at(-4).includes('***'), texts.at(-4));
   assert.deepEqual(texts.filter((text) => text?.includes('secret')), []);
 });
 

@@ -68,6 +68,32 @@ test('an aborted call is taken back', async (t) => {
   assert.deepEqual(heard('$/cancelRequest')[0].params, { id: heard('cover/wait')[0].id });
 });
 
+test('one signal for many calls', async (t) => {
+  const { bridge, heard } = fake(t);
+  const warnings = [];
+  const warn = (warning) => warnings.push(warning.message);
+  process.on('warning', warn);
+  t.after(() => process.off('warning', warn));
+  const controller = new AbortController();
+  const { signal } = controller;
+  for (let number = 0; number < 20; number += 1) {
+    await bridge.status('plain', { signal });
+  }
+  const calls = Array.from({ length: 20 }, (_, number) => bridge.wait(`w${number}`, { signal }));
+  calls.push(...Array.from({ length: 20 }, (_, number) => bridge.watch(`open-${number}`, { signal }).next()));
+  await calls[20];
+  await eventually(() => heard('cover/watch').length === 20);
+  await bridge.ping();
+  controller.abort(new Error('enough'));
+  const results = await Promise.allSettled(calls);
+  assert.equal(results.filter(({ reason }) => reason?.message === 'enough').length, 20);
+  await bridge.ping();
+  assert.equal(heard('$/cancelRequest').length, 20);
+  await eventually(() => heard('cover/unwatch').length === 20);
+  await assert.rejects(bridge.status('plain', { signal }), /enough/);
+  assert.deepEqual(warnings, []);
+});
+
 test('progress and its errors', async (t) => {
   const { bridge } = fake(t);
   const reports = [];
@@ -96,10 +122,15 @@ test('what no bridge could read is not sent', async (t) => {
   assert.equal((await bridge.status('plain-\\ud800 😀')).taskId, 'plain-\\ud800 😀');
 });
 
-test('for ever is no number', async (t) => {
+test('for ever is no number, and null is no timeout', async (t) => {
   const { bridge, heard } = fake(t, { timeout: Infinity });
-  await collect(bridge.watch('success', { timeout: Infinity }));
-  assert.deepEqual(heard('cover/watch')[0].params, { taskIds: ['success'] });
+  for (const timeout of [Infinity, null]) {
+    await collect(bridge.watch('success', { timeout }));
+    assert.deepEqual(heard('cover/watch').at(-1).params, { taskIds: ['success'] });
+  }
+  const hasty = fake(t, { timeout: 0.2 });
+  const signal = AbortSignal.timeout(600);
+  await assert.rejects(hasty.bridge.wait('x', { timeout: null, signal }), { name: 'TimeoutError' });
 });
 
 test('lines, however the chunks fall', () => {

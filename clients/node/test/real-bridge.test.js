@@ -61,6 +61,19 @@ describe('the real bridge in its sandbox', needsBridge, () => {
     assert.deepEqual(await bridge.watches({ after: 'pending' }), []);
   });
 
+  test('ids that look alike are two tasks', async (t) => {
+    const bridge = real(t);
+    const ids = ['pending-caf\u00e9', 'pending-cafe\u0301', 'pending-K', 'pending-\u212a'];
+    const events = bridge.watch(ids);
+    const seen = new Set();
+    for await (const { taskId } of events) {
+      if (seen.add(taskId).size === ids.length) {
+        break;
+      }
+    }
+    assert.deepEqual([...seen].sort(), [...ids].sort());
+  });
+
   test('several tasks in one watch', async (t) => {
     const tasks = { 'success-0.6s-a': 'succeeded', 'fail-0.6s-b': 'failed', 'flicker-0.6s-c': 'succeeded' };
     const events = await collect(real(t).watch(Object.keys(tasks)));

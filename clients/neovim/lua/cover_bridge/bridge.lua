@@ -201,8 +201,8 @@ local function take_turn(current)
   end)
 end
 
--- As request(), but only once the one before is answered: the bridge works on its requests side by side, so
--- that a cover/unwatch could end the cover/watch that was sent after it.
+-- As request(), but only once the one before is answered: answers may come in any order, so that one to a
+-- cover/unwatch could be taken for newer than the cover/watch that was sent after it.
 function M.request_in_turn(method, params, callback)
   local ok, reason = M.start()
   if not ok then

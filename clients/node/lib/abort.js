@@ -1,0 +1,38 @@
+'use strict';
+
+// Of each signal, those who wait for it. It has one listener for them all: Node warns of more than ten.
+const waiting = new WeakMap();
+
+/** Calls `callback` with the reason when `signal` aborts, if there is a signal; returns what ends that. */
+function onAbort(signal, callback) {
+  if (!signal) {
+    return () => {};
+  }
+  const callbacks = waiting.get(signal) ?? listen(signal);
+  // Each one by itself, even where a function comes twice.
+  const entry = () => callback(signal.reason);
+  callbacks.add(entry);
+  return () => {
+    callbacks.delete(entry);
+    if (callbacks.size === 0) {
+      callbacks.stop();
+    }
+  };
+}
+
+function listen(signal) {
+  const callbacks = new Set();
+  const abort = () => {
+    waiting.delete(signal);
+    [...callbacks].forEach((callback) => callback());
+  };
+  callbacks.stop = () => {
+    waiting.delete(signal);
+    signal.removeEventListener('abort', abort);
+  };
+  waiting.set(signal, callbacks);
+  signal.addEventListener('abort', abort, { once: true });
+  return callbacks;
+}
+
+module.exports = { onAbort };
