@@ -19,11 +19,16 @@ A call is a list of a connection, a method, parameters and a callback.")
 (defvar cover-bridge-calls--turns nil
   "The open calls that wait for one another; the first is out.")
 
-(defun cover-bridge-calls--call-back (call err result)
-  "Call the callback of CALL with ERR and RESULT; its errors are its own."
+(defun cover-bridge-calls-protect (function &rest arguments)
+  "Call FUNCTION with ARGUMENTS; show an error of its own as a message.
+It must not cost what the bridge says next."
   (condition-case oops
-      (funcall (nth 3 call) err result)
+      (apply function arguments)
     (error (message "cover-bridge: %s" (error-message-string oops)))))
+
+(defun cover-bridge-calls--call-back (call err result)
+  "Call the callback of CALL with ERR and RESULT."
+  (cover-bridge-calls-protect (nth 3 call) err result))
 
 (defun cover-bridge-calls--answered (call err result)
   "Call back CALL with ERR and RESULT, if it is open; then the next has its turn."

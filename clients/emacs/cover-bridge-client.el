@@ -123,7 +123,8 @@ The folder of the current buffer may be remote, or gone by the next start."
   (when (and (eq connection cover-bridge-client--connection)
              (plist-get message :error)
              (not (plist-get message :id)))
-    (funcall cover-bridge-client-refused-function (plist-get message :error))))
+    (cover-bridge-calls-protect cover-bridge-client-refused-function
+                                (plist-get message :error))))
 
 ;; jsonrpc.el drops such a message, and no method or function of a connection gets to see it.
 (advice-add 'jsonrpc-connection-receive :before #'cover-bridge-client--received)
@@ -146,7 +147,8 @@ Signal a `user-error' if that is not possible."
              :process (lambda () (setq process (cover-bridge-client--make-process)))
              :notification-dispatcher
              (lambda (_connection method params)
-               (funcall cover-bridge-client-notification-function method params))
+               (cover-bridge-calls-protect cover-bridge-client-notification-function
+                                           method params))
              :on-shutdown
              (lambda (connection)
                (setq dead t)

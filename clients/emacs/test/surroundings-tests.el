@@ -29,6 +29,25 @@
     (should (equal (mapcar (lambda (number) (cons number -1)) (number-sequence 0 999))
                    (reverse called)))))
 
+(tests-deftest tests-hook-that-fails
+  "A function of the user's that fails costs nothing that comes after it."
+  (let ((cover-bridge-ended-functions (list (lambda (_cover) (error "On purpose"))))
+        (ids (mapcar (lambda (number) (format "success-0s-%d" number)) (number-sequence 1 20))))
+    (cover-bridge-watch ids)
+    (dolist (id ids)
+      (tests-message (concat id " succeeded")))))
+
+(tests-deftest tests-killed-buffers
+  "Killing the buffers of the connection is a death like others."
+  (dolist (name '(" *cover-bridge output*" " *cover-bridge stderr*" "*cover-bridge events*"))
+    (cover-bridge-watch "pending-b")
+    (tests-follows '("pending-b"))
+    (kill-buffer name)
+    (accept-process-output nil 0.3)
+    (tests-wait (cover-bridge-client-running-p))
+    (tests-follows '("pending-b"))
+    (cover-bridge-stop)))
+
 (tests-deftest tests-grandchild
   "What the bridge leaves behind with its pipes does not hide its death."
   (let ((cover-bridge-command (append '("sh" "-c" "sleep 60 & exec \"$0\" \"$@\"") cover-bridge-command))

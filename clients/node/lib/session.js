@@ -172,8 +172,9 @@ class Session {
         this.#answered(message);
       }
     } catch (error) {
-      // One bad line must not cost the session.
-      debug('skipped a line of %d bytes from the bridge: %s', line.length, error.message);
+      // One bad line must not cost the session. What it says is nobody's business: a syntax error would quote it.
+      const reason = error instanceof SyntaxError ? 'no JSON' : error.message;
+      debug('skipped a line of %d bytes from the bridge: %s', line.length, reason);
     }
   }
 

@@ -86,6 +86,15 @@ for (const [ending, trace] of [['', 'no trace'], ["throw new Error('on purpose')
   });
 }
 
+test('what is logged does not quote the bridge', async () => {
+  const noise = ['sh', '-c', 'echo callback=secret; echo "{\\"secret"; exec "$0" "$@"', ...FAKE];
+  const script = `${begin({ command: noise })} bridge.ping();`;
+  const { output, code } = await run(script, { env: { NODE_DEBUG: 'cover-bridge' } });
+  assert.equal(output.match(/skipped a line/g)?.length, 2, output);
+  assert.ok(!output.includes('secret'), output);
+  assert.equal(code, 0);
+});
+
 test('a call or a step that waits keeps Node going', async () => {
   const script = `${begin({ command: FAKE, timeout: 0.5 })}
     (async () => {
