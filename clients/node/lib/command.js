@@ -52,9 +52,10 @@ function launch({ apiKey, args = [], command, restart = false, ...options }, cwd
 
 /** The option, else `$COVER_BRIDGE`, else the platform's package, else on the `PATH`. */
 function findCommand(command, env, cwd) {
-  const given = command ?? env[VARIABLE];
-  if (given) {
-    const [file, ...rest] = Array.isArray(given) ? given : [asPath(given)];
+  // What is empty is not given.
+  const given = command || env[VARIABLE] || '';
+  const [file, ...rest] = Array.isArray(given) ? given : [asPath(given)];
+  if (file) {
     // A bare name is looked for on the PATH.
     return [file.includes(path.sep) ? path.resolve(cwd, file) : file, ...rest];
   }

@@ -33,6 +33,10 @@ test('then the variable, then the PATH', (t) => {
   const PATH = `/nowhere:${directory}`;
   assert.equal(launcher({ env: { COVER_BRIDGE: '/some/where', PATH } })().argv[0], '/some/where');
   assert.equal(launcher({ env: { COVER_BRIDGE: '', PATH } })().argv[0], file);
+  for (const command of ['', [], ['']]) {
+    assert.equal(launcher({ command, env: { COVER_BRIDGE: '', PATH } })().argv[0], file);
+  }
+  assert.equal(launcher({ command: '', env: { COVER_BRIDGE: '/some/where' } })().argv[0], '/some/where');
 });
 
 test('what is not found says where it was looked for', async () => {

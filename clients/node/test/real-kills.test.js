@@ -87,3 +87,19 @@ test('a journal named by a relative path is one journal, wherever the process go
   assert.equal(bridge.journal.epoch, epoch);
   assert.ok(fs.existsSync(path.join(directory, 'j.db')));
 });
+
+test('of a watch that a journal has kept, another client hears at once', needsBridge, async (t) => {
+  const journal = path.join(temporary(t), 'journal.sqlite');
+  const endpoint = await sandbox(t);
+  const options = { endpoint, apiKey: 'any', journal, interval: 60 };
+  const first = new CoverBridge(options);
+  t.after(() => first.close());
+  const { value: change } = await first.watch('pending').next();
+  process.kill(first.pid, 'SIGKILL');
+  await assert.rejects(first.wait('pending'));
+  const second = new CoverBridge(options);
+  t.after(() => second.close());
+  const { value } = await second.watch('pending').next();
+  assert.equal(value.status.state, 'pending');
+  assert.equal(value.sequence, change.sequence);
+});

@@ -66,7 +66,9 @@ test('what npm packs can be installed and finds its binary', needsNpm, async (t)
 
   const packed = JSON.parse(npm(root, 'pack', '--json', '.', platform, `--pack-destination=${directory}`));
   const files = packed[0].files.map((file) => file.path);
-  assert.ok(files.includes('index.mjs') && files.includes('lib/client.js') && files.includes('LICENSE'));
+  for (const file of ['index.cjs', 'index.mjs', 'lib/client.js', 'lib/node.mjs', 'LICENSE']) {
+    assert.ok(files.includes(file), file);
+  }
   assert.deepEqual(files.filter((file) => /^(test|scripts|platforms)/.test(file)), []);
 
   const user = path.join(directory, 'user');
