@@ -9,7 +9,7 @@ SWIFT_SOURCES = $(or $(wildcard $(shell git -c safe.directory='*' ls-files '*.sw
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup build demo test test-swift test-python test-node test-emacs test-neovim test-recipes test-packages test-binary test-fuzz test-stress bench wheel npm fuzz chaos debug lint lint-swift lint-python lint-node fmt install clean
+.PHONY: help setup build demo test test-swift test-python test-node test-emacs test-neovim test-recipes test-packages test-binary test-network test-fuzz test-stress bench wheel npm fuzz chaos debug lint lint-swift lint-python lint-node fmt install clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
@@ -32,7 +32,7 @@ demo: ## Build, then follow pretend covers to their end: no key, no network
 	swift build --product cover-bridge
 	COVER_BRIDGE=$(DEBUG) PYTHONPATH=clients/python python3 clients/python/examples/follow_covers.py
 
-test: setup lint test-swift test-python test-node test-emacs test-neovim test-recipes test-binary test-fuzz test-stress test-packages ## Everything that CI checks
+test: setup lint test-swift test-python test-node test-emacs test-neovim test-recipes test-binary test-network test-fuzz test-stress test-packages ## Everything that CI checks
 
 test-swift: debug ## The Swift tests; with FILTER=NAME some of them
 	Tests/scripts/swift-test $(if $(FILTER),--filter '$(FILTER)')
@@ -54,6 +54,9 @@ test-packages: wheel npm ## The packages installed where there is no Swift, none
 
 test-binary: setup debug ## The real binary: life and end, flow, OpenRPC, MCP, terminal, kill -9
 	cd Tests && COVER_BRIDGE=$(DEBUG) $(PYTHON) -m pytest -q lifecycle openrpc mcp terminal chaos
+
+test-network: setup debug ## TLS, proxies and HTTP/2, with nginx, tinyproxy and pproxy in a network of their own
+	cd Tests && COVER_BRIDGE=$(DEBUG) $(PYTHON) -m pytest -q network
 
 chaos: setup debug ## The bridge killed -9 in the middle, two hundred times
 	COVER_BRIDGE=$(DEBUG) $(PYTHON) Tests/chaos/chaos.py --kills 200
@@ -93,7 +96,7 @@ lint-node: setup
 lint-python: setup
 	$(PYTHON) -m ruff check Tests clients/python
 	$(PYTHON) -m ruff format --check Tests clients/python
-	for folder in Tests/lint Tests/scripts Tests/lifecycle Tests/openrpc Tests/mcp Tests/errors Tests/recipes Tests/packages Tests/terminal Tests/chaos Tests/Benchmarks; do \
+	for folder in Tests/lint Tests/scripts Tests/lifecycle Tests/openrpc Tests/mcp Tests/network Tests/errors Tests/recipes Tests/packages Tests/terminal Tests/chaos Tests/Benchmarks; do \
 		(cd $$folder && MYPYPATH=$(CURDIR)/clients/python $(PYTHON) -m mypy --strict .) || exit 1; done
 	$(PYTHON) -m basedpyright --pythonpath $(PYTHON) --project Tests/lint
 	cd clients/python && $(PYTHON) -m mypy

@@ -73,13 +73,6 @@ extension ExchangeHead {
     var redirect: String? { (300..<400).contains(status) ? self["location"] : nil }
 }
 
-extension WebAddress {
-    /// The absolute form of a `Location`.
-    func resolve(_ location: String) -> String {
-        location.hasPrefix("/") && !location.hasPrefix("//") ? origin + location : location
-    }
-}
-
 extension CoverError {
     static func refusedImage(_ head: ExchangeHead) -> CoverError {
         var error = CoverError(

@@ -27,7 +27,8 @@ struct ImageDownload: ~Copyable {
         redirect = head.redirect
         guard redirect == nil else { return }
         guard head.status == 200 else { throw CoverError.refusedImage(head) }
-        total = head["content-length"].flatMap { Int($0) }
+        // What is packed has another length unpacked.
+        total = head["content-encoding"] == nil ? head["content-length"].flatMap { Int($0) } : nil
         if let total, total > Self.largest { throw Self.tooLarge }
     }
 

@@ -29,6 +29,17 @@ final class FileLock: Sendable {
         self.descriptor = descriptor
     }
 
+    /// Throws where another process has the journal's lock. Changes nothing.
+    static func check(_ file: JournalFile) throws(JournalError) {
+        let descriptor = unsafe open(file.trueName + ".lock", O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+        guard descriptor >= 0 else { return }
+        defer { close(descriptor) }
+        guard flock(descriptor, LOCK_SH | LOCK_NB) == 0 else {
+            throw JournalError(inUse: file.path, by: holder(descriptor))
+        }
+        flock(descriptor, LOCK_UN)
+    }
+
     deinit {
         // Closing alone would leave the lock with a child that is being started just now and has not closed its copy yet.
         flock(descriptor, LOCK_UN)

@@ -82,6 +82,11 @@ struct ToolFailure {
         case "conflict":
             return
                 "There is a cover already, and nothing was charged. Ask the user for its task id; do not order again."
+        case "untrustedServer":
+            return """
+                Tell the user that the server's certificate is not trusted, with the reason above. Nothing was sent to it, and \
+                repeating the call does not help until that is mended.
+                """
         case "featureDisabled", "insecureEndpoint": return "Tell the user; repeating the call does not help."
         case "fileExists":
             return "Choose another directory, or pass overwrite: true if the user agrees to lose the file."

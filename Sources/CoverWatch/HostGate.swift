@@ -82,6 +82,7 @@ struct HostGate: Sendable {
         switch error.kind {
         case .rateLimited, .maintenance: return .throttled(error)
         case .missingCredentials, .insecureEndpoint, .shuttingDown, .overloaded: return .silent
+        case .untrustedServer, .unreachable: return .fault(error)
         default: return error.retryable ? .fault(error) : .answered
         }
     }
@@ -152,7 +153,8 @@ extension Health {
     fileprivate init(ailingWith error: CoverError) {
         let next = "Each task is tried again."
         switch error.kind {
-        case .unreachable, .requestTimeout: self.init(state: .unreachable, message: "\(error.message) \(next)")
+        case .unreachable, .requestTimeout, .untrustedServer:
+            self.init(state: .unreachable, message: "\(error.message) \(next)")
         default: self.init(state: .degraded, message: "The API answers with faults. \(error.message) \(next)")
         }
     }

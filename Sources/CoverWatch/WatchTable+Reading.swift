@@ -68,9 +68,21 @@ extension WatchTable {
             scheduleRegularly(key, at: moment.now, noLaterThan: task.graceEnd)
         case .shuttingDown:
             backOff(key, at: moment.now)
+        case .untrustedServer,
+            .unreachable where !error.retryable:
+            giveUpWaiting(error, for: key, at: moment)
         default:
             if error.retryable { backOff(key, at: moment.now) } else { end(key, error) }
         }
+    }
+
+    /// Fails the calls that wait, since waiting does not mend it. A watch goes on: what is in the way may be a network's sign-in page.
+    private mutating func giveUpWaiting(_ error: CoverError, for key: Int, at moment: Moment) {
+        guard let task = tasks[key] else { return }
+        var error = error
+        error.taskId = task.taskId
+        resumeWaiters(of: key, with: .failure(error))
+        if task.isWatched { scheduleRegularly(key, at: moment.now) } else { remove(key) }
     }
 
     private mutating func end(_ key: Int, _ error: CoverError) {

@@ -61,10 +61,11 @@ struct Bridge {
         var configuration = CoverClient.Configuration(endpoint: endpoint, credentials: connection.credentials)
         configuration.rate = connection.rate
         configuration.recordAPI = connection.recordAPI
+        try connection.network.check(endpoint: endpoint)
         do {
             return try CoverClient(
                 configuration: configuration,
-                exchange: AsyncHTTPExchange(proxy: HTTPProxy(for: endpoint, variable: Environment.variable)),
+                exchange: AsyncHTTPExchange(settings: connection.network, endpoint: endpoint),
                 logger: Logger(label: "client")
             )
         } catch {

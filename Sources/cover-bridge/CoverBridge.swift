@@ -19,7 +19,7 @@ struct CoverBridge: AsyncParsableCommand {
         usage: "cover-bridge [--version] [--help] <command> [--help] [options]",
         discussion: """
             Example, without a key:  cover-bridge watch success-6s --sandbox
-            The key: --api-key-file, else KIE_API_KEY; never an argument.
+            The key: --api-key-file, else KIE_API_KEY. The network: see doctor --help.
             \(ExitStatus.list)
             """,
         version: coverBridgeVersion,

@@ -23,7 +23,7 @@ struct HostConfiguration {
         var isPath = false
         for argument in arguments.dropFirst() where argument != "--print-config" {
             let option = argument.prefix { $0 != "=" }
-            let takesPath = option == "--api-key-file" || option == "--journal"
+            let takesPath = ["--api-key-file", "--ca-file", "--journal"].contains(option)
             if isPath {
                 rest.append(Self.absolute(argument))
             } else if takesPath, option.endIndex != argument.endIndex {

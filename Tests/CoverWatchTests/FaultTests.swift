@@ -32,7 +32,9 @@ import Testing
         }
     }
 
-    @Test(arguments: CoverError.Kind.all.filter { !$0.trait.retryable && $0 != .taskNotFound && $0 != .shuttingDown })
+    private static let passing: Set<CoverError.Kind> = [.taskNotFound, .shuttingDown, .untrustedServer]
+
+    @Test(arguments: CoverError.Kind.all.filter { !$0.trait.retryable && !passing.contains($0) })
     func whatCannotBeHelpedEndsTheWatch(_ kind: CoverError.Kind) async throws {
         let probe = ScriptedProbe { taskId, _ in
             if taskId == "good" { return .scripted(taskId, .pending) }
@@ -63,6 +65,43 @@ import Testing
             #expect((5...20).contains(early))
             try await test.pass(.seconds(7200), step: .seconds(10))
             #expect(test.events.filter { !$0.hasPrefix("health") } == ["1 a nil>succeeded!"])
+        }
+    }
+
+    /// It may be a network's sign-in page, which goes away; meanwhile it is not asked more often than was wanted.
+    @Test(arguments: [CoverError.Kind.untrustedServer, .unreachable])
+    func whatIsInTheWayFailsCallsAndEndsNoWatch(_ kind: CoverError.Kind) async throws {
+        let probe = ScriptedProbe { taskId, query in
+            if query < 6 {
+                var error = CoverError(kind, "The certificate is for another name.")
+                error.retryable = false
+                throw error
+            }
+            return .scripted(taskId, .succeeded)
+        }
+        try await RunningEngine(probe).run { test in
+            try await test.watch("a", interval: .seconds(10))
+            try await test.pass(.seconds(8.9))
+            #expect(probe.queries(of: "a") == 1)
+            try await test.pass(.seconds(2.2))
+            #expect(probe.queries(of: "a") == 2)
+            #expect(test.engine.health.state == .unreachable)
+            if kind == .untrustedServer { #expect(test.engine.health.message.contains("for another name")) }
+            do {
+                async let wait = test.engine.wait(for: "a")
+                while test.engine.statistics.waiters < 1 { await Task.yield() }
+                try await test.pass(.seconds(12))
+                _ = try await wait
+                Issue.record("the call did not fail")
+            } catch let error as CoverError {
+                #expect(error.kind == kind)
+                #expect(error.taskId == "a")
+            }
+            #expect(test.engine.watches().map(\.taskId) == ["a"])
+            try await test.pass(.seconds(60))
+            #expect(test.events.filter { !$0.hasPrefix("health") } == ["1 a nil>succeeded!"])
+            #expect(test.engine.health.state == .ok)
+            #expect(test.engine.statistics.isEmpty)
         }
     }
 

@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import ssl
+import subprocess
 import sys
 import threading
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 FOLDER = Path(sys.argv[1])
@@ -39,6 +43,8 @@ class API(BaseHTTPRequestHandler):
             sys.stdin.read()  # Nobody is answered before the end.
         elif task in ("image", "insecure", "lost"):
             self.answer(record(task, f"http://{self.headers['Host']}/{task}"))
+        elif task == "untrusted":
+            self.answer(record(task, untrusted() + "/image"))
         elif task == "pending":
             self.answer(record(task))
         elif task == "broken-journal":
@@ -57,6 +63,22 @@ class API(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:
         pass
+
+
+@cache
+def untrusted() -> str:
+    """The address of the same API over TLS, with a certificate that nobody vouches for."""
+    command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=own"
+    command += " -addext subjectAltName=IP:127.0.0.1 -keyout key.pem -out certificate.pem"
+    with TemporaryDirectory() as folder:
+        subprocess.run(command.split(), cwd=folder, check=True, capture_output=True)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(f"{folder}/certificate.pem", f"{folder}/key.pem")
+    secure = ThreadingHTTPServer(("127.0.0.1", 0), API)
+    secure.socket = context.wrap_socket(secure.socket, server_side=True)
+    secure.handle_error = lambda *_: None  # type: ignore[method-assign] # It is refused.
+    threading.Thread(target=secure.serve_forever, daemon=True).start()
+    return f"https://127.0.0.1:{secure.server_port}"
 
 
 with ThreadingHTTPServer(("127.0.0.1", 0), API) as server:

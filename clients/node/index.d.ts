@@ -243,6 +243,8 @@ export class DownloadFailed extends CoverBridgeError {}
 export class FileExists extends CoverBridgeError {}
 /** Plain http to a host that is not loopback, or an image that is not https. */
 export class InsecureEndpoint extends CoverBridgeError {}
+/** The server's certificate is not trusted: of an unknown authority, for another name, or expired. */
+export class UntrustedServer extends CoverBridgeError {}
 
 // What JSON-RPC itself says.
 

@@ -24,6 +24,7 @@ export const {
   DownloadFailed,
   FileExists,
   InsecureEndpoint,
+  UntrustedServer,
   ParseError,
   InvalidRequest,
   DuplicateId,

@@ -39,7 +39,8 @@ export type ErrorKind =
   | 'shuttingDown'
   | 'downloadFailed'
   | 'fileExists'
-  | 'insecureEndpoint';
+  | 'insecureEndpoint'
+  | 'untrustedServer';
 
 /** Why a task failed, in the API's words. */
 export interface Failure {

@@ -9,6 +9,10 @@ struct Doctor: AsyncParsableCommand {
         usage: "cover-bridge doctor [options]",
         discussion: """
             Example:  cover-bridge doctor --sandbox
+            Behind a proxy, with a CA of your own:
+              HTTPS_PROXY, ALL_PROXY: http://[user:password@]host[:port], socks5h://host[:port]
+              NO_PROXY: host, .domain, *.domain, host:port, address, 10.0.0.0/8, *
+              SSL_CERT_FILE, SSL_CERT_DIR or --ca-file FILE: the authorities to trust
             Each line is ok, warning or failed, with the next step. Keys are never shown.
             Exit codes: 0 nothing failed, 2 an endpoint that is refused, 3 the key,
               5 no answer in time, 6 the endpoint, 7 the API refuses, 9 the journal.
@@ -37,7 +41,11 @@ struct Doctor: AsyncParsableCommand {
             }
         } catch let error as CoverError {
             // Without an endpoint there is no client.
-            endProcess(with: report(Examination.findings(refusing: error, journal: journal)))
+            let connection = options.connection
+            let isUsable = (try? connection.network.check(endpoint: connection.chosenEndpoint)) != nil
+            endProcess(
+                with: report(Examination.findings(refusing: error, isOfNetwork: !isUsable, journal: journal))
+            )
         }
     }
 }

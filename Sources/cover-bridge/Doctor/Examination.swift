@@ -1,6 +1,4 @@
 import CoverAPI
-import CoverJournal
-import CoverWatch
 import Jansson
 
 #if canImport(Glibc)
@@ -23,20 +21,28 @@ struct Examination {
 
     /// - Parameter journal: the file to look at, if there is one.
     func findings(journal: String?) async -> [Finding] {
-        let reachability = await reachability()
-        let account = await account(isReachable: reachability.allSatisfy { $0.grade != .failed })
+        let exchange = AsyncHTTPExchange(settings: options.connection.network, endpoint: endpoint)
+        let route = await route(exchange)
+        let hasWay = route.allSatisfy { $0.grade != .failed }
+        let reachability =
+            hasWay
+            ? await reachability(exchange)
+            : [.warning("endpoint", "\(endpoint), not tried.", next: "Mend the way to it first.")]
+        await exchange.shutdown()
+        let account = await account(isReachable: hasWay && reachability.allSatisfy { $0.grade != .failed })
         // Something answered, but the account may tell that it was not the API.
         let subjects = reachability.map(\.subject)
         let endpoint = reachability.map { finding in account.first { $0.subject == finding.subject } ?? finding }
-        return [Self.version, Self.platform] + endpoint + account.filter { !subjects.contains($0.subject) }
+        return [Self.version, Self.platform] + route + endpoint + account.filter { !subjects.contains($0.subject) }
             + [Self.journal(journal, timeline)]
     }
 
-    /// What is left to look at where the endpoint is refused.
-    static func findings(refusing error: CoverError, journal: String?) -> [Finding] {
+    /// What is left to look at where the endpoint is refused, or what is set for the network.
+    static func findings(refusing error: CoverError, isOfNetwork: Bool, journal: String?) -> [Finding] {
         let next = "Correct it, or leave it out: it is https://api.kie.ai then."
         return [
-            version, platform, .failed("endpoint", error.message, next: next, ExitStatus(error)),
+            version, platform,
+            isOfNetwork ? unusable(error) : .failed("endpoint", error.message, next: next, ExitStatus(error)),
             Self.journal(journal, .system),
         ]
     }
@@ -54,9 +60,11 @@ struct Examination {
     }
 
     /// Whether the endpoint answers anything at all, how fast, and what time it has.
-    private func reachability() async -> [Finding] {
+    private func reachability(_ exchange: AsyncHTTPExchange) async -> [Finding] {
         do {
-            let answer = try await secondAnswer()
+            _ = try await ask(exchange)
+            // The first request pays for the connection.
+            let answer = try await ask(exchange)
             let milliseconds = answer.latency.wholeMilliseconds
             let shown = options.sandbox ? "the sandbox in this process" : endpoint
             return [
@@ -92,20 +100,6 @@ struct Examination {
         var latency: Duration
         /// The wall clock when the answer came.
         var time: Timestamp
-    }
-
-    /// The answer to a second request: the first pays for the connection.
-    private func secondAnswer() async throws -> Answer {
-        let exchange = AsyncHTTPExchange(proxy: HTTPProxy(for: endpoint, variable: Environment.variable))
-        do {
-            _ = try await ask(exchange)
-            let answer = try await ask(exchange)
-            await exchange.shutdown()
-            return answer
-        } catch {
-            await exchange.shutdown()
-            throw error
-        }
     }
 
     private func ask(_ exchange: AsyncHTTPExchange) async throws -> Answer {
@@ -191,33 +185,5 @@ struct Examination {
     private static func status(of error: CoverError) -> ExitStatus {
         let status = ExitStatus(error)
         return status == .notFound ? .unreachable : status
-    }
-
-    private static func journal(_ path: String?, _ timeline: Timeline) -> Finding {
-        guard let path else { return .ok("journal", "in memory (no --journal)") }
-        do {
-            try SQLiteJournal.check(name: path)
-            if unsafe access(path, F_OK) != 0, errno == ENOENT { return missingJournal(path) }
-            let journal = try SQLiteJournal(path: path, timeline: timeline)
-            let watches = try journal.restore().count
-            let words =
-                "\(Words.count(watches, "open watch", "open watches")), last change \(journal.info.lastSequence)"
-            return .ok("journal", "\(path): \(words)")
-        } catch let error as JournalError where error.kind == .inUse {
-            return .warning("journal", error.message, next: "Nothing is wrong if that is meant to run.")
-        } catch {
-            return .failed("journal", (error as? JournalError)?.message ?? "\(path) cannot be used.", .journal)
-        }
-    }
-
-    private static func missingJournal(_ path: String) -> Finding {
-        let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
-        if unsafe access(folder, W_OK) == 0 { return .ok("journal", "\(path) is not there yet; it will be made") }
-        return .failed(
-            "journal",
-            "\(path) cannot be made.",
-            next: "Make its folder, or one that may be written.",
-            .journal
-        )
     }
 }

@@ -19,6 +19,8 @@ struct Finding: JSONEncodable, Sendable {
     var message: String
     /// What to do about it.
     var next: String?
+    /// How long it took.
+    var milliseconds: Int64?
     /// The code that the command ends with, where it failed.
     var status = ExitStatus.done
 
@@ -40,6 +42,7 @@ struct Finding: JSONEncodable, Sendable {
             $0.member("grade", grade.rawValue)
             $0.member("message", message)
             $0.member("next", next)
+            if let milliseconds { $0.member("milliseconds", milliseconds) }
         }
     }
 }
@@ -47,7 +50,8 @@ struct Finding: JSONEncodable, Sendable {
 extension [Finding] {
     func lines(palette: Palette) -> [String] {
         map { finding in
-            let text = finding.message + (finding.next.map { " " + $0 } ?? "")
+            let time = finding.milliseconds.map { " (\($0) ms)" } ?? ""
+            let text = finding.message + time + (finding.next.map { " " + $0 } ?? "")
             return palette.render([
                 Span(finding.grade.rawValue.padded(to: 7), finding.grade.style),
                 Span("  " + finding.subject.padded(to: 8) + "  "),

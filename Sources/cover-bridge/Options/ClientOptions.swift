@@ -12,6 +12,12 @@ struct ClientOptions: ParsableArguments {
     )
     var apiKeyFile: String?
 
+    @Option(
+        help: ArgumentHelp("Trust these certificate authorities (PEM).", valueName: "file", visibility: .hidden),
+        completion: .file()
+    )
+    var caFile: String?
+
     @Flag(help: "Use the built-in pretend API: no key, no network.")
     var sandbox = false
 
@@ -38,6 +44,7 @@ struct ClientOptions: ParsableArguments {
         Connection(
             endpoint: endpoint,
             apiKeyFile: apiKeyFile,
+            caFile: caFile,
             sandbox: sandbox,
             recordAPI: recordApi,
             rate: rate

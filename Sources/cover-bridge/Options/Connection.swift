@@ -5,6 +5,8 @@ struct Connection: Sendable {
     /// nil: by the environment, else the real one.
     var endpoint: String?
     var apiKeyFile: String?
+    /// The authorities to trust instead of the environment's or the system's.
+    var caFile: String?
     var sandbox = false
     /// Whether a peer may bring the API key with it.
     var acceptsKey = false
@@ -34,6 +36,9 @@ struct Connection: Sendable {
 
     /// How often a task is asked about that is waited for. The sandbox's tasks take seconds, and asking it costs nobody anything.
     var waitInterval: Duration { interval == nil && sandbox ? .milliseconds(250) : defaultInterval }
+
+    /// Proxies and trusted authorities, as the options and the environment have them.
+    var network: NetworkSettings { NetworkSettings(caFile: caFile, variable: Environment.variable) }
 
     var credentials: Credentials {
         if sandbox { return Credentials(environment: APIKey("sandbox")) }

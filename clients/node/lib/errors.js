@@ -68,6 +68,7 @@ class ShuttingDown extends CoverBridgeError { static kind = 'shuttingDown'; }
 class DownloadFailed extends CoverBridgeError { static kind = 'downloadFailed'; }
 class FileExists extends CoverBridgeError { static kind = 'fileExists'; }
 class InsecureEndpoint extends CoverBridgeError { static kind = 'insecureEndpoint'; }
+class UntrustedServer extends CoverBridgeError { static kind = 'untrustedServer'; }
 
 // What JSON-RPC itself says.
 
@@ -123,6 +124,7 @@ const errors = {
   DownloadFailed,
   FileExists,
   InsecureEndpoint,
+  UntrustedServer,
   ParseError,
   InvalidRequest,
   DuplicateId,

@@ -36,6 +36,7 @@ from ._errors import (
     TaskNotFound,
     Unauthorized,
     Unreachable,
+    UntrustedServer,
     ValidationFailed,
     WaitTimeout,
 )
@@ -111,6 +112,7 @@ __all__ = [
     "TaskNotFound",
     "Unauthorized",
     "Unreachable",
+    "UntrustedServer",
     "ValidationFailed",
     "WaitTimeout",
     "Warning_",

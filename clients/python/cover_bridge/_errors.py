@@ -176,6 +176,12 @@ class InsecureEndpoint(CoverBridgeError):
     kind = "insecureEndpoint"
 
 
+class UntrustedServer(CoverBridgeError):
+    """The server's certificate: of an unknown authority, for another name, or expired."""
+
+    kind = "untrustedServer"
+
+
 # What JSON-RPC itself says.
 
 

@@ -140,6 +140,7 @@ KINDS = [
     "downloadFailed",
     "fileExists",
     "insecureEndpoint",
+    "untrustedServer",
     "parseError",
     "invalidRequest",
     "duplicateId",

@@ -1,0 +1,145 @@
+import AsyncHTTPClient
+import NIOCore
+import NIOHTTP1
+import NIOHTTP2
+import NIOHTTPCompression
+import NIOPosix
+import NIOSSL
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+extension AsyncHTTPExchange {
+    /// Says in the house's words what went wrong on the way to a host, without anything that came from outside.
+    static func translated(_ error: any Error, _ host: HostClient) -> any Error {
+        if error is CoverError { return error }
+        if Task.isCancelled || error is CancellationError { return CancellationError() }
+        switch error {
+        case let error as HTTPClientError: return translated(error, host)
+        case HTTPParserError.invalidEOFState: return CoverError(.malformedResponse, cutOff)
+        case is HTTPParserError: return CoverError(.malformedResponse, "What the server sent is no HTTP.")
+        case let error as NIOConnectionError: return notConnected(error, host)
+        case let error as NIOSSLError: return CoverError(.unreachable, HandshakeFault(error).words(host))
+        case let error as IOError:
+            return CoverError(.unreachable, "The connection to \(host.place) failed: \(words(error)).")
+        case is NIOHTTP2Errors.StreamClosed:
+            return CoverError(.unreachable, "The connection to \(host.place) was closed without an answer.")
+        case is NIOHTTPDecompression.DecompressionError, is NIOHTTPDecompression.ExtraDecompressionError:
+            return CoverError(
+                .malformedResponse,
+                "The answer is packed in a way that cannot be unpacked, or is too large."
+            )
+        default:
+            guard case .socks = host.proxy?.manner else {
+                return CoverError(.unreachable, "The connection to \(host.place) failed (\(type(of: error))).")
+            }
+            return CoverError(
+                .unreachable,
+                "\(host.place.capitalizedStart) did not make the connection to \(host.address.host)."
+            )
+        }
+    }
+
+    /// Whether the server's certificate is what was wrong.
+    static func isOfCertificate(_ error: any Error) -> Bool {
+        switch error {
+        case let error as NIOSSLError: HandshakeFault(error) == .certificate
+        case let error as NIOSSLExtraError:
+            error == .failedToValidateHostname || error == .serverHostnameImpossibleToMatch
+        default: false
+        }
+    }
+
+    /// Whether the server has not looked at the request (RFC 9113 §8.7), or never got it.
+    static func isUntouched(_ error: any Error) -> Bool {
+        if Task.isCancelled { return false }
+        return switch error {
+        case let error as HTTPClientError: error == .cancelled
+        case let error as NIOHTTP2Errors.StreamClosed: error.errorCode == .refusedStream
+        default: false
+        }
+    }
+
+    /// What fails after the head of an answer is no failure to reach the server, but an answer that broke off.
+    static func broken(_ error: any Error) -> any Error {
+        guard let error = error as? CoverError, error.kind == .unreachable else { return error }
+        return CoverError(.malformedResponse, cutOff)
+    }
+
+    private static let cutOff = "The answer broke off before its end."
+
+    private static func translated(_ error: HTTPClientError, _ host: HostClient) -> CoverError {
+        let target = host.address.host
+        switch error {
+        case .httpProxyHandshakeTimeout, .socksHandshakeTimeout:
+            return CoverError(.requestTimeout, "\(host.place.capitalizedStart) did not answer in time.")
+        case .connectTimeout, .tlsHandshakeTimeout:
+            return CoverError(
+                .requestTimeout,
+                "\(host.place.capitalizedStart) did not answer in time: \(error.shortDescription)."
+            )
+        case .deadlineExceeded, .readTimeout, .writeTimeout, .getConnectionFromPoolTimeout:
+            return CoverError(.requestTimeout, "The server did not answer in time: \(error.shortDescription).")
+        case .alreadyShutdown: return CoverError(.shuttingDown, "The client has been shut down.")
+        case .cancelled:
+            return CoverError(.unreachable, "The connection to \(host.place) ended before the request was sent.")
+        case .proxyAuthenticationRequired:
+            var refusal = CoverError(
+                .unreachable,
+                "\(host.place.capitalizedStart) refuses the login, or wants one (HTTP 407); "
+                    + "put user:password@ before its host, percent-encoded.",
+                httpStatus: 407
+            )
+            refusal.retryable = false
+            return refusal
+        case .invalidProxyResponse:
+            return CoverError(
+                .unreachable,
+                "\(host.place.capitalizedStart) did not make the connection to \(target): it refused"
+                    + (host.proxy?.hasLogin == true ? ", the login perhaps" : "") + ", or cannot reach it."
+            )
+        case .remoteConnectionClosed where host.proxy != nil:
+            return CoverError(
+                .unreachable,
+                "The connection to \(target) through \(host.place) was closed without an answer."
+            )
+        case .remoteConnectionClosed:
+            return CoverError(.unreachable, "\(target) closed the connection without an answer.")
+        default: return CoverError(.unreachable, "The connection failed: \(error.shortDescription).")
+        }
+    }
+
+    private static func notConnected(_ error: NIOConnectionError, _ host: HostClient) -> CoverError {
+        guard let first = error.connectionErrors.first?.error else {
+            return CoverError(
+                .unreachable,
+                "\(host.place.capitalizedStart) cannot be reached: the host's name is not known."
+            )
+        }
+        if case ChannelError.connectTimeout = first {
+            return CoverError(.requestTimeout, "\(host.place.capitalizedStart) did not answer in time.")
+        }
+        let cause = (first as? IOError).map(words) ?? "no address answers"
+        let advice = host.proxy == nil ? "check the endpoint and the network" : "check the variable, or whether it runs"
+        return CoverError(.unreachable, "\(host.place.capitalizedStart) cannot be reached: \(cause); \(advice).")
+    }
+
+    /// The system's words.
+    private static func words(_ error: IOError) -> String {
+        unsafe String(cString: strerror(error.errnoCode)).lowercased()
+    }
+}
+
+extension HostClient {
+    /// Where the connection goes: the proxy, or the host itself.
+    var place: String { proxy?.words ?? "\(address.host):\(address.effectivePort)" }
+}
+
+extension String {
+    var capitalizedStart: String { prefix(1).uppercased() + dropFirst() }
+}

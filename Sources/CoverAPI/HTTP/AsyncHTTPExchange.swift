@@ -1,0 +1,117 @@
+import AsyncHTTPClient
+import NIOCore
+import NIOHTTP1
+
+/// The real network: AsyncHTTPClient with a thread of its own, HTTP/2 where the server offers it, connections kept alive.
+///
+/// Nothing is made before the first request, so that starting up costs nothing.
+public final class AsyncHTTPExchange: HTTPExchange {
+    let connections: Connections
+    private let diagnoses = Diagnoses()
+
+    /// - Parameters:
+    ///   - connectTimeout: for TCP and TLS together.
+    ///   - settings: proxies, and which servers are believed.
+    ///   - endpoint: where the API is. Unless it is at an address of this machine or of a private network itself, no other host at such
+    ///     an address is asked anything.
+    public init(
+        connectTimeout: Duration = .seconds(10),
+        settings: NetworkSettings = NetworkSettings(),
+        endpoint: String? = nil
+    ) {
+        connections = Connections(
+            connectTimeout: connectTimeout,
+            settings: settings,
+            endpoint: endpoint.flatMap { WebAddress($0) }
+        )
+    }
+
+    public func perform(_ request: ExchangeRequest, receive: (ExchangePart) throws -> Void) async throws {
+        let host = try await connections.host(for: request.url)
+        defer { connections.giveBack(request.url) }
+        var outgoing = HTTPClientRequest(url: request.url)
+        outgoing.method = HTTPMethod(rawValue: request.method)
+        outgoing.headers = Self.headers(request)
+        if let body = request.body { outgoing.body = .bytes(ByteBuffer(bytes: body)) }
+
+        // The caller's own deadline cancels the task.
+        let response = try await sending(request, to: host) {
+            try await host.client.execute(outgoing, deadline: .distantFuture)
+        }
+        let headers = response.headers.map { (name: $0.name, value: $0.value) }
+        try receive(.head(ExchangeHead(status: Int(response.status.code), headers: headers)))
+        var pieces = response.body.makeAsyncIterator()
+        while true {
+            let piece: ByteBuffer?
+            do { piece = try await pieces.next() } catch { throw Self.broken(Self.translated(error, host)) }
+            guard let piece else { return }
+            try receive(.body(Array(piece.readableBytesView)))
+        }
+    }
+
+    /// As the other one would, at half its price: it takes AsyncHTTPClient's way without a task, an actor and a timer for each request.
+    public func collect(_ request: ExchangeRequest, limit: Int) async throws -> ExchangeResponse {
+        let host = try await connections.host(for: request.url)
+        defer { connections.giveBack(request.url) }
+        return try await sending(request, to: host) {
+            let collector = ResponseCollector(limit: limit)
+            do {
+                let outgoing = try HTTPClient.Request(
+                    url: request.url,
+                    method: HTTPMethod(rawValue: request.method),
+                    headers: Self.headers(request),
+                    body: request.body.map { .bytes($0) }
+                )
+                let task = host.client.execute(request: outgoing, delegate: collector)
+                return try await withTaskCancellationHandler {
+                    try await task.get()
+                } onCancel: {
+                    task.cancel()
+                }
+            } catch {
+                throw collector.hasHead ? Self.broken(Self.translated(error, host)) : error
+            }
+        }
+    }
+
+    /// Sends a query once more where the server did not look at it, since it was just closing the connection. An order is sent once, whatever
+    /// happens.
+    private func sending<Value>(
+        _ request: ExchangeRequest,
+        to host: HostClient,
+        _ send: () async throws -> Value
+    ) async throws -> Value {
+        var refusals = 0
+        while true {
+            do { return try await send() } catch {
+                refusals += 1
+                if request.method == "GET", refusals <= Self.mostRefusals, Self.isUntouched(error) { continue }
+                throw await explained(error, host)
+            }
+        }
+    }
+
+    private static let mostRefusals = 5
+
+    public func shutdown() async { await connections.shutdown() }
+
+    private static func headers(_ request: ExchangeRequest) -> HTTPHeaders {
+        var headers = HTTPHeaders(request.headers.map { ($0.name, $0.value) })
+        // What is packed all the same is unpacked; to ask for it would cost more than it saves.
+        headers.add(name: "Accept-Encoding", value: "identity")
+        return headers
+    }
+
+    private func explained(_ error: any Error, _ host: HostClient) async -> any Error {
+        if !Task.isCancelled, connections.isClosed {
+            return CoverError(.shuttingDown, "The client has been shut down.")
+        }
+        guard Self.isOfCertificate(error), !Task.isCancelled else { return Self.translated(error, host) }
+        return await diagnoses.diagnosis(of: host) { [connections] in
+            guard let certificate = try? await connections.handshake(with: host).certificate else { return nil }
+            let name = host.address.host
+            return certificate.fault(for: name, now: Timeline.system.wallTime)
+                ?? certificate.unknownAuthority(for: name)
+        }
+    }
+}

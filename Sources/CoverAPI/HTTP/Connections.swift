@@ -1,0 +1,156 @@
+import AsyncHTTPClient
+import NIOCore
+import NIOHTTPCompression
+import NIOPosix
+import NIOSSL
+import Synchronization
+
+/// The connections to all hosts, and how a new one is made: by which proxy, trusting whom, and past which checks.
+///
+/// Nothing is made before the first use, so that starting up costs nothing.
+final class Connections: Sendable {
+    private struct State {
+        var hosts = HostClients()
+        var threads: MultiThreadedEventLoopGroup?
+        var isClosed = false
+
+        func checkOpen() throws(CoverError) {
+            guard !isClosed else { throw CoverError(.shuttingDown, "The client has been shut down.") }
+        }
+
+        mutating func group() throws(CoverError) -> MultiThreadedEventLoopGroup {
+            try checkOpen()
+            let group = threads ?? MultiThreadedEventLoopGroup(numberOfThreads: 1)
+            threads = group
+            return group
+        }
+    }
+
+    private let connectTimeout: Duration
+    private let settings: NetworkSettings
+    private let locality: Locality?
+    private let state = Mutex(State())
+
+    init(connectTimeout: Duration, settings: NetworkSettings, endpoint: WebAddress?) {
+        self.connectTimeout = connectTimeout
+        self.settings = settings
+        locality = endpoint.map(Locality.init)
+    }
+
+    /// What reaches the host of a URL; to be given back.
+    func host(for url: String) async throws -> HostClient {
+        let known = try state.withLock { state in
+            try state.checkOpen()
+            return state.hosts.use(url)
+        }
+        if let known { return known }
+        guard let address = WebAddress(url) else { throw CoverError(.badRequest, "A URL is not one of http or https.") }
+        let proxy = try settings.proxies.proxy(for: address)
+        if let locality {
+            try locality.check(address)
+            // A name may lead inside too; where a proxy looks names up, it alone can know.
+            if proxy == nil, locality.isOutside(address) {
+                for found in try await HostLookup.addresses(of: address.host, port: address.effectivePort) {
+                    try locality.check(found, of: address.host)
+                }
+            }
+        }
+        let roots =
+            address.scheme == "https" ? try await BlockingWork.run { try self.settings.authorities.roots() } : nil
+        let configuration = configuration(for: address, proxy: proxy, roots: roots)
+        let (host, surplus) = try state.withLock { state in
+            let threads = try state.group()
+            if let known = state.hosts.use(url) { return (known, nil as HTTPClient?) }
+            let client = HTTPClient(eventLoopGroupProvider: .shared(threads), configuration: configuration)
+            let host = HostClient(address, proxy: proxy, client: client)
+            return (host, state.hosts.insert(host, for: url))
+        }
+        try? await surplus?.shutdown()
+        return host
+    }
+
+    func giveBack(_ url: String) { state.withLock { $0.hosts.giveBack(url) } }
+
+    /// With what a host presents itself, whether it is to be trusted or not.
+    func handshake(with host: HostClient) async throws -> Handshake {
+        let threads = try state.withLock { try $0.group() }
+        let configuration = configuration(for: host.address, proxy: host.proxy, roots: .certificates([]))
+        return try await HandshakeProbe.run(configuration, url: host.address.origin + "/", on: threads)
+    }
+
+    var isClosed: Bool { state.withLock(\.isClosed) }
+
+    /// Goes the way to a host step by step.
+    func examine(_ url: String) async throws -> [RouteStep] {
+        let host = try await host(for: url)
+        defer { giveBack(url) }
+        let threads = try state.withLock { try $0.group() }
+        let examination = RouteExamination(host: host, threads: threads, timeline: .system, patience: connectTimeout) {
+            try await self.handshake(with: host)
+        }
+        return await examination.steps()
+    }
+
+    /// For people: whom the settings trust to vouch for servers.
+    var trust: String { settings.authorities.summary }
+
+    /// Closes all. Nothing can be used afterwards.
+    func shutdown() async {
+        let last = state.withLock { state in
+            defer { state = State(isClosed: true) }
+            return state
+        }
+        // Neither has anything to say that could be acted upon: the process is ending.
+        for client in last.hosts.all { try? await client.shutdown() }
+        try? await last.threads?.shutdownGracefully()
+    }
+
+    private func configuration(for address: WebAddress, proxy: Proxy?, roots: NIOSSLTrustRoots?)
+        -> HTTPClient.Configuration
+    {
+        var configuration = HTTPClient.Configuration(
+            redirectConfiguration: .disallow,
+            decompression: .enabled(limit: .size(ImageDownload.largest))
+        )
+        configuration.timeout.connect = .nanoseconds(connectTimeout.wholeMilliseconds * 1_000_000)
+        // The caller decides about trying again.
+        configuration.connectionPool.retryConnectionEstablishment = false
+        // Eight, as it comes, would have queries wait for a slow API's answers to others, and run out of time before they are sent.
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 64
+        // Its spans go nowhere.
+        configuration.tracing.tracer = nil
+        configuration.proxy = proxy?.configuration
+        if let roots {
+            var tls = TLSConfiguration.makeClientConfiguration()
+            tls.trustRoots = roots
+            // NIOSSL would go down to 1.0, which RFC 8996 forbids.
+            tls.minimumTLSVersion = .tlsv12
+            // NIOSSL compares an address with the socket's, which is the proxy's where there is one; the guard compares the one that was asked for.
+            if IPAddress(address.host) != nil { tls.certificateVerification = .noHostnameVerification }
+            configuration.tlsConfiguration = tls
+        }
+        let watch = ConnectionGuard(
+            host: address.host,
+            isEncrypted: roots != nil,
+            isDirect: proxy == nil,
+            locality: locality
+        )
+        configuration.http1_1ConnectionDebugInitializer = { watch.admit($0, pings: false) }
+        configuration.http2ConnectionDebugInitializer = { watch.admit($0, pings: true) }
+        return configuration
+    }
+}
+
+extension Proxy {
+    fileprivate var configuration: HTTPClient.Configuration.Proxy {
+        switch manner {
+        case .socks: .socksServer(host: host, port: port)
+        case .connect(let login):
+            .server(
+                host: host,
+                port: port,
+                authorization: login.map { .basic(username: $0.user, password: $0.password) }
+            )
+        }
+    }
+}

@@ -1,0 +1,48 @@
+import NIOSSL
+
+/// Why there was no TLS with a server, as far as BoringSSL says it.
+enum HandshakeFault: Hashable {
+    /// The certificate was refused; a second handshake shows why.
+    case certificate
+    case notTLS
+    case tooOld
+    case wantsClientCertificate
+    case closed
+    case other
+
+    init(_ error: NIOSSLError) {
+        guard case .handshakeFailed(let cause) = error, case .sslError(let stack) = cause else {
+            self = error == .noCertificateToValidate || error == .unableToValidateCertificate ? .certificate : .other
+            return
+        }
+        if stack.contains(.eofDuringHandshake) {
+            self = .closed
+            return
+        }
+        // BoringSSL has numbers for its reasons, but NIOSSL hands out their names alone.
+        let names = stack.map(\.description)
+        self = Self.reasons.first { entry in names.contains { $0.contains(entry.name) } }?.fault ?? .other
+    }
+
+    private static let reasons: [(name: String, fault: HandshakeFault)] = [
+        (":CERTIFICATE_VERIFY_FAILED", .certificate),
+        (":WRONG_VERSION_NUMBER", .notTLS), (":HTTP_REQUEST", .notTLS), (":PACKET_LENGTH_TOO_LONG", .notTLS),
+        (":BAD_PACKET_LENGTH", .notTLS), (":UNEXPECTED_RECORD", .notTLS),
+        (":UNSUPPORTED_PROTOCOL", .tooOld), ("ALERT_PROTOCOL_VERSION", .tooOld),
+        ("ALERT_CERTIFICATE_REQUIRED", .wantsClientCertificate),
+    ]
+
+    func words(_ host: HostClient) -> String {
+        let name = host.address.host
+        let place = "\(name):\(host.address.effectivePort)"
+        let way = host.proxy.map { " through \($0.words)" } ?? ""
+        return switch self {
+        case .certificate: "The certificate of \(name) was refused."
+        case .notTLS: "What answers at \(place) does not speak TLS; check the endpoint and its port."
+        case .tooOld: "\(place) speaks a version of TLS that is too old; 1.2 or newer is needed."
+        case .wantsClientCertificate: "\(name) wants a certificate of its clients, which is not supported."
+        case .closed: "The connection to \(place)\(way) was closed during the TLS handshake."
+        case .other: "The TLS handshake with \(place)\(way) failed."
+        }
+    }
+}

@@ -1,0 +1,83 @@
+/// Which proxies the environment names, and for which servers.
+public struct ProxySettings: Sendable {
+    private let proxy: (variable: String, value: String)?
+    private let exceptions: [ProxyException]
+
+    /// `https_proxy`, else `all_proxy`, and `no_proxy`, each in small or large letters. Plain http goes to this machine alone, which never is
+    /// behind a proxy, so that `http_proxy` has no meaning here.
+    ///
+    /// - Parameter variable: looks up a variable of the environment.
+    public init(variable: (String) -> String?) {
+        let names = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"]
+        proxy = names.compactMap { name in variable(name).map { (name, $0) } }.first
+        exceptions = ProxyException.list(variable("no_proxy") ?? variable("NO_PROXY") ?? "")
+    }
+
+    /// No proxies.
+    public static var none: ProxySettings { ProxySettings { _ in nil } }
+
+    /// The proxy on the way to a server; nil where there is none.
+    ///
+    /// - Throws: `badRequest` for a variable that cannot be read: going past a proxy that may be mandatory is no answer to that.
+    func proxy(for target: WebAddress) throws(CoverError) -> Proxy? {
+        guard let proxy, !target.isLoopback, !exceptions.contains(where: { $0.covers(target) }) else { return nil }
+        return try Proxy(proxy.value, from: proxy.variable)
+    }
+}
+
+/// An entry of `no_proxy`: servers to go to directly.
+enum ProxyException: Sendable, Hashable {
+    case everything
+    /// The hosts of a domain; `itself`: and the one of its own name.
+    case name(String, itself: Bool, port: Int?)
+    case address(IPAddress, port: Int?)
+    case range(AddressRange)
+
+    static func list(_ text: String) -> [ProxyException] {
+        text.split { $0 == "," || $0.isWhitespace }.compactMap { ProxyException($0.lowercased()) }
+    }
+
+    private init?(_ entry: String) {
+        if entry == "*" {
+            self = .everything
+            return
+        }
+        if let range = AddressRange(entry) {
+            self = .range(range)
+            return
+        }
+        if let address = IPAddress(entry) {
+            self = .address(address, port: nil)
+            return
+        }
+        var host = entry[...]
+        var port: Int?
+        if let colon = host.lastIndex(of: ":"), let number = UInt16(host[host.index(after: colon)...]) {
+            port = Int(number)
+            host = host[..<colon]
+        }
+        if host.hasPrefix("["), host.hasSuffix("]") { host = host.dropFirst().dropLast() }
+        if let address = IPAddress(host) {
+            self = .address(address, port: port)
+            return
+        }
+        let isPattern = host.hasPrefix("*.")
+        host = host.hasPrefix(".") ? host.dropFirst() : isPattern ? host.dropFirst(2) : host
+        if host.hasSuffix(".") { host = host.dropLast() }
+        guard !host.isEmpty, !host.contains("*") else { return nil }
+        self = .name(String(host), itself: !isPattern, port: port)
+    }
+
+    func covers(_ target: WebAddress) -> Bool {
+        switch self {
+        case .everything: return true
+        case .address(let address, let port):
+            return IPAddress(target.host) == address && (port ?? target.effectivePort) == target.effectivePort
+        case .range(let range): return IPAddress(target.host).map { range.contains($0) } ?? false
+        case .name(let name, let itself, let port):
+            guard (port ?? target.effectivePort) == target.effectivePort else { return false }
+            let host = target.host.hasSuffix(".") ? target.host.dropLast() : target.host[...]
+            return (itself && host == name) || host.hasSuffix("." + name)
+        }
+    }
+}

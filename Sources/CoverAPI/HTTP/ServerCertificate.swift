@@ -1,0 +1,95 @@
+import NIOSSL
+
+/// What a server's certificate says of itself, fit to be shown.
+public struct ServerCertificate: Sendable, Hashable {
+    /// The authority that signed it, by its common name or organization.
+    public var issuer: String
+    /// The DNS names and addresses that it is for.
+    public var names: [String]
+    public var validFrom: Timestamp
+    public var validUntil: Timestamp
+    /// Whether it vouches for itself.
+    public var isSelfSigned: Bool
+    private var dnsNames: [String] = []
+    private var addresses: [IPAddress] = []
+
+    init(_ certificate: NIOSSLCertificate) {
+        for name in certificate._subjectAlternativeNames() {
+            let bytes = Array(name.contents)
+            if name.nameType == .dnsName {
+                dnsNames.append(String(decoding: bytes, as: UTF8.self).lowercased())
+            } else if name.nameType == .ipAddress, bytes.count == 4 || bytes.count == 16 {
+                addresses.append(IPAddress(bytes: bytes))
+            }
+        }
+        names = dnsNames.map { $0.presentable(upTo: 100) } + addresses.map(\.description)
+        issuer = Self.words(certificate.issuerName)
+        isSelfSigned = certificate.issuerName == certificate.subjectName
+        validFrom = Timestamp(milliseconds: Int64(certificate.notValidBefore) * 1000)
+        validUntil = Timestamp(milliseconds: Int64(certificate.notValidAfter) * 1000)
+    }
+
+    private static func words(_ name: [SSLCertificateName]) -> String {
+        let part = [.commonName, .organization].lazy
+            .compactMap { (type: SSLCertificateNameType) in name.first { $0.type == type } }.first
+        return part.map { $0.value.presentable(upTo: 100) } ?? "no name"
+    }
+
+    /// Whether the certificate is for a host, by RFC 9525: a name counts among its DNS names alone, an address among its addresses alone, and
+    /// a wildcard is the whole first label.
+    func isFor(_ host: String) -> Bool {
+        if let address = IPAddress(host) { return addresses.contains(address) }
+        let host = host.hasSuffix(".") ? host.dropLast() : host[...]
+        return dnsNames.contains { name in
+            if name == host { return true }
+            guard name.hasPrefix("*."), let dot = host.firstIndex(of: "."), dot > host.startIndex else { return false }
+            return host[dot...] == name.dropFirst() && name.dropFirst(2).contains(".")
+        }
+    }
+
+    /// What is wrong with the certificate for a host, where an authority that is trusted here would not mend it.
+    func fault(for host: String, now: Timestamp) -> CoverError? {
+        if now > validUntil {
+            return .untrusted(
+                host,
+                "expired on \(validUntil.day)",
+                "Its owner must renew it; is this machine's clock right?"
+            )
+        }
+        if now < validFrom {
+            return .untrusted(host, "is valid from \(validFrom.day) on", "Check this machine's clock.")
+        }
+        return mismatch(with: host)
+    }
+
+    func mismatch(with host: String) -> CoverError? {
+        guard !isFor(host) else { return nil }
+        let shown = names.isEmpty ? "no name" : names.prefix(4).joined(separator: ", ")
+        let more = names.count > 4 ? " and \(names.count - 4) more" : ""
+        return .untrusted(
+            host,
+            "is not for \(host), but for \(shown)\(more)",
+            "Another server may have answered, or a network's sign-in page; check the endpoint."
+        )
+    }
+
+    /// Why nobody who is trusted here vouches for the certificate.
+    func unknownAuthority(for host: String) -> CoverError {
+        .untrusted(
+            host,
+            isSelfSigned ? "is signed by itself" : "is signed by “\(issuer)”, which is not trusted here",
+            "Where your network checks TLS with an authority of its own, name its file in SSL_CERT_FILE or --ca-file."
+        )
+    }
+}
+
+extension CoverError {
+    fileprivate static func untrusted(_ host: String, _ what: String, _ next: String) -> CoverError {
+        CoverError(.untrustedServer, "The certificate of \(host) \(what). \(next)")
+    }
+}
+
+extension Timestamp {
+    /// As in `2025-01-15`.
+    public var day: String { String(description.prefix { $0 != "T" }) }
+}

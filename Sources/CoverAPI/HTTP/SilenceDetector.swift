@@ -1,0 +1,70 @@
+import NIOCore
+import NIOHTTP2
+
+/// Ends a connection of HTTP/2 that has died without a word: while it owes an answer and nothing comes, it is pinged; if nothing comes then
+/// either, it is closed, and what waits on it fails at once instead of one request after the other.
+///
+/// It stands before the handler of HTTP/2, so that any byte counts as a sign of life.
+final class SilenceDetector: ChannelDuplexHandler {
+    typealias InboundIn = ByteBuffer
+    typealias InboundOut = ByteBuffer
+    typealias OutboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    private enum State {
+        /// Nothing is owed since the last byte came.
+        case quiet
+        /// Something was sent, and nothing has come since.
+        case waiting(Scheduled<Void>)
+        case pinged(Scheduled<Void>)
+    }
+
+    private let patience: TimeAmount
+    private var state = State.quiet
+
+    /// - Parameter patience: how long nothing may come before the ping, and again before the end.
+    init(patience: TimeAmount = .seconds(5)) { self.patience = patience }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        if case .quiet = state { state = .waiting(after(context) { $0.ping($1) }) }
+        context.write(data, promise: promise)
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        rest()
+        context.fireChannelRead(data)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        rest()
+        context.fireChannelInactive()
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) { rest() }
+
+    private func rest() {
+        switch state {
+        case .quiet: break
+        case .waiting(let timer), .pinged(let timer): timer.cancel()
+        }
+        state = .quiet
+    }
+
+    private func ping(_ context: ChannelHandlerContext) {
+        state = .pinged(
+            after(context) {
+                $1.close(promise: nil); $0.state = .quiet
+            }
+        )
+        // From the far end of the pipeline, since frames are made on the way.
+        let frame = HTTP2Frame(streamID: .rootStream, payload: .ping(HTTP2PingData(withInteger: 0), ack: false))
+        context.pipeline.syncOperations.writeAndFlush(NIOAny(frame), promise: nil)
+    }
+
+    private func after(
+        _ context: ChannelHandlerContext,
+        _ body: @escaping (SilenceDetector, ChannelHandlerContext) -> Void
+    ) -> Scheduled<Void> {
+        context.eventLoop.assumeIsolated().scheduleTask(in: patience) { body(self, context) }
+    }
+}

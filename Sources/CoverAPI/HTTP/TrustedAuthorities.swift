@@ -1,0 +1,123 @@
+import NIOSSL
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// The certificate authorities that servers may be vouched for by: those of a file, those that `SSL_CERT_FILE` and `SSL_CERT_DIR` name, or
+/// the system's.
+public struct TrustedAuthorities: Sendable {
+    private enum Source: Sendable {
+        case file(String, from: String)
+        case folder(String, from: String)
+
+        var words: String {
+            switch self {
+            case .file(let path, let origin), .folder(let path, let origin): "\(path) (\(origin))"
+            }
+        }
+    }
+
+    /// Empty: the system's.
+    private let sources: [Source]
+
+    /// - Parameters:
+    ///   - file: what `--ca-file` names; it goes before the variables.
+    ///   - variable: looks up a variable of the environment.
+    public init(file: String? = nil, variable: (String) -> String? = { _ in nil }) {
+        if let file {
+            sources = [.file(file, from: "--ca-file")]
+            return
+        }
+        let file = variable("SSL_CERT_FILE").map { Source.file($0, from: "SSL_CERT_FILE") }
+        let folders = variable("SSL_CERT_DIR")?.split(separator: ":").map {
+            Source.folder(String($0), from: "SSL_CERT_DIR")
+        }
+        sources = (file.map { [$0] } ?? []) + (folders ?? [])
+    }
+
+    /// Where the system's authorities are, by distribution.
+    private static let systemFiles = [
+        "/etc/ssl/certs/ca-certificates.crt",  // Debian, Ubuntu, Arch, Alpine
+        "/etc/pki/tls/certs/ca-bundle.crt",  // Fedora, RHEL
+        "/etc/ssl/ca-bundle.pem",  // openSUSE
+        "/etc/ssl/cert.pem",  // Alpine, FreeBSD
+    ]
+
+    /// For people: where the authorities come from.
+    public var summary: String {
+        if !sources.isEmpty { return sources.map(\.words).joined(separator: ", ") }
+        return Self.systemFile.map { "the system's, \($0)" } ?? "none"
+    }
+
+    /// Refuses what is named and cannot be used. Reads nothing where nothing is named.
+    func check() throws(CoverError) {
+        if !sources.isEmpty { _ = try named() }
+    }
+
+    /// - Throws: `badRequest` for what is named and cannot be used, `untrustedServer` where there are none.
+    func roots() throws(CoverError) -> NIOSSLTrustRoots {
+        if !sources.isEmpty { return .certificates(try named()) }
+        if let file = Self.systemFile { return .file(file) }
+        #if os(Linux)
+            throw CoverError(
+                .untrustedServer,
+                "This machine has no list of certificate authorities: there is none at "
+                    + Self.systemFiles.joined(separator: ", ")
+                    + ". Install the package ca-certificates, or name a file in SSL_CERT_FILE or --ca-file."
+            )
+        #else
+            return .default
+        #endif
+    }
+
+    private static var systemFile: String? { systemFiles.first { unsafe access($0, R_OK) == 0 } }
+
+    private func named() throws(CoverError) -> [NIOSSLCertificate] {
+        var certificates: [NIOSSLCertificate] = []
+        for source in sources {
+            switch source {
+            case .file(let path, let origin):
+                let found = try Self.certificates(in: path, origin)
+                guard !found.isEmpty else {
+                    throw CoverError(.badRequest, "\(origin): \(path) holds no certificates in the form of PEM.")
+                }
+                certificates += found
+            case .folder(let path, let origin): certificates += try Self.certificates(inFolder: path, origin)
+            }
+        }
+        return certificates
+    }
+
+    private static func certificates(in path: String, _ origin: String) throws(CoverError) -> [NIOSSLCertificate] {
+        let bytes: [UInt8]
+        do throws(FileError) { bytes = try readFile(path, limit: 16 << 20) } catch {
+            throw CoverError(.badRequest, "\(origin): \(path) cannot be read: \(error.reason).")
+        }
+        return (try? NIOSSLCertificate.fromPEMBytes(bytes)) ?? []
+    }
+
+    /// Each certificate of the files in a folder: such a folder has links to its files under other names too.
+    private static func certificates(inFolder path: String, _ origin: String) throws(CoverError) -> [NIOSSLCertificate]
+    {
+        guard let folder = unsafe opendir(path) else {
+            throw CoverError(.badRequest, "\(origin): \(path) cannot be read: \(FileError.current.reason).")
+        }
+        defer { unsafe closedir(folder) }
+        var seen: Set<NIOSSLCertificate> = []
+        while let entry = unsafe readdir(folder) {
+            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) {
+                unsafe $0.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
+            }
+            seen.formUnion((try? certificates(in: path + "/" + name, origin)) ?? [])
+        }
+        guard !seen.isEmpty else {
+            throw CoverError(.badRequest, "\(origin): \(path) holds no files with certificates in the form of PEM.")
+        }
+        return Array(seen)
+    }
+}

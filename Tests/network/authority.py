@@ -1,0 +1,63 @@
+"""A certificate authority made on the spot, by openssl."""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+CONFIGURATION = """
+[ca]
+default_ca = own
+[own]
+database = {folder}/index
+new_certs_dir = {folder}
+serial = {folder}/serial
+default_md = sha256
+default_days = 30
+policy = any
+unique_subject = no
+[any]
+commonName = optional
+organizationName = optional
+"""
+
+
+@dataclass(frozen=True)
+class Pair:
+    certificate: Path
+    key: Path
+
+
+class Authority:
+    def __init__(self, folder: Path, name: str = "Test Authority") -> None:
+        folder.mkdir()
+        self.folder = folder
+        self.file = folder / "ca.pem"
+        (folder / "openssl.cnf").write_text(CONFIGURATION.format(folder=folder))
+        (folder / "index").write_text("")
+        (folder / "serial").write_text("01\n")
+        self._openssl(
+            "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30",
+            *("-subj", f"/O=Tests/CN={name}", "-keyout", "ca.key", "-out", "ca.pem"),
+            *("-addext", "basicConstraints=critical,CA:TRUE"),
+        )
+
+    def issue(self, name: str, alternatives: str, *, start: str = "", end: str = "") -> Pair:
+        """A certificate, as in `issue("api", "DNS:api.test", end="20200101000000Z")`."""
+        (self.folder / f"{name}.ext").write_text(f"subjectAltName={alternatives}\n")
+        self._openssl(
+            "req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj",
+            *(f"/CN={name}", "-keyout", f"{name}.key", "-out", f"{name}.csr"),
+        )
+        period = [*(("-startdate", start) if start else ()), *(("-enddate", end) if end else ())]
+        self._openssl(
+            "ca -batch -notext -config openssl.cnf -keyfile ca.key -cert ca.pem",
+            *("-in", f"{name}.csr", "-out", f"{name}.pem", "-extfile", f"{name}.ext", *period),
+        )
+        return Pair(self.folder / f"{name}.pem", self.folder / f"{name}.key")
+
+    def _openssl(self, options: str, *more: str) -> None:
+        command = ["openssl", *options.split(), *more]
+        done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr

@@ -1,0 +1,111 @@
+"""`doctor` goes the way to the API as an engineer would, and writes nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from authority import Authority
+from conftest import Command
+from namespace import API as ADDRESS
+from namespace import PROXY
+from servers import API, Nginx, free_port, tinyproxy
+
+
+def findings(text: str) -> dict[str, dict[str, Any]]:
+    return {(one := json.loads(line))["subject"]: one for line in text.splitlines()}
+
+
+def test_the_way_is_shown_step_by_step(run: Command, server: Nginx, authority: Authority) -> None:
+    done = run(f"doctor --json --endpoint https://api.test:{server.port}")
+    assert done.returncode == 0, done.stdout
+    found = findings(done.stdout)
+    assert list(found) == [
+        *("version", "platform", "name", "tcp", "tls", "trust"),
+        *("endpoint", "latency", "clock", "key", "credits", "journal"),
+    ]
+    assert found["name"]["message"] == f"api.test: {ADDRESS}"
+    assert found["tcp"]["message"] == f"{ADDRESS} port {server.port} answers"
+    day = (datetime.now(UTC) + timedelta(days=30)).strftime("%Y-%m-%d")
+    assert found["tls"]["message"] == (
+        "TLS 1.3, HTTP/2, a certificate by “Test Authority” for "
+        "api.test, images.test, inside.test, rebound.test, "
+        f"valid until {day}"
+    )
+    assert found["trust"]["message"] == f"authorities: {authority.file} (SSL_CERT_FILE)"
+    for step in ("name", "tcp", "tls"):
+        assert 0 <= found[step]["milliseconds"] < 20_000
+    text = run(f"doctor --endpoint https://api.test:{server.port}").stdout
+    assert f"tcp       {ADDRESS} port {server.port} answers (" in text
+
+
+def test_each_step_that_fails_says_what_to_do(
+    run: Command, server: Nginx, api: API, tmp_path: Path
+) -> None:
+    found = findings(run("doctor --json --endpoint https://no-such-host.invalid").stdout)
+    assert found["name"]["grade"] == "failed"
+    assert "no-such-host.invalid" in found["name"]["message"]
+    assert "DNS" in found["name"]["next"]
+    assert found["endpoint"]["grade"] == "warning"
+
+    closed = free_port(ADDRESS)
+    done = run(f"doctor --json --endpoint https://api.test:{closed}")
+    found = findings(done.stdout)
+    assert done.returncode == 6
+    assert found["name"]["grade"] == "ok"
+    assert (found["tcp"]["grade"], "connection refused" in found["tcp"]["message"]) == (
+        "failed",
+        True,
+    )
+    assert "HTTPS_PROXY" in found["tcp"]["next"]
+
+    found = findings(run(f"doctor --json --endpoint https://localhost:{api.port}").stdout)
+    assert found["tls"]["grade"] == "failed"
+    assert "does not speak TLS" in found["tls"]["message"]
+
+    other = Authority(tmp_path / "other", "Other Authority")
+    done = run(
+        f"doctor --json --endpoint https://api.test:{server.port}", SSL_CERT_FILE=str(other.file)
+    )
+    found = findings(done.stdout)
+    assert done.returncode == 6
+    assert found["tls"]["grade"] == "ok"
+    assert found["endpoint"]["grade"] == "failed"
+    assert "“Test Authority”, which is not trusted here" in found["endpoint"]["message"]
+
+
+def test_the_proxy_is_part_of_the_way(run: Command, server: Nginx, tmp_path: Path) -> None:
+    with tinyproxy(tmp_path / "proxy", PROXY, "user secret-of-the-proxy") as port:
+        variable = f"http://user:secret-of-the-proxy@proxy.test:{port}"
+        done = run(f"doctor --json --endpoint https://api.test:{server.port}", HTTPS_PROXY=variable)
+    found = findings(done.stdout)
+    assert done.returncode == 0, done.stdout
+    assert found["proxy"]["message"] == f"proxy.test:{port} (HTTPS_PROXY), by HTTP CONNECT"
+    assert found["name"]["message"] == f"proxy.test: {PROXY}"
+    assert found["tcp"]["message"] == f"{PROXY} port {port} answers"
+    assert "HTTP/2" in found["tls"]["message"]
+    assert "secret" not in done.stdout + done.stderr
+
+
+def test_nothing_is_written(run: Command, server: Nginx, tmp_path: Path) -> None:
+    folder = tmp_path / "kept"
+    folder.mkdir()
+    journal = folder / "journal.db"
+    with sqlite3.connect(journal) as database:
+        # As an older version would have left it: what it takes to read it now is a migration.
+        database.execute("PRAGMA application_id")
+    before = {
+        path.name: (hashlib.sha256(path.read_bytes()).digest(), path.stat().st_mtime_ns)
+        for path in folder.iterdir()
+    }
+    run(f"doctor --endpoint https://api.test:{server.port} --journal {journal}")
+    after = {
+        path.name: (hashlib.sha256(path.read_bytes()).digest(), path.stat().st_mtime_ns)
+        for path in folder.iterdir()
+    }
+    assert after == before
+    assert list(before) == ["journal.db"]
