@@ -35,7 +35,8 @@ class Engine:
         self.session = Session(brings_key=launch.api_key is not None)
         self.info: Initialization | None = None
         self._launch = launch
-        self._lock = threading.Lock()
+        # As in the session: a signal's handler may come in between.
+        self._lock = threading.RLock()
         self._process: BridgeProcess | None = None
         self._stopping = False
         self._ready_since: float | None = None
@@ -88,7 +89,7 @@ class Engine:
 
     def disown(self) -> None:
         """In a forked child: the bridge and its threads are the parent's."""
-        self.foreign, self._lock = True, threading.Lock()
+        self.foreign, self._lock = True, threading.RLock()
         self.session.disown(_foreign)
         process, self._process = self._process, None
         if process is not None:
@@ -213,7 +214,9 @@ class Engine:
             if process is not None and process.exited:
                 # Its own reading thread deals with that.
                 return
-            reason = f"the bridge could not be restarted: {error}"
+            # A timeout has no words of its own.
+            cause = str(error) or f"it did not answer within {HANDSHAKE_TIMEOUT:g} s"
+            reason = f"the bridge could not be restarted: {cause}"
             if self.session.end(lambda: BridgeClosed(reason)) and process is not None:
                 process.stop()
 

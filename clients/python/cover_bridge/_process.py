@@ -9,6 +9,7 @@ import selectors
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent import futures
 from concurrent.futures import Future
 from typing import IO
 
@@ -44,8 +45,8 @@ class BridgeProcess:
         self._outbox: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._stderr_tail = b""
         self._hung_up = self._disowned = False
-        self._exited = threading.Event()
-        # The same for an event loop.
+        # Done once the process has ended and all that it said is read. No event: its lock cannot
+        # be taken by a signal's handler that closes in the middle of a close.
         self.gone: Future[None] = Future()
         self._child = spawn(launch)
         self.pid = self._child.popen.pid
@@ -61,7 +62,7 @@ class BridgeProcess:
         except BaseException:
             self._child.popen.kill()
             self._child.popen.wait()
-            self._exited.set()
+            self.gone.set_result(None)
             self.hang_up()
             self._child.close_pipes()
             raise
@@ -81,7 +82,7 @@ class BridgeProcess:
 
     @property
     def exited(self) -> bool:
-        return self._exited.is_set()
+        return self.gone.done()
 
     def hang_up(self) -> None:
         """Closes stdin once all that is queued is written, and sees the process out from there."""
@@ -123,7 +124,6 @@ class BridgeProcess:
                 self.hang_up()
         self._on_line(lines.rest())
         code = self._child.popen.wait()
-        self._exited.set()
         self.gone.set_result(None)
         self._on_exit(code, self._stderr_tail.decode("utf-8", "replace"))
 
@@ -171,7 +171,7 @@ class BridgeProcess:
         popen = self._child.popen
         try:
             for insist in (popen.terminate, popen.kill):
-                if self._exited.wait(GRACE):
+                if futures.wait([self.gone], GRACE).done:
                     return
                 insist()
         except BaseException:

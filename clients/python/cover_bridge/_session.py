@@ -32,7 +32,8 @@ class Session:
         self.on_health: Callable[[Health], None] | None = None
         # In bytes, once the bridge has said how long a message may be.
         self.limit = math.inf
-        self._lock = threading.Lock()
+        # A signal's handler may close the bridge while its own thread is in here.
+        self._lock = threading.RLock()
         self._calls = Calls()
         self._line = Line()
         self._subscriptions = Subscriptions()
@@ -100,7 +101,7 @@ class Session:
 
     def disown(self, failure: ErrorMaker) -> None:
         """In a forked child: the lock may be held by a thread that is not here."""
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._failure = failure
 
     # From one process of the bridge to the next
@@ -234,6 +235,9 @@ class Session:
             call.sent = True
             send(call.frame)
         call.future.add_done_callback(lambda done: self._cancel(call) if done.cancelled() else None)
+        if self._failure is not None and not call.future.done():
+            # A signal's handler has ended the session since we looked.
+            self._calls.fail(call, self._failure)
         return call.future
 
     def _transmit(self, call: Call) -> None:

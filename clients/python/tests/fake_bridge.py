@@ -15,6 +15,7 @@ from typing import Any
 
 NOW = "2026-01-02T03:04:05.678Z"
 STEPS = ("pending", "generating", "succeeded")
+CONSTANT: dict[str, Any] = {"ping": {}, "account/credits": {"credits": 12}}
 
 
 class FakeBridge:
@@ -49,7 +50,9 @@ class FakeBridge:
             params: dict[str, Any] = message.get("params") or {}
             if method == "exit":
                 return
-            if "id" in message:
+            if method in CONSTANT:
+                self.answer(message["id"], CONSTANT[method])
+            elif "id" in message:
                 getattr(self, "on_" + method.replace("/", "_"))(message["id"], params)
 
     # Requests
@@ -76,12 +79,8 @@ class FakeBridge:
         )
 
     def on_shutdown(self, id: Any, params: dict[str, Any]) -> None:
-        if "FAKE_STUBBORN" in os.environ:
-            time.sleep(60)
+        time.sleep(60 if "FAKE_STUBBORN" in os.environ else 0)
         self.answer(id, None)
-
-    def on_ping(self, id: int, params: dict[str, Any]) -> None:
-        self.answer(id, {})
 
     def on_cover_status(self, id: int, params: dict[str, Any]) -> None:
         word, _, argument = params["taskId"].split("-")[0].partition(":")
@@ -127,14 +126,8 @@ class FakeBridge:
 
     def on_cover_watch(self, id: int, params: dict[str, Any]) -> None:
         watches = [
-            {
-                "taskId": task_id,
-                "interval": 30,
-                "startedAt": NOW,
-                "checks": 0,
-                "last": self.last(task_id) if task_id in self.watched else None,
-            }
-            for task_id in params["taskIds"]
+            {"taskId": each, "interval": 30, "startedAt": NOW, "checks": 0, "last": self.last(each)}
+            for each in params["taskIds"]
         ]
         if any(task_id.startswith("refused") for task_id in params["taskIds"]):
             data = {"kind": "invalidParams", "parameter": "taskIds", "retryable": False}
@@ -158,14 +151,13 @@ class FakeBridge:
             getattr(self, "watch_" + task_id.split("-")[0].split(":")[0])(task_id)
 
     def on_cover_unwatch(self, id: int, params: dict[str, Any]) -> None:
-        ids = [task_id for task_id in params["taskIds"] if task_id in self.watched]
-        self.watched = [task_id for task_id in self.watched if task_id not in ids]
+        ids = [each for each in params["taskIds"] if each in self.watched]
+        self.watched = [each for each in self.watched if each not in ids]
         self.answer(id, {"unwatched": ids})
 
     def on_cover_changes(self, id: int, params: dict[str, Any]) -> None:
-        found = [change for change in self.changes if change["sequence"] > params["after"]]
-        page = found[: params["limit"]]
-        more = len(found) > len(page)
+        found = self.changes[params["after"] :]
+        page, more = found[: params["limit"]], len(found) > params["limit"]
         self.answer(id, {"changes": page, "lastSequence": len(self.changes), "more": more})
 
     def on_cover_sync(self, id: int, params: dict[str, Any]) -> None:
@@ -177,20 +169,11 @@ class FakeBridge:
             self.send({"method": "$/progress", "params": report})
         if params["taskId"] == "silent":
             return
-        file = {
-            "url": "https://a/b.png",
-            "path": params["directory"] + "/b.png",
-            "bytes": 3,
-            "mediaType": "image/png",
-            "sha256": "00",
-        }
-        self.answer(id, {"files": [file]})
+        file = {"url": "https://a/b.png", "path": params["directory"] + "/b.png", "sha256": "00"}
+        self.answer(id, {"files": [{**file, "bytes": 3, "mediaType": "image/png"}]})
 
     def on_cover_generate(self, id: int, params: dict[str, Any]) -> None:
         self.answer(id, {"taskId": "cover-of-" + params["taskId"], "reused": False})
-
-    def on_account_credits(self, id: int, params: dict[str, Any]) -> None:
-        self.answer(id, {"credits": 12})
 
     def on_bridge_stats(self, id: int, params: dict[str, Any]) -> None:
         health = {"state": "rateLimited", "message": "slow", "retryAt": NOW}
@@ -200,18 +183,15 @@ class FakeBridge:
     # Watches
 
     def last(self, task_id: str) -> dict[str, Any] | None:
+        if task_id not in self.watched:
+            return None
         mine = (each for each in reversed(self.changes) if each["taskId"] == task_id)
         return next((each["status"] for each in mine if "status" in each), None)
 
     def change(self, task_id: str, state: str, *, send: bool = True, image: int = 0) -> None:
         status = cover(task_id, state, image)
-        change = {
-            "sequence": len(self.changes) + 1,
-            "taskId": task_id,
-            "previous": None,
-            "status": status,
-            "final": status["final"],
-        }
+        change = {"sequence": len(self.changes) + 1, "taskId": task_id, "previous": None}
+        change = {**change, "status": status, "final": status["final"]}
         self.changes.append(change)
         if self.journal is not None:
             self.journal.write_text(json.dumps(self.changes))
@@ -219,12 +199,10 @@ class FakeBridge:
             self.send({"method": "cover/statusChanged", "params": change})
 
     def watch_success(self, task_id: str) -> None:
-        for state in STEPS:
+        for state in (*STEPS[:2], "succeeded" if task_id.startswith("success") else "failed"):
             self.change(task_id, state)
 
-    def watch_fail(self, task_id: str) -> None:
-        for state in (*STEPS[:2], "failed"):
-            self.change(task_id, state)
+    watch_fail = watch_success
 
     def watch_many(self, task_id: str) -> None:
         """Sends as many changes as its argument says, then the end."""
@@ -236,11 +214,10 @@ class FakeBridge:
         self.change(task_id, "pending")
 
     def watch_ended(self, task_id: str) -> None:
-        """For the reason in its argument."""
         reason = task_id.split("-")[0].partition(":")[2] or "unauthorized"
         error = {"code": 401, "message": "no key", "data": {"kind": reason}}
-        ended = {"sequence": len(self.changes) + 1, "taskId": task_id, "error": error}
-        self.changes.append({**ended, "reason": reason})
+        ended = {"sequence": len(self.changes) + 1, "taskId": task_id, "reason": reason}
+        self.changes.append({**ended, "error": error})
         self.send({"method": "cover/watchEnded", "params": self.changes[-1]})
 
     def watch_meanwhile(self, task_id: str) -> None:

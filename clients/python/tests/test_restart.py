@@ -14,7 +14,7 @@ import pytest
 import cover_bridge
 from cover_bridge import CoverBridge
 
-from .conftest import AsyncFake, Fake, Heard, bridge_threads, eventually
+from .conftest import FAKE, AsyncFake, Fake, Heard, bridge_threads, eventually
 from .test_async import run
 from .test_death import pid_of
 from .test_watches import states
@@ -168,3 +168,18 @@ def test_cancelling_a_held_call(async_fake: AsyncFake, heard: Heard) -> None:
         assert heard.messages("cover/generate") == []
 
     run(main())
+
+
+def test_a_restart_without_an_answer_says_so(
+    fake: Fake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mute = tmp_path / "mute"
+    command = ["sh", "-c", f'test -e "{mute}" && exec sleep 60; exec "$@"', "sh", *FAKE]
+    with CoverBridge(command=command, restart=True) as bridge:
+        changes = bridge.watch("open")
+        next(changes)
+        mute.touch()
+        monkeypatch.setattr("cover_bridge._engine.HANDSHAKE_TIMEOUT", 0.3)
+        kill(bridge)
+        with pytest.raises(cover_bridge.BridgeClosed, match=r"did not answer within 0.3 s"):
+            next(changes)

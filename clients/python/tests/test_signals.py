@@ -1,0 +1,100 @@
+"""Signals: what they do here is no matter, and a handler may close the bridge."""
+
+from __future__ import annotations
+
+import pytest
+
+from .test_extremes import result
+
+
+@pytest.mark.parametrize(
+    "handling",
+    [
+        "signal.signal(signal.SIGCHLD, signal.SIG_IGN)",
+        "signal.signal(signal.SIGCHLD, lambda *_: reap())",
+        "signal.signal(signal.SIGPIPE, signal.SIG_DFL)",
+        "signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGCHLD})",
+    ],
+)
+def test_whatever_signals_do_here(handling: str) -> None:
+    out = result(f"""
+        {handling}
+        bridge = CoverBridge(command=FAKE)
+        try:
+            bridge.status("die")
+        except BridgeDied:
+            print("died")
+        bridge.close()
+        with CoverBridge(command=FAKE) as other:
+            other.ping()
+        print("fine")
+    """)
+    assert out == "died\nfine\n"
+
+
+@pytest.mark.parametrize("lock", ["bridge._engine._lock", "bridge._engine.session._lock"])
+def test_a_signal_that_closes_in_the_middle_of_a_call(lock: str) -> None:
+    out = result(f"""
+        bridge = CoverBridge(command=FAKE)
+        changes = bridge.watch("open")
+        signal.signal(signal.SIGTERM, lambda *_: bridge.close())
+        # As if it came between two steps of a call.
+        with {lock}:
+            signal.raise_signal(signal.SIGTERM)
+        try:
+            bridge.ping()
+        except BridgeClosed as error:
+            print(error)
+    """)
+    assert out == "this bridge is closed\n"
+
+
+def test_a_signal_that_closes_just_before_a_call_is_noted() -> None:
+    out = result("""
+        from cover_bridge._calls import Calls
+        bridge = CoverBridge(command=FAKE)
+        session = bridge._engine.session
+        signal.signal(signal.SIGTERM, lambda *_: session.end(lambda: BridgeClosed("x")))
+        add = Calls.add
+        def late(self, call):
+            signal.raise_signal(signal.SIGTERM)
+            add(self, call)
+        Calls.add = late
+        for call in (bridge.ping, lambda: bridge.wait("x"), lambda: bridge.watch("open")):
+            session._failure = None
+            try:
+                call()
+            except BridgeClosed as error:
+                print(error)
+    """)
+    assert out == "x\n" * 3
+
+
+def test_a_signal_that_closes_whenever_it_comes() -> None:
+    out = result("""
+        import random, threading
+        random.seed(7)
+        def late(pid):
+            time.sleep(random.random() * 0.1)
+            os.kill(pid, signal.SIGTERM)
+        def end(*_):
+            ended.append(True)
+            for bridge in kept:
+                bridge.close()
+        signal.signal(signal.SIGTERM, end)
+        for _ in range(10):
+            kept, ended = [], []
+            threading.Thread(target=late, args=(os.getpid(),)).start()
+            try:
+                kept.append(CoverBridge(command=FAKE))
+                while not ended:
+                    kept[0].status("x")
+                    kept[0].watch("open").close()
+            except BridgeClosed:
+                pass
+            while not ended:
+                time.sleep(0.01)
+            kept[0].close()
+        print("fine")
+    """)
+    assert out == "fine\n"
