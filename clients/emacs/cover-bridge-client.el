@@ -68,10 +68,9 @@ be none.")
 (defvar cover-bridge-client--connection nil)
 (defvar cover-bridge-client--started-at nil)
 (defvar cover-bridge-client--attempts 0)
-(defvar cover-bridge-client--environment nil
-  "The environment of the last command that started the bridge.
-A list of `process-environment' and the variable `exec-path', which may be
-local to a buffer.")
+(defvar cover-bridge-client--buffer nil
+  "The buffer in which the bridge was started by a command.
+`process-environment' and the variable `exec-path' may be local to it.")
 
 (defun cover-bridge-client-running-p ()
   "Return non-nil if the bridge is up."
@@ -203,7 +202,9 @@ Signal a `user-error' if that is not possible."
   "Start the bridge again, if it is still wanted."
   (when (funcall cover-bridge-client-wanted-p)
     (condition-case err
-        (pcase-let ((`(,process-environment ,exec-path) cover-bridge-client--environment))
+        (with-current-buffer (if (buffer-live-p cover-bridge-client--buffer)
+                                 cover-bridge-client--buffer
+                               (current-buffer))
           (cover-bridge-client--start)
           (funcall cover-bridge-client-restarted-function))
       (error (cover-bridge-client--restart-later (error-message-string err))))))
@@ -213,7 +214,7 @@ Signal a `user-error' if that is not possible."
 (defun cover-bridge-client--request (add method params callback)
   "ADD a call of METHOD with PARAMS and CALLBACK; start the bridge if need be."
   (unless cover-bridge-client--connection
-    (setq cover-bridge-client--environment (list process-environment exec-path)))
+    (setq cover-bridge-client--buffer (current-buffer)))
   (cover-bridge-client--start)
   (if cover-bridge-client--connection
       (funcall add cover-bridge-client--connection method params callback)
