@@ -11,12 +11,10 @@ extension MCPFace {
         let (uri, address) = try resource(request)
         // At once, so that an unsubscribe which follows finds it.
         state.withLock { $0.subscriptions.subscribe(uri, address) }
+        let wish = Wish { self.state.withLock { $0.subscriptions.unsubscribe(uri) } }
         return service.later {
-            let start: (@Sendable () -> Void)?
-            do { start = try await self.borrowWatches(of: [address]) } catch {
-                self.state.withLock { $0.subscriptions.unsubscribe(uri) }
-                throw error
-            }
+            let start = try await self.borrowWatches(of: [address])
+            wish.isMet()
             await self.returnWatches(session)
             return Reply(encoded: Reply.empty.result) { _ in self.begin(start, session) }
         }
@@ -122,6 +120,18 @@ extension MCPFace {
         guard let address = ResourceAddress(uri.text) else { throw .noSuchResource(uri, request.era) }
         return (uri, address)
     }
+}
+
+/// Something noted for a request before its work. It is taken back where the work fails, or never begins.
+private final class Wish: Sendable {
+    private let isOpen = Atomic(true)
+    private let takeBack: @Sendable () -> Void
+
+    init(takeBack: @escaping @Sendable () -> Void) { self.takeBack = takeBack }
+
+    func isMet() { isOpen.store(false, ordering: .releasing) }
+
+    deinit { if isOpen.load(ordering: .acquiring) { takeBack() } }
 }
 
 /// The parameters of `notifications/subscriptions/acknowledged`: what of the wishes is honoured.

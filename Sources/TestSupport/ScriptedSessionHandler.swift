@@ -7,7 +7,8 @@ package final class ScriptedSessionHandler: SessionHandler {
     private struct State {
         var calls: [String] = []
         var settlements: [Bool] = []
-        var watchers: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
+        var orders = 0
+        var watchers: [(isReady: @Sendable (State) -> Bool, continuation: CheckedContinuation<Void, Never>)] = []
     }
 
     /// Where the requests `hold` (ends when cancelled) and `insist` (does not) wait.
@@ -21,10 +22,22 @@ package final class ScriptedSessionHandler: SessionHandler {
     /// What the replies of `hold` and `insist` were told: whether they were sent.
     package var settlements: [Bool] { state.withLock(\.settlements) }
 
+    /// How many requests `order` have begun.
+    package var orders: Int { state.withLock(\.orders) }
+
     /// Waits until so many replies know what became of them.
     package func settlements(atLeast count: Int) async {
+        await wait { $0.settlements.count >= count }
+    }
+
+    /// Waits until so many requests and notifications have arrived.
+    package func calls(atLeast count: Int) async {
+        await wait { $0.calls.count >= count }
+    }
+
+    private func wait(until isReady: @escaping @Sendable (State) -> Bool) async {
         await withCheckedContinuation { continuation in
-            note { $0.watchers.append((count, continuation)) }
+            note { $0.watchers.append((isReady, continuation)) }
         }
     }
 
@@ -44,6 +57,11 @@ package final class ScriptedSessionHandler: SessionHandler {
                 return self.heldReply
             }
         case "late": return .later { .empty }
+        case "order":
+            return .later {
+                self.note { $0.orders += 1 }
+                return .empty
+            }
         case "large":
             let count = request.parameters["bytes", 0]?.integer ?? 0
             return .later { Reply(String(repeating: "x", count: Int(count))) }
@@ -74,8 +92,9 @@ package final class ScriptedSessionHandler: SessionHandler {
     private func note(_ change: (inout State) -> Void) {
         let ready = state.withLock { state in
             change(&state)
-            let ready = state.watchers.filter { $0.count <= state.settlements.count }
-            state.watchers.removeAll { $0.count <= state.settlements.count }
+            let watchers = state.watchers
+            let ready = watchers.filter { $0.isReady(state) }
+            if !ready.isEmpty { state.watchers = watchers.filter { !$0.isReady(state) } }
             return ready
         }
         for watcher in ready { watcher.continuation.resume() }

@@ -6,10 +6,15 @@ enum Destination: Sendable {
 
 /// The requests that are being answered. A value: who holds it locks it.
 struct InFlightTable {
+    /// What finds the answer to a request.
+    typealias Work = @Sendable () async throws -> Reply
+
     struct Entry {
         /// Tells this request from a later one with the same id.
         let ticket: UInt64
         let destination: Destination
+        /// What is to be done, until it begins. It goes with the entry: work that was taken back never begins.
+        fileprivate var work: Work?
         var task: Task<Void, Never>?
     }
 
@@ -22,9 +27,9 @@ struct InFlightTable {
         unsafe !entries.isEmpty && entries[RequestID(id)] != nil
     }
 
-    mutating func insert(_ id: RequestID, _ destination: Destination) -> UInt64 {
+    mutating func insert(_ id: RequestID, _ destination: Destination, _ work: @escaping Work) -> UInt64 {
         lastTicket += 1
-        entries[id] = Entry(ticket: lastTicket, destination: destination)
+        entries[id] = Entry(ticket: lastTicket, destination: destination, work: work)
         return lastTicket
     }
 
@@ -33,6 +38,13 @@ struct InFlightTable {
         guard entries[id]?.ticket == ticket else { return false }
         entries[id]?.task = task
         return true
+    }
+
+    /// Hands over the work of a request, to be done now; nil where the request is gone.
+    mutating func begin(_ id: RequestID, _ ticket: UInt64) -> Work? {
+        guard let entry = entries[id], entry.ticket == ticket else { return nil }
+        entries[id]?.work = nil
+        return entry.work
     }
 
     /// Takes a request out, so that whoever gets it is the one to answer it, with the id as the request had it.

@@ -28,13 +28,13 @@ extension Session {
             unsafe framer.feed(UnsafeRawBufferPointer(rebasing: buffer[..<count]), deliver)
             outbox.flush()
             chunks += 1
-            if hasDeferredWork, chunks >= Self.chunksPerBurst || !transport.hasInput {
-                startDeferredWork()
+            if hasWaitingWork, chunks >= Self.chunksPerBurst || !transport.hasInput {
+                startWaitingWork()
                 chunks = 0
             }
         }
         framer.finish(deliver)
-        startDeferredWork()
+        startWaitingWork()
         handler.inputEnded(in: self)
         outbox.flush()
         let isDrained = state.withLock { state in
@@ -112,43 +112,43 @@ extension Session {
         }
     }
 
-    private func start(
-        _ work: @escaping @Sendable () async throws -> Reply,
-        for id: RequestID,
-        _ destination: Destination
-    ) {
+    private func start(_ work: @escaping InFlightTable.Work, for id: RequestID, _ destination: Destination) {
         let limit = configuration.maximumInFlight
-        let admission: Result<UInt64, RPCError> = state.withLock { state in
+        let refusal: RPCError? = state.withLock { state in
             // The session may have begun to end after the call was let in: nobody would answer what is entered now.
-            if state.phase == .ending { return .failure(.ended) }
-            if state.inFlight.count >= limit { return .failure(.overloaded(limit: limit)) }
+            if state.phase == .ending { return .ended }
+            if state.inFlight.count >= limit { return .overloaded(limit: limit) }
             state.unanswered += 1
-            return .success(state.inFlight.insert(id, destination))
+            state.waiting.append((id, state.inFlight.insert(id, destination, work)))
+            return nil
         }
-        let ticket: UInt64
-        switch admission {
-        case .success(let admitted): ticket = admitted
-        case .failure(let refusal): return respond(id.bytes, .failure(refusal), destination)
-        }
-        state.withLock { $0.deferred.append(DeferredWork(id: id, ticket: ticket, work: work)) }
+        if let refusal { respond(id.bytes, .failure(refusal), destination) }
     }
 
-    private var hasDeferredWork: Bool { state.withLock { !$0.deferred.isEmpty } }
+    private var hasWaitingWork: Bool { state.withLock { !$0.waiting.isEmpty } }
 
     /// Starts what was read in one go, once all of it is known: equal questions that come together can be asked as one.
-    private func startDeferredWork() {
-        let deferred = state.withLock { state in
-            defer { state.deferred = [] }
-            return state.deferred
+    private func startWaitingWork() {
+        let waiting = state.withLock { state in
+            defer { state.waiting = [] }
+            return state.waiting
         }
-        for item in deferred {
-            let task = Task { await self.finish(item.id, item.ticket, Self.outcome(of: item.work)) }
-            let isCurrent = state.withLock { $0.inFlight.attach(task, to: item.id, item.ticket) }
+        for (id, ticket) in waiting {
+            let task = Task { await self.work(on: id, ticket) }
+            let isCurrent = state.withLock { $0.inFlight.attach(task, to: id, ticket) }
             if !isCurrent { task.cancel() }
         }
     }
 
-    private static func outcome(of work: () async throws -> Reply) async -> Result<Reply, RPCError> {
+    /// Does the work of a request, unless the request was taken back or the session ends: then it never begins.
+    private func work(on id: RequestID, _ ticket: UInt64) async {
+        guard outbox.failure == nil,
+            let work = state.withLock({ $0.phase == .ending ? nil : $0.inFlight.begin(id, ticket) })
+        else { return }
+        await finish(id, ticket, Self.outcome(of: work))
+    }
+
+    private static func outcome(of work: InFlightTable.Work) async -> Result<Reply, RPCError> {
         do {
             return .success(try await work())
         } catch let error as RPCError {

@@ -54,6 +54,10 @@ extension Session {
                 case .exit(let afterShutdown): return await flushed(.exit(afterShutdown: afterShutdown))
                 case .stop: return await flushed(.stopped)
                 case .outputFailed: return outputEnd ?? .outputClosed
+                case .hungUp:
+                    // Nothing moves any more, and nothing may wait for it.
+                    outbox.abandon()
+                    return .outputClosed
                 case .stalled:
                     outbox.abandon()
                     return .peerStalled

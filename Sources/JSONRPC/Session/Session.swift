@@ -41,6 +41,7 @@ public final class Session: Sendable {
         case exit(afterShutdown: Bool)
         case stop
         case outputFailed
+        case hungUp
         case outputFull
         case outputMoves
         case stalled
@@ -55,17 +56,11 @@ public final class Session: Sendable {
         case ending
     }
 
-    struct DeferredWork: Sendable {
-        let id: RequestID
-        let ticket: UInt64
-        let work: @Sendable () async throws -> Reply
-    }
-
     struct State {
         var phase = Phase.open
         var inFlight = InFlightTable()
-        /// Work whose task is yet to be started, by the reader's thread.
-        var deferred: [DeferredWork] = []
+        /// The requests whose tasks the reader's thread is yet to start. Those that were taken back are not in the table any more.
+        var waiting: [(id: RequestID, ticket: UInt64)] = []
         /// Requests that were taken in and whose responses are not queued yet.
         var unanswered = 0
         var inputEnded = false
@@ -123,19 +118,31 @@ public final class Session: Sendable {
         state.withLock { if $0.phase == .open { $0.phase = .shutDown } }
     }
 
-    /// The peer wants no more: ends the session, orderly where ``shutDown()`` came before.
+    /// The peer wants no more: ends the session, orderly where ``shutDown()`` came before. What has not begun never does.
     public func exit() {
-        eventSource.yield(.exit(afterShutdown: state.withLock { $0.phase != .open }))
+        let isOrderly = beginEnding() != .open
+        eventSource.yield(.exit(afterShutdown: isOrderly))
     }
 
-    /// Ends the session from outside: requests in flight are answered with `shuttingDown`, what is queued is sent.
+    /// Ends the session from outside: requests in flight are answered with `shuttingDown`, what is queued is sent. What has not begun
+    /// never does.
     public func stop() {
+        _ = beginEnding()
         eventSource.yield(.stop)
     }
 
-    /// Nobody reads what the session writes any more: ends it, without another word.
+    /// Nobody reads what the session writes any more: ends it, without another word. What has not begun never does.
     public func hangUp() {
-        eventSource.yield(.outputFailed)
+        _ = beginEnding()
+        eventSource.yield(.hungUp)
+    }
+
+    /// - Returns: the phase before.
+    private func beginEnding() -> Phase {
+        state.withLock { state in
+            defer { state.phase = .ending }
+            return state.phase
+        }
     }
 
     /// How many members a batch may have.

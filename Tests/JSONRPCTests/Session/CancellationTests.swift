@@ -68,7 +68,9 @@ struct CancellationTests {
 
     @Test func answersOnceWhenCancelledTwiceOrAfterwards() async throws {
         let rig = SessionRig()
-        rig.client.send(Self.request("1", "insist"), Self.cancel("1"), Self.cancel("1"))
+        rig.client.send(Self.request("1", "insist"))
+        await rig.handler.gate.waiters(atLeast: 1)
+        rig.client.send(Self.cancel("1"), Self.cancel("1"))
         #expect(Self.isCancelled(await rig.client.line(), "1"))
         // The id is free again, though the task of the first request still runs.
         rig.client.send(Self.request("1", "ping"), Self.cancel("1"))
@@ -82,7 +84,9 @@ struct CancellationTests {
 
     @Test func aLaterRequestOfTheSameIDIsNotTheEarlierOne() async throws {
         let rig = SessionRig()
-        rig.client.send(Self.request("1", "insist"), Self.cancel("1"), Self.request("1", "insist"))
+        rig.client.send(Self.request("1", "insist"))
+        await rig.handler.gate.waiters(atLeast: 1)
+        rig.client.send(Self.cancel("1"), Self.request("1", "insist"))
         #expect(Self.isCancelled(await rig.client.line(), "1"))
         await rig.handler.gate.waiters(atLeast: 2)
         rig.handler.gate.open()

@@ -104,6 +104,20 @@ struct SessionEndTests {
         #expect(rig.session.statistics.inFlight == 0)
     }
 
+    /// The output is full, not broken: nothing that waits for it may hold up the end.
+    @Test(arguments: [false, true])
+    func aHangUpEndsItThoughTheOutputIsFull(inputEnds: Bool) async throws {
+        let clock = ManualClock()
+        let rig = SessionRig(clock: clock, capacity: 4096, isReading: false)
+        rig.client.send(#"{"jsonrpc":"2.0","id":1,"method":"large","params":[100000]}"#)
+        if inputEnds {
+            rig.client.endInput()
+            await clock.sleepers(atLeast: 1)  // the watch for a stalled peer, which begins when all is answered
+        }
+        rig.session.hangUp()
+        #expect(try await rig.end == .outputClosed)
+    }
+
     @Test func nothingIsHandedOnAfterTheEnd() async throws {
         let rig = SessionRig()
         rig.client.send(Self.ping)
