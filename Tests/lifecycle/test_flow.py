@@ -1,13 +1,19 @@
 """Much in, much out, and nobody who reads: section 1 of the protocol."""
 
+import array
+import fcntl
 import json
 import os
+import select
+import socket
 import subprocess
+import termios
 import threading
 import time
+from pathlib import Path
 
 import pytest
-from bridge import Bridge, Json
+from bridge import BINARY, PATIENCE, Bridge, Json
 
 PING = b'{"jsonrpc":"2.0","id":7,"method":"ping"}\n'
 
@@ -50,6 +56,67 @@ def test_reading_pauses_above_the_limit_and_memory_stays_bounded() -> None:
         sender.start()
         bridge.answer(7)
         sender.join()
+
+
+SIZES = [100 + number * 3571 % 8900 for number in range(120)]
+
+
+def framed(message: Json, by_length: bool) -> bytes:
+    text = json.dumps(message).encode()
+    return b"Content-Length: %d\r\n\r\n%s" % (len(text), text) if by_length else text + b"\n"
+
+
+def taken(descriptor: int) -> bool:
+    """Waits until the bridge has read all that was written to it."""
+    deadline = time.monotonic() + 5
+    while time.monotonic() < deadline:
+        unread = array.array("i", [0])
+        fcntl.ioctl(descriptor, termios.FIONREAD, unread)
+        if unread[0] == 0:
+            return True
+        time.sleep(0.001)
+    return False
+
+
+@pytest.mark.parametrize("by_length", [False, True])
+@pytest.mark.parametrize("kind", ["pipe", "socket", "file"])
+def test_input_is_taken_while_nobody_reads(kind: str, by_length: bool, tmp_path: Path) -> None:
+    """One request at a time, answers of all sizes; then more input than any pipe holds."""
+    if kind == "pipe":
+        reader, writer = os.pipe()
+    elif kind == "socket":
+        reader, writer = (end.detach() for end in socket.socketpair())
+    else:
+        writer = os.open(tmp_path / "out", os.O_WRONLY | os.O_CREAT)
+        reader = os.open(tmp_path / "out", os.O_RDONLY)
+    command = [BINARY, "serve", "--sandbox"]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=writer)
+    os.close(writer)
+    assert process.stdin is not None
+    stdin = process.stdin.fileno()
+    try:
+        for number, size in enumerate(SIZES):
+            name = "no/" + "x" * size
+            message: Json = {"jsonrpc": "2.0", "id": name, "method": "ping"}
+            os.write(stdin, framed(message, by_length))
+            assert taken(stdin), f"the answer to request {number} held the reader up"
+        ping = framed({"jsonrpc": "2.0", "id": 7, "method": "ping"}, by_length)
+        wait = {"jsonrpc": "2.0", "id": 8, "method": "cover/wait", "params": ["pending"]}
+        cancel = {"jsonrpc": "2.0", "method": "$/cancelRequest", "params": {"id": 8}}
+        sent = ping * 30_000 + framed(wait, by_length) + framed(cancel, by_length)
+        os.set_blocking(stdin, False)
+        deadline = time.monotonic() + PATIENCE
+        while sent:
+            assert select.select([], [stdin], [], deadline - time.monotonic())[1], "input is left"
+            sent = sent[os.write(stdin, sent[:65536]) :]
+        assert taken(stdin)
+        os.write(stdin, framed({"jsonrpc": "2.0", "method": "exit"}, by_length))
+        assert process.wait(PATIENCE) == 1
+    finally:
+        process.kill()
+        process.wait()
+        process.stdin.close()
+        os.close(reader)
 
 
 def skip(bridge: Bridge, head: bytes, size: int, tail: bytes) -> Json:

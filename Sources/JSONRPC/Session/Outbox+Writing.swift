@@ -30,10 +30,8 @@ extension Outbox {
         while var bytes = take() {
             var offset = 0
             while offset < bytes.count {
-                let room = transport.room
-                guard room > 0 else { break }
-                let slice = offset..<min(bytes.count, offset + room)
-                guard let written = write(bytes, slice) else { return }
+                guard let written = unsafe write(bytes, offset..<bytes.count, transport.writeAtOnce) else { return }
+                if written == 0 { break }
                 offset += written
             }
             if offset < bytes.count {
@@ -55,7 +53,7 @@ extension Outbox {
                 var offset = 0
                 while offset < bytes.count {
                     let slice = offset..<min(bytes.count, offset + Self.sliceBytes)
-                    guard let written = write(bytes, slice) else { return }
+                    guard let written = unsafe write(bytes, slice, transport.write) else { return }
                     offset += written
                 }
                 release(bytes)
@@ -79,10 +77,15 @@ extension Outbox {
         }
     }
 
-    private func write(_ bytes: [UInt8], _ slice: Range<Int>) -> Int? {
+    /// - Returns: how many bytes of the slice were taken; nil when nothing can be written any more.
+    private func write(
+        _ bytes: [UInt8],
+        _ slice: Range<Int>,
+        _ transfer: (UnsafeRawBufferPointer) throws(TransportError) -> Int
+    ) -> Int? {
         do throws(TransportError) {
             let written = try unsafe bytes.withUnsafeBytesTyped { bytes throws(TransportError) in
-                try unsafe transport.write(UnsafeRawBufferPointer(rebasing: bytes[slice]))
+                try unsafe transfer(UnsafeRawBufferPointer(rebasing: bytes[slice]))
             }
             let wakesReader = state.withLock { state in
                 if state.failure == nil { state.takenBytes -= written }

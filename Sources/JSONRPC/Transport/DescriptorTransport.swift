@@ -1,8 +1,6 @@
 #if canImport(Glibc)
-    internal import CLinux
     internal import Glibc
 #elseif canImport(Musl)
-    internal import CLinux
     internal import Musl
 #else
     import Darwin
@@ -14,17 +12,16 @@
 public struct DescriptorTransport: Transport {
     private let input: Int32
     let output: Int32
-    #if os(Linux)
-        /// How much the output holds where it is a pipe; -1 where it is something else.
-        private let pipeBytes: Int
-    #endif
+    private let outputKind: OutputKind
 
     public init(input: Int32, output: Int32) {
+        self.init(input: input, output: output, OutputKind(of: output))
+    }
+
+    init(input: Int32, output: Int32, _ outputKind: OutputKind) {
         self.input = input
         self.output = output
-        #if os(Linux)
-            pipeBytes = Int(clinux_pipe_bytes(output))
-        #endif
+        self.outputKind = outputKind
     }
 
     public func read(into buffer: UnsafeMutableRawBufferPointer) throws(TransportError) -> Int {
@@ -52,29 +49,33 @@ public struct DescriptorTransport: Transport {
         }
     }
 
-    /// POSIX promises that `poll` reports a pipe as writable only where `PIPE_BUF` bytes fit; Linux also tells how full the pipe is.
-    public var room: Int {
-        if let free = freePipeBytes, free >= Int(PIPE_BUF) { return free }
-        return wait(output, POLLOUT, milliseconds: 0) ? Int(PIPE_BUF) : 0
+    public func writeAtOnce(_ bytes: UnsafeRawBufferPointer) throws(TransportError) -> Int {
+        let count: Int
+        switch outputKind {
+        case .pipe(let own):
+            count = unsafe own.write(bytes)
+        case .sharedPipe:
+            // POSIX promises that `poll` reports a pipe as writable only where `PIPE_BUF` bytes fit. More cannot be known.
+            guard wait(output, POLLOUT, milliseconds: 0) else { return 0 }
+            count = unsafe systemWrite(output, bytes.baseAddress, min(bytes.count, Int(PIPE_BUF)))
+        case .socket:
+            count = unsafe send(output, bytes.baseAddress, bytes.count, Int32(MSG_DONTWAIT))
+        case .other:
+            return 0
+        }
+        if count >= 0 { return count }
+        switch errno {
+        case EINTR, EAGAIN: return 0
+        default: throw TransportError(code: errno, operation: "write")
+        }
     }
 
     public var hasInput: Bool { wait(input, POLLIN, milliseconds: 0) }
 
-    /// A pipe on Linux is a ring of pages. Bytes that wait to be read fill whole ones, but for the first and the last.
-    private var freePipeBytes: Int? {
-        #if os(Linux)
-            guard pipeBytes > 0 else { return nil }
-            var unread: Int32 = 0
-            guard unsafe ioctl(output, UInt(FIONREAD), &unread) == 0 else { return nil }
-            let page = Int(PIPE_BUF)
-            return pipeBytes - (Int(unread) / page + 2) * page
-        #else
-            return nil
-        #endif
+    /// Closes none of the two descriptors: one that another thread reads cannot be closed without a race for its number.
+    public func close() {
+        if case .pipe(let own) = outputKind { own.close() }
     }
-
-    /// Nothing: a descriptor that another thread reads cannot be closed without a race for its number.
-    public func close() {}
 
     /// A descriptor may have been made non-blocking by whoever shares it; then waiting is up to us.
     @discardableResult

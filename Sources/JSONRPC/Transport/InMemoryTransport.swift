@@ -1,7 +1,7 @@
 import Dispatch
 import Synchronization
 
-/// The in-memory twin of a pipe pair: what one end writes, the other reads.
+/// The in-memory twin of a pipe pair: what one end writes, the other reads. It fills as a pipe of Linux does (``PipePages``).
 public final class InMemoryTransport: Transport {
     private let incoming: ByteChannel
     private let outgoing: ByteChannel
@@ -13,7 +13,7 @@ public final class InMemoryTransport: Transport {
 
     /// Two connected ends.
     ///
-    /// - Parameter capacity: how many bytes either direction holds before a writer waits.
+    /// - Parameter capacity: how many bytes either direction holds at best, in whole pages of 4,096 bytes.
     public static func pair(capacity: Int = 65_536) -> (InMemoryTransport, InMemoryTransport) {
         let (there, back) = (ByteChannel(capacity: capacity), ByteChannel(capacity: capacity))
         return (
@@ -27,7 +27,9 @@ public final class InMemoryTransport: Transport {
         try unsafe outgoing.write(bytes)
     }
 
-    public var room: Int { outgoing.room }
+    public func writeAtOnce(_ bytes: UnsafeRawBufferPointer) throws(TransportError) -> Int {
+        try unsafe outgoing.writeAtOnce(bytes)
+    }
 
     public var hasInput: Bool { incoming.hasBytes }
 
@@ -43,7 +45,7 @@ public final class InMemoryTransport: Transport {
 /// One direction: a bounded queue of bytes with one reader and one writer.
 private final class ByteChannel: Sendable {
     private struct State {
-        var bytes: [UInt8] = []
+        var pages: PipePages
         var isClosed = false
         var readerWaits = false
         var writerWaits = false
@@ -58,31 +60,26 @@ private final class ByteChannel: Sendable {
     /// `EPIPE`, without the C library for a number.
     private static let brokenPipe: Int32 = 32
 
-    private let capacity: Int
-    private let state = Mutex(State())
+    private let state: Mutex<State>
     private let readable = DispatchSemaphore(value: 0)
     private let writable = DispatchSemaphore(value: 0)
 
     init(capacity: Int) {
-        self.capacity = capacity
+        state = Mutex(State(pages: PipePages(capacity: capacity)))
     }
 
-    var hasBytes: Bool { state.withLock { !$0.bytes.isEmpty } }
-
-    var room: Int { state.withLock { $0.isClosed ? capacity : capacity - $0.bytes.count } }
+    var hasBytes: Bool { state.withLock { !$0.pages.isEmpty } }
 
     func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
         while true {
             var wakesWriter = false
             let step: Step = state.withLock { state in
-                guard !state.bytes.isEmpty else {
+                guard !state.pages.isEmpty else {
                     if state.isClosed { return .done(0) }
                     state.readerWaits = true
                     return .wait
                 }
-                let count = min(buffer.count, state.bytes.count)
-                unsafe buffer.copyBytes(from: state.bytes.prefix(count))
-                state.bytes.removeFirst(count)
+                let count = unsafe state.pages.read(into: buffer)
                 swap(&wakesWriter, &state.writerWaits)
                 return .done(count)
             }
@@ -94,24 +91,34 @@ private final class ByteChannel: Sendable {
 
     func write(_ bytes: UnsafeRawBufferPointer) throws(TransportError) -> Int {
         while true {
-            var wakesReader = false
-            let step: Step = state.withLock { state in
-                if state.isClosed { return .broken }
-                let count = min(bytes.count, capacity - state.bytes.count)
-                guard count > 0 else {
-                    state.writerWaits = true
-                    return .wait
-                }
-                unsafe state.bytes.append(contentsOf: bytes.prefix(count))
-                swap(&wakesReader, &state.readerWaits)
-                return .done(count)
+            let count = try unsafe put(bytes, waits: true)
+            if unsafe count > 0 || bytes.isEmpty { return count }
+            writable.wait()
+        }
+    }
+
+    func writeAtOnce(_ bytes: UnsafeRawBufferPointer) throws(TransportError) -> Int {
+        try unsafe put(bytes, waits: false)
+    }
+
+    /// - Parameter waits: whether the writer waits to be woken where nothing is taken.
+    private func put(_ bytes: UnsafeRawBufferPointer, waits: Bool) throws(TransportError) -> Int {
+        var wakesReader = false
+        let step: Step = state.withLock { state in
+            if state.isClosed { return .broken }
+            let count = unsafe state.pages.write(bytes)
+            guard count > 0 else {
+                state.writerWaits = state.writerWaits || waits
+                return .wait
             }
-            if wakesReader { readable.signal() }
-            switch step {
-            case .done(let count): return count
-            case .broken: throw TransportError(code: Self.brokenPipe, operation: "write")
-            case .wait: writable.wait()
-            }
+            swap(&wakesReader, &state.readerWaits)
+            return .done(count)
+        }
+        if wakesReader { readable.signal() }
+        switch step {
+        case .done(let count): return count
+        case .wait: return 0
+        case .broken: throw TransportError(code: Self.brokenPipe, operation: "write")
         }
     }
 

@@ -8,7 +8,8 @@
 
 /// A stream of bytes in both directions, read and written by one thread each.
 ///
-/// Reading and writing block: the session gives each a thread of its own, off the cooperative pool.
+/// ``read(into:)`` and ``write(_:)`` block: the session gives each a thread of its own, off the cooperative pool. The reader's thread
+/// also writes, by ``writeAtOnce(_:)`` alone, and never while the writer's thread does.
 public protocol Transport: Sendable {
     /// Waits for bytes and puts them into the buffer.
     ///
@@ -22,8 +23,11 @@ public protocol Transport: Sendable {
     /// - Throws: ``TransportError``.
     func write(_ bytes: UnsafeRawBufferPointer) throws(TransportError) -> Int
 
-    /// How many bytes ``write(_:)`` would take whole and at once, as far as can be told; 0 where it may have to wait.
-    var room: Int { get }
+    /// Writes what can be taken at once. Never waits, whatever the peer does.
+    ///
+    /// - Returns: how many bytes were taken; 0 where there is no room, or where it cannot be known that there is.
+    /// - Throws: ``TransportError``.
+    func writeAtOnce(_ bytes: UnsafeRawBufferPointer) throws(TransportError) -> Int
 
     /// Whether ``read(into:)`` would return at once with more.
     var hasInput: Bool { get }

@@ -1,0 +1,59 @@
+/// What a pipe of Linux holds. A value without I/O.
+///
+/// A pipe is a queue of pages and fills by pages, not by bytes. Each write takes fresh pages, but for its odd bytes (its length modulo
+/// the size of a page), which go to the end of the last page where they fit. A page whose start was read is free only when all of it
+/// was read.
+struct PipePages {
+    static let pageBytes = 4096
+
+    private struct Page {
+        var bytes: [UInt8]
+        /// How many of them were read.
+        var read = 0
+    }
+
+    private let maximumPages: Int
+    private var pages: [Page] = []
+
+    /// - Parameter capacity: how many bytes it holds at best.
+    init(capacity: Int) {
+        maximumPages = max(1, capacity / Self.pageBytes)
+    }
+
+    var isEmpty: Bool { pages.isEmpty }
+
+    /// Takes some bytes, as a write without waiting does.
+    ///
+    /// - Returns: how many were taken.
+    mutating func write(_ bytes: UnsafeRawBufferPointer) -> Int {
+        var taken = 0
+        let odd = bytes.count % Self.pageBytes
+        if odd > 0, let last = pages.last, last.bytes.count + odd <= Self.pageBytes {
+            unsafe pages[pages.count - 1].bytes.append(contentsOf: bytes.prefix(odd))
+            taken = odd
+        }
+        while taken < bytes.count, pages.count < maximumPages {
+            let piece = unsafe Array(bytes[taken..<min(bytes.count, taken + Self.pageBytes)])
+            pages.append(Page(bytes: piece))
+            taken += piece.count
+        }
+        return taken
+    }
+
+    /// Hands out what is there, as much as fits.
+    ///
+    /// - Returns: how many bytes were handed out.
+    mutating func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
+        var (count, emptied) = (0, 0)
+        while emptied < pages.count, count < buffer.count {
+            let rest = pages[emptied].bytes.dropFirst(pages[emptied].read)
+            let piece = rest.prefix(buffer.count - count)
+            unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[count...]).copyBytes(from: piece)
+            count += piece.count
+            pages[emptied].read += piece.count
+            if piece.count == rest.count { emptied += 1 }
+        }
+        pages.removeFirst(emptied)
+        return count
+    }
+}

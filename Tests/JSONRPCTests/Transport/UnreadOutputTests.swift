@@ -1,0 +1,52 @@
+import Jansson
+import TestSupport
+import Testing
+
+@testable import JSONRPC
+
+/// Real descriptors that nobody reads: the session's reader must never wait for them.
+@Suite(.timeLimit(.minutes(1)))
+struct UnreadOutputTests {
+    /// More than any pipe or socket holds.
+    private static let sizes = (0..<250).map { 100 + $0 * 3571 % 8900 }
+
+    private static func echo(_ id: Int, _ size: Int) -> String {
+        #"{"jsonrpc":"2.0","id":\#(id),"method":"echo","params":["\#(String(repeating: "x", count: size))"]}"#
+    }
+
+    @Test(arguments: DescriptorRig.Output.allCases, [Framing.newlineDelimited, .contentLength])
+    func inputIsTakenWhileNobodyReads(output: DescriptorRig.Output, framing: Framing) async throws {
+        let rig = try DescriptorRig(output, framing)
+        // One at a time, so that each answer is written by itself.
+        for (id, size) in Self.sizes.enumerated() {
+            rig.send(Self.echo(id, size))
+            await rig.handler.calls(atLeast: id + 1)
+        }
+        for id in 0..<40_000 { rig.send(#"{"jsonrpc":"2.0","id":\#(id),"method":"ping"}"#) }
+        rig.send(#"{"jsonrpc":"2.0","id":"held","method":"hold"}"#)
+        await rig.handler.gate.waiters(atLeast: 1)
+        #expect(rig.session.statistics.inFlight == 1)
+        rig.send(#"{"jsonrpc":"2.0","method":"$/cancelRequest","params":{"id":"held"}}"#)
+        rig.send(#"{"jsonrpc":"2.0","method":"exit"}"#)
+        await rig.handler.calls(atLeast: Self.sizes.count + 40_002)
+        #expect(rig.session.statistics.inFlight == 0)
+        #expect(try await rig.end == .exit(afterShutdown: false))
+    }
+
+    @Test(arguments: DescriptorRig.Output.allCases, [Framing.newlineDelimited, .contentLength])
+    func whoReadsLateGetsAllInOrder(output: DescriptorRig.Output, framing: Framing) async throws {
+        let rig = try DescriptorRig(output, framing)
+        for (id, size) in Self.sizes.enumerated() {
+            rig.send(Self.echo(id, size))
+            await rig.handler.calls(atLeast: id + 1)
+        }
+        rig.endInput()
+        let bytes = try await rig.readAll()
+        #expect(try await rig.end == .endOfInput)
+        let ids = try frames(bytes, framing: framing).frames.map { frame -> Int64? in
+            guard case .message(let text) = frame else { return nil }
+            return try JSONValue(parsing: text)["id"]?.integer
+        }
+        #expect(ids == Self.sizes.indices.map(Int64.init))
+    }
+}
