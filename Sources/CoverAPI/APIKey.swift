@@ -21,6 +21,9 @@ public struct APIKey: Sendable, Hashable {
     /// The value of the `Authorization` header: the one place where the key may go.
     var authorization: String { "Bearer " + secret }
 
+    /// Whether it is long enough to be one.
+    var isSecret: Bool { secret.utf8.count >= 8 }
+
     /// The text without the key, should the API have repeated it.
     func redacting(_ text: String) -> String { text.replacing(secret, with: "[key]") }
 }

@@ -57,6 +57,9 @@ public final class CoverClient: Sendable {
     /// Where the key comes from now.
     public var credentialSource: CredentialSource { keyring.source }
 
+    /// The text without the keys that are in use, for what leaves the process.
+    package func redacting(_ text: String) -> String { keyring.redacting(text) }
+
     public var statistics: ClientStatistics {
         var statistics = counters.withLock { $0 }
         let load = limiter.load

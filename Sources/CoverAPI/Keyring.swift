@@ -48,6 +48,12 @@ final class Keyring: Sendable {
         return credentials.file != nil ? .file : credentials.environment != nil ? .environment : .initialize
     }
 
+    /// The text without the keys that are in use, wherever they stand. A key of a few letters is no secret, and stands in ordinary words.
+    func redacting(_ text: String) -> String {
+        let keys = [credentials.environment] + state.withLock { [$0.fromFile, $0.fromInitialize] }
+        return keys.compactMap(\.self).filter(\.isSecret).reduce(text) { $1.redacting($0) }
+    }
+
     private func read(_ file: String) throws(CoverError) -> APIKey {
         let bytes: [UInt8]
         do throws(FileError) {

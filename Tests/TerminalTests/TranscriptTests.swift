@@ -19,10 +19,24 @@ struct TranscriptTests {
             #"[{"method":"initialize","params":[{},1,"[removed]"]}]"#
         ),
         ("{\n\"a\": 1\r\n}", #"{"a": 1}"#),
+        // The key, wherever it stands and however it is written.
+        (#"{"id":1,"a":["the key sk-key-123 is"]}"#, #"{"id":1,"a":["the key [key] is"]}"#),
+        (#"{"a":"sk\u002dkey-123"}"#, #"{"a":"[key]"}"#),
+        // A query may be a signature.
+        (#"{"images":["https://h/a.png?sig=SECRET"]}"#, #"{"images":["https://h/a.png?[removed]"]}"#),
+        (#"{"images":["https://h/a.png#SECRET"]}"#, #"{"images":["https://h/a.png?[removed]"]}"#),
+        (
+            #"{"m":"GET http://h/a?SECRET and https://h/b?c=SECRET failed?"}"#,
+            #"{"m":"GET http://h/a?[removed] and https://h/b?[removed] failed?"}"#
+        ),
+        (#"{"m":"is https://h/a.png there?"}"#, #"{"m":"is https://h/a.png there?"}"#),
     ])
-    func redaction(text: String, expected: String) { #expect(Redaction.text(of: text.utf8) == expected) }
+    func redaction(text: String, expected: String) {
+        let redaction = Redaction { $0.replacing("sk-key-123", with: "[key]") }
+        #expect(redaction.text(of: text.utf8) == expected)
+    }
 
-    @Test func whatIsNoJSONIsLeftOut() { #expect(Redaction.text(of: "SECRET".utf8) == nil) }
+    @Test func whatIsNoJSONIsLeftOut() { #expect(Redaction().text(of: "SECRET".utf8) == nil) }
 
     @Test(arguments: [
         (#"{"id":1.0,"method":"cover/status","params":["a"]}"#, #"{"id":1.0,"method":"cover/status","params":["a"]}"#),

@@ -22,17 +22,25 @@ final class RecordingTransport: Transport {
 
     private let base: any Transport
     private let file: Int32
+    private let redaction: Redaction
     private let timeline = Timeline.system
     private let state: Mutex<State>
 
     /// - Throws: a ``Failure`` where the file cannot be written.
-    init(_ base: any Transport, path: String, session: Session.Configuration, interval: Double?) throws(Failure) {
+    init(
+        _ base: any Transport,
+        path: String,
+        session: Session.Configuration,
+        interval: Double?,
+        redaction: Redaction
+    ) throws(Failure) {
         file = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
         guard file >= 0 else {
             let reason = FileError.current.reason
             throw Failure(code: .usage, message: "cannot record into \(path): \(reason). Name another file.")
         }
         self.base = base
+        self.redaction = redaction
         let limit = session.maximumMessageBytes
         state = Mutex(
             State(
@@ -42,13 +50,16 @@ final class RecordingTransport: Transport {
             )
         )
         put {
-            $0.member("note", "A session of cover-bridge \(coverBridgeVersion), without keys and callback URLs.")
+            $0.member(
+                "note",
+                "A session of cover-bridge \(coverBridgeVersion), without keys, callback URLs and queries of URLs."
+            )
             $0.member("maxMessageBytes", limit)
             $0.member("interval", interval)
         }
     }
 
-    deinit { Glibc.close(file) }
+    deinit { _ = closeFile(file) }
 
     func read(into buffer: UnsafeMutableRawBufferPointer) throws(TransportError) -> Int {
         let count = try unsafe base.read(into: buffer)
@@ -69,10 +80,18 @@ final class RecordingTransport: Transport {
     }
 
     func write(_ bytes: UnsafeRawBufferPointer) throws(TransportError) -> Int {
-        let count = try unsafe base.write(bytes)
+        try unsafe noting(bytes, base.write(bytes))
+    }
+
+    func writeAtOnce(_ bytes: UnsafeRawBufferPointer) throws(TransportError) -> Int {
+        try unsafe noting(bytes, base.writeAtOnce(bytes))
+    }
+
+    /// - Parameter count: how many of the bytes were sent.
+    private func noting(_ bytes: UnsafeRawBufferPointer, _ count: Int) -> Int {
         state.withLock { state in
             unsafe state.sent.feed(UnsafeRawBufferPointer(rebasing: bytes.prefix(count))) { frame, _ in
-                guard case .message(let message) = frame, let text = unsafe Redaction.text(of: message) else { return }
+                guard case .message(let message) = frame, let text = unsafe redaction.text(of: message) else { return }
                 put { writer in
                     writer.member("at", timeline.now.inSeconds)
                     writer.member("expect") { $0.raw(text.utf8) }
@@ -82,7 +101,6 @@ final class RecordingTransport: Transport {
         return count
     }
 
-    var room: Int { base.room }
     var hasInput: Bool { base.hasInput }
 
     func close() { base.close() }
@@ -91,7 +109,7 @@ final class RecordingTransport: Transport {
         guard case .message(let message) = frame else {
             return put { $0.member("note", "Here came a message that was too large, or framed in a wrong way.") }
         }
-        let text = unsafe Redaction.text(of: message)
+        let text = unsafe redaction.text(of: message)
         if text == nil { put { $0.member("note", "What came here is no JSON, and may hold anything: left out.") } }
         put {
             $0.member("at", timeline.now.inSeconds)
@@ -105,9 +123,13 @@ final class RecordingTransport: Transport {
         var rest = (writer.bytes + [0x0A])[...]
         while !rest.isEmpty {
             // A full disk must not end the session.
-            let written = unsafe rest.withUnsafeBytes { unsafe Glibc.write(file, $0.baseAddress, $0.count) }
+            let written = unsafe rest.withUnsafeBytes { unsafe writeFile(file, $0.baseAddress, $0.count) }
             guard written > 0 else { return }
             rest = rest.dropFirst(written)
         }
     }
 }
+
+// The methods above hide the functions of the same name.
+private let closeFile = close
+private let writeFile = unsafe write

@@ -1,8 +1,12 @@
 import CoverAPI
 import Jansson
 
-/// Takes out of a message what must not be in a bug report: keys and callback URLs, by name or by position.
-struct Redaction {
+/// Takes out of a message what must not be in a bug report: keys and callback URLs by name or by position, keys wherever they stand,
+/// and the queries of URLs, which may hold a signature.
+struct Redaction: Sendable {
+    /// Takes the keys of this process out of a text.
+    var withoutKeys: @Sendable (String) -> String = { $0 }
+
     /// What stands in place of a secret. It is taken or refused as the secret was, so that a rehearsal gets the same answer.
     private static func mark(for secret: JSONValue) -> String {
         CallbackURL.isValid(secret.string ?? "") ? "https://removed.invalid/" : "[removed]"
@@ -13,19 +17,22 @@ struct Redaction {
     private static let positions = ["initialize": 2, "cover/generate": 1]
 
     /// The message as JSON in one line; nil where it is no JSON.
-    static func text(of message: some Sequence<UInt8>) -> String? {
+    func text(of message: some Sequence<UInt8>) -> String? {
         let line = String(decoding: message.filter { $0 != 0x0A && $0 != 0x0D }, as: UTF8.self)
         guard let value = try? JSONValue(parsing: line) else { return nil }
         // The bytes of an id are lost by reading and writing: what has no secret stays as it is.
-        return holdsSecret(value) ? Redacted(value: value).jsonText : line
+        return holdsSecret(value) ? Redacted(value: value, redaction: self).jsonText : line
     }
 
-    private static func holdsSecret(_ value: JSONValue) -> Bool {
+    private func holdsSecret(_ value: JSONValue) -> Bool {
+        if let text = value.string { return redacted(text) != text }
         if let elements = value.elements { return elements.contains(where: holdsSecret) }
         guard let members = value.members else { return false }
-        return secretPosition(value) != nil
-            || members.contains { isSecret($0.name, $0.value) || holdsSecret($0.value) }
+        return Self.secretPosition(value) != nil
+            || members.contains { Self.isSecret($0.name, $0.value) || holdsSecret($0.value) }
     }
+
+    private func redacted(_ text: String) -> String { withoutKeys(text).withoutQueriesOfURLs }
 
     private static func isSecret(_ name: String, _ value: JSONValue) -> Bool {
         value.kind == .string && names.contains(name.lowercased().filter { $0 != "_" })
@@ -40,6 +47,7 @@ struct Redaction {
 
     private struct Redacted: JSONEncodable {
         let value: JSONValue
+        let redaction: Redaction
         /// The element of `params` that is a secret.
         var position: Int?
 
@@ -52,7 +60,7 @@ struct Redaction {
                         if Redaction.isSecret(name, value) {
                             writer.member(name, Redaction.mark(for: value))
                         } else {
-                            writer.member(name, Redacted(value: value, position: name == "params" ? position : nil))
+                            writer.member(name, inner(value, name == "params" ? position : nil))
                         }
                     }
                 }
@@ -62,12 +70,35 @@ struct Redaction {
                         if index == position {
                             writer.element(Redaction.mark(for: element))
                         } else {
-                            writer.element(Redacted(value: element))
+                            writer.element(inner(element))
                         }
                     }
                 }
+            case .string: writer.value(redaction.redacted(value.string ?? ""))
             default: writer.value(value)
             }
         }
+
+        private func inner(_ value: JSONValue, _ position: Int? = nil) -> Redacted {
+            Redacted(value: value, redaction: redaction, position: position)
+        }
+    }
+}
+
+extension String {
+    /// The text with `?[removed]` in place of all that follows the path in each URL of the web.
+    fileprivate var withoutQueriesOfURLs: String {
+        guard contains("://") else { return self }
+        var (result, rest) = ("", self[...])
+        while let start = rest.firstRange(of: "://") {
+            result += rest[..<start.upperBound]
+            rest = rest[start.upperBound...]
+            let address = rest.prefix { !$0.isWhitespace && !"\"'<>".contains($0) }
+            let path = address.prefix { $0 != "?" && $0 != "#" }
+            result += path
+            if path.endIndex != address.endIndex { result += "?[removed]" }
+            rest = rest[address.endIndex...]
+        }
+        return result + rest
     }
 }

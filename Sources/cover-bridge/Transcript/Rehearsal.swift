@@ -10,6 +10,7 @@ import Synchronization
 struct Rehearsal {
     let recording: Recording
     let redirection: Redirection
+    private let redaction = Redaction()
     private let timeline = Timeline.system
 
     /// How long what was recorded may be late.
@@ -40,7 +41,7 @@ struct Rehearsal {
             var messages: [JSONValue] = []
             let keepsOpen = !recording.steps.contains { if case .end = $0 { true } else { false } }
             for await line in lines {
-                guard let text = Redaction.text(of: line), let message = try? JSONValue(parsing: text) else { continue }
+                guard let text = redaction.text(of: line), let message = try? JSONValue(parsing: text) else { continue }
                 messages.append(message)
                 if keepsOpen, messages.count == recording.expected.count { client.closeOutput() }
             }
