@@ -37,6 +37,7 @@ let package = Package(
     ],
     targets: [
         // No pkgConfig here: SwiftPM would put the system's -L first and defeat static linking.
+        .target(name: "CProcess"),
         .systemLibrary(name: "CJansson", providers: [.apt(["libjansson-dev"]), .brew(["jansson"])]),
         .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
@@ -97,8 +98,8 @@ let package = Package(
         .executableTarget(
             name: "cover-bridge",
             dependencies: [
-                .target(name: "CLinux", condition: .when(platforms: [.linux])), "CoverAPI", "CoverJournal",
-                "CoverMCP", "CoverSandbox", "CoverService", "CoverWatch", "Jansson", "JSONRPC", "Sixel",
+                "CProcess", .target(name: "CLinux", condition: .when(platforms: [.linux])), "CoverAPI",
+                "CoverJournal", "CoverMCP", "CoverSandbox", "CoverService", "CoverWatch", "Jansson", "JSONRPC", "Sixel",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

@@ -5,14 +5,18 @@
 #if defined(__linux__)
 #include <fcntl.h>
 #include <malloc.h>
+#include <signal.h>
+#include <stddef.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
 #include <unistd.h>
 
 static inline int clinux_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
 
-// F_GETPIPE_SZ, which the headers show with _GNU_SOURCE alone. -1 where the descriptor is no pipe.
-static inline int clinux_pipe_bytes(int descriptor) { return fcntl(descriptor, 1032); }
+static inline int clinux_is_ignored(int number) {
+    struct sigaction action;
+    return sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
 
 #if defined(__GLIBC__)
 static inline void clinux_tune_malloc(int arenas, int trim_bytes, int mmap_bytes) {

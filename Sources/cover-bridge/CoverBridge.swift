@@ -32,8 +32,6 @@ struct CoverBridge: AsyncParsableCommand {
 
     /// Parses the arguments and runs the command that they name; the process ends when it does.
     static func run() -> Never {
-        // Whoever stops reading is an error of `write`, which ends the command without a word.
-        signal(SIGPIPE, SIG_IGN)
         do {
             try checkCommandName()
             let command = try parseAsRoot()

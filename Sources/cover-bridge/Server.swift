@@ -22,7 +22,9 @@ struct Server {
     let connection: Connection
     let session: Session.Configuration
     /// A process whose death ends the bridge, besides the parent's.
-    let clientProcess: Int32?
+    var clientProcess: Int32?
+    /// What is logged, and how.
+    var log = StderrLogHandler.Settings()
     /// The file to write the session into.
     var recording: String?
 
@@ -30,6 +32,7 @@ struct Server {
     /// signals.
     func run() -> Never {
         Allocator.tune()
+        StderrLogHandler.bootstrap(log)
         StopSignals.hold()
         let stop = StopRequest()
         do {
@@ -79,7 +82,7 @@ struct Server {
             endpoint: endpoint,
             connection: connection,
             session: session,
-            onPeerProcess: stop.onDeath
+            onPeerProcess: stop.onDeath(ofPeer:)
         )
         // A journal's watches would end for want of a key that is about to come.
         let awaitsKey = acceptsKey && connection.journal != nil && bridge.client.credentialSource == .none
@@ -90,14 +93,16 @@ struct Server {
                 streams,
                 path: recording,
                 session: session,
-                interval: connection.interval
+                interval: connection.interval,
+                // The sandbox's key is a word that its answers use.
+                redaction: connection.sandbox ? Redaction() : Redaction(withoutKeys: bridge.client.redacting)
             )
         }
         let session = Session(transport: transport, handler: face, configuration: session)
         try session.start()
         stop.attach(session)
-        stop.onDeath(of: ProcessWatch.parent)
-        if let clientProcess { stop.onDeath(of: clientProcess) }
+        if let parent = ProcessWatch.parent { stop.onDeath(of: parent) }
+        if let clientProcess { stop.onDeath(ofPeer: clientProcess) }
         try streams.onHangUp { session.hangUp() }
         return Opened(session: session, engine: bridge.engine, face: face)
     }

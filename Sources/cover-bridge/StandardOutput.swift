@@ -12,6 +12,17 @@ import CoverAPI
 enum StandardOutput {
     private static let outlet = Outlet(STDOUT_FILENO)
 
+    /// - Throws: a ``Failure`` where nothing can be written, as when the process was started without a standard output.
+    static func check() throws(Failure) {
+        guard fcntl(STDOUT_FILENO, F_GETFL) & O_ACCMODE == O_RDONLY else { return }
+        throw failure(EBADF)
+    }
+
+    private static func failure(_ code: Int32) -> Failure {
+        let reason = FileError(code: code).reason
+        return Failure(code: .failed, message: "cannot write the output: \(reason). Send it elsewhere.")
+    }
+
     /// Writes a text at once. Where the reader went away, the process ends without a word, and as by SIGPIPE: what it was to say did
     /// not arrive. What cannot be kept for another reason, as on a full disk, is a failure.
     static func write(_ text: String) {
@@ -27,9 +38,7 @@ enum StandardOutput {
             // EAGAIN: another process that has the same pipe or terminal made it non-blocking.
             case EINTR, EAGAIN: break
             case EPIPE: endProcess(with: .readerGone)
-            case let code:
-                let reason = FileError(code: code).reason
-                Failure(code: .failed, message: "cannot write the output: \(reason). Send it elsewhere.").exit()
+            case let code: failure(code).exit()
             }
         }
     }

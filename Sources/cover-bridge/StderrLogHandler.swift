@@ -19,9 +19,14 @@ struct StderrLogHandler: LogHandler {
         self.format = format
     }
 
+    struct Settings: Sendable {
+        var level = Logger.Level.warning
+        var format = Format.text
+    }
+
     /// Has every logger of the process write through this. To be called once, before anything logs.
-    static func bootstrap(level: Logger.Level = .warning, format: Format = .text) {
-        LoggingSystem.bootstrap { StderrLogHandler(label: $0, level: level, format: format) }
+    static func bootstrap(_ settings: Settings) {
+        LoggingSystem.bootstrap { StderrLogHandler(label: $0, level: settings.level, format: settings.format) }
     }
 
     subscript(metadataKey key: String) -> Logger.Metadata.Value? {

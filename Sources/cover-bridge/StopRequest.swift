@@ -31,10 +31,16 @@ final class StopRequest: Sendable {
     }
 
     /// Stops the session when a process dies, and the process soon after: nobody is left to read what a sibling keeps from draining.
-    @Sendable func onDeath(of process: Int32) {
+    func onDeath(of process: Int32) {
         try? ProcessWatch.onDeath(of: process) {
             DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(800)) { endProcess(with: .done) }
             self.send()
         }
+    }
+
+    /// As ``onDeath(of:)``, for the process that the peer says it is. One that is not known here is not watched: the pipe is its sign
+    /// of life.
+    @Sendable func onDeath(ofPeer process: Int32) {
+        if ProcessWatch.isKnown(process) { onDeath(of: process) }
     }
 }

@@ -4,9 +4,10 @@ import JSONRPC
 //
 // An editor starts the bridge without arguments, and often: then nothing is parsed. Parsing takes longer than all the rest of the
 // start, for it asks the runtime about types by name, and the runtime reads its whole table of conformances for each.
+ProcessStart.settle()
 let arguments = CommandLine.arguments.dropFirst()
 if arguments.isEmpty || Array(arguments) == ["serve"] {
-    Server(connection: Connection(), session: Session.Configuration(), clientProcess: nil).run()
+    Server(connection: Connection(), session: Session.Configuration()).run()
 } else {
     CoverBridge.run()
 }

@@ -72,7 +72,7 @@ struct ParameterTests {
         Case("initialize", #"{"clientInfo":{"version":"1"}}"#, "clientInfo"),
         Case("initialize", #"{"processId":0}"#, "processId"),
         Case("initialize", #"{"processId":-5}"#, "processId"),
-        Case("initialize", #"{"processId":2147483648}"#, "processId"),
+        Case("initialize", #"{"processId":9223372036854775808}"#, "processId"),
         Case("initialize", #"{"processId":"1"}"#, "processId"),
         Case("initialize", #"{"apiKey":1}"#, "apiKey"),
     ]

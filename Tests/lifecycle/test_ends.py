@@ -168,20 +168,13 @@ def test_the_death_of_the_process_that_the_client_names(by_option: bool) -> None
         assert bridge.code() == 0
 
 
-def test_a_process_that_is_dead_already() -> None:
+def test_a_process_that_has_died_and_is_not_collected() -> None:
+    """Its number is known still, and so is its death."""
     other = subprocess.Popen(["true"])
-    other.wait()
+    time.sleep(0.2)
     with Bridge("serve", "--sandbox", f"--clientProcessId={other.pid}") as bridge:
         assert bridge.code() == 0
-
-
-@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-", ">&- 2>&-"])
-def test_closed_descriptors(closed: str) -> None:
-    script = f'echo \'{{"jsonrpc":"2.0","id":1,"method":"ping"}}\' | "$0" serve --sandbox {closed}'
-    done = subprocess.run(["sh", "-c", script, BINARY], capture_output=True, timeout=PATIENCE)
-    assert done.returncode == 0
-    if closed == "2>&-":
-        assert done.stdout == b'{"jsonrpc":"2.0","id":1,"result":{}}\n'
+    other.wait()
 
 
 def test_an_empty_environment() -> None:

@@ -15,8 +15,8 @@ enum Initialize: BridgeMethod {
             ),
             Parameter(
                 "processId",
-                "The process whose death ends the bridge.",
-                .integer(from: 1, to: Int(Int32.max)).orNull
+                "The process whose death ends the bridge, where the bridge can see it.",
+                .integer(from: 1).orNull
             ),
             Parameter(
                 "apiKey",
@@ -39,9 +39,9 @@ enum Initialize: BridgeMethod {
         if let info = try arguments.value("clientInfo"), info["name"]?.string == nil {
             throw .invalidParams("the parameter \"clientInfo\" must be an object with a name", parameter: "clientInfo")
         }
-        let processId = try arguments.integer("processId", in: 1...Int64(Int32.max))
+        let processId = try arguments.integer("processId", in: 1...Int64.max)
         let apiKey = try arguments.string("apiKey")
-        try service.initialize(apiKey: apiKey, processId: processId.map(Int32.init))
+        try service.initialize(apiKey: apiKey, processId: processId.flatMap(Int32.init(exactly:)))
         return .result(Reply(Introduction(service: service)))
     }
 }

@@ -19,6 +19,8 @@ package struct Framer {
     ///   - framing: nil to find out.
     ///   - maximumBytes: the largest message that is buffered and delivered.
     package init(framing: Framing?, maximumBytes: Int) {
+        // Little enough that no sum or product with it overflows.
+        let maximumBytes = min(maximumBytes, Int.max >> 4)
         self.maximumBytes = maximumBytes
         switch framing {
         case .none: reader = .undecided(start: [])

@@ -21,8 +21,18 @@ public enum ProcessWatch {
         }
     }
 
-    /// The process that started this one.
-    public static var parent: Int32 { getppid() }
+    /// The process that started this one; nil where it cannot be seen from here, as from the first process of a container.
+    public static var parent: Int32? {
+        let parent = getppid()
+        return parent > 0 ? parent : nil
+    }
+
+    /// Whether a number that a peer gives can be the peer's process here. A peer in another container, or on another machine, gives
+    /// a number that means nothing here, or another process.
+    public static func isKnown(_ process: Int32) -> Bool {
+        guard process > 0, process != getpid(), parent != nil else { return false }
+        return kill(process, 0) == 0 || errno == EPERM
+    }
 
     #if canImport(Darwin)
         private static func waitForDeath(of process: Int32) {

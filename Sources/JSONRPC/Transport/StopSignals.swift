@@ -1,6 +1,8 @@
 #if canImport(Glibc)
+    internal import CLinux
     internal import Glibc
 #elseif canImport(Musl)
+    internal import CLinux
     internal import Musl
 #else
     internal import Darwin
@@ -8,8 +10,24 @@
 
 /// The signals by which a process is told to stop: `SIGTERM`, `SIGINT` and `SIGHUP`.
 ///
-/// They are waited for, not handled: what a handler may do is next to nothing.
+/// They are waited for, not handled: what a handler may do is next to nothing. One that was ignored when the process began stays
+/// ignored, as `nohup` and the `&` of a script want it.
 public enum StopSignals {
+    /// Looked for once, before anything here changes what a signal does.
+    private static let heeded = [SIGTERM, SIGINT, SIGHUP].filter { !isIgnored($0) }
+
+    /// Whether a signal does nothing to the process now.
+    package static func isIgnored(_ signal: Int32) -> Bool {
+        #if canImport(Darwin)
+            var action = sigaction()
+            guard unsafe sigaction(signal, nil, &action) == 0 else { return false }
+            return unsafe unsafeBitCast(action.__sigaction_u.__sa_handler, to: Int.self)
+                == unsafeBitCast(SIG_IGN, to: Int.self)
+        #else
+            return clinux_is_ignored(signal) != 0
+        #endif
+    }
+
     /// Holds the signals back. To be called before there is another thread: threads inherit what is held back, and a signal that any of
     /// them lets through ends the process.
     public static func hold() {
@@ -29,7 +47,7 @@ public enum StopSignals {
     private static var all: sigset_t {
         var signals = sigset_t()
         unsafe sigemptyset(&signals)
-        for signal in [SIGTERM, SIGINT, SIGHUP] { unsafe sigaddset(&signals, signal) }
+        for signal in heeded { unsafe sigaddset(&signals, signal) }
         return signals
     }
 }

@@ -37,7 +37,10 @@ struct Doctor: AsyncParsableCommand {
         do {
             try await OneShot.run(options) { client, endpoint in
                 let examination = Examination(options: options, endpoint: endpoint, client: client)
-                return report(await examination.findings(journal: journal))
+                let findings = await examination.findings(journal: journal)
+                // What was cut short has failed for no other reason.
+                try Task.checkCancellation()
+                return report(findings)
             }
         } catch let error as CoverError {
             // Without an endpoint there is no client.

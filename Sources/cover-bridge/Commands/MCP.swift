@@ -20,14 +20,20 @@ struct MCP: ParsableCommand {
     @Flag(help: "Print the entry for a host's configuration, with these options, and end.")
     var printConfig = false
 
-    @Option(help: ArgumentHelp("The largest message that is taken.", valueName: "n", visibility: .hidden))
+    @Option(
+        help: ArgumentHelp(
+            "The largest message that is taken (1 to 1073741824).",
+            valueName: "n",
+            visibility: .hidden
+        )
+    )
     var maxMessageBytes = 4 << 20
 
     @Flag(help: "Accepted and ignored, as hosts pass it.")
     var stdio = false
 
     func validate() throws {
-        guard maxMessageBytes > 0 else { throw ValidationError("--max-message-bytes must be more than 0") }
+        try SessionOptions.checkMessageBytes(maxMessageBytes)
     }
 
     func run() -> Never {
@@ -35,7 +41,6 @@ struct MCP: ParsableCommand {
             StandardOutput.write(HostConfiguration(CommandLine.arguments).text)
             endProcess(with: .done)
         }
-        logging.apply()
         var session = Session.Configuration()
         session.framing = .newlineDelimited
         session.cancellation = .modelContext
@@ -47,7 +52,7 @@ struct MCP: ParsableCommand {
             acceptsKey: false,
             connection: connection.connection,
             session: session,
-            clientProcess: nil
+            log: logging.settings
         ).run()
     }
 }

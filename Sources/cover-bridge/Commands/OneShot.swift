@@ -8,12 +8,16 @@ enum OneShot {
         _ options: ClientOptions,
         _ body: @escaping @Sendable (_ client: CoverClient, _ endpoint: String) async throws -> ExitStatus
     ) async throws {
+        // Before anything is ordered or spent whose result would be lost.
+        try StandardOutput.check()
         LoggingSystem.bootstrap { _ in SwiftLogNoOpLogHandler() }
         try await Signals.endingEarly("interrupted; nothing of it is left half done. Run it again.") {
             try await Bridge.withEndpoint(options.connection) { endpoint in
                 let client = try Bridge.client(endpoint: endpoint, connection: options.connection)
                 do {
-                    endProcess(with: try await body(client, endpoint))
+                    let status = try await body(client, endpoint)
+                    try Task.checkCancellation()
+                    endProcess(with: status)
                 } catch {
                     await client.shutdown()
                     throw (error as? CoverError).map { Failure($0, about: $0.taskId) } ?? error

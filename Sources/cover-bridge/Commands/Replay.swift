@@ -43,6 +43,8 @@ struct Replay: AsyncParsableCommand {
                 let rehearsal = Rehearsal(recording, directory: scratch.path)
                 let actual = await rehearsal.run(bridge, session: configuration)
                 scratch.remove()
+                // What came until then is no session to compare.
+                try Task.checkCancellation()
                 let comparison = Comparison(expected: recording.expected, actual: actual)
                 Self.tell(comparison, isJSON: isJSON)
                 endProcess(with: comparison.differences.isEmpty ? .done : .failed)

@@ -20,14 +20,16 @@ struct Sandbox: AsyncParsableCommand {
             """
     )
 
-    @Option(help: ArgumentHelp("Which port; 0 picks a free one. The address is printed.", valueName: "n"))
+    @Option(help: ArgumentHelp("Which port (to 65535); 0 picks a free one. The address is printed.", valueName: "n"))
     var port = 0
+
+    private static let endings: [UnixSignal] = [.sigterm, .sigint, .sighup]
 
     func run() async throws {
         let server = SandboxServer(port: port) { StandardOutput.write("http://127.0.0.1:\($0)\n") }
         let group = ServiceGroup(
             services: [server],
-            gracefulShutdownSignals: [.sigterm, .sigint, .sighup],
+            gracefulShutdownSignals: Self.endings.filter { !ProcessStart.ignoredSignals.contains($0.rawValue) },
             logger: Logger(label: "lifecycle") { _ in SwiftLogNoOpLogHandler() }
         )
         do {

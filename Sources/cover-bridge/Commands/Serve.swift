@@ -21,11 +21,11 @@ struct Serve: ParsableCommand {
     var record: String?
 
     func run() -> Never {
-        logging.apply()
         Server(
             connection: connection.connection,
             session: session.configuration,
-            clientProcess: session.clientProcessId,
+            clientProcess: session.clientProcess,
+            log: logging.settings,
             recording: record
         ).run()
     }

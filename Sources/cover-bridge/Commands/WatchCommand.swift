@@ -21,13 +21,13 @@ struct WatchCommand: AsyncParsableCommand {
     var download: String?
     @Flag(help: "Replace files of the same names.")
     var overwrite = false
-    @Option(help: ArgumentHelp("Give up after so many seconds; the tasks go on.", valueName: "s"))
+    @Option(help: ArgumentHelp("Give up after so many seconds (to 604800); the tasks go on.", valueName: "s"))
     var timeout: Double?
     @Option(help: ArgumentHelp("For the API's first answer; else 60, 0 without limit.", valueName: "s"))
     var patience: Double?
     @Option(
         help: ArgumentHelp(
-            "With --journal: first print its changes after this one.",
+            "With --journal: first print its changes after this one (from 0).",
             valueName: "sequence",
             visibility: .hidden
         )
@@ -42,6 +42,7 @@ struct WatchCommand: AsyncParsableCommand {
         if let patience, !(0...604_800).contains(patience) {
             throw ValidationError("--patience must be from 0 to 604800 seconds")
         }
+        if let after, after < 0 { throw ValidationError("--after must be from 0 to \(Int64.max)") }
         if after != nil, connection.journal == nil { throw ValidationError("--after goes with --journal FILE") }
         if overwrite, download == nil { throw ValidationError("--overwrite goes with --download DIR") }
     }

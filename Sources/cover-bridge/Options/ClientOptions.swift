@@ -30,12 +30,12 @@ struct ClientOptions: ParsableArguments {
     )
     var recordApi = RecordAPI.cover
 
-    @Option(help: ArgumentHelp("Queries per second at most.", valueName: "n", visibility: .hidden))
+    @Option(help: ArgumentHelp("Queries per second at most (0.001 to 1000000).", valueName: "n", visibility: .hidden))
     var rate = 10.0
 
     func validate() throws {
-        guard rate >= 0.001, rate.isFinite else {
-            throw ValidationError("--rate must be at least 0.001 queries per second")
+        guard 0.001...1_000_000 ~= rate else {
+            throw ValidationError("--rate must be from 0.001 to 1000000 queries per second")
         }
         if sandbox, endpoint != nil { throw ValidationError("--sandbox and --endpoint exclude each other") }
     }

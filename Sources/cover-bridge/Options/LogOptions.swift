@@ -4,13 +4,12 @@ public import Logging
 /// What is told on standard error.
 struct LogOptions: ParsableArguments {
     @Option(help: ArgumentHelp("On stderr.", valueName: "level"))
-    var logLevel = Logger.Level.warning
+    var logLevel = StderrLogHandler.Settings().level
 
     @Option(help: ArgumentHelp("Log lines.", valueName: "format"))
-    var logFormat = StderrLogHandler.Format.text
+    var logFormat = StderrLogHandler.Settings().format
 
-    /// To be called once, before anything logs.
-    func apply() { StderrLogHandler.bootstrap(level: logLevel, format: logFormat) }
+    var settings: StderrLogHandler.Settings { .init(level: logLevel, format: logFormat) }
 }
 
 extension Logger.Level: @retroactive ExpressibleByArgument {}

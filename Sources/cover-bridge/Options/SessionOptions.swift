@@ -11,10 +11,16 @@ struct SessionOptions: ParsableArguments {
     @Option(help: "What separates messages.")
     var framing = FramingChoice.auto
 
-    @Option(help: ArgumentHelp("The largest message that is taken.", valueName: "n"))
+    @Option(help: ArgumentHelp("The largest message that is taken (1 to 1073741824).", valueName: "n"))
     var maxMessageBytes = 4 << 20
 
-    @Option(help: ArgumentHelp("From how many unread bytes on reading pauses.", valueName: "n", visibility: .hidden))
+    @Option(
+        help: ArgumentHelp(
+            "From how many unread bytes on reading pauses (1 to 1099511627776).",
+            valueName: "n",
+            visibility: .hidden
+        )
+    )
     var maxQueuedBytes = 64 << 20
 
     @Flag(help: ArgumentHelp("Accepted and ignored, as editors pass it.", visibility: .hidden))
@@ -23,20 +29,35 @@ struct SessionOptions: ParsableArguments {
     @Option(
         name: .customLong("clientProcessId"),
         help: ArgumentHelp(
-            "A process whose death ends the bridge, besides its parent's.",
+            "A process whose death ends the bridge, besides its parent's (from 1).",
             valueName: "n",
             visibility: .hidden
         )
     )
-    var clientProcessId: Int32?
+    var clientProcessId: Int64?
+
+    /// No message that a peer means is larger.
+    static let messageBytes = 1...(1 << 30)
+    private static let queuedBytes = 1...(1 << 40)
 
     func validate() throws {
-        guard maxMessageBytes > 0 else { throw ValidationError("--max-message-bytes must be more than 0") }
-        guard maxQueuedBytes > 0 else { throw ValidationError("--max-queued-bytes must be more than 0") }
+        try Self.checkMessageBytes(maxMessageBytes)
+        guard Self.queuedBytes.contains(maxQueuedBytes) else {
+            throw ValidationError("--max-queued-bytes must be from 1 to \(Self.queuedBytes.upperBound)")
+        }
         if let clientProcessId, clientProcessId < 1 {
             throw ValidationError("--clientProcessId must be the number of a process")
         }
     }
+
+    static func checkMessageBytes(_ count: Int) throws {
+        guard messageBytes.contains(count) else {
+            throw ValidationError("--max-message-bytes must be from 1 to \(messageBytes.upperBound)")
+        }
+    }
+
+    /// Nil for a number that no process of this system has.
+    var clientProcess: Int32? { clientProcessId.flatMap(Int32.init(exactly:)) }
 
     var configuration: Session.Configuration {
         var configuration = Session.Configuration()

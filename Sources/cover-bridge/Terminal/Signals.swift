@@ -10,7 +10,8 @@ import Synchronization
     import Darwin
 #endif
 
-/// Signals as a stream, in place of what they do by themselves. They stay caught until the process ends.
+/// Signals as a stream, in place of what they do by themselves. They stay caught until the process ends. Those that were ignored when
+/// the process began stay ignored.
 enum Signals {
     /// Those by which people and systems end a command.
     static let endings = [SIGINT, SIGTERM, SIGHUP]
@@ -41,11 +42,10 @@ enum Signals {
 
     static func stream(of numbers: [Int32]) -> AsyncStream<Int32> {
         let (stream, continuation) = AsyncStream.makeStream(of: Int32.self)
-        let sources = numbers.compactMap { number -> (any DispatchSourceSignal)? in
+        let heeded = numbers.filter { !ProcessStart.ignoredSignals.contains($0) }
+        let sources = heeded.map { number -> any DispatchSourceSignal in
             // Dispatch sees a signal that is ignored; SIGCONT and SIGWINCH do nothing to a process anyway.
-            let previous = signal(number, SIG_IGN)
-            // Under nohup the end of the terminal is not the end of the command.
-            if number == SIGHUP, isIgnoring(previous) { return nil }
+            signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number)
             source.setEventHandler {
                 if number == SIGTERM || number == SIGHUP { urgent.store(true, ordering: .relaxed) }
@@ -57,10 +57,6 @@ enum Signals {
         }
         continuation.onTermination = { _ in for source in sources { source.cancel() } }
         return stream
-    }
-
-    private static func isIgnoring(_ handler: (@convention(c) (Int32) -> Void)?) -> Bool {
-        unsafe unsafeBitCast(handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
     }
 
     /// Runs `body`, and cancels it when somebody ends the command.

@@ -21,7 +21,7 @@ struct Recording {
             if line.allSatisfy(\.isWhitespace) { continue }
             guard let object = try? JSONValue(parsing: String(line)), object.kind == .object,
                 // What no session has would be no test, and too much for a clock.
-                Self.within(0...604_800, object["at"]), Self.within(1...Double(1 << 40), object["maxMessageBytes"]),
+                Self.within(0...604_800, object["at"]), Self.within(Self.messageBytes, object["maxMessageBytes"]),
                 Self.within(0.05...86_400, object["interval"])
             else {
                 throw Failure(
@@ -39,6 +39,10 @@ struct Recording {
         }
         if steps.isEmpty { throw Failure(code: .usage, message: "\(path): nothing was sent in this session.") }
     }
+
+    private static let messageBytes =
+        Double(SessionOptions.messageBytes.lowerBound)...Double(SessionOptions.messageBytes.upperBound)
+
     /// Whether a value is a number in this range, or not there.
     private static func within(_ range: ClosedRange<Double>, _ value: JSONValue?) -> Bool {
         guard let value, value.kind != .null else { return true }

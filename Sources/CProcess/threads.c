@@ -1,0 +1,33 @@
+// libdispatch looks once a second which of its threads run, in their files /proc/N/stat. Where it cannot open one, it ends the process
+// with SIGILL: without /proc, and when no descriptor is left. Here it gets a number that no descriptor has. Reading from it fails, which
+// libdispatch takes for a thread that does not run.
+
+#if defined(__linux__)
+#include <fcntl.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/types.h>
+
+static bool is_state_of_thread(const char *path) {
+    static const char start[] = "/proc/";
+    if (strncmp(path, start, sizeof start - 1) != 0) return false;
+    path += sizeof start - 1;
+    size_t digits = strspn(path, "0123456789");
+    return digits > 0 && strcmp(path + digits, "/stat") == 0;
+}
+
+// In place of the C library's, which is the same call of the system.
+int open(const char *path, int flags, ...) {
+    mode_t mode = 0;
+    if (flags & O_CREAT) {
+        va_list rest;
+        va_start(rest, flags);
+        mode = va_arg(rest, mode_t);
+        va_end(rest);
+    }
+    int descriptor = openat(AT_FDCWD, path, flags, mode);
+    return descriptor < 0 && is_state_of_thread(path) ? INT_MAX : descriptor;
+}
+#endif
