@@ -111,7 +111,8 @@ import Testing
         _ = try bridge.notification("cover/statusChanged")
 
         let list = try #require(try bridge.call("cover/watches")["result"]?["watches"]?.elements)
-        #expect(list.map { $0["state"]?.string } == ["pending", "generating"])
+        // In the order of the ids.
+        #expect(list.map { $0["state"]?.string } == ["generating", "pending"])
         #expect(list.allSatisfy { $0["interval"]?.number == 0.1 && ($0["checks"]?.integer ?? 0) >= 1 })
         #expect(list.allSatisfy { $0["deadline"]?.string != nil && $0["nextCheckAt"] != nil })
 

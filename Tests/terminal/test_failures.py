@@ -98,7 +98,7 @@ def test_nohup() -> None:
         ("status x --preview --json", 2, "--preview and --json exclude each other"),
         ("watch x --journal ''", 2, "--journal needs the name of a file"),
         ("doctor --journal ''", 2, "--journal needs the name of a file"),
-        ("status x --rate 0.0001", 2, "--rate must be at least 0.001 queries per second"),
+        ("status x --rate 0.0001", 2, "--rate must be from 0.001 to 1000000 queries per second"),
         ("follow x", 2, 'there is no command "follow". There are watch, status, '),
         ("status --jsn x", 2, "Unknown option '--jsn'. Did you mean '--json'?"),
         ("status", 2, "which task? Name one or more ids, or - to read them"),
