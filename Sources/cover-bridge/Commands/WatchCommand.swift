@@ -21,7 +21,7 @@ struct WatchCommand: AsyncParsableCommand {
     var download: String?
     @Flag(help: "Replace files of the same names.")
     var overwrite = false
-    @Option(help: ArgumentHelp("Give up after so many seconds (to 604800); the tasks go on.", valueName: "s"))
+    @Option(help: ArgumentHelp("Give up after so many seconds (to 604800).", valueName: "s"))
     var timeout: Double?
     @Option(help: ArgumentHelp("For the API's first answer; else 60, 0 without limit.", valueName: "s"))
     var patience: Double?

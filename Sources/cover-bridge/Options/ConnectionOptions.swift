@@ -4,7 +4,7 @@ import ArgumentParser
 struct ConnectionOptions: ParsableArguments {
     @OptionGroup var client: ClientOptions
 
-    @Option(help: ArgumentHelp("Seconds between two looks at a task (1 to 86400); else 30.", valueName: "s"))
+    @Option(help: ArgumentHelp("Seconds between looks (1 to 86400); else 30.", valueName: "s"))
     var interval: Double?
 
     @Option(
