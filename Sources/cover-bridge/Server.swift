@@ -99,9 +99,9 @@ struct Server {
             )
         }
         let session = Session(transport: transport, handler: face, configuration: session)
+        if let parent = ProcessStart.parent { stop.onDeath(of: parent) }
         try session.start()
         stop.attach(session)
-        if let parent = ProcessWatch.parent { stop.onDeath(of: parent) }
         if let clientProcess { stop.onDeath(ofPeer: clientProcess) }
         try streams.onHangUp { session.hangUp() }
         return Opened(session: session, engine: bridge.engine, face: face)
