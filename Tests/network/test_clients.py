@@ -21,6 +21,25 @@ from cover_bridge import CoverBridge
 with CoverBridge(command=[sys.argv[1]], endpoint=sys.argv[2]) as bridge:
     print(bridge.status("t1").state)
 """
+PYTHON_AUTHORITY = """
+import asyncio, os, sys
+from cover_bridge import AsyncCoverBridge, CoverBridge, UntrustedServer
+binary, endpoint, folder, name = sys.argv[1:]
+os.chdir(folder)
+try:
+    with CoverBridge(command=binary, endpoint=endpoint) as bridge:
+        bridge.status("t1")
+except UntrustedServer as error:
+    print(error.kind)
+with CoverBridge(command=binary, endpoint=endpoint, ca_file=name) as bridge:
+    print(bridge.status("t1").state)
+async def main():
+    made = AsyncCoverBridge(command=binary, endpoint=endpoint, ca_file=name)
+    os.chdir("/")
+    async with made as bridge:
+        print((await bridge.status("t1")).state)
+asyncio.run(main())
+"""
 NODE = """
 const { CoverBridge } = require(process.argv[1]);
 const bridge = new CoverBridge({ command: [process.argv[2]], endpoint: process.argv[3] });
@@ -80,6 +99,23 @@ def output(command: list[str], run: Command, variables: dict[str, str], **option
 def test_python(run: Command, server: Nginx, variables: dict[str, str], api: API) -> None:
     command = [sys.executable, "-c", PYTHON, BINARY, f"https://api.test:{server.port}"]
     assert output(command, run, variables, PYTHONPATH=str(ROOT / "clients/python")) == "pending\n"
+
+
+def test_python_with_an_authority_of_its_own(
+    run: Command, server: Nginx, authority: Authority, api: API
+) -> None:
+    file = Path(authority.file)
+    endpoint = f"https://api.test:{server.port}"
+    command = [sys.executable, "-c", PYTHON_AUTHORITY, BINARY, endpoint]
+    done = subprocess.run(
+        [*command, str(file.parent), file.name],
+        env=run.environment({"SSL_CERT_FILE": ""}) | {"PYTHONPATH": str(ROOT / "clients/python")},
+        capture_output=True,
+        text=True,
+        timeout=90,
+        check=False,
+    )
+    assert done.stdout.split() == ["untrustedServer", "pending", "pending"], done.stderr
 
 
 def test_node(run: Command, server: Nginx, variables: dict[str, str], api: API) -> None:

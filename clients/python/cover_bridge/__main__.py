@@ -11,21 +11,22 @@ from cover_bridge import CoverBridge, CoverBridgeError, StatusChange, WatchEnded
 
 USAGE = "usage: python -m cover_bridge [--sandbox] TASK..."
 # Those of the command: 1 says that a task failed, and nothing else does.
-FAILED, USAGE_ERROR, CREDENTIALS, NOT_FOUND, TIMEOUT, NO_WORD = 1, 2, 3, 4, 5, 6
-INTERRUPTED, NO_READER = 130, 141
+FAILED, USAGE_ERROR, CREDENTIALS, NOT_FOUND, TIMEOUT, UNREACHABLE, REFUSED = range(1, 8)
+FAULT, INTERRUPTED, READER_GONE = 70, 130, 141
 CODES = {
-    "unauthorized": CREDENTIALS,
-    "missingCredentials": CREDENTIALS,
+    **dict.fromkeys(["unauthorized", "missingCredentials"], CREDENTIALS),
+    **dict.fromkeys(["timeout", "requestTimeout"], TIMEOUT),
     "taskNotFound": NOT_FOUND,
-    "timeout": TIMEOUT,
-    "requestTimeout": TIMEOUT,
-    "badRequest": USAGE_ERROR,
-    "invalidParams": USAGE_ERROR,
-    "insecureEndpoint": USAGE_ERROR,
-    "validationFailed": USAGE_ERROR,
+    **dict.fromkeys(["insufficientCredits", "featureDisabled", "conflict"], REFUSED),
+    **dict.fromkeys(
+        ["badRequest", "validationFailed", "insecureEndpoint", "invalidParams"], USAGE_ERROR
+    ),
+    # Of this side of the bridge.
+    **dict.fromkeys(["bridgeNotFound", "cannotRun", "bridgeDied", "bridgeClosed"], FAULT),
+    **dict.fromkeys(["callTimeout", "protocolError", "internalError"], FAULT),
 }
 # Of several, the first that occurs.
-GRAVITY = (CREDENTIALS, NO_WORD, TIMEOUT, NOT_FOUND, USAGE_ERROR, FAILED, 0)
+GRAVITY = (FAULT, CREDENTIALS, UNREACHABLE, TIMEOUT, REFUSED, NOT_FOUND, USAGE_ERROR, FAILED, 0)
 
 
 def main(arguments: list[str]) -> int:
@@ -38,7 +39,7 @@ def main(arguments: list[str]) -> int:
         return USAGE_ERROR
     if sys.stdout is None:
         say("cover_bridge: stdout is closed")
-        return NO_WORD
+        return FAULT
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # What this terminal cannot show must not end the watch.
@@ -47,14 +48,14 @@ def main(arguments: list[str]) -> int:
         return follow(tasks, sandbox="--sandbox" in arguments)
     except CoverBridgeError as error:
         say(f"cover_bridge: {error}")
-        return CODES.get(error.kind, NO_WORD)
+        return CODES.get(error.kind, UNREACHABLE)
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        return NO_READER
+        return READER_GONE
     except OSError as error:
         say(f"cover_bridge: {error}")
-        return NO_WORD
+        return FAULT
 
 
 def follow(tasks: list[str], *, sandbox: bool) -> int:
@@ -62,7 +63,7 @@ def follow(tasks: list[str], *, sandbox: bool) -> int:
     with CoverBridge(sandbox=sandbox, interval=0.25 if sandbox else None) as bridge:
         for event in bridge.watch(tasks):
             if isinstance(event, WatchEnded):
-                codes.add(CODES.get(event.reason, NO_WORD))
+                codes.add(CODES.get(event.reason, UNREACHABLE))
                 say(f"{event.task_id}: {event.error or event.reason}")
             elif event.status.failure:
                 codes.add(FAILED)
@@ -89,7 +90,7 @@ def displayable(text: str) -> str:
 
 if __name__ == "__main__":
     code = main(sys.argv[1:])
-    if code == NO_READER:
+    if code == READER_GONE:
         # Python would complain once more, of what it could not write.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     sys.exit(code)

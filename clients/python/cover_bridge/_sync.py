@@ -27,12 +27,14 @@ class CoverBridge(Information):
     """A running ``cover-bridge``; thread-safe, and best used as a context manager.
 
     ``sandbox`` needs neither key nor network. ``api_key`` is handed over in ``initialize``, never
-    as an argument; without it and ``api_key_file``, ``KIE_API_KEY`` counts. ``journal`` is a file
-    in which changes outlive the bridge. ``rate`` is in queries per second, ``interval`` in seconds
-    between two looks at a watched task. ``command`` is the binary or a whole argument list,
-    ``args`` come after all others, ``env`` is added to this process's environment. ``on_health`` is
-    called on a thread of its own. ``timeout`` is how long the bridge may take to answer a call, in
-    seconds: it takes up to 60 where the API does not answer. ``None`` is for ever.
+    as an argument; without it and ``api_key_file``, ``KIE_API_KEY`` counts. ``ca_file`` holds the
+    authorities to trust, as PEM, instead of the system's. ``journal`` is a file in which changes
+    outlive the bridge. ``rate`` is in queries per second, ``interval`` in seconds between two looks
+    at a watched task. Relative paths count from the folder of this moment. ``command`` is the
+    binary or a whole argument list, ``args`` come after all others, ``env`` is added to this
+    process's environment. ``on_health`` is called on a thread of its own. ``timeout`` is how long
+    the bridge may take to answer a call, in seconds: it takes up to 60 where the API does not
+    answer. ``None`` is for ever.
 
     With ``restart`` each death is made up for by a new bridge, after 0.1 s at first and up to 30 s
     when it dies again within a minute; three starts in a row without an answer are the end. Watches
@@ -47,6 +49,7 @@ class CoverBridge(Information):
         endpoint: str | None = None,
         api_key: str | None = None,
         api_key_file: PathLike | None = None,
+        ca_file: PathLike | None = None,
         journal: PathLike | None = None,
         rate: float | None = None,
         interval: float | None = None,
@@ -63,6 +66,7 @@ class CoverBridge(Information):
             endpoint=endpoint,
             api_key=api_key,
             api_key_file=api_key_file,
+            ca_file=ca_file,
             journal=journal,
             rate=rate,
             interval=interval,

@@ -91,6 +91,7 @@ def test_a_binary_that_does_not_start(tmp_path: Path) -> None:
             {"api_key_file": Path("/k"), "journal": "/j", "args": ["--log-level", "debug"]},
             ["--api-key-file", "/k", "--journal", "/j", "--log-level", "debug"],
         ),
+        ({"ca_file": Path("/ca.pem")}, ["--ca-file", "/ca.pem"]),
         ({"api_key": "secret"}, []),
     ],
 )
@@ -100,6 +101,7 @@ def test_arguments(options: dict[str, Any], expected: list[str]) -> None:
         "endpoint": None,
         "api_key": None,
         "api_key_file": None,
+        "ca_file": None,
         "journal": None,
         "rate": None,
         "interval": None,
@@ -122,6 +124,7 @@ def test_the_environment_is_added_to(monkeypatch: pytest.MonkeyPatch) -> None:
             endpoint=None,
             api_key=api_key,
             api_key_file=None,
+            ca_file=None,
             journal=None,
             rate=None,
             interval=None,

@@ -96,7 +96,8 @@ def test_everything_relative_is_meant_here(
             there,
             journal="j.db",
             api_key_file=Path("keys/key"),
-            args=["--ca-file", "ca.pem"],
+            ca_file="ca.pem",
+            args=["--odd", "file"],
             restart=True,
             **options,
         )
@@ -112,7 +113,8 @@ def test_everything_relative_is_meant_here(
     assert folder == str(here)
     assert arguments[arguments.index("--journal") + 1] == str(here / "j.db")
     assert arguments[arguments.index("--api-key-file") + 1] == str(here / "keys/key")
-    assert Path(folder, arguments[arguments.index("--ca-file") + 1]) == here / "ca.pem"
+    assert arguments[arguments.index("--ca-file") + 1] == str(here / "ca.pem")
+    assert Path(folder, arguments[arguments.index("--odd") + 1]) == here / "file"
 
 
 @pytest.mark.parametrize("client", CLIENTS)

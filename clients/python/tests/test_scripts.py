@@ -51,7 +51,7 @@ def test_the_module_says_what_is_wrong(tmp_path: Path) -> None:
     assert run(tmp_path, "-m", "cover_bridge", "--sandbx", "x").returncode == 2
     assert run(tmp_path, "-m", "cover_bridge", "--help").stdout.startswith("usage: ")
     done = run(tmp_path / "missing", "-m", "cover_bridge", "x")
-    assert done.returncode == 6
+    assert done.returncode == 70
     assert done.stderr.startswith("cover_bridge: cannot start")
 
 
@@ -63,10 +63,10 @@ def test_the_module_says_what_is_wrong(tmp_path: Path) -> None:
         (["ended:unauthorized", "fail"], 3),
         (["ended:taskNotFound", "fail"], 4),
         (["ended:timeout", "ended:taskNotFound"], 5),
-        (["ended:insufficientCredits"], 6),
+        (["ended:insufficientCredits", "ended:taskNotFound"], 7),
         (["ended:serverError", "ended:timeout", "fail"], 6),
         (["refused"], 2),
-        (["mortal"], 6),
+        (["mortal", "fail"], 70),
     ],
 )
 def test_only_a_task_that_failed_is_1(command: Path, tasks: list[str], code: int) -> None:
@@ -95,8 +95,8 @@ def test_the_module_in_a_poor_encoding(
     ("redirect", "code", "said"),
     [
         ("| head -n 1", 141, ""),
-        (">/dev/full", 6, "cover_bridge: [Errno 28] No space left on device\n"),
-        (">&-", 6, "cover_bridge: stdout is closed\n"),
+        (">/dev/full", 70, "cover_bridge: [Errno 28] No space left on device\n"),
+        (">&-", 70, "cover_bridge: stdout is closed\n"),
         ("2>&-", 0, ""),
     ],
 )

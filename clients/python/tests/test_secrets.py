@@ -23,8 +23,9 @@ from .fake_bridge import cover
 KEY = "sk-0123456789abcdef"
 SECRET_URL = "https://example.com/hook?token=geheim"
 
+FILES = ["api_key_file", "ca_file", "journal"]
 DEFAULTS: dict[str, Any] = dict.fromkeys(
-    ["sandbox", "endpoint", "api_key", "api_key_file", "journal", "rate", "interval", "env"]
+    ["sandbox", "endpoint", "api_key", *FILES, "rate", "interval", "env"]
 )
 
 
