@@ -167,10 +167,13 @@ Signal a `user-error' if that is not possible."
 
 (defun cover-bridge-client--last-words (connection)
   "The last line that the bridge behind CONNECTION wrote on stderr, or nil."
-  (let ((buffer (jsonrpc-stderr-buffer connection)))
+  (let ((buffer (jsonrpc-stderr-buffer connection))
+        (end (time-add nil 1)))
     (when (buffer-live-p buffer)
-      ;; They come on a pipe of their own, perhaps later than the end of the process.
+      ;; They come on a pipe of their own, perhaps later than the end of the process.  What the bridge left
+      ;; behind may go on for ever.
       (while (and (process-live-p (get-buffer-process buffer))
+                  (time-less-p nil end)
                   (accept-process-output (get-buffer-process buffer) 0.1)))
       (with-current-buffer buffer
         (car (last (cl-remove-if (lambda (line) (string-match-p "\\`Process .* stderr " line))

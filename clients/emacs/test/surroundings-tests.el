@@ -58,6 +58,19 @@
     (tests-message "ended with code 9")
     (tests-follows '("pending-g"))))
 
+(tests-deftest tests-talkative-grandchild
+  "Nor does what it leaves behind and talks for ever."
+  (let* ((talk "import sys, time\nwhile True: print('talk', file=sys.stderr, flush=True); time.sleep(0.01)")
+         (cover-bridge-command (append (list "sh" "-c" "python3 -c \"$0\" & exec \"$@\"" talk)
+                                       cover-bridge-command)))
+    (cover-bridge-watch "pending-g")
+    (tests-wait (equal "pending" (tests-text "pending-g")))
+    (signal-process (tests-process) 'SIGKILL)
+    (let ((begun (float-time)))
+      (tests-message "ended with code 9: talk")
+      (should (< (- (float-time) begun) 8)))
+    (tests-follows '("pending-g"))))
+
 (tests-deftest tests-no-home
   "Without a home folder the bridge runs elsewhere."
   (dolist (home '("HOME=/no/such/folder" "HOME"))
