@@ -29,6 +29,8 @@ export interface Options {
   /** Handed over in `initialize`, never as an argument. Without it and `apiKeyFile`, `KIE_API_KEY` counts. */
   apiKey?: string;
   apiKeyFile?: string | URL;
+  /** Certificates in PEM to trust instead of the system's; goes before `SSL_CERT_FILE` and `SSL_CERT_DIR`. */
+  caFile?: string | URL;
   /** A file in which watches and changes outlive the bridge. */
   journal?: string | URL;
   /** Queries per second at most; 10 unless given. */

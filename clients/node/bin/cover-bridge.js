@@ -7,14 +7,14 @@ const { spawn } = require('node:child_process');
 const { isatty } = require('node:tty');
 const { PLATFORM_PACKAGE, inPlatformPackage } = require('../lib/command.js');
 
-// As the command has it where no word of a task has come; 1 would say that a task failed.
-const NO_WORD = 6;
+// As the command has it for a fault of its own; 1 would say that a task failed.
+const FAULT = 70;
 
 // Not on the PATH: there it would find itself.
 const binary = inPlatformPackage();
 if (binary === undefined) {
   console.error(`cover-bridge: the package ${PLATFORM_PACKAGE}, which holds the binary, is not installed`);
-  process.exit(NO_WORD);
+  process.exit(FAULT);
 }
 
 // What is typed at a terminal reaches the bridge without our help. (`process.stdin` would make a pipe non-blocking.)
@@ -26,7 +26,7 @@ for (const signal of ['SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGHUP']) {
 const bridge = spawn(binary, process.argv.slice(2), { stdio: 'inherit' });
 bridge.on('error', (error) => {
   console.error(`cover-bridge: cannot start ${binary}: ${error.code}`);
-  process.exitCode = NO_WORD;
+  process.exitCode = FAULT;
 });
 bridge.on('exit', (code, signal) => {
   if (signal === null) {

@@ -29,5 +29,6 @@ try {
     throw error;
   }
   console.error(`${error.name}: ${error.message}`);
-  process.exitCode = 1;
+  // As the command has it: 1 would say that a task failed.
+  process.exitCode = 6;
 }

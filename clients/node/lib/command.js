@@ -18,6 +18,7 @@ function launcher(options) {
   const given = {
     ...options,
     apiKeyFile: asAbsolutePath('apiKeyFile', options.apiKeyFile),
+    caFile: asAbsolutePath('caFile', options.caFile),
     journal: asAbsolutePath('journal', options.journal),
   };
   return () => launch(given, cwd);
@@ -37,6 +38,7 @@ function launch({ apiKey, args = [], command, restart = false, ...options }, cwd
   const flags = {
     '--endpoint': options.endpoint,
     '--api-key-file': options.apiKeyFile,
+    '--ca-file': options.caFile,
     '--journal': options.journal,
     '--rate': options.rate,
     '--interval': options.interval,

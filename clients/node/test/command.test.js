@@ -63,6 +63,7 @@ test('options become arguments, and the key does not', () => {
     endpoint: 'http://localhost',
     apiKey: 'secret',
     apiKeyFile: '/key',
+    caFile: pathToFileURL('/ca.pem'),
     journal: '/journal',
     rate: 5,
     interval: 0.5,
@@ -71,7 +72,8 @@ test('options become arguments, and the key does not', () => {
   })();
   assert.deepEqual(argv, [
     ...['bridge', 'serve', '--framing', 'ndjson', '--sandbox', '--endpoint', 'http://localhost'],
-    ...['--api-key-file', '/key', '--journal', '/journal', '--rate', '5', '--interval', '0.5'],
+    ...['--api-key-file', '/key', '--ca-file', '/ca.pem'],
+    ...['--journal', '/journal', '--rate', '5', '--interval', '0.5'],
     ...['--log-level', 'debug'],
   ]);
   assert.equal(apiKey, 'secret');
@@ -84,7 +86,7 @@ test('relative paths count from where the object was made', (t) => {
   const before = process.cwd();
   t.after(() => process.chdir(before));
   process.chdir(directory);
-  const given = launcher({ command: ['./cover-bridge', './a'], journal: 'j.db', apiKeyFile: 'keys/k' });
+  const given = launcher({ command: ['./cover-bridge', './a'], journal: 'j.db', apiKeyFile: 'k', caFile: 'ca' });
   const variable = launcher({ env: { COVER_BRIDGE: './cover-bridge' } });
   const onPath = launcher({ env: { COVER_BRIDGE: '', PATH: 'nowhere:.' } });
   const bareName = launcher({ command: 'cover-bridge' });
@@ -92,7 +94,8 @@ test('relative paths count from where the object was made', (t) => {
   const inDirectory = (name) => path.join(directory, name);
   const { argv, cwd } = given();
   assert.deepEqual(argv.slice(0, 2), [inDirectory('cover-bridge'), './a'], 'an argument may be anything');
-  assert.deepEqual(argv.slice(-4), ['--api-key-file', inDirectory('keys/k'), '--journal', inDirectory('j.db')]);
+  const files = ['--api-key-file', inDirectory('k'), '--ca-file', inDirectory('ca'), '--journal', inDirectory('j.db')];
+  assert.deepEqual(argv.slice(-6), files);
   assert.equal(cwd, directory);
   assert.equal(variable().argv[0], inDirectory('cover-bridge'));
   assert.equal(onPath().argv[0], inDirectory('cover-bridge'));
@@ -117,6 +120,7 @@ test('a working directory that is deleted is no obstacle', async (t) => {
 test('an empty path is no path', () => {
   assert.throws(() => new CoverBridge({ journal: '' }), /^TypeError: journal is empty/);
   assert.throws(() => new CoverBridge({ apiKeyFile: '' }), /^TypeError: apiKeyFile is empty/);
+  assert.throws(() => new CoverBridge({ caFile: '' }), /^TypeError: caFile is empty/);
 });
 
 test('the network variables and all others reach the bridge', async (t) => {

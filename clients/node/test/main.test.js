@@ -51,7 +51,7 @@ test('without the package of the platform it says so, whatever is on the PATH', 
   const command = installed(t);
   const PATH = `${path.dirname(command)}:${process.env.PATH}`;
   const { stderr, status } = spawnSync(command, { env: { PATH }, encoding: 'utf8' });
-  assert.equal(status, 6, '1 is a task that failed');
+  assert.equal(status, 70, '1 is a task that failed');
   assert.equal(stderr, `cover-bridge: the package ${PLATFORM}, which holds the binary, is not installed\n`);
 });
 
@@ -60,6 +60,6 @@ test('a binary that cannot be started is no failed task', (t) => {
   const binary = path.join(path.dirname(command), '../node_modules', PLATFORM, 'bin/cover-bridge');
   fs.writeFileSync(binary, '#!/no/such/interpreter\n', { mode: 0o755 });
   const { stderr, status } = spawnSync(command, { encoding: 'utf8' });
-  assert.equal(status, 6, stderr);
+  assert.equal(status, 70, stderr);
   assert.match(stderr, /^cover-bridge: cannot start /);
 });
