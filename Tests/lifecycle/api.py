@@ -8,9 +8,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 class CountingAPI:
-    """Takes every order, and keeps the music tasks it was given, in order."""
+    """Takes every order, and keeps the music tasks it was given, in order.
 
-    def __init__(self) -> None:
+    A record, where there is one, is what it knows of every task.
+    """
+
+    def __init__(self, record: object = None) -> None:
         self.orders: list[str] = []
         lock = threading.Lock()
         orders = self.orders
@@ -22,8 +25,13 @@ class CountingAPI:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 with lock:
                     orders.append(body["taskId"])
-                answer = {"code": 200, "msg": "success", "data": {"taskId": "c-" + body["taskId"]}}
-                data = json.dumps(answer).encode()
+                self.answer({"taskId": "c-" + body["taskId"]})
+
+            def do_GET(self) -> None:
+                self.answer(record)
+
+            def answer(self, found: object) -> None:
+                data = json.dumps({"code": 200, "msg": "success", "data": found}).encode()
                 self.send_response(200)
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(data)))

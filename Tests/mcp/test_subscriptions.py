@@ -56,6 +56,20 @@ def test_other_watches_are_told_of() -> None:
             assert [line["id"] for line in lines if "id" in line] == [method]
 
 
+def test_a_subscription_that_is_taken_back_at_once_is_none() -> None:
+    uri = "cover://tasks/success-0s-back"
+    cancelled = {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 7}}
+    wish = {"jsonrpc": "2.0", "id": 7, "method": "resources/subscribe", "params": {"uri": uri}}
+    with Wire() as wire:
+        wire.shake_hands()
+        wire.write(json.dumps(wish) + "\n" + json.dumps(cancelled))
+        arguments = {"taskIds": ["success-0s-back"]}
+        assert wire.call("tools/call", {"name": "watch", "arguments": arguments})["result"]
+        arguments = {"taskId": "success-0s-back"}
+        assert wire.call("tools/call", {"name": "wait", "arguments": arguments}, id=2)["result"]
+        assert [message for message in wire.rest() if "updated" in message.get("method", "")] == []
+
+
 def test_subscriptions_in_a_hurry_leave_no_watch_behind() -> None:
     chance = random.Random(5)
     wanted: set[str] = set()

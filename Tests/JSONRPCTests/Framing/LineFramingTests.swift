@@ -77,4 +77,20 @@ struct LineFramingTests {
             )
         }
     }
+
+    /// A limit that nothing can be added to, in pieces and whole.
+    @Test(arguments: [Framing.newlineDelimited, .contentLength], [Int.max, Int.max - 1, Int.max >> 4])
+    func theLargestLimits(framing: Framing, limit: Int) {
+        let text = framing == .newlineDelimited ? "{}\n" : "Content-Length: 2\r\n\r\n{}"
+        var framer = Framer(framing: framing, maximumBytes: limit)
+        var found: [String] = []
+        func take(_ frame: Frame, _: Framing) {
+            if case .message(let bytes) = frame { unsafe found.append(String(decoding: bytes, as: UTF8.self)) }
+        }
+        let pieces = text.utf8.map { [$0] } + [Array(text.utf8)]
+        for piece in pieces { unsafe piece.withUnsafeBytes { unsafe framer.feed($0, take) } }
+        let huge = Array("Content-Length: 9223372036854775807\r\n\r\n{".utf8)
+        if framing == .contentLength { unsafe huge.withUnsafeBytes { unsafe framer.feed($0, take) } }
+        #expect(found == ["{}", "{}"])
+    }
 }

@@ -1,0 +1,53 @@
+"""Control-C in the commands that would otherwise report what they have seen by then."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+from terminal import COMMAND, PATIENCE, environment
+
+
+def interrupted(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """The command, with Control-C after a second."""
+    command = [COMMAND, *arguments]
+    process = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(KIE_API_KEY="a-long-key"),
+    )
+    time.sleep(1)
+    process.send_signal(signal.SIGINT)
+    output, errors = process.communicate(timeout=PATIENCE)
+    return subprocess.CompletedProcess(command, process.returncode, output, errors)
+
+
+def test_replay_compares_no_half_session(tmp_path: Path) -> None:
+    ping = '{"jsonrpc":"2.0","id":%d,"method":"ping"}'
+    steps: list[dict[str, object]] = [
+        {"at": 0, "send": ping % 1},
+        {"at": 0, "expect": {"jsonrpc": "2.0", "id": 1, "result": {}}},
+        {"at": 60, "send": ping % 2},
+        {"at": 60, "expect": {"jsonrpc": "2.0", "id": 2, "result": {}}},
+        {"at": 60, "end": True},
+    ]
+    file = tmp_path / "session.jsonl"
+    file.write_text("".join(json.dumps(step) + "\n" for step in steps))
+    for options in ((), ("--json",)):
+        done = interrupted("replay", str(file), *options)
+        assert (done.returncode, done.stdout) == (130, "")
+        assert done.stderr == "cover-bridge: interrupted; nothing was compared. Run it again.\n"
+
+
+def test_doctor_calls_nothing_failed_that_was_cut_short() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        endpoint = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        done = interrupted("doctor", "--endpoint", endpoint)
+    assert (done.returncode, done.stdout) == (130, "")
+    assert done.stderr.startswith("cover-bridge: interrupted; ")
