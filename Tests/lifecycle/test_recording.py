@@ -1,4 +1,4 @@
-"""What `serve --record` writes may be posted in public: no key in it, and no signature of an image."""
+"""What `serve --record` writes may be posted in public: no key, no signature of an image."""
 
 from __future__ import annotations
 

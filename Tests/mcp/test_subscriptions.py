@@ -63,10 +63,10 @@ def test_a_subscription_that_is_taken_back_at_once_is_none() -> None:
     with Wire() as wire:
         wire.shake_hands()
         wire.write(json.dumps(wish) + "\n" + json.dumps(cancelled))
-        arguments = {"taskIds": ["success-0s-back"]}
-        assert wire.call("tools/call", {"name": "watch", "arguments": arguments})["result"]
-        arguments = {"taskId": "success-0s-back"}
-        assert wire.call("tools/call", {"name": "wait", "arguments": arguments}, id=2)["result"]
+        watch = {"name": "watch", "arguments": {"taskIds": ["success-0s-back"]}}
+        assert wire.call("tools/call", watch)["result"]
+        wait = {"name": "wait", "arguments": {"taskId": "success-0s-back"}}
+        assert wire.call("tools/call", wait, id=2)["result"]
         assert [message for message in wire.rest() if "updated" in message.get("method", "")] == []
 
 
