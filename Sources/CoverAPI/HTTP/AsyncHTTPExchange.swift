@@ -85,13 +85,16 @@ public final class AsyncHTTPExchange: HTTPExchange {
         while true {
             do { return try await send() } catch {
                 refusals += 1
-                if request.method == "GET", refusals <= Self.mostRefusals, Self.isUntouched(error) { continue }
-                throw await explained(error, host)
+                guard request.method == "GET", refusals <= Self.mostRefusals, Self.isUntouched(error) else {
+                    throw await explained(error, host)
+                }
+                // Each one takes a connection of its own, as long as the server takes but few queries on one.
+                try await Task.sleep(for: .milliseconds(min(refusals * 5, 100)))
             }
         }
     }
 
-    private static let mostRefusals = 5
+    private static let mostRefusals = 60
 
     public func shutdown() async { await connections.shutdown() }
 
