@@ -21,12 +21,15 @@ IFF_UP = 1
 API = "203.0.113.1"
 IMAGES = "203.0.113.2"
 PROXY = "203.0.113.3"
-OTHER = "203.0.113.4"
+# In a network of its own, so that it can be cut off.
+FAR = "198.51.100.1"
 INSIDE = "10.20.30.40"
+ADDRESSES = [API, IMAGES, PROXY, FAR, INSIDE]
 HOSTS = f"""127.0.0.1 localhost
 {API} api.test other.test
 {IMAGES} images.test
 {PROXY} proxy.test
+{FAR} far.test
 {INSIDE} inside.test
 127.0.0.1 rebound.test
 """
@@ -44,12 +47,26 @@ def enter(folder: Path) -> None:
     hosts.write_text(HOSTS)
     _call("mount", "--make-rprivate", "/")
     _call("mount", "--bind", str(hosts), "/etc/hosts")
+    for number, address in enumerate(ADDRESSES):
+        _assign(number, address)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
-        for number, address in enumerate((API, IMAGES, PROXY, OTHER, INSIDE), 1):
-            name = f"lo:{number}".encode()
-            raw = struct.pack("16sHH4s8x", name, socket.AF_INET, 0, socket.inet_aton(address))
-            fcntl.ioctl(control, SIOCSIFADDR, raw)
         fcntl.ioctl(control, SIOCSIFFLAGS, struct.pack("16sh14x", b"lo", IFF_UP))
+
+
+def cut_off(address: str) -> None:
+    """What is sent there is lost from now on, without a word."""
+    _assign(ADDRESSES.index(address), "0.0.0.0")
+
+
+def connect_again(address: str) -> None:
+    _assign(ADDRESSES.index(address), address)
+
+
+def _assign(number: int, address: str) -> None:
+    name = f"lo:{number + 1}".encode()
+    raw = struct.pack("16sHH4s8x", name, socket.AF_INET, 0, socket.inet_aton(address))
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
+        fcntl.ioctl(control, SIOCSIFADDR, raw)
 
 
 def _unshare(flags: int) -> None:

@@ -15,10 +15,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import namespace
 import pytest
-from authority import Pair
+from authority import Authority, Pair
 from conftest import BINARY, Command
 from namespace import API as ADDRESS
+from namespace import FAR
 from servers import API, Answer, Asked, Nginx, Relay, record, wait_for
 
 
@@ -60,12 +62,12 @@ class Bridge:
 
 
 @contextmanager
-def bridge(run: Command, port: int, *options: str) -> Iterator[Bridge]:
+def bridge(run: Command, port: int, *options: str, host: str = "api.test") -> Iterator[Bridge]:
     command = [
         BINARY,
         "serve",
         "--endpoint",
-        f"https://api.test:{port}",
+        f"https://{host}:{port}",
         "--rate",
         "2000",
         *options,
@@ -83,6 +85,11 @@ def bridge(run: Command, port: int, *options: str) -> Iterator[Bridge]:
     finally:
         process.kill()
         process.wait()
+
+
+@pytest.fixture
+def far(authority: Authority) -> Pair:
+    return authority.issue("far", "DNS:far.test")
 
 
 def many(bridge: Bridge, count: int) -> list[dict[str, Any]]:
@@ -238,6 +245,23 @@ def test_a_connection_that_has_died_is_noticed(
             assert "result" in one.ask(3, "cover/status", taskId="t3")
             assert time.monotonic() - start < 29
         relay.close()
+
+
+def test_lost_packets_are_noticed(run: Command, api: API, far: Pair, tmp_path: Path) -> None:
+    """Over HTTP/1.1, which has no ping: by the system, and within the request's own time limit."""
+    with (
+        Nginx(tmp_path / "nginx", FAR, far, api.port, http2=False).running() as server,
+        bridge(run, server.port, host="far.test") as one,
+    ):
+        assert "result" in one.ask(1, "cover/status", taskId="t1")
+        namespace.cut_off(FAR)
+        try:
+            start = time.monotonic()
+            answer = one.ask(2, "cover/status", taskId="t2")
+        finally:
+            namespace.connect_again(FAR)
+        assert answer["error"]["data"]["kind"] == "unreachable"
+        assert time.monotonic() - start < 29
 
 
 def wait_for_answer(one: Bridge, id: int, seconds: float) -> None:

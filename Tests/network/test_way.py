@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sqlite3
+import subprocess
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from authority import Authority
-from conftest import Command
+from conftest import BINARY, Command
 from namespace import API as ADDRESS
 from namespace import PROXY
 from servers import API, Nginx, free_port, tinyproxy
@@ -95,17 +96,35 @@ def test_nothing_is_written(run: Command, server: Nginx, tmp_path: Path) -> None
     folder = tmp_path / "kept"
     folder.mkdir()
     journal = folder / "journal.db"
-    with sqlite3.connect(journal) as database:
-        # As an older version would have left it: what it takes to read it now is a migration.
-        database.execute("PRAGMA application_id")
-    before = {
-        path.name: (hashlib.sha256(path.read_bytes()).digest(), path.stat().st_mtime_ns)
-        for path in folder.iterdir()
+    endpoint = f"https://api.test:{server.port}"
+    command = [BINARY, "serve", "--endpoint", endpoint, "--journal", str(journal)]
+    watch = {
+        "jsonrpc": "2.0",
+        "id": 1,
+        "method": "cover/watch",
+        "params": {"taskIds": ["t1", "t2"]},
     }
-    run(f"doctor --endpoint https://api.test:{server.port} --journal {journal}")
-    after = {
-        path.name: (hashlib.sha256(path.read_bytes()).digest(), path.stat().st_mtime_ns)
-        for path in folder.iterdir()
-    }
-    assert after == before
-    assert list(before) == ["journal.db"]
+    with subprocess.Popen(
+        command, env=run.environment({}), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as bridge:
+        assert bridge.stdin and bridge.stdout
+        print(json.dumps(watch), file=bridge.stdin, flush=True)
+        # A change comes after it is kept.
+        changes = 0
+        while changes < 2:
+            message = json.loads(bridge.stdout.readline())
+            changes += message.get("method") == "cover/statusChanged"
+        busy = findings(run(f"doctor --json --endpoint {endpoint} --journal {journal}").stdout)
+        bridge.kill()
+    assert busy["journal"]["grade"] == "warning"
+    # Older than what is kept: a bridge would remove it.
+    with closing(sqlite3.connect(journal)) as database, database:
+        database.execute("UPDATE entry SET recordedAt = 0")
+    before = contents(folder)
+    found = findings(run(f"doctor --json --endpoint {endpoint} --journal {journal}").stdout)
+    assert found["journal"]["message"] == f"{journal}: 2 open watches, last change 2"
+    assert contents(folder) == before
+
+
+def contents(folder: Path) -> dict[str, tuple[bytes, int]]:
+    return {one.name: (one.read_bytes(), one.stat().st_mtime_ns) for one in folder.iterdir()}
