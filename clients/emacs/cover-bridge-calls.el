@@ -24,7 +24,8 @@ A call is a list of a connection, a method, parameters and a callback.")
 It must not cost what the bridge says next."
   (condition-case oops
       (apply function arguments)
-    (error (message "cover-bridge: %s" (error-message-string oops)))))
+    ;; A function that asks something can be quit.
+    ((error quit) (message "cover-bridge: %s" (error-message-string oops)))))
 
 (defun cover-bridge-calls--call-back (call err result)
   "Call the callback of CALL with ERR and RESULT."
