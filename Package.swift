@@ -50,7 +50,7 @@ let package = Package(
         .target(
             name: "CoverAPI",
             dependencies: [
-                "Jansson",
+                "Jansson", .target(name: "CLinux", condition: .when(platforms: [.linux])),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),

@@ -34,8 +34,10 @@ struct ImageCollector {
     private mutating func add(_ text: String) {
         let url = String(Substring(text).trimmed)
         guard !url.isEmpty, !seen.contains(Array(url.utf8)) else { return }
-        guard let address = WebAddress(url) else {
-            return warnings.add("droppedImage", "An image's URL is not one of https: \(Self.schemeOnly(url)).")
+        let address: WebAddress
+        do throws(WebAddress.Fault) { address = try WebAddress(parsing: url) } catch {
+            let scheme = error == .scheme ? ": \(Self.schemeOnly(url))" : ""
+            return warnings.add("droppedImage", "An image's URL \(error.words)\(scheme).")
         }
         guard address.isConfidential else {
             return warnings.add("droppedImage", "An image's URL is plain http.")

@@ -35,6 +35,7 @@ IMPORTS = {
     "JSONRPC": {"CLinux", "Jansson"},
     "CoverAPI": {
         "AsyncHTTPClient",
+        "CLinux",
         "Crypto",
         "Jansson",
         "Logging",
