@@ -23,9 +23,6 @@ static inline int clinux_rename_new(const char *from, const char *to) {
     return (int)syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 1);
 }
 
-// F_GETPIPE_SZ, which the headers show with _GNU_SOURCE alone. -1 where the descriptor is no pipe.
-static inline int clinux_pipe_bytes(int descriptor) { return fcntl(descriptor, 1032); }
-
 #if defined(__GLIBC__)
 static inline void clinux_tune_malloc(int arenas, int trim_bytes, int mmap_bytes) {
     mallopt(M_ARENA_MAX, arenas);
