@@ -46,7 +46,7 @@ extension CoverClient {
     private func images(of status: CoverStatus) throws(CoverError) -> [String] {
         guard status.images.isEmpty else { return status.images }
         var error = CoverError(.downloadFailed, "The task has no images; its state is \(status.state.rawValue).")
-        error.retryable = status.state != .failed
+        error.retryable = !status.final
         throw error
     }
 

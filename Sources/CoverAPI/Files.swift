@@ -19,6 +19,25 @@ package struct FileError: Error {
     var isExisting: Bool { code == EEXIST }
 }
 
+/// The first `limit` bytes of a file.
+func readFile(_ path: String, limit: Int) throws(FileError) -> [UInt8] {
+    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw .current }
+    defer { close(descriptor) }
+    var bytes = [UInt8](repeating: 0, count: limit)
+    var count = 0
+    while count < limit {
+        let received = unsafe bytes.withUnsafeMutableBytes { buffer in
+            unsafe read(descriptor, buffer.baseAddress?.advanced(by: count), limit - count)
+        }
+        if received < 0, errno == EINTR { continue }
+        guard received >= 0 else { throw .current }
+        if received == 0 { break }
+        count += received
+    }
+    return Array(bytes.prefix(count))
+}
+
 /// Makes a directory and those above it, where they are missing.
 func makeDirectories(_ path: String) throws(FileError) {
     if unsafe mkdir(path, 0o777) == 0 || errno == EEXIST { return }

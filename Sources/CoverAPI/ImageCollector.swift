@@ -7,6 +7,9 @@ struct ImageCollector {
     /// By their bytes: `String` holds some addresses for the same that are not.
     private var seen: Set<[UInt8]> = []
 
+    /// Whether something stood where an image is expected, and none of it can be fetched.
+    var hasRefusedAll: Bool { images.isEmpty && !warnings.list.isEmpty }
+
     /// Members under which a list of images, or one image, has been seen; names in lower case, without underscores.
     private static let listNames = ["images", "imageurls", "resulturls", "urls", "imageurl", "image", "url", "data"]
 

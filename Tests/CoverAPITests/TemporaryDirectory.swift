@@ -1,5 +1,3 @@
-import Testing
-
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -74,13 +72,4 @@ struct TemporaryDirectory {
         for name in names { unsafe unlink(path + "/" + name) }
         unsafe rmdir(path)
     }
-}
-
-/// The first bytes of a file.
-func readFile(_ path: String, limit: Int) throws -> [UInt8] {
-    let file = try unsafe #require(unsafe fopen(path, "r"))
-    defer { unsafe fclose(file) }
-    var bytes = [UInt8](repeating: 0, count: limit)
-    let count = unsafe fread(&bytes, 1, limit, file)
-    return Array(bytes.prefix(count))
 }
