@@ -145,9 +145,11 @@ Signal a `user-error' if that is not possible."
              :name "cover-bridge"
              :process (lambda () (setq process (cover-bridge-client--make-process)))
              :notification-dispatcher
-             (lambda (_connection method params)
-               (cover-bridge-calls-protect cover-bridge-client-notification-function
-                                           method params))
+             (lambda (connection method params)
+               ;; One that was told to stop may still have something to say.
+               (when (eq connection cover-bridge-client--connection)
+                 (cover-bridge-calls-protect cover-bridge-client-notification-function
+                                             method params)))
              :on-shutdown
              (lambda (connection)
                (setq dead t)

@@ -39,6 +39,17 @@
     (dolist (id ids)
       (tests-message (concat id " succeeded")))))
 
+(tests-deftest tests-late-words
+  "What a bridge says after it was told to stop is not heard."
+  (cover-bridge-watch "pending-a")
+  (tests-wait (equal "pending" (tests-text "pending-a")))
+  (let ((connection cover-bridge-client--connection)
+        (change (list :taskId "pending-a" :status (cover-bridge-cover-status (car (cover-bridge-covers))))))
+    (cover-bridge-stop)
+    (clrhash cover-bridge--covers)
+    (jsonrpc-connection-receive connection (list :method "cover/statusChanged" :params change))
+    (should-not (cover-bridge-covers))))
+
 (tests-deftest tests-killed-buffers
   "Killing the buffers of the connection is a death like others."
   (dolist (name '(" *cover-bridge output*" " *cover-bridge stderr*" "*cover-bridge events*"))
@@ -67,6 +78,8 @@
                                        cover-bridge-command)))
     (cover-bridge-watch "pending-g")
     (tests-wait (equal "pending" (tests-text "pending-g")))
+    (tests-wait (with-current-buffer (jsonrpc-stderr-buffer cover-bridge-client--connection)
+                  (string-match-p "talk\ntalk" (buffer-string))))
     (signal-process (tests-process) 'SIGKILL)
     (let ((begun (float-time)))
       (tests-message "ended with code 9: talk")
