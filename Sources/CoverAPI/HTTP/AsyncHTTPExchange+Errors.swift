@@ -65,6 +65,9 @@ extension AsyncHTTPExchange {
         }
     }
 
+    /// Whether a connection that many shared ended before this one's answer began.
+    static func isCutOff(_ error: any Error) -> Bool { !Task.isCancelled && error is NIOHTTP2Errors.StreamClosed }
+
     /// What fails after the head of an answer is no failure to reach the server, but an answer that broke off.
     static func broken(_ error: any Error) -> any Error {
         guard let error = error as? CoverError, error.kind == .unreachable else { return error }

@@ -74,7 +74,7 @@ public final class AsyncHTTPExchange: HTTPExchange {
         }
     }
 
-    /// Sends a query once more where the server did not look at it, since it was just closing the connection. An order is sent once, whatever
+    /// Sends a query again where the server did not look at it, or cut it off, since it was closing the connection. An order is sent once, whatever
     /// happens.
     private func sending<Value>(
         _ request: ExchangeRequest,
@@ -85,7 +85,8 @@ public final class AsyncHTTPExchange: HTTPExchange {
         while true {
             do { return try await send() } catch {
                 refusals += 1
-                guard request.method == "GET", refusals <= Self.mostRefusals, Self.isUntouched(error) else {
+                let limit = Self.isUntouched(error) ? Self.mostRefusals : Self.isCutOff(error) ? Self.mostCuts : 0
+                guard request.method == "GET", refusals <= limit else {
                     throw await explained(error, host)
                 }
                 // Each one takes a connection of its own, as long as the server takes but few queries on one.
@@ -95,6 +96,7 @@ public final class AsyncHTTPExchange: HTTPExchange {
     }
 
     private static let mostRefusals = 60
+    private static let mostCuts = 3
 
     public func shutdown() async { await connections.shutdown() }
 

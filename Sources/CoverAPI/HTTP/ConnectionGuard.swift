@@ -30,7 +30,7 @@ struct ConnectionGuard: Sendable {
             return channel.eventLoop.makeSucceededVoidFuture()
         } catch {
             // Afterwards: the pool must hear of the refusal before it hears of the end.
-            channel.eventLoop.execute { channel.close(promise: nil) }
+            channel.eventLoop.execute { channel.drop() }
             return channel.eventLoop.makeFailedFuture(error)
         }
     }
@@ -55,5 +55,16 @@ struct ConnectionGuard: Sendable {
         guard pings else { return }
         let pipeline = channel.pipeline.syncOperations
         try pipeline.addHandler(SilenceDetector(), position: .before(pipeline.handler(type: NIOHTTP2Handler.self)))
+    }
+}
+
+extension Channel {
+    /// Closes at once, without the farewell of TLS, to which the other side might take its time. To be called on the event loop.
+    func drop() {
+        guard let tls = try? pipeline.syncOperations.context(handlerType: NIOSSLHandler.self) else {
+            close(promise: nil)
+            return
+        }
+        tls.close(promise: nil)
     }
 }

@@ -58,7 +58,7 @@ enum HandshakeProbe {
                     httpVersion: httpVersion
                 )
             }
-            channel.eventLoop.execute { channel.close(promise: nil) }
+            channel.eventLoop.execute { channel.drop() }
             return channel.eventLoop.makeFailedFuture(Done())
         }
 

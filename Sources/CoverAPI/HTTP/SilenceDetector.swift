@@ -53,7 +53,8 @@ final class SilenceDetector: ChannelDuplexHandler {
     private func ping(_ context: ChannelHandlerContext) {
         state = .pinged(
             after(context) {
-                $1.close(promise: nil); $0.state = .quiet
+                $0.state = .quiet
+                $1.channel.drop()
             }
         )
         // From the far end of the pipeline, since frames are made on the way.

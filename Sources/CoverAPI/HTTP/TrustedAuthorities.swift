@@ -22,6 +22,8 @@ public struct TrustedAuthorities: Sendable {
         }
     }
 
+    /// Longer files, in bytes, are not read to their end.
+    private static let largest = 16 << 20
     /// Empty: the system's.
     private let sources: [Source]
 
@@ -94,11 +96,15 @@ public struct TrustedAuthorities: Sendable {
     }
 
     private static func certificates(in path: String, _ origin: String) throws(CoverError) -> [NIOSSLCertificate] {
-        let bytes: [UInt8]
-        do throws(FileError) { bytes = try readFile(path, limit: 16 << 20) } catch {
+        do throws(FileError) {
+            var information = stat()
+            guard unsafe stat(path, &information) == 0 else { throw .current }
+            let isRegular = information.st_mode & S_IFMT == S_IFREG
+            let bytes = try readFile(path, limit: isRegular ? min(Int(information.st_size), largest) : 1 << 20)
+            return (try? NIOSSLCertificate.fromPEMBytes(bytes)) ?? []
+        } catch {
             throw CoverError(.badRequest, "\(origin): \(path) cannot be read: \(error.reason).")
         }
-        return (try? NIOSSLCertificate.fromPEMBytes(bytes)) ?? []
     }
 
     /// Each certificate of the files in a folder: such a folder has links to its files under other names too.
@@ -109,11 +115,17 @@ public struct TrustedAuthorities: Sendable {
         }
         defer { unsafe closedir(folder) }
         var seen: Set<NIOSSLCertificate> = []
+        var files: Set<ino_t> = []
         while let entry = unsafe readdir(folder) {
             let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) {
                 unsafe $0.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
             }
-            seen.formUnion((try? certificates(in: path + "/" + name, origin)) ?? [])
+            let file = path + "/" + name
+            var information = stat()
+            guard unsafe stat(file, &information) == 0, information.st_mode & S_IFMT == S_IFREG,
+                files.insert(information.st_ino).inserted
+            else { continue }
+            seen.formUnion((try? certificates(in: file, origin)) ?? [])
         }
         guard !seen.isEmpty else {
             throw CoverError(.badRequest, "\(origin): \(path) holds no files with certificates in the form of PEM.")
