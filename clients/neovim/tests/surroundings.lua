@@ -125,6 +125,18 @@ cases['a directory that is gone does not keep it from starting'] = function()
   T.message('success-0s succeeded')
 end
 
+cases['what a bridge says after it was told to stop is not heard'] = function()
+  local change = { taskId = 'late', status = { state = 'pending', images = {}, checkedAt = '' }, final = false }
+  local line = vim.json.encode({ method = 'cover/statusChanged', params = change })
+  local command = '"$0" "$@"; echo \'' .. line .. '\''
+  T.setup({ command = { 'sh', '-c', command, os.getenv('COVER_BRIDGE'), 'serve' } })
+  vim.cmd('CoverStatus success-0s')
+  T.message('success-0s succeeded')
+  covers.stop()
+  vim.wait(300)
+  T.equal({}, covers.covers())
+end
+
 cases['loaded anew, it ends the bridge of before'] = function()
   local script, file = vim.fn.tempname(), vim.fn.tempname()
   vim.fn.writefile(vim.split(([[

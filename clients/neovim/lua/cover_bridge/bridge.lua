@@ -54,7 +54,8 @@ local function fail_all(ended, message)
 end
 
 local function receive(current, line)
-  if line == '' then
+  -- One that was told to stop may still have something to say.
+  if line == '' or current.stopping then
     return
   end
   local ok, message = pcall(vim.json.decode, line, { luanil = { object = true, array = true } })
