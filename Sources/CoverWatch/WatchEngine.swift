@@ -118,7 +118,12 @@ package final class WatchEngine: Sendable {
             .filter { id in taskId.map { $0 < id } ?? true }
             .sorted()
             .prefix(limit ?? .max)
-        return state.withLock { state in
+        return watches(of: Array(taskIds))
+    }
+
+    /// The watches of these tasks, as far as they are watched.
+    package func watches(of taskIds: [TaskID]) -> [Watch] {
+        state.withLock { state in
             let moment = timeline.moment
             return taskIds.compactMap { state.table.watch($0, at: moment) }
         }

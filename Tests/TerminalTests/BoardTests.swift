@@ -105,6 +105,20 @@ struct BoardTests {
         #expect(lines.count == 6)
     }
 
+    /// What is asked of the engine at each frame is what can be seen, however many tasks there are.
+    @Test func aScreenAsksForItsOwnRowsAlone() {
+        var board = board((1...10_000).map { TaskID("task-\($0)") })
+        board.take(change(status("task-9000", .generating)), at: start)
+        let tasks = board.tasks(fitting: 24)
+        #expect(tasks.count == 23)
+        #expect(tasks.first == "task-1" && tasks.last == "task-9000")
+        #expect(board.tasks(fitting: 0).isEmpty)
+        let lines = board.screen(width: 80, rows: 24, now: start, palette: .plain)
+        for line in lines.dropFirst().prefix(20) {
+            #expect(tasks.contains(TaskID(String(line.prefix { $0 != " " }))))
+        }
+    }
+
     @Test(arguments: [20, 30, 40, 79, 80, 81, 120, 200], [2, 3, 5, 24, 60])
     func nothingIsWiderOrLongerThanTheWindow(width: Int, rows: Int) {
         let ids: [TaskID] = ["a", TaskID(String(repeating: "long-", count: 20)), "封面の生成", "e\u{301}🎵", "\u{202E}evil"]

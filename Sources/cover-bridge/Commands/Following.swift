@@ -143,7 +143,8 @@ struct Following {
             isSilenceOver = true
             try checkSilence()
         case .tick, .signal(SIGWINCH), .signal(SIGCONT):
-            board.refresh(engine.watches())
+            // Of those that the screen has room for: there may be a great many, and this comes five times a second.
+            board.refresh(engine.watches(of: board.tasks(fitting: Terminal.output.size.rows)))
             face.draw(board, at: timeline.wallTime)
         case .signal(SIGTSTP):
             face.suspend()

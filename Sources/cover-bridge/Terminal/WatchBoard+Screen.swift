@@ -7,13 +7,7 @@ extension WatchBoard {
         let footer = footer(now: now).map { palette.render($0.fitted(to: width)) }
         // The heading, the footer; and one row stays free for the cursor.
         let room = max(1, rows - footer.count - 2)
-        var shown = Array(entries.indices)
-        if entries.count > room {
-            let chosen = shown.sorted { (entries[$0].relevance, $0) < (entries[$1].relevance, $1) }.prefix(
-                max(0, room - 1)
-            )
-            shown = chosen.sorted()
-        }
+        let shown = places(fitting: room)
         var table = table(of: shown.map { entries[$0] }, now: now, isLive: true, palette.addresses)
         // Widths of all the tasks: what is shown changes, and must not make the columns jump.
         table.columns[0].reserve = min(40, entries.reduce(4) { max($0, $1.taskId.text.displayable.columns) })
@@ -24,6 +18,22 @@ extension WatchBoard {
             lines.append(palette.render([Span(words, .faint)].fitted(to: width)))
         }
         return Array((lines + footer).prefix(max(1, rows - 1)))
+    }
+
+    /// The tasks that a screen of so many rows shows, at most.
+    func tasks(fitting rows: Int) -> [TaskID] { places(fitting: rows).map { entries[$0].taskId } }
+
+    /// The places of the tasks that are shown, those that people want to see first. Where not all fit, a row is left for the rest.
+    private func places(fitting room: Int) -> [Int] {
+        guard entries.count > room else { return Array(entries.indices) }
+        let limit = max(0, room - 1)
+        var byRelevance: [Int: [Int]] = [:]
+        for index in entries.indices {
+            let relevance = entries[index].relevance
+            // More than fit are never wanted.
+            if byRelevance[relevance, default: []].count < limit { byRelevance[relevance, default: []].append(index) }
+        }
+        return byRelevance.sorted { $0.key < $1.key }.flatMap(\.value).prefix(limit).sorted()
     }
 
     /// The table that stays when the watches are over or interrupted.
