@@ -20,7 +20,7 @@ package struct KeyFault: Error, Sendable, Hashable {
             self.init("has an invisible character in it (U+\(number)); type it anew, or copy it from elsewhere")
         } else if isAssignment {
             self.init("is an assignment; leave the key alone, which stands behind the = or the :")
-        } else if first == "{" && !text.hasPrefix("{{") || first == "[" {
+        } else if first == "{" && !text.hasPrefix("{{") || first == "[" && text.contains("\"") {
             self.init("is JSON; leave the key alone")
         } else if Self.isPlaceholder(text) {
             self.init("is a placeholder that nothing has replaced; put the key in its place")
