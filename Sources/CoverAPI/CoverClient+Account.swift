@@ -28,7 +28,7 @@ extension CoverClient {
             if let callbackUrl { $0.member("callBackUrl", callbackUrl) }
         }
         let query = Query(method: "POST", url: endpoint.generate, body: writer.bytes, confidential: callbackUrl)
-        let answer = try await send(query, priority: .interactive, ticket: flights.newNumber())
+        let answer = try await order(query)
         do throws(CoverError) {
             return try GenerationAnswer(musicTaskId: musicTaskId).generation(answer.outcome)
         } catch {
@@ -39,11 +39,28 @@ extension CoverClient {
     /// The credits that the account has left; perhaps a fraction.
     public func credits() async throws -> Double {
         let query = Query(url: endpoint.credits)
-        let answer = try await send(query, priority: .interactive, ticket: flights.newNumber())
+        let answer = try await order(query)
         guard let credits = try answer.outcome.data()?.lenientNumber else {
             throw CoverError(.malformedResponse, "The API's answer holds no number of credits.")
         }
         return credits
+    }
+}
+
+extension CoverClient {
+    /// Sends what is no query about a task. Where the host throttles it, that concerns all queries.
+    private func order(_ query: Query) async throws -> Answer {
+        let passage = Passage(hasTurn: false)
+        let answer = try await send(
+            query,
+            priority: .interactive,
+            ticket: flights.newNumber(),
+            passage: passage
+        )
+        if case .error(let error, _) = answer.outcome, error.isThrottling {
+            report(Reading(number: passage.number, .failure(error)), of: nil)
+        }
+        return answer
     }
 }
 

@@ -25,23 +25,29 @@ extension CoverClient {
     static let largestAnswer = 8 * 1024 * 1024
 
     /// Sends one query when it is its turn. A refused key is looked up again, and the query repeated once where it changed.
-    func send(_ query: Query, priority: QueryPriority, ticket: Int) async throws -> Answer {
+    func send(
+        _ query: Query,
+        priority: QueryPriority,
+        ticket: Int,
+        passage: Passage = Passage(hasTurn: false)
+    ) async throws -> Answer {
         let key = try await keyring.key()
-        let answer = try await send(query, with: key, priority: priority, ticket: ticket)
+        let answer = try await send(query, with: key, priority, ticket, passage)
         guard case .error(let error, _) = answer.outcome, error.kind == .unauthorized || error.httpStatus == 401,
             let replacement = await keyring.replacement(for: key)
         else { return answer }
         logger.info("The API refused the key; the key file holds another one, which is tried.")
-        return try await send(query, with: replacement, priority: priority, ticket: ticket)
+        return try await send(query, with: replacement, priority, ticket, passage)
     }
 
     private func send(
         _ query: Query,
         with key: APIKey,
-        priority: QueryPriority,
-        ticket: Int
+        _ priority: QueryPriority,
+        _ ticket: Int,
+        _ passage: Passage
     ) async throws -> Answer {
-        try await limiter.acquire(priority, ticket: ticket)
+        if !passage.takeTurn() { try await limiter.acquire(priority, ticket: ticket) }
         let request = ExchangeRequest(
             method: query.method,
             url: query.url,
@@ -51,7 +57,12 @@ extension CoverClient {
             ],
             body: query.body
         )
-        counters.withLock { $0.requests += 1 }
+        let number = counters.withLock { counters in
+            counters.requests += 1
+            return UInt64(counters.requests)
+        }
+        passage.markSent(number)
+        flights.markSent(ticket)
         var response = try await ask(request, ticket)
         response.body = key.sieve.strained(response.body)
         logger.debug(

@@ -6,7 +6,7 @@ extension CoverClient {
     /// - Parameters:
     ///   - maxAge: an answer from memory that is no older will do.
     ///   - includeRecord: whether ``CoverStatus/record`` is wanted.
-    ///   - deadline: how long to try in all.
+    ///   - deadline: how long to try in all, not counting how long queries wait for their turn.
     public func status(
         of taskId: TaskID,
         maxAge: Duration = .zero,
@@ -17,33 +17,57 @@ extension CoverClient {
             counters.withLock { $0.remembered += 1 }
             return known.with(record: includeRecord)
         }
-        let end = timeline.now + deadline
-        var retry = 0
+        var (spent, retry) = (Duration.zero, 0)
         while true {
+            let countdown = Countdown(deadline - spent, deadlines: deadlines)
             do {
-                return try await deadlines.within(max(end - timeline.now, .zero)) {
+                let reading = try await read(taskId, within: countdown) {
                     CoverError(
                         .requestTimeout,
                         "There was no answer for this task within \(deadline.inSeconds) seconds.",
                         taskId: taskId
                     )
-                } work: { whenLate in
-                    try await look(at: taskId, priority: .interactive, joined: whenLate)
-                }.with(record: includeRecord)
+                }
+                report(reading, of: taskId)
+                return try reading.result.get().with(record: includeRecord)
             } catch let error as CoverError {
+                if let startedAt = countdown.startedAt { spent += timeline.now - startedAt }
                 guard let delay = retryPolicy.delay(before: retry, after: error, random: random()),
-                    timeline.now + delay < end
+                    spent + delay < deadline
                 else { throw error }
-                retry += 1
+                (spent, retry) = (spent + delay, retry + 1)
                 counters.withLock { $0.retries += 1 }
                 try await timeline.sleep(for: delay)
             }
         }
     }
 
+    /// One query of a caller that waits. Its time counts from when the query is sent: how long it waits for its turn says nothing
+    /// of the API.
+    private func read(
+        _ taskId: TaskID,
+        within countdown: Countdown,
+        expired: () -> CoverError
+    ) async throws -> Reading {
+        let result: Result<Reading, any Error>
+        do {
+            let reading = try await look(
+                at: taskId,
+                priority: .interactive,
+                joined: countdown.onLate,
+                sent: countdown.start
+            )
+            result = .success(reading)
+        } catch {
+            result = .failure(error)
+        }
+        guard countdown.finish() else { throw expired() }
+        return try result.get()
+    }
+
     /// Exactly one query, or a share in one that is in flight: no retries, nothing from memory.
     public func look(at taskId: TaskID) async throws -> CoverStatus {
-        try await look(at: taskId, priority: .background).with(record: false)
+        try await look(at: taskId, priority: .background).result.get().with(record: false)
     }
 
     /// The latest answer, however old it is, without a query; nil where none is remembered.
@@ -51,29 +75,44 @@ extension CoverClient {
         memory.status(of: taskId, maxAge: timeline.now, now: timeline.now)?.with(record: false)
     }
 
-    /// - Parameter joined: called with what gives up waiting.
-    private func look(
+    /// - Parameters:
+    ///   - hasTurn: whether the budget has granted it already.
+    ///   - joined: called with what gives up waiting.
+    ///   - sent: called when the query is sent, perhaps at once.
+    func look(
         at taskId: TaskID,
         priority: QueryPriority,
-        joined: (@escaping @Sendable () -> Void) -> Void = { _ in }
-    ) async throws -> CoverStatus {
+        hasTurn: Bool = false,
+        joined: (@escaping @Sendable () -> Void) -> Void = { _ in },
+        sent: @escaping @Sendable () -> Void = {}
+    ) async throws -> Reading {
+        let passage = Passage(hasTurn: hasTurn)
+        @Sendable func giveBackTurn() { if passage.takeTurn() { limiter.giveBack(1) } }
+        defer { giveBackTurn() }
         try taskId.check()
-        return try await flights.value(for: taskId, joined: joined) { flight in
+        return try await flights.value(for: taskId, joined: joined, sent: sent) { flight in
             counters.withLock { $0.coalesced += 1 }
+            giveBackTurn()
             if priority == .interactive { limiter.promote(flight) }
         } work: { [self] flight in
             do {
-                return try await read(taskId, priority: priority, ticket: flight)
+                let status = try await read(taskId, priority: priority, ticket: flight, passage: passage)
+                return Reading(number: passage.number, .success(status))
             } catch let error as CoverError {
-                throw error.about(taskId)
+                return Reading(number: passage.number, .failure(error.about(taskId)))
             }
         }
     }
 
     /// Asks where the record is, as the configuration has it.
-    private func read(_ taskId: TaskID, priority: QueryPriority, ticket: Int) async throws -> CoverStatus {
+    private func read(
+        _ taskId: TaskID,
+        priority: QueryPriority,
+        ticket: Int,
+        passage: Passage
+    ) async throws -> CoverStatus {
         func read(_ url: String) async throws -> CoverStatus {
-            let answer = try await send(Query(url: url), priority: priority, ticket: ticket)
+            let answer = try await send(Query(url: url), priority: priority, ticket: ticket, passage: passage)
             let reader = CoverAnswer(taskId: taskId, checkedAt: answer.receivedAt)
             let status = try reader.status(answer.outcome, answer.head)
             memory.store(status, bodyLength: answer.bodyLength, now: timeline.now)
@@ -101,7 +140,7 @@ extension CoverClient {
 }
 
 extension CoverStatus {
-    fileprivate func with(record included: Bool) -> CoverStatus {
+    func with(record included: Bool) -> CoverStatus {
         var status = self
         if !included { status.record = nil }
         return status

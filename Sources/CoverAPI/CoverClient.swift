@@ -12,11 +12,13 @@ public final class CoverClient: Sendable {
     let keyring: Keyring
     let limiter: RateLimiter
     let deadlines: Deadlines
-    let flights = SharedFlights<TaskID, CoverStatus>()
+    let flights = SharedFlights<TaskID, Reading>()
     let memory = StatusMemory()
     let marketTasks = MarketTasks()
     let counters = Mutex(ClientStatistics())
     let retryPolicy = RetryPolicy()
+    /// Hears what callers that wait have read; see ``onReading(_:)``.
+    let reader = Mutex<(@Sendable (TaskID?, Reading) -> Void)?>(nil)
     let random: @Sendable () -> Double
     let logger: Logger
 

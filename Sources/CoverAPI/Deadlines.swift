@@ -17,7 +17,7 @@ final class Deadlines: Sendable {
         var wake: Duration?
     }
 
-    private let timeline: Timeline
+    let timeline: Timeline
     private let state = Mutex(State())
 
     init(timeline: Timeline) {
@@ -67,7 +67,7 @@ final class Deadlines: Sendable {
         return try result.get()
     }
 
-    private func enter(due: Duration, cancel: @escaping @Sendable () -> Void) -> Int {
+    func enter(due: Duration, cancel: @escaping @Sendable () -> Void) -> Int {
         state.withLock { state in
             state.lastNumber += 1
             state.entries[state.lastNumber] = Entry(due: due, cancel: cancel)
@@ -77,7 +77,7 @@ final class Deadlines: Sendable {
     }
 
     /// Whether there was time left.
-    private func leave(_ number: Int) -> Bool {
+    func leave(_ number: Int) -> Bool {
         state.withLock { $0.entries.removeValue(forKey: number) } != nil
     }
 

@@ -1,35 +1,22 @@
 import Synchronization
 
-/// How urgent a query is when the budget is short.
-enum QueryPriority: Sendable {
-    /// Somebody waits for the answer.
-    case interactive
-    /// A watch's next look.
-    case background
-}
-
-/// The one budget of queries: everything that asks the API takes a token here first. Two queues, first come, first served in each.
+/// The one place where queries get their turn: everything that asks the API takes a token of the one ``QueryBudget`` here first.
+/// Bridges that share a key would share a budget in its place.
 final class RateLimiter: Sendable {
     /// Names a query in the queue; given by the caller, so that it can be promoted.
     typealias Ticket = Int
 
     private struct State {
-        var bucket: TokenBucket
-        var queues = TicketQueues()
+        var budget: QueryBudget
         var waiting: [Ticket: CheckedContinuation<Void, any Error>] = [:]
         var cancelled: Set<Ticket> = []
         var pumps = false
 
-        /// Hands out the tokens that are there; whom to wake, and when the next token comes if somebody still waits.
+        /// Hands out the tokens that are there; whom to wake, and when to come back if somebody still waits.
         mutating func grant(now: Duration) -> (woken: [CheckedContinuation<Void, any Error>], next: Duration?) {
-            var woken: [CheckedContinuation<Void, any Error>] = []
-            while let ticket = queues.first {
-                guard bucket.take(now: now) else { return (woken, bucket.nextToken(now: now)) }
-                queues.remove(ticket)
-                if let continuation = waiting.removeValue(forKey: ticket) { woken.append(continuation) }
-            }
-            pumps = false
-            return (woken, nil)
+            let (tickets, next) = budget.grant(now: now)
+            pumps = next != nil
+            return (tickets.compactMap { waiting.removeValue(forKey: $0) }, next)
         }
     }
 
@@ -41,14 +28,14 @@ final class RateLimiter: Sendable {
     init(rate: Double, burst: Double, limit: Int, timeline: Timeline) {
         self.timeline = timeline
         self.limit = limit
-        state = Mutex(State(bucket: TokenBucket(rate: rate, capacity: burst, now: timeline.now)))
+        state = Mutex(State(budget: QueryBudget(rate: rate, burst: burst, now: timeline.now)))
     }
 
     /// Waits for a token.
     ///
     /// - Throws: `CancellationError`; `overloaded` where too many wait already.
     func acquire(_ priority: QueryPriority, ticket: Ticket) async throws {
-        if !Task.isCancelled, takeAtOnce() { return }
+        if !Task.isCancelled, takeAtOnce(priority) { return }
         // The handler may note a cancellation that comes after the token.
         defer { state.withLock { _ = $0.cancelled.remove(ticket) } }
         try await withTaskCancellationHandler {
@@ -59,9 +46,28 @@ final class RateLimiter: Sendable {
     }
 
     /// The token of a query that need not wait, since nobody does.
-    private func takeAtOnce() -> Bool {
+    private func takeAtOnce(_ priority: QueryPriority) -> Bool {
         let now = timeline.now
-        return state.withLock { $0.queues.first == nil && $0.bucket.take(now: now) }
+        return state.withLock { $0.budget.takeAtOnce(priority, now: now) }
+    }
+
+    /// Turns for looks of watches, which do not wait here.
+    func take(_ wanted: Int) -> Turns {
+        let now = timeline.now
+        return state.withLock { $0.budget.take(wanted, now: now) }
+    }
+
+    /// Takes turns back that were not needed.
+    func giveBack(_ turns: Int) {
+        let now = timeline.now
+        let woken = state.withLock { state in
+            state.budget.giveBack(turns, now: now)
+            // Whoever waits has a pump, which sleeps for a token that is here now.
+            let pumps = state.pumps
+            defer { state.pumps = pumps }
+            return state.grant(now: now).woken
+        }
+        for continuation in woken { continuation.resume() }
     }
 
     private enum Admission {
@@ -81,7 +87,7 @@ final class RateLimiter: Sendable {
                     CoverError(.overloaded, "\(limit) queries wait for their turn; ask again when there are fewer.")
                 )
             }
-            state.queues.append(ticket, priority)
+            state.budget.append(ticket, priority)
             state.waiting[ticket] = continuation
             defer { state.pumps = true }
             return .admitted(startsPump: !state.pumps)
@@ -113,7 +119,7 @@ final class RateLimiter: Sendable {
 
     private func cancel(_ ticket: Ticket) {
         let continuation = state.withLock { state in
-            state.queues.remove(ticket)
+            state.budget.remove(ticket)
             let continuation = state.waiting.removeValue(forKey: ticket)
             if continuation == nil { state.cancelled.insert(ticket) }
             return continuation
@@ -123,12 +129,12 @@ final class RateLimiter: Sendable {
 
     /// Moves a waiting query to the urgent ones: somebody waits for it now.
     func promote(_ ticket: Ticket) {
-        state.withLock { $0.queues.promote(ticket) }
+        state.withLock { $0.budget.promote(ticket) }
     }
 
     /// Tokens at hand, and how many queries wait.
     var load: (tokens: Double, waiting: Int) {
         let now = timeline.now
-        return state.withLock { ($0.bucket.available(now: now), $0.waiting.count) }
+        return state.withLock { ($0.budget.available(now: now), $0.waiting.count) }
     }
 }

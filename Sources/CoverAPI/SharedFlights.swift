@@ -10,6 +10,9 @@ final class SharedFlights<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         var key: Key
         var waiters: [Int: Waiter]
         var task: Task<Void, Never>?
+        var isSent = false
+        /// Called once when the query is sent.
+        var onSent: [@Sendable () -> Void] = []
     }
 
     private struct State {
@@ -40,11 +43,13 @@ final class SharedFlights<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     ///
     /// - Parameters:
     ///   - joined: called with what makes this caller leave, as if it were cancelled.
+    ///   - sent: called once what is asked is on its way, perhaps at once.
     ///   - shared: called with the flight's number when this caller joins one that is under way.
     ///   - work: does the work, given the flight's number.
     func value(
         for key: Key,
         joined: (_ leave: @escaping @Sendable () -> Void) -> Void = { _ in },
+        sent: @escaping @Sendable () -> Void = {},
         shared: (Int) -> Void,
         work: @escaping @Sendable (Int) async throws -> Value
     ) async throws -> Value {
@@ -58,6 +63,7 @@ final class SharedFlights<Key: Hashable & Sendable, Value: Sendable>: Sendable {
                 case .refused(let error): return continuation.resume(throwing: error)
                 }
                 joined { self.leave(caller, of: key, isCancelled: false) }
+                self.onSent(of: key, sent)
             }
         } onCancel: {
             leave(caller, of: key, isCancelled: true)
@@ -115,6 +121,25 @@ final class SharedFlights<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         }
         abandoned?.cancel()
         waiter?.resume(throwing: CancellationError())
+    }
+
+    private func onSent(of key: Key, _ sent: @escaping @Sendable () -> Void) {
+        let isSent = state.withLock { state in
+            guard let id = state.current[key], let flight = state.flights[id] else { return false }
+            if !flight.isSent { state.flights[id]?.onSent.append(sent) }
+            return flight.isSent
+        }
+        if isSent { sent() }
+    }
+
+    /// What a flight asks is on its way: the time of its callers counts from now on.
+    func markSent(_ flight: Int) {
+        let callbacks = state.withLock { state in
+            state.flights[flight]?.isSent = true
+            defer { state.flights[flight]?.onSent = [] }
+            return state.flights[flight]?.onSent ?? []
+        }
+        for callback in callbacks { callback() }
     }
 
     /// Whether a flight of this number is under way.

@@ -13,14 +13,21 @@ struct TokenBucket: Sendable {
         filledAt = now
     }
 
+    /// What counts as a token: a billionth short is arithmetic, not haste.
+    static let whole = 1 - 1e-9
+
     /// Takes a token, if there is one.
     mutating func take(now: Duration) -> Bool {
         level = available(now: now)
         filledAt = max(filledAt, now)
-        // A billionth short is arithmetic, not haste.
-        guard level >= 1 - 1e-9 else { return false }
+        guard level >= Self.whole else { return false }
         level = max(0, level - 1)
         return true
+    }
+
+    mutating func giveBack(_ tokens: Int, now: Duration) {
+        level = min(capacity, available(now: now) + Double(tokens))
+        filledAt = max(filledAt, now)
     }
 
     /// When the next token will be there; `now` or earlier where one is.

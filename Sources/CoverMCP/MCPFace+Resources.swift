@@ -63,7 +63,7 @@ extension MCPFace {
         return outcome.mapped(to: { (result: Result<Reply, RPCError>) throws(RPCError) in
             switch result {
             case .success(let reply):
-                return era.reply(caching: .never) {
+                return era.reply(caching: .never, settled: reply.settled) {
                     $0.member("contents") {
                         $0.array { $0.element(Contents(uri: uri, address: address, reply: reply)) }
                     }

@@ -47,6 +47,7 @@ package final class CoverService: Sendable {
         self.configuration = configuration
         self.onPeerProcess = onPeerProcess
         startedAt = timeline.now
+        client.onReading { [weak engine] taskId, reading in engine?.observe(taskId, reading) }
     }
 
     /// Notes that the peer has introduced itself.

@@ -1,7 +1,11 @@
 package import CoverAPI
 
-/// What looks at a task once.
+/// What looks at tasks.
 package protocol CoverProbe: Sendable {
-    /// Asks once. Throws `CoverError`, or `CancellationError` when the task that asks is cancelled.
-    func look(at taskId: TaskID) async throws -> CoverStatus
+    /// How many of so many looks are within the budget now.
+    func turns(_ wanted: Int) async -> Turns
+    /// Takes turns back that were not needed.
+    func giveBack(_ turns: Int)
+    /// Asks once, with a turn that was granted. Throws `CancellationError` when the task that asks is cancelled.
+    func look(at taskId: TaskID) async throws -> Reading
 }

@@ -42,6 +42,11 @@ struct HostGate: Sendable {
         }
     }
 
+    /// Whether one query at a time is all that may go.
+    var asksOneByOne: Bool {
+        if case .open = state { false } else { true }
+    }
+
     /// Until when all queries pause; nil where they do not.
     var pausedUntil: Duration? {
         if case .closed(let until) = state { until } else { nil }
@@ -59,22 +64,21 @@ struct HostGate: Sendable {
     }
 
     /// Takes what a query brought.
-    /// - Returns: whether the host has just recovered from a pause, and the health if it has changed.
+    /// - Returns: the health if it has changed.
     mutating func observe(
         _ probe: UInt64,
         _ error: CoverError?,
         at moment: Moment,
         random: inout SplitMix64
-    ) -> (recovered: Bool, news: Health?) {
+    ) -> Health? {
         let before = health.state
-        var recovered = false
         switch Self.word(of: error) {
-        case .answered: recovered = answered(probe, at: moment)
+        case .answered: answered(probe, at: moment)
         case .throttled(let error): throttled(probe, error, at: moment, random: &random)
         case .fault(let error): faulted(probe, error)
         case .silent: abandoned(probe)
         }
-        return (recovered, health.state == before ? nil : health)
+        return health.state == before ? nil : health
     }
 
     private static func word(of error: CoverError?) -> Word {
@@ -91,20 +95,18 @@ struct HostGate: Sendable {
         if case .feeling(probe) = state { true } else { false }
     }
 
-    private mutating func answered(_ probe: UInt64, at moment: Moment) -> Bool {
+    private mutating func answered(_ probe: UInt64, at moment: Moment) {
         faults = 0
         switch state {
         case .open:
             health = .ok
-            return false
         case .feeling(probe):
             state = .open
             reopenedAt = moment.now
             health = .ok
-            return true
         case .closed, .feeling:
             // An answer to a question from before the pause.
-            return false
+            break
         }
     }
 

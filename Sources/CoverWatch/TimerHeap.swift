@@ -49,6 +49,19 @@ struct TimerHeap: Sendable {
         siftUp(siftDown(position))
     }
 
+    /// How many timers are due, counted no further than asked.
+    func count(due now: Duration, atMost limit: Int) -> Int {
+        var count = 0
+        var open = [0]
+        while count < limit, let position = open.popLast() {
+            guard position < timers.count, timers[position].due <= now else { continue }
+            count += 1
+            open.append(2 * position + 1)
+            open.append(2 * position + 2)
+        }
+        return count
+    }
+
     /// Removes the first timer if its moment has come.
     mutating func popFirst(due now: Duration) -> (key: Int, due: Duration)? {
         guard let first, first.due <= now else { return nil }

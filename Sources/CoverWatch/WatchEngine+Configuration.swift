@@ -1,7 +1,5 @@
 extension WatchEngine {
     package struct Configuration: Sendable {
-        /// Queries per second at most, above 0; as many may go at once after a quiet second.
-        package var rate: Double = 10
         /// How many queries may be under way.
         package var maximumInFlight = 32
         /// How long queries that come one right after the other are gathered, so that they go together.

@@ -15,7 +15,7 @@ extension WatchEngine {
         }
         await withDiscardingTaskGroup { group in
             group.addTask { await self.drain(emit) }
-            while !Task.isCancelled, let (probes, wake) = self.tick() {
+            while !Task.isCancelled, let (probes, wake) = await self.tick() {
                 for probe in probes {
                     group.addTask { await self.look(probe) }
                 }
@@ -26,29 +26,37 @@ extension WatchEngine {
         throw stop(CancellationError())
     }
 
+    /// Does what is due, queries within the budget among it.
     /// - Returns: nil when the engine has stopped.
-    private func tick() -> (probes: [WatchTable.Probe], wake: Duration?)? {
-        update { state in
+    private func tick() async -> (probes: [WatchTable.Probe], wake: Duration?)? {
+        let wanted = state.withLock { $0.table.wanted(at: timeline.moment) }
+        let turns = wanted > 0 ? await probe.turns(wanted) : nil
+        let result: (probes: [WatchTable.Probe], wake: Duration?)? = update { state in
             guard case .running = state.phase else { return nil }
-            let probes = state.table.tick(at: timeline.moment)
+            let probes = state.table.tick(at: timeline.moment, turns: turns)
             state.wake = state.table.nextWake
             return (probes, state.wake)
         }
+        let unused = (turns?.granted ?? 0) - (result?.probes.count ?? 0)
+        if unused > 0 { probe.giveBack(unused) }
+        return result
     }
 
     private func look(_ query: WatchTable.Probe) async {
-        let result: Result<CoverStatus, CoverError>
+        let reading: Reading
         do {
-            result = .success(try await probe.look(at: query.taskId))
-        } catch let error as CoverError {
-            result = .failure(error)
+            reading = try await probe.look(at: query.taskId)
         } catch {
             if Task.isCancelled { return }
-            result = .failure(
-                CoverError(.serverError, "The query failed in a way that nobody foresaw; it is repeated.")
+            let fault = error as? CoverError
+            reading = Reading(
+                number: 0,
+                .failure(
+                    fault ?? CoverError(.serverError, "The query failed in a way that nobody foresaw; it is repeated.")
+                )
             )
         }
-        update { $0.table.reading(query.id, result, at: timeline.moment) }
+        update { $0.table.reading(query.id, reading, at: timeline.moment) }
     }
 
     private func drain(_ emit: @Sendable (WatchEvent) -> Void) async {

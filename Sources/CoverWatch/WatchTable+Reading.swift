@@ -1,29 +1,47 @@
 package import CoverAPI
 
 extension WatchTable {
-    /// Takes what a query brought.
-    package mutating func reading(_ id: UInt64, _ result: Result<CoverStatus, CoverError>, at moment: Moment) {
-        guard let flight = inFlight.removeValue(forKey: id) else { return }
+    /// Takes what a query brought. Callers that share it are answered first.
+    package mutating func reading(_ id: UInt64, _ reading: Reading, at moment: Moment) {
+        guard let flight = inFlight[id] else { return }
         counters.polls += 1
+        if reading.result.error != nil { counters.faults += 1 }
+        observeHost(id, reading.result.error, at: moment)
+        if let taskId = tasks[flight.task]?.taskId, tasks[flight.task]?.probe == id,
+            hold(HeldReading(probe: id, taskId: taskId, reading: reading))
+        {
+            return settleBarriers(at: moment.now)
+        }
+        land(id, reading, at: moment)
+    }
+
+    /// Ends a query with its reading, or with an older one than is known by now.
+    mutating func land(_ id: UInt64, _ reading: Reading, at moment: Moment) {
+        guard let flight = inFlight.removeValue(forKey: id) else { return }
         let key = flight.task
-        let isWanted = tasks[key]?.probe == id
-        observeHost(id, result.error, at: moment)
-        if isWanted {
+        if let task = tasks[key], task.probe == id {
             tasks[key]?.probe = nil
             tasks[key]?.checks += 1
             tasks[key]?.lastCheckedAt = moment.wall
-            switch result {
-            case .success(let status): accept(status, of: key, at: moment)
-            case .failure(let error): fail(error, of: key, at: moment)
+            if reading.number > 0, reading.number <= task.number {
+                scheduleRegularly(key, at: moment.now)
+            } else {
+                tasks[key]?.number = max(task.number, reading.number)
+                take(reading.result, of: key, at: moment)
             }
         }
         settleBarriers(at: moment.now)
     }
 
-    private mutating func observeHost(_ id: UInt64, _ error: CoverError?, at moment: Moment) {
-        if error != nil { counters.faults += 1 }
-        let (recovered, news) = host.observe(id, error, at: moment, random: &random)
-        if recovered { pacer.empty(at: moment.now) }
+    mutating func take(_ result: Result<CoverStatus, CoverError>, of key: Int, at moment: Moment) {
+        switch result {
+        case .success(let status): accept(status, of: key, at: moment)
+        case .failure(let error): fail(error, of: key, at: moment)
+        }
+    }
+
+    mutating func observeHost(_ id: UInt64, _ error: CoverError?, at moment: Moment) {
+        let news = host.observe(id, error, at: moment, random: &random)
         if let news { act(.emit(.healthChanged(news))) }
     }
 
@@ -119,7 +137,7 @@ extension WatchTable {
 }
 
 extension Result {
-    fileprivate var error: Failure? {
+    var error: Failure? {
         if case .failure(let error) = self { error } else { nil }
     }
 }

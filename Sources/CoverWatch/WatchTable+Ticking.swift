@@ -1,12 +1,25 @@
-import CoverAPI
+package import CoverAPI
 
 extension WatchTable {
-    /// Does what is due: deadlines first, then queries as far as budget and host allow.
-    package mutating func tick(at moment: Moment) -> [Probe] {
+    /// How many queries are due and may be made, if the budget has turns for them.
+    package func wanted(at moment: Moment) -> Int {
+        guard let at = nextQueryAt, at <= moment.now else { return 0 }
+        let room = host.asksOneByOne ? 1 : configuration.maximumInFlight - inFlight.count
+        let first = firstQueries.count(due: moment.now, atMost: room)
+        return first + repeatQueries.count(due: moment.now, atMost: room - first)
+    }
+
+    /// Does what is due: deadlines first, then queries as far as the turns go and the host allows.
+    ///
+    /// - Parameter turns: what the budget has for the queries ``wanted(at:)``; nil where none were wanted.
+    package mutating func tick(at moment: Moment, turns: Turns?) -> [Probe] {
         while let (key, _) = deadlines.popFirst(due: moment.now) { expire(key, at: moment.now) }
         while let (key, _) = waitDeadlines.popFirst(due: moment.now) { timeOut(key) }
         var probes: [Probe] = []
-        while let probe = startQuery(at: moment) { probes.append(probe) }
+        if let turns {
+            while probes.count < turns.granted, let probe = startQuery(at: moment) { probes.append(probe) }
+            deferredUntil = turns.deferredUntil
+        }
         if !probes.isEmpty { lastStartAt = moment.now }
         settleBarriers(at: moment.now)
         return probes
@@ -31,7 +44,7 @@ extension WatchTable {
     private var nextQueryAt: Duration? {
         guard mayAsk, inFlight.count < configuration.maximumInFlight, let due = earliestDue, let opensAt = host.opensAt
         else { return nil }
-        return max(due, pacer.opensAt, opensAt)
+        return max(due, deferredUntil ?? .zero, opensAt)
     }
 
     var earliestDue: Duration? {
@@ -43,7 +56,6 @@ extension WatchTable {
             let taskId = tasks[key]?.taskId
         else { return nil }
         let id = nextSerial()
-        pacer.take(at: moment.now)
         host.started(id)
         inFlight[id] = Flight(task: key, due: due)
         tasks[key]?.probe = id
@@ -64,12 +76,13 @@ extension WatchTable {
         stopWatching(key, at: now)
     }
 
-    /// Sets the next query of a task.
+    /// Sets the next query of a task, unless one is under way, whose reading does that.
     mutating func schedule(_ key: Int, at due: Duration) {
-        guard let task = tasks[key] else { return }
+        guard let task = tasks[key], task.probe == nil else { return }
         if task.checks == 0 {
             firstQueries.set(key, due: due)
         } else {
+            unschedule(key)
             repeatQueries.set(key, due: due)
         }
     }

@@ -33,9 +33,16 @@ package struct WatchTable: Sendable {
     var waitDeadlines = TimerHeap()
     var barriers: [Barrier] = []
     var inFlight: [UInt64: Flight] = [:]
+    /// Callers that ask about a task by themselves.
+    var inquiries: [TaskID: Set<UInt64>] = [:]
+    /// Readings that wait until the callers who share them are answered.
+    var heldReadings: [HeldReading] = []
+    /// The number of the newest reading that somebody else made and the host was judged by.
+    var hostNumber: UInt64 = 0
     /// When a query last went out.
     var lastStartAt: Duration?
-    var pacer: Pacer
+    /// Until when the budget has no turn for a look; nil where that is not known.
+    var deferredUntil: Duration?
     /// Whether queries may be made at all.
     package var mayAsk = true
     var host: HostGate
@@ -57,7 +64,6 @@ package struct WatchTable: Sendable {
     ) {
         self.configuration = configuration
         self.lastSequence = lastSequence
-        pacer = Pacer(rate: configuration.rate)
         host = HostGate(maximumPause: configuration.maximumPause)
         random = SplitMix64(seed: seed)
         for record in records { restore(record, at: moment) }

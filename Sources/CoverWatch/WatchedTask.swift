@@ -14,6 +14,8 @@ struct WatchedTask: Sendable {
     var graceEnd: Duration
     /// The query that is under way.
     var probe: UInt64?
+    /// The number of the newest reading.
+    var number: UInt64 = 0
     var checks: Int32 = 0
     /// Faults in a row.
     var faults: UInt8 = 0

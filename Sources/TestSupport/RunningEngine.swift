@@ -77,10 +77,9 @@ package final class RunningEngine: Sendable {
 }
 
 extension WatchEngine.Configuration {
-    /// So much budget that it never stands in the way.
+    /// So many queries at once that the number never stands in the way.
     package static var fast: Self {
         var configuration = Self()
-        configuration.rate = .infinity
         configuration.maximumInFlight = 10_000
         return configuration
     }

@@ -1,5 +1,5 @@
 package import CoverAPI
-import CoverWatch
+package import CoverWatch
 import Synchronization
 
 /// A probe that answers from a script: a closure from a task's id and the number of the query, from 0, to what it brings.
@@ -24,7 +24,7 @@ package final class ScriptedProbe: CoverProbe {
         self.init { taskId, query in .scripted(taskId, states[min(query, states.count - 1)]) }
     }
 
-    package func look(at taskId: TaskID) async throws -> CoverStatus {
+    package func look(at taskId: TaskID) async throws -> Reading {
         let query = state.withLock { state in
             defer { state.queries[taskId, default: 0] += 1 }
             return state.queries[taskId, default: 0]
@@ -37,7 +37,9 @@ package final class ScriptedProbe: CoverProbe {
             if !isHeld { continuation.resume() }
         }
         try Task.checkCancellation()
-        return try script(taskId, query)
+        do { return Reading(number: 0, .success(try script(taskId, query))) } catch let error as CoverError {
+            return Reading(number: 0, .failure(error))
+        }
     }
 
     /// How often a task has been asked about.
@@ -71,4 +73,11 @@ extension CoverStatus {
             checkedAt: Timestamp(milliseconds: 1_736_937_181_000)
         )
     }
+}
+
+/// So much budget that it never stands in the way.
+extension CoverProbe {
+    package func turns(_ wanted: Int) async -> Turns { Turns(granted: wanted) }
+
+    package func giveBack(_ turns: Int) {}
 }

@@ -27,7 +27,6 @@ struct Bridge {
                 MemoryJournal(epoch: Self.freshEpoch(at: timeline.wallTime))
             }
         var engineConfiguration = WatchEngine.Configuration()
-        engineConfiguration.rate = connection.rate
         engineConfiguration.defaultInterval = connection.waitInterval
         let engine = try WatchEngine(
             probe: ClientProbe(client: client),
@@ -98,11 +97,4 @@ struct Bridge {
         String(UInt64(bitPattern: time.milliseconds), radix: 36) + "-"
             + String(UInt32.random(in: 0 ... .max), radix: 36)
     }
-}
-
-/// One look through the shared client.
-struct ClientProbe: CoverProbe {
-    let client: CoverClient
-
-    func look(at taskId: TaskID) async throws -> CoverStatus { try await client.look(at: taskId) }
 }

@@ -28,19 +28,21 @@ struct TokenBucketTests {
         #expect(Double(taken.count) >= now.inSeconds * rate * 0.8 - 1)
     }
 
-    @Test func urgentTicketsGoFirstAndPromotedOnesJoinThem() {
+    @Test func promotedTicketsJoinTheUrgentOnes() {
         var queues = TicketQueues()
         queues.append(1, .background)
         queues.append(2, .background)
         queues.append(3, .interactive)
         queues.promote(2)
         queues.promote(99)
+        #expect((queues.urgentCount, queues.patientCount) == (2, 1))
         var order: [Int] = []
-        while let ticket = queues.first {
+        while let ticket = queues.firstUrgent ?? queues.firstPatient {
             order.append(ticket)
             queues.remove(ticket)
         }
         #expect(order == [3, 2, 1])
+        #expect(queues.isEmpty)
     }
 
     @Test func backoffGrowsJittersAndHonoursRetryAfter() {

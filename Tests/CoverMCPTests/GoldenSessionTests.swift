@@ -48,7 +48,7 @@ private struct MCPRig {
             exchange: ScriptedExchange { request, _ in Self.reply(to: request.url) }
         )
         let journal = MemoryJournal(epoch: "test")
-        engine = try WatchEngine(probe: Probe(client: client), journal: journal, timeline: .system)
+        engine = try WatchEngine(probe: ClientProbe(client: client), journal: journal, timeline: .system)
         let service = CoverService(
             client: client,
             engine: engine,
@@ -73,12 +73,6 @@ private struct MCPRig {
             try await body(client)
             try await group.next()
         }
-    }
-
-    private struct Probe: CoverProbe {
-        let client: CoverClient
-
-        func look(at taskId: TaskID) async throws -> CoverStatus { try await client.look(at: taskId) }
     }
 
     private static func reply(to url: String) -> ScriptedExchange.Reply {

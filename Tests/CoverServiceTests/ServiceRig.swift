@@ -23,14 +23,15 @@ final class ServiceRig: Sendable {
         let all = Mutex<[Int32]>([])
     }
 
+    /// - Parameter probe: nil: watches look through the client, as they do in the bridge.
     init(
         isSandbox: Bool = false,
         key: String? = "k-environment",
-        probe: ScriptedProbe = ScriptedProbe(states: [.pending]),
+        probe: ScriptedProbe? = ScriptedProbe(states: [.pending]),
         exchange: ScriptedExchange
     ) throws {
         self.exchange = exchange
-        self.probe = probe
+        self.probe = probe ?? ScriptedProbe(states: [.pending])
         let timeline = clock.timeline()
         var clientConfiguration = CoverClient.Configuration(
             credentials: Credentials(environment: key.flatMap { APIKey($0) })
@@ -39,7 +40,7 @@ final class ServiceRig: Sendable {
         let client = try CoverClient(configuration: clientConfiguration, exchange: exchange, timeline: timeline)
         let journal = MemoryJournal(epoch: "test")
         engine = try WatchEngine(
-            probe: probe,
+            probe: probe ?? ClientProbe(client: client),
             journal: journal,
             timeline: timeline,
             configuration: .fast,

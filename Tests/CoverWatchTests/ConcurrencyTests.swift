@@ -77,7 +77,7 @@ import Testing
 
 /// Answers never, but honours cancellation.
 private struct EndlessProbe: CoverProbe {
-    func look(at taskId: TaskID) async throws -> CoverStatus {
+    func look(at taskId: TaskID) async throws -> Reading {
         for await _ in AsyncStream<Never>.makeStream().stream {}
         throw CancellationError()
     }

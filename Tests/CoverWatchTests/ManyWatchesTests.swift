@@ -59,11 +59,11 @@ import Testing
 
 /// Answers at once, as a task answers that has just been accepted, with strings of its own as a parser makes them.
 private struct PendingProbe: CoverProbe {
-    func look(at taskId: TaskID) async throws -> CoverStatus {
+    func look(at taskId: TaskID) async throws -> Reading {
         var status = CoverStatus.scripted(TaskID(String(decoding: Array(taskId.text.utf8), as: UTF8.self)), .pending)
         status.parentTaskId = String(decoding: Array("73d6128b3523a0079df10da9471017c8".utf8), as: UTF8.self)
         status.callbackUrl = String(decoding: Array("https://api.example.com/callback".utf8), as: UTF8.self)
         status.createdAt = status.checkedAt
-        return status
+        return Reading(number: 0, .success(status))
     }
 }

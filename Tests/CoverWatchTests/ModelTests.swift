@@ -3,7 +3,8 @@ import CoverWatch
 import TestSupport
 import Testing
 
-/// Random watches, unwatches, faults and time steps, against a model that knows only what users were promised.
+/// Random watches, unwatches, faults, time steps and readings that callers make by themselves, against a model that knows only
+/// what users were promised.
 @Suite struct ModelTests {
     /// What the model believes of a task that is watched.
     private struct Expectation {
@@ -14,12 +15,26 @@ import Testing
         /// Tells the watch from earlier ones of the same task, whose queries may still be under way.
         var generation: Int
         var emptyLooks = 0
+        /// The number of the newest reading.
+        var number: UInt64 = 0
+    }
+
+    /// A reading that waits for callers to be answered.
+    private struct Held {
+        let taskId: TaskID
+        let number: UInt64
+        let result: Result<CoverStatus, CoverError>
+        /// Of the watch that looked; nil where a caller made the reading.
+        let generation: Int?
+        var waitsFor: Set<UInt64>
     }
 
     private struct Model {
         var watches: [TaskID: Expectation] = [:]
         var sequence = 0
         var events: [String] = []
+        var callers: [TaskID: Set<UInt64>] = [:]
+        var held: [Held] = []
 
         mutating func tell(_ text: String) {
             sequence += 1
@@ -34,7 +49,47 @@ import Testing
             }
         }
 
-        mutating func read(_ taskId: TaskID, _ result: Result<CoverStatus, CoverError>, at now: Duration) {
+        /// A reading has come: callers that ask about the task meanwhile are answered first, where it says something of the task.
+        mutating func arrive(
+            _ taskId: TaskID,
+            _ number: UInt64,
+            _ result: Result<CoverStatus, CoverError>,
+            of generation: Int?,
+            at now: Duration
+        ) {
+            guard let watch = watches[taskId], generation == nil || watch.generation == generation else { return }
+            let isFault = if case .failure(let error) = result { error.retryable } else { false }
+            let open = isFault ? [] : callers[taskId] ?? []
+            let reading = Held(taskId: taskId, number: number, result: result, generation: generation, waitsFor: open)
+            if open.isEmpty { take(reading, at: now) } else { held.append(reading) }
+        }
+
+        mutating func answer(_ caller: UInt64, of taskId: TaskID, at now: Duration) {
+            callers[taskId]?.remove(caller)
+            for index in held.indices { held[index].waitsFor.remove(caller) }
+            let free = held.filter(\.waitsFor.isEmpty)
+            held.removeAll(where: \.waitsFor.isEmpty)
+            for reading in free { take(reading, at: now) }
+        }
+
+        private mutating func take(_ reading: Held, at now: Duration) {
+            guard let watch = watches[reading.taskId], reading.number > watch.number else { return }
+            if let generation = reading.generation {
+                guard watch.generation == generation else { return }
+            } else {
+                // What takes several looks is left to the watch's own.
+                switch reading.result {
+                case .success(let status):
+                    if status.state == .succeeded, status.images.isEmpty, watch.emptyLooks < 5 { return }
+                case .failure(let error):
+                    if error.retryable || (error.kind == .taskNotFound && now < watch.graceEnd) { return }
+                }
+            }
+            watches[reading.taskId]?.number = reading.number
+            read(reading.taskId, reading.result, at: now)
+        }
+
+        private mutating func read(_ taskId: TaskID, _ result: Result<CoverStatus, CoverError>, at now: Duration) {
             guard var watch = watches[taskId] else { return }
             switch result {
             case .failure(let error):
@@ -65,6 +120,8 @@ import Testing
         var simulation = Simulation(rate: 50, maximumInFlight: 20, seed: seed)
         var model = Model()
         var owners: [UInt64: Int] = [:]
+        var sent: [(taskId: TaskID, number: UInt64)] = []
+        var callers: [(taskId: TaskID, number: UInt64)] = []
         for step in 0..<10_000 {
             let taskId: TaskID = "task \(Int.random(in: 0..<40, using: &random))"
             switch Int.random(in: 0..<100, using: &random) {
@@ -78,7 +135,24 @@ import Testing
                 let isWatched = model.watches.removeValue(forKey: taskId) != nil
                 let unwatched = simulation.table.unwatch([taskId], at: simulation.now)
                 #expect(unwatched == (isWatched ? [taskId] : []))
-            case 10..<40:
+            case 10..<16:
+                sent.append((taskId, simulation.nextNumber()))
+            case 16..<24:
+                guard let index = sent.indices.randomElement(using: &random) else { continue }
+                let (taskId, number) = sent.remove(at: index)
+                let result = Self.answer(taskId, using: &random)
+                model.arrive(taskId, number, result, of: nil, at: simulation.now)
+                simulation.table.observe(taskId, Reading(number: number, result), at: simulation.moment)
+            case 24..<28:
+                let caller = simulation.table.beginInquiry(of: taskId)
+                callers.append((taskId, caller))
+                model.callers[taskId, default: []].insert(caller)
+            case 28..<34:
+                guard let index = callers.indices.randomElement(using: &random) else { continue }
+                let (taskId, caller) = callers.remove(at: index)
+                model.answer(caller, of: taskId, at: simulation.now)
+                simulation.table.endInquiry(caller, of: taskId, at: simulation.moment)
+            case 34..<60:
                 simulation.now += .milliseconds(Int.random(in: 1...5000, using: &random))
                 model.expire(at: simulation.now)
                 for probe in simulation.tick() { owners[probe.id] = model.watches[probe.taskId]?.generation }
@@ -87,8 +161,8 @@ import Testing
             default:
                 guard let probe = simulation.underWay.randomElement(using: &random) else { continue }
                 let result = Self.answer(probe.taskId, using: &random)
-                if owners.removeValue(forKey: probe.id) == model.watches[probe.taskId]?.generation {
-                    model.read(probe.taskId, result, at: simulation.now)
+                if let owner = owners.removeValue(forKey: probe.id), let number = simulation.numbers[probe.id] {
+                    model.arrive(probe.taskId, number, result, of: owner, at: simulation.now)
                 }
                 simulation.read(probe, result)
             }
@@ -98,6 +172,11 @@ import Testing
             )
             model.events = []
         }
+        for (taskId, caller) in callers {
+            model.answer(caller, of: taskId, at: simulation.now)
+            simulation.table.endInquiry(caller, of: taskId, at: simulation.moment)
+        }
+        #expect(simulation.events().filter { !$0.hasPrefix("health") } == model.events)
         #expect(simulation.table.statistics(at: simulation.now).watches == model.watches.count)
         #expect(model.sequence > 300)
     }

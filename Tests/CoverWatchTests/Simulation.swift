@@ -1,10 +1,16 @@
-import CoverAPI
 import CoverWatch
 import TestSupport
+
+@testable import CoverAPI
 
 /// A table without an engine: time is a number, and queries are answered by hand.
 struct Simulation {
     var table: WatchTable
+    /// nil: without limit.
+    private var budget: QueryBudget?
+    private var lastNumber: UInt64 = 0
+    /// The numbers of the queries under way.
+    private(set) var numbers: [UInt64: UInt64] = [:]
     var now: Duration = .zero
     /// Queries that are under way.
     var underWay: [WatchTable.Probe] = []
@@ -13,9 +19,9 @@ struct Simulation {
 
     var moment: Moment { Moment(now: now, wall: start.advanced(by: now)) }
 
-    init(rate: Double = .infinity, maximumInFlight: Int = 1000, seed: UInt64 = 1) {
+    init(rate: Double? = nil, maximumInFlight: Int = 1000, seed: UInt64 = 1) {
         var configuration = WatchEngine.Configuration()
-        configuration.rate = rate
+        if let rate { budget = QueryBudget(rate: rate, burst: max(1, rate / 10), now: .zero) }
         configuration.maximumInFlight = maximumInFlight
         table = WatchTable(configuration: configuration, at: Moment(now: .zero, wall: start), seed: seed)
     }
@@ -28,14 +34,24 @@ struct Simulation {
 
     @discardableResult
     mutating func tick() -> [WatchTable.Probe] {
-        let probes = table.tick(at: moment)
+        let wanted = table.wanted(at: moment)
+        var turns: Turns?
+        if wanted > 0 { turns = budget?.take(wanted, now: now) ?? Turns(granted: wanted) }
+        let probes = table.tick(at: moment, turns: turns)
+        for probe in probes { numbers[probe.id] = nextNumber() }
         underWay += probes
         return probes
     }
 
+    /// The number of a query that is sent now.
+    mutating func nextNumber() -> UInt64 {
+        lastNumber += 1
+        return lastNumber
+    }
+
     mutating func read(_ probe: WatchTable.Probe, _ result: Result<CoverStatus, CoverError>) {
         underWay.removeAll { $0.id == probe.id }
-        table.reading(probe.id, result, at: moment)
+        table.reading(probe.id, Reading(number: numbers.removeValue(forKey: probe.id) ?? 0, result), at: moment)
     }
 
     /// Moves time from wake to wake and answers every query at once.

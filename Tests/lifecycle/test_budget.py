@@ -1,10 +1,11 @@
 """One budget for all that ask, and one request for those who ask the same."""
 
 import json
+import subprocess
 import time
 import urllib.request
 
-from bridge import Bridge
+from bridge import BINARY, Bridge
 
 
 def test_a_thousand_queries_for_a_hundred_tasks() -> None:
@@ -72,3 +73,34 @@ def test_ten_thousand_watches_over_http() -> None:
         seen = states[task]
         assert seen[-1] == "succeeded"
         assert seen == [state for state in order if state in seen], seen
+
+
+def test_watches_have_their_share_while_callers_take_all() -> None:
+    """At 6.7 calls a second and a budget of 5, one query in five is a watch's."""
+    with Bridge("sandbox") as sandbox:
+        assert sandbox.process.stdout is not None
+        url = sandbox.process.stdout.readline().decode().strip()
+        arguments = ("serve", "--endpoint", url, "--rate", "5")
+        with Bridge(*arguments, env={"KIE_API_KEY": "k"}) as bridge:
+            tasks = [f"pending-{number}" for number in range(20)]
+            started = time.monotonic()
+            bridge.send("cover/watch", {"taskIds": tasks, "interval": 1}, id="watch")
+            for number in range(67):
+                bridge.send("cover/status", {"taskId": f"pending-by-hand-{number}"}, id=number)
+                time.sleep(0.15)
+            stats = bridge.call("bridge/stats", id="stats")["result"]
+            seconds = time.monotonic() - started
+    # Ten seconds and more, on a machine that may be busy.
+    assert stats["watch"]["polls"] >= 7
+    assert stats["client"]["requests"] <= 5 * seconds + 1
+    assert stats["client"]["requests"] - stats["watch"]["polls"] >= 25
+    assert stats["watch"]["faults"] == 0 and stats["health"]["state"] == "ok"
+
+
+def test_waiting_for_a_turn_costs_no_time() -> None:
+    """`status` of 140 ids at two a second takes 70 seconds, longer than one query may take."""
+    command = [BINARY, "status", "--sandbox", "--rate", "2", "--json"]
+    tasks = [f"pending-{number}" for number in range(140)]
+    done = subprocess.run([*command, *tasks], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert len(done.stdout.splitlines()) == 140

@@ -1,4 +1,5 @@
 import CoverAPI
+import CoverWatch
 import JSONRPC
 
 enum GetStatus: BridgeMethod {
@@ -17,8 +18,11 @@ enum GetStatus: BridgeMethod {
         let taskId = try arguments.taskId()
         let maxAge = try arguments.seconds("maxAge", in: 0...86_400 * 365) ?? .zero
         let includeRecord = try arguments.bool("includeRecord") ?? false
+        // It counts as a look of the watches, which say what it shows after the answer.
+        let inquiry = service.engine.inquire(about: taskId)
         return service.later {
-            Reply(try await service.client.status(of: taskId, maxAge: maxAge, includeRecord: includeRecord))
+            let status = try await service.client.status(of: taskId, maxAge: maxAge, includeRecord: includeRecord)
+            return Reply(status) { _ in inquiry.close() }
         }
     }
 }

@@ -1,0 +1,54 @@
+import Synchronization
+
+/// A limit of time that begins to run when it is started, and not before.
+final class Countdown: Sendable {
+    private struct State {
+        var startedAt: Duration?
+        var cancel: (@Sendable () -> Void)?
+        var number: Int?
+        var isOver = false
+    }
+
+    private let deadlines: Deadlines
+    private let limit: Duration
+    private let state = Mutex(State())
+
+    init(_ limit: Duration, deadlines: Deadlines) {
+        self.limit = limit
+        self.deadlines = deadlines
+    }
+
+    /// When it was started; nil where it never was.
+    var startedAt: Duration? { state.withLock(\.startedAt) }
+
+    /// - Parameter cancel: called, on any thread, once the time is up.
+    func onLate(_ cancel: @escaping @Sendable () -> Void) {
+        state.withLock { state in
+            state.cancel = cancel
+            run(&state)
+        }
+    }
+
+    func start() {
+        state.withLock { state in
+            guard state.startedAt == nil else { return }
+            state.startedAt = deadlines.timeline.now
+            run(&state)
+        }
+    }
+
+    /// Ends it.
+    /// - Returns: whether there was time left.
+    func finish() -> Bool {
+        let number = state.withLock { state in
+            state.isOver = true
+            return state.number
+        }
+        return number.map(deadlines.leave) ?? true
+    }
+
+    private func run(_ state: inout State) {
+        guard !state.isOver, state.number == nil, let cancel = state.cancel, let start = state.startedAt else { return }
+        state.number = deadlines.enter(due: start + limit, cancel: cancel)
+    }
+}

@@ -1,0 +1,11 @@
+/// How many background queries may go now, of those that were asked for.
+package struct Turns: Sendable, Equatable {
+    package var granted: Int
+    /// When to ask for the rest again; nil where all may go.
+    package var deferredUntil: Duration?
+
+    package init(granted: Int, deferredUntil: Duration? = nil) {
+        self.granted = granted
+        self.deferredUntil = deferredUntil
+    }
+}

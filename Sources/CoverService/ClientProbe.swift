@@ -1,0 +1,15 @@
+package import CoverAPI
+import CoverWatch
+
+/// Looks through the shared client, within its budget.
+package struct ClientProbe: CoverProbe {
+    private let client: CoverClient
+
+    package init(client: CoverClient) { self.client = client }
+
+    package func turns(_ wanted: Int) async -> Turns { client.turns(wanted) }
+
+    package func giveBack(_ turns: Int) { client.giveBack(turns) }
+
+    package func look(at taskId: TaskID) async throws -> Reading { try await client.lookInTurn(at: taskId) }
+}

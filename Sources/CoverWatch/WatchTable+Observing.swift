@@ -1,0 +1,87 @@
+package import CoverAPI
+
+/// A reading that waits until the callers who share it are answered.
+struct HeldReading: Sendable {
+    /// The query that brought it; nil where a caller made it.
+    var probe: UInt64?
+    let taskId: TaskID
+    let reading: Reading
+    /// The callers that are not answered yet.
+    var waitsFor: Set<UInt64> = []
+}
+
+/// Readings that callers make by themselves count as looks of the watches.
+extension WatchTable {
+    /// A caller asks about a task by itself. What is read of the task meanwhile is told after the caller is answered.
+    package mutating func beginInquiry(of taskId: TaskID) -> UInt64 {
+        let inquiry = nextSerial()
+        inquiries[taskId, default: []].insert(inquiry)
+        return inquiry
+    }
+
+    /// The caller is answered, or has gone.
+    package mutating func endInquiry(_ inquiry: UInt64, of taskId: TaskID, at moment: Moment) {
+        inquiries[taskId]?.remove(inquiry)
+        if inquiries[taskId]?.isEmpty == true { inquiries[taskId] = nil }
+        for index in heldReadings.indices { heldReadings[index].waitsFor.remove(inquiry) }
+        let free = heldReadings.filter(\.waitsFor.isEmpty)
+        heldReadings.removeAll(where: \.waitsFor.isEmpty)
+        for held in free {
+            if let probe = held.probe {
+                land(probe, held.reading, at: moment)
+            } else {
+                apply(held.reading, to: held.taskId, at: moment)
+            }
+        }
+    }
+
+    /// Takes a reading that a caller made by itself: of a task, or of the host alone.
+    package mutating func observe(_ taskId: TaskID?, _ reading: Reading, at moment: Moment) {
+        guard reading.number > 0 else { return }
+        // A look that is under way shares the query, and brings the same.
+        let isShared = taskId.flatMap { keys[$0] }.map { tasks[$0]?.probe != nil } ?? false
+        if !isShared, reading.number > hostNumber {
+            hostNumber = reading.number
+            observeHost(0, reading.result.error, at: moment)
+        }
+        guard let taskId, keys[taskId] != nil, !hold(HeldReading(taskId: taskId, reading: reading)) else { return }
+        apply(reading, to: taskId, at: moment)
+    }
+
+    /// Keeps a reading that says something of a task while callers ask about it.
+    /// - Returns: whether it did.
+    mutating func hold(_ held: HeldReading) -> Bool {
+        guard let open = inquiries[held.taskId], held.reading.result.error?.retryable != true else { return false }
+        var held = held
+        held.waitsFor = open
+        heldReadings.append(held)
+        return true
+    }
+
+    private mutating func apply(_ reading: Reading, to taskId: TaskID, at moment: Moment) {
+        guard let key = keys[taskId], let task = tasks[key], reading.number > task.number,
+            concerns(reading.result, task, at: moment.now)
+        else { return }
+        tasks[key]?.number = reading.number
+        tasks[key]?.checks += 1
+        tasks[key]?.lastCheckedAt = moment.wall
+        tasks[key]?.lastAskedAt = moment.now
+        take(reading.result, of: key, at: moment)
+        settleBarriers(at: moment.now)
+    }
+
+    /// Faults that pass, and what is to be looked at several times, are left to the watch's own looks: a caller that asks again and
+    /// again is not to use up its patience.
+    private func concerns(_ result: Result<CoverStatus, CoverError>, _ task: WatchedTask, at now: Duration) -> Bool {
+        switch result {
+        case .success(let status):
+            status.state != .succeeded || !status.images.isEmpty || task.emptyLooks >= configuration.emptyLooks
+        case .failure(let error):
+            switch error.kind {
+            case .taskNotFound: now >= task.graceEnd
+            case .shuttingDown: false
+            default: !error.retryable
+            }
+        }
+    }
+}

@@ -1,0 +1,90 @@
+import TestSupport
+import Testing
+
+@testable import CoverAPI
+
+/// One budget for all that ask.
+struct QueryBudgetTests {
+    /// A run of callers that come too fast, and watches that always want to look.
+    private struct Run {
+        var budget: QueryBudget
+        var interactive: [Duration] = []
+        var background: [Duration] = []
+        private var waiting = 0
+
+        init(rate: Double, burst: Double) { budget = QueryBudget(rate: rate, burst: burst, now: .zero) }
+
+        /// - Parameter pause: between two callers.
+        mutating func go(until end: Duration, pause: Duration) {
+            var (caller, look, pump) = (Duration.zero, Duration.zero, Duration?.none)
+            var ticket = 0
+            while true {
+                let now = min(caller, look, pump ?? caller)
+                guard now < end else { return }
+                if now == caller {
+                    ticket += 1
+                    if budget.takeAtOnce(.interactive, now: now) {
+                        interactive.append(now)
+                    } else {
+                        budget.append(ticket, .interactive)
+                    }
+                    caller += pause
+                }
+                let (tickets, next) = budget.grant(now: now)
+                interactive += tickets.map { _ in now }
+                pump = next
+                if now == look {
+                    let turns = budget.take(3, now: now)
+                    background += (0..<turns.granted).map { _ in now }
+                    look = turns.deferredUntil ?? now + .milliseconds(1)
+                }
+            }
+        }
+    }
+
+    @Test(arguments: [(5.0, 6.7), (5, 100), (10, 12), (100, 130), (0.5, 2)])
+    func watchesGetAFifthWhileCallersTakeAll(_ rate: Double, _ callers: Double) throws {
+        let burst = max(1, rate / 10)
+        var run = Run(rate: rate, burst: burst)
+        run.go(until: .seconds(100), pause: .seconds(1 / callers))
+        let all = (run.interactive + run.background).sorted()
+        #expect(Double(run.background.count) >= Double(all.count) / 5 - 1)
+        // The callers have the rest, and nothing is wasted.
+        #expect(Double(run.interactive.count) >= Double(all.count) * 0.79)
+        #expect(Double(all.count) >= 100 * rate * 0.98 - 1)
+        for (index, start) in all.enumerated() {
+            for window in [1, 3, 10] {
+                let count = all[index...].prefix { $0 < start + .seconds(window) }.count
+                try #require(Double(count) <= rate * Double(window) + burst + 1e-6)
+            }
+        }
+    }
+
+    @Test func callersAreNotHeldUpByWatches() {
+        var run = Run(rate: 10, burst: 1)
+        run.go(until: .seconds(100), pause: .seconds(1))
+        // Each goes with the next token.
+        #expect(run.interactive.count == 100)
+        #expect(run.background.count >= 895)
+    }
+
+    @Test func aLookThatNeverComesBackLosesItsClaim() {
+        var budget = QueryBudget(rate: 1, burst: 1, now: .zero)
+        for ticket in 1...20 { budget.append(ticket, .interactive) }
+        #expect(budget.grant(now: .zero).tickets.count == 1)
+        #expect(budget.take(1, now: .zero).granted == 0)
+        var granted = 0
+        for tenth in 1...100 { granted += budget.grant(now: .milliseconds(100 * tenth)).tickets.count }
+        #expect(granted >= 8)
+    }
+
+    @Test func turnsThatWereNotNeededCanBeUsed() {
+        var budget = QueryBudget(rate: 1, burst: 3, now: .zero)
+        #expect(budget.take(5, now: .zero) == Turns(granted: 3, deferredUntil: .seconds(1)))
+        budget.giveBack(2, now: .zero)
+        #expect(budget.take(2, now: .zero) == Turns(granted: 2))
+        // Never more than the bucket holds.
+        budget.giveBack(10, now: .zero)
+        #expect(budget.take(10, now: .zero).granted == 3)
+    }
+}

@@ -1,0 +1,199 @@
+import CoverAPI
+import CoverWatch
+import Synchronization
+import TestSupport
+import Testing
+
+/// The engine and its journal together: calls, commits that are late, out of order, fail or hang, and kills at any moment. What a
+/// call was answered with holds, over every kill.
+@Suite struct JournalModelTests {
+    /// How far a task is: 0 pending, 1 generating, 2 succeeded.
+    private final class World: Sendable {
+        let stages = Mutex<[TaskID: Int]>([:])
+
+        func advance(_ taskId: TaskID, to stage: Int? = nil) {
+            stages.withLock { $0[taskId] = min(2, stage ?? (($0[taskId] ?? 0) + 1)) }
+        }
+
+        func status(of taskId: TaskID) -> CoverStatus {
+            .scripted(taskId, [.pending, .generating, .succeeded][stages.withLock { $0[taskId] ?? 0 }])
+        }
+    }
+
+    /// What users have been promised, by the calls that were answered.
+    private final class Promises: Sendable {
+        struct State {
+            var calls = 0
+            /// The last call about each task, in the order of the calls, and whether it was answered.
+            var last: [TaskID: (call: Int, watches: Bool, isAnswered: Bool)] = [:]
+            var emitted: [JournalEntry] = []
+            var faults: [String] = []
+        }
+
+        let state = Mutex(State())
+
+        func begin(_ taskId: TaskID, watches: Bool) -> Int {
+            state.withLock { state in
+                state.calls += 1
+                state.last[taskId] = (state.calls, watches, false)
+                return state.calls
+            }
+        }
+
+        func answered(_ call: Int, _ taskId: TaskID) {
+            state.withLock { if $0.last[taskId]?.call == call { $0.last[taskId]?.isAnswered = true } }
+        }
+
+        func emit(_ event: WatchEvent, _ disk: UnsteadyJournal.Disk) {
+            let entry: JournalEntry
+            switch event {
+            case .changed(let change): entry = .changed(change)
+            case .ended(let end): entry = .ended(end)
+            case .healthChanged: return
+            }
+            state.withLock { state in
+                if !disk.entries.contains(where: { $0.sequence == entry.sequence && $0.taskId == entry.taskId }) {
+                    state.faults.append("\(entry.sequence) was emitted, and is not in the journal")
+                }
+                if let last = state.last[entry.taskId], !last.watches, last.isAnswered {
+                    state.faults.append("\(entry.taskId) was emitted after it was unwatched")
+                }
+                state.emitted.append(entry)
+            }
+        }
+    }
+
+    /// One life of the process.
+    private struct Life {
+        let journal: UnsteadyJournal
+        let engine: WatchEngine
+        let clock: ManualClock
+        var running: Task<Void, Never>?
+        var calls: [Task<Void, Never>] = []
+
+        init(_ disk: UnsteadyJournal.Disk, _ world: World, seed: UInt64) throws {
+            journal = UnsteadyJournal(disk)
+            clock = ManualClock()
+            engine = try WatchEngine(
+                probe: ScriptedProbe { taskId, _ in world.status(of: taskId) },
+                journal: journal,
+                timeline: clock.timeline(),
+                configuration: .fast,
+                seed: seed
+            )
+        }
+
+        mutating func run(_ promises: Promises) {
+            guard running == nil else { return }
+            let (engine, journal) = (engine, journal)
+            running = Task { try? await engine.run { promises.emit($0, journal.disk) } }
+        }
+
+        mutating func watch(_ taskId: TaskID, seconds: Int, isTakenBack: Bool, _ promises: Promises) {
+            guard let receipt = try? engine.register([taskId], interval: .seconds(seconds)) else { return }
+            // A call that is taken back promises nothing.
+            let call = promises.begin(taskId, watches: true)
+            calls.append(
+                Task {
+                    guard !isTakenBack, (try? await receipt.confirm()) != nil else { return receipt.withdraw() }
+                    promises.answered(call, taskId)
+                    receipt.start()
+                }
+            )
+        }
+
+        mutating func unwatch(_ taskId: TaskID, _ promises: Promises) {
+            guard let decision = try? engine.unwatch([taskId]) else { return }
+            let call = promises.begin(taskId, watches: false)
+            calls.append(Task { if (try? await decision.settled()) != nil { promises.answered(call, taskId) } })
+        }
+
+        func kill(using random: inout SplitMix64) async {
+            journal.die(using: &random)
+            running?.cancel()
+            await running?.value
+            // One that never ran answers nobody; the process takes its callers along.
+            if running == nil { try? await engine.runCancelled() }
+            for call in calls { await call.value }
+        }
+    }
+
+    @Test(.timeLimit(.minutes(5)), arguments: 1...10 as ClosedRange<UInt64>)
+    func `what was answered holds over every kill`(_ seed: UInt64) async throws {
+        var random = SplitMix64(seed: seed)
+        let (world, promises) = (World(), Promises())
+        let ids = (0..<12).map { TaskID("task \($0)") }
+        var life = try Life(UnsteadyJournal.Disk(), world, seed: seed)
+        var kills = 0
+        for step in 0..<10_000 {
+            let taskId = ids[Int.random(in: 0..<ids.count, using: &random)]
+            switch Int.random(in: 0..<1000, using: &random) {
+            case 0..<120:
+                // Sometimes it is another order for the same task, which is anew then.
+                if Int.random(in: 0..<3, using: &random) == 0 { world.advance(taskId, to: 0) }
+                let seconds = Int.random(in: 1...5, using: &random)
+                life.watch(taskId, seconds: seconds, isTakenBack: seconds == 5, promises)
+            case 120..<220: life.unwatch(taskId, promises)
+            case 220..<330: world.advance(taskId)
+            case 330..<480: life.clock.advance(by: .milliseconds(Int.random(in: 1...3000, using: &random)))
+            case 480..<900: life.journal.complete(using: &random)
+            case 900..<980: life.run(promises)
+            case 980..<984: life.journal.fail()
+            case 984..<988:
+                await life.kill(using: &random)
+                kills += 1
+                try Self.check(life.journal.disk, promises, "seed \(seed), step \(step)")
+                life = try Life(life.journal.disk, world, seed: random.next())
+            default: break
+            }
+            for _ in 0..<Int.random(in: 0..<4, using: &random) { await Task.yield() }
+        }
+        #expect(kills > 20)
+        // The last life goes to the end of all tasks.
+        await life.kill(using: &random)
+        try Self.check(life.journal.disk, promises, "seed \(seed), the end")
+        for taskId in ids { world.advance(taskId, to: 2) }
+        life = try Life(life.journal.disk, world, seed: 1)
+        life.journal.steady()
+        life.run(promises)
+        while !life.engine.watches().isEmpty {
+            life.clock.advance(by: .seconds(1))
+            _ = try await life.engine.sync()
+        }
+        _ = try await life.engine.sync()
+        let disk = life.journal.disk
+        #expect(disk.watches.isEmpty)
+        await life.kill(using: &random)
+        try Self.check(disk, promises, "seed \(seed), after the end")
+    }
+
+    private static func check(_ disk: UnsteadyJournal.Disk, _ promises: Promises, _ place: String) throws {
+        let state = promises.state.withLock(\.self)
+        try #require(state.faults.isEmpty, "\(place): \(state.faults)")
+        // Every entry once, numbered without a gap.
+        try #require(disk.entries.enumerated().allSatisfy { $0.element.sequence == Int64($0.offset + 1) }, "\(place)")
+        for (taskId, last) in state.last where last.isAnswered {
+            let isWatched = disk.watches[taskId] != nil
+            if last.watches {
+                let hasEnded = disk.entries.last { $0.taskId == taskId }?.endsWatch == true
+                try #require(isWatched || hasEnded, "\(place): the watch of \(taskId) is lost")
+            } else {
+                try #require(!isWatched, "\(place): the watch of \(taskId) has come back")
+            }
+        }
+        // What was emitted is what the journal has.
+        for entry in state.emitted {
+            let kept = disk.entries.first { $0.sequence == entry.sequence }
+            try #require(kept?.taskId == entry.taskId && kept?.endsWatch == entry.endsWatch, "\(place)")
+        }
+    }
+}
+
+extension WatchEngine {
+    /// Ends an engine that never ran.
+    fileprivate func runCancelled() async throws {
+        let task = Task { try await self.run { _ in } }
+        task.cancel()
+        try await task.value
+    }
+}

@@ -1,0 +1,126 @@
+import CoverAPI
+import CoverWatch
+import Synchronization
+import TestSupport
+
+/// A journal whose commits return when a test wants it, in whatever order, or fail, or never return. It keeps what a disk would.
+final class UnsteadyJournal: WatchJournal {
+    struct Disk: Sendable {
+        var watches: [TaskID: WatchRecord] = [:]
+        var entries: [JournalEntry] = []
+
+        mutating func perform(_ operations: [JournalOperation]) {
+            for operation in operations {
+                switch operation {
+                case .store(let record): watches[record.taskId] = record
+                case .forget(let taskId): watches[taskId] = nil
+                case .append(let entry):
+                    entries.append(entry)
+                    if entry.endsWatch {
+                        watches[entry.taskId] = nil
+                    } else if case .changed(let change) = entry {
+                        watches[entry.taskId]?.last = change.status
+                    }
+                }
+            }
+        }
+    }
+
+    private struct Commit {
+        let operations: [JournalOperation]
+        let continuation: CheckedContinuation<Void, any Error>
+    }
+
+    private struct State {
+        var disk: Disk
+        var pending: [Commit] = []
+        var isDead = false
+        var isSteady = false
+    }
+
+    private let state: Mutex<State>
+
+    init(_ disk: Disk) { state = Mutex(State(disk: disk)) }
+
+    var disk: Disk { state.withLock(\.disk) }
+
+    var info: JournalInfo {
+        JournalInfo(persistent: true, epoch: "model", lastSequence: disk.entries.last?.sequence ?? 0)
+    }
+
+    func restore() -> [WatchRecord] { disk.watches.values.sorted { $0.taskId < $1.taskId } }
+
+    func commit(_ operations: [JournalOperation]) async throws {
+        try await withCheckedThrowingContinuation { continuation in
+            let result: Result<Void, any Error>? = state.withLock { state in
+                if state.isDead { return .failure(CancellationError()) }
+                guard state.isSteady else {
+                    state.pending.append(Commit(operations: operations, continuation: continuation))
+                    return nil
+                }
+                state.disk.perform(operations)
+                return .success(())
+            }
+            if let result { continuation.resume(with: result) }
+        }
+    }
+
+    func changes(after sequence: Int64, limit: Int) async -> ChangePage {
+        let entries = disk.entries
+        let page = Array(entries.filter { $0.sequence > sequence }.prefix(limit))
+        return ChangePage(entries: page, lastSequence: entries.last?.sequence ?? 0, more: false)
+    }
+
+    func finalStatuses(of taskIds: [TaskID]) async -> [TaskID: CoverStatus] {
+        let entries = disk.entries
+        var statuses: [TaskID: CoverStatus] = [:]
+        for taskId in taskIds {
+            guard case .changed(let change) = entries.last(where: { $0.taskId == taskId }), change.final else {
+                continue
+            }
+            statuses[taskId] = change.status
+        }
+        return statuses
+    }
+
+    /// Lets one commit reach the disk, any of those that are under way.
+    func complete(using random: inout SplitMix64) {
+        let choice = random.next()
+        let commit = state.withLock { state -> Commit? in
+            guard !state.pending.isEmpty else { return nil }
+            let commit = state.pending.remove(at: Int(choice % UInt64(state.pending.count)))
+            state.disk.perform(commit.operations)
+            return commit
+        }
+        commit?.continuation.resume()
+    }
+
+    /// Has one commit fail, with nothing of it on the disk.
+    func fail() {
+        let commit = state.withLock { $0.pending.isEmpty ? nil : $0.pending.removeFirst() }
+        commit?.continuation.resume(throwing: JournalError(.failed, "the disk is full"))
+    }
+
+    /// From now on every commit reaches the disk at once.
+    func steady() {
+        let pending = state.withLock { state in
+            state.isSteady = true
+            defer { state.pending = [] }
+            for commit in state.pending { state.disk.perform(commit.operations) }
+            return state.pending
+        }
+        for commit in pending { commit.continuation.resume() }
+    }
+
+    /// The process is killed: what is under way may have reached the disk, and nobody hears of it.
+    func die(using random: inout SplitMix64) {
+        let isWritten = Bool.random(using: &random)
+        let pending = state.withLock { state in
+            state.isDead = true
+            defer { state.pending = [] }
+            if isWritten { for commit in state.pending { state.disk.perform(commit.operations) } }
+            return state.pending
+        }
+        for commit in pending { commit.continuation.resume(throwing: CancellationError()) }
+    }
+}
