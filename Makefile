@@ -58,8 +58,8 @@ test-binary: setup debug ## The real binary: life and end, flow, OpenRPC, MCP, t
 test-network: setup debug ## TLS, proxies and HTTP/2, with nginx, tinyproxy and pproxy in a network of their own
 	cd Tests && COVER_BRIDGE=$(DEBUG) $(PYTHON) -m pytest -q network
 
-chaos: setup debug ## The bridge killed -9 in the middle, two hundred times
-	COVER_BRIDGE=$(DEBUG) $(PYTHON) Tests/chaos/chaos.py --kills 200
+chaos: setup debug ## The bridge killed -9 in the middle, three hundred times
+	COVER_BRIDGE=$(DEBUG) $(PYTHON) Tests/chaos/chaos.py --kills 300
 
 test-fuzz: setup ## A hundred thousand mutated sessions: no crash, whole frames, no leak
 	Tests/scripts/build-sanitized fuzzer Tests/fuzz/FuzzSession.swift Tests/stress/JanssonBlocks.swift

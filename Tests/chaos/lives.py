@@ -1,0 +1,102 @@
+"""Lives of the bridge: it is started, spoken to through one of its frontends, and killed."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar
+
+Json = dict[str, Any]
+
+
+@dataclass
+class Call:
+    """One call about watches, and the tasks that it is about."""
+
+    verb: str
+    tasks: list[str]
+    id: str
+    is_answered: bool = False
+
+
+@dataclass
+class Life:
+    """One process, from its start to its end by SIGKILL."""
+
+    binary: str
+    endpoint: str
+    journal: Path
+    calls: list[Call] = field(default_factory=list)
+    seen: list[Json] = field(default_factory=list)
+    command: ClassVar[str] = "serve"
+
+    def __post_init__(self) -> None:
+        options = ["--endpoint", self.endpoint, "--journal", str(self.journal), "--rate", "1000"]
+        self.process = subprocess.Popen(
+            [self.binary, self.command, *options],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            bufsize=0,
+            env={**os.environ, "KIE_API_KEY": "anything"},
+        )
+
+    def send(self, method: str, id: str | None = None, **params: object) -> None:
+        message: Json = {"jsonrpc": "2.0", "method": method, "params": params}
+        if id is not None:
+            message["id"] = id
+        assert self.process.stdin is not None
+        self.process.stdin.write(json.dumps(message).encode() + b"\n")
+        self.process.stdin.flush()
+
+    def ask(self, verb: str, id: str, **params: object) -> None:
+        self.send(f"cover/{verb}", id, **params)
+
+    def call(self, verb: str, tasks: list[str]) -> None:
+        """Has tasks watched or unwatched, or asks how the first of them stands."""
+        call = Call(verb, tasks, f"{verb} {len(self.calls)}")
+        self.calls.append(call)
+        if verb == "status":
+            self.ask(verb, call.id, taskId=tasks[0])
+        elif verb == "watch":
+            self.ask(verb, call.id, taskIds=tasks, interval=1)
+        else:
+            self.ask(verb, call.id, taskIds=tasks)
+
+    def line(self) -> Json:
+        """The next message; :meth:`kill` gives it once more."""
+        assert self.process.stdout is not None
+        found: Json = json.loads(self.process.stdout.readline())
+        self.seen.append(found)
+        return found
+
+    def kill(self) -> list[Json]:
+        """Ends it in the middle, and gives back what it wrote; notes which calls it answered."""
+        self.process.kill()
+        output, _ = self.process.communicate()
+        messages = self.seen + [json.loads(line) for line in output.split(b"\n")[:-1]]
+        answered = {message.get("id") for message in messages if "result" in message}
+        for message in messages:
+            assert "error" not in message, message
+            assert not message.get("result", {}).get("isError"), message
+        for call in self.calls:
+            call.is_answered = call.id in answered
+        return messages
+
+
+class HostLife(Life):
+    """The same service as a host of the Model Context Protocol sees it."""
+
+    command = "mcp"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        info = {"name": "chaos", "version": "1"}
+        params = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": info}
+        self.send("initialize", "hands", **params)
+        self.send("notifications/initialized")
+
+    def ask(self, verb: str, id: str, **params: object) -> None:
+        self.send("tools/call", id, name=verb, arguments=params)
