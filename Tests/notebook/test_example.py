@@ -79,6 +79,14 @@ board"""
     assert page.count('<img src="data:') == 2
 
 
+def test_the_lines_of_the_readme(tmp_path: Path) -> None:
+    readme = (ROOT / "clients/python/README.md").read_text()
+    (lines,) = re.findall(r"^```py\n(.*?)^```$", readme, re.MULTILINE | re.DOTALL)
+    live, still = execute(notebook_of(lines), tmp_path).cells[0].outputs
+    assert "application/vnd.jupyter.widget-view+json" in live.data
+    assert "2 covers: 2 pending" in still.data["text/plain"]
+
+
 def test_the_bridge_ends_with_the_kernel(tmp_path: Path) -> None:
     notebook = notebook_of(
         "from cover_bridge.notebook import CoverBoard\n"
