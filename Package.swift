@@ -30,7 +30,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.34.0"),
         .package(url: "https://github.com/apple/swift-nio-http2", from: "1.44.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
-        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: []),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -40,6 +39,7 @@ let package = Package(
         .target(name: "CProcess"),
         .systemLibrary(name: "CJansson", providers: [.apt(["libjansson-dev"]), .brew(["jansson"])]),
         .systemLibrary(name: "CLinux"),
+        .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "Jansson", dependencies: ["CJansson"], swiftSettings: strict),
         .target(
@@ -50,7 +50,7 @@ let package = Package(
         .target(
             name: "CoverAPI",
             dependencies: [
-                "Jansson",
+                "Jansson", .target(name: "CLinux", condition: .when(platforms: [.linux])),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
@@ -70,7 +70,7 @@ let package = Package(
         ),
         .target(
             name: "CoverJournal",
-            dependencies: ["CoverAPI", "CoverWatch", "Jansson", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: ["CoverAPI", "CoverWatch", "Jansson", "SQLite"],
             swiftSettings: strict
         ),
         .target(
@@ -94,6 +94,7 @@ let package = Package(
             dependencies: ["Jansson", "JSONRPC", "CoverAPI", "CoverWatch", "CoverService"],
             swiftSettings: strict
         ),
+        .target(name: "SQLite", dependencies: ["CSQLite"], swiftSettings: strict),
         .target(name: "Sixel", dependencies: ["CZlib"], swiftSettings: strict),
         .executableTarget(
             name: "cover-bridge",
@@ -134,8 +135,7 @@ let package = Package(
             name: "CoverJournalTests",
             dependencies: [
                 .target(name: "CLinux", condition: .when(platforms: [.linux])), "CoverAPI", "CoverJournal",
-                "CoverWatch", "TestSupport",
-                .product(name: "GRDB", package: "GRDB.swift"),
+                "CoverWatch", "CSQLite", "SQLite", "TestSupport",
             ],
             swiftSettings: strict
         ),
@@ -161,6 +161,7 @@ let package = Package(
             dependencies: ["CoverAPI", "CoverMCP", "CoverService", "CoverWatch", "Jansson", "JSONRPC", "TestSupport"],
             swiftSettings: strict
         ),
+        .testTarget(name: "SQLiteTests", dependencies: ["SQLite", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "SixelTests",
             dependencies: ["CZlib", "CoverSandbox", "Sixel", "TestSupport"],

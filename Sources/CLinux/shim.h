@@ -18,6 +18,11 @@ static inline int clinux_is_ignored(int number) {
     return sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
 }
 
+// renameat2 with RENAME_NOREPLACE: a name that is taken stays with its file.
+static inline int clinux_rename_new(const char *from, const char *to) {
+    return (int)syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 1);
+}
+
 #if defined(__GLIBC__)
 static inline void clinux_tune_malloc(int arenas, int trim_bytes, int mmap_bytes) {
     mallopt(M_ARENA_MAX, arenas);

@@ -2,10 +2,19 @@
 public struct APIKey: Sendable, Hashable {
     private let secret: String
 
+    /// Takes it out of what the network sends, where it stands whole.
+    let sieve: KeySieve
+
     /// Takes a key as people paste it: with white space, quotes or a leading `Bearer` around it.
     ///
-    /// Nil where nothing is left, or something that no header could carry.
+    /// Nil where nothing is left, or something that no header could carry, or that is no key but stands for one.
     public init?(_ pasted: String) {
+        guard let key = try? APIKey(checking: pasted) else { return nil }
+        self = key
+    }
+
+    /// - Throws: why this is no key.
+    package init(checking pasted: String) throws(KeyFault) {
         var text = Substring(pasted).trimmed
         if let first = text.first, first == "\"" || first == "'", text.count > 1, text.last == first {
             text = text.dropFirst().dropLast().trimmed
@@ -14,15 +23,13 @@ public struct APIKey: Sendable, Hashable {
             let rest = text.dropFirst(6)
             if rest.isEmpty || rest.first?.isWhitespace == true { text = rest.trimmed }
         }
-        guard !text.isEmpty, text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { return nil }
+        if let fault = KeyFault(in: text) { throw fault }
         secret = String(text)
+        sieve = KeySieve(secret: secret)
     }
 
     /// The value of the `Authorization` header: the one place where the key may go.
     var authorization: String { "Bearer " + secret }
-
-    /// Whether it is long enough to be one.
-    var isSecret: Bool { secret.utf8.count >= 8 }
 
     /// The text without the key, should the API have repeated it.
     func redacting(_ text: String) -> String { text.replacing(secret, with: "[key]") }

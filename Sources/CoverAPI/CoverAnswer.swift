@@ -16,7 +16,8 @@ struct CoverAnswer {
         case .error(let error, _):
             throw error
         case .failedTask(let failure, let data):
-            guard let data else {
+            // What is no record adds nothing, and takes nothing away.
+            guard let data, data.unwrapped.kind == .object else {
                 return CoverStatus(
                     taskId: taskId,
                     state: .failed,
@@ -28,8 +29,8 @@ struct CoverAnswer {
             var reader = try RecordReader(data: data, taskId: taskId, checkedAt: checkedAt)
             return reader.status(failedWith: failure)
         case .data(let data):
-            // Too fresh to be visible looks just like never heard of.
-            guard let data else {
+            // Too fresh to be visible looks just like never heard of; so does a record with nothing in it.
+            guard let data, !data.unwrapped.isEmptyRecord else {
                 throw CoverError(
                     .taskNotFound,
                     "The API has no record of this task, or none yet.",
@@ -38,6 +39,17 @@ struct CoverAnswer {
             }
             var reader = try RecordReader(data: data, taskId: taskId, checkedAt: checkedAt)
             return reader.status()
+        }
+    }
+}
+
+extension JSONValue {
+    /// `{}` or `[]`, or an object in which all is null.
+    fileprivate var isEmptyRecord: Bool {
+        switch kind {
+        case .array: count == 0
+        case .object: LenientObject(self)?.names.isEmpty ?? true
+        default: false
         }
     }
 }

@@ -19,7 +19,8 @@ extension CoverClient {
         try Self.check(directory)
         let status = try await status(of: taskId, maxAge: .seconds(10))
         do {
-            return try await save(try images(of: status), of: taskId, directory, overwrite, progress)
+            let expiry = ImageExpiry(of: status, now: timeline.wallTime)
+            return try await save(try images(of: status), of: taskId, expiry, directory, overwrite, progress)
         } catch let error as CoverError {
             throw error.about(taskId)
         }
@@ -45,81 +46,102 @@ extension CoverClient {
     private func images(of status: CoverStatus) throws(CoverError) -> [String] {
         guard status.images.isEmpty else { return status.images }
         var error = CoverError(.downloadFailed, "The task has no images; its state is \(status.state.rawValue).")
-        error.retryable = status.state != .failed
+        error.retryable = !status.final
         throw error
     }
 
     private func save(
         _ images: [String],
         of taskId: TaskID,
+        _ expiry: ImageExpiry,
         _ directory: String,
         _ overwrite: Bool,
         _ progress: @escaping @Sendable (DownloadProgress) -> Void
     ) async throws -> [DownloadedFile] {
         let naming = DownloadNaming(directory: directory, taskId: taskId)
-        do throws(FileError) { try makeDirectories(directory) } catch {
+        let count = images.count
+        let taken: String?
+        do throws(FileError) {
+            taken = try await Disk.run { () throws(FileError) in
+                try makeDirectories(directory)
+                return overwrite ? nil : (1...count).lazy.compactMap(naming.existing).first
+            }
+        } catch {
             throw CoverError.cannotWrite(error, at: directory + "/")
         }
-        if !overwrite, let path = images.indices.lazy.compactMap({ naming.existing(image: $0 + 1) }).first {
-            throw CoverError.exists(path)
-        }
+        if let taken { throw CoverError.exists(taken) }
         var finished: [FinishedDownload] = []
-        for (index, url) in images.enumerated() {
-            let path = naming.partialPath(image: index + 1, salt: .random(in: 0...(.max)))
-            let count = images.count
-            let limit = configuration.downloadTimeout
-            let download = try await deadlines.within(limit) {
-                CoverError(.downloadFailed, "The image did not arrive within \(limit.inSeconds) seconds.")
-            } work: { [self] in
-                try await fetch(url, to: path) { received, total in
-                    progress(
-                        DownloadProgress(image: index + 1, images: count, receivedBytes: received, totalBytes: total)
-                    )
+        do {
+            for (index, url) in images.enumerated() {
+                let path = naming.partialPath(image: index + 1, salt: .random(in: 0...(.max)))
+                let limit = configuration.downloadTimeout
+                let download = try await deadlines.within(limit) {
+                    CoverError(.downloadFailed, "The image did not arrive within \(limit.inSeconds) seconds.")
+                } work: { [self] in
+                    try await fetch(url, to: path, expiry) { received, total in
+                        progress(
+                            DownloadProgress(
+                                image: index + 1,
+                                images: count,
+                                receivedBytes: received,
+                                totalBytes: total
+                            )
+                        )
+                    }
                 }
+                finished.append(download)
             }
-            finished.append(download)
+            let downloads = finished
+            return try await Disk.run { Self.publish(downloads, naming, overwrite) }.get()
+        } catch {
+            for download in finished { await download.file.discarded() }
+            throw error
         }
-        return try publish(finished, naming, overwrite)
     }
 
     private func fetch(
         _ url: String,
         to path: String,
+        _ expiry: ImageExpiry,
         progress: (Int, Int?) -> Void
     ) async throws -> FinishedDownload {
         var target = url
         for _ in 0..<Self.mostRedirects {
             let (address, request) = try imageRequest(target)
             var download: ImageDownload
-            do throws(FileError) { download = try ImageDownload(path: path) } catch {
+            do throws(FileError) { download = try await ImageDownload(path: path, expiry) } catch {
                 throw CoverError.cannotWrite(error, at: path)
             }
             do {
                 try await exchange.perform(request) { part in
-                    try download.receive(part)
+                    try await download.receive(part)
                     if download.redirect == nil { progress(download.received, download.total) }
                 }
-            } catch let error as CoverError where error.kind == .malformedResponse {
+                if download.redirect == nil { return try await download.finish(url: url) }
+            } catch {
+                await download.discard()
+                guard let error = error as? CoverError, error.kind == .malformedResponse else { throw error }
                 throw CoverError(.downloadFailed, error.message)
             }
-            guard let redirect = download.redirect else { return try download.finish(url: url) }
-            target = address.resolve(redirect)
+            await download.discard()
+            if let redirect = download.redirect { target = address.resolve(redirect) }
         }
         throw CoverError.endlessRedirects
     }
 
-    private func publish(
+    /// Gives the files their names. Waits for the disk.
+    private static func publish(
         _ downloads: [FinishedDownload],
         _ naming: DownloadNaming,
         _ overwrite: Bool
-    ) throws(CoverError) -> [DownloadedFile] {
+    ) -> Result<[DownloadedFile], CoverError> {
         var files: [DownloadedFile] = []
         for (index, download) in downloads.enumerated() {
             let path = naming.path(image: index + 1, download.type)
             do throws(FileError) {
                 try download.file.publish(as: path, overwrite: overwrite)
             } catch {
-                throw error.isExisting ? .exists(path) : .cannotWrite(error, at: path)
+                return .failure(error.isExisting ? .exists(path) : .cannotWrite(error, at: path))
             }
             var file = DownloadedFile(
                 url: download.url,
@@ -135,7 +157,7 @@ extension CoverClient {
             }
             files.append(file)
         }
-        return files
+        return .success(files)
     }
 }
 

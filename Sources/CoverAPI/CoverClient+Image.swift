@@ -28,14 +28,14 @@ extension CoverClient {
             return try await deadlines.within(limit) {
                 CoverError(.downloadFailed, "The image did not arrive within \(limit.inSeconds) seconds.")
             } work: { [self] in
-                try await fetchImage(images[number - 1])
+                try await fetchImage(images[number - 1], ImageExpiry(of: status, now: timeline.wallTime))
             }
         } catch let error as CoverError {
             throw error.about(taskId)
         }
     }
 
-    private func fetchImage(_ url: String) async throws -> FetchedImage {
+    private func fetchImage(_ url: String, _ expiry: ImageExpiry) async throws -> FetchedImage {
         var target = url
         for _ in 0..<Self.mostRedirects {
             let (address, request) = try imageRequest(target)
@@ -44,9 +44,12 @@ extension CoverClient {
                 target = address.resolve(redirect)
                 continue
             }
-            guard response.head.status == 200 else { throw CoverError.refusedImage(response.head) }
+            guard response.head.status == 200 else { throw CoverError.refusedImage(response.head, expiry) }
             guard !response.body.isEmpty else { throw CoverError(.downloadFailed, "The image is empty.") }
-            guard let type = MediaType(magic: response.body) else { throw CoverError.notAnImage }
+            guard let type = MediaType(magic: response.body) else { throw CoverError.noImage(response.body) }
+            var end = ImageEnd(type)
+            end.take(response.body)
+            guard end.isReached else { throw CoverError.incomplete(type) }
             return FetchedImage(bytes: response.body, mediaType: type.rawValue)
         }
         throw CoverError.endlessRedirects
@@ -59,7 +62,11 @@ extension CoverClient {
     ///
     /// - Throws: `insecureEndpoint` where it would go over plain http to another machine.
     func imageRequest(_ url: String) throws(CoverError) -> (WebAddress, ExchangeRequest) {
-        guard let address = WebAddress(url), address.isConfidential else {
+        let address: WebAddress
+        do throws(WebAddress.Fault) { address = try WebAddress(parsing: url) } catch {
+            throw CoverError(.insecureEndpoint, "The image's URL \(error.words); it is not fetched.")
+        }
+        guard address.isConfidential else {
             throw CoverError(.insecureEndpoint, "The image's URL is not https; it is not fetched.")
         }
         counters.withLock { $0.downloads += 1 }
@@ -74,16 +81,5 @@ extension ExchangeHead {
 }
 
 extension CoverError {
-    static func refusedImage(_ head: ExchangeHead) -> CoverError {
-        var error = CoverError(
-            .downloadFailed,
-            "The image host refused (HTTP \(head.status)).",
-            httpStatus: head.status
-        )
-        error.retryable = head.status >= 500 || head.status == 429 || head.status == 408
-        return error
-    }
-
-    static let notAnImage = CoverError(.downloadFailed, "What the image host sent is no PNG, JPEG, WebP or GIF.")
     static let endlessRedirects = CoverError(.downloadFailed, "The image host redirects without end.")
 }

@@ -26,10 +26,10 @@ extension CoverClient {
 
     /// Sends one query when it is its turn. A refused key is looked up again, and the query repeated once where it changed.
     func send(_ query: Query, priority: QueryPriority, ticket: Int) async throws -> Answer {
-        let key = try keyring.key()
+        let key = try await keyring.key()
         let answer = try await send(query, with: key, priority: priority, ticket: ticket)
-        guard case .error(let error, _) = answer.outcome, error.kind == .unauthorized,
-            let replacement = keyring.replacement(for: key)
+        guard case .error(let error, _) = answer.outcome, error.kind == .unauthorized || error.httpStatus == 401,
+            let replacement = await keyring.replacement(for: key)
         else { return answer }
         logger.info("The API refused the key; the key file holds another one, which is tried.")
         return try await send(query, with: replacement, priority: priority, ticket: ticket)
@@ -52,7 +52,8 @@ extension CoverClient {
             body: query.body
         )
         counters.withLock { $0.requests += 1 }
-        let response = try await ask(request, ticket)
+        var response = try await ask(request, ticket)
+        response.body = key.sieve.strained(response.body)
         logger.debug(
             "The API answered.",
             metadata: ["status": "\(response.head.status)", "bytes": "\(response.body.count)"]

@@ -54,8 +54,14 @@ public final class CoverClient: Sendable {
     /// Uses a key where neither a file nor the environment gives one. What is no key counts as none.
     public func use(apiKey: String) { keyring.use(APIKey(apiKey)) }
 
+    /// Uses a key where neither a file nor the environment gives one.
+    package func use(_ key: APIKey) { keyring.use(key) }
+
+    /// Whether a file or the environment is to give the key. Asks neither whether there is one in it.
+    package var isGivenKey: Bool { keyring.isGiven }
+
     /// Where the key comes from now.
-    public var credentialSource: CredentialSource { keyring.source }
+    public var credentialSource: CredentialSource { get async { await keyring.source } }
 
     /// The text without the keys that are in use, for what leaves the process.
     package func redacting(_ text: String) -> String { keyring.redacting(text) }

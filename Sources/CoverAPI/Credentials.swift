@@ -4,8 +4,8 @@ public struct Credentials: Sendable {
     public var file: String?
     /// The key from the environment (`KIE_API_KEY`).
     public var environment: APIKey?
-    /// Whether `KIE_API_KEY` holds something that is no key.
-    public var isEnvironmentUnusable = false
+    /// Why what `KIE_API_KEY` holds is no key.
+    package var environmentFault: KeyFault?
     /// Whether a peer may still bring a key with it.
     public var mayBeIntroduced = true
 
@@ -17,8 +17,9 @@ public struct Credentials: Sendable {
     /// Takes the key from `KIE_API_KEY` of these variables.
     public init(file: String? = nil, variables: [String: String]) {
         let value = variables["KIE_API_KEY"] ?? ""
-        self.init(file: file, environment: APIKey(value))
-        isEnvironmentUnusable = environment == nil && !value.isEmpty
+        self.init(file: file)
+        guard !value.isEmpty else { return }
+        do throws(KeyFault) { environment = try APIKey(checking: value) } catch { environmentFault = error }
     }
 }
 

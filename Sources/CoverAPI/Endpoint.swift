@@ -6,7 +6,8 @@ struct Endpoint: Sendable {
 
     /// - Throws: `insecureEndpoint`, or `badRequest` without the text: it may hold a password.
     init(_ text: String) throws(CoverError) {
-        guard let address = WebAddress(String(Substring(text).trimmed)), !address.path.contains("?") else {
+        guard let address = WebAddress(Self.trimmed(String(Substring(text).trimmed))), !address.path.contains("?")
+        else {
             throw CoverError(.badRequest, "The endpoint must be a URL of the form https://host[:port][/path].")
         }
         guard address.isConfidential else {
@@ -17,9 +18,21 @@ struct Endpoint: Sendable {
             )
         }
         profile = HostProfile(host: address.host)
-        var base = address.requestURL
-        while base.hasSuffix("/") { base.removeLast() }
-        self.base = base
+        base = address.requestURL
+    }
+
+    /// The address without the path of the API itself, which vendors print with it, as in `https://api.kie.ai/api/v1`.
+    private static func trimmed(_ text: String) -> String {
+        let known = ["suno/cover/record-info", "suno/cover/generate", "suno/cover", "jobs/recordInfo", "chat/credit"]
+        func withoutSlashes(_ text: Substring) -> Substring {
+            var rest = text
+            while rest.last == "/" { rest.removeLast() }
+            return rest
+        }
+        var rest = withoutSlashes(text.prefix { $0 != "?" })
+        for path in known where rest.hasSuffix("/api/v1/" + path) { rest.removeLast(path.utf8.count + 1) }
+        guard rest.hasSuffix("/api/v1") else { return text.contains("?") ? text : String(rest) }
+        return String(withoutSlashes(rest.dropLast("/api/v1".utf8.count)))
     }
 
     func record(of taskId: TaskID) -> String {

@@ -31,16 +31,19 @@ struct Envelope {
 
     func read(_ response: ExchangeResponse) -> Outcome {
         let status = response.head.status
-        let body = (try? JSONValue(parsing: response.body)).flatMap(LenientObject.init)
+        let json = JSONValue(repairing: response.body)
+        let body = json.flatMap(LenientObject.init)
         let bodyCode = body?["code"].map(BodyCode.init) ?? .absent
-        if case .other(let code) = bodyCode {
+        let isOwn = body?.isEnvelope(with: bodyCode) ?? false
+        if case .other(let code) = bodyCode, isOwn {
             return outcome(code ?? 0, apiCode: code, status: status, body: body, response)
         }
         if status >= 400 {
+            guard isOwn else { return foreign(response, isJSON: json != nil) }
             return outcome(status, apiCode: bodyCode == .success ? 200 : nil, status: status, body: body, response)
         }
         guard let body, (200..<300).contains(status), bodyCode == .success || body["data"] != nil else {
-            return .error(malformed(response), data: nil)
+            return .error(malformed(response, isJSON: json != nil), data: nil)
         }
         return .data(body["data"])
     }
@@ -52,17 +55,15 @@ struct Envelope {
         body: LenientObject?,
         _ response: ExchangeResponse
     ) -> Outcome {
-        let words = body?["msg", "message", "error"]?.lenientText.flatMap(presentable)
+        let words = body?["msg", "message"]?.lenientText.flatMap(presentable)
         switch profile.meaning(of: code, message: words ?? "") {
         case .failedTask:
-            // Without a body of its own it is not the API that speaks, but a gateway on the way: no word about the task.
-            guard let body else { return .error(malformed(response), data: nil) }
-            return .failedTask(.init(code: code, message: words ?? CodeMeaning.words(for: code)), data: body["data"])
+            return .failedTask(.init(code: code, message: words ?? CodeMeaning.words(for: code)), data: body?["data"])
         case .error(let kind):
             // 422 says so of a task that is not known, too.
             let error = CoverError(
                 kind,
-                CodeMeaning.words(for: kind == .taskNotFound ? 404 : code),
+                CodeMeaning.words(for: kind == .taskNotFound && code != 410 ? 404 : code),
                 retryAfter: kind.trait.retryable ? retryAfter(response.head) : nil,
                 httpStatus: status,
                 apiCode: apiCode,
@@ -80,21 +81,44 @@ struct Envelope {
     }
 
     private func retryAfter(_ head: ExchangeHead) -> Double? {
-        head["retry-after"].flatMap { RetryAfter.seconds($0, now: now) }
+        head["retry-after"].flatMap {
+            RetryAfter.seconds($0, now: head["date"].flatMap { Timestamp(httpDate: $0[...]) } ?? now)
+        }
     }
 
-    private func malformed(_ response: ExchangeResponse) -> CoverError {
+    /// What came from something that stands in the API's place: it says nothing of any task.
+    private func foreign(_ response: ExchangeResponse, isJSON: Bool) -> Outcome {
         let status = response.head.status
+        guard let kind = profile.foreignMeaning(of: status) else {
+            return .error(malformed(response, isJSON: isJSON), data: nil)
+        }
+        let error = CoverError(
+            kind,
+            CodeMeaning.words(for: status),
+            retryAfter: retryAfter(response.head),
+            httpStatus: status
+        )
+        return .error(error, data: nil)
+    }
+
+    private func malformed(_ response: ExchangeResponse, isJSON: Bool) -> CoverError {
+        let status = response.head.status
+        let isPage = Self.looksLikeHTML(response.body)
         let what =
+            if response.body.isEmpty { "nothing" } else if isPage { "a web page" } else {
+                isJSON ? "JSON of another form" : status < 300 ? "no whole JSON" : "plain text"
+            }
+        let message =
             switch status {
-            case 300..<400: "a redirect, which is not followed with the key; check the endpoint"
-            default:
-                response.body.isEmpty
-                    ? "nothing" : Self.looksLikeHTML(response.body) ? "a web page" : "no JSON of its form"
+            case 300..<400:
+                "The API answered with a redirect, which is not followed with the key; check the endpoint (HTTP \(status))."
+            case 400... where !response.body.isEmpty, 200..<300 where isPage || isJSON:
+                "This is not the API: \(what) came (HTTP \(status)). Check the endpoint, and what stands on the way to it."
+            default: "The API answered with \(what) (HTTP \(status))."
             }
         return CoverError(
             .malformedResponse,
-            "The API answered with \(what) (HTTP \(status)).",
+            message,
             retryAfter: retryAfter(response.head),
             httpStatus: status
         )
@@ -102,6 +126,15 @@ struct Envelope {
 
     private static func looksLikeHTML(_ body: [UInt8]) -> Bool {
         body.first { $0 > 0x20 } == UInt8(ascii: "<")
+    }
+}
+
+extension LenientObject {
+    /// Whether this is the envelope that the API puts around all it says: `code`, `msg` and `data`. Errors of gateways and of web
+    /// frameworks are JSON as well, some with a `code` or a `message`.
+    fileprivate func isEnvelope(with code: BodyCode) -> Bool {
+        guard code != .absent else { return !names.isEmpty && names.allSatisfy(["msg", "data"].contains) }
+        return self["msg", "data"] != nil || names.allSatisfy(["code", "message"].contains)
     }
 }
 

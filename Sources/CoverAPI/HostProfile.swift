@@ -13,9 +13,9 @@ enum HostProfile: Sendable {
     func meaning(of code: Int, message: String) -> CodeMeaning {
         switch code {
         case 400, 451: .error(.badRequest)
-        case 401: .error(.unauthorized)
+        case 401, 403: .error(.unauthorized)
         case 402: .error(.insufficientCredits)
-        case 404: .error(.taskNotFound)
+        case 404, 410: .error(.taskNotFound)
         case 408, 501, 531: .failedTask
         case 409: .error(.conflict)
         case 422: .error(message.lowercased().contains("recordinfo is null") ? .taskNotFound : .validationFailed)
@@ -24,6 +24,19 @@ enum HostProfile: Sendable {
         case 455: .error(.maintenance)
         case 505: .error(.featureDisabled)
         default: .error(.serverError)
+        }
+    }
+
+    /// The kind of error that an HTTP status means without the API's own words: a page of a gateway, say, knows of limits and faults
+    /// of the way, and of nothing else. Nil where it says nothing.
+    func foreignMeaning(of status: Int) -> CoverError.Kind? {
+        switch status {
+        case 429: .rateLimited
+        case 405, 430: self == .sunoAPI ? .rateLimited : nil
+        case 455: .maintenance
+        case 501, 505, 531: nil
+        case 500...599: .serverError
+        default: nil
         }
     }
 }
@@ -41,10 +54,12 @@ enum CodeMeaning: Sendable, Hashable {
         case 400: "The API did not accept the parameters."
         case 401: "The API refused the key: missing, wrong, without permission, or not allowed from this address."
         case 402: "The account has too few credits."
+        case 403: "The API refused the key for this: without permission, or not allowed from this address."
         case 404: "The API does not know this task."
         case 405, 430: "Too many queries; the API asks to slow down."
         case 408: "The generator gave no result for over 10 minutes."
         case 409: "A cover for this music task exists already."
+        case 410: "The API has this task no longer."
         case 422: "The API could not validate the request."
         case 429: "The API limits the rate of requests."
         case 451: "The API could not fetch the source file."

@@ -7,6 +7,9 @@ struct ImageCollector {
     /// By their bytes: `String` holds some addresses for the same that are not.
     private var seen: Set<[UInt8]> = []
 
+    /// Whether something stood where an image is expected, and none of it can be fetched.
+    var hasRefusedAll: Bool { images.isEmpty && !warnings.list.isEmpty }
+
     /// Members under which a list of images, or one image, has been seen; names in lower case, without underscores.
     private static let listNames = ["images", "imageurls", "resulturls", "urls", "imageurl", "image", "url", "data"]
 
@@ -34,8 +37,10 @@ struct ImageCollector {
     private mutating func add(_ text: String) {
         let url = String(Substring(text).trimmed)
         guard !url.isEmpty, !seen.contains(Array(url.utf8)) else { return }
-        guard let address = WebAddress(url) else {
-            return warnings.add("droppedImage", "An image's URL is not one of https: \(Self.schemeOnly(url)).")
+        let address: WebAddress
+        do throws(WebAddress.Fault) { address = try WebAddress(parsing: url) } catch {
+            let scheme = error == .scheme ? ": \(Self.schemeOnly(url))" : ""
+            return warnings.add("droppedImage", "An image's URL \(error.words)\(scheme).")
         }
         guard address.isConfidential else {
             return warnings.add("droppedImage", "An image's URL is plain http.")

@@ -1,53 +1,84 @@
 import Crypto
 
-/// One image on its way to the disk: each piece is written as it comes.
+/// One image on its way to the disk: each piece is written as it comes, by a thread that may wait for the disk.
 struct ImageDownload: ~Copyable {
     /// Larger images, in bytes, are refused.
     static let largest = 50 * 1024 * 1024
 
     private let file: PartialFile
     private var hash = SHA256()
-    private var magic: [UInt8] = []
+    /// The first bytes, until they say what comes.
+    private var start: [UInt8] = []
+    private var type: MediaType?
+    private var end: ImageEnd?
+    private let expiry: ImageExpiry
     private(set) var received = 0
     private(set) var total: Int?
     /// Where the server sends us instead.
     private(set) var redirect: String?
 
-    init(path: String) throws(FileError) { file = try PartialFile(path: path) }
+    init(path: String, _ expiry: ImageExpiry) async throws(FileError) {
+        file = try await Disk.run { () throws(FileError) in try PartialFile(path: path) }
+        self.expiry = expiry
+    }
 
-    mutating func receive(_ part: ExchangePart) throws {
+    mutating func receive(_ part: ExchangePart) async throws {
         switch part {
         case .head(let head): try receive(head)
         case .body where redirect != nil: break
-        case .body(let bytes): try receive(bytes)
+        case .body(let bytes): try await receive(bytes)
         }
     }
+
+    /// Removes what is there of the file.
+    func discard() async { await file.discarded() }
 
     private mutating func receive(_ head: ExchangeHead) throws {
         redirect = head.redirect
         guard redirect == nil else { return }
-        guard head.status == 200 else { throw CoverError.refusedImage(head) }
+        guard head.status == 200 else { throw CoverError.refusedImage(head, expiry) }
         // What is packed has another length unpacked.
         total = head["content-encoding"] == nil ? head["content-length"].flatMap { Int($0) } : nil
         if let total, total > Self.largest { throw Self.tooLarge }
     }
 
-    private mutating func receive(_ bytes: [UInt8]) throws {
+    private mutating func receive(_ bytes: [UInt8]) async throws {
         received += bytes.count
         guard received <= Self.largest else { throw Self.tooLarge }
-        if magic.count < MediaType.magicLength { magic += bytes.prefix(MediaType.magicLength - magic.count) }
         hash.update(data: bytes)
-        do throws(FileError) { try file.write(bytes) } catch { throw CoverError.cannotWrite(error, at: file.path) }
+        look(at: bytes)
+        let file = file
+        do throws(FileError) { try await Disk.run { () throws(FileError) in try file.write(bytes) } } catch {
+            throw CoverError.cannotWrite(error, at: file.path)
+        }
+    }
+
+    private mutating func look(at bytes: [UInt8]) {
+        if end != nil {
+            end?.take(bytes)
+        } else if start.count < ForeignContent.length {
+            start += bytes.prefix(ForeignContent.length)
+            guard start.count >= MediaType.magicLength, let type = MediaType(magic: start) else { return }
+            self.type = type
+            end = ImageEnd(type)
+            // All that came before was too short to say so.
+            end?.take(start)
+            end?.take(bytes.dropFirst(ForeignContent.length))
+        }
     }
 
     /// The file, whole and on the disk, but still under its temporary name.
     ///
     /// - Throws: `downloadFailed` for an empty file, one that broke off, and one that is no image.
-    consuming func finish(url: String) throws -> FinishedDownload {
+    func finish(url: String) async throws -> FinishedDownload {
         guard received > 0 else { throw CoverError(.downloadFailed, "The image is empty.") }
         if let total, total != received { throw CoverError(.downloadFailed, "The image broke off before its end.") }
-        guard let type = MediaType(magic: magic) else { throw CoverError.notAnImage }
-        do throws(FileError) { try file.synchronize() } catch { throw CoverError.cannotWrite(error, at: file.path) }
+        guard let type = type ?? MediaType(magic: start) else { throw CoverError.noImage(start) }
+        guard end?.isReached ?? false else { throw CoverError.incomplete(type) }
+        let file = file
+        do throws(FileError) { try await Disk.run { () throws(FileError) in try file.synchronize() } } catch {
+            throw CoverError.cannotWrite(error, at: file.path)
+        }
         return FinishedDownload(
             file: file,
             url: url,

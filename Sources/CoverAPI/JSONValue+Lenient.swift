@@ -26,7 +26,7 @@ extension JSONValue {
         guard let text = string.map({ Substring($0).trimmed }), text.first == "{" || text.first == "[" else {
             return self
         }
-        return (try? JSONValue(parsing: String(text))) ?? self
+        return JSONValue(repairing: Array(text.utf8)) ?? self
     }
 
     /// Null, or a string of nothing: as good as absent.
@@ -69,6 +69,9 @@ struct LenientObject {
             values[folded] = value
         }
     }
+
+    /// The names of the members that are there and not blank, folded.
+    var names: some Collection<String> { values.keys }
 
     /// The first of these members that is there and not blank. Names in lower case.
     subscript(names: String...) -> JSONValue? {

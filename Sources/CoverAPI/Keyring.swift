@@ -1,3 +1,4 @@
+import Dispatch
 import Synchronization
 
 /// Holds the key and knows where it comes from. The file is read when first needed, and again when the API refuses its key.
@@ -9,6 +10,8 @@ final class Keyring: Sendable {
 
     private let credentials: Credentials
     private let state = Mutex(State())
+    /// Reads the file, one reader at a time: it may lie on a slow disk, and what a pipe gives, it gives once.
+    private let reader = DispatchQueue(label: "key file")
 
     init(_ credentials: Credentials) { self.credentials = credentials }
 
@@ -17,20 +20,20 @@ final class Keyring: Sendable {
     /// The key to send.
     ///
     /// - Throws: `missingCredentials` where there is none, or the file that should hold it cannot be read.
-    func key() throws(CoverError) -> APIKey {
+    func key() async throws(CoverError) -> APIKey {
         if let file = credentials.file {
             if let key = state.withLock(\.fromFile) { return key }
-            return try read(file)
+            return try await read(file) { [self] in state.withLock(\.fromFile) }
         }
         if let key = credentials.environment ?? state.withLock(\.fromInitialize) { return key }
         throw CoverError(.missingCredentials, absence)
     }
 
+    var isGiven: Bool { credentials.file != nil || credentials.environment != nil }
+
     /// What is missing, and where it could come from.
     private var absence: String {
-        if credentials.isEnvironmentUnusable {
-            return "The value of KIE_API_KEY is no key: a key has no blanks inside, and nothing but ASCII."
-        }
+        if let fault = credentials.environmentFault { return "The value of KIE_API_KEY is no key: it \(fault.phrase)." }
         let ways = "Give one with --api-key-file FILE"
         return credentials.mayBeIntroduced
             ? "No API key. \(ways), in the environment variable KIE_API_KEY, or as apiKey in the initialize request."
@@ -38,37 +41,47 @@ final class Keyring: Sendable {
     }
 
     /// Another key than the one that the API refused, if the file holds one by now.
-    func replacement(for refused: APIKey) -> APIKey? {
-        guard let file = credentials.file, let key = try? read(file), key != refused else { return nil }
+    func replacement(for refused: APIKey) async -> APIKey? {
+        guard let file = credentials.file, let key = try? await read(file, orKnown: { nil }), key != refused else {
+            return nil
+        }
         return key
     }
 
     var source: CredentialSource {
-        guard (try? key()) != nil else { return .none }
-        return credentials.file != nil ? .file : credentials.environment != nil ? .environment : .initialize
+        get async {
+            guard (try? await key()) != nil else { return .none }
+            return credentials.file != nil ? .file : credentials.environment != nil ? .environment : .initialize
+        }
     }
 
-    /// The text without the keys that are in use, wherever they stand. A key of a few letters is no secret, and stands in ordinary words.
+    /// The text without the keys that are in use, wherever and however they stand.
     func redacting(_ text: String) -> String {
         let keys = [credentials.environment] + state.withLock { [$0.fromFile, $0.fromInitialize] }
-        return keys.compactMap(\.self).filter(\.isSecret).reduce(text) { $1.redacting($0) }
+        let bytes = keys.reduce(Array(text.utf8)) { bytes, key in key?.sieve.strained(bytes) ?? bytes }
+        return String(decoding: bytes, as: UTF8.self)
     }
 
-    private func read(_ file: String) throws(CoverError) -> APIKey {
-        let bytes: [UInt8]
-        do throws(FileError) {
-            bytes = try readFile(file, limit: 64 * 1024)
-        } catch {
-            throw CoverError(.missingCredentials, "The key file \(file) cannot be read: \(error.reason).")
+    /// Reads the file on the reader's thread.
+    ///
+    /// - Parameter known: what to take instead, should another have read the file meanwhile.
+    private func read(
+        _ file: String,
+        orKnown known: @escaping @Sendable () -> APIKey?
+    ) async throws(CoverError) -> APIKey {
+        let result = await withCheckedContinuation { continuation in
+            reader.async { [self] in
+                continuation.resume(
+                    returning: Result { () throws(CoverError) in
+                        if let key = known() { return key }
+                        let isAgain = state.withLock { $0.fromFile != nil }
+                        let key = try KeyFile.key(in: file, patience: isAgain ? .zero : KeyFile.patience)
+                        state.withLock { $0.fromFile = key }
+                        return key
+                    }
+                )
+            }
         }
-        let lines = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
-        guard let line = lines.first(where: { !$0.trimmed.isEmpty }) else {
-            throw CoverError(.missingCredentials, "The key file \(file) is empty.")
-        }
-        guard let key = APIKey(String(line)) else {
-            throw CoverError(.missingCredentials, "The first line of the key file \(file) is no key.")
-        }
-        state.withLock { $0.fromFile = key }
-        return key
+        return try result.get()
     }
 }

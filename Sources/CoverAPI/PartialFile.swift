@@ -1,5 +1,8 @@
 import Synchronization
 
+#if os(Linux)
+    import CLinux
+#endif
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -8,11 +11,11 @@ import Synchronization
     import Darwin
 #endif
 
-/// A file that is being written under a temporary name, and goes away unless it is published.
+/// A file that is being written under a temporary name, and goes away unless it is published. Its methods wait for the disk.
 final class PartialFile: Sendable {
     let path: String
     private let descriptor: Int32
-    private let isPublished = Mutex(false)
+    private let isGone = Mutex(false)
 
     /// - Parameter path: must not exist yet; it is not followed where it is a link.
     init(path: String) throws(FileError) {
@@ -25,8 +28,20 @@ final class PartialFile: Sendable {
 
     deinit {
         close(descriptor)
-        if !isPublished.withLock({ $0 }) { unsafe unlink(path) }
+        discard()
     }
+
+    /// Removes the file, unless it has its name.
+    func discard() {
+        let isThere = isGone.withLock { isGone in
+            defer { isGone = true }
+            return !isGone
+        }
+        if isThere { unsafe unlink(path) }
+    }
+
+    /// Removes the file, by a thread that may wait for the disk.
+    func discarded() async { try? await Disk.run { self.discard() } }
 
     func write(_ bytes: [UInt8]) throws(FileError) {
         var offset = 0
@@ -57,14 +72,60 @@ final class PartialFile: Sendable {
     }
 
     /// Gives the file its name, at once and whole. Without `overwrite` an existing file stays, and the error says that it exists.
-    func publish(as name: String, overwrite: Bool) throws(FileError) {
+    ///
+    /// - Parameter ways: which are tried, one after the other.
+    func publish(as name: String, overwrite: Bool, ways: [NewName] = NewName.allCases) throws(FileError) {
         if overwrite {
             guard unsafe rename(path, name) == 0 else { throw .current }
         } else {
-            // Unlike rename, link refuses a name that is taken.
-            guard unsafe link(path, name) == 0 else { throw .current }
-            unsafe unlink(path)
+            try claim(name, ways)
         }
-        isPublished.withLock { $0 = true }
+        isGone.withLock { $0 = true }
+    }
+
+    private func claim(_ name: String, _ ways: [NewName]) throws(FileError) {
+        var failure = FileError(code: ENOSYS)
+        for way in ways {
+            do throws(FileError) { return try way.give(name, to: path) } catch { failure = error }
+            // A name that is taken is taken whichever way; of the rest a file system may know nothing.
+            if failure.isExisting { break }
+        }
+        throw failure
     }
 }
+
+/// How a file gets a name that no other file has. The name is never taken from another file, and never stands for half a file.
+enum NewName: CaseIterable {
+    /// Unlike `rename`, `link` refuses a name that is taken. FAT, exFAT and many file systems over networks have no links.
+    case link
+    /// What Linux's `renameat2` and macOS's `renamex_np` are for. Not every file system knows it.
+    case exclusiveRename
+    /// The name is taken by an empty file, which the true one then replaces.
+    case placeholder
+
+    func give(_ name: String, to path: String) throws(FileError) {
+        switch self {
+        case .link:
+            guard unsafe systemLink(path, name) == 0 else { throw .current }
+            unsafe unlink(path)
+        case .exclusiveRename:
+            #if os(Linux)
+                guard unsafe clinux_rename_new(path, name) == 0 else { throw .current }
+            #else
+                guard unsafe renamex_np(path, name, UInt32(RENAME_EXCL)) == 0 else { throw .current }
+            #endif
+        case .placeholder:
+            let descriptor = unsafe open(name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o666)
+            guard descriptor >= 0 else { throw .current }
+            close(descriptor)
+            guard unsafe rename(path, name) == 0 else {
+                let failure = FileError.current
+                unsafe unlink(name)
+                throw failure
+            }
+        }
+    }
+}
+
+// The case above hides the function of the same name.
+private let systemLink = unsafe link

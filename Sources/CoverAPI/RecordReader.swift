@@ -66,19 +66,23 @@ struct RecordReader {
     }
 
     private mutating func assemble(_ state: CoverState, _ failure: CoverStatus.Failure?) -> CoverStatus {
-        let images = readImages()
+        let (images, hasRefusedAll) = readImages()
         let createdAt = readTime("createTime", fields["createtime", "createdat", "createdtime"])
         let completedAt = readTime("completeTime", fields["completetime", "completedat", "completedtime"])
         let isEmptySuccess = state == .succeeded && images.isEmpty
         if isEmptySuccess {
-            warnings.add("noImages", "The API calls the task done, but lists no image yet.")
+            let words =
+                hasRefusedAll
+                ? "The API lists images, but none that may be fetched."
+                : "The API calls the task done, but lists no image yet."
+            warnings.add("noImages", words)
         }
         return CoverStatus(
             taskId: taskId,
             parentTaskId: readText("parentTaskId", fields["parenttaskid"]),
             state: state,
             // A success without images may be one that its replica has not all of yet: worth another look.
-            final: state == .failed || (state == .succeeded && !isEmptySuccess),
+            final: state == .failed || (state == .succeeded && (!isEmptySuccess || hasRefusedAll)),
             images: images,
             createdAt: createdAt,
             completedAt: completedAt,
@@ -155,14 +159,14 @@ struct RecordReader {
         return isError ? code : nil
     }
 
-    private mutating func readImages() -> [String] {
+    private mutating func readImages() -> (images: [String], hasRefusedAll: Bool) {
         var collector = ImageCollector()
         for source in [fields["response", "resultjson", "result"], fields["images"]] {
             guard let source, collector.images.isEmpty else { continue }
             collector.collect(source, depth: 0)
         }
         for warning in collector.warnings.list { warnings.add(warning.kind, warning.message) }
-        return collector.images
+        return (collector.images, collector.hasRefusedAll)
     }
 
     private mutating func readTime(_ name: String, _ value: JSONValue?) -> Timestamp? {

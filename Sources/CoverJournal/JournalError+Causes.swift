@@ -1,5 +1,5 @@
 import CoverWatch
-import GRDB
+import SQLite
 
 #if canImport(Glibc)
     import Glibc
@@ -92,41 +92,35 @@ extension JournalError {
     }
 
     /// What an error of SQLite means to the user; the text of the statement stays out of it.
-    init(_ error: DatabaseError, path: String) {
-        switch error.extendedResultCode {
-        case .SQLITE_READONLY_DBMOVED: self.init(gone: path)
-        default: self.init(error.resultCode, error, path: path)
-        }
-    }
-
-    private init(_ code: ResultCode, _ error: DatabaseError, path: String) {
-        switch code {
-        case .SQLITE_NOTADB: self.init(foreign: path)
-        case .SQLITE_CORRUPT: self.init(corrupt: path)
-        case .SQLITE_FULL:
+    init(_ error: SQLiteError, path: String) {
+        switch error.cause {
+        case .notADatabase: self.init(foreign: path)
+        case .corrupt: self.init(corrupt: path)
+        case .moved: self.init(gone: path)
+        case .diskFull:
             self.init(.diskFull, "Cannot write the journal \(path): the disk is full. Make room and start again.")
-        case .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_CANTOPEN, .SQLITE_AUTH:
+        case .readOnly, .cannotOpen:
             self.init(
                 .readOnly,
                 "Cannot write the journal \(path), or files beside it. Change the permissions of the folder, or name another."
             )
-        case .SQLITE_BUSY, .SQLITE_LOCKED, .SQLITE_PROTOCOL:
+        case .busy:
             self.init(
                 .inUse,
                 "The journal \(path) is locked by another program, as a backup or an SQLite shell. End that, then start again."
             )
-        case .SQLITE_IOERR:
+        case .inputOutput:
             self.init(
                 .failed,
-                "The disk does not read or write the journal \(path) (SQLite error \(error.extendedResultCode.rawValue)). "
+                "The disk does not read or write the journal \(path) (SQLite error \(error.extendedCode)). "
                     + "Check the disk, or name a file on another."
             )
-        case .SQLITE_NOMEM:
+        case .outOfMemory:
             self.init(.failed, "There is not enough memory for the journal \(path). Free some and start again.")
-        default:
+        case .other:
             self.init(
                 .failed,
-                "Cannot use the journal \(path): SQLite says \(error.extendedResultCode.rawValue), \(error.message ?? "nothing")."
+                "Cannot use the journal \(path): SQLite says \(error.extendedCode), \(error.message)."
             )
         }
     }
@@ -134,5 +128,5 @@ extension JournalError {
 
 /// Runs `body` with SQLite's errors turned into ours.
 func translating<T>(_ path: String, _ body: () throws -> T) throws -> T {
-    do { return try body() } catch let error as DatabaseError { throw JournalError(error, path: path) }
+    do { return try body() } catch let error as SQLiteError { throw JournalError(error, path: path) }
 }

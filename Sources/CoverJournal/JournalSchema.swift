@@ -1,47 +1,75 @@
 import CoverWatch
-import GRDB
+import SQLite
 
 /// The tables of a journal, and how those of an older version become those of this one.
 enum JournalSchema {
-    /// Tells our files from other people's: "CvrB".
-    static let applicationID: Int32 = 0x4376_7242
+    /// Marks our files: "CvrB".
+    static let applicationID: Int64 = 0x4376_7242
 
-    static var migrator: DatabaseMigrator {
-        var migrator = DatabaseMigrator()
-        migrator.registerMigration("1: watches and entries") { db in
-            try db.execute(
-                sql: """
-                    CREATE TABLE journal (epoch TEXT NOT NULL);
-                    CREATE TABLE watch (
-                        taskId TEXT NOT NULL UNIQUE,
-                        interval INTEGER NOT NULL, -- milliseconds
-                        startedAt INTEGER NOT NULL, -- milliseconds since 1970, as all times here
-                        deadline INTEGER,
-                        last TEXT -- the CoverStatus sent last
-                    );
-                    CREATE TABLE entry (
-                        sequence INTEGER PRIMARY KEY,
-                        taskId TEXT NOT NULL,
-                        recordedAt INTEGER NOT NULL,
-                        json TEXT NOT NULL -- a StatusChange or a WatchEnd
-                    );
-                    CREATE INDEX entryOfTask ON entry (taskId);
-                    """
-            )
-            let epoch = String(UInt64.random(in: 0 ... .max), radix: 16)
-            try db.execute(sql: "INSERT INTO journal VALUES (?)", arguments: [epoch])
-            try db.execute(sql: "PRAGMA application_id = \(applicationID)")
-        }
-        return migrator
+    /// A step from one version of the tables to the next.
+    private struct Migration: Sendable {
+        let name: String
+        let apply: @Sendable (Connection) throws -> Void
     }
 
+    /// In their order. A step that was released is never changed.
+    private static let migrations = [
+        Migration(name: "1: watches and entries") { connection in
+            try connection.execute(
+                """
+                CREATE TABLE journal (epoch TEXT NOT NULL);
+                CREATE TABLE watch (
+                    taskId TEXT NOT NULL UNIQUE,
+                    interval INTEGER NOT NULL, -- milliseconds
+                    startedAt INTEGER NOT NULL, -- milliseconds since 1970, as all times here
+                    deadline INTEGER,
+                    last TEXT -- the CoverStatus sent last
+                );
+                CREATE TABLE entry (
+                    sequence INTEGER PRIMARY KEY,
+                    taskId TEXT NOT NULL,
+                    recordedAt INTEGER NOT NULL,
+                    json TEXT NOT NULL -- a StatusChange or a WatchEnd
+                );
+                CREATE INDEX entryOfTask ON entry (taskId);
+                PRAGMA application_id = \(applicationID);
+                """
+            )
+            try connection.run(
+                "INSERT INTO journal VALUES (?)",
+                .text(String(UInt64.random(in: 0 ... .max), radix: 16))
+            )
+        }
+    ]
+
     /// Refuses files that are not ours, before anything in them is changed.
-    static func check(_ db: Database, path: String) throws {
-        let isEmpty = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_schema") == 0
-        if !isEmpty, try Int32.fetchOne(db, sql: "PRAGMA application_id") != applicationID {
+    static func check(_ connection: Connection, path: String) throws {
+        let isEmpty = try connection.integers("SELECT count(*) FROM sqlite_schema") == [0]
+        if !isEmpty, try connection.integers("PRAGMA application_id") != [applicationID] {
             throw JournalError(foreign: path)
         }
-        if try String.fetchOne(db, sql: "PRAGMA quick_check(1)") != "ok" { throw JournalError(corrupt: path) }
-        if try migrator.hasBeenSuperseded(db) { throw JournalError(tooNew: path) }
+        if try connection.texts("PRAGMA quick_check(1)") != ["ok"] { throw JournalError(corrupt: path) }
+        if try !appliedNames(connection).isSubset(of: migrations.map(\.name)) { throw JournalError(tooNew: path) }
+    }
+
+    /// Takes the steps that the file has not taken yet.
+    static func migrate(_ connection: Connection) throws {
+        try connection.transaction {
+            // The table has the name that GRDB gave it in versions up to 0.1.0: either version opens the other's files.
+            try connection.execute(
+                "CREATE TABLE IF NOT EXISTS grdb_migrations (identifier TEXT NOT NULL PRIMARY KEY)"
+            )
+            let applied = try appliedNames(connection)
+            for migration in migrations where !applied.contains(migration.name) {
+                try migration.apply(connection)
+                try connection.run("INSERT INTO grdb_migrations VALUES (?)", .text(migration.name))
+            }
+        }
+    }
+
+    private static func appliedNames(_ connection: Connection) throws -> Set<String> {
+        let tables = try connection.integers("SELECT 1 FROM sqlite_schema WHERE name = 'grdb_migrations'")
+        guard !tables.isEmpty else { return [] }
+        return Set(try connection.texts("SELECT identifier FROM grdb_migrations"))
     }
 }

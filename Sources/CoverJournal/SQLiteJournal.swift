@@ -1,7 +1,7 @@
 package import CoverAPI
 package import CoverWatch
-import GRDB
 import Jansson
+import SQLite
 import Synchronization
 
 /// A journal in an SQLite file. One process has it at a time.
@@ -16,7 +16,7 @@ package final class SQLiteJournal: WatchJournal {
     static let pruning: Duration = .seconds(86_400)
 
     private let file: JournalFile
-    let database: DatabaseQueue
+    let database: Database
     let timeline: Timeline
     private let lock: FileLock
     private let epoch: String
@@ -34,24 +34,19 @@ package final class SQLiteJournal: WatchJournal {
         self.timeline = timeline
         var file = try JournalFile(path: path)
         lock = try FileLock(for: file)
-        var configuration = Configuration()
-        // Someone may look into the file with another tool.
-        configuration.busyMode = .timeout(5)
-        let database = try translating(path) { try DatabaseQueue(path: path, configuration: configuration) }
         let now = timeline.wallTime
-        let (epoch, lastSequence) = try translating(path) {
-            try database.read { try JournalSchema.check($0, path: path) }
-            try database.writeWithoutTransaction { db in
-                try db.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
+        let (database, epoch, lastSequence) = try translating(path) {
+            // Another tool may look into the file.
+            let database = try Database(path: path, busyLimit: .seconds(5))
+            let (epoch, lastSequence) = try database.wait { connection in
+                try JournalSchema.check(connection, path: path)
+                try connection.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
+                try JournalSchema.migrate(connection)
+                try connection.prune(before: now.advanced(by: .zero - Self.retention))
+                guard let epoch = try connection.epoch() else { throw JournalError(corrupt: path) }
+                return (epoch, try connection.lastSequence())
             }
-            try JournalSchema.migrator.migrate(database)
-            return try database.write { db in
-                try db.prune(before: now.advanced(by: .zero - Self.retention))
-                guard let epoch = try String.fetchOne(db, sql: "SELECT epoch FROM journal") else {
-                    throw JournalError(corrupt: path)
-                }
-                return (epoch, try db.lastSequence())
-            }
+            return (database, epoch, lastSequence)
         }
         file.noteLog()
         self.file = file
@@ -76,10 +71,10 @@ package final class SQLiteJournal: WatchJournal {
         }
         guard isFirst else { return }
         // A tool that reads the file meanwhile must not hold up the end of the process: the log stays then, and loses nothing.
-        try? database.writeWithoutTransaction { db in
-            try db.execute(sql: "PRAGMA busy_timeout = 100; PRAGMA wal_checkpoint(TRUNCATE)")
+        try? database.wait { connection in
+            try connection.execute("PRAGMA busy_timeout = 100; PRAGMA wal_checkpoint(TRUNCATE)")
         }
-        try? database.close()
+        database.close()
     }
 
     package var info: JournalInfo {
@@ -87,7 +82,7 @@ package final class SQLiteJournal: WatchJournal {
     }
 
     package func restore() throws -> [WatchRecord] {
-        try translating(path) { try database.read { try $0.watches() } }
+        try translating(path) { try database.wait { try $0.watches() } }
     }
 
     package func commit(_ operations: [JournalOperation]) async throws {
@@ -97,10 +92,12 @@ package final class SQLiteJournal: WatchJournal {
             return state.pruned.advanced(by: Self.pruning) < now
         }
         do {
-            let lastSequence = try await database.write { db in
-                for operation in operations { try db.perform(operation, at: now) }
-                if isPruning { try db.prune(before: now.advanced(by: .zero - Self.retention)) }
-                return try db.lastSequence()
+            let lastSequence = try await database.run { connection in
+                try connection.transaction {
+                    for operation in operations { try connection.perform(operation, at: now) }
+                    if isPruning { try connection.prune(before: now.advanced(by: .zero - Self.retention)) }
+                    return try connection.lastSequence()
+                }
             }
             // After the commit: whatever happened to the file before, nothing is told that it does not hold.
             try file.check()
@@ -108,43 +105,38 @@ package final class SQLiteJournal: WatchJournal {
                 state.lastSequence = max(state.lastSequence, lastSequence)
                 if isPruning { state.pruned = now }
             }
-        } catch let error as DatabaseError {
+        } catch let error as SQLiteError {
             throw JournalError(error, path: path)
         }
     }
 
     package func changes(after sequence: Int64, limit: Int) async throws -> ChangePage {
-        let path = path
-        do {
-            return try await database.read { db in
-                let rows = try String.fetchAll(
-                    db,
-                    sql: "SELECT json FROM entry WHERE sequence > ? ORDER BY sequence LIMIT ?",
-                    arguments: [sequence, max(limit, 1)]
-                )
-                let entries = try rows.map { json in
-                    guard let entry = JournalEntry(jsonText: json) else { throw JournalError(corrupt: path) }
-                    return entry
-                }
-                let lastSequence = try db.lastSequence()
-                let more = entries.last.map { $0.sequence < lastSequence } ?? false
-                return ChangePage(entries: entries, lastSequence: lastSequence, more: more)
-            }
-        } catch let error as DatabaseError {
-            throw JournalError(error, path: path)
+        let (texts, lastSequence) = try await read { connection in
+            (try connection.entries(after: sequence, limit: limit), try connection.lastSequence())
         }
+        // Parsed here, so that commits need not wait for it.
+        let entries = try texts.map { text in
+            guard let entry = JournalEntry(jsonText: text) else { throw JournalError(corrupt: path) }
+            return entry
+        }
+        let more = entries.last.map { $0.sequence < lastSequence } ?? false
+        return ChangePage(entries: entries, lastSequence: lastSequence, more: more)
     }
 
     package func finalStatuses(of taskIds: [TaskID]) async throws -> [TaskID: CoverStatus] {
-        do {
-            return try await database.read { db in
-                var statuses: [TaskID: CoverStatus] = [:]
-                for taskId in taskIds {
-                    if let status = try db.finalStatus(of: taskId) { statuses[taskId] = status }
-                }
-                return statuses
-            }
-        } catch let error as DatabaseError {
+        let texts = try await read { connection in
+            try taskIds.map { try connection.newestEntry(of: $0) }
+        }
+        var statuses: [TaskID: CoverStatus] = [:]
+        for (taskId, text) in zip(taskIds, texts) {
+            guard case .changed(let change) = text.flatMap(JournalEntry.init(jsonText:)), change.final else { continue }
+            statuses[taskId] = change.status
+        }
+        return statuses
+    }
+
+    private func read<T: Sendable>(_ body: @escaping @Sendable (Connection) throws -> T) async throws -> T {
+        do { return try await database.run(body) } catch let error as SQLiteError {
             throw JournalError(error, path: path)
         }
     }

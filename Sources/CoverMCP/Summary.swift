@@ -10,6 +10,8 @@ enum Summary {
         let task = "Task \(status.text("taskId"))"
         let images = (status["images"]?.elements ?? []).compactMap(\.string)
         switch status.text("state") {
+        case "succeeded" where images.isEmpty && status["final"]?.bool == true:
+            return "\(task) succeeded without images that could be fetched. This is final."
         case "succeeded" where images.isEmpty:
             return "\(task) succeeded, but the API lists no image yet. Ask again in a minute."
         case "succeeded":

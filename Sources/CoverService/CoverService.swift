@@ -52,13 +52,13 @@ package final class CoverService: Sendable {
     /// Notes that the peer has introduced itself.
     ///
     /// - Throws: `invalidRequest` where it has done so before.
-    func initialize(apiKey: String?, processId: Int32?) throws(RPCError) {
+    func initialize(apiKey: APIKey?, processId: Int32?) throws(RPCError) {
         let isFirst = isInitialized.withLock { isInitialized in
             defer { isInitialized = true }
             return !isInitialized
         }
         guard isFirst else { throw .invalidRequest("initialize was sent before; it is sent once, or not at all") }
-        if let apiKey { client.use(apiKey: apiKey) }
+        if let apiKey { client.use(apiKey) }
         if let processId { onPeerProcess(processId) }
     }
 }

@@ -126,7 +126,9 @@ struct HostGate: Sendable {
         }
         let first: Duration = error.kind == .maintenance ? .seconds(30) : .seconds(5)
         let asked = error.retryAfter.map { Duration.seconds(max($0, 0)) }
-        let pause = min(asked ?? first * (1 << min(repeats, 10)), maximumPause)
+        let doubling = 1 << min(repeats, 10)
+        // A host that asks for no pause, or for the same short one again and again, does not know what it needs.
+        let pause = min(max(asked ?? first * doubling, .seconds(1) * doubling), maximumPause)
         // Not all bridges in the world at the same moment.
         let until = moment.now + pause * Double.random(in: 1...1.1, using: &random)
         state = .closed(until: until)

@@ -30,9 +30,13 @@ extension CoverStatus {
         var status = self
         status.taskId = taskId
         status.record = nil
-        if state == .succeeded, images.isEmpty, !warnings.contains(where: { $0.kind == "noImages" }) {
-            status.warnings.append(Warning(kind: "noImages", message: "The task succeeded without images."))
-        }
+        guard state == .succeeded, images.isEmpty, !final else { return status }
+        // Looked at often enough: nothing more will come.
+        status.final = true
+        status.warnings.removeAll { $0.kind == "noImages" }
+        status.warnings.append(
+            Warning(kind: "noImages", message: "The task succeeded without images; several looks found none.")
+        )
         return status
     }
 }

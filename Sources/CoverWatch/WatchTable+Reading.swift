@@ -30,12 +30,13 @@ extension WatchTable {
     private mutating func accept(_ status: CoverStatus, of key: Int, at moment: Moment) {
         guard let task = tasks[key] else { return }
         tasks[key]?.faults = 0
+        tasks[key]?.foreignRefusals = 0
         tasks[key]?.graceEnd = moment.now + configuration.grace
-        if status.state == .succeeded, status.images.isEmpty, task.emptyLooks < configuration.emptyLooks {
+        if status.state == .succeeded, status.images.isEmpty, !status.final, task.emptyLooks < configuration.emptyLooks
+        {
             tasks[key]?.emptyLooks += 1
             return schedule(key, at: moment.now + .seconds(1 << Int(task.emptyLooks)))
         }
-        tasks[key]?.emptyLooks = 0
         let news = StatusNews(status, after: task.last)
         if news == .behind {
             counters.backwards += 1
@@ -60,19 +61,21 @@ extension WatchTable {
 
     private mutating func fail(_ error: CoverError, of key: Int, at moment: Moment) {
         guard let task = tasks[key] else { return }
-        switch error.kind {
-        case .rateLimited, .maintenance:
+        let consequence = error.consequence
+        let refusals = consequence == .foreignRefusal ? task.foreignRefusals + 1 : 0
+        tasks[key]?.foreignRefusals = refusals
+        switch consequence {
+        case .hostPauses:
             // The host's affair: this task is the first to be asked about when it is over.
             schedule(key, at: host.pausedUntil ?? moment.now)
-        case .taskNotFound where moment.now < task.graceEnd:
+        case .invisible:
+            guard moment.now < task.graceEnd else { return end(key, error) }
             scheduleRegularly(key, at: moment.now, noLaterThan: task.graceEnd)
-        case .shuttingDown:
-            backOff(key, at: moment.now)
-        case .untrustedServer,
-            .unreachable where !error.retryable:
-            giveUpWaiting(error, for: key, at: moment)
-        default:
-            if error.retryable { backOff(key, at: moment.now) } else { end(key, error) }
+        case .endsWaits: giveUpWaiting(error, for: key, at: moment)
+        case .foreignRefusal where refusals >= CoverError.mostForeignRefusals:
+            end(key, error.afterForeignRefusals)
+        case .tryAgain, .foreignRefusal: backOff(key, at: moment.now)
+        case .ends: end(key, error)
         }
     }
 
@@ -103,13 +106,13 @@ extension WatchTable {
         schedule(key, at: max(now, min(task.lastAskedAt + interval, latest ?? .seconds(Int64.max / 2))))
     }
 
-    /// Backoff with full jitter, never sooner than a second or the interval.
+    /// Backoff with full jitter: never sooner than a second, and than the interval once the pauses have grown to it.
     private mutating func backOff(_ key: Int, at now: Duration) {
         guard let task = tasks[key] else { return }
         tasks[key]?.faults = min(task.faults + 1, 20)
         let base = min(task.interval, .seconds(2))
         let ceiling = min(base * (1 << Int(task.faults)), max(configuration.maximumBackoff, task.interval))
-        let floor = min(task.interval, .seconds(1))
+        let floor = ceiling < task.interval ? .seconds(1) : task.interval * 0.9
         guard task.isAskedAbout else { return }
         schedule(key, at: now + max(floor, ceiling * Double.random(in: 0...1, using: &random)))
     }

@@ -158,7 +158,7 @@ extension WatchTable {
 
     /// Has the next query come sooner where the interval has become shorter.
     private mutating func hasten(_ key: Int) {
-        guard let task = tasks[key], task.faults == 0, task.emptyLooks == 0, let due = repeatQueries.due(of: key)
+        guard let task = tasks[key], task.faults == 0, let due = repeatQueries.due(of: key)
         else { return }
         let sooner = task.lastAskedAt + task.interval
         if sooner < due { repeatQueries.set(key, due: sooner) }

@@ -17,7 +17,9 @@ struct WatchedTask: Sendable {
     var checks: Int32 = 0
     /// Faults in a row.
     var faults: UInt8 = 0
-    /// Successes without images in a row.
+    /// Answers in a row that were refusals, and not the API's.
+    var foreignRefusals = 0
+    /// Successes without images: what was looked at again before its time, so that it comes to an end.
     var emptyLooks: UInt8 = 0
     var lastCheckedAt: Timestamp?
     /// When the last query went out.

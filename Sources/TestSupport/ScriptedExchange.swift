@@ -55,7 +55,7 @@ package final class ScriptedExchange: HTTPExchange {
         }
     }
 
-    package func perform(_ request: ExchangeRequest, receive: (ExchangePart) throws -> Void) async throws {
+    package func perform(_ request: ExchangeRequest, receive: (ExchangePart) async throws -> Void) async throws {
         let (number, watchers) = state.withLock { state in
             state.requests.append(request)
             let count = state.requests.count
@@ -68,10 +68,12 @@ package final class ScriptedExchange: HTTPExchange {
         case .failure(let error): throw error
         case .silence: try await waitForCancellation()
         case .answer(let status, let headers, let body):
-            try receive(.head(ExchangeHead(status: status, headers: headers)))
+            try await receive(.head(ExchangeHead(status: status, headers: headers)))
             // In two pieces, as a network would.
             let middle = body.count / 2
-            for piece in [body[..<middle], body[middle...]] where !piece.isEmpty { try receive(.body(Array(piece))) }
+            for piece in [body[..<middle], body[middle...]] where !piece.isEmpty {
+                try await receive(.body(Array(piece)))
+            }
         }
     }
 

@@ -65,7 +65,7 @@ extension CoverStatus {
         CoverStatus(
             taskId: taskId,
             state: state,
-            final: state == .succeeded || state == .failed,
+            final: state == .failed || (state == .succeeded && images?.isEmpty != true),
             images: images ?? (state == .succeeded ? ["https://example.com/1.png", "https://example.com/2.png"] : []),
             failure: state == .failed ? Failure(code: 500, message: "no cover") : nil,
             checkedAt: Timestamp(milliseconds: 1_736_937_181_000)

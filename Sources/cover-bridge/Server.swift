@@ -85,7 +85,7 @@ struct Server {
             onPeerProcess: stop.onDeath(ofPeer:)
         )
         // A journal's watches would end for want of a key that is about to come.
-        let awaitsKey = acceptsKey && connection.journal != nil && bridge.client.credentialSource == .none
+        let awaitsKey = acceptsKey && connection.journal != nil && !bridge.client.isGivenKey
         let face = AwaitedPeer(face: face(bridge.service), engine: bridge.engine, bringsKey: awaitsKey)
         var transport: any Transport = streams
         if let recording {

@@ -5,8 +5,8 @@ import Testing
 @testable import CoverAPI
 
 struct CoverClientDownloadTests {
-    private static let png: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 1, 2, 3]
-    private static let jpeg: [UInt8] = [0xFF, 0xD8, 0xFF, 0xE0, 9, 9]
+    private static let png = SampleImages.png
+    private static let jpeg = SampleImages.jpeg
 
     /// A client whose API knows a task with these images, and whose image hosts answer so.
     private func client(
@@ -43,9 +43,9 @@ struct CoverClientDownloadTests {
         }
         #expect(directory.names == ["%2E.%2Ft-1.png", "%2E.%2Ft-2.jpg"])
         #expect(files.map(\.mediaType) == ["image/png", "image/jpeg"])
-        #expect(files.map(\.bytes) == [11, 6])
+        #expect(files.map(\.bytes) == [Self.png.count, Self.jpeg.count])
         #expect(files.flatMap(\.warnings).isEmpty)
-        #expect(seen.withLock { $0.last } == DownloadProgress(image: 2, images: 2, receivedBytes: 6, totalBytes: 6))
+        #expect(seen.withLock { $0.last } == DownloadProgress(image: 2, images: 2, receivedBytes: 40, totalBytes: 40))
         for request in exchange.requests.dropFirst() {
             #expect(!request.headers.contains { $0.name == "Authorization" })
             #expect(request.headers.contains { $0.name == "User-Agent" })
@@ -80,12 +80,13 @@ struct CoverClientDownloadTests {
         #expect(exchange.requests.count == 1)
         #expect(try readFile(directory.path + "/t-1.png", limit: 100) == Array("mine".utf8))
         _ = try await client.download(taskId: "t", into: directory.path, overwrite: true)
-        #expect(try readFile(directory.path + "/t-1.png", limit: 100) == Self.png)
+        #expect(try readFile(directory.path + "/t-1.png", limit: 1000) == Self.png)
         #expect(directory.names == ["t-1.png"])
     }
 
     @Test(arguments: [
-        image([]), image(Array("<html>".utf8)), image(png, length: 12), image(png, length: 50 * 1024 * 1024 + 1),
+        image([]), image(Array("<html>".utf8)), image(png, length: png.count + 1),
+        image(png, length: 50 * 1024 * 1024 + 1),
         .answer(status: 403, headers: [], body: []),
         .answer(status: 302, headers: [("Location", "https://i/a")], body: []),
         .failure(CoverError(.downloadFailed, "x")),
@@ -98,6 +99,67 @@ struct CoverClientDownloadTests {
         }
         await expect(kind: .downloadFailed) { try await client.download(taskId: "t", into: directory.path) }
         #expect(directory.names.isEmpty)
+    }
+
+    @Test(arguments: SampleImages.all) func anImageThatEndsEarlyIsRefused(_ image: [UInt8]) async throws {
+        let directory = TemporaryDirectory()
+        defer { directory.remove() }
+        let (client, _) = try client(images: ["https://i/a"]) { _ in Self.image(Array(image.dropLast())) }
+        for work in [
+            { _ = try await client.download(taskId: "t", into: directory.path) },
+            { _ = try await client.image(1, of: "t") },
+        ] as [@Sendable () async throws -> Void] {
+            let error = await #expect(throws: CoverError.self) { try await work() }
+            #expect(error?.kind == .downloadFailed)
+            #expect(error?.message.contains("incomplete") == true)
+        }
+        #expect(directory.names.isEmpty)
+    }
+
+    @Test(arguments: [
+        ("<html>", "a web page"), ("\0\0\0\u{1C}ftypavif12345", "an AVIF picture"), ("<svg/>", "an SVG drawing"),
+    ])
+    func whatIsNoImageIsNotAskedForAgain(content: String, name: String) async throws {
+        let directory = TemporaryDirectory()
+        defer { directory.remove() }
+        let (client, _) = try client(images: ["https://i/a"]) { _ in Self.image(Array(content.utf8)) }
+        for work in [
+            { _ = try await client.download(taskId: "t", into: directory.path) },
+            { _ = try await client.image(1, of: "t") },
+        ] as [@Sendable () async throws -> Void] {
+            let error = await #expect(throws: CoverError.self) { try await work() }
+            #expect(error?.message == "What the image host sent is \(name), and no PNG, JPEG, WebP or GIF.")
+            #expect(error?.retryable == false)
+        }
+    }
+
+    /// The manual clock stands in January 2025.
+    @Test(arguments: [
+        ("2024-12-01 00:00:00", "The image is gone (HTTP 404): it was kept until about 2024-12-15T00:00:00.000Z."),
+        ("2025-01-14 00:00:00", "though the image is kept until about 2025-01-28T00:00:00.000Z."),
+    ])
+    func anImageThatIsGoneSaysUntilWhenItWasKept(completed: String, words: String) async throws {
+        let directory = TemporaryDirectory()
+        defer { directory.remove() }
+        let exchange = ScriptedExchange { request, _ in
+            guard request.url.contains("record-info") else { return .json("", status: 404) }
+            return .json(
+                #"{"code":200,"data":{"successFlag":1,"completeTime":"\#(completed)","response":{"images":["https://i/a"]}}}"#
+            )
+        }
+        let client = try CoverClient(
+            configuration: CoverClient.Configuration(credentials: Credentials(environment: APIKey("k"))),
+            exchange: exchange,
+            timeline: ManualClock().timeline()
+        )
+        for work in [
+            { _ = try await client.download(taskId: "t", into: directory.path) },
+            { _ = try await client.image(1, of: "t") },
+        ] as [@Sendable () async throws -> Void] {
+            let error = await #expect(throws: CoverError.self) { try await work() }
+            #expect(error?.message.contains(words) == true, "\(error?.message ?? "")")
+            #expect(error?.httpStatus == 404 && error?.retryable == false)
+        }
     }
 
     @Test func redirectsLeadToHttpsAlone() async throws {
@@ -120,10 +182,10 @@ struct CoverClientDownloadTests {
     @Test func makesTheDirectoryAndHashes() async throws {
         let directory = TemporaryDirectory()
         defer { directory.remove() }
-        let (client, _) = try client(images: ["https://i/a"]) { _ in Self.image(Array("GIF89a".utf8)) }
+        let (client, _) = try client(images: ["https://i/a"]) { _ in Self.image(SampleImages.gif) }
         let files = try await client.download(taskId: "t", into: directory.path + "/new/deep")
         #expect(files.first?.mediaType == "image/gif")
-        #expect(files.first?.sha256 == "610f5ae4d76e332636a17bd357fd6ce99029316a99d320280d4d77a746bf29e8")
+        #expect(files.first?.sha256 == "ef1955ae757c8b966c83248350331bd3a30f658ced11f387f8ebf05ab3368629")
         for file in files { #expect(file.path == directory.path + "/new/deep/t-1.gif") }
     }
 }

@@ -204,12 +204,12 @@ struct CoverClientTests {
 
     @Test func missingKeySaysTheThreeWays() async throws {
         let client = try client(ScriptedExchange([Self.pending]), key: nil)
-        #expect(client.credentialSource == .none)
+        #expect(await client.credentialSource == .none)
         let error = try await #require(throws: CoverError.self) { try await client.status(of: "t") }
         #expect(error.kind == .missingCredentials)
         for way in ["--api-key-file", "KIE_API_KEY", "initialize"] { #expect(error.message.contains(way)) }
         client.use(apiKey: " Bearer k \n")
-        #expect(client.credentialSource == .initialize)
+        #expect(await client.credentialSource == .initialize)
         #expect(try await client.status(of: "t").state == .pending)
     }
 
@@ -250,6 +250,14 @@ struct CoverClientTests {
         ("http://localhost/pre/fix/", "http://localhost/pre/fix/"),
         ("http://[::1]:9", "http://[::1]:9/"), ("http://127.9.9.9", "http://127.9.9.9/"),
         ("HTTPS://API.sunoapi.org", "https://api.sunoapi.org/"),
+        // As vendors print it, and as it is copied from their pages.
+        ("https://api.kie.ai/api/v1", "https://api.kie.ai/"), ("https://api.kie.ai/api/v1/", "https://api.kie.ai/"),
+        ("https://gate.example/kie/api/v1//", "https://gate.example/kie/"),
+        ("https://api.kie.ai/api/v1/suno/cover/record-info", "https://api.kie.ai/"),
+        ("https://api.kie.ai/api/v1/suno/cover/record-info?taskId=x", "https://api.kie.ai/"),
+        ("https://api.kie.ai/api/v1/jobs/recordInfo/", "https://api.kie.ai/"),
+        ("https://api.kie.ai/api/v1/chat/credit", "https://api.kie.ai/"),
+        ("https://api.kie.ai/api/v2", "https://api.kie.ai/api/v2/"), ("https://h/my-api/v1", "https://h/my-api/v1/"),
     ])
     func takesEndpoint(_ endpoint: String, _ prefix: String) async throws {
         let exchange = ScriptedExchange([Self.pending])

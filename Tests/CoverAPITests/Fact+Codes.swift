@@ -24,7 +24,8 @@ extension Fact {
 
     private static let meanings: [(code: Int, reading: String)] = [
         (400, "badRequest 400 stop"), (401, "unauthorized 401 stop"), (402, "insufficientCredits 402 stop"),
-        (404, "taskNotFound 404 stop"), (408, "failed!"), (409, "conflict 409 stop"),
+        (403, "unauthorized 401 stop"), (404, "taskNotFound 404 stop"), (410, "taskNotFound 404 stop"),
+        (408, "failed!"), (409, "conflict 409 stop"),
         (422, "validationFailed 422 stop"),
         (429, "rateLimited 429 retryable"), (451, "badRequest 400 stop"), (455, "maintenance 455 retryable"),
         (500, "serverError 500 retryable"), (501, "failed!"), (502, "serverError 500 retryable"),
@@ -51,8 +52,8 @@ extension Fact {
         ),
         Fact("a list under 200", "[]", "malformedResponse 1004 retryable"),
         Fact("an object of another form under 200", #"{"ok":true}"#, "malformedResponse 1004 retryable"),
+        Fact("a byte order mark is skipped", "\u{FEFF}" + #"{"code":200,"data":{"successFlag":2}}"#, "generating"),
         Fact("HTML under 502", http: 502, html, "serverError 500 retryable"),
-        Fact("HTML under 401", http: 401, html, "unauthorized 401 stop"),
         Fact("a gateway's 408 is not the API's", http: 408, html, "malformedResponse 1004 retryable"),
         Fact("a gateway's 501 is not the API's", http: 501, "", "malformedResponse 1004 retryable"),
         Fact(
@@ -122,6 +123,34 @@ extension Fact {
             headers: [("Retry-After", "86400")],
             "",
             "rateLimited 429 retryable after=600.0"
+        ),
+        Fact(
+            "Retry-After as a date goes by the server's clock",
+            http: 429,
+            headers: [("Retry-After", "Wed, 15 Jan 2025 11:33:31 GMT"), ("Date", "Wed, 15 Jan 2025 11:33:01 GMT")],
+            #"{"code":429,"msg":"m"}"#,
+            "rateLimited 429 retryable apiCode=429 says=m after=30.0"
+        ),
+        Fact(
+            "Retry-After by a server whose clock is behind",
+            http: 429,
+            headers: [("Retry-After", "Wed, 15 Jan 2025 09:33:31 GMT"), ("date", "Wednesday, 15-Jan-25 09:33:01 GMT")],
+            "",
+            "rateLimited 429 retryable after=30.0"
+        ),
+        Fact(
+            "Retry-After in the form of RFC 850",
+            http: 503,
+            headers: [("Retry-After", "Wednesday, 15-Jan-25 10:33:31 GMT")],
+            "",
+            "serverError 500 retryable after=30.0"
+        ),
+        Fact(
+            "Retry-After in the form of asctime",
+            http: 503,
+            headers: [("Retry-After", "Wed Jan 15 10:33:31 2025"), ("Date", "no date")],
+            "",
+            "serverError 500 retryable after=30.0"
         ),
         Fact("Retry-After of nonsense", http: 429, headers: [("Retry-After", "soon")], "", "rateLimited 429 retryable"),
         Fact(

@@ -1,6 +1,7 @@
 import CoverAPI
 
 extension Fact {
+    private static let invisible = "taskNotFound 404 stop apiCode=200"
     private static let image = "https://i/a.png"
     private static let done = "succeeded! images=https://i/a.png"
     private static let response = #""response":{"images":["https://i/a.png"]}"#
@@ -67,7 +68,38 @@ extension Fact {
             #"{"successFlag":3,"errorCode":200}"#,
             "failed! failure=-:The API gives no reason."
         ),
-        Fact(record: "no field is required", "{}", "unknown", warnings: ["missingState"]),
+        Fact(record: "no field is required", #"{"taskId":"t"}"#, "unknown", warnings: ["missingState"]),
+        Fact(record: "a record with nothing in it is not visible yet", "{}", invisible),
+        Fact(record: "an empty list is not visible yet", "[]", invisible),
+        Fact(record: "an empty record in a text is not visible yet", #""{}""#, invisible),
+        Fact(record: "a record of nulls is not visible yet", #"{"taskId":null,"response":null}"#, invisible),
+        Fact(
+            record: "images that are all refused end the task",
+            #"{"successFlag":1,"response":{"images":["http://i/a.png","ftp://i/b"]}}"#,
+            "succeeded!",
+            warnings: ["droppedImage", "noImages"]
+        ),
+        Fact(
+            record: "a list of no images is looked at again",
+            #"{"successFlag":1,"response":{"images":[null,""]}}"#,
+            "succeeded",
+            warnings: ["noImages"]
+        ),
+        Fact(
+            record: "half a surrogate pair is no text",
+            #"{"successFlag":3,"errorMessage":"x \ud83d, \ude00 and \ud83d\ude00, \\ud83d"}"#,
+            "failed! failure=-:x \u{FFFD}, \u{FFFD} and 😀, \\ud83d"
+        ),
+        Fact(
+            record: "half a surrogate pair in JSON in a text is no text",
+            #""{\"successFlag\":3,\"errorMessage\":\"x \\ud83d\"}""#,
+            "failed! failure=-:x \u{FFFD}"
+        ),
+        Fact(
+            record: "a NUL in a name costs nothing",
+            #"{"successFlag":3,"a\u0000b":1,"errorMessage":"no luck"}"#,
+            "failed! failure=-:no luck"
+        ),
         Fact(
             record: "any field may be null",
             #"{"taskId":null,"parentTaskId":null,"callbackUrl":null,"completeTime":null,"response":null,"successFlag":0,"#

@@ -1,6 +1,7 @@
-import CoverAPI
 import TestSupport
 import Testing
+
+@testable import CoverAPI
 
 struct KeyFileTests {
     private static func authorization(_ request: ExchangeRequest) -> String? {
@@ -11,7 +12,7 @@ struct KeyFileTests {
         let credentials = Credentials(file: file, variables: ["KIE_API_KEY": "weaker"])
         var configuration = CoverClient.Configuration(credentials: credentials)
         // Repeating takes a second token, and the clock stands still.
-        configuration.burst = 2
+        configuration.burst = 4
         return try CoverClient(
             configuration: configuration,
             exchange: exchange,
@@ -31,7 +32,7 @@ struct KeyFileTests {
             return .json(#"{"code":200,"data":{"successFlag":0}}"#)
         }
         let client = try client(directory.path + "/key", exchange)
-        #expect(client.credentialSource == .file)
+        #expect(await client.credentialSource == .file)
         #expect(try await client.look(at: "t").state == .pending)
         #expect(exchange.requests.map(Self.authorization) == ["Bearer old", "Bearer new"])
     }
@@ -45,13 +46,87 @@ struct KeyFileTests {
         #expect(exchange.requests.count == 1)
     }
 
+    /// What stands in key files that were made by hand, and what the error says of it.
+    private static let faults: [(bytes: [UInt8], words: String)] = [
+        text("KIE_API_KEY=sk-123", "assignment"), text("{\n\"key\": \"sk-123\"}", "JSON"),
+        text("${KIE_API_KEY}\n", "placeholder"), text("\u{FEFF}<YOUR_API_KEY>\r\n", "placeholder"),
+        text("sk-123\u{200B}\n", "U+200B"), ([0xFF, 0xFE, 0x73, 0], "UTF-16"), text("\u{FEFF}\r\n", "empty"),
+        ([UInt8](repeating: 0x61, count: 70_000), "too large"), ([UInt8](repeating: 0x61, count: 60_000), "too long"),
+    ]
+
+    private static func text(_ text: String, _ words: String) -> (bytes: [UInt8], words: String) {
+        (Array(text.utf8), words)
+    }
+
+    @Test(arguments: faults)
+    func whatIsNoKeyIsNamed(_ bytes: [UInt8], _ words: String) async throws {
+        let directory = TemporaryDirectory()
+        defer { directory.remove() }
+        directory.write(bytes, to: "key")
+        let exchange = ScriptedExchange([])
+        let client = try client(directory.path + "/key", exchange)
+        let error = try await #require(throws: CoverError.self) { try await client.look(at: "t") }
+        #expect(error.kind == .missingCredentials)
+        #expect(error.message.contains(words) && error.message.contains(directory.path), "\(error.message)")
+        #expect(!error.message.contains("sk-123"))
+        #expect(exchange.requests.isEmpty)
+    }
+
+    @Test(arguments: ["\u{FEFF}sk-123\r\n", "\n  'sk-123'\n# of kie\n", "Bearer sk-123"])
+    func aKeyAsEditorsSaveItIsTaken(_ text: String) async throws {
+        let directory = TemporaryDirectory()
+        defer { directory.remove() }
+        directory.write(Array(text.utf8), to: "key")
+        let exchange = ScriptedExchange([.json(#"{"code":200,"data":{"successFlag":0}}"#)])
+        _ = try await client(directory.path + "/key", exchange).look(at: "t")
+        #expect(exchange.requests.first.flatMap(Self.authorization) == "Bearer sk-123")
+    }
+
+    @Test(arguments: [("/dev/zero", "neither a file nor a pipe"), ("/tmp", "directory"), ("/dev/null", "neither")])
+    func whatIsNoFileIsRefused(_ path: String, _ words: String) {
+        let error = #expect(throws: CoverError.self) { try KeyFile.key(in: path, patience: .seconds(30)) }
+        #expect(error?.message.contains(words) == true, "\(error?.message ?? "")")
+    }
+
+    @Test func aPipeThatBringsNothingIsWaitedForNoLongerThanThat() throws {
+        let directory = TemporaryDirectory()
+        defer { directory.remove() }
+        let pipe = directory.makePipe("pipe")
+        let error = #expect(throws: CoverError.self) { try KeyFile.key(in: pipe, patience: .milliseconds(20)) }
+        #expect(error?.message.contains("nothing came through the pipe") == true)
+        // Somebody has it open, and writes nothing.
+        let writer = directory.open(pipe)
+        defer { directory.close(writer) }
+        #expect(throws: CoverError.self) { try KeyFile.key(in: pipe, patience: .milliseconds(20)) }
+    }
+
+    @Test(.timeLimit(.minutes(1))) func aPipeIsReadOnceAndByOne() async throws {
+        let directory = TemporaryDirectory()
+        defer { directory.remove() }
+        let pipe = directory.makePipe("pipe")
+        let exchange = ScriptedExchange { request, _ in
+            #expect(Self.authorization(request) == "Bearer sk-piped")
+            return request.url.hasSuffix("refused")
+                ? .json(#"{"code":401,"msg":"no"}"#) : .json(#"{"code":200,"data":{"successFlag":0}}"#)
+        }
+        let writing = directory.open(pipe)
+        directory.write(Array("sk-piped\n".utf8), to: "pipe")
+        let client = try client(pipe, exchange)
+        async let one = client.look(at: "a")
+        async let other = client.look(at: "b")
+        #expect(try await [one.state, other.state] == [.pending, .pending])
+        // A refusal does not wait for another key to come through it.
+        await expect(kind: .unauthorized) { try await client.look(at: "refused") }
+        directory.close(writing)
+    }
+
     @Test(arguments: ["", "  \n \n", "no key at all"])
     func aFileWithoutAKey(_ text: String) async throws {
         let directory = TemporaryDirectory()
         defer { directory.remove() }
         directory.write(text, to: "key")
         let client = try client(directory.path + "/key", ScriptedExchange([]))
-        #expect(client.credentialSource == .none)
+        #expect(await client.credentialSource == .none)
         await expect(kind: .missingCredentials) { try await client.look(at: "t") }
     }
 
@@ -69,6 +144,8 @@ struct KeyFileTests {
         ([:], false, "or in the environment variable KIE_API_KEY."),
         (["KIE_API_KEY": "a b"], false, "The value of KIE_API_KEY is no key"),
         (["KIE_API_KEY": "a b"], true, "The value of KIE_API_KEY is no key"),
+        (["KIE_API_KEY": "${KEY a b}"], true, "it is a placeholder that nothing has replaced"),
+        (["KIE_API_KEY": "KIE_API_KEY=a b"], true, "it is an assignment"),
     ])
     func whereAKeyCouldComeFrom(_ variables: [String: String], _ isOpen: Bool, _ words: String) async throws {
         var credentials = Credentials(variables: variables)

@@ -35,6 +35,39 @@ struct TemporaryDirectory {
         unsafe fclose(file)
     }
 
+    func write(_ bytes: [UInt8], to name: String) {
+        guard let file = unsafe fopen(path + "/" + name, "w") else { return }
+        unsafe fwrite(bytes, 1, bytes.count, file)
+        unsafe fclose(file)
+    }
+
+    /// Makes a named pipe, and gives its path.
+    func makePipe(_ name: String) -> String {
+        unsafe mkfifo(path + "/" + name, 0o600)
+        return path + "/" + name
+    }
+
+    /// Opens a pipe for both, so that neither end waits for the other.
+    func open(_ pipe: String) -> Int32 {
+        #if canImport(Glibc)
+            unsafe Glibc.open(pipe, O_RDWR)
+        #elseif canImport(Musl)
+            unsafe Musl.open(pipe, O_RDWR)
+        #else
+            unsafe Darwin.open(pipe, O_RDWR)
+        #endif
+    }
+
+    func close(_ descriptor: Int32) {
+        #if canImport(Glibc)
+            Glibc.close(descriptor)
+        #elseif canImport(Musl)
+            Musl.close(descriptor)
+        #else
+            Darwin.close(descriptor)
+        #endif
+    }
+
     func remove() {
         for name in names { unsafe unlink(path + "/" + name) }
         unsafe rmdir(path)

@@ -1,6 +1,7 @@
 import CoverAPI
 import CoverWatch
 import Foundation
+import SQLite
 import TestSupport
 
 @testable import CoverJournal
@@ -21,6 +22,9 @@ final class Folder: Sendable {
     func journal(_ name: String = "journal", timeline: Timeline = ManualClock().timeline()) throws -> SQLiteJournal {
         try SQLiteJournal(path: file(name), timeline: timeline)
     }
+
+    /// The file as another tool opens it.
+    func connection(_ name: String) throws -> Connection { try Connection(path: file(name), busyLimit: .zero) }
 
     func write(_ text: String, to name: String) throws {
         try Data(text.utf8).write(to: URL(filePath: file(name)))

@@ -1,7 +1,7 @@
 import CoverAPI
 import CoverWatch
 import Foundation
-import GRDB
+import SQLite
 import TestSupport
 import Testing
 
@@ -40,7 +40,7 @@ import Testing
         #expect(try refusal(folder, "text").kind == .foreign)
         #expect(try String(contentsOfFile: folder.file("text"), encoding: .utf8) == text)
 
-        try DatabaseQueue(path: folder.file("other")).write { try $0.execute(sql: "CREATE TABLE theirs (a)") }
+        try folder.connection("other").execute("CREATE TABLE theirs (a)")
         let before = try Data(contentsOf: URL(filePath: folder.file("other")))
         #expect(try refusal(folder, "other").kind == .foreign)
         #expect(try Data(contentsOf: URL(filePath: folder.file("other"))) == before)
@@ -49,9 +49,7 @@ import Testing
     @Test func aLaterVersionsFileIsNotTouched() throws {
         let folder = try Folder()
         _ = try folder.journal()
-        try DatabaseQueue(path: folder.file("journal")).write { db in
-            try db.execute(sql: "INSERT INTO grdb_migrations VALUES ('2: from the future')")
-        }
+        try folder.connection("journal").execute("INSERT INTO grdb_migrations VALUES ('2: from the future')")
         #expect(try refusal(folder, "journal").kind == .tooNew)
     }
 
@@ -74,9 +72,9 @@ import Testing
         let folder = try Folder()
         let journal = try folder.journal()
         try await journal.commit([.watched("a"), .changed(1, "a", .pending)])
-        try await journal.database.writeWithoutTransaction { db in
-            let pages = try Int.fetchOne(db, sql: "PRAGMA page_count") ?? 0
-            try db.execute(sql: "PRAGMA max_page_count = \(pages)")
+        try await journal.database.run { connection in
+            let pages = try connection.integers("PRAGMA page_count")
+            try connection.execute("PRAGMA max_page_count = \(pages[0])")
         }
         let error = await #expect(throws: JournalError.self) {
             try await journal.commit((2...500).map { .changed(Int64($0), "task \($0)", .succeeded) })

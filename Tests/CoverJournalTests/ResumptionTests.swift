@@ -1,6 +1,6 @@
 import CoverAPI
 import CoverWatch
-import GRDB
+import SQLite
 import TestSupport
 import Testing
 
@@ -49,7 +49,7 @@ import Testing
             timeline: clock.timeline()
         )
         let receipt = try engine.register(["a"], interval: .seconds(1))
-        try await journal.database.write { try $0.execute(sql: "DROP TABLE entry") }
+        try await journal.database.run { try $0.execute("DROP TABLE entry") }
         receipt.start()
         await #expect(throws: JournalError.self) {
             try await engine.run { _ in Issue.record("told, and not stored") }

@@ -19,6 +19,21 @@ struct InitializeTests {
         }
     }
 
+    @Test(arguments: [
+        #""""#, #"" ""#, #""sk secret é""#, #""${KIE_API_KEY}""#, #""<YOUR_API_KEY>""#, "7", #""k\u200b""#,
+    ])
+    func `what is no key is refused at once`(_ key: String) async throws {
+        try await ServiceRig(key: nil).run { rig in
+            let error = try await rig.call("initialize", #"{"apiKey":\#(key)}"#)["error"]
+            #expect(error?["code"]?.integer == -32602)
+            #expect(error?["data"]?["parameter"]?.string == "apiKey")
+            #expect(error?["message"]?.string?.contains("sk secret") == false)
+            // It does not count as the one that may be sent.
+            #expect(try await rig.call("initialize", #"{"apiKey":"k-peer"}"#)["result"] != nil)
+            #expect(try await rig.call("cover/status", #"["t-1"]"#)["result"] != nil)
+        }
+    }
+
     @Test func `the environment's key comes first`() async throws {
         try await ServiceRig().run { rig in
             _ = try await rig.call("initialize", #"{"apiKey":"k-peer"}"#)

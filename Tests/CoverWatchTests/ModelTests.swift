@@ -49,12 +49,13 @@ import Testing
                     watch.emptyLooks += 1
                     return
                 }
-                watch.emptyLooks = 0
+                // A success without images is final, once it has been looked at often enough.
+                let isFinal = status.final || status.state == .succeeded
                 let isBehind = watch.sent == .generating && status.state == .pending
                 guard !isBehind, watch.sent != status.state else { return }
-                tell("\(taskId) \(watch.sent?.rawValue ?? "nil")>\(status.state.rawValue)" + (status.final ? "!" : ""))
+                tell("\(taskId) \(watch.sent?.rawValue ?? "nil")>\(status.state.rawValue)" + (isFinal ? "!" : ""))
                 watch.sent = status.state
-                if status.final { watches[taskId] = nil }
+                if isFinal { watches[taskId] = nil }
             }
         }
     }

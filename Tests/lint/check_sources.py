@@ -35,6 +35,7 @@ IMPORTS = {
     "JSONRPC": {"CLinux", "Jansson"},
     "CoverAPI": {
         "AsyncHTTPClient",
+        "CLinux",
         "Crypto",
         "Jansson",
         "Logging",
@@ -46,10 +47,11 @@ IMPORTS = {
         "NIOSSL",
     },
     "CoverWatch": {"CoverAPI", "Jansson"},
-    "CoverJournal": {"CoverAPI", "CoverWatch", "GRDB", "Jansson"},
+    "CoverJournal": {"CoverAPI", "CoverWatch", "Jansson", "SQLite"},
     "CoverSandbox": {"Hummingbird", "Jansson", "Logging", "NIOCore", "ServiceLifecycle"},
     "CoverService": {"CoverAPI", "CoverWatch", "JSONRPC", "Jansson", "Logging"},
     "CoverMCP": {"CoverAPI", "CoverService", "CoverWatch", "JSONRPC", "Jansson"},
+    "SQLite": {"CSQLite"},
     "Sixel": {"CZlib"},
     "cover-bridge": {
         "ArgumentParser",

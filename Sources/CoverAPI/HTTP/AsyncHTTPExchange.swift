@@ -26,7 +26,7 @@ public final class AsyncHTTPExchange: HTTPExchange {
         )
     }
 
-    public func perform(_ request: ExchangeRequest, receive: (ExchangePart) throws -> Void) async throws {
+    public func perform(_ request: ExchangeRequest, receive: (ExchangePart) async throws -> Void) async throws {
         let host = try await connections.host(for: request.url)
         defer { connections.giveBack(request.url) }
         var outgoing = HTTPClientRequest(url: request.url)
@@ -39,13 +39,13 @@ public final class AsyncHTTPExchange: HTTPExchange {
             try await host.client.execute(outgoing, deadline: .distantFuture)
         }
         let headers = response.headers.map { (name: $0.name, value: $0.value) }
-        try receive(.head(ExchangeHead(status: Int(response.status.code), headers: headers)))
+        try await receive(.head(ExchangeHead(status: Int(response.status.code), headers: headers)))
         var pieces = response.body.makeAsyncIterator()
         while true {
             let piece: ByteBuffer?
             do { piece = try await pieces.next() } catch { throw Self.broken(Self.translated(error, host)) }
             guard let piece else { return }
-            try receive(.body(Array(piece.readableBytesView)))
+            try await receive(.body(Array(piece.readableBytesView)))
         }
     }
 

@@ -6,7 +6,7 @@ public protocol HTTPExchange: Sendable {
     ///
     /// - Throws: `CoverError` of the kinds `unreachable` and `requestTimeout` (the connect deadline), `CancellationError`, and
     ///   what `receive` throws.
-    func perform(_ request: ExchangeRequest, receive: (ExchangePart) throws -> Void) async throws
+    func perform(_ request: ExchangeRequest, receive: (ExchangePart) async throws -> Void) async throws
 
     /// Sends a request and collects an answer of at most `limit` bytes. There is one made of ``perform(_:receive:)``.
     ///

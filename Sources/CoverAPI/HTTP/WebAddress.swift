@@ -2,42 +2,65 @@
 struct WebAddress: Sendable, Hashable {
     /// `http` or `https`.
     let scheme: String
-    /// In lower case; an IPv6 address without its brackets.
+    /// In lower case, and in ASCII; an IPv6 address without its brackets.
     let host: String
     let port: Int?
     /// Path, query and no fragment; empty or starting with a slash or a question mark.
     let path: String
 
+    /// Why a text is no address of this kind.
+    enum Fault: Error {
+        case scheme, blank, user, host, port
+
+        /// What is wrong, behind "The URL".
+        var words: String {
+            switch self {
+            case .scheme: "is not one of https"
+            case .blank: "has a blank, a backslash or a control character in it"
+            case .user: "names a user"
+            case .host: "has no valid host"
+            case .port: "has no valid port"
+            }
+        }
+    }
+
     init?(_ text: String) {
-        guard let parts = text.splitAtScheme else { return nil }
+        do throws(Fault) { try self.init(parsing: text) } catch { return nil }
+    }
+
+    init(parsing text: String) throws(Fault) {
+        guard let parts = text.splitAtScheme else { throw .scheme }
         scheme = parts.scheme.lowercased()
-        guard scheme == "https" || scheme == "http" else { return nil }
+        guard scheme == "https" || scheme == "http" else { throw .scheme }
         let rest = parts.rest.prefix { $0 != "#" }
         guard !rest.unicodeScalars.contains(where: { $0.value < 0x21 || $0 == "\\" || $0 == "\u{7F}" }) else {
-            return nil
+            throw .blank
         }
         let authority = rest.prefix { $0 != "/" && $0 != "?" }
         path = String(rest[authority.endIndex...])
+        guard !authority.contains("@") else { throw .user }
 
         var portText: Substring?
         if authority.first == "[" {
-            guard let bracket = authority.firstIndex(of: "]") else { return nil }
+            guard let bracket = authority.firstIndex(of: "]") else { throw .host }
             host = authority[authority.index(after: authority.startIndex)..<bracket].lowercased()
             guard host.contains(":"), host.utf8.allSatisfy({ "0123456789abcdef:.".utf8.contains($0) }) else {
-                return nil
+                throw .host
             }
             let behind = authority[bracket...].dropFirst()
-            guard behind.isEmpty || behind.first == ":" else { return nil }
+            guard behind.isEmpty || behind.first == ":" else { throw .host }
             if !behind.isEmpty { portText = behind.dropFirst() }
         } else {
             let name = authority.prefix { $0 != ":" }
-            host = name.lowercased()
-            guard !host.isEmpty, host.utf8.allSatisfy(Self.isOfHost) else { return nil }
+            guard let host = Punycode.host(name), !host.isEmpty, host.utf8.allSatisfy(Self.isOfHost) else {
+                throw .host
+            }
+            self.host = host
             if name.endIndex < authority.endIndex { portText = authority[name.endIndex...].dropFirst() }
         }
         if let portText {
             guard portText.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }), let number = UInt16(portText), number > 0
-            else { return nil }
+            else { throw .port }
             port = Int(number)
         } else {
             port = nil

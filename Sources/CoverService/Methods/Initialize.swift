@@ -40,9 +40,19 @@ enum Initialize: BridgeMethod {
             throw .invalidParams("the parameter \"clientInfo\" must be an object with a name", parameter: "clientInfo")
         }
         let processId = try arguments.integer("processId", in: 1...Int64.max)
-        let apiKey = try arguments.string("apiKey")
+        let apiKey = try arguments.apiKey()
         try service.initialize(apiKey: apiKey, processId: processId.flatMap(Int32.init(exactly:)))
         return .result(Reply(Introduction(service: service)))
+    }
+}
+
+extension Arguments {
+    /// A key that could be sent. One that could not is refused now, lest every later call fail for want of a key.
+    fileprivate func apiKey() throws(RPCError) -> APIKey? {
+        guard let text = try string("apiKey") else { return nil }
+        do throws(KeyFault) { return try APIKey(checking: text) } catch {
+            throw .invalidParams("the parameter \"apiKey\" is no key: it \(error.phrase)", parameter: "apiKey")
+        }
     }
 }
 

@@ -74,7 +74,7 @@ struct WatchCommand: AsyncParsableCommand {
         try await Bridge.withEndpoint(connection.connection) { endpoint in
             let bridge = try Bridge(endpoint: endpoint, connection: connection.connection, session: .init())
             do {
-                if bridge.client.credentialSource == .none, let first = taskIds.first {
+                if await bridge.client.credentialSource == .none, let first = taskIds.first {
                     // Says what is wrong with the key once, rather than once a task.
                     _ = try await bridge.client.status(of: first)
                 }

@@ -138,13 +138,14 @@ struct Examination {
     /// The key and what it opens.
     private func account(isReachable: Bool) async -> [Finding] {
         let source: String
-        switch client.credentialSource {
+        let keySource = await client.credentialSource
+        switch keySource {
         case .file: source = "from the file \(options.apiKeyFile ?? "")"
         case .environment: source = options.sandbox ? "the sandbox takes any" : "from KIE_API_KEY"
         case .initialize, .none: source = "none"
         }
         do {
-            guard isReachable || client.credentialSource == .none else {
+            guard isReachable || keySource == .none else {
                 return [.warning("key", "\(source), not tried.", next: "Make the endpoint answer first.")]
             }
             let credits = try await client.credits()

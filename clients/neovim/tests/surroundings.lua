@@ -125,6 +125,30 @@ cases['a directory that is gone does not keep it from starting'] = function()
   T.message('success-0s succeeded')
 end
 
+cases['loaded anew, it ends the bridge of before'] = function()
+  local script, file = vim.fn.tempname(), vim.fn.tempname()
+  vim.fn.writefile(vim.split(([[
+    local pids = {}
+    for _, id in ipairs({ 'pending-a', 'pending-b' }) do
+      for name in pairs(package.loaded) do
+        package.loaded[name] = not name:find('^cover_bridge') and package.loaded[name] or nil
+      end
+      local covers = require('cover_bridge')
+      covers.setup({ sandbox = true, interval = 0.1, restart_delays = { 0.1 }, command = os.getenv('COVER_BRIDGE') })
+      covers.watch({ id })
+      vim.wait(10000, function() return covers.covers()[id].status end)
+      table.insert(pids, require('cover_bridge.bridge').pid())
+    end
+    vim.wait(500)
+    vim.fn.writefile(vim.tbl_map(function(pid) return tostring(vim.loop.kill(pid, 0)) end, pids), '%s')
+  ]]):format(file), '\n'), script)
+  local said = vim.fn.system({
+    vim.v.progpath, '--headless', '-u', 'NONE', '-i', 'NONE', '--cmd', 'set runtimepath^=clients/neovim',
+    '-c', 'luafile ' .. script, '-c', 'qall!',
+  })
+  T.equal({ '', { 'nil', '0' } }, { said, vim.fn.readfile(file) })
+end
+
 -- A Neovim of its own, in which a bridge writes its environment into a file.
 local function environment_of(variables)
   local file = vim.fn.tempname()

@@ -21,12 +21,9 @@ CODES = {
     **dict.fromkeys(
         ["badRequest", "validationFailed", "insecureEndpoint", "invalidParams"], USAGE_ERROR
     ),
-    # Of this side of the bridge.
-    **dict.fromkeys(["bridgeNotFound", "cannotRun", "bridgeDied", "bridgeClosed"], FAULT),
-    **dict.fromkeys(["callTimeout", "protocolError", "internalError"], FAULT),
 }
 # Of several, the first that occurs.
-GRAVITY = (FAULT, CREDENTIALS, UNREACHABLE, TIMEOUT, REFUSED, NOT_FOUND, USAGE_ERROR, FAILED, 0)
+GRAVITY = (CREDENTIALS, UNREACHABLE, TIMEOUT, REFUSED, NOT_FOUND, USAGE_ERROR, FAILED, 0)
 
 
 def main(arguments: list[str]) -> int:

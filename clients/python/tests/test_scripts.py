@@ -51,7 +51,7 @@ def test_the_module_says_what_is_wrong(tmp_path: Path) -> None:
     assert run(tmp_path, "-m", "cover_bridge", "--sandbx", "x").returncode == 2
     assert run(tmp_path, "-m", "cover_bridge", "--help").stdout.startswith("usage: ")
     done = run(tmp_path / "missing", "-m", "cover_bridge", "x")
-    assert done.returncode == 70
+    assert done.returncode == 6
     assert done.stderr.startswith("cover_bridge: cannot start")
 
 
@@ -66,7 +66,7 @@ def test_the_module_says_what_is_wrong(tmp_path: Path) -> None:
         (["ended:insufficientCredits", "ended:taskNotFound"], 7),
         (["ended:serverError", "ended:timeout", "fail"], 6),
         (["refused"], 2),
-        (["mortal", "fail"], 70),
+        (["mortal", "fail"], 6),
     ],
 )
 def test_only_a_task_that_failed_is_1(command: Path, tasks: list[str], code: int) -> None:

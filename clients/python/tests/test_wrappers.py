@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
+import subprocess
 import time
 from pathlib import Path
 from typing import Any
@@ -121,6 +123,23 @@ def test_a_stopped_bridge_under_asyncio_is_killed(monkeypatch: pytest.MonkeyPatc
 
     run(main())
     eventually(lambda: not bridge_threads())
+
+
+# A namespace of processes, as in a container or at the far end of ssh: our pid is unknown there.
+UNSHARE = ["unshare", "--pid", "--fork", "--kill-child"]
+
+
+def can_unshare() -> bool:
+    if shutil.which("unshare") is None:
+        return False
+    return subprocess.run([*UNSHARE, "true"], capture_output=True, check=False).returncode == 0
+
+
+@pytest.mark.skipif(not can_unshare(), reason="no namespaces of processes here")
+def test_a_bridge_that_does_not_know_our_pid(binary: str) -> None:
+    with CoverBridge(command=[*UNSHARE, binary], sandbox=True, interval=0.05, rate=100) as bridge:
+        assert states(list(bridge.watch("success-3s")))[-1] == "succeeded"
+        bridge.ping()
 
 
 @pytest.mark.parametrize("client", [CoverBridge, AsyncCoverBridge])

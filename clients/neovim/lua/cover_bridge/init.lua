@@ -283,14 +283,18 @@ function M.stop()
 end
 
 marks.define_highlights()
-M.refresh = refresh
-vim.cmd([[
-  augroup cover_bridge
-    autocmd!
-    autocmd BufWinEnter,TextChanged,InsertLeave * lua require('cover_bridge').refresh()
-    autocmd ColorScheme * lua require('cover_bridge.marks').define_highlights()
-    autocmd VimLeavePre * lua require('cover_bridge').stop()
-  augroup END
-]])
+
+-- Loaded anew, as by `:Lazy reload`: the bridge of before ends, and nothing of it is left.
+vim.cmd('augroup cover_bridge | augroup END')
+vim.api.nvim_exec_autocmds('User', { group = 'cover_bridge', pattern = 'CoverBridgeReplaced' })
+local group = vim.api.nvim_create_augroup('cover_bridge', { clear = true })
+for events, callback in pairs({
+  ['BufWinEnter,TextChanged,InsertLeave'] = refresh,
+  ColorScheme = marks.define_highlights,
+  VimLeavePre = M.stop,
+}) do
+  vim.api.nvim_create_autocmd(vim.split(events, ','), { group = group, callback = callback })
+end
+vim.api.nvim_create_autocmd('User', { group = group, pattern = 'CoverBridgeReplaced', callback = M.stop })
 
 return M

@@ -1,0 +1,84 @@
+/// Host names that are not ASCII, in the form in which they are looked up (RFC 3492, RFC 5890).
+enum Punycode {
+    /// A host whose labels are words of any script.
+    ///
+    /// - Returns: nil where a label holds what no host has, or is too long.
+    static func host(_ name: Substring) -> String? {
+        // Writers of Chinese and Japanese have dots of their own.
+        let dots: Set<Character> = [".", "\u{3002}", "\u{FF0E}", "\u{FF61}"]
+        var labels: [String] = []
+        for label in name.lowercased().split(omittingEmptySubsequences: false, whereSeparator: dots.contains) {
+            if label.utf8.allSatisfy({ $0 < 0x80 }) {
+                labels.append(String(label))
+            } else {
+                guard label.unicodeScalars.allSatisfy(isOfHost), let encoded = encode(label) else { return nil }
+                labels.append("xn--" + encoded)
+            }
+        }
+        guard labels.allSatisfy({ $0.utf8.count <= 63 }) else { return nil }
+        return labels.joined(separator: ".")
+    }
+
+    /// Letters, marks and digits: nothing that looks like the end of a host, or that nobody sees.
+    private static func isOfHost(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .lowercaseLetter, .otherLetter, .modifierLetter, .nonspacingMark, .spacingMark, .decimalNumber: true
+        default: scalar == "-" || scalar == "\u{B7}" || scalar == "\u{30FB}"
+        }
+    }
+
+    /// RFC 3492, section 6.3.
+    private static func encode(_ label: Substring) -> String? {
+        let scalars = label.unicodeScalars.map(\.value)
+        var output = scalars.filter { $0 < 0x80 }.compactMap(Unicode.Scalar.init).map(Character.init)
+        let basic = output.count
+        if basic > 0 { output.append("-") }
+        var (next, delta, bias, handled) = (UInt32(0x80), UInt32(0), UInt32(72), basic)
+        while handled < scalars.count {
+            guard let smallest = scalars.filter({ $0 >= next }).min() else { return nil }
+            let (product, isTooLarge) = (smallest - next).multipliedReportingOverflow(by: UInt32(handled + 1))
+            guard !isTooLarge else { return nil }
+            delta += product
+            next = smallest
+            for scalar in scalars {
+                if scalar < next { delta += 1 }
+                guard scalar == next else { continue }
+                output += digits(of: delta, bias)
+                bias = adapted(delta, count: UInt32(handled + 1), isFirst: handled == basic)
+                delta = 0
+                handled += 1
+            }
+            delta += 1
+            next += 1
+        }
+        return String(output)
+    }
+
+    /// A number of variable length: small digits end it.
+    private static func digits(of delta: UInt32, _ bias: UInt32) -> [Character] {
+        var result: [Character] = []
+        var (rest, place) = (delta, UInt32(36))
+        while true {
+            let threshold = place <= bias ? 1 : min(place - bias, 26)
+            if rest < threshold { return result + [digit(rest)] }
+            result.append(digit(threshold + (rest - threshold) % (36 - threshold)))
+            rest = (rest - threshold) / (36 - threshold)
+            place += 36
+        }
+    }
+
+    private static func digit(_ value: UInt32) -> Character {
+        Character(Unicode.Scalar(UInt8(value < 26 ? 0x61 + value : 0x30 + value - 26)))
+    }
+
+    private static func adapted(_ delta: UInt32, count: UInt32, isFirst: Bool) -> UInt32 {
+        var delta = isFirst ? delta / 700 : delta / 2
+        delta += delta / count
+        var bias: UInt32 = 0
+        while delta > 455 {
+            delta /= 35
+            bias += 36
+        }
+        return bias + 36 * delta / (delta + 38)
+    }
+}

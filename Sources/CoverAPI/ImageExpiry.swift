@@ -1,0 +1,41 @@
+/// Until when the API keeps the images of a task, where that is known; an estimate.
+struct ImageExpiry: Sendable {
+    let time: Timestamp?
+    let isPast: Bool
+
+    init(of status: CoverStatus, now: Timestamp) {
+        time = status.expiresAt
+        isPast = status.expiresAt.map { $0 < now } ?? false
+    }
+}
+
+extension CoverError {
+    /// The image host answers with an error.
+    static func refusedImage(_ head: ExchangeHead, _ expiry: ImageExpiry) -> CoverError {
+        var error = CoverError(.downloadFailed, words(head.status, expiry), httpStatus: head.status)
+        error.retryable = head.status >= 500 || head.status == 429 || head.status == 408
+        return error
+    }
+
+    private static func words(_ status: Int, _ expiry: ImageExpiry) -> String {
+        // Hosts call a file that is gone forbidden, too.
+        guard let time = expiry.time, [403, 404, 410].contains(status) else {
+            return "The image host refused (HTTP \(status))."
+        }
+        return expiry.isPast
+            ? "The image is gone (HTTP \(status)): it was kept until about \(time)."
+            : "The image host refused (HTTP \(status)), though the image is kept until about \(time)."
+    }
+
+    /// - Parameter start: the first bytes of what came.
+    static func noImage(_ start: [UInt8]) -> CoverError {
+        let name = ForeignContent.name(of: start)
+        var error = CoverError(.downloadFailed, "What the image host sent is \(name), and no PNG, JPEG, WebP or GIF.")
+        error.retryable = false
+        return error
+    }
+
+    static func incomplete(_ type: MediaType) -> CoverError {
+        CoverError(.downloadFailed, "The image is incomplete: it is \(type.rawValue) and ends before its end.")
+    }
+}

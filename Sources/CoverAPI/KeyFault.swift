@@ -1,0 +1,56 @@
+/// Why a text is no key, in words without the text.
+package struct KeyFault: Error, Sendable, Hashable {
+    /// Completes "…: it", as in `is empty`.
+    package let phrase: String
+
+    private init(_ phrase: String) { self.phrase = phrase }
+
+    static let empty = KeyFault("is empty")
+    static let long = KeyFault("is far too long")
+
+    /// - Parameter text: without what people paste around a key. Nil where it can be one.
+    init?(in text: Substring) {
+        guard let first = text.first else {
+            self = .empty
+            return
+        }
+        let isAssignment = Self.isAssignment(text)
+        if let invisible = text.unicodeScalars.first(where: { $0.properties.generalCategory == .format }) {
+            let number = String(invisible.value, radix: 16, uppercase: true)
+            self.init("has an invisible character in it (U+\(number)); type it anew, or copy it from elsewhere")
+        } else if isAssignment {
+            self.init("is an assignment; leave the key alone, which stands behind the = or the :")
+        } else if first == "{" && !text.hasPrefix("{{") || first == "[" {
+            self.init("is JSON; leave the key alone")
+        } else if Self.isPlaceholder(text) {
+            self.init("is a placeholder that nothing has replaced; put the key in its place")
+        } else if text.contains(where: \.isWhitespace) {
+            self.init("has blanks inside")
+        } else if !text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) {
+            self.init("has characters that are not ASCII")
+        } else if text.utf8.count > 4096 {
+            self = .long
+        } else {
+            return nil
+        }
+    }
+
+    /// `KIE_API_KEY=…`, `export key=…`, `apiKey: …`. A key may end in =, as base64 does.
+    private static func isAssignment(_ text: Substring) -> Bool {
+        let parts = text.split(maxSplits: 1, omittingEmptySubsequences: false) { $0 == "=" || $0 == ":" }
+        guard parts.count == 2, parts[1].contains(where: { $0 != "=" }) else { return false }
+        let words = parts[0].split(whereSeparator: \.isWhitespace)
+        guard let name = words.last, words.count <= 2 else { return false }
+        let folded = name.lowercased()
+        return name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "_-\"'".contains($0)) }
+            && ["key", "token", "authorization"].contains(where: folded.contains)
+    }
+
+    /// `${KIE_API_KEY}`, `$KEY`, `<YOUR_API_KEY>`, `{{key}}`, `%KEY%`, `your-api-key`.
+    private static func isPlaceholder(_ text: Substring) -> Bool {
+        let frames = [("<", ">"), ("{{", "}}"), ("%", "%"), ("$", "")]
+        if frames.contains(where: { text.count > 1 && text.hasPrefix($0.0) && text.hasSuffix($0.1) }) { return true }
+        let letters = text.lowercased().filter(\.isLetter)
+        return letters.hasPrefix("your") && letters.contains("key") || ["changeme", "replaceme"].contains(letters)
+    }
+}

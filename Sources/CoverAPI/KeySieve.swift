@@ -1,0 +1,101 @@
+/// Takes a key out of what comes from the network, in whatever form it stands there: as it is, percent-encoded, in base64, or behind
+/// the escapes of JSON, nested ones too.
+///
+/// Bytes are sieved before they are parsed, so that no text can pass it by. A secret of less than eight characters is let through: it
+/// is no real key, and would be found in the middle of words.
+struct KeySieve: Sendable, Hashable {
+    private static let shortest = 8
+    private static let mask = Array("[key]".utf8)
+    /// Stands for a character that is in no key.
+    private static let other: UInt8 = 0xFF
+
+    private let forms: [[UInt8]]
+
+    init(secret: String) {
+        let bytes = Array(secret.utf8)
+        guard bytes.count >= Self.shortest else {
+            forms = []
+            return
+        }
+        let encoded = String(percentEncoding: secret, keeping: "")
+        var forms: [[UInt8]] = [bytes]
+        let encodings =
+            [Array(encoded.utf8), Array(encoded.lowercased().utf8)]
+            + (0..<3).flatMap { shift in ["+/", "-_"].map { Self.base64(bytes, shift: shift, last: Array($0.utf8)) } }
+        // Where nothing had to be encoded, lower case would be another secret.
+        for form in encodings.dropFirst(encoded == secret ? 2 : 0) where !forms.contains(form) { forms.append(form) }
+        self.forms = forms
+    }
+
+    /// The same bytes, with `[key]` wherever the key stood.
+    func strained(_ bytes: [UInt8]) -> [UInt8] {
+        guard !forms.isEmpty else { return bytes }
+        var places = Self.places(of: forms, in: bytes)
+        if bytes.contains(UInt8(ascii: "\\")) {
+            let (plain, starts) = Self.unescaped(bytes)
+            let forms = forms.map { $0.filter { $0 != UInt8(ascii: "\\") } }
+            places += Self.places(of: forms, in: plain).map { starts[$0.lowerBound]..<starts[$0.upperBound] }
+        }
+        guard !places.isEmpty else { return bytes }
+        var strained: [UInt8] = []
+        var end = 0
+        for place in places.sorted(by: { $0.lowerBound < $1.lowerBound }) where place.upperBound > end {
+            if place.lowerBound >= end { strained += bytes[end..<place.lowerBound] + Self.mask }
+            end = place.upperBound
+        }
+        return strained + bytes[end...]
+    }
+
+    private static func places(of forms: [[UInt8]], in bytes: [UInt8]) -> [Range<Int>] {
+        var isFirst = [Bool](repeating: false, count: 256)
+        for form in forms { if let byte = form.first { isFirst[Int(byte)] = true } }
+        var places: [Range<Int>] = []
+        var index = 0
+        while index < bytes.count {
+            if isFirst[Int(bytes[index])], let form = forms.first(where: { bytes[index...].starts(with: $0) }) {
+                places.append(index..<index + form.count)
+                index += form.count
+            } else {
+                index += 1
+            }
+        }
+        return places
+    }
+
+    /// The text without the backslashes of JSON's escapes, and where each of its bytes began; the last entry is the end of it all.
+    private static func unescaped(_ bytes: [UInt8]) -> (plain: [UInt8], starts: [Int]) {
+        var plain: [UInt8] = []
+        var starts: [Int] = []
+        var index = 0
+        while index < bytes.count {
+            let start = index
+            // JSON in a string has a backslash before each backslash.
+            while index < bytes.count, bytes[index] == UInt8(ascii: "\\") { index += 1 }
+            guard index < bytes.count else { break }
+            var byte = bytes[index]
+            index += 1
+            if start + 1 < index, byte == UInt8(ascii: "u"), index + 4 <= bytes.count,
+                let code = UInt16(String(decoding: bytes[index..<index + 4], as: UTF8.self), radix: 16)
+            {
+                byte = code < 0x80 ? UInt8(code) : other
+                index += 4
+            }
+            plain.append(byte)
+            starts.append(start)
+        }
+        return (plain, starts + [bytes.count])
+    }
+
+    /// The part of a base64 text that depends on these bytes alone, when `shift` bytes stand before them.
+    private static func base64(_ bytes: [UInt8], shift: Int, last: [UInt8]) -> [UInt8] {
+        let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789".utf8) + last
+        let first = (8 * shift + 5) / 6
+        return (first..<8 * (shift + bytes.count) / 6).map { position in
+            let value = (0..<6).reduce(0) { value, offset in
+                let bit = 6 * position + offset - 8 * shift
+                return value << 1 | Int(bytes[bit >> 3] >> UInt8(7 - bit & 7) & 1)
+            }
+            return letters[value]
+        }
+    }
+}

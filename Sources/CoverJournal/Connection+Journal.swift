@@ -1,0 +1,112 @@
+import CoverAPI
+import CoverWatch
+import Jansson
+import SQLite
+
+/// The statements of a journal.
+extension Connection {
+    func lastSequence() throws -> Int64 {
+        try integers("SELECT max(sequence) FROM entry").first ?? 0
+    }
+
+    func epoch() throws -> String? {
+        try texts("SELECT epoch FROM journal").first
+    }
+
+    func perform(_ operation: JournalOperation, at now: Timestamp) throws {
+        switch operation {
+        case .store(let record): try store(record)
+        case .forget(let taskId): try forget(taskId)
+        case .append(let entry): try append(entry, at: now)
+        }
+    }
+
+    private func store(_ record: WatchRecord) throws {
+        try run(
+            """
+            INSERT INTO watch (taskId, interval, startedAt, deadline, last) VALUES (?, ?, ?, ?, ?)
+            ON CONFLICT (taskId) DO UPDATE SET interval = excluded.interval, startedAt = excluded.startedAt,
+                deadline = excluded.deadline, last = excluded.last
+            """,
+            .text(record.taskId.text),
+            .integer(record.interval.wholeMilliseconds),
+            .integer(record.startedAt.milliseconds),
+            SQLiteValue(record.deadline?.milliseconds),
+            SQLiteValue(record.last?.jsonText)
+        )
+    }
+
+    private func forget(_ taskId: TaskID) throws {
+        try run("DELETE FROM watch WHERE taskId = ?", .text(taskId.text))
+    }
+
+    private func append(_ entry: JournalEntry, at now: Timestamp) throws {
+        try run(
+            "INSERT INTO entry (sequence, taskId, recordedAt, json) VALUES (?, ?, ?, ?)",
+            .integer(entry.sequence),
+            .text(entry.taskId.text),
+            .integer(now.milliseconds),
+            .text(entry.jsonText)
+        )
+        if entry.endsWatch {
+            try forget(entry.taskId)
+        } else if case .changed(let change) = entry {
+            try run(
+                "UPDATE watch SET last = ? WHERE taskId = ?",
+                .text(change.status.jsonText),
+                .text(entry.taskId.text)
+            )
+        }
+    }
+
+    func watches() throws -> [WatchRecord] {
+        try rows("SELECT taskId, interval, startedAt, deadline, last FROM watch ORDER BY rowid") { row in
+            WatchRecord(
+                taskId: TaskID(row.text(0)),
+                interval: .milliseconds(row.integer(1)),
+                startedAt: Timestamp(milliseconds: row.integer(2)),
+                deadline: row.isNull(3) ? nil : Timestamp(milliseconds: row.integer(3)),
+                last: row.isNull(4) ? nil : CoverStatus(jsonText: row.text(4))
+            )
+        }
+    }
+
+    /// The newest entry of a task, as it was stored.
+    func newestEntry(of taskId: TaskID) throws -> String? {
+        try rows("SELECT json FROM entry WHERE taskId = ? ORDER BY sequence DESC LIMIT 1", .text(taskId.text)) {
+            $0.text(0)
+        }
+        .first
+    }
+
+    /// The entries after a sequence number, as they were stored.
+    func entries(after sequence: Int64, limit: Int) throws -> [String] {
+        try rows(
+            "SELECT json FROM entry WHERE sequence > ? ORDER BY sequence LIMIT ?",
+            .integer(sequence),
+            .integer(Int64(max(limit, 1)))
+        ) { $0.text(0) }
+    }
+
+    /// Forgets the entries of before `limit`, save the newest, which carries the numbering.
+    func prune(before limit: Timestamp) throws {
+        try run(
+            "DELETE FROM entry WHERE recordedAt < ? AND sequence < (SELECT max(sequence) FROM entry)",
+            .integer(limit.milliseconds)
+        )
+    }
+}
+
+extension JournalEntry {
+    init?(jsonText: String) {
+        guard let json = try? JSONValue(parsing: jsonText) else { return nil }
+        self.init(json: json)
+    }
+}
+
+extension CoverStatus {
+    init?(jsonText: String) {
+        guard let json = try? JSONValue(parsing: jsonText) else { return nil }
+        self.init(json: json)
+    }
+}

@@ -1,0 +1,91 @@
+internal import CSQLite
+
+/// An open database file. Its calls block; one thread at a time may use it, and ``Database`` sees to that.
+@safe package final class Connection {
+    /// nil once it is closed.
+    private var connection: OpaquePointer?
+    private var statements: [String: Statement] = [:]
+
+    /// Opens a file, or makes it.
+    ///
+    /// - Parameter busyLimit: how long a call waits for a lock of another connection.
+    /// - Throws: ``SQLiteError``.
+    package init(path: String, busyLimit: Duration) throws(SQLiteError) {
+        var opened: OpaquePointer?
+        // The database's own lock is not needed where one thread uses the connection.
+        let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX
+        let code = unsafe sqlite3_open_v2(path, &opened, flags, nil)
+        unsafe connection = unsafe opened
+        guard code == SQLITE_OK else { throw unsafe SQLiteError(of: opened) }
+        _ = unsafe sqlite3_extended_result_codes(connection, 1)
+        _ = unsafe sqlite3_busy_timeout(connection, Int32(min(busyLimit / .milliseconds(1), 1e6)))
+    }
+
+    deinit { close() }
+
+    /// Closes the file. What comes later fails.
+    func close() {
+        // The statements go first: they hold the connection.
+        statements = [:]
+        _ = unsafe sqlite3_close_v2(connection)
+        unsafe connection = nil
+    }
+
+    /// Runs statements that take no values and whose results are of no interest; separated by semicolons.
+    package func execute(_ script: String) throws(SQLiteError) {
+        guard unsafe sqlite3_exec(try opened(), script, nil, nil, nil) == SQLITE_OK else {
+            throw unsafe SQLiteError(of: connection)
+        }
+    }
+
+    /// Runs one statement, which is prepared once and kept.
+    package func run(_ sql: String, _ values: SQLiteValue...) throws {
+        try prepared(sql).run(values) { _ in }
+    }
+
+    /// Runs one query, which is prepared once and kept, and reads each row of its result.
+    package func rows<T>(_ sql: String, _ values: SQLiteValue..., read: (borrowing Row) throws -> T) throws -> [T] {
+        var result: [T] = []
+        try prepared(sql).run(values) { result.append(try read($0)) }
+        return result
+    }
+
+    /// The integers of the first column of a query's result.
+    package func integers(_ sql: String) throws -> [Int64] { try rows(sql) { $0.integer(0) } }
+
+    /// The texts of the first column of a query's result.
+    package func texts(_ sql: String) throws -> [String] { try rows(sql) { $0.text(0) } }
+
+    /// Runs `body` in a transaction: all of it takes effect, or, where it throws, nothing.
+    package func transaction<T>(_ body: () throws -> T) throws -> T {
+        // IMMEDIATE: a lock that is missing is noticed before anything is done.
+        try execute("BEGIN IMMEDIATE")
+        do {
+            let result = try body()
+            try execute("COMMIT")
+            return result
+        } catch {
+            // Some errors, as a full disk, have rolled it back already; then this fails, and says nothing new.
+            try? execute("ROLLBACK")
+            throw error
+        }
+    }
+
+    private func prepared(_ sql: String) throws(SQLiteError) -> Statement {
+        if let statement = statements[sql] { return statement }
+        var prepared: OpaquePointer?
+        let connection = unsafe try opened()
+        let code = unsafe sqlite3_prepare_v3(connection, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &prepared, nil)
+        guard code == SQLITE_OK, let pointer = unsafe prepared else { throw unsafe SQLiteError(of: connection) }
+        let statement = unsafe Statement(pointer)
+        statements[sql] = statement
+        return statement
+    }
+
+    @unsafe private func opened() throws(SQLiteError) -> OpaquePointer {
+        guard let connection = unsafe connection else {
+            throw SQLiteError(extendedCode: SQLITE_MISUSE, message: "the database is closed")
+        }
+        return unsafe connection
+    }
+}

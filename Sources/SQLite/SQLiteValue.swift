@@ -1,0 +1,11 @@
+/// A value that a statement is given.
+package enum SQLiteValue: Sendable, Hashable {
+    case null
+    case integer(Int64)
+    /// UTF-8, compared byte by byte.
+    case text(String)
+
+    package init(_ integer: Int64?) { self = integer.map(Self.integer) ?? .null }
+
+    package init(_ text: String?) { self = text.map(Self.text) ?? .null }
+}

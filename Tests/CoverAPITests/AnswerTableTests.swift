@@ -1,0 +1,60 @@
+import Testing
+
+@testable import CoverAPI
+
+struct AnswerTableTests {
+    private static let file = #filePath.replacing(
+        "CoverAPITests/AnswerTableTests.swift",
+        with: "Transcripts/answers.txt"
+    )
+
+    /// The table in full. Where a change of it is meant, put what is printed into the file.
+    @Test func theTableIsTheOneThatStandsInTheFile() throws {
+        let text = AnswerTable.text
+        let expected = String(decoding: try readFile(Self.file, limit: 1 << 20), as: UTF8.self)
+        let difference = zip(text.split(separator: "\n"), expected.split(separator: "\n")).first { $0 != $1 }
+        let isSame = text == expected
+        #expect(isSame, "\(difference.map { "\($0), in the file \($1)" } ?? "lengths"); the table is:\n\(text)")
+    }
+
+    /// Whatever stands in the API's place, it neither ends a task nor a watch by one answer.
+    @Test(arguments: [
+        200, 400, 401, 402, 403, 404, 405, 407, 408, 409, 410, 422, 429, 451, 455, 500, 501, 502, 503, 505, 531,
+    ])
+    func whatIsNotTheAPIEndsNothing(_ status: Int) {
+        let bodies = [
+            "<html>", " \n<!DOCTYPE html>", "Forbidden", "", "{}", #"{"message":"no"}"#, #"{"error":"no"}"#, "[]",
+            "null",
+            #"{"detail":"Not Found"}"#, #"{"statusCode":\#(status),"message":"no","error":"no"}"#,
+            #"{"code":"rest_no_route","message":"no","data":{"status":\#(status)}}"#,
+            #"{"code":5,"message":"Not Found","details":[]}"#, #"{"success":false,"errors":[{"code":\#(status)}]}"#,
+        ]
+        // Under 200, data is taken as the API gives it.
+        for body in bodies where status != 200 || !body.contains("data") {
+            let response = ExchangeResponse(head: ExchangeHead(status: status), body: Array(body.utf8))
+            guard case .error(let error, _) = Envelope(profile: .kie, now: .init(milliseconds: 0)).read(response) else {
+                Issue.record("\(body) is taken for an answer")
+                continue
+            }
+            #expect(error.retryable, "\(body)")
+            #expect([.tryAgain, .foreignRefusal, .hostPauses].contains(error.consequence), "\(body)")
+        }
+    }
+
+    @Test(arguments: [
+        (403, "<html>", "a web page came (HTTP 403)"),
+        (404, #"{"detail":"Not Found"}"#, "JSON of another form came (HTTP 404)"),
+        (405, "no", "plain text came (HTTP 405)"), (200, "<html>", "a web page came (HTTP 200)"),
+        (401, "", "nothing (HTTP 401)"),
+    ])
+    func theErrorNamesWhatCame(_ status: Int, _ body: String, _ words: String) {
+        let response = ExchangeResponse(head: ExchangeHead(status: status), body: Array(body.utf8))
+        guard case .error(let error, _) = Envelope(profile: .kie, now: .init(milliseconds: 0)).read(response) else {
+            Issue.record("no error")
+            return
+        }
+        #expect(error.message.contains(words))
+        #expect(body.isEmpty || error.message.contains("Check the endpoint"))
+        #expect(error.httpStatus == status)
+    }
+}

@@ -1,0 +1,40 @@
+import Testing
+
+@testable import CoverAPI
+
+/// Each way to give a file its name, as the file systems that have no other take it.
+struct PartialFileTests {
+    @Test(arguments: NewName.allCases) func aFileGetsItsName(_ way: NewName) throws {
+        let directory = TemporaryDirectory()
+        defer { directory.remove() }
+        let file = try PartialFile(path: directory.path + "/part")
+        try file.write(Array("whole".utf8))
+        try file.publish(as: directory.path + "/name", overwrite: false, ways: [way])
+        file.discard()
+        #expect(directory.names == ["name"])
+        #expect(try readFile(directory.path + "/name", limit: 10) == Array("whole".utf8))
+    }
+
+    @Test(arguments: NewName.allCases) func aNameThatIsTakenStaysWithItsFile(_ way: NewName) throws {
+        let directory = TemporaryDirectory()
+        defer { directory.remove() }
+        directory.write("mine", to: "name")
+        let file = try PartialFile(path: directory.path + "/part")
+        let error = #expect(throws: FileError.self) {
+            try file.publish(as: directory.path + "/name", overwrite: false, ways: [way])
+        }
+        #expect(error?.isExisting == true)
+        file.discard()
+        #expect(directory.names == ["name"])
+        #expect(try readFile(directory.path + "/name", limit: 10) == Array("mine".utf8))
+    }
+
+    @Test func nothingIsLeftWhereNoWayIsOpen() throws {
+        let directory = TemporaryDirectory()
+        defer { directory.remove() }
+        let file = try PartialFile(path: directory.path + "/part")
+        #expect(throws: FileError.self) { try file.publish(as: directory.path + "/no/name", overwrite: false) }
+        file.discard()
+        #expect(directory.names.isEmpty)
+    }
+}

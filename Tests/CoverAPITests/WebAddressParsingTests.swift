@@ -1,0 +1,42 @@
+import Jansson
+import Testing
+
+@testable import CoverAPI
+
+struct WebAddressParsingTests {
+    @Test(arguments: [
+        ("https://bücher.example/ü?q=ü", "https://xn--bcher-kva.example/%C3%BC?q=%C3%BC"),
+        ("https://BÜCHER.example", "https://xn--bcher-kva.example"),
+        ("https://例え.jp:8443/a", "https://xn--r8jz45g.jp:8443/a"),
+        ("https://日本語。jp/", "https://xn--wgv71a119e.jp/"),
+        ("https://кошка.рф", "https://xn--80atap4c.xn--p1ai"), ("https://plain.example/a", "https://plain.example/a"),
+    ])
+    func hostsOfOtherScriptsAreEncoded(text: String, expected: String) throws {
+        #expect(try WebAddress(parsing: text).requestURL == expected)
+    }
+
+    @Test(arguments: [
+        ("https://h/a b.png", WebAddress.Fault.blank), ("https://h/a\\b", .blank), ("https://a b/", .blank),
+        ("https://u:p@h/", .user), ("https:///a", .host), ("https://h%20/", .host), ("https://a\u{202E}b/", .host),
+        ("https://a\u{200B}b/", .host), ("https://a／b/", .host), ("https://[zz]/", .host), ("https://h:0/", .port),
+        ("https://h:99999/", .port), ("ftp://h/", .scheme), ("no address", .scheme), ("", .scheme),
+        ("https://\(String(repeating: "ü", count: 80)).example/", .host),
+    ])
+    func faultsAreNamed(text: String, fault: WebAddress.Fault) {
+        #expect(throws: fault) { try WebAddress(parsing: text) }
+    }
+
+    @Test(arguments: [
+        ("https://h/a b.png", "An image's URL has a blank, a backslash or a control character in it."),
+        ("https://u:SECRET@h/a.png", "An image's URL names a user."),
+        ("https://h:0/", "An image's URL has no valid port."),
+        ("ftp://h/SECRET", "An image's URL is not one of https: ftp:…."),
+        ("http://h/a.png", "An image's URL is plain http."),
+    ])
+    func anImageThatIsDroppedSaysWhy(url: String, message: String) throws {
+        var collector = ImageCollector()
+        collector.collect(try JSONValue(parsing: "\"\(url.replacing("\\", with: "\\\\"))\""), depth: 0)
+        #expect(collector.images.isEmpty)
+        #expect(collector.warnings.list.map(\.message) == [message])
+    }
+}

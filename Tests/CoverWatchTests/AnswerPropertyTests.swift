@@ -1,0 +1,71 @@
+import CoverAPI
+import CoverWatch
+import TestSupport
+import Testing
+
+/// Whatever the API answers, and in whatever order: every watch comes to a final change or to an end, or goes on no faster than its
+/// interval allows, save for a number of looks that is known beforehand. Never a burst without end.
+@Suite struct AnswerPropertyTests {
+    /// How many looks in a row may come before their time: five at a success without images, before and after each the run-up of the
+    /// pauses after faults, which begin at two seconds and double; and the run-up of the host's pauses, which begin at one second.
+    private static let mostEarlyLooks = 5 + 6 * 9 + 11
+    private static let day = Duration.seconds(86_400)
+
+    /// A few answers in turn for ever, so that each mixture has the time to show what it leads to.
+    @Test(arguments: 1...8 as ClosedRange<UInt64>) func noMixtureOfAnswersLeadsToABurst(_ seed: UInt64) async throws {
+        var random = SplitMix64(seed: seed)
+        var generator = AnswerGenerator(seed: seed)
+        for round in 0..<250 {
+            await Task.yield()
+            let answers = (0..<Int.random(in: 1...6, using: &random)).map { _ in generator.next() }
+            let interval = Duration.seconds([1, 7, 30, 600].randomElement(using: &random) ?? 30)
+            try play(
+                answers,
+                interval: interval,
+                for: Self.day / 4,
+                seed: seed,
+                "seed \(seed), round \(round): \(answers)"
+            )
+        }
+    }
+
+    /// Answers by chance.
+    @Test(arguments: 1...10 as ClosedRange<UInt64>) func noSeriesOfAnswersLeadsToABurst(_ seed: UInt64) async throws {
+        var generator = AnswerGenerator(seed: seed << 8)
+        for round in 0..<20 {
+            await Task.yield()
+            let answers = (0..<300).map { _ in generator.next() }
+            try play(answers, interval: .seconds(30), for: Self.day, seed: seed, "seed \(seed), round \(round)")
+        }
+    }
+
+    private func play(
+        _ answers: [Result<CoverStatus, CoverError>],
+        interval: Duration,
+        for time: Duration,
+        seed: UInt64,
+        _ context: String
+    ) throws {
+        var simulation = Simulation(seed: seed)
+        var looks: [Duration] = []
+        simulation.watch(["t"], interval: interval)
+        while simulation.now < time {
+            for probe in simulation.tick() {
+                simulation.read(probe, answers[looks.count % answers.count])
+                looks.append(simulation.now)
+            }
+            guard let wake = simulation.table.nextWake else { break }
+            // Nothing may keep the engine busy without time going by.
+            try #require(wake > simulation.now, "\(context)")
+            simulation.now = wake
+        }
+        let ends = simulation.events().filter { $0.contains("!") || $0.contains("ended") }
+        let isOver = simulation.table.statistics(at: simulation.now).isEmpty
+        try #require(ends.count == (isOver ? 1 : 0), "\(context): \(ends)")
+        var early = 0
+        for (look, next) in zip(looks, looks.dropFirst()) {
+            early = next - look < interval * 0.899 ? early + 1 : 0
+            try #require(early <= Self.mostEarlyLooks, "\(context): \(early) looks in a row before their time")
+        }
+    }
+}

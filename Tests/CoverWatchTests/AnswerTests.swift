@@ -1,0 +1,106 @@
+import CoverAPI
+import CoverWatch
+import TestSupport
+import Testing
+
+/// What one answer, or several in a row, make of a watch and of a wait.
+@Suite struct AnswerTests {
+    @Test func aSuccessWithoutImagesIsLookedAtFiveTimesMore() async throws {
+        let probe = ScriptedProbe { taskId, _ in .scripted(taskId, .succeeded, images: []) }
+        try await RunningEngine(probe).run { test in
+            try await test.watch("a", interval: .seconds(30))
+            async let waited = test.engine.wait(for: "a")
+            try await test.pass(.seconds(30.9))
+            #expect(probe.queries == 5)
+            #expect(test.events.isEmpty)
+            try await test.pass(.seconds(0.2))
+            #expect(probe.queries == 6)
+            #expect(test.events == ["1 a nil>succeeded!"])
+            #expect(try await waited.warnings.map(\.kind) == ["noImages"])
+            try await test.pass(.seconds(3600), step: .seconds(10))
+            #expect(probe.queries == 6)
+            #expect(test.engine.statistics.isEmpty)
+        }
+    }
+
+    @Test func aSuccessWhoseImagesAreAllRefusedIsFinalAtOnce() async throws {
+        let probe = ScriptedProbe { taskId, _ in
+            var status = CoverStatus.scripted(taskId, .succeeded, images: [])
+            status.final = true
+            return status
+        }
+        try await RunningEngine(probe).run { test in
+            try await test.watch("a")
+            #expect(test.events == ["1 a nil>succeeded!"])
+            #expect(try await test.engine.wait(for: "b").final)
+            #expect(probe.queries == 2)
+        }
+    }
+
+    /// A record that goes to and fro does not begin the quick looks anew each time.
+    @Test func quickLooksAreCountedOverTheWholeWatch() async throws {
+        let probe = ScriptedProbe { taskId, query in
+            query.isMultiple(of: 2) ? .scripted(taskId, .pending) : .scripted(taskId, .succeeded, images: [])
+        }
+        try await RunningEngine(probe).run { test in
+            try await test.watch("a", interval: .seconds(30))
+            try await test.pass(.seconds(600), step: .seconds(1))
+            #expect(test.events == ["1 a nil>pending", "2 a pending>succeeded!"])
+            #expect(probe.queries == 12)
+        }
+    }
+
+    @Test(arguments: [(401, "unauthorized"), (403, "unauthorized"), (407, "unauthorized"), (410, "taskNotFound")])
+    func sixForeignRefusalsInARowEndTheWatch(_ status: Int, _ reason: String) async throws {
+        let probe = ScriptedProbe { _, query in
+            // Another answer between them begins the count anew.
+            if query == 5 { throw CoverError(.serverError, "fault", httpStatus: 502) }
+            throw CoverError(.malformedResponse, "a web page came (HTTP \(status)).", httpStatus: status)
+        }
+        try await RunningEngine(probe).run { test in
+            try await test.watch("a")
+            let waited = Task { try await test.engine.wait(for: "a") }
+            try await test.pass(.seconds(7200), step: .seconds(5))
+            #expect(probe.queries == 12)
+            #expect(test.events.filter { !$0.hasPrefix("health") } == ["1 a ended \(reason)"])
+            let error = try await #require(throws: CoverError.self) { try await waited.value }
+            #expect(error.kind.rawValue == reason)
+            #expect(error.message.contains("a web page came (HTTP \(status))"))
+            #expect(error.message.hasPrefix("6 times in a row"))
+        }
+    }
+
+    /// Other foreign answers are faults that pass, however many they are.
+    @Test(arguments: [200, 400, 402, 404, 409, 422, 451, 505])
+    func otherForeignAnswersEndNothing(_ status: Int) async throws {
+        let probe = ScriptedProbe { taskId, query in
+            if query < 20 { throw CoverError(.malformedResponse, "a web page came", httpStatus: status) }
+            return .scripted(taskId, .succeeded)
+        }
+        try await RunningEngine(probe).run { test in
+            try await test.watch("a")
+            try await test.pass(.seconds(7200), step: .seconds(5))
+            #expect(test.events.contains("1 a nil>succeeded!"))
+        }
+    }
+
+    /// A task that is gone needs no time to become visible.
+    @Test func aTaskThatIsGoneEndsItsWatchAtOnce() async throws {
+        let probe = ScriptedProbe { _, _ in throw CoverError(.taskNotFound, "gone", httpStatus: 410, apiCode: 410) }
+        try await RunningEngine(probe).run { test in
+            try await test.watch("a")
+            #expect(test.events == ["1 a ended taskNotFound"])
+        }
+    }
+
+    /// A host that asks for no pause at all, again and again, is not asked as fast as the budget allows.
+    @Test(arguments: [0.0, 0.001, 1])
+    func shortPausesGrow(_ retryAfter: Double) async throws {
+        let probe = ScriptedProbe { _, _ in throw CoverError(.rateLimited, "slower", retryAfter: retryAfter) }
+        try await RunningEngine(probe).run { test in
+            try await test.watch("a")
+            try await test.pass(.seconds(600), step: .seconds(0.5))
+            #expect((8...11).contains(probe.queries), "\(probe.queries) queries")
+        }
+    }
+}

@@ -1,0 +1,72 @@
+"""Downloads to disks that are not as the one of this machine: without hard links, or slow."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+from bridge import BINARY, Bridge
+
+
+@pytest.fixture(scope="module")
+def preloaded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The variables by which a process gets the disk of `shy_disk.c`."""
+    library = tmp_path_factory.mktemp("disk") / "shy_disk.so"
+    source = Path(__file__).with_name("shy_disk.c")
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True)
+    return {**os.environ, "LD_PRELOAD": str(library)}
+
+
+def download(folder: Path, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [BINARY, "download", "success-0s", "--sandbox", "--directory", str(folder)],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        env=env,
+    )
+
+
+def check_downloads(folder: Path, env: dict[str, str] | None = None) -> None:
+    """Images are saved whole, one that is there already stays, and nothing else is left."""
+    saved = download(folder, env)
+    assert (saved.returncode, saved.stderr) == (0, "")
+    names = ["success-0s-1.png", "success-0s-2.png"]
+    assert sorted(path.name for path in folder.iterdir()) == names
+    assert all(path.read_bytes().startswith(b"\x89PNG") for path in folder.iterdir())
+    (folder / names[0]).write_bytes(b"mine")
+    (folder / names[1]).unlink()
+    assert download(folder, env).returncode == 8
+    assert [path.read_bytes() for path in folder.iterdir()] == [b"mine"]
+
+
+@pytest.mark.parametrize(
+    "habits",
+    [
+        {"DISK_WITHOUT_LINKS": "1"},
+        {"DISK_WITHOUT_LINKS": "1", "DISK_WITHOUT_EXCLUSIVE_RENAME": "1"},
+        {},
+    ],
+)
+def test_a_disk_without_hard_links(
+    habits: dict[str, str], preloaded: dict[str, str], tmp_path: Path
+) -> None:
+    check_downloads(tmp_path / "covers", {**preloaded, **habits})
+
+
+def test_a_slow_disk_does_not_hold_up_queries(preloaded: dict[str, str], tmp_path: Path) -> None:
+    count = 12
+    env = {**preloaded, "DISK_DELAY": "2"}
+    with Bridge("serve", "--sandbox", "--rate", "1000", env=env) as bridge:
+        for number in range(count):
+            params = {"taskId": f"success-0s-{number}", "directory": str(tmp_path / str(number))}
+            bridge.send("cover/download", params, id=number)
+        saved = 0
+        # One after the other; while the disk is at work, nothing but the disk waits.
+        for number in range(100, 110):
+            bridge.send("cover/status", {"taskId": "pending"}, id=number)
+            while (message := bridge.line())["id"] != number:
+                saved += "result" in message
+        assert saved < count
