@@ -4,12 +4,14 @@ PREFIX ?= /usr/local
 RELEASE := .build-release/cover-bridge
 DEBUG := $(CURDIR)/.build/debug/cover-bridge
 PYTHON := $(CURDIR)/.venv/bin/python
+# With Jupyter, marimo and what drives a browser.
+NOTEBOOK_PYTHON := $(CURDIR)/.venv-notebook/bin/python
 # The folder may belong to another user than the one who builds, as in containers.
 SWIFT_SOURCES = $(or $(wildcard $(shell git -c safe.directory='*' ls-files '*.swift')),$(error git lists no Swift files))
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup build demo test test-swift test-python test-node test-emacs test-neovim test-recipes test-packages test-binary test-network test-fuzz test-stress bench wheel npm fuzz chaos debug lint lint-swift lint-python lint-node fmt install clean
+.PHONY: help setup build demo test test-swift test-python test-node test-emacs test-neovim test-notebook test-recipes test-packages test-binary test-network test-fuzz test-stress bench wheel npm fuzz chaos debug lint lint-swift lint-python lint-node fmt install clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
@@ -32,7 +34,7 @@ demo: ## Build, then follow pretend covers to their end: no key, no network
 	swift build --product cover-bridge
 	COVER_BRIDGE=$(DEBUG) PYTHONPATH=clients/python python3 clients/python/examples/follow_covers.py
 
-test: setup lint test-swift test-python test-node test-emacs test-neovim test-recipes test-binary test-network test-fuzz test-stress test-packages ## Everything that CI checks
+test: setup lint test-swift test-python test-node test-emacs test-neovim test-notebook test-recipes test-binary test-network test-fuzz test-stress test-packages ## Everything that CI checks
 
 test-swift: debug ## The Swift tests; with FILTER=NAME some of them
 	Tests/scripts/swift-test $(if $(FILTER),--filter '$(FILTER)')
@@ -45,6 +47,9 @@ test-node: setup debug ## The Node client against the real binary
 
 test-emacs test-neovim: test-%: setup debug
 	COVER_BRIDGE=$(DEBUG) Tests/scripts/test-editor $*
+
+test-notebook: setup debug ## The board in JupyterLab and marimo, in a browser; screenshots in dist/screenshots
+	cd Tests && COVER_BRIDGE=$(DEBUG) PYTHONPATH=$(CURDIR)/clients/python $(NOTEBOOK_PYTHON) -m pytest -q notebook
 
 test-recipes: setup debug ## The examples and recipes of the READMEs, as they stand there
 	cd Tests && COVER_BRIDGE=$(DEBUG) $(PYTHON) -m pytest -q recipes
@@ -97,10 +102,11 @@ lint-python: setup
 	$(PYTHON) -m ruff check Tests clients/python
 	$(PYTHON) -m ruff format --check Tests clients/python
 	for folder in Tests/lint Tests/scripts Tests/lifecycle Tests/openrpc Tests/mcp Tests/network Tests/errors Tests/recipes Tests/packages Tests/terminal Tests/chaos Tests/Benchmarks; do \
-		(cd $$folder && MYPYPATH=$(CURDIR)/clients/python $(PYTHON) -m mypy --strict .) || exit 1; done
+		(cd $$folder && MYPYPATH=$(CURDIR)/clients/python $(PYTHON) -m mypy --strict --follow-imports=silent .) || exit 1; done
+	cd Tests/notebook && MYPYPATH=$(CURDIR)/clients/python $(PYTHON) -m mypy --strict --python-executable $(NOTEBOOK_PYTHON) .
 	$(PYTHON) -m basedpyright --pythonpath $(PYTHON) --project Tests/lint
-	cd clients/python && $(PYTHON) -m mypy
-	cd clients/python && $(PYTHON) -m basedpyright --pythonpath $(PYTHON)
+	cd clients/python && $(PYTHON) -m mypy --python-executable $(NOTEBOOK_PYTHON)
+	cd clients/python && $(PYTHON) -m basedpyright --pythonpath $(NOTEBOOK_PYTHON)
 
 fmt: setup ## Format the Swift and Python sources in place
 	@swift format --in-place --parallel $(SWIFT_SOURCES)
@@ -111,4 +117,4 @@ install: ## Install the binary, its manual and its completions; with PREFIX=DIR 
 	Tests/scripts/install $(RELEASE) '$(DESTDIR)$(PREFIX)'
 
 clean: ## Remove what was built and installed in this folder
-	rm -rf dist .build .build-release .build-fuzzer .build-address .build-thread .venv .mypy_cache .pytest_cache .ruff_cache
+	rm -rf dist .build .build-release .build-fuzzer .build-address .build-thread .venv .venv-notebook .mypy_cache .pytest_cache .ruff_cache

@@ -9,6 +9,7 @@ import type {
   ServerInfo,
   Stats,
   Watch,
+  WatchEnded,
   WatchEvent,
 } from './types';
 
@@ -87,6 +88,11 @@ export interface WatchesOptions extends CallOptions {
   limit?: number;
 }
 
+export interface FollowOptions extends WatchOptions {
+  /** Whether one line shows how far it is, where stderr is a terminal. */
+  progress?: boolean;
+}
+
 export interface ChangesOptions extends CallOptions {
   /** The last sequence number that is known; 0 unless given. */
   after?: number;
@@ -144,6 +150,8 @@ export class CoverBridge {
    * With `restart` it outlives the bridge, even one that dies before it has answered.
    */
   watch(taskIds: string | Iterable<string>, options?: WatchOptions): ChangeStream;
+  /** Watches to the end of each task: by its id the final status, or the `WatchEnded` of its watch. */
+  follow(taskIds: string | Iterable<string>, options?: FollowOptions): Promise<Map<string, CoverStatus | WatchEnded>>;
   /** Stops watching; gives the tasks that were watched. Iterators over them end. */
   unwatch(taskIds: string | Iterable<string>, options?: CallOptions): Promise<string[]>;
   /** What the bridge watches. */

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Optional, Union
 
+from ._display import Displayed
 from ._errors import CoverBridgeError
 '''
 TYPES = {
@@ -33,6 +34,8 @@ TYPES = {
 }
 # Not for a log: the one may carry a token, the other is the API's raw text.
 UNSHOWN = {"callbackUrl", "record"}
+# What a notebook shows as a card.
+DISPLAYED = {"CoverStatus", *EVENTS}
 # Python's client gives these as they come.
 LEAVES_OUT = {"Stats"}
 
@@ -52,7 +55,9 @@ def module(model: Model) -> str:
 
 def dataclass_of(shape: Shape) -> str:
     note = "  # noqa: N801 (Warning is a builtin)" if shape.name == "Warning" else ""
-    lines = [f"@dataclass(frozen=True)\nclass {TYPES.get(shape.name, shape.name)}:{note}\n"]
+    bases = "(Displayed)" if shape.name in DISPLAYED else ""
+    name = TYPES.get(shape.name, shape.name)
+    lines = [f"@dataclass(frozen=True)\nclass {name}{bases}:{note}\n"]
     lines.append(doc(shape.description, "    ") + "\n")
     # Members with a default come last.
     for member in sorted(shape.members, key=lambda each: default_of(shape, each) != ""):

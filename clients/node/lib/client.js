@@ -7,6 +7,7 @@ const { decode } = require('./decode.js');
 const { disposable } = require('./dispose.js');
 const { Engine } = require('./engine.js');
 const { BridgeClosed } = require('./errors.js');
+const { follow } = require('./follow.js');
 
 /** A running `cover-bridge`. Its options and methods are described in `index.d.ts`. */
 class CoverBridge {
@@ -86,6 +87,11 @@ class CoverBridge {
       signal,
       patience: this.#timeout,
     });
+  }
+
+  async follow(taskIds, { progress, ...options } = {}) {
+    const ids = idList(taskIds);
+    return follow(ids, () => this.watch(ids, options), { progress });
   }
 
   async unwatch(taskIds, { signal } = {}) {

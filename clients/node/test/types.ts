@@ -23,6 +23,10 @@ async function follow(signal: AbortSignal): Promise<void> {
   }
   const events: readonly WatchEvent[] = (await bridge.changes({ after: 3 })).changes;
   const status: CoverStatus = await (await bridge.start()).wait('a', { timeout: 5 });
+  const followed = await bridge.follow(['a'], { progress: true, timeout: 5 });
+  for (const [taskId, outcome] of followed) {
+    show(taskId, 'state' in outcome ? outcome.images : outcome.reason);
+  }
   const stream = bridge.watch('a');
   const step = await stream.next();
   show(events, status.images[0], step.done ? undefined : step.value.sequence, await bridge.credits());

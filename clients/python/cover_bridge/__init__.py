@@ -40,6 +40,7 @@ from ._errors import (
     ValidationFailed,
     WaitTimeout,
 )
+from ._follow import Outcome, Outcomes
 from ._stream import ChangeStream
 from ._sync import CoverBridge
 from ._types import (
@@ -99,6 +100,8 @@ __all__ = [
     "MessageTooLarge",
     "MethodNotFound",
     "MissingCredentials",
+    "Outcome",
+    "Outcomes",
     "Overloaded",
     "ParseError",
     "ProtocolError",

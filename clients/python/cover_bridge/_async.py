@@ -13,6 +13,7 @@ from ._async_stream import AsyncChangeStream, awaitable, call_on
 from ._command import Command, PathLike, launch
 from ._engine import HANDSHAKE_TIMEOUT, Engine
 from ._errors import CallTimeout
+from ._follow import Outcomes, follow_async
 from ._information import Information
 from ._requests import Request
 from ._surroundings import running_loop
@@ -131,6 +132,22 @@ class AsyncCoverBridge(Information):
         """
         task_ids, timeout = requests.id_list(ids), requests.finite(timeout)
         return AsyncChangeStream(self._engine, self._watching, task_ids, interval, timeout)
+
+    async def follow(
+        self,
+        ids: str | Iterable[str],
+        *,
+        progress: bool = False,
+        interval: float | None = None,
+        timeout: float | None = None,
+    ) -> Outcomes:
+        """Watches these tasks to their end; the final status of each, or its ``WatchEnded``.
+
+        ``progress`` shows a line where stderr is a terminal and a board in a notebook (with
+        ``cover-bridge[notebook]``), and nothing elsewhere.
+        """
+        task_ids = requests.id_list(ids)
+        return await follow_async(self, task_ids, progress, interval, timeout)
 
     async def unwatch(self, ids: str | Iterable[str]) -> list[str]:
         """Stops watching; returns the tasks that were watched. Iterators over them end."""

@@ -15,6 +15,7 @@ from ._callbacks import CallbackThread
 from ._command import Command, PathLike, launch
 from ._engine import HANDSHAKE_TIMEOUT, Engine
 from ._errors import CallTimeout
+from ._follow import Outcomes, follow
 from ._information import Information
 from ._requests import Request
 from ._stream import ChangeStream
@@ -146,6 +147,21 @@ class CoverBridge(Information):
             stream.close()
             raise
         return stream
+
+    def follow(
+        self,
+        ids: str | Iterable[str],
+        *,
+        progress: bool = False,
+        interval: float | None = None,
+        timeout: float | None = None,
+    ) -> Outcomes:
+        """Watches these tasks to their end; the final status of each, or its ``WatchEnded``.
+
+        ``progress`` shows a line where stderr is a terminal and a board in a notebook (with
+        ``cover-bridge[notebook]``), and nothing elsewhere.
+        """
+        return follow(self, requests.id_list(ids), progress, interval, timeout)
 
     def unwatch(self, ids: str | Iterable[str]) -> list[str]:
         """Stops watching; returns the tasks that were watched. Iterators over them end."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Optional, Union
 
+from ._display import Displayed
 from ._errors import CoverBridgeError
 
 State = Literal["pending", "generating", "succeeded", "failed", "unknown"]
@@ -35,7 +36,7 @@ class Warning_:  # noqa: N801 (Warning is a builtin)
 
 
 @dataclass(frozen=True)
-class CoverStatus:
+class CoverStatus(Displayed):
     """All that is known of one cover task at one moment."""
 
     task_id: str
@@ -59,7 +60,7 @@ class CoverStatus:
 
 
 @dataclass(frozen=True)
-class StatusChange:
+class StatusChange(Displayed):
     """A task that is not what it was."""
 
     sequence: int
@@ -71,7 +72,7 @@ class StatusChange:
 
 
 @dataclass(frozen=True)
-class WatchEnded:
+class WatchEnded(Displayed):
     """A watch that ended without a final status. It shares the numbering of StatusChange."""
 
     sequence: int

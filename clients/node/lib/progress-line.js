@@ -1,0 +1,64 @@
+'use strict';
+
+const BAR = 20;
+const CLEAR_TO_END = '\u001b[K';
+const STATES = ['succeeded', 'failed', 'generating', 'pending', 'unknown', 'ended'];
+
+/** One line that says how far it is: drawn over itself after each event and each second, left standing at the end. */
+class ProgressLine {
+  #terminal;
+  #last;
+  #began = performance.now();
+  #clock;
+
+  /** Undefined where there is no terminal, or one that is not to be drawn on. */
+  static on(stream, last) {
+    const isPlain = process.env.TERM === 'dumb' || process.env.CI !== undefined;
+    return stream.isTTY && !isPlain ? new ProgressLine(stream, last) : undefined;
+  }
+
+  constructor(terminal, last) {
+    this.#terminal = terminal;
+    this.#last = last;
+    this.#clock = setInterval(() => this.draw(), 1000);
+    this.#clock.unref();
+    this.draw();
+  }
+
+  draw(end = '') {
+    const line = text([...this.#last.values()], (performance.now() - this.#began) / 1000);
+    // A full line would make the terminal begin another one.
+    this.#terminal.write(`\r${line.slice(0, (this.#terminal.columns || 80) - 1)}${CLEAR_TO_END}${end}`);
+  }
+
+  end() {
+    clearInterval(this.#clock);
+    this.draw('\n');
+  }
+}
+
+/** Such as `━━━━━━━━━━──────────  1/2 covers  1 succeeded, 1 generating  4 s`. */
+function text(events, seconds) {
+  const states = events.map((event) => event?.status?.state ?? (event ? 'ended' : 'pending'));
+  const done = events.filter((event) => event && (event.final || !event.status)).length;
+  const filled = events.length ? Math.floor((BAR * done) / events.length) : BAR;
+  const counts = STATES.map((state) => [states.filter((each) => each === state).length, state]);
+  const listed = counts.filter(([count]) => count > 0).map((pair) => pair.join(' ')).join(', ');
+  const bar = '━'.repeat(filled) + '─'.repeat(BAR - filled);
+  return `${bar}  ${done}/${events.length} covers  ${listed}  ${span(seconds)}`;
+}
+
+/** A duration, as in `41 s`, `2 min 05 s` and `1 h 07 min`. */
+function span(seconds) {
+  const whole = Math.round(seconds);
+  const two = (number) => String(number).padStart(2, '0');
+  if (whole < 60) {
+    return `${whole} s`;
+  }
+  const minutes = Math.floor(whole / 60);
+  return minutes < 60
+    ? `${minutes} min ${two(whole % 60)} s`
+    : `${Math.floor(minutes / 60)} h ${two(minutes % 60)} min`;
+}
+
+module.exports = { ProgressLine, text };

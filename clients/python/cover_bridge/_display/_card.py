@@ -1,0 +1,83 @@
+"""What a display says of one cover, whatever it is drawn with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import Any
+from urllib.parse import urlsplit
+
+from .._types import CoverStatus, StatusChange, WatchEnded
+from ._words import counted, moment, plain, span
+
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+
+
+@dataclass(frozen=True)
+class Card:
+    task_id: str
+    state: str
+    """A state of a cover, or ``ended`` where its watch ended without a final one."""
+    facts: tuple[str, ...] = ()
+    reason: str | None = None
+    """Why it failed, or why its watch ended."""
+    images: tuple[str, ...] = ()
+    """Those that a browser may load."""
+
+    @classmethod
+    def of(cls, shown: Any) -> Card:
+        if isinstance(shown, StatusChange):
+            return _of_status(shown.status, previous=shown.previous)
+        if isinstance(shown, WatchEnded):
+            return _of_end(shown)
+        assert isinstance(shown, CoverStatus)
+        return _of_status(shown)
+
+
+def _of_status(status: CoverStatus, previous: str | None = None) -> Card:
+    images = tuple(filter(is_safe, status.images))
+    return Card(
+        plain(status.task_id),
+        status.state,
+        facts=tuple(_facts(status, previous, hidden=len(status.images) - len(images))),
+        reason=None if status.failure is None else plain(status.failure.message),
+        images=images,
+    )
+
+
+def _facts(status: CoverStatus, previous: str | None, hidden: int) -> list[str]:
+    facts: list[str] = []
+    if previous is not None and previous != status.state:
+        facts.append(f"was {previous}")
+    if status.created_at is not None and status.completed_at is not None:
+        facts.append(f"took {span((status.completed_at - status.created_at).total_seconds())}")
+    elif status.created_at is not None:
+        facts.append(f"created {moment(status.created_at)}")
+    if not status.final:
+        facts.append(f"checked {moment(status.checked_at)}")
+    if status.images and status.expires_at is not None:
+        expired = status.expires_at < datetime.now(timezone.utc)
+        facts.append(f"{'were kept' if expired else 'kept'} until {status.expires_at:%Y-%m-%d}")
+    if hidden:
+        facts.append(f"{counted(hidden, 'image')} not shown: the address is not https")
+    facts += [plain(warning.message) for warning in status.warnings]
+    return facts
+
+
+def _of_end(ended: WatchEnded) -> Card:
+    reason = "its time was up before the cover was final"
+    if ended.reason != "timeout":
+        reason = plain(str(ended.error or ended.reason))
+    return Card(plain(ended.task_id), "ended", reason=reason)
+
+
+def is_safe(url: str) -> bool:
+    """Whether a browser may load it: https, or the sandbox's own server on this machine."""
+    try:
+        address = urlsplit(url)
+        host = address.hostname
+    except ValueError:
+        return False
+    if host is None or address.username is not None or plain(url) != url:
+        return False
+    return address.scheme == "https" or (address.scheme == "http" and host in LOOPBACK)

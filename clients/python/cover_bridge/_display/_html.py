@@ -1,0 +1,75 @@
+"""A card as HTML that is readable everywhere.
+
+There is no script and no style sheet, which a notebook of another machine would not keep. Colours
+of text are the page's own, so that light and dark themes are both right; the few others have
+enough contrast on either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from html import escape
+
+from ._card import Card
+
+COLOURS = {
+    "pending": "#8a8a8a",
+    "generating": "#2f80ed",
+    "succeeded": "#1f9d55",
+    "failed": "#e5484d",
+    "unknown": "#8a8a8a",
+    "ended": "#c77700",
+}
+SIDE = 72
+LINE = "1px solid rgba(128, 128, 128, 0.35)"
+
+
+def card_html(card: Card, sources: Mapping[str, str] | None = None) -> str:
+    """One cover. ``sources`` has by its address what an image is shown from, if not from there."""
+    pictures = "".join(
+        _picture(card, url, number, url if sources is None else sources.get(url))
+        for number, url in enumerate(card.images, 1)
+    )
+    return _element(
+        "div",
+        "display: flex; gap: 14px; align-items: center; padding: 8px 2px",
+        _element("div", "display: flex; gap: 6px; flex: none", pictures) if pictures else "",
+        _element("div", "min-width: 0; line-height: 1.5", *_lines(card)),
+    )
+
+
+def list_html(summary: str, cards: Iterable[str]) -> str:
+    """Several, under a line that sums them up."""
+    rows = "".join(_element("div", f"border-top: {LINE}", card) for card in cards)
+    return _element("div", "padding: 6px 2px", _element("strong", "", escape(summary))) + rows
+
+
+def _lines(card: Card) -> Iterable[str]:
+    dot = f"color: {COLOURS.get(card.state, COLOURS['unknown'])}"
+    yield _element(
+        "div",
+        "",
+        f'<span style="{dot}">●</span> {_element("strong", "", escape(card.state))} ',
+        f"<code><bdi>{escape(card.task_id)}</bdi></code>",
+    )
+    if card.reason is not None:
+        yield _element("div", "", f"<bdi>{escape(card.reason)}</bdi>")
+    if card.facts:
+        yield _element("div", "opacity: 0.75", escape(" · ".join(card.facts)))
+
+
+def _picture(card: Card, url: str, number: int, source: str | None) -> str:
+    name = escape(f"Image {number} of {card.task_id}")
+    link = f'<a href="{escape(url)}" target="_blank" rel="noopener noreferrer"'
+    if source is None:
+        return f'{link} title="{name}">image {number}</a>'
+    style = "display: block; object-fit: cover; border-radius: 6px; margin: 0"
+    return (
+        f'{link}><img src="{escape(source)}" alt="{name}" width="{SIDE}" height="{SIDE}"'
+        f' style="{style}" loading="lazy" referrerpolicy="no-referrer"></a>'
+    )
+
+
+def _element(name: str, style: str, *content: str) -> str:
+    opening = f'{name} style="{style}"' if style else name
+    return f"<{opening}>{''.join(content)}</{name}>"

@@ -1,0 +1,74 @@
+"""One line on a terminal that says how far it is."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from types import TracebackType
+from typing import Callable, TextIO
+
+from ._display._words import counts, span
+from ._follow import LastEvents
+
+BAR = 20
+CLEAR_TO_END = "\033[K"
+
+
+class ProgressLine:
+    """Drawn over itself after each event and each second, and left standing at the end."""
+
+    def __init__(self, terminal: TextIO, last: LastEvents) -> None:
+        self._terminal = terminal
+        self._last = last
+        self._began = time.monotonic()
+        self._lock = threading.Lock()
+        self._over = threading.Event()
+        self._clock = threading.Thread(target=self._tick, name="cover-bridge line", daemon=True)
+
+    def __enter__(self) -> Callable[[], None]:
+        self._draw()
+        self._clock.start()
+        return self._draw
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._over.set()
+        self._clock.join()
+        self._draw(end="\n")
+
+    def _tick(self) -> None:
+        while not self._over.wait(1):
+            self._draw()
+
+    def _draw(self, end: str = "") -> None:
+        with self._lock:
+            line = progress_text(
+                list(self._last.states()),
+                done=len(self._last.outcomes()),
+                seconds=time.monotonic() - self._began,
+                encoding=self._terminal.encoding,
+            )
+            # A full line would make the terminal begin another one.
+            self._terminal.write(f"\r{line[: self._columns() - 1]}{CLEAR_TO_END}{end}")
+            self._terminal.flush()
+
+    def _columns(self) -> int:
+        try:
+            # A terminal that does not know its width says 0.
+            return os.get_terminal_size(self._terminal.fileno()).columns or 80
+        except (OSError, ValueError):
+            return 80
+
+
+def progress_text(states: list[str], *, done: int, seconds: float, encoding: str) -> str:
+    """Such as ``━━━━━━━━────────  1/2 covers  1 succeeded, 1 generating  4 s``."""
+    count = len(states)
+    full, empty = ("━", "─") if encoding.lower().replace("-", "") == "utf8" else ("#", "-")
+    filled = BAR * done // count if count else BAR
+    bar = full * filled + empty * (BAR - filled)
+    return f"{bar}  {done}/{count} covers  {counts(states)}  {span(seconds)}"

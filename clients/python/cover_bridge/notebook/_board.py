@@ -1,0 +1,197 @@
+# pyright: basic
+"""The live board: a widget that shows covers as they are followed."""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import uuid
+import weakref
+from collections.abc import Generator, Iterable
+from concurrent.futures import Future
+from datetime import datetime, timezone
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import traitlets
+
+from .._async import AsyncCoverBridge
+from .._command import PathLike
+from .._display._words import moment
+from .._follow import Outcomes
+from .._requests import id_list
+from .._sync import CoverBridge
+from .._types import DownloadedFile
+from ._bridges import are_one, bridge_for
+from ._following import Following
+from ._still import mime_bundle, publish, view_bundle
+from ._workers import Painter
+
+HERE = Path(__file__).parent
+# Seconds between two changes of what is seen, and of what is saved with the notebook.
+LIVE, STILL = 0.1, 1.0
+# Jupyter drops messages of a kernel that sends more than five times as much.
+BYTES_PER_SECOND = 200_000
+
+_boards: weakref.WeakSet[CoverBoard] = weakref.WeakSet()
+
+
+class CoverBoard(anywidget.AnyWidget):
+    """Follows covers and shows them as they change. The last expression of a cell shows it.
+
+    It blocks nothing: ``await board`` or ``board.wait()`` give how each task ended. ``bridge`` is
+    a ``CoverBridge`` or a started ``AsyncCoverBridge``, which may serve several boards; without it
+    the kernel has one of its own, made with ``options`` (such as ``sandbox=True``).
+    ``interval`` and ``timeout`` are those of ``watch``; ``directory`` is where the buttons save to.
+    """
+
+    _esm = HERE / "board.js"
+    _css = HERE / "board.css"
+
+    board_id = traitlets.Unicode().tag(sync=True)
+    count = traitlets.Int().tag(sync=True)
+    summary = traitlets.Unicode().tag(sync=True)
+    announcement = traitlets.Unicode().tag(sync=True)
+    # And `cover0`, `images0`, `cover1`, …: each row, so that a change costs what changed.
+
+    def __init__(
+        self,
+        ids: str | Iterable[str],
+        bridge: CoverBridge | AsyncCoverBridge | None = None,
+        *,
+        interval: float | None = None,
+        timeout: float | None = None,
+        directory: PathLike = "covers",
+        **options: Any,
+    ) -> None:
+        self._directory = directory
+        self._live = Painter(self._paint)
+        self._still = Painter(self._publish)
+        self._is_shown = False
+        self._settled: Future[Outcomes] = Future()
+        self._following = Following(bridge_for(bridge, options), id_list(ids), self._live.ask)
+        covers = self._following.covers
+        self._places = {task_id: index for index, task_id in enumerate(covers.all)}
+        traits: dict[str, Any] = {}
+        for index, cover in enumerate(covers.all.values()):
+            traits[f"cover{index}"] = traitlets.Dict(cover.row()).tag(sync=True)
+            traits[f"images{index}"] = traitlets.List(cover.images()).tag(sync=True)
+        self.add_traits(**traits)
+        super().__init__(
+            board_id=f"cover-still-{uuid.uuid4().hex}",
+            count=len(covers.all),
+            summary=covers.summary,
+        )
+        self.on_msg(self._pressed)
+        _boards.add(self)
+        self._following.begin(interval, timeout)
+
+    def __await__(self) -> Generator[Any, None, Outcomes]:
+        return self._result().__await__()
+
+    async def _result(self) -> Outcomes:
+        outcomes = await asyncio.shield(asyncio.wrap_future(self._settled))
+        self._publish()
+        return outcomes
+
+    def wait(self, timeout: float | None = None) -> Outcomes:
+        """How each task ended: its final status, or a ``WatchEnded``; without those stopped."""
+        concurrent.futures.wait([self._settled], timeout)
+        if not self._settled.done():
+            raise TimeoutError(f"not every cover was final after {timeout:g} s")
+        # From here, as what executes a notebook keeps what the running cell says.
+        self._publish()
+        return self._settled.result()
+
+    def stop(self, *task_ids: str) -> None:
+        """Ends the watches of these tasks, or of all, for every board of this bridge."""
+        chosen = list(task_ids or self._places)
+        bridge = self._following.bridge
+        bridge.unwatch(chosen)
+        for board in list(_boards):
+            if are_one(board._following.bridge, bridge):
+                board._following.part(chosen)
+
+    def download(
+        self, directory: PathLike | None = None, *, overwrite: bool = False
+    ) -> list[DownloadedFile]:
+        """Saves the images of every cover that has succeeded so far; the rows show how far it is.
+
+        The directory is on the kernel's machine, and the board's own unless given.
+        """
+        chosen = self._directory if directory is None else directory
+        with self._following.lock:
+            covers = self._following.covers.all.values()
+            ready = [cover.task_id for cover in covers if cover.has_images]
+        saved = {
+            task_id: self._following.save(task_id, chosen, overwrite=overwrite) for task_id in ready
+        }
+        try:
+            concurrent.futures.wait(saved.values())
+        except BaseException:
+            for task_id, future in saved.items():
+                if future.cancel():
+                    self._following.not_saved(task_id)
+            raise
+        return [file for future in saved.values() for file in future.result()]
+
+    def _pressed(self, widget: Any, content: dict[str, Any], buffers: Any) -> None:
+        """A button of the page; without an index it is one for all."""
+        index = content.get("index")
+        chosen = list(self._places) if index is None else [list(self._places)[index]]
+        if content.get("press") == "stop":
+            self._following.soon(partial(self.stop, *chosen))
+            return
+        with self._following.lock:
+            covers = self._following.covers.all
+            ready = [task_id for task_id in chosen if covers[task_id].can_download]
+        for task_id in ready:
+            self._following.save(task_id, self._directory, overwrite=False)
+
+    def _ipython_display_(self) -> None:
+        live = self._repr_mimebundle_()
+        if live is not None:
+            publish(**view_bundle(live))
+        self._is_shown = True
+        self._publish(update=False)
+
+    def _paint(self) -> float:
+        """What has changed, to the page."""
+        with self._following.lock:
+            covers = self._following.covers
+            changed, news = covers.changes()
+            traits: dict[str, Any] = {"summary": covers.summary}
+            for cover in changed:
+                index = self._places[cover.task_id]
+                traits[f"cover{index}"], traits[f"images{index}"] = cover.row(), cover.images()
+            if news:
+                traits["announcement"] = news
+            is_settled, outcomes = covers.is_settled, covers.outcomes()
+        try:
+            with self.hold_sync():
+                for name, value in traits.items():
+                    self.set_trait(name, value)
+        finally:
+            # Even where somebody observes the board and fails.
+            self._still.ask()
+            if is_settled and not self._settled.done():
+                self._settle(outcomes)
+        return LIVE
+
+    def _settle(self, outcomes: Outcomes) -> None:
+        if self._following.error is None:
+            self._settled.set_result(outcomes)
+        else:
+            self._settled.set_exception(self._following.error)
+
+    def _publish(self, update: bool = True) -> float:
+        """The still copy, into the notebook."""
+        if not self._is_shown:
+            return STILL
+        with self._following.lock:
+            now = moment(datetime.now(timezone.utc))
+            bundle = mime_bundle(self._following.covers, self.board_id, now)
+        publish(bundle, transient={"display_id": self.board_id}, update=update)
+        return STILL + len(bundle["text/html"]) / BYTES_PER_SECOND

@@ -1,0 +1,64 @@
+"""Which bridge a board follows its covers with."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+from .._async import AsyncCoverBridge
+from .._errors import CoverBridgeError
+from .._sync import CoverBridge
+
+SANDBOX_INTERVAL = 0.25
+
+_lock = threading.Lock()
+_kernels: dict[str, CoverBridge] = {}
+
+
+class BorrowedBridge(CoverBridge):
+    """The synchronous methods of a bridge that an ``AsyncCoverBridge`` starts and closes."""
+
+    def __init__(self, owner: AsyncCoverBridge) -> None:
+        # It stays for as long as a board uses it.
+        self._owner = owner
+        self._engine = owner._engine
+        self._timeout = owner._timeout  # pyright: ignore[reportPrivateUsage]
+
+    def close(self) -> None:
+        """Leaves that to the owner."""
+
+
+def bridge_for(
+    bridge: CoverBridge | AsyncCoverBridge | None, options: dict[str, Any]
+) -> CoverBridge:
+    """The one given, else the kernel's own with these options."""
+    if isinstance(bridge, AsyncCoverBridge):
+        return BorrowedBridge(bridge)
+    return kernel_bridge(options) if bridge is None else bridge
+
+
+def are_one(first: CoverBridge, second: CoverBridge) -> bool:
+    """Whether both are the same process."""
+    return first.pid == second.pid
+
+
+def kernel_bridge(options: dict[str, Any]) -> CoverBridge:
+    """One for each set of options, which ends with the kernel: a cell that runs again finds it."""
+    usual: dict[str, Any] = {"restart": True}
+    if options.get("sandbox"):
+        usual["interval"] = SANDBOX_INTERVAL
+    chosen = {**usual, **options}
+    key = repr(sorted(chosen.items()))
+    with _lock:
+        bridge = _kernels.get(key)
+        if bridge is None or not _is_alive(bridge):
+            bridge = _kernels[key] = CoverBridge(**chosen)
+        return bridge
+
+
+def _is_alive(bridge: CoverBridge) -> bool:
+    try:
+        bridge.ping()
+    except CoverBridgeError:
+        return False
+    return True

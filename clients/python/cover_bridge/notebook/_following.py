@@ -1,0 +1,112 @@
+"""The covers of a board, followed and fetched on threads."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future
+from functools import partial
+from typing import Any
+
+from .._command import PathLike
+from .._display._words import counted, plain
+from .._errors import BridgeClosed, CoverBridgeError
+from .._sync import CoverBridge
+from .._types import DownloadedFile, WatchEvent
+from ._covers import Cover, Covers
+from ._thumbnails import thumbnails
+from ._workers import Workers, start
+
+DOWNLOADS_AT_ONCE = 4
+STOPPED = "not followed any more"
+
+
+class Following:
+    """Keeps ``covers``, under ``lock``, as the bridge says; ``on_change`` is called after that."""
+
+    def __init__(
+        self, bridge: CoverBridge, task_ids: list[str], on_change: Callable[[], None]
+    ) -> None:
+        self.bridge = bridge
+        self.covers = Covers(task_ids, time.time())
+        self.lock = threading.Lock()
+        self.error: CoverBridgeError | None = None
+        """Why it ended before its time."""
+        self._on_change = on_change
+        self._workers = Workers(DOWNLOADS_AT_ONCE)
+
+    def begin(self, interval: float | None, timeout: float | None) -> None:
+        start(partial(self._follow, interval, timeout), "cover-bridge board")
+
+    def soon(self, work: Callable[[], Any]) -> None:
+        """Does that on a thread, as what a page asks for must not be waited for."""
+        self._workers.submit(work)
+
+    def part(self, task_ids: Iterable[str]) -> None:
+        """These are not watched any more."""
+        with self.lock:
+            self.covers.part([each for each in task_ids if each in self.covers.all], STOPPED)
+        self._on_change()
+
+    def save(
+        self, task_id: str, directory: PathLike, *, overwrite: bool
+    ) -> Future[list[DownloadedFile]]:
+        self._change(task_id, lambda cover: cover.begin_download())
+        return self._workers.submit(partial(self._download, task_id, directory, overwrite))
+
+    def not_saved(self, task_id: str) -> None:
+        """It was to be saved, and then not."""
+        self._change(task_id, lambda cover: cover.end_download("not downloaded"))
+
+    def _follow(self, interval: float | None, timeout: float | None) -> None:
+        error: CoverBridgeError = BridgeClosed(STOPPED)
+        task_ids = list(self.covers.all)
+        try:
+            with self.bridge.watch(task_ids, interval=interval, timeout=timeout) as events:
+                for event in events:
+                    self._take(event)
+        except CoverBridgeError as raised:
+            self.error = error = raised
+        with self.lock:
+            self.covers.failed(error)
+        self._on_change()
+
+    def _take(self, event: WatchEvent) -> None:
+        with self.lock:
+            has_new_images = self.covers.take(event)
+        if has_new_images:
+            self._workers.submit(partial(self._fetch, event.task_id))
+        self._on_change()
+
+    def _fetch(self, task_id: str) -> None:
+        found: dict[str, str] = {}
+        try:
+            found = thumbnails(self.bridge, task_id)
+        finally:
+            # Whatever happens: the board is not settled before.
+            self._change(task_id, lambda cover: setattr(cover, "sources", found))
+
+    def _download(self, task_id: str, directory: PathLike, overwrite: bool) -> list[DownloadedFile]:
+        def report(value: dict[str, Any]) -> None:
+            self._change(task_id, lambda cover: cover.report(value))
+
+        note = "not downloaded"
+        try:
+            files = self.bridge.download(task_id, directory, overwrite=overwrite, progress=report)
+            note = f"{counted(len(files), 'image')} saved to {os.fspath(directory)}"
+            return files
+        except CoverBridgeError as error:
+            note = str(error)
+            raise
+        finally:
+            self._change(task_id, lambda cover: cover.end_download(plain(note)), spoken=note)
+
+    def _change(self, task_id: str, change: Callable[[Cover], None], spoken: str = "") -> None:
+        with self.lock:
+            cover = self.covers[task_id]
+            change(cover)
+            if spoken:
+                self.covers.say(cover, plain(spoken))
+        self._on_change()

@@ -1,0 +1,53 @@
+"""The board as it stands, for those who open the notebook without its kernel."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+from .._display._html import card_html, list_html
+from .._display._text import card_text
+from ._covers import Covers
+
+# In characters; the images of covers further down are links.
+MOST_THUMBNAILS = 500_000
+
+
+def mime_bundle(covers: Covers, board_id: str, at: str) -> dict[str, str]:
+    """Shown beside the live board, which hides it where there is one."""
+    heading = f"{covers.summary}, as of {at}" if not covers.is_settled else covers.summary
+    cards = [(cover.card(), cover.sources or {}) for cover in covers.all.values()]
+    room = MOST_THUMBNAILS
+    rows: list[str] = []
+    for card, sources in cards:
+        room -= sum(map(len, sources.values()))
+        rows.append(card_html(card, sources if room >= 0 else {}))
+    return {
+        "text/html": f'{_tidy(board_id)}<div class="cover-still {escape(board_id)}">'
+        f"{list_html(heading, rows)}</div>",
+        "text/plain": "\n".join([heading, *(card_text(card) for card, _ in cards)]),
+    }
+
+
+def publish(data: dict[str, Any], **options: Any) -> None:
+    """Into the output of the cell."""
+    from IPython import display
+
+    untyped: Any = display
+    untyped.publish_display_data(data, **options)
+
+
+def view_bundle(bundle: tuple[dict[str, Any], dict[str, Any]]) -> dict[str, Any]:
+    """The live board alone: what reads text has the other one."""
+    data, metadata = bundle
+    kept = {kind: value for kind, value in data.items() if not kind.startswith("text/")}
+    return {"data": kept, "metadata": metadata}
+
+
+def _tidy(board_id: str) -> str:
+    """Hides what JupyterLab says in place of a live board whose kernel is gone."""
+    child = ".jp-OutputArea-child"
+    return (
+        f"<style>{child}:has(+ {child} .{escape(board_id)}):not(:has(.cover-board))"
+        "{display: none}</style>"
+    )

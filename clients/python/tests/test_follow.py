@@ -1,0 +1,168 @@
+"""``follow``: how tasks ended, and what is shown meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import pty
+import signal
+import subprocess
+import sys
+import types
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cover_bridge import CoverStatus, Outcomes, WatchEnded
+from cover_bridge._follow import LastEvents
+from cover_bridge._progress_line import progress_text
+
+from .conftest import FAKE, AsyncFake, Fake, Heard
+
+ROOT = Path(__file__).parent.parent
+PROGRAM = f"""
+from cover_bridge import CoverBridge
+with CoverBridge(command={FAKE!r}) as bridge:
+    print(*bridge.follow(["success-a", "ended"], progress=True))
+"""
+
+
+def kinds(outcomes: Outcomes) -> list[tuple[str, str]]:
+    return [
+        (task_id, each.state if isinstance(each, CoverStatus) else each.reason)
+        for task_id, each in outcomes.items()
+    ]
+
+
+EXPECTED = [("ended", "unauthorized"), ("success-a", "succeeded"), ("fail-b", "failed")]
+IDS = [task_id for task_id, _ in EXPECTED]
+
+
+def test_outcomes_in_the_order_of_the_ids(fake: Fake) -> None:
+    with fake() as bridge:
+        assert kinds(bridge.follow(IDS)) == EXPECTED
+        assert kinds(bridge.follow("success-c")) == [("success-c", "succeeded")]
+
+
+def test_the_same_with_asyncio(async_fake: AsyncFake) -> None:
+    async def main() -> None:
+        async with async_fake() as bridge:
+            assert kinds(await bridge.follow(IDS, progress=True)) == EXPECTED
+
+    asyncio.run(asyncio.wait_for(main(), 30))
+
+
+def test_interval_and_timeout_go_along(fake: Fake, heard: Heard) -> None:
+    with fake() as bridge:
+        bridge.follow("success-a", interval=2, timeout=3)
+    (watch,) = heard.expect("cover/watch")
+    assert watch["params"] == {"taskIds": ["success-a"], "interval": 2, "timeout": 3}
+
+
+def test_outcomes_show_themselves(fake: Fake) -> None:
+    with fake() as bridge:
+        outcomes: Any = bridge.follow(IDS)
+    shown: dict[str, str] = outcomes._repr_mimebundle_()
+    for written in shown.values():
+        assert "3 covers: 1 succeeded, 1 failed, 1 ended" in written
+        assert all(task_id in written for task_id in IDS)
+
+
+XTERM = {"TERM": "xterm"}
+
+
+def environment(**more: str) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if name not in ("CI", "TERM")}
+    return {**kept, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8", **more}
+
+
+def test_a_pipe_shows_nothing() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM],
+        env=environment(TERM="xterm"),
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert (done.stdout, done.stderr) == ("success-a ended\n", "")
+
+
+def on_terminal(
+    program: str, surroundings: dict[str, str], interrupt_at: bytes | None = None
+) -> bytes:
+    """What a program writes to a terminal that is its stderr."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-c", program],
+        env=environment(**surroundings),
+        stdout=subprocess.DEVNULL,
+        stderr=theirs,
+    )
+    os.close(theirs)
+    written = b""
+    try:
+        while chunk := os.read(ours, 65536):
+            written += chunk
+            if interrupt_at is not None and interrupt_at in written:
+                process.send_signal(signal.SIGINT)
+                interrupt_at = None
+    except OSError:
+        pass  # A terminal that nobody writes to any more.
+    os.close(ours)
+    process.wait(30)
+    return written
+
+
+def test_a_terminal_shows_one_line() -> None:
+    written = on_terminal(PROGRAM, XTERM).decode()
+    assert written.count("\n") == 1
+    assert written.endswith("\r\n")
+    *before, last = written.rstrip().split("\r")
+    assert "0/2 covers  2 pending  0 s" in before[1]
+    assert "━━━━━━━━━━  2/2 covers  1 succeeded, 1 ended" in last
+
+
+@pytest.mark.parametrize("surroundings", [{"TERM": "dumb"}, {"TERM": "xterm", "CI": "true"}])
+def test_what_only_looks_like_a_terminal_shows_nothing(surroundings: dict[str, str]) -> None:
+    assert on_terminal(PROGRAM, surroundings) == b""
+
+
+def test_an_interrupt_leaves_the_terminal_as_it_should_be() -> None:
+    program = PROGRAM.replace('"success-a"', '"open"')
+    written = on_terminal(program, XTERM, interrupt_at=b"1 pending, 1 ended").decode()
+    line, rest = written.split("\r\n", 1)
+    assert line.endswith("\033[K")
+    assert rest.startswith("Traceback")
+    assert rest.rstrip().endswith("KeyboardInterrupt")
+
+
+def test_the_line_follows_the_encoding_of_the_terminal() -> None:
+    states = ["succeeded", "pending"]
+    assert progress_text(states, done=1, seconds=61, encoding="ascii") == (
+        "##########----------  1/2 covers  1 succeeded, 1 pending  1 min 01 s"
+    )
+    assert progress_text([], done=0, seconds=0, encoding="UTF-8").startswith("━" * 20)
+
+
+def test_what_is_followed_counts_as_pending_until_it_is_heard_of() -> None:
+    last = LastEvents(["a", "b"])
+    last.take(WatchEnded(1, "b", "timeout"))
+    assert list(last.states()) == ["pending", "ended"]
+    assert list(last.outcomes()) == ["b"]
+
+
+def test_a_notebook_without_the_extra_says_what_to_install(
+    fake: Fake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ipython: Any = types.ModuleType("IPython")
+    ipython.display = types.SimpleNamespace(display=print)
+    ipython.get_ipython = lambda: types.SimpleNamespace(kernel=object())
+    monkeypatch.setitem(sys.modules, "ipykernel", types.ModuleType("ipykernel"))
+    monkeypatch.setitem(sys.modules, "IPython", ipython)
+    # As if it were not installed.
+    monkeypatch.setitem(sys.modules, "anywidget", None)
+    with fake() as bridge, pytest.warns(UserWarning, match=r"cover-bridge\[notebook\]"):
+        outcomes = bridge.follow("success-a", progress=True)
+    assert kinds(outcomes) == [("success-a", "succeeded")]
