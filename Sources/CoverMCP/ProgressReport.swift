@@ -1,5 +1,6 @@
 import CoverAPI
 import CoverService
+import CoverWatch
 import JSONRPC
 import Jansson
 import Synchronization
@@ -10,6 +11,8 @@ final class ProgressReport: Sendable {
     private let session: Session
     /// What was told last: progress must rise.
     private let last = Mutex(-Double.infinity)
+    /// The state in which the task of a wait was seen last.
+    private let state = Mutex<CoverState?>(nil)
 
     init(token: JSONValue, session: Session) {
         self.token = token
@@ -75,37 +78,47 @@ struct WaitingTask: Sendable {
 }
 
 extension ProgressReport {
-    /// How often a wait looks whether there is something to tell.
-    private static let tick = Duration.seconds(1)
-    /// After how many looks it tells that nothing has changed.
-    private static let quietTicks = 5
+    /// How long nothing changes before the report says so.
+    private static let quietLimit = Duration.seconds(5)
 
-    /// Tells the seconds of a wait while it lasts: at once, when the state changes, and every five seconds.
+    /// Reports the seconds of a wait while it lasts: at once, when the state changes, and every five seconds.
     func during(
         _ work: @Sendable () async throws -> Reply,
         _ task: WaitingTask,
         _ service: CoverService
     ) async throws -> Reply {
-        async let _ = tellSeconds(task, service)
+        async let _ = reportSeconds(task, service)
         return try await work()
     }
 
-    private func tellSeconds(_ task: WaitingTask, _ service: CoverService) async {
+    private func reportSeconds(_ task: WaitingTask, _ service: CoverService) async {
         let start = service.timeline.now
-        var told: CoverState?
-        var ticks = 0
-        repeat {
-            let state = service.client.remembered(task.taskId)?.state
-            if ticks % Self.quietTicks == 0 || state != told {
-                let seconds = (service.timeline.now - start) / .seconds(1)
-                tell(
-                    (seconds * 100).rounded() / 100,
-                    of: task.timeout,
-                    state?.rawValue ?? "waiting for the first answer"
-                )
-                told = state
+        let states = service.engine.states(of: task.taskId)
+        state.withLock { $0 = service.client.remembered(task.taskId)?.state }
+        reportSeconds(since: start, task, service)
+        await withDiscardingTaskGroup { group in
+            group.addTask {
+                for await state in states {
+                    self.state.withLock { $0 = state }
+                    self.reportSeconds(since: start, task, service)
+                }
             }
-            ticks += 1
-        } while (try? await service.timeline.sleep(for: Self.tick)) != nil
+            group.addTask {
+                while (try? await service.timeline.sleep(for: Self.quietLimit)) != nil {
+                    self.reportSeconds(since: start, task, service)
+                }
+            }
+        }
+    }
+
+    private func reportSeconds(since start: Duration, _ task: WaitingTask, _ service: CoverService) {
+        let seconds = (service.timeline.now - start) / .seconds(1)
+        // Progress must rise, and a change may follow at once.
+        let least = last.withLock(\.self) + 0.01
+        tell(
+            max((seconds * 100).rounded() / 100, least),
+            of: task.timeout,
+            state.withLock(\.self)?.rawValue ?? "waiting for the first answer"
+        )
     }
 }

@@ -100,6 +100,9 @@ extension WatchEngine {
             state.withLock { $0.waiters.removeValue(forKey: waiter) }?.resume(with: result)
         case .action(.release(let barrier)):
             state.withLock { $0.barriers.removeValue(forKey: barrier) }?.resume()
+        case .action(.seen(let taskId, let state)):
+            let observers = self.state.withLock { $0.observers[taskId] ?? [:] }
+            for observer in observers.values { observer.yield(state) }
         case .action(.store), .action(.forget):
             break
         case .reached(let continuation):
@@ -136,7 +139,7 @@ extension WatchTable.Action {
         case .emit(.ended(let end)): .append(.ended(end))
         case .store(let record): .store(record)
         case .forget(let taskId): .forget(taskId: taskId)
-        case .emit(.healthChanged), .resume, .release: nil
+        case .emit(.healthChanged), .resume, .release, .seen: nil
         }
     }
 }

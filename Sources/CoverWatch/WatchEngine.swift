@@ -33,6 +33,8 @@ package final class WatchEngine: Sendable {
         var wake: Duration?
         var waiters: [WaiterID: CheckedContinuation<CoverStatus, any Error>] = [:]
         var barriers: [UInt64: CheckedContinuation<Void, any Error>] = [:]
+        var observers: [TaskID: [UInt64: AsyncStream<CoverState>.Continuation]] = [:]
+        var lastObserver: UInt64 = 0
         /// The number of the last entry told.
         var toldSequence: Int64
 

@@ -75,7 +75,8 @@ extension WatchTable {
     private func concerns(_ result: Result<CoverStatus, CoverError>, _ task: WatchedTask, at now: Duration) -> Bool {
         switch result {
         case .success(let status):
-            status.state != .succeeded || !status.images.isEmpty || task.emptyLooks >= configuration.emptyLooks
+            status.final || status.state != .succeeded || !status.images.isEmpty
+                || task.emptyLooks >= configuration.emptyLooks
         case .failure(let error):
             switch error.kind {
             case .taskNotFound: now >= task.graceEnd

@@ -61,6 +61,7 @@ extension WatchTable {
         } else {
             tasks[key]?.last = status.kept(as: task.taskId)
         }
+        if !task.waiters.isEmpty, status.state != task.last?.state { act(.seen(task.taskId, status.state)) }
         if tasks[key]?.last?.final == true { return tellFinal(key) }
         if task.isWatched, !task.isHeld, news == .new || task.sent == nil {
             announce(key, previous: task.sent?.state)

@@ -88,6 +88,7 @@ extension WatchTable {
     }
 
     /// A barrier that is released once everything due now has been asked about and answered, or told to be waited for no longer.
+    /// The first looks of watches whose call is not answered yet are due now.
     /// Queries held up by a pause of the host, or for want of a key, do not count: their time has not come.
     package mutating func addBarrier(at moment: Moment) -> UInt64 {
         let barrier = Barrier(
@@ -104,9 +105,11 @@ extension WatchTable {
         let slowest = inFlight.values.lazy.map(\.due).min()
         let waiting = (mayAsk ? earliestDue : nil).map { max($0, host.pausedUntil ?? .zero) }
         let oldest = earlier(slowest, waiting)
+        let oldestCall = unanswered.min()
         let isOpen = { (barrier: Barrier) in
-            guard let oldest else { return false }
-            return oldest <= barrier.moment && now < barrier.deadline
+            guard now < barrier.deadline else { return false }
+            if let oldestCall, oldestCall < barrier.id { return true }
+            return oldest.map { $0 <= barrier.moment } ?? false
         }
         for barrier in barriers where !isOpen(barrier) { act(.release(barrier: barrier.id)) }
         barriers = barriers.filter(isOpen)

@@ -39,7 +39,11 @@ extension WatchTable {
         }
     }
 
-    package mutating func nextReceipt() -> UInt64 { nextSerial() }
+    package mutating func nextReceipt() -> UInt64 {
+        let receipt = nextSerial()
+        unanswered.insert(receipt)
+        return receipt
+    }
 
     /// Learns of tasks that are final; what the watches of this receipt are to tell is known then.
     package mutating func know(_ finals: [TaskID: CoverStatus], _ receipt: UInt64) {
@@ -55,15 +59,18 @@ extension WatchTable {
 
     /// The call of a receipt is answered: its watches go on, or begin.
     package mutating func start(_ receipt: UInt64, of taskIds: [TaskID], at moment: Moment) {
+        unanswered.remove(receipt)
         for taskId in taskIds {
             guard let key = keys[taskId], tasks[key]?.watching?.belongs(to: receipt) == true else { continue }
             tasks[key]?.watching?.settle(receipt)
             release(key, at: moment)
         }
+        settleBarriers(at: moment.now)
     }
 
     /// The call of a receipt is taken back: what it made ends, and what it changed is as it was before.
     package mutating func withdraw(_ receipt: UInt64, of taskIds: [TaskID], at moment: Moment) {
+        unanswered.remove(receipt)
         for taskId in taskIds {
             guard let key = keys[taskId], tasks[key]?.watching?.belongs(to: receipt) == true else { continue }
             switch tasks[key]?.watching?.withdraw(receipt) {
@@ -139,7 +146,7 @@ extension WatchTable {
     private mutating func begin(_ key: Int, _ terms: Terms, at moment: Moment) {
         // Not asked about before the call is answered, lest a change overtake the answer.
         unschedule(key)
-        tasks[key]?.watching = Watching(terms)
+        tasks[key]?.watching = Watching(terms, since: moment.now)
         tasks[key]?.startedAt = moment.wall
         tasks[key]?.graceEnd = moment.now + configuration.grace
     }
@@ -153,7 +160,10 @@ extension WatchTable {
         if watching.hasBegun, let last = task.last, StatusNews(last, after: task.sent) == .new {
             announce(key, previous: task.sent?.state)
         }
-        if task.probe == nil, !watching.hasBegun || queryDue(of: key) == nil { schedule(key, at: moment.now) }
+        if task.probe == nil, !watching.hasBegun || queryDue(of: key) == nil {
+            // Due since the call, so that a `sync` that came right behind the call waits for it.
+            schedule(key, at: watching.hasBegun ? moment.now : watching.since)
+        }
     }
 
     /// Has the next query come sooner where the interval has become shorter.

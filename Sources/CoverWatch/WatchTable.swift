@@ -12,6 +12,8 @@ package struct WatchTable: Sendable {
         case forget(taskId: TaskID)
         case resume(WaiterID, Result<CoverStatus, any Error>)
         case release(barrier: UInt64)
+        /// A task that is waited for was seen in this state.
+        case seen(TaskID, CoverState)
     }
 
     /// A query to be made.
@@ -32,6 +34,8 @@ package struct WatchTable: Sendable {
     var waiters = Slab<Waiter>()
     var waitDeadlines = TimerHeap()
     var barriers: [Barrier] = []
+    /// The calls of `cover/watch` that are not answered yet.
+    var unanswered: Set<UInt64> = []
     var inFlight: [UInt64: Flight] = [:]
     /// Callers that ask about a task by themselves.
     var inquiries: [TaskID: Set<UInt64>] = [:]
@@ -136,7 +140,7 @@ package struct WatchTable: Sendable {
         task.startedAt = record.startedAt
         // What has been seen before has its grace anew: it was visible at a time that nobody remembers.
         if record.last == nil { task.graceEnd = moment.now + max(.zero, configuration.grace - age) }
-        var watching = Watching(Terms(interval: record.interval, deadline: record.deadline))
+        var watching = Watching(Terms(interval: record.interval, deadline: record.deadline), since: moment.now)
         watching.hasBegun = true
         task.watching = watching
         task.last = record.last

@@ -17,8 +17,13 @@ struct Watching: Sendable {
     private var earlier: [Terms] = []
     /// Whether anything of the watch may have been told, and the task been asked about.
     var hasBegun = false
+    /// When the first call came.
+    let since: Duration
 
-    init(_ terms: Terms) { self.terms = terms }
+    init(_ terms: Terms, since: Duration) {
+        self.terms = terms
+        self.since = since
+    }
 
     /// Whether a call is yet to be answered: what happens meanwhile is told after that.
     var isHeld: Bool { terms.receipt != nil || earlier.contains { $0.receipt != nil } }

@@ -23,6 +23,21 @@ import Testing
         }
     }
 
+    @Test func eachNewStateOfATaskThatIsWaitedForIsHeardOfOnce() async throws {
+        let probe = ScriptedProbe(states: [.pending, .pending, .generating, .generating, .succeeded])
+        try await RunningEngine(probe).run { test in
+            let states = test.engine.states(of: "a")
+            async let wait = test.engine.wait(for: "a")
+            while test.engine.statistics.waiters < 1 { await Task.yield() }
+            try await test.pass(.seconds(180), step: .seconds(1))
+            _ = try await wait
+            var seen: [CoverState] = []
+            for await state in states.prefix(3) { seen.append(state) }
+            #expect(seen == [.pending, .generating, .succeeded])
+            #expect(probe.queries == 5)
+        }
+    }
+
     @Test func aWaitRunsOutWithTheLastStatus() async throws {
         try await RunningEngine(ScriptedProbe(states: [.generating])).run { test in
             async let wait = test.engine.wait(for: "a", timeout: .seconds(5))

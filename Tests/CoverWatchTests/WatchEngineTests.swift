@@ -73,7 +73,9 @@ import Testing
         let probe = ScriptedProbe(states: [.succeeded])
         try await RunningEngine(probe).run { test in
             let receipt = try await test.engine.watch(["a"], interval: .seconds(1))
-            try await test.pass(.seconds(5))
+            test.clock.advance(by: .seconds(5))
+            // No `sync`, which would wait for the receipt.
+            _ = try await test.engine.unwatch(["another"]).settled()
             #expect(test.events.isEmpty)
             #expect(probe.queries == 0)
             receipt.start()
