@@ -30,8 +30,11 @@ def interrupted(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 def test_replay_compares_no_half_session(tmp_path: Path) -> None:
     ping = '{"jsonrpc":"2.0","id":%d,"method":"ping"}'
+    # With it the API has been asked, and there is a client to shut down.
+    status = '{"jsonrpc":"2.0","id":3,"method":"cover/status","params":{"taskId":"pending-1"}}'
     steps: list[dict[str, object]] = [
         {"at": 0, "send": ping % 1},
+        {"at": 0, "send": status},
         {"at": 0, "expect": {"jsonrpc": "2.0", "id": 1, "result": {}}},
         {"at": 60, "send": ping % 2},
         {"at": 60, "expect": {"jsonrpc": "2.0", "id": 2, "result": {}}},

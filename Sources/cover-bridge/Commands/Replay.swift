@@ -43,6 +43,7 @@ struct Replay: AsyncParsableCommand {
                 let rehearsal = Rehearsal(recording, directory: scratch.path)
                 let actual = await rehearsal.run(bridge, session: configuration)
                 scratch.remove()
+                await bridge.client.shutdown()
                 // What came until then is no session to compare.
                 try Task.checkCancellation()
                 let comparison = Comparison(expected: recording.expected, actual: actual)

@@ -86,7 +86,7 @@ struct Redaction: Sendable {
 }
 
 extension String {
-    /// The text with `?[removed]` in place of all that follows the path in each URL of the web.
+    /// The text with `?[removed]` in place of all that follows the path in each URL, and without its login.
     fileprivate var withoutQueriesOfURLs: String {
         guard contains("://") else { return self }
         var (result, rest) = ("", self[...])
@@ -94,8 +94,14 @@ extension String {
             result += rest[..<start.upperBound]
             rest = rest[start.upperBound...]
             let address = rest.prefix { !$0.isWhitespace && !"\"'<>".contains($0) }
-            let path = address.prefix { $0 != "?" && $0 != "#" }
-            result += path
+            // RFC 3986 §3.2.1 and §3.3: a login stands before "@", and a segment of the path may have parameters behind ";".
+            let path = address.prefix { !"?#;".contains($0) }
+            let authority = path.prefix { $0 != "/" }
+            if let login = authority.lastIndex(of: "@") {
+                result += "[removed]" + path[login...]
+            } else {
+                result += path
+            }
             if path.endIndex != address.endIndex { result += "?[removed]" }
             rest = rest[address.endIndex...]
         }
