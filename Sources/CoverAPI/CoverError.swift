@@ -22,6 +22,8 @@ public struct CoverError: Error, Sendable {
     /// The API's own words, trimmed and without control characters.
     public var apiMessage: String?
     public var taskId: TaskID?
+    /// How often a call that waits may ask again by itself, where that is less than usual.
+    var mostRetries: Int?
 
     /// An error with the code and the retryability that belong to its kind.
     public init(

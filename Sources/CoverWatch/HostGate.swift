@@ -19,7 +19,7 @@ struct HostGate: Sendable {
         case silent
     }
 
-    /// Faults in a row, of whatever tasks, before the host counts as ailing: one alone says little.
+    /// Faults in a row, of whatever tasks, before the host counts as ailing: one alone says little, unless it stays until it is mended.
     private static let faultsToAilment = 2
     /// A throttling so soon after the last pause counts as its repeat.
     private static let memory: Duration = .seconds(60)
@@ -71,14 +71,14 @@ struct HostGate: Sendable {
         at moment: Moment,
         random: inout SplitMix64
     ) -> Health? {
-        let before = health.state
+        let before = health
         switch Self.word(of: error) {
         case .answered: answered(probe, at: moment)
         case .throttled(let error): throttled(probe, error, at: moment, random: &random)
         case .fault(let error): faulted(probe, error)
         case .silent: abandoned(probe)
         }
-        return health.state == before ? nil : health
+        return health.isNews(after: before) ? health : nil
     }
 
     private static func word(of error: CoverError?) -> Word {
@@ -140,12 +140,17 @@ struct HostGate: Sendable {
     private mutating func faulted(_ probe: UInt64, _ error: CoverError) {
         abandoned(probe)
         faults += 1
-        guard faults >= Self.faultsToAilment, pausedUntil == nil else { return }
+        guard faults >= Self.faultsToAilment || !error.retryable, pausedUntil == nil else { return }
         health = Health(ailingWith: error)
     }
 }
 
 extension Health {
+    /// Where the host is out of reach, another reason is news too; what a host that answers says may differ from answer to answer.
+    fileprivate func isNews(after other: Health) -> Bool {
+        state != other.state || (state == .unreachable && message != other.message)
+    }
+
     fileprivate init(throttledBy error: CoverError, until retryAt: Timestamp) {
         self =
             error.kind == .maintenance

@@ -33,7 +33,8 @@ struct ProxyTests {
     @Test(arguments: [
         "http://", "http://SECRET@", "http://u:SECRET@host:0", "http://u:SECRET@host:99999", "http://u:SECRET@ho st",
         "http://u:SECRET%zz@host", "http://u:SECRET%C3@host", "https://u:SECRET@host", "socks5://u:SECRET@host",
-        "socks4://SECRET.host", "ftp://SECRET.host", "://SECRET",
+        "socks4://SECRET.host", "http://bob:2024#SECRET@host:1", "http://SECRET:20/24@host", "http://SECRET:20?4@host",
+        "http://host/SECRET", "ftp://SECRET.host", "://SECRET",
     ])
     func whatCannotBeReadIsAnErrorWithTheVariablesName(_ value: String) {
         do {
@@ -65,6 +66,12 @@ struct ProxyTests {
     func exceptionsByName(_ list: String, _ isDirect: Bool) throws {
         let variables = ["HTTPS_PROXY": "http://proxy", "NO_PROXY": list]
         #expect((try Self.proxy("https://api.kie.ai", variables) == nil) == isDirect)
+    }
+
+    @Test func exceptionsOfAnyScript() throws {
+        let variables = ["HTTPS_PROXY": "http://proxy", "NO_PROXY": ".Bücher.example"]
+        #expect(try Self.proxy("https://api.bücher.example", variables) == nil)
+        #expect(try Self.proxy("https://api.xn--bcher-kva.example", variables) == nil)
     }
 
     @Test(arguments: [

@@ -84,4 +84,22 @@ import Testing
             #expect(test.events == ["health \(state)", "health ok", "1 a nil>pending"])
         }
     }
+
+    /// It stays until it is mended, so that the first look says it all; another reason is told, and the same one is not told again.
+    @Test func aReasonThatStaysIsToldAtOnceAndAnotherOneToo() async throws {
+        let reasons = ["it expired", "it expired", "it is for another name", "it is for another name"]
+        let probe = ScriptedProbe { taskId, query in
+            if query < reasons.count { throw CoverError(.untrustedServer, reasons[query]) }
+            return .scripted(taskId, .pending)
+        }
+        try await RunningEngine(probe).run { test in
+            try await test.watch("a", interval: .seconds(10))
+            #expect(test.events == ["health unreachable"])
+            #expect(test.engine.health.message.contains("expired"))
+            try await test.pass(.seconds(120))
+            #expect(
+                test.events == ["health unreachable", "health unreachable", "health ok", "1 a nil>pending"]
+            )
+        }
+    }
 }

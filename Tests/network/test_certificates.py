@@ -141,8 +141,71 @@ def test_an_unknown_authority_is_named(
         f"status t1 --endpoint https://api.test:{server.port}", SSL_CERT_FILE=str(other.file)
     )
     assert_refused(done, "is signed by “Test Authority”, which is not trusted here")
-    assert "SSL_CERT_FILE or --ca-file" in done.stderr
+    assert "SSL_CERT_FILE or --ca-file; or the server leaves out an intermediate" in done.stderr
     assert api.asked == []
+
+
+def test_a_refused_certificate_of_a_trusted_authority_is_not_called_unknown(
+    run: Command, server: Nginx, tmp_path: Path
+) -> None:
+    namesake = Authority(tmp_path / "namesake", "Test Authority")
+    done = run(
+        f"status t1 --endpoint https://api.test:{server.port}", SSL_CERT_FILE=str(namesake.file)
+    )
+    assert_refused(done, "was refused though an authority of that name is trusted here")
+    assert "SSL_CERT_FILE" not in done.stderr
+
+
+def test_a_watch_says_it_at_once_and_does_not_blame_the_time(
+    run: Command, server: Nginx, tmp_path: Path
+) -> None:
+    other = Authority(tmp_path / "other", "Other Authority")
+    done = run(
+        f"watch t1 --timeout 2 --endpoint https://api.test:{server.port}",
+        SSL_CERT_FILE=str(other.file),
+    )
+    assert_refused(done, "is signed by “Test Authority”, which is not trusted here")
+    assert "not finished" not in done.stderr
+
+
+def test_a_mark_before_the_file_of_authorities_is_passed_over(
+    run: Command, server: Nginx, authority: Authority, tmp_path: Path
+) -> None:
+    marked = tmp_path / "marked.pem"
+    marked.write_bytes(b"\xef\xbb\xbf" + authority.file.read_bytes())
+    done = run(f"status t1 --endpoint https://api.test:{server.port}", SSL_CERT_FILE=str(marked))
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_authorities_may_come_from_a_pipe(
+    run: Command, server: Nginx, authority: Authority
+) -> None:
+    script = f'exec "$@" --ca-file <(cat {authority.file})'
+    done = run(
+        f"status t1 --endpoint https://api.test:{server.port}",
+        *("bash", "-c", script, "bash"),
+        SSL_CERT_FILE="",
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("version", "words"),
+    [
+        ("-tls1_3", "api.test wants a certificate of its clients, which is not supported"),
+        ("-tls1_2", "refused the TLS handshake: it may want a certificate of its clients"),
+    ],
+)
+def test_a_wanted_client_certificate_is_called_so(
+    version: str, words: str, run: Command, pair: Pair
+) -> None:
+    port = free_port(ADDRESS)
+    command = f"openssl s_server -accept {ADDRESS}:{port} {version} -Verify 1 -www"
+    command += f" -cert {pair.certificate} -key {pair.key}"
+    with process(command.split(), lambda: listens(ADDRESS, port)):
+        done = run(f"status t1 --endpoint https://api.test:{port}")
+    assert_refused(done, words)
+    assert "BoringSSL" not in done.stderr
 
 
 def test_names_from_the_network_are_escaped(

@@ -49,6 +49,9 @@ def test_a_login_is_decoded(
             HTTPS_PROXY=f"http://{login}proxy.test:{port}",
         )
     assert done.returncode == code, done.stderr
+    # A wrong login again and again would lock the account.
+    tries = (tmp_path / "proxy/log").read_text().count("Request (file descriptor")
+    assert 1 <= tries <= 2
     if code:
         # To a wrong login tinyproxy says 401.
         words = "did not make the connection to api.test: it refused, the login perhaps"
@@ -96,6 +99,8 @@ def test_a_proxy_that_reaches_nothing_is_named(run: Command, tmp_path: Path) -> 
     [
         ("http://us:SECRET@", "is no proxy's address"),
         ("http://us:SECRET@host:99999", "is no proxy's address"),
+        ("http://bob:2024#SECRET@proxy.test:80", "is no proxy's address; a login in it must be"),
+        ("http://SECRET:20/24@proxy.test:80", "is no proxy's address; a login in it must be"),
         ("http://us:SECRET@ho st:80", "is no proxy's address"),
         ("http://us:SECRET%zz@host:80", "holds a login that is not percent-encoded"),
         (

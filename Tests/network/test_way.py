@@ -74,8 +74,10 @@ def test_each_step_that_fails_says_what_to_do(
     )
     found = findings(done.stdout)
     assert done.returncode == 6
-    assert found["tls"]["grade"] == "ok"
+    assert found["tls"]["grade"] == "failed"
+    assert found["tls"]["message"].endswith("; it is refused.")
     assert found["endpoint"]["grade"] == "failed"
+    assert found["endpoint"]["next"] is None
     assert "“Test Authority”, which is not trusted here" in found["endpoint"]["message"]
 
 

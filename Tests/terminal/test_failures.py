@@ -173,6 +173,8 @@ def test_help_fits_a_screen_and_has_an_example(command: str) -> None:
     assert max(map(len, lines)) <= 80
     assert any(line.startswith("Example") for line in lines)
     assert any(f"cover-bridge {command}" in line for line in lines)
+    if any("--endpoint <" in line for line in lines):
+        assert any(line.strip().startswith("--ca-file <file>") for line in lines)
 
 
 def test_task_ids_that_cannot_be_read() -> None:

@@ -24,7 +24,8 @@ extension AsyncHTTPExchange {
         case HTTPParserError.invalidEOFState: return CoverError(.malformedResponse, cutOff)
         case is HTTPParserError: return CoverError(.malformedResponse, "What the server sent is no HTTP.")
         case let error as NIOConnectionError: return notConnected(error, host)
-        case let error as NIOSSLError: return CoverError(.unreachable, HandshakeFault(error).words(host))
+        case let error as NIOSSLError: return HandshakeFault(error).error(host)
+        case let error as BoringSSLError: return HandshakeFault(error).error(host)
         case let error as IOError:
             return CoverError(.unreachable, "The connection to \(host.place) failed: \(words(error)).")
         case is NIOHTTP2Errors.StreamClosed:
@@ -40,7 +41,7 @@ extension AsyncHTTPExchange {
             }
             return CoverError(
                 .unreachable,
-                "\(host.place.capitalizedStart) did not make the connection to \(host.address.host)."
+                "\(host.subject) did not make the connection to \(host.address.host)."
             )
         }
     }
@@ -80,11 +81,11 @@ extension AsyncHTTPExchange {
         let target = host.address.host
         switch error {
         case .httpProxyHandshakeTimeout, .socksHandshakeTimeout:
-            return CoverError(.requestTimeout, "\(host.place.capitalizedStart) did not answer in time.")
+            return CoverError(.requestTimeout, "\(host.subject) did not answer in time.")
         case .connectTimeout, .tlsHandshakeTimeout:
             return CoverError(
                 .requestTimeout,
-                "\(host.place.capitalizedStart) did not answer in time: \(error.shortDescription)."
+                "\(host.subject) did not answer in time: \(error.shortDescription)."
             )
         case .deadlineExceeded, .readTimeout, .writeTimeout, .getConnectionFromPoolTimeout:
             return CoverError(.requestTimeout, "The server did not answer in time: \(error.shortDescription).")
@@ -94,18 +95,22 @@ extension AsyncHTTPExchange {
         case .proxyAuthenticationRequired:
             var refusal = CoverError(
                 .unreachable,
-                "\(host.place.capitalizedStart) refuses the login, or wants one (HTTP 407); "
+                "\(host.subject) refuses the login, or wants one (HTTP 407); "
                     + "put user:password@ before its host, percent-encoded.",
                 httpStatus: 407
             )
             refusal.retryable = false
             return refusal
         case .invalidProxyResponse:
-            return CoverError(
+            let hasLogin = host.proxy?.hasLogin == true
+            var refusal = CoverError(
                 .unreachable,
-                "\(host.place.capitalizedStart) did not make the connection to \(target): it refused"
-                    + (host.proxy?.hasLogin == true ? ", the login perhaps" : "") + ", or cannot reach it."
+                "\(host.subject) did not make the connection to \(target): it refused"
+                    + (hasLogin ? ", the login perhaps" : "") + ", or cannot reach it."
             )
+            // Accounts are locked after a few wrong logins.
+            if hasLogin { refusal.mostRetries = 1 }
+            return refusal
         case .remoteConnectionClosed where host.proxy != nil:
             return CoverError(
                 .unreachable,
@@ -121,15 +126,15 @@ extension AsyncHTTPExchange {
         guard let first = error.connectionErrors.first?.error else {
             return CoverError(
                 .unreachable,
-                "\(host.place.capitalizedStart) cannot be reached: the host's name is not known."
+                "\(host.subject) cannot be reached: the host's name is not known."
             )
         }
         if case ChannelError.connectTimeout = first {
-            return CoverError(.requestTimeout, "\(host.place.capitalizedStart) did not answer in time.")
+            return CoverError(.requestTimeout, "\(host.subject) did not answer in time.")
         }
         let cause = (first as? IOError).map(words) ?? "no address answers"
         let advice = host.proxy == nil ? "check the endpoint and the network" : "check the variable, or whether it runs"
-        return CoverError(.unreachable, "\(host.place.capitalizedStart) cannot be reached: \(cause); \(advice).")
+        return CoverError(.unreachable, "\(host.subject) cannot be reached: \(cause); \(advice).")
     }
 
     /// The system's words.
@@ -141,8 +146,7 @@ extension AsyncHTTPExchange {
 extension HostClient {
     /// Where the connection goes: the proxy, or the host itself.
     var place: String { proxy?.words ?? "\(address.host):\(address.effectivePort)" }
-}
 
-extension String {
-    var capitalizedStart: String { prefix(1).uppercased() + dropFirst() }
+    /// The same at the start of a sentence: a host stays as it is.
+    var subject: String { proxy.map { "The proxy \($0.place)" } ?? place }
 }

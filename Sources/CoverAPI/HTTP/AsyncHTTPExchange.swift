@@ -115,8 +115,8 @@ public final class AsyncHTTPExchange: HTTPExchange {
         return await diagnoses.diagnosis(of: host) { [connections] in
             guard let certificate = try? await connections.handshake(with: host).certificate else { return nil }
             let name = host.address.host
-            return certificate.fault(for: name, now: Timeline.system.wallTime)
-                ?? certificate.unknownAuthority(for: name)
+            if let fault = certificate.fault(for: name, now: Timeline.system.wallTime) { return fault }
+            return certificate.unknownAuthority(for: name, among: await connections.authorities())
         }
     }
 }

@@ -91,6 +91,11 @@ final class Connections: Sendable {
         return await examination.steps()
     }
 
+    /// The names of the authorities that vouch for servers; reads their files.
+    func authorities() async -> Set<String> {
+        (try? await BlockingWork.run { self.settings.authorities.names }) ?? []
+    }
+
     /// For people: whom the settings trust to vouch for servers.
     var trust: String { settings.authorities.summary }
 

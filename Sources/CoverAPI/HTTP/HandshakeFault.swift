@@ -7,12 +7,23 @@ enum HandshakeFault: Hashable {
     case notTLS
     case tooOld
     case wantsClientCertificate
+    case refused
+    case unknownName
     case closed
     case other
 
     init(_ error: NIOSSLError) {
-        guard case .handshakeFailed(let cause) = error, case .sslError(let stack) = cause else {
+        guard case .handshakeFailed(let cause) = error else {
             self = error == .noCertificateToValidate || error == .unableToValidateCertificate ? .certificate : .other
+            return
+        }
+        self.init(cause)
+    }
+
+    /// In TLS 1.3 a server refuses its client after the handshake has ended here, so that no handshake has failed.
+    init(_ cause: BoringSSLError) {
+        guard case .sslError(let stack) = cause else {
+            self = .other
             return
         }
         if stack.contains(.eofDuringHandshake) {
@@ -30,9 +41,16 @@ enum HandshakeFault: Hashable {
         (":BAD_PACKET_LENGTH", .notTLS), (":UNEXPECTED_RECORD", .notTLS),
         (":UNSUPPORTED_PROTOCOL", .tooOld), ("ALERT_PROTOCOL_VERSION", .tooOld),
         ("ALERT_CERTIFICATE_REQUIRED", .wantsClientCertificate),
+        ("ALERT_HANDSHAKE_FAILURE", .refused), ("ALERT_UNRECOGNIZED_NAME", .unknownName),
     ]
 
-    func words(_ host: HostClient) -> String {
+    func error(_ host: HostClient) -> CoverError {
+        var error = CoverError(.unreachable, words(host))
+        if self == .wantsClientCertificate { error.retryable = false }
+        return error
+    }
+
+    private func words(_ host: HostClient) -> String {
         let name = host.address.host
         let place = "\(name):\(host.address.effectivePort)"
         let way = host.proxy.map { " through \($0.words)" } ?? ""
@@ -41,6 +59,10 @@ enum HandshakeFault: Hashable {
         case .notTLS: "What answers at \(place) does not speak TLS; check the endpoint and its port."
         case .tooOld: "\(place) speaks a version of TLS that is too old; 1.2 or newer is needed."
         case .wantsClientCertificate: "\(name) wants a certificate of its clients, which is not supported."
+        case .refused:
+            "\(place) refused the TLS handshake: it may want a certificate of its clients, which is not supported, "
+                + "or ciphers that are not offered."
+        case .unknownName: "The server at \(place) does not know the name \(name); check the endpoint."
         case .closed: "The connection to \(place)\(way) was closed during the TLS handshake."
         case .other: "The TLS handshake with \(place)\(way) failed."
         }

@@ -37,8 +37,9 @@ struct Proxy: Sendable, Hashable {
         let authority = bare.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
         let at = authority.lastIndex(of: "@")
         let place = at.map { authority[authority.index(after: $0)...] } ?? authority
-        guard let address = WebAddress("http://\(place)"), address.path.isEmpty else {
-            throw Self.refused(variable, "is no proxy's address.")
+        // A password with a bare `/`, `?` or `#` ends the authority early: what is left of it would pass for the host, and be shown.
+        guard ["", "/"].contains(bare[authority.endIndex...]), let address = WebAddress("http://\(place)") else {
+            throw Self.refused(variable, "is no proxy's address; a login in it must be percent-encoded.")
         }
         host = address.host
         switch scheme {

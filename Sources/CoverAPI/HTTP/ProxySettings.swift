@@ -64,8 +64,8 @@ enum ProxyException: Sendable, Hashable {
         let isPattern = host.hasPrefix("*.")
         host = host.hasPrefix(".") ? host.dropFirst() : isPattern ? host.dropFirst(2) : host
         if host.hasSuffix(".") { host = host.dropLast() }
-        guard !host.isEmpty, !host.contains("*") else { return nil }
-        self = .name(String(host), itself: !isPattern, port: port)
+        guard let name = Punycode.host(host), !name.isEmpty, !name.contains("*") else { return nil }
+        self = .name(name, itself: !isPattern, port: port)
     }
 
     func covers(_ target: WebAddress) -> Bool {

@@ -72,7 +72,7 @@ struct RouteExamination {
             }
         }
         if case ChannelError.connectTimeout = failure {
-            throw CoverError(.requestTimeout, "\(host.place.capitalizedStart) did not answer in time.")
+            throw CoverError(.requestTimeout, "\(host.subject) did not answer in time.")
         }
         throw failure
     }
@@ -80,7 +80,7 @@ struct RouteExamination {
     private func words(_ handshake: Handshake) -> String {
         var words = [handshake.tlsVersion ?? "no TLS", handshake.httpVersion]
         if let certificate = handshake.certificate {
-            let names = certificate.names.prefix(6).joined(separator: ", ")
+            let names = certificate.names.isEmpty ? "no name" : certificate.names.prefix(6).joined(separator: ", ")
             words.append(
                 "a certificate by “\(certificate.issuer)” for \(names), valid until \(certificate.validUntil.day)"
             )

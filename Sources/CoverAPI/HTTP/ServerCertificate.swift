@@ -29,7 +29,7 @@ public struct ServerCertificate: Sendable, Hashable {
         validUntil = Timestamp(milliseconds: Int64(certificate.notValidAfter) * 1000)
     }
 
-    private static func words(_ name: [SSLCertificateName]) -> String {
+    static func words(_ name: [SSLCertificateName]) -> String {
         let part = [.commonName, .organization].lazy
             .compactMap { (type: SSLCertificateNameType) in name.first { $0.type == type } }.first
         return part.map { $0.value.presentable(upTo: 100) } ?? "no name"
@@ -74,11 +74,21 @@ public struct ServerCertificate: Sendable, Hashable {
     }
 
     /// Why nobody who is trusted here vouches for the certificate.
-    func unknownAuthority(for host: String) -> CoverError {
-        .untrusted(
+    ///
+    /// - Parameter authorities: the names of those that are trusted.
+    func unknownAuthority(for host: String, among authorities: Set<String>) -> CoverError {
+        if !isSelfSigned, authorities.contains(issuer) {
+            return .untrusted(
+                host,
+                "is signed by “\(issuer)”, and was refused though an authority of that name is trusted here",
+                "Its purpose or an extension may not fit, or the authority has expired or is another one of that name."
+            )
+        }
+        return .untrusted(
             host,
             isSelfSigned ? "is signed by itself" : "is signed by “\(issuer)”, which is not trusted here",
-            "Where your network checks TLS with an authority of its own, name its file in SSL_CERT_FILE or --ca-file."
+            "Where your network checks TLS with an authority of its own, name its file in SSL_CERT_FILE or --ca-file"
+                + (isSelfSigned ? "." : "; or the server leaves out an intermediate certificate.")
         )
     }
 }

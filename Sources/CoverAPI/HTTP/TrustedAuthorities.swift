@@ -1,4 +1,5 @@
 import NIOSSL
+import Synchronization
 
 #if canImport(Glibc)
     import Glibc
@@ -77,6 +78,13 @@ public struct TrustedAuthorities: Sendable {
         #endif
     }
 
+    /// What the authorities are called, as far as they can be read.
+    var names: Set<String> {
+        let system = Self.systemFile.map { (try? NIOSSLCertificate.fromPEMFile($0)) ?? [] } ?? []
+        let certificates = sources.isEmpty ? system : (try? named()) ?? []
+        return Set(certificates.map { ServerCertificate.words($0.subjectName) })
+    }
+
     private static var systemFile: String? { systemFiles.first { unsafe access($0, R_OK) == 0 } }
 
     private func named() throws(CoverError) -> [NIOSSLCertificate] {
@@ -100,11 +108,25 @@ public struct TrustedAuthorities: Sendable {
             var information = stat()
             guard unsafe stat(path, &information) == 0 else { throw .current }
             let isRegular = information.st_mode & S_IFMT == S_IFREG
-            let bytes = try readFile(path, limit: isRegular ? min(Int(information.st_size), largest) : 1 << 20)
-            return (try? NIOSSLCertificate.fromPEMBytes(bytes)) ?? []
+            let bytes =
+                isRegular
+                ? try readFile(path, limit: min(Int(information.st_size), largest))
+                : try contents(ofPipe: path)
+            let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+            return (try? NIOSSLCertificate.fromPEMBytes(Array(bytes.dropFirst(bytes.starts(with: mark) ? 3 : 0)))) ?? []
         } catch {
             throw CoverError(.badRequest, "\(origin): \(path) cannot be read: \(error.reason).")
         }
+    }
+
+    /// What pipes held, by path: a shell's `<(command)` can be read once, and is wanted for each host.
+    private static let pipes = Mutex<[String: [UInt8]]>([:])
+
+    private static func contents(ofPipe path: String) throws(FileError) -> [UInt8] {
+        if let known = pipes.withLock({ $0[path] }) { return known }
+        let bytes = try readFile(path, limit: 1 << 20)
+        pipes.withLock { $0[path] = bytes }
+        return bytes
     }
 
     /// Each certificate of the files in a folder: such a folder has links to its files under other names too.

@@ -17,9 +17,12 @@ struct WatchCommand: AsyncParsableCommand {
 
     @OptionGroup var tasks: TaskArguments
     @OptionGroup var output: OutputOptions
-    @Option(help: ArgumentHelp("Save the images there.", valueName: "dir"), completion: .directory)
+    @Option(
+        help: ArgumentHelp("Save the images there; --overwrite replaces files.", valueName: "dir"),
+        completion: .directory
+    )
     var download: String?
-    @Flag(help: "Replace files of the same names.")
+    @Flag(help: ArgumentHelp("Replace files of the same names.", visibility: .hidden))
     var overwrite = false
     @Option(help: ArgumentHelp("Give up after so many seconds (to 604800).", valueName: "s"))
     var timeout: Double?

@@ -6,7 +6,8 @@ extension Examination {
         guard endpoint.lowercased().hasPrefix("https:") else { return [] }
         do {
             let steps = try await exchange.examine(endpoint)
-            return steps.map(Self.finding) + [.ok("trust", "authorities: \(exchange.trust)")]
+            let hasProxy = steps.contains { $0.subject == .proxy }
+            return steps.map { Self.finding($0, hasProxy: hasProxy) } + [.ok("trust", "authorities: \(exchange.trust)")]
         } catch let error as CoverError {
             return [Self.unusable(error)]
         } catch {
@@ -19,7 +20,27 @@ extension Examination {
         .failed("network", error.message, next: "Correct or unset what is named.", ExitStatus(error))
     }
 
-    private static func finding(_ step: RouteStep) -> Finding {
+    /// The certificate's fault says itself what to do.
+    static func unanswered(_ endpoint: String, _ error: CoverError) -> Finding {
+        let isOfCertificate = error.kind == .untrustedServer
+        let next = isOfCertificate ? nil : "Check the network, proxies and --endpoint."
+        var finding = Finding.failed("endpoint", "\(endpoint): \(error.message)", next: next, ExitStatus(error))
+        finding.isOfCertificate = isOfCertificate
+        return finding
+    }
+
+    /// A handshake that shows a certificate is no success where the certificate is then refused.
+    static func refusingCertificate(_ finding: Finding) -> Finding {
+        guard finding.subject == RouteStep.Subject.tls.rawValue else { return finding }
+        var finding = finding
+        finding.grade = .failed
+        finding.message += "; it is refused."
+        finding.status = .unreachable
+        finding.next = "See endpoint."
+        return finding
+    }
+
+    private static func finding(_ step: RouteStep, hasProxy: Bool) -> Finding {
         var finding = Finding.ok(step.subject.rawValue, step.message)
         finding.milliseconds = step.duration?.wholeMilliseconds
         guard let error = step.error else { return finding }
@@ -27,6 +48,7 @@ extension Examination {
         finding.status = ExitStatus(error)
         finding.next =
             switch step.subject {
+            case .name where hasProxy, .tcp where hasProxy: "Check the proxy's variable, or whether the proxy runs."
             case .name: "Check the name, and this machine's DNS; some networks want a proxy (HTTPS_PROXY)."
             case .tcp: "A firewall may be in the way; some networks want a proxy (HTTPS_PROXY)."
             case .tls, .proxy: "Check the endpoint, and whether something on the way answers in its place."

@@ -22,13 +22,14 @@ struct Examination {
     /// - Parameter journal: the file to look at, if there is one.
     func findings(journal: String?) async -> [Finding] {
         let exchange = AsyncHTTPExchange(settings: options.connection.network, endpoint: endpoint)
-        let route = await route(exchange)
+        var route = await route(exchange)
         let hasWay = route.allSatisfy { $0.grade != .failed }
         let reachability =
             hasWay
             ? await reachability(exchange)
             : [.warning("endpoint", "\(endpoint), not tried.", next: "Mend the way to it first.")]
         await exchange.shutdown()
+        if reachability.contains(where: \.isOfCertificate) { route = route.map(Self.refusingCertificate) }
         let account = await account(isReachable: hasWay && reachability.allSatisfy { $0.grade != .failed })
         // Something answered, but the account may tell that it was not the API.
         let subjects = reachability.map(\.subject)
@@ -76,12 +77,7 @@ struct Examination {
             ]
         } catch let error as CoverError {
             return [
-                .failed(
-                    "endpoint",
-                    "\(endpoint): \(error.message)",
-                    next: "Check the network, proxies and --endpoint.",
-                    ExitStatus(error)
-                )
+                Self.unanswered(endpoint, error)
             ]
         } catch {
             return [

@@ -23,6 +23,8 @@ struct Finding: JSONEncodable, Sendable {
     var milliseconds: Int64?
     /// The code that the command ends with, where it failed.
     var status = ExitStatus.done
+    /// Whether a server's certificate was refused.
+    var isOfCertificate = false
 
     static func ok(_ subject: String, _ message: String) -> Finding {
         Finding(subject: subject, grade: .ok, message: message)

@@ -13,7 +13,7 @@ struct ClientOptions: ParsableArguments {
     var apiKeyFile: String?
 
     @Option(
-        help: ArgumentHelp("Trust these certificate authorities (PEM).", valueName: "file", visibility: .hidden),
+        help: ArgumentHelp("Trust these certificate authorities (PEM).", valueName: "file"),
         completion: .file()
     )
     var caFile: String?
