@@ -9,7 +9,9 @@ struct RetryPolicy: Sendable {
     ///
     /// - Parameter random: a number in 0..<1.
     func delay(before retry: Int, after error: CoverError, random: Double) -> Duration? {
-        guard retry < min(retries, error.mostRetries ?? retries), error.retryable, error.kind != .overloaded else { return nil }
+        guard retry < min(retries, error.mostRetries ?? retries), error.retryable, error.kind != .overloaded else {
+            return nil
+        }
         let jittered = min(base * (1 << retry), ceiling) * random
         return max(jittered, error.retryAfter.map { .seconds($0) } ?? .zero)
     }

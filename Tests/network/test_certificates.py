@@ -234,7 +234,8 @@ def test_what_a_call_gets_is_stable(run: Command, server: Nginx, tmp_path: Path)
         timeout=60,
         check=True,
     )
-    error = json.loads(done.stdout.splitlines()[0])["error"]
+    messages = [json.loads(line) for line in done.stdout.splitlines()]
+    error = next(one["error"] for one in messages if one.get("id") == 1)
     assert error["code"] == 1012
     assert error["data"]["kind"] == "untrustedServer"
     assert error["data"]["retryable"] is False
