@@ -94,6 +94,30 @@ def test_the_proxy_is_part_of_the_way(run: Command, server: Nginx, tmp_path: Pat
     assert "secret" not in done.stdout + done.stderr
 
 
+def test_advice_fits_a_proxy(run: Command) -> None:
+    closed = free_port(PROXY)
+    done = run("doctor --json --endpoint https://api.test", HTTPS_PROXY=f"http://{PROXY}:{closed}")
+    found = findings(done.stdout)
+    assert found["tcp"]["grade"] == "failed"
+    assert found["tcp"]["next"] == "Check the proxy's variable, or whether the proxy runs."
+
+
+def test_a_certificate_without_names_is_called_so(
+    run: Command, authority: Authority, api: API, tmp_path: Path
+) -> None:
+    pair = authority.issue("nameless", "email:someone@api.test")
+    with Nginx(tmp_path / "nginx", ADDRESS, pair, api.port).running() as server:
+        found = findings(run(f"doctor --json --endpoint https://api.test:{server.port}").stdout)
+    assert " for no name, valid until " in found["tls"]["message"]
+    assert found["tls"]["grade"] == "failed"
+
+
+def test_a_host_at_the_start_of_a_sentence_stays_as_it_is(run: Command) -> None:
+    closed = free_port(ADDRESS)
+    done = run(f"status t1 --endpoint https://api.test:{closed}")
+    assert f": api.test:{closed} cannot be reached: connection refused" in done.stderr
+
+
 def test_nothing_is_written(run: Command, server: Nginx, tmp_path: Path) -> None:
     folder = tmp_path / "kept"
     folder.mkdir()
