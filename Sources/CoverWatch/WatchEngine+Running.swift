@@ -4,7 +4,8 @@ import Synchronization
 extension WatchEngine {
     /// Asks, commits and emits until it is cancelled. Can be called once. What was decided before is committed first.
     ///
-    /// Queries under way are cancelled with it. Whoever still waits then, or comes later, gets `shuttingDown`.
+    /// Queries under way are cancelled with it. Whoever still waits then, or comes later, gets `shuttingDown`. It returns once every
+    /// receipt is started or taken back, and what was decided is in the journal: a caller with little time must not wait for it.
     ///
     /// - Parameter emit: is called with one event after another, from one place.
     /// - Throws: `CancellationError`, or what the journal threw.
@@ -23,7 +24,23 @@ extension WatchEngine {
             }
             group.cancelAll()
         }
-        throw stop(CancellationError())
+        let cause = stop(CancellationError())
+        // A task of its own: this one is cancelled, and could wait for nothing.
+        if cause is CancellationError { try await Task { try await commitRest() }.value }
+        throw cause
+    }
+
+    /// Commits what is left when the engine has stopped. Receipts that go now take their watches back.
+    private func commitRest() async throws {
+        while true {
+            let (items, isLast) = state.withLock { state in
+                defer { state.queue.removeAll() }
+                return (state.queue, state.table.unanswered.isEmpty)
+            }
+            try await commit(items)
+            if isLast { return }
+            await draining.wait()
+        }
     }
 
     /// Does what is due, queries within the budget among it.
@@ -115,9 +132,14 @@ extension WatchEngine {
     private func stop(_ error: any Error) -> any Error {
         let (cause, items, waiters, barriers) = state.withLock { state in
             if case .stopped = state.phase {} else { state.phase = .stopped(error) }
-            defer { (state.committed, state.queue, state.waiters, state.barriers) = ([], [], [:], [:]) }
+            let items = state.committed + state.queue
+            defer {
+                (state.committed, state.waiters, state.barriers) = ([], [:], [:])
+                // Barriers in the queue are refused now.
+                state.queue.removeAll { if case .reached = $0 { true } else { false } }
+            }
             let cause = if case .stopped(let cause) = state.phase { cause } else { error }
-            return (cause, state.committed + state.queue, state.waiters, state.barriers)
+            return (cause, items, state.waiters, state.barriers)
         }
         let answer = cause is CancellationError ? CoverError.stopped : cause
         for case .reached(let continuation) in items { continuation.resume(throwing: answer) }

@@ -151,7 +151,7 @@ package final class WatchEngine: Sendable {
         let (result, isStale, hasWork) = try state.withLock { state in
             let result = try body(&state)
             state.queue += state.table.takeActions().map(Item.action)
-            return (result, state.sleepsWrongly, !state.queue.isEmpty)
+            return (result, state.sleepsWrongly, !state.queue.isEmpty || state.refusal != nil)
         }
         if isStale { scheduling.ring() }
         if hasWork { draining.ring() }

@@ -32,7 +32,13 @@ package final class WatchReceipt: Sendable {
     package func confirm() async throws {
         guard let engine else { throw CoverError.stopped }
         let finals = try await engine.finalStatuses(of: taskIds)
-        if !finals.isEmpty { engine.update { $0.table.know(finals, number) } }
+        // A call that was taken back meanwhile need not reach the journal.
+        try Task.checkCancellation()
+        try engine.update { state in
+            if let refusal = state.refusal { throw refusal }
+            state.table.know(finals, number)
+            state.table.record(number, of: taskIds)
+        }
         try await engine.reachEndOfQueue()
         state.withLock { state in
             for index in state.watches.indices {

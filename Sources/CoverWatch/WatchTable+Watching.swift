@@ -1,8 +1,8 @@
 package import CoverAPI
 
 extension WatchTable {
-    /// Takes watches up, or gives those that stand other terms. Nothing of them is told before ``start(_:of:at:)``, and new ones
-    /// are not asked about.
+    /// Takes watches up, or gives those that stand other terms. Nothing of them is told before ``start(_:of:at:)``, new ones are not
+    /// asked about, and the journal hears of them with ``record(_:of:)``.
     ///
     /// - Parameters:
     ///   - isKept: whether the journal is to have them.
@@ -24,17 +24,17 @@ extension WatchTable {
                 interval: interval,
                 deadline: timeout.map(moment.wall.advanced(by:)),
                 isKept: isKept || wasKept,
+                isRecorded: false,
                 receipt: receipt
             )
-            if tasks[key]?.watching == nil {
-                begin(key, terms, at: moment)
-            } else {
+            if let before = tasks[key]?.watching?.terms.interval {
                 tasks[key]?.watching?.renew(terms)
-                hasten(key)
+                retime(key, from: before)
+            } else {
+                begin(key, terms, at: moment)
             }
             // Held until the call is answered, and armed then.
             deadlines.remove(key)
-            if terms.isKept { keep(key) }
             return watch(key, at: moment)
         }
     }
@@ -53,7 +53,15 @@ extension WatchTable {
             else { continue }
             tasks[key]?.last = status
             tasks[key]?.markSent()
-            if watching.terms.isKept { keep(key) }
+        }
+    }
+
+    /// The work on the call begins: the journal is to have its watches before it is answered.
+    package mutating func record(_ receipt: UInt64, of taskIds: [TaskID]) {
+        for taskId in taskIds {
+            guard let key = keys[taskId], tasks[key]?.watching?.belongs(to: receipt) == true else { continue }
+            tasks[key]?.watching?.record(receipt)
+            if tasks[key]?.watching?.recorded?.isKept == true { keep(key) }
         }
     }
 
@@ -73,14 +81,12 @@ extension WatchTable {
         unanswered.remove(receipt)
         for taskId in taskIds {
             guard let key = keys[taskId], tasks[key]?.watching?.belongs(to: receipt) == true else { continue }
-            switch tasks[key]?.watching?.withdraw(receipt) {
-            case true:
+            let before = tasks[key]?.interval
+            if tasks[key]?.watching?.withdraw(receipt) == true {
                 keep(key)
-                hasten(key)
+                if let before { retime(key, from: before) }
                 release(key, at: moment)
-            case false:
-                release(key, at: moment)
-            default:
+            } else {
                 act(.forget(taskId: taskId))
                 stopWatching(key, at: moment.now)
             }
@@ -166,12 +172,14 @@ extension WatchTable {
         }
     }
 
-    /// Has the next query come sooner where the interval has become shorter.
-    private mutating func hasten(_ key: Int) {
-        guard let task = tasks[key], task.faults == 0, let due = repeatQueries.due(of: key)
+    /// Has the next query come by the interval that is in force now.
+    private mutating func retime(_ key: Int, from before: Duration) {
+        guard let task = tasks[key], task.interval != before, task.faults == 0, let due = repeatQueries.due(of: key)
         else { return }
-        let sooner = task.lastAskedAt + task.interval
-        if sooner < due { repeatQueries.set(key, due: sooner) }
+        let regular = task.lastAskedAt + task.interval
+        // A query that comes before its time has its reason, and a watch taken up again is yet to be asked about.
+        let isRegular = task.checks > 0 && task.emptyLooks == 0 && due >= task.lastAskedAt + before * 0.9
+        if isRegular || regular < due { repeatQueries.set(key, due: regular) }
     }
 
     private mutating func keep(_ key: Int) {

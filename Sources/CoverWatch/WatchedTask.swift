@@ -72,8 +72,8 @@ struct WatchedTask: Sendable {
 
     /// What the journal is to do about the watch: keep it as it is now, or forget it.
     var keeping: WatchTable.Action? {
-        guard let terms = watching?.terms else { return nil }
-        guard terms.isKept else { return .forget(taskId: taskId) }
+        guard let watching else { return nil }
+        guard let terms = watching.recorded, terms.isKept else { return .forget(taskId: taskId) }
         return .store(
             WatchRecord(
                 taskId: taskId,

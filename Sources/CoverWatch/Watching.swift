@@ -6,6 +6,8 @@ struct Terms: Sendable {
     var deadline: Timestamp?
     /// Whether the journal has the watch.
     var isKept = true
+    /// Whether the journal may hear of it: not before the work on the call begins, for until then the call may be as if it had never come.
+    var isRecorded = true
     /// The receipt of the call, until the call is answered.
     var receipt: UInt64?
 }
@@ -28,6 +30,15 @@ struct Watching: Sendable {
     /// Whether a call is yet to be answered: what happens meanwhile is told after that.
     var isHeld: Bool { terms.receipt != nil || earlier.contains { $0.receipt != nil } }
 
+    /// What the journal is to have; nil where that is nothing yet.
+    var recorded: Terms? { terms.isRecorded ? terms : earlier.last(where: \.isRecorded) }
+
+    /// The work on the call begins.
+    mutating func record(_ receipt: UInt64) {
+        if terms.receipt == receipt { terms.isRecorded = true }
+        for index in earlier.indices where earlier[index].receipt == receipt { earlier[index].isRecorded = true }
+    }
+
     func belongs(to receipt: UInt64) -> Bool {
         terms.receipt == receipt || earlier.contains { $0.receipt == receipt }
     }
@@ -49,15 +60,14 @@ struct Watching: Sendable {
     }
 
     /// Takes a call back.
-    /// - Returns: nil where nothing is left of the watch; else whether other terms are in force now.
-    mutating func withdraw(_ receipt: UInt64) -> Bool? {
+    /// - Returns: whether anything is left of the watch.
+    mutating func withdraw(_ receipt: UInt64) -> Bool {
         if let index = earlier.firstIndex(where: { $0.receipt == receipt }) {
             earlier.remove(at: index)
-            return false
+        } else if terms.receipt == receipt {
+            guard let before = earlier.popLast() else { return false }
+            terms = before
         }
-        guard terms.receipt == receipt else { return false }
-        guard let before = earlier.popLast() else { return nil }
-        terms = before
         return true
     }
 }

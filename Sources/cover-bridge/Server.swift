@@ -122,7 +122,11 @@ struct Server {
         do {
             let end = try await session.run()
             engine.cancel()
-            if case .failure(let error) = await engine.result, !(error is CancellationError) { throw error }
+            switch await result(of: engine) {
+            case .failure(let error) where !(error is CancellationError): throw error
+            case nil: StandardError.write("cover-bridge: the journal's disk does not answer; its last lines are lost\n")
+            default: break
+            }
             if end == .peerStalled {
                 StandardError.write("cover-bridge: nobody has read stdout for 5 minutes; giving up\n")
             }
@@ -134,6 +138,18 @@ struct Server {
         } catch {
             Failure(error).exit()
         }
+    }
+
+    /// How the engine ended; nil where that takes more than a second: a disk that hangs must not keep the process.
+    private static func result(of engine: Task<Void, any Error>) async -> Result<Void, any Error>? {
+        let (results, send) = AsyncStream.makeStream(of: Result<Void, any Error>?.self)
+        Task { send.yield(await engine.result) }
+        Task {
+            try? await Task.sleep(for: .seconds(1))
+            send.yield(nil)
+        }
+        for await result in results { return result }
+        return nil
     }
 }
 

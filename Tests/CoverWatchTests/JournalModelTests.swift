@@ -132,7 +132,7 @@ import Testing
                 // Sometimes it is another order for the same task, which is anew then.
                 if Int.random(in: 0..<3, using: &random) == 0 { world.advance(taskId, to: 0) }
                 let seconds = Int.random(in: 1...5, using: &random)
-                life.watch(taskId, seconds: seconds, isTakenBack: seconds == 5, promises)
+                life.watch(taskId, seconds: seconds, isTakenBack: .seconds(seconds) == Self.takenBack, promises)
             case 120..<220: life.unwatch(taskId, promises)
             case 220..<330: world.advance(taskId)
             case 330..<480: life.clock.advance(by: .milliseconds(Int.random(in: 1...3000, using: &random)))
@@ -167,6 +167,9 @@ import Testing
         try Self.check(disk, promises, "seed \(seed), after the end")
     }
 
+    /// The interval of the calls that are taken back.
+    private static let takenBack: Duration = .seconds(5)
+
     private static func check(_ disk: UnsteadyJournal.Disk, _ promises: Promises, _ place: String) throws {
         let state = promises.state.withLock(\.self)
         try #require(state.faults.isEmpty, "\(place): \(state.faults)")
@@ -181,6 +184,8 @@ import Testing
                 try #require(!isWatched, "\(place): the watch of \(taskId) has come back")
             }
         }
+        // A call that was taken back before its work began never was there.
+        try #require(disk.watches.values.allSatisfy { $0.interval != takenBack }, "\(place)")
         // What was emitted is what the journal has.
         for entry in state.emitted {
             let kept = disk.entries.first { $0.sequence == entry.sequence }

@@ -12,7 +12,7 @@ import Testing
 
     private var simulation = Simulation()
 
-    private mutating func call(_ seconds: Int, isKept: Bool = true) -> Call {
+    private mutating func call(_ seconds: Int, isKept: Bool = true, begins: Bool = true) -> Call {
         let receipt = simulation.table.nextReceipt()
         _ = simulation.table.watch(
             ["a"],
@@ -22,6 +22,7 @@ import Testing
             receipt: receipt,
             at: simulation.moment
         )
+        if begins { simulation.table.record(receipt, of: ["a"]) }
         return Call(receipt: receipt, seconds: seconds)
     }
 
@@ -117,6 +118,48 @@ import Testing
         takeBack(second)
         #expect(kept().isEmpty)
         #expect(terms() == [30, 3000])
+    }
+
+    @Test mutating func `a call whose work has not begun does not reach the journal`() {
+        answer(call(30))
+        #expect(kept() == [30, 3000])
+        let second = call(5, begins: false)
+        #expect(terms() == [5, 500])
+        #expect(simulation.table.takeActions().isEmpty)
+        let third = call(7)
+        #expect(kept() == [7, 700])
+        takeBack(third)
+        #expect(terms() == [5, 500])
+        #expect(kept() == [30, 3000])
+        simulation.table.record(second.receipt, of: ["a"])
+        #expect(kept() == [5, 500])
+    }
+
+    @Test mutating func `the next look comes by the interval in force`() throws {
+        answer(call(30))
+        try simulation.read(#require(simulation.tick().first), .success(.scripted("a", .pending)))
+        let next = { (simulation: Simulation) in simulation.table.watches(at: simulation.moment).first?.nextCheckAt }
+        let second = call(5)
+        #expect(next(simulation) == simulation.start.advanced(by: .seconds(5)))
+        takeBack(second)
+        #expect(next(simulation) == simulation.start.advanced(by: .seconds(30)))
+        simulation.now = .seconds(29)
+        #expect(simulation.tick().isEmpty)
+        answer(call(100))
+        #expect(next(simulation) == simulation.start.advanced(by: .seconds(100)))
+        simulation.now = .seconds(99)
+        #expect(simulation.tick().isEmpty)
+        simulation.now = .seconds(100)
+        #expect(simulation.tick().count == 1)
+    }
+
+    /// A success without images is looked at again before its time, whatever the interval.
+    @Test mutating func `a longer interval does not put off a look that comes before its time`() throws {
+        answer(call(1))
+        try simulation.read(#require(simulation.tick().first), .success(.scripted("a", .succeeded, images: [])))
+        answer(call(100))
+        simulation.now = .seconds(3)
+        #expect(simulation.tick().count == 1)
     }
 
     /// A second watcher learns from the answer how the task stands; what comes after that is told after it.

@@ -16,8 +16,9 @@ import Testing
             at: moment
         )
         simulation.table.know(["a": .scripted("a", .succeeded)], receipt)
+        simulation.table.record(receipt, of: ["a"])
         let stored = simulation.table.takeActions().count { if case .store = $0 { true } else { false } }
-        #expect(stored == (isKept ? 2 : 0))
+        #expect(stored == (isKept ? 1 : 0))
     }
 
     /// `success-3s` of the sandbox, for a hundred different jitters.

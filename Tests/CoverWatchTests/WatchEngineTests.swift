@@ -93,6 +93,21 @@ import Testing
         }
     }
 
+    /// The session that answers the calls may end with the engine.
+    @Test func aReceiptTakenBackAfterTheEndIsNotInTheJournal() async throws {
+        let journal = UnsteadyJournal(UnsteadyJournal.Disk())
+        journal.steady()
+        let engine = try RunningEngine(ScriptedProbe(states: [.pending]), journal: journal).engine
+        let running = Task { try? await engine.run { _ in } }
+        let receipt = try await engine.watch(["a"], interval: .seconds(1))
+        #expect(journal.disk.watches.count == 1)
+        running.cancel()
+        await #expect(throws: CoverError.self) { try await engine.sync() }
+        receipt.withdraw()
+        await running.value
+        #expect(journal.disk.watches.isEmpty)
+    }
+
     @Test func cancellingEndsEverything() async throws {
         let probe = ScriptedProbe(states: [.pending])
         let test = try RunningEngine(probe)
