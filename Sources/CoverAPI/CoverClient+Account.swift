@@ -28,11 +28,14 @@ extension CoverClient {
             if let callbackUrl { $0.member("callBackUrl", callbackUrl) }
         }
         let query = Query(method: "POST", url: endpoint.generate, body: writer.bytes, confidential: callbackUrl)
-        let answer = try await order(query)
+        let answer: Answer
+        do { answer = try await order(query) } catch let error as CoverError {
+            throw error.leavingOpen(orderFor: musicTaskId)
+        }
         do throws(CoverError) {
             return try GenerationAnswer(musicTaskId: musicTaskId).generation(answer.outcome)
         } catch {
-            throw error.about(musicTaskId, answer.head)
+            throw error.leavingOpen(orderFor: musicTaskId).about(musicTaskId, answer.head)
         }
     }
 
@@ -40,6 +43,16 @@ extension CoverClient {
     public func credits() async throws -> Double {
         let query = Query(url: endpoint.credits)
         let answer = try await order(query)
+        if case .error(let error, _) = answer.outcome, error.kind == .taskNotFound {
+            // No task is asked about: what is not found is the API.
+            throw CoverError(
+                .malformedResponse,
+                "This is not the API: it does not know the path of the credits (HTTP \(answer.head.status)). Check the endpoint.",
+                httpStatus: error.httpStatus,
+                apiCode: error.apiCode,
+                apiMessage: error.apiMessage
+            )
+        }
         guard let credits = try answer.outcome.data()?.lenientNumber else {
             throw CoverError(.malformedResponse, "The API's answer holds no number of credits.")
         }
@@ -61,6 +74,22 @@ extension CoverClient {
             report(Reading(number: passage.number, .failure(error)), of: nil)
         }
         return answer
+    }
+}
+
+extension CoverError {
+    /// The same error, saying that the order may have been taken, where nothing came that says it was not.
+    fileprivate func leavingOpen(orderFor musicTask: TaskID) -> CoverError {
+        switch kind {
+        case .requestTimeout, .unreachable, .malformedResponse: break
+        case .serverError where apiCode == nil: break
+        default: return self
+        }
+        var error = self
+        error.taskId = musicTask
+        error.message +=
+            " The order for the music task \(musicTask.text) may stand all the same; asking again is answered with its cover then, as reused."
+        return error
     }
 }
 

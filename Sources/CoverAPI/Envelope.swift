@@ -34,7 +34,7 @@ struct Envelope {
         let json = JSONValue(repairing: response.body)
         let body = json.flatMap(LenientObject.init)
         let bodyCode = body?["code"].map(BodyCode.init) ?? .absent
-        let isOwn = body?.isEnvelope(with: bodyCode) ?? false
+        let isOwn = body?.isEnvelope(with: bodyCode, status: status) ?? false
         if case .other(let code) = bodyCode, isOwn {
             return outcome(code ?? 0, apiCode: code, status: status, body: body, response)
         }
@@ -55,7 +55,9 @@ struct Envelope {
         body: LenientObject?,
         _ response: ExchangeResponse
     ) -> Outcome {
-        let words = body?["msg", "message"]?.lenientText.flatMap(presentable)
+        var words = body?["msg", "message"]?.lenientText.flatMap(presentable)
+        // It says that the query worked, and is no reason for anything else.
+        if words?.lowercased() == "success" { words = nil }
         switch profile.meaning(of: code, message: words ?? "") {
         case .failedTask:
             return .failedTask(.init(code: code, message: words ?? CodeMeaning.words(for: code)), data: body?["data"])
@@ -112,7 +114,8 @@ struct Envelope {
             switch status {
             case 300..<400:
                 "The API answered with a redirect, which is not followed with the key; check the endpoint (HTTP \(status))."
-            case 400... where !response.body.isEmpty, 200..<300 where isPage || isJSON:
+            case 404, 405,
+                400... where !response.body.isEmpty, 200..<300 where isPage || isJSON:
                 "This is not the API: \(what) came (HTTP \(status)). Check the endpoint, and what stands on the way to it."
             default: "The API answered with \(what) (HTTP \(status))."
             }
@@ -132,8 +135,13 @@ struct Envelope {
 extension LenientObject {
     /// Whether this is the envelope that the API puts around all it says: `code`, `msg` and `data`. Errors of gateways and of web
     /// frameworks are JSON as well, some with a `code` or a `message`.
-    fileprivate func isEnvelope(with code: BodyCode) -> Bool {
-        guard code != .absent else { return !names.isEmpty && names.allSatisfy(["msg", "data"].contains) }
+    fileprivate func isEnvelope(with code: BodyCode, status: Int) -> Bool {
+        guard code != .absent else {
+            // A path that a framework does not know is answered with a `msg` and no more, too.
+            return ![404, 405].contains(status) && !names.isEmpty && names.allSatisfy(["msg", "data"].contains)
+        }
+        // The JSON of frameworks has a `code` and a `message` beside its HTTP error, the API's has a `msg`.
+        if status >= 400 { return self["msg"] != nil || self["data"] != nil && self["message"] == nil }
         return self["msg", "data"] != nil || names.allSatisfy(["code", "message"].contains)
     }
 }

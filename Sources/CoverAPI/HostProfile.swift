@@ -57,6 +57,7 @@ enum CodeMeaning: Sendable, Hashable {
         case 403: "The API refused the key for this: without permission, or not allowed from this address."
         case 404: "The API does not know this task."
         case 405, 430: "Too many queries; the API asks to slow down."
+        case 407: "A proxy on the way to the API asks for a login."
         case 408: "The generator gave no result for over 10 minutes."
         case 409: "A cover for this music task exists already."
         case 410: "The API has this task no longer."

@@ -20,14 +20,20 @@ package struct KeyFault: Error, Sendable, Hashable {
             self.init("has an invisible character in it (U+\(number)); type it anew, or copy it from elsewhere")
         } else if isAssignment {
             self.init("is an assignment; leave the key alone, which stands behind the = or the :")
-        } else if first == "{" && !text.hasPrefix("{{") || first == "[" && text.contains("\"") {
+        } else if first == "{" && !text.hasPrefix("{{") || first == "[" && text.contains("\"") && text.last == "]" {
             self.init("is JSON; leave the key alone")
         } else if Self.isPlaceholder(text) {
             self.init("is a placeholder that nothing has replaced; put the key in its place")
+        } else if text.contains("://") {
+            self.init("is an address, perhaps of a secret; put the key itself in its place")
+        } else if Self.isCode(text) {
+            self.init("is a piece of a program; put the key itself in its place")
         } else if text.contains(where: \.isWhitespace) {
             self.init("has blanks inside")
         } else if !text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) {
             self.init("has characters that are not ASCII")
+        } else if Self.hasOtherSigns(text) {
+            self.init("has brackets, quotes, commas or the like, which no key has; leave the key alone")
         } else if text.utf8.count > 4096 {
             self = .long
         } else {
@@ -46,11 +52,36 @@ package struct KeyFault: Error, Sendable, Hashable {
             && ["key", "token", "authorization"].contains(where: folded.contains)
     }
 
-    /// `${KIE_API_KEY}`, `$KEY`, `<YOUR_API_KEY>`, `{{key}}`, `%KEY%`, `your-api-key`.
+    private static let words: Set<String> = [
+        "undefined", "null", "none", "nil", "true", "false", "nan", "todo", "tbd", "fixme", "xxx", "xxxx", "xxxxxxxx",
+        "apikey", "kieapikey", "kiekey",
+    ]
+
+    /// `process.env.KIE_API_KEY`, `os.environ["KIE_API_KEY"]`.
+    private static func isCode(_ text: Substring) -> Bool {
+        ["process.env", "os.environ", "os.getenv", "import.meta.env", "Deno.env", "ENV["].contains(
+            where: text.hasPrefix
+        )
+    }
+
+    /// What is left of a list, of JSON or of a terminal's colours. In recordings, `[removed]` stands for a key.
+    private static func hasOtherSigns(_ text: Substring) -> Bool {
+        text != "[removed]" && text.contains { "\"'`,;()[]{}<>*".contains($0) }
+    }
+
+    /// `${KIE_API_KEY}`, `$KEY`, `<YOUR_API_KEY>`, `{{key}}`, `%KEY%`, `your-api-key`, `sk-...`, `undefined`.
     private static func isPlaceholder(_ text: Substring) -> Bool {
         let frames = [("<", ">"), ("{{", "}}"), ("%", "%"), ("$", "")]
         if frames.contains(where: { text.count > 1 && text.hasPrefix($0.0) && text.hasSuffix($0.1) }) { return true }
+        if ["...", "…", "***", "•••"].contains(where: text.contains) { return true }
         let letters = text.lowercased().filter(\.isLetter)
-        return letters.hasPrefix("your") && letters.contains("key") || ["changeme", "replaceme"].contains(letters)
+        if letters.hasPrefix("your") && letters.contains("key") || ["changeme", "replaceme"].contains(letters) {
+            return true
+        }
+        // A key has digits; these words have none.
+        guard text.allSatisfy({ $0.isLetter || $0 == "-" || $0 == "_" }) else { return false }
+        return words.contains(letters)
+            || letters.hasSuffix("key") && ["my", "insert", "enter"].contains(where: letters.hasPrefix)
+            || letters.hasSuffix("here") && letters.contains("key")
     }
 }

@@ -1,13 +1,13 @@
-/// Takes a key out of what comes from the network, in whatever form it stands there: as it is, percent-encoded, in base64, or behind
-/// the escapes of JSON, nested ones too.
+/// Takes a key out of what comes from the network, in whatever form it stands there: as it is, in base64, percent-encoded, or behind
+/// the escapes of JSON and HTML, nested ones too.
 ///
 /// Bytes are sieved before they are parsed, so that no text can pass it by. A secret of less than eight characters is let through: it
 /// is no real key, and would be found in the middle of words.
 struct KeySieve: Sendable, Hashable {
     private static let shortest = 8
     private static let mask = Array("[key]".utf8)
-    /// Stands for a character that is in no key.
-    private static let other: UInt8 = 0xFF
+    /// So often escapes are undone, one in the other.
+    private static let deepest = 8
 
     private let forms: [[UInt8]]
 
@@ -17,13 +17,10 @@ struct KeySieve: Sendable, Hashable {
             forms = []
             return
         }
-        let encoded = String(percentEncoding: secret, keeping: "")
         var forms: [[UInt8]] = [bytes]
-        let encodings =
-            [Array(encoded.utf8), Array(encoded.lowercased().utf8)]
-            + (0..<3).flatMap { shift in ["+/", "-_"].map { Self.base64(bytes, shift: shift, last: Array($0.utf8)) } }
-        // Where nothing had to be encoded, lower case would be another secret.
-        for form in encodings.dropFirst(encoded == secret ? 2 : 0) where !forms.contains(form) { forms.append(form) }
+        for form in (0..<3).flatMap({ shift in
+            ["+/", "-_"].map { Self.base64(bytes, shift: shift, last: Array($0.utf8)) }
+        }) where !forms.contains(form) { forms.append(form) }
         self.forms = forms
     }
 
@@ -31,10 +28,12 @@ struct KeySieve: Sendable, Hashable {
     func strained(_ bytes: [UInt8]) -> [UInt8] {
         guard !forms.isEmpty else { return bytes }
         var places = Self.places(of: forms, in: bytes)
-        if bytes.contains(UInt8(ascii: "\\")) {
-            let (plain, starts) = Self.unescaped(bytes)
-            let forms = forms.map { $0.filter { $0 != UInt8(ascii: "\\") } }
-            places += Self.places(of: forms, in: plain).map { starts[$0.lowerBound]..<starts[$0.upperBound] }
+        var text = UnescapedText(bytes)
+        var forms = forms
+        for _ in 0..<Self.deepest where text.undoEscapes() {
+            // A key may have in it what looks like an escape.
+            forms = forms.map(UnescapedText.undoing).filter { $0.count >= Self.shortest }
+            places += Self.places(of: forms, in: text.bytes).map(text.origin)
         }
         guard !places.isEmpty else { return bytes }
         var strained: [UInt8] = []
@@ -60,30 +59,6 @@ struct KeySieve: Sendable, Hashable {
             }
         }
         return places
-    }
-
-    /// The text without the backslashes of JSON's escapes, and where each of its bytes began; the last entry is the end of it all.
-    private static func unescaped(_ bytes: [UInt8]) -> (plain: [UInt8], starts: [Int]) {
-        var plain: [UInt8] = []
-        var starts: [Int] = []
-        var index = 0
-        while index < bytes.count {
-            let start = index
-            // JSON in a string has a backslash before each backslash.
-            while index < bytes.count, bytes[index] == UInt8(ascii: "\\") { index += 1 }
-            guard index < bytes.count else { break }
-            var byte = bytes[index]
-            index += 1
-            if start + 1 < index, byte == UInt8(ascii: "u"), index + 4 <= bytes.count,
-                let code = UInt16(String(decoding: bytes[index..<index + 4], as: UTF8.self), radix: 16)
-            {
-                byte = code < 0x80 ? UInt8(code) : other
-                index += 4
-            }
-            plain.append(byte)
-            starts.append(start)
-        }
-        return (plain, starts + [bytes.count])
     }
 
     /// The part of a base64 text that depends on these bytes alone, when `shift` bytes stand before them.

@@ -19,7 +19,8 @@ struct RecordReader {
             guard let text = found.lenientText else {
                 throw CoverError(.malformedResponse, "The record's taskId is neither text nor number.")
             }
-            guard TaskID(text) == taskId || found.string.map(TaskID.init(_:)) == taskId else {
+            // Untrimmed, as ids are bytes: "t9 " is another task than "t9".
+            guard TaskID(found.string ?? text) == taskId else {
                 throw CoverError(
                     .malformedResponse,
                     "The API answered with the record of another task.",

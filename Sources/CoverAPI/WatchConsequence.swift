@@ -19,6 +19,8 @@ extension CoverError {
         case .rateLimited, .maintenance: .hostPauses
         case .taskNotFound: (apiCode ?? httpStatus) == 410 ? .ends : .invisible
         case .malformedResponse where [401, 403, 407, 410].contains(httpStatus): .foreignRefusal
+        // Documented nowhere, and what a proxy says: even in the API's form it is most likely a proxy's word.
+        case .serverError where apiCode == 407 || httpStatus == 407: .foreignRefusal
         case .shuttingDown: .tryAgain
         case .untrustedServer: .endsWaits
         case .unreachable where !retryable: .endsWaits
@@ -35,6 +37,8 @@ extension CoverError {
             httpStatus == 410 ? .taskNotFound : .unauthorized,
             "\(Self.mostForeignRefusals) times in a row: \(message)",
             httpStatus: httpStatus,
+            apiCode: apiCode,
+            apiMessage: apiMessage,
             taskId: taskId
         )
     }

@@ -93,7 +93,7 @@ extension WatchTable {
         case .endsWaits: giveUpWaiting(error, for: key, at: moment)
         case .foreignRefusal where refusals >= CoverError.mostForeignRefusals:
             end(key, error.afterForeignRefusals)
-        case .tryAgain, .foreignRefusal: backOff(key, at: moment.now)
+        case .tryAgain, .foreignRefusal: backOff(key, asked: error.retryAfter, at: moment.now)
         case .ends: end(key, error)
         }
     }
@@ -125,15 +125,17 @@ extension WatchTable {
         schedule(key, at: max(now, min(task.lastAskedAt + interval, latest ?? .seconds(Int64.max / 2))))
     }
 
-    /// Backoff with full jitter: never sooner than a second, and than the interval once the pauses have grown to it.
-    private mutating func backOff(_ key: Int, at now: Duration) {
+    /// Backoff with full jitter: never sooner than a second, than the interval once the pauses have grown to it, and than the answer asked
+    /// for, within the longest pause.
+    private mutating func backOff(_ key: Int, asked retryAfter: Double?, at now: Duration) {
         guard let task = tasks[key] else { return }
         tasks[key]?.faults = min(task.faults + 1, 20)
         let base = min(task.interval, .seconds(2))
         let ceiling = min(base * (1 << Int(task.faults)), max(configuration.maximumBackoff, task.interval))
         let floor = ceiling < task.interval ? .seconds(1) : task.interval * 0.9
+        let asked = min(.seconds(max(retryAfter ?? 0, 0)), configuration.maximumPause)
         guard task.isAskedAbout else { return }
-        schedule(key, at: now + max(floor, ceiling * Double.random(in: 0...1, using: &random)))
+        schedule(key, at: now + max(floor, asked, ceiling * Double.random(in: 0...1, using: &random)))
     }
 }
 

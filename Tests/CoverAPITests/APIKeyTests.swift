@@ -26,6 +26,12 @@ struct APIKeyTests {
         ("%KIE_API_KEY%", "placeholder"), ("YOUR_API_KEY", "placeholder"), ("your-kie-key-here", "placeholder"),
         ("Bearer <token>", "placeholder"), ("sk-123\u{200B}", "U+200B"), ("\u{200E}sk-123", "U+200E"),
         (String(repeating: "k", count: 5000), "too long"),
+        ("undefined", "placeholder"), ("null", "placeholder"), ("None", "placeholder"), ("true", "placeholder"),
+        ("TODO", "placeholder"), ("KIE_API_KEY", "placeholder"), ("my-api-key", "placeholder"),
+        ("PASTE_KEY_HERE", "placeholder"), ("********", "placeholder"), ("sk-...", "placeholder"),
+        ("sk-…", "placeholder"), ("process.env.KIE_API_KEY", "program"), ("os.environ[\"KIE_API_KEY\"]", "program"),
+        ("op://vault/kie/key", "address"), ("https://kie.ai/api-key", "address"), ("[kie]", "brackets"),
+        ("\"abc123def456\",", "commas"), ("\u{1B}[0mabc", "brackets"), ("\u{1B}[0mabc\u{1B}[0m", "characters"),
     ])
     func theFaultIsNamed(_ text: String, _ words: String) {
         var phrase = "is taken"
@@ -35,7 +41,11 @@ struct APIKeyTests {
     }
 
     // The last one stands for a key in recordings, which are played again.
-    @Test(arguments: ["abc==", "sk-abc:def", "a=b", "key", "k", "0123456789abcdef0123456789abcdef", "[removed]"])
+    @Test(arguments: [
+        "abc==", "sk-abc:def", "a=b", "key", "k", "0123456789abcdef0123456789abcdef", "[removed]", "any", "test",
+        "any-key-123456", "secret", "SECRET-KEY", "a-key", "AbC+/d==XY12", "ab_c.d-9/x", "none1", "nullable",
+        "my-1-key",
+    ])
     func isTaken(_ text: String) { #expect(APIKey(text)?.authorization == "Bearer " + text) }
 
     @Test func neverShowsItself() throws {

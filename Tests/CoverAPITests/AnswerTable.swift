@@ -18,6 +18,7 @@ enum AnswerTable {
         ("plain text", { _ in "error code: 1020" }),
         ("framework's JSON", { #"{"timestamp":"2025","status":\#($0),"error":"Not Found","path":"/"}"# }),
         ("framework's code", { #"{"name":"NotFound","message":"no","code":\#($0),"className":"not-found"}"# }),
+        ("code and message", { #"{"code":\#($0),"message":"no"}"# }),
         ("gateway's message", { _ in #"{"message":"no Route matched with those values"}"# }),
         ("empty object", { _ in "{}" }),
         ("nothing", { _ in "" }),

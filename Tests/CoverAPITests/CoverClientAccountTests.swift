@@ -50,6 +50,45 @@ struct CoverClientAccountTests {
         #expect(exchange.requests.count == 1)
     }
 
+    /// Cut off, an order may have been taken: the error says so, and for which music task.
+    @Test(arguments: [
+        ScriptedExchange.Reply.failure(CoverError(.requestTimeout, "Late.")),
+        .failure(CoverError(.unreachable, "Closed without an answer.")), .json("<html>", status: 504),
+        .json(#"{"code":200,"da"#),
+    ])
+    func anOrderThatIsCutOffMayStand(_ reply: ScriptedExchange.Reply) async throws {
+        let configuration = CoverClient.Configuration(credentials: Credentials(environment: APIKey("the-key")))
+        let exchange = ScriptedExchange([reply])
+        let client = try CoverClient(
+            configuration: configuration,
+            exchange: exchange,
+            timeline: ManualClock().timeline()
+        )
+        let error = try await #require(throws: CoverError.self) {
+            try await client.generate(from: "m-7", callbackUrl: nil)
+        }
+        #expect(error.message.contains("order for the music task m-7 may stand"))
+        #expect(error.message.contains("reused"))
+        #expect(error.taskId == "m-7")
+        #expect(exchange.requests.count == 1)
+    }
+
+    @Test func aRefusedOrderDoesNotStand() async throws {
+        let (client, _) = try client(#"{"code":402,"msg":"no"}"#)
+        let error = try await #require(throws: CoverError.self) {
+            try await client.generate(from: "m", callbackUrl: nil)
+        }
+        #expect(!error.message.contains("may stand"))
+    }
+
+    @Test(arguments: [200, 404]) func creditsThatAreNotFoundAreNotAboutATask(_ status: Int) async throws {
+        let (client, _) = try client(#"{"code":404,"msg":"no"}"#, status: status)
+        let error = try await #require(throws: CoverError.self) { try await client.credits() }
+        #expect(error.kind == .malformedResponse)
+        #expect(error.message.contains("not the API"))
+        #expect(error.message.contains("Check the endpoint"))
+    }
+
     @Test func theCallbackStaysOutOfErrors() async throws {
         let (client, _) = try client(#"{"code":422,"msg":"bad callback https://cb/?token=1"}"#)
         let error = try await #require(throws: CoverError.self) {

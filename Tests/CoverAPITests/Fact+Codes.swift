@@ -11,7 +11,10 @@ extension Fact {
                 "code \(code) as the HTTP status alone",
                 http: code,
                 #"{"msg":"m"}"#,
-                reading + (reading.hasSuffix("!") ? " failure=\(code):m" : " says=m")
+                // So a framework answers where it does not know the path.
+                [404, 405].contains(code)
+                    ? "malformedResponse 1004 retryable"
+                    : reading + (reading.hasSuffix("!") ? " failure=\(code):m" : " says=m")
             ),
             Fact(
                 "HTTP \(code) with body 200 is the HTTP status",
@@ -24,7 +27,8 @@ extension Fact {
 
     private static let meanings: [(code: Int, reading: String)] = [
         (400, "badRequest 400 stop"), (401, "unauthorized 401 stop"), (402, "insufficientCredits 402 stop"),
-        (403, "unauthorized 401 stop"), (404, "taskNotFound 404 stop"), (410, "taskNotFound 404 stop"),
+        (403, "unauthorized 401 stop"), (407, "serverError 500 retryable"), (404, "taskNotFound 404 stop"),
+        (410, "taskNotFound 404 stop"),
         (408, "failed!"), (409, "conflict 409 stop"),
         (422, "validationFailed 422 stop"),
         (429, "rateLimited 429 retryable"), (451, "badRequest 400 stop"), (455, "maintenance 455 retryable"),
@@ -43,6 +47,32 @@ extension Fact {
             "taskNotFound 404 stop apiCode=422 says=recordInfo is null"
         ),
         Fact("no code but data", #"{"data":{"successFlag":0}}"#, "pending"),
+        Fact(
+            "success is no reason for a failure",
+            #"{"code":501,"msg":"success"}"#,
+            "failed! failure=501:The generation failed."
+        ),
+        Fact(
+            "success is no reason for an error",
+            http: 500,
+            #"{"code":200,"msg":"success"}"#,
+            "serverError 500 retryable apiCode=200"
+        ),
+        Fact(
+            "the record of a task with a blank more",
+            #"{"code":200,"data":{"taskId":"t ","successFlag":1}}"#,
+            "malformedResponse 1004 retryable"
+        ),
+        Fact(
+            "the record of a task with a NUL more",
+            #"{"code":200,"data":{"taskId":"t\u0000","successFlag":1}}"#,
+            "malformedResponse 1004 retryable"
+        ),
+        Fact(
+            "the record of a task with a mark more",
+            #"{"code":200,"data":{"taskId":"t\ufeff","successFlag":1}}"#,
+            "malformedResponse 1004 retryable"
+        ),
         Fact("HTML under 200", html, "malformedResponse 1004 retryable"),
         Fact("nothing under 200", "", "malformedResponse 1004 retryable"),
         Fact(

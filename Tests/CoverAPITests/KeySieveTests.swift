@@ -11,7 +11,9 @@ struct KeySieveTests {
     /// Texts that hold the key, in JSON's spelling.
     private static let spellings = [
         #"sk/3c7d8f+e0b1"#, #"sk\/3c7d8f+e0b1"#, #"\u0073k/3c7d8f+e0b\u0031"#, #"\\u0073k/3c7d8f+e0b1"#,
-        "sk%2F3c7d8f%2Be0b1", "sk%2f3c7d8f%2be0b1",
+        "sk%2F3c7d8f%2Be0b1", "sk%2f3c7d8f%2be0b1", "sk/3c7d8f%2Be0b1", "%73k%2F3c7d8f%2be0b%31",
+        "sk%252F3c7d8f%252be0b1",
+        #"\\u0073k%25252F3c7d8f+e0b1"#, #"sk%5C%2F3c7d8f+e0b1"#,
         // base64 of the key, and of `u:` and `ux:` before it, as logins have it.
         "c2svM2M3ZDhmK2UwYjE=", "dTpzay8zYzdkOGYrZTBiMQ==", "dXg6c2svM2M3ZDhmK2UwYjE=",
     ]
@@ -38,6 +40,16 @@ struct KeySieveTests {
         let error = try await #require(throws: CoverError.self) { try await client.look(at: "t") }
         #expect(error.apiMessage?.contains("[key]") == true)
         #expect(error.apiMessage?.contains("3c7d8f") == false)
+    }
+
+    @Test(arguments: [
+        ("AbC+/d==XY12", "AbC%2b%2fd%3d%3dXY12"), ("AbC+/d==XY12", "AbC%2B/d%3D%3DXY12"),
+        ("sk-abc_def-1", "sk%2Dabc%5Fdef%2d1"), ("ab%2Bcd&ef", "ab%2Bcd&amp;ef"), ("ab%2Bcd&ef", "ab%252Bcd%26ef"),
+        ("ab%2Bcd&ef", "ab%2Bcd&ef"), (#"ab\cd\u0041-12"#, #"ab\\cd\\u0041-12"#),
+    ])
+    func isFoundBehindEscapes(_ secret: String, _ spelling: String) {
+        let strained = KeySieve(secret: secret).strained(Array("100%, a%2Fb \(spelling) %".utf8))
+        #expect(String(decoding: strained, as: UTF8.self) == "100%, a%2Fb [key] %")
     }
 
     @Test func whatIsNoKeyStays() throws {

@@ -93,6 +93,42 @@ import Testing
         }
     }
 
+    /// Not sooner than it was asked for, whatever the fault, and within the longest pause.
+    @Test(arguments: [(500, 8.0, 8.0), (503, 120, 120), (200, 30, 30), (503, 100_000, 600)])
+    func aFaultIsAskedAboutAgainWhenTheAnswerSays(_ status: Int, _ retryAfter: Double, _ pause: Double) async throws {
+        let probe = ScriptedProbe { taskId, query in
+            let kind: CoverError.Kind = status == 200 ? .malformedResponse : .serverError
+            if query == 0 { throw CoverError(kind, "fault", retryAfter: retryAfter, httpStatus: status) }
+            return .scripted(taskId, .pending)
+        }
+        try await RunningEngine(probe).run { test in
+            try await test.watch("a", interval: .seconds(5))
+            try await test.pass(.seconds(pause - 0.1))
+            #expect(probe.queries == 1)
+            try await test.pass(.seconds(0.2))
+            #expect(probe.queries == 2)
+        }
+    }
+
+    /// A 407 in the API's form is documented nowhere, and most likely a proxy's.
+    @Test func sixProxyLoginsInTheAPIsFormEndTheWatch() async throws {
+        let probe = ScriptedProbe { _, _ in
+            throw CoverError(
+                .serverError,
+                "a proxy asks for a login",
+                httpStatus: 407,
+                apiCode: 407,
+                apiMessage: "denied"
+            )
+        }
+        try await RunningEngine(probe).run { test in
+            try await test.watch("a")
+            try await test.pass(.seconds(3600), step: .seconds(5))
+            #expect(probe.queries == 6)
+            #expect(test.events.filter { !$0.hasPrefix("health") } == ["1 a ended unauthorized"])
+        }
+    }
+
     /// A host that asks for no pause at all, again and again, is not asked as fast as the budget allows.
     @Test(arguments: [0.0, 0.001, 1])
     func shortPausesGrow(_ retryAfter: Double) async throws {

@@ -28,7 +28,9 @@ struct Generate: AsyncParsableCommand {
         let musicTask = TaskID(musicTask)
         try TaskArguments.check(musicTask)
         let (callbackUrl, isJSON) = (callbackUrl, json)
-        try await OneShot.run(client) { client, _ in
+        let interruption =
+            "the order for the music task \(musicTask.text) may stand all the same. Run it again: it prints that cover then, as reused."
+        try await OneShot.run(client, interruption: interruption) { client, _ in
             do {
                 let generation = try await client.generate(from: musicTask, callbackUrl: callbackUrl)
                 StandardOutput.write((isJSON ? generation.jsonText : generation.taskId.text) + "\n")

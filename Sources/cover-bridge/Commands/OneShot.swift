@@ -4,14 +4,17 @@ import Logging
 /// What the commands have in common that ask once and end.
 enum OneShot {
     /// Runs `body` with a client, and ends the process with the code that it returns.
+    ///
+    /// - Parameter interruption: what is to be known where a signal ends it.
     static func run(
         _ options: ClientOptions,
+        interruption: String = "nothing of it is left half done. Run it again.",
         _ body: @escaping @Sendable (_ client: CoverClient, _ endpoint: String) async throws -> ExitStatus
     ) async throws {
         // Before anything is ordered or spent whose result would be lost.
         try StandardOutput.check()
         LoggingSystem.bootstrap { _ in SwiftLogNoOpLogHandler() }
-        try await Signals.endingEarly("interrupted; nothing of it is left half done. Run it again.") {
+        try await Signals.endingEarly("interrupted; \(interruption)") {
             try await Bridge.withEndpoint(options.connection) { endpoint in
                 let client = try Bridge.client(endpoint: endpoint, connection: options.connection)
                 do {
