@@ -45,9 +45,7 @@ extension CoverClient {
 
     private func images(of status: CoverStatus) throws(CoverError) -> [String] {
         guard status.images.isEmpty else { return status.images }
-        var error = CoverError(.downloadFailed, "The task has no images; its state is \(status.state.rawValue).")
-        error.retryable = !status.final
-        throw error
+        throw .noImages(of: status)
     }
 
     private func save(
@@ -120,8 +118,7 @@ extension CoverClient {
                 if download.redirect == nil { return try await download.finish(url: url) }
             } catch {
                 await download.discard()
-                guard let error = error as? CoverError, error.kind == .malformedResponse else { throw error }
-                throw CoverError(.downloadFailed, error.message)
+                throw (error as? CoverError)?.ofImageHost ?? error
             }
             await download.discard()
             if let redirect = download.redirect { target = address.resolve(redirect) }
@@ -161,7 +158,32 @@ extension CoverClient {
     }
 }
 
+extension CoverStatus {
+    /// Why an image of the task is left out; nil where none is.
+    package var refusedImage: String? { warnings.first { $0.kind == "droppedImage" }?.message }
+
+    /// Why there is no image where one is expected; nil where nothing says so.
+    package var imageFault: String? { refusedImage ?? warnings.first { $0.kind == "noImages" }?.message }
+}
+
 extension CoverError {
+    /// There is nothing to save; the reason is part of it where it is known.
+    package static func noImages(of status: CoverStatus) -> CoverError {
+        let state = "The task has no images; its state is \(status.state.rawValue)."
+        var error = CoverError(.downloadFailed, [state, status.imageFault].compactMap(\.self).joined(separator: " "))
+        error.retryable = !status.final
+        return error
+    }
+
+    /// The same error where it was an image's host that did not answer, or answered what is no HTTP: nothing is wrong with the API.
+    var ofImageHost: CoverError {
+        guard [.unreachable, .requestTimeout, .untrustedServer, .malformedResponse].contains(kind) else { return self }
+        let place = kind == .malformedResponse ? "" : " It is the host of the image, not the API."
+        var error = CoverError(.downloadFailed, message + place)
+        error.retryable = retryable
+        return error
+    }
+
     fileprivate static func exists(_ path: String) -> CoverError {
         CoverError(.fileExists, "\(path) exists already; ask to overwrite it, or choose another directory.")
     }

@@ -39,7 +39,10 @@ extension CoverClient {
         var target = url
         for _ in 0..<Self.mostRedirects {
             let (address, request) = try imageRequest(target)
-            let response = try await exchange.collect(request, limit: ImageDownload.largest)
+            let response: ExchangeResponse
+            do { response = try await exchange.collect(request, limit: ImageDownload.largest) } catch let error as CoverError {
+                throw error.ofImageHost
+            }
             if let redirect = response.head.redirect {
                 target = address.resolve(redirect)
                 continue

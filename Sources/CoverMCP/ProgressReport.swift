@@ -7,14 +7,14 @@ import Synchronization
 
 /// Tells the host how far a request is, with the token that it gave.
 final class ProgressReport: Sendable {
-    private let token: JSONValue
+    private let token: [UInt8]
     private let session: Session
     /// What was told last: progress must rise.
     private let last = Mutex(-Double.infinity)
     /// The state in which the task of a wait was seen last.
     private let state = Mutex<CoverState?>(nil)
 
-    init(token: JSONValue, session: Session) {
+    init(token: [UInt8], session: Session) {
         self.token = token
         self.session = session
     }
@@ -49,14 +49,14 @@ final class ProgressReport: Sendable {
     }
 
     private struct Report: JSONEncodable {
-        let token: JSONValue
+        let token: [UInt8]
         let progress: Double
         let total: Double?
         let message: String
 
         func encode(to writer: inout JSONWriter) {
             writer.object {
-                $0.member("progressToken", token)
+                $0.member("progressToken") { $0.raw(token) }
                 $0.member("progress", progress)
                 if let total { $0.member("total", total) }
                 $0.member("message", message)

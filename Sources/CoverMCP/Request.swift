@@ -6,8 +6,8 @@ struct Request: Sendable {
     let method: Method
     let era: Era
     private let parameters: JSONValue?
-    /// With which the host wants to hear how far the request is; a string or a number.
-    let progressToken: JSONValue?
+    /// With which the host wants to hear how far the request is; a string or a number, byte for byte.
+    let progressToken: [UInt8]?
     /// From which level on the host wants to hear what happens during this request (2026-07-28).
     let logLevel: LogLevel?
 
@@ -34,7 +34,7 @@ struct Request: Sendable {
         if let token, ![.string, .integer, .real].contains(token.kind) {
             throw .invalidParams("a progressToken is a string or a number", parameter: "_meta.progressToken")
         }
-        progressToken = token
+        progressToken = call.parameters.progressToken
         logLevel = isStateless ? try meta?[MetaKey.logLevel]?.present.map(LogLevel.read) : nil
     }
 

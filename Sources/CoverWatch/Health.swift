@@ -11,6 +11,8 @@ package struct Health: Sendable, Equatable {
     package var message: String
     /// Until when all queries pause; nil where they do not.
     package var retryAt: Timestamp?
+    /// Whether what answered was not the API, as a gateway's page is not.
+    package var isForeign = false
 
     package static let ok = Health(state: .ok, message: "The API answers.")
 }

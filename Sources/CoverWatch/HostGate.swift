@@ -164,7 +164,9 @@ extension Health {
         switch error.kind {
         case .unreachable, .requestTimeout, .untrustedServer:
             self.init(state: .unreachable, message: "\(error.message) \(next)")
-        default: self.init(state: .degraded, message: "The API answers with faults. \(error.message) \(next)")
+        default:
+            let message = "The API answers with faults. \(error.message) \(next)"
+            self.init(state: .degraded, message: message, isForeign: error.apiCode == nil)
         }
     }
 }

@@ -26,8 +26,29 @@ enum ProcessStart {
             signal(SIGPIPE, SIG_IGN)
             _ = (ignoredSignals, parent)
             try DescriptorLimit.ensure(DescriptorLimit.needed)
+            try checkArguments()
         } catch {
             Failure(error).exit()
         }
+    }
+
+    /// Swift would replace bytes that are no text: another task would be asked for, another file written.
+    private static func checkArguments() throws {
+        for index in 1..<max(1, Int(CommandLine.argc)) {
+            guard let argument = unsafe CommandLine.unsafeArgv[index], unsafe String(validatingCString: argument) == nil
+            else { continue }
+            let bytes = unsafe UnsafeRawBufferPointer(start: argument, count: strlen(argument))
+            let shown = unsafe bytes.prefix(100).map(\.escaped).joined()
+            throw Failure(code: .usage, message: "argument \(index) is not UTF-8: \"\(shown)\". Give it in UTF-8.")
+        }
+    }
+}
+
+extension UInt8 {
+    /// As it stands in a line of text: printable ASCII itself, all else as in `\xE9`.
+    fileprivate var escaped: String {
+        if (0x20...0x7E).contains(self) { return String(UnicodeScalar(self)) }
+        let digits = String(self, radix: 16, uppercase: true)
+        return "\\x" + (digits.count == 1 ? "0" : "") + digits
     }
 }

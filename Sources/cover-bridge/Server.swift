@@ -134,6 +134,10 @@ struct Server {
                 let reason = FileError(code: error.code).reason
                 StandardError.write("cover-bridge: cannot write the output: \(reason). Answers are lost.\n")
             }
+            if case .inputFailed(let error) = end, error.code != EBADF {
+                let reason = FileError(code: error.code).reason
+                StandardError.write("cover-bridge: cannot read the input: \(reason). Give requests on stdin.\n")
+            }
             endProcess(with: ExitStatus(end))
         } catch {
             Failure(error).exit()
@@ -157,6 +161,8 @@ extension ExitStatus {
     fileprivate init(_ end: SessionEnd) {
         switch end {
         case .exit(afterShutdown: false), .outputFailed: self = .failed
+        // An input that was closed before the start has ended, and no more.
+        case .inputFailed(let error) where error.code != EBADF: self = .fault
         case .peerStalled: self = .stalled
         default: self = .done
         }

@@ -30,6 +30,15 @@ extension CoverStatus {
     }
 }
 
+extension CoverStatus {
+    /// Says on standard error that images were left out of those that were saved, where there are such.
+    func tellRefusedImages() {
+        guard let refusedImage else { return }
+        let words = "\(taskId.text.displayable): not every image was saved. \(refusedImage.displayable)"
+        StandardError.conclude("cover-bridge: \(words)\n")
+    }
+}
+
 extension CoverError {
     /// What is wrong, where, and what to do next, in one line.
     func sentence(about taskId: TaskID?) -> String {

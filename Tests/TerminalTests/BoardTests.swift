@@ -84,6 +84,22 @@ struct BoardTests {
         )
     }
 
+    /// A success whose images were all refused is not "not saved": the reason stands there.
+    @Test func whereThereIsNoImageTheReasonStands() {
+        var status = status("one", .succeeded)
+        status.warnings = [
+            .init(kind: "droppedImage", message: "An image's URL is plain http."),
+            .init(kind: "noImages", message: "The API lists images, but none that may be fetched."),
+        ]
+        var board = board(["one"])
+        board.take(change(status), at: start)
+        board.save("one", .failed(.noImages(of: status)))
+        let summary = board.summary(width: 80, now: start, palette: .plain)
+        #expect(summary[1].hasSuffix("An image's URL is plain http."))
+        let plain = PlainFace.line(change(status))?.map(\.text).joined()
+        #expect(plain == "one  succeeded  An image's URL is plain http.")
+    }
+
     @Test func whatTheHostSuffersStandsBelow() {
         var board = board(["one"])
         var health = Health.ok
@@ -147,14 +163,18 @@ struct BoardTests {
             return .healthChanged(health)
         }
         let unreachable = health(.unreachable)
+        var page = Health.ok
+        (page.state, page.isForeign) = (.degraded, true)
         let answers: [WatchEvent] = [
-            change(status("one", .pending)), health(.maintenance),
+            change(status("one", .pending)), health(.maintenance), health(.rateLimited), health(.degraded),
             .ended(WatchEnd(sequence: 1, taskId: "one", reason: "x", error: CoverError(.taskNotFound, "x"))),
         ]
         var silent = board(["one"])
         #expect(!silent.isUnanswered)
-        silent.take(unreachable, at: start)
-        #expect(silent.isUnanswered)
+        for silence in [unreachable, .healthChanged(page)] {
+            silent.take(silence, at: start)
+            #expect(silent.isUnanswered)
+        }
         // The end of its time is no word of the API.
         silent.take(.ended(WatchEnd(sequence: 1, taskId: "one", reason: "timeout", error: nil)), at: start)
         #expect(silent.isUnanswered)

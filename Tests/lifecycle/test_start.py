@@ -72,6 +72,34 @@ def test_a_server_with_closed_descriptors(
         assert done.stdout == b'{"jsonrpc":"2.0","id":1,"result":{}}\n'
 
 
+@pytest.mark.parametrize("arguments", SERVERS)
+def test_a_server_whose_input_cannot_be_read(arguments: tuple[str, ...]) -> None:
+    done = shell('"$@" </tmp', *arguments)
+    assert (done.returncode, done.stdout) == (70, b"")
+    line = b"cover-bridge: cannot read the input: Is a directory. Give requests on stdin.\n"
+    assert done.stderr == line
+
+
+@pytest.mark.parametrize(
+    ("arguments", "shown"),
+    [
+        ((b"status", b"caf\xe9"), b'argument 2 is not UTF-8: "caf\\xE9"'),
+        (
+            (b"download", b"x", b"--directory", b"\x01\xff"),
+            b'argument 4 is not UTF-8: "\\x01\\xFF"',
+        ),
+        ((b"\xc3",), b'argument 1 is not UTF-8: "\\xC3"'),
+        ((b"serve", b"--journal", b"\xed\xa0\x80"), b'argument 3 is not UTF-8: "\\xED\\xA0\\x80"'),
+    ],
+)
+def test_an_argument_that_is_no_text(arguments: tuple[bytes, ...], shown: bytes) -> None:
+    done = subprocess.run(
+        [BINARY.encode(), *arguments], input=b"", capture_output=True, timeout=PATIENCE
+    )
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert done.stderr == b"cover-bridge: " + shown + b". Give it in UTF-8.\n"
+
+
 def free_of_proc(*arguments: str, input: bytes = b"") -> subprocess.CompletedProcess[bytes]:
     """Runs the bridge where there is no /proc."""
     script = 'mount -t tmpfs none /proc && exec "$@"'

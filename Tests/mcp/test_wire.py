@@ -179,6 +179,20 @@ def test_ids_and_tokens_come_back_as_they_were() -> None:
             assert wire.answer(big)["result"]["isError"] is False
 
 
+@pytest.mark.parametrize("meta", ['"_meta":{%s}', '"_\\u006deta" : { "a":[{"b":"}"}],%s }'])
+def test_a_token_keeps_its_bytes(meta: str) -> None:
+    """A number may be one that parsing would change."""
+    tokens = ["9223372036854775808", "1" + "0" * 30, "1e400", "1.0", "-0", '"\\u00fc/\\/"']
+    with Wire() as wire:
+        wire.shake_hands()
+        for token in tokens:
+            params = meta % f'"progressToken": {token} '
+            call = f'"name":"wait","arguments":{{"taskId":"success-0s"}},{params}'
+            wire.write(f'{{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{{{call}}}}}')
+            assert f'"progressToken":{token},' in wire.stdout.readline()
+            assert wire.answer(1)["result"]["isError"] is False
+
+
 def test_what_is_null_is_absent() -> None:
     """Hosts write null for what they leave out; the call must not be lost over it."""
     wait = {"name": "wait", "arguments": {"taskId": "success-0s", "timeout": None}}

@@ -17,6 +17,11 @@ from threading import Thread
 import pytest
 from terminal import COMMAND, PATIENCE, environment, run
 
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de"
+    "0000000c49444154789c63606060000000040001f61738550000000049454e44ae426082"
+)
+
 
 class API(BaseHTTPRequestHandler):
     """A gateway's page for the task `502`; for others a success whose image is gone."""
@@ -25,10 +30,20 @@ class API(BaseHTTPRequestHandler):
         task = self.path.rpartition("=")[2]
         if task == "502":
             self.answer(502, b"<html>Bad gateway</html>")
+        elif task == "nowhere":
+            self.answer(404, b"<html>No such page</html>")
         elif task == "page":
             self.answer(200, b"<html>Welcome</html>")
+        elif task.endswith(".png"):
+            self.answer(200, PNG)
         elif "taskId" in self.path:
-            images = [f"http://{self.headers['Host']}/image.png"]
+            here = f"http://{self.headers['Host']}"
+            images = {
+                "none": [],
+                "refused": ["https://x y.invalid/a.png"],
+                "some": ["https://x y.invalid/a.png", f"{here}/?image=a.png"],
+                "elsewhere": ["http://127.0.0.1:9/a.png"],
+            }.get(task, [f"{here}/image"])
             data = {"taskId": task, "successFlag": 1, "response": {"images": images}}
             self.answer(200, json.dumps({"code": 200, "data": data}).encode())
         else:
@@ -91,6 +106,48 @@ def test_an_answer_that_is_no_word_on_a_task(
 ) -> None:
     result = run(f"{arguments.format(tmp_path)} --endpoint {api}", KIE_API_KEY="k")
     assert result.returncode == code, result.stderr
+
+
+def test_an_empty_success_says_so_in_a_download(api: str) -> None:
+    result = run(f"download none --endpoint {api}", KIE_API_KEY="k")
+    assert result.returncode == 8
+    assert (
+        "state is succeeded. The API calls the task done, but lists no image yet." in result.stderr
+    )
+
+
+@pytest.mark.parametrize("command", ["download {} --directory", "watch {} --interval 1 --download"])
+@pytest.mark.parametrize(
+    ("task", "code", "words"),
+    [
+        ("refused", 8, "refused: The task has no images; its state is succeeded. An image's URL "),
+        ("some", 0, "some: not every image was saved. An image's URL "),
+        ("elsewhere", 8, "It is the host of the image, not the API. Try again."),
+    ],
+)
+def test_what_was_not_saved_is_said(
+    command: str, task: str, code: int, words: str, api: str, tmp_path: Path
+) -> None:
+    result = run(f"{command.format(task)} {tmp_path} --endpoint {api}", KIE_API_KEY="k")
+    assert result.returncode == code, result.stderr
+    [line] = result.stderr.splitlines()
+    assert words in line
+    assert len(list(tmp_path.iterdir())) == (task == "some")
+
+
+def test_the_reason_of_a_success_without_images_is_in_its_row(api: str) -> None:
+    result = run(f"status refused --endpoint {api}", KIE_API_KEY="k")
+    assert "  An image's URL " in result.stdout
+
+
+@pytest.mark.parametrize("task", ["page", "502", "nowhere"])
+def test_an_answer_of_another_server_is_none_of_the_api(task: str, api: str) -> None:
+    result = run(
+        f"watch {task} --endpoint {api} --interval 1 --patience 1",
+        KIE_API_KEY="k",
+    )
+    assert result.returncode == 6
+    assert "No answer has been the API's own. Check the network" in result.stderr.splitlines()[-1]
 
 
 @pytest.mark.parametrize("options", ["", "--json"])

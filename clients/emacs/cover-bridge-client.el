@@ -88,8 +88,14 @@ The folder of the current buffer may be remote, or gone by the next start."
   (append cover-bridge-command
           (and cover-bridge-sandbox '("--sandbox"))
           (and cover-bridge-journal
-               (list "--journal" (expand-file-name cover-bridge-journal
-                                             (cover-bridge-client--folder))))))
+               (list "--journal"
+                     ;; A name that SQLite would not take for a file's is left
+                     ;; to the bridge, which says what is wrong with it.
+                     (if (string-match-p "\\`\\(?::memory:\\'\\|file:\\)"
+                                         cover-bridge-journal)
+                         cover-bridge-journal
+                       (expand-file-name cover-bridge-journal
+                                         (cover-bridge-client--folder)))))))
 
 (defun cover-bridge-client--key ()
   "The key from `auth-sources', or nil."

@@ -121,19 +121,33 @@ enum MessageParser {
             parameters = text.keep(params)
         }
         if let rawID = unsafe rawID {
-            return unsafe .request(id: rawID, method: method, Parameters(parameters))
+            let token = cancellation == .modelContext ? unsafe progressToken(of: bytes, parameters) : nil
+            return unsafe .request(id: rawID, method: method, Parameters(parameters, progressToken: token))
         }
         if method == cancellation.method { return unsafe cancelled(bytes, cancellation) }
         return unsafe .notification(method: method, Parameters(parameters))
     }
 
     private static func cancelled(_ bytes: UnsafeRawBufferPointer, _ cancellation: Cancellation) -> Message {
-        let outer = unsafe JSONOutline(bytes, member: "params", maximumElements: 0)
-        guard let range = outer.member else { return .ignorable }
-        let params = unsafe UnsafeRawBufferPointer(rebasing: bytes[range])
+        guard let params = unsafe member("params", of: bytes) else { return .ignorable }
         let inner = unsafe JSONOutline(params, member: cancellation.member, maximumElements: 1)
         guard let range = inner.member ?? inner.elements.first else { return .ignorable }
         return unsafe .cancellation(RequestID(UnsafeRawBufferPointer(rebasing: params[range])))
+    }
+
+    private static func progressToken(of bytes: UnsafeRawBufferPointer, _ parameters: JSONValue?) -> [UInt8]? {
+        guard let kind = parameters?["_meta"]?["progressToken"]?.kind, kind != .null, kind.mayBeID,
+            let params = unsafe member("params", of: bytes),
+            let meta = unsafe member("_meta", of: params),
+            let token = unsafe member("progressToken", of: meta)
+        else { return nil }
+        return unsafe Array(token)
+    }
+
+    /// The exact bytes of a member of an object.
+    private static func member(_ name: StaticString, of object: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
+        let range = unsafe JSONOutline(object, member: name, maximumElements: 0).member
+        return unsafe range.map { unsafe UnsafeRawBufferPointer(rebasing: object[$0]) }
     }
 
     /// The id of a message that was not parsed, where it is one at all.

@@ -4,9 +4,13 @@ public import Jansson
 public struct Parameters: Sendable {
     /// An object or an array, as it was sent; nil where there were none.
     public let value: JSONValue?
+    /// The exact bytes of `_meta.progressToken`, where it is a string or a number and the protocol has one: a number may be one that
+    /// parsing would change.
+    package let progressToken: [UInt8]?
 
-    package init(_ value: JSONValue?) {
+    package init(_ value: JSONValue?, progressToken: [UInt8]? = nil) {
         self.value = value
+        self.progressToken = progressToken
     }
 
     /// The parameter of this name, or the one at this position where parameters were given in order.

@@ -24,7 +24,7 @@ extension Session {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.chunkBytes, alignment: 16)
         defer { unsafe buffer.deallocate() }
         var chunks = 0
-        while isOpen, let count = unsafe try? transport.read(into: buffer), count > 0 {
+        while isOpen, let count = unsafe readInput(into: buffer), count > 0 {
             unsafe framer.feed(UnsafeRawBufferPointer(rebasing: buffer[..<count]), deliver)
             outbox.flush()
             chunks += 1
@@ -42,6 +42,16 @@ extension Session {
             return state.unanswered == 0
         }
         if isDrained { eventSource.yield(.drained) }
+    }
+
+    /// - Returns: how many bytes came; nil where the input cannot be read.
+    private func readInput(into buffer: UnsafeMutableRawBufferPointer) -> Int? {
+        do throws(TransportError) {
+            return try unsafe transport.read(into: buffer)
+        } catch {
+            state.withLock { $0.inputFailure = error }
+            return nil
+        }
     }
 
     private func receive(_ frame: Frame) {

@@ -50,7 +50,7 @@ extension Session {
                         self.eventSource.yield(.flushed)
                     }
                     group.addTask { await self.watchForStall { true } }
-                case .flushed: return outputEnd ?? .endOfInput
+                case .flushed: return outputEnd ?? inputEnd
                 case .exit(let afterShutdown): return await flushed(.exit(afterShutdown: afterShutdown))
                 case .stop: return await flushed(.stopped)
                 case .outputFailed: return outputEnd ?? .outputClosed
@@ -74,6 +74,12 @@ extension Session {
             }
             return .stopped
         }
+    }
+
+    /// How the input has ended, once it has. A peer that went away is its end.
+    private var inputEnd: SessionEnd {
+        guard let failure = state.withLock(\.inputFailure), !failure.isHangUp else { return .endOfInput }
+        return .inputFailed(failure)
     }
 
     /// How the output has ended, if it has.

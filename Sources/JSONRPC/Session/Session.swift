@@ -64,6 +64,8 @@ public final class Session: Sendable {
         /// Requests that were taken in and whose responses are not queued yet.
         var unanswered = 0
         var inputEnded = false
+        /// What reading failed with, where the input did not end by itself.
+        var inputFailure: TransportError?
         var hasStarted = false
         var statistics = Statistics()
 

@@ -2,6 +2,8 @@
 public enum SessionEnd: Sendable, Hashable {
     /// The input ended, and all that had been read was answered.
     case endOfInput
+    /// The input cannot be read, as a folder cannot; all that had been read was answered.
+    case inputFailed(TransportError)
     /// The peer sent `exit`, after `shutdown` or not.
     case exit(afterShutdown: Bool)
     /// ``Session/stop()`` was called.

@@ -37,6 +37,7 @@ struct Download: AsyncParsableCommand {
                 bar.clear()
                 switch result {
                 case .success(let files):
+                    client.remembered(taskId)?.tellRefusedImages()
                     if isJSON {
                         StandardOutput.write(Saved(taskId: taskId, files: files).jsonText + "\n")
                     } else {

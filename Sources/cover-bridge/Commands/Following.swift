@@ -135,7 +135,11 @@ struct Following {
             face.tell(event)
             lastTold = event.sequence ?? lastTold
             try checkSilence()
-            if case .changed(let change) = event, change.final, !change.status.images.isEmpty, saving != nil {
+            guard case .changed(let change) = event, change.final, change.status.state == .succeeded, saving != nil
+            else { break }
+            if change.status.images.isEmpty {
+                board.save(change.taskId, .failed(.noImages(of: change.status)))
+            } else {
                 board.save(change.taskId, .under(part: 0))
                 return change.taskId
             }
@@ -169,7 +173,8 @@ struct Following {
     private func checkSilence() throws {
         guard isSilenceOver, board.isUnanswered else { return }
         let next = "Check the network and --endpoint with \"cover-bridge doctor\", or wait on with --patience 0."
-        throw Failure(code: .unreachable, message: "\(board.health.message) The API has never answered. \(next)")
+        let silence = board.health.isForeign ? "No answer has been the API's own." : "The API has never answered."
+        throw Failure(code: .unreachable, message: "\(board.health.message) \(silence) \(next)")
     }
 
     private static func save(
@@ -194,7 +199,11 @@ struct Following {
     private mutating func judge(_ timeout: Duration?) {
         for entry in board.entries {
             if let status = entry.status, status.state == .failed { verdict.add(failed: status) }
-            if case .failed(let error) = entry.saving { verdict.add(error, of: entry.taskId) }
+            switch entry.saving {
+            case .failed(let error): verdict.add(error, of: entry.taskId)
+            case .done: entry.status?.tellRefusedImages()
+            case .under, nil: break
+            }
             guard let end = entry.end else { continue }
             if let error = end.error {
                 verdict.add(error, of: entry.taskId)

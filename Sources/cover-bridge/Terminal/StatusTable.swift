@@ -47,6 +47,7 @@ extension CoverStatus {
     /// What else there is to say: why it failed, where the images are, what is odd.
     func detail(_ addresses: Addresses) -> [Span] {
         if let failure { return [Span(failure.message, .bad)] }
+        if images.isEmpty, let imageFault { return [Span(imageFault, .odd)] }
         if addresses == .inFull { return [Span(images.joined(separator: " "))] }
         if images.isEmpty { return warnings.first.map { [Span($0.message, .odd)] } ?? [] }
         if addresses == .elsewhere { return [] }

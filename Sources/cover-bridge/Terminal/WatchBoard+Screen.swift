@@ -100,7 +100,9 @@ extension WatchBoard {
         switch entry.saving {
         case .under(let part): return [Span(Words.bar(part, width: 20), .busy)]
         case .done(let files): return [Span("saved \(Words.count(files, "image", "images"))", .good)]
-        case .failed: return [Span("not saved", .bad)]
+        // Where there is no image, the status says why.
+        case .failed where entry.status?.images.isEmpty != true: return [Span("not saved", .bad)]
+        case .failed: break
         case nil: break
         }
         if let end = entry.end { return [Span(end.error?.message ?? "The time was up; the task goes on.", .bad)] }

@@ -37,8 +37,8 @@ struct WatchBoard: Sendable {
     private var places: [TaskID: Int] = [:]
     private var open = 0
 
-    /// Whether the API has been asked, and has never answered anything.
-    var isUnanswered: Bool { health.state == .unreachable && !hasAnswer }
+    /// Whether the API has been asked, and has never answered anything: what another server sends is no answer.
+    var isUnanswered: Bool { !hasAnswer && health.isSilent }
 
     /// Whether nothing is watched any more.
     var isOver: Bool { open == 0 }
@@ -61,7 +61,7 @@ struct WatchBoard: Sendable {
             if end.error != nil { hasAnswer = true }
             update(end.taskId, over: now) { $0.end = end }
         case .healthChanged(let health):
-            if health.state != .unreachable { hasAnswer = true }
+            if !health.isSilent { hasAnswer = true }
             self.health = health
         }
     }
@@ -105,6 +105,11 @@ extension WatchBoard.Entry {
         default: 4
         }
     }
+}
+
+extension Health {
+    /// Whether no word of the API has come.
+    fileprivate var isSilent: Bool { state == .unreachable || isForeign }
 }
 
 extension WatchEnd {

@@ -121,6 +121,12 @@
     (should (equal 1 (length (delete-dups lines))))
     (should (equal (expand-file-name "~/j.db") (car (last (car lines)))))))
 
+(tests-deftest tests-journals-that-are-no-files
+  "The bridge says what is wrong with a journal that is no file."
+  (dolist (name '(":memory:" "file:j.db"))
+    (let ((cover-bridge-journal name))
+      (should (equal name (car (last (cover-bridge-client-command-line))))))))
+
 (tests-deftest tests-local-environment
   "A bridge that is started again has the environment of the buffer that started it."
   (let* ((program (car cover-bridge-command))

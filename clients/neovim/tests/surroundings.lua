@@ -112,6 +112,10 @@ cases['relative paths count from the directory of the setup'] = function()
   T.setup({ command = 'cover-bridge' })
   T.equal('cover-bridge', config.command_line()[1])
   T.equal(false, pcall(T.setup, { journal = '' }))
+  for _, name in ipairs({ ':memory:', 'file:j.db' }) do
+    T.setup({ journal = name })
+    T.equal(name, config.command_line()[#config.command_line()])
+  end
 end
 
 cases['a directory that is gone does not keep it from starting'] = function()

@@ -19,7 +19,8 @@ function launcher(options) {
     ...options,
     apiKeyFile: asAbsolutePath('apiKeyFile', options.apiKeyFile),
     caFile: asAbsolutePath('caFile', options.caFile),
-    journal: asAbsolutePath('journal', options.journal),
+    // The bridge has words of its own for these, which are no file's.
+    journal: isNoFile(options.journal) ? options.journal : asAbsolutePath('journal', options.journal),
   };
   return () => launch(given, cwd);
 }
@@ -104,6 +105,11 @@ function isFolder(directory) {
 /** A path or a file URL as a path. */
 function asPath(file) {
   return file instanceof URL ? fileURLToPath(file) : file;
+}
+
+/** Whether SQLite would take the name for something else than a file. */
+function isNoFile(name) {
+  return name === ':memory:' || (typeof name === 'string' && name.startsWith('file:'));
 }
 
 /** The same, whatever the working directory may be when it is used. */

@@ -117,6 +117,14 @@ test('a working directory that is deleted is no obstacle', async (t) => {
   }
 });
 
+test('the bridge says what is wrong with a journal that is no file', (t) => {
+  const { directory } = directoryWithBridge(t);
+  const command = path.join(directory, 'cover-bridge');
+  for (const journal of [':memory:', 'file:j.db']) {
+    assert.equal(launcher({ command, journal })().argv.at(-1), journal);
+  }
+});
+
 test('an empty path is no path', () => {
   assert.throws(() => new CoverBridge({ journal: '' }), /^TypeError: journal is empty/);
   assert.throws(() => new CoverBridge({ apiKeyFile: '' }), /^TypeError: apiKeyFile is empty/);

@@ -10,7 +10,7 @@ import unicodedata
 from cover_bridge import CoverBridge, CoverBridgeError, StatusChange, WatchEnded
 
 USAGE = "usage: python -m cover_bridge [--sandbox] TASK..."
-# Those of the command: 1 says that a task failed, and nothing else does.
+# Those of the command: 1 says that a task failed, or that the output cannot be written.
 FAILED, USAGE_ERROR, CREDENTIALS, NOT_FOUND, TIMEOUT, UNREACHABLE, REFUSED = range(1, 8)
 FAULT, INTERRUPTED, READER_GONE = 70, 130, 141
 CODES = {
@@ -26,6 +26,10 @@ CODES = {
 GRAVITY = (CREDENTIALS, UNREACHABLE, TIMEOUT, REFUSED, NOT_FOUND, USAGE_ERROR, FAILED, 0)
 
 
+class OutputLost(Exception):
+    """The output cannot be written, as on a full disk."""
+
+
 def main(arguments: list[str]) -> int:
     if "--help" in arguments:
         print(USAGE)
@@ -36,7 +40,7 @@ def main(arguments: list[str]) -> int:
         return USAGE_ERROR
     if sys.stdout is None:
         say("cover_bridge: stdout is closed")
-        return FAULT
+        return FAILED
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # What this terminal cannot show must not end the watch.
@@ -50,6 +54,9 @@ def main(arguments: list[str]) -> int:
         return INTERRUPTED
     except BrokenPipeError:
         return READER_GONE
+    except OutputLost as error:
+        say(f"cover_bridge: {error.__cause__}")
+        return FAILED
     except OSError as error:
         say(f"cover_bridge: {error}")
         return FAULT
@@ -71,7 +78,12 @@ def follow(tasks: list[str], *, sandbox: bool) -> int:
 
 
 def tell(event: StatusChange, news: str) -> None:
-    print(displayable(f"{event.task_id} {news}"), flush=True)
+    try:
+        print(displayable(f"{event.task_id} {news}"), flush=True)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OutputLost from error
 
 
 def say(text: str) -> None:

@@ -89,8 +89,7 @@ def launch(
             argv += [option, str(value)]
     for option, path in files.items():
         if path is not None:
-            # The bridge has words of its own for the two names that are no file's.
-            argv += [option, str(path) if path in ("", ":memory:") else absolute(path)]
+            argv += [option, str(path) if is_no_file(path) else absolute(path)]
     secret = None if api_key is None else Secret(api_key)
     program = find_program(argv[0], environment)
     return Launch(program, [*argv, *args], environment, working_directory(), secret, restart)
@@ -102,6 +101,11 @@ def working_directory() -> str:
         return os.getcwd()
     except OSError:
         return ""
+
+
+def is_no_file(path: PathLike) -> bool:
+    """Whether the bridge has words of its own for the name, which SQLite would not take for a file's."""
+    return isinstance(path, str) and (path in ("", ":memory:") or path.startswith("file:"))
 
 
 def absolute(path: PathLike) -> str:

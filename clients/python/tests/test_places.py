@@ -193,7 +193,7 @@ def test_the_folder_of_a_download_is_that_of_the_call(
 
 def test_names_that_are_no_files(places: tuple[Path, Path]) -> None:
     # The bridge says what is wrong with them.
-    for name in (":memory:", ""):
+    for name in (":memory:", "file:j.db", ""):
         assert launch(journal=name).argv[-1] == name
     assert launch(journal=b"j.db").argv[-1] == str(places[0] / "j.db")
     with pytest.raises(cover_bridge.BridgeNotFound, match="command= is empty"):

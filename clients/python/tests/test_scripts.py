@@ -95,8 +95,8 @@ def test_the_module_in_a_poor_encoding(
     ("redirect", "code", "said"),
     [
         ("| head -n 1", 141, ""),
-        (">/dev/full", 70, "cover_bridge: [Errno 28] No space left on device\n"),
-        (">&-", 70, "cover_bridge: stdout is closed\n"),
+        (">/dev/full", 1, "cover_bridge: [Errno 28] No space left on device\n"),
+        (">&-", 1, "cover_bridge: stdout is closed\n"),
         ("2>&-", 0, ""),
     ],
 )

@@ -16,7 +16,11 @@ M.options = vim.deepcopy(defaults)
 -- Where the bridge runs, at each start: that of the setup, whatever the current directory is by then.
 M.folder = uv.cwd()
 
+-- A name that SQLite would not take for a file's is left to the bridge, which says what is wrong with it.
 local function absolute(path)
+  if path == ':memory:' or vim.startswith(path, 'file:') then
+    return path
+  end
   return vim.fn.fnamemodify(vim.fn.expand(path), ':p')
 end
 
