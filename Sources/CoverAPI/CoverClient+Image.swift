@@ -40,7 +40,9 @@ extension CoverClient {
         for _ in 0..<Self.mostRedirects {
             let (address, request) = try imageRequest(target)
             let response: ExchangeResponse
-            do { response = try await exchange.collect(request, limit: ImageDownload.largest) } catch let error as CoverError {
+            do {
+                response = try await exchange.collect(request, limit: ImageDownload.largest)
+            } catch let error as CoverError {
                 throw error.ofImageHost
             }
             if let redirect = response.head.redirect {

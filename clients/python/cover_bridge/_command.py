@@ -104,7 +104,7 @@ def working_directory() -> str:
 
 
 def is_no_file(path: PathLike) -> bool:
-    """Whether the bridge has words of its own for the name, which SQLite would not take for a file's."""
+    """Whether the bridge has words of its own for the name: for SQLite it is no file's."""
     return isinstance(path, str) and (path in ("", ":memory:") or path.startswith("file:"))
 
 
