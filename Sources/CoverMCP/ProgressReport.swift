@@ -87,15 +87,21 @@ extension ProgressReport {
         _ task: WaitingTask,
         _ service: CoverService
     ) async throws -> Reply {
-        async let _ = reportSeconds(task, service)
-        return try await work()
-    }
-
-    private func reportSeconds(_ task: WaitingTask, _ service: CoverService) async {
+        // Before the work begins, so that no state is missed.
         let start = service.timeline.now
         let states = service.engine.states(of: task.taskId)
         state.withLock { $0 = service.client.remembered(task.taskId)?.state }
         reportSeconds(since: start, task, service)
+        async let _ = reportChanges(states, since: start, task, service)
+        return try await work()
+    }
+
+    private func reportChanges(
+        _ states: AsyncStream<CoverState>,
+        since start: Duration,
+        _ task: WaitingTask,
+        _ service: CoverService
+    ) async {
         await withDiscardingTaskGroup { group in
             group.addTask {
                 for await state in states {
