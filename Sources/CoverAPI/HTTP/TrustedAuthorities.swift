@@ -57,9 +57,27 @@ public struct TrustedAuthorities: Sendable {
         return Self.systemFile.map { "the system's, \($0)" } ?? "none"
     }
 
-    /// Refuses what is named and cannot be used. Reads nothing where nothing is named.
+    /// Refuses what is named and holds nothing that looks like a certificate. It parses none: a system's bundle takes 10 ms and 8 MB,
+    /// which the start of a bridge need not wait for.
     func check() throws(CoverError) {
-        if !sources.isEmpty { _ = try named() }
+        for source in sources {
+            switch source {
+            case .file(let path, let origin):
+                guard Self.holdsCertificate(try Self.contents(of: path, origin)) else {
+                    throw .noCertificates(origin, "\(path) holds no certificates")
+                }
+            case .folder(let path, let origin):
+                let found = try Self.firstFile(inFolder: path, origin) { file in
+                    (try? Self.contents(of: file, origin)).map(Self.holdsCertificate) ?? false
+                }
+                guard found else { throw .noCertificates(origin, "\(path) holds no files with certificates") }
+            }
+        }
+    }
+
+    private static func holdsCertificate(_ bytes: [UInt8]) -> Bool {
+        // "BEGIN CERTIFICATE", "BEGIN X509 CERTIFICATE" or "BEGIN TRUSTED CERTIFICATE" (RFC 7468 §5.1).
+        bytes.firstRange(of: "CERTIFICATE-----".utf8) != nil
     }
 
     /// - Throws: `badRequest` for what is named and cannot be used, `untrustedServer` where there are none.
@@ -93,9 +111,7 @@ public struct TrustedAuthorities: Sendable {
             switch source {
             case .file(let path, let origin):
                 let found = try Self.certificates(in: path, origin)
-                guard !found.isEmpty else {
-                    throw CoverError(.badRequest, "\(origin): \(path) holds no certificates in the form of PEM.")
-                }
+                guard !found.isEmpty else { throw .noCertificates(origin, "\(path) holds no certificates") }
                 certificates += found
             case .folder(let path, let origin): certificates += try Self.certificates(inFolder: path, origin)
             }
@@ -104,16 +120,19 @@ public struct TrustedAuthorities: Sendable {
     }
 
     private static func certificates(in path: String, _ origin: String) throws(CoverError) -> [NIOSSLCertificate] {
+        let bytes = try contents(of: path, origin)
+        let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+        return (try? NIOSSLCertificate.fromPEMBytes(Array(bytes.dropFirst(bytes.starts(with: mark) ? 3 : 0)))) ?? []
+    }
+
+    private static func contents(of path: String, _ origin: String) throws(CoverError) -> [UInt8] {
         do throws(FileError) {
             var information = stat()
             guard unsafe stat(path, &information) == 0 else { throw .current }
             let isRegular = information.st_mode & S_IFMT == S_IFREG
-            let bytes =
-                isRegular
+            return isRegular
                 ? try readFile(path, limit: min(Int(information.st_size), largest))
                 : try contents(ofPipe: path)
-            let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
-            return (try? NIOSSLCertificate.fromPEMBytes(Array(bytes.dropFirst(bytes.starts(with: mark) ? 3 : 0)))) ?? []
         } catch {
             throw CoverError(.badRequest, "\(origin): \(path) cannot be read: \(error.reason).")
         }
@@ -129,14 +148,28 @@ public struct TrustedAuthorities: Sendable {
         return bytes
     }
 
-    /// Each certificate of the files in a folder: such a folder has links to its files under other names too.
+    /// Each certificate of the files in a folder.
     private static func certificates(inFolder path: String, _ origin: String) throws(CoverError) -> [NIOSSLCertificate]
+    {
+        var seen: Set<NIOSSLCertificate> = []
+        _ = try firstFile(inFolder: path, origin) { file in
+            seen.formUnion((try? certificates(in: file, origin)) ?? [])
+            return false
+        }
+        guard !seen.isEmpty else { throw .noCertificates(origin, "\(path) holds no files with certificates") }
+        return Array(seen)
+    }
+
+    /// Looks at each file of a folder, once: such a folder has links to its files under other names too.
+    /// - Returns: whether there is one that `isWanted`; the rest is not looked at then.
+    private static func firstFile(inFolder path: String, _ origin: String, isWanted: (String) -> Bool)
+        throws(CoverError)
+        -> Bool
     {
         guard let folder = unsafe opendir(path) else {
             throw CoverError(.badRequest, "\(origin): \(path) cannot be read: \(FileError.current.reason).")
         }
         defer { unsafe closedir(folder) }
-        var seen: Set<NIOSSLCertificate> = []
         var files: Set<ino_t> = []
         while let entry = unsafe readdir(folder) {
             let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) {
@@ -147,11 +180,14 @@ public struct TrustedAuthorities: Sendable {
             guard unsafe stat(file, &information) == 0, information.st_mode & S_IFMT == S_IFREG,
                 files.insert(information.st_ino).inserted
             else { continue }
-            seen.formUnion((try? certificates(in: file, origin)) ?? [])
+            if isWanted(file) { return true }
         }
-        guard !seen.isEmpty else {
-            throw CoverError(.badRequest, "\(origin): \(path) holds no files with certificates in the form of PEM.")
-        }
-        return Array(seen)
+        return false
+    }
+}
+
+extension CoverError {
+    fileprivate static func noCertificates(_ origin: String, _ fault: String) -> CoverError {
+        CoverError(.badRequest, "\(origin): \(fault) in the form of PEM.")
     }
 }
