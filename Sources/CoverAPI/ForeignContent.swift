@@ -1,6 +1,6 @@
 /// What came in place of an image, in the words of an error.
 enum ForeignContent {
-    /// As many bytes as it takes to tell.
+    /// As many bytes as it takes to recognise the type.
     static let length = 256
 
     /// By its first bytes.

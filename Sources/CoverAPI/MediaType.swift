@@ -5,7 +5,7 @@ enum MediaType: String, Sendable, CaseIterable {
     case webp = "image/webp"
     case gif = "image/gif"
 
-    /// As many bytes as it takes to tell.
+    /// As many bytes as it takes to recognise the type.
     static let magicLength = 12
 
     init?(magic: some Collection<UInt8>) {

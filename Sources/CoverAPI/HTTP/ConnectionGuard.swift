@@ -12,7 +12,7 @@ import NIOSSL
 
 /// Looks at each fresh connection to a host before a request, and a key with it, may use it.
 ///
-/// NIOSSL accepts a certificate for the very address of the socket, whatever name was asked for: whoever can answer DNS and has a certificate
+/// NIOSSL accepts a certificate for the very address of the socket, whatever name was asked for: an attacker who answers DNS and has a certificate
 /// for the address that he names could read the key.
 struct ConnectionGuard: Sendable {
     let host: String

@@ -5,7 +5,7 @@ import NIOPosix
 import NIOSSL
 import Synchronization
 
-/// The connections to all hosts, and how a new one is made: by which proxy, trusting whom, and past which checks.
+/// The connections to all hosts, and how a new one is made: by which proxy, with which authorities, and past which checks.
 ///
 /// Nothing is made before the first use, so that starting up costs nothing.
 final class Connections: Sendable {
@@ -96,7 +96,7 @@ final class Connections: Sendable {
         (try? await BlockingWork.run { self.settings.authorities.names }) ?? []
     }
 
-    /// For people: whom the settings trust to vouch for servers.
+    /// For people: the authorities that the settings trust.
     var trust: String { settings.authorities.summary }
 
     /// Closes all. Nothing can be used afterwards.

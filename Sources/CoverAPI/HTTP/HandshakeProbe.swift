@@ -14,7 +14,7 @@ public struct Handshake: Sendable {
     public var httpVersion: String
 }
 
-/// A connection on which nothing is asked, made to see with what a server presents itself: whoever answers is heard, and sent nothing.
+/// A connection on which nothing is asked, made to see which certificate a server presents. Nothing is sent to it but the handshake.
 ///
 /// NIOSSL's errors do not say why a certificate was refused; a second handshake that refuses none shows it.
 enum HandshakeProbe {

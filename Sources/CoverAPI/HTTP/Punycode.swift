@@ -19,7 +19,7 @@ enum Punycode {
         return labels.joined(separator: ".")
     }
 
-    /// Letters, marks and digits: nothing that looks like the end of a host, or that nobody sees.
+    /// Letters, marks and digits: nothing that looks like the end of a host, or that is invisible.
     private static func isOfHost(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.properties.generalCategory {
         case .lowercaseLetter, .otherLetter, .modifierLetter, .nonspacingMark, .spacingMark, .decimalNumber: true

@@ -95,6 +95,6 @@ extension AsyncHTTPExchange {
     /// - Throws: `badRequest` for settings that cannot be used.
     public func examine(_ endpoint: String) async throws -> [RouteStep] { try await connections.examine(endpoint) }
 
-    /// For people: whom the settings trust to vouch for servers.
+    /// For people: the authorities that the settings trust.
     public var trust: String { connections.trust }
 }

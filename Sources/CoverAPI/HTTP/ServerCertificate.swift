@@ -73,7 +73,7 @@ public struct ServerCertificate: Sendable, Hashable {
         )
     }
 
-    /// Why nobody who is trusted here vouches for the certificate.
+    /// Why no authority that is trusted here stands behind the certificate.
     ///
     /// - Parameter authorities: the names of those that are trusted.
     func unknownAuthority(for host: String, among authorities: Set<String>) -> CoverError {
