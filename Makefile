@@ -99,9 +99,9 @@ lint-node: setup
 	$(PYTHON) clients/generate_types.py --check
 
 lint-python: setup
-	$(PYTHON) -m ruff check Tests clients/python
-	$(PYTHON) -m ruff format --check Tests clients/python
-	for folder in Tests/lint Tests/scripts Tests/lifecycle Tests/openrpc Tests/mcp Tests/network Tests/errors Tests/recipes Tests/packages Tests/terminal Tests/chaos Tests/Benchmarks; do \
+	$(PYTHON) -m ruff check Tests clients/python clients/conformance
+	$(PYTHON) -m ruff format --check Tests clients/python clients/conformance
+	for folder in Tests/lint Tests/scripts Tests/lifecycle Tests/openrpc Tests/mcp Tests/network Tests/errors Tests/recipes Tests/packages Tests/terminal Tests/chaos Tests/Benchmarks clients/conformance; do \
 		(cd $$folder && MYPYPATH=$(CURDIR)/clients/python $(PYTHON) -m mypy --strict --follow-imports=silent .) || exit 1; done
 	cd Tests/notebook && MYPYPATH=$(CURDIR)/clients/python $(PYTHON) -m mypy --strict --python-executable $(NOTEBOOK_PYTHON) .
 	$(PYTHON) -m basedpyright --pythonpath $(PYTHON) --project Tests/lint
@@ -110,7 +110,7 @@ lint-python: setup
 
 fmt: setup ## Format the Swift and Python sources in place
 	@swift format --in-place --parallel $(SWIFT_SOURCES)
-	$(PYTHON) -m ruff format Tests clients/python
+	$(PYTHON) -m ruff format Tests clients/python clients/conformance
 
 install: ## Install the binary, its manual and its completions; with PREFIX=DIR elsewhere than in /usr/local
 	@test -x $(RELEASE) || { echo 'install: there is no $(RELEASE) yet; run "make build" first' >&2; exit 1; }

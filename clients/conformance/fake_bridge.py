@@ -1,0 +1,164 @@
+"""The bridge of the conformance cases: it is honest, except where its case says otherwise.
+
+usage: fake_bridge.py FOLDER [what a client adds]...
+
+FOLDER has the case in ``case.json``; README.md explains its form. What the bridge has seen goes to
+``seen.json`` in the same folder, for the player. ``journal.json`` is its memory where the case has
+a journal. A gate that the player opens is a file ``gate-NAME``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from honest_bridge import HonestBridge, Message, cover
+
+PATIENCE = 20.0
+
+
+class FakeBridge(HonestBridge):
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        case = self.load("case", {})
+        self.seen = self.load("seen", {"starts": 0, "heard": {}, "faults": []})
+        scripts: list[list[Message]] = case.get("bridges", [])
+        self.script = [act for script in scripts[self.seen["starts"] :][:1] for act in script]
+        self.seen["starts"] += 1
+        is_persistent: bool = case.get("journal", False)
+        self.memory = self.load("journal", {}) if is_persistent else {}
+        super().__init__(self.memory, is_persistent=is_persistent, start=self.seen["starts"])
+        self.output = bytearray()
+
+    def run(self) -> None:
+        self.save()
+        for act in self.script:
+            (verb, argument), *_ = act.items()
+            getattr(self, "act_" + verb)(argument, act)
+            self.save()
+        while True:
+            self.serve(self.next())
+            self.save()
+
+    # Files. Each is replaced as a whole, so that a reader sees no half of it.
+
+    def load(self, name: str, default: dict[str, Any]) -> dict[str, Any]:
+        path = self.folder / f"{name}.json"
+        found: dict[str, Any] = default
+        if path.exists():
+            found = json.loads(path.read_text(encoding="utf-8"))
+        return found
+
+    def save(self) -> None:
+        intervals = {task: watch["interval"] for task, watch in self.watches.items()}
+        self.store("seen", {**self.seen, "watched": intervals})
+        if self.is_persistent:
+            self.store("journal", self.memory)
+
+    def store(self, name: str, content: dict[str, Any]) -> None:
+        path = self.folder / f"{name}.new"
+        path.write_text(json.dumps(content), encoding="utf-8")
+        path.replace(self.folder / f"{name}.json")
+
+    def fault(self, text: str) -> None:
+        self.seen["faults"].append(text)
+        self.save()
+
+    # The wire. What is written between two reads goes out in one piece.
+
+    def send(self, message: Message) -> None:
+        self.output += json.dumps({"jsonrpc": "2.0", **message}).encode() + b"\n"
+
+    def flush(self) -> None:
+        rest = memoryview(bytes(self.output))
+        self.output.clear()
+        while rest:
+            rest = rest[os.write(1, rest) :]
+
+    def next(self) -> Message:
+        """The next message. At the end of the input the process ends."""
+        self.flush()
+        line = sys.stdin.buffer.readline()
+        if not line:
+            os._exit(0)
+        message: Message = json.loads(line)
+        method = message["method"]
+        self.seen["heard"][method] = self.seen["heard"].get(method, 0) + 1
+        if method == "exit":
+            self.act_die(0, {})
+        return message
+
+    # What a script can say. Each act is named for its first member.
+
+    def act_read(self, method: str, act: Message) -> None:
+        """Serves what comes until a message of this method has come; ``hold`` keeps its answer."""
+        while (message := self.next())["method"] != method:
+            self.serve(message)
+            self.save()
+        params = message.get("params") or {}
+        wanted = act.get("params", {})
+        given = {name: params.get(name) for name in wanted}
+        if given != wanted:
+            self.fault(f"{method} came with {json.dumps(given)}, the case has {json.dumps(wanted)}")
+        self.serve(message, hold=act.get("hold", False))
+
+    def act_answer(self, method: str, act: Message) -> None:
+        """Answers the oldest held request of this method: honestly, or with ``error``."""
+        for message, before in self.held:
+            if message["method"] == method:
+                self.held.remove((message, before))
+                if "error" in act:
+                    return self.refuse(message, before, act["error"])
+                return self.reply(message)
+        return self.fault(f"there is no {method} to answer")
+
+    def act_change(self, task: str, act: Message) -> None:
+        """A change, stored and sent; only stored where ``sent`` is false; ``times`` of it."""
+        for number in range(act.get("times", 1)):
+            self.change(cover(task, act["state"], number), sent=act.get("sent", True))
+
+    def act_end(self, task: str, act: Message) -> None:
+        """The end of a watch, without a final status."""
+        params = {"taskId": task, "reason": act["reason"], "error": act.get("error")}
+        self.emit("cover/watchEnded", params, sent=act.get("sent", True))
+        self.watches.pop(task, None)
+
+    def act_send(self, message: Message, act: Message) -> None:
+        """Any message, as it stands here."""
+        self.send(message)
+
+    def act_bytes(self, digits: str, act: Message) -> None:
+        """These bytes, in hexadecimal digits, ``times`` times and without a line feed."""
+        self.output += bytes.fromhex(digits) * act.get("times", 1)
+
+    def act_wait(self, gate: str, act: Message) -> None:
+        """Reads and writes nothing until the player opens the gate."""
+        self.flush()
+        self.save()
+        deadline = time.monotonic() + PATIENCE
+        while not (self.folder / f"gate-{gate}").exists():
+            if time.monotonic() > deadline:
+                self.fault(f"the gate {gate} was not opened")
+                os._exit(1)
+            time.sleep(0.002)
+
+    def act_close(self, stream: str, act: Message) -> None:
+        """Closes stdin or stdout, and lives on."""
+        self.flush()
+        os.close({"stdin": 0, "stdout": 1}[stream])
+
+    def act_die(self, code: int, act: Message) -> None:
+        """Ends with this exit code, or by this signal where the number is negative."""
+        self.flush()
+        self.save()
+        if code < 0:
+            os.kill(os.getpid(), -code)
+        os._exit(code)
+
+
+if __name__ == "__main__":
+    FakeBridge(Path(sys.argv[1])).run()
