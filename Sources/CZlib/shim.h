@@ -4,6 +4,6 @@
 
 #include <zlib.h>
 
-static inline int czlib_inflate_init(z_stream *stream) { return inflateInit(stream); }
+static inline int czlib_inflate_init(z_stream *stream, int window_bits) { return inflateInit2(stream, window_bits); }
 
 #endif

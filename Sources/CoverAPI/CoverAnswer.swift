@@ -42,14 +42,3 @@ struct CoverAnswer {
         }
     }
 }
-
-extension JSONValue {
-    /// `{}` or `[]`, or an object in which all is null.
-    fileprivate var isEmptyRecord: Bool {
-        switch kind {
-        case .array: count == 0
-        case .object: LenientObject(self)?.names.isEmpty ?? true
-        default: false
-        }
-    }
-}

@@ -170,7 +170,11 @@ extension CoverError {
     /// There is nothing to save; the reason is part of it where it is known.
     package static func noImages(of status: CoverStatus) -> CoverError {
         let state = "The task has no images; its state is \(status.state.rawValue)."
-        var error = CoverError(.downloadFailed, [state, status.imageFault].compactMap(\.self).joined(separator: " "))
+        var error = CoverError(
+            .downloadFailed,
+            [state, status.imageFault].compactMap(\.self).joined(separator: " "),
+            apiMessage: status.failure?.message
+        )
         error.retryable = !status.final
         return error
     }

@@ -42,7 +42,9 @@ struct Envelope {
             guard isOwn else { return foreign(response, isJSON: json != nil) }
             return outcome(status, apiCode: bodyCode == .success ? 200 : nil, status: status, body: body, response)
         }
-        guard let body, (200..<300).contains(status), bodyCode == .success || body["data"] != nil else {
+        // Without the API's code around it, only what has something in it is a record: others give empty lists as well.
+        let isAnswer = bodyCode == .success ? isOwn : body?["data"]?.unwrapped.isEmptyRecord == false
+        guard let body, isAnswer, (200..<300).contains(status) else {
             return .error(malformed(response, isJSON: json != nil), data: nil)
         }
         return .data(body["data"])
@@ -106,10 +108,7 @@ struct Envelope {
     private func malformed(_ response: ExchangeResponse, isJSON: Bool) -> CoverError {
         let status = response.head.status
         let isPage = Self.looksLikeHTML(response.body)
-        let what =
-            if response.body.isEmpty { "nothing" } else if isPage { "a web page" } else {
-                isJSON ? "JSON of another form" : status < 300 ? "no whole JSON" : "plain text"
-            }
+        let what = Self.name(of: response, isPage: isPage, isJSON: isJSON)
         let message =
             switch status {
             case 300..<400:
@@ -127,22 +126,36 @@ struct Envelope {
         )
     }
 
+    private static func name(of response: ExchangeResponse, isPage: Bool, isJSON: Bool) -> String {
+        if response.body.isEmpty { return "nothing" }
+        if isPage { return "a web page" }
+        if isJSON { return "JSON of another form" }
+        if let coding = ContentCodings(response.head).unknown {
+            return "a body packed as “\(coding.presentable(upTo: 20))”, which is not read"
+        }
+        return response.head.status < 300 ? "no whole JSON" : "plain text"
+    }
+
     private static func looksLikeHTML(_ body: [UInt8]) -> Bool {
         body.first { $0 > 0x20 } == UInt8(ascii: "<")
     }
 }
 
 extension LenientObject {
+    /// Whether there is a `msg`, or data with something in it.
+    private var saysMore: Bool { self["msg"] != nil || self["data"]?.unwrapped.isEmptyRecord == false }
+
     /// Whether this is the envelope that the API puts around all it says: `code`, `msg` and `data`. Errors of gateways and of web
     /// frameworks are JSON as well, some with a `code` or a `message`.
     fileprivate func isEnvelope(with code: BodyCode, status: Int) -> Bool {
         guard code != .absent else {
             // A path that a framework does not know is answered with a `msg` and no more, too.
-            return ![404, 405].contains(status) && !names.isEmpty && names.allSatisfy(["msg", "data"].contains)
+            return ![404, 405].contains(status) && saysMore && names.allSatisfy(["msg", "data"].contains)
         }
-        // The JSON of frameworks has a `code` and a `message` beside its HTTP error, the API's has a `msg`.
-        if status >= 400 { return self["msg"] != nil || self["data"] != nil && self["message"] == nil }
-        return self["msg", "data"] != nil || names.allSatisfy(["code", "message"].contains)
+        // The JSON of frameworks has a `code` and a `message`, the API's has a `msg`.
+        if self["msg"] != nil { return true }
+        if status >= 400 { return self["data"] != nil && self["message"] == nil }
+        return self["data"] != nil || names.allSatisfy(["code"].contains)
     }
 }
 

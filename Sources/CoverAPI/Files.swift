@@ -41,7 +41,9 @@ func readFile(_ path: String, limit: Int) throws(FileError) -> [UInt8] {
 /// Makes a directory and those above it, where they are missing.
 func makeDirectories(_ path: String) throws(FileError) {
     if unsafe mkdir(path, 0o777) == 0 || errno == EEXIST { return }
-    guard errno == ENOENT, let slash = path.dropLast().lastIndex(of: "/"), slash > path.startIndex else {
+    // By bytes: a slash with a mark behind it is one character, and parts folders all the same.
+    guard errno == ENOENT, let slash = path.utf8.dropLast().lastIndex(of: UInt8(ascii: "/")), slash > path.startIndex
+    else {
         throw .current
     }
     try makeDirectories(String(path[..<slash]))

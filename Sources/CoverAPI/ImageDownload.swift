@@ -107,7 +107,7 @@ struct FinishedDownload: Sendable {
 extension CoverError {
     /// - Parameter path: of a file; its directory is named, as the file's own name is not the one that is meant to stay.
     static func cannotWrite(_ cause: FileError, at path: String) -> CoverError {
-        let directory = path.lastIndex(of: "/").map { path[..<$0] } ?? "."
+        let directory = path.utf8.lastIndex(of: UInt8(ascii: "/")).map { path[..<$0] } ?? "."
         let message = "Nothing can be saved in \(directory): \(cause.reason). Mend that, or choose another directory."
         var error = CoverError(.downloadFailed, message)
         error.retryable = false

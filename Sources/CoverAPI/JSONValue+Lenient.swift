@@ -35,6 +35,15 @@ extension JSONValue {
         return isNull || string.map { Substring($0).trimmed.isEmpty } ?? false
     }
 
+    /// `{}` or `[]`, or an object in which all is null.
+    var isEmptyRecord: Bool {
+        switch kind {
+        case .array: count == 0
+        case .object: LenientObject(self)?.names.isEmpty ?? true
+        default: false
+        }
+    }
+
     /// A decimal number; not the words and hexadecimal forms that Swift would read as well.
     private static func decimal(_ text: Substring) -> Double? {
         guard text.utf8.allSatisfy(isOfDecimal), let number = Double(text), number.isFinite else { return nil }
@@ -90,6 +99,11 @@ struct LenientObject {
                 return folded.count
             }
         }
-        return name.lowercased().filter { $0 != "_" && $0 != "-" }
+        // The letters of ASCII alone: Unicode has others that become one of them in lower case.
+        let bytes = name.utf8.filter { $0 != UInt8(ascii: "_") && $0 != UInt8(ascii: "-") }
+        return String(
+            decoding: bytes.map { UInt8(ascii: "A")...UInt8(ascii: "Z") ~= $0 ? $0 | 0x20 : $0 },
+            as: UTF8.self
+        )
     }
 }

@@ -15,7 +15,9 @@ enum StatusNews {
         }
         if status.state == last.state {
             let lost = status.images.count < last.images.count
-            let differs = status.images != last.images || status.failure != last.failure
+            // By their bytes: `String` holds some addresses for the same that are not.
+            let isSame = status.images.elementsEqual(last.images) { $0.utf8.elementsEqual($1.utf8) }
+            let differs = !isSame || status.failure != last.failure
             self = lost ? .behind : differs ? .new : .same
         } else {
             self = status.state == .pending && last.state == .generating ? .behind : .new

@@ -1,3 +1,5 @@
+internal import Zlib
+
 /// What a PNG file says of itself, and its packed pixels (https://www.w3.org/TR/png-3). Pixels have one byte a sample and come
 /// from the top down: sixteen bits, fewer than eight and interlacing are left to viewers.
 struct PNGFile {

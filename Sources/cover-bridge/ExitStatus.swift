@@ -4,7 +4,8 @@ import CoverWatch
 /// The codes that the process ends with. The help and the manual page are made from this table, and a test holds the README to it.
 ///
 /// 1 is the API's word that a task has failed: a script may order anew on 1, and on no other code. Where the API said nothing of the
-/// task, another code is used.
+/// task, another code is used. A standard output that was closed at the start is 1 too: then nothing was asked, and a script that goes
+/// on so orders nothing either.
 enum ExitStatus: Int32, CaseIterable {
     case done = 0
     case failed = 1
@@ -17,6 +18,8 @@ enum ExitStatus: Int32, CaseIterable {
     case unsaved = 8
     case journal = 9
     case fault = 70
+    /// `EX_IOERR` of sysexits.h. What is known of a task may be lost, and that it failed is no more likely than that it did not.
+    case outputLost = 74
     case stalled = 75
     case interrupted = 130
     /// 128 and the number of SIGPIPE, as a shell counts it.
@@ -36,6 +39,7 @@ enum ExitStatus: Int32, CaseIterable {
         case .unsaved: "images not saved"
         case .journal: "journal unusable"
         case .fault: "internal fault"
+        case .outputLost: "output lost"
         case .stalled: "the peer stopped reading"
         case .interrupted: "interrupted"
         case .readerGone: "the reader went away"

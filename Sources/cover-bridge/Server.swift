@@ -36,6 +36,9 @@ struct Server {
         StopSignals.hold()
         let stop = StopRequest()
         do {
+            // Before anything is ordered or spent whose result would be lost.
+            try StandardOutput.check()
+            try StandardInput.check()
             let streams = try StandardStreams.claim()
             if isatty(STDIN_FILENO) == 1 {
                 StandardError.write(
@@ -134,9 +137,8 @@ struct Server {
                 let reason = FileError(code: error.code).reason
                 StandardError.write("cover-bridge: cannot write the output: \(reason). Answers are lost.\n")
             }
-            if case .inputFailed(let error) = end, error.code != EBADF {
-                let reason = FileError(code: error.code).reason
-                StandardError.write("cover-bridge: cannot read the input: \(reason). Give requests on stdin.\n")
+            if case .inputFailed(let error) = end {
+                StandardError.write("cover-bridge: \(StandardInput.fault(error.code))\n")
             }
             endProcess(with: ExitStatus(end))
         } catch {
@@ -160,9 +162,9 @@ struct Server {
 extension ExitStatus {
     fileprivate init(_ end: SessionEnd) {
         switch end {
-        case .exit(afterShutdown: false), .outputFailed: self = .failed
-        // An input that was closed before the start has ended, and no more.
-        case .inputFailed(let error) where error.code != EBADF: self = .fault
+        case .exit(afterShutdown: false): self = .failed
+        case .outputFailed: self = .outputLost
+        case .inputFailed: self = .fault
         case .peerStalled: self = .stalled
         default: self = .done
         }

@@ -20,7 +20,10 @@ enum StandardOutput {
 
     private static func failure(_ code: Int32) -> Failure {
         let reason = FileError(code: code).reason
-        return Failure(code: .failed, message: "cannot write the output: \(reason). Send it elsewhere.")
+        return Failure(
+            code: code == EBADF ? .failed : .outputLost,
+            message: "cannot write the output: \(reason). Send it elsewhere."
+        )
     }
 
     /// Writes a text at once. Where the reader went away, the process ends without a word, and as by SIGPIPE: what it was to say did

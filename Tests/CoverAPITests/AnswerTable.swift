@@ -56,6 +56,10 @@ enum AnswerTable {
         for code in statuses + [0, 1, 201, 999] {
             lines.append("\(code)  \(reading(200, #"{"code":\#(code),"msg":"m","data":null}"#, .kie))")
         }
+        lines.append("# code beside a message, as frameworks have it, under HTTP 200")
+        for code in statuses {
+            lines.append("\(code)  \(reading(200, #"{"code":\#(code),"message":"m"}"#, .kie))")
+        }
         lines.append("# record under code 200")
         for record in records {
             lines.append("\(record)  \(reading(200, #"{"code":200,"msg":"success","data":\#(record)}"#, .kie))")

@@ -9,6 +9,16 @@ struct WebAddressParsingTests {
         ("https://BÜCHER.example", "https://xn--bcher-kva.example"),
         ("https://例え.jp:8443/a", "https://xn--r8jz45g.jp:8443/a"),
         ("https://日本語。jp/", "https://xn--wgv71a119e.jp/"),
+        ("https://bu\u{308}cher.example/", "https://xn--bcher-kva.example/"),
+        ("https://BU\u{308}CHER.example/", "https://xn--bcher-kva.example/"),
+        ("https://한국.kr/", "https://xn--3e0b707e.kr/"),
+        ("https://\u{1112}\u{1161}\u{11AB}국.kr/", "https://xn--3e0b707e.kr/"),
+        ("https://ｅｘａｍｐｌｅ。ｃｏｍ/a", "https://example.com/a"), ("https://plain.ｅｘａｍｐｌｅ/", "https://plain.example/"),
+        // A sign with a mark above it is the sign, and the mark belongs to what follows.
+        ("https://a.example/\u{301}b", "https://a.example/%CC%81b"),
+        ("https://a.example?\u{301}b", "https://a.example?%CC%81b"),
+        ("https://a.example/b#\u{301}c", "https://a.example/b"),
+        ("https://a.example/b#\u{301}?c", "https://a.example/b"),
         ("https://кошка.рф", "https://xn--80atap4c.xn--p1ai"), ("https://plain.example/a", "https://plain.example/a"),
     ])
     func hostsOfOtherScriptsAreEncoded(text: String, expected: String) throws {
@@ -17,7 +27,8 @@ struct WebAddressParsingTests {
 
     @Test(arguments: [
         ("https://h/a b.png", WebAddress.Fault.blank), ("https://h/a\\b", .blank), ("https://a b/", .blank),
-        ("https://u:p@h/", .user), ("https:///a", .host), ("https://h%20/", .host), ("https://a\u{202E}b/", .host),
+        ("https://u:p@h/", .user), ("https:///a", .host), ("https:///\u{301}", .host), ("https://u@\u{301}h/", .user),
+        ("https://h%20/", .host), ("https://a\u{202E}b/", .host),
         ("https://a\u{200B}b/", .host), ("https://a／b/", .host), ("https://[zz]/", .host), ("https://h:0/", .port),
         ("https://h:99999/", .port), ("ftp://h/", .scheme), ("no address", .scheme), ("", .scheme),
         ("https://\(String(repeating: "ü", count: 80)).example/", .host),

@@ -7,8 +7,13 @@ import TestSupport
 /// Answers as the API, and what stands in its place, may give them: all rows of the facts page and of the known cases, and noise.
 struct AnswerGenerator {
     private var random: SplitMix64
+    /// One in four is the twin, whose codes mean other things.
+    private let profile: HostProfile
 
-    init(seed: UInt64) { random = SplitMix64(seed: seed) }
+    init(seed: UInt64) {
+        random = SplitMix64(seed: seed)
+        profile = seed.isMultiple(of: 4) ? .sunoAPI : .kie
+    }
 
     /// What a query brings, as the client reads it.
     mutating func next() -> Result<CoverStatus, CoverError> {
@@ -28,7 +33,7 @@ struct AnswerGenerator {
     ) -> Result<CoverStatus, CoverError> {
         let now = Timestamp(milliseconds: 1_736_937_181_000)
         let response = ExchangeResponse(head: ExchangeHead(status: status, headers: headers), body: body)
-        let outcome = Envelope(profile: .kie, now: now).read(response)
+        let outcome = Envelope(profile: profile, now: now).read(response)
         return Result { () throws(CoverError) in
             try CoverAnswer(taskId: "t", checkedAt: now).status(outcome, response.head)
         }
@@ -50,9 +55,9 @@ struct AnswerGenerator {
         mutating get {
             let after = pick([
                 "", "0", "1", "7", "-1", "99999", "1e3", "soon", "Wed, 15 Jan 2025 10:33:31 GMT",
-                "Wed Jan 15 10:33:01 2025",
+                "Wed Jan 15 10:33:01 2025", "Wednesday, 15-Jan-25 11:33:31 GMT", "Wed, 15 Jan 2025 11:33:31 GMT",
             ])
-            let date = pick(["", "Wed, 15 Jan 2025 11:33:01 GMT", "nonsense"])
+            let date = pick(["", "Wed, 15 Jan 2025 11:33:01 GMT", "Wed, 15 Jan 2025 09:33:01 GMT", "nonsense"])
             return [(name: "Retry-After", value: after), (name: "Date", value: date)].filter { !$0.value.isEmpty }
         }
     }
@@ -70,8 +75,11 @@ struct AnswerGenerator {
                 #"{"code":\#(code),"msg":"success","data":\#(record)}"#,
                 #"{"code":"\#(code)","data":\#(record)}"#, #"{"data":\#(record)}"#, #"{"msg":"m"}"#, "{}", "", "[]",
                 "null",
-                #"{"code":422,"msg":"recordInfo is null"}"#, "<html>", "forbidden", #"{"message":"no"}"#,
+                #"{"code":422,"msg":"recordInfo is null"}"#, "<html>", " \n<!DOCTYPE html>", "forbidden",
+                #"{"message":"no"}"#, #"{"detail":"Not Found"}"#, #"{"error":"no","path":"/"}"#, #"{"code":\#(code)}"#,
                 #"{"statusCode":\#(code),"message":"no"}"#, #"{"code":\#(code),"message":"no","name":"E"}"#,
+                #"{"code":\#(code),"message":"no"}"#, #"{"code":"E_NO","message":"no","data":{"status":\#(code)}}"#,
+                #"{"data":[]}"#, #"{"code":1e999,"data":\#(record)}"#,
                 "\u{FEFF}" + #"{"code":\#(code),"data":\#(record)}"#, #"{"code":200,"data":{"succ"#,
             ])
         }
@@ -79,21 +87,44 @@ struct AnswerGenerator {
 
     private var record: String {
         mutating get {
-            let images = pick([
-                "", #","response":null"#, #","response":{"images":[]}"#, #","response":{"images":["http://i/a"]}"#,
-                #","response":{"images":[null]}"#, #","response":{"images":["https://i/a"]}"#, #","resultJson":"{}""#,
-            ])
             let flag = pick(["0", "1", "1", "2", "3", "4", "null", #""1""#, #""x""#])
-            let word = pick(["", "", #","status":"PENDING""#, #","state":"success""#, #","status":"NEW""#])
+            let word = pick(["", ""] + Self.words.map { #","status":"\#($0)""# })
+            let rest = pick(Self.images) + pick(Self.details)
             return pick([
-                #"{"taskId":"t","successFlag":\#(flag)\#(word)\#(images)}"#, #"{"successFlag":\#(flag)\#(images)}"#,
-                #"{"successFlag":\#(flag),"errorMessage":"x \ud83d"}"#, "{}", "[]", "null",
-                #"{"taskId":"other","successFlag":1}"#,
+                #"{"taskId":"t","successFlag":\#(flag)\#(word)\#(rest)}"#, #"{"successFlag":\#(flag)\#(rest)}"#,
+                #"{"task_id":"t","success_flag":\#(flag)\#(rest)}"#, #"{"taskId":"t"\#(word)\#(rest)}"#,
+                #"{"taskId":"t","model":"m","state":"\#(pick(Self.words))"\#(rest)}"#,
+                #"{"successFlag":\#(flag),"errorMessage":"x \ud83d"}"#, "{}", "[]", "null", #""""#, "0", #""{}""#,
+                #"{"taskId":"other","successFlag":1}"#, #"{"taskId":"t ","successFlag":\#(flag)}"#,
+                #""{\"successFlag\":2}""#,
             ])
         }
     }
 
+    /// Those of the documentation, and of the vendor's newer pages.
+    private static let words = [
+        "PENDING", "SUCCESS", "CREATE_TASK_FAILED", "GENERATE_COVER_FAILED", "waiting", "queuing", "generating",
+        "success",
+        "fail", "NEW",
+    ]
+
+    private static let images = [
+        "", #","response":null"#, #","response":{}"#, #","response":{"images":[]}"#, #","response":{"images":null}"#,
+        #","response":{"images":["http://i/a"]}"#, #","response":{"images":[null,"ftp://i/a"]}"#,
+        #","response":{"images":[null]}"#, #","response":{"images":["https://i/a"]}"#,
+        #","response":{"images":["https://i/a",null,"https://i/a"]}"#, #","response":{"images":"https://i/a"}"#,
+        #","response":{"images":[{"url":"https://i/a"}]}"#, #","response":"{\"images\":[\"https://i/a\"]}""#,
+        #","resultJson":"{}""#, #","resultJson":"{\"resultUrls\":[\"https://i/a\"]}""#,
+    ]
+
+    private static let details = [
+        "", #","errorCode":200"#, #","errorCode":500,"errorMessage":"no""#, #","errorCode":0"#, #","errorCode":null"#,
+        #","failCode":"501","failMsg":"no""#, #","createTime":"2025-01-15T10:33:01""#, #","createTime":1736937181000"#,
+        #","createTime":"soon","callBackUrl":"https://c/""#,
+    ]
+
     private mutating func noise() -> [UInt8] {
+        // Bytes that are no UTF-8, too.
         var bytes = Array(body.utf8)
         for _ in 0..<Int.random(in: 0...4, using: &random) where !bytes.isEmpty {
             bytes[Int.random(in: bytes.indices, using: &random)] = UInt8.random(in: 0...255, using: &random)

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// What one answer, or several in a row, make of a watch and of a wait.
-@Suite struct AnswerTests {
+@Suite(.timeLimit(.minutes(1))) struct AnswerTests {
     @Test func aSuccessWithoutImagesIsLookedAtFiveTimesMore() async throws {
         let probe = ScriptedProbe { taskId, _ in .scripted(taskId, .succeeded, images: []) }
         try await RunningEngine(probe).run { test in

@@ -17,6 +17,19 @@ import Testing
         }
     }
 
+    /// `String` holds the two addresses for the same.
+    @Test func anImageIsAnotherWhereItsBytesAre() async throws {
+        let addresses = ["https://i/café", "https://i/cafe\u{301}", "https://i/cafe\u{301}"]
+        let probe = ScriptedProbe { taskId, query in
+            .scripted(taskId, .generating, images: [addresses[min(query, addresses.count - 1)]])
+        }
+        try await RunningEngine(probe).run { test in
+            try await test.watch("a")
+            try await test.pass(.seconds(20))
+            #expect(test.events == ["1 a nil>generating", "2 a generating>generating"])
+        }
+    }
+
     @Test func watchesTakenUpBeforeTheRunAreLikeOthers() async throws {
         let test = try RunningEngine(ScriptedProbe(states: [.generating]))
         let receipt = try test.engine.register(["a", "b", "a"], interval: .seconds(30))

@@ -150,7 +150,7 @@ def test_output_that_cannot_be_written(by_exit: bool) -> None:
         sent += b'{"jsonrpc":"2.0","id":2,"method":"shutdown"}\n{"jsonrpc":"2.0","method":"exit"}\n'
     with Path("/dev/full").open("wb") as full:
         ended = subprocess.run([BINARY, "serve"], input=sent, stdout=full, stderr=subprocess.PIPE)
-    assert ended.returncode == 1
+    assert ended.returncode == 74
     assert b"cannot write the output: No space left on device" in ended.stderr
 
 

@@ -61,13 +61,21 @@ def test_ids_from_an_input_that_is_closed() -> None:
 
 @pytest.mark.parametrize("arguments", SERVERS)
 @pytest.mark.parametrize(
-    ("closed", "code"), [("<&-", 0), ("2>&-", 0), (">&-", 1), (">&- 2>&-", 1), ("<&- >&- 2>&-", 0)]
+    ("closed", "code"), [("<&-", 2), ("2>&-", 0), (">&-", 1), (">&- 2>&-", 1), ("<&- >&- 2>&-", 1)]
 )
 def test_a_server_with_closed_descriptors(
     arguments: tuple[str, ...], closed: str, code: int
 ) -> None:
     done = shell(f"echo '{PING}' | \"$@\" {closed}", *arguments)
     assert done.returncode == code
+    if closed == "<&-":
+        line = (
+            b"cover-bridge: cannot read the input: Bad file descriptor. Give requests on stdin.\n"
+        )
+        assert (done.stdout, done.stderr) == (b"", line)
+    if closed == ">&-":
+        line = b"cover-bridge: cannot write the output: Bad file descriptor. Send it elsewhere.\n"
+        assert done.stderr == line
     if closed == "2>&-":
         assert done.stdout == b'{"jsonrpc":"2.0","id":1,"result":{}}\n'
 

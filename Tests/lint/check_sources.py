@@ -28,7 +28,7 @@ TOP_LEVEL = {
 }
 
 # What every target may import: the standard library's own modules, and C's.
-ALWAYS = {"Darwin", "Dispatch", "Glibc", "Musl", "Synchronization"}
+ALWAYS = {"Darwin", "Dispatch", "Glibc", "Musl", "Swift", "Synchronization"}
 # A target may know these and nothing else. What only one target lists is reserved to it.
 IMPORTS = {
     "Jansson": {"CJansson"},
@@ -42,9 +42,9 @@ IMPORTS = {
         "NIOCore",
         "NIOHTTP1",
         "NIOHTTP2",
-        "NIOHTTPCompression",
         "NIOPosix",
         "NIOSSL",
+        "Zlib",
     },
     "CoverWatch": {"CoverAPI", "Jansson"},
     "CoverJournal": {"CoverAPI", "CoverWatch", "Jansson", "SQLite"},
@@ -52,7 +52,8 @@ IMPORTS = {
     "CoverService": {"CoverAPI", "CoverWatch", "JSONRPC", "Jansson", "Logging"},
     "CoverMCP": {"CoverAPI", "CoverService", "CoverWatch", "JSONRPC", "Jansson"},
     "SQLite": {"CSQLite"},
-    "Sixel": {"CZlib"},
+    "Zlib": {"CZlib"},
+    "Sixel": {"Zlib"},
     "cover-bridge": {
         "ArgumentParser",
         "CLinux",

@@ -2,7 +2,6 @@ import AsyncHTTPClient
 import NIOCore
 import NIOHTTP1
 import NIOHTTP2
-import NIOHTTPCompression
 import NIOPosix
 import NIOSSL
 
@@ -30,11 +29,6 @@ extension AsyncHTTPExchange {
             return CoverError(.unreachable, "The connection to \(host.place) failed: \(words(error)).")
         case is NIOHTTP2Errors.StreamClosed:
             return CoverError(.unreachable, "The connection to \(host.place) was closed without an answer.")
-        case is NIOHTTPDecompression.DecompressionError, is NIOHTTPDecompression.ExtraDecompressionError:
-            return CoverError(
-                .malformedResponse,
-                "The answer is packed in a way that cannot be unpacked, or is too large."
-            )
         default:
             guard case .socks = host.proxy?.manner else {
                 return CoverError(.unreachable, "The connection to \(host.place) failed (\(type(of: error))).")

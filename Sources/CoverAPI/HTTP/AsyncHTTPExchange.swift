@@ -39,13 +39,21 @@ public final class AsyncHTTPExchange: HTTPExchange {
             try await host.client.execute(outgoing, deadline: .distantFuture)
         }
         let headers = response.headers.map { (name: $0.name, value: $0.value) }
-        try await receive(.head(ExchangeHead(status: Int(response.status.code), headers: headers)))
+        let head = ExchangeHead(status: Int(response.status.code), headers: headers)
+        let unpacker = try Unpacker.undoing(head)
+        try await receive(.head(head))
         var pieces = response.body.makeAsyncIterator()
         while true {
             let piece: ByteBuffer?
             do { piece = try await pieces.next() } catch { throw Self.broken(Self.translated(error, host)) }
             guard let piece else { return }
-            try await receive(.body(Array(piece.readableBytesView)))
+            let bytes = Array(piece.readableBytesView)
+            guard let unpacker else {
+                try await receive(.body(bytes))
+                continue
+            }
+            unpacker.take(bytes)
+            while let unpacked = try unpacker.next() { try await receive(.body(unpacked)) }
         }
     }
 

@@ -1,6 +1,5 @@
 import AsyncHTTPClient
 import NIOCore
-import NIOHTTPCompression
 import NIOPosix
 import NIOSSL
 import Synchronization
@@ -113,10 +112,8 @@ final class Connections: Sendable {
     private func configuration(for address: WebAddress, proxy: Proxy?, roots: NIOSSLTrustRoots?)
         -> HTTPClient.Configuration
     {
-        var configuration = HTTPClient.Configuration(
-            redirectConfiguration: .disallow,
-            decompression: .enabled(limit: .size(ImageDownload.largest))
-        )
+        // Codings are undone by ``Unpacker``, which reads more of them.
+        var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
         configuration.timeout.connect = .nanoseconds(connectTimeout.wholeMilliseconds * 1_000_000)
         // The caller decides about trying again.
         configuration.connectionPool.retryConnectionEstablishment = false

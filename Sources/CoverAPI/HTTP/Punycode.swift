@@ -1,3 +1,6 @@
+// Normal forms are not yet in the public interface of the standard library; Foundation takes them from here as well.
+@_spi(_Unicode) import Swift
+
 /// Host names that are not ASCII, in the form in which they are looked up (RFC 3492, RFC 5890).
 enum Punycode {
     /// A host whose labels are words of any script.
@@ -7,7 +10,7 @@ enum Punycode {
         // Writers of Chinese and Japanese have dots of their own.
         let dots: Set<Character> = [".", "\u{3002}", "\u{FF0E}", "\u{FF61}"]
         var labels: [String] = []
-        for label in name.lowercased().split(omittingEmptySubsequences: false, whereSeparator: dots.contains) {
+        for label in mapped(name).split(omittingEmptySubsequences: false, whereSeparator: dots.contains) {
             if label.utf8.allSatisfy({ $0 < 0x80 }) {
                 labels.append(String(label))
             } else {
@@ -17,6 +20,21 @@ enum Punycode {
         }
         guard labels.allSatisfy({ $0.utf8.count <= 63 }) else { return nil }
         return labels.joined(separator: ".")
+    }
+
+    /// Small letters, each composed of as few characters as there are for it: a name has one form, however it was written. Letters that
+    /// are as wide as Chinese ones are those of ASCII.
+    private static func mapped(_ name: Substring) -> String {
+        if name.utf8.allSatisfy({ $0 < 0x80 }) { return name.lowercased() }
+        var narrow = String.UnicodeScalarView()
+        for scalar in name.unicodeScalars {
+            let isWide =
+                0xFF10...0xFF19 ~= scalar.value || 0xFF21...0xFF3A ~= scalar.value || 0xFF41...0xFF5A ~= scalar.value
+            narrow.append(isWide ? Unicode.Scalar(UInt8(scalar.value - 0xFEE0)) : scalar)
+        }
+        var composed = String.UnicodeScalarView()
+        composed.append(contentsOf: String(narrow).lowercased()._nfc)
+        return String(composed)
     }
 
     /// Letters, marks and digits: nothing that looks like the end of a host, or that is invisible.

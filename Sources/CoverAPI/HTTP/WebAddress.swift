@@ -32,13 +32,14 @@ struct WebAddress: Sendable, Hashable {
         guard let parts = text.splitAtScheme else { throw .scheme }
         scheme = parts.scheme.lowercased()
         guard scheme == "https" || scheme == "http" else { throw .scheme }
-        let rest = parts.rest.prefix { $0 != "#" }
+        // By scalars: a sign with a mark above it is one character, and the sign all the same.
+        let rest = Substring(parts.rest.unicodeScalars.prefix { $0 != "#" })
         guard !rest.unicodeScalars.contains(where: { $0.value < 0x21 || $0 == "\\" || $0 == "\u{7F}" }) else {
             throw .blank
         }
-        let authority = rest.prefix { $0 != "/" && $0 != "?" }
+        let authority = Substring(rest.unicodeScalars.prefix { $0 != "/" && $0 != "?" })
         path = String(rest[authority.endIndex...])
-        guard !authority.contains("@") else { throw .user }
+        guard !authority.unicodeScalars.contains("@") else { throw .user }
 
         var portText: Substring?
         if authority.first == "[" {
@@ -51,7 +52,7 @@ struct WebAddress: Sendable, Hashable {
             guard behind.isEmpty || behind.first == ":" else { throw .host }
             if !behind.isEmpty { portText = behind.dropFirst() }
         } else {
-            let name = authority.prefix { $0 != ":" }
+            let name = Substring(authority.unicodeScalars.prefix { $0 != ":" })
             guard let host = Punycode.host(name), !host.isEmpty, host.utf8.allSatisfy(Self.isOfHost) else {
                 throw .host
             }
@@ -103,7 +104,9 @@ extension String {
     /// What stands before and behind the `://` of a URL; nil where there is none. By hand: to search for it would have every start read
     /// the library for regular expressions.
     var splitAtScheme: (scheme: Substring, rest: Substring)? {
-        guard let colon = firstIndex(of: ":"), self[colon...].hasPrefix("://") else { return nil }
-        return (self[..<colon], self[colon...].dropFirst(3))
+        guard let colon = utf8.firstIndex(of: UInt8(ascii: ":")), utf8[colon...].starts(with: "://".utf8) else {
+            return nil
+        }
+        return (self[..<colon], self[utf8.index(colon, offsetBy: 3)...])
     }
 }

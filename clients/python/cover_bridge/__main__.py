@@ -10,9 +10,9 @@ import unicodedata
 from cover_bridge import CoverBridge, CoverBridgeError, StatusChange, WatchEnded
 
 USAGE = "usage: python -m cover_bridge [--sandbox] TASK..."
-# Those of the command: 1 says that a task failed, or that the output cannot be written.
+# Those of the command: 1 says that a task failed, or that stdout was closed and nothing was asked.
 FAILED, USAGE_ERROR, CREDENTIALS, NOT_FOUND, TIMEOUT, UNREACHABLE, REFUSED = range(1, 8)
-FAULT, INTERRUPTED, READER_GONE = 70, 130, 141
+FAULT, OUTPUT_LOST, INTERRUPTED, READER_GONE = 70, 74, 130, 141
 CODES = {
     **dict.fromkeys(["unauthorized", "missingCredentials"], CREDENTIALS),
     **dict.fromkeys(["timeout", "requestTimeout"], TIMEOUT),
@@ -56,7 +56,7 @@ def main(arguments: list[str]) -> int:
         return READER_GONE
     except OutputLost as error:
         say(f"cover_bridge: {error.__cause__}")
-        return FAILED
+        return OUTPUT_LOST
     except OSError as error:
         say(f"cover_bridge: {error}")
         return FAULT

@@ -95,7 +95,7 @@ def test_the_module_in_a_poor_encoding(
     ("redirect", "code", "said"),
     [
         ("| head -n 1", 141, ""),
-        (">/dev/full", 1, "cover_bridge: [Errno 28] No space left on device\n"),
+        (">/dev/full", 74, "cover_bridge: [Errno 28] No space left on device\n"),
         (">&-", 1, "cover_bridge: stdout is closed\n"),
         ("2>&-", 0, ""),
     ],
