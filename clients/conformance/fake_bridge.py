@@ -33,12 +33,14 @@ class FakeBridge(HonestBridge):
         self.memory = self.load("journal", {}) if is_persistent else {}
         super().__init__(self.memory, is_persistent=is_persistent, start=self.seen["starts"])
         self.output = bytearray()
+        self.has_headers = False
 
     def run(self) -> None:
         self.save()
         for act in self.script:
-            (verb, argument), *_ = act.items()
-            getattr(self, "act_" + verb)(argument, act)
+            # Not every language keeps the order of members.
+            verb = next(name for name in act if hasattr(self, "act_" + name))
+            getattr(self, "act_" + verb)(act[verb], act)
             self.save()
         while True:
             self.serve(self.next())
@@ -71,7 +73,12 @@ class FakeBridge(HonestBridge):
     # The wire. What is written between two reads goes out in one piece.
 
     def send(self, message: Message) -> None:
-        self.output += json.dumps({"jsonrpc": "2.0", **message}).encode() + b"\n"
+        text = json.dumps({"jsonrpc": "2.0", **message}).encode()
+        self.output += (
+            b"Content-Length: %d\r\n\r\n%b" % (len(text), text)
+            if self.has_headers
+            else text + b"\n"
+        )
 
     def flush(self) -> None:
         rest = memoryview(bytes(self.output))
@@ -80,19 +87,25 @@ class FakeBridge(HonestBridge):
             rest = rest[os.write(1, rest) :]
 
     def next(self) -> Message:
-        """The next message. At the end of the input the process ends."""
+        """The next message, in either framing. At the end of the input the process ends."""
         self.flush()
-        line = sys.stdin.buffer.readline()
-        if not line:
+        text = sys.stdin.buffer.readline()
+        if not text:
             os._exit(0)
-        message: Message = json.loads(line)
+        self.has_headers = text.startswith(b"Content-Length: ")
+        if self.has_headers:
+            size = int(text.split()[1])
+            while sys.stdin.buffer.readline().strip():
+                pass
+            text = sys.stdin.buffer.read(size)
+        message: Message = json.loads(text)
         method = message["method"]
         self.seen["heard"][method] = self.seen["heard"].get(method, 0) + 1
         if method == "exit":
             self.act_die(0, {})
         return message
 
-    # What a script can say. Each act is named for its first member.
+    # What a script can say. Each act is named for the member that says it.
 
     def act_read(self, method: str, act: Message) -> None:
         """Serves what comes until a message of this method has come; ``hold`` keeps its answer."""
