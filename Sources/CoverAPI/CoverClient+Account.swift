@@ -82,7 +82,8 @@ extension CoverError {
     fileprivate func leavingOpen(orderFor musicTask: TaskID) -> CoverError {
         switch kind {
         case .requestTimeout, .unreachable, .malformedResponse: break
-        case .serverError where apiCode == nil: break
+        // Without a status nothing came but the end of the stream.
+        case .serverError where apiCode == nil, .rateLimited where httpStatus == nil: break
         default: return self
         }
         var error = self

@@ -181,7 +181,7 @@ extension CoverError {
 
     /// The same error where it was an image's host that did not answer, or answered what is no HTTP: nothing is wrong with the API.
     var ofImageHost: CoverError {
-        guard [.unreachable, .requestTimeout, .malformedResponse].contains(kind) else { return self }
+        guard [.unreachable, .requestTimeout, .malformedResponse, .rateLimited].contains(kind) else { return self }
         let place = kind == .malformedResponse ? "" : " It is the host of the image, not the API."
         var error = CoverError(.downloadFailed, message + place)
         error.retryable = retryable

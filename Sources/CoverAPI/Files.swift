@@ -14,28 +14,59 @@ package struct FileError: Error {
 
     package static var current: FileError { FileError(code: errno) }
 
-    /// The system's words, as in `No such file or directory`.
-    package var reason: String { unsafe String(cString: strerror(code)) }
+    /// In words, most of them the system's, as in `No such file or directory`.
+    package var reason: String {
+        switch code {
+        case ETIMEDOUT: "nothing came through the pipe in time"
+        case ENODEV: "it is neither a file nor a pipe"
+        default: unsafe String(cString: strerror(code))
+        }
+    }
     var isExisting: Bool { code == EEXIST }
 }
 
-/// The first `limit` bytes of a file.
-func readFile(_ path: String, limit: Int) throws(FileError) -> [UInt8] {
-    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+/// How long a pipe is given to bring what is wanted of it.
+let pipePatience = Duration.seconds(10)
+
+/// The first `limit` bytes of a file that a user names: a regular file, or a pipe, as shells make for `<(command)`. Blocks, but for no longer than
+/// a pipe is given.
+///
+/// - Parameter isEnoughOfPipe: whether what has come through a pipe so far is all that is wanted.
+func readFile(
+    _ path: String,
+    limit: Int,
+    patience: Duration = pipePatience,
+    isEnoughOfPipe: ([UInt8]) -> Bool = { _ in false }
+) throws(FileError) -> [UInt8] {
+    // Opening a pipe does not wait for its writer then.
+    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
     guard descriptor >= 0 else { throw .current }
     defer { close(descriptor) }
-    var bytes = [UInt8](repeating: 0, count: limit)
-    var count = 0
-    while count < limit {
-        let received = unsafe bytes.withUnsafeMutableBytes { buffer in
-            unsafe read(descriptor, buffer.baseAddress?.advanced(by: count), limit - count)
-        }
-        if received < 0, errno == EINTR { continue }
-        guard received >= 0 else { throw .current }
-        if received == 0 { break }
-        count += received
+    var information = stat()
+    guard unsafe fstat(descriptor, &information) == 0 else { throw .current }
+    let kind = information.st_mode & S_IFMT
+    switch kind {
+    case S_IFREG, S_IFIFO: break
+    case S_IFDIR: throw FileError(code: EISDIR)
+    default: throw FileError(code: ENODEV)
     }
-    return Array(bytes.prefix(count))
+    let end = ContinuousClock.now + patience
+    var bytes: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: kind == S_IFREG ? 65_536 : 4096)
+    while bytes.count < limit {
+        var event = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        let rest = max(.zero, end - ContinuousClock.now).wholeMilliseconds
+        let ready = unsafe poll(&event, 1, Int32(clamping: rest))
+        if ready < 0, errno == EINTR { continue }
+        guard ready != 0 else { throw FileError(code: ETIMEDOUT) }
+        let count = unsafe read(descriptor, &buffer, min(buffer.count, limit - bytes.count))
+        if count < 0, errno == EINTR || errno == EAGAIN { continue }
+        guard count >= 0 else { throw .current }
+        if count == 0 { break }
+        bytes += buffer.prefix(count)
+        if kind == S_IFIFO, isEnoughOfPipe(bytes) { break }
+    }
+    return bytes
 }
 
 /// Makes a directory and those above it, where they are missing.

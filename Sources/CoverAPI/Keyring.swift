@@ -75,7 +75,7 @@ final class Keyring: Sendable {
                     returning: Result { () throws(CoverError) in
                         if let key = known() { return key }
                         let isAgain = state.withLock { $0.fromFile != nil }
-                        let key = try KeyFile.key(in: file, patience: isAgain ? .zero : KeyFile.patience)
+                        let key = try KeyFile.key(in: file, patience: isAgain ? .zero : pipePatience)
                         state.withLock { $0.fromFile = key }
                         return key
                     }

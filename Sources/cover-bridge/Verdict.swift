@@ -63,7 +63,7 @@ extension CoverError {
                 ?? "Try again later, or lower --rate."
         case .maintenance, .serverError, .malformedResponse:
             "Try again later; \"cover-bridge doctor\" shows what works."
-        case .unreachable, .requestTimeout: "Check the network and --endpoint with \"cover-bridge doctor\"."
+        case .unreachable, .requestTimeout: "\"cover-bridge doctor\" shows how far the way there works."
         case .fileExists: "The option is --overwrite."
         case .downloadFailed where retryable: "Try again."
         default: nil

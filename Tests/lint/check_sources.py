@@ -44,6 +44,7 @@ IMPORTS = {
         "NIOHTTP2",
         "NIOPosix",
         "NIOSSL",
+        "NIOTLS",
         "Zlib",
     },
     "CoverWatch": {"CoverAPI", "Jansson"},

@@ -29,18 +29,46 @@ class Pair:
     key: Path
 
 
+@dataclass(frozen=True)
+class Period:
+    """When a certificate is valid, as in 20200101000000Z; from now for 30 days."""
+
+    start: str = ""
+    end: str = ""
+
+    @property
+    def options(self) -> list[str]:
+        start = ["-startdate", self.start] if self.start else []
+        return start + (["-enddate", self.end] if self.end else [])
+
+
 class Authority:
-    def __init__(self, folder: Path, name: str = "Test Authority") -> None:
+    """One that vouches for itself, or an intermediate one that `signer` vouches for."""
+
+    def __init__(
+        self,
+        folder: Path,
+        name: str = "Test Authority",
+        *,
+        signer: Authority | None = None,
+        period: Period | None = None,
+    ) -> None:
         folder.mkdir()
         self.folder = folder
         self.file = folder / "ca.pem"
         (folder / "openssl.cnf").write_text(CONFIGURATION.format(folder=folder))
         (folder / "index").write_text("")
         (folder / "serial").write_text("01\n")
+        (folder / "ca.ext").write_text("basicConstraints=critical,CA:TRUE\n")
         self._openssl(
-            "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30",
-            *("-subj", f"/O=Tests/CN={name}", "-keyout", "ca.key", "-out", "ca.pem"),
-            *("-addext", "basicConstraints=critical,CA:TRUE"),
+            "req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes",
+            *("-subj", f"/O=Tests/CN={name}", "-keyout", "ca.key", "-out", "ca.csr"),
+        )
+        by = ["-cert", "ca.pem"] if signer else ["-selfsign"]
+        (signer or self)._openssl(
+            "ca -batch -notext -config openssl.cnf -keyfile ca.key",
+            *(*by, "-in", str(folder / "ca.csr"), "-out", str(self.file)),
+            *("-extfile", str(folder / "ca.ext"), *(period or Period()).options),
         )
 
     def issue(self, name: str, alternatives: str, *, start: str = "", end: str = "") -> Pair:
@@ -50,10 +78,10 @@ class Authority:
             "req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj",
             *(f"/CN={name}", "-keyout", f"{name}.key", "-out", f"{name}.csr"),
         )
-        period = [*(("-startdate", start) if start else ()), *(("-enddate", end) if end else ())]
         self._openssl(
             "ca -batch -notext -config openssl.cnf -keyfile ca.key -cert ca.pem",
-            *("-in", f"{name}.csr", "-out", f"{name}.pem", "-extfile", f"{name}.ext", *period),
+            *("-in", f"{name}.csr", "-out", f"{name}.pem", "-extfile", f"{name}.ext"),
+            *Period(start, end).options,
         )
         return Pair(self.folder / f"{name}.pem", self.folder / f"{name}.key")
 

@@ -24,6 +24,11 @@ PROXY = "203.0.113.3"
 # In a network of its own, so that it can be cut off.
 FAR = "198.51.100.1"
 INSIDE = "10.20.30.40"
+# By RFC 3849 nobody has these.
+NEW = "2001:db8::1"
+# What is sent to these is lost without a word.
+DEAD = "192.0.2.1"
+NEW_DEAD = "2001:db8:dead::1"
 ADDRESSES = [API, IMAGES, PROXY, FAR, INSIDE]
 HOSTS = f"""127.0.0.1 localhost
 {API} api.test other.test
@@ -32,6 +37,11 @@ HOSTS = f"""127.0.0.1 localhost
 {FAR} far.test
 {INSIDE} inside.test
 127.0.0.1 rebound.test
+{API} xn--bcher-kva.test
+{NEW_DEAD} half.test
+{API} half.test
+{API} quarter.test
+{DEAD} quarter.test
 """
 
 
@@ -51,6 +61,9 @@ def enter(folder: Path) -> None:
         _assign(number, address)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
         fcntl.ioctl(control, SIOCSIFFLAGS, struct.pack("16sh14x", b"lo", IFF_UP))
+    _call("ip", "-6", "address", "add", f"{NEW}/128", "dev", "lo")
+    for dead in (DEAD, NEW_DEAD):
+        _call("ip", "route", "add", dead, "dev", "lo")
 
 
 def cut_off(address: str) -> None:

@@ -47,8 +47,12 @@ http {{
 """
 
 
+def family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
+
+
 def free_port(host: str = "127.0.0.1") -> int:
-    with socket.socket() as one:
+    with socket.socket(family(host)) as one:
         one.bind((host, 0))
         return int(one.getsockname()[1])
 
@@ -61,7 +65,7 @@ def wait_for(what: str, ready: Callable[[], bool]) -> None:
 
 
 def listens(host: str, port: int) -> bool:
-    with socket.socket() as one:
+    with socket.socket(family(host)) as one:
         return one.connect_ex((host, port)) == 0
 
 
@@ -189,7 +193,7 @@ class Nginx:
         self.folder, self.address, self.port = folder, address, free_port(address)
         text = NGINX.format(
             folder=folder,
-            listen=f"{address}:{self.port}",
+            listen=(f"[{address}]" if ":" in address else address) + f":{self.port}",
             http2=" http2" if http2 else "",
             pair=pair,
             extra=extra,

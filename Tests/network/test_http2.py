@@ -62,7 +62,13 @@ class Bridge:
 
 
 @contextmanager
-def bridge(run: Command, port: int, *options: str, host: str = "api.test") -> Iterator[Bridge]:
+def bridge(
+    run: Command,
+    port: int,
+    *options: str,
+    host: str = "api.test",
+    variables: dict[str, str] | None = None,
+) -> Iterator[Bridge]:
     command = [
         BINARY,
         "serve",
@@ -74,7 +80,7 @@ def bridge(run: Command, port: int, *options: str, host: str = "api.test") -> It
     ]
     process = subprocess.Popen(
         command,
-        env=run.environment({}),
+        env=run.environment(variables or {}),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

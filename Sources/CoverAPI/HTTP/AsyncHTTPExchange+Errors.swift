@@ -25,8 +25,12 @@ extension AsyncHTTPExchange {
         case let error as NIOConnectionError: return notConnected(error, host)
         case let error as NIOSSLError: return HandshakeFault(error).error(host)
         case let error as BoringSSLError: return HandshakeFault(error).error(host)
+        case let error as IOError where [ECONNREFUSED, EHOSTUNREACH, ENETUNREACH].contains(error.errnoCode):
+            return notConnected(words(error), host)
         case let error as IOError:
             return CoverError(.unreachable, "The connection to \(host.place) failed: \(words(error)).")
+        case let error as NIOHTTP2Errors.StreamClosed where error.errorCode == .enhanceYourCalm:
+            return CoverError(.rateLimited, "\(host.address.host) wants fewer queries (ENHANCE_YOUR_CALM of HTTP/2).")
         case is NIOHTTP2Errors.StreamClosed:
             return CoverError(.unreachable, "The connection to \(host.place) was closed without an answer.")
         default:
@@ -50,18 +54,33 @@ extension AsyncHTTPExchange {
         }
     }
 
-    /// Whether the server has not looked at the request (RFC 9113 §8.7), or never got it.
+    /// Whether the server never got the request, or says that it has not processed it (RFC 9113 §6.8 and §8.7): whatever it asks for, it may
+    /// be sent again.
     static func isUntouched(_ error: any Error) -> Bool {
         if Task.isCancelled { return false }
         return switch error {
         case let error as HTTPClientError: error == .cancelled
         case let error as NIOHTTP2Errors.StreamClosed: error.errorCode == .refusedStream
+        case is NIOHTTP2Errors.CreatedStreamAfterGoaway: true
+        // No stream could be made on a connection that had just closed.
+        case let error as ChannelError: error == .ioOnClosedChannel
         default: false
         }
     }
 
+    /// The server, or what stands before it, takes no requests.
+    static func refused(for host: HostClient) -> CoverError {
+        CoverError(
+            .unreachable,
+            "\(host.address.host) takes no more requests at present: it refuses them unread, again and again."
+        )
+    }
+
     /// Whether a connection that many shared ended before this one's answer began.
-    static func isCutOff(_ error: any Error) -> Bool { !Task.isCancelled && error is NIOHTTP2Errors.StreamClosed }
+    static func isCutOff(_ error: any Error) -> Bool {
+        guard !Task.isCancelled, let error = error as? NIOHTTP2Errors.StreamClosed else { return false }
+        return error.errorCode != .enhanceYourCalm
+    }
 
     /// What fails after the head of an answer is no failure to reach the server, but an answer that broke off.
     static func broken(_ error: any Error) -> any Error {
@@ -120,13 +139,16 @@ extension AsyncHTTPExchange {
         guard let first = error.connectionErrors.first?.error else {
             return CoverError(
                 .unreachable,
-                "\(host.subject) cannot be reached: the host's name is not known."
+                "\(host.subject) cannot be reached: its name leads to no address; check it, and this machine's DNS."
             )
         }
         if case ChannelError.connectTimeout = first {
             return CoverError(.requestTimeout, "\(host.subject) did not answer in time.")
         }
-        let cause = (first as? IOError).map(words) ?? "no address answers"
+        return notConnected((first as? IOError).map(words) ?? "no address answers", host)
+    }
+
+    private static func notConnected(_ cause: String, _ host: HostClient) -> CoverError {
         let advice = host.proxy == nil ? "check the endpoint and the network" : "check the variable, or whether it runs"
         return CoverError(.unreachable, "\(host.subject) cannot be reached: \(cause); \(advice).")
     }

@@ -7,7 +7,6 @@ import NIOHTTP1
 /// Nothing is made before the first request, so that starting up costs nothing.
 public final class AsyncHTTPExchange: HTTPExchange {
     let connections: Connections
-    private let diagnoses = Diagnoses()
 
     /// - Parameters:
     ///   - connectTimeout: for TCP and TLS together.
@@ -27,16 +26,13 @@ public final class AsyncHTTPExchange: HTTPExchange {
     }
 
     public func perform(_ request: ExchangeRequest, receive: (ExchangePart) async throws -> Void) async throws {
-        let host = try await connections.host(for: request.url)
-        defer { connections.giveBack(request.url) }
-        var outgoing = HTTPClientRequest(url: request.url)
-        outgoing.method = HTTPMethod(rawValue: request.method)
-        outgoing.headers = Self.headers(request)
-        if let body = request.body { outgoing.body = .bytes(ByteBuffer(bytes: body)) }
-
         // The caller's own deadline cancels the task.
-        let response = try await sending(request, to: host) {
-            try await host.client.execute(outgoing, deadline: .distantFuture)
+        let (response, host) = try await sending(request) { host in
+            var outgoing = HTTPClientRequest(url: request.url)
+            outgoing.method = HTTPMethod(rawValue: request.method)
+            outgoing.headers = Self.headers(request)
+            if let body = request.body { outgoing.body = .bytes(ByteBuffer(bytes: body)) }
+            return (try await host.client.execute(outgoing, deadline: .distantFuture), host)
         }
         let headers = response.headers.map { (name: $0.name, value: $0.value) }
         let head = ExchangeHead(status: Int(response.status.code), headers: headers)
@@ -59,9 +55,7 @@ public final class AsyncHTTPExchange: HTTPExchange {
 
     /// As the other one would, at half its price: it takes AsyncHTTPClient's way without a task, an actor and a timer for each request.
     public func collect(_ request: ExchangeRequest, limit: Int) async throws -> ExchangeResponse {
-        let host = try await connections.host(for: request.url)
-        defer { connections.giveBack(request.url) }
-        return try await sending(request, to: host) {
+        try await sending(request) { host in
             let collector = ResponseCollector(limit: limit)
             do {
                 let outgoing = try HTTPClient.Request(
@@ -82,28 +76,37 @@ public final class AsyncHTTPExchange: HTTPExchange {
         }
     }
 
-    /// Sends a query again where the server did not look at it, or cut it off, since it was closing the connection. An order is sent once, whatever
-    /// happens.
+    /// Sends a request again where the server has not processed it, and a query also where a connection that closed cut it off.
     private func sending<Value>(
         _ request: ExchangeRequest,
-        to host: HostClient,
-        _ send: () async throws -> Value
+        _ send: (HostClient) async throws -> Value
     ) async throws -> Value {
-        var refusals = 0
+        let start = NIODeadline.now()
+        var (refusals, cuts) = (0, 0)
         while true {
-            do { return try await send() } catch {
-                refusals += 1
-                let limit = Self.isUntouched(error) ? Self.mostRefusals : Self.isCutOff(error) ? Self.mostCuts : 0
-                guard request.method == "GET", refusals <= limit else {
+            let host = try await connections.host(for: request.url)
+            do { return try await send(host) } catch {
+                if Self.isUntouched(error) {
+                    guard NIODeadline.now() - start < Self.refusalPatience else { throw Self.refused(for: host) }
+                    refusals += 1
+                } else if Self.isCutOff(error), request.method == "GET", cuts < Self.mostCuts {
+                    cuts += 1
+                } else if Self.isOfCertificate(error), !Task.isCancelled,
+                    await connections.hasNewAuthorities(since: host)
+                {
+                    continue
+                } else {
                     throw await explained(error, host)
                 }
-                // Each one takes a connection of its own, as long as the server takes but few queries on one.
-                try await Task.sleep(for: .milliseconds(min(refusals * 5, 100)))
+                // Each one takes a connection of its own, as long as the server takes but few requests on one.
+                try await Task.sleep(for: .milliseconds(min((refusals + cuts) * 5, 500)))
             }
         }
     }
 
-    private static let mostRefusals = 60
+    /// How long a request is sent that the server does not process. Less than a request's own time limit, whose error would not say so.
+    private static let refusalPatience = TimeAmount.seconds(20)
+    /// How often a query is sent again that was cut off.
     private static let mostCuts = 3
 
     public func shutdown() async { await connections.shutdown() }
@@ -120,11 +123,10 @@ public final class AsyncHTTPExchange: HTTPExchange {
             return CoverError(.shuttingDown, "The client has been shut down.")
         }
         guard Self.isOfCertificate(error), !Task.isCancelled else { return Self.translated(error, host) }
-        return await diagnoses.diagnosis(of: host) { [connections] in
-            guard let certificate = try? await connections.handshake(with: host).certificate else { return nil }
-            let name = host.address.host
-            if let fault = certificate.fault(for: name, now: Timeline.system.wallTime) { return fault }
-            return certificate.unknownAuthority(for: name, among: await connections.authorities())
+        return await host.diagnosis.error(of: host) { [connections] in
+            guard let handshake = try? await connections.handshake(with: host) else { return nil }
+            let authorities = await connections.authorities()
+            return handshake.fault(for: host.address.host, among: authorities, now: Timeline.system.wallTime)
         }
     }
 }

@@ -22,11 +22,13 @@ struct ConnectionGuard: Sendable {
     let locality: Locality?
 
     /// To be called on the channel's event loop. When the future is there, so is its result.
-    func admit(_ channel: any Channel, pings: Bool) -> EventLoopFuture<Void> {
+    ///
+    /// - Parameter isMultiplexed: whether the connection is one of HTTP/2.
+    func admit(_ channel: any Channel, isMultiplexed: Bool) -> EventLoopFuture<Void> {
         do {
             if isEncrypted { try checkCertificate(channel) }
             if isDirect { try locality?.check(channel.remoteAddress, of: host) }
-            try Self.prepare(channel, pings: pings)
+            try Self.prepare(channel, isMultiplexed: isMultiplexed)
             return channel.eventLoop.makeSucceededVoidFuture()
         } catch {
             // Afterwards: the pool must hear of the refusal before it hears of the end.
@@ -44,7 +46,7 @@ struct ConnectionGuard: Sendable {
 
     /// Sees to it that a connection on which nothing comes back is noticed soon: by the system where packets are lost, by a ping of HTTP/2
     /// where something on the way still takes them.
-    private static func prepare(_ channel: any Channel, pings: Bool) throws {
+    private static func prepare(_ channel: any Channel, isMultiplexed: Bool) throws {
         let options = channel.syncOptions
         try options?.setOption(.socketOption(.so_keepalive), value: 1)
         #if os(Linux)
@@ -52,9 +54,11 @@ struct ConnectionGuard: Sendable {
             try options?.setOption(.tcpOption(NIOBSDSocket.Option(rawValue: TCP_KEEPIDLE)), value: 20)
             try options?.setOption(.tcpOption(NIOBSDSocket.Option(rawValue: TCP_KEEPINTVL)), value: 5)
         #endif
-        guard pings else { return }
+        guard isMultiplexed else { return }
         let pipeline = channel.pipeline.syncOperations
-        try pipeline.addHandler(SilenceDetector(), position: .before(pipeline.handler(type: NIOHTTP2Handler.self)))
+        let frames = try pipeline.handler(type: NIOHTTP2Handler.self)
+        try pipeline.addHandler(SilenceDetector(), position: .before(frames))
+        try pipeline.addHandler(RefusedStreams(), position: .after(frames))
     }
 }
 

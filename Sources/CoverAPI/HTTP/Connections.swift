@@ -36,11 +36,11 @@ final class Connections: Sendable {
         locality = endpoint.map(Locality.init)
     }
 
-    /// What reaches the host of a URL; to be given back.
+    /// What reaches the host of a URL; to be kept for as long as the request takes.
     func host(for url: String) async throws -> HostClient {
         let known = try state.withLock { state in
             try state.checkOpen()
-            return state.hosts.use(url)
+            return state.hosts.host(for: url)
         }
         if let known { return known }
         guard let address = WebAddress(url) else { throw CoverError(.badRequest, "A URL is not one of http or https.") }
@@ -54,27 +54,39 @@ final class Connections: Sendable {
                 }
             }
         }
-        let roots =
-            address.scheme == "https" ? try await BlockingWork.run { try self.settings.authorities.roots() } : nil
-        let configuration = configuration(for: address, proxy: proxy, roots: roots)
-        let (host, surplus) = try state.withLock { state in
+        let trust = address.scheme == "https" ? try await trust() : nil
+        let configuration = configuration(for: address, proxy: proxy, roots: trust?.roots)
+        return try state.withLock { state in
             let threads = try state.group()
-            if let known = state.hosts.use(url) { return (known, nil as HTTPClient?) }
+            if let known = state.hosts.host(for: url) { return known }
             let client = HTTPClient(eventLoopGroupProvider: .shared(threads), configuration: configuration)
-            let host = HostClient(address, proxy: proxy, client: client)
-            return (host, state.hosts.insert(host, for: url))
+            let host = HostClient(address, proxy: proxy, client: client, authorities: trust?.files ?? [])
+            state.hosts.insert(host, for: url)
+            return host
         }
-        try? await surplus?.shutdown()
-        return host
     }
 
-    func giveBack(_ url: String) { state.withLock { $0.hosts.giveBack(url) } }
+    /// The authorities, and their files as they were before they were read.
+    private func trust() async throws -> (files: [FileState?], roots: NIOSSLTrustRoots) {
+        try await BlockingWork.run { [authorities = settings.authorities] in
+            (authorities.files, try authorities.roots())
+        }
+    }
+
+    /// Whether the files of the authorities have changed since a host's client was made. The next request gets a client that trusts the new ones.
+    func hasNewAuthorities(since host: HostClient) async -> Bool {
+        guard let files = try? await BlockingWork.run({ [authorities = settings.authorities] in authorities.files }),
+            files != host.authorities
+        else { return false }
+        state.withLock { $0.hosts.remove(host) }
+        return true
+    }
 
     /// With what a host presents itself, whether it is to be trusted or not.
     func handshake(with host: HostClient) async throws -> Handshake {
         let threads = try state.withLock { try $0.group() }
-        let configuration = configuration(for: host.address, proxy: host.proxy, roots: .certificates([]))
-        return try await HandshakeProbe.run(configuration, url: host.address.origin + "/", on: threads)
+        let configuration = configuration(for: host.address, proxy: host.proxy, roots: nil)
+        return try await HandshakeProbe(host: host.address, patience: connectTimeout).run(configuration, on: threads)
     }
 
     var isClosed: Bool { state.withLock(\.isClosed) }
@@ -82,7 +94,6 @@ final class Connections: Sendable {
     /// Goes the way to a host step by step.
     func examine(_ url: String) async throws -> [RouteStep] {
         let host = try await host(for: url)
-        defer { giveBack(url) }
         let threads = try state.withLock { try $0.group() }
         let examination = RouteExamination(host: host, threads: threads, timeline: .system, patience: connectTimeout) {
             try await self.handshake(with: host)
@@ -90,24 +101,39 @@ final class Connections: Sendable {
         return await examination.steps()
     }
 
-    /// The names of the authorities that vouch for servers; reads their files.
-    func authorities() async -> Set<String> {
-        (try? await BlockingWork.run { self.settings.authorities.names }) ?? []
+    /// The authorities that vouch for servers; reads their files.
+    func authorities() async -> [ServerCertificate] {
+        (try? await BlockingWork.run { self.settings.authorities.certificates }) ?? []
     }
 
     /// For people: the authorities that the settings trust.
     var trust: String { settings.authorities.summary }
 
     /// Closes all. Nothing can be used afterwards.
+    ///
+    /// A connection that is being made is not waited for: the system cannot be interrupted in a name lookup.
     func shutdown() async {
         let last = state.withLock { state in
             defer { state = State(isClosed: true) }
             return state
         }
-        // Neither has anything to say that could be acted upon: the process is ending.
-        for client in last.hosts.all { try? await client.shutdown() }
-        try? await last.threads?.shutdownGracefully()
+        let (end, sink) = AsyncStream.makeStream(of: Void.self)
+        Task {
+            // Neither has anything to say that could be acted upon: the process is ending.
+            for client in last.hosts.all { try? await client.shutdown() }
+            try? await last.threads?.shutdownGracefully()
+            sink.finish()
+        }
+        let patience = Task {
+            try await Task.sleep(for: Self.farewell)
+            sink.finish()
+        }
+        for await _ in end {}
+        patience.cancel()
     }
+
+    /// How long connections are given to close in good order.
+    private static let farewell = Duration.milliseconds(300)
 
     private func configuration(for address: WebAddress, proxy: Proxy?, roots: NIOSSLTrustRoots?)
         -> HTTPClient.Configuration
@@ -137,8 +163,8 @@ final class Connections: Sendable {
             isDirect: proxy == nil,
             locality: locality
         )
-        configuration.http1_1ConnectionDebugInitializer = { watch.admit($0, pings: false) }
-        configuration.http2ConnectionDebugInitializer = { watch.admit($0, pings: true) }
+        configuration.http1_1ConnectionDebugInitializer = { watch.admit($0, isMultiplexed: false) }
+        configuration.http2ConnectionDebugInitializer = { watch.admit($0, isMultiplexed: true) }
         return configuration
     }
 }

@@ -2,73 +2,119 @@ import AsyncHTTPClient
 import NIOCore
 import NIOPosix
 import NIOSSL
+import NIOTLS
 import Synchronization
 
-/// With what a server presents itself.
-public struct Handshake: Sendable {
-    /// nil without TLS.
-    public var certificate: ServerCertificate?
-    /// As in `TLS 1.3`; nil without TLS.
-    public var tlsVersion: String?
-    /// As in `HTTP/2`.
-    public var httpVersion: String
-}
-
-/// A connection on which nothing is asked, made to see which certificate a server presents. Nothing is sent to it but the handshake.
+/// A connection on which nothing is asked, made to see which certificates a server presents. Nothing is sent to it but the handshake.
 ///
-/// NIOSSL's errors do not say why a certificate was refused; a second handshake that refuses none shows it.
-enum HandshakeProbe {
-    /// It has seen enough, and the connection goes.
-    private struct Done: Error {}
+/// NIOSSL's errors do not say why a certificate was refused, and AsyncHTTPClient shows one certificate alone. So AsyncHTTPClient makes the
+/// connection, past the proxy where there is one, without TLS; the handshake on it refuses no certificate and sees all of them.
+struct HandshakeProbe {
+    let host: WebAddress
+    /// For TCP, and again for the handshake.
+    let patience: Duration
 
+    /// - Parameter configuration: with the proxy.
     /// - Throws: the error of the way there.
-    static func run(_ configuration: HTTPClient.Configuration, url: String, on threads: any EventLoopGroup) async throws
-        -> Handshake
-    {
-        let seen = Seen()
+    func run(_ configuration: HTTPClient.Configuration, on threads: any EventLoopGroup) async throws -> Handshake {
+        var tls = TLSConfiguration.makeClientConfiguration()
+        tls.minimumTLSVersion = .tlsv12
+        tls.applicationProtocols = ["h2", "http/1.1"]
+        // Without any verification the chain would not be shown.
+        tls.certificateVerification = .noHostnameVerification
+        let context = try NIOSSLContext(configuration: tls)
+        let seen = Mutex<Result<Handshake, any Error>?>(nil)
         var configuration = configuration
-        configuration.tlsConfiguration?.certificateVerification = .none
-        configuration.http1_1ConnectionDebugInitializer = { seen.look(at: $0, httpVersion: "HTTP/1.1") }
-        configuration.http2ConnectionDebugInitializer = { seen.look(at: $0, httpVersion: "HTTP/2") }
-        let client = HTTPClient(eventLoopGroupProvider: .shared(threads), configuration: configuration)
-        do {
-            _ = try await client.execute(HTTPClientRequest(url: url), deadline: .now() + .seconds(20))
-        } catch {
-            try? await client.shutdown()
-            guard let handshake = seen.handshake else { throw error }
-            return handshake
+        configuration.http1_1ConnectionDebugInitializer = { channel in
+            let result = shake(hands: channel, context)
+            result.whenComplete { result in
+                seen.withLock { $0 = result }
+                channel.eventLoop.execute { channel.drop() }
+            }
+            // AsyncHTTPClient must not use the connection.
+            return result.flatMapThrowing { _ in throw CancellationError() }
         }
-        try? await client.shutdown()
-        throw Done()
+        let client = HTTPClient(eventLoopGroupProvider: .shared(threads), configuration: configuration)
+        let place = "http://" + (host.host.contains(":") ? "[\(host.host)]" : host.host) + ":\(host.effectivePort)/"
+        // It closes by itself: a task that is cancelled does not wait for a connection that is still being made.
+        defer { client.shutdown { _ in } }
+        do {
+            _ = try await client.execute(HTTPClientRequest(url: place), deadline: .now() + .seconds(30))
+        } catch {
+            guard let result = seen.withLock(\.self) else { throw error }
+            return try result.get()
+        }
+        throw CancellationError()
     }
 
-    private final class Seen: Sendable {
-        private let state = Mutex<Handshake?>(nil)
-
-        var handshake: Handshake? { state.withLock { $0 } }
-
-        func look(at channel: any Channel, httpVersion: String) -> EventLoopFuture<Void> {
-            let pipeline = channel.pipeline.syncOperations
-            let leaf = try? pipeline.nioSSL_peerCertificate()
-            let version = try? pipeline.nioSSL_tlsVersion()
-            state.withLock {
-                $0 = Handshake(
-                    certificate: leaf.map(ServerCertificate.init),
-                    tlsVersion: version.map(Self.words),
-                    httpVersion: httpVersion
-                )
-            }
-            channel.eventLoop.execute { channel.drop() }
-            return channel.eventLoop.makeFailedFuture(Done())
+    private func shake(hands channel: any Channel, _ context: NIOSSLContext) -> EventLoopFuture<Handshake> {
+        let observer = HandshakeObserver(
+            on: channel.eventLoop,
+            patience: .nanoseconds(patience.wholeMilliseconds * 1_000_000)
+        )
+        let bound = NIOLoopBound(observer, eventLoop: channel.eventLoop)
+        do {
+            let handler = try NIOSSLClientHandler(
+                context: context,
+                serverHostname: IPAddress(host.host) == nil ? host.host : nil,
+                customVerificationCallback: { chain, verdict in
+                    bound.value.saw(chain.map(ServerCertificate.init))
+                    verdict.succeed(.certificateVerified)
+                }
+            )
+            try channel.pipeline.syncOperations.addHandlers([handler, observer], position: .first)
+        } catch {
+            observer.fail(error)
         }
+        return observer.result
+    }
+}
 
-        private static func words(_ version: TLSVersion) -> String {
-            switch version {
-            case .tlsv1: "TLS 1.0"
-            case .tlsv11: "TLS 1.1"
-            case .tlsv12: "TLS 1.2"
-            case .tlsv13: "TLS 1.3"
-            }
+/// Waits for the end of a TLS handshake. To be used on the event loop.
+private final class HandshakeObserver: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+
+    private let promise: EventLoopPromise<Handshake>
+    private let timer: Scheduled<Void>
+    private var handshake = Handshake()
+
+    var result: EventLoopFuture<Handshake> { promise.futureResult }
+
+    init(on loop: any EventLoop, patience: TimeAmount) {
+        promise = loop.makePromise()
+        timer = loop.scheduleTask(in: patience) { [promise] in promise.fail(HTTPClientError.tlsHandshakeTimeout) }
+    }
+
+    func saw(_ chain: [ServerCertificate]) { handshake.chain = chain }
+
+    func fail(_ error: any Error) {
+        timer.cancel()
+        promise.fail(error)
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        guard case .handshakeCompleted(let negotiated)? = event as? TLSUserEvent else { return }
+        timer.cancel()
+        if negotiated == "h2" { handshake.httpVersion = "HTTP/2" }
+        if let version = try? context.pipeline.syncOperations.nioSSL_tlsVersion() {
+            handshake.tlsVersion = Self.words(version)
+        }
+        promise.succeed(handshake)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { fail(error) }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        fail(HTTPClientError.remoteConnectionClosed)
+        context.fireChannelInactive()
+    }
+
+    private static func words(_ version: TLSVersion) -> String {
+        switch version {
+        case .tlsv1: "TLS 1.0"
+        case .tlsv11: "TLS 1.1"
+        case .tlsv12: "TLS 1.2"
+        case .tlsv13: "TLS 1.3"
         }
     }
 }

@@ -39,7 +39,7 @@ struct RouteExamination {
             }
         )
         guard steps.last?.error == nil else { return steps }
-        await steps.append(measured(.tcp) { try await connect(to: addresses) })
+        await steps.append(measured(.tcp) { try await connect(to: addresses, name, port) })
         guard steps.last?.error == nil, host.address.scheme == "https" else { return steps }
         await steps.append(measured(.tls) { words(try await handshake()) })
         return steps
@@ -57,36 +57,51 @@ struct RouteExamination {
         }
     }
 
-    /// The first of the addresses that answers.
-    private func connect(to addresses: [SocketAddress]) async throws -> String {
-        var failure: any Error = CoverError(.unreachable, "There is no address to connect to.")
-        for address in addresses {
-            do {
-                let channel = try await ClientBootstrap(group: threads)
-                    .connectTimeout(.nanoseconds(patience.wholeMilliseconds * 1_000_000))
-                    .connect(to: address).get()
-                try? await channel.close()
-                return "\(address.ipAddress ?? "?") port \(address.port ?? 0) answers"
-            } catch {
-                failure = error
-            }
+    /// The first of the addresses that answers. Those of a family that is dead hold up the others for no more than a moment.
+    private func connect(to addresses: [SocketAddress], _ name: String, _ port: Int) async throws -> String {
+        let channel = ClientBootstrap(group: threads)
+            .connectTimeout(.nanoseconds(patience.wholeMilliseconds * 1_000_000))
+            .resolver(KnownAddresses(addresses, on: threads.next()))
+            .connect(host: name, port: port)
+        let (results, sink) = AsyncStream.makeStream(of: Result<SocketAddress?, any Error>.self)
+        channel.whenComplete { result in
+            sink.yield(result.map(\.remoteAddress))
+            if case .success(let channel) = result { channel.close(promise: nil) }
         }
-        if case ChannelError.connectTimeout = failure {
-            throw CoverError(.requestTimeout, "\(host.subject) did not answer in time.")
+        // A task that is cancelled does not wait for the connection.
+        for await result in results {
+            let address = try result.get().flatMap(IPAddress.init)?.description ?? name
+            return "\(address) port \(port) answers"
         }
-        throw failure
+        throw CancellationError()
     }
 
     private func words(_ handshake: Handshake) -> String {
-        var words = [handshake.tlsVersion ?? "no TLS", handshake.httpVersion]
-        if let certificate = handshake.certificate {
+        var words = [handshake.tlsVersion, handshake.httpVersion]
+        if let certificate = handshake.chain.first {
             let names = certificate.names.isEmpty ? "no name" : certificate.names.prefix(6).joined(separator: ", ")
             words.append(
                 "a certificate by “\(certificate.issuer)” for \(names), valid until \(certificate.validUntil.day)"
             )
         }
+        words += handshake.path.dropFirst().map { "“\($0.subject)” until \($0.validUntil.day)" }
         return words.joined(separator: ", ")
     }
+}
+
+/// The answer of a name lookup that was made before.
+private struct KnownAddresses: Resolver, Sendable {
+    let old: EventLoopFuture<[SocketAddress]>
+    let new: EventLoopFuture<[SocketAddress]>
+
+    init(_ addresses: [SocketAddress], on loop: any EventLoop) {
+        old = loop.makeSucceededFuture(addresses.filter { $0.protocol == .inet })
+        new = loop.makeSucceededFuture(addresses.filter { $0.protocol == .inet6 })
+    }
+
+    func initiateAQuery(host: String, port: Int) -> EventLoopFuture<[SocketAddress]> { old }
+    func initiateAAAAQuery(host: String, port: Int) -> EventLoopFuture<[SocketAddress]> { new }
+    func cancelQueries() {}
 }
 
 extension AsyncHTTPExchange {

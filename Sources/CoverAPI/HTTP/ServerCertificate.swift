@@ -2,7 +2,9 @@ import NIOSSL
 
 /// What a server's certificate says of itself, fit to be shown.
 public struct ServerCertificate: Sendable, Hashable {
-    /// The authority that signed it, by its common name or organization.
+    /// What it is the certificate of, by its common name or organization.
+    public var subject: String
+    /// The authority that signed it, likewise.
     public var issuer: String
     /// The DNS names and addresses that it is for.
     public var names: [String]
@@ -10,6 +12,8 @@ public struct ServerCertificate: Sendable, Hashable {
     public var validUntil: Timestamp
     /// Whether it vouches for itself.
     public var isSelfSigned: Bool
+    private let subjectName: [SSLCertificateName]
+    private let issuerName: [SSLCertificateName]
     private var dnsNames: [String] = []
     private var addresses: [IPAddress] = []
 
@@ -23,13 +27,14 @@ public struct ServerCertificate: Sendable, Hashable {
             }
         }
         names = dnsNames.map { $0.presentable(upTo: 100) } + addresses.map(\.description)
-        issuer = Self.words(certificate.issuerName)
-        isSelfSigned = certificate.issuerName == certificate.subjectName
+        (subjectName, issuerName) = (certificate.subjectName, certificate.issuerName)
+        (subject, issuer) = (Self.words(subjectName), Self.words(issuerName))
+        isSelfSigned = issuerName == subjectName
         validFrom = Timestamp(milliseconds: Int64(certificate.notValidBefore) * 1000)
         validUntil = Timestamp(milliseconds: Int64(certificate.notValidAfter) * 1000)
     }
 
-    static func words(_ name: [SSLCertificateName]) -> String {
+    private static func words(_ name: [SSLCertificateName]) -> String {
         let part = [.commonName, .organization].lazy
             .compactMap { (type: SSLCertificateNameType) in name.first { $0.type == type } }.first
         return part.map { $0.value.presentable(upTo: 100) } ?? "no name"
@@ -47,19 +52,13 @@ public struct ServerCertificate: Sendable, Hashable {
         }
     }
 
-    /// What is wrong with the certificate for a host, where an authority that is trusted here would not mend it.
-    func fault(for host: String, now: Timestamp) -> CoverError? {
-        if now > validUntil {
-            return .untrusted(
-                host,
-                "expired on \(validUntil.day)",
-                "Its owner must renew it; is this machine's clock right?"
-            )
-        }
-        if now < validFrom {
-            return .untrusted(host, "is valid from \(validFrom.day) on", "Check this machine's clock.")
-        }
-        return mismatch(with: host)
+    /// Whether the other one, by its name, vouches for this one.
+    func isSigned(by other: ServerCertificate) -> Bool { issuerName == other.subjectName }
+
+    /// Why the certificate is not valid at a time, as in `expired on 2025-01-15`; nil where it is.
+    func invalidity(at time: Timestamp) -> String? {
+        if time > validUntil { return "expired on \(validUntil.day)" }
+        return time < validFrom ? "is valid from \(validFrom.day) on" : nil
     }
 
     func mismatch(with host: String) -> CoverError? {
@@ -72,29 +71,10 @@ public struct ServerCertificate: Sendable, Hashable {
             "Another server may have answered, or a network's sign-in page; check the endpoint."
         )
     }
-
-    /// Why no authority that is trusted here stands behind the certificate.
-    ///
-    /// - Parameter authorities: the names of those that are trusted.
-    func unknownAuthority(for host: String, among authorities: Set<String>) -> CoverError {
-        if !isSelfSigned, authorities.contains(issuer) {
-            return .untrusted(
-                host,
-                "is signed by “\(issuer)”, and was refused though an authority of that name is trusted here",
-                "Its purpose or an extension may not fit, or the authority has expired or is another one of that name."
-            )
-        }
-        return .untrusted(
-            host,
-            isSelfSigned ? "is signed by itself" : "is signed by “\(issuer)”, which is not trusted here",
-            "Where your network checks TLS with an authority of its own, name its file in SSL_CERT_FILE or --ca-file"
-                + (isSelfSigned ? "." : "; or the server leaves out an intermediate certificate.")
-        )
-    }
 }
 
 extension CoverError {
-    fileprivate static func untrusted(_ host: String, _ what: String, _ next: String) -> CoverError {
+    static func untrusted(_ host: String, _ what: String, _ next: String) -> CoverError {
         CoverError(.untrustedServer, "The certificate of \(host) \(what). \(next)")
     }
 }

@@ -23,7 +23,7 @@ public struct TrustedAuthorities: Sendable {
         }
     }
 
-    /// Longer files, in bytes, are not read to their end.
+    /// Longer files, in bytes, are no lists of authorities.
     private static let largest = 16 << 20
     /// Empty: the system's.
     private let sources: [Source]
@@ -96,11 +96,27 @@ public struct TrustedAuthorities: Sendable {
         #endif
     }
 
-    /// What the authorities are called, as far as they can be read.
-    var names: Set<String> {
+    /// The authorities, as far as they can be read.
+    var certificates: [ServerCertificate] {
         let system = Self.systemFile.map { (try? NIOSSLCertificate.fromPEMFile($0)) ?? [] } ?? []
-        let certificates = sources.isEmpty ? system : (try? named()) ?? []
-        return Set(certificates.map { ServerCertificate.words($0.subjectName) })
+        return (sources.isEmpty ? system : (try? named()) ?? []).map(ServerCertificate.init)
+    }
+
+    /// The state of each file that the authorities come from, by which a change of them is seen.
+    var files: [FileState?] {
+        guard !sources.isEmpty else { return [Self.systemFile.flatMap(FileState.init(of:))] }
+        var states: [FileState?] = []
+        for source in sources {
+            switch source {
+            case .file(let path, _): states.append(FileState(of: path))
+            case .folder(let path, let origin):
+                _ = try? Self.firstFile(inFolder: path, origin) { file in
+                    states.append(FileState(of: file))
+                    return false
+                }
+            }
+        }
+        return states
     }
 
     private static var systemFile: String? { systemFiles.first { unsafe access($0, R_OK) == 0 } }
@@ -127,12 +143,11 @@ public struct TrustedAuthorities: Sendable {
 
     private static func contents(of path: String, _ origin: String) throws(CoverError) -> [UInt8] {
         do throws(FileError) {
-            var information = stat()
-            guard unsafe stat(path, &information) == 0 else { throw .current }
-            let isRegular = information.st_mode & S_IFMT == S_IFREG
-            return isRegular
-                ? try readFile(path, limit: min(Int(information.st_size), largest))
-                : try contents(ofPipe: path)
+            if let known = pipes.withLock({ $0[path] }) { return known }
+            let bytes = try readFile(path, limit: largest + 1)
+            guard bytes.count <= largest else { throw FileError(code: EFBIG) }
+            if FileState(of: path) == nil { pipes.withLock { $0[path] = bytes } }
+            return bytes
         } catch {
             throw CoverError(.badRequest, "\(origin): \(path) cannot be read: \(error.reason).")
         }
@@ -140,13 +155,6 @@ public struct TrustedAuthorities: Sendable {
 
     /// What pipes held, by path: a shell's `<(command)` can be read once, and is wanted for each host.
     private static let pipes = Mutex<[String: [UInt8]]>([:])
-
-    private static func contents(ofPipe path: String) throws(FileError) -> [UInt8] {
-        if let known = pipes.withLock({ $0[path] }) { return known }
-        let bytes = try readFile(path, limit: 1 << 20)
-        pipes.withLock { $0[path] = bytes }
-        return bytes
-    }
 
     /// Each certificate of the files in a folder.
     private static func certificates(inFolder path: String, _ origin: String) throws(CoverError) -> [NIOSSLCertificate]

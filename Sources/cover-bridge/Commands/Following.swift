@@ -172,7 +172,7 @@ struct Following {
     /// An API that has never answered may be none: the watch of its tasks would go on for ever.
     private func checkSilence() throws {
         guard isSilenceOver, board.isUnanswered else { return }
-        let next = "Check the network and --endpoint with \"cover-bridge doctor\", or wait on with --patience 0."
+        let next = "\"cover-bridge doctor\" shows how far the way there works, and --patience 0 waits on."
         let silence = board.health.isForeign ? "No answer has been the API's own." : "The API has never answered."
         throw Failure(code: .unreachable, message: "\(board.health.message) \(silence) \(next)")
     }

@@ -1,0 +1,70 @@
+/// With what a server presents itself.
+public struct Handshake: Sendable {
+    /// The server's certificate, then those that it sends along.
+    public var chain: [ServerCertificate] = []
+    /// As in `TLS 1.3`.
+    public var tlsVersion = "TLS"
+    /// As in `HTTP/2`.
+    public var httpVersion = "HTTP/1.1"
+
+    /// From the server's certificate to the authority, each one signed by the next, as far as the server sends them.
+    var path: [ServerCertificate] {
+        var path = Array(chain.prefix(1))
+        while let last = path.last, !last.isSelfSigned,
+            let next = chain.first(where: { last.isSigned(by: $0) && !path.contains($0) })
+        {
+            path.append(next)
+        }
+        return path
+    }
+
+    /// Why the server was not believed.
+    ///
+    /// - Parameter authorities: those that are trusted.
+    func fault(for host: String, among authorities: [ServerCertificate], now: Timestamp) -> CoverError? {
+        guard let leaf = chain.first else { return nil }
+        if let fault = leaf.invalidity(at: now) {
+            return .untrusted(host, fault, "Its owner must renew it; is this machine's clock right?")
+        }
+        if let mismatch = leaf.mismatch(with: host) { return mismatch }
+        for link in path.dropFirst() {
+            guard let fault = link.invalidity(at: now) else { continue }
+            return .untrusted(
+                host,
+                "depends on the certificate of “\(link.subject)”, which \(fault)",
+                "The server's owner must have it replaced; is this machine's clock right?"
+            )
+        }
+        return unknownAuthority(for: host, among: authorities, now)
+    }
+
+    /// Why no authority that is trusted here stands behind the path.
+    private func unknownAuthority(for host: String, among authorities: [ServerCertificate], _ now: Timestamp)
+        -> CoverError?
+    {
+        guard let leaf = chain.first, let top = path.last else { return nil }
+        let named = authorities.filter { top.isSigned(by: $0) }
+        if !leaf.isSelfSigned, let authority = named.first {
+            let faults = named.compactMap { $0.invalidity(at: now) }
+            guard let fault = faults.first, faults.count == named.count else {
+                return .untrusted(
+                    host,
+                    "is signed by “\(top.issuer)”, and was refused though an authority of that name is trusted here",
+                    "Its purpose or an extension may not fit, or the authority is another one of that name."
+                )
+            }
+            return .untrusted(
+                host,
+                "depends on the authority “\(authority.subject)”, whose certificate here \(fault)",
+                "Renew the list of authorities: the package ca-certificates, or the file in SSL_CERT_FILE or --ca-file."
+            )
+        }
+        let way = top == leaf || leaf.isSigned(by: top) && top.isSelfSigned ? "" : " by way of “\(leaf.issuer)”"
+        return .untrusted(
+            host,
+            leaf.isSelfSigned ? "is signed by itself" : "is signed by “\(top.issuer)”\(way), which is not trusted here",
+            "Where your network checks TLS with an authority of its own, name its file in SSL_CERT_FILE or --ca-file"
+                + (top.isSelfSigned ? "." : "; or the server leaves out an intermediate certificate.")
+        )
+    }
+}

@@ -1,0 +1,27 @@
+import NIOCore
+import NIOHTTP2
+
+/// Marks the requests that a closing connection of HTTP/2 has not processed: those of the streams above the last one that GOAWAY names
+/// (RFC 9113 §6.8). They may be sent again, whatever they are.
+///
+/// NIOHTTP2 ends such a stream with the error code that its own documentation does not promise, `cancel`, which a server may send for a
+/// request that it has processed.
+final class RefusedStreams: ChannelInboundHandler {
+    typealias InboundIn = HTTP2Frame
+    typealias InboundOut = HTTP2Frame
+
+    private var lastProcessed = HTTP2StreamID.maxID
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        if case .goAway(let last, _, _) = unwrapInboundIn(data).payload { lastProcessed = min(last, lastProcessed) }
+        context.fireChannelRead(data)
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        guard let closed = event as? StreamClosedEvent, closed.reason == .cancel, closed.streamID > lastProcessed else {
+            context.fireUserInboundEventTriggered(event)
+            return
+        }
+        context.fireUserInboundEventTriggered(StreamClosedEvent(streamID: closed.streamID, reason: .refusedStream))
+    }
+}

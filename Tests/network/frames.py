@@ -1,0 +1,121 @@
+"""HTTP/2 by python-h2: a server that ends requests and connections as a test has it."""
+
+from __future__ import annotations
+
+import json
+import socket
+import ssl
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from authority import Pair
+from h2.config import H2Configuration
+from h2.connection import H2Connection
+from h2.errors import ErrorCodes
+from h2.events import RequestReceived, StreamEnded
+from h2.exceptions import ProtocolError
+from hyperframe.frame import GoAwayFrame
+from servers import Asked
+
+
+def answer(asked: Asked) -> bytes:
+    data: object = {"taskId": asked.task, "successFlag": 0}
+    if asked.method == "POST":
+        data = {"taskId": "cover-1"}
+    elif asked.path.endswith("/credit"):
+        data = 7
+    return json.dumps({"code": 200, "data": data}).encode()
+
+
+@dataclass
+class Reset:
+    """RST_STREAM, after so much of the answer: "nothing", "head" or "body"."""
+
+    code: ErrorCodes
+    after: str = "nothing"
+
+
+class FrameServer:
+    """`script` says which requests are reset; the others are answered.
+
+    With `each`, a connection processes so many requests; GOAWAY names the last of them.
+    """
+
+    def __init__(self, address: str, pair: Pair, *, each: int = 0) -> None:
+        self.asked: list[Asked] = []
+        self.script: Callable[[Asked], Reset | None] = lambda _: None
+        self.each = each
+        self.connections = 0
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.context.load_cert_chain(pair.certificate, pair.key)
+        self.context.set_alpn_protocols(["h2"])
+        self.listener = socket.create_server((address, 0), backlog=512)
+        self.port = int(self.listener.getsockname()[1])
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def close(self) -> None:
+        self.listener.close()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                plain, _ = self.listener.accept()
+            except OSError:
+                return
+            self.connections += 1
+            threading.Thread(target=self._serve, args=(plain,), daemon=True).start()
+
+    def _serve(self, plain: socket.socket) -> None:
+        try:
+            with self.context.wrap_socket(plain, server_side=True) as stream:
+                _Connection(self, stream).run()
+        except (OSError, ProtocolError):
+            pass
+
+
+class _Connection:
+    def __init__(self, server: FrameServer, stream: ssl.SSLSocket) -> None:
+        self.server, self.stream = server, stream
+        self.frames = H2Connection(H2Configuration(client_side=False, header_encoding="utf-8"))
+        self.requests: dict[int, Asked] = {}
+        self.processed = 0
+
+    def run(self) -> None:
+        self.frames.initiate_connection()
+        self._flush()
+        while data := self.stream.recv(1 << 16):
+            for event in self.frames.receive_data(data):
+                if isinstance(event, RequestReceived) and event.headers:
+                    headers = {str(name): str(value) for name, value in event.headers}
+                    asked = Asked(headers[":method"], headers[":path"], headers)
+                    self.requests[event.stream_id or 0] = asked
+                elif isinstance(event, StreamEnded) and event.stream_id:
+                    self._process(event.stream_id)
+            self._flush()
+
+    def _process(self, stream: int) -> None:
+        each = self.server.each
+        if each and self.processed == each:
+            return
+        self.processed += 1
+        asked = self.requests.pop(stream)
+        self.server.asked.append(asked)
+        if self.processed == each:
+            self._flush()
+            self.stream.sendall(GoAwayFrame(0, last_stream_id=stream).serialize())
+        reset = self.server.script(asked)
+        body = answer(asked)
+        if reset is None or reset.after != "nothing":
+            head = [(":status", "200"), ("content-length", str(len(body)))]
+            self.frames.send_headers(stream, head)
+        if reset is None or reset.after == "body":
+            self.frames.send_data(stream, body[: None if reset is None else 5], reset is None)
+        if reset:
+            # What was sent so far goes first, as from a server that breaks off.
+            self._flush()
+            self.frames.reset_stream(stream, reset.code)
+
+    def _flush(self) -> None:
+        if data := self.frames.data_to_send():
+            self.stream.sendall(data)

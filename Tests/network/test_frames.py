@@ -1,0 +1,161 @@
+"""RST_STREAM and GOAWAY in each phase: what was not processed is sent again, whatever it is.
+
+What may have been processed is asked again only where it orders nothing.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from authority import Pair
+from conftest import Command
+from frames import FrameServer, Reset
+from h2.errors import ErrorCodes
+from namespace import API as ADDRESS
+from servers import API, Asked, Nginx, wait_for
+from test_http2 import Bridge, bridge, many
+
+CALLBACK = "https://example.com/x"
+
+
+@pytest.fixture
+def frames(pair: Pair) -> Iterator[FrameServer]:
+    with closing(FrameServer(ADDRESS, pair)) as server:
+        yield server
+
+
+def first(count: int, reset: Reset) -> Any:
+    """Resets each path so many times, then lets it be answered."""
+    seen: Counter[str] = Counter()
+
+    def script(asked: Asked) -> Reset | None:
+        seen[asked.path] += 1
+        return reset if seen[asked.path] <= count else None
+
+    return script
+
+
+def order(one: Bridge, number: int) -> dict[str, Any]:
+    return one.ask(number, "cover/generate", taskId=f"music-{number}", callBackUrl=CALLBACK)
+
+
+def test_a_refused_request_is_sent_again_until_it_is_taken(
+    run: Command, frames: FrameServer
+) -> None:
+    frames.script = first(12, Reset(ErrorCodes.REFUSED_STREAM))
+    with bridge(run, frames.port) as one:
+        assert one.ask(1, "cover/status", taskId="t1")["result"]["state"] == "pending"
+        # An order that was refused was not taken: it is one order in all.
+        assert order(one, 2)["result"]["taskId"] == "cover-1"
+        # It cost the query none of its tries.
+        assert one.ask(3, "bridge/stats")["result"]["client"]["retries"] == 0
+    assert len(frames.asked) == 26
+
+
+@pytest.mark.parametrize(
+    "code", [ErrorCodes.INTERNAL_ERROR, ErrorCodes.CANCEL, ErrorCodes.PROTOCOL_ERROR]
+)
+def test_a_query_that_is_cut_off_is_sent_three_times_more(
+    code: ErrorCodes, run: Command, frames: FrameServer
+) -> None:
+    with bridge(run, frames.port) as one:
+        frames.script = first(3, Reset(code))
+        assert one.ask(1, "account/credits")["result"]["credits"] == 7
+        assert len(frames.asked) == 4
+        frames.asked.clear()
+        frames.script = lambda _: Reset(code)
+        error = one.ask(2, "account/credits")["error"]["data"]
+        assert error["kind"] == "unreachable"
+        assert error["retryable"] is True
+        assert len(frames.asked) == 4
+
+
+def test_an_order_that_may_have_been_taken_is_sent_once(run: Command, frames: FrameServer) -> None:
+    with bridge(run, frames.port) as one:
+        for number, code in enumerate((ErrorCodes.INTERNAL_ERROR, ErrorCodes.CANCEL)):
+            frames.asked.clear()
+            frames.script = lambda _, code=code: Reset(code)  # type: ignore[misc]
+            error = order(one, number)["error"]
+            assert error["data"]["kind"] == "unreachable"
+            assert "may stand all the same" in error["message"]
+            assert len(frames.asked) == 1
+
+
+@pytest.mark.parametrize("after", ["head", "body"])
+def test_an_answer_that_is_reset_has_broken_off(
+    after: str, run: Command, frames: FrameServer
+) -> None:
+    with bridge(run, frames.port) as one:
+        frames.script = lambda _: Reset(ErrorCodes.INTERNAL_ERROR, after)
+        error = one.ask(1, "account/credits")["error"]
+        assert error["data"]["kind"] == "malformedResponse"
+        assert "broke off before its end" in error["message"]
+        assert len(frames.asked) == 1
+        frames.script = first(1, Reset(ErrorCodes.INTERNAL_ERROR, after))
+        assert one.ask(2, "cover/status", taskId="t2")["result"]["state"] == "pending"
+
+
+@pytest.mark.parametrize("after", ["nothing", "body"])
+def test_a_server_that_wants_calm_gets_it(after: str, run: Command, frames: FrameServer) -> None:
+    with bridge(run, frames.port) as one:
+        frames.script = lambda _: Reset(ErrorCodes.ENHANCE_YOUR_CALM, after)
+        error = one.ask(1, "account/credits")["error"]
+        assert error["data"]["kind"] == "rateLimited"
+        assert "wants fewer queries" in error["message"]
+        assert len(frames.asked) == 1
+        assert "may stand all the same" in order(one, 2)["error"]["message"]
+
+
+def test_what_a_closing_connection_has_not_processed_goes_over_the_next(
+    run: Command, pair: Pair
+) -> None:
+    with closing(FrameServer(ADDRESS, pair, each=3)) as frames, bridge(run, frames.port) as one:
+        for number in range(40):
+            one.send(number, "cover/generate", taskId=f"music-{number}", callBackUrl=CALLBACK)
+        wait_for("answers", lambda: len(one.answers) == 40)
+        assert [one for one in one.answers.values() if "result" not in one] == []
+        assert len(frames.asked) == 40
+
+
+def test_more_queries_at_once_than_connections_take(
+    run: Command, api: API, pair: Pair, tmp_path: Path
+) -> None:
+    extra = "keepalive_requests 5;"
+    with (
+        Nginx(tmp_path / "nginx", ADDRESS, pair, api.port, extra=extra).running() as server,
+        bridge(run, server.port) as one,
+    ):
+        answers = many(one, 0, 200)
+        assert [answer for answer in answers if "result" not in answer] == []
+        assert one.ask(1000, "bridge/stats")["result"]["client"]["retries"] == 0
+
+
+def test_many_orders_at_once_are_each_taken_once(
+    run: Command, api: API, pair: Pair, tmp_path: Path
+) -> None:
+    extra = "keepalive_requests 2;"
+    with (
+        Nginx(tmp_path / "nginx", ADDRESS, pair, api.port, extra=extra).running() as server,
+        bridge(run, server.port) as one,
+    ):
+        for number in range(40):
+            one.send(number, "cover/generate", taskId=f"music-{number}", callBackUrl=CALLBACK)
+        wait_for("answers", lambda: len(one.answers) == 40)
+    assert [answer for answer in one.answers.values() if "result" not in answer] == []
+    assert len([asked for asked in api.asked if asked.method == "POST"]) == 40
+
+
+def test_a_server_that_refuses_everything_is_named(run: Command, frames: FrameServer) -> None:
+    frames.script = lambda _: Reset(ErrorCodes.REFUSED_STREAM)
+    done: subprocess.CompletedProcess[str] = run(
+        f"credits --endpoint https://api.test:{frames.port}"
+    )
+    assert done.returncode == 6
+    assert "api.test takes no more requests at present" in done.stderr
+    assert 50 < len(frames.asked) < 150
