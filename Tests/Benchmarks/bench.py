@@ -12,6 +12,7 @@ import sys
 import time
 from dataclasses import asdict
 
+import encrypted
 import flat_out
 import machine
 import polling
@@ -23,7 +24,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a rough answer in a minute")
     parser.add_argument("--json", action="store_true", help="for machines")
-    parser.add_argument("--only", choices=["polling", "flat-out", "stdio"], help="one table alone")
+    parser.add_argument(
+        "--only", choices=["polling", "encrypted", "flat-out", "stdio"], help="one table alone"
+    )
     options = parser.parse_args()
     binary = os.environ.get("COVER_BRIDGE")
     if not binary:
@@ -48,6 +51,11 @@ def main() -> None:
         )
         names = list(polling.FOLLOWERS)
         tables["polling"] = (title, names, polling.rows(polling.run(binary, load)))
+    if wanted("encrypted"):
+        title = f"{encrypted.OUTSTANDING} queries at once; TLS by nginx; ratio to the script"
+        costs = encrypted.run(binary, 2_000 if options.quick else 10_000, rounds)
+        columns = ["cover-bridge", "script", "which"]
+        tables["encrypted"] = (title, columns, encrypted.rows(costs))
     if wanted("flat-out"):
         title = f"Flat out over at most {flat_out.CONNECTIONS} connections; ratio to wrk"
         measured = flat_out.run(binary, seconds=1 if options.quick else 4, rounds=rounds)

@@ -19,6 +19,8 @@ def described(binary: str) -> dict[str, str]:
         "cover-bridge": told([binary, "--version"]),
         "driver": f"the Python client on Python {platform.python_version()}",
         "aiohttp": f"aiohttp {version('aiohttp')} on Python {platform.python_version()}",
+        "httpx": f"httpx {version('httpx')} with h2 {version('h2')}",
+        "nginx": told(["nginx", "-v"]).partition(": ")[2],
         "fetch": f"Node {told(['node', '--version'])}",
         "wrk": told(["wrk", "--version"]).split(" [")[0],
     }

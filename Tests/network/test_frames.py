@@ -18,7 +18,8 @@ from conftest import Command
 from frames import FrameServer, Reset
 from h2.errors import ErrorCodes
 from namespace import API as ADDRESS
-from servers import API, Asked, Nginx, wait_for
+from namespace import IMAGES
+from servers import API, Asked, Nginx, record, wait_for
 from test_http2 import Bridge, bridge, many
 
 CALLBACK = "https://example.com/x"
@@ -121,6 +122,35 @@ def test_what_a_closing_connection_has_not_processed_goes_over_the_next(
         wait_for("answers", lambda: len(one.answers) == 40)
         assert [one for one in one.answers.values() if "result" not in one] == []
         assert len(frames.asked) == 40
+
+
+@pytest.mark.parametrize(
+    ("reset", "count", "tries"),
+    [
+        (Reset(ErrorCodes.REFUSED_STREAM), 5, 6),
+        (Reset(ErrorCodes.INTERNAL_ERROR), 3, 4),
+        (Reset(ErrorCodes.INTERNAL_ERROR, "body"), 1, 1),
+    ],
+)
+def test_images_are_asked_for_likewise(
+    reset: Reset,
+    count: int,
+    tries: int,
+    run: Command,
+    server: Nginx,
+    api: API,
+    pair: Pair,
+    tmp_path: Path,
+) -> None:
+    with closing(FrameServer(IMAGES, pair)) as images:
+        url = f"https://images.test:{images.port}/image.png"
+        api.script = lambda asked: record(asked.task, url)
+        images.script = first(count, reset)
+        done = run(f"download t1 --directory {tmp_path} --endpoint https://api.test:{server.port}")
+    assert len(images.asked) == tries
+    assert done.returncode == (0 if tries > count else 8), done.stderr
+    files = [path.name for path in tmp_path.iterdir()]
+    assert files == (["t1-1.png"] if tries > count else [])
 
 
 def test_more_queries_at_once_than_connections_take(
