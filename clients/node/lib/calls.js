@@ -9,8 +9,8 @@ const LONGEST = 2 ** 31 - 1;
 
 /** A request and whoever waits for its answer. */
 class Call {
+  /** To any bridge, also to one that has died since. */
   sent = false;
-  failed = false;
 
   /** `subscription` is of a `cover/watch`, the one call that is made again after a death. */
   constructor(id, method, frame, { accept, progress, subscription }) {
@@ -26,11 +26,6 @@ class Call {
     });
   }
 
-  /** Whether it must not overtake others of its kind, nor they it. */
-  get inLine() {
-    return this.method === 'cover/watch' || this.method === 'cover/unwatch';
-  }
-
   /** Takes a response: `accept` sees the result before anything that the bridge said after it. */
   answer(message) {
     try {
@@ -39,10 +34,15 @@ class Call {
       }
       this.resolve(this.accept(message.result));
     } catch (error) {
-      this.failed = true;
       const strange = `${this.method} was answered in an unknown shape: ${error.message}`;
-      this.reject(error instanceof CoverBridgeError ? error : new ProtocolError(strange));
+      this.fail(error instanceof CoverBridgeError ? error : new ProtocolError(strange));
     }
+  }
+
+  fail(error) {
+    // The bridge does not have it, so there is nothing to unwatch.
+    this.subscription?.open.clear();
+    this.reject(error);
   }
 }
 
@@ -85,36 +85,7 @@ class Calls {
 
   fail(call, failure) {
     this.take(call.id);
-    call.reject(failure());
-  }
-}
-
-/**
- * Calls that go out one at a time: answers may come in any order, so that the one to an `unwatch`
- * could end the iterator of a `watch` that was sent after it. One that is cancelled holds up nobody: the
- * bridge takes it back before it reads on.
- */
-class Line {
-  #out = null;
-  #waiting = [];
-
-  /** Whether it may go now; else `release` returns it later. */
-  admit(call) {
-    if (this.#out !== null) {
-      this.#waiting.push(call);
-      return false;
-    }
-    this.#out = call.id;
-    return true;
-  }
-
-  /** This one is answered or cancelled; those that may try again, in order. */
-  release(id) {
-    if (this.#out === null || id !== this.#out) {
-      return [];
-    }
-    this.#out = null;
-    return this.#waiting.splice(0);
+    call.fail(failure());
   }
 }
 
@@ -138,4 +109,4 @@ async function bounded(session, call, { signal, timeout = Infinity }) {
   }
 }
 
-module.exports = { Call, Calls, Line, bounded };
+module.exports = { Call, Calls, bounded };

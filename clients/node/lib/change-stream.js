@@ -3,8 +3,7 @@
 const { onAbort } = require('./abort.js');
 const { bounded } = require('./calls.js');
 const { disposable } = require('./dispose.js');
-const { BridgeDied } = require('./errors.js');
-const { Subscription } = require('./subscription.js');
+const { Subscription } = require('./subscriptions.js');
 
 /**
  * The events of one watch, in order; ends when every task is final or its watch has ended. A slow
@@ -39,8 +38,7 @@ class ChangeStream {
     }
     this.#stopListening = onAbort(signal, (reason) => this.#leave(reason));
     bounded(session, this.#call, { timeout: patience }).catch((error) => {
-      // The session tells of a death, if nothing comes after it.
-      if (!this.#over && !(error instanceof BridgeDied)) {
+      if (!this.#over) {
         this.#leave(error);
       }
     });

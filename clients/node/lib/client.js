@@ -17,7 +17,7 @@ class CoverBridge {
   constructor(options = {}) {
     const { onHealth, timeout, ...given } = present(options);
     this.#timeout = timeout ?? 75;
-    this.#engine = new Engine(launcher(given), { onHealth, bringsKey: given.apiKey !== undefined });
+    this.#engine = new Engine(launcher(given), onHealth);
   }
 
   // What the bridge said of itself.

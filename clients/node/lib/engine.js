@@ -6,7 +6,7 @@ const { decode } = require('./decode.js');
 const { BridgeClosed, BridgeNotFound, CoverBridgeError, ProtocolError } = require('./errors.js');
 const { KeepAlive } = require('./keep-alive.js');
 const { BridgeProcess } = require('./process.js');
-const { Backoff, STARTS, recover } = require('./recovery.js');
+const { RestartPolicy, recover } = require('./recovery.js');
 const { Session } = require('./session.js');
 const { FAREWELL } = require('./wire.js');
 const { debuglog, delay } = require('#node');
@@ -28,9 +28,9 @@ class Engine {
   #closed = null;
 
   /** `launch` makes the command line, the environment, the folder and the key, or throws. */
-  constructor(launch, { onHealth, bringsKey }) {
+  constructor(launch, onHealth) {
     this.#launch = launch;
-    this.session = new Session(this.keepAlive, onHealth, { bringsKey });
+    this.session = new Session(this.keepAlive, onHealth);
   }
 
   get pid() {
@@ -65,10 +65,8 @@ class Engine {
 
   /** One turn for each process of the bridge, until there is to be no other. */
   async #live() {
-    const backoff = new Backoff();
+    const policy = new RestartPolicy();
     const { signal } = this.#closing;
-    // Starts in a row that came to nothing; the first one of all has no second.
-    let vainStarts = STARTS;
     try {
       while (!signal.aborted) {
         const launch = this.#launch();
@@ -78,13 +76,13 @@ class Engine {
         });
         const since = await this.#greet(this.#process, launch);
         const failure = await this.#process.ended;
-        vainStarts = since === null ? vainStarts + 1 : 0;
-        if (!launch.restart || vainStarts >= STARTS || signal.aborted) {
+        const pause = policy.pause(since === null ? null : performance.now() - since);
+        if (!launch.restart || pause === null || signal.aborted) {
           this.session.end(failure);
           return;
         }
         debug('restarting the bridge: %s', failure().message);
-        await delay(backoff.next(since === null ? 0 : performance.now() - since), undefined, { signal, ref: false });
+        await delay(pause, undefined, { signal, ref: false });
       }
     } catch (error) {
       // Nothing could be started, or the pause was cut short by the end.

@@ -8,16 +8,25 @@ const { decode } = require('./decode.js');
 const FIRST_DELAY = 100;
 const LONGEST_DELAY = 30_000;
 const STEADY_AFTER = 60_000;
-// In a row, without one that answered; then it is given up.
-const STARTS = 3;
+const VAIN_STARTS = 3;
 const PAGE = 1000;
 
-/** Doubles from death to death, and begins again after a life of a minute. All in milliseconds. */
-class Backoff {
+/** Whether a bridge that died gets a successor, and when: as clients/conformance has it. All in milliseconds. */
+class RestartPolicy {
   #delay = 0;
+  // Starts in a row without an answer; the first start of all is not repeated.
+  #vainStarts = VAIN_STARTS;
 
-  next(lived) {
-    const afresh = lived >= STEADY_AFTER || this.#delay === 0;
+  /**
+   * How long to wait before the next start, or null for none. The bridge has lived that long since it answered
+   * `initialize`; null says that it did not.
+   */
+  pause(lived) {
+    this.#vainStarts = lived === null ? this.#vainStarts + 1 : 0;
+    if (this.#vainStarts >= VAIN_STARTS) {
+      return null;
+    }
+    const afresh = this.#delay === 0 || (lived !== null && lived >= STEADY_AFTER);
     this.#delay = afresh ? FIRST_DELAY : Math.min(this.#delay * 2, LONGEST_DELAY);
     return this.#delay;
   }
@@ -28,26 +37,21 @@ async function recover(session, journal, { send, timeout }) {
   const ask = (method, params) => bounded(session, session.submit(method, params, { send }), { timeout });
 
   let after = session.begin(journal);
-  while (after !== null && session.listens) {
+  while (after !== null && session.established.length > 0) {
     const page = decode('Changes', await ask('cover/changes', { after, limit: PAGE }));
     session.replay(page.changes);
     after = page.more ? page.changes.at(-1)?.sequence ?? null : null;
   }
-  for (const subscription of session.established()) {
-    if (subscription.open.size === 0) {
-      continue;
-    }
+  for (const subscription of session.established) {
     try {
       await ask('cover/watch', subscription.parametersAgain);
     } catch (error) {
       if (error.code === null) {
         throw error;
       }
-      // The bridge lives and refuses this watch: its reader should know why.
-      subscription.fail(error);
-      session.drop(subscription);
+      session.refuse(subscription, error);
     }
   }
 }
 
-module.exports = { Backoff, FIRST_DELAY, LONGEST_DELAY, STARTS, STEADY_AFTER, recover };
+module.exports = { FIRST_DELAY, RestartPolicy, recover };

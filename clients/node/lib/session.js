@@ -1,6 +1,6 @@
 'use strict';
 
-const { Call, Calls, Line, bounded } = require('./calls.js');
+const { Call, Calls, bounded } = require('./calls.js');
 const { decode, decodeError } = require('./decode.js');
 const { MessageTooLarge } = require('./errors.js');
 const { Subscriptions } = require('./subscriptions.js');
@@ -8,6 +8,7 @@ const wire = require('./wire.js');
 const { debuglog } = require('#node');
 
 const UNWATCH_TIMEOUT = 10;
+const EVENTS = { 'cover/statusChanged': 'StatusChange', 'cover/watchEnded': 'WatchEnded' };
 
 const debug = debuglog('cover-bridge');
 
@@ -21,14 +22,11 @@ class Session {
   #calls;
   #subscriptions = new Subscriptions();
   #onHealth;
-  #bringsKey;
-  #line = new Line();
   #failure = null;
   #send = null;
   #heldEvents = [];
 
-  constructor(keepAlive, onHealth, { bringsKey }) {
-    this.#bringsKey = bringsKey;
+  constructor(keepAlive, onHealth) {
     this.#calls = new Calls(keepAlive);
     this.#onHealth = onHealth;
   }
@@ -36,7 +34,7 @@ class Session {
   // What the client says.
 
   /** Sends a request, past the held ones with `send`; `accept` makes of the result what is wanted. */
-  submit(method, params, { accept = (result) => result, progress, subscription, send } = {}) {
+  submit(method, params, { accept = (result) => result, progress, subscription, send = this.#send } = {}) {
     if (this.#failure !== null) {
       throw this.#failure();
     }
@@ -44,27 +42,21 @@ class Session {
     const given = progress === undefined ? params : { ...params, progressToken: id };
     const call = new Call(id, method, wire.request(id, method, given), { accept, progress, subscription });
     this.#calls.add(call);
-    if (subscription !== undefined) {
-      this.#subscriptions.add(subscription);
-    }
-    if (send === undefined) {
-      this.#transmit(call);
-    } else {
-      call.sent = true;
-      send(call.frame);
-    }
+    this.#transmit(call, send);
     return call;
   }
 
   watch(subscription) {
-    const accept = ({ watches }) =>
-      this.#subscriptions.begun(subscription, watches.map((watch) => decode('Watch', watch)));
+    const accept = ({ watches }) => this.#subscriptions.add(subscription, watches);
     return this.submit('cover/watch', subscription.parameters, { accept, subscription });
   }
 
+  /** The iterators end that are there now; the bridge has a watch that is sent later. */
   unwatch(taskIds) {
+    const ending = this.#watching;
     const accept = ({ unwatched }) => {
-      this.#subscriptions.close(taskIds);
+      ending.forEach((subscription) => subscription.close(taskIds));
+      this.#subscriptions.tidy();
       return unwatched;
     };
     return this.submit('cover/unwatch', { taskIds }, { accept });
@@ -77,20 +69,29 @@ class Session {
     }
     if (call.sent) {
       this.#recall(call);
-      this.#release(call.id);
-    } else if (call.subscription !== undefined) {
-      this.#subscriptions.refused(call.subscription);
+      call.reject(reason);
+    } else {
+      call.fail(reason);
     }
-    call.reject(reason);
   }
 
-  /** Nobody reads this subscription any more. */
+  /** Nothing reads this subscription any more: what no other one watches is unwatched. */
   drop(subscription) {
-    const taskIds = this.#subscriptions.drop(subscription);
+    const others = this.#watching.filter((each) => each !== subscription);
+    const watched = new Set(others.flatMap(({ open }) => [...open.keys()]));
+    const taskIds = [...subscription.open.keys()].filter((taskId) => !watched.has(taskId));
+    subscription.close(subscription.open.keys());
+    this.#subscriptions.tidy();
     if (taskIds.length > 0 && this.#failure === null) {
-      // Nobody waits for the answer, and it is not to hold up the exit for ever.
+      // Nothing waits for the answer, and it is not to hold up the exit for ever.
       bounded(this, this.submit('cover/unwatch', { taskIds }), { timeout: UNWATCH_TIMEOUT }).catch(() => {});
     }
+  }
+
+  /** The bridge does not go on with this watch; its reader learns why. */
+  refuse(subscription, error) {
+    subscription.fail(error);
+    this.#subscriptions.tidy();
   }
 
   /** Unwatches everything and fails what is open and all that comes; false if done before. */
@@ -98,7 +99,7 @@ class Session {
     if (this.#failure !== null) {
       return false;
     }
-    this.#leave(this.#subscriptions.watched());
+    this.#leave();
     this.#failure = failure;
     this.#calls.all().forEach((call) => this.#calls.fail(call, failure));
     this.#subscriptions.fail(failure);
@@ -109,22 +110,14 @@ class Session {
 
   /**
    * The line is gone: fails the calls that are out, and keeps the others for the next. A watch may
-   * be asked for twice, so it is kept too. From here on it counts as begun: if the journal is
-   * persistent, a new bridge goes on with it before it is asked.
+   * be asked for twice, so it is kept too.
    */
   hold(failure) {
     this.#send = null;
-    this.#line = new Line();
     // They are of a journal that is over, or can be replayed.
     this.#heldEvents = [];
-    for (const call of this.#calls.all().filter(({ sent }) => sent)) {
-      if (call.subscription === undefined) {
-        this.#calls.fail(call, failure);
-      } else {
-        call.sent = false;
-        this.#subscriptions.begun(call.subscription);
-      }
-    }
+    const out = this.#calls.all().filter((call) => call.sent && call.subscription === undefined);
+    out.forEach((call) => this.#calls.fail(call, failure));
   }
 
   /** There is a line: what was held goes out and in. */
@@ -132,7 +125,7 @@ class Session {
     this.#send = send;
     this.replay(this.#heldEvents);
     this.#heldEvents = [];
-    this.#calls.all().forEach((call) => this.#transmit(call));
+    this.#calls.all().forEach((call) => this.#transmit(call, send));
   }
 
   /** After which sequence number to replay the journal, if it is the one heard so far; else null. */
@@ -141,20 +134,12 @@ class Session {
   }
 
   replay(events) {
-    for (const event of events) {
-      this.#deliver(event);
-    }
+    events.forEach((event) => this.#subscriptions.deliver(event));
   }
 
-  /** Whether anybody waits for what the last bridge had to say. */
-  get listens() {
-    return this.#subscriptions.open().some(({ begun }) => begun);
-  }
-
-  /** The watches of the last bridge, but for those whose call is still to be answered. */
-  established() {
-    const asked = new Set(this.#calls.all().map(({ subscription }) => subscription));
-    return this.#subscriptions.open().filter((subscription) => !asked.has(subscription));
+  /** The watches of the last bridge, without those whose call is still to be answered. */
+  get established() {
+    return this.#subscriptions.open;
   }
 
   // What the bridge says.
@@ -182,44 +167,24 @@ class Session {
     const call = this.#calls.take(message.id);
     if (call !== undefined) {
       call.answer(message);
-      if (call.failed && call.subscription !== undefined) {
-        this.#subscriptions.refused(call.subscription);
-      }
     } else if ('error' in message && message.id === null) {
       const refusal = decodeError(message.error);
       debug('the bridge refused a message (%s): %s', refusal.kind, refusal.message);
     }
-    this.#release(message.id);
   }
 
   #notified(method, params) {
-    switch (method) {
-      case 'cover/statusChanged':
-        return this.#happened(decode('StatusChange', params));
-      case 'cover/watchEnded':
-        return this.#happened(decode('WatchEnded', params));
-      case 'bridge/healthChanged':
-        return this.#ails(decode('Health', params));
-      case '$/progress':
-        return this.#progressed(params);
-      default:
-        return undefined;
-    }
-  }
-
-  #happened(event) {
-    if (this.#send === null) {
-      this.#heldEvents.push(event);
-    } else {
-      this.#deliver(event);
-    }
-  }
-
-  #deliver(event) {
-    // A bridge takes up its journal's watches before `initialize` has brought the key, and is asked
-    // for them again after that.
-    if (!(this.#bringsKey && event.reason === 'missingCredentials')) {
-      this.#subscriptions.deliver(event);
+    if (Object.hasOwn(EVENTS, method)) {
+      const event = decode(EVENTS[method], params);
+      if (this.#send === null) {
+        this.#heldEvents.push(event);
+      } else {
+        this.#subscriptions.deliver(event);
+      }
+    } else if (method === 'bridge/healthChanged') {
+      this.#ails(decode('Health', params));
+    } else if (method === '$/progress') {
+      this.#progressed(params);
     }
   }
 
@@ -239,30 +204,26 @@ class Session {
     }
   }
 
-  /** Sends a call that is still wanted, if there is a line and it is its turn. */
-  #transmit(call) {
-    if (this.#send === null || call.sent || this.#calls.find(call.id) !== call) {
+  /** The watches that the bridge has, and those whose call is still to be answered. */
+  get #watching() {
+    const asked = this.#calls.all().map(({ subscription }) => subscription);
+    return [...this.#subscriptions.open, ...asked.filter((subscription) => subscription !== undefined)];
+  }
+
+  /** Sends a call, if there is a line. */
+  #transmit(call, send) {
+    if (send === null) {
       return;
     }
     // The bridge could not say whose message it refuses. The line feed does not count.
     const size = Buffer.byteLength(call.frame) - 1;
     if (size > this.limit) {
-      this.#refuse(call, `${call.method}: ${size} bytes, and the bridge reads ${this.limit}`);
-    } else if (!call.inLine || this.#line.admit(call)) {
+      const reason = `${call.method}: ${size} bytes, and the bridge reads ${this.limit}`;
+      this.#calls.fail(call, () => new MessageTooLarge(reason));
+    } else {
       call.sent = true;
-      this.#send(call.frame);
+      send(call.frame);
     }
-  }
-
-  #release(id) {
-    this.#line.release(id).forEach((waiting) => this.#transmit(waiting));
-  }
-
-  #refuse(call, reason) {
-    if (call.subscription !== undefined) {
-      this.#subscriptions.refused(call.subscription);
-    }
-    this.#calls.fail(call, () => new MessageTooLarge(reason));
   }
 
   #recall(call) {
@@ -270,9 +231,10 @@ class Session {
   }
 
   /** Takes all watches back, at once: nothing more is said after it. */
-  #leave(taskIds) {
+  #leave() {
     const asked = this.#calls.all().filter((call) => call.sent && call.subscription !== undefined);
     asked.forEach((call) => this.#recall(call));
+    const taskIds = [...new Set(this.#watching.flatMap(({ open }) => [...open.keys()]))];
     if (taskIds.length > 0) {
       this.#send?.(wire.request(this.#calls.nextId(), 'cover/unwatch', { taskIds }));
     }

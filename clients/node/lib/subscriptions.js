@@ -1,12 +1,81 @@
 'use strict';
 
-/** All watches of a client, and how far it has heard the journal. A value, without I/O. */
+const { decode } = require('./decode.js');
+
+/** One `watch` call as a value: the tasks it still waits for, each with the last status that was delivered. */
+class Subscription {
+  #interval;
+  #timeout;
+  #deadline;
+  #reader;
+
+  /** `reader` has `deliver(event)` and `finish(error?)`; both must neither block nor fail. */
+  constructor(taskIds, { interval, timeout }, reader) {
+    this.open = new Map(taskIds.map((taskId) => [taskId, null]));
+    this.#interval = interval;
+    this.#timeout = timeout;
+    this.#deadline = timeout === undefined ? undefined : performance.now() + timeout * 1000;
+    this.#reader = reader;
+  }
+
+  /** Of `cover/watch`. */
+  get parameters() {
+    return { taskIds: [...this.open.keys()], interval: this.#interval, timeout: this.#timeout };
+  }
+
+  /** Of `cover/watch` in another bridge: the timeout counts from the first time. */
+  get parametersAgain() {
+    const timeout =
+      this.#deadline === undefined ? undefined : Math.max((this.#deadline - performance.now()) / 1000, 0.001);
+    return { ...this.parameters, timeout };
+  }
+
+  /** Takes an event that is for this watch and new to it. */
+  offer(event) {
+    const { taskId, status } = event;
+    if (!this.open.has(taskId)) {
+      return;
+    }
+    if (status === undefined || event.final) {
+      this.#reader.deliver(event);
+      this.close([taskId]);
+      return;
+    }
+    const last = this.open.get(taskId);
+    this.open.set(taskId, status);
+    // A bridge that watches anew begins with how the task stands.
+    if (last === null || news(last) !== news(status)) {
+      this.#reader.deliver(event);
+    }
+  }
+
+  /** Waits for these no longer. */
+  close(taskIds) {
+    for (const taskId of taskIds) {
+      this.open.delete(taskId);
+    }
+    if (this.open.size === 0) {
+      this.#reader.finish();
+    }
+  }
+
+  fail(error) {
+    this.open.clear();
+    this.#reader.finish(error);
+  }
+}
+
+function news({ state, images, failure }) {
+  return JSON.stringify([state, images, failure]);
+}
+
+/** The watches that the bridge has, and how far the client has heard the journal. A value, without I/O. */
 class Subscriptions {
   #all = new Set();
   #epoch = '';
   #heard = 0;
 
-  open() {
+  get open() {
     return [...this.#all];
   }
 
@@ -23,88 +92,43 @@ class Subscriptions {
     return null;
   }
 
-  /** Its request is made; what it is for is watched from here on. */
-  add(added) {
-    this.#all.add(added);
-  }
-
   /**
-   * The bridge has it and answered with these watches. The bridge sends changes only: how a task that was watched
-   * already stands, the answer says; a final status follows as a change. The number is the last one heard, from
-   * which `changes` goes on.
+   * The bridge has answered with these watches. What it sent before was for older ones; what came of that is in
+   * `last`, and a final status is sent once more.
    */
-  begun(added, watches = []) {
-    const known = watches.filter(({ last }) => last && !last.final);
-    added.begin(
-      known.map(({ taskId, last }) => ({
-        sequence: this.#heard,
-        taskId,
-        previous: null,
-        status: last,
-        final: last.final,
-      })),
-    );
-    this.#forgetClosed();
+  add(added, watches) {
+    this.#all.add(added);
+    for (const { taskId, last } of watches) {
+      if (last && !last.final) {
+        const status = decode('CoverStatus', last);
+        added.offer({ sequence: this.#heard, taskId, previous: null, status, final: false });
+      }
+    }
+    this.tidy();
   }
 
-  /** Hands out what is new: a replay and the bridge itself may tell the same. */
+  /** Hands out what is new: a replay and the bridge itself may say the same. */
   deliver(event) {
-    if (event.sequence <= this.#heard) {
-      return;
+    if (event.sequence > this.#heard) {
+      this.#heard = event.sequence;
+      this.#all.forEach((subscription) => subscription.offer(event));
+      this.tidy();
     }
-    this.#heard = event.sequence;
-    for (const subscription of this.#all) {
-      subscription.offer(event);
-    }
-    this.#forgetClosed();
   }
 
-  /** These were unwatched. */
-  close(taskIds) {
-    for (const subscription of this.#begun()) {
-      subscription.close(taskIds);
-    }
-    this.#forgetClosed();
-  }
-
-  /** Nobody reads this one any more; returns the tasks that no other one watches. */
-  drop(dropped) {
-    if (!this.#all.delete(dropped)) {
-      return [];
-    }
-    const watched = new Set(this.watched());
-    const taskIds = [...dropped.open].filter((taskId) => !watched.has(taskId));
-    dropped.close(dropped.open);
-    return taskIds;
-  }
-
-  /** The bridge does not have it, so there is nothing to unwatch. */
-  refused(subscription) {
-    this.#all.delete(subscription);
-  }
-
-  watched() {
-    return [...new Set(this.open().flatMap((subscription) => [...subscription.open]))];
-  }
-
-  fail(failure) {
-    for (const subscription of this.#all) {
-      subscription.fail(failure());
-    }
-    this.#all.clear();
-  }
-
-  #begun() {
-    return this.open().filter((subscription) => subscription.begun);
-  }
-
-  #forgetClosed() {
+  /** Forgets what waits for nothing more. */
+  tidy() {
     for (const subscription of this.#all) {
       if (subscription.open.size === 0) {
         this.#all.delete(subscription);
       }
     }
   }
+
+  fail(failure) {
+    this.#all.forEach((subscription) => subscription.fail(failure()));
+    this.#all.clear();
+  }
 }
 
-module.exports = { Subscriptions };
+module.exports = { Subscription, Subscriptions };

@@ -2,17 +2,15 @@
 
 // A small honest bridge for the faults that the real one does not produce on demand. What it does is
 // read from the task id: `WORD[:ARGUMENT][-anything]`. Every message it reads goes to the file in
-// FAKE_LOG. With FAKE_JOURNAL its journal is that file.
+// FAKE_LOG.
 
 const fs = require('node:fs');
 
 const STEPS = ['pending', 'generating', 'succeeded'];
 const NOW = '2026-01-02T03:04:05.678Z';
-const { FAKE_DIED, FAKE_JOURNAL, FAKE_LOG, FAKE_RELAPSE } = process.env;
-const { FAKE_START_FAILS, FAKE_STUBBORN, FAKE_VERSION = '1' } = process.env;
+const { FAKE_DIED, FAKE_LOG, FAKE_STUBBORN, FAKE_VERSION = '1' } = process.env;
 
-const persistent = FAKE_JOURNAL !== undefined;
-const changes = persistent && fs.existsSync(FAKE_JOURNAL) ? JSON.parse(fs.readFileSync(FAKE_JOURNAL)) : [];
+const changes = [];
 // Watched tasks, each with the status of the last change that was sent.
 const watched = new Map();
 
@@ -50,16 +48,11 @@ function cover(taskId, state, image = 0) {
   };
 }
 
-function change(taskId, state, { silently = false, image = 0 } = {}) {
+function change(taskId, state, image = 0) {
   const status = cover(taskId, state, image);
   const params = { sequence: changes.length + 1, taskId, previous: null, status, final: status.final };
   changes.push(params);
-  if (persistent) {
-    fs.writeFileSync(FAKE_JOURNAL, JSON.stringify(changes));
-  }
-  if (!silently) {
-    send({ method: 'cover/statusChanged', params });
-  }
+  send({ method: 'cover/statusChanged', params });
   if (status.final) {
     watched.delete(taskId);
   } else {
@@ -105,14 +98,12 @@ const statuses = {
 const watches = {
   // Dies after the first change, once: the file in FAKE_DIED remembers. Then goes on.
   brittle(taskId) {
+    change(taskId, 'pending');
     if (!fs.existsSync(FAKE_DIED)) {
-      change(taskId, 'pending');
-      dieOnce(taskId, 'generating');
+      fs.writeFileSync(FAKE_DIED, '');
+      process.exit(70);
     }
-    if (!persistent) {
-      change(taskId, 'pending');
-      change(taskId, 'generating');
-    }
+    change(taskId, 'generating');
     change(taskId, 'succeeded');
   },
   ended(taskId) {
@@ -120,28 +111,13 @@ const watches = {
     changes.push({ sequence: changes.length + 1, taskId, reason: 'unauthorized', error });
     send({ method: 'cover/watchEnded', params: changes.at(-1) });
   },
-  // Dies after two changes, once; the next one begins with a step back.
-  lagging(taskId) {
-    change(taskId, 'pending');
-    change(taskId, 'generating');
-    dieOnce(taskId);
-    change(taskId, 'succeeded');
-  },
-  // What dies instead of an answer is in `cover/watch`.
-  lethal: (taskId) => STEPS.slice(persistent ? 1 : 0).forEach((state) => change(taskId, state)),
   many(taskId, count) {
     for (let number = 0; number < Number(count); number += 1) {
-      change(taskId, 'generating', { image: number });
+      change(taskId, 'generating', number);
     }
     change(taskId, 'succeeded');
   },
-  mortal(taskId) {
-    change(taskId, 'pending');
-    process.exit(70);
-  },
   open: (taskId, argument, again) => again || change(taskId, 'pending'),
-  // Watched a second time it ends before that is answered: see `cover/watch`.
-  overtaken: (taskId, argument, again) => again || change(taskId, 'pending'),
   // Says everything again, as one might after a replay.
   stutter(taskId) {
     change(taskId, 'pending');
@@ -149,35 +125,10 @@ const watches = {
     changes.forEach((params) => send({ method: 'cover/statusChanged', params }));
     change(taskId, 'succeeded');
   },
-  relapse: (taskId) => change(taskId, 'pending'),
   // Was watched before this client came, and has nothing new.
   standing() {},
   success: (taskId) => STEPS.forEach((state) => change(taskId, state)),
-  // Goes on when it is watched a second time in the same process.
-  twice: (taskId, argument, again) =>
-    (again ? STEPS.slice(1) : STEPS.slice(0, 1)).forEach((state) => change(taskId, state)),
 };
-
-function dieOnce(taskId, state) {
-  if (!fs.existsSync(FAKE_DIED)) {
-    fs.writeFileSync(FAKE_DIED, '');
-    if (persistent) {
-      // Stored, but never sent.
-      change(taskId, state, { silently: true });
-    }
-    process.exit(70);
-  }
-}
-
-/** Whether it is time to: a file has a countdown, a folder is for ever. */
-function fails(file) {
-  if (!file || !fs.existsSync(file) || fs.statSync(file).isDirectory()) {
-    return Boolean(file) && fs.existsSync(file);
-  }
-  const count = Number(fs.readFileSync(file, 'utf8'));
-  fs.writeFileSync(file, String(Math.max(count - 1, 0)));
-  return count > 0;
-}
 
 /** Takes up a watch; what the bridge answers of it. */
 function watch(taskId) {
@@ -193,15 +144,12 @@ function parse(taskId) {
 
 const methods = {
   initialize(id) {
-    if (fails(FAKE_START_FAILS)) {
-      process.exit(9);
-    }
     answer(id, {
       serverInfo: { name: 'fake', version: '9.9.9', later: true },
       protocolVersion: Number(FAKE_VERSION),
       capabilities: {},
       limits: {},
-      journal: { persistent, epoch: persistent ? 'kept' : `epoch-${process.pid}`, lastSequence: changes.length },
+      journal: { persistent: false, epoch: `epoch-${process.pid}`, lastSequence: changes.length },
       endpoint: 'http://127.0.0.1:1',
       sandbox: process.argv.includes('--sandbox'),
     });
@@ -225,17 +173,8 @@ const methods = {
     if (taskIds.includes('mute')) {
       return undefined;
     }
-    if (taskIds.includes('lethal')) {
-      dieOnce('lethal', 'pending');
-    } else if (taskIds.includes('relapse') && fails(FAKE_RELAPSE)) {
-      process.exit(70);
-    }
     const again = watched.has(taskIds[0]);
-    const result = { watches: taskIds.map(watch) };
-    if (again && taskIds[0] === 'overtaken') {
-      change(taskIds[0], 'succeeded');
-    }
-    answer(id, result);
+    answer(id, { watches: taskIds.map(watch) });
     for (const taskId of taskIds) {
       const [word, argument] = parse(taskId);
       watches[word](taskId, argument, again);
@@ -261,7 +200,7 @@ const methods = {
   'bridge/stats'(id) {
     const health = { state: 'rateLimited', message: 'slow', retryAt: NOW };
     send({ method: 'bridge/healthChanged', params: health });
-    const journal = { persistent, epoch: '', lastSequence: 0 };
+    const journal = { persistent: false, epoch: '', lastSequence: 0 };
     answer(id, { uptime: 1, session: {}, client: {}, watch: {}, journal, health });
   },
 };

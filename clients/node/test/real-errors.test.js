@@ -67,7 +67,7 @@ async function prepare(t, { key = true, arguments: args, sandbox }) {
 async function bare(t, options) {
   const launch = launcher(options)();
   const keepAlive = new KeepAlive();
-  const session = new Session(keepAlive, undefined, { bringsKey: false });
+  const session = new Session(keepAlive);
   const bridge = new BridgeProcess(launch, {
     onLine: (line) => session.receive(line),
     onExit: (failure) => session.end(failure),

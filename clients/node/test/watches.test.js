@@ -109,14 +109,6 @@ test('a task that the bridge watched before', async (t) => {
   await events.return();
 });
 
-test('a change that overtakes the answer to a second watch is heard', async (t) => {
-  const { bridge } = fake(t);
-  const first = bridge.watch('overtaken');
-  await first.next();
-  assert.deepEqual(states(await collect(bridge.watch('overtaken'))), ['pending', 'succeeded']);
-  assert.deepEqual(states(await collect(first)), ['succeeded']);
-});
-
 test('steps taken at once are answered in order', async (t) => {
   const events = fake(t).bridge.watch('success');
   const steps = await Promise.all(Array.from({ length: 5 }, () => events.next()));
@@ -157,11 +149,4 @@ test('closing the bridge ends an iterator that waits', async (t) => {
   await bridge.close();
   await step;
   assert.deepEqual(await collect(events), []);
-});
-
-test('a watch without an answer holds up no other', async (t) => {
-  const { bridge } = fake(t, { timeout: 1 });
-  await assert.rejects(collect(bridge.watch('mute')), errors.CallTimeout);
-  assert.equal((await collect(bridge.watch('success'))).length, 3);
-  assert.deepEqual(await bridge.unwatch('nobody'), []);
 });

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -30,12 +29,8 @@ class Call:
     future: Future[Any] = field(default_factory=Future[Any])
     id: int = 0
     frame: bytes = field(default=b"", repr=False)
+    # To any bridge, also to one that has died since.
     sent: bool = False
-
-    @property
-    def in_line(self) -> bool:
-        """Whether it must not overtake others of its kind, nor they it."""
-        return self.method in ("cover/watch", "cover/unwatch")
 
     def read(self, message: dict[str, Any]) -> CoverBridgeError | None:
         """Accepts a response; returns what is wrong with it, if anything."""
@@ -50,6 +45,12 @@ class Call:
         except Exception as error:
             return ProtocolError(f"the bridge's answer could not be read: {error!r}")
         return None
+
+    def fail(self, error: CoverBridgeError) -> None:
+        if self.subscription is not None:
+            # The bridge does not have it, so there is nothing to unwatch.
+            self.subscription.open.clear()
+        self.future.set_exception(error)
 
 
 class Calls:
@@ -80,30 +81,4 @@ class Calls:
     def fail(self, call: Call, failure: ErrorMaker) -> None:
         self.take(call.id)
         if call.future.set_running_or_notify_cancel():
-            call.future.set_exception(failure())
-
-
-class Line:
-    """Calls that go out one at a time: the bridge works on its requests side by side, so that an
-    ``unwatch`` could end the ``watch`` that was sent after it. One that is cancelled holds up
-    nobody: the bridge takes it back before it reads on."""
-
-    def __init__(self) -> None:
-        self._out: int | None = None
-        self._waiting: deque[Call] = deque()
-
-    def admit(self, call: Call) -> bool:
-        """Whether it may go now; else ``release`` returns it later."""
-        if self._out is not None:
-            self._waiting.append(call)
-            return False
-        self._out = call.id
-        return True
-
-    def release(self, id: Any) -> list[Call]:
-        """This one is answered or cancelled; those that may try again, in order."""
-        if type(id) is not int or id != self._out:
-            return []
-        self._out = None
-        waiting, self._waiting = list(self._waiting), deque()
-        return waiting
+            call.fail(failure())

@@ -18,7 +18,7 @@ from ._command import Launch
 from ._decode import decode
 from ._errors import BridgeClosed, BridgeDied, ProtocolError, bridge_died
 from ._process import BridgeProcess
-from ._recovery import STARTS, Backoff, recover
+from ._recovery import RestartPolicy, recover
 from ._session import Session, log
 from ._subscriptions import Subscription
 from ._surroundings import is_green
@@ -32,7 +32,7 @@ HANDSHAKE_TIMEOUT = 30.0
 
 class Engine:
     def __init__(self, launch: Launch) -> None:
-        self.session = Session(brings_key=launch.api_key is not None)
+        self.session = Session()
         self.info: Initialization | None = None
         self._launch = launch
         # As in the session: a signal's handler may come in between.
@@ -40,9 +40,7 @@ class Engine:
         self._process: BridgeProcess | None = None
         self._stopping = False
         self._ready_since: float | None = None
-        # Starts in a row that came to nothing; the first one of all has no second.
-        self._vain_starts = STARTS
-        self._backoff = Backoff()
+        self._policy = RestartPolicy()
         # Cuts the pause before a restart short; a destructor may put something into it.
         self._alarm: queue.SimpleQueue[None] = queue.SimpleQueue()
         # In a child of the process that the bridge belongs to.
@@ -133,7 +131,7 @@ class Engine:
                 raise _closed()
             process = BridgeProcess(
                 self._launch,
-                on_line=self.session.receive,
+                on_lines=self.session.receive,
                 on_exit=self._exited,
                 before_write=self._before_write,
             )
@@ -171,7 +169,7 @@ class Engine:
     def _greeted(self, answer: Future[Any]) -> None:
         # From here on a death is worth a restart.
         if not answer.cancelled() and answer.exception() is None:
-            self._ready_since, self._vain_starts = time.monotonic(), 0
+            self._ready_since = time.monotonic()
 
     # Death and restart, on the reading thread of the process that died
 
@@ -180,16 +178,14 @@ class Engine:
             return bridge_died(code, self._launch.redacted(stderr_tail))
 
         since, self._ready_since = self._ready_since, None
-        if since is None:
-            self._vain_starts += 1
-        if not self._launch.restart or self._vain_starts >= STARTS or self._abandoned:
+        pause = self._policy.pause(None if since is None else time.monotonic() - since)
+        if not self._launch.restart or pause is None or self._abandoned:
             self.session.end(died)
         elif not self.session.ended:
             with self._lock:
                 self.session.hold(died)
             log.warning("restarting the bridge: %s", died())
-            lived = 0.0 if since is None else time.monotonic() - since
-            if self._rests(self._backoff.next(lived)):
+            if self._rests(pause):
                 self._revive()
             else:
                 self.session.end(_closed)

@@ -27,7 +27,7 @@ STDERR_TAIL = 8_192
 class BridgeProcess:
     """Starts the bridge and moves lines; three daemon threads, all gone when the process is.
 
-    ``on_line`` and ``on_exit`` are called on the reading thread, ``before_write`` on the writing
+    ``on_lines`` and ``on_exit`` are called on the reading thread, ``before_write`` on the writing
     one. It is the process's own end that counts: if another one still holds its pipes, what comes
     through them is read for one grace more.
     """
@@ -36,11 +36,11 @@ class BridgeProcess:
         self,
         launch: Launch,
         *,
-        on_line: Callable[[bytes], None],
+        on_lines: Callable[[list[bytes]], None],
         on_exit: Callable[[int, str], None],
         before_write: Callable[[], None],
     ) -> None:
-        self._on_line, self._on_exit, self._before_write = on_line, on_exit, before_write
+        self._on_lines, self._on_exit, self._before_write = on_lines, on_exit, before_write
         # Looked up here and not at the import, after which gevent may have replaced it.
         self._outbox: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._stderr_tail = b""
@@ -117,12 +117,11 @@ class BridgeProcess:
             if pipe is self._child.stderr:
                 self._stderr_tail = (self._stderr_tail + chunk)[-STDERR_TAIL:]
                 continue
-            for line in lines.feed(chunk):
-                self._on_line(line)
+            self._on_lines(lines.feed(chunk))
             if not chunk:
                 # The end of stdout, or that of the process.
                 self.hang_up()
-        self._on_line(lines.rest())
+        self._on_lines([lines.rest()])
         code = self._child.popen.wait()
         self.gone.set_result(None)
         self._on_exit(code, self._stderr_tail.decode("utf-8", "replace"))

@@ -10,19 +10,25 @@ from ._session import Send, Session
 from ._types import Changes, Journal
 
 FIRST_DELAY, LONGEST_DELAY, STEADY_AFTER = 0.1, 30.0, 60.0
-# In a row, without one that answered; then it is given up.
-STARTS = 3
+VAIN_STARTS = 3
 PAGE = 1000
 
 
-class Backoff:
-    """Doubles from death to death, and begins again after a life of a minute."""
+class RestartPolicy:
+    """Whether a bridge that died gets a successor, and when: as clients/conformance has it."""
 
     def __init__(self) -> None:
         self._delay = 0.0
+        # Starts in a row without an answer; the first start of all is not repeated.
+        self._vain_starts = VAIN_STARTS
 
-    def next(self, lived: float) -> float:
-        steady = lived >= STEADY_AFTER or not self._delay
+    def pause(self, lived: float | None) -> float | None:
+        """In seconds before the next start, or ``None`` for none. The bridge has lived that long
+        since it answered ``initialize``; ``None`` says that it did not."""
+        self._vain_starts = 0 if lived is not None else self._vain_starts + 1
+        if self._vain_starts >= VAIN_STARTS:
+            return None
+        steady = not self._delay or (lived is not None and lived >= STEADY_AFTER)
         self._delay = FIRST_DELAY if steady else min(self._delay * 2, LONGEST_DELAY)
         return self._delay
 
@@ -34,19 +40,15 @@ def recover(session: Session, journal: Journal, send: Send, timeout: float) -> N
         return session.submit(method, params, send=send).result(timeout)
 
     after = session.begin(journal)
-    while after is not None and session.listens():
+    while after is not None and session.established():
         page = decode(Changes, ask("cover/changes", {"after": after, "limit": PAGE}))
         session.replay(page.changes)
         after = page.changes[-1].sequence if page.changes and page.more else None
     for subscription in session.established():
         params = subscription.parameters(again=True)
-        if not params["taskIds"]:
-            continue
         try:
             ask("cover/watch", params)
         except CoverBridgeError as error:
             if error.code is None:
                 raise
-            # The bridge lives and refuses this watch: its reader should know why.
-            subscription.put(error)
-            session.drop(subscription)
+            session.refuse(subscription, error)

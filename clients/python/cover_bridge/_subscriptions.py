@@ -6,8 +6,9 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any, Union
 
+from ._decode import decode
 from ._errors import CoverBridgeError
-from ._types import CoverStatus, Journal, StatusChange, Watch, WatchEnded, WatchEvent
+from ._types import CoverStatus, Journal, StatusChange, WatchEvent
 
 # None says that the watch is over.
 Delivery = Union[WatchEvent, CoverBridgeError, None]
@@ -23,16 +24,12 @@ class Subscription:
         timeout: float | None,
         put: Callable[[Delivery], None],
     ) -> None:
-        self.open = dict.fromkeys(task_ids)
-        # Whether the bridge has it: what was said before is not for it.
-        self.begun = False
+        # Each with the last status that was delivered.
+        self.open: dict[str, CoverStatus | None] = dict.fromkeys(task_ids)
         self.put = put
         self._interval = interval
         self._timeout = timeout
         self._deadline = None if timeout is None else time.monotonic() + timeout
-        # What it was told last, and before that what came while its call was not answered.
-        self._last: dict[str, StatusChange] = {}
-        self._early: dict[str, StatusChange] = {}
 
     def parameters(self, *, again: bool = False) -> dict[str, Any]:
         """Of ``cover/watch``; ``again`` counts the timeout from the first time."""
@@ -40,74 +37,42 @@ class Subscription:
         if again and self._deadline is not None:
             timeout = max(self._deadline - time.monotonic(), 0.001)
         optional = {"interval": self._interval, "timeout": timeout}
-        return {
-            "taskIds": list(self.open),
-            **{name: value for name, value in optional.items() if value is not None},
-        }
-
-    def begin(self, watches: Iterable[Watch], heard: int) -> None:
-        """The bridge has it: it is told what came meanwhile, else how its tasks stand.
-
-        What came before the bridge had it counts too: a status is true of the task, whichever
-        watch it was said to. Only how an older watch ended is nothing to this one.
-        """
-        self.begun = True
-        early, self._early = self._early, {}
-        for change in early.values():
-            self.offer(change)
-        for watch in watches:
-            # The bridge itself says once more what is final.
-            if watch.last is None or watch.last.final or watch.task_id in self._last:
-                continue
-            self.offer(StatusChange(heard, watch.task_id, watch.last, False))
-
-    def note(self, event: WatchEvent) -> None:
-        """Keeps an event for the moment at which the bridge has it."""
-        if isinstance(event, StatusChange) and event.task_id in self.open:
-            self._early[event.task_id] = event
+        given = {name: value for name, value in optional.items() if value is not None}
+        return {"taskIds": list(self.open), **given}
 
     def offer(self, event: WatchEvent) -> None:
         """Takes an event that is for this watch and new to it."""
         if event.task_id not in self.open:
             return
-        if isinstance(event, StatusChange):
-            if self._knows(event):
+        if isinstance(event, StatusChange) and not event.final:
+            last, self.open[event.task_id] = self.open[event.task_id], event.status
+            # A bridge that watches anew begins with how the task stands.
+            if last is not None and _news(last) == _news(event.status):
                 return
-            self._last[event.task_id] = event
-        self.put(event)
-        if isinstance(event, WatchEnded) or event.final:
-            self.close({event.task_id})
+            self.put(event)
+        else:
+            self.put(event)
+            self.close([event.task_id])
 
     def close(self, task_ids: Iterable[str]) -> None:
         """Waits for these no longer."""
         was_open = bool(self.open)
-        for task_id in task_ids:
+        for task_id in list(task_ids):
             self.open.pop(task_id, None)
         if was_open and not self.open:
             self.put(None)
 
-    def _knows(self, change: StatusChange) -> bool:
-        """A bridge that watches anew begins by telling what is: no change unless what was said
-        differs. And a step back is a replica that lags, as for a bridge that has not forgotten."""
-        last = self._last.get(change.task_id)
-        if last is None:
-            return False
-        return _news(change) == _news(last) or _lies_behind(change.status, last.status)
+    def fail(self, error: CoverBridgeError) -> None:
+        self.open.clear()
+        self.put(error)
 
 
-def _news(change: StatusChange) -> tuple[object, ...]:
-    status = change.status
-    return status.state, change.final, status.images, status.failure
-
-
-def _lies_behind(status: CoverStatus, last: CoverStatus) -> bool:
-    if status.state == last.state:
-        return len(status.images) < len(last.images)
-    return (last.state, status.state) == ("generating", "pending")
+def _news(status: CoverStatus) -> tuple[object, ...]:
+    return status.state, status.images, status.failure
 
 
 class Subscriptions:
-    """All watches of a client, and how far it has heard the journal."""
+    """The watches that the bridge has, and how far the client has heard the journal."""
 
     def __init__(self) -> None:
         self._all: list[Subscription] = []
@@ -125,56 +90,31 @@ class Subscriptions:
         self._epoch, self._heard = journal.epoch, journal.last_sequence
         return None
 
-    def add(self, added: Subscription) -> None:
-        """Its request is made; what it is for is watched from here on."""
+    def add(self, added: Subscription, watches: Iterable[dict[str, Any]]) -> None:
+        """The bridge has answered with these watches. What it sent before was for older ones; what
+        came of that is in ``last``, and a final status is sent once more."""
         self._all.append(added)
-
-    def begun(self, added: Subscription, watches: Iterable[Watch] = ()) -> None:
-        """The bridge has it; it sends changes only, so what it watches already is told here."""
-        added.begin(watches, self._heard)
-        self._forget_closed()
+        for watch in watches:
+            last = watch.get("last")
+            if last is not None and not last["final"]:
+                status = decode(CoverStatus, last)
+                added.offer(StatusChange(self._heard, status.task_id, status, False))
+        self.tidy()
 
     def deliver(self, event: WatchEvent) -> None:
-        """Hands out what is new: a replay and the bridge itself may tell the same."""
+        """Hands out what is new: a replay and the bridge itself may say the same."""
         if event.sequence <= self._heard:
             return
         self._heard = event.sequence
         for subscription in self._all:
-            if subscription.begun:
-                subscription.offer(event)
-            else:
-                subscription.note(event)
-        self._forget_closed()
+            subscription.offer(event)
+        self.tidy()
 
-    def close(self, task_ids: Iterable[str]) -> None:
-        """These were unwatched."""
-        ids = set(task_ids)
-        for subscription in self._all:
-            if subscription.begun:
-                subscription.close(ids)
-        self._forget_closed()
-
-    def drop(self, dropped: Subscription) -> list[str]:
-        """Nobody reads this one any more; returns the tasks that no other one watches."""
-        if dropped not in self._all:
-            return []
-        self._all.remove(dropped)
-        watched = set(self.watched())
-        task_ids = [task_id for task_id in dropped.open if task_id not in watched]
-        dropped.close(list(dropped.open))
-        return task_ids
-
-    def refused(self, subscription: Subscription) -> None:
-        """The bridge does not have it, so there is nothing to unwatch."""
-        self._all = [each for each in self._all if each is not subscription]
-
-    def drop_all(self, error: Callable[[], CoverBridgeError]) -> None:
-        dropped, self._all = self._all, []
-        for subscription in dropped:
-            subscription.put(error())
-
-    def watched(self) -> list[str]:
-        return sorted({task_id for subscription in self._all for task_id in subscription.open})
-
-    def _forget_closed(self) -> None:
+    def tidy(self) -> None:
+        """Forgets what waits for nothing more."""
         self._all = [subscription for subscription in self._all if subscription.open]
+
+    def fail(self, error: Callable[[], CoverBridgeError]) -> None:
+        for subscription in self._all:
+            subscription.fail(error())
+        self._all = []

@@ -1,7 +1,7 @@
 """A small honest bridge for the faults that the real one does not produce on demand.
 
 What it does is read from the task id: ``WORD[:ARGUMENT][-anything]``. Every message it reads goes
-to the file in ``FAKE_LOG``, one JSON text a line. With ``FAKE_JOURNAL`` its journal is that file.
+to the file in ``FAKE_LOG``, one JSON text a line.
 """
 
 from __future__ import annotations
@@ -20,12 +20,9 @@ CONSTANT: dict[str, Any] = {"ping": {}, "account/credits": {"credits": 12}}
 
 class FakeBridge:
     def __init__(self) -> None:
-        self.journal = Path(os.environ["FAKE_JOURNAL"]) if "FAKE_JOURNAL" in os.environ else None
         self.changes: list[dict[str, Any]] = []
-        if self.journal is not None and self.journal.exists():
-            self.changes = json.loads(self.journal.read_text())
         self.watched: list[str] = []
-        self.epoch = "kept" if self.journal is not None else f"epoch-{os.getpid()}"
+        self.epoch = f"epoch-{os.getpid()}"
         self.started = False
 
     # The wire
@@ -58,8 +55,6 @@ class FakeBridge:
     # Requests
 
     def on_initialize(self, id: int, params: dict[str, Any]) -> None:
-        if fails("FAKE_START_FAILS"):
-            sys.exit(9)
         self.answer(
             id,
             {
@@ -68,7 +63,7 @@ class FakeBridge:
                 "capabilities": {},
                 "limits": {},
                 "journal": {
-                    "persistent": self.journal is not None,
+                    "persistent": False,
                     "epoch": self.epoch,
                     "lastSequence": len(self.changes),
                 },
@@ -138,13 +133,6 @@ class FakeBridge:
             time.sleep(float(argument))
         elif word == "mute":
             return
-        elif word == "lethal":
-            self.die_once(params["taskIds"][0])
-        elif word == "relapse" and fails("FAKE_RELAPSE"):
-            os._exit(70)
-        elif word == "meanwhile" and params["taskIds"][0] in self.watched:
-            # The first watch of it goes on while the second is not answered.
-            self.change(params["taskIds"][0], argument)
         self.watched += params["taskIds"]
         self.answer(id, {"watches": watches})
         for task_id in params["taskIds"]:
@@ -188,15 +176,12 @@ class FakeBridge:
         mine = (each for each in reversed(self.changes) if each["taskId"] == task_id)
         return next((each["status"] for each in mine if "status" in each), None)
 
-    def change(self, task_id: str, state: str, *, send: bool = True, image: int = 0) -> None:
+    def change(self, task_id: str, state: str, image: int = 0) -> None:
         status = cover(task_id, state, image)
         change = {"sequence": len(self.changes) + 1, "taskId": task_id, "previous": None}
         change = {**change, "status": status, "final": status["final"]}
         self.changes.append(change)
-        if self.journal is not None:
-            self.journal.write_text(json.dumps(self.changes))
-        if send:
-            self.send({"method": "cover/statusChanged", "params": change})
+        self.send({"method": "cover/statusChanged", "params": change})
 
     def watch_success(self, task_id: str) -> None:
         for state in (*STEPS[:2], "succeeded" if task_id.startswith("success") else "failed"):
@@ -207,7 +192,7 @@ class FakeBridge:
     def watch_many(self, task_id: str) -> None:
         """Sends as many changes as its argument says, then the end."""
         for number in range(int(task_id.split("-")[0].partition(":")[2])):
-            self.change(task_id, "generating", image=number)
+            self.change(task_id, "generating", number)
         self.change(task_id, "succeeded")
 
     def watch_open(self, task_id: str) -> None:
@@ -220,61 +205,22 @@ class FakeBridge:
         self.changes.append({**ended, "error": error})
         self.send({"method": "cover/watchEnded", "params": self.changes[-1]})
 
-    def watch_meanwhile(self, task_id: str) -> None:
-        if self.watched.count(task_id) == 1:
-            self.change(task_id, "pending")
-
-    watch_tardy = watch_relapse = watch_open
+    watch_tardy = watch_open
 
     def watch_brittle(self, task_id: str) -> None:
         """Dies after the first change, once: the file in FAKE_DIED remembers. Then goes on."""
-        if not Path(os.environ["FAKE_DIED"]).exists():
-            self.change(task_id, "pending")
-            self.die_once(task_id, "generating")
-        if self.journal is None:
-            self.change(task_id, "pending")
-            self.change(task_id, "generating")
-        self.change(task_id, "succeeded")
-
-    def watch_lethal(self, task_id: str) -> None:
-        for state in STEPS if self.journal is None else STEPS[1:]:
-            self.change(task_id, state)
-
-    def watch_lagging(self, task_id: str) -> None:
-        """Dies after two changes, once; the next one begins with a step back."""
-        self.change(task_id, "pending")
-        self.change(task_id, "generating")
-        self.die_once(task_id)
-        self.change(task_id, "succeeded")
-
-    def watch_twice(self, task_id: str) -> None:
-        """Goes on when it is watched a second time in the same process."""
-        for state in STEPS[:1] if self.watched.count(task_id) == 1 else STEPS[1:]:
-            self.change(task_id, state)
-
-    def die_once(self, task_id: str, state: str = "pending") -> None:
         died = Path(os.environ["FAKE_DIED"])
+        self.change(task_id, "pending")
         if not died.exists():
             died.touch()
-            if self.journal is not None:
-                # Stored, but never sent.
-                self.change(task_id, state, send=False)
             os._exit(70)
+        self.change(task_id, "generating")
+        self.change(task_id, "succeeded")
 
     def watch_mortal(self, task_id: str) -> None:
         """Dies after the first change, every time."""
         self.change(task_id, "pending")
         os._exit(70)
-
-
-def fails(variable: str) -> bool:
-    """Whether it is time to: the variable names a countdown in a file, or a folder for ever."""
-    path = Path(os.environ.get(variable, "/nowhere"))
-    if not path.is_file():
-        return path.is_dir()
-    count = int(path.read_text() or 0)
-    path.write_text(str(max(count - 1, 0)))
-    return count > 0
 
 
 def cover(task_id: str, state: str, image: int = 0) -> dict[str, Any]:

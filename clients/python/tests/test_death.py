@@ -13,7 +13,6 @@ import pytest
 import cover_bridge
 from cover_bridge import CoverBridge
 from cover_bridge._errors import bridge_died
-from cover_bridge._recovery import FIRST_DELAY, LONGEST_DELAY, STEADY_AFTER, Backoff
 
 from .conftest import Fake, Heard
 from .test_watches import states
@@ -73,13 +72,6 @@ def test_a_killed_bridge_names_the_signal(fake: Fake) -> None:
     assert caught.value.exit_code == -9
 
 
-def test_death_at_the_start(fake: Fake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FAKE_START_FAILS", str(tmp_path))
-    with pytest.raises(cover_bridge.BridgeDied) as caught:
-        fake(restart=True)
-    assert caught.value.exit_code == 9
-
-
 @pytest.mark.parametrize("command", [["false"], ["sh", "-c", "exec >&-; exit 1"]])
 def test_a_command_that_is_no_bridge(command: list[str]) -> None:
     for _ in range(20):
@@ -101,62 +93,6 @@ def test_watches_go_on_in_a_new_bridge(
     assert again["params"]["interval"] == 7
     assert 90 < again["params"]["timeout"] < first["params"]["timeout"]
     assert [each["params"]["apiKey"] for each in heard.messages("initialize")] == ["secret"] * 2
-
-
-def test_a_persistent_journal_is_replayed(
-    fake: Fake, heard: Heard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("FAKE_DIED", str(tmp_path / "died"))
-    monkeypatch.setenv("FAKE_JOURNAL", str(tmp_path / "journal.json"))
-    with fake(restart=True) as bridge:
-        events = list(bridge.watch("brittle"))
-    assert states(events) == ["pending", "generating", "succeeded"]
-    assert [event.sequence for event in events] == [1, 2, 3]
-    assert heard.messages("cover/changes")[0]["params"]["after"] == 1
-
-
-def test_calls_made_meanwhile_wait_for_the_new_bridge(fake: Fake) -> None:
-    with fake(restart=True) as bridge:
-        old = pid_of(bridge)
-        with pytest.raises(cover_bridge.BridgeDied):
-            bridge.status("die")
-        assert bridge.status("x").task_id == "x"
-        assert pid_of(bridge) != old
-
-
-def test_a_restart_that_fails_is_the_end(
-    fake: Fake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    broken = tmp_path / "broken"
-    with fake(restart=True, env={"FAKE_START_FAILS": str(broken)}) as bridge:
-        changes = bridge.watch("open")
-        next(changes)
-        broken.mkdir()
-        os.kill(pid_of(bridge), signal.SIGKILL)
-        with pytest.raises(cover_bridge.BridgeDied) as caught:
-            next(changes)
-        assert caught.value.exit_code == 9
-        with pytest.raises(cover_bridge.BridgeDied):
-            bridge.ping()
-
-
-def test_deaths_come_slower_and_slower(fake: Fake, heard: Heard) -> None:
-    began = time.monotonic()
-    with fake(restart=True) as bridge:
-        changes = bridge.watch("mortal")
-        heard.expect("initialize", 4)
-        assert time.monotonic() - began >= FIRST_DELAY * (1 + 2 + 4)
-        changes.close()
-    time.sleep(0.1)
-    assert len(heard.messages("initialize")) <= 5
-
-
-def test_backoff() -> None:
-    backoff = Backoff()
-    delays = [backoff.next(0) for _ in range(12)]
-    assert delays[:4] == [FIRST_DELAY * factor for factor in (1, 2, 4, 8)]
-    assert delays[-1] == LONGEST_DELAY
-    assert backoff.next(STEADY_AFTER) == FIRST_DELAY
 
 
 def test_closing_while_it_is_restarted(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:

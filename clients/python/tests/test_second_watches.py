@@ -11,8 +11,7 @@ import pytest
 import cover_bridge
 from cover_bridge import CoverBridge, StatusChange, WatchEnded
 
-from .conftest import AsyncFake, Fake, Real, eventually
-from .test_async import run
+from .conftest import Real, eventually
 from .test_death import pid_of
 from .test_watches import states
 
@@ -47,33 +46,6 @@ def test_a_watch_that_a_journal_has_kept(endpoint: str, binary: str, tmp_path: P
         assert events[0].sequence == second.journal.last_sequence == 1
         assert isinstance(events[1], WatchEnded)
         assert events[1].reason == "timeout"
-
-
-@pytest.mark.parametrize("state", ["generating", "succeeded"])
-def test_what_is_said_before_the_answer_is_not_lost(fake: Fake, state: str) -> None:
-    task_id = f"meanwhile:{state}"
-    with fake() as bridge:
-        first = bridge.watch(task_id)
-        next(first)
-        second = bridge.watch(task_id)
-        event = next(second)
-        assert isinstance(event, StatusChange)
-        assert (event.status.state, event.sequence) == (state, 2)
-        if event.final:
-            assert list(second) == []
-
-
-def test_the_same_under_asyncio(async_fake: AsyncFake) -> None:
-    async def main() -> None:
-        async with async_fake() as bridge:
-            first = bridge.watch("meanwhile:succeeded")
-            await first.__anext__()
-            second = bridge.watch("meanwhile:succeeded")
-            # Before the second one is answered.
-            await first.aclose()
-            assert states([event async for event in second]) == ["succeeded"]
-
-    run(main())
 
 
 def test_pages_of_watches(real: Real) -> None:

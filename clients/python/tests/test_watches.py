@@ -79,19 +79,6 @@ def test_unwatch_ends_the_iterators_after_what_is_queued(fake: Fake) -> None:
         assert [event.task_id for event in changes] == ["open-1", "open-2"]
 
 
-def test_two_iterators_over_one_task(fake: Fake, heard: Heard) -> None:
-    with fake() as bridge:
-        first = bridge.watch("open")
-        second = bridge.watch("open")
-        assert next(first).sequence == 1
-        assert next(second).sequence == 1, "told what was known when it began"
-        first.close()
-        bridge.ping()
-        assert heard.messages("cover/unwatch") == [], "the other one still watches"
-        second.close()
-        assert heard.expect("cover/unwatch")[0]["params"] == {"taskIds": ["open"]}
-
-
 def test_a_slow_reader_holds_nothing_up(fake: Fake) -> None:
     with fake() as bridge:
         changes = bridge.watch("many:20000")
@@ -125,11 +112,3 @@ def test_an_iterator_keeps_its_bridge(fake: Fake) -> None:
         gc.collect()
         events.append(event)
     assert len(events) == 3
-
-
-def test_a_watch_without_an_answer_holds_up_no_other(fake: Fake) -> None:
-    with fake(timeout=1) as bridge:
-        with pytest.raises(cover_bridge.CallTimeout):
-            bridge.watch("mute")
-        assert len(list(bridge.watch("success"))) == 3
-        assert bridge.unwatch("nobody") == []
