@@ -16,6 +16,12 @@ vim.json.decode = function(...)
   return message
 end
 
+-- The newer Neovim says here what is deprecated, soft or hard.
+local deprecated = {}
+vim.deprecate = function(name)
+  table.insert(deprecated, name)
+end
+
 local function leave(code, text)
   io.stdout:write(text .. '\n')
   vim.cmd(code == 0 and 'qall!' or 'cquit')
@@ -117,6 +123,7 @@ local function run()
     return exit_code ~= nil
   end)
   expect('exit', exit_code == 0)
+  expect('no deprecated call: ' .. table.concat(deprecated, ', '), #deprecated == 0)
 end
 
 local ok, failure = pcall(run)

@@ -176,6 +176,20 @@ cases['checkhealth'] = function()
   T.equal(true, text:find('sandbox needs no key', 1, true) ~= nil)
 end
 
+cases['no function that the manual has among the deprecated ones'] = function()
+  local manual = table.concat(vim.fn.readfile(vim.env.VIMRUNTIME .. '/doc/deprecated.txt'), '\n')
+  local source = ''
+  for _, file in ipairs(vim.fn.globpath('clients/neovim', '**/*.lua', false, true)) do
+    source = source .. table.concat(vim.fn.readfile(file), '\n')
+  end
+  local names = {}
+  for name in manual:gmatch('\n[^%w\n]*([%w_.]+)%(') do
+    table.insert(names, name)
+    T.equal({ name, nil }, { name, source:match('%f[%w_.]' .. vim.pesc(name) .. '%(') })
+  end
+  T.equal(true, #names > 10)
+end
+
 cases['help'] = function()
   vim.cmd('helptags clients/neovim/doc')
   vim.cmd('help :CoverWatch')

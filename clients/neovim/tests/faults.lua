@@ -2,6 +2,8 @@
 local T = ...
 local covers = require('cover_bridge')
 local bridge = require('cover_bridge.bridge')
+local config = require('cover_bridge.config')
+local restarts = require('cover_bridge.restarts')
 local levels = vim.log.levels
 local cases = {}
 
@@ -29,6 +31,22 @@ cases['one bad id does not take the others away'] = function()
   T.equal(1, #T.messages)
 end
 
+cases['one bad id does not keep the others followed'] = function()
+  vim.cmd('CoverWatch pending-a pending-b')
+  T.follows({ 'pending-a', 'pending-b' })
+  vim.cmd('CoverUnwatch pending-a ' .. ('x'):rep(257))
+  T.message('cannot stop following xxx')
+  T.follows({ 'pending-b' })
+  T.equal({ 'pending-b' }, covers.complete(''))
+end
+
+cases['an id that is refused twice leaves nothing behind'] = function()
+  local bad = ('x'):rep(257)
+  vim.cmd('CoverWatch ' .. bad .. ' ' .. bad)
+  T.message('(invalidParams)')
+  T.equal({}, covers.covers())
+end
+
 cases['what is followed stays so when it is asked for in vain'] = function()
   T.buffer({ 'pending-a' })
   vim.cmd('CoverWatch')
@@ -53,10 +71,8 @@ cases['watching right after unwatching'] = function()
     vim.cmd('CoverUnwatch pending-b')
     vim.cmd('CoverWatch pending-b')
   end
-  T.wait_for('all is answered', function()
-    return bridge.idle()
-  end)
   T.follows({ 'pending-b' })
+  T.equal({ 'pending-b' }, covers.complete(''))
 end
 
 cases['a Neovim that is busy loses nothing'] = function()
@@ -107,13 +123,26 @@ cases['killed in the middle, it starts again and goes on'] = function()
   T.follows({ 'pending-k' })
 end
 
-cases['a bridge that keeps dying is given up'] = function()
+cases['a first start in vain is not repeated, and says why'] = function()
   T.setup({ command = { 'sh', '-c', 'echo broken >&2; exit 3' } })
   T.buffer({ 'pending' })
   vim.cmd('CoverWatch')
   local last = T.message(':CoverWatch starts it again')
   T.equal(levels.ERROR, last.level)
   T.equal(true, last.text:find('ended with code 3: broken', 1, true) ~= nil)
+  T.equal(1, #T.messages)
+  T.mark(1, 'no longer followed: the bridge ended')
+end
+
+cases['a bridge that keeps dying is given up'] = function()
+  local file = vim.fn.tempname()
+  T.setup({ command = { 'sh', '-c', 'test -e ' .. file .. ' && exit 3; exec "$0" "$@"', os.getenv('COVER_BRIDGE'), 'serve' } })
+  T.buffer({ 'pending' })
+  vim.cmd('CoverWatch')
+  T.mark(1, 'pending')
+  vim.fn.writefile({}, file)
+  vim.loop.kill(bridge.pid(), 'sigkill')
+  T.message('ended with code 3; :CoverWatch starts it again')
   T.equal(4, #T.messages)
   T.mark(1, 'no longer followed: the bridge ended')
 end
@@ -145,6 +174,18 @@ cases['lines that come in pieces'] = function()
   T.setup({ command = { 'sh', '-c', command, os.getenv('COVER_BRIDGE') } })
   vim.cmd('CoverWatch success-0.3s-pieces')
   T.message('success-0.3s-pieces succeeded, 2 images')
+end
+
+cases['the restart policy of clients/conformance'] = function()
+  local lists = vim.json.decode(table.concat(vim.fn.readfile('clients/conformance/restarts.json'), '\n')).lives
+  covers.setup()
+  for _, lives in ipairs(lists) do
+    local state = restarts.new()
+    for _, life in ipairs(lives) do
+      local lived = life[1] ~= vim.NIL and life[1] or nil
+      T.equal(life[2], restarts.pause(state, lived, config.options.restart_delays) or vim.NIL)
+    end
+  end
 end
 
 return cases

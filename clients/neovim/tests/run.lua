@@ -1,6 +1,6 @@
 -- The plugin against the real bridge (COVER_BRIDGE) in a headless Neovim; see Tests/scripts/test-editor.
 -- Prints "N passed, N failed". A case is a function of a file beside it; each starts with
--- a bridge of its own. g:only and g:except name a case.
+-- a bridge of its own. g:only is a pattern of their names, g:except a list of patterns of those that are left out.
 
 vim.cmd('runtime plugin/cover_bridge.lua')
 
@@ -10,6 +10,12 @@ local PATIENCE = 10000 -- milliseconds
 -- Neovim's own output would get between the results.
 vim.notify = function(message, level)
   table.insert(T.messages, { text = message, level = level })
+end
+
+-- The newer Neovim says here what is deprecated, soft or hard.
+T.deprecated = {}
+vim.deprecate = function(name)
+  table.insert(T.deprecated, name)
 end
 
 function T.wait_for(what, condition)
@@ -103,19 +109,26 @@ local cases = vim.tbl_extend(
   assert(loadfile(folder .. '/cases.lua'))(T),
   assert(loadfile(folder .. '/faults.lua'))(T),
   assert(loadfile(folder .. '/surroundings.lua'))(T),
-  assert(loadfile(folder .. '/errors.lua'))(T)
+  assert(loadfile(folder .. '/errors.lua'))(T),
+  assert(loadfile(folder .. '/conformance.lua'))(T)
 )
 local names = vim.tbl_filter(function(name)
-  return name == (vim.g.only or name) and name ~= vim.g.except
+  local excepted = vim.tbl_filter(function(pattern)
+    return name:find(pattern) ~= nil
+  end, vim.g.except or {})
+  return #excepted == 0 and name:find(vim.g.only or '') ~= nil
 end, vim.tbl_keys(cases))
 table.sort(names)
 
 local passed, failed = 0, 0
 for _, name in ipairs(names) do
-  T.messages, T.opened, T.patience = {}, {}, PATIENCE
+  T.messages, T.opened, T.deprecated, T.patience = {}, {}, {}, PATIENCE
   T.setup()
   T.buffer({ '' })
   local ok, err = xpcall(cases[name], debug.traceback)
+  if ok then
+    ok, err = pcall(T.equal, {}, T.deprecated)
+  end
   require('cover_bridge').unwatch({}, true)
   require('cover_bridge').stop()
   vim.wait(1000, function()

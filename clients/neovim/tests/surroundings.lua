@@ -31,8 +31,7 @@ cases['at a death each request is called back, whatever the callbacks do'] = fun
     error('on purpose')
   end)
   for number = 1, 1000 do
-    local ask = number % 2 == 0 and bridge.request or bridge.request_in_turn
-    ask('cover/wait', { taskId = 'pending' }, function(err)
+    bridge.request('cover/wait', { taskId = 'pending' }, function(err)
       table.insert(called, number .. err.data.kind)
     end)
   end

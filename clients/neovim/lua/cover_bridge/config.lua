@@ -1,20 +1,20 @@
 -- The options of setup(), and what of them the command line is made of.
 local M = {}
 
-local uv = vim.uv or vim.loop
-
 local defaults = {
-  command = { 'cover-bridge', 'serve' }, -- the program and its first arguments
-  sandbox = false, -- follow pretend covers: no key, no network
-  interval = nil, -- seconds between two looks at a task; the bridge's own choice is 30
-  journal = nil, -- a file that keeps watches over restarts
-  opener = nil, -- function(url), or a command as a list; else what the system opens URLs with
-  restart_delays = { 1, 2, 4, 8, 16, 30 }, -- seconds before each new start of a bridge that died
+  command = { 'cover-bridge', 'serve' },
+  sandbox = false,
+  restart_delays = { 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 25.6, 30 },
 }
-
-M.options = vim.deepcopy(defaults)
--- Where the bridge runs, at each start: that of the setup, whatever the current directory is by then.
-M.folder = uv.cwd()
+-- By name what :help cover-bridge-setup lists.
+local types = {
+  command = 'table',
+  sandbox = 'boolean',
+  interval = 'number',
+  journal = 'string',
+  opener = 'function or table',
+  restart_delays = 'table',
+}
 
 -- A name that SQLite would not take for a file's is left to the bridge, which says what is wrong with it.
 local function absolute(path)
@@ -26,44 +26,34 @@ end
 
 function M.set(options)
   local merged = vim.tbl_extend('force', defaults, options or {})
-  for name in pairs(options or {}) do
-    if defaults[name] == nil and not vim.tbl_contains({ 'interval', 'journal', 'opener' }, name) then
-      error(('cover_bridge.setup: there is no option "%s"; see :help cover-bridge-setup'):format(name), 0)
-    end
-  end
-  if merged.journal == '' then
-    error('cover_bridge.setup: journal is empty; leave it out, or name a file', 0)
-  end
   if type(merged.command) == 'string' then
     merged.command = { merged.command, 'serve' }
   end
-  vim.validate({
-    command = { merged.command, 'table' },
-    sandbox = { merged.sandbox, 'boolean' },
-    interval = { merged.interval, 'number', true },
-    journal = { merged.journal, 'string', true },
-    opener = { merged.opener, { 'function', 'table' }, true },
-    restart_delays = { merged.restart_delays, 'table' },
-  })
+  for name, value in pairs(merged) do
+    if not types[name] then
+      error(('cover_bridge.setup: there is no option "%s"; see :help cover-bridge-setup'):format(name), 0)
+    elseif not types[name]:find(type(value), 1, true) then
+      error(('cover_bridge.setup: %s is a %s, not a %s'):format(name, types[name], type(value)), 0)
+    elseif value == '' then
+      error(('cover_bridge.setup: %s is empty; leave it out'):format(name), 0)
+    end
+  end
   merged.command = vim.deepcopy(merged.command)
   if (merged.command[1] or ''):find('/', 1, true) then
     merged.command[1] = vim.fn.fnamemodify(merged.command[1], ':p')
   end
   merged.journal = merged.journal and absolute(merged.journal)
   M.options = merged
-  M.folder = uv.cwd()
+  -- Where the bridge runs, at each start, whatever the current directory is by then.
+  M.folder = (vim.uv or vim.loop).cwd()
 end
+M.set()
 
 -- The command line of the bridge, as a list.
 function M.command_line()
-  local line = vim.deepcopy(M.options.command)
-  if M.options.sandbox then
-    table.insert(line, '--sandbox')
-  end
-  if M.options.journal then
-    vim.list_extend(line, { '--journal', M.options.journal })
-  end
-  return line
+  local line = vim.list_extend({}, M.options.command)
+  vim.list_extend(line, M.options.sandbox and { '--sandbox' } or {})
+  return vim.list_extend(line, M.options.journal and { '--journal', M.options.journal } or {})
 end
 
 return M

@@ -11,17 +11,16 @@ function M.check()
   local line = require('cover_bridge.config').command_line()
   report('start')('cover-bridge')
   if vim.fn.executable(line[1]) == 0 then
-    report('error')(('"%s" is no program in PATH'):format(line[1]), {
-      'Install cover-bridge, or name it in require("cover_bridge").setup({ command = … })',
-    })
-    return
+    local advice = 'Install cover-bridge, or name it in require("cover_bridge").setup({ command = … })'
+    return report('error')(('"%s" is no program in PATH'):format(line[1]), { advice })
   end
   report('ok')(vim.trim(vim.fn.system({ line[1], '--version' })))
   report('info')('command line: ' .. table.concat(line, ' '))
   -- An empty variable is none.
-  local has_key = (os.getenv('KIE_API_KEY') or '') ~= '' or vim.tbl_contains(line, '--api-key-file')
-  if vim.tbl_contains(line, '--sandbox') or has_key then
-    report('ok')(has_key and 'a key is given' or 'the sandbox needs no key')
+  if (os.getenv('KIE_API_KEY') or '') ~= '' or vim.tbl_contains(line, '--api-key-file') then
+    report('ok')('a key is given')
+  elseif vim.tbl_contains(line, '--sandbox') then
+    report('ok')('the sandbox needs no key')
   else
     report('warn')('no key: set KIE_API_KEY, or --api-key-file in command; or sandbox = true to try it')
   end

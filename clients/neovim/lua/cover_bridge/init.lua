@@ -7,17 +7,22 @@ local open_url = require('cover_bridge.opener')
 local M = {}
 
 -- By id: { state, text (for the virtual text), status (the last CoverStatus), watching (no end yet) }.
-local covers = {}
--- Ids whose unwatch is not answered yet: what is still said of them is old news.
+-- Such a table is replaced, never changed.
+local covers = marks.covers
+-- By id: the number of the request that took it off last. What the bridge says of it is old news until that request
+-- is answered, or a later one that watches it again.
 local leaving = {}
 
 local function say(message, level)
   vim.notify('cover-bridge: ' .. message, level or vim.log.levels.INFO, { title = 'Cover Bridge' })
 end
 
+local function kind_of(err)
+  return err and type(err.data) == 'table' and err.data.kind or nil
+end
+
 local function error_text(err)
-  local kind = type(err.data) == 'table' and err.data.kind
-  return kind and ('%s (%s)'):format(err.message, kind) or err.message
+  return kind_of(err) and ('%s (%s)'):format(err.message, kind_of(err)) or err.message
 end
 
 local function state_text(status)
@@ -29,53 +34,43 @@ local function state_text(status)
   return status.state
 end
 
-local function refresh()
-  marks.refresh(covers)
-end
-
-local function show(id, state, text, watching)
-  covers[id] = vim.tbl_extend('force', covers[id] or {}, { state = state, text = text, watching = watching })
-  refresh()
+local function show(id, state, text, watching, status)
+  status = status or covers[id] and covers[id].status
+  covers[id] = { state = state, text = text, watching = watching, status = status }
+  marks.refresh()
 end
 
 local function show_status(id, status, watching)
-  show(id, status.state, state_text(status), watching)
-  covers[id].status = status
+  show(id, status.state, state_text(status), watching, status)
 end
 
--- How a cover stands that the bridge followed already, unless a later word has come. A final status follows as a change.
+-- How a cover stands that the bridge follows already.
 local function take_in(watch)
-  local cover, last = covers[watch.taskId], watch.last
-  local known = cover and cover.status and cover.status.checkedAt or ''
-  if last and not last.final and cover and cover.watching and known < last.checkedAt then
-    show_status(watch.taskId, last, true)
+  local cover = covers[watch.taskId]
+  if leaving[watch.taskId] then
+    return
+  elseif watch.last then
+    show_status(watch.taskId, watch.last, true)
+  elseif not (cover and cover.watching) then
+    show(watch.taskId, 'pending', 'asked for', true)
   end
-end
-
-local on = {}
-
-on['cover/statusChanged'] = function(change)
-  local status = change.status
-  show_status(change.taskId, status, not change.final)
-  if change.final then
-    local level = status.state == 'failed' and vim.log.levels.ERROR or vim.log.levels.INFO
-    say(change.taskId .. ' ' .. state_text(status), level)
-  end
-end
-
-on['cover/watchEnded'] = function(ended)
-  local why = ended.error and error_text(ended.error) or ended.reason
-  show(ended.taskId, 'failed', 'no longer followed: ' .. ended.reason, false)
-  say(('%s is no longer followed: %s'):format(ended.taskId, why), vim.log.levels.ERROR)
-end
-
-on['bridge/healthChanged'] = function(health)
-  say(health.message, health.state == 'ok' and vim.log.levels.INFO or vim.log.levels.WARN)
 end
 
 bridge.handlers.notification = function(method, params)
-  if on[method] and not leaving[params.taskId] then
-    on[method](params)
+  local id, status = params.taskId, params.status
+  if leaving[id] then
+    return
+  elseif method == 'cover/statusChanged' then
+    show_status(id, status, not params.final)
+    if params.final then
+      say(id .. ' ' .. state_text(status), status.state == 'failed' and vim.log.levels.ERROR or nil)
+    end
+  elseif method == 'cover/watchEnded' then
+    local why = params.error and error_text(params.error) or params.reason
+    show(id, 'failed', 'no longer followed: ' .. params.reason, false)
+    say(('%s is no longer followed: %s'):format(id, why), vim.log.levels.ERROR)
+  elseif method == 'bridge/healthChanged' then
+    say(params.message, params.state ~= 'ok' and vim.log.levels.WARN or nil)
   end
 end
 
@@ -84,47 +79,52 @@ bridge.handlers.refused = function(err)
 end
 
 local function watched()
-  local ids = {}
-  for id, cover in pairs(covers) do
-    if cover.watching then
-      table.insert(ids, id)
+  return vim.tbl_filter(function(id)
+    return covers[id].watching
+  end, vim.tbl_keys(covers))
+end
+
+local function refuse(ids, err, before)
+  for _, id in ipairs(before and ids or {}) do
+    if not (before[id] and before[id].watching) then
+      covers[id] = before[id]
     end
   end
-  table.sort(ids)
-  return ids
+  marks.refresh()
+  local text = before and 'cannot follow %s: %s' or 'cannot stop following %s: %s'
+  say(text:format(table.concat(ids, ', '), error_text(err)), vim.log.levels.ERROR)
 end
 
 -- The most ids that one request takes.
 local MOST = 1000
 
--- `before` has what was known of these covers, by id: a request that is refused changes nothing.
-local function request_watch(ids, before)
-  if #ids > MOST then
-    request_watch(vim.list_slice(ids, MOST + 1), before)
-    ids = vim.list_slice(ids, 1, MOST)
-  end
-  bridge.request_in_turn('cover/watch', { taskIds = ids, interval = config.options.interval }, function(err, result)
-    local kind = err and err.data and err.data.kind
-    if not err then
-      return vim.tbl_map(take_in, result.watches)
-    end
-    -- A bridge that died is spoken of in `lost`, and its watches are asked for again.
-    if kind == 'bridgeEnded' then
-      return
-    end
-    -- One bad id is enough; alone, each gets the answer that it deserves.
-    if kind == 'invalidParams' and #ids > 1 then
-      for _, id in ipairs(ids) do
-        request_watch({ id }, before)
+-- Watches ids. `before` has what was known of them, since a request that is refused changes nothing; without it the
+-- ids are unwatched.
+local function ask_for(ids, before)
+  for first = 1, #ids, MOST do
+    local some = vim.list_slice(ids, first, first + MOST - 1)
+    local params = { taskIds = some, interval = before and config.options.interval or nil }
+    local number
+    number = bridge.request(before and 'cover/watch' or 'cover/unwatch', params, function(err, result)
+      local kind = kind_of(err)
+      if kind == 'invalidParams' and #some > 1 then
+        -- One bad id is enough; alone, each gets the answer that it deserves, unless it was taken back meanwhile.
+        for _, id in ipairs(some) do
+          ask_for((covers[id] ~= nil) == (before ~= nil) and { id } or {}, before)
+        end
+      elseif not err then
+        for _, id in ipairs(some) do
+          leaving[id] = (leaving[id] or 0) > number and leaving[id] or nil
+        end
+        vim.tbl_map(take_in, result.watches or {})
+      elseif kind ~= 'bridgeDied' and kind ~= 'bridgeClosed' then
+        refuse(some, err, before)
       end
-      return
+    end)
+    for _, id in ipairs(before and {} or some) do
+      leaving[id] = number
     end
-    for _, id in ipairs(ids) do
-      covers[id] = before[id]
-    end
-    refresh()
-    say(('cannot follow %s: %s'):format(table.concat(ids, ', '), error_text(err)), vim.log.levels.ERROR)
-  end)
+  end
 end
 
 local function give_up()
@@ -138,30 +138,25 @@ bridge.handlers.wanted = function()
 end
 
 bridge.handlers.lost = function(reason, delay)
+  leaving = {}
   if delay then
     say(('%s; starting it again in %g s'):format(reason, delay), vim.log.levels.WARN)
-    return
+  else
+    give_up()
+    say(reason .. '; :CoverWatch starts it again', vim.log.levels.ERROR)
   end
-  give_up()
-  say(reason .. '; :CoverWatch starts it again', vim.log.levels.ERROR)
 end
 
 bridge.handlers.restarted = function()
-  request_watch(watched(), {})
+  ask_for(watched(), {})
 end
 
 bridge.handlers.started = function(hello)
-  if not hello.journal.persistent then
-    return
+  if hello.journal.persistent then
+    bridge.request('cover/watches', nil, function(err, result)
+      vim.tbl_map(take_in, err and {} or result.watches)
+    end)
   end
-  bridge.request('cover/watches', nil, function(err, result)
-    for _, watch in ipairs(err and {} or result.watches) do
-      if not covers[watch.taskId] then
-        show(watch.taskId, 'pending', 'asked for', true)
-      end
-      take_in(watch)
-    end
-  end)
 end
 
 -- The ids that a command was given, else the one under the cursor.
@@ -177,82 +172,63 @@ local function ids_of(arguments)
 end
 
 function M.watch(arguments)
-  local ids = ids_of(arguments)
-  if #ids == 0 then
-    return
-  end
-  local before = {}
+  local ids, before = ids_of(arguments), vim.tbl_extend('force', {}, covers)
   for _, id in ipairs(ids) do
-    leaving[id] = nil
-    before[id] = vim.deepcopy(covers[id])
-    -- Of one that is followed already the bridge tells nothing before it changes.
+    -- Of one that is followed already the bridge says nothing before it changes.
     if not (covers[id] and covers[id].watching) then
       show(id, 'pending', 'asked for', true)
     end
   end
-  request_watch(ids, before)
+  ask_for(ids, before)
 end
 
 function M.unwatch(arguments, all)
   local ids = all and vim.tbl_keys(covers) or ids_of(arguments)
   for _, id in ipairs(ids) do
     covers[id] = nil
-    leaving[id] = true
   end
-  refresh()
-  if #ids == 0 or not bridge.running() then
-    leaving = {}
-    return
-  end
-  bridge.request_in_turn('cover/unwatch', { taskIds = ids }, function(err)
-    for _, id in ipairs(ids) do
-      leaving[id] = nil
-    end
-    if err then
-      say(error_text(err), vim.log.levels.ERROR)
-    end
-  end)
+  marks.refresh()
+  ask_for(bridge.running() and ids or {})
 end
 
--- Asks the API now; `done`, for scripts, gets the CoverStatus.
+-- Asks the API now; `done` gets the id and the CoverStatus.
 local function ask(id, done)
   bridge.request('cover/status', { taskId = id }, function(err, status)
-    if err then
-      return say(('%s: %s'):format(id, error_text(err)), vim.log.levels.ERROR)
+    if not err then
+      done(id, status)
+    elseif kind_of(err) ~= 'bridgeClosed' then
+      say(('%s: %s'):format(id, error_text(err)), vim.log.levels.ERROR)
     end
-    if covers[id] then
-      covers[id].status = status
-    end
-    done(status)
   end)
 end
 
 function M.status(arguments)
   for _, id in ipairs(ids_of(arguments)) do
-    ask(id, function(status)
+    ask(id, function(_, status)
       say(id .. ' ' .. state_text(status))
     end)
   end
 end
 
+local function open_images(id, status)
+  if #status.images == 0 then
+    say(('%s has no images yet: %s'):format(id, state_text(status)), vim.log.levels.WARN)
+  end
+  for _, url in ipairs(status.images) do
+    local err = open_url(url)
+    if err then
+      say(err, vim.log.levels.ERROR)
+    end
+  end
+end
+
 function M.open(arguments)
   for _, id in ipairs(ids_of(arguments)) do
-    local function open(status)
-      if #status.images == 0 then
-        return say(('%s has no images yet: %s'):format(id, state_text(status)), vim.log.levels.WARN)
-      end
-      for _, url in ipairs(status.images) do
-        local err = open_url(url)
-        if err then
-          say(err, vim.log.levels.ERROR)
-        end
-      end
-    end
-    local known_status = covers[id] and covers[id].status
-    if known_status and known_status.final then
-      open(known_status)
+    local known = covers[id] and covers[id].status
+    if known and known.final then
+      open_images(id, known)
     else
-      ask(id, open)
+      ask(id, open_images)
     end
   end
 end
@@ -271,9 +247,7 @@ function M.covers()
 end
 
 -- See :help cover-bridge-setup. What concerns the process counts from its next start on.
-function M.setup(options)
-  config.set(options)
-end
+M.setup = config.set
 
 -- Ends the bridge. The next command starts it again.
 function M.stop()
@@ -285,11 +259,11 @@ end
 marks.define_highlights()
 
 -- Loaded anew, as by `:Lazy reload`: the bridge of before ends, and nothing of it is left.
-vim.cmd('augroup cover_bridge | augroup END')
-vim.api.nvim_exec_autocmds('User', { group = 'cover_bridge', pattern = 'CoverBridgeReplaced' })
-local group = vim.api.nvim_create_augroup('cover_bridge', { clear = true })
+local group = vim.api.nvim_create_augroup('cover_bridge', { clear = false })
+vim.api.nvim_exec_autocmds('User', { group = group, pattern = 'CoverBridgeReplaced' })
+vim.api.nvim_create_augroup('cover_bridge', { clear = true })
 for events, callback in pairs({
-  ['BufWinEnter,TextChanged,InsertLeave'] = refresh,
+  ['BufWinEnter,TextChanged,InsertLeave'] = marks.refresh,
   ColorScheme = marks.define_highlights,
   VimLeavePre = M.stop,
 }) do
