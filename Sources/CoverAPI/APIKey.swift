@@ -1,4 +1,6 @@
-/// A key to the API, which never shows itself: not when printed, interpolated, dumped or reflected.
+import Crypto
+
+/// A key to the API or of its webhooks, which never shows itself: not when printed, interpolated, dumped or reflected.
 public struct APIKey: Sendable, Hashable {
     private let secret: String
 
@@ -30,6 +32,18 @@ public struct APIKey: Sendable, Hashable {
 
     /// The value of the `Authorization` header: the one place where the key may go.
     var authorization: String { "Bearer " + secret }
+
+    /// Whether a signature is the base64 of the text's HMAC-SHA256 under this key. Compares in constant time.
+    func signs(_ text: String, as signature: String) -> Bool {
+        let code = HMAC<SHA256>.authenticationCode(
+            for: Array(text.utf8),
+            using: SymmetricKey(data: Array(secret.utf8))
+        )
+        let expected = Array(Base64.text(Array(code)).utf8)
+        let given = Array(signature.utf8)
+        guard given.count == expected.count else { return false }
+        return zip(expected, given).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
+    }
 
     /// The text without the key, should the API have repeated it.
     func redacting(_ text: String) -> String { text.replacing(secret, with: "[key]") }

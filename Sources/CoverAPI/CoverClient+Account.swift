@@ -18,7 +18,7 @@ extension CoverClient {
     ///
     /// - Parameters:
     ///   - musicTaskId: the music task.
-    ///   - callbackUrl: where the API is to announce the end. The API wants one, and says so with its 422 where none is given.
+    ///   - callbackUrl: where the API is to announce the end. The API refuses an order without one (its 422).
     public func generate(from musicTaskId: TaskID, callbackUrl: String?) async throws -> Generation {
         try musicTaskId.check()
         if let callbackUrl { try CallbackURL.check(callbackUrl) }
@@ -35,9 +35,14 @@ extension CoverClient {
         do throws(CoverError) {
             return try GenerationAnswer(musicTaskId: musicTaskId).generation(answer.outcome)
         } catch {
+            var error = error
+            if callbackUrl == nil, error.kind == .validationFailed { error.message += Self.callbackAdvice }
             throw error.leavingOpen(orderFor: musicTaskId).about(musicTaskId, answer.head)
         }
     }
+
+    private static let callbackAdvice =
+        " The API wants a callback URL with each order, to which it POSTs the end of the cover. If you only poll, give any https URL of your own, or https://example.com/callback."
 
     /// The credits that the account has left; perhaps a fraction.
     public func credits() async throws -> Double {

@@ -15,6 +15,8 @@ extension CoverClient {
         /// How many queries may wait for their turn before more are refused as `overloaded`.
         public var maximumWaiting = 100_000
         public var credentials = Credentials()
+        /// Where the key of the account's webhooks comes from, which callbacks are signed with.
+        package var webhookCredentials = Credentials(variable: "KIE_WEBHOOK_KEY")
 
         public init(endpoint: String = "https://api.kie.ai", credentials: Credentials = Credentials()) {
             self.endpoint = endpoint

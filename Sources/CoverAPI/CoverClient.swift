@@ -10,11 +10,14 @@ public final class CoverClient: Sendable {
     let timeline: Timeline
     let endpoint: Endpoint
     let keyring: Keyring
+    let webhookKeyring: Keyring
     let limiter: RateLimiter
     let deadlines: Deadlines
     let flights = SharedFlights<TaskID, Reading>()
     let memory = StatusMemory()
     let marketTasks = MarketTasks()
+    /// The tasks whose records are looked at again after a callback.
+    let announced = Mutex<Set<TaskID>>([])
     let counters = Mutex(ClientStatistics())
     let retryPolicy = RetryPolicy()
     /// Hears what callers that wait have read; see ``onReading(_:)``.
@@ -44,6 +47,7 @@ public final class CoverClient: Sendable {
         self.random = random
         self.logger = logger
         keyring = Keyring(configuration.credentials)
+        webhookKeyring = Keyring(configuration.webhookCredentials)
         deadlines = Deadlines(timeline: timeline)
         limiter = RateLimiter(
             rate: configuration.rate,
@@ -66,7 +70,7 @@ public final class CoverClient: Sendable {
     public var credentialSource: CredentialSource { get async { await keyring.source } }
 
     /// The text without the keys that are in use, for what leaves the process.
-    package func redacting(_ text: String) -> String { keyring.redacting(text) }
+    package func redacting(_ text: String) -> String { webhookKeyring.redacting(keyring.redacting(text)) }
 
     public var statistics: ClientStatistics {
         var statistics = counters.withLock { $0 }

@@ -69,6 +69,7 @@ extension CoverError.Kind {
     public static let downloadFailed = Self(rawValue: "downloadFailed")
     public static let fileExists = Self(rawValue: "fileExists")
     public static let insecureEndpoint = Self(rawValue: "insecureEndpoint")
+    public static let badSignature = Self(rawValue: "badSignature")
     public static let untrustedServer = Self(rawValue: "untrustedServer")
 
     /// The table of section 6. A kind that is not in it counts as a fault of the server.
@@ -93,6 +94,7 @@ extension CoverError.Kind {
         .downloadFailed: (1008, true),
         .fileExists: (1009, false),
         .insecureEndpoint: (1010, false),
+        .badSignature: (1011, false),
         .untrustedServer: (1012, false),
     ]
 

@@ -33,7 +33,9 @@ final class Keyring: Sendable {
 
     /// What is missing, and where it could come from.
     private var absence: String {
-        if let fault = credentials.environmentFault { return "The value of KIE_API_KEY is no key: it \(fault.phrase)." }
+        if let fault = credentials.environmentFault {
+            return "The value of \(credentials.variable) is no key: it \(fault.phrase)."
+        }
         let ways = "Give one with --api-key-file FILE"
         return credentials.mayBeIntroduced
             ? "No API key. \(ways), in the environment variable KIE_API_KEY, or as apiKey in the initialize request."

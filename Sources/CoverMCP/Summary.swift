@@ -27,6 +27,12 @@ enum Summary {
         }
     }
 
+    static func callback(_ result: JSONValue) -> String {
+        let trust =
+            result["verified"]?.bool == true ? "The callback's signature is right." : "The callback is not signed."
+        return trust + " " + (result["status"].map(status) ?? "")
+    }
+
     static func watches(_ result: JSONValue) -> String {
         let watches = result["watches"]?.elements ?? []
         return "Watching \(count(watches.count, "task")). Call changes to read what happened.\n"

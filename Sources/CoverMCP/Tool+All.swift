@@ -83,6 +83,18 @@ extension Tool {
             summary: Summary.generation
         ),
         Tool(
+            name: "callback",
+            title: "Hand over a callback",
+            method: "cover/callback",
+            description: """
+                Hands over what Kie.ai POSTed to a callback URL: the body as it came, and the headers X-Webhook-Timestamp and \
+                X-Webhook-Signature where they came. Reads the task's record, and watches hear of it at once. Use it only for a \
+                callback that was really received; to ask for a status, use status.
+                """,
+            hints: Hints(isReadOnly: true),
+            summary: Summary.callback
+        ),
+        Tool(
             name: "credits",
             title: "Credits left",
             method: "account/credits",

@@ -73,6 +73,11 @@ struct ToolFailure {
         case "unauthorized":
             return
                 "Tell the user that the Kie.ai key was refused. Repeating the call does not help until it is replaced."
+        case "badSignature":
+            return """
+                Do not believe the callback, and do not repeat the call: it may be forged or old. To know how the task \
+                stands, call status.
+                """
         case "missingCredentials":
             return """
                 Tell the user to put a Kie.ai key into a file and to start this server with --api-key-file FILE, or to set \

@@ -8,13 +8,15 @@ final class SandboxAPI: Sendable {
     private let ledger = Mutex(SandboxLedger())
     private let boundPort: Atomic<Int>
     private let clock: SandboxClock
+    private let callbacks: CallbackSender
 
     /// Room for any id that a client may pass on, in bytes of UTF-8.
     private static let longestTaskID = 4096
 
     /// - Parameter port: where the images are said to be until ``bound(to:)`` knows better.
-    init(clock: SandboxClock, port: Int) {
+    init(clock: SandboxClock, port: Int, callbacks: CallbackSender) {
         self.clock = clock
+        self.callbacks = callbacks
         boundPort = Atomic(port)
     }
 
@@ -86,10 +88,29 @@ final class SandboxAPI: Sendable {
             throw SandboxFault(422, "callBackUrl cannot be empty")
         }
         let cover = SandboxLedger.Cover(musicTaskID: musicTaskID, callbackURL: callbackURL)
-        let (taskID, isNew) = ledger.withLock { $0.order(cover) }
+        let (now, wallTime) = (clock.now(), clock.wallTime())
+        let (taskID, isNew) = ledger.withLock { $0.order(cover, now: now, wallTime: wallTime) }
+        if isNew { announce(cover) }
         return isNew
             ? .success(OrderReceipt(taskID: taskID))
             : .json(Envelope(code: 400, message: "The cover record already exists", data: OrderReceipt(taskID: taskID)))
+    }
+
+    /// Has the end of a cover announced where its order said.
+    private func announce(_ cover: SandboxLedger.Cover) {
+        let order = CoverOrder(musicTaskID: cover.musicTaskID)
+        guard let delay = order.sentAfter else { return }
+        let hasFailed = SandboxScenario(taskID: order.taskID).kind == .fail
+        let images = (1...2).map {
+            SandboxImage(taskID: order.taskID, index: $0).address(port: boundPort.load(ordering: .relaxed))
+        }
+        let callback = Callback(
+            taskID: order.taskID,
+            images: hasFailed ? nil : images,
+            address: cover.callbackURL,
+            announcement: order.announcement
+        )
+        callbacks.send(callback, after: delay)
     }
 
     /// Image hosts refuse requests without `User-Agent`, and so does this.

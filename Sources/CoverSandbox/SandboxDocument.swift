@@ -15,7 +15,7 @@ struct SandboxDocument {
 
     var images: [String] {
         (0..<record.imageCount).map { index in
-            "http://127.0.0.1:\(port)/images/\(SandboxImage(taskID: taskID, index: index + 1).fileName)"
+            SandboxImage(taskID: taskID, index: index + 1).address(port: port)
         }
     }
 

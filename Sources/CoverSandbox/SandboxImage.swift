@@ -21,6 +21,9 @@ struct SandboxImage: Hashable {
     /// The id and the index, percent-encoded. One path component, so that an id such as `..` does no harm.
     var fileName: String { "\(PercentCoding.encode(taskID))-\(index).png" }
 
+    /// Where the sandbox that listens on this port serves it.
+    func address(port: Int) -> String { "http://127.0.0.1:\(port)/images/\(fileName)" }
+
     /// The image, 64 by 64 pixels in RGB.
     var png: [UInt8] {
         let fields = StableHash.hash("\(taskID)/\(index)")

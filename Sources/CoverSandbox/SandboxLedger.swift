@@ -9,8 +9,8 @@ struct SandboxLedger {
 
     private struct TrackedTask {
         var task: SandboxTask
-        /// On the sandbox's monotonic clock.
-        let firstQuery: Duration
+        /// When it was ordered, or first asked for, on the sandbox's monotonic clock.
+        let start: Duration
         /// In milliseconds since 1970.
         let created: Int64
         var requests = 0
@@ -33,18 +33,22 @@ struct SandboxLedger {
         stats.count(at: now)
         return tasks.update(
             ExactID(taskID),
-            initial: TrackedTask(task: SandboxTask(taskID: taskID), firstQuery: now, created: wallTime)
+            initial: TrackedTask(task: SandboxTask(taskID: taskID), start: now, created: wallTime)
         ) { tracked in
             tracked.requests += 1
-            return (tracked.task.answer(at: max(.zero, now - tracked.firstQuery)), tracked.created)
+            return (tracked.task.answer(at: max(.zero, now - tracked.start)), tracked.created)
         }
     }
 
-    /// Orders the cover of a music task. There is only one for each, and its id follows from the music task's.
-    mutating func order(_ cover: Cover) -> (taskID: String, isNew: Bool) {
-        let taskID = "success-6s-" + StableHash.text(cover.musicTaskID)
+    /// Orders the cover of a music task, whose time begins then. There is only one for each, and its id follows from the music task's.
+    mutating func order(_ cover: Cover, now: Duration, wallTime: Int64) -> (taskID: String, isNew: Bool) {
+        let taskID = CoverOrder(musicTaskID: cover.musicTaskID).taskID
         let isNew = covers[ExactID(taskID)] == nil
-        if isNew { covers.update(ExactID(taskID), initial: cover) { _ in } }
+        if isNew {
+            covers.update(ExactID(taskID), initial: cover) { _ in }
+            let task = TrackedTask(task: SandboxTask(taskID: taskID), start: now, created: wallTime)
+            tasks.update(ExactID(taskID), initial: task) { _ in }
+        }
         return (taskID, isNew)
     }
 
@@ -54,7 +58,7 @@ struct SandboxLedger {
     /// The counts so far, with those of each task that is remembered.
     var statistics: SandboxStats {
         var stats = stats
-        for (taskID, tracked) in tasks.entries { stats.byTask[taskID] = tracked.requests }
+        for (taskID, tracked) in tasks.entries where tracked.requests > 0 { stats.byTask[taskID] = tracked.requests }
         return stats
     }
 }

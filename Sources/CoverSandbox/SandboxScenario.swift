@@ -15,6 +15,8 @@ package struct SandboxScenario: Hashable, Sendable {
     /// Some 31 years. Longer durations are cut to it, so that no arithmetic on times can overflow.
     package static let longest = Duration.seconds(1_000_000_000)
     private static let usual = Duration.seconds(6)
+    /// How long a task of `late` runs once it is visible.
+    static let lateCourse = Duration.seconds(2)
 
     package init(_ kind: Kind, _ duration: Duration) {
         self.kind = kind
@@ -31,7 +33,7 @@ package struct SandboxScenario: Hashable, Sendable {
     }
 
     /// Reads `6s` or `0.5s`, to the nanosecond; nil for anything else.
-    private static func duration(_ text: Substring) -> Duration? {
+    static func duration(_ text: Substring) -> Duration? {
         guard text.last == "s" else { return nil }
         let parts = text.dropLast().split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
         let isNumber = parts.allSatisfy { part in

@@ -16,20 +16,24 @@ package struct SandboxServer: Service {
     private let host: String
     private let port: Int
     private let clock: SandboxClock
+    private let webhookKey: [UInt8]?
     private let onBound: @Sendable (Int) -> Void
 
     /// - Parameters:
     ///   - port: 0 lets the system choose one.
+    ///   - webhookKey: what callbacks are signed with; nil: they are not.
     ///   - onBound: called with the port once requests are taken there.
     package init(
         host: String = "127.0.0.1",
         port: Int,
         clock: SandboxClock = .system,
+        webhookKey: [UInt8]? = nil,
         onBound: @escaping @Sendable (Int) -> Void = { _ in }
     ) {
         self.host = host
         self.port = port
         self.clock = clock
+        self.webhookKey = webhookKey
         self.onBound = onBound
     }
 
@@ -54,10 +58,12 @@ package struct SandboxServer: Service {
 
     /// A server with a memory of its own. Tests run it in their ways.
     func makeApplication() -> some ApplicationProtocol {
-        let api = SandboxAPI(clock: clock, port: port)
+        let callbacks = CallbackSender(webhookKey: webhookKey, clock: clock)
+        let api = SandboxAPI(clock: clock, port: port, callbacks: callbacks)
         return Application(
             router: api.router,
             configuration: ApplicationConfiguration(address: .hostname(host, port: port), backlog: 1024),
+            services: [callbacks],
             onServerRunning: { channel in
                 let port = channel.localAddress?.port ?? port
                 api.bound(to: port)

@@ -45,7 +45,7 @@ package struct SandboxTask: Sendable {
 
     /// `success-2s`, counted from when the task became visible.
     private static func lateCourse(_ elapsed: Duration, from start: Duration) -> SandboxRecord {
-        var record = course(elapsed - start, to: .seconds(2))
+        var record = course(elapsed - start, to: SandboxScenario.lateCourse)
         record.completedAfter = record.completedAfter.map { start + $0 }
         return record
     }

@@ -4,7 +4,7 @@ package enum MethodTable {
     package static let methods: [any BridgeMethod.Type] = [
         Ping.self, Discover.self, Initialize.self, Shutdown.self, GetStatus.self, Wait.self, StartWatch.self,
         StopWatch.self, ListWatches.self, ListChanges.self, Sync.self, Download.self, Generate.self,
-        GetCredits.self, GetStats.self,
+        ReceiveCallback.self, GetCredits.self, GetStats.self,
     ]
 
     package static let notifications: [any BridgeNotification.Type] = [

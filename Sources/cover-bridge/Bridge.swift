@@ -58,6 +58,7 @@ struct Bridge {
 
     static func client(endpoint: String, connection: Connection) throws(CoverError) -> CoverClient {
         var configuration = CoverClient.Configuration(endpoint: endpoint, credentials: connection.credentials)
+        configuration.webhookCredentials = connection.webhookCredentials
         configuration.rate = connection.rate
         configuration.recordAPI = connection.recordAPI
         try connection.network.check(endpoint: endpoint)
@@ -81,9 +82,10 @@ struct Bridge {
         _ body: @escaping @Sendable (_ endpoint: String) async throws -> Void
     ) async throws {
         guard connection.sandbox else { return try await body(connection.chosenEndpoint) }
+        let webhookKey = try connection.webhookKeyFile.map(InputFile.firstLine)
         let (ports, bound) = AsyncStream.makeStream(of: Int.self)
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await SandboxServer(port: 0) { bound.yield($0) }.run() }
+            group.addTask { try await SandboxServer(port: 0, webhookKey: webhookKey) { bound.yield($0) }.run() }
             group.addTask {
                 for await port in ports { return try await body("http://127.0.0.1:\(port)") }
             }

@@ -24,7 +24,8 @@ struct CoverBridge: AsyncParsableCommand {
             """,
         version: coverBridgeVersion,
         subcommands: [
-            WatchCommand.self, Status.self, Download.self, Generate.self, Credits.self, Doctor.self, Serve.self,
+            WatchCommand.self, Status.self, Download.self, Generate.self, Callback.self, Credits.self, Doctor.self,
+            Serve.self,
             MCP.self, Sandbox.self, OpenRPC.self, Replay.self,
         ],
         defaultSubcommand: Serve.self

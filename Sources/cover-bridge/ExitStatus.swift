@@ -78,7 +78,7 @@ enum ExitStatus: Int32, CaseIterable {
 extension ExitStatus {
     init(_ error: CoverError) {
         switch error.kind {
-        case .unauthorized, .missingCredentials: self = .credentials
+        case .unauthorized, .missingCredentials, .badSignature: self = .credentials
         case .taskNotFound: self = .notFound
         case .waitTimeout, .requestTimeout: self = .timeout
         // Of a task: an image's address, which nobody typed.

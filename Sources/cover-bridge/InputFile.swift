@@ -1,3 +1,5 @@
+import CoverAPI
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -16,6 +18,22 @@ enum InputFile {
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
         return bytes(from: descriptor)
+    }
+
+    /// The first line that is not blank, without blanks around it.
+    ///
+    /// - Throws: a ``Failure`` with code 2 where there is none.
+    static func firstLine(of path: String) throws(Failure) -> [UInt8] {
+        guard let bytes = bytes(of: path) else {
+            throw Failure(code: .usage, message: "cannot read \(path.displayable): \(FileError.current.reason).")
+        }
+        let lines = bytes.split { $0 == 0x0A || $0 == 0x0D }.map { line in
+            Array(line.drop { $0 == 0x20 }.reversed().drop { $0 == 0x20 }.reversed())
+        }
+        guard let line = lines.first(where: { !$0.isEmpty }) else {
+            throw Failure(code: .usage, message: "\(path.displayable) is empty; it is to hold the webhook key.")
+        }
+        return line
     }
 
     static func bytes(from descriptor: Int32) -> [UInt8]? {

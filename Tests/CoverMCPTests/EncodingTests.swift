@@ -1,6 +1,7 @@
 import Jansson
 import Testing
 
+@testable import CoverAPI
 @testable import CoverMCP
 
 @Suite

@@ -45,9 +45,17 @@ import Testing
     @Test func aMusicTaskHasOneCover() {
         var ledger = SandboxLedger()
         let cover = SandboxLedger.Cover(musicTaskID: "music", callbackURL: "https://example.com/1")
-        let first = ledger.order(cover)
-        let second = ledger.order(.init(musicTaskID: "music", callbackURL: "https://example.com/2"))
-        let other = ledger.order(.init(musicTaskID: "muzak", callbackURL: "https://example.com/3"))
+        let first = ledger.order(cover, now: .zero, wallTime: 0)
+        let second = ledger.order(
+            .init(musicTaskID: "music", callbackURL: "https://example.com/2"),
+            now: .zero,
+            wallTime: 0
+        )
+        let other = ledger.order(
+            .init(musicTaskID: "muzak", callbackURL: "https://example.com/3"),
+            now: .zero,
+            wallTime: 0
+        )
 
         #expect(first.isNew && !second.isNew && other.isNew)
         #expect(first.taskID == second.taskID && first.taskID != other.taskID)
@@ -57,9 +65,24 @@ import Testing
 
     @Test func aCoversIDIsTheSameInEveryProcess() {
         var ledger = SandboxLedger()
-        let receipt = ledger.order(.init(musicTaskID: "music", callbackURL: "https://example.com"))
+        let receipt = ledger.order(
+            .init(musicTaskID: "music", callbackURL: "https://example.com"),
+            now: .zero,
+            wallTime: 0
+        )
         #expect(receipt.taskID == "success-6s-\(StableHash.text("music"))")
         #expect(StableHash.text("") == "f52a15e9a9b5e89b")
+    }
+
+    @Test func timeRunsFromTheOrderOfACover() {
+        var ledger = SandboxLedger()
+        let cover = SandboxLedger.Cover(musicTaskID: "success-3s", callbackURL: "https://example.com/1")
+        let (taskID, _) = ledger.order(cover, now: .seconds(10), wallTime: 1000)
+        #expect(ledger.statistics.byTask.isEmpty)
+
+        let (answer, created) = ledger.query(taskID, now: .seconds(13), wallTime: 4000)
+        #expect(answer == .record(.succeeded(after: .seconds(3))))
+        #expect(created == 1000)
     }
 
     @Test func countsByTheSecond() {

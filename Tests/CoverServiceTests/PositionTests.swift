@@ -21,6 +21,9 @@ struct PositionTests {
         "cover/download": [
             "taskId": #""t-1""#, "directory": #""/nonexistent/e2e""#, "overwrite": "true", "progressToken": "9",
         ],
+        "cover/callback": [
+            "body": #"{"taskId":"t-1"}"#, "timestamp": #""1736937181""#, "signature": #""c2lnbmF0dXJl""#,
+        ],
         "cover/generate": ["taskId": #""m-1""#, "callbackUrl": #""https://example.com/callback""#],
     ]
 

@@ -49,7 +49,7 @@ IMPORTS = {
     },
     "CoverWatch": {"CoverAPI", "Jansson"},
     "CoverJournal": {"CoverAPI", "CoverWatch", "Jansson", "SQLite"},
-    "CoverSandbox": {"Hummingbird", "Jansson", "Logging", "NIOCore", "ServiceLifecycle"},
+    "CoverSandbox": {"AsyncHTTPClient", "Crypto", "Hummingbird", "Jansson", "Logging", "NIOCore", "NIOHTTP1", "ServiceLifecycle"},
     "CoverService": {"CoverAPI", "CoverWatch", "JSONRPC", "Jansson", "Logging"},
     "CoverMCP": {"CoverAPI", "CoverService", "CoverWatch", "JSONRPC", "Jansson"},
     "SQLite": {"CSQLite"},

@@ -11,6 +11,7 @@ package enum Shapes {
             ("Failure", failure), ("Warning", warning), ("CoverStatus", coverStatus), ("Watch", watch),
             ("StatusChange", statusChange), ("WatchEnded", watchEnded), ("Health", health), ("Error", error),
             ("ErrorData", errorData), ("DownloadedFile", downloadedFile), ("Generation", generation),
+            ("Callback", callback),
             ("Journal", journal), ("ServerInfo", serverInfo), ("Stats", stats),
         ]
     }
@@ -101,6 +102,17 @@ package enum Shapes {
         .object([
             ("taskId", .string.described("The cover task.")),
             ("reused", .boolean.described("Whether the music task had this cover already.")),
+        ])
+    }
+
+    private static var callback: Schema {
+        .object([
+            ("taskId", .shape("TaskId")),
+            (
+                "verified",
+                Schema.boolean.orNull.described("True: the signature is right. Null: there is no webhook key.")
+            ),
+            ("status", Schema.shape("CoverStatus").described("What the record says, read after the callback came.")),
         ])
     }
 

@@ -17,16 +17,28 @@ struct Sandbox: AsyncParsableCommand {
               success fail pending generating missing late empty flicker
               ratelimit maintenance servererror garbage cutoff
               unauthorized nocredits disabled slow
+            A cover that is ordered does what its music task's id says, and its end is
+            POSTed to a callback URL on this machine: [CALLBACK-][SCENARIO[-Ns]-]anything.
+            CALLBACK: signed forged stale twice early never
             """
     )
 
     @Option(help: ArgumentHelp("Which port (to 65535); 0 picks a free one. The address is printed.", valueName: "n"))
     var port = 0
 
+    @Option(
+        help: ArgumentHelp("Sign callbacks with the key in this file.", valueName: "file"),
+        completion: .file()
+    )
+    var webhookKeyFile: String?
+
     private static let endings: [UnixSignal] = [.sigterm, .sigint, .sighup]
 
     func run() async throws {
-        let server = SandboxServer(port: port) { StandardOutput.write("http://127.0.0.1:\($0)\n") }
+        let webhookKey = try webhookKeyFile.map(InputFile.firstLine)
+        let server = SandboxServer(port: port, webhookKey: webhookKey) {
+            StandardOutput.write("http://127.0.0.1:\($0)\n")
+        }
         let group = ServiceGroup(
             services: [server],
             gracefulShutdownSignals: Self.endings.filter { !ProcessStart.ignoredSignals.contains($0.rawValue) },

@@ -13,6 +13,16 @@ struct ClientOptions: ParsableArguments {
     var apiKeyFile: String?
 
     @Option(
+        help: ArgumentHelp(
+            "The key that callbacks are signed with, else KIE_WEBHOOK_KEY.",
+            valueName: "file",
+            visibility: .hidden
+        ),
+        completion: .file()
+    )
+    var webhookKeyFile: String?
+
+    @Option(
         help: ArgumentHelp("Trust these certificate authorities (PEM).", valueName: "file"),
         completion: .file()
     )
@@ -44,6 +54,7 @@ struct ClientOptions: ParsableArguments {
         Connection(
             endpoint: endpoint,
             apiKeyFile: apiKeyFile,
+            webhookKeyFile: webhookKeyFile,
             caFile: caFile,
             sandbox: sandbox,
             recordAPI: recordApi,

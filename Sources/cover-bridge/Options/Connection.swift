@@ -5,6 +5,7 @@ struct Connection: Sendable {
     /// nil: by the environment, else the real one.
     var endpoint: String?
     var apiKeyFile: String?
+    var webhookKeyFile: String?
     /// The authorities to trust instead of the environment's or the system's.
     var caFile: String?
     var sandbox = false
@@ -39,6 +40,12 @@ struct Connection: Sendable {
 
     /// Proxies and trusted authorities, as the options and the environment have them.
     var network: NetworkSettings { NetworkSettings(caFile: caFile, variable: Environment.variable) }
+
+    /// The key that callbacks are signed with.
+    var webhookCredentials: Credentials {
+        let variable = "KIE_WEBHOOK_KEY"
+        return Credentials(file: webhookKeyFile, variable: variable, value: Environment.variable(variable) ?? "")
+    }
 
     var credentials: Credentials {
         if sandbox { return Credentials(environment: APIKey("sandbox")) }

@@ -1,0 +1,73 @@
+import AsyncHTTPClient
+import NIOCore
+import NIOHTTP1
+import ServiceLifecycle
+
+/// Sends callbacks when they are due. They go to this machine alone: the sandbox is a double, and no host outside has asked for it.
+final class CallbackSender: Service {
+    private struct Scheduled: Sendable {
+        let callback: Callback
+        let delay: Duration
+    }
+
+    private let webhookKey: [UInt8]?
+    private let clock: SandboxClock
+    private let scheduled: AsyncStream<Scheduled>
+    private let queue: AsyncStream<Scheduled>.Continuation
+
+    /// - Parameter webhookKey: what callbacks are signed with; nil: they are not.
+    init(webhookKey: [UInt8]?, clock: SandboxClock) {
+        self.webhookKey = webhookKey
+        self.clock = clock
+        (scheduled, queue) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(10_000))
+    }
+
+    /// Has a callback sent after so long, where its address is on this machine.
+    func send(_ callback: Callback, after delay: Duration) {
+        if Self.isLoopback(callback.address) { queue.yield(Scheduled(callback: callback, delay: delay)) }
+    }
+
+    func run() async throws {
+        let client = HTTPClient(eventLoopGroupProvider: .singleton)
+        await cancelWhenGracefulShutdown {
+            await withDiscardingTaskGroup { group in
+                for await next in self.scheduled {
+                    group.addTask { try? await self.deliver(next, with: client) }
+                }
+                group.cancelAll()
+            }
+        }
+        try await client.shutdown()
+    }
+
+    private func deliver(_ next: Scheduled, with client: HTTPClient) async throws {
+        try await clock.sleep(next.delay)
+        for _ in 0..<(next.callback.announcement == .twice ? 2 : 1) {
+            for attempt in 1...Callback.tries {
+                if await isTaken(next.callback, by: client) { break }
+                if attempt < Callback.tries { try await clock.sleep(.seconds(attempt)) }
+            }
+        }
+    }
+
+    private func isTaken(_ callback: Callback, by client: HTTPClient) async -> Bool {
+        var request = HTTPClientRequest(url: callback.address)
+        request.method = .POST
+        request.headers.add(name: "Content-Type", value: "application/json")
+        for (name, value) in callback.signature(key: webhookKey, now: clock.wallTime() / 1000) {
+            request.headers.add(name: name, value: value)
+        }
+        request.body = .bytes(callback.body)
+        let response = try? await client.execute(request, timeout: .seconds(15))
+        return response.map { 200..<300 ~= $0.status.code } ?? false
+    }
+
+    private static func isLoopback(_ address: String) -> Bool {
+        guard let scheme = ["http://", "https://"].first(where: { address.lowercased().hasPrefix($0) }) else {
+            return false
+        }
+        let authority = address.dropFirst(scheme.count).prefix { !"/?#".contains($0) }
+        let host = authority.hasPrefix("[") ? authority.prefix { $0 != "]" } + "]" : authority.prefix { $0 != ":" }
+        return host == "127.0.0.1" || host == "[::1]" || host.lowercased() == "localhost"
+    }
+}

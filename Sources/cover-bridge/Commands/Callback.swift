@@ -1,0 +1,76 @@
+import ArgumentParser
+import CoverAPI
+import Jansson
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// Checks a callback and prints what the record says.
+struct Callback: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Checks the API's callback on stdin, and asks how its task stands.",
+        usage: "cover-bridge callback [--timestamp <text>] [--signature <text>] [options] < body",
+        discussion: """
+            Example:
+              cover-bridge callback --webhook-key-file KEY --timestamp 1700000000 \\
+                --signature BASE64 < body
+            The callback must be signed: without a webhook key anybody could send one.
+            """
+    )
+
+    @Option(help: ArgumentHelp("The header X-Webhook-Timestamp.", valueName: "text"))
+    var timestamp: String?
+    @Option(help: ArgumentHelp("The header X-Webhook-Signature.", valueName: "text"))
+    var signature: String?
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var client: ClientOptions
+
+    func run() async throws {
+        let notice = try notice()
+        let (isJSON, palette) = (output.json, output.palette)
+        try await OneShot.run(client) { client, _ in
+            guard try await client.verify(notice) else {
+                throw Failure(
+                    code: .credentials,
+                    message:
+                        "no webhook key. Give --webhook-key-file FILE or KIE_WEBHOOK_KEY; to ask about a task, use \"status\"."
+                )
+            }
+            let status = try await client.status(announcedBy: notice, isVerified: true)
+            if isJSON {
+                StandardOutput.write(status.jsonText + "\n")
+            } else {
+                let table = StatusTable(statuses: [status], now: Timeline.system.wallTime)
+                StandardOutput.write(lines: table.lines(width: Terminal.output.width, palette: palette))
+            }
+            var verdict = Verdict()
+            if status.state == .failed { verdict.add(failed: status) }
+            return verdict.status
+        }
+    }
+
+    private func notice() throws -> CallbackNotice {
+        guard let bytes = InputFile.bytes(from: STDIN_FILENO) else {
+            throw Failure(
+                code: .usage,
+                message: "cannot read the callback's body from stdin: \(FileError.current.reason)."
+            )
+        }
+        guard let body = try? JSONValue(parsing: bytes) else {
+            throw Failure(
+                code: .usage,
+                message: "what came on stdin is no JSON. Pass the callback's body on as it came."
+            )
+        }
+        do throws(CoverError) {
+            return try CallbackNotice(body: body, timestamp: timestamp, signature: signature)
+        } catch {
+            throw Failure(code: .usage, message: error.message)
+        }
+    }
+}

@@ -1,0 +1,76 @@
+"""A web server that gets the API's callbacks, and the sandbox that sends them."""
+
+from __future__ import annotations
+
+import http.server
+import queue
+import subprocess
+import threading
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+from bridge import BINARY
+
+KEY = "secret-webhook-key-1"
+
+
+class Post(NamedTuple):
+    """What came, and when."""
+
+    at: float
+    body: str
+    headers: dict[str, str]
+
+    @property
+    def parameters(self) -> dict[str, object]:
+        """For `cover/callback`."""
+        return {
+            "body": self.body,
+            "timestamp": self.headers["X-Webhook-Timestamp"],
+            "signature": self.headers["X-Webhook-Signature"],
+        }
+
+
+class Receiver:
+    """Listens on a free port. Answers with `statuses`, one after the other, then with 200."""
+
+    def __init__(self, *statuses: int) -> None:
+        self.posts: queue.Queue[Post] = queue.Queue()
+        waiting = list(statuses)
+        posts = self.posts
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+                posts.put(Post(time.monotonic(), body, dict(self.headers)))
+                self.send_response(waiting.pop(0) if waiting else 200)
+                self.end_headers()
+
+            def log_message(self, format: str, *args: object) -> None: ...
+
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        self.url = f"http://127.0.0.1:{self._server.server_port}/done"
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+class Sandbox:
+    """`cover-bridge sandbox` as a process, which signs with the key of a file."""
+
+    def __init__(self, folder: Path, signs: bool = True) -> None:
+        self.key_file = folder / "webhook-key"
+        self.key_file.write_text(KEY + "\n")
+        options = ["--webhook-key-file", str(self.key_file)] if signs else []
+        self._process = subprocess.Popen(
+            [BINARY, "sandbox", *options], stdout=subprocess.PIPE, text=True
+        )
+        assert self._process.stdout
+        self.url = self._process.stdout.readline().strip()
+
+    def close(self) -> None:
+        self._process.terminate()
+        assert self._process.wait(30) == 0
