@@ -3,6 +3,7 @@ import type {
   CoverStatus,
   DownloadedFile,
   ErrorKind,
+  Callback,
   Generation,
   Health,
   Journal,
@@ -32,6 +33,8 @@ export interface Options {
   apiKeyFile?: string | URL;
   /** Certificates in PEM to trust instead of the system's; goes before `SSL_CERT_FILE` and `SSL_CERT_DIR`. */
   caFile?: string | URL;
+  /** The key that callbacks are signed with; goes before `KIE_WEBHOOK_KEY`. */
+  webhookKeyFile?: string | URL;
   /** A file in which watches and changes outlive the bridge. */
   journal?: string | URL;
   /** Queries per second at most; 10 unless given. */
@@ -107,6 +110,10 @@ export interface DownloadOptions extends CallOptions {
   progress?: (report: Readonly<Record<string, unknown>>) => void;
 }
 
+export interface CallbackOptions extends CallOptions {
+  headers?: Headers | Readonly<Record<string, string | readonly string[] | undefined>>;
+}
+
 export interface GenerateOptions extends CallOptions {
   /** Where the API announces the end; the API asks for one. */
   callbackUrl?: string;
@@ -168,6 +175,8 @@ export class CoverBridge {
    * nobody knows whether it was asked for; it is never sent twice.
    */
   generate(taskId: string, options?: GenerateOptions): Promise<Generation>;
+  /** Hands over what the API POSTed to the callback URL: the record is read, and a watch hears of it at once. */
+  callback(body: string | Uint8Array | object, options?: CallbackOptions): Promise<Callback>;
   /** What the account has left. */
   credits(options?: CallOptions): Promise<number>;
   /** The bridge's counters. */
@@ -254,6 +263,7 @@ export class FileExists extends CoverBridgeError {}
 /** Plain http to a host that is not loopback, or an image that is not https. */
 export class InsecureEndpoint extends CoverBridgeError {}
 /** The server's certificate is not trusted: of an unknown authority, for another name, or expired. */
+export class BadSignature extends CoverBridgeError {}
 export class UntrustedServer extends CoverBridgeError {}
 
 // What JSON-RPC itself says.

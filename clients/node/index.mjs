@@ -24,6 +24,7 @@ export const {
   DownloadFailed,
   FileExists,
   InsecureEndpoint,
+  BadSignature,
   UntrustedServer,
   ParseError,
   InvalidRequest,

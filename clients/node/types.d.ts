@@ -40,6 +40,7 @@ export type ErrorKind =
   | 'downloadFailed'
   | 'fileExists'
   | 'insecureEndpoint'
+  | 'badSignature'
   | 'untrustedServer';
 
 /** Why a task failed, in the API's words. */
@@ -136,6 +137,15 @@ export interface Generation {
   readonly taskId: string;
   /** Whether the music task had this cover already. */
   readonly reused: boolean;
+}
+
+/** What a callback of the API came to. */
+export interface Callback {
+  readonly taskId: string;
+  /** True: the signature is right. Null: there is no webhook key. */
+  readonly verified: boolean | null;
+  /** What the record says, read after the callback came. */
+  readonly status: CoverStatus;
 }
 
 /** How the API's host does. */

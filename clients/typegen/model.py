@@ -18,6 +18,7 @@ SHAPES = {
     "Changes": "A page of the journal. With `more`, ask again after the last sequence in it.",
     "DownloadedFile": "An image on disk. `bytes` is its size.",
     "Generation": "The cover task of a music task.",
+    "Callback": "What a callback of the API came to.",
     "Health": "",
     "ServerInfo": "The bridge's name and version.",
     "Journal": "Where changes are kept.",

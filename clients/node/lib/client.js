@@ -8,6 +8,7 @@ const { disposable } = require('./dispose.js');
 const { Engine } = require('./engine.js');
 const { BridgeClosed } = require('./errors.js');
 const { follow } = require('./follow.js');
+const webhook = require('./webhook.js');
 
 /** A running `cover-bridge`. Its options and methods are described in `index.d.ts`. */
 class CoverBridge {
@@ -125,6 +126,10 @@ class CoverBridge {
 
   async generate(taskId, { callbackUrl, signal } = {}) {
     return this.#call('cover/generate', { taskId, callbackUrl }, { read: shape('Generation'), signal });
+  }
+
+  async callback(body, { headers = {}, signal } = {}) {
+    return this.#call('cover/callback', webhook.parameters(body, headers), { read: shape('Callback'), signal });
   }
 
   async credits({ signal } = {}) {

@@ -19,6 +19,7 @@ function launcher(options) {
     ...options,
     apiKeyFile: asAbsolutePath('apiKeyFile', options.apiKeyFile),
     caFile: asAbsolutePath('caFile', options.caFile),
+    webhookKeyFile: asAbsolutePath('webhookKeyFile', options.webhookKeyFile),
     // The bridge has words of its own for these, which are no file's.
     journal: isNoFile(options.journal) ? options.journal : asAbsolutePath('journal', options.journal),
   };
@@ -40,6 +41,7 @@ function launch({ apiKey, args = [], command, restart = false, ...options }, cwd
     '--endpoint': options.endpoint,
     '--api-key-file': options.apiKeyFile,
     '--ca-file': options.caFile,
+    '--webhook-key-file': options.webhookKeyFile,
     '--journal': options.journal,
     '--rate': options.rate,
     '--interval': options.interval,

@@ -68,6 +68,7 @@ class ShuttingDown extends CoverBridgeError { static kind = 'shuttingDown'; }
 class DownloadFailed extends CoverBridgeError { static kind = 'downloadFailed'; }
 class FileExists extends CoverBridgeError { static kind = 'fileExists'; }
 class InsecureEndpoint extends CoverBridgeError { static kind = 'insecureEndpoint'; }
+class BadSignature extends CoverBridgeError { static kind = 'badSignature'; }
 class UntrustedServer extends CoverBridgeError { static kind = 'untrustedServer'; }
 
 // What JSON-RPC itself says.
@@ -124,6 +125,7 @@ const errors = {
   DownloadFailed,
   FileExists,
   InsecureEndpoint,
+  BadSignature,
   UntrustedServer,
   ParseError,
   InvalidRequest,

@@ -62,6 +62,12 @@ module.exports = {
     required: ['taskId', 'reused'],
     members: {},
   },
+  Callback: {
+    required: ['taskId', 'status'],
+    members: {
+      status: 'CoverStatus',
+    },
+  },
   Health: {
     required: ['state', 'message'],
     members: {

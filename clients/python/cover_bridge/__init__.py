@@ -4,6 +4,7 @@ from ._async import AsyncCoverBridge
 from ._async_stream import AsyncChangeStream
 from ._errors import (
     BadRequest,
+    BadSignature,
     BridgeClosed,
     BridgeDied,
     BridgeNotFound,
@@ -44,6 +45,7 @@ from ._follow import Outcome, Outcomes
 from ._stream import ChangeStream
 from ._sync import CoverBridge
 from ._types import (
+    Callback,
     Changes,
     CoverStatus,
     DownloadedFile,
@@ -67,10 +69,12 @@ __all__ = [
     "AsyncChangeStream",
     "AsyncCoverBridge",
     "BadRequest",
+    "BadSignature",
     "BridgeClosed",
     "BridgeDied",
     "BridgeNotFound",
     "CallTimeout",
+    "Callback",
     "Cancelled",
     "CannotRun",
     "ChangeStream",

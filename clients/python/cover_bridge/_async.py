@@ -17,7 +17,8 @@ from ._follow import Outcomes, follow_async
 from ._information import Information
 from ._requests import Request
 from ._surroundings import running_loop
-from ._types import Changes, CoverStatus, DownloadedFile, Generation, Health, Watch
+from ._types import Callback, Changes, CoverStatus, DownloadedFile, Generation, Health, Watch
+from ._webhook import Body, Headers
 
 Result = TypeVar("Result")
 
@@ -37,6 +38,7 @@ class AsyncCoverBridge(Information):
         api_key: str | None = None,
         api_key_file: PathLike | None = None,
         ca_file: PathLike | None = None,
+        webhook_key_file: PathLike | None = None,
         journal: PathLike | None = None,
         rate: float | None = None,
         interval: float | None = None,
@@ -55,6 +57,7 @@ class AsyncCoverBridge(Information):
             api_key=api_key,
             api_key_file=api_key_file,
             ca_file=ca_file,
+            webhook_key_file=webhook_key_file,
             journal=journal,
             rate=rate,
             interval=interval,
@@ -190,6 +193,15 @@ class AsyncCoverBridge(Information):
         After ``BridgeDied`` nobody knows whether it was asked for; it is never sent twice.
         """
         return await self._call(requests.generate(task_id, callback_url))
+
+    async def callback(self, body: Body, headers: Headers = ()) -> Callback:
+        """Hands over what the API POSTed to the callback URL: the body as it came, and its headers.
+
+        The record is read, and a watch of the task hears of it at once. Raises ``BadSignature``
+        where ``webhook_key_file`` (else ``KIE_WEBHOOK_KEY``) gives a key and the signature is wrong
+        or old. Without a key only watched tasks are looked at; others are ``TaskNotFound``.
+        """
+        return await self._call(requests.callback(body, headers))
 
     async def credits(self) -> float:
         """What the account has left."""

@@ -63,6 +63,7 @@ def launch(
     api_key: str | None,
     api_key_file: PathLike | None,
     ca_file: PathLike | None,
+    webhook_key_file: PathLike | None,
     journal: PathLike | None,
     rate: float | None,
     interval: float | None,
@@ -83,7 +84,12 @@ def launch(
         "--rate": rate,
         "--interval": interval,
     }
-    files = {"--api-key-file": api_key_file, "--ca-file": ca_file, "--journal": journal}
+    files = {
+        "--api-key-file": api_key_file,
+        "--ca-file": ca_file,
+        "--webhook-key-file": webhook_key_file,
+        "--journal": journal,
+    }
     for option, value in options.items():
         if value is not None:
             argv += [option, str(value)]

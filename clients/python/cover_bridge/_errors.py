@@ -176,6 +176,12 @@ class InsecureEndpoint(CoverBridgeError):
     kind = "insecureEndpoint"
 
 
+class BadSignature(CoverBridgeError):
+    """A callback that is not signed with the webhook key, or more than five minutes old."""
+
+    kind = "badSignature"
+
+
 class UntrustedServer(CoverBridgeError):
     """The server's certificate: of an unknown authority, for another name, or expired."""
 

@@ -10,7 +10,8 @@ from typing import Any, Generic, TypeVar
 from ._command import PathLike, absolute
 from ._decode import decode
 from ._errors import ProtocolError
-from ._types import Changes, CoverStatus, DownloadedFile, Generation, Watch
+from ._types import Callback, Changes, CoverStatus, DownloadedFile, Generation, Watch
+from ._webhook import Body, Headers, parameters
 
 Result = TypeVar("Result")
 
@@ -70,6 +71,11 @@ def download(task_id: str, directory: PathLike, overwrite: bool) -> Request[list
         lambda result: [decode(DownloadedFile, f) for f in result["files"]],
         params,
     )
+
+
+def callback(body: Body, headers: Headers) -> Request[Callback]:
+    params = parameters(body, headers)
+    return _request("cover/callback", lambda result: decode(Callback, result), params)
 
 
 def generate(task_id: str, callback_url: str | None) -> Request[Generation]:

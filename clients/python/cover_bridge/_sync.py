@@ -19,7 +19,8 @@ from ._follow import Outcomes, follow
 from ._information import Information
 from ._requests import Request
 from ._stream import ChangeStream
-from ._types import Changes, CoverStatus, DownloadedFile, Generation, Health, Watch
+from ._types import Callback, Changes, CoverStatus, DownloadedFile, Generation, Health, Watch
+from ._webhook import Body, Headers
 
 Result = TypeVar("Result")
 
@@ -29,7 +30,8 @@ class CoverBridge(Information):
 
     ``sandbox`` needs neither key nor network. ``api_key`` is handed over in ``initialize``, never
     as an argument; without it and ``api_key_file``, ``KIE_API_KEY`` counts. ``ca_file`` holds the
-    authorities to trust, as PEM, instead of the system's. ``journal`` is a file in which changes
+    authorities to trust, as PEM, instead of the system's; ``webhook_key_file`` the key that
+    callbacks are signed with. ``journal`` is a file in which changes
     outlive the bridge. ``rate`` is in queries per second, ``interval`` in seconds between two looks
     at a watched task. Relative paths count from the folder of this moment. ``command`` is the
     binary or a whole argument list, ``args`` come after all others, ``env`` is added to this
@@ -51,6 +53,7 @@ class CoverBridge(Information):
         api_key: str | None = None,
         api_key_file: PathLike | None = None,
         ca_file: PathLike | None = None,
+        webhook_key_file: PathLike | None = None,
         journal: PathLike | None = None,
         rate: float | None = None,
         interval: float | None = None,
@@ -68,6 +71,7 @@ class CoverBridge(Information):
             api_key=api_key,
             api_key_file=api_key_file,
             ca_file=ca_file,
+            webhook_key_file=webhook_key_file,
             journal=journal,
             rate=rate,
             interval=interval,
@@ -213,6 +217,15 @@ class CoverBridge(Information):
         After ``BridgeDied`` nobody knows whether it was asked for; it is never sent twice.
         """
         return self._call(requests.generate(task_id, callback_url))
+
+    def callback(self, body: Body, headers: Headers = ()) -> Callback:
+        """Hands over what the API POSTed to the callback URL: the body as it came, and its headers.
+
+        The record is read, and a watch of the task hears of it at once. Raises ``BadSignature``
+        where ``webhook_key_file`` (else ``KIE_WEBHOOK_KEY``) gives a key and the signature is wrong
+        or old. Without a key only watched tasks are looked at; others are ``TaskNotFound``.
+        """
+        return self._call(requests.callback(body, headers))
 
     def credits(self) -> float:
         """What the account has left."""

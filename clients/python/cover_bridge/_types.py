@@ -135,6 +135,17 @@ class Generation:
 
 
 @dataclass(frozen=True)
+class Callback:
+    """What a callback of the API came to."""
+
+    task_id: str
+    status: CoverStatus
+    """What the record says, read after the callback came."""
+    verified: Optional[bool] = None
+    """True: the signature is right. Null: there is no webhook key."""
+
+
+@dataclass(frozen=True)
 class Health:
     """How the API's host does."""
 

@@ -140,6 +140,7 @@ KINDS = [
     "downloadFailed",
     "fileExists",
     "insecureEndpoint",
+    "badSignature",
     "untrustedServer",
     "parseError",
     "invalidRequest",

@@ -92,6 +92,7 @@ def test_a_binary_that_does_not_start(tmp_path: Path) -> None:
             ["--api-key-file", "/k", "--journal", "/j", "--log-level", "debug"],
         ),
         ({"ca_file": Path("/ca.pem")}, ["--ca-file", "/ca.pem"]),
+        ({"webhook_key_file": Path("/key")}, ["--webhook-key-file", "/key"]),
         ({"api_key": "secret"}, []),
     ],
 )
@@ -102,6 +103,7 @@ def test_arguments(options: dict[str, Any], expected: list[str]) -> None:
         "api_key": None,
         "api_key_file": None,
         "ca_file": None,
+        "webhook_key_file": None,
         "journal": None,
         "rate": None,
         "interval": None,
@@ -125,6 +127,7 @@ def test_the_environment_is_added_to(monkeypatch: pytest.MonkeyPatch) -> None:
             api_key=api_key,
             api_key_file=None,
             ca_file=None,
+            webhook_key_file=None,
             journal=None,
             rate=None,
             interval=None,

@@ -97,6 +97,7 @@ def test_everything_relative_is_meant_here(
             journal="j.db",
             api_key_file=Path("keys/key"),
             ca_file="ca.pem",
+            webhook_key_file=None,
             args=["--odd", "file"],
             restart=True,
             **options,

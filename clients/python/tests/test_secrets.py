@@ -23,7 +23,7 @@ from .fake_bridge import cover
 KEY = "sk-0123456789abcdef"
 SECRET_URL = "https://example.com/hook?token=geheim"
 
-FILES = ["api_key_file", "ca_file", "journal"]
+FILES = ["api_key_file", "ca_file", "webhook_key_file", "journal"]
 DEFAULTS: dict[str, Any] = dict.fromkeys(
     ["sandbox", "endpoint", "api_key", *FILES, "rate", "interval", "env"]
 )

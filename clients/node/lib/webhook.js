@@ -1,0 +1,18 @@
+'use strict';
+
+const NAMES = { 'x-webhook-timestamp': 'timestamp', 'x-webhook-signature': 'signature' };
+
+/** The parameters of `cover/callback` from what a web server received; of the headers those two, in any case. */
+function parameters(body, headers) {
+  const params = { body: body instanceof Uint8Array ? new TextDecoder().decode(body) : body };
+  const entries = typeof headers.entries === 'function' ? headers.entries() : Object.entries(headers);
+  for (const [name, value] of entries) {
+    const parameter = NAMES[name.toLowerCase()];
+    if (parameter !== undefined) {
+      params[parameter] = Array.isArray(value) ? value[0] : value;
+    }
+  }
+  return params;
+}
+
+module.exports = { parameters };
