@@ -110,10 +110,6 @@ export interface DownloadOptions extends CallOptions {
   progress?: (report: Readonly<Record<string, unknown>>) => void;
 }
 
-export interface CallbackOptions extends CallOptions {
-  headers?: Headers | Readonly<Record<string, string | readonly string[] | undefined>>;
-}
-
 export interface GenerateOptions extends CallOptions {
   /** Where the API announces the end; the API asks for one. */
   callbackUrl?: string;
@@ -176,7 +172,7 @@ export class CoverBridge {
    */
   generate(taskId: string, options?: GenerateOptions): Promise<Generation>;
   /** Hands over what the API POSTed to the callback URL: the record is read, and a watch hears of it at once. */
-  callback(body: string | Uint8Array | object, options?: CallbackOptions): Promise<Callback>;
+  callback(body: string | Uint8Array | object, options?: CallOptions & { headers?: object }): Promise<Callback>;
   /** What the account has left. */
   credits(options?: CallOptions): Promise<number>;
   /** The bridge's counters. */

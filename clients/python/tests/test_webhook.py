@@ -1,0 +1,26 @@
+"""What web frameworks hand over, as parameters of ``cover/callback``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cover_bridge._webhook import parameters
+
+SIGNED = {"timestamp": "1", "signature": "s="}
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "wanted"),
+    [
+        ('{"a":1}', {}, {"body": '{"a":1}'}),
+        (b'{"a":"\xc3\xa4"}', (), {"body": '{"a":"ä"}'}),
+        (b"\xff", {}, {"body": "\ufffd"}),
+        ({"a": 1}, {"Host": "h"}, {"body": {"a": 1}}),
+        ("", {"X-Webhook-Timestamp": "1", "X-WEBHOOK-SIGNATURE": "s="}, {"body": "", **SIGNED}),
+        ("", [("x-webhook-timestamp", "1"), ("x-webhook-signature", "s=")], {"body": "", **SIGNED}),
+    ],
+)
+def test_parameters(body: Any, headers: Any, wanted: dict[str, Any]) -> None:
+    assert parameters(body, headers) == wanted
