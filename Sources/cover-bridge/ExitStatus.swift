@@ -25,24 +25,24 @@ enum ExitStatus: Int32, CaseIterable {
     /// 128 and the number of SIGPIPE, as a shell counts it.
     case readerGone = 141
 
-    /// What the code means, in the words of the help.
+    /// What the code means, in the words of the help, which has a screen for all of them. The README says more.
     var meaning: String {
         switch self {
         case .done: "done"
         case .failed: "a task failed"
         case .usage: "usage"
-        case .credentials: "key missing or refused"
+        case .credentials: "key"
         case .notFound: "not found"
         case .timeout: "timeout"
-        case .unreachable: "the API gives no usable answer"
-        case .refused: "the API refuses"
-        case .unsaved: "images not saved"
-        case .journal: "journal unusable"
-        case .fault: "internal fault"
+        case .unreachable: "no usable answer"
+        case .refused: "refused"
+        case .unsaved: "not saved"
+        case .journal: "journal"
+        case .fault: "fault"
         case .outputLost: "output lost"
-        case .stalled: "the peer stopped reading"
+        case .stalled: "peer stalled"
         case .interrupted: "interrupted"
-        case .readerGone: "the reader went away"
+        case .readerGone: "reader gone"
         }
     }
 

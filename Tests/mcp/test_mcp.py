@@ -41,6 +41,7 @@ async def test_lists(mode: str) -> None:
             "status",
             "wait",
             "changes",
+            "callback",
             "credits",
         ]
         assert [name for name in TOOLS if hints[name].destructive_hint] == ["download", "generate"]

@@ -27,6 +27,7 @@ COMMANDS = [
     "status",
     "download",
     "generate",
+    "callback",
     "credits",
     "doctor",
     "serve",

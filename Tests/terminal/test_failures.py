@@ -154,14 +154,14 @@ def test_the_first_help_fits_a_screen(arguments: str) -> None:
         "3 key",
         "4 not found",
         "5 timeout",
-        "6 the API",
-        "7 the API refuses",
-        "8 images not saved",
+        "6 no usable answer",
+        "7 refused",
+        "8 not saved",
         "9 journal",
-        "70 internal",
-        "75 the peer",
+        "70 fault",
+        "75 peer",
         "130 int",
-        "141 the reader",
+        "141 reader",
     ):
         assert code in text
     commands = text.split("\nCOMMANDS:\n")[1].splitlines()

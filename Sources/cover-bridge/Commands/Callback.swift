@@ -13,8 +13,8 @@ import Jansson
 /// Checks a callback and prints what the record says.
 struct Callback: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Checks the API's callback on stdin, and asks how its task stands.",
-        usage: "cover-bridge callback [--timestamp <text>] [--signature <text>] [options] < body",
+        abstract: "Checks a callback of the API, and reads its task.",
+        usage: "cover-bridge callback --timestamp <text> --signature <text> [options]",
         discussion: """
             Example:
               cover-bridge callback --webhook-key-file KEY --timestamp 1700000000 \\
