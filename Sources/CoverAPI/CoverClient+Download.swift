@@ -169,21 +169,23 @@ extension CoverStatus {
 extension CoverError {
     /// There is nothing to save; the reason is part of it where it is known.
     package static func noImages(of status: CoverStatus) -> CoverError {
-        let state = "The task has no images; its state is \(status.state.rawValue)."
+        let failure = status.failure.map { "The task has no images; it failed: \($0.message)" }
+        let state = failure ?? "The task has no images; its state is \(status.state.rawValue)."
         var error = CoverError(
             .downloadFailed,
-            [state, status.imageFault].compactMap(\.self).joined(separator: " "),
-            apiMessage: status.failure?.message
+            [state, status.imageFault].compactMap(\.self).joined(separator: " ")
         )
         error.retryable = !status.final
         return error
     }
 
     /// The same error where it was an image's host that did not answer, or answered what is no HTTP: nothing is wrong with the API.
+    /// A certificate that is not trusted stays one: the operator of the network has to know.
     var ofImageHost: CoverError {
-        guard [.unreachable, .requestTimeout, .malformedResponse, .rateLimited].contains(kind) else { return self }
+        let kinds: [Kind] = [.unreachable, .requestTimeout, .malformedResponse, .rateLimited, .untrustedServer]
+        guard kinds.contains(kind) else { return self }
         let place = kind == .malformedResponse ? "" : " It is the host of the image, not the API."
-        var error = CoverError(.downloadFailed, message + place)
+        var error = CoverError(kind == .untrustedServer ? kind : .downloadFailed, message + place)
         error.retryable = retryable
         return error
     }

@@ -23,15 +23,21 @@ struct Endpoint: Sendable {
 
     /// The address without the path of the API itself, which vendors print with it, as in `https://api.kie.ai/api/v1`.
     private static func trimmed(_ text: String) -> String {
-        let known = ["suno/cover/record-info", "suno/cover/generate", "suno/cover", "jobs/recordInfo", "chat/credit"]
+        let known = [
+            "suno/cover/record-info", "suno/cover/generate", "suno/cover", "suno", "jobs/recordInfo", "jobs",
+            "chat/credit",
+            "chat",
+        ]
         func withoutSlashes(_ text: Substring) -> Substring {
             var rest = text
             while rest.last == "/" { rest.removeLast() }
             return rest
         }
-        var rest = withoutSlashes(text.prefix { $0 != "?" })
-        for path in known where rest.hasSuffix("/api/v1/" + path) { rest.removeLast(path.utf8.count + 1) }
-        guard rest.hasSuffix("/api/v1") else { return text.contains("?") ? text : String(rest) }
+        var rest = withoutSlashes(text.prefix { $0 != "?" && $0 != "#" })
+        for path in known where rest.lowercased().hasSuffix("/api/v1/" + path.lowercased()) {
+            rest.removeLast(path.utf8.count + 1)
+        }
+        guard rest.lowercased().hasSuffix("/api/v1") else { return text.contains("?") ? text : String(rest) }
         return String(withoutSlashes(rest.dropLast("/api/v1".utf8.count)))
     }
 

@@ -62,12 +62,12 @@ struct Envelope {
         if words?.lowercased() == "success" { words = nil }
         switch profile.meaning(of: code, message: words ?? "") {
         case .failedTask:
-            return .failedTask(.init(code: code, message: words ?? CodeMeaning.words(for: code)), data: body?["data"])
+            return .failedTask(.init(code: code, message: words ?? profile.words(for: code)), data: body?["data"])
         case .error(let kind):
             // 422 says so of a task that is not known, too.
             let error = CoverError(
                 kind,
-                CodeMeaning.words(for: kind == .taskNotFound && code != 410 ? 404 : code),
+                profile.words(for: kind == .taskNotFound && code != 410 ? 404 : code),
                 retryAfter: kind.trait.retryable ? retryAfter(response.head) : nil,
                 httpStatus: status,
                 apiCode: apiCode,
@@ -98,7 +98,7 @@ struct Envelope {
         }
         let error = CoverError(
             kind,
-            CodeMeaning.words(for: status),
+            profile.words(for: status),
             retryAfter: retryAfter(response.head),
             httpStatus: status
         )
@@ -130,9 +130,7 @@ struct Envelope {
         if response.body.isEmpty { return "nothing" }
         if isPage { return "a web page" }
         if isJSON { return "JSON of another form" }
-        if let coding = ContentCodings(response.head).unknown {
-            return "a body packed as “\(coding.presentable(upTo: 20))”, which is not read"
-        }
+        if ContentCodings(response.head).hasUnknown { return "a body packed in a way that is not read" }
         return response.head.status < 300 ? "no whole JSON" : "plain text"
     }
 

@@ -47,15 +47,19 @@ enum CodeMeaning: Sendable, Hashable {
     case error(CoverError.Kind)
     /// The query worked, and the task is a failure: 408, 501, 531.
     case failedTask
+}
 
+extension HostProfile {
     /// Words for codes that may come without any.
-    static func words(for code: Int) -> String {
+    func words(for code: Int) -> String {
         switch code {
         case 400: "The API did not accept the parameters."
         case 401: "The API refused the key: missing, wrong, without permission, or not allowed from this address."
         case 402: "The account has too few credits."
         case 403: "The API refused the key for this: without permission, or not allowed from this address."
         case 404: "The API does not know this task."
+        case 405 where self == .kie:
+            "The API does not take this kind of request. It may be another program: check the endpoint."
         case 405, 430: "Too many queries; the API asks to slow down."
         case 407: "A proxy on the way to the API asks for a login."
         case 408: "The generator gave no result for over 10 minutes."

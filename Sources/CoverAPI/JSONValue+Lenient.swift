@@ -35,12 +35,15 @@ extension JSONValue {
         return isNull || string.map { Substring($0).trimmed.isEmpty } ?? false
     }
 
-    /// `{}` or `[]`, or an object in which all is null.
+    /// Whether there is nothing in it: `{}`, `[]`, `false`, or objects and lists of such.
     var isEmptyRecord: Bool {
         switch kind {
-        case .array: count == 0
-        case .object: LenientObject(self)?.names.isEmpty ?? true
-        default: false
+        case .array: elements?.allSatisfy(\.isEmptyRecord) ?? true
+        case .object: members?.allSatisfy(\.value.isEmptyRecord) ?? true
+        case .string: isBlank || string == "null"
+        case .null: true
+        case .bool: bool == false
+        case .integer, .real: false
         }
     }
 

@@ -53,8 +53,9 @@ package struct KeyFault: Error, Sendable, Hashable {
     }
 
     private static let words: Set<String> = [
-        "undefined", "null", "none", "nil", "true", "false", "nan", "todo", "tbd", "fixme", "xxx", "xxxx", "xxxxxxxx",
-        "apikey", "kieapikey", "kiekey",
+        "undefined", "null", "none", "nil", "true", "false", "nan", "todo", "tbd", "fixme", "xxx", "apikey",
+        "kieapikey",
+        "kiekey", "placeholder", "example", "dummy", "redacted", "notset", "unset", "empty",
     ]
 
     /// `process.env.KIE_API_KEY`, `os.environ["KIE_API_KEY"]`.
@@ -69,13 +70,15 @@ package struct KeyFault: Error, Sendable, Hashable {
         text != "[removed]" && text.contains { "\"'`,;()[]{}<>*".contains($0) }
     }
 
-    /// `${KIE_API_KEY}`, `$KEY`, `<YOUR_API_KEY>`, `{{key}}`, `%KEY%`, `your-api-key`, `sk-...`, `undefined`.
+    /// `${KIE_API_KEY}`, `$KEY`, `<YOUR_API_KEY>`, `{{key}}`, `%KEY%`, `your-api-key`, `sk-...`, `sk-xxxx`, `undefined`.
     private static func isPlaceholder(_ text: Substring) -> Bool {
         let frames = [("<", ">"), ("{{", "}}"), ("%", "%"), ("$", "")]
         if frames.contains(where: { text.count > 1 && text.hasPrefix($0.0) && text.hasSuffix($0.1) }) { return true }
         if ["...", "…", "***", "•••"].contains(where: text.contains) { return true }
         let letters = text.lowercased().filter(\.isLetter)
-        if letters.hasPrefix("your") && letters.contains("key") || ["changeme", "replaceme"].contains(letters) {
+        if letters.contains("your") && ["key", "token", "secret"].contains(where: letters.contains)
+            || ["changeme", "replaceme"].contains(letters) || text.lowercased().contains("xxxx")
+        {
             return true
         }
         // A key has digits; these words have none.

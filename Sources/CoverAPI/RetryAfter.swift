@@ -23,7 +23,7 @@ extension Timestamp {
         var parts = text.split { $0 == " " || $0 == "," || $0 == "-" }
         // The form of C's asctime has the year at its end, and no zone.
         if parts.count == 5 { parts = [parts[0], parts[2], parts[1], parts[4], parts[3], "GMT"] }
-        guard parts.count == 6, parts[5] == "GMT" || parts[5] == "UTC",
+        guard parts.count == 6, ["GMT", "UTC", "+0000"].contains(parts[5].uppercased()),
             let day = Int64(parts[1]), let number = Int64(parts[3]), number >= 0,
             let month = Self.months.firstIndex(of: parts[2].lowercased())
         else { return nil }

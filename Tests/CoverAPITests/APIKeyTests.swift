@@ -30,6 +30,8 @@ struct APIKeyTests {
         ("TODO", "placeholder"), ("KIE_API_KEY", "placeholder"), ("my-api-key", "placeholder"),
         ("PASTE_KEY_HERE", "placeholder"), ("********", "placeholder"), ("sk-...", "placeholder"),
         ("sk-…", "placeholder"), ("process.env.KIE_API_KEY", "program"), ("os.environ[\"KIE_API_KEY\"]", "program"),
+        ("sk-xxxxxxxx", "placeholder"), ("XXXX-XXXX-1234", "placeholder"), ("REPLACE_WITH_YOUR_KEY", "placeholder"),
+        ("your_token_here", "placeholder"), ("<paste-your-secret>", "placeholder"), ("placeholder", "placeholder"),
         ("op://vault/kie/key", "address"), ("https://kie.ai/api-key", "address"), ("[kie]", "brackets"),
         ("\"abc123def456\",", "commas"), ("\u{1B}[0mabc", "brackets"), ("\u{1B}[0mabc\u{1B}[0m", "characters"),
     ])
@@ -44,7 +46,7 @@ struct APIKeyTests {
     @Test(arguments: [
         "abc==", "sk-abc:def", "a=b", "key", "k", "0123456789abcdef0123456789abcdef", "[removed]", "any", "test",
         "any-key-123456", "secret", "SECRET-KEY", "a-key", "AbC+/d==XY12", "ab_c.d-9/x", "none1", "nullable",
-        "my-1-key",
+        "my-1-key", "axx1xx9", "yours",
     ])
     func isTaken(_ text: String) { #expect(APIKey(text)?.authorization == "Bearer " + text) }
 

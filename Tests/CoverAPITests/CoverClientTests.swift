@@ -257,6 +257,10 @@ struct CoverClientTests {
         ("https://api.kie.ai/api/v1/suno/cover/record-info?taskId=x", "https://api.kie.ai/"),
         ("https://api.kie.ai/api/v1/jobs/recordInfo/", "https://api.kie.ai/"),
         ("https://api.kie.ai/api/v1/chat/credit", "https://api.kie.ai/"),
+        ("https://api.kie.ai/api/v1#x", "https://api.kie.ai/"),
+        ("https://api.kie.ai/api/v1/suno/", "https://api.kie.ai/"),
+        ("https://api.kie.ai/API/V1/Jobs", "https://api.kie.ai/"),
+        ("https://api.kie.ai/#/api/v1", "https://api.kie.ai/"),
         ("https://api.kie.ai/api/v2", "https://api.kie.ai/api/v2/"), ("https://h/my-api/v1", "https://h/my-api/v1/"),
     ])
     func takesEndpoint(_ endpoint: String, _ prefix: String) async throws {

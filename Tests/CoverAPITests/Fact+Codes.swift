@@ -182,6 +182,13 @@ extension Fact {
             "",
             "serverError 500 retryable after=30.0"
         ),
+        Fact(
+            "Retry-After in a zone of numbers",
+            http: 503,
+            headers: [("Retry-After", "Wed, 15 Jan 2025 10:33:31 +0000"), ("Date", "Wed, 15 Jan 2025 10:33:01 gmt")],
+            "",
+            "serverError 500 retryable after=30.0"
+        ),
         Fact("Retry-After of nonsense", http: 429, headers: [("Retry-After", "soon")], "", "rateLimited 429 retryable"),
         Fact(
             "405 on the twin is a limit",

@@ -180,3 +180,4 @@ def test_an_image_host_that_is_not_trusted_is_refused(covers: Covers, tmp_path: 
     code, said = covers.download(tmp_path)
     assert code == 6, said
     assert "The certificate of other.test is not for other.test" in said
+    assert "It is the host of the image, not the API." in said

@@ -62,13 +62,18 @@ def test_nohup() -> None:
         ),
         ("status missing --sandbox", 4, "Check the id; the API keeps records for two months."),
         ("watch pending --timeout 0.5 --sandbox", 5, "Watch it again, with a longer --timeout."),
+        (
+            "watch missing --timeout 0.5 --sandbox",
+            5,
+            "There was no word of the task within 0.5 s; if it was ordered, it goes on.",
+        ),
         ("watch unauthorized --sandbox", 3, "unauthorized: The API refused the key"),
         ("watch nocredits --sandbox", 7, "Buy credits, then try again."),
         ("watch disabled --sandbox", 7, "disabled: The API has this feature disabled."),
         ("generate music --sandbox", 2, "Give a --callback-url."),
         ("generate m --callback-url 'no url' --sandbox", 2, "A callback URL is absolute"),
         ("status x --api-key foo", 2, "A key is no argument: use --api-key-file FILE or KIE_API"),
-        ("download fail-0s --sandbox", 1, "The task has no images; its state is failed."),
+        ("download fail-0s --sandbox", 1, "The task has no images; it failed: "),
         ("download success-0s --directory /dev/null/x --sandbox", 8, "Not a directory"),
         # Said before there is anything to wait for.
         (

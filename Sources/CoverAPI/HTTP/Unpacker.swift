@@ -36,7 +36,7 @@ final class Unpacker {
     /// - Throws: `malformedResponse` for more codings than any server has a reason for.
     static func undoing(_ head: ExchangeHead) throws(CoverError) -> Unpacker? {
         let codings = ContentCodings(head)
-        guard codings.unknown == nil else { return nil }
+        guard !codings.hasUnknown else { return nil }
         guard codings.known.count <= mostCodings else { throw unreadable }
         // The one that was put on last comes off first. Each finds out by the first byte which it is.
         return codings.known.reduce(nil) { source, _ in Unpacker(source: source) }
@@ -105,8 +105,8 @@ final class Unpacker {
 struct ContentCodings {
     /// How many of gzip and deflate.
     private(set) var known: [Substring] = []
-    /// The first that is none of them.
-    private(set) var unknown: String?
+    /// Whether there is another.
+    private(set) var hasUnknown = false
 
     init(_ head: ExchangeHead) {
         let name = "content-encoding"
@@ -116,7 +116,7 @@ struct ContentCodings {
                 switch coding {
                 case "", "identity": break
                 case "gzip", "x-gzip", "deflate": known.append(coding)
-                default: unknown = unknown ?? String(coding)
+                default: hasUnknown = true
                 }
             }
         }

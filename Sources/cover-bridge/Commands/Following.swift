@@ -212,7 +212,11 @@ struct Following {
                 verdict.add(CoverError(.unreachable, board.health.message), of: entry.taskId)
             } else {
                 let limit = timeout.map { " within \($0.inSeconds.jsonText) s" } ?? " in time"
-                let message = "The task was not finished\(limit); it goes on. Watch it again, with a longer --timeout."
+                let outcome =
+                    entry.status == nil
+                    ? "There was no word of the task\(limit); if it was ordered, it goes on."
+                    : "The task was not finished\(limit); it goes on."
+                let message = "\(outcome) Watch it again, with a longer --timeout."
                 verdict.add(CoverError(.waitTimeout, message), of: entry.taskId)
             }
         }
