@@ -65,6 +65,11 @@ struct ToolFailure {
                 Check the id: it must be the cover task's, not the music task's. The API has not known it for 90 seconds, \
                 longer than a new task takes to show; it keeps records for two months.
                 """
+        case "taskNotFound" where tool == "callback":
+            return """
+                Nothing proves the callback. Watch the task if the user follows it, or tell the user to start this server with \
+                --webhook-key-file FILE; to know how the task stands, call status.
+                """
         case "taskNotFound":
             return """
                 Check the id: it must be the cover task's, not the music task's. A task that was ordered less than 90 \

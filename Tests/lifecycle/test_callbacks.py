@@ -132,6 +132,16 @@ def test_a_thousand_callbacks_for_one_task(sandbox: Sandbox, receiver: Receiver)
         assert queries(sandbox, cover) - 1 <= 10 * (time.monotonic() - begun) + 2
 
 
+def test_the_built_in_sandbox_signs_too(receiver: Receiver, tmp_path: Path) -> None:
+    (tmp_path / "key").write_text(" secret-webhook-key-1 \n")
+    options = ["--sandbox", "--webhook-key-file", str(tmp_path / "key")]
+    with Bridge("serve", *options) as peer:
+        cover = order(peer, "success-1s-a", receiver)
+        post = receiver.posts.get(timeout=20)
+        answer = peer.call("cover/callback", post.parameters, id=2)["result"]
+        assert (answer["taskId"], answer["verified"]) == (cover, True)
+
+
 def test_the_sandbox_tries_three_times(sandbox: Sandbox) -> None:
     receiver = Receiver(500, 503, 500)
     with bridge(sandbox) as peer:

@@ -102,6 +102,8 @@ async def test_errors_say_what_to_do_next(mode: str, tmp_path: Path) -> None:
         ("status", {"taskId": 7}, "invalidParams", "Correct"),
         ("status", {}, "invalidParams", "Correct"),
         ("generate", {"taskId": "music-2"}, "validationFailed", "callbackUrl"),
+        ("callback", {"body": {"taskId": "success-0s"}}, "taskNotFound", "--webhook-key-file"),
+        ("callback", {"body": "<html>"}, "invalidParams", "Correct"),
         ("download", {"taskId": "pending", "directory": str(tmp_path)}, "downloadFailed", "again"),
     ]
     async with connected(mode) as client:

@@ -71,6 +71,7 @@ def test_nohup() -> None:
         ("watch nocredits --sandbox", 7, "Buy credits, then try again."),
         ("watch disabled --sandbox", 7, "disabled: The API has this feature disabled."),
         ("generate music --sandbox", 2, "Give a --callback-url."),
+        ("generate music --sandbox", 2, "to which it POSTs the end of the cover. If you only poll"),
         ("generate m --callback-url 'no url' --sandbox", 2, "A callback URL is absolute"),
         ("status x --api-key foo", 2, "A key is no argument: use --api-key-file FILE or KIE_API"),
         ("download fail-0s --sandbox", 1, "The task has no images; it failed: "),
