@@ -14,7 +14,17 @@ from jsonschema import Draft202012Validator
 from mcp import MCPError
 from servers import BARE, sandbox
 
-TOOLS = ("status", "wait", "watch", "unwatch", "changes", "download", "generate", "callback", "credits")
+TOOLS = (
+    "status",
+    "wait",
+    "watch",
+    "unwatch",
+    "changes",
+    "download",
+    "generate",
+    "callback",
+    "credits",
+)
 
 pytestmark = pytest.mark.anyio
 
