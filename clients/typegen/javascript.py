@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
 
 from .model import Model, Shape, Type
 
@@ -21,29 +20,28 @@ def table(model: Model) -> str:
     lines = [HEADER, "module.exports = {"]
     for shape in shapes.values():
         required = [f"'{each.name}'" for each in shape.members if not each.optional]
-        lines.append(f"  {shape.name}: {{")
-        lines.extend(array_of("required", required))
-        decoded = [each for each in shape.members if is_decoded(each.type, shapes)]
-        if decoded:
-            lines.append("    members: {")
-            lines.extend(f"      {each.name}: {notation(each.type)}," for each in decoded)
-            lines.append("    },")
-        else:
-            lines.append("    members: {},")
-        lines.append("  },")
+        decoded = [
+            f"{each.name}: {notation(each.type)}"
+            for each in shape.members
+            if is_decoded(each.type, shapes)
+        ]
+        lines += [f"  {shape.name}: {{", *listed("required", "[]", required)]
+        lines += [*listed("members", "{}", decoded), "  },"]
     return "\n".join([*lines, "};\n"])
 
 
-def array_of(name: str, items: list[str]) -> Iterator[str]:
-    line = f"    {name}: [{', '.join(items)}],"
-    if len(line) <= 100:
-        yield line
-    else:
-        yield f"    {name}: ["
-        yield textwrap.fill(
-            ", ".join(items) + ",", 100, initial_indent=" " * 6, subsequent_indent=" " * 6
-        )
-        yield "    ],"
+def listed(name: str, brackets: str, items: list[str]) -> list[str]:
+    """On one line, if there is room for it."""
+    opening, closing = brackets
+    room = " " if items and opening == "{" else ""
+    line = f"    {name}: {opening}{room}{', '.join(items)}{room}{closing},"
+    if len(line) <= 110:
+        return [line]
+    indent = " " * 6
+    text = textwrap.fill(
+        ", ".join(items) + ",", 110, initial_indent=indent, subsequent_indent=indent
+    )
+    return [f"    {name}: {opening}", text, f"    {closing},"]
 
 
 def notation(type: Type) -> str:

@@ -27,32 +27,10 @@ class CoverBridge {
     return this.#engine.pid;
   }
 
-  get serverInfo() {
-    return this.#info.serverInfo;
-  }
-
-  get protocolVersion() {
-    return this.#info.protocolVersion;
-  }
-
-  get journal() {
-    return this.#info.journal;
-  }
-
-  get endpoint() {
-    return this.#info.endpoint;
-  }
-
-  get sandbox() {
-    return this.#info.sandbox;
-  }
-
-  get capabilities() {
-    return this.#info.capabilities;
-  }
-
-  get limits() {
-    return this.#info.limits;
+  static {
+    for (const name of ['serverInfo', 'protocolVersion', 'journal', 'endpoint', 'sandbox', 'capabilities', 'limits']) {
+      Object.defineProperty(this.prototype, name, { get() { return this.#info[name]; }, configurable: true });
+    }
   }
 
   async start() {
@@ -73,11 +51,8 @@ class CoverBridge {
   async wait(taskId, { timeout, signal } = {}) {
     const seconds = finite(timeout);
     const patience = seconds === undefined ? Infinity : seconds + this.#timeout;
-    return this.#call(
-      'cover/wait',
-      { taskId, timeout: seconds },
-      { read: shape('CoverStatus'), signal, timeout: patience },
-    );
+    const how = { read: shape('CoverStatus'), signal, timeout: patience };
+    return this.#call('cover/wait', { taskId, timeout: seconds }, how);
   }
 
   watch(taskIds, { interval, timeout, signal } = {}) {
@@ -96,10 +71,7 @@ class CoverBridge {
   }
 
   async unwatch(taskIds, { signal } = {}) {
-    signal?.throwIfAborted();
-    this.#engine.start();
-    const { session } = this.#engine;
-    return bounded(session, session.unwatch(idList(taskIds)), { signal, timeout: this.#timeout });
+    return this.#call('cover/unwatch', { taskIds: idList(taskIds) }, { read: ({ unwatched }) => unwatched, signal });
   }
 
   async watches({ after, limit, signal } = {}) {

@@ -30,8 +30,8 @@ function decodeError(value) {
   const Type = known === undefined || known === errors.BridgeDied ? errors.CoverBridgeError : known;
   const message = inFull(String(value.message ?? kind), data.apiMessage);
   const error = new Type(message, { code: value.code ?? null, kind, data });
-  if (error instanceof errors.WaitTimeout && data.last) {
-    error.last = decode('CoverStatus', data.last);
+  if (kind === errors.WaitTimeout.kind) {
+    error.last = data.last ? decode('CoverStatus', data.last) : null;
   }
   return error;
 }

@@ -43,51 +43,20 @@ class CoverBridgeError extends Error {
   }
 }
 
-// What the API said.
-
-class BadRequest extends CoverBridgeError { static kind = 'badRequest'; }
-class Unauthorized extends CoverBridgeError { static kind = 'unauthorized'; }
-class InsufficientCredits extends CoverBridgeError { static kind = 'insufficientCredits'; }
-class TaskNotFound extends CoverBridgeError { static kind = 'taskNotFound'; }
-class Conflict extends CoverBridgeError { static kind = 'conflict'; }
-class ValidationFailed extends CoverBridgeError { static kind = 'validationFailed'; }
-class RateLimited extends CoverBridgeError { static kind = 'rateLimited'; }
-class Maintenance extends CoverBridgeError { static kind = 'maintenance'; }
-class ServerError extends CoverBridgeError { static kind = 'serverError'; }
-class FeatureDisabled extends CoverBridgeError { static kind = 'featureDisabled'; }
-
-// What the bridge said.
-
-class MissingCredentials extends CoverBridgeError { static kind = 'missingCredentials'; }
-class Unreachable extends CoverBridgeError { static kind = 'unreachable'; }
-class RequestTimeout extends CoverBridgeError { static kind = 'requestTimeout'; }
-class MalformedResponse extends CoverBridgeError { static kind = 'malformedResponse'; }
-class WaitTimeout extends CoverBridgeError { static kind = 'waitTimeout'; last = null; }
-class Overloaded extends CoverBridgeError { static kind = 'overloaded'; }
-class ShuttingDown extends CoverBridgeError { static kind = 'shuttingDown'; }
-class DownloadFailed extends CoverBridgeError { static kind = 'downloadFailed'; }
-class FileExists extends CoverBridgeError { static kind = 'fileExists'; }
-class InsecureEndpoint extends CoverBridgeError { static kind = 'insecureEndpoint'; }
-class BadSignature extends CoverBridgeError { static kind = 'badSignature'; }
-class UntrustedServer extends CoverBridgeError { static kind = 'untrustedServer'; }
-
-// What JSON-RPC itself says.
-
-class ParseError extends CoverBridgeError { static kind = 'parseError'; }
-class InvalidRequest extends CoverBridgeError { static kind = 'invalidRequest'; }
-class DuplicateId extends CoverBridgeError { static kind = 'duplicateId'; }
-class MessageTooLarge extends CoverBridgeError { static kind = 'messageTooLarge'; }
-class MethodNotFound extends CoverBridgeError { static kind = 'methodNotFound'; }
-class InvalidParams extends CoverBridgeError { static kind = 'invalidParams'; }
-class InternalError extends CoverBridgeError { static kind = 'internalError'; }
-class Cancelled extends CoverBridgeError { static kind = 'cancelled'; }
-
-// What this package says without the bridge.
-
-class BridgeNotFound extends CoverBridgeError { static kind = 'bridgeNotFound'; }
-class BridgeClosed extends CoverBridgeError { static kind = 'bridgeClosed'; }
-class CallTimeout extends CoverBridgeError { static kind = 'callTimeout'; }
-class ProtocolError extends CoverBridgeError { static kind = 'protocolError'; }
+// Each of these kinds has a class, named as the kind is.
+const KINDS = [
+  // What the API said.
+  'badRequest', 'unauthorized', 'insufficientCredits', 'taskNotFound', 'conflict', 'validationFailed',
+  'rateLimited', 'maintenance', 'serverError', 'featureDisabled',
+  // What the bridge said.
+  'missingCredentials', 'unreachable', 'requestTimeout', 'malformedResponse', 'waitTimeout', 'overloaded',
+  'shuttingDown', 'downloadFailed', 'fileExists', 'insecureEndpoint', 'untrustedServer', 'badSignature',
+  // What JSON-RPC itself says.
+  'parseError', 'invalidRequest', 'duplicateId', 'messageTooLarge', 'methodNotFound', 'invalidParams',
+  'internalError', 'cancelled',
+  // What this package says without the bridge.
+  'bridgeNotFound', 'bridgeClosed', 'callTimeout', 'protocolError',
+];
 
 class BridgeDied extends CoverBridgeError {
   static kind = 'bridgeDied';
@@ -103,48 +72,19 @@ class BridgeDied extends CoverBridgeError {
   }
 }
 
-const errors = {
-  CoverBridgeError,
-  BadRequest,
-  Unauthorized,
-  InsufficientCredits,
-  TaskNotFound,
-  Conflict,
-  ValidationFailed,
-  RateLimited,
-  Maintenance,
-  ServerError,
-  FeatureDisabled,
-  MissingCredentials,
-  Unreachable,
-  RequestTimeout,
-  MalformedResponse,
-  WaitTimeout,
-  Overloaded,
-  ShuttingDown,
-  DownloadFailed,
-  FileExists,
-  InsecureEndpoint,
-  BadSignature,
-  UntrustedServer,
-  ParseError,
-  InvalidRequest,
-  DuplicateId,
-  MessageTooLarge,
-  MethodNotFound,
-  InvalidParams,
-  InternalError,
-  Cancelled,
-  BridgeNotFound,
-  BridgeClosed,
-  BridgeDied,
-  CallTimeout,
-  ProtocolError,
-};
+const classes = KINDS.map((kind) => class extends CoverBridgeError { static kind = kind; });
+const errors = Object.fromEntries(
+  [CoverBridgeError, BridgeDied, ...classes].map((type) => [nameOf(type), type]),
+);
 
-// Not of `constructor`: bundlers that minify rename the classes.
+// Not by `constructor`: bundlers that minify rename the classes.
 for (const [name, type] of Object.entries(errors)) {
+  Object.defineProperty(type, 'name', { value: name });
   Object.defineProperty(type.prototype, 'name', { value: name, configurable: true, writable: true });
+}
+
+function nameOf({ kind }) {
+  return kind === 'unknown' ? 'CoverBridgeError' : kind[0].toUpperCase() + kind.slice(1);
 }
 
 module.exports = errors;

@@ -14,14 +14,5 @@ const { isMainThread } = require('node:worker_threads');
 const { resolve } = require;
 
 module.exports = {
-  accessSync,
-  constants,
-  debuglog,
-  delay,
-  fileURLToPath,
-  isMainThread,
-  path,
-  resolve,
-  spawn,
-  statSync,
+  accessSync, constants, debuglog, delay, fileURLToPath, isMainThread, path, resolve, spawn, statSync,
 };

@@ -44,7 +44,7 @@ async function recover(session, journal, { send, timeout }) {
   }
   for (const subscription of session.established) {
     try {
-      await ask('cover/watch', subscription.parametersAgain);
+      await ask('cover/watch', subscription.parameters({ again: true }));
     } catch (error) {
       if (error.code === null) {
         throw error;

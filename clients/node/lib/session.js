@@ -39,8 +39,15 @@ class Session {
       throw this.#failure();
     }
     const id = this.#calls.nextId();
+    // The iterators end that are there now; the bridge has a watch that is sent later.
+    const ending = method === 'cover/unwatch' ? this.#watching : [];
+    const accepted = (result) => {
+      ending.forEach((each) => each.close(params.taskIds));
+      this.#subscriptions.tidy();
+      return accept(result);
+    };
     const given = progress === undefined ? params : { ...params, progressToken: id };
-    const call = new Call(id, method, wire.request(id, method, given), { accept, progress, subscription });
+    const call = new Call(id, method, wire.request(id, method, given), { accept: accepted, progress, subscription });
     this.#calls.add(call);
     this.#transmit(call, send);
     return call;
@@ -48,18 +55,7 @@ class Session {
 
   watch(subscription) {
     const accept = ({ watches }) => this.#subscriptions.add(subscription, watches);
-    return this.submit('cover/watch', subscription.parameters, { accept, subscription });
-  }
-
-  /** The iterators end that are there now; the bridge has a watch that is sent later. */
-  unwatch(taskIds) {
-    const ending = this.#watching;
-    const accept = ({ unwatched }) => {
-      ending.forEach((subscription) => subscription.close(taskIds));
-      this.#subscriptions.tidy();
-      return unwatched;
-    };
-    return this.submit('cover/unwatch', { taskIds }, { accept });
+    return this.submit('cover/watch', subscription.parameters(), { accept, subscription });
   }
 
   /** Fails an open call with `reason`, and takes it back from the bridge. */
@@ -182,16 +178,11 @@ class Session {
         this.#subscriptions.deliver(event);
       }
     } else if (method === 'bridge/healthChanged') {
-      this.#ails(decode('Health', params));
+      const health = decode('Health', params);
+      // What it throws is its own business, and not that of the lines that follow.
+      queueMicrotask(() => this.#onHealth?.(health));
     } else if (method === '$/progress') {
       this.#progressed(params);
-    }
-  }
-
-  #ails(health) {
-    if (this.#onHealth !== undefined) {
-      // What it throws is its own business, and not that of the lines that follow.
-      queueMicrotask(() => this.#onHealth(health));
     }
   }
 

@@ -16,47 +16,31 @@ module.exports = {
   CoverStatus: {
     required: ['taskId', 'state', 'final', 'images', 'warnings', 'checkedAt'],
     members: {
-      createdAt: 'Time',
-      completedAt: 'Time',
-      expiresAt: 'Time',
-      failure: 'Failure',
-      warnings: ['Warning'],
+      createdAt: 'Time', completedAt: 'Time', expiresAt: 'Time', failure: 'Failure', warnings: ['Warning'],
       checkedAt: 'Time',
     },
   },
   StatusChange: {
     required: ['sequence', 'taskId', 'status', 'final'],
-    members: {
-      status: 'CoverStatus',
-    },
+    members: { status: 'CoverStatus' },
   },
   WatchEnded: {
     required: ['sequence', 'taskId', 'reason'],
-    members: {
-      error: 'Error',
-    },
+    members: { error: 'Error' },
   },
   Watch: {
     required: ['taskId', 'interval', 'startedAt', 'checks'],
     members: {
-      startedAt: 'Time',
-      lastCheckedAt: 'Time',
-      nextCheckAt: 'Time',
-      deadline: 'Time',
-      last: 'CoverStatus',
+      startedAt: 'Time', lastCheckedAt: 'Time', nextCheckAt: 'Time', deadline: 'Time', last: 'CoverStatus',
     },
   },
   Changes: {
     required: ['changes', 'lastSequence', 'more'],
-    members: {
-      changes: ['StatusChange', 'WatchEnded'],
-    },
+    members: { changes: ['StatusChange', 'WatchEnded'] },
   },
   DownloadedFile: {
     required: ['url', 'path', 'bytes', 'mediaType', 'sha256', 'warnings'],
-    members: {
-      warnings: ['Warning'],
-    },
+    members: { warnings: ['Warning'] },
   },
   Generation: {
     required: ['taskId', 'reused'],
@@ -64,15 +48,11 @@ module.exports = {
   },
   Callback: {
     required: ['taskId', 'status'],
-    members: {
-      status: 'CoverStatus',
-    },
+    members: { status: 'CoverStatus' },
   },
   Health: {
     required: ['state', 'message'],
-    members: {
-      retryAt: 'Time',
-    },
+    members: { retryAt: 'Time' },
   },
   ServerInfo: {
     required: ['name', 'version'],
@@ -83,19 +63,11 @@ module.exports = {
     members: {},
   },
   Initialization: {
-    required: [
-      'serverInfo', 'protocolVersion', 'capabilities', 'limits', 'journal', 'endpoint', 'sandbox',
-    ],
-    members: {
-      serverInfo: 'ServerInfo',
-      journal: 'Journal',
-    },
+    required: ['serverInfo', 'protocolVersion', 'capabilities', 'limits', 'journal', 'endpoint', 'sandbox'],
+    members: { serverInfo: 'ServerInfo', journal: 'Journal' },
   },
   Stats: {
     required: ['uptime', 'session', 'client', 'watch', 'journal', 'health'],
-    members: {
-      journal: 'Journal',
-      health: 'Health',
-    },
+    members: { journal: 'Journal', health: 'Health' },
   },
 };

@@ -18,16 +18,11 @@ class Subscription {
     this.#reader = reader;
   }
 
-  /** Of `cover/watch`. */
-  get parameters() {
-    return { taskIds: [...this.open.keys()], interval: this.#interval, timeout: this.#timeout };
-  }
-
-  /** Of `cover/watch` in another bridge: the timeout counts from the first time. */
-  get parametersAgain() {
-    const timeout =
-      this.#deadline === undefined ? undefined : Math.max((this.#deadline - performance.now()) / 1000, 0.001);
-    return { ...this.parameters, timeout };
+  /** Of `cover/watch`; in another bridge (`again`) the timeout counts from the first time. */
+  parameters({ again = false } = {}) {
+    const left = Math.max((this.#deadline - performance.now()) / 1000, 0.001);
+    const timeout = again && this.#deadline !== undefined ? left : this.#timeout;
+    return { taskIds: [...this.open.keys()], interval: this.#interval, timeout };
   }
 
   /** Takes an event that is for this watch and new to it. */

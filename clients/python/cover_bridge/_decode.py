@@ -54,7 +54,7 @@ def decode_time(text: str) -> datetime:
 def _record_decoder(shape: type) -> Decoder:
     hints = typing.get_type_hints(shape)
     members = [
-        (field.name, _camel_case(field.name), _decoder(hints[field.name]))
+        (field.name, camel_case(field.name), _decoder(hints[field.name]))
         for field in dataclasses.fields(shape)
     ]
 
@@ -99,13 +99,13 @@ def _either(shapes: Iterable[type]) -> Decoder:
 
 def _required(shape: type) -> set[str]:
     fields = dataclasses.fields(shape)
-    return {_camel_case(field.name) for field in fields if field.default is dataclasses.MISSING}
+    return {camel_case(field.name) for field in fields if field.default is dataclasses.MISSING}
 
 
 def _unchanged(value: Any) -> Any:
     return value
 
 
-def _camel_case(name: str) -> str:
+def camel_case(name: str) -> str:
     first, *rest = name.split("_")
     return first + "".join(word.capitalize() for word in rest)

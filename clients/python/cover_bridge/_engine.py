@@ -9,6 +9,7 @@ import queue
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from concurrent.futures import Future
 from queue import Empty
 from typing import Any
@@ -48,6 +49,7 @@ class Engine:
         # Written by destructors, which may not take a lock.
         self._discarded: deque[Subscription] = deque()
         self._abandoned = False
+        self.on_abandon: Callable[[], None] = lambda: None
         _lifecycle.add(self)
 
     @property
@@ -106,6 +108,7 @@ class Engine:
 
     def abandon(self) -> None:
         self._abandoned = True
+        self.on_abandon()
         self._alarm.put(None)
         self._wake()
 

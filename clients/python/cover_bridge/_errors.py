@@ -22,6 +22,10 @@ class CoverBridgeError(Exception):
 
     kind: str = "unknown"
 
+    def __init_subclass__(cls) -> None:
+        # `TaskNotFound` is of the kind `taskNotFound`.
+        cls.kind = cls.__name__[0].lower() + cls.__name__[1:]
+
     def __init__(
         self,
         message: str,
@@ -55,61 +59,41 @@ class CoverBridgeError(Exception):
 class BadRequest(CoverBridgeError):
     """The API did not accept the parameters."""
 
-    kind = "badRequest"
-
 
 class Unauthorized(CoverBridgeError):
     """The API refused the key."""
-
-    kind = "unauthorized"
 
 
 class InsufficientCredits(CoverBridgeError):
     """The account has too few credits."""
 
-    kind = "insufficientCredits"
-
 
 class TaskNotFound(CoverBridgeError):
     """The API does not know the task."""
-
-    kind = "taskNotFound"
 
 
 class Conflict(CoverBridgeError):
     """The cover exists already, and the API did not say under which id."""
 
-    kind = "conflict"
-
 
 class ValidationFailed(CoverBridgeError):
     """The API found a parameter invalid."""
-
-    kind = "validationFailed"
 
 
 class RateLimited(CoverBridgeError):
     """Too many requests: see ``retry_after``."""
 
-    kind = "rateLimited"
-
 
 class Maintenance(CoverBridgeError):
     """The API is under maintenance."""
-
-    kind = "maintenance"
 
 
 class ServerError(CoverBridgeError):
     """The API failed, or used a code that nobody documented (``api_code``)."""
 
-    kind = "serverError"
-
 
 class FeatureDisabled(CoverBridgeError):
     """The feature is disabled for this account."""
-
-    kind = "featureDisabled"
 
 
 # What the bridge said.
@@ -118,111 +102,86 @@ class FeatureDisabled(CoverBridgeError):
 class MissingCredentials(CoverBridgeError):
     """No API key is configured."""
 
-    kind = "missingCredentials"
-
 
 class Unreachable(CoverBridgeError):
     """DNS, TCP or TLS failed on the way to the API."""
-
-    kind = "unreachable"
 
 
 class RequestTimeout(CoverBridgeError):
     """The API did not answer the bridge in time."""
 
-    kind = "requestTimeout"
-
 
 class MalformedResponse(CoverBridgeError):
     """The API answered something that is no record."""
-
-    kind = "malformedResponse"
 
 
 class WaitTimeout(CoverBridgeError, TimeoutError):
     """A ``wait`` ran out of time. The task runs on; ``last`` is the last status seen, if any."""
 
-    kind = "waitTimeout"
     last: CoverStatus | None = None
 
 
 class Overloaded(CoverBridgeError):
     """The bridge has too much to do."""
 
-    kind = "overloaded"
-
 
 class ShuttingDown(CoverBridgeError):
     """The bridge is shutting down."""
-
-    kind = "shuttingDown"
 
 
 class DownloadFailed(CoverBridgeError):
     """An image could not be fetched."""
 
-    kind = "downloadFailed"
-
 
 class FileExists(CoverBridgeError):
     """The file is there already, and ``overwrite`` was not asked for."""
-
-    kind = "fileExists"
 
 
 class InsecureEndpoint(CoverBridgeError):
     """Plain http to a host that is not loopback, or an image that is not https."""
 
-    kind = "insecureEndpoint"
-
 
 class BadSignature(CoverBridgeError):
     """A callback that is not signed with the webhook key, or more than five minutes old."""
 
-    kind = "badSignature"
-
 
 class UntrustedServer(CoverBridgeError):
     """The server's certificate: of an unknown authority, for another name, or expired."""
-
-    kind = "untrustedServer"
 
 
 # What JSON-RPC itself says.
 
 
 class ParseError(CoverBridgeError):
-    kind = "parseError"
+    """The bridge could not read the message."""
 
 
 class InvalidRequest(CoverBridgeError):
-    kind = "invalidRequest"
+    """The message was no request."""
 
 
 class DuplicateId(CoverBridgeError):
-    kind = "duplicateId"
+    """Another request with this id is still open."""
 
 
 class MessageTooLarge(CoverBridgeError):
-    kind = "messageTooLarge"
+    """The message is longer than the bridge reads."""
 
 
 class MethodNotFound(CoverBridgeError):
-    kind = "methodNotFound"
+    """The bridge has no such method."""
 
 
 class InvalidParams(CoverBridgeError):
     """A parameter is missing or wrong: ``parameter`` names it."""
 
-    kind = "invalidParams"
-
 
 class InternalError(CoverBridgeError):
-    kind = "internalError"
+    """The bridge has a fault of its own."""
 
 
 class Cancelled(CoverBridgeError):
-    kind = "cancelled"
+    """The request was cancelled."""
 
 
 # What this package says without the bridge.
@@ -231,20 +190,15 @@ class Cancelled(CoverBridgeError):
 class BridgeNotFound(CoverBridgeError):
     """There is no ``cover-bridge`` to start; the message names every place looked at."""
 
-    kind = "bridgeNotFound"
-
 
 class CannotRun(CoverBridgeError, RuntimeError):
     """This Python has no place for the client now: no thread, no event loop, a module that was
     replaced; the message says which."""
 
-    kind = "cannotRun"
-
 
 class BridgeDied(CoverBridgeError):
     """The bridge's process ended by itself. ``exit_code`` is negative for a signal."""
 
-    kind = "bridgeDied"
     exit_code: int | None = None
     stderr_tail: str = ""
 
@@ -252,19 +206,13 @@ class BridgeDied(CoverBridgeError):
 class BridgeClosed(CoverBridgeError):
     """The bridge was closed on this side, or belongs to the process this one was forked from."""
 
-    kind = "bridgeClosed"
-
 
 class CallTimeout(CoverBridgeError, TimeoutError):
     """The bridge itself did not answer in time; the call was cancelled."""
 
-    kind = "callTimeout"
-
 
 class ProtocolError(CoverBridgeError):
     """The bridge answered in a shape that this version does not understand."""
-
-    kind = "protocolError"
 
 
 BY_KIND: Mapping[str, type[CoverBridgeError]] = {

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import threading
 import time
-from types import TracebackType
 from typing import Callable, TextIO
 
 from ._display._words import counts, span
@@ -31,12 +30,7 @@ class ProgressLine:
         self._clock.start()
         return self._draw
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self._over.set()
         self._clock.join()
         self._draw(end="\n")

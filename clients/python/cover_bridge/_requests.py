@@ -1,19 +1,22 @@
-"""The requests of the protocol: method, parameters, and how to read the result."""
+"""The methods of both clients, each once: its parameters, and how to read its result."""
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial, update_wrapper
 from typing import Any, Generic, TypeVar
 
 from ._command import PathLike, absolute
-from ._decode import decode
+from ._decode import camel_case, decode
 from ._errors import ProtocolError
 from ._types import Callback, Changes, CoverStatus, DownloadedFile, Generation, Watch
 from ._webhook import Body, Headers, parameters
 
 Result = TypeVar("Result")
+Method = TypeVar("Method", bound="Callable[..., Any]")
 
 
 @dataclass(frozen=True)
@@ -22,77 +25,120 @@ class Request(Generic[Result]):
     # May hold a callback URL.
     params: dict[str, Any] = field(repr=False)
     read: Callable[[Any], Result]
+    # In seconds, beyond what any call may take; None is for ever.
+    patience: float | None = 0.0
+    progress: Callable[[Any], None] | None = None
+
+    def result(self, answer: Any) -> Result:
+        try:
+            return self.read(answer)
+        except (TypeError, ValueError, KeyError) as error:
+            reason = f"{self.method} was answered in an unknown shape: {error}"
+            raise ProtocolError(reason) from error
 
 
-def status(task_id: str, max_age: float | None, include_record: bool) -> Request[CoverStatus]:
-    params: dict[str, Any] = {
-        "taskId": task_id,
-        "maxAge": max_age,
-        "includeRecord": include_record or None,
-    }
-    return _request("cover/status", lambda result: decode(CoverStatus, result), params)
+def as_method(build: Callable[..., Request[Any]], method: Method) -> Method:
+    """``method``, with the name, the words and the parameters of what makes its request."""
+    update_wrapper(method, build)
+    itself = inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    parameters = inspect.signature(build).parameters.values()
+    own: Any = method
+    own.__signature__ = inspect.Signature([itself, *parameters])
+    return method
 
 
-def wait(task_id: str, timeout: float | None) -> Request[CoverStatus]:
-    params = {"taskId": task_id, "timeout": timeout}
-    return _request("cover/wait", lambda result: decode(CoverStatus, result), params)
+def status(
+    task_id: str, *, max_age: float | None = None, include_record: bool = False
+) -> Request[CoverStatus]:
+    """The task as it is now, or as it was up to ``max_age`` seconds ago."""
+    params = given(task_id=task_id, max_age=max_age, include_record=include_record or None)
+    return Request("cover/status", params, partial(decode, CoverStatus))
 
 
-def unwatch(task_ids: str | Iterable[str]) -> Request[list[str]]:
-    params = {"taskIds": id_list(task_ids)}
-    return _request("cover/unwatch", lambda result: list(result["unwatched"]), params)
+def wait(task_id: str, *, timeout: float | None = None) -> Request[CoverStatus]:
+    """The final status; after ``timeout`` seconds ``WaitTimeout`` with the last one seen."""
+    timeout = finite(timeout)
+    params = given(task_id=task_id, timeout=timeout)
+    return Request("cover/wait", params, partial(decode, CoverStatus), patience=timeout)
 
 
-def watches(after: str | None, limit: int | None) -> Request[list[Watch]]:
-    params: dict[str, Any] = {"after": after, "limit": limit}
-    return _request(
-        "cover/watches", lambda result: [decode(Watch, w) for w in result["watches"]], params
-    )
+def unwatch(ids: str | Iterable[str]) -> Request[list[str]]:
+    """Stops watching; returns the tasks that were watched. Iterators over them end."""
+    params = given(task_ids=id_list(ids))
+    return Request("cover/unwatch", params, lambda result: list(result["unwatched"]))
 
 
-def changes(after: int, limit: int) -> Request[Changes]:
-    params = {"after": after, "limit": limit}
-    return _request("cover/changes", lambda result: decode(Changes, result), params)
+def watches(*, after: str | None = None, limit: int | None = None) -> Request[list[Watch]]:
+    """What the bridge watches, in the order of the ids: all, or ``limit`` after an id."""
+    params = given(after=after, limit=limit)
+    return Request("cover/watches", params, lambda result: _each(Watch, result["watches"]))
+
+
+def changes(after: int = 0, limit: int = 100) -> Request[Changes]:
+    """A page of the journal: the changes after a sequence number."""
+    return Request("cover/changes", given(after=after, limit=limit), partial(decode, Changes))
 
 
 def sync() -> Request[int]:
-    return _request("cover/sync", lambda result: int(result["lastSequence"]))
+    """Returns the last sequence number once every change due has reached its iterator."""
+    return Request("cover/sync", {}, lambda result: int(result["lastSequence"]))
 
 
-def download(task_id: str, directory: PathLike, overwrite: bool) -> Request[list[DownloadedFile]]:
+def download(
+    task_id: str,
+    directory: PathLike,
+    *,
+    overwrite: bool = False,
+    progress: Callable[[Any], None] | None = None,
+) -> Request[list[DownloadedFile]]:
+    """Saves the images. ``progress`` is called with what the bridge reports: on the thread of this
+    call, or on the event loop. What it raises ends the download.
+
+    After ``BridgeDied`` it may be called again, with ``overwrite`` for what is there already.
+    """
     # The bridge keeps the working directory it was started in; ours may have changed.
-    params: dict[str, Any] = {
-        "taskId": task_id,
-        "directory": absolute(directory),
-        "overwrite": overwrite,
-    }
-    return _request(
+    params = given(task_id=task_id, directory=absolute(directory), overwrite=overwrite)
+    return Request(
         "cover/download",
-        lambda result: [decode(DownloadedFile, f) for f in result["files"]],
         params,
+        lambda result: _each(DownloadedFile, result["files"]),
+        patience=None,
+        progress=progress,
     )
 
 
-def callback(body: Body, headers: Headers) -> Request[Callback]:
-    params = parameters(body, headers)
-    return _request("cover/callback", lambda result: decode(Callback, result), params)
+def generate(task_id: str, *, callback_url: str | None = None) -> Request[Generation]:
+    """Asks for the cover of a music task; costs credits unless it exists already.
+
+    After ``BridgeDied`` it is not known whether it was asked for; it is never sent twice.
+    """
+    params = given(task_id=task_id, callback_url=callback_url)
+    return Request("cover/generate", params, partial(decode, Generation))
 
 
-def generate(task_id: str, callback_url: str | None) -> Request[Generation]:
-    params = {"taskId": task_id, "callbackUrl": callback_url}
-    return _request("cover/generate", lambda result: decode(Generation, result), params)
+def callback(body: Body, headers: Headers = ()) -> Request[Callback]:
+    """Hands over what the API POSTed to the callback URL: the body as it came, and its headers.
+
+    The record is read, and a watch of the task hears of it at once. Raises ``BadSignature``
+    where ``webhook_key_file`` (else ``KIE_WEBHOOK_KEY``) gives a key and the signature is wrong
+    or old. Without a key only watched tasks are looked at; others are ``TaskNotFound``.
+    """
+    return Request("cover/callback", parameters(body, headers), partial(decode, Callback))
 
 
 def account_credits() -> Request[float]:
-    return _request("account/credits", lambda result: float(result["credits"]))
+    """What the account has left."""
+    return Request("account/credits", {}, lambda result: float(result["credits"]))
 
 
 def stats() -> Request[dict[str, Any]]:
-    return _request("bridge/stats", dict)
+    """The bridge's counters."""
+    return Request("bridge/stats", {}, dict)
 
 
 def ping() -> Request[None]:
-    return _request("ping", lambda result: None)
+    """Returns if the bridge is there."""
+    return Request("ping", {}, lambda result: None)
 
 
 def id_list(task_ids: str | Iterable[str]) -> list[str]:
@@ -105,14 +151,10 @@ def finite(timeout: float | None) -> float | None:
     return None if timeout == math.inf else timeout
 
 
-def _request(
-    method: str, read: Callable[[Any], Result], params: dict[str, Any] | None = None
-) -> Request[Result]:
-    def checked(result: Any) -> Result:
-        try:
-            return read(result)
-        except (TypeError, ValueError, KeyError) as error:
-            raise ProtocolError(f"{method} was answered in an unknown shape: {error}") from error
+def given(**params: Any) -> dict[str, Any]:
+    """As the wire has them, without those that are ``None``."""
+    return {camel_case(name): value for name, value in params.items() if value is not None}
 
-    given = {name: value for name, value in (params or {}).items() if value is not None}
-    return Request(method, given, checked)
+
+def _each(shape: type[Result], values: Iterable[Any]) -> list[Result]:
+    return [decode(shape, value) for value in values]

@@ -62,6 +62,8 @@ class Session:
         with self._lock:
             if self._failure is not None:
                 raise self._failure()
+            if method == "cover/unwatch":
+                accept = self._ending(params["taskIds"])
             call = Call(method, params, accept, progress, subscription)
             self._calls.add(call)
             self._transmit(call, send or self._send)
@@ -80,18 +82,6 @@ class Session:
             accept=lambda result: self._subscriptions.add(subscription, result["watches"]),
             subscription=subscription,
         )
-
-    def unwatch(self, params: dict[str, Any]) -> Future[Any]:
-        """The iterators end that are there now; the bridge has a watch that is sent later."""
-        with self._lock:
-            ending = self._watching()
-
-        def accept(result: Any) -> None:
-            for subscription in ending:
-                subscription.close(params["taskIds"])
-            self._subscriptions.tidy()
-
-        return self.submit("cover/unwatch", params, accept=accept)
 
     def drop(self, subscription: Subscription) -> None:
         """Nothing reads this subscription any more: what no other one watches is unwatched."""
@@ -224,6 +214,17 @@ class Session:
         """The watches that the bridge has, and those whose call is still to be answered."""
         asked = (call.subscription for call in self._calls.all())
         return [*self._subscriptions.open(), *(each for each in asked if each is not None)]
+
+    def _ending(self, task_ids: list[str]) -> Callable[[Any], None]:
+        """What the answer to an unwatch ends: the iterators of now, and none that begins later."""
+        ending = self._watching()
+
+        def end(result: Any) -> None:
+            for subscription in ending:
+                subscription.close(task_ids)
+            self._subscriptions.tidy()
+
+        return end
 
     def _transmit(self, call: Call, send: Send | None) -> None:
         """Sends a call, if there is a line."""

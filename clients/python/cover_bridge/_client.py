@@ -1,0 +1,109 @@
+"""What both clients are made of, and what the bridge said of itself."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NoReturn
+
+from ._command import Command, PathLike, launch
+from ._engine import Engine
+from ._errors import BridgeClosed
+from ._requests import Request, finite
+from ._secrets import not_pickled
+from ._types import Health, Initialization, Journal, ServerInfo
+
+
+class Client:
+    def __init__(
+        self,
+        *,
+        sandbox: bool = False,
+        endpoint: str | None = None,
+        api_key: str | None = None,
+        api_key_file: PathLike | None = None,
+        ca_file: PathLike | None = None,
+        webhook_key_file: PathLike | None = None,
+        journal: PathLike | None = None,
+        rate: float | None = None,
+        interval: float | None = None,
+        command: Command | None = None,
+        args: Sequence[str] = (),
+        env: Mapping[str, str] | None = None,
+        restart: bool = False,
+        on_health: Callable[[Health], None] | None = None,
+        timeout: float | None = 75.0,
+    ) -> None:
+        self._timeout = finite(timeout)
+        self._on_health = on_health
+        how = launch(
+            sandbox=sandbox,
+            endpoint=endpoint,
+            api_key=api_key,
+            api_key_file=api_key_file,
+            ca_file=ca_file,
+            webhook_key_file=webhook_key_file,
+            journal=journal,
+            rate=rate,
+            interval=interval,
+            command=command,
+            args=args,
+            env=env,
+            restart=restart,
+        )
+        self._engine = Engine(how)
+        # Where the last reference goes without close(); the interpreter's end has its own way.
+        self._finalizer = weakref.finalize(self, self._engine.abandon)
+        self._finalizer.atexit = False
+        self._made()
+
+    def _made(self) -> None:
+        """The last step of making one."""
+
+    def _limit(self, request: Request[Any]) -> float | None:
+        """How long the bridge may take to answer, in seconds."""
+        endless = self._timeout is None or request.patience is None
+        return None if endless else (self._timeout or 0) + (request.patience or 0)
+
+    def __reduce__(self) -> NoReturn:
+        raise not_pickled(self)
+
+    @property
+    def _info(self) -> Initialization:
+        if self._engine.info is None:
+            raise BridgeClosed("this bridge is not started")
+        return self._engine.info
+
+    @property
+    def pid(self) -> int | None:
+        """The bridge's process, another one after a restart; ``None`` before the start."""
+        return self._engine.pid
+
+    @property
+    def server_info(self) -> ServerInfo:
+        return self._info.server_info
+
+    @property
+    def protocol_version(self) -> int:
+        return self._info.protocol_version
+
+    @property
+    def journal(self) -> Journal:
+        """As it was when the bridge started."""
+        return self._info.journal
+
+    @property
+    def endpoint(self) -> str:
+        return self._info.endpoint
+
+    @property
+    def sandbox(self) -> bool:
+        return self._info.sandbox
+
+    @property
+    def capabilities(self) -> Mapping[str, Any]:
+        return self._info.capabilities
+
+    @property
+    def limits(self) -> Mapping[str, Any]:
+        return self._info.limits
