@@ -1,130 +1,63 @@
 """Follow Suno cover tasks on Kie.ai as they change, through ``cover-bridge``."""
 
-from ._async import AsyncCoverBridge
-from ._async_stream import AsyncChangeStream
-from ._errors import (
-    BadRequest,
-    BadSignature,
-    BridgeClosed,
-    BridgeDied,
-    BridgeNotFound,
-    CallTimeout,
-    Cancelled,
-    CannotRun,
-    Conflict,
-    CoverBridgeError,
-    DownloadFailed,
-    DuplicateId,
-    FeatureDisabled,
-    FileExists,
-    InsecureEndpoint,
-    InsufficientCredits,
-    InternalError,
-    InvalidParams,
-    InvalidRequest,
-    Maintenance,
-    MalformedResponse,
-    MessageTooLarge,
-    MethodNotFound,
-    MissingCredentials,
-    Overloaded,
-    ParseError,
-    ProtocolError,
-    RateLimited,
-    RequestTimeout,
-    ServerError,
-    ShuttingDown,
-    TaskNotFound,
-    Unauthorized,
-    Unreachable,
-    UntrustedServer,
-    ValidationFailed,
-    WaitTimeout,
-)
-from ._follow import Outcome, Outcomes
-from ._stream import ChangeStream
-from ._sync import CoverBridge
-from ._types import (
-    Callback,
-    Changes,
-    CoverStatus,
-    DownloadedFile,
-    Failure,
-    Generation,
-    Health,
-    HealthState,
-    Initialization,
-    Journal,
-    ServerInfo,
-    State,
-    StatusChange,
-    Warning_,
-    Watch,
-    WatchEnded,
-    WatchEvent,
-)
-from ._version import __version__
-
-__all__ = [
-    "AsyncChangeStream",
-    "AsyncCoverBridge",
-    "BadRequest",
-    "BadSignature",
-    "BridgeClosed",
-    "BridgeDied",
-    "BridgeNotFound",
-    "CallTimeout",
-    "Callback",
-    "Cancelled",
-    "CannotRun",
-    "ChangeStream",
-    "Changes",
-    "Conflict",
-    "CoverBridge",
-    "CoverBridgeError",
-    "CoverStatus",
-    "DownloadFailed",
-    "DownloadedFile",
-    "DuplicateId",
-    "Failure",
-    "FeatureDisabled",
-    "FileExists",
-    "Generation",
-    "Health",
-    "HealthState",
-    "Initialization",
-    "InsecureEndpoint",
-    "InsufficientCredits",
-    "InternalError",
-    "InvalidParams",
-    "InvalidRequest",
-    "Journal",
-    "Maintenance",
-    "MalformedResponse",
-    "MessageTooLarge",
-    "MethodNotFound",
-    "MissingCredentials",
-    "Outcome",
-    "Outcomes",
-    "Overloaded",
-    "ParseError",
-    "ProtocolError",
-    "RateLimited",
-    "RequestTimeout",
-    "ServerError",
-    "ServerInfo",
-    "ShuttingDown",
-    "State",
-    "StatusChange",
-    "TaskNotFound",
-    "Unauthorized",
-    "Unreachable",
-    "UntrustedServer",
-    "ValidationFailed",
-    "WaitTimeout",
-    "Warning_",
-    "Watch",
-    "WatchEnded",
-    "WatchEvent",
-    "__version__",
-]
+from ._async import AsyncCoverBridge as AsyncCoverBridge
+from ._async_stream import AsyncChangeStream as AsyncChangeStream
+from ._errors import BadRequest as BadRequest
+from ._errors import BadSignature as BadSignature
+from ._errors import BridgeClosed as BridgeClosed
+from ._errors import BridgeDied as BridgeDied
+from ._errors import BridgeNotFound as BridgeNotFound
+from ._errors import CallTimeout as CallTimeout
+from ._errors import Cancelled as Cancelled
+from ._errors import CannotRun as CannotRun
+from ._errors import Conflict as Conflict
+from ._errors import CoverBridgeError as CoverBridgeError
+from ._errors import DownloadFailed as DownloadFailed
+from ._errors import DuplicateId as DuplicateId
+from ._errors import FeatureDisabled as FeatureDisabled
+from ._errors import FileExists as FileExists
+from ._errors import InsecureEndpoint as InsecureEndpoint
+from ._errors import InsufficientCredits as InsufficientCredits
+from ._errors import InternalError as InternalError
+from ._errors import InvalidParams as InvalidParams
+from ._errors import InvalidRequest as InvalidRequest
+from ._errors import Maintenance as Maintenance
+from ._errors import MalformedResponse as MalformedResponse
+from ._errors import MessageTooLarge as MessageTooLarge
+from ._errors import MethodNotFound as MethodNotFound
+from ._errors import MissingCredentials as MissingCredentials
+from ._errors import Overloaded as Overloaded
+from ._errors import ParseError as ParseError
+from ._errors import ProtocolError as ProtocolError
+from ._errors import RateLimited as RateLimited
+from ._errors import RequestTimeout as RequestTimeout
+from ._errors import ServerError as ServerError
+from ._errors import ShuttingDown as ShuttingDown
+from ._errors import TaskNotFound as TaskNotFound
+from ._errors import Unauthorized as Unauthorized
+from ._errors import Unreachable as Unreachable
+from ._errors import UntrustedServer as UntrustedServer
+from ._errors import ValidationFailed as ValidationFailed
+from ._errors import WaitTimeout as WaitTimeout
+from ._follow import Outcome as Outcome
+from ._follow import Outcomes as Outcomes
+from ._stream import ChangeStream as ChangeStream
+from ._sync import CoverBridge as CoverBridge
+from ._types import Callback as Callback
+from ._types import Changes as Changes
+from ._types import CoverStatus as CoverStatus
+from ._types import DownloadedFile as DownloadedFile
+from ._types import Failure as Failure
+from ._types import Generation as Generation
+from ._types import Health as Health
+from ._types import HealthState as HealthState
+from ._types import Initialization as Initialization
+from ._types import Journal as Journal
+from ._types import ServerInfo as ServerInfo
+from ._types import State as State
+from ._types import StatusChange as StatusChange
+from ._types import Warning_ as Warning_
+from ._types import Watch as Watch
+from ._types import WatchEnded as WatchEnded
+from ._types import WatchEvent as WatchEvent
+from ._version import __version__ as __version__

@@ -13,6 +13,7 @@ from ._engine import HANDSHAKE_TIMEOUT
 from ._errors import CallTimeout
 from ._follow import Outcomes, follow_async
 from ._requests import Request
+from ._subscriptions import Subscription
 from ._surroundings import running_loop
 
 if TYPE_CHECKING:
@@ -103,8 +104,7 @@ class AsyncCoverBridge(Client):
         stands, under the number of the last change. With ``restart`` it outlives the bridge, even
         one that dies before it has answered.
         """
-        task_ids, timeout = requests.id_list(ids), requests.finite(timeout)
-        return AsyncChangeStream(self._engine, self._watching, task_ids, interval, timeout)
+        return AsyncChangeStream(self, Subscription(ids, interval, timeout))
 
     async def follow(
         self,
@@ -120,9 +120,9 @@ class AsyncCoverBridge(Client):
         ``cover-bridge[notebook]``), and nothing elsewhere.
         """
         task_ids = requests.id_list(ids)
-        return await follow_async(self, task_ids, progress, interval, timeout)
+        return await follow_async(self, task_ids, progress, interval=interval, timeout=timeout)
 
-    async def _watching(self, answer: asyncio.Future[Any]) -> None:
+    async def _answered(self, answer: asyncio.Future[Any]) -> None:
         await self._result("cover/watch", answer, self._timeout)
 
     async def _call(self, request: Request[Result]) -> Result:

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
-from ._errors import CoverBridgeError
 from ._subscriptions import Delivery, Subscription
 from ._surroundings import running_loop
-from ._types import WatchEvent
+from ._types import StatusChange, WatchEnded, WatchEvent
 
 if TYPE_CHECKING:
-    from ._engine import Engine
+    from ._async import AsyncCoverBridge
 
 
 class AsyncChangeStream(AsyncIterator[WatchEvent]):
@@ -27,25 +26,18 @@ class AsyncChangeStream(AsyncIterator[WatchEvent]):
     costs memory (some kilobytes a change, without a limit) but holds nothing up.
     """
 
-    def __init__(
-        self,
-        engine: Engine,
-        answered: Callable[[asyncio.Future[Any]], Awaitable[Any]],
-        task_ids: Iterable[str],
-        interval: float | None,
-        timeout: float | None,
-    ) -> None:
-        # A method of the bridge, which so stays for as long as somebody reads from it.
-        self._answered = answered
-        self._engine = engine
-        self._done = True
+    _done = True
+
+    def __init__(self, bridge: AsyncCoverBridge, subscription: Subscription) -> None:
+        # It stays for as long as somebody reads from it.
+        self._bridge = bridge
+        self._engine = bridge._engine  # pyright: ignore[reportPrivateUsage]
+        self._subscription = subscription
         self._loop = running_loop()
         self._mail: asyncio.Queue[Delivery] = asyncio.Queue()
-        put = call_on(self._loop, self._mail.put_nowait)
-        self._subscription = Subscription(task_ids, interval, timeout, put)
-        self._answer: asyncio.Future[Any] | None = awaitable(
-            engine.session.watch(self._subscription)
-        )
+        subscription.put = call_on(self._loop, self._mail.put_nowait)
+        answer = awaitable(self._engine.session.watch(subscription))
+        self._answer: asyncio.Future[Any] | None = answer
         self._done = False
 
     def __aiter__(self) -> AsyncChangeStream:
@@ -62,23 +54,17 @@ class AsyncChangeStream(AsyncIterator[WatchEvent]):
             if self._done:
                 raise StopAsyncIteration
         item = await self._mail.get()
-        if item is None:
-            self._end()
-            raise StopAsyncIteration
-        if isinstance(item, CoverBridgeError):
-            self._end()
-            raise item
-        return item
-
-    def _end(self) -> None:
+        if isinstance(item, (StatusChange, WatchEnded)):
+            return item
         self._done = True
         # Another one may wait for a step of the same stream.
         self._mail.put_nowait(None)
+        raise item or StopAsyncIteration
 
     async def _begin(self, answer: asyncio.Future[Any]) -> None:
         try:
             # A step that is cancelled is not the end of the watch.
-            await self._answered(asyncio.shield(answer))
+            await self._bridge._answered(asyncio.shield(answer))  # pyright: ignore[reportPrivateUsage]
         except Exception:
             await self.aclose()
             raise

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
-from typing import NoReturn, Union
+from typing import Any, NoReturn, Union
 
 from ._errors import BridgeNotFound
 from ._secrets import Environment, Secret, not_pickled
@@ -17,6 +17,8 @@ from ._secrets import Environment, Secret, not_pickled
 NAME = "cover-bridge"
 VARIABLE = "COVER_BRIDGE"
 KEY_VARIABLE = "KIE_API_KEY"
+# The options that are paths.
+FILES = ("api_key_file", "ca_file", "webhook_key_file", "journal")
 # Absolute, as the folder of an import may be relative.
 PACKAGES = Path(__file__).absolute().parent.parent
 
@@ -58,44 +60,27 @@ class Launch:
 
 def launch(
     *,
-    sandbox: bool,
-    endpoint: str | None,
-    api_key: str | None,
-    api_key_file: PathLike | None,
-    ca_file: PathLike | None,
-    webhook_key_file: PathLike | None,
-    journal: PathLike | None,
-    rate: float | None,
-    interval: float | None,
     command: Command | None,
     args: Sequence[str],
     env: Mapping[str, str] | None,
+    api_key: str | None,
     restart: bool,
+    **options: Any,
 ) -> Launch:
+    """``options`` are those of the command, under their names in Python."""
     environment = Environment({**os.environ, **(env or {})})
     if api_key is not None:
         # The bridge takes its environment's key before the one in `initialize`; an argument wins.
         environment.pop(KEY_VARIABLE, None)
     argv = [*find_command(command, environment), "serve", "--framing", "ndjson"]
-    if sandbox:
-        argv.append("--sandbox")
-    options = {
-        "--endpoint": endpoint,
-        "--rate": rate,
-        "--interval": interval,
-    }
-    files = {
-        "--api-key-file": api_key_file,
-        "--ca-file": ca_file,
-        "--webhook-key-file": webhook_key_file,
-        "--journal": journal,
-    }
-    for option, value in options.items():
-        if value is not None:
-            argv += [option, str(value)]
-    for option, path in files.items():
-        if path is not None:
-            argv += [option, str(path) if is_no_file(path) else absolute(path)]
+    for name, value in options.items():
+        if value is None or value is False:
+            continue
+        argv.append("--" + name.replace("_", "-"))
+        if name in FILES and not is_no_file(value):
+            argv.append(absolute(value))
+        elif value is not True:
+            argv.append(str(value))
     secret = None if api_key is None else Secret(api_key)
     program = find_program(argv[0], environment)
     return Launch(program, [*argv, *args], environment, working_directory(), secret, restart)

@@ -41,6 +41,8 @@ class Engine:
         self._process: BridgeProcess | None = None
         self._stopping = False
         self._ready_since: float | None = None
+        # The sequence number after which there are changes to replay.
+        self._missed_after: int | None = None
         self._policy = RestartPolicy()
         # Cuts the pause before a restart short; a destructor may put something into it.
         self._alarm: queue.SimpleQueue[None] = queue.SimpleQueue()
@@ -64,9 +66,7 @@ class Engine:
         self.session.start()
         process = self._spawn()
         self.session.connect(process.send)
-        answer = self._initialize(process)
-        answer.add_done_callback(self._begun)
-        return answer
+        return self._initialize(process)
 
     def close(self) -> None:
         """Unwatches, shuts the bridge down and returns when nothing is left of it."""
@@ -149,11 +149,9 @@ class Engine:
         }
         if self._launch.api_key is not None:
             params["apiKey"] = self._launch.api_key
-        answer = self.session.submit(
+        return self.session.submit(
             "initialize", params, accept=self._initialized, send=process.send
         )
-        answer.add_done_callback(self._greeted)
-        return answer
 
     def _initialized(self, result: Any) -> None:
         info = decode(Initialization, result)
@@ -164,15 +162,9 @@ class Engine:
             )
         self.info = info
         self.session.limit = info.limits.get("maxMessageBytes", math.inf)
-
-    def _begun(self, answer: Future[Any]) -> None:
-        if self.info is not None:
-            self.session.begin(self.info.journal)
-
-    def _greeted(self, answer: Future[Any]) -> None:
+        self._missed_after = self.session.begin(info.journal)
         # From here on a death is worth a restart.
-        if not answer.cancelled() and answer.exception() is None:
-            self._ready_since = time.monotonic()
+        self._ready_since = time.monotonic()
 
     # Death and restart, on the reading thread of the process that died
 
@@ -204,8 +196,7 @@ class Engine:
         try:
             process = self._spawn()
             self._initialize(process).result(HANDSHAKE_TIMEOUT)
-            if self.info is not None:
-                recover(self.session, self.info.journal, process.send_alive, HANDSHAKE_TIMEOUT)
+            recover(self.session, self._missed_after, process.send_alive, HANDSHAKE_TIMEOUT)
             with self._lock:
                 if not process.exited:
                     self.session.connect(process.send)

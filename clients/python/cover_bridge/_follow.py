@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import warnings
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, nullcontext, suppress
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any, Union, cast
 
 from ._display import Displayed
@@ -40,22 +40,14 @@ class Outcomes(dict[str, Outcome], Displayed):
 
 
 def follow(
-    bridge: CoverBridge,
-    task_ids: list[str],
-    progress: bool,
-    interval: float | None,
-    timeout: float | None,
+    bridge: CoverBridge, task_ids: list[str], progress: bool, **how: float | None
 ) -> Outcomes:
-    board = _board(bridge, task_ids, interval, timeout) if progress else None
+    board = _board(bridge, task_ids, how) if progress else None
     if board is not None:
-        try:
+        with _stopped(board):
             return board.wait()
-        except BaseException:
-            with suppress(CoverBridgeError):
-                board.stop()
-            raise
     last = LastEvents(task_ids)
-    events = bridge.watch(task_ids, interval=interval, timeout=timeout)
+    events = bridge.watch(task_ids, **how)
     with events, _line(progress, last) as draw:
         for event in events:
             last.take(event)
@@ -64,27 +56,30 @@ def follow(
 
 
 async def follow_async(
-    bridge: AsyncCoverBridge,
-    task_ids: list[str],
-    progress: bool,
-    interval: float | None,
-    timeout: float | None,
+    bridge: AsyncCoverBridge, task_ids: list[str], progress: bool, **how: float | None
 ) -> Outcomes:
-    board = _board(bridge, task_ids, interval, timeout) if progress else None
+    board = _board(bridge, task_ids, how) if progress else None
     if board is not None:
-        try:
+        with _stopped(board):
             return await board
-        except BaseException:
-            with suppress(CoverBridgeError):
-                board.stop()
-            raise
     last = LastEvents(task_ids)
-    async with bridge.watch(task_ids, interval=interval, timeout=timeout) as events:
+    async with bridge.watch(task_ids, **how) as events:
         with _line(progress, last) as draw:
             async for event in events:
                 last.take(event)
                 draw()
     return last.outcomes()
+
+
+@contextmanager
+def _stopped(board: CoverBoard) -> Generator[None]:
+    """Where waiting for a board is given up, its watches end."""
+    try:
+        yield
+    except BaseException:
+        with suppress(CoverBridgeError):
+            board.stop()
+        raise
 
 
 class LastEvents:
@@ -129,10 +124,7 @@ def _line(progress: bool, last: LastEvents) -> AbstractContextManager[Callable[[
 
 
 def _board(
-    bridge: CoverBridge | AsyncCoverBridge,
-    task_ids: list[str],
-    interval: float | None,
-    timeout: float | None,
+    bridge: CoverBridge | AsyncCoverBridge, task_ids: list[str], how: dict[str, Any]
 ) -> CoverBoard | None:
     """In a notebook, the board that is shown there."""
     show = _notebook()
@@ -143,7 +135,7 @@ def _board(
     except ModuleNotFoundError as error:
         warnings.warn(str(error), stacklevel=4)
         return None
-    board = CoverBoard(task_ids, bridge, interval=interval, timeout=timeout)
+    board = CoverBoard(task_ids, bridge, **how)
     show(board)
     return board
 

@@ -109,7 +109,7 @@ class BridgeProcess:
         try:
             self._child.popen.wait()
         finally:
-            self._child.end.writer.close()
+            self._child.end_writer.close()
 
     def _read(self) -> None:
         lines = LineSplitter()
@@ -128,10 +128,10 @@ class BridgeProcess:
 
     def _chunks(self) -> Iterator[tuple[object, bytes]]:
         """What comes through each pipe, and nothing at its end; that of the process is one too."""
-        _, _, stdout, stderr, end = self._child
+        _, _, stdout, stderr, end, _ = self._child
         deadline: float | None = None
-        with stdout, stderr, end.reader, selector() as selected:
-            for pipe in (stdout, stderr, end.reader):
+        with stdout, stderr, end, selector() as selected:
+            for pipe in (stdout, stderr, end):
                 selected.register(pipe, selectors.EVENT_READ)
             while selected.get_map() and (rest := remaining(deadline)) != 0:
                 ready = selected.select(rest)
@@ -143,7 +143,7 @@ class BridgeProcess:
                     chunk = os.read(key.fd, CHUNK)
                     if not chunk:
                         selected.unregister(key.fileobj)
-                    if key.fileobj is end.reader:
+                    if key.fileobj is end:
                         deadline = time.monotonic() + GRACE
                     yield key.fileobj, chunk
 

@@ -7,7 +7,7 @@ from typing import Any
 from ._decode import decode
 from ._errors import CoverBridgeError
 from ._session import Send, Session
-from ._types import Changes, Journal
+from ._types import Changes
 
 FIRST_DELAY, LONGEST_DELAY, STEADY_AFTER = 0.1, 30.0, 60.0
 VAIN_STARTS = 3
@@ -33,13 +33,12 @@ class RestartPolicy:
         return self._delay
 
 
-def recover(session: Session, journal: Journal, send: Send, timeout: float) -> None:
-    """Replays what the journal has and this client missed, then watches on."""
+def recover(session: Session, after: int | None, send: Send, timeout: float) -> None:
+    """Replays what the journal has after that number, then watches on."""
 
     def ask(method: str, params: dict[str, Any]) -> Any:
         return session.submit(method, params, send=send).result(timeout)
 
-    after = session.begin(journal)
     while after is not None and session.established():
         page = decode(Changes, ask("cover/changes", {"after": after, "limit": PAGE}))
         session.replay(page.changes)

@@ -14,30 +14,17 @@ from ._errors import BridgeNotFound, CannotRun, CoverBridgeError
 SHORTAGES = (errno.EAGAIN, errno.EMFILE, errno.ENFILE, errno.ENOMEM)
 
 
-class Pipe:
-    """A pipe within this process."""
-
-    def __init__(self) -> None:
-        reader, writer = os.pipe()
-        self.reader = os.fdopen(reader, "rb", 0)
-        self.writer = os.fdopen(writer, "wb", 0)
-
-    def close(self) -> None:
-        self.reader.close()
-        self.writer.close()
-
-
 class Child(NamedTuple):
     popen: subprocess.Popen[bytes]
     stdin: IO[bytes]
     stdout: IO[bytes]
     stderr: IO[bytes]
-    # Its writer is to be closed when the child has ended.
-    end: Pipe
+    # Reads the end of the child, once its writer is closed.
+    end: IO[bytes]
+    end_writer: IO[bytes]
 
     def close_pipes(self) -> None:
-        self.end.close()
-        for pipe in (self.stdin, self.stdout, self.stderr):
+        for pipe in self[1:]:
             pipe.close()
 
 
@@ -59,7 +46,7 @@ def _failure(reason: str, short: bool) -> CoverBridgeError:
 
 
 def _spawn(launch: Launch) -> Child:
-    end = Pipe()
+    end, end_writer = (os.fdopen(each, mode, 0) for each, mode in zip(os.pipe(), ("rb", "wb")))
     try:
         # A session of its own: a Ctrl-C reaches only us, and we end the bridge in order.
         popen = subprocess.Popen(
@@ -75,10 +62,11 @@ def _spawn(launch: Launch) -> Child:
         )
     except BaseException:
         end.close()
+        end_writer.close()
         raise
     assert popen.stdin is not None
     assert popen.stdout is not None
     assert popen.stderr is not None
     # A bridge that reads no more must not hold the writing thread for ever.
     os.set_blocking(popen.stdin.fileno(), False)
-    return Child(popen, popen.stdin, popen.stdout, popen.stderr, end)
+    return Child(popen, popen.stdin, popen.stdout, popen.stderr, end, end_writer)

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import queue
-from collections.abc import Iterable, Iterator
-from concurrent.futures import Future
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from ._errors import CoverBridgeError
 from ._subscriptions import Delivery, Subscription
-from ._types import WatchEvent
+from ._types import StatusChange, WatchEnded, WatchEvent
 
 if TYPE_CHECKING:
-    from ._engine import Engine
     from ._sync import CoverBridge
 
 
@@ -24,25 +21,18 @@ class ChangeStream(Iterator[WatchEvent]):
     without a limit) but holds nothing up.
     """
 
-    def __init__(
-        self,
-        bridge: CoverBridge,
-        engine: Engine,
-        task_ids: Iterable[str],
-        interval: float | None,
-        timeout: float | None,
-    ) -> None:
-        # The bridge stays for as long as somebody reads from it.
-        self._bridge = bridge
-        self._engine = engine
-        self._mail: queue.SimpleQueue[Delivery] = queue.SimpleQueue()
-        self._done = True
-        self._subscription = Subscription(task_ids, interval, timeout, self._mail.put)
-        self._done = False
+    _done = True
 
-    def begin(self) -> Future[Any]:
-        """Sends the request; for ``CoverBridge.watch`` alone."""
-        return self._engine.session.watch(self._subscription)
+    def __init__(self, bridge: CoverBridge, subscription: Subscription) -> None:
+        # It stays for as long as somebody reads from it.
+        self._bridge = bridge
+        self._engine = bridge._engine  # pyright: ignore[reportPrivateUsage]
+        self._subscription = subscription
+        self._mail: queue.SimpleQueue[Delivery] = queue.SimpleQueue()
+        subscription.put = self._mail.put
+        # For `CoverBridge.watch` alone.
+        self.answer = self._engine.session.watch(subscription)
+        self._done = False
 
     def __iter__(self) -> ChangeStream:
         return self
@@ -52,18 +42,12 @@ class ChangeStream(Iterator[WatchEvent]):
             raise StopIteration
         self._engine.check_owner()
         item = self._mail.get()
-        if item is None:
-            self._end()
-            raise StopIteration
-        if isinstance(item, CoverBridgeError):
-            self._end()
-            raise item
-        return item
-
-    def _end(self) -> None:
+        if isinstance(item, (StatusChange, WatchEnded)):
+            return item
         self._done = True
         # Another one may wait for a step of the same stream.
         self._mail.put(None)
+        raise item or StopIteration
 
     def close(self) -> None:
         """Unwatches what is still watched, unless another iterator watches it too."""

@@ -8,6 +8,7 @@ from typing import Any, Union
 
 from ._decode import decode
 from ._errors import CoverBridgeError
+from ._requests import finite, given, id_list
 from ._types import CoverStatus, Journal, StatusChange, WatchEvent
 
 # None says that the watch is over.
@@ -15,30 +16,25 @@ Delivery = Union[WatchEvent, CoverBridgeError, None]
 
 
 class Subscription:
-    """One ``watch`` call: the tasks it still waits for. ``put`` must neither block nor fail."""
+    """One ``watch`` call: the tasks it still waits for."""
+
+    # Takes what is for it, and must neither block nor fail.
+    put: Callable[[Delivery], None]
 
     def __init__(
-        self,
-        task_ids: Iterable[str],
-        interval: float | None,
-        timeout: float | None,
-        put: Callable[[Delivery], None],
+        self, ids: str | Iterable[str], interval: float | None, timeout: float | None
     ) -> None:
         # Each with the last status that was delivered.
-        self.open: dict[str, CoverStatus | None] = dict.fromkeys(task_ids)
-        self.put = put
-        self._interval = interval
-        self._timeout = timeout
-        self._deadline = None if timeout is None else time.monotonic() + timeout
+        self.open: dict[str, CoverStatus | None] = dict.fromkeys(id_list(ids))
+        self._interval, self._timeout = interval, finite(timeout)
+        self._deadline = time.monotonic() + (self._timeout or 0)
 
     def parameters(self, *, again: bool = False) -> dict[str, Any]:
         """Of ``cover/watch``; ``again`` counts the timeout from the first time."""
         timeout = self._timeout
-        if again and self._deadline is not None:
+        if again and timeout is not None:
             timeout = max(self._deadline - time.monotonic(), 0.001)
-        optional = {"interval": self._interval, "timeout": timeout}
-        given = {name: value for name, value in optional.items() if value is not None}
-        return {"taskIds": list(self.open), **given}
+        return given(task_ids=list(self.open), interval=self._interval, timeout=timeout)
 
     def offer(self, event: WatchEvent) -> None:
         """Takes an event that is for this watch and new to it."""

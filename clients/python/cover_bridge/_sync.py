@@ -16,6 +16,7 @@ from ._errors import CallTimeout
 from ._follow import Outcomes, follow
 from ._requests import Request
 from ._stream import ChangeStream
+from ._subscriptions import Subscription
 
 if TYPE_CHECKING:
     from typing_extensions import Concatenate, ParamSpec
@@ -108,10 +109,9 @@ class CoverBridge(Client):
         stands, under the number of the last change. With ``restart`` it outlives the bridge, even
         one that dies before it has answered.
         """
-        task_ids, timeout = requests.id_list(ids), requests.finite(timeout)
-        stream = ChangeStream(self, self._engine, task_ids, interval, timeout)
+        stream = ChangeStream(self, Subscription(ids, interval, timeout))
         try:
-            self._result("cover/watch", stream.begin(), self._timeout)
+            self._result("cover/watch", stream.answer, self._timeout)
         except BaseException:
             stream.close()
             raise
@@ -130,7 +130,7 @@ class CoverBridge(Client):
         ``progress`` shows a line where stderr is a terminal and a board in a notebook (with
         ``cover-bridge[notebook]``), and nothing elsewhere.
         """
-        return follow(self, requests.id_list(ids), progress, interval, timeout)
+        return follow(self, requests.id_list(ids), progress, interval=interval, timeout=timeout)
 
     def _call(self, request: Request[Result]) -> Result:
         submit, report = self._engine.session.submit, request.progress
