@@ -20,6 +20,7 @@ let package = Package(
     products: [
         .executable(name: "cover-bridge", targets: ["cover-bridge"]),
         .library(name: "JSONRPC", targets: ["JSONRPC"]),
+        .library(name: "CoverModel", targets: ["CoverModel"]),
         .library(name: "CoverAPI", targets: ["CoverAPI"]),
     ],
     dependencies: [
@@ -46,10 +47,11 @@ let package = Package(
             dependencies: ["Jansson", .target(name: "CLinux", condition: .when(platforms: [.linux]))],
             swiftSettings: strict
         ),
+        .target(name: "CoverModel", dependencies: ["Jansson"], swiftSettings: strict),
         .target(
             name: "CoverAPI",
             dependencies: [
-                "Jansson", "Zlib", .target(name: "CLinux", condition: .when(platforms: [.linux])),
+                "CoverModel", "Jansson", "Zlib", .target(name: "CLinux", condition: .when(platforms: [.linux])),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
@@ -64,12 +66,12 @@ let package = Package(
         ),
         .target(
             name: "CoverWatch",
-            dependencies: ["CoverAPI", "Jansson"],
+            dependencies: ["CoverModel", "Jansson"],
             swiftSettings: strict
         ),
         .target(
             name: "CoverJournal",
-            dependencies: ["CoverAPI", "CoverWatch", "Jansson", "SQLite"],
+            dependencies: ["CoverModel", "CoverWatch", "Jansson", "SQLite"],
             swiftSettings: strict
         ),
         .target(
@@ -88,12 +90,12 @@ let package = Package(
         ),
         .target(
             name: "CoverService",
-            dependencies: ["Jansson", "JSONRPC", "CoverAPI", "CoverWatch"],
+            dependencies: ["Jansson", "JSONRPC", "CoverAPI", "CoverModel", "CoverWatch"],
             swiftSettings: strict
         ),
         .target(
             name: "CoverMCP",
-            dependencies: ["Jansson", "JSONRPC", "CoverAPI", "CoverWatch", "CoverService"],
+            dependencies: ["Jansson", "JSONRPC", "CoverAPI", "CoverModel", "CoverWatch", "CoverService"],
             swiftSettings: strict
         ),
         .target(name: "SQLite", dependencies: ["CSQLite"], swiftSettings: strict),
@@ -103,7 +105,9 @@ let package = Package(
             name: "cover-bridge",
             dependencies: [
                 "CProcess", .target(name: "CLinux", condition: .when(platforms: [.linux])), "CoverAPI",
-                "CoverJournal", "CoverMCP", "CoverSandbox", "CoverService", "CoverWatch", "Jansson", "JSONRPC", "Sixel",
+                "CoverJournal", "CoverMCP", "CoverModel", "CoverSandbox", "CoverService", "CoverWatch", "Jansson",
+                "JSONRPC",
+                "Sixel",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -113,15 +117,18 @@ let package = Package(
         ),
         .target(
             name: "TestSupport",
-            dependencies: ["CoverAPI", "CoverWatch", "Jansson", "JSONRPC"],
+            dependencies: ["CoverModel", "CoverWatch", "Jansson", "JSONRPC"],
             swiftSettings: strict
         ),
+        // Apart from TestSupport, so that the tests of the engine build no network.
+        .target(name: "APITestSupport", dependencies: ["CoverAPI", "CoverModel"], swiftSettings: strict),
         .testTarget(name: "JanssonTests", dependencies: ["Jansson", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "JSONRPCTests", dependencies: ["Jansson", "JSONRPC", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "CoverModelTests", dependencies: ["CoverModel", "Jansson"], swiftSettings: strict),
         .testTarget(
             name: "CoverAPITests",
             dependencies: [
-                "CoverAPI", "Jansson", "TestSupport",
+                "APITestSupport", "CoverAPI", "CoverModel", "Jansson", "TestSupport",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "NIOHTTP2", package: "swift-nio-http2"),
@@ -131,13 +138,13 @@ let package = Package(
         ),
         .testTarget(
             name: "CoverWatchTests",
-            dependencies: ["CoverAPI", "CoverWatch", "Jansson", "TestSupport"],
+            dependencies: ["CoverModel", "CoverWatch", "Jansson", "TestSupport"],
             swiftSettings: strict
         ),
         .testTarget(
             name: "CoverJournalTests",
             dependencies: [
-                .target(name: "CLinux", condition: .when(platforms: [.linux])), "CoverAPI", "CoverJournal",
+                .target(name: "CLinux", condition: .when(platforms: [.linux])), "CoverJournal", "CoverModel",
                 "CoverWatch", "CSQLite", "SQLite", "TestSupport",
             ],
             swiftSettings: strict
@@ -145,7 +152,7 @@ let package = Package(
         .testTarget(
             name: "CoverSandboxTests",
             dependencies: [
-                "CoverAPI", "CoverSandbox", "Jansson", "TestSupport",
+                "CoverModel", "CoverSandbox", "Jansson", "TestSupport",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
@@ -156,12 +163,18 @@ let package = Package(
         ),
         .testTarget(
             name: "CoverServiceTests",
-            dependencies: ["CoverAPI", "CoverService", "CoverWatch", "Jansson", "JSONRPC", "TestSupport"],
+            dependencies: [
+                "APITestSupport", "CoverAPI", "CoverModel", "CoverService", "CoverWatch", "Jansson", "JSONRPC",
+                "TestSupport",
+            ],
             swiftSettings: strict
         ),
         .testTarget(
             name: "CoverMCPTests",
-            dependencies: ["CoverAPI", "CoverMCP", "CoverService", "CoverWatch", "Jansson", "JSONRPC", "TestSupport"],
+            dependencies: [
+                "APITestSupport", "CoverAPI", "CoverMCP", "CoverModel", "CoverService", "CoverWatch", "Jansson",
+                "JSONRPC", "TestSupport",
+            ],
             swiftSettings: strict
         ),
         .testTarget(name: "SQLiteTests", dependencies: ["SQLite", "TestSupport"], swiftSettings: strict),
@@ -172,7 +185,7 @@ let package = Package(
         ),
         .testTarget(
             name: "TerminalTests",
-            dependencies: ["CoverAPI", "CoverWatch", "Jansson", "cover-bridge"],
+            dependencies: ["CoverAPI", "CoverModel", "CoverWatch", "Jansson", "cover-bridge"],
             swiftSettings: strict
         ),
         .testTarget(

@@ -1,3 +1,4 @@
+import CoverModel
 import Crypto
 
 /// A key to the API or of its webhooks, which never shows itself: not when printed, interpolated, dumped or reflected.

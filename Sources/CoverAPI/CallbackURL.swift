@@ -1,3 +1,5 @@
+import CoverModel
+
 /// Where the API may be told to announce the end of a task. Looser than ``WebAddress``: it is the API that goes there, so that a user
 /// in it or a host that is not ASCII is no affair of ours.
 public enum CallbackURL {

@@ -1,3 +1,4 @@
+import CoverModel
 import Synchronization
 
 /// A limit of time that begins to run when it is started, and not before.

@@ -1,3 +1,4 @@
+import CoverModel
 import Jansson
 
 /// Reads the answer to a query for one task.

@@ -1,3 +1,4 @@
+public import CoverModel
 import Jansson
 
 /// A cover task that was asked for.

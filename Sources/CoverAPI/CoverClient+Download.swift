@@ -1,3 +1,4 @@
+public import CoverModel
 import Synchronization
 
 extension CoverClient {

@@ -1,3 +1,4 @@
+package import CoverModel
 import Synchronization
 
 /// What a watch engine needs of the client.

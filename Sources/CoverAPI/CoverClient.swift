@@ -1,3 +1,4 @@
+public import CoverModel
 public import Logging
 import Synchronization
 

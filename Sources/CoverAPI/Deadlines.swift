@@ -1,3 +1,4 @@
+import CoverModel
 import Synchronization
 
 /// Ends work whose time is up. One task sleeps for everything that is under way: a timer for each would cost more than most

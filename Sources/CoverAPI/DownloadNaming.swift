@@ -1,3 +1,4 @@
+import CoverModel
 import Crypto
 
 /// The names of a task's images: `TASK-1.png`. Whatever the id holds, a name is one component of a path, and no two ids share one.

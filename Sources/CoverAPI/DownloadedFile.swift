@@ -1,3 +1,5 @@
+public import CoverModel
+
 /// An image that was saved.
 public struct DownloadedFile: Sendable, Hashable {
     public var url: String

@@ -1,3 +1,5 @@
+import CoverModel
+
 /// The API's own host and the paths on it.
 struct Endpoint: Sendable {
     let profile: HostProfile

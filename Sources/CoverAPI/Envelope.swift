@@ -1,3 +1,4 @@
+import CoverModel
 import Jansson
 
 /// What an HTTP answer of the API says once body and status have been weighed against each other.

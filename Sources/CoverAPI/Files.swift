@@ -1,3 +1,5 @@
+import CoverModel
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)

@@ -1,3 +1,5 @@
+import CoverModel
+
 /// What the same numbers mean on the two hosts that serve this API.
 enum HostProfile: Sendable {
     /// api.kie.ai, and whatever stands in for it.

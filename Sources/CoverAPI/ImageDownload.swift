@@ -1,3 +1,4 @@
+import CoverModel
 import Crypto
 
 /// One image on its way to the disk: each piece is written as it comes, by a thread that may wait for the disk.

@@ -1,3 +1,5 @@
+import CoverModel
+
 /// Until when the API keeps the images of a task, where that is known; an estimate.
 struct ImageExpiry: Sendable {
     let time: Timestamp?

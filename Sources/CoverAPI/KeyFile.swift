@@ -1,3 +1,5 @@
+import CoverModel
+
 /// The file that holds a key in its first line that is not blank: a regular file, or a pipe, as shells make for `<(pass show kie)`.
 enum KeyFile {
     private static let largest = 64 * 1024

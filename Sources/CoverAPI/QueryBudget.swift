@@ -1,3 +1,5 @@
+import CoverModel
+
 /// How urgent a query is when the budget is short.
 enum QueryPriority: Sendable {
     /// Somebody waits for the answer.

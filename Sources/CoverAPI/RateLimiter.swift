@@ -1,3 +1,4 @@
+import CoverModel
 import Synchronization
 
 /// The one place where queries get their turn: everything that asks the API takes a token of the one ``QueryBudget`` here first.

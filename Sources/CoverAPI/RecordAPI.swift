@@ -1,3 +1,4 @@
+import CoverModel
 import Synchronization
 
 /// The two places where the vendor keeps records of cover tasks. What comes back is one ``CoverStatus`` either way.

@@ -1,3 +1,4 @@
+import CoverModel
 import Jansson
 
 /// Reads one record of the API, whatever its fashion. A part that cannot be read costs a warning, never the record.

@@ -1,3 +1,5 @@
+package import CoverModel
+
 /// The `Retry-After` header: seconds, or a date.
 enum RetryAfter {
     /// No answer may silence a client for longer.

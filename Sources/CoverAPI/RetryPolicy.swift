@@ -1,3 +1,5 @@
+import CoverModel
+
 /// When to ask again after a fault, where somebody waits for the answer: exponential backoff with full jitter.
 struct RetryPolicy: Sendable {
     var retries = 3

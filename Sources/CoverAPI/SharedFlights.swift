@@ -1,3 +1,4 @@
+import CoverModel
 import Synchronization
 
 /// Identical work in flight, done once: whoever asks for a key that is under way waits for the same result.

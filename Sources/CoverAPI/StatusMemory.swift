@@ -1,3 +1,4 @@
+import CoverModel
 import Synchronization
 
 /// The latest answers, for callers that content themselves with one of a certain age. Bounded: the oldest answers go first.

@@ -1,3 +1,5 @@
+import CoverModel
+
 /// A token bucket: `rate` tokens a second flow in, up to `capacity`; a query takes one.
 struct TokenBucket: Sendable {
     /// Tokens per second.

@@ -1,3 +1,4 @@
+import CoverModel
 import Jansson
 
 /// The warnings of one record: each once, and not without end, whatever the record holds.

@@ -1,4 +1,4 @@
-package import CoverAPI
+package import CoverModel
 import CoverWatch
 
 #if canImport(Glibc)

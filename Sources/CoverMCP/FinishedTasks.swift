@@ -1,4 +1,4 @@
-import CoverAPI
+import CoverModel
 
 /// The tasks that became final in this process, the latest first, with how many images they have. Bounded.
 struct FinishedTasks {

@@ -1,4 +1,4 @@
-import CoverAPI
+import CoverModel
 package import CoverWatch
 package import JSONRPC
 import Jansson

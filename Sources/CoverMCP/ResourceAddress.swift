@@ -1,4 +1,4 @@
-import CoverAPI
+import CoverModel
 
 /// What a URI of the bridge names.
 enum ResourceAddress: Sendable, Hashable {
@@ -52,20 +52,7 @@ enum ResourceAddress: Sendable, Hashable {
     }
 
     private static func taskId(_ encoded: String) -> TaskID? {
-        var bytes: [UInt8] = []
-        var rest = Substring(encoded).utf8
-        while let byte = rest.popFirst() {
-            guard byte == UInt8(ascii: "%") else {
-                bytes.append(byte)
-                continue
-            }
-            guard let digits = String(rest.prefix(2)), digits.count == 2, let value = UInt8(digits, radix: 16) else {
-                return nil
-            }
-            bytes.append(value)
-            rest = rest.dropFirst(2)
-        }
-        guard let id = String(validating: bytes, as: UTF8.self).map(TaskID.init(_:)), id.isValid else { return nil }
+        guard let id = String(percentDecoding: encoded).map(TaskID.init(_:)), id.isValid else { return nil }
         return id
     }
 }

@@ -1,4 +1,4 @@
-import CoverAPI
+import CoverModel
 import Jansson
 
 /// A notification that something changed; the host reads again what it wants to know.

@@ -1,4 +1,4 @@
-import CoverAPI
+import CoverModel
 import Jansson
 
 /// The results of the tools in a few words, for models that read no structured content.

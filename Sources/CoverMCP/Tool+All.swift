@@ -1,3 +1,5 @@
+import CoverModel
+
 extension Tool {
     /// How long a call of `wait` takes at most where the model does not say: less than hosts give a call, often a minute.
     private static let patience = 45.0

@@ -1,4 +1,5 @@
 package import CoverAPI
+package import CoverModel
 import CoverWatch
 
 /// Looks through the shared client, within its budget.

@@ -1,4 +1,5 @@
 package import CoverAPI
+package import CoverModel
 package import CoverWatch
 package import JSONRPC
 import Jansson

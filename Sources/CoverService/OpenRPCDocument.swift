@@ -1,4 +1,5 @@
 import CoverAPI
+import CoverModel
 package import Jansson
 
 /// The protocol as an OpenRPC 1.3.2 document (https://spec.open-rpc.org), built from the method table.

@@ -1,4 +1,4 @@
-import CoverAPI
+import CoverModel
 import Synchronization
 
 /// Wakes the one task that waits on it. A ring while nobody waits is kept for the next who does.

@@ -1,4 +1,4 @@
-package import CoverAPI
+package import CoverModel
 
 /// What looks at tasks.
 package protocol CoverProbe: Sendable {

@@ -1,4 +1,4 @@
-package import CoverAPI
+package import CoverModel
 package import Jansson
 
 /// How the API's host does: `bridge/healthChanged` of the protocol.

@@ -1,4 +1,4 @@
-import CoverAPI
+import CoverModel
 
 /// Whether the host may be asked, and how it does. Throttling concerns every task alike: it pauses all queries, and one of them
 /// feels for recovery before the rest go on.

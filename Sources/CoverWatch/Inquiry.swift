@@ -1,4 +1,4 @@
-package import CoverAPI
+package import CoverModel
 import Synchronization
 
 /// A caller that asks about a task by itself. What is read of the task until it is answered is told after that.

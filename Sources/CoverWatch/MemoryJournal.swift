@@ -1,4 +1,4 @@
-package import CoverAPI
+package import CoverModel
 import Synchronization
 
 /// A journal that lives as long as the process. It keeps the newest entries, 10,000 unless told otherwise, and no watches:

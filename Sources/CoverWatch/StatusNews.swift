@@ -1,4 +1,4 @@
-import CoverAPI
+import CoverModel
 
 /// What one status is to another that was read before it.
 enum StatusNews {

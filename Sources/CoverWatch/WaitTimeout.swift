@@ -1,4 +1,4 @@
-package import CoverAPI
+package import CoverModel
 
 /// A wait that ran out. It says nothing of the task, which goes on.
 package struct WaitTimeout: Error, Sendable {

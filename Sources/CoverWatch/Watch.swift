@@ -1,4 +1,4 @@
-package import CoverAPI
+package import CoverModel
 package import Jansson
 
 /// A watch as it stands: `Watch` of the protocol.

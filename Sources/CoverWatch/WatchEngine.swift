@@ -1,4 +1,4 @@
-package import CoverAPI
+package import CoverModel
 import Synchronization
 
 /// Follows tasks: asks the probe when it is time, and tells what has changed, in order and once.

@@ -1,4 +1,4 @@
-package import CoverAPI
+package import CoverModel
 package import Jansson
 
 /// What an engine tells, in order.

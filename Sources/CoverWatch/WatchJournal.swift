@@ -1,4 +1,4 @@
-package import CoverAPI
+package import CoverModel
 
 /// Where watches and changes are kept.
 ///

@@ -1,4 +1,4 @@
-import CoverAPI
+import CoverModel
 import Synchronization
 
 /// The answer to a wish to watch. Nothing of its watches is told before ``start()``, so that the caller can answer first.

@@ -1,4 +1,4 @@
-package import CoverAPI
+package import CoverModel
 
 /// A reading that waits until the callers who share it are answered.
 struct HeldReading: Sendable {

@@ -1,4 +1,4 @@
-package import CoverAPI
+package import CoverModel
 
 extension WatchTable {
     /// Takes what a query brought. Callers that share it are answered first.

@@ -1,4 +1,4 @@
-package import CoverAPI
+package import CoverModel
 
 extension WatchTable {
     /// How many queries are due and may be made, if the budget has turns for them.

@@ -1,4 +1,4 @@
-package import CoverAPI
+package import CoverModel
 
 extension WatchTable {
     /// Waits for a task to be final. One that is not watched is asked about at the default interval, and no change is told.

@@ -1,4 +1,4 @@
-package import CoverAPI
+package import CoverModel
 
 extension WatchTable {
     /// Takes watches up, or gives those that stand other terms. Nothing of them is told before ``start(_:of:at:)``, new ones are not

@@ -1,4 +1,4 @@
-package import CoverAPI
+package import CoverModel
 
 /// All watches and waits, and what is to be done about them when. A value without I/O: it is told what happens and when, and
 /// leaves what is to be done in ``takeActions()``, in order.

@@ -1,4 +1,4 @@
-import CoverAPI
+import CoverModel
 
 /// One task in a ``WatchTable``: watched, waited for, or both.
 struct WatchedTask: Sendable {

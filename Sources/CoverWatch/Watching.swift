@@ -1,4 +1,4 @@
-import CoverAPI
+import CoverModel
 
 /// What one call of `cover/watch` asks for.
 struct Terms: Sendable {

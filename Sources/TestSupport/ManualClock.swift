@@ -1,4 +1,4 @@
-package import CoverAPI
+package import CoverModel
 import Synchronization
 
 /// A clock that stands still until a test moves it.

@@ -1,4 +1,4 @@
-package import CoverAPI
+package import CoverModel
 package import CoverWatch
 import Synchronization
 

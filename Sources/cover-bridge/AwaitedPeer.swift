@@ -1,3 +1,4 @@
+import CoverModel
 import CoverService
 import CoverWatch
 import JSONRPC

@@ -1,5 +1,6 @@
 import CoverAPI
 import CoverJournal
+import CoverModel
 import CoverSandbox
 import CoverService
 import CoverWatch

@@ -1,5 +1,6 @@
 import ArgumentParser
 import CoverAPI
+import CoverModel
 import CoverService
 import Dispatch
 

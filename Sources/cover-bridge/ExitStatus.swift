@@ -1,4 +1,5 @@
 import CoverAPI
+import CoverModel
 import CoverWatch
 
 /// The codes that the process ends with. The help and the manual page are made from this table, and a test holds the README to it.

@@ -1,4 +1,4 @@
-import CoverAPI
+import CoverModel
 import CoverSandbox
 import CoverWatch
 import JSONRPC

@@ -1,4 +1,5 @@
 import CoverAPI
+import CoverModel
 
 #if canImport(Glibc)
     import Glibc

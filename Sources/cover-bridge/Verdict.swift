@@ -1,4 +1,5 @@
 import CoverAPI
+import CoverModel
 
 /// What became of all the tasks of one command: each failure is told once, and the gravest decides how the process ends.
 struct Verdict {

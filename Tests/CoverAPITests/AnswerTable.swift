@@ -1,3 +1,4 @@
+import CoverModel
 import Jansson
 
 @testable import CoverAPI

@@ -1,4 +1,5 @@
 import CoverAPI
+import CoverModel
 import Testing
 
 /// The real client against a real socket.

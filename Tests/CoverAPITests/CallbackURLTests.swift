@@ -1,4 +1,6 @@
+import APITestSupport
 import CoverAPI
+import CoverModel
 import TestSupport
 import Testing
 

@@ -1,3 +1,5 @@
+import APITestSupport
+import CoverModel
 import Synchronization
 import TestSupport
 import Testing

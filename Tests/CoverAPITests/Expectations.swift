@@ -1,4 +1,4 @@
-import CoverAPI
+import CoverModel
 import Testing
 
 /// Expects a `CoverError` of this kind.

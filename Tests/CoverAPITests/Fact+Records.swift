@@ -1,4 +1,4 @@
-import CoverAPI
+import CoverModel
 
 extension Fact {
     private static let invisible = "taskNotFound 404 stop apiCode=200"

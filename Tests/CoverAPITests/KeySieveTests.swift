@@ -1,3 +1,5 @@
+import APITestSupport
+import CoverModel
 import Jansson
 import TestSupport
 import Testing

@@ -1,3 +1,4 @@
+import CoverModel
 import Testing
 
 @testable import CoverAPI

@@ -1,3 +1,4 @@
+import CoverModel
 import TestSupport
 import Testing
 
@@ -86,5 +87,22 @@ struct QueryBudgetTests {
         // Never more than the bucket holds.
         budget.giveBack(10, now: .zero)
         #expect(budget.take(10, now: .zero).granted == 3)
+    }
+
+    /// The engine's tests ask the twin in the place of this budget.
+    @Test(arguments: 1...20 as ClosedRange<UInt64>) func theTwinGrantsWhatTheBudgetGrants(_ seed: UInt64) {
+        var random = SeededGenerator(seed: seed)
+        let rate = Double.random(in: 0.5...60, using: &random)
+        let burst = Double.random(in: 1...20, using: &random)
+        var budget = QueryBudget(rate: rate, burst: burst, now: .zero)
+        var twin = LookBudget(rate: rate, burst: burst)
+        var now: Duration = .zero
+        for _ in 0..<500 {
+            let wanted = Int.random(in: 1...30, using: &random)
+            let turns = budget.take(wanted, now: now)
+            #expect(twin.take(wanted, now: now) == turns)
+            let pause = Duration.milliseconds(Int64.random(in: 0...3000, using: &random))
+            now = turns.deferredUntil.map { Bool.random(using: &random) ? $0 : now + pause } ?? now + pause
+        }
     }
 }

@@ -1,5 +1,6 @@
+import APITestSupport
 import CoverAPI
-import TestSupport
+import CoverModel
 import Testing
 
 @Suite

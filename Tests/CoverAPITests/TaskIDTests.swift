@@ -1,3 +1,5 @@
+import APITestSupport
+import CoverModel
 import Jansson
 import TestSupport
 import Testing
@@ -12,22 +14,6 @@ struct TaskIDTests {
         ("café", "cafe\u{301}"), ("task-K1", "task-\u{212A}1"), ("\u{AC00}", "\u{1100}\u{1161}"),
         ("Å", "\u{212B}"), ("a\u{323}\u{302}", "a\u{302}\u{323}"),
     ]
-
-    @Test(arguments: twins) func idsThatDifferInBytesDiffer(_ one: TaskID, _ other: TaskID) {
-        #expect(one.text == other.text, "a pair that no String tells apart")
-        #expect(one != other)
-        #expect((one < other) != (other < one))
-        #expect(Set([one, other, TaskID(one.text)]).count == 2)
-        #expect(one.percentEncoded != other.percentEncoded)
-    }
-
-    @Test(arguments: 0...40) func equalBytesHashAlike(_ length: Int) {
-        let text = String(repeating: "a", count: length)
-        #expect(TaskID(text) == TaskID(String(text.reversed())))
-        #expect(TaskID(text).hashValue == TaskID(String(text.reversed())).hashValue)
-        #expect(TaskID(text).hashValue != TaskID(text + "a").hashValue)
-        #expect(TaskID(text + "ab").hashValue != TaskID(text + "ba").hashValue)
-    }
 
     @Test(arguments: twins) func filesOfTwoTasksHaveTwoNames(_ one: TaskID, _ other: TaskID) {
         let names = [one, other].map { DownloadNaming(directory: "/d", taskId: $0).path(image: 1, .png) }

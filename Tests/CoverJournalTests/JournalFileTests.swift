@@ -1,5 +1,5 @@
 import CSQLite
-import CoverAPI
+import CoverModel
 import CoverWatch
 import Foundation
 import SQLite

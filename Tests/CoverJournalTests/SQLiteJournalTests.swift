@@ -1,4 +1,4 @@
-import CoverAPI
+import CoverModel
 import CoverWatch
 import TestSupport
 import Testing

@@ -1,5 +1,7 @@
+import APITestSupport
 import CoverAPI
 import CoverMCP
+import CoverModel
 import CoverService
 import CoverWatch
 import Foundation

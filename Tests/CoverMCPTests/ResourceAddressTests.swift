@@ -1,4 +1,5 @@
 import CoverAPI
+import CoverModel
 import Testing
 
 @testable import CoverMCP

@@ -1,6 +1,6 @@
-import CoverAPI
+import APITestSupport
+import CoverModel
 import Jansson
-import TestSupport
 import Testing
 
 /// `cover/callback` over a session, without a webhook key.

@@ -1,4 +1,6 @@
+import APITestSupport
 import CoverAPI
+import CoverModel
 import Jansson
 import TestSupport
 import Testing

@@ -1,4 +1,5 @@
-import CoverAPI
+import APITestSupport
+import CoverModel
 import CoverWatch
 import Jansson
 import TestSupport

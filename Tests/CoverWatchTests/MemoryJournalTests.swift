@@ -1,4 +1,4 @@
-import CoverAPI
+import CoverModel
 import CoverWatch
 import Jansson
 import TestSupport

@@ -1,3 +1,5 @@
+import CoverModel
+
 @testable import CoverWatch
 
 /// A heap and a dictionary that must agree.

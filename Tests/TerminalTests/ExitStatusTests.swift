@@ -1,4 +1,5 @@
 import CoverAPI
+import CoverModel
 import Foundation
 import Testing
 

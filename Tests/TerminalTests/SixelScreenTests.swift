@@ -1,4 +1,4 @@
-import CoverAPI
+import CoverModel
 import Testing
 
 @testable import cover_bridge

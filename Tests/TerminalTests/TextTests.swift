@@ -1,4 +1,4 @@
-import CoverAPI
+import CoverModel
 import Testing
 
 @testable import cover_bridge
@@ -51,9 +51,6 @@ struct TextTests {
         // An address that could end the sequence is no link.
         #expect(Palette(hasLinks: true).render(Span("x", link: "https://a.example/\u{1B}\\")) == "x")
     }
-
-    @Test(arguments: [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg==")])
-    func base64(text: String, expected: String) { #expect(ImageProtocol.base64(Array(text.utf8)) == expected) }
 
     @Test func aLargePictureGoesToKittyInPieces() {
         let text = ImageProtocol(variable: { $0 == "TERM" ? "xterm-kitty" : nil })?

@@ -36,6 +36,7 @@ IMPORTS = {
     "CoverAPI": {
         "AsyncHTTPClient",
         "CLinux",
+        "CoverModel",
         "Crypto",
         "Jansson",
         "Logging",
@@ -47,8 +48,9 @@ IMPORTS = {
         "NIOTLS",
         "Zlib",
     },
-    "CoverWatch": {"CoverAPI", "Jansson"},
-    "CoverJournal": {"CoverAPI", "CoverWatch", "Jansson", "SQLite"},
+    "CoverModel": {"Jansson"},
+    "CoverWatch": {"CoverModel", "Jansson"},
+    "CoverJournal": {"CoverModel", "CoverWatch", "Jansson", "SQLite"},
     "CoverSandbox": {
         "AsyncHTTPClient",
         "Crypto",
@@ -59,8 +61,8 @@ IMPORTS = {
         "NIOHTTP1",
         "ServiceLifecycle",
     },
-    "CoverService": {"CoverAPI", "CoverWatch", "JSONRPC", "Jansson", "Logging"},
-    "CoverMCP": {"CoverAPI", "CoverService", "CoverWatch", "JSONRPC", "Jansson"},
+    "CoverService": {"CoverAPI", "CoverModel", "CoverWatch", "JSONRPC", "Jansson", "Logging"},
+    "CoverMCP": {"CoverAPI", "CoverModel", "CoverService", "CoverWatch", "JSONRPC", "Jansson"},
     "SQLite": {"CSQLite"},
     "Zlib": {"CZlib"},
     "Sixel": {"Zlib"},
@@ -70,6 +72,7 @@ IMPORTS = {
         "CoverAPI",
         "CoverJournal",
         "CoverMCP",
+        "CoverModel",
         "CoverSandbox",
         "CoverService",
         "CoverWatch",
@@ -81,7 +84,8 @@ IMPORTS = {
         "Sixel",
         "UnixSignals",
     },
-    "TestSupport": {"CoverAPI", "CoverWatch", "JSONRPC", "Jansson", "Testing"},
+    "TestSupport": {"CoverModel", "CoverWatch", "JSONRPC", "Jansson", "Testing"},
+    "APITestSupport": {"CoverAPI", "CoverModel"},
 }
 
 IMPORT = re.compile(

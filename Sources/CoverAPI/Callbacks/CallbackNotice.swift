@@ -1,3 +1,4 @@
+package import CoverModel
 package import Jansson
 
 /// What a POST to the `callBackUrl` brought: which task it is about, and what is to prove it. The body is not signed, so nothing else in

@@ -1,3 +1,4 @@
+package import CoverModel
 import Synchronization
 
 extension CoverClient {

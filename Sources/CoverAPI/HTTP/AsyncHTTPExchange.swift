@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import CoverModel
 import NIOCore
 import NIOHTTP1
 

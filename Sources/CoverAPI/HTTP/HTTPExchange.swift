@@ -1,3 +1,5 @@
+import CoverModel
+
 /// Sends one HTTP request and hands out what comes back. The boundary to the network: small, so that tests can stand in for it.
 public protocol HTTPExchange: Sendable {
     /// Sends a request and calls `receive` with the head, then with each piece of the body.

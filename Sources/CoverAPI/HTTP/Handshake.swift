@@ -1,3 +1,5 @@
+import CoverModel
+
 /// With what a server presents itself.
 public struct Handshake: Sendable {
     /// The server's certificate, then those that it sends along.

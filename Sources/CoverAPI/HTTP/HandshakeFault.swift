@@ -1,3 +1,4 @@
+import CoverModel
 import NIOSSL
 
 /// Why there was no TLS with a server, as far as BoringSSL says it.

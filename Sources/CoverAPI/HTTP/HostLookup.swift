@@ -1,3 +1,4 @@
+import CoverModel
 import NIOCore
 
 #if canImport(Glibc)

@@ -1,3 +1,5 @@
+public import CoverModel
+
 /// How servers are reached from here, and which are believed: what a user sets because of the network that he is in.
 public struct NetworkSettings: Sendable {
     let proxies: ProxySettings

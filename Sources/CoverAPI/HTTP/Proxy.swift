@@ -1,3 +1,5 @@
+import CoverModel
+
 /// A proxy on the way to a server, as one of the usual environment variables names it.
 struct Proxy: Sendable, Hashable {
     enum Manner: Sendable, Hashable {
@@ -69,26 +71,5 @@ struct Proxy: Sendable, Hashable {
     private static func refused(_ variable: String, _ reason: String) -> CoverError {
         let forms = "http://[user:password@]host[:port] or socks5h://host[:port]"
         return CoverError(.badRequest, "\(variable) \(reason) It must be of the form \(forms).")
-    }
-}
-
-extension String {
-    /// The text whose percent-encoding this is; nil where it is none, or of no UTF-8.
-    fileprivate init?(percentDecoding text: Substring) {
-        var bytes: [UInt8] = []
-        var rest = Array(text.utf8)[...]
-        while let byte = rest.popFirst() {
-            guard byte == UInt8(ascii: "%") else {
-                bytes.append(byte)
-                continue
-            }
-            let digits = String(decoding: rest.prefix(2), as: UTF8.self)
-            guard digits.count == 2, digits.allSatisfy(\.isHexDigit), let value = UInt8(digits, radix: 16) else {
-                return nil
-            }
-            bytes.append(value)
-            rest = rest.dropFirst(2)
-        }
-        self.init(validating: bytes, as: UTF8.self)
     }
 }

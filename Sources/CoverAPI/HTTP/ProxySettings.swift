@@ -1,3 +1,5 @@
+import CoverModel
+
 /// Which proxies the environment names, and for which servers.
 public struct ProxySettings: Sendable {
     private let proxy: (variable: String, value: String)?

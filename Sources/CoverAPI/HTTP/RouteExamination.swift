@@ -1,3 +1,4 @@
+public import CoverModel
 import NIOCore
 import NIOPosix
 

@@ -1,3 +1,4 @@
+public import CoverModel
 import NIOSSL
 
 /// What a server's certificate says of itself, fit to be shown.

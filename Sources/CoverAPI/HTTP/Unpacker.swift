@@ -1,3 +1,4 @@
+import CoverModel
 import Zlib
 
 /// Takes one coding off the body of an answer, gzip or deflate, piece by piece.

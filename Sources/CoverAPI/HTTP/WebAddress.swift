@@ -1,3 +1,5 @@
+import CoverModel
+
 /// An absolute http or https URL, read strictly: no user, no odd characters in the host, so that nobody can be fooled about where it leads.
 struct WebAddress: Sendable, Hashable {
     /// `http` or `https`.

@@ -1,4 +1,5 @@
 import CoverAPI
+import CoverModel
 package import CoverWatch
 import JSONRPC
 package import Jansson

@@ -1,3 +1,4 @@
+import CoverModel
 package import CoverWatch
 import JSONRPC
 package import Jansson

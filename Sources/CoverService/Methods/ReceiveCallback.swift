@@ -1,4 +1,5 @@
 import CoverAPI
+import CoverModel
 import CoverWatch
 import JSONRPC
 import Jansson

@@ -1,3 +1,4 @@
+import CoverModel
 import CoverWatch
 import JSONRPC
 

@@ -1,4 +1,4 @@
-import CoverAPI
+import CoverModel
 import CoverWatch
 
 /// The shapes of section 6 of the protocol, for the OpenRPC document and whoever makes types of it.

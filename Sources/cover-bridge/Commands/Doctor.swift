@@ -1,5 +1,6 @@
 import ArgumentParser
 import CoverAPI
+import CoverModel
 import Jansson
 
 /// A diagnosis to paste into a report.

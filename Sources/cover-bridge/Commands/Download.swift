@@ -1,5 +1,6 @@
 import ArgumentParser
 import CoverAPI
+import CoverModel
 import Jansson
 
 /// Saves images.

@@ -1,4 +1,5 @@
 import CoverAPI
+import CoverModel
 import Logging
 
 /// What the commands have in common that ask once and end.

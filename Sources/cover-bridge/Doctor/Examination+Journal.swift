@@ -1,5 +1,5 @@
-import CoverAPI
 import CoverJournal
+import CoverModel
 import CoverWatch
 
 #if canImport(Glibc)

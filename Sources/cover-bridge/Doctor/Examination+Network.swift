@@ -1,4 +1,5 @@
 import CoverAPI
+import CoverModel
 
 extension Examination {
     /// The way to the endpoint, step by step. There is nothing to see on the way to this machine.

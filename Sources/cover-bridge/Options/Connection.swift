@@ -1,4 +1,5 @@
 import CoverAPI
+import CoverModel
 
 /// Where the API is, and how it is asked.
 struct Connection: Sendable {

@@ -1,3 +1,5 @@
+import CoverModel
+
 /// How a terminal is shown a picture.
 enum ImageProtocol {
     /// https://sw.kovidgoyal.net/kitty/graphics-protocol
@@ -35,12 +37,12 @@ enum ImageProtocol {
         switch self {
         case .sixel(let screen): return screen.text(showing: bytes)
         case .iTerm:
-            let data = Self.base64(bytes)
+            let data = Base64.text(bytes)
             return
                 "\u{1B}]1337;File=inline=1;size=\(bytes.count);height=\(Self.rows);preserveAspectRatio=1:\(data)\u{07}"
         case .kitty:
             guard mediaType == "image/png" else { return nil }
-            var rest = Substring(Self.base64(bytes))
+            var rest = Substring(Base64.text(bytes))
             var text = ""
             var control = "f=100,a=T,r=\(Self.rows),q=2,"
             repeat {
@@ -51,20 +53,5 @@ enum ImageProtocol {
             } while !rest.isEmpty
             return text
         }
-    }
-
-    /// RFC 4648, with padding.
-    static func base64(_ bytes: [UInt8]) -> String {
-        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
-        var result: [UInt8] = []
-        result.reserveCapacity((bytes.count + 2) / 3 * 4)
-        for start in stride(from: 0, to: bytes.count, by: 3) {
-            let group = bytes[start..<min(start + 3, bytes.count)]
-            let bits = group.reduce(0) { $0 << 8 | Int($1) } << (8 * (3 - group.count))
-            for place in 0..<4 {
-                result.append(place <= group.count ? alphabet[bits >> (18 - 6 * place) & 63] : UInt8(ascii: "="))
-            }
-        }
-        return String(decoding: result, as: UTF8.self)
     }
 }

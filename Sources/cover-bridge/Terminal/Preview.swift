@@ -1,4 +1,5 @@
 import CoverAPI
+import CoverModel
 
 /// Shows the images of tasks: in the terminal where it can, else as links, in a pipe as addresses.
 struct Preview {

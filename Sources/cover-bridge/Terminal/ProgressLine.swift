@@ -1,4 +1,5 @@
 import CoverAPI
+import CoverModel
 import Synchronization
 
 /// One line on standard error that says how far downloads are; nothing where that is no terminal.

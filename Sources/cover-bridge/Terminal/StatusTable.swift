@@ -1,4 +1,5 @@
 import CoverAPI
+import CoverModel
 
 /// How tasks stand, a line each.
 struct StatusTable {

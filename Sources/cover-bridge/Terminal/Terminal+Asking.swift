@@ -1,4 +1,4 @@
-import CoverAPI
+import CoverModel
 
 #if canImport(Glibc)
     import Glibc

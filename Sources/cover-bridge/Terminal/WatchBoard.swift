@@ -1,4 +1,4 @@
-import CoverAPI
+import CoverModel
 import CoverWatch
 
 /// What is known of the watches at one moment: events in, the rows of the screen out. Pure.

@@ -1,4 +1,4 @@
-import CoverAPI
+import CoverModel
 
 /// How things are called on a terminal.
 enum Words {

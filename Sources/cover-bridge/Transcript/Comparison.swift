@@ -1,4 +1,4 @@
-import CoverAPI
+import CoverModel
 import Jansson
 
 /// What came against what had been recorded: replies by their id, notifications by their task, each in order. Times, ports,

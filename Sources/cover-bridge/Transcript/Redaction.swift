@@ -1,4 +1,5 @@
 import CoverAPI
+import CoverModel
 import Jansson
 
 /// Takes out of a message what must not be in a bug report: keys and callback URLs by name or by position, keys wherever they stand,

@@ -1,4 +1,4 @@
-import CoverAPI
+import CoverModel
 import CoverService
 import CoverWatch
 import Dispatch

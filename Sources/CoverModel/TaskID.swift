@@ -18,7 +18,7 @@ public struct TaskID: Sendable {
     }
 
     /// - Throws: `badRequest` for what is no id.
-    func check() throws(CoverError) {
+    package func check() throws(CoverError) {
         guard isValid else {
             throw CoverError(.badRequest, "A task's id has 1 to 256 characters, none of them a control character.")
         }
@@ -58,34 +58,4 @@ extension TaskID: ExpressibleByStringInterpolation, CustomStringConvertible, JSO
     public var description: String { text }
 
     public func encode(to writer: inout JSONWriter) { text.encode(to: &writer) }
-}
-
-extension String {
-    /// Encodes all bytes but the unreserved ones of RFC 3986 and those that are to be kept.
-    init(percentEncoding text: some StringProtocol, keeping kept: String) {
-        guard !text.utf8.allSatisfy(Self.isUnreserved) else {
-            self.init(text)
-            return
-        }
-        let digits = Array("0123456789ABCDEF".utf8)
-        var bytes: [UInt8] = []
-        for byte in text.utf8 {
-            if Self.isUnreserved(byte) || kept.utf8.contains(byte) {
-                bytes.append(byte)
-            } else {
-                bytes += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-            }
-        }
-        self.init(decoding: bytes, as: UTF8.self)
-    }
-
-    private static func isUnreserved(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
-            UInt8(ascii: "~"):
-            true
-        default: false
-        }
-    }
 }

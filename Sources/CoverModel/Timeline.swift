@@ -2,19 +2,19 @@
 ///
 /// Injected, so that tests need not wait. Moments are durations since the timeline was made.
 public struct Timeline: Sendable {
-    private let moment: @Sendable () -> Duration
+    private let clock: @Sendable () -> Duration
     private let sleeper: @Sendable (Duration) async throws -> Void
     private let wall: @Sendable () -> Timestamp
 
     public init<C: Clock<Duration>>(_ clock: C, wall: @escaping @Sendable () -> Timestamp) {
         let origin = clock.now
-        moment = { origin.duration(to: clock.now) }
+        self.clock = { origin.duration(to: clock.now) }
         sleeper = { try await clock.sleep(until: origin.advanced(by: $0), tolerance: nil) }
         self.wall = wall
     }
 
     /// The moment it is now. `ContinuousClock` counts the time that the machine sleeps.
-    public var now: Duration { moment() }
+    public var now: Duration { clock() }
 
     /// The wall clock's time, which may jump.
     public var wallTime: Timestamp { wall() }

@@ -1,4 +1,3 @@
-package import CoverAPI
 package import Jansson
 
 /// A task that is not what it was: `cover/statusChanged` of the protocol.

@@ -1,4 +1,5 @@
 package import CoverAPI
+package import CoverModel
 import Synchronization
 
 /// A network that answers what a test tells it to, and remembers what was asked.

@@ -1,5 +1,3 @@
-package import CoverAPI
-
 /// One moment on both clocks: the monotonic one decides, the wall clock is what people are told.
 package struct Moment: Sendable {
     package var now: Duration
@@ -11,7 +9,7 @@ package struct Moment: Sendable {
     }
 
     /// The wall clock's time at another monotonic moment, as far as can be told now.
-    func wallTime(at other: Duration) -> Timestamp { wall.advanced(by: other - now) }
+    package func wallTime(at other: Duration) -> Timestamp { wall.advanced(by: other - now) }
 }
 
 extension Timeline {

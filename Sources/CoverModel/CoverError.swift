@@ -23,7 +23,7 @@ public struct CoverError: Error, Sendable {
     public var apiMessage: String?
     public var taskId: TaskID?
     /// How often a call that waits may ask again by itself, where that is less than usual.
-    var mostRetries: Int?
+    package var mostRetries: Int?
 
     /// An error with the code and the retryability that belong to its kind.
     public init(
@@ -103,16 +103,6 @@ extension CoverError.Kind {
 
     /// Every kind of the table, by code.
     public static var all: [Self] { traits.keys.sorted { $0.trait.code < $1.trait.code } }
-}
-
-extension CoverError {
-    /// The same error with the task that it is about, and the status of the answer where it has none yet.
-    func about(_ taskId: TaskID, _ head: ExchangeHead? = nil) -> CoverError {
-        var error = self
-        error.taskId = taskId
-        error.httpStatus = httpStatus ?? head?.status
-        return error
-    }
 }
 
 extension CoverError: CustomStringConvertible {

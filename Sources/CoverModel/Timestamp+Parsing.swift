@@ -1,5 +1,3 @@
-import Jansson
-
 extension Timestamp {
     /// Reads RFC 3339, as ``description`` writes it; nil for anything else.
     public init?(rfc3339 text: String) {
@@ -7,27 +5,11 @@ extension Timestamp {
         self = time
     }
 
-    /// Reads a time in every form that the API and its siblings use: ISO 8601 with or without a zone (then UTC), or the
-    /// milliseconds or seconds since 1970 as a number or in a string.
-    init?(lenient value: JSONValue) {
-        if let number = value.lenientNumber {
-            self.init(sinceEpoch: number)
-        } else if let text = value.string, let (time, _) = Self.parse(Substring(text).trimmed) {
-            self = time
-        } else {
-            return nil
-        }
+    /// Reads ISO 8601 with or without a zone; without one it is UTC.
+    package init?(iso8601 text: Substring) {
+        guard let (time, _) = Self.parse(text) else { return nil }
+        self = time
     }
-
-    /// Seconds up to the year 5138, milliseconds beyond: the vendor's millisecond times lie far above.
-    private init?(sinceEpoch number: Double) {
-        let milliseconds = number.magnitude < 1e11 ? number * 1000 : number
-        guard milliseconds > 0, milliseconds <= Double(Self.latest) else { return nil }
-        self.init(milliseconds: Int64(milliseconds.rounded()))
-    }
-
-    /// The last millisecond of the year 9999, the last that RFC 3339 can write.
-    private static let latest: Int64 = 253_402_300_799_999
 
     private static func parse(_ text: Substring) -> (time: Timestamp, hasZone: Bool)? {
         var cursor = TimeCursor(text)

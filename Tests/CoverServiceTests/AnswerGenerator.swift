@@ -1,8 +1,7 @@
-import Jansson
-import TestSupport
+import CoverModel
+import CoverWatch
 
 @testable import CoverAPI
-@testable import CoverWatch
 
 /// Answers as the API, and what stands in its place, may give them: all rows of the facts page and of the known cases, and noise.
 struct AnswerGenerator {
