@@ -41,6 +41,6 @@ def test_what_is_allowed_passes(path: str, text: str) -> None:
     assert not list(complaints(path, text))
 
 
-@pytest.mark.parametrize("library", ["CJansson", "AsyncHTTPClient", "CSQLite", "Hummingbird"])
+@pytest.mark.parametrize("library", ["CJansson", "NIOHTTP2", "CSQLite", "Hummingbird"])
 def test_a_reserved_library_has_one_importer(library: str) -> None:
     assert len([target for target, allowed in IMPORTS.items() if library in allowed]) == 1
