@@ -99,6 +99,9 @@ class FakeBridge(HonestBridge):
                 pass
             text = sys.stdin.buffer.read(size)
         message: Message = json.loads(text)
+        if "method" not in message:
+            # An answer to a request of the bridge's own.
+            return self.next()
         method = message["method"]
         self.seen["heard"][method] = self.seen["heard"].get(method, 0) + 1
         if method == "exit":

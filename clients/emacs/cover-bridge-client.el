@@ -5,15 +5,15 @@
 ;;; Commentary:
 
 ;; Starts the program cover-bridge when it is first needed and talks to
-;; it over jsonrpc.el.  When it dies while covers are followed, it is
-;; started again with growing delays.
+;; it in lines of JSON.  jsonrpc.el would lose what comes after a line that
+;; it does not expect.  When the bridge dies while covers are followed, it
+;; is started again with growing delays.
 
 ;;; Code:
 
 (require 'cl-lib)
-(require 'jsonrpc)
 (require 'auth-source)
-(require 'cover-bridge-calls)
+(require 'subr-x)
 
 (defgroup cover-bridge nil
   "Follow the generation of Suno covers on Kie.ai."
@@ -39,9 +39,9 @@ A relative name counts from the home folder."
 The variable KIE_API_KEY of the environment comes first."
   :type '(choice (const :tag "Do not look there" nil) string))
 
-(defcustom cover-bridge-restart-delays '(1 2 4 8 16 30)
-  "Seconds before each new start of a bridge that died.
-One that lived for half a minute begins with the first delay again."
+(defcustom cover-bridge-restart-delays '(0.1 0.2 0.4 0.8 1.6 3.2 6.4 12.8 25.6 30)
+  "Seconds before each new start of a bridge that died; the last is repeated.
+After a life of a minute the first comes again; nil for no new start."
   :type '(repeat number))
 
 (defvar cover-bridge-client-notification-function #'ignore
@@ -65,17 +65,20 @@ be none.")
 (defvar cover-bridge-client-wanted-p #'ignore
   "Returns non-nil if it is worth starting a bridge again that died.")
 
-(defvar cover-bridge-client--connection nil)
-(defvar cover-bridge-client--started-at nil)
-(defvar cover-bridge-client--attempts 0)
+(defvar cover-bridge-client--process nil "The bridge, until its end has been seen.")
+(defvar cover-bridge-client--open (make-hash-table) "Callbacks of what is not answered, by id.")
+(defvar cover-bridge-client--last-id 0)
+(defvar cover-bridge-client--ready-at nil
+  "When the bridge answered `initialize', or nil.")
+(defvar cover-bridge-client--policy (cons 0 0)
+  "The pauses since the last steady life, and the vain starts in a row.")
 (defvar cover-bridge-client--buffer nil
   "The buffer in which the bridge was started by a command.
 `process-environment' and the variable `exec-path' may be local to it.")
 
 (defun cover-bridge-client-running-p ()
   "Return non-nil if the bridge is up."
-  (and cover-bridge-client--connection
-       (jsonrpc-running-p cover-bridge-client--connection)))
+  (process-live-p cover-bridge-client--process))
 
 (defun cover-bridge-client--folder ()
   "The folder of the bridge: that of the user, or the root where there is none.
@@ -109,102 +112,173 @@ The folder of the current buffer may be remote, or gone by the next start."
 
 (defun cover-bridge-client--make-process ()
   "Start the process."
-  ;; In the environment, since what goes over the wire is shown in jsonrpc.el's events buffer.
+  ;; In the environment, since what goes over the wire is shown in a buffer.
   (let* ((key (cover-bridge-client--key))
          (process-environment (if key (cons (concat "KIE_API_KEY=" key) process-environment)
-                                process-environment)))
-    ;; jsonrpc.el would do it later, before there is a sentinel: if the new process is dead by then, nobody
-    ;; would hear of it, since Emacs tells of all deaths when that of the old buffer's process is told.
-    (ignore-errors (kill-buffer " *cover-bridge stderr*"))
-    (make-process :name "cover-bridge"
-                  :command (cover-bridge-client-command-line)
-                  :connection-type 'pipe
-                  :coding 'utf-8-emacs-unix
-                  :noquery t
-                  :stderr (get-buffer-create "*cover-bridge stderr*"))))
-
-(defun cover-bridge-client--received (connection message)
-  "Tell of MESSAGE from CONNECTION if it is an error without an id."
-  (when (and (eq connection cover-bridge-client--connection)
-             (plist-get message :error)
-             (not (plist-get message :id)))
-    (cover-bridge-calls-protect cover-bridge-client-refused-function
-                                (plist-get message :error))))
-
-;; jsonrpc.el drops such a message, and no method or function of a connection gets to see it.
-(advice-add 'jsonrpc-connection-receive :before #'cover-bridge-client--received)
+                                process-environment))
+         (wire (make-pipe-process :name "cover-bridge wire"
+                                  :buffer (generate-new-buffer " *cover-bridge output*")
+                                  :coding 'utf-8-unix :noquery t
+                                  :filter #'cover-bridge-client--received
+                                  :sentinel #'cover-bridge-client--wire-closed))
+         (process (make-process
+                   :name "cover-bridge"
+                   :buffer (get-buffer-create "*cover-bridge stderr*")
+                   ;; Emacs says when stderr ends and not when stdout does, so they are exchanged.
+                   :command `("sh" "-c" "exec \"$@\" 3>&1 >&2 2>&3 3>&-" "sh"
+                              ,(executable-find (car cover-bridge-command))
+                              ,@(cdr (cover-bridge-client-command-line)))
+                   :connection-type 'pipe :coding 'utf-8-unix :noquery t
+                   :stderr wire :sentinel #'cover-bridge-client--changed)))
+    (with-current-buffer (process-buffer process) (erase-buffer))
+    (process-put process 'wire wire)
+    (process-put wire 'bridge process)
+    process))
 
 (defun cover-bridge-client--start ()
-  "Start the bridge and connect to it, unless that is done.
+  "Start the bridge, unless that is done.
 Signal a `user-error' if that is not possible."
   ;; One that is dead is still there until its sentinel has run, and that sees to the next start.
-  (unless cover-bridge-client--connection
-    (let ((default-directory (cover-bridge-client--folder))
-          process dead)
+  (unless cover-bridge-client--process
+    (let ((default-directory (cover-bridge-client--folder)))
       (unless (executable-find (car cover-bridge-command))
         (user-error "No program \"%s\": install cover-bridge, or customize `cover-bridge-command'"
                     (car cover-bridge-command)))
-      (setq cover-bridge-client--started-at (current-time)
-            cover-bridge-client--connection
-            (apply
-             #'make-instance 'jsonrpc-process-connection
-             :name "cover-bridge"
-             :process (lambda () (setq process (cover-bridge-client--make-process)))
-             :notification-dispatcher
-             (lambda (connection method params)
-               ;; One that was told to stop may still have something to say.
-               (when (eq connection cover-bridge-client--connection)
-                 (cover-bridge-calls-protect cover-bridge-client-notification-function
-                                             method params)))
-             :on-shutdown
-             (lambda (connection)
-               (setq dead t)
-               (cover-bridge-client--ended connection process))
-             ;; Newer versions of jsonrpc.el warn of the latter; older ones do not know the former.
-             (if (slot-exists-p 'jsonrpc-process-connection '-events-buffer-config)
-                 '(:events-buffer-config (:size 200000 :format full))
-               '(:events-buffer-scrollback-size 200000))))
-      ;; One that dies while it is being connected to has not been the current one then.
-      (when dead
-        (cover-bridge-client--ended cover-bridge-client--connection process)))
-    (when cover-bridge-client--connection
-      (cover-bridge-client-request
-       'initialize (list :clientInfo '(:name "cover-bridge.el") :processId (emacs-pid))
-       (lambda (err hello)
-         (unless err (funcall cover-bridge-client-started-function hello)))))))
+      (setq cover-bridge-client--process (cover-bridge-client--make-process)
+            cover-bridge-client--ready-at nil))
+    (cover-bridge-client-request
+     'initialize (list :clientInfo '(:name "cover-bridge.el") :processId (emacs-pid))
+     (lambda (err hello)
+       (unless err
+         (setq cover-bridge-client--ready-at (current-time))
+         (funcall cover-bridge-client-started-function hello))))))
 
-(defun cover-bridge-client--last-words (connection)
-  "The last line that the bridge behind CONNECTION wrote on stderr, or nil."
-  (let ((buffer (jsonrpc-stderr-buffer connection))
+;;; The wire
+
+(defun cover-bridge-client--log (arrow line)
+  "Show LINE behind ARROW in the events buffer."
+  (with-current-buffer (get-buffer-create "*cover-bridge events*")
+    (goto-char (point-max))
+    (insert arrow " " line "\n")
+    (when (> (buffer-size) 200000) (delete-region (point-min) (- (point-max) 100000)))))
+
+(defun cover-bridge-client--protect (function &rest arguments)
+  "Call FUNCTION with ARGUMENTS; show an error of its own as a message.
+It must not cost what the bridge says next."
+  (condition-case oops
+      (apply function arguments)
+    ;; A function that asks something can be quit.
+    ((error quit) (message "cover-bridge: %s" (error-message-string oops)))))
+
+(defun cover-bridge-client--understand (line)
+  "Hand on the message in LINE."
+  (let* ((message (json-parse-string line :object-type 'plist :null-object nil
+                                     :false-object :json-false))
+         (id (plist-get message :id))
+         (method (plist-get message :method))
+         (err (plist-get message :error))
+         (callback (gethash id cover-bridge-client--open)))
+    (remhash id cover-bridge-client--open)
+    (cond (method (funcall cover-bridge-client-notification-function
+                           (intern method) (plist-get message :params)))
+          (callback (funcall callback err (plist-get message :result)))
+          ((and err (null id)) (funcall cover-bridge-client-refused-function err)))))
+
+(defun cover-bridge-client--received (wire text)
+  "Take in TEXT, which came over WIRE: pieces of lines."
+  (with-current-buffer (process-buffer wire)
+    (save-excursion (goto-char (point-max)) (insert text))
+    (goto-char (point-min))
+    (while (search-forward "\n" nil t)
+      (let ((line (string-trim (delete-and-extract-region (point-min) (point)))))
+        ;; A bridge that was stopped may still have something to say.
+        (unless (or (string-empty-p line)
+                    (not (eq (process-get wire 'bridge) cover-bridge-client--process)))
+          (cover-bridge-client--log "<" line)
+          (cover-bridge-client--protect #'cover-bridge-client--understand line))))))
+
+(defun cover-bridge-client--send (process message)
+  "Send MESSAGE, a plist, to PROCESS."
+  (let ((line (json-serialize `(:jsonrpc "2.0" ,@message))))
+    (cover-bridge-client--log ">" line)
+    ;; One that is dead fails all calls soon.
+    (ignore-errors (process-send-string process (concat line "\n")))))
+
+(defun cover-bridge-client-request (method params callback)
+  "Call METHOD, a symbol, with PARAMS, a plist; start the bridge if need be.
+CALLBACK is called once, with an error and a result.  An error is a plist
+of :code, :message and :data, and the :kind in there is \"bridgeDied\" or
+\"bridgeClosed\" if the bridge is gone.  Return the id of the request."
+  (unless cover-bridge-client--process
+    (setq cover-bridge-client--buffer (current-buffer)))
+  (cover-bridge-client--start)
+  (let ((id (cl-incf cover-bridge-client--last-id)))
+    (puthash id callback cover-bridge-client--open)
+    (condition-case oops
+        (cover-bridge-client--send cover-bridge-client--process
+                                   `(:id ,id :method ,(symbol-name method) :params ,params))
+      ;; What is no text cannot be sent.
+      (error (run-at-time 0 nil #'cover-bridge-client--fail (list id) -32602 "invalidParams"
+                          (error-message-string oops))))
+    id))
+
+(defun cover-bridge-client--fail (ids code kind reason)
+  "Call back the requests IDS with an error of CODE and KIND, for REASON."
+  (dolist (id ids)
+    (when-let ((callback (gethash id cover-bridge-client--open)))
+      (remhash id cover-bridge-client--open)
+      (cover-bridge-client--protect
+       callback (list :code code :message reason :data (list :kind kind)) nil))))
+
+;;; The end
+
+(defun cover-bridge-client--wire-closed (wire _change)
+  "End the bridge behind WIRE: without its output it is of no use.
+One that is about to exit has a second for it."
+  (run-at-time 1 nil #'delete-process (process-get wire 'bridge)))
+
+(defun cover-bridge-client--changed (process _change)
+  "What to do when PROCESS is gone."
+  (let ((wire (process-get process 'wire))
         (end (time-add nil 1)))
-    (when (buffer-live-p buffer)
-      ;; They come on a pipe of their own, perhaps later than the end of the process.  What the bridge left
-      ;; behind may go on for ever.
-      (while (and (process-live-p (get-buffer-process buffer))
-                  (time-less-p nil end)
-                  (accept-process-output (get-buffer-process buffer) 0.1)))
-      (with-current-buffer buffer
-        (car (last (cl-remove-if (lambda (line) (string-match-p "\\`Process .* stderr " line))
-                                 (split-string (buffer-string) "\n" t))))))))
+    ;; Its last lines may come later than its end.  What it left behind may go on for ever.
+    (while (and (process-live-p wire) (time-less-p nil end) (accept-process-output wire 0.1)))
+    (delete-process wire)
+    (kill-buffer (process-buffer wire))
+    (when (eq process cover-bridge-client--process)
+      (cover-bridge-client--died process))))
 
-(defun cover-bridge-client--ended (connection process)
-  "What to do when PROCESS, the one behind CONNECTION, is gone."
-  ;; One that was told to stop is the current one no more.
-  (when (eq connection cover-bridge-client--connection)
-    (let ((reason (format "the bridge ended with code %d: %s" (process-exit-status process)
-                          (or (cover-bridge-client--last-words connection)
-                              "it did not say why"))))
-      (setq cover-bridge-client--connection nil)
-      (when (> (float-time (time-since cover-bridge-client--started-at)) 30)
-        (setq cover-bridge-client--attempts 0))
-      (cover-bridge-calls-fail (list :code -1 :message reason))
-      (cover-bridge-client--restart-later reason))))
+(defun cover-bridge-client--died (process)
+  "Say that PROCESS ended by itself, and start another if it is wanted."
+  (let ((reason (format "the bridge ended with code %d: %s" (process-exit-status process)
+                        (or (when (buffer-live-p (process-buffer process))
+                              (with-current-buffer (process-buffer process)
+                                (car (last (split-string (buffer-string) "\n" t)))))
+                            "it did not say why")))
+        (lived (and cover-bridge-client--ready-at
+                    (float-time (time-since cover-bridge-client--ready-at)))))
+    (setq cover-bridge-client--process nil)
+    (cover-bridge-client--fail (hash-table-keys cover-bridge-client--open) -1 "bridgeDied" reason)
+    (cover-bridge-client--restart-later reason lived)))
 
-(defun cover-bridge-client--restart-later (reason)
-  "Tell of the REASON why the bridge is gone, and start it again if it is wanted."
+(defun cover-bridge-client--pause (policy lived delays)
+  "The seconds to the next start, one of DELAYS, or nil if there is none.
+This is the policy of clients/conformance.  POLICY, a cons as
+`cover-bridge-client--policy', is changed.  LIVED is how many seconds the
+bridge lived after its answer to `initialize', nil if it gave none."
+  (setcdr policy (if lived 0 (1+ (cdr policy))))
+  (unless (< (or lived 0) 60) (setcar policy 0))
+  ;; The first start of all is not repeated.
+  (unless (or (>= (cdr policy) 3) (and (not lived) (zerop (car policy))))
+    (or (nth (1- (cl-incf (car policy))) delays) (car (last delays)))))
+
+(defun cover-bridge-client--restart-later (reason lived)
+  "Say the REASON why the bridge is gone, and start it again if it is wanted.
+LIVED is as in `cover-bridge-client--pause'."
   (let ((delay (and (funcall cover-bridge-client-wanted-p)
-                    (nth cover-bridge-client--attempts cover-bridge-restart-delays))))
-    (setq cover-bridge-client--attempts (if delay (1+ cover-bridge-client--attempts) 0))
+                    (cover-bridge-client--pause cover-bridge-client--policy lived
+                                                cover-bridge-restart-delays))))
+    (unless delay (setq cover-bridge-client--policy (cons 0 0)))
     (funcall cover-bridge-client-lost-function reason delay)
     (when delay
       (run-with-timer delay nil #'cover-bridge-client--restart))))
@@ -218,45 +292,21 @@ Signal a `user-error' if that is not possible."
                                (current-buffer))
           (cover-bridge-client--start)
           (funcall cover-bridge-client-restarted-function))
-      (error (cover-bridge-client--restart-later (error-message-string err))))))
-
-;;; Requests
-
-(defun cover-bridge-client--request (add method params callback)
-  "ADD a call of METHOD with PARAMS and CALLBACK; start the bridge if need be."
-  (unless cover-bridge-client--connection
-    (setq cover-bridge-client--buffer (current-buffer)))
-  (cover-bridge-client--start)
-  (if cover-bridge-client--connection
-      (funcall add cover-bridge-client--connection method params callback)
-    (funcall callback '(:code -1 :message "the bridge ended at once") nil)))
-
-(defun cover-bridge-client-request (method params callback)
-  "Call METHOD, a symbol, with PARAMS, a plist; start the bridge if need be.
-CALLBACK is called once, with an error and a result.  An error is a plist
-of :code, :message and :data; the code is -1 if the bridge died."
-  (cover-bridge-client--request #'cover-bridge-calls-add method params callback))
-
-(defun cover-bridge-client-request-in-turn (method params callback)
-  "Call METHOD with PARAMS once the one before is answered; then CALLBACK.
-Answers may come in any order, so that one to a cover/unwatch could be
-taken for newer than the cover/watch that was sent after it."
-  (cover-bridge-client--request #'cover-bridge-calls-add-in-turn method params callback))
+      (error (cover-bridge-client--restart-later (error-message-string err) nil)))))
 
 (defun cover-bridge-client-stop ()
   "End the bridge, and wait a moment for it."
-  (let ((connection cover-bridge-client--connection))
-    (setq cover-bridge-client--connection nil
-          cover-bridge-client--attempts 0)
-    (cover-bridge-calls-drop)
-    (when (and connection (jsonrpc-running-p connection))
-      ;; Nobody wants to read, on the way out, that this or that was not answered.
-      (jsonrpc-forget-pending-continuations connection)
-      (jsonrpc-async-request connection 'shutdown nil :success-fn #'ignore :error-fn #'ignore)
-      (jsonrpc-notify connection 'exit nil)
-      (with-timeout (1 (jsonrpc-shutdown connection))
-        (while (jsonrpc-running-p connection)
-          (accept-process-output nil 0.02))))))
+  (let ((process cover-bridge-client--process))
+    (setq cover-bridge-client--process nil
+          cover-bridge-client--policy (cons 0 0))
+    (cover-bridge-client--fail (hash-table-keys cover-bridge-client--open) -1 "bridgeClosed"
+                               "the bridge was stopped")
+    (when (process-live-p process)
+      (cover-bridge-client--send process '(:id 0 :method "shutdown"))
+      (cover-bridge-client--send process '(:method "exit"))
+      (with-timeout (1 (delete-process process))
+        (while (process-live-p process)
+          (accept-process-output process 0.02))))))
 
 (provide 'cover-bridge-client)
 ;;; cover-bridge-client.el ends here

@@ -43,14 +43,19 @@ non-nil until the end."
           (reason (format "%s: %s" state reason))
           (t state))))
 
-(defun cover-bridge--note (id &rest slots)
-  "Set SLOTS of the cover ID, a plist; return the cover."
-  (let ((cover (or (gethash id cover-bridge--covers)
-                   (puthash id (make-cover-bridge-cover :id id) cover-bridge--covers))))
-    (cl-loop for (slot value) on slots by #'cddr
-             do (setf (cl-struct-slot-value 'cover-bridge-cover slot cover) value))
-    (run-hooks 'cover-bridge-changed-hook)
-    cover))
+(defun cover-bridge--note (id state text watching &optional status)
+  "Set STATE, TEXT and WATCHING of the cover ID, and STATUS if there is one.
+Return the cover; that of before is not changed."
+  ;; A bridge of tomorrow may say what is no state of a cover.
+  (cl-check-type id string)
+  (cl-check-type state string)
+  (let ((before (gethash id cover-bridge--covers)))
+    (prog1 (puthash id
+                    (make-cover-bridge-cover
+                     :id id :state state :text text :watching watching
+                     :status (or status (and before (cover-bridge-cover-status before))))
+                    cover-bridge--covers)
+      (run-hooks 'cover-bridge-changed-hook))))
 
 (defun cover-bridge--forget (ids)
   "Drop the covers IDS."
@@ -59,27 +64,21 @@ non-nil until the end."
 
 (defun cover-bridge--note-status (id status watching)
   "Set STATUS, a CoverStatus, and WATCHING of the cover ID; return the cover."
-  (cover-bridge--note id 'state (plist-get status :state) 'text (cover-bridge-status-text status)
-                      'status status 'watching watching))
+  (cover-bridge--note id (plist-get status :state) (cover-bridge-status-text status)
+                      watching status))
 
-(defun cover-bridge--take-in (watch)
-  "Take in how a cover stands from WATCH, unless a later word has come.
-A final status follows as a change."
-  (let* ((id (plist-get watch :taskId))
-         (cover (gethash id cover-bridge--covers))
-         (known (and cover (plist-get (cover-bridge-cover-status cover) :checkedAt)))
-         (last (plist-get watch :last)))
-    (when (and last (not (eq t (plist-get last :final)))
-               cover (cover-bridge-cover-watching cover)
-               (or (not known) (string< known (plist-get last :checkedAt))))
-      (cover-bridge--note-status id last t))))
+(defun cover-bridge--follows-p (id)
+  "Whether the cover ID has not ended."
+  (let ((cover (gethash id cover-bridge--covers)))
+    (and cover (cover-bridge-cover-watching cover))))
 
 (defun cover-bridge--restore (ids before)
-  "Put the covers IDS back to what they were BEFORE, an alist of copies."
+  "Put the covers IDS, unless they were followed, back to what they were BEFORE.
+BEFORE is a copy of the table of covers."
   (dolist (id ids)
-    (let ((cover (cdr (assoc id before))))
-      (if cover (puthash id cover cover-bridge--covers)
-        (remhash id cover-bridge--covers))))
+    (let ((cover (gethash id before)))
+      (cond ((null cover) (remhash id cover-bridge--covers))
+            ((not (cover-bridge-cover-watching cover)) (puthash id cover cover-bridge--covers)))))
   (run-hooks 'cover-bridge-changed-hook))
 
 (provide 'cover-bridge-covers)

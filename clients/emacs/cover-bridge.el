@@ -2,7 +2,7 @@
 
 ;; Author: Cover Bridge contributors
 ;; Version: 0.1.0
-;; Package-Requires: ((emacs "27.1") (jsonrpc "1.0.14"))
+;; Package-Requires: ((emacs "27.1"))
 ;; Keywords: comm, multimedia
 ;; SPDX-License-Identifier: MIT
 
@@ -48,16 +48,24 @@ Each gets a `cover-bridge-cover'."
   :type 'hook
   :group 'cover-bridge)
 
-(defvar cover-bridge--leaving nil
-  "Ids whose unwatch is not answered yet: what is said of them is old news.")
+(defvar cover-bridge--requests 0 "How many requests have been about watches.")
+
+(defvar cover-bridge--unwatched (make-hash-table :test #'equal)
+  "By id the number of the request that unwatched it.
+What the bridge says of it is old news until a later request that watches
+it is answered; answers come in any order.")
 
 (defun cover-bridge--say (format &rest arguments)
   "Show FORMAT with ARGUMENTS in the echo area."
   (message "Cover: %s" (apply #'format format arguments)))
 
+(defun cover-bridge--kind (err)
+  "The kind of ERR, a JSON-RPC error or nil."
+  (plist-get (plist-get err :data) :kind))
+
 (defun cover-bridge--error-text (err)
   "The message of ERR, a JSON-RPC error, with its kind."
-  (let ((kind (plist-get (plist-get err :data) :kind)))
+  (let ((kind (cover-bridge--kind err)))
     (concat (plist-get err :message) (and kind (format " (%s)" kind)))))
 
 ;;; What the bridge says
@@ -76,42 +84,47 @@ Each gets a `cover-bridge-cover'."
   (let* ((id (plist-get ended :taskId))
          (reason (plist-get ended :reason))
          (err (plist-get ended :error))
-         (cover (cover-bridge--note id 'state "ended" 'watching nil
-                                    'text (concat "no longer followed: " reason))))
+         (cover (cover-bridge--note id "ended" (concat "no longer followed: " reason) nil)))
     (cover-bridge--say "%s is no longer followed: %s" id
                        (if err (cover-bridge--error-text err) reason))
     (run-hook-with-args 'cover-bridge-ended-functions cover)))
 
 (defun cover-bridge--notified (method params)
   "Take in the notification METHOD with PARAMS."
-  (unless (member (plist-get params :taskId) cover-bridge--leaving)
+  (unless (gethash (plist-get params :taskId) cover-bridge--unwatched)
     (pcase method
       ('cover/statusChanged (cover-bridge--status-changed params))
       ('cover/watchEnded (cover-bridge--watch-ended params))
       ('bridge/healthChanged (cover-bridge--say "%s" (plist-get params :message))))))
+
+(defun cover-bridge--take-in (result number)
+  "Take in how the covers stand that the bridge follows.
+RESULT is the answer to the request NUMBER, with `:watches'."
+  (seq-doseq (watch (plist-get result :watches))
+    (let ((id (plist-get watch :taskId))
+          (last (plist-get watch :last)))
+      (unless (> (gethash id cover-bridge--unwatched 0) number)
+        (remhash id cover-bridge--unwatched)
+        (cond (last (cover-bridge--note-status id last t))
+              ((not (cover-bridge--follows-p id))
+               (cover-bridge--note id "pending" "asked for" t)))))))
 
 (defun cover-bridge--started (hello)
   "Learn what is in the journal; HELLO is the answer to `initialize'."
   (when (eq t (plist-get (plist-get hello :journal) :persistent))
     (cover-bridge-client-request
      'cover/watches nil
-     (lambda (_err result)
-       (mapc (lambda (watch)
-               (let ((id (plist-get watch :taskId)))
-                 (unless (gethash id cover-bridge--covers)
-                   (cover-bridge--note id 'state "pending" 'text "asked for" 'watching t))
-                 (cover-bridge--take-in watch)))
-             (plist-get result :watches))))))
+     (lambda (_err result) (cover-bridge--take-in result 0)))))
 
 (defun cover-bridge--give-up ()
   "Say of each cover that it is no longer followed."
+  (clrhash cover-bridge--unwatched)
   (dolist (id (cover-bridge-watched))
-    (cover-bridge--note id 'state "ended" 'watching nil
-                        'text "no longer followed: the bridge ended")))
+    (cover-bridge--note id "ended" "no longer followed: the bridge ended" nil)))
 
 (defun cover-bridge--lost (reason delay)
   "Tell the REASON why the bridge is gone, and the DELAY to its next start."
-  (setq cover-bridge--leaving nil)
+  (clrhash cover-bridge--unwatched)
   (if delay
       (cover-bridge--say "%s; starting it again in %s s" reason delay)
     (cover-bridge--give-up)
@@ -125,7 +138,7 @@ Each gets a `cover-bridge-cover'."
       cover-bridge-client-refused-function #'cover-bridge--refused
       cover-bridge-client-started-function #'cover-bridge--started
       cover-bridge-client-restarted-function
-      (lambda () (cover-bridge--request-watch (cover-bridge-watched) nil))
+      (lambda () (cover-bridge--ask-for (cover-bridge-watched) (make-hash-table)))
       cover-bridge-client-lost-function #'cover-bridge--lost
       cover-bridge-client-wanted-p #'cover-bridge-watched)
 
@@ -133,45 +146,52 @@ Each gets a `cover-bridge-cover'."
 
 (defconst cover-bridge--most 1000 "The most ids that one request takes.")
 
-(defun cover-bridge--request-watch (ids before)
-  "Ask the bridge to follow IDS; if it refuses, they are what they were BEFORE."
+(defun cover-bridge--answered (ids number before err result)
+  "Take in ERR and RESULT, which answer the request NUMBER about IDS.
+BEFORE is as in `cover-bridge--ask-for'."
+  (let ((kind (cover-bridge--kind err)))
+    (cond
+     ((null err) (cover-bridge--take-in result number))
+     ;; One bad id is enough; alone, each gets the answer that it deserves, unless it was taken back meanwhile.
+     ((and (cdr ids) (equal kind "invalidParams"))
+      (dolist (id ids)
+        (when (eq (null before) (null (gethash id cover-bridge--covers)))
+          (cover-bridge--ask-for (list id) before))))
+     ;; If the bridge died it is started again, and asked again.
+     ((member kind '("bridgeDied" "bridgeClosed")))
+     (t
+      (when before (cover-bridge--restore ids before))
+      (cover-bridge--say "cannot %s %s: %s" (if before "follow" "stop following")
+                         (string-join ids ", ") (cover-bridge--error-text err))))))
+
+(defun cover-bridge--ask-for (ids before)
+  "Ask the bridge to follow IDS, or no longer if BEFORE is nil.
+BEFORE is a copy of the table of covers: a refusal changes nothing."
   (dolist (some (seq-partition ids cover-bridge--most))
-    (cover-bridge-client-request-in-turn
-     'cover/watch
-     `(:taskIds ,(vconcat some)
-       ,@(and cover-bridge-interval (list :interval cover-bridge-interval)))
-     (lambda (err result)
-       (cond
-        ((null err) (mapc #'cover-bridge--take-in (plist-get result :watches)))
-        ;; If the bridge died it is started again, and asked again.
-        ((eql -1 (plist-get err :code)))
-        ;; One bad id is enough; alone, each gets the answer that it deserves.
-        ((and (cdr some) (equal "invalidParams" (plist-get (plist-get err :data) :kind)))
-         (dolist (id some) (cover-bridge--request-watch (list id) before)))
-        (t
-         (cover-bridge--restore some before)
-         (cover-bridge--say "cannot follow %s: %s" (string-join some ", ")
-                            (cover-bridge--error-text err))))))))
+    (let ((number (cl-incf cover-bridge--requests)))
+      (unless before
+        (dolist (id some) (puthash id number cover-bridge--unwatched)))
+      (cover-bridge-client-request
+       (if before 'cover/watch 'cover/unwatch)
+       `(:taskIds ,(vconcat some)
+         ,@(and before cover-bridge-interval (list :interval cover-bridge-interval)))
+       (lambda (err result) (cover-bridge--answered some number before err result))))))
 
 ;;;###autoload
 (defun cover-bridge-watch (ids)
   "Follow the covers of the tasks IDS, a list or a string, to their end."
   (interactive (list (cover-bridge-ids-read "Follow covers")))
   (setq ids (cover-bridge-ids-list ids))
-  (when ids
-    (let ((before (mapcar (lambda (id)
-                            (cons id (copy-cover-bridge-cover (gethash id cover-bridge--covers))))
-                          (seq-filter (lambda (id) (gethash id cover-bridge--covers)) ids))))
-      ;; First, since the bridge is started again only for covers that are followed.
-      (dolist (id ids)
-        (setq cover-bridge--leaving (remove id cover-bridge--leaving))
-        ;; Of one that is followed already the bridge tells nothing before it changes.
-        (unless (member id (cover-bridge-watched))
-          (cover-bridge--note id 'state "pending" 'text "asked for" 'watching t)))
-      (condition-case err
-          (cover-bridge--request-watch ids before)
-        ((error quit) (cover-bridge--restore ids before)
-                      (signal (car err) (cdr err)))))))
+  (let ((before (copy-hash-table cover-bridge--covers)))
+    ;; First, since the bridge is started again only for covers that are followed.
+    (dolist (id ids)
+      ;; Of one that is followed already the bridge says nothing before it changes.
+      (unless (cover-bridge--follows-p id)
+        (cover-bridge--note id "pending" "asked for" t)))
+    (condition-case err
+        (cover-bridge--ask-for ids before)
+      ((error quit) (cover-bridge--restore ids before)
+                    (signal (car err) (cdr err))))))
 
 ;;;###autoload
 (defun cover-bridge-unwatch (ids)
@@ -180,22 +200,17 @@ Each gets a `cover-bridge-cover'."
                       "Stop following" (hash-table-keys cover-bridge--covers))))
   (setq ids (cover-bridge-ids-list ids))
   (cover-bridge--forget ids)
-  (when (and ids (cover-bridge-client-running-p))
-    (setq cover-bridge--leaving (append ids cover-bridge--leaving))
-    (cover-bridge-client-request-in-turn
-     'cover/unwatch `(:taskIds ,(vconcat ids))
-     (lambda (err _result)
-       (setq cover-bridge--leaving (cl-set-difference cover-bridge--leaving ids :test #'equal))
-       (when err (cover-bridge--say "%s" (cover-bridge--error-text err)))))))
+  (when (cover-bridge-client-running-p)
+    (cover-bridge--ask-for ids nil)))
 
 (defun cover-bridge--ask (id then)
   "Ask the API for the status of ID now, and call THEN with it."
   (cover-bridge-client-request
    'cover/status (list :taskId id)
    (lambda (err status)
-     (if err
-         (cover-bridge--say "%s: %s" id (cover-bridge--error-text err))
-       (funcall then status)))))
+     (cond ((null err) (funcall then status))
+           ((not (equal "bridgeClosed" (cover-bridge--kind err)))
+            (cover-bridge--say "%s: %s" id (cover-bridge--error-text err)))))))
 
 ;;;###autoload
 (defun cover-bridge-status (ids)
@@ -227,7 +242,6 @@ Each gets a `cover-bridge-cover'."
 (defun cover-bridge-stop ()
   "End the bridge.  It is started again by the next command."
   (interactive)
-  (setq cover-bridge--leaving nil)
   (cover-bridge-client-stop)
   (cover-bridge--give-up))
 

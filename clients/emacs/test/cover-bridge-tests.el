@@ -11,6 +11,8 @@
 (require 'fault-tests (expand-file-name "fault-tests" (file-name-directory load-file-name)))
 (require 'surroundings-tests
          (expand-file-name "surroundings-tests" (file-name-directory load-file-name)))
+(require 'conformance-tests
+         (expand-file-name "conformance-tests" (file-name-directory load-file-name)))
 (require 'error-tests (expand-file-name "error-tests" (file-name-directory load-file-name)))
 
 (tests-deftest tests-watch-to-the-end

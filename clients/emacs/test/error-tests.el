@@ -11,13 +11,10 @@
 (require 'seq)
 (require 'support (expand-file-name "support" (file-name-directory load-file-name)))
 
-(defconst error-tests-root
-  (expand-file-name "../../.." (file-name-directory load-file-name)))
-
 (defun error-tests-read (file)
   "The JSON in FILE of the repository."
   (let ((json-object-type 'plist))
-    (json-read-file (expand-file-name file error-tests-root))))
+    (json-read-file (expand-file-name file tests-root))))
 
 (defconst error-tests-entries (error-tests-read "Tests/errors/errors.json"))
 
@@ -31,7 +28,7 @@
   "The shared list has each documented kind, once."
   (let ((documented (mapcar #'car error-tests-codes)))
     (with-temp-buffer
-      (insert-file-contents (expand-file-name "clients/PROTOCOL.md" error-tests-root))
+      (insert-file-contents (expand-file-name "clients/PROTOCOL.md" tests-root))
       (search-forward "JSON-RPC's own errors use the kinds")
       (let ((end (save-excursion (search-forward "\n\n"))))
         (while (re-search-forward "`\\([A-Za-z]+\\)`" end t)
@@ -59,9 +56,7 @@
         (send entry #'ignore))
       (send entry (lambda (it _result) (setq answered t err it)))
       (when (plist-get entry :cancel)
-        (let ((connection cover-bridge-client--connection))
-          (jsonrpc-notify connection '$/cancelRequest
-                          (list :id (jsonrpc--next-request-id connection)))))
+        (tests-cancel cover-bridge-client--last-id))
       ;; What the user sees of it.
       (when (and (equal "cover/status" (plist-get entry :method)) (plist-get entry :params))
         (cover-bridge-status (plist-get (plist-get entry :params) :taskId))
@@ -75,10 +70,7 @@
   (let* (err
          (tell cover-bridge-client-refused-function)
          (cover-bridge-client-refused-function (lambda (it) (setq err it) (funcall tell it))))
-    (seq-do (lambda (line)
-              (process-send-string (tests-process)
-                                   (format "Content-Length: %d\r\n\r\n%s" (string-bytes line) line)))
-            lines)
+    (seq-do (lambda (line) (process-send-string (tests-process) (concat line "\n"))) lines)
     (tests-wait err)
     (should (equal '(nil nil) (error-tests-ask 'ping nil)))
     (should (equal 1 (length tests-said)))
@@ -90,7 +82,7 @@
   (let* ((folder (make-temp-file "errors" t))
          (buffer (generate-new-buffer "api"))
          (api (make-process :name "api" :buffer buffer :connection-type 'pipe :noquery t
-                            :command (list "python3" (expand-file-name "Tests/errors/api.py" error-tests-root)
+                            :command (list "python3" (expand-file-name "Tests/errors/api.py" tests-root)
                                            folder)))
          (address (tests-wait (with-current-buffer buffer
                                 (goto-char (point-min))

@@ -6,6 +6,8 @@
 
 ;;; Code:
 
+(require 'json)
+(require 'seq)
 (require 'support (expand-file-name "support" (file-name-directory load-file-name)))
 
 (tests-deftest tests-bad-id
@@ -38,8 +40,8 @@
   (dotimes (_ 50)
     (cover-bridge-unwatch '("pending-b"))
     (cover-bridge-watch '("pending-b")))
-  (tests-wait (not cover-bridge-calls--turns))
-  (tests-follows '("pending-b")))
+  (tests-follows '("pending-b"))
+  (should (equal '("pending-b") (mapcar #'cover-bridge-cover-id (cover-bridge-covers)))))
 
 (tests-deftest tests-busy
   "An Emacs that is busy loses nothing."
@@ -94,22 +96,62 @@
   (cover-bridge-watch '("pending-l"))
   (tests-follows '("pending-k" "pending-l")))
 
-(tests-deftest tests-given-up
-  "A bridge that keeps dying is given up, with its last words."
+(tests-deftest tests-first-start-in-vain
+  "A first start in vain is not repeated, and says why."
   (let ((cover-bridge-command '("sh" "-c" "echo broken >&2; exit 3")))
     (cover-bridge-watch '("pending"))
     (let ((last (tests-message "M-x cover-bridge-watch starts it again")))
       (should (string-match-p "ended with code 3: broken" last)))
-    (should (equal 4 (length tests-said)))
+    (should (equal 1 (length tests-said)))
     (should (equal "no longer followed: the bridge ended" (tests-text "pending")))))
 
+(tests-deftest tests-given-up
+  "A bridge that keeps dying is given up, with its last words."
+  (let* ((file (make-temp-name (expand-file-name "died" temporary-file-directory)))
+         (script (format "test -e %s && echo broken >&2 && exit 3; exec \"$0\" \"$@\"" file))
+         (cover-bridge-command (append (list "sh" "-c" script) cover-bridge-command)))
+    (cover-bridge-watch '("pending"))
+    (tests-wait (equal "pending" (tests-text "pending")))
+    (write-region "" nil file nil 'silent)
+    (signal-process (tests-process) 'SIGKILL)
+    (let ((last (tests-message "M-x cover-bridge-watch starts it again")))
+      (should (string-match-p "ended with code 3: broken" last)))
+    (should (equal 4 (length tests-said)))
+    (should (equal "no longer followed: the bridge ended" (tests-text "pending")))
+    (delete-file file)))
+
+(tests-deftest tests-restart-policy
+  "The pauses are those of clients/conformance."
+  (let* ((json-object-type 'plist)
+         (file (expand-file-name "clients/conformance/restarts.json" tests-root))
+         (delays (default-toplevel-value 'cover-bridge-restart-delays)))
+    (seq-doseq (lives (plist-get (json-read-file file) :lives))
+      (let ((policy (cons 0 0)))
+        (seq-doseq (life lives)
+          (should (equal (aref life 1)
+                         (cover-bridge-client--pause policy (aref life 0) delays))))))))
+
+(tests-deftest tests-unwatch-bad-id
+  "One bad id does not keep the others followed."
+  (cover-bridge-watch '("pending-a" "pending-b"))
+  (tests-follows '("pending-a" "pending-b"))
+  (cover-bridge-unwatch (list "pending-a" (make-string 257 ?x)))
+  (tests-message "cannot stop following xxx")
+  (tests-follows '("pending-b"))
+  (should (equal '("pending-b") (cover-bridge-watched))))
+
+(tests-deftest tests-refused-twice
+  "An id that is refused twice leaves nothing behind."
+  (let ((bad (make-string 257 ?x)))
+    (cover-bridge-watch (list bad bad))
+    (tests-message "(invalidParams)")
+    (should-not (cover-bridge-covers))))
+
 (tests-deftest tests-dead-at-once
-  "A bridge that is dead before jsonrpc.el has a sentinel for it is missed."
+  "A bridge that is dead before anything is sent to it is missed."
   (cover-bridge-status '("success-0s"))
   (tests-message "success-0s succeeded")
   (cover-bridge-stop)
-  ;; As if the end of its stderr had not been read yet.
-  (make-pipe-process :name "old" :buffer (get-buffer-create " *cover-bridge stderr*") :noquery t)
   (let ((start (symbol-function 'cover-bridge-client--make-process))
         (cover-bridge-command '("sh" "-c" "exit 3")))
     (cl-letf (((symbol-function 'cover-bridge-client--make-process)

@@ -11,6 +11,9 @@
 (require 'cover-bridge-list)
 (require 'cover-bridge-image)
 
+(defconst tests-root (expand-file-name "../../.." (file-name-directory load-file-name))
+  "The folder of the repository.")
+
 (defvar tests-said nil "What was shown in the echo area.")
 
 (defun tests-say (format &rest arguments)
@@ -61,7 +64,11 @@
 
 (defun tests-process ()
   "The process of the bridge."
-  (jsonrpc--process cover-bridge-client--connection))
+  cover-bridge-client--process)
+
+(defun tests-cancel (id)
+  "Cancel the request ID."
+  (cover-bridge-client--send (tests-process) `(:method "$/cancelRequest" :params (:id ,id))))
 
 (defmacro tests-deftest (name docstring &rest body)
   "Define the test NAME with DOCSTRING and BODY, with a bridge of its own."

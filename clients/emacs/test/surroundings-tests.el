@@ -19,10 +19,9 @@
     (cover-bridge-client-request 'cover/wait '(:taskId "pending")
                                  (lambda (&rest _) (error "On purpose")))
     (dotimes (number 1000)
-      (funcall (if (zerop (% number 2)) #'cover-bridge-client-request
-                 #'cover-bridge-client-request-in-turn)
-               'cover/wait '(:taskId "pending")
-               (lambda (err _result) (push (cons number (plist-get err :code)) called))))
+      (cover-bridge-client-request
+       'cover/wait '(:taskId "pending")
+       (lambda (err _result) (push (cons number (plist-get err :code)) called))))
     (signal-process (tests-process) 'SIGKILL)
     (tests-wait (= 1000 (length called)))
     (tests-message "ended with code 9")
@@ -43,19 +42,26 @@
   "What a bridge says after it was told to stop is not heard."
   (cover-bridge-watch "pending-a")
   (tests-wait (equal "pending" (tests-text "pending-a")))
-  (let ((connection cover-bridge-client--connection)
+  (let ((wire (process-get (tests-process) 'wire))
         (change (list :taskId "pending-a" :status (cover-bridge-cover-status (car (cover-bridge-covers))))))
     (cover-bridge-stop)
     (clrhash cover-bridge--covers)
-    (jsonrpc-connection-receive connection (list :method "cover/statusChanged" :params change))
+    (with-temp-buffer
+      (cl-letf (((symbol-function 'process-buffer) (let ((buffer (current-buffer))) (lambda (_) buffer))))
+        (cover-bridge-client--received
+         wire (concat (json-serialize (list :method "cover/statusChanged" :params change)
+                                      :false-object :json-false)
+                      "\n"))))
     (should-not (cover-bridge-covers))))
 
 (tests-deftest tests-killed-buffers
-  "Killing the buffers of the connection is a death like others."
-  (dolist (name '(" *cover-bridge output*" " *cover-bridge stderr*" "*cover-bridge events*"))
+  "Killing the buffers of the process is a death like others."
+  (dolist (buffer (list (lambda () (process-buffer (process-get (tests-process) 'wire)))
+                        (lambda () (process-buffer (tests-process)))
+                        (lambda () "*cover-bridge events*")))
     (cover-bridge-watch "pending-b")
     (tests-follows '("pending-b"))
-    (kill-buffer name)
+    (kill-buffer (funcall buffer))
     (accept-process-output nil 0.3)
     (tests-wait (cover-bridge-client-running-p))
     (tests-follows '("pending-b"))
@@ -78,7 +84,7 @@
                                        cover-bridge-command)))
     (cover-bridge-watch "pending-g")
     (tests-wait (equal "pending" (tests-text "pending-g")))
-    (tests-wait (with-current-buffer (jsonrpc-stderr-buffer cover-bridge-client--connection)
+    (tests-wait (with-current-buffer "*cover-bridge stderr*"
                   (string-match-p "talk\ntalk" (buffer-string))))
     (signal-process (tests-process) 'SIGKILL)
     (let ((begun (float-time)))

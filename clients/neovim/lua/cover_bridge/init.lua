@@ -9,9 +9,9 @@ local M = {}
 -- By id: { state, text (for the virtual text), status (the last CoverStatus), watching (no end yet) }.
 -- Such a table is replaced, never changed.
 local covers = marks.covers
--- By id: the number of the request that took it off last. What the bridge says of it is old news until that request
--- is answered, or a later one that watches it again.
-local leaving = {}
+-- By id: the number of the request that unwatched it. What the bridge says of it is old news until a later request
+-- that watches it is answered; answers come in any order.
+local unwatched = {}
 
 local function say(message, level)
   vim.notify('cover-bridge: ' .. message, level or vim.log.levels.INFO, { title = 'Cover Bridge' })
@@ -44,21 +44,23 @@ local function show_status(id, status, watching)
   show(id, status.state, state_text(status), watching, status)
 end
 
--- How a cover stands that the bridge follows already.
-local function take_in(watch)
-  local cover = covers[watch.taskId]
-  if leaving[watch.taskId] then
+-- How a cover stands that the bridge follows, as it answered the request `number`.
+local function take_in(watch, number)
+  local id = watch.taskId
+  if (unwatched[id] or 0) > number then
     return
-  elseif watch.last then
-    show_status(watch.taskId, watch.last, true)
-  elseif not (cover and cover.watching) then
-    show(watch.taskId, 'pending', 'asked for', true)
+  end
+  unwatched[id] = nil
+  if watch.last then
+    show_status(id, watch.last, true)
+  elseif not (covers[id] and covers[id].watching) then
+    show(id, 'pending', 'asked for', true)
   end
 end
 
 bridge.handlers.notification = function(method, params)
   local id, status = params.taskId, params.status
-  if leaving[id] then
+  if unwatched[id] then
     return
   elseif method == 'cover/statusChanged' then
     show_status(id, status, not params.final)
@@ -113,16 +115,15 @@ local function ask_for(ids, before)
           ask_for((covers[id] ~= nil) == (before ~= nil) and { id } or {}, before)
         end
       elseif not err then
-        for _, id in ipairs(some) do
-          leaving[id] = (leaving[id] or 0) > number and leaving[id] or nil
+        for _, watch in ipairs(result.watches or {}) do
+          take_in(watch, number)
         end
-        vim.tbl_map(take_in, result.watches or {})
       elseif kind ~= 'bridgeDied' and kind ~= 'bridgeClosed' then
         refuse(some, err, before)
       end
     end)
     for _, id in ipairs(before and {} or some) do
-      leaving[id] = number
+      unwatched[id] = number
     end
   end
 end
@@ -138,7 +139,7 @@ bridge.handlers.wanted = function()
 end
 
 bridge.handlers.lost = function(reason, delay)
-  leaving = {}
+  unwatched = {}
   if delay then
     say(('%s; starting it again in %g s'):format(reason, delay), vim.log.levels.WARN)
   else
@@ -154,7 +155,9 @@ end
 bridge.handlers.started = function(hello)
   if hello.journal.persistent then
     bridge.request('cover/watches', nil, function(err, result)
-      vim.tbl_map(take_in, err and {} or result.watches)
+      for _, watch in ipairs(err and {} or result.watches) do
+        take_in(watch, 0)
+      end
     end)
   end
 end
@@ -252,7 +255,7 @@ M.setup = config.set
 -- Ends the bridge. The next command starts it again.
 function M.stop()
   give_up()
-  leaving = {}
+  unwatched = {}
   bridge.stop()
 end
 
