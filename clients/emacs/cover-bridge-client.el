@@ -4,16 +4,15 @@
 
 ;;; Commentary:
 
-;; Starts the program cover-bridge when it is first needed and talks to
-;; it in lines of JSON.  jsonrpc.el would lose what comes after a line that
-;; it does not expect.  When the bridge dies while covers are followed, it
-;; is started again with growing delays.
+;; Starts the program cover-bridge when it is first needed.  When it dies
+;; while covers are followed, it is started again with growing delays.
 
 ;;; Code:
 
 (require 'cl-lib)
 (require 'auth-source)
 (require 'subr-x)
+(require 'cover-bridge-wire)
 
 (defgroup cover-bridge nil
   "Follow the generation of Suno covers on Kie.ai."
@@ -115,30 +114,15 @@ The folder of the current buffer may be remote, or gone by the next start."
   ;; In the environment, since what goes over the wire is shown in a buffer.
   (let* ((key (cover-bridge-client--key))
          (process-environment (if key (cons (concat "KIE_API_KEY=" key) process-environment)
-                                process-environment))
-         (wire (make-pipe-process :name "cover-bridge wire"
-                                  :buffer (generate-new-buffer " *cover-bridge output*")
-                                  :coding 'utf-8-unix :noquery t
-                                  :filter #'cover-bridge-client--received
-                                  :sentinel #'cover-bridge-client--wire-closed))
-         (process (make-process
-                   :name "cover-bridge"
-                   :buffer (get-buffer-create "*cover-bridge stderr*")
-                   ;; Emacs says when stderr ends and not when stdout does, so they are exchanged.
-                   :command `("sh" "-c" "exec \"$@\" 3>&1 >&2 2>&3 3>&-" "sh"
-                              ,(executable-find (car cover-bridge-command))
-                              ,@(cdr (cover-bridge-client-command-line)))
-                   :connection-type 'pipe :coding 'utf-8-unix :noquery t
-                   :stderr wire :sentinel #'cover-bridge-client--changed)))
-    (with-current-buffer (process-buffer process) (erase-buffer))
-    (process-put process 'wire wire)
-    (process-put wire 'bridge process)
-    process))
+                                process-environment)))
+    (cover-bridge-wire-start (cons (executable-find (car cover-bridge-command))
+                                   (cdr (cover-bridge-client-command-line)))
+                             #'cover-bridge-client--received #'cover-bridge-client--ended)))
 
 (defun cover-bridge-client--start ()
   "Start the bridge, unless that is done.
 Signal a `user-error' if that is not possible."
-  ;; One that is dead is still there until its sentinel has run, and that sees to the next start.
+  ;; One that is dead is still there until its end has been seen, and that sees to the next start.
   (unless cover-bridge-client--process
     (let ((default-directory (cover-bridge-client--folder)))
       (unless (executable-find (car cover-bridge-command))
@@ -153,56 +137,19 @@ Signal a `user-error' if that is not possible."
          (setq cover-bridge-client--ready-at (current-time))
          (funcall cover-bridge-client-started-function hello))))))
 
-;;; The wire
-
-(defun cover-bridge-client--log (arrow line)
-  "Show LINE behind ARROW in the events buffer."
-  (with-current-buffer (get-buffer-create "*cover-bridge events*")
-    (goto-char (point-max))
-    (insert arrow " " line "\n")
-    (when (> (buffer-size) 200000) (delete-region (point-min) (- (point-max) 100000)))))
-
-(defun cover-bridge-client--protect (function &rest arguments)
-  "Call FUNCTION with ARGUMENTS; show an error of its own as a message.
-It must not cost what the bridge says next."
-  (condition-case oops
-      (apply function arguments)
-    ;; A function that asks something can be quit.
-    ((error quit) (message "cover-bridge: %s" (error-message-string oops)))))
-
-(defun cover-bridge-client--understand (line)
-  "Hand on the message in LINE."
-  (let* ((message (json-parse-string line :object-type 'plist :null-object nil
-                                     :false-object :json-false))
-         (id (plist-get message :id))
-         (method (plist-get message :method))
-         (err (plist-get message :error))
-         (callback (gethash id cover-bridge-client--open)))
-    (remhash id cover-bridge-client--open)
-    (cond (method (funcall cover-bridge-client-notification-function
-                           (intern method) (plist-get message :params)))
-          (callback (funcall callback err (plist-get message :result)))
-          ((and err (null id)) (funcall cover-bridge-client-refused-function err)))))
-
-(defun cover-bridge-client--received (wire text)
-  "Take in TEXT, which came over WIRE: pieces of lines."
-  (with-current-buffer (process-buffer wire)
-    (save-excursion (goto-char (point-max)) (insert text))
-    (goto-char (point-min))
-    (while (search-forward "\n" nil t)
-      (let ((line (string-trim (delete-and-extract-region (point-min) (point)))))
-        ;; A bridge that was stopped may still have something to say.
-        (unless (or (string-empty-p line)
-                    (not (eq (process-get wire 'bridge) cover-bridge-client--process)))
-          (cover-bridge-client--log "<" line)
-          (cover-bridge-client--protect #'cover-bridge-client--understand line))))))
-
-(defun cover-bridge-client--send (process message)
-  "Send MESSAGE, a plist, to PROCESS."
-  (let ((line (json-serialize `(:jsonrpc "2.0" ,@message))))
-    (cover-bridge-client--log ">" line)
-    ;; One that is dead fails all calls soon.
-    (ignore-errors (process-send-string process (concat line "\n")))))
+(defun cover-bridge-client--received (process message)
+  "Hand on MESSAGE of PROCESS."
+  ;; A bridge that was stopped may still have something to say.
+  (when (eq process cover-bridge-client--process)
+    (let* ((id (plist-get message :id))
+           (method (plist-get message :method))
+           (err (plist-get message :error))
+           (callback (gethash id cover-bridge-client--open)))
+      (remhash id cover-bridge-client--open)
+      (cond (method (funcall cover-bridge-client-notification-function
+                             (intern method) (plist-get message :params)))
+            (callback (funcall callback err (plist-get message :result)))
+            ((and err (null id)) (funcall cover-bridge-client-refused-function err))))))
 
 (defun cover-bridge-client-request (method params callback)
   "Call METHOD, a symbol, with PARAMS, a plist; start the bridge if need be.
@@ -215,9 +162,8 @@ of :code, :message and :data, and the :kind in there is \"bridgeDied\" or
   (let ((id (cl-incf cover-bridge-client--last-id)))
     (puthash id callback cover-bridge-client--open)
     (condition-case oops
-        (cover-bridge-client--send cover-bridge-client--process
-                                   `(:id ,id :method ,(symbol-name method) :params ,params))
-      ;; What is no text cannot be sent.
+        (cover-bridge-wire-send cover-bridge-client--process
+                                `(:id ,id :method ,(symbol-name method) :params ,params))
       (error (run-at-time 0 nil #'cover-bridge-client--fail (list id) -32602 "invalidParams"
                           (error-message-string oops))))
     id))
@@ -227,39 +173,19 @@ of :code, :message and :data, and the :kind in there is \"bridgeDied\" or
   (dolist (id ids)
     (when-let ((callback (gethash id cover-bridge-client--open)))
       (remhash id cover-bridge-client--open)
-      (cover-bridge-client--protect
+      (cover-bridge-wire-protect
        callback (list :code code :message reason :data (list :kind kind)) nil))))
 
-;;; The end
-
-(defun cover-bridge-client--wire-closed (wire _change)
-  "End the bridge behind WIRE: without its output it is of no use.
-One that is about to exit has a second for it."
-  (run-at-time 1 nil #'delete-process (process-get wire 'bridge)))
-
-(defun cover-bridge-client--changed (process _change)
-  "What to do when PROCESS is gone."
-  (let ((wire (process-get process 'wire))
-        (end (time-add nil 1)))
-    ;; Its last lines may come later than its end.  What it left behind may go on for ever.
-    (while (and (process-live-p wire) (time-less-p nil end) (accept-process-output wire 0.1)))
-    (delete-process wire)
-    (kill-buffer (process-buffer wire))
-    (when (eq process cover-bridge-client--process)
-      (cover-bridge-client--died process))))
-
-(defun cover-bridge-client--died (process)
+(defun cover-bridge-client--ended (process)
   "Say that PROCESS ended by itself, and start another if it is wanted."
-  (let ((reason (format "the bridge ended with code %d: %s" (process-exit-status process)
-                        (or (when (buffer-live-p (process-buffer process))
-                              (with-current-buffer (process-buffer process)
-                                (car (last (split-string (buffer-string) "\n" t)))))
-                            "it did not say why")))
-        (lived (and cover-bridge-client--ready-at
-                    (float-time (time-since cover-bridge-client--ready-at)))))
-    (setq cover-bridge-client--process nil)
-    (cover-bridge-client--fail (hash-table-keys cover-bridge-client--open) -1 "bridgeDied" reason)
-    (cover-bridge-client--restart-later reason lived)))
+  (when (eq process cover-bridge-client--process)
+    (let ((reason (format "the bridge ended with code %d: %s" (process-exit-status process)
+                          (or (cover-bridge-wire-last-words process) "it did not say why")))
+          (lived (and cover-bridge-client--ready-at
+                      (float-time (time-since cover-bridge-client--ready-at)))))
+      (setq cover-bridge-client--process nil)
+      (cover-bridge-client--fail (hash-table-keys cover-bridge-client--open) -1 "bridgeDied" reason)
+      (cover-bridge-client--restart-later reason lived))))
 
 (defun cover-bridge-client--pause (policy lived delays)
   "The seconds to the next start, one of DELAYS, or nil if there is none.
@@ -302,8 +228,8 @@ LIVED is as in `cover-bridge-client--pause'."
     (cover-bridge-client--fail (hash-table-keys cover-bridge-client--open) -1 "bridgeClosed"
                                "the bridge was stopped")
     (when (process-live-p process)
-      (cover-bridge-client--send process '(:id 0 :method "shutdown"))
-      (cover-bridge-client--send process '(:method "exit"))
+      (cover-bridge-wire-send process '(:id 0 :method "shutdown"))
+      (cover-bridge-wire-send process '(:method "exit"))
       (with-timeout (1 (delete-process process))
         (while (process-live-p process)
           (accept-process-output process 0.02))))))

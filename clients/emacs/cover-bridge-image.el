@@ -31,21 +31,16 @@ STATUS is what `url-retrieve' says of it.  Signal an error if it is none."
 (defun cover-bridge-image--insert (marker url status)
   "Insert the image at URL at MARKER, or why there is none.
 STATUS is what `url-retrieve' says; its answer is the current buffer."
-  (let ((answer (current-buffer)))
+  (let ((answer (current-buffer))
+        (image (condition-case err
+                   (create-image (cover-bridge-image--body status) nil t :max-width 600)
+                 (error (format "(not shown: %s)" (error-message-string err))))))
     (when (buffer-live-p (marker-buffer marker))
-      (condition-case err
-          (let ((image (create-image (cover-bridge-image--body status) nil t :max-width 600)))
-            (with-current-buffer (marker-buffer marker)
-              (let ((inhibit-read-only t))
-                (save-excursion
-                  (goto-char marker)
-                  (insert-image image url)))))
-        (error
-         (with-current-buffer (marker-buffer marker)
-           (let ((inhibit-read-only t))
-             (save-excursion
-               (goto-char marker)
-               (insert (format "(not shown: %s)" (error-message-string err)))))))))
+      (with-current-buffer (marker-buffer marker)
+        (let ((inhibit-read-only t))
+          (save-excursion
+            (goto-char marker)
+            (if (stringp image) (insert image) (insert-image image url))))))
     (kill-buffer answer)))
 
 (defun cover-bridge-image--show (urls id)

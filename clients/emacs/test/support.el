@@ -68,7 +68,7 @@
 
 (defun tests-cancel (id)
   "Cancel the request ID."
-  (cover-bridge-client--send (tests-process) `(:method "$/cancelRequest" :params (:id ,id))))
+  (cover-bridge-wire-send (tests-process) `(:method "$/cancelRequest" :params (:id ,id))))
 
 (defmacro tests-deftest (name docstring &rest body)
   "Define the test NAME with DOCSTRING and BODY, with a bridge of its own."

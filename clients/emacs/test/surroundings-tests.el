@@ -48,7 +48,7 @@
     (clrhash cover-bridge--covers)
     (with-temp-buffer
       (cl-letf (((symbol-function 'process-buffer) (let ((buffer (current-buffer))) (lambda (_) buffer))))
-        (cover-bridge-client--received
+        (cover-bridge-wire--received
          wire (concat (json-serialize (list :method "cover/statusChanged" :params change)
                                       :false-object :json-false)
                       "\n"))))

@@ -1,0 +1,92 @@
+;;; cover-bridge-wire.el --- The process and its lines of JSON  -*- lexical-binding: t; -*-
+
+;; SPDX-License-Identifier: MIT
+
+;;; Commentary:
+
+;; jsonrpc.el would lose what comes after a line that it does not expect,
+;; and does not see that a bridge that lives has closed its output.
+
+;;; Code:
+
+(require 'subr-x)
+
+(defun cover-bridge-wire--log (arrow line)
+  "Show LINE behind ARROW in the events buffer."
+  (with-current-buffer (get-buffer-create "*cover-bridge events*")
+    (goto-char (point-max))
+    (insert arrow " " line "\n")
+    (when (> (buffer-size) 200000) (delete-region (point-min) (- (point-max) 100000)))))
+
+(defun cover-bridge-wire-protect (function &rest arguments)
+  "Call FUNCTION with ARGUMENTS; show an error of its own as a message.
+It must not cost what the bridge says next."
+  (condition-case oops
+      (apply function arguments)
+    ;; A function that asks something can be quit.
+    ((error quit) (message "cover-bridge: %s" (error-message-string oops)))))
+
+(defun cover-bridge-wire--received (wire text)
+  "Take in TEXT, which came over WIRE: pieces of lines."
+  (with-current-buffer (process-buffer wire)
+    (save-excursion (goto-char (point-max)) (insert text))
+    (goto-char (point-min))
+    (while (search-forward "\n" nil t)
+      (let ((line (string-trim (delete-and-extract-region (point-min) (point)))))
+        (unless (string-empty-p line)
+          (cover-bridge-wire--log "<" line)
+          (cover-bridge-wire-protect
+           (lambda () (funcall (process-get wire 'received) (process-get wire 'bridge)
+                               (json-parse-string line :object-type 'plist :null-object nil
+                                                  :false-object :json-false)))))))))
+
+(defun cover-bridge-wire--closed (wire _change)
+  "End the bridge behind WIRE: without its output it is of no use.
+One that is about to exit has a second for it."
+  (run-at-time 1 nil #'delete-process (process-get wire 'bridge)))
+
+(defun cover-bridge-wire--changed (process _change)
+  "Read what is left of the output of PROCESS, which is gone, and say that it is."
+  (let ((wire (process-get process 'wire))
+        (end (time-add nil 1)))
+    ;; What the bridge left behind may go on for ever.
+    (while (and (process-live-p wire) (time-less-p nil end) (accept-process-output wire 0.1)))
+    (delete-process wire)
+    (kill-buffer (process-buffer wire))
+    (funcall (process-get wire 'ended) process)))
+
+(defun cover-bridge-wire-start (command received ended)
+  "Start COMMAND, a list, and return its process.
+RECEIVED is called with the process and each message, a plist, and ENDED
+with the process when it is gone."
+  (let* ((wire (make-pipe-process :name "cover-bridge wire"
+                                  :buffer (generate-new-buffer " *cover-bridge output*")
+                                  :coding 'utf-8-unix :noquery t
+                                  :filter #'cover-bridge-wire--received
+                                  :sentinel #'cover-bridge-wire--closed))
+         ;; Emacs says when stderr ends and not when stdout does, so they are exchanged.
+         (process (make-process :name "cover-bridge"
+                                :buffer (get-buffer-create "*cover-bridge stderr*")
+                                :command `("sh" "-c" "exec \"$@\" 3>&1 >&2 2>&3 3>&-" "sh" ,@command)
+                                :connection-type 'pipe :coding 'utf-8-unix :noquery t
+                                :stderr wire :sentinel #'cover-bridge-wire--changed)))
+    (with-current-buffer (process-buffer process) (erase-buffer))
+    (process-put process 'wire wire)
+    (set-process-plist wire (list 'bridge process 'received received 'ended ended))
+    process))
+
+(defun cover-bridge-wire-send (process message)
+  "Send MESSAGE, a plist, to PROCESS; signal an error if it is no text."
+  (let ((line (json-serialize `(:jsonrpc "2.0" ,@message))))
+    (cover-bridge-wire--log ">" line)
+    ;; The end of one that is dead is about to be seen.
+    (ignore-errors (process-send-string process (concat line "\n")))))
+
+(defun cover-bridge-wire-last-words (process)
+  "The last line that PROCESS wrote on stderr, or nil."
+  (when (buffer-live-p (process-buffer process))
+    (with-current-buffer (process-buffer process)
+      (car (last (split-string (buffer-string) "\n" t))))))
+
+(provide 'cover-bridge-wire)
+;;; cover-bridge-wire.el ends here
