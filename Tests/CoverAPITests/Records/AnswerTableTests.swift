@@ -5,7 +5,7 @@ import Testing
 
 struct AnswerTableTests {
     private static let file = #filePath.replacing(
-        "CoverAPITests/AnswerTableTests.swift",
+        "CoverAPITests/Records/AnswerTableTests.swift",
         with: "Transcripts/answers.txt"
     )
 
