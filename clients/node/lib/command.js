@@ -7,6 +7,8 @@ const { accessSync, constants, fileURLToPath, path, resolve, statSync } = requir
 
 const NAME = 'cover-bridge';
 const VARIABLE = 'COVER_BRIDGE';
+const PATHS = ['apiKeyFile', 'caFile', 'webhookKeyFile', 'journal'];
+const FLAGS = ['endpoint', ...PATHS, 'rate', 'interval'];
 const PLATFORM_PACKAGE = `@cover-bridge/${process.platform}-${process.arch}`;
 
 /**
@@ -15,14 +17,11 @@ const PLATFORM_PACKAGE = `@cover-bridge/${process.platform}-${process.arch}`;
  */
 function launcher(options) {
   const cwd = process.cwd();
-  const given = {
-    ...options,
-    apiKeyFile: asAbsolutePath('apiKeyFile', options.apiKeyFile),
-    caFile: asAbsolutePath('caFile', options.caFile),
-    webhookKeyFile: asAbsolutePath('webhookKeyFile', options.webhookKeyFile),
-    // The bridge has words of its own for these, which are no file's.
-    journal: isNoFile(options.journal) ? options.journal : asAbsolutePath('journal', options.journal),
-  };
+  const given = { ...options };
+  for (const name of PATHS) {
+    // The bridge has words of its own for what is no file's name.
+    given[name] = isNoFile(options[name]) ? options[name] : asAbsolutePath(name, options[name]);
+  }
   return () => launch(given, cwd);
 }
 
@@ -37,19 +36,9 @@ function launch({ apiKey, args = [], command, restart = false, ...options }, cwd
   if (options.sandbox) {
     argv.push('--sandbox');
   }
-  const flags = {
-    '--endpoint': options.endpoint,
-    '--api-key-file': options.apiKeyFile,
-    '--ca-file': options.caFile,
-    '--webhook-key-file': options.webhookKeyFile,
-    '--journal': options.journal,
-    '--rate': options.rate,
-    '--interval': options.interval,
-  };
-  for (const [flag, value] of Object.entries(flags)) {
-    if (value !== undefined) {
-      argv.push(flag, String(value));
-    }
+  for (const name of FLAGS.filter((each) => options[each] !== undefined)) {
+    const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    argv.push(`--${flag}`, String(options[name]));
   }
   // A folder that is gone by now would let the start fail.
   return { argv: [...argv, ...args], env, apiKey, restart, cwd: isFolder(cwd) ? cwd : undefined };

@@ -36,20 +36,22 @@ class RestartPolicy {
 async function recover(session, journal, { send, timeout }) {
   const ask = (method, params) => bounded(session, session.submit(method, params, { send }), { timeout });
 
-  let after = session.begin(journal);
-  while (after !== null && session.established.length > 0) {
+  const { subscriptions } = session;
+  let after = subscriptions.begin(journal);
+  while (after !== null && subscriptions.open.length > 0) {
     const page = decode('Changes', await ask('cover/changes', { after, limit: PAGE }));
-    session.replay(page.changes);
+    page.changes.forEach((event) => subscriptions.deliver(event));
     after = page.more ? page.changes.at(-1)?.sequence ?? null : null;
   }
-  for (const subscription of session.established) {
+  for (const subscription of subscriptions.open) {
     try {
       await ask('cover/watch', subscription.parameters({ again: true }));
     } catch (error) {
       if (error.code === null) {
         throw error;
       }
-      session.refuse(subscription, error);
+      subscription.fail(error);
+      subscriptions.tidy();
     }
   }
 }

@@ -20,7 +20,7 @@ class Session {
   /** In bytes, once the bridge has said how long a message may be. */
   limit = Infinity;
   #calls;
-  #subscriptions = new Subscriptions();
+  subscriptions = new Subscriptions();
   #onHealth;
   #failure = null;
   #send = null;
@@ -43,7 +43,7 @@ class Session {
     const ending = method === 'cover/unwatch' ? this.#watching : [];
     const accepted = (result) => {
       ending.forEach((each) => each.close(params.taskIds));
-      this.#subscriptions.tidy();
+      this.subscriptions.tidy();
       return accept(result);
     };
     const given = progress === undefined ? params : { ...params, progressToken: id };
@@ -54,7 +54,7 @@ class Session {
   }
 
   watch(subscription) {
-    const accept = ({ watches }) => this.#subscriptions.add(subscription, watches);
+    const accept = ({ watches }) => this.subscriptions.add(subscription, watches);
     return this.submit('cover/watch', subscription.parameters(), { accept, subscription });
   }
 
@@ -77,29 +77,21 @@ class Session {
     const watched = new Set(others.flatMap(({ open }) => [...open.keys()]));
     const taskIds = [...subscription.open.keys()].filter((taskId) => !watched.has(taskId));
     subscription.close(subscription.open.keys());
-    this.#subscriptions.tidy();
+    this.subscriptions.tidy();
     if (taskIds.length > 0 && this.#failure === null) {
       // Nothing waits for the answer, and it is not to hold up the exit for ever.
       bounded(this, this.submit('cover/unwatch', { taskIds }), { timeout: UNWATCH_TIMEOUT }).catch(() => {});
     }
   }
 
-  /** The bridge does not go on with this watch; its reader learns why. */
-  refuse(subscription, error) {
-    subscription.fail(error);
-    this.#subscriptions.tidy();
-  }
-
-  /** Unwatches everything and fails what is open and all that comes; false if done before. */
+  /** Unwatches everything and fails what is open and all that comes, unless that is done. */
   end(failure) {
-    if (this.#failure !== null) {
-      return false;
+    if (this.#failure === null) {
+      this.#leave();
+      this.#failure = failure;
+      this.#calls.all().forEach((call) => this.#calls.fail(call, failure));
+      this.subscriptions.fail(failure);
     }
-    this.#leave();
-    this.#failure = failure;
-    this.#calls.all().forEach((call) => this.#calls.fail(call, failure));
-    this.#subscriptions.fail(failure);
-    return true;
   }
 
   // From one process of the bridge to the next.
@@ -119,23 +111,9 @@ class Session {
   /** There is a line: what was held goes out and in. */
   connect(send) {
     this.#send = send;
-    this.replay(this.#heldEvents);
+    this.#heldEvents.forEach((event) => this.subscriptions.deliver(event));
     this.#heldEvents = [];
     this.#calls.all().forEach((call) => this.#transmit(call, send));
-  }
-
-  /** After which sequence number to replay the journal, if it is the one heard so far; else null. */
-  begin(journal) {
-    return this.#subscriptions.begin(journal);
-  }
-
-  replay(events) {
-    events.forEach((event) => this.#subscriptions.deliver(event));
-  }
-
-  /** The watches of the last bridge, without those whose call is still to be answered. */
-  get established() {
-    return this.#subscriptions.open;
   }
 
   // What the bridge says.
@@ -175,7 +153,7 @@ class Session {
       if (this.#send === null) {
         this.#heldEvents.push(event);
       } else {
-        this.#subscriptions.deliver(event);
+        this.subscriptions.deliver(event);
       }
     } else if (method === 'bridge/healthChanged') {
       const health = decode('Health', params);
@@ -198,7 +176,7 @@ class Session {
   /** The watches that the bridge has, and those whose call is still to be answered. */
   get #watching() {
     const asked = this.#calls.all().map(({ subscription }) => subscription);
-    return [...this.#subscriptions.open, ...asked.filter((subscription) => subscription !== undefined)];
+    return [...this.subscriptions.open, ...asked.filter((subscription) => subscription !== undefined)];
   }
 
   /** Sends a call, if there is a line. */

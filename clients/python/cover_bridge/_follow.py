@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import warnings
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any, Union, cast
 
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 Outcome = Union[CoverStatus, WatchEnded]
 """How following a task ended: its final status, or why there is none."""
+
+Last = dict[str, Union[WatchEvent, None]]
+"""The last event of each task that is followed."""
 
 
 class Outcomes(dict[str, Outcome], Displayed):
@@ -46,13 +49,13 @@ def follow(
     if board is not None:
         with _stopped(board):
             return board.wait()
-    last = LastEvents(task_ids)
+    last: Last = dict.fromkeys(task_ids)
     events = bridge.watch(task_ids, **how)
     with events, _line(progress, last) as draw:
         for event in events:
-            last.take(event)
+            last[event.task_id] = event
             draw()
-    return last.outcomes()
+    return outcomes_of(last)
 
 
 async def follow_async(
@@ -62,13 +65,13 @@ async def follow_async(
     if board is not None:
         with _stopped(board):
             return await board
-    last = LastEvents(task_ids)
+    last: Last = dict.fromkeys(task_ids)
     async with bridge.watch(task_ids, **how) as events:
         with _line(progress, last) as draw:
             async for event in events:
-                last.take(event)
+                last[event.task_id] = event
                 draw()
-    return last.outcomes()
+    return outcomes_of(last)
 
 
 @contextmanager
@@ -82,22 +85,10 @@ def _stopped(board: CoverBoard) -> Generator[None]:
         raise
 
 
-class LastEvents:
-    """The last event of each task that is followed."""
-
-    def __init__(self, task_ids: Iterable[str]) -> None:
-        self._events: dict[str, WatchEvent | None] = dict.fromkeys(task_ids)
-
-    def take(self, event: WatchEvent) -> None:
-        self._events[event.task_id] = event
-
-    def states(self) -> Iterator[str]:
-        return map(state_of, self._events.values())
-
-    def outcomes(self) -> Outcomes:
-        """Of the tasks whose end is known."""
-        found = ((task_id, outcome_of(event)) for task_id, event in self._events.items())
-        return Outcomes({each: outcome for each, outcome in found if outcome is not None})
+def outcomes_of(last: Last) -> Outcomes:
+    """Of the tasks whose end is known."""
+    found = ((task_id, outcome_of(event)) for task_id, event in last.items())
+    return Outcomes({each: outcome for each, outcome in found if outcome is not None})
 
 
 def state_of(event: WatchEvent | None) -> str:
@@ -113,7 +104,7 @@ def outcome_of(event: WatchEvent | None) -> Outcome | None:
     return event
 
 
-def _line(progress: bool, last: LastEvents) -> AbstractContextManager[Callable[[], None]]:
+def _line(progress: bool, last: Last) -> AbstractContextManager[Callable[[], None]]:
     """What draws how far it is on a terminal, and nothing elsewhere."""
     is_plain = os.environ.get("TERM") == "dumb" or "CI" in os.environ
     if not progress or is_plain or not sys.stderr.isatty():

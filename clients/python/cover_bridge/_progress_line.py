@@ -8,7 +8,7 @@ import time
 from typing import Callable, TextIO
 
 from ._display._words import counts, span
-from ._follow import LastEvents
+from ._follow import Last, outcomes_of, state_of
 
 BAR = 20
 CLEAR_TO_END = "\033[K"
@@ -17,7 +17,7 @@ CLEAR_TO_END = "\033[K"
 class ProgressLine:
     """Drawn over itself after each event and each second, and left standing at the end."""
 
-    def __init__(self, terminal: TextIO, last: LastEvents) -> None:
+    def __init__(self, terminal: TextIO, last: Last) -> None:
         self._terminal = terminal
         self._last = last
         self._began = time.monotonic()
@@ -42,8 +42,8 @@ class ProgressLine:
     def _draw(self, end: str = "") -> None:
         with self._lock:
             line = progress_text(
-                list(self._last.states()),
-                done=len(self._last.outcomes()),
+                list(map(state_of, self._last.values())),
+                done=len(outcomes_of(self._last)),
                 seconds=time.monotonic() - self._began,
                 encoding=self._terminal.encoding,
             )

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from cover_bridge import CoverStatus, Outcomes, WatchEnded
-from cover_bridge._follow import LastEvents
+from cover_bridge._follow import Last, outcomes_of, state_of
 from cover_bridge._progress_line import progress_text
 
 from .conftest import FAKE, AsyncFake, Fake, Heard
@@ -147,10 +147,10 @@ def test_the_line_follows_the_encoding_of_the_terminal() -> None:
 
 
 def test_what_is_followed_counts_as_pending_until_it_is_heard_of() -> None:
-    last = LastEvents(["a", "b"])
-    last.take(WatchEnded(1, "b", "timeout"))
-    assert list(last.states()) == ["pending", "ended"]
-    assert list(last.outcomes()) == ["b"]
+    last: Last = dict.fromkeys(["a", "b"])
+    last["b"] = WatchEnded(1, "b", "timeout")
+    assert list(map(state_of, last.values())) == ["pending", "ended"]
+    assert list(outcomes_of(last)) == ["b"]
 
 
 def test_a_notebook_without_the_extra_says_what_to_install(

@@ -9,7 +9,7 @@ from typing import Any
 from .._display._card import Card
 from .._display._words import counted, counts, plain, summary
 from .._errors import CoverBridgeError
-from .._follow import LastEvents, Outcomes, outcome_of, state_of
+from .._follow import Outcomes, outcome_of, outcomes_of, state_of
 from .._types import StatusChange, WatchEvent
 
 # Of one announcement. What is more is summed up.
@@ -104,7 +104,6 @@ class Covers:
 
     def __init__(self, task_ids: Iterable[str], now: float) -> None:
         self.all = {task_id: Cover(task_id, now) for task_id in task_ids}
-        self._last = LastEvents(self.all)
         self._changed: set[str] = set()
         self._news: list[str] = []
 
@@ -118,7 +117,6 @@ class Covers:
         cover = self[event.task_id]
         before, had_images = cover.state, cover.has_images
         cover.event = event
-        self._last.take(event)
         if outcome_of(event) is not None:
             # It was on its way when the watch was stopped.
             cover.parted = None
@@ -142,7 +140,7 @@ class Covers:
         self.part(list(self.all), plain(str(error)))
 
     def outcomes(self) -> Outcomes:
-        return self._last.outcomes()
+        return outcomes_of({task_id: cover.event for task_id, cover in self.all.items()})
 
     @property
     def is_settled(self) -> bool:
