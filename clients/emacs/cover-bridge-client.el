@@ -12,57 +12,19 @@
 (require 'cl-lib)
 (require 'auth-source)
 (require 'subr-x)
+(require 'cover-bridge-options)
 (require 'cover-bridge-wire)
 
-(defgroup cover-bridge nil
-  "Follow the generation of Suno covers on Kie.ai."
-  :group 'external
-  :prefix "cover-bridge-")
-
-(defcustom cover-bridge-command '("cover-bridge" "serve")
-  "The program cover-bridge and its first arguments."
-  :type '(repeat string))
-
-(defcustom cover-bridge-sandbox nil
-  "Whether to follow pretend covers, without a key or a network.
-What such a cover does is read from its id: \"success-6s\", \"fail-2s\"."
-  :type 'boolean)
-
-(defcustom cover-bridge-journal nil
-  "A file that keeps what is followed over restarts, or nil for none.
-A relative name counts from the home folder."
-  :type '(choice (const :tag "None" nil) file))
-
-(defcustom cover-bridge-auth-host "api.kie.ai"
-  "The host whose secret in `auth-sources' is the key, or nil.
-The variable KIE_API_KEY of the environment comes first."
-  :type '(choice (const :tag "Do not look there" nil) string))
-
-(defcustom cover-bridge-restart-delays '(0.1 0.2 0.4 0.8 1.6 3.2 6.4 12.8 25.6 30)
-  "Seconds before each new start of a bridge that died; the last is repeated.
-After a life of a minute the first comes again; nil for no new start."
-  :type '(repeat number))
-
-(defvar cover-bridge-client-notification-function #'ignore
-  "Called with the method, a symbol, and the parameters, a plist.")
-
-(defvar cover-bridge-client-refused-function #'ignore
-  "Called with the error of a message that the bridge could not take.
-No request gets it, since the bridge cannot tell which one was meant.")
-
-(defvar cover-bridge-client-started-function #'ignore
-  "Called with the answer to `initialize', a plist, by each new process.")
-
-(defvar cover-bridge-client-restarted-function #'ignore
-  "Called without arguments when a bridge that died has been started again.")
-
-(defvar cover-bridge-client-lost-function #'ignore
-  "Called when the bridge died, with the reason and a delay.
-The delay is the time to its next start in seconds, or nil if there will
-be none.")
-
-(defvar cover-bridge-client-wanted-p #'ignore
-  "Returns non-nil if it is worth starting a bridge again that died.")
+(defvar cover-bridge-client-function #'ignore
+  "Called with what happens, in these ways:
+:started HELLO            a new process has answered `initialize'
+:restarted                a bridge that died is there again
+:notification METHOD PARAMS
+:refused ERR              no request gets it, since the bridge cannot say which
+                          one was meant
+:lost REASON DELAY        the bridge died; DELAY is the time to the next start,
+                          nil if there is none
+:wanted                   returns whether a new start is worth it")
 
 (defvar cover-bridge-client--process nil "The bridge, until its end has been seen.")
 (defvar cover-bridge-client--open (make-hash-table) "Callbacks of what is not answered, by id.")
@@ -101,13 +63,11 @@ The folder of the current buffer may be remote, or gone by the next start."
 
 (defun cover-bridge-client--key ()
   "The key from `auth-sources', or nil."
-  (let* ((found (and cover-bridge-auth-host
-                     (not cover-bridge-sandbox)
-                     ;; An empty one is none.
-                     (member (getenv "KIE_API_KEY") '(nil ""))
-                     (car (auth-source-search :host cover-bridge-auth-host :max 1))))
-         (secret (plist-get found :secret)))
-    (if (functionp secret) (funcall secret) secret)))
+  (and cover-bridge-auth-host
+       (not cover-bridge-sandbox)
+       ;; An empty one is none.
+       (member (getenv "KIE_API_KEY") '(nil ""))
+       (auth-source-pick-first-password :host cover-bridge-auth-host)))
 
 (defun cover-bridge-client--make-process ()
   "Start the process."
@@ -135,7 +95,7 @@ Signal a `user-error' if that is not possible."
      (lambda (err hello)
        (unless err
          (setq cover-bridge-client--ready-at (current-time))
-         (funcall cover-bridge-client-started-function hello))))))
+         (funcall cover-bridge-client-function :started hello))))))
 
 (defun cover-bridge-client--received (process message)
   "Hand on MESSAGE of PROCESS."
@@ -146,10 +106,10 @@ Signal a `user-error' if that is not possible."
            (err (plist-get message :error))
            (callback (gethash id cover-bridge-client--open)))
       (remhash id cover-bridge-client--open)
-      (cond (method (funcall cover-bridge-client-notification-function
-                             (intern method) (plist-get message :params)))
+      (cond (method (funcall cover-bridge-client-function
+                             :notification (intern method) (plist-get message :params)))
             (callback (funcall callback err (plist-get message :result)))
-            ((and err (null id)) (funcall cover-bridge-client-refused-function err))))))
+            ((and err (null id)) (funcall cover-bridge-client-function :refused err))))))
 
 (defun cover-bridge-client-request (method params callback)
   "Call METHOD, a symbol, with PARAMS, a plist; start the bridge if need be.
@@ -201,23 +161,23 @@ bridge lived after its answer to `initialize', nil if it gave none."
 (defun cover-bridge-client--restart-later (reason lived)
   "Say the REASON why the bridge is gone, and start it again if it is wanted.
 LIVED is as in `cover-bridge-client--pause'."
-  (let ((delay (and (funcall cover-bridge-client-wanted-p)
+  (let ((delay (and (funcall cover-bridge-client-function :wanted)
                     (cover-bridge-client--pause cover-bridge-client--policy lived
                                                 cover-bridge-restart-delays))))
     (unless delay (setq cover-bridge-client--policy (cons 0 0)))
-    (funcall cover-bridge-client-lost-function reason delay)
+    (funcall cover-bridge-client-function :lost reason delay)
     (when delay
       (run-with-timer delay nil #'cover-bridge-client--restart))))
 
 (defun cover-bridge-client--restart ()
   "Start the bridge again, if it is still wanted."
-  (when (funcall cover-bridge-client-wanted-p)
+  (when (funcall cover-bridge-client-function :wanted)
     (condition-case err
         (with-current-buffer (if (buffer-live-p cover-bridge-client--buffer)
                                  cover-bridge-client--buffer
                                (current-buffer))
           (cover-bridge-client--start)
-          (funcall cover-bridge-client-restarted-function))
+          (funcall cover-bridge-client-function :restarted))
       (error (cover-bridge-client--restart-later (error-message-string err) nil)))))
 
 (defun cover-bridge-client-stop ()

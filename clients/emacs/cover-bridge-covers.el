@@ -9,6 +9,7 @@
 ;;; Code:
 
 (require 'cl-lib)
+(require 'seq)
 (require 'subr-x)
 
 (defvar cover-bridge-changed-hook nil
@@ -31,8 +32,7 @@ non-nil until the end."
 
 (defun cover-bridge-watched ()
   "The ids of the covers that have not ended."
-  (mapcar #'cover-bridge-cover-id
-          (cl-remove-if-not #'cover-bridge-cover-watching (cover-bridge-covers))))
+  (seq-filter #'cover-bridge--follows-p (mapcar #'cover-bridge-cover-id (cover-bridge-covers))))
 
 (defun cover-bridge-status-text (status)
   "The words for STATUS, a CoverStatus."

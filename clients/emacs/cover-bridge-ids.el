@@ -9,6 +9,7 @@
 ;;; Code:
 
 (require 'subr-x)
+(require 'cover-bridge-covers)
 
 (defun cover-bridge-id-at-point ()
   "The task id at point, or nil."
@@ -21,15 +22,16 @@
     (setq id (string-trim id "\\.+" "\\.+"))
     (unless (string-empty-p id) id)))
 
-(defun cover-bridge-ids-read (prompt &optional ids)
-  "Ask for task ids with PROMPT; complete from IDS; return a list."
+(defun cover-bridge-ids-read (prompt)
+  "Ask for task ids with PROMPT; return a list of a list, for `interactive'.
+Ids that are or were followed are completed."
   (let ((default (or (get-text-property (point) 'tabulated-list-id)
                      (cover-bridge-id-at-point))))
-    (split-string
-     (completing-read (if default (format "%s (default %s): " prompt default)
-                        (concat prompt ": "))
-                      ids nil nil nil nil default)
-     "[ ,]+" t)))
+    (list (split-string
+           (completing-read (if default (format "%s (default %s): " prompt default)
+                              (concat prompt ": "))
+                            cover-bridge--covers nil nil nil nil default)
+           "[ ,]+" t))))
 
 (defun cover-bridge-ids-list (ids)
   "IDS, a list of task ids or a single one, as a list.

@@ -12,19 +12,6 @@
 (require 'tabulated-list)
 (require 'cover-bridge)
 
-(defface cover-bridge-waiting '((t :inherit shadow))
-  "For covers that are not begun, or no longer followed."
-  :group 'cover-bridge)
-(defface cover-bridge-generating '((t :inherit warning))
-  "For covers in the making."
-  :group 'cover-bridge)
-(defface cover-bridge-succeeded '((t :inherit success))
-  "For covers that are done."
-  :group 'cover-bridge)
-(defface cover-bridge-failed '((t :inherit error))
-  "For covers that failed."
-  :group 'cover-bridge)
-
 (defconst cover-bridge-list--buffer "*covers*")
 
 (defvar cover-bridge-list-mode-map
@@ -36,34 +23,27 @@
     map)
   "Keymap of `cover-bridge-list-mode'.")
 
-(defun cover-bridge-list--face (state)
-  "The face for STATE."
-  (pcase state
-    ("generating" 'cover-bridge-generating)
-    ("succeeded" 'cover-bridge-succeeded)
-    ("failed" 'cover-bridge-failed)
-    (_ 'cover-bridge-waiting)))
-
 (defun cover-bridge-list--entry (cover)
   "The line of COVER, as `tabulated-list-entries' wants it."
-  (let* ((state (cover-bridge-cover-state cover))
+  (let* ((id (cover-bridge-cover-id cover))
+         (state (cover-bridge-cover-state cover))
+         (face (pcase state
+                 ("generating" 'cover-bridge-generating)
+                 ("succeeded" 'cover-bridge-succeeded)
+                 ("failed" 'cover-bridge-failed)
+                 (_ 'cover-bridge-waiting)))
          (checked (plist-get (cover-bridge-cover-status cover) :checkedAt)))
-    (list (cover-bridge-cover-id cover)
-          (vector (cover-bridge-cover-id cover)
-                  (propertize state 'face (cover-bridge-list--face state))
-                  (if checked (format-time-string "%T" (date-to-time checked)) "")
-                  (cover-bridge-cover-text cover)))))
-
-(defun cover-bridge-list--entries ()
-  "The lines of all covers."
-  (mapcar #'cover-bridge-list--entry (cover-bridge-covers)))
+    (list id (vector id (propertize state 'face face)
+                     (if checked (format-time-string "%T" (date-to-time checked)) "")
+                     (cover-bridge-cover-text cover)))))
 
 (define-derived-mode cover-bridge-list-mode tabulated-list-mode "Covers"
   "Major mode for the list of covers.
 
 \\{cover-bridge-list-mode-map}"
   (setq tabulated-list-format [("Task" 34 t) ("State" 11 t) ("Changed" 9 t) ("" 0 nil)]
-        tabulated-list-entries #'cover-bridge-list--entries
+        tabulated-list-entries
+        (lambda () (mapcar #'cover-bridge-list--entry (cover-bridge-covers)))
         tabulated-list-sort-key '("Task"))
   (tabulated-list-init-header))
 

@@ -30,24 +30,6 @@
 (require 'cover-bridge-covers)
 (require 'cover-bridge-ids)
 
-(defcustom cover-bridge-interval nil
-  "Seconds between two looks at a cover; nil for what the bridge does, 30."
-  :type '(choice (const :tag "As the bridge does" nil) number)
-  :group 'cover-bridge)
-
-(defcustom cover-bridge-open-function #'cover-bridge-open-images
-  "How to look at images; called with a list of URLs and the task's id."
-  :type '(choice (function-item :tag "In Emacs where it can" cover-bridge-open-images)
-                 (function-item :tag "In the browser" cover-bridge-open-in-browser)
-                 function)
-  :group 'cover-bridge)
-
-(defcustom cover-bridge-ended-functions nil
-  "Functions to call when a cover is done or no longer followed.
-Each gets a `cover-bridge-cover'."
-  :type 'hook
-  :group 'cover-bridge)
-
 (defvar cover-bridge--requests 0 "How many requests have been about watches.")
 
 (defvar cover-bridge--unwatched (make-hash-table :test #'equal)
@@ -70,32 +52,27 @@ it is answered; answers come in any order.")
 
 ;;; What the bridge says
 
-(defun cover-bridge--status-changed (change)
-  "Take in CHANGE, a StatusChange."
-  (let* ((final (eq t (plist-get change :final)))
-         (cover (cover-bridge--note-status (plist-get change :taskId) (plist-get change :status)
-                                           (not final))))
-    (when final
-      (cover-bridge--say "%s %s" (cover-bridge-cover-id cover) (cover-bridge-cover-text cover))
-      (run-hook-with-args 'cover-bridge-ended-functions cover))))
-
-(defun cover-bridge--watch-ended (ended)
-  "Take in ENDED, a watch that ended without a final state."
-  (let* ((id (plist-get ended :taskId))
-         (reason (plist-get ended :reason))
-         (err (plist-get ended :error))
-         (cover (cover-bridge--note id "ended" (concat "no longer followed: " reason) nil)))
-    (cover-bridge--say "%s is no longer followed: %s" id
-                       (if err (cover-bridge--error-text err) reason))
-    (run-hook-with-args 'cover-bridge-ended-functions cover)))
+(defun cover-bridge--end (cover text)
+  "Say TEXT of COVER, which is done or no longer followed."
+  (cover-bridge--say "%s %s" (cover-bridge-cover-id cover) text)
+  (run-hook-with-args 'cover-bridge-ended-functions cover))
 
 (defun cover-bridge--notified (method params)
   "Take in the notification METHOD with PARAMS."
-  (unless (gethash (plist-get params :taskId) cover-bridge--unwatched)
-    (pcase method
-      ('cover/statusChanged (cover-bridge--status-changed params))
-      ('cover/watchEnded (cover-bridge--watch-ended params))
-      ('bridge/healthChanged (cover-bridge--say "%s" (plist-get params :message))))))
+  (let ((id (plist-get params :taskId))
+        (reason (plist-get params :reason))
+        (err (plist-get params :error)))
+    (unless (gethash id cover-bridge--unwatched)
+      (pcase method
+        ('cover/statusChanged
+         (let* ((final (eq t (plist-get params :final)))
+                (cover (cover-bridge--note-status id (plist-get params :status) (not final))))
+           (when final (cover-bridge--end cover (cover-bridge-cover-text cover)))))
+        ('cover/watchEnded
+         (cover-bridge--end (cover-bridge--note id "ended" (concat "no longer followed: " reason) nil)
+                            (concat "is no longer followed: "
+                                    (if err (cover-bridge--error-text err) reason))))
+        ('bridge/healthChanged (cover-bridge--say "%s" (plist-get params :message)))))))
 
 (defun cover-bridge--take-in (result number)
   "Take in how the covers stand that the bridge follows.
@@ -109,38 +86,33 @@ RESULT is the answer to the request NUMBER, with `:watches'."
               ((not (cover-bridge--follows-p id))
                (cover-bridge--note id "pending" "asked for" t)))))))
 
-(defun cover-bridge--started (hello)
-  "Learn what is in the journal; HELLO is the answer to `initialize'."
-  (when (eq t (plist-get (plist-get hello :journal) :persistent))
-    (cover-bridge-client-request
-     'cover/watches nil
-     (lambda (_err result) (cover-bridge--take-in result 0)))))
-
 (defun cover-bridge--give-up ()
   "Say of each cover that it is no longer followed."
   (clrhash cover-bridge--unwatched)
   (dolist (id (cover-bridge-watched))
     (cover-bridge--note id "ended" "no longer followed: the bridge ended" nil)))
 
-(defun cover-bridge--lost (reason delay)
-  "Tell the REASON why the bridge is gone, and the DELAY to its next start."
-  (clrhash cover-bridge--unwatched)
-  (if delay
-      (cover-bridge--say "%s; starting it again in %s s" reason delay)
-    (cover-bridge--give-up)
-    (cover-bridge--say "%s; M-x cover-bridge-watch starts it again" reason)))
+(defun cover-bridge--heard (&rest event)
+  "Take in EVENT, one of those of `cover-bridge-client-function'."
+  (pcase event
+    (`(:notification ,method ,params) (cover-bridge--notified method params))
+    (`(:refused ,err)
+     (cover-bridge--say "the bridge refused a message: %s" (cover-bridge--error-text err)))
+    ;; A journal may have watches of before.
+    (`(:started ,hello)
+     (when (eq t (plist-get (plist-get hello :journal) :persistent))
+       (cover-bridge-client-request 'cover/watches nil
+                                    (lambda (_err result) (cover-bridge--take-in result 0)))))
+    ('(:wanted) (cover-bridge-watched))
+    ('(:restarted) (cover-bridge--ask-for (cover-bridge-watched) (make-hash-table)))
+    (`(:lost ,reason ,delay)
+     (clrhash cover-bridge--unwatched)
+     (unless delay (cover-bridge--give-up))
+     (cover-bridge--say (if delay "%s; starting it again in %s s"
+                          "%s; M-x cover-bridge-watch starts it again")
+                        reason delay))))
 
-(defun cover-bridge--refused (err)
-  "Tell of ERR, by which the bridge refused a message."
-  (cover-bridge--say "the bridge refused a message: %s" (cover-bridge--error-text err)))
-
-(setq cover-bridge-client-notification-function #'cover-bridge--notified
-      cover-bridge-client-refused-function #'cover-bridge--refused
-      cover-bridge-client-started-function #'cover-bridge--started
-      cover-bridge-client-restarted-function
-      (lambda () (cover-bridge--ask-for (cover-bridge-watched) (make-hash-table)))
-      cover-bridge-client-lost-function #'cover-bridge--lost
-      cover-bridge-client-wanted-p #'cover-bridge-watched)
+(setq cover-bridge-client-function #'cover-bridge--heard)
 
 ;;; Commands
 
@@ -180,7 +152,7 @@ BEFORE is a copy of the table of covers: a refusal changes nothing."
 ;;;###autoload
 (defun cover-bridge-watch (ids)
   "Follow the covers of the tasks IDS, a list or a string, to their end."
-  (interactive (list (cover-bridge-ids-read "Follow covers")))
+  (interactive (cover-bridge-ids-read "Follow covers"))
   (setq ids (cover-bridge-ids-list ids))
   (let ((before (copy-hash-table cover-bridge--covers)))
     ;; First, since the bridge is started again only for covers that are followed.
@@ -196,8 +168,7 @@ BEFORE is a copy of the table of covers: a refusal changes nothing."
 ;;;###autoload
 (defun cover-bridge-unwatch (ids)
   "Stop following the covers of the tasks IDS, a list or a string; forget them."
-  (interactive (list (cover-bridge-ids-read
-                      "Stop following" (hash-table-keys cover-bridge--covers))))
+  (interactive (cover-bridge-ids-read "Stop following"))
   (setq ids (cover-bridge-ids-list ids))
   (cover-bridge--forget ids)
   (when (cover-bridge-client-running-p)
@@ -215,29 +186,26 @@ BEFORE is a copy of the table of covers: a refusal changes nothing."
 ;;;###autoload
 (defun cover-bridge-status (ids)
   "Ask once how the covers of the tasks IDS, a list or a string, stand."
-  (interactive (list (cover-bridge-ids-read
-                      "Status of covers" (hash-table-keys cover-bridge--covers))))
+  (interactive (cover-bridge-ids-read "Status of covers"))
   (dolist (id (cover-bridge-ids-list ids))
     (cover-bridge--ask id (lambda (status)
                             (cover-bridge--say "%s %s" id (cover-bridge-status-text status))))))
 
+(defun cover-bridge--open (id status)
+  "Look at the images of the cover ID with STATUS."
+  (if-let ((urls (append (plist-get status :images) nil)))
+      (funcall cover-bridge-open-function urls id)
+    (cover-bridge--say "%s has no images yet: %s" id (cover-bridge-status-text status))))
+
 ;;;###autoload
 (defun cover-bridge-open (id)
   "Look at the images of the cover of the task ID."
-  (interactive (list (or (car (cover-bridge-ids-read
-                               "Images of cover" (hash-table-keys cover-bridge--covers)))
-                         (user-error "No task id"))))
+  (interactive (list (or (caar (cover-bridge-ids-read "Images of cover")) (user-error "No task id"))))
   (let* ((cover (gethash id cover-bridge--covers))
-         (known (and cover (cover-bridge-cover-status cover)))
-         (open (lambda (status)
-                 (let ((urls (append (plist-get status :images) nil)))
-                   (if urls
-                       (funcall cover-bridge-open-function urls id)
-                     (cover-bridge--say "%s has no images yet: %s" id
-                                        (cover-bridge-status-text status)))))))
+         (known (and cover (cover-bridge-cover-status cover))))
     (if (eq t (plist-get known :final))
-        (funcall open known)
-      (cover-bridge--ask id open))))
+        (cover-bridge--open id known)
+      (cover-bridge--ask id (apply-partially #'cover-bridge--open id)))))
 
 (defun cover-bridge-stop ()
   "End the bridge.  It is started again by the next command."

@@ -68,8 +68,10 @@
   "Send LINES, none of them a message of the client's; return the error that comes."
   (error-tests-ask 'ping nil)
   (let* (err
-         (tell cover-bridge-client-refused-function)
-         (cover-bridge-client-refused-function (lambda (it) (setq err it) (funcall tell it))))
+         (heard cover-bridge-client-function)
+         (cover-bridge-client-function (lambda (&rest event)
+                                         (when (eq :refused (car event)) (setq err (cadr event)))
+                                         (apply heard event))))
     (seq-do (lambda (line) (process-send-string (tests-process) (concat line "\n"))) lines)
     (tests-wait err)
     (should (equal '(nil nil) (error-tests-ask 'ping nil)))

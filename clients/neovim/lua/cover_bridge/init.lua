@@ -44,17 +44,17 @@ local function show_status(id, status, watching)
   show(id, status.state, state_text(status), watching, status)
 end
 
--- How a cover stands that the bridge follows, as it answered the request `number`.
-local function take_in(watch, number)
-  local id = watch.taskId
-  if (unwatched[id] or 0) > number then
-    return
-  end
-  unwatched[id] = nil
-  if watch.last then
-    show_status(id, watch.last, true)
-  elseif not (covers[id] and covers[id].watching) then
-    show(id, 'pending', 'asked for', true)
+-- How the covers stand that the bridge follows, as it answered the request `number`.
+local function take_in(watches, number)
+  for _, watch in ipairs(watches) do
+    local id = watch.taskId
+    local is_old = (unwatched[id] or 0) > number
+    unwatched[id] = is_old and unwatched[id] or nil
+    if watch.last and not is_old then
+      show_status(id, watch.last, true)
+    elseif not is_old and not (covers[id] and covers[id].watching) then
+      show(id, 'pending', 'asked for', true)
+    end
   end
 end
 
@@ -115,9 +115,7 @@ local function ask_for(ids, before)
           ask_for((covers[id] ~= nil) == (before ~= nil) and { id } or {}, before)
         end
       elseif not err then
-        for _, watch in ipairs(result.watches or {}) do
-          take_in(watch, number)
-        end
+        take_in(result.watches or {}, number)
       elseif kind ~= 'bridgeDied' and kind ~= 'bridgeClosed' then
         refuse(some, err, before)
       end
@@ -155,9 +153,7 @@ end
 bridge.handlers.started = function(hello)
   if hello.journal.persistent then
     bridge.request('cover/watches', nil, function(err, result)
-      for _, watch in ipairs(err and {} or result.watches) do
-        take_in(watch, 0)
-      end
+      take_in(err and {} or result.watches, 0)
     end)
   end
 end
