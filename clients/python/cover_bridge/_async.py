@@ -104,7 +104,7 @@ class AsyncCoverBridge(Client):
         stands, under the number of the last change. With ``restart`` it outlives the bridge, even
         one that dies before it has answered.
         """
-        return AsyncChangeStream(self, Subscription(ids, interval, timeout))
+        return AsyncChangeStream(self, Subscription(ids, interval, timeout), self._timeout)
 
     async def follow(
         self,
@@ -121,9 +121,6 @@ class AsyncCoverBridge(Client):
         """
         task_ids = requests.id_list(ids)
         return await follow_async(self, task_ids, progress, interval=interval, timeout=timeout)
-
-    async def _answered(self, answer: asyncio.Future[Any]) -> None:
-        await self._result("cover/watch", answer, self._timeout)
 
     async def _call(self, request: Request[Result]) -> Result:
         def report(value: Any) -> None:

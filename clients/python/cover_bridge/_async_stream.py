@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections import deque
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
+from ._errors import CallTimeout
 from ._subscriptions import Delivery, Subscription
 from ._surroundings import running_loop
 from ._types import StatusChange, WatchEnded, WatchEvent
@@ -28,17 +30,27 @@ class AsyncChangeStream(AsyncIterator[WatchEvent]):
 
     _done = True
 
-    def __init__(self, bridge: AsyncCoverBridge, subscription: Subscription) -> None:
+    def __init__(
+        self, bridge: AsyncCoverBridge, subscription: Subscription, timeout: float | None
+    ) -> None:
         # It stays for as long as somebody reads from it.
         self._bridge = bridge
         self._engine = bridge._engine  # pyright: ignore[reportPrivateUsage]
         self._subscription = subscription
         self._loop = running_loop()
-        self._mail: asyncio.Queue[Delivery] = asyncio.Queue()
-        subscription.put = call_on(self._loop, self._mail.put_nowait)
-        answer = awaitable(self._engine.session.watch(subscription))
-        self._answer: asyncio.Future[Any] | None = answer
+        self._mail = Mail(self._loop)
+        # Nothing in here refers to the stream, whose loop may be left.
+        put = subscription.put = self._mail.put
+        answer = self._answer = self._engine.session.watch(subscription)
         self._done = False
+
+        def expire() -> None:
+            if answer.cancel():
+                put(CallTimeout(f"the bridge did not answer cover/watch within {timeout:g} s"))
+
+        if timeout is not None:
+            timer = self._loop.call_later(timeout, expire)
+            answer.add_done_callback(call_on(self._loop, lambda done: timer.cancel()))
 
     def __aiter__(self) -> AsyncChangeStream:
         return self
@@ -49,34 +61,21 @@ class AsyncChangeStream(AsyncIterator[WatchEvent]):
         self._engine.check_owner()
         if running_loop() is not self._loop:
             raise RuntimeError("this stream can only be read on the event loop that called watch()")
-        if self._answer is not None:
-            await self._begin(self._answer)
-            if self._done:
-                raise StopAsyncIteration
         item = await self._mail.get()
         if isinstance(item, (StatusChange, WatchEnded)):
             return item
-        self._done = True
+        await self.aclose()
         # Another one may wait for a step of the same stream.
-        self._mail.put_nowait(None)
+        self._subscription.put(None)
         raise item or StopAsyncIteration
-
-    async def _begin(self, answer: asyncio.Future[Any]) -> None:
-        try:
-            # A step that is cancelled is not the end of the watch.
-            await self._bridge._answered(asyncio.shield(answer))  # pyright: ignore[reportPrivateUsage]
-        except Exception:
-            await self.aclose()
-            raise
-        self._answer = None
 
     async def aclose(self) -> None:
         """Unwatches what is still watched, unless another iterator watches it too."""
         if not self._done:
             self._done = True
-            if self._answer is not None:
-                call_on(self._loop, forgo)(self._answer)
+            self._answer.cancel()
             self._engine.session.drop(self._subscription)
+            self._subscription.put(None)
 
     async def __aenter__(self) -> AsyncChangeStream:
         return self
@@ -87,6 +86,32 @@ class AsyncChangeStream(AsyncIterator[WatchEvent]):
     def __del__(self) -> None:
         if not self._done:
             self._engine.discard(self._subscription)
+
+
+class Mail:
+    """Deliveries from any thread to one event loop, which is woken once for many of them."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._items: deque[Delivery] = deque()
+        self._arrived = asyncio.Event()
+        self._is_waking = False
+        self._wake = call_on(loop, self._woken)
+
+    def put(self, item: Delivery) -> None:
+        self._items.append(item)
+        if not self._is_waking:
+            self._is_waking = True
+            self._wake(None)
+
+    async def get(self) -> Delivery:
+        while not self._items:
+            self._arrived.clear()
+            await self._arrived.wait()
+        return self._items.popleft()
+
+    def _woken(self, item: None) -> None:
+        self._is_waking = False
+        self._arrived.set()
 
 
 def awaitable(future: Future[Any]) -> asyncio.Future[Any]:
@@ -114,12 +139,6 @@ def awaitable(future: Future[Any]) -> asyncio.Future[Any]:
     future.add_done_callback(call_on(running_loop(), settle))
     answer.add_done_callback(forget)
     return answer
-
-
-def forgo(answer: asyncio.Future[Any]) -> None:
-    """Takes the call back; for who waits for it, it is over, but not cancelled."""
-    if not answer.done():
-        answer.set_result(None)
 
 
 def call_on(loop: asyncio.AbstractEventLoop, call: Callable[[Any], Any]) -> Callable[[Any], None]:

@@ -47,9 +47,10 @@ class Call:
         return None
 
     def fail(self, error: CoverBridgeError) -> None:
+        """For a call that is open no more."""
         if self.subscription is not None:
             # The bridge does not have it, so there is nothing to unwatch.
-            self.subscription.open.clear()
+            self.subscription.fail(error)
         self.future.set_exception(error)
 
 

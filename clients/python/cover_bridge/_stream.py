@@ -44,9 +44,9 @@ class ChangeStream(Iterator[WatchEvent]):
         item = self._mail.get()
         if isinstance(item, (StatusChange, WatchEnded)):
             return item
-        self._done = True
+        self.close()
         # Another one may wait for a step of the same stream.
-        self._mail.put(None)
+        self._subscription.put(None)
         raise item or StopIteration
 
     def close(self) -> None:
@@ -54,6 +54,7 @@ class ChangeStream(Iterator[WatchEvent]):
         if not self._done:
             self._done = True
             self._engine.session.drop(self._subscription)
+            self._subscription.put(None)
 
     def __enter__(self) -> ChangeStream:
         return self
