@@ -6,6 +6,7 @@ on one thread, in the order it was said.
 
 from __future__ import annotations
 
+import itertools
 import json
 import logging
 import math
@@ -15,7 +16,7 @@ from concurrent.futures import Future
 from typing import Any
 
 from . import _wire as wire
-from ._calls import Call, Calls, ErrorMaker
+from ._calls import Call, ErrorMaker
 from ._decode import decode, decode_error
 from ._errors import BridgeClosed, CoverBridgeError, MessageTooLarge
 from ._subscriptions import Subscription, Subscriptions
@@ -38,7 +39,8 @@ class Session:
         self.limit = math.inf
         # A signal's handler may close the bridge while its own thread is in here.
         self._lock = threading.RLock()
-        self._calls = Calls()
+        self._ids = itertools.count(1)
+        self._calls: dict[int, Call] = {}
         self._subscriptions = Subscriptions()
         # Why no call can be made.
         self._failure: ErrorMaker | None = lambda: BridgeClosed("this bridge is not started")
@@ -64,15 +66,15 @@ class Session:
                 raise self._failure()
             if method == "cover/unwatch":
                 accept = self._ending(params["taskIds"])
-            call = Call(method, params, accept, progress, subscription)
-            self._calls.add(call)
+            call = Call(next(self._ids), method, params, accept, progress, subscription)
+            self._calls[call.id] = call
             self._transmit(call, send or self._send)
             call.future.add_done_callback(
                 lambda done: self._cancel(call) if done.cancelled() else None
             )
             if self._failure is not None and not call.future.done():
                 # A signal's handler has ended the session since we looked.
-                self._calls.fail(call, self._failure)
+                self._fail(call, self._failure)
             return call.future
 
     def watch(self, subscription: Subscription) -> Future[Any]:
@@ -107,8 +109,8 @@ class Session:
                 return False
             self._leave()
             self._failure = failure
-            for call in self._calls.all():
-                self._calls.fail(call, failure)
+            for call in list(self._calls.values()):
+                self._fail(call, failure)
             self._subscriptions.fail(failure)
             return True
 
@@ -137,9 +139,9 @@ class Session:
             self._send = None
             # They are of a journal that is over, or can be replayed.
             self._held_events = []
-            for call in self._calls.all():
+            for call in list(self._calls.values()):
                 if call.sent and call.subscription is None:
-                    self._calls.fail(call, failure)
+                    self._fail(call, failure)
 
     def connect(self, send: Send) -> None:
         """There is a line: what was held goes out and in."""
@@ -147,7 +149,7 @@ class Session:
             self._send = send
             self.replay(self._held_events)
             self._held_events = []
-            for call in self._calls.all():
+            for call in list(self._calls.values()):
                 self._transmit(call, send)
 
     def begin(self, journal: Journal) -> int | None:
@@ -183,7 +185,7 @@ class Session:
                     log.warning("skipped %d bytes from the bridge: %s", len(line), error)
 
     def _answered(self, message: dict[str, Any]) -> None:
-        call = self._calls.take(message.get("id"))
+        call = self._take(message.get("id"))
         if call is None or not call.future.set_running_or_notify_cancel():
             if "error" in message and message.get("id") is None:
                 refusal = decode_error(message["error"])
@@ -204,7 +206,8 @@ class Session:
             if self.on_health is not None:
                 self.on_health(decode(Health, params))
         elif method == "$/progress":
-            call = self._calls.find(params["token"])
+            token = params["token"]
+            call = self._calls.get(token) if type(token) is int else None
             if call is not None and call.progress is not None:
                 call.progress(params.get("value"))
 
@@ -212,7 +215,7 @@ class Session:
 
     def _watching(self) -> list[Subscription]:
         """The watches that the bridge has, and those whose call is still to be answered."""
-        asked = (call.subscription for call in self._calls.all())
+        asked = (call.subscription for call in list(self._calls.values()))
         return [*self._subscriptions.open(), *(each for each in asked if each is not None)]
 
     def _ending(self, task_ids: list[str]) -> Callable[[Any], None]:
@@ -226,6 +229,15 @@ class Session:
 
         return end
 
+    def _take(self, id: Any) -> Call | None:
+        # True is no 1 here.
+        return self._calls.pop(id, None) if type(id) is int else None
+
+    def _fail(self, call: Call, failure: ErrorMaker) -> None:
+        self._take(call.id)
+        if call.future.set_running_or_notify_cancel():
+            call.fail(failure())
+
     def _transmit(self, call: Call, send: Send | None) -> None:
         """Sends a call, if there is a line."""
         if send is None:
@@ -233,14 +245,14 @@ class Session:
         # The bridge could not say whose message it refuses. The line feed does not count.
         if (size := len(call.frame) - 1) > self.limit:
             reason = f"{call.method}: {size} bytes, and the bridge reads {self.limit}"
-            self._calls.fail(call, lambda: MessageTooLarge(reason))
+            self._fail(call, lambda: MessageTooLarge(reason))
         else:
             call.sent = True
             send(call.frame)
 
     def _cancel(self, call: Call) -> None:
         with self._lock:
-            if self._calls.take(call.id) is None:
+            if self._take(call.id) is None:
                 return
             if not call.sent and call.subscription is not None:
                 # There is nothing to unwatch.
@@ -252,11 +264,10 @@ class Session:
         """Takes all watches back, at once: nothing more is said after it."""
         if self._send is None:
             return
-        for call in self._calls.all():
+        for call in list(self._calls.values()):
             if call.subscription is not None and call.sent:
                 self._send(wire.notification("$/cancelRequest", {"id": call.id}))
         task_ids = sorted({task_id for each in self._watching() for task_id in each.open})
         if task_ids:
-            farewell = Call("cover/unwatch", {"taskIds": task_ids})
-            self._calls.add(farewell)
+            farewell = Call(next(self._ids), "cover/unwatch", {"taskIds": task_ids})
             self._send(farewell.frame)

@@ -48,7 +48,7 @@ class Player:
         self.folder = folder
         self.steps: list[Step] = case["steps"]
         self.bridge = client(
-            command=[sys.executable, str(LIST / "fake_bridge.py"), str(folder)],
+            command=[sys.executable, "-S", str(LIST / "fake_bridge.py"), str(folder)],
             restart=case.get("restart", False),
         )
         self.watches: dict[str, AsyncChangeStream | Stream] = {}

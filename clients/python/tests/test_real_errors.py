@@ -106,7 +106,7 @@ async def answer(bridge: Any, call: Entry) -> Any:
     future = session.submit(method, params)
     if call.get("cancel"):
         # Without the session's knowing: it does not wait for the answer to what it cancels.
-        [open_call] = session._calls.all()
+        [open_call] = session._calls.values()
         write(bridge, wire.notification("$/cancelRequest", {"id": open_call.id}))
     return await asyncio.wait_for(asyncio.wrap_future(future), 30)
 

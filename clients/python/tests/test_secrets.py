@@ -13,9 +13,10 @@ import pytest
 import cover_bridge
 from cover_bridge import AsyncCoverBridge, CoverBridge, CoverStatus, StatusChange
 from cover_bridge import _command as command
-from cover_bridge._calls import Call, Calls
+from cover_bridge._calls import Call
 from cover_bridge._decode import decode
 from cover_bridge._errors import BY_KIND
+from cover_bridge._session import Send, Session
 
 from .conftest import FAKE, Fake
 from .fake_bridge import cover
@@ -104,13 +105,13 @@ def test_a_call_shows_neither_parameters_nor_frame(
     fake: Fake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calls: list[Call] = []
-    add = Calls.add
+    transmit = Session._transmit  # pyright: ignore[reportPrivateUsage]
 
-    def kept(self: Calls, call: Call) -> None:
-        add(self, call)
+    def kept(self: Session, call: Call, send: Send | None) -> None:
         calls.append(call)
+        transmit(self, call, send)
 
-    monkeypatch.setattr(Calls, "add", kept)
+    monkeypatch.setattr(Session, "_transmit", kept)
     with fake(api_key=KEY) as bridge:
         bridge.generate("music", callback_url=SECRET_URL)
     assert any(KEY.encode() in call.frame for call in calls)

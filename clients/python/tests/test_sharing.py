@@ -131,6 +131,6 @@ def test_many_threads_at_once(fake: Fake) -> None:
             thread.join()
         session = bridge._engine.session  # pyright: ignore[reportPrivateUsage]
         bridge.ping()
-        eventually(lambda: not session._calls.all())  # pyright: ignore[reportPrivateUsage]
+        eventually(lambda: not session._calls)  # pyright: ignore[reportPrivateUsage]
         assert session._subscriptions.open() == []  # pyright: ignore[reportPrivateUsage]
     assert failures == []

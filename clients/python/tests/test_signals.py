@@ -51,15 +51,14 @@ def test_a_signal_that_closes_in_the_middle_of_a_call(lock: str) -> None:
 
 def test_a_signal_that_closes_just_before_a_call_is_noted() -> None:
     out = result("""
-        from cover_bridge._calls import Calls
         bridge = CoverBridge(command=FAKE)
         session = bridge._engine.session
         signal.signal(signal.SIGTERM, lambda *_: session.end(lambda: BridgeClosed("x")))
-        add = Calls.add
-        def late(self, call):
-            signal.raise_signal(signal.SIGTERM)
-            add(self, call)
-        Calls.add = late
+        class Late(dict):
+            def __setitem__(self, id, call):
+                signal.raise_signal(signal.SIGTERM)
+                super().__setitem__(id, call)
+        session._calls = Late()
         for call in (bridge.ping, lambda: bridge.wait("x"), lambda: bridge.watch("open")):
             session._failure = None
             try:

@@ -135,7 +135,6 @@ def test_under_trio(async_fake: AsyncFake, heard: Heard) -> None:
 
     trio.run(main)
     assert len(heard.messages("initialize")) == 1
-    eventually(lambda: not [each for each in threading.enumerate() if "Trio" in each.name])
 
 
 def test_a_stream_on_another_loop_says_whose_it_is(async_fake: AsyncFake) -> None:
