@@ -55,11 +55,9 @@ The folder of the current buffer may be remote, or gone by the next start."
                (list "--journal"
                      ;; A name that SQLite would not take for a file's is left
                      ;; to the bridge, which says what is wrong with it.
-                     (if (string-match-p "\\`\\(?::memory:\\'\\|file:\\)"
-                                         cover-bridge-journal)
+                     (if (string-match-p "\\`\\(?::memory:\\'\\|file:\\)" cover-bridge-journal)
                          cover-bridge-journal
-                       (expand-file-name cover-bridge-journal
-                                         (cover-bridge-client--folder)))))))
+                       (expand-file-name cover-bridge-journal (cover-bridge-client--folder)))))))
 
 (defun cover-bridge-client--key ()
   "The key from `auth-sources', or nil."
@@ -73,8 +71,7 @@ The folder of the current buffer may be remote, or gone by the next start."
   "Start the process."
   ;; In the environment, since what goes over the wire is shown in a buffer.
   (let* ((key (cover-bridge-client--key))
-         (process-environment (if key (cons (concat "KIE_API_KEY=" key) process-environment)
-                                process-environment)))
+         (process-environment (append (and key (list (concat "KIE_API_KEY=" key))) process-environment)))
     (cover-bridge-wire-start (cons (executable-find (car cover-bridge-command))
                                    (cdr (cover-bridge-client-command-line)))
                              #'cover-bridge-client--received #'cover-bridge-client--ended)))
@@ -141,8 +138,7 @@ of :code, :message and :data, and the :kind in there is \"bridgeDied\" or
   (when (eq process cover-bridge-client--process)
     (let ((reason (format "the bridge ended with code %d: %s" (process-exit-status process)
                           (or (cover-bridge-wire-last-words process) "it did not say why")))
-          (lived (and cover-bridge-client--ready-at
-                      (float-time (time-since cover-bridge-client--ready-at)))))
+          (lived (and cover-bridge-client--ready-at (float-time (time-since cover-bridge-client--ready-at)))))
       (setq cover-bridge-client--process nil)
       (cover-bridge-client--fail (hash-table-keys cover-bridge-client--open) -1 "bridgeDied" reason)
       (cover-bridge-client--restart-later reason lived))))
@@ -191,8 +187,7 @@ LIVED is as in `cover-bridge-client--pause'."
       (cover-bridge-wire-send process '(:id 0 :method "shutdown"))
       (cover-bridge-wire-send process '(:method "exit"))
       (with-timeout (1 (delete-process process))
-        (while (process-live-p process)
-          (accept-process-output process 0.02))))))
+        (while (process-live-p process) (accept-process-output process 0.02))))))
 
 (provide 'cover-bridge-client)
 ;;; cover-bridge-client.el ends here

@@ -57,11 +57,6 @@ Return the cover; that of before is not changed."
                     cover-bridge--covers)
       (run-hooks 'cover-bridge-changed-hook))))
 
-(defun cover-bridge--forget (ids)
-  "Drop the covers IDS."
-  (dolist (id ids) (remhash id cover-bridge--covers))
-  (run-hooks 'cover-bridge-changed-hook))
-
 (defun cover-bridge--note-status (id status watching)
   "Set STATUS, a CoverStatus, and WATCHING of the cover ID; return the cover."
   (cover-bridge--note id (plist-get status :state) (cover-bridge-status-text status)
@@ -74,7 +69,7 @@ Return the cover; that of before is not changed."
 
 (defun cover-bridge--restore (ids before)
   "Put the covers IDS, unless they were followed, back to what they were BEFORE.
-BEFORE is a copy of the table of covers."
+BEFORE is a copy of the table of covers; with nothing in it they are forgotten."
   (dolist (id ids)
     (let ((cover (gethash id before)))
       (cond ((null cover) (remhash id cover-bridge--covers))

@@ -170,7 +170,7 @@ BEFORE is a copy of the table of covers: a refusal changes nothing."
   "Stop following the covers of the tasks IDS, a list or a string; forget them."
   (interactive (cover-bridge-ids-read "Stop following"))
   (setq ids (cover-bridge-ids-list ids))
-  (cover-bridge--forget ids)
+  (cover-bridge--restore ids (make-hash-table))
   (when (cover-bridge-client-running-p)
     (cover-bridge--ask-for ids nil)))
 
