@@ -59,31 +59,25 @@ class Painter:
 
     def __init__(self, paint: Callable[[], float]) -> None:
         self._paint = paint
+        self._workers = Workers(1)
         self._lock = threading.Lock()
         self._asked = False
-        self._running = False
 
     def ask(self) -> None:
         with self._lock:
-            self._asked = True
-            if self._running:
-                return
-            self._running = True
-        start(self._run, "cover-bridge painter")
+            asked_before, self._asked = self._asked, True
+        if not asked_before:
+            self._workers.submit(self._run)
 
     def _run(self) -> None:
-        while True:
-            with self._lock:
-                if not self._asked:
-                    self._running = False
-                    return
-                self._asked = False
-            pause = LONGEST_PAUSE
-            try:
-                pause = self._paint()
-            except Exception:
-                log.exception("a board could not be shown")
-            time.sleep(pause)
+        with self._lock:
+            self._asked = False
+        pause = LONGEST_PAUSE
+        try:
+            pause = self._paint()
+        except Exception:
+            log.exception("a board could not be shown")
+        time.sleep(pause)
 
 
 def start(run: Callable[[], None], name: str) -> None:
