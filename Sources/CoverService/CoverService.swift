@@ -91,8 +91,18 @@ extension CoverService: Face {
 
 extension CoverService {
     /// Runs what waits and asks the API, and gives its errors as those of the protocol.
-    package func later(_ work: @escaping @Sendable () async throws -> Reply) -> Outcome {
-        .later { do { return try await work() } catch { throw RPCError(translating: error) ?? error } }
+    ///
+    /// - Parameter onCancel: what has to be done before the call is answered, where it is cancelled.
+    package func later(
+        onCancel: Outcome.OnCancel? = nil,
+        _ work: @escaping @Sendable () async throws -> Reply
+    ) -> Outcome {
+        guard let onCancel else { return .later { try await Self.translating(work) } }
+        return .later({ try await Self.translating(work) }, onCancel: { try await Self.translating(onCancel) })
+    }
+
+    private static func translating<Value>(_ work: () async throws -> Value) async throws -> Value {
+        do { return try await work() } catch { throw RPCError(translating: error) ?? error }
     }
 
     /// Does what takes effect before the next message is read, and gives its errors as those of the protocol.

@@ -13,6 +13,8 @@ package final class ScriptedSessionHandler: SessionHandler {
 
     /// Where the requests `hold` (ends when cancelled) and `insist` (does not) wait.
     package let gate = Gate()
+    /// Where the requests `keep` and `lose` wait when they are cancelled; the second fails then.
+    package let settling = Gate()
     private let state = Mutex(State())
 
     package init() {}
@@ -22,7 +24,7 @@ package final class ScriptedSessionHandler: SessionHandler {
     /// What the replies of `hold` and `insist` were told: whether they were sent.
     package var settlements: [Bool] { state.withLock(\.settlements) }
 
-    /// How many requests `order` have begun.
+    /// How many requests `order`, `keep` and `lose` have begun.
     package var orders: Int { state.withLock(\.orders) }
 
     /// Waits until so many replies know what became of them.
@@ -56,6 +58,19 @@ package final class ScriptedSessionHandler: SessionHandler {
                 await gate.pass()
                 return self.heldReply
             }
+        case "keep", "lose":
+            let fails = request.method == "lose"
+            return .later(
+                { [gate] in
+                    self.note { $0.orders += 1 }
+                    await gate.pass()
+                    return self.heldReply
+                },
+                onCancel: { [settling] in
+                    await settling.pass()
+                    if fails { throw RPCError(code: 500, message: "it stays", kind: "serverError", retryable: false) }
+                }
+            )
         case "late": return .later { .empty }
         case "order":
             return .later {

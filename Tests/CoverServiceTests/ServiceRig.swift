@@ -30,6 +30,7 @@ final class ServiceRig: Sendable {
         isSandbox: Bool = false,
         key: String? = "k-environment",
         probe: ScriptedProbe? = ScriptedProbe(states: [.pending]),
+        journal: any WatchJournal = MemoryJournal(epoch: "test"),
         exchange: ScriptedExchange
     ) throws {
         self.exchange = exchange
@@ -40,7 +41,6 @@ final class ServiceRig: Sendable {
         )
         clientConfiguration.rate = 1_000_000
         let client = try CoverClient(configuration: clientConfiguration, exchange: exchange, timeline: timeline)
-        let journal = MemoryJournal(epoch: "test")
         engine = try WatchEngine(
             probe: probe ?? ClientProbe(client: client),
             journal: journal,
@@ -67,9 +67,16 @@ final class ServiceRig: Sendable {
         isSandbox: Bool = false,
         key: String? = "k-environment",
         probe: ScriptedProbe = ScriptedProbe(states: [.pending]),
+        journal: any WatchJournal = MemoryJournal(epoch: "test"),
         answers: [ScriptedExchange.Reply] = [.json(ServiceRig.envelope(ServiceRig.record))]
     ) throws {
-        try self.init(isSandbox: isSandbox, key: key, probe: probe, exchange: ScriptedExchange(answers))
+        try self.init(
+            isSandbox: isSandbox,
+            key: key,
+            probe: probe,
+            journal: journal,
+            exchange: ScriptedExchange(answers)
+        )
     }
 
     /// The processes that the peer has said it is.

@@ -26,6 +26,8 @@ import Testing
             var calls = 0
             /// The last call about each task, in the order of the calls, and whether it was answered.
             var last: [TaskID: (call: Int, watches: Bool, isAnswered: Bool)] = [:]
+            /// The intervals of calls that were cancelled while they were at work, and answered.
+            var takenBack: Set<Duration> = []
             var emitted: [JournalEntry] = []
             var faults: [String] = []
         }
@@ -42,6 +44,21 @@ import Testing
 
         func answered(_ call: Int, _ taskId: TaskID) {
             state.withLock { if $0.last[taskId]?.call == call { $0.last[taskId]?.isAnswered = true } }
+        }
+
+        /// Begins a call that is to be taken back: what was promised before holds again then.
+        func beginInVain(_ taskId: TaskID) -> (call: Int, takenBack: @Sendable (Duration) -> Void) {
+            let before = state.withLock { $0.last[taskId] }
+            let call = begin(taskId, watches: true)
+            return (
+                call,
+                { interval in
+                    self.state.withLock { state in
+                        state.takenBack.insert(interval)
+                        if state.last[taskId]?.call == call { state.last[taskId] = before }
+                    }
+                }
+            )
         }
 
         func emit(_ event: WatchEvent, _ disk: UnsteadyJournal.Disk) {
@@ -102,6 +119,23 @@ import Testing
             )
         }
 
+        /// A call that is cancelled at some moment of its work, and answered when it is taken back.
+        mutating func watchInVain(_ taskId: TaskID, yields: Int, _ promises: Promises) {
+            let (call, takenBack) = promises.beginInVain(taskId)
+            // An interval like no other, to be known by.
+            let interval = Duration.seconds(1000 + call)
+            guard let receipt = try? engine.register([taskId], interval: interval) else { return }
+            calls.append(
+                Task {
+                    let work = Task { try? await receipt.confirm() }
+                    for _ in 0..<yields { await Task.yield() }
+                    work.cancel()
+                    if (try? await receipt.takenBack()) != nil { takenBack(interval) }
+                    await work.value
+                }
+            )
+        }
+
         mutating func unwatch(_ taskId: TaskID, _ promises: Promises) {
             guard let decision = try? engine.unwatch([taskId]) else { return }
             let call = promises.begin(taskId, watches: false)
@@ -137,7 +171,9 @@ import Testing
             case 220..<330: world.advance(taskId)
             case 330..<480: life.clock.advance(by: .milliseconds(Int.random(in: 1...3000, using: &random)))
             case 480..<900: life.journal.complete(using: &random)
-            case 900..<980: life.run(promises)
+            case 900..<940: life.run(promises)
+            case 940..<980:
+                life.watchInVain(taskId, yields: Int.random(in: 0..<12, using: &random), promises)
             case 980..<984: life.journal.fail()
             case 984..<988:
                 await life.kill(using: &random)
@@ -149,6 +185,7 @@ import Testing
             for _ in 0..<Int.random(in: 0..<4, using: &random) { await Task.yield() }
         }
         #expect(kills > 20)
+        #expect(promises.state.withLock(\.takenBack).count > 20)
         // The last life goes to the end of all tasks.
         await life.kill(using: &random)
         try Self.check(life.journal.disk, promises, "seed \(seed), the end")
@@ -186,6 +223,7 @@ import Testing
         }
         // A call that was taken back before its work began never was there.
         try #require(disk.watches.values.allSatisfy { $0.interval != takenBack }, "\(place)")
+        try #require(disk.watches.values.allSatisfy { !state.takenBack.contains($0.interval) }, "\(place)")
         // What was emitted is what the journal has.
         for entry in state.emitted {
             let kept = disk.entries.first { $0.sequence == entry.sequence }

@@ -70,10 +70,15 @@ class Chaos:
             self.speak(life)
             if self.chance.random() < 0.3:
                 time.sleep(self.chance.uniform(0, 0.1))
-        # A few die before their first word, most some time after it.
-        if self.chance.random() < 0.8:
-            life.line()
-        time.sleep(self.chance.uniform(0.01, 0.6))
+        if not is_host and life.calls and life.calls[-1].is_cancelled:
+            # Dies with the answer of a cancelled call, which must hold already.
+            while life.line().get("id") != life.calls[-1].id:
+                pass
+        else:
+            # A few die before their first word, most some time after it.
+            if self.chance.random() < 0.8:
+                life.line()
+            time.sleep(self.chance.uniform(0.01, 0.6))
         messages = life.kill()
         for call in life.calls:
             self.calls[call.verb] = self.calls.get(call.verb, 0) + 1
@@ -81,7 +86,9 @@ class Chaos:
         is_known = self.chance.random() < 0.8 or not self.ledger.entries
         if is_known and not is_host:
             self.ledger.take(messages)
-            answers = {message["id"]: message["result"] for message in messages if "id" in message}
+            answers = {
+                message["id"]: message["result"] for message in messages if "result" in message
+            }
             if "watches" in answers and "changes" in answers:
                 watched = {watch["taskId"] for watch in answers["watches"]["watches"]}
                 self.promises.check(watched, self.ledger)
@@ -94,6 +101,10 @@ class Chaos:
         verb = self.chance.choice(["watch", "unwatch", "status", "status"])
         count = 1 if verb == "status" else self.chance.randint(1, 4)
         life.call(verb, self.chance.sample(tasks, count))
+        if verb != "status" and self.chance.random() < 0.4:
+            time.sleep(self.chance.choice([0, 0.001, 0.003, 0.01]))
+            life.cancel_last()
+            self.calls["cancel"] = self.calls.get("cancel", 0) + 1
 
     def finish(self, life: Life) -> None:
         """The last life: follows what is left to its end, and reads the whole journal."""

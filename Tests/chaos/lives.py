@@ -19,7 +19,10 @@ class Call:
     verb: str
     tasks: list[str]
     id: str
+    is_cancelled: bool = False
     is_answered: bool = False
+    # Answered with -32800: what it did is taken back.
+    is_taken_back: bool = False
 
 
 @dataclass
@@ -44,7 +47,9 @@ class Life:
         )
 
     def send(self, method: str, id: str | None = None, **params: object) -> None:
-        message: Json = {"jsonrpc": "2.0", "method": method, "params": params}
+        self.write({"jsonrpc": "2.0", "method": method, "params": params}, id)
+
+    def write(self, message: Json, id: str | None = None) -> None:
         if id is not None:
             message["id"] = id
         assert self.process.stdin is not None
@@ -65,6 +70,12 @@ class Life:
         else:
             self.ask(verb, call.id, taskIds=tasks)
 
+    def cancel_last(self) -> None:
+        """Cancels the newest call, which may be at any point of its work, or answered."""
+        self.calls[-1].is_cancelled = True
+        params = {"id": self.calls[-1].id}
+        self.write({"jsonrpc": "2.0", "method": "$/cancelRequest", "params": params})
+
     def line(self) -> Json:
         """The next message; :meth:`kill` gives it once more."""
         assert self.process.stdout is not None
@@ -78,11 +89,15 @@ class Life:
         output, _ = self.process.communicate()
         messages = self.seen + [json.loads(line) for line in output.split(b"\n")[:-1]]
         answered = {message.get("id") for message in messages if "result" in message}
+        taken_back = {message["id"] for message in messages if "error" in message}
+        cancelled = {call.id for call in self.calls if call.is_cancelled}
         for message in messages:
-            assert "error" not in message, message
+            if "error" in message:
+                assert message["error"]["code"] == -32800 and message["id"] in cancelled, message
             assert not message.get("result", {}).get("isError"), message
         for call in self.calls:
             call.is_answered = call.id in answered
+            call.is_taken_back = call.id in taken_back
         return messages
 
 
@@ -100,3 +115,8 @@ class HostLife(Life):
 
     def ask(self, verb: str, id: str, **params: object) -> None:
         self.send("tools/call", id, name=verb, arguments=params)
+
+    def cancel_last(self) -> None:
+        """As above; nothing is answered then, so that nothing is known of the call."""
+        self.calls[-1].is_cancelled = True
+        self.send("notifications/cancelled", requestId=self.calls[-1].id)

@@ -77,7 +77,12 @@ class Promises:
                 continue
             for task in call.tasks:
                 watches = call.verb == "watch"
-                self.tasks[task] = Promise(watches, is_known and call.is_answered)
+                # What was promised before holds.
+                if watches and call.is_taken_back:
+                    continue
+                # An unwatch is done, whatever it was answered with.
+                is_sure = call.is_answered or (not watches and call.is_taken_back)
+                self.tasks[task] = Promise(watches, is_known and is_sure)
                 if watches:
                     self.watch_calls[task] = self.watch_calls.get(task, 0) + 1
 

@@ -28,8 +28,12 @@ long syscall(long number, ...) {
     return true_syscall(number, values[0], values[1], values[2], values[3], values[4], values[5]);
 }
 
-int fsync(int descriptor) {
+static int synchronize(const char *name, int descriptor) {
     const char *delay = getenv("DISK_DELAY");
     if (delay) usleep((useconds_t)(atof(delay) * 1e6));
-    return ((int (*)(int))dlsym(RTLD_NEXT, "fsync"))(descriptor);
+    return ((int (*)(int))dlsym(RTLD_NEXT, name))(descriptor);
 }
+
+int fsync(int descriptor) { return synchronize("fsync", descriptor); }
+
+int fdatasync(int descriptor) { return synchronize("fdatasync", descriptor); }

@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from pathlib import Path
 
 import pytest
 from bridge import BINARY, Bridge
-
-
-@pytest.fixture(scope="module")
-def preloaded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """The variables by which a process gets the disk of `shy_disk.c`."""
-    library = tmp_path_factory.mktemp("disk") / "shy_disk.so"
-    source = Path(__file__).with_name("shy_disk.c")
-    subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True)
-    return {**os.environ, "LD_PRELOAD": str(library)}
 
 
 def download(folder: Path, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:

@@ -18,7 +18,8 @@ extension Outcome {
         switch self {
         case .result(let reply): return now(.success(reply))
         case .failure(let error): return now(.failure(error))
-        case .later(let work): return .later { try await Self.run(work, around, transform) }
+        case .later(let work, let onCancel):
+            return .later({ try await Self.run(work, around, transform) }, onCancel: onCancel)
         case .laterByID(let work):
             return .laterByID { id in try await Self.run({ try await work(id) }, around, transform) }
         }

@@ -22,9 +22,10 @@ enum StartWatch: BridgeMethod {
         let receipt = try service.now {
             try service.engine.register(taskIds, interval: interval, timeout: timeout)
         }
-        return service.later {
+        // A peer that has cancelled the call has no use for the watches it made, and may rely on it that they are gone.
+        return service.later(onCancel: { try await receipt.takenBack() }) {
             try await receipt.confirm()
-            // The answer first, then the changes. A peer that has cancelled the call has no use for the watches it made.
+            // The answer first, then the changes.
             return Reply(WatchList(receipt.watches)) { isSent in isSent ? receipt.start() : receipt.withdraw() }
         }
     }

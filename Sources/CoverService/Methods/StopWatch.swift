@@ -20,6 +20,9 @@ enum StopWatch: BridgeMethod {
     static func answer(_ arguments: Arguments, _ service: CoverService, _: Session) throws(RPCError) -> Outcome {
         let taskIds = try arguments.taskIds()
         let decision = try service.now { try service.engine.unwatch(taskIds) }
-        return service.later { Reply(Unwatched(taskIds: try await decision.settled())) }
+        // Done is done: whatever the answer is, it comes when the journal has forgotten the watches.
+        return service.later(onCancel: { _ = try await decision.settled() }) {
+            Reply(Unwatched(taskIds: try await decision.settled()))
+        }
     }
 }

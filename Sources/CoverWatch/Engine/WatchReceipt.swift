@@ -61,5 +61,12 @@ package final class WatchReceipt: Sendable {
         engine.update { $0.table.withdraw(number, of: taskIds, at: engine.timeline.moment) }
     }
 
+    /// As ``withdraw()``, and returns when the journal has it.
+    package func takenBack() async throws {
+        guard let engine else { throw CoverError.stopped }
+        withdraw()
+        try await engine.reachEndOfQueue()
+    }
+
     private var taskIds: [TaskID] { watches.map(\.taskId) }
 }

@@ -4,7 +4,7 @@ enum Destination: Sendable {
     case batch(BatchLedger, index: Int)
 }
 
-/// The requests that are being answered. A value: who holds it locks it.
+/// The requests that are being answered. A value: its owner locks it.
 struct InFlightTable {
     /// What finds the answer to a request.
     typealias Work = @Sendable () async throws -> Reply
@@ -13,9 +13,25 @@ struct InFlightTable {
         /// Tells this request from a later one with the same id.
         let ticket: UInt64
         let destination: Destination
-        /// What is to be done, until it begins. It goes with the entry: work that was taken back never begins.
-        fileprivate var work: Work?
+        /// What has to be done before the request is answered, where it is cancelled.
+        let onCancel: Outcome.OnCancel?
+        fileprivate var stage: Stage
         var task: Task<Void, Never>?
+
+        /// What the request is answered with if its work does not answer it; nil: nothing.
+        func refusal(or error: RPCError) -> RPCError? {
+            if case .cancelled(let refusal) = stage { refusal } else { error }
+        }
+    }
+
+    fileprivate enum Stage {
+        /// The work has not begun. It goes with the entry: work that was taken back never begins.
+        case waiting(Work)
+        case working
+        /// The work does not count any more. The request is answered with this, or not at all, once `onCancel` has returned.
+        case cancelled(RPCError?)
+
+        var isCancelled: Bool { if case .cancelled = self { true } else { false } }
     }
 
     private var entries: [RequestID: Entry] = [:]
@@ -27,9 +43,14 @@ struct InFlightTable {
         unsafe !entries.isEmpty && entries[RequestID(id)] != nil
     }
 
-    mutating func insert(_ id: RequestID, _ destination: Destination, _ work: @escaping Work) -> UInt64 {
+    mutating func insert(
+        _ id: RequestID,
+        _ destination: Destination,
+        onCancel: Outcome.OnCancel?,
+        _ work: @escaping Work
+    ) -> UInt64 {
         lastTicket += 1
-        entries[id] = Entry(ticket: lastTicket, destination: destination, work: work)
+        entries[id] = Entry(ticket: lastTicket, destination: destination, onCancel: onCancel, stage: .waiting(work))
         return lastTicket
     }
 
@@ -40,24 +61,53 @@ struct InFlightTable {
         return true
     }
 
-    /// Hands over the work of a request, to be done now; nil where the request is gone.
+    /// Hands over the work of a request, to be done now; nil where the request is gone or cancelled.
     mutating func begin(_ id: RequestID, _ ticket: UInt64) -> Work? {
-        guard let entry = entries[id], entry.ticket == ticket else { return nil }
-        entries[id]?.work = nil
-        return entry.work
+        guard let entry = entries[id], entry.ticket == ticket, case .waiting(let work) = entry.stage else { return nil }
+        entries[id]?.stage = .working
+        return work
     }
 
-    /// Takes a request out, so that whoever gets it is the one to answer it, with the id as the request had it.
-    mutating func remove(_ id: RequestID, ticket: UInt64? = nil) -> (id: RequestID, entry: Entry)? {
-        guard let index = entries.index(forKey: id), ticket == nil || entries.values[index].ticket == ticket else {
-            return nil
-        }
-        let (id, entry) = entries.remove(at: index)
+    /// The work of a request is done: takes the request out, so that the caller is the one to answer it, with the id as the request
+    /// had it. nil where the request is gone or cancelled.
+    mutating func finish(_ id: RequestID, _ ticket: UInt64) -> (id: RequestID, entry: Entry)? {
+        remove(id) { $0.ticket == ticket && !$0.stage.isCancelled }
+    }
+
+    /// Cancels a request; nil where it is gone or cancelled already. It stays in the table, and its id in use, where something has to
+    /// be done before it is answered.
+    ///
+    /// - Parameter refusal: what it is answered with; nil: nothing.
+    mutating func cancel(_ id: RequestID, with refusal: RPCError?) -> (id: RequestID, entry: Entry)? {
+        guard let index = entries.index(forKey: id), !entries.values[index].stage.isCancelled else { return nil }
+        entries.values[index].stage = .cancelled(refusal)
+        let (id, entry) = entries[index]
+        if entry.onCancel == nil { entries.remove(at: index) }
         return (id, entry)
+    }
+
+    /// Cancels all requests that are not cancelled yet.
+    mutating func cancelAll(with refusal: RPCError?) -> [(id: RequestID, entry: Entry)] {
+        inOrder.compactMap { cancel($0.id, with: refusal) }
+    }
+
+    /// What had to be done for a cancelled request is done: takes the request out.
+    mutating func settle(_ id: RequestID, _ ticket: UInt64) -> (id: RequestID, entry: Entry)? {
+        remove(id) { $0.ticket == ticket }
     }
 
     mutating func removeAll() -> [(id: RequestID, entry: Entry)] {
         defer { entries = [:] }
-        return entries.sorted { $0.value.ticket < $1.value.ticket }.map { ($0.key, $0.value) }
+        return inOrder
+    }
+
+    private mutating func remove(_ id: RequestID, where isMeant: (Entry) -> Bool) -> (id: RequestID, entry: Entry)? {
+        guard let index = entries.index(forKey: id), isMeant(entries.values[index]) else { return nil }
+        let (id, entry) = entries.remove(at: index)
+        return (id, entry)
+    }
+
+    private var inOrder: [(id: RequestID, entry: Entry)] {
+        entries.sorted { $0.value.ticket < $1.value.ticket }.map { ($0.key, $0.value) }
     }
 }

@@ -114,22 +114,27 @@ extension Session {
             }
         case .failure(let error):
             unsafe respond(Array(id), .failure(error), destination)
-        case .later(let work):
-            unsafe start(work, for: RequestID(id), destination)
+        case .later(let work, let onCancel):
+            unsafe start(work, for: RequestID(id), destination, onCancel)
         case .laterByID(let work):
             let id = unsafe RequestID(id)
-            start({ try await work(id.bytes) }, for: id, destination)
+            start({ try await work(id.bytes) }, for: id, destination, nil)
         }
     }
 
-    private func start(_ work: @escaping InFlightTable.Work, for id: RequestID, _ destination: Destination) {
+    private func start(
+        _ work: @escaping InFlightTable.Work,
+        for id: RequestID,
+        _ destination: Destination,
+        _ onCancel: Outcome.OnCancel?
+    ) {
         let limit = configuration.maximumInFlight
         let refusal: RPCError? = state.withLock { state in
             // The session may have begun to end after the call was let in: nobody would answer what is entered now.
             if state.phase == .ending { return .ended }
             if state.inFlight.count >= limit { return .overloaded(limit: limit) }
             state.unanswered += 1
-            state.waiting.append((id, state.inFlight.insert(id, destination, work)))
+            state.waiting.append((id, state.inFlight.insert(id, destination, onCancel: onCancel, work)))
             return nil
         }
         if let refusal { respond(id.bytes, .failure(refusal), destination) }
@@ -159,20 +164,12 @@ extension Session {
     }
 
     private static func outcome(of work: InFlightTable.Work) async -> Result<Reply, RPCError> {
-        do {
-            return .success(try await work())
-        } catch let error as RPCError {
-            return .failure(error)
-        } catch is CancellationError {
-            return .failure(.cancelled)
-        } catch {
-            return .failure(.internalError("the request failed for a reason that has no name yet; please report it"))
-        }
+        do { return .success(try await work()) } catch { return .failure(RPCError(of: error)) }
     }
 
     /// A task has its result: the response, if the request still waits for one.
     private func finish(_ id: RequestID, _ ticket: UInt64, _ result: Result<Reply, RPCError>) {
-        guard let (id, entry) = state.withLock({ $0.inFlight.remove(id, ticket: ticket) }) else {
+        guard let (id, entry) = state.withLock({ $0.inFlight.finish(id, ticket) }) else {
             if case .success(let reply) = result { reply.settled?(false) }
             return
         }
@@ -180,35 +177,11 @@ extension Session {
         outbox.wake()
         settleOne()
     }
-
-    private func cancel(_ id: RequestID) {
-        guard let (id, entry) = state.withLock({ $0.inFlight.remove(id) }) else { return }
-        if configuration.cancellation.isAnswered {
-            respond(id.bytes, .failure(.cancelled), entry.destination)
-        } else if case .batch(let ledger, let index) = entry.destination {
-            enter(nil, in: ledger, at: index, nil)
-        }
-        settleOne()
-        entry.task?.cancel()
-    }
-
-    /// Answers all that is in flight with an error; their tasks are cancelled.
-    func failInFlight() {
-        let entries = state.withLock { state in
-            state.phase = .ending
-            return state.inFlight.removeAll()
-        }
-        for (id, entry) in entries {
-            respond(id.bytes, .failure(.ended), entry.destination)
-            settleOne()
-            entry.task?.cancel()
-        }
-    }
 }
 
 /// The way out: what becomes of a result.
 extension Session {
-    private func respond(_ id: [UInt8]?, _ result: Result<Reply, RPCError>, _ destination: Destination) {
+    func respond(_ id: [UInt8]?, _ result: Result<Reply, RPCError>, _ destination: Destination) {
         let message: [UInt8]
         var settled: (@Sendable (Bool) -> Void)?
         switch result {
@@ -229,7 +202,7 @@ extension Session {
     }
 
     /// - Parameter response: nil where this member of the batch has none.
-    private func enter(
+    func enter(
         _ response: [UInt8]?,
         in ledger: BatchLedger,
         at index: Int,
@@ -241,11 +214,14 @@ extension Session {
     }
 
     /// The response to a request that waited is queued.
-    private func settleOne() {
-        let isDrained = state.withLock { state in
+    func settleOne() {
+        let (isDrained, waiter) = state.withLock { state in
             state.unanswered -= 1
-            return state.unanswered == 0 && state.inputEnded
+            guard state.unanswered == 0 else { return (false, CheckedContinuation<Void, Never>?.none) }
+            defer { state.answeredWaiter = nil }
+            return (state.inputEnded, state.answeredWaiter)
         }
+        waiter?.resume()
         if isDrained { eventSource.yield(.drained) }
     }
 }
@@ -256,5 +232,17 @@ extension Message {
         case .request, .invalid: true
         case .notification, .cancellation, .ignorable: false
         }
+    }
+}
+
+extension RPCError {
+    /// What a request is answered with where its work throws.
+    init(of error: any Error) {
+        self =
+            switch error {
+            case let error as RPCError: error
+            case is CancellationError: .cancelled
+            default: .internalError("the request failed for a reason that has no name yet; please report it")
+            }
     }
 }

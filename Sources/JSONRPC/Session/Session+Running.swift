@@ -106,18 +106,34 @@ extension Session {
 
     private static let looksPerStallLimit = 10
 
-    /// Answers what is in flight, and waits until all that is queued is written, or the time for it is over.
+    /// Answers what is in flight, and waits until all that is queued is written, or the time for it is over. A third of that time is for
+    /// what has to be settled before an answer.
     private func flushed(_ end: SessionEnd) async -> SessionEnd {
-        failInFlight()
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask {
-                do { try await self.clock.sleep(for: self.configuration.stopLimit) } catch { return }
-                self.outbox.abandon()
-            }
-            await outbox.waitUntilFlushed()
-            group.cancelAll()
+        cancelInFlight()
+        var limit = configuration.stopLimit
+        if state.withLock(\.unanswered) > 0 {
+            let third = limit / 3
+            limit -= third
+            await during(waitUntilAnswered, at: third, failInFlight)
         }
+        await during(outbox.waitUntilFlushed, at: limit, outbox.abandon)
         if case .outputFailed(let error)? = outputEnd, error != Outbox.abandoned { return .outputFailed(error) }
         return end
+    }
+
+    /// Waits, and does something where that takes too long, by which the wait ends.
+    private func during(
+        _ wait: () async -> Void,
+        at limit: Duration,
+        _ giveUp: @escaping @Sendable () -> Void
+    ) async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                do { try await self.clock.sleep(for: limit) } catch { return }
+                giveUp()
+            }
+            await wait()
+            group.cancelAll()
+        }
     }
 }

@@ -63,6 +63,8 @@ public final class Session: Sendable {
         var waiting: [(id: RequestID, ticket: UInt64)] = []
         /// Requests that were taken in and whose responses are not queued yet.
         var unanswered = 0
+        /// The end of the session, which waits until every request is answered.
+        var answeredWaiter: CheckedContinuation<Void, Never>?
         var inputEnded = false
         /// What reading failed with, where the input did not end by itself.
         var inputFailure: TransportError?

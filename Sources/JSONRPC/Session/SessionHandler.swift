@@ -34,9 +34,15 @@ public enum Outcome: Sendable {
     case failure(RPCError)
     /// It is answered when this returns, and `RPCError` is thrown to answer with an error. The task is cancelled when the peer takes
     /// the request back or the session ends; its result is then dropped. Any other error becomes `internalError`.
-    case later(@Sendable () async throws -> Reply)
+    ///
+    /// A request that is cancelled, or that the end of the session overtakes, is answered at once; where there is an `onCancel`, when that
+    /// returns, and with the error that it throws. It runs whether the work has begun or not, and beside it.
+    case later(@Sendable () async throws -> Reply, onCancel: OnCancel? = nil)
     /// As ``later(_:)``, for work that has to name its request: it is given the id as the JSON text that was sent.
     case laterByID(@Sendable (_ id: [UInt8]) async throws -> Reply)
+
+    /// Takes back what a request has done, or makes sure that what stays is kept.
+    public typealias OnCancel = @Sendable () async throws -> Void
 }
 
 /// The result of a request.

@@ -1,15 +1,16 @@
-import CoverModel
-import CoverWatch
+package import CoverModel
+package import CoverWatch
 import Synchronization
-import TestSupport
 
 /// A journal whose commits return when a test wants it, in whatever order, or fail, or never return. It keeps what a disk would.
-final class UnsteadyJournal: WatchJournal {
-    struct Disk: Sendable {
-        var watches: [TaskID: WatchRecord] = [:]
-        var entries: [JournalEntry] = []
+package final class UnsteadyJournal: WatchJournal {
+    package struct Disk: Sendable {
+        package var watches: [TaskID: WatchRecord] = [:]
+        package var entries: [JournalEntry] = []
 
-        mutating func perform(_ operations: [JournalOperation]) {
+        package init() {}
+
+        fileprivate mutating func perform(_ operations: [JournalOperation]) {
             for operation in operations {
                 switch operation {
                 case .store(let record): watches[record.taskId] = record
@@ -31,47 +32,52 @@ final class UnsteadyJournal: WatchJournal {
         let continuation: CheckedContinuation<Void, any Error>
     }
 
+    private typealias Watcher = CheckedContinuation<Void, Never>
+
     private struct State {
         var disk: Disk
         var pending: [Commit] = []
         var isDead = false
         var isSteady = false
+        var watchers: [Watcher] = []
     }
 
     private let state: Mutex<State>
 
-    init(_ disk: Disk) { state = Mutex(State(disk: disk)) }
+    package init(_ disk: Disk) { state = Mutex(State(disk: disk)) }
 
-    var disk: Disk { state.withLock(\.disk) }
+    package var disk: Disk { state.withLock(\.disk) }
 
-    var info: JournalInfo {
+    package var info: JournalInfo {
         JournalInfo(persistent: true, epoch: "model", lastSequence: disk.entries.last?.sequence ?? 0)
     }
 
-    func restore() -> [WatchRecord] { disk.watches.values.sorted { $0.taskId < $1.taskId } }
+    package func restore() -> [WatchRecord] { disk.watches.values.sorted { $0.taskId < $1.taskId } }
 
-    func commit(_ operations: [JournalOperation]) async throws {
+    package func commit(_ operations: [JournalOperation]) async throws {
         try await withCheckedThrowingContinuation { continuation in
-            let result: Result<Void, any Error>? = state.withLock { state in
-                if state.isDead { return .failure(CancellationError()) }
+            let (result, watchers) = state.withLock { state -> (Result<Void, any Error>?, [Watcher]) in
+                if state.isDead { return (.failure(CancellationError()), []) }
                 guard state.isSteady else {
                     state.pending.append(Commit(operations: operations, continuation: continuation))
-                    return nil
+                    defer { state.watchers = [] }
+                    return (nil, state.watchers)
                 }
                 state.disk.perform(operations)
-                return .success(())
+                return (.success(()), [])
             }
             if let result { continuation.resume(with: result) }
+            for watcher in watchers { watcher.resume() }
         }
     }
 
-    func changes(after sequence: Int64, limit: Int) async -> ChangePage {
+    package func changes(after sequence: Int64, limit: Int) async -> ChangePage {
         let entries = disk.entries
         let page = Array(entries.filter { $0.sequence > sequence }.prefix(limit))
         return ChangePage(entries: page, lastSequence: entries.last?.sequence ?? 0, more: false)
     }
 
-    func finalStatuses(of taskIds: [TaskID]) async -> [TaskID: CoverStatus] {
+    package func finalStatuses(of taskIds: [TaskID]) async -> [TaskID: CoverStatus] {
         let entries = disk.entries
         var statuses: [TaskID: CoverStatus] = [:]
         for taskId in taskIds {
@@ -83,9 +89,22 @@ final class UnsteadyJournal: WatchJournal {
         return statuses
     }
 
+    /// Waits until a commit is under way.
+    package func commitIsUnderWay() async {
+        await withCheckedContinuation { continuation in
+            let isUnderWay = state.withLock { state in
+                if state.pending.isEmpty { state.watchers.append(continuation) }
+                return !state.pending.isEmpty
+            }
+            if isUnderWay { continuation.resume() }
+        }
+    }
+
     /// Lets one commit reach the disk, any of those that are under way.
-    func complete(using random: inout SplitMix64) {
-        let choice = random.next()
+    package func complete(using random: inout SplitMix64) { complete(choice: random.next()) }
+
+    /// Lets one commit reach the disk: the oldest, unless another is chosen.
+    package func complete(choice: UInt64 = 0) {
         let commit = state.withLock { state -> Commit? in
             guard !state.pending.isEmpty else { return nil }
             let commit = state.pending.remove(at: Int(choice % UInt64(state.pending.count)))
@@ -96,13 +115,13 @@ final class UnsteadyJournal: WatchJournal {
     }
 
     /// Has one commit fail, with nothing of it on the disk.
-    func fail() {
+    package func fail() {
         let commit = state.withLock { $0.pending.isEmpty ? nil : $0.pending.removeFirst() }
         commit?.continuation.resume(throwing: JournalError(.failed, "the disk is full"))
     }
 
     /// From now on every commit reaches the disk at once.
-    func steady() {
+    package func steady() {
         let pending = state.withLock { state in
             state.isSteady = true
             defer { state.pending = [] }
@@ -113,7 +132,7 @@ final class UnsteadyJournal: WatchJournal {
     }
 
     /// The process is killed: what is under way may have reached the disk, and nobody hears of it.
-    func die(using random: inout SplitMix64) {
+    package func die(using random: inout SplitMix64) {
         let isWritten = Bool.random(using: &random)
         let pending = state.withLock { state in
             state.isDead = true

@@ -1,0 +1,71 @@
+import Synchronization
+
+/// How requests end before their work does: the peer takes them back, or the session ends.
+extension Session {
+    func cancel(_ id: RequestID) {
+        let refusal: RPCError? = configuration.cancellation.isAnswered ? .cancelled : nil
+        guard let (id, entry) = state.withLock({ $0.inFlight.cancel(id, with: refusal) }) else { return }
+        conclude(id, entry, refusal)
+    }
+
+    /// Cancels all that is in flight. What has to be settled first is answered when it is; see ``waitUntilAnswered()``.
+    func cancelInFlight() {
+        let entries = state.withLock { state in
+            state.phase = .ending
+            return state.inFlight.cancelAll(with: .ended)
+        }
+        for (id, entry) in entries { conclude(id, entry, .ended) }
+        outbox.wake()
+    }
+
+    /// Answers all that is in flight, settled or not; their tasks are cancelled.
+    func failInFlight() {
+        let entries = state.withLock { state in
+            state.phase = .ending
+            return state.inFlight.removeAll()
+        }
+        for (id, entry) in entries {
+            close(id, entry, entry.refusal(or: .ended))
+            entry.task?.cancel()
+        }
+    }
+
+    /// Waits until every request that was taken in is answered.
+    func waitUntilAnswered() async {
+        await withCheckedContinuation { continuation in
+            let isAnswered = state.withLock { state in
+                if state.unanswered > 0 { state.answeredWaiter = continuation }
+                return state.unanswered == 0
+            }
+            if isAnswered { continuation.resume() }
+        }
+    }
+
+    /// Answers a cancelled request, at once where nothing has to be done before.
+    private func conclude(_ id: RequestID, _ entry: InFlightTable.Entry, _ refusal: RPCError?) {
+        guard let onCancel = entry.onCancel else {
+            close(id, entry, refusal)
+            entry.task?.cancel()
+            return
+        }
+        entry.task?.cancel()
+        let task = Task {
+            var refusal = refusal
+            do { try await onCancel() } catch { refusal = refusal.map { _ in RPCError(of: error) } }
+            guard let (id, entry) = self.state.withLock({ $0.inFlight.settle(id, entry.ticket) }) else { return }
+            self.close(id, entry, refusal)
+            self.outbox.wake()
+        }
+        _ = state.withLock { $0.inFlight.attach(task, to: id, entry.ticket) }
+    }
+
+    /// - Parameter refusal: nil for a request that is not answered.
+    private func close(_ id: RequestID, _ entry: InFlightTable.Entry, _ refusal: RPCError?) {
+        if let refusal {
+            respond(id.bytes, .failure(refusal), entry.destination)
+        } else if case .batch(let ledger, let index) = entry.destination {
+            enter(nil, in: ledger, at: index, nil)
+        }
+        settleOne()
+    }
+}
