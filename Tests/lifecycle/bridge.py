@@ -101,5 +101,9 @@ class Bridge:
         return self.process.wait(PATIENCE)
 
     def peak_megabytes(self) -> float:
+        return self.megabytes("VmHWM")
+
+    def megabytes(self, name: str) -> float:
+        """What the system says of its memory: `VmRSS`, what it has now; `VmHWM`, the most so far."""
         status = Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(status.split("VmHWM:")[1].split()[0]) / 1024
+        return int(status.split(f"{name}:")[1].split()[0]) / 1024

@@ -275,3 +275,14 @@ def test_a_command_goes_on_under_a_signal_that_was_ignored(
     finally:
         process.kill()
         process.communicate()
+
+
+@pytest.mark.parametrize("arguments", [("serve",), ("mcp",), *SERVERS])
+def test_what_only_the_start_reads_is_given_back(arguments: tuple[str, ...]) -> None:
+    with Bridge(*arguments) as bridge:
+        bridge.call("ping")
+        deadline = time.monotonic() + PATIENCE
+        while bridge.megabytes("VmRSS") > 0.7 * bridge.megabytes("VmHWM"):
+            assert time.monotonic() < deadline, "nothing is given back"
+            time.sleep(0.05)
+        assert bridge.call("ping", id=2)["result"] == {}

@@ -69,6 +69,7 @@ IMPORTS = {
     "cover-bridge": {
         "ArgumentParser",
         "CLinux",
+        "CProcess",
         "CoverAPI",
         "CoverJournal",
         "CoverMCP",

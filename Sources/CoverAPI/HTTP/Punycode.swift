@@ -7,6 +7,11 @@ enum Punycode {
     ///
     /// - Returns: nil where a label holds what no host has, or is too long.
     static func host(_ name: Substring) -> String? {
+        // Every start reads a name of this kind. To split and join it would have the runtime read its whole table of conformances.
+        if name.utf8.allSatisfy({ $0 < 0x80 }) {
+            let host = name.lowercased()
+            return hasShortLabels(host) ? host : nil
+        }
         // Writers of Chinese and Japanese have dots of their own.
         let dots: Set<Character> = [".", "\u{3002}", "\u{FF0E}", "\u{FF61}"]
         var labels: [String] = []
@@ -18,14 +23,22 @@ enum Punycode {
                 labels.append("xn--" + encoded)
             }
         }
-        guard labels.allSatisfy({ $0.utf8.count <= 63 }) else { return nil }
-        return labels.joined(separator: ".")
+        let host = labels.joined(separator: ".")
+        return hasShortLabels(host) ? host : nil
+    }
+
+    private static func hasShortLabels(_ host: String) -> Bool {
+        var length = 0
+        for byte in host.utf8 {
+            length = byte == UInt8(ascii: ".") ? 0 : length + 1
+            if length > 63 { return false }
+        }
+        return true
     }
 
     /// Small letters, each composed of as few characters as there are for it: a name has one form, however it was written. Letters that
     /// are as wide as Chinese ones are those of ASCII.
     private static func mapped(_ name: Substring) -> String {
-        if name.utf8.allSatisfy({ $0 < 0x80 }) { return name.lowercased() }
         var narrow = String.UnicodeScalarView()
         for scalar in name.unicodeScalars {
             let isWide =

@@ -44,6 +44,15 @@ public enum StopSignals {
         }
     }
 
+    #if !canImport(Darwin)
+        /// Waits for a signal for so long at most, and calls where one comes.
+        package static func wait(milliseconds: Int, _ call: () -> Void) {
+            var signals = all
+            var time = timespec(tv_sec: milliseconds / 1000, tv_nsec: milliseconds % 1000 * 1_000_000)
+            if unsafe sigtimedwait(&signals, nil, &time) > 0 { call() }
+        }
+    #endif
+
     private static var all: sigset_t {
         var signals = sigset_t()
         unsafe sigemptyset(&signals)

@@ -5,6 +5,7 @@ import CoverWatch
 import JSONRPC
 
 #if canImport(Glibc)
+    import CProcess
     import Glibc
 #elseif canImport(Musl)
     import Musl
@@ -55,6 +56,11 @@ struct Server {
         } catch {
             Failure(error).exit()
         }
+        #if canImport(Glibc)
+            // By then the first requests are answered, where a client was waiting for that.
+            StopSignals.wait(milliseconds: 100) { stop.send() }
+            cprocess_give_back_start()
+        #endif
         StopSignals.wait { stop.send() }
     }
 
