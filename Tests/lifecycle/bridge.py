@@ -104,6 +104,6 @@ class Bridge:
         return self.megabytes("VmHWM")
 
     def megabytes(self, name: str) -> float:
-        """What the system says of its memory: `VmRSS`, what it has now; `VmHWM`, the most so far."""
+        """What the system says of its memory: `VmRSS` is there now, `VmHWM` was the most."""
         status = Path(f"/proc/{self.process.pid}/status").read_text()
         return int(status.split(f"{name}:")[1].split()[0]) / 1024

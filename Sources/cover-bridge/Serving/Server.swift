@@ -110,9 +110,10 @@ struct Server {
         }
         let session = Session(transport: transport, handler: face, configuration: session)
         if let parent = ProcessStart.parent { stop.onDeath(of: parent) }
+        // Before the first answer: it may die right after that, and be unknown then.
+        if let clientProcess { stop.onDeath(ofPeer: clientProcess) }
         try session.start()
         stop.attach(session)
-        if let clientProcess { stop.onDeath(ofPeer: clientProcess) }
         try streams.onHangUp { session.hangUp() }
         return Opened(session: session, engine: bridge.engine, face: face)
     }
