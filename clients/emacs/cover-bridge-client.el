@@ -82,6 +82,8 @@ Signal a `user-error' if that is not possible."
   ;; One that is dead is still there until its end has been seen, and that sees to the next start.
   (unless cover-bridge-client--process
     (let ((default-directory (cover-bridge-client--folder)))
+      (unless (fboundp 'json-serialize)
+        (user-error "This Emacs was built without JSON (libjansson), which cover-bridge needs"))
       (unless (executable-find (car cover-bridge-command))
         (user-error "No program \"%s\": install cover-bridge, or customize `cover-bridge-command'"
                     (car cover-bridge-command)))

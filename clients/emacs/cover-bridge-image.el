@@ -23,10 +23,9 @@
 STATUS is what `url-retrieve' says of it.  Signal an error if it is none."
   (when-let ((err (plist-get status :error)))
     (signal (car err) (cdr err)))
-  (goto-char (point-min))
-  (unless (re-search-forward "\r?\n\r?\n" nil t)
+  (unless url-http-end-of-headers
     (error "No answer"))
-  (buffer-substring-no-properties (point) (point-max)))
+  (buffer-substring-no-properties (1+ url-http-end-of-headers) (point-max)))
 
 (defun cover-bridge-image--insert (marker url status)
   "Insert the image at URL at MARKER, or why there is none.

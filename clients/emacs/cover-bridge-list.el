@@ -78,11 +78,10 @@
 (defun cover-bridge-list ()
   "Show the covers that are followed, in a list that is always up to date."
   (interactive)
-  (with-current-buffer (get-buffer-create cover-bridge-list--buffer)
-    (unless (derived-mode-p 'cover-bridge-list-mode)
-      (cover-bridge-list-mode))
-    (tabulated-list-print t)
-    (pop-to-buffer (current-buffer))))
+  (pop-to-buffer cover-bridge-list--buffer)
+  (unless (derived-mode-p 'cover-bridge-list-mode)
+    (cover-bridge-list-mode))
+  (tabulated-list-print t))
 
 (provide 'cover-bridge-list)
 ;;; cover-bridge-list.el ends here

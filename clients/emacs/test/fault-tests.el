@@ -170,6 +170,14 @@
   (cover-bridge-status '("success-0s-again"))
   (tests-message "success-0s-again succeeded"))
 
+(tests-deftest tests-no-json
+  "An Emacs without JSON is a user error, and nothing seems to be followed."
+  (cl-letf (((symbol-function 'json-serialize) nil))
+    (should (string-match-p "built without JSON"
+                            (cadr (should-error (cover-bridge-watch '("pending"))
+                                                :type 'user-error))))
+    (should-not (cover-bridge-covers))))
+
 (tests-deftest tests-no-program
   "A program that is not there is a user error."
   (let ((cover-bridge-command '("no-such-bridge")))
