@@ -128,8 +128,9 @@ of :code, :message and :data, and the :kind in there is \"bridgeDied\" or
     id))
 
 (defun cover-bridge-client--fail (ids code kind reason)
-  "Call back the requests IDS with an error of CODE and KIND, for REASON."
-  (dolist (id ids)
+  "Call back the requests IDS, the oldest first, with an error.
+CODE, KIND and REASON are what it says."
+  (dolist (id (sort ids #'<))
     (when-let ((callback (gethash id cover-bridge-client--open)))
       (remhash id cover-bridge-client--open)
       (cover-bridge-wire-protect

@@ -14,6 +14,8 @@
 (require 'url)
 (require 'url-http)
 
+(defvar url-http-end-of-headers)
+
 (defun cover-bridge-open-in-browser (urls &optional _id)
   "Open each of URLS in the browser."
   (mapc #'browse-url urls))
