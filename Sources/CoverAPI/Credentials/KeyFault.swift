@@ -24,7 +24,7 @@ package struct KeyFault: Error, Sendable, Hashable {
             self.init("is JSON; leave the key alone")
         } else if Self.isPlaceholder(text) {
             self.init("is a placeholder that nothing has replaced; put the key in its place")
-        } else if text.contains("://") {
+        } else if Self.holds(text, "://") {
             self.init("is an address, perhaps of a secret; put the key itself in its place")
         } else if Self.isCode(text) {
             self.init("is a piece of a program; put the key itself in its place")
@@ -49,7 +49,7 @@ package struct KeyFault: Error, Sendable, Hashable {
         guard let name = words.last, words.count <= 2 else { return false }
         let folded = name.lowercased()
         return name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "_-\"'".contains($0)) }
-            && ["key", "token", "authorization"].contains(where: folded.contains)
+            && ["key", "token", "authorization"].contains { holds(folded, $0) }
     }
 
     private static let words: Set<String> = [
@@ -74,10 +74,10 @@ package struct KeyFault: Error, Sendable, Hashable {
     private static func isPlaceholder(_ text: Substring) -> Bool {
         let frames = [("<", ">"), ("{{", "}}"), ("%", "%"), ("$", "")]
         if frames.contains(where: { text.count > 1 && text.hasPrefix($0.0) && text.hasSuffix($0.1) }) { return true }
-        if ["...", "…", "***", "•••"].contains(where: text.contains) { return true }
+        if ["...", "…", "***", "•••"].contains(where: { holds(text, $0) }) { return true }
         let letters = text.lowercased().filter(\.isLetter)
-        if letters.contains("your") && ["key", "token", "secret"].contains(where: letters.contains)
-            || ["changeme", "replaceme"].contains(letters) || text.lowercased().contains("xxxx")
+        if holds(letters, "your") && ["key", "token", "secret"].contains(where: { holds(letters, $0) })
+            || ["changeme", "replaceme"].contains(letters) || holds(text.lowercased(), "xxxx")
         {
             return true
         }
@@ -85,6 +85,13 @@ package struct KeyFault: Error, Sendable, Hashable {
         guard text.allSatisfy({ $0.isLetter || $0 == "-" || $0 == "_" }) else { return false }
         return words.contains(letters)
             || letters.hasSuffix("key") && ["my", "insert", "enter"].contains(where: letters.hasPrefix)
-            || letters.hasSuffix("here") && letters.contains("key")
+            || letters.hasSuffix("here") && holds(letters, "key")
+    }
+    /// Whether a part stands in a text. By hand: the standard library's own search would have every start with a key read the library for
+    /// regular expressions, and the runtime's whole table of conformances.
+    private static func holds(_ text: some StringProtocol, _ part: String) -> Bool {
+        let (text, part) = (Array(text.utf8), Array(part.utf8))
+        return text.count >= part.count
+            && (0...(text.count - part.count)).contains { text[$0...].starts(with: part) }
     }
 }
