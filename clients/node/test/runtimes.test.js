@@ -1,6 +1,6 @@
 'use strict';
 
-// Other runtimes than Node: on the PATH, or where `make setup` puts them.
+// Programs outside of any package, under each runtime.
 
 const assert = require('node:assert/strict');
 const { spawnSync } = require('node:child_process');
@@ -8,16 +8,12 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { test } = require('node:test');
 const { pathToFileURL } = require('node:url');
+const { PATH, RUNTIMES } = require('./runtimes.js');
 const { FAKE, temporary } = require('./support.js');
 
-const TOOLS = path.join(__dirname, '../../../.venv/bin');
-const PATH = `${process.env.PATH}${path.delimiter}${TOOLS}`;
 const PACKAGE = path.join(__dirname, '..');
 
-for (const [name, ...options] of [['bun', 'run'], ['deno', 'run', '--allow-all']]) {
-  const absent = spawnSync(name, ['--version'], { env: { ...process.env, PATH } }).status !== 0;
-  const conditions = { skip: absent && !process.env.CI && `${name} is not installed` };
-
+for (const { command: [executable, ...options], conditions, name } of RUNTIMES) {
   for (const [extension, load] of [
     ['mjs', `import { CoverBridge } from '${pathToFileURL(path.join(PACKAGE, 'index.mjs'))}';`],
     ['cjs', `const { CoverBridge } = require('${PACKAGE}');`],
@@ -33,7 +29,7 @@ for (const [name, ...options] of [['bun', 'run'], ['deno', 'run', '--allow-all']
           }
         })();`;
       fs.writeFileSync(file, program);
-      const { status, stdout, stderr } = spawnSync(name, [...options, file], {
+      const { status, stdout, stderr } = spawnSync(executable, [...options, file], {
         env: { ...process.env, PATH, HOME: path.dirname(file), NO_COLOR: '1' },
         encoding: 'utf8',
         timeout: 30_000,
