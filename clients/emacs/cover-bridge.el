@@ -129,8 +129,8 @@ BEFORE is as in `cover-bridge--ask-for'."
       (dolist (id ids)
         (when (eq (null before) (null (gethash id cover-bridge--covers)))
           (cover-bridge--ask-for (list id) before))))
-     ;; If the bridge died it is started again, and asked again.
-     ((member kind '("bridgeDied" "bridgeClosed")))
+     ;; If the bridge died, or is about to, it is started again, and asked again.
+     ((member kind '("bridgeDied" "bridgeClosed" "shuttingDown")))
      (t
       (when before (cover-bridge--restore ids before))
       (cover-bridge--say "cannot %s %s: %s" (if before "follow" "stop following")

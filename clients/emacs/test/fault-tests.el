@@ -170,6 +170,19 @@
   (cover-bridge-status '("success-0s-again"))
   (tests-message "success-0s-again succeeded"))
 
+(tests-deftest tests-stopping
+  "A watch that a stopping bridge refuses is asked for again."
+  (let* ((folder (make-temp-file "stopping" t))
+         (err '(:code 1007 :message "stopping" :data (:kind "shuttingDown")))
+         (fake (expand-file-name "clients/conformance/fake_bridge.py" tests-root))
+         (cover-bridge-command (list "python3" fake folder)))
+    (with-temp-file (expand-file-name "case.json" folder)
+      (insert (json-serialize
+               `(:bridges [[(:read "cover/watch" :hold t) (:answer "cover/watch" :error ,err) (:die 0)]
+                           [(:read "cover/watch") (:change "a" :state "succeeded")]]))))
+    (cover-bridge-watch "a")
+    (tests-message "a succeeded")))
+
 (tests-deftest tests-no-json
   "An Emacs without JSON is a user error, and nothing seems to be followed."
   (cl-letf (((symbol-function 'json-serialize) nil))

@@ -123,6 +123,18 @@ cases['killed in the middle, it starts again and goes on'] = function()
   T.follows({ 'pending-k' })
 end
 
+cases['a watch that a stopping bridge refuses is asked for again'] = function()
+  local folder = vim.fn.tempname()
+  local err = { code = 1007, message = 'stopping', data = { kind = 'shuttingDown' } }
+  local first = { { read = 'cover/watch', hold = true }, { answer = 'cover/watch', error = err }, { die = 0 } }
+  local second = { { read = 'cover/watch' }, { change = 'a', state = 'succeeded' } }
+  vim.fn.mkdir(folder)
+  vim.fn.writefile({ vim.json.encode({ bridges = { first, second } }) }, folder .. '/case.json')
+  T.setup({ command = { 'python3', 'clients/conformance/fake_bridge.py', folder } })
+  vim.cmd('CoverWatch a')
+  T.message('a succeeded')
+end
+
 cases['a first start in vain is not repeated, and says why'] = function()
   T.setup({ command = { 'sh', '-c', 'echo broken >&2; exit 3' } })
   T.buffer({ 'pending' })

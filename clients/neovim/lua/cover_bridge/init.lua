@@ -99,6 +99,8 @@ end
 
 -- The most ids that one request takes.
 local MOST = 1000
+-- Errors of a bridge that is gone or going: `lost` speaks of that, and what is watched is asked for again.
+local GONE = { bridgeDied = true, bridgeClosed = true, shuttingDown = true }
 
 -- Watches ids. `before` has what was known of them, since a request that is refused changes nothing; without it the
 -- ids are unwatched.
@@ -116,7 +118,7 @@ local function ask_for(ids, before)
         end
       elseif not err then
         take_in(result.watches or {}, number)
-      elseif kind ~= 'bridgeDied' and kind ~= 'bridgeClosed' then
+      elseif not GONE[kind] then
         refuse(some, err, before)
       end
     end)
