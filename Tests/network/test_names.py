@@ -80,7 +80,7 @@ def test_an_address_of_ipv6_may_be_the_endpoint(
 def test_a_zone_of_an_address_is_refused_in_words(run: Command) -> None:
     done = run("status t1 --endpoint https://[fe80::1%25lo]:443")
     assert done.returncode == 2
-    assert "--endpoint" in done.stderr
+    assert "has an address with a zone (%), which is not supported" in done.stderr
 
 
 @pytest.mark.parametrize("host", ["half.test", "quarter.test"])

@@ -8,10 +8,14 @@ struct Endpoint: Sendable {
 
     /// - Throws: `insecureEndpoint`, or `badRequest` without the text: it may hold a password.
     init(_ text: String) throws(CoverError) {
-        guard let address = WebAddress(Self.trimmed(String(Substring(text).trimmed))), !address.path.contains("?")
-        else {
-            throw CoverError(.badRequest, "The endpoint must be a URL of the form https://host[:port][/path].")
+        let form = "The endpoint must be a URL of the form https://host[:port][/path]"
+        let address: WebAddress
+        do throws(WebAddress.Fault) {
+            address = try WebAddress(parsing: Self.trimmed(String(Substring(text).trimmed)))
+        } catch {
+            throw CoverError(.badRequest, "\(form); this one \(error.words).")
         }
+        guard !address.path.contains("?") else { throw CoverError(.badRequest, "\(form); this one has a query.") }
         guard address.isConfidential else {
             throw CoverError(
                 .insecureEndpoint,

@@ -32,7 +32,7 @@ extension AsyncHTTPExchange {
             return CoverError(.unreachable, "The connection to \(host.place) failed: \(words(error)).")
         case let error as NIOHTTP2Errors.StreamClosed where error.errorCode == .enhanceYourCalm:
             return CoverError(.rateLimited, "\(host.address.host) wants fewer queries (ENHANCE_YOUR_CALM of HTTP/2).")
-        case is NIOHTTP2Errors.StreamClosed:
+        case is NIOHTTP2Errors.StreamClosed, is ChannelError:
             return CoverError(.unreachable, "The connection to \(host.place) was closed without an answer.")
         default:
             guard case .socks = host.proxy?.manner else {
@@ -77,10 +77,17 @@ extension AsyncHTTPExchange {
         )
     }
 
-    /// Whether a connection that many shared ended before this one's answer began.
-    static func isCutOff(_ error: any Error) -> Bool {
+    /// Whether the server ended the request's stream before its answer began.
+    static func isReset(_ error: any Error) -> Bool {
         guard !Task.isCancelled, let error = error as? NIOHTTP2Errors.StreamClosed else { return false }
         return error.errorCode != .enhanceYourCalm
+    }
+
+    /// Whether the connection ended before the answer began.
+    static func isClosed(_ error: any Error) -> Bool {
+        if Task.isCancelled { return false }
+        if let error = error as? IOError { return [ECONNRESET, EPIPE].contains(error.errnoCode) }
+        return error as? HTTPClientError == .remoteConnectionClosed
     }
 
     /// What fails after the head of an answer is no failure to reach the server, but an answer that broke off.

@@ -86,11 +86,14 @@ public final class AsyncHTTPExchange: HTTPExchange {
         var (refusals, cuts) = (0, 0)
         while true {
             let host = try await connections.host(for: request.url)
+            let before = host.connections.snapshot
             do { return try await send(host) } catch {
                 if Self.isUntouched(error) {
                     guard NIODeadline.now() - start < Self.refusalPatience else { throw Self.refused(for: host) }
                     refusals += 1
-                } else if Self.isCutOff(error), request.method == "GET", cuts < Self.mostCuts {
+                } else if request.method == "GET", cuts < Self.mostCuts,
+                    Self.isReset(error) || Self.isClosed(error) && host.connections.wasShared(since: before)
+                {
                     cuts += 1
                 } else if Self.isOfCertificate(error), !Task.isCancelled,
                     await connections.hasNewAuthorities(since: host)

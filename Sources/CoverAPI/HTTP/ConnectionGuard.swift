@@ -20,6 +20,7 @@ struct ConnectionGuard: Sendable {
     /// Whether nothing stands between, so that the socket's address is the server's.
     let isDirect: Bool
     let locality: Locality?
+    let count: ConnectionCount
 
     /// To be called on the channel's event loop. When the future is there, so is its result.
     ///
@@ -29,6 +30,8 @@ struct ConnectionGuard: Sendable {
             if isEncrypted { try checkCertificate(channel) }
             if isDirect { try locality?.check(channel.remoteAddress, of: host) }
             try Self.prepare(channel, isMultiplexed: isMultiplexed)
+            count.opened()
+            channel.closeFuture.whenComplete { [count] _ in count.closed() }
             return channel.eventLoop.makeSucceededVoidFuture()
         } catch {
             // Afterwards: the pool must hear of the refusal before it hears of the end.

@@ -56,12 +56,19 @@ final class Connections: Sendable {
             }
         }
         let trust = address.scheme == "https" ? try await trust() : nil
-        let configuration = configuration(for: address, proxy: proxy, roots: trust?.roots)
+        let count = ConnectionCount()
+        let configuration = configuration(for: address, proxy: proxy, roots: trust?.roots, count)
         return try state.withLock { state in
             let threads = try state.group()
             if let known = state.hosts.host(for: url) { return known }
             let client = HTTPClient(eventLoopGroupProvider: .shared(threads), configuration: configuration)
-            let host = HostClient(address, proxy: proxy, client: client, authorities: trust?.files ?? [])
+            let host = HostClient(
+                address,
+                proxy: proxy,
+                client: client,
+                connections: count,
+                authorities: trust?.files ?? []
+            )
             state.hosts.insert(host, for: url)
             return host
         }
@@ -86,7 +93,7 @@ final class Connections: Sendable {
     /// With what a host presents itself, whether it is to be trusted or not.
     func handshake(with host: HostClient) async throws -> Handshake {
         let threads = try state.withLock { try $0.group() }
-        let configuration = configuration(for: host.address, proxy: host.proxy, roots: nil)
+        let configuration = configuration(for: host.address, proxy: host.proxy, roots: nil, ConnectionCount())
         return try await HandshakeProbe(host: host.address, patience: connectTimeout).run(configuration, on: threads)
     }
 
@@ -136,9 +143,12 @@ final class Connections: Sendable {
     /// How long connections are given to close in good order.
     private static let farewell = Duration.milliseconds(300)
 
-    private func configuration(for address: WebAddress, proxy: Proxy?, roots: NIOSSLTrustRoots?)
-        -> HTTPClient.Configuration
-    {
+    private func configuration(
+        for address: WebAddress,
+        proxy: Proxy?,
+        roots: NIOSSLTrustRoots?,
+        _ count: ConnectionCount
+    ) -> HTTPClient.Configuration {
         // Codings are undone by ``Unpacker``, which reads more of them.
         var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
         configuration.timeout.connect = .nanoseconds(connectTimeout.wholeMilliseconds * 1_000_000)
@@ -162,7 +172,8 @@ final class Connections: Sendable {
             host: address.host,
             isEncrypted: roots != nil,
             isDirect: proxy == nil,
-            locality: locality
+            locality: locality,
+            count: count
         )
         configuration.http1_1ConnectionDebugInitializer = { watch.admit($0, isMultiplexed: false) }
         configuration.http2ConnectionDebugInitializer = { watch.admit($0, isMultiplexed: true) }

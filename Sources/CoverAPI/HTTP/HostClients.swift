@@ -6,14 +6,22 @@ final class HostClient: Sendable {
     let address: WebAddress
     let proxy: Proxy?
     let client: HTTPClient
+    let connections: ConnectionCount
     /// The files of the authorities that are trusted, as they were when they were read.
     let authorities: [FileState?]
     let diagnosis = Diagnosis()
 
-    init(_ address: WebAddress, proxy: Proxy?, client: HTTPClient, authorities: [FileState?]) {
+    init(
+        _ address: WebAddress,
+        proxy: Proxy?,
+        client: HTTPClient,
+        connections: ConnectionCount,
+        authorities: [FileState?]
+    ) {
         self.address = address
         self.proxy = proxy
         self.client = client
+        self.connections = connections
         self.authorities = authorities
     }
 

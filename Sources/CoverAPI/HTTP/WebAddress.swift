@@ -12,7 +12,7 @@ struct WebAddress: Sendable, Hashable {
 
     /// Why a text is no address of this kind.
     enum Fault: Error {
-        case scheme, blank, user, host, port
+        case scheme, blank, user, host, zone, port
 
         /// What is wrong, behind "The URL".
         var words: String {
@@ -21,6 +21,7 @@ struct WebAddress: Sendable, Hashable {
             case .blank: "has a blank, a backslash or a control character in it"
             case .user: "names a user"
             case .host: "has no valid host"
+            case .zone: "has an address with a zone (%), which is not supported"
             case .port: "has no valid port"
             }
         }
@@ -47,6 +48,7 @@ struct WebAddress: Sendable, Hashable {
         if authority.first == "[" {
             guard let bracket = authority.firstIndex(of: "]") else { throw .host }
             host = authority[authority.index(after: authority.startIndex)..<bracket].lowercased()
+            guard !host.contains("%") else { throw .zone }
             guard host.contains(":"), host.utf8.allSatisfy({ "0123456789abcdef:.".utf8.contains($0) }) else {
                 throw .host
             }

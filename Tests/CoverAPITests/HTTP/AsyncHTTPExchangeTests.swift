@@ -1,5 +1,6 @@
 import CoverAPI
 import CoverModel
+import Synchronization
 import Testing
 
 /// The real client against a real socket.
@@ -38,6 +39,38 @@ struct AsyncHTTPExchangeTests {
             #expect(server.seen.requests.count == 5)
             #expect(server.seen.requests[0].lowercased().contains("authorization: bearer the-key\r\n"))
             #expect(server.seen.requests[0].lowercased().contains("user-agent: cover-bridge/"))
+        }
+    }
+
+    @Test func aQueryOverAConnectionThatTheServerCloses() async throws {
+        let number = Atomic(0)
+        try await withClient({ _ in
+            // Each second request of a connection meets its end.
+            number.add(1, ordering: .relaxed).newValue.isMultiple(of: 2) ? "" : Self.pending
+        }) { client, server in
+            for number in 0..<5 { _ = try await client.look(at: "t\(number)") }
+            #expect(server.seen.requests.count == 9)
+            #expect(server.seen.connections == 5)
+        }
+    }
+
+    @Test func aFreshConnectionThatTheServerClosesIsNoReasonToAskAgain() async throws {
+        try await withClient({ _ in "" }) { client, server in
+            await expect(kind: .unreachable) { try await client.look(at: "t") }
+            #expect(server.seen.requests.count == 1)
+        }
+    }
+
+    @Test func anOrderOverAConnectionThatTheServerClosesIsSentOnce() async throws {
+        let number = Atomic(0)
+        try await withClient({ _ in
+            number.add(1, ordering: .relaxed).newValue == 1 ? Self.pending : ""
+        }) { client, server in
+            _ = try await client.look(at: "t")
+            await expect(kind: .unreachable) {
+                try await client.generate(from: "music", callbackUrl: "https://example.com/x")
+            }
+            #expect(server.seen.requests.count == 2)
         }
     }
 

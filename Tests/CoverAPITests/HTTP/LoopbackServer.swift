@@ -2,7 +2,8 @@ import NIOCore
 import NIOPosix
 import Synchronization
 
-/// A server on 127.0.0.1 that answers each request with the bytes that its script gives for the path; with nothing where there are none.
+/// A server on 127.0.0.1 that answers each request with the bytes that its script gives for the path; with nothing where it gives nil, and
+/// with the end of the connection where it gives none.
 final class LoopbackServer: Sendable {
     struct Log: Sendable {
         var connections = 0
@@ -65,7 +66,7 @@ final class LoopbackServer: Sendable {
             let path = request.split(separator: " ").dropFirst().first.map(String.init) ?? ""
             guard let answer = script(path) else { return }
             context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: answer)), promise: nil)
-            if answer.contains("Connection: close") { context.close(promise: nil) }
+            if answer.isEmpty || answer.contains("Connection: close") { context.close(promise: nil) }
         }
     }
 }
