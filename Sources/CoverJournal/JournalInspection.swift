@@ -39,12 +39,16 @@ package struct JournalInspection: Sendable {
         let output = try openFile(target)
         defer { close(output) }
         var buffer = [UInt8](repeating: 0, count: 1 << 18)
+        var hasBegun = false
         while true {
             let count = unsafe read(input, &buffer, buffer.count)
             if count < 0, errno == EINTR { continue }
             guard count >= 0 else { throw JournalError(errno: errno, path: source) }
             guard count > 0 else { return }
             guard unsafe write(output, buffer, count) == count else { throw JournalError(errno: errno, path: target) }
+            // What is no database at all is refused by its first bytes; it may be large.
+            if !isOptional, !hasBegun, !buffer.starts(with: "SQLite format 3".utf8) { return }
+            hasBegun = true
         }
     }
 }

@@ -57,6 +57,43 @@ def test_what_is_no_file_is_refused_in_words(run: Command, tmp_path: Path) -> No
     assert time.monotonic() - begun < 30
 
 
+def test_no_option_waits_for_a_pipe_or_reads_without_end(tmp_path: Path) -> None:
+    pipe, unread, huge = tmp_path / "pipe", tmp_path / "unread", tmp_path / "huge"
+    for one in (pipe, unread):
+        os.mkfifo(one)
+    with huge.open("wb") as file:
+        file.truncate(1 << 30)
+    silent, device = "nothing came through the pipe in time", "it is neither a file nor a pipe"
+    cases = [
+        ("replay {}", pipe, silent),
+        ("replay {}", "/dev/zero", device),
+        ("replay {}", huge, "File too large"),
+        ("sandbox --webhook-key-file {}", pipe, silent),
+        ("sandbox --webhook-key-file {}", "/dev/zero", device),
+        ("sandbox --webhook-key-file {}", huge, "File too large"),
+        ("serve --sandbox --record {}", unread, "nothing reads the pipe"),
+        ("doctor --sandbox --journal {}", huge, "is not a journal of cover-bridge"),
+    ]
+    started = [
+        subprocess.Popen(
+            [BINARY, *command.format(place).split()],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        for command, place, _ in cases
+    ]
+    try:
+        for (command, place, words), process in zip(cases, started, strict=True):
+            said = process.communicate(timeout=40)[0]
+            assert words in said, (command, place, said)
+            assert process.returncode in (2, 9)
+    finally:
+        for process in started:
+            process.kill()
+
+
 @pytest.mark.parametrize("manner", ["written", "replaced", "folder"])
 def test_authorities_that_were_mended_are_read_again(
     manner: str, run: Command, server: Nginx, authority: Authority, api: API, tmp_path: Path

@@ -21,6 +21,7 @@ package struct FileError: Error {
         switch code {
         case ETIMEDOUT: "nothing came through the pipe in time"
         case ENODEV: "it is neither a file nor a pipe"
+        case ENXIO: "nothing reads the pipe"
         default: unsafe String(cString: strerror(code))
         }
     }
@@ -28,13 +29,13 @@ package struct FileError: Error {
 }
 
 /// How long a pipe is given to bring what is wanted of it.
-let pipePatience = Duration.seconds(10)
+package let pipePatience = Duration.seconds(10)
 
 /// The first `limit` bytes of a file that a user names: a regular file, or a pipe, as shells make for `<(command)`. Blocks, but for no longer than
 /// a pipe is given.
 ///
 /// - Parameter isEnoughOfPipe: whether what has come through a pipe so far is all that is wanted.
-func readFile(
+package func readFile(
     _ path: String,
     limit: Int,
     patience: Duration = pipePatience,

@@ -11,22 +11,20 @@ import CoverModel
 
 /// Whole files, and standard input.
 enum InputFile {
-    static func text(of path: String) -> String? { bytes(of: path).map { String(decoding: $0, as: UTF8.self) } }
-
-    /// - Returns: nil where it cannot be read; `errno` says why.
-    static func bytes(of path: String) -> [UInt8]? {
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return nil }
-        defer { close(descriptor) }
-        return bytes(from: descriptor)
+    /// - Throws: why it cannot be read; a file of more bytes than `limit` is not meant.
+    static func bytes(of path: String, limit: Int) throws(FileError) -> [UInt8] {
+        let bytes = try readFile(path, limit: limit + 1)
+        guard bytes.count <= limit else { throw FileError(code: EFBIG) }
+        return bytes
     }
 
     /// The first line that is not blank, without blanks around it.
     ///
     /// - Throws: a ``Failure`` with code 2 where there is none.
     static func firstLine(of path: String) throws(Failure) -> [UInt8] {
-        guard let bytes = bytes(of: path) else {
-            throw Failure(code: .usage, message: "cannot read \(path.displayable): \(FileError.current.reason).")
+        let bytes: [UInt8]
+        do throws(FileError) { bytes = try self.bytes(of: path, limit: 65_536) } catch {
+            throw Failure(code: .usage, message: "cannot read \(path.displayable): \(error.reason).")
         }
         let lines = bytes.split { $0 == 0x0A || $0 == 0x0D }.map { line in
             Array(line.drop { $0 == 0x20 }.reversed().drop { $0 == 0x20 }.reversed())
@@ -37,6 +35,7 @@ enum InputFile {
         return line
     }
 
+    /// - Returns: nil where it cannot be read; `errno` says why.
     static func bytes(from descriptor: Int32) -> [UInt8]? {
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 65_536)

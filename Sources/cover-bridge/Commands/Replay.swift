@@ -23,12 +23,16 @@ struct Replay: AsyncParsableCommand {
     @Flag(help: "JSON: {\"compared\": n, \"differences\": [text]}.")
     var json = false
 
+    /// In bytes.
+    private static let largest = 256 << 20
+
     func run() async throws {
-        guard let text = InputFile.text(of: file) else {
-            let reason = FileError.current.reason
-            throw Failure(code: .usage, message: "cannot read \(file): \(reason). Name what serve --record wrote.")
+        let bytes: [UInt8]
+        do throws(FileError) { bytes = try InputFile.bytes(of: file, limit: Self.largest) } catch {
+            let message = "cannot read \(file): \(error.reason). Name what serve --record wrote."
+            throw Failure(code: .usage, message: message)
         }
-        let recording = try Recording(text, path: file)
+        let recording = try Recording(String(decoding: bytes, as: UTF8.self), path: file)
         LoggingSystem.bootstrap { _ in SwiftLogNoOpLogHandler() }
         var options = ["--sandbox"]
         if let interval = recording.interval { options += ["--interval", "\(interval)"] }

@@ -35,8 +35,9 @@ final class RecordingTransport: Transport {
         interval: Double?,
         redaction: Redaction
     ) throws(Failure) {
-        file = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-        guard file >= 0 else {
+        // Opening a pipe does not wait for its reader then; writing waits again.
+        file = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NONBLOCK, 0o600)
+        guard file >= 0, fcntl(file, F_SETFL, fcntl(file, F_GETFL) & ~O_NONBLOCK) == 0 else {
             let reason = FileError.current.reason
             throw Failure(code: .usage, message: "cannot record into \(path): \(reason). Name another file.")
         }
