@@ -27,6 +27,21 @@ import Testing
         await #expect(throws: CancellationError.self) { try await journal.commit([.watched("c")]) }
     }
 
+    /// SQLite alone moves the log into the file only where no other connection is open.
+    @Test func aFileThatAnotherToolHasOpenIsWholeAfterACleanEnd() async throws {
+        let folder = try Folder()
+        let journal = try folder.journal()
+        try await journal.commit([.watched("b"), .changed(1, "a", .succeeded)])
+        let reader = try folder.connection("journal")
+        try reader.execute("SELECT count(*) FROM entry")
+        journal.close()
+        try FileManager.default.copyItem(atPath: folder.file("journal"), toPath: folder.file("copy"))
+        try reader.execute("SELECT count(*) FROM entry")
+        let copy = try folder.journal("copy")
+        #expect(copy.info.lastSequence == 1)
+        #expect(try copy.restore().map(\.taskId) == ["b"])
+    }
+
     /// A tool that reads the file must not hold up the end; the log stays, and nothing is lost.
     @Test func aReaderDoesNotHoldUpTheEnd() async throws {
         let folder = try Folder()

@@ -1,4 +1,4 @@
-"""What the system hands to a process at its start: descriptors, signals, limits, /proc."""
+"""What the system hands to a process at its start: arguments, signals, limits, /proc."""
 
 from __future__ import annotations
 
@@ -11,81 +11,7 @@ import time
 
 import pytest
 from bridge import BINARY, PATIENCE, Bridge
-
-PING = '{"jsonrpc":"2.0","id":1,"method":"ping"}'
-COMMANDS = [
-    ("openrpc",),
-    ("--help",),
-    ("--version",),
-    ("status", "success-0s", "--sandbox"),
-    ("watch", "success-0s", "--sandbox"),
-    ("credits", "--sandbox"),
-    ("generate", "music", "--callback-url", "https://example.com/", "--sandbox"),
-    ("doctor", "--sandbox"),
-    ("sandbox",),
-]
-SERVERS = [("serve", "--sandbox"), ("mcp", "--sandbox")]
-
-
-def shell(script: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
-    """Runs a script in which `"$@"` is the bridge with these arguments."""
-    return subprocess.run(
-        ["sh", "-c", script, "sh", BINARY, *arguments], capture_output=True, timeout=PATIENCE
-    )
-
-
-@pytest.mark.parametrize("arguments", COMMANDS)
-def test_a_result_that_nobody_can_get(arguments: tuple[str, ...]) -> None:
-    done = shell('"$@" >&-', *arguments)
-    assert done.returncode == 1
-    assert b"cannot write the output: Bad file descriptor" in done.stderr
-
-
-@pytest.mark.parametrize("arguments", COMMANDS[:-1])
-@pytest.mark.parametrize("closed", ["<&-", "2>&-", "<&- 2>&-"])
-def test_what_a_command_does_not_need_is_closed(arguments: tuple[str, ...], closed: str) -> None:
-    done = shell(f'"$@" {closed}', *arguments)
-    assert done.returncode == 0
-    assert done.stdout
-
-
-def test_no_descriptor_at_all() -> None:
-    assert shell('"$@" <&- >&- 2>&-', "status", "success-0s", "--sandbox").returncode == 1
-
-
-def test_ids_from_an_input_that_is_closed() -> None:
-    done = shell('"$@" <&-', "status", "-", "--sandbox")
-    assert done.returncode == 2
-    assert b"cannot read task ids from stdin: Bad file descriptor" in done.stderr
-
-
-@pytest.mark.parametrize("arguments", SERVERS)
-@pytest.mark.parametrize(
-    ("closed", "code"), [("<&-", 2), ("2>&-", 0), (">&-", 1), (">&- 2>&-", 1), ("<&- >&- 2>&-", 1)]
-)
-def test_a_server_with_closed_descriptors(
-    arguments: tuple[str, ...], closed: str, code: int
-) -> None:
-    done = shell(f"echo '{PING}' | \"$@\" {closed}", *arguments)
-    assert done.returncode == code
-    if closed == "<&-":
-        line = (
-            b"cover-bridge: cannot read the input: Bad file descriptor. Give requests on stdin.\n"
-        )
-        assert (done.stdout, done.stderr) == (b"", line)
-    if closed == ">&-":
-        line = b"cover-bridge: cannot write the output: Bad file descriptor. Send it elsewhere.\n"
-        assert done.stderr == line
-    if closed == "2>&-":
-        assert done.stdout == b'{"jsonrpc":"2.0","id":1,"result":{}}\n'
-
-
-@pytest.mark.parametrize("arguments", SERVERS)
-def test_a_server_whose_input_cannot_be_read(arguments: tuple[str, ...]) -> None:
-    done = shell('"$@" </tmp', *arguments)
-    assert (done.returncode, done.stdout) == (70, b"")
-    line = b"cover-bridge: cannot read the input: Is a directory. Give requests on stdin.\n"
-    assert done.stderr == line
+from commands import COMMANDS, PING, SERVERS, shell
 
 
 @pytest.mark.parametrize(

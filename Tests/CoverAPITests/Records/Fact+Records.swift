@@ -72,6 +72,11 @@ extension Fact {
         Fact(record: "a record with nothing in it is not visible yet", "{}", invisible),
         Fact(record: "an empty list is not visible yet", "[]", invisible),
         Fact(record: "an empty record in a text is not visible yet", #""{}""#, invisible),
+        Fact(
+            record: "a name with another letter K is another name",
+            #"{"tas\u212aId":"other","successFlag":2}"#,
+            "generating"
+        ),
         Fact(record: "a list of nothing is not visible yet", "[null,{},[]]", invisible),
         Fact(record: "objects with nothing in them are not visible yet", #"{"x":{},"y":[{"z":null}]}"#, invisible),
         Fact(record: "false is not visible yet", "false", invisible),

@@ -1,0 +1,28 @@
+"""The commands that each test of the start tries, and a shell to start them in."""
+
+from __future__ import annotations
+
+import subprocess
+
+from bridge import BINARY, PATIENCE
+
+PING = '{"jsonrpc":"2.0","id":1,"method":"ping"}'
+COMMANDS = [
+    ("openrpc",),
+    ("--help",),
+    ("--version",),
+    ("status", "success-0s", "--sandbox"),
+    ("watch", "success-0s", "--sandbox"),
+    ("credits", "--sandbox"),
+    ("generate", "music", "--callback-url", "https://example.com/", "--sandbox"),
+    ("doctor", "--sandbox"),
+    ("sandbox",),
+]
+SERVERS = [("serve", "--sandbox"), ("mcp", "--sandbox")]
+
+
+def shell(script: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    """Runs a script in which `"$@"` is the bridge with these arguments."""
+    return subprocess.run(
+        ["sh", "-c", script, "sh", BINARY, *arguments], capture_output=True, timeout=PATIENCE
+    )
