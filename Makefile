@@ -48,6 +48,11 @@ test-python: setup debug ## The Python client against the real binary
 test-node: setup debug ## The Node client against the real binary
 	cd clients/node && COVER_BRIDGE=$(DEBUG) node --test --test-concurrency=4 --test-reporter=tap test/*.test.js
 
+.PHONY: test-versions
+test-versions: setup debug ## The Python and Node suites on each version of their languages that can be had (by hand: CONTRIBUTING.md)
+	COVER_BRIDGE=$(DEBUG) Tests/scripts/test-versions node
+	COVER_BRIDGE=$(DEBUG) Tests/scripts/test-versions python
+
 test-emacs test-neovim: test-%: setup debug
 	COVER_BRIDGE=$(DEBUG) Tests/scripts/test-editor $*
 
@@ -120,4 +125,4 @@ install: ## Install the binary, its manual and its completions; with PREFIX=DIR 
 	Tests/scripts/install $(RELEASE) '$(DESTDIR)$(PREFIX)'
 
 clean: ## Remove what was built and installed in this folder
-	rm -rf dist .build .build-release .build-fuzzer .build-address .build-thread .venv .venv-notebook .mypy_cache .pytest_cache .ruff_cache
+	rm -rf dist .versions .build .build-release .build-fuzzer .build-address .build-thread .venv .venv-notebook .mypy_cache .pytest_cache .ruff_cache

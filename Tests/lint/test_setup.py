@@ -1,0 +1,37 @@
+"""Machines on which nothing can be built are refused in one sentence; nothing is installed."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+SETUP = Path(__file__).parents[1] / "scripts/setup"
+
+
+@pytest.mark.parametrize("purpose", ["build", "test", "bench"])
+@pytest.mark.parametrize(
+    ("command", "script", "said"),
+    [
+        ("uname", '[ "$1" = -s ] && echo Linux || echo aarch64', "this is Linux aarch64"),
+        ("uname", '[ "$1" = -s ] && echo Darwin || echo arm64', "this is Darwin arm64"),
+        ("getconf", "exit 1", "such as musl"),
+    ],
+)
+def test_a_machine_that_is_not_supported(
+    tmp_path: Path, purpose: str, command: str, script: str, said: str
+) -> None:
+    (tmp_path / command).write_text(f"#!/bin/sh\n{script}\n")
+    (tmp_path / command).chmod(0o755)
+    done = subprocess.run(
+        [SETUP, purpose],
+        env={**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("setup: ") and done.stderr.endswith(f"{said}\n")
+    assert done.stderr.count("\n") == 1
