@@ -101,4 +101,5 @@ def test_others_are_answered_while_the_disk_hangs_and_the_end_comes(lives: Lives
         began = time.monotonic()
         assert bridge.answer("call")["error"]["code"] == -32800
         assert bridge.code() == 0
-        assert time.monotonic() - began < 5
+        # 1.5 s on an idle machine: half a second for the take-back, and one for the other commits.
+        assert time.monotonic() - began < 2.4

@@ -20,6 +20,9 @@ enum ProcessEnd {
     /// Has work done before the process ends, however it ends by itself.
     static func before(_ work: @escaping @Sendable () -> Void) { closing.withLock { $0.append(work) } }
 
+    /// Leaves out what was to be done before the end.
+    static func skipWork() { closing.withLock { $0 = [] } }
+
     /// Ends the process, whatever threads still wait for something. The first caller says with which code.
     static func come(with status: ExitStatus) -> Never {
         let isFirst = hasBegun.withLock { hasBegun in

@@ -135,7 +135,10 @@ struct Server {
             engine.cancel()
             switch await result(of: engine) {
             case .failure(let error) where !(error is CancellationError): throw error
-            case nil: StandardError.write("cover-bridge: the journal's disk does not answer; its last lines are lost\n")
+            case nil:
+                StandardError.write("cover-bridge: the journal's disk does not answer; its last lines are lost\n")
+                // Closing the journal would wait for the same disk.
+                ProcessEnd.skipWork()
             default: break
             }
             if end == .peerStalled {
