@@ -1,8 +1,11 @@
 extension String {
     /// Encodes all bytes but the unreserved ones of RFC 3986 and those that are to be kept.
-    package init(percentEncoding text: some StringProtocol, keeping kept: String) {
+    ///
+    /// Of no generic text: from another module that is not specialized, and each start, which does it, would read the runtime's whole table
+    /// of conformances.
+    package init(percentEncoding text: String, keeping kept: String) {
         guard !text.utf8.allSatisfy(Self.isUnreserved) else {
-            self.init(text)
+            self = text
             return
         }
         let digits = Array("0123456789ABCDEF".utf8)
