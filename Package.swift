@@ -100,14 +100,17 @@ let package = Package(
         ),
         .target(name: "SQLite", dependencies: ["CSQLite"], swiftSettings: strict),
         .target(name: "Zlib", dependencies: ["CZlib"], swiftSettings: strict),
-        .target(name: "Sixel", dependencies: ["Zlib"], swiftSettings: strict),
+        .target(
+            name: "CoverTerminal",
+            dependencies: ["CoverModel", "CoverWatch", "Zlib"],
+            swiftSettings: strict
+        ),
         .executableTarget(
             name: "cover-bridge",
             dependencies: [
                 "CProcess", .target(name: "CLinux", condition: .when(platforms: [.linux])), "CoverAPI",
-                "CoverJournal", "CoverMCP", "CoverModel", "CoverSandbox", "CoverService", "CoverWatch", "Jansson",
-                "JSONRPC",
-                "Sixel",
+                "CoverJournal", "CoverMCP", "CoverModel", "CoverSandbox", "CoverService", "CoverTerminal",
+                "CoverWatch", "Jansson", "JSONRPC",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -179,13 +182,13 @@ let package = Package(
         ),
         .testTarget(name: "SQLiteTests", dependencies: ["SQLite", "TestSupport"], swiftSettings: strict),
         .testTarget(
-            name: "SixelTests",
-            dependencies: ["CZlib", "CoverSandbox", "Sixel", "TestSupport"],
+            name: "CoverTerminalTests",
+            dependencies: ["CZlib", "CoverModel", "CoverSandbox", "CoverTerminal", "CoverWatch", "TestSupport"],
             swiftSettings: strict
         ),
         .testTarget(
-            name: "TerminalTests",
-            dependencies: ["CoverAPI", "CoverModel", "CoverWatch", "Jansson", "cover-bridge"],
+            name: "CommandTests",
+            dependencies: ["CoverAPI", "CoverModel", "CoverTerminal", "CoverWatch", "Jansson", "cover-bridge"],
             swiftSettings: strict
         ),
         .testTarget(

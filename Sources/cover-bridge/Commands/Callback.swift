@@ -1,6 +1,7 @@
 import ArgumentParser
 import CoverAPI
 import CoverModel
+import CoverTerminal
 import Jansson
 
 #if canImport(Glibc)

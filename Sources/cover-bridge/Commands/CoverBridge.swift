@@ -2,6 +2,7 @@ import ArgumentParser
 import CoverAPI
 import CoverModel
 import CoverService
+import CoverTerminal
 import Dispatch
 
 #if canImport(Glibc)

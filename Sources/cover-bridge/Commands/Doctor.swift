@@ -1,6 +1,7 @@
 import ArgumentParser
 import CoverAPI
 import CoverModel
+import CoverTerminal
 import Jansson
 
 /// A diagnosis to paste into a report.

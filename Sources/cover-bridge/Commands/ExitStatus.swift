@@ -1,5 +1,6 @@
 import CoverAPI
 import CoverModel
+import CoverTerminal
 import CoverWatch
 
 /// The codes that the process ends with. The help and the manual page are made from this table, and a test holds the README to it.

@@ -1,5 +1,6 @@
 import CoverModel
 import CoverSandbox
+import CoverTerminal
 import CoverWatch
 import JSONRPC
 

@@ -1,5 +1,6 @@
 import CoverAPI
 import CoverModel
+import CoverTerminal
 import CoverWatch
 import Jansson
 

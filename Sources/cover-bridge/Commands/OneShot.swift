@@ -1,5 +1,6 @@
 import CoverAPI
 import CoverModel
+import CoverTerminal
 import Logging
 
 /// What the commands have in common that ask once and end.

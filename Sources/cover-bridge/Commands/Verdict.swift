@@ -1,5 +1,6 @@
 import CoverAPI
 import CoverModel
+import CoverTerminal
 
 /// What became of all the tasks of one command: each failure is told once, and the gravest decides how the process ends.
 struct Verdict {

@@ -1,5 +1,6 @@
 import CoverJournal
 import CoverModel
+import CoverTerminal
 import CoverWatch
 
 #if canImport(Glibc)

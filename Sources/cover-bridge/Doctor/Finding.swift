@@ -1,3 +1,4 @@
+import CoverTerminal
 import Jansson
 
 /// One thing that was looked at, and what came of it.

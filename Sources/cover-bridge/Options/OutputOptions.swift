@@ -1,4 +1,5 @@
 import ArgumentParser
+import CoverTerminal
 
 /// How results are shown.
 struct OutputOptions: ParsableArguments {

@@ -1,3 +1,4 @@
+import CoverTerminal
 import Synchronization
 
 #if canImport(Glibc)

@@ -1,5 +1,6 @@
 import CoverAPI
 import CoverModel
+import CoverTerminal
 
 #if canImport(Glibc)
     import Glibc

@@ -1,0 +1,47 @@
+/// What a terminal that shows sixel pictures says of its screen.
+package struct SixelScreen: Equatable {
+    /// How many pixels a picture may have.
+    package var limit: (width: Int, height: Int)
+    /// How many colours a picture may have.
+    package var colors = 256
+
+    /// No picture needs more pixels a side than this, and slow lines are glad of each that is not sent.
+    private static let most = 800
+
+    package static func == (first: SixelScreen, second: SixelScreen) -> Bool {
+        first.limit == second.limit && first.colors == second.colors
+    }
+
+    /// - Returns: nil where the terminal announces no sixel pictures in its device attributes.
+    package init?(_ terminal: Terminal) {
+        guard Self.announces(terminal.answers(to: "")) else { return nil }
+        // How large a cell is, and how many registers for colours there are (XTSMGRAPHICS).
+        self.init(terminal.geometry, terminal.answers(to: "\u{1B}[16t\u{1B}[?1;1;0S"))
+    }
+
+    package static func announces(_ answers: [ControlSequence]) -> Bool {
+        answers.contains { $0.isPrivate && $0.final == "c" && $0.parameters.dropFirst().contains(4) }
+    }
+
+    package init(_ geometry: Terminal.Geometry, _ answers: [ControlSequence]) {
+        var cell = geometry.cell
+        for answer in answers where answer.parameters.count == 3 {
+            let parameters = answer.parameters
+            if !answer.isPrivate, answer.final == "t", parameters[0] == 6, 1...200 ~= parameters[1],
+                1...200 ~= parameters[2]
+            {
+                cell = cell ?? (parameters[2], parameters[1])
+            } else if answer.isPrivate, answer.final == "S", parameters[..<2] == [1, 0], parameters[2] >= 2 {
+                colors = min(colors, parameters[2])
+            }
+        }
+        let (width, height) = cell ?? (10, 20)
+        let rows = max(1, min(ImageProtocol.rows, geometry.rows - 2))
+        limit = (min(Self.most, geometry.columns * width), min(Self.most, rows * height))
+    }
+
+    /// What to write so that the picture appears at the cursor; nil where it is not decoded here.
+    package func text(showing png: [UInt8]) -> String? {
+        (try? Picture(png: png, fitting: limit)).map { IndexedPicture($0, colors: colors).sixels }
+    }
+}

@@ -1,0 +1,19 @@
+package import CoverModel
+package import CoverWatch
+
+/// For pipes and logs: a line a change.
+package enum EventLine {
+    package static func line(_ event: WatchEvent) -> [Span]? {
+        switch event {
+        case .changed(let change):
+            line(change.taskId, Span(change.status.state), change.status.detail(.inFull).map(\.text).joined())
+        case .ended(let end):
+            line(end.taskId, Span(end.word, .bad), end.error?.message ?? "")
+        case .healthChanged: nil
+        }
+    }
+
+    package static func line(_ taskId: TaskID, _ word: Span, _ detail: String) -> [Span] {
+        [Span(taskId.text + "  "), word] + (detail.isEmpty ? [] : [Span("  " + detail)])
+    }
+}

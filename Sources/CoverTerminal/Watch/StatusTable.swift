@@ -1,0 +1,67 @@
+package import CoverModel
+
+/// How tasks stand, a line each.
+package struct StatusTable {
+    package var statuses: [CoverStatus]
+    /// Until when the elapsed time of what is not over counts.
+    package var now: Timestamp
+
+    package init(statuses: [CoverStatus], now: Timestamp) {
+        self.statuses = statuses
+        self.now = now
+    }
+
+    /// - Parameter width: nil for pipes, where addresses stand in full.
+    package func lines(width: Int?, palette: Palette) -> [String] {
+        var table = Table(columns: [
+            .init(title: "TASK", minimum: 12),
+            .init(title: "STATE"),
+            .init(title: "ELAPSED", rank: 1, isNumber: true),
+            .init(title: "IMAGES", rank: 2, isNumber: true),
+            .init(title: "DETAIL", minimum: 16, rank: 3),
+        ])
+        let addresses = width == nil ? CoverStatus.Addresses.inFull : palette.addresses
+        table.keepsLast = true
+        table.notes = statuses.map { addresses == .elsewhere ? $0.images.map { [Span($0)] } : [] }
+        table.rows = statuses.map { status in
+            [
+                [Span(status.taskId.text)],
+                [Span(status.state)],
+                [Span(status.elapsed(at: now).map(Words.elapsed) ?? "", .faint)],
+                [Span(status.images.isEmpty ? "" : "\(status.images.count)")],
+                status.detail(addresses),
+            ]
+        }
+        return table.lines(width: width, palette: palette)
+    }
+}
+
+extension CoverStatus {
+    /// How long the task has taken, or took; nil where the API does not say when it began.
+    package func elapsed(at now: Timestamp) -> Duration? {
+        createdAt.map { $0.duration(to: completedAt ?? now) }
+    }
+
+    /// How images are named in a row.
+    package enum Addresses {
+        case inFull, asLinks
+        /// Below the row, where there is room.
+        case elsewhere
+    }
+
+    /// What else there is to say: why it failed, where the images are, what is odd.
+    package func detail(_ addresses: Addresses) -> [Span] {
+        if let failure { return [Span(failure.message, .bad)] }
+        if images.isEmpty, let imageFault { return [Span(imageFault, .odd)] }
+        if addresses == .inFull { return [Span(images.joined(separator: " "))] }
+        if images.isEmpty { return warnings.first.map { [Span($0.message, .odd)] } ?? [] }
+        if addresses == .elsewhere { return [] }
+        let links = images.enumerated().map { Span.link(image: $0.offset + 1, $0.element) }
+        return Array(links.map { [$0] }.joined(separator: [Span(" ")]))
+    }
+}
+
+extension Palette {
+    /// How images are named on a screen.
+    package var addresses: CoverStatus.Addresses { hasLinks ? .asLinks : .elsewhere }
+}

@@ -1,0 +1,129 @@
+package import CoverModel
+package import CoverWatch
+
+/// What is known of the watches at one moment: events in, the rows of the screen out. Pure.
+package struct WatchBoard: Sendable {
+    package struct Entry: Sendable {
+        package enum Saving: Sendable {
+            case under(part: Double)
+            case done(files: Int)
+            case failed(CoverError)
+        }
+
+        package var taskId: TaskID
+        package var startedAt: Timestamp
+        package var status: CoverStatus?
+        package var end: WatchEnd?
+        /// When the watch was over.
+        package var overAt: Timestamp?
+        /// Nil while a query is under way, and when the watch is over.
+        package var nextCheckAt: Timestamp?
+        package var saving: Saving?
+
+        package init(taskId: TaskID, startedAt: Timestamp) {
+            self.taskId = taskId
+            self.startedAt = startedAt
+        }
+
+        package init(_ watch: Watch) { self.init(taskId: watch.taskId, startedAt: watch.startedAt) }
+
+        package var isOver: Bool { overAt != nil }
+        package var hasFailed: Bool { end != nil || status?.state == .failed }
+    }
+
+    package private(set) var entries: [Entry] = []
+    package private(set) var health = Health.ok
+    private var hasAnswer = false
+    private var places: [TaskID: Int] = [:]
+    private var open = 0
+
+    package init() {}
+
+    /// Whether the API has been asked, and has never answered anything: what another server sends is no answer.
+    package var isUnanswered: Bool { !hasAnswer && health.isSilent }
+
+    /// Whether nothing is watched any more.
+    package var isOver: Bool { open == 0 }
+
+    /// Adds tasks that are not there yet.
+    package mutating func add(_ tasks: [Entry]) {
+        for task in tasks where places[task.taskId] == nil {
+            places[task.taskId] = entries.count
+            entries.append(task)
+            open += 1
+        }
+    }
+
+    package mutating func take(_ event: WatchEvent, at now: Timestamp) {
+        switch event {
+        case .changed(let change):
+            hasAnswer = true
+            update(change.taskId, over: change.final ? now : nil) { $0.status = change.status }
+        case .ended(let end):
+            if end.error != nil { hasAnswer = true }
+            update(end.taskId, over: now) { $0.end = end }
+        case .healthChanged(let health):
+            if !health.isSilent { hasAnswer = true }
+            self.health = health
+        }
+    }
+
+    /// Takes over when the tasks are looked at next.
+    package mutating func refresh(_ watches: [Watch]) {
+        for watch in watches { update(watch.taskId) { $0.nextCheckAt = watch.nextCheckAt } }
+    }
+
+    package mutating func save(_ taskId: TaskID, _ saving: Entry.Saving) { update(taskId) { $0.saving = saving } }
+
+    private mutating func update(_ taskId: TaskID, over: Timestamp? = nil, _ body: (inout Entry) -> Void) {
+        guard let place = places[taskId], !entries[place].isOver || over == nil else { return }
+        body(&entries[place])
+        guard let over else { return }
+        entries[place].overAt = over
+        entries[place].nextCheckAt = nil
+        open -= 1
+    }
+}
+
+extension WatchBoard.Entry {
+    /// How long the task has taken: from its creation, where the API told that, to its completion.
+    package func elapsed(at now: Timestamp) -> Duration {
+        (status?.createdAt ?? startedAt).duration(to: status?.completedAt ?? overAt ?? now)
+    }
+
+    package var state: Span {
+        if case .under(let part) = saving { return Span("saving \(Int(part * 100))%", .busy) }
+        if let end { return Span(end.word, .bad) }
+        return status.map { Span($0.state) } ?? Span("asking", .faint)
+    }
+
+    /// The place in the order in which people want to see tasks when not all fit.
+    package var relevance: Int {
+        if case .under = saving { return 0 }
+        if isOver { return hasFailed ? 3 : 5 }
+        return switch status?.state {
+        case .generating: 1
+        case .unknown: 2
+        default: 4
+        }
+    }
+}
+
+extension Health {
+    /// Whether no word of the API has come.
+    fileprivate var isSilent: Bool { state == .unreachable || isForeign }
+}
+
+extension WatchEnd {
+    /// The reason in at most ten characters.
+    package var word: String {
+        switch reason {
+        case "timeout": "timed out"
+        case CoverError.Kind.taskNotFound.rawValue: "not found"
+        case CoverError.Kind.unauthorized.rawValue, CoverError.Kind.missingCredentials.rawValue: "no access"
+        case CoverError.Kind.insufficientCredits.rawValue: "no credits"
+        case CoverError.Kind.featureDisabled.rawValue: "disabled"
+        default: "ended"
+        }
+    }
+}

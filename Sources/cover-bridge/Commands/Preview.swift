@@ -1,0 +1,37 @@
+import CoverAPI
+import CoverModel
+import CoverTerminal
+
+/// Shows the images of tasks: in the terminal where it can, else as links, in a pipe as addresses.
+struct Preview {
+    let client: CoverClient
+    let palette: Palette
+
+    func show(_ statuses: [CoverStatus]) async throws {
+        let statuses = statuses.filter { !$0.images.isEmpty }
+        if statuses.isEmpty { return }
+        let protocolInUse = ImageProtocol.understood(by: .output)
+        for status in statuses {
+            StandardOutput.write(lines: [palette.render(Span(status.taskId.text, .heading))])
+            for (index, url) in status.images.enumerated() {
+                try Task.checkCancellation()
+                if let protocolInUse, let image = try await image(index + 1, of: status.taskId),
+                    let picture = protocolInUse.text(showing: image.bytes, mediaType: image.mediaType)
+                {
+                    StandardOutput.write(picture + "\n")
+                }
+                StandardOutput.write(lines: [palette.render(Span(url, link: url))])
+            }
+        }
+    }
+
+    /// - Returns: nil where it does not come; the link is there all the same.
+    private func image(_ number: Int, of taskId: TaskID) async throws -> FetchedImage? {
+        do {
+            return try await client.image(number, of: taskId)
+        } catch let error as CoverError {
+            StandardError.write("cover-bridge: \(error.sentence(about: taskId))\n")
+            return nil
+        }
+    }
+}
