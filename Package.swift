@@ -105,12 +105,17 @@ let package = Package(
             dependencies: ["CoverModel", "CoverWatch", "Zlib"],
             swiftSettings: strict
         ),
+        .target(
+            name: "SessionRecording",
+            dependencies: ["CoverAPI", "CoverModel", "CoverService", "CoverWatch", "Jansson", "JSONRPC"],
+            swiftSettings: strict
+        ),
         .executableTarget(
             name: "cover-bridge",
             dependencies: [
                 "CProcess", .target(name: "CLinux", condition: .when(platforms: [.linux])), "CoverAPI",
                 "CoverJournal", "CoverMCP", "CoverModel", "CoverSandbox", "CoverService", "CoverTerminal",
-                "CoverWatch", "Jansson", "JSONRPC",
+                "CoverWatch", "Jansson", "JSONRPC", "SessionRecording",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -126,7 +131,11 @@ let package = Package(
         // Apart from TestSupport, so that the tests of the engine build no network.
         .target(name: "APITestSupport", dependencies: ["CoverAPI", "CoverModel"], swiftSettings: strict),
         .testTarget(name: "JanssonTests", dependencies: ["Jansson", "TestSupport"], swiftSettings: strict),
-        .testTarget(name: "JSONRPCTests", dependencies: ["Jansson", "JSONRPC", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "JSONRPCTests",
+            dependencies: ["Jansson", "JSONRPC", "SessionRecording", "TestSupport"],
+            swiftSettings: strict
+        ),
         .testTarget(name: "CoverModelTests", dependencies: ["CoverModel", "Jansson"], swiftSettings: strict),
         .testTarget(
             name: "CoverAPITests",
@@ -176,7 +185,7 @@ let package = Package(
             name: "CoverMCPTests",
             dependencies: [
                 "APITestSupport", "CoverAPI", "CoverMCP", "CoverModel", "CoverService", "CoverWatch", "Jansson",
-                "JSONRPC", "TestSupport",
+                "JSONRPC", "SessionRecording", "TestSupport",
             ],
             swiftSettings: strict
         ),
@@ -189,6 +198,11 @@ let package = Package(
         .testTarget(
             name: "CommandTests",
             dependencies: ["CoverAPI", "CoverModel", "CoverTerminal", "CoverWatch", "Jansson", "cover-bridge"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "SessionRecordingTests",
+            dependencies: ["Jansson", "SessionRecording"],
             swiftSettings: strict
         ),
         .testTarget(

@@ -7,7 +7,7 @@ import JSONRPC
 ProcessStart.settle()
 let arguments = CommandLine.arguments.dropFirst()
 if arguments.isEmpty || Array(arguments) == ["serve"] {
-    Server(connection: Connection(), session: Session.Configuration()).run()
+    Server(connection: Connection(), session: Session.Configuration.command).run()
 } else {
     CoverBridge.run()
 }

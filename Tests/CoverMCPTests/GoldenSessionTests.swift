@@ -7,6 +7,7 @@ import CoverWatch
 import Foundation
 import JSONRPC
 import Jansson
+import SessionRecording
 import TestSupport
 import Testing
 
@@ -23,7 +24,7 @@ struct GoldenSessionTests {
             var lastSent = ""
             for step in transcript.steps {
                 switch step {
-                case .send(let text):
+                case .send(let text, _):
                     lastSent = text
                     client.send(text)
                 case .expect(let expected), .expectSome(let expected):

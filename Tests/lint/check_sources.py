@@ -1,8 +1,8 @@
 """Checks the rules about sources that no compiler knows.
 
-Which target may import what (a table below), words that have no place in Sources, files that
-grow too long, and strange things at the top level. Prints one line for each breach; exit 1 if
-there is any.
+Which target may import what (a table below, with no entry that is not used), words that have no
+place in Sources or in one target, targets that need folders, files that grow too long, and strange
+things at the top level. Prints one line for each breach; exit 1 if there is any.
 """
 
 from __future__ import annotations
@@ -10,10 +10,13 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 LINES = 300
+# A target of more files than this has folders, and few files beside them.
+FLAT = 20
+BESIDE_FOLDERS = 12
 CODE = {".swift", ".py", ".js", ".mjs", ".cjs", ".ts", ".lua", ".el", ".sh", ".h", ".c"}
 TOP_LEVEL = {
     "CHANGELOG.md",
@@ -61,11 +64,19 @@ IMPORTS = {
         "NIOHTTP1",
         "ServiceLifecycle",
     },
-    "CoverService": {"CoverAPI", "CoverModel", "CoverWatch", "JSONRPC", "Jansson", "Logging"},
+    "CoverService": {"CoverAPI", "CoverModel", "CoverWatch", "JSONRPC", "Jansson"},
     "CoverMCP": {"CoverAPI", "CoverModel", "CoverService", "CoverWatch", "JSONRPC", "Jansson"},
     "SQLite": {"CSQLite"},
     "Zlib": {"CZlib"},
     "CoverTerminal": {"CoverModel", "CoverWatch", "Zlib"},
+    "SessionRecording": {
+        "CoverAPI",
+        "CoverModel",
+        "CoverService",
+        "CoverWatch",
+        "JSONRPC",
+        "Jansson",
+    },
     "cover-bridge": {
         "ArgumentParser",
         "CLinux",
@@ -78,14 +89,14 @@ IMPORTS = {
         "CoverService",
         "CoverTerminal",
         "CoverWatch",
-        "Foundation",
         "JSONRPC",
         "Jansson",
         "Logging",
         "ServiceLifecycle",
+        "SessionRecording",
         "UnixSignals",
     },
-    "TestSupport": {"CoverModel", "CoverWatch", "JSONRPC", "Jansson", "Testing"},
+    "TestSupport": {"CoverModel", "CoverWatch", "JSONRPC", "Jansson"},
     "APITestSupport": {"CoverAPI", "CoverModel"},
 }
 
@@ -98,6 +109,21 @@ BANNED = {
     "fatalError": re.compile(r"\bfatalError\b"),
     "try!": re.compile(r"\btry!"),
     "as!": re.compile(r"\bas!"),
+}
+# What a target does not speak of, comments included: it lies above or beside it.
+OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]+")
+FOREIGN = {
+    "CoverModel": {"JSON-RPC": re.compile(r"json-?rpc", re.IGNORECASE), "an option": OPTION},
+    "CoverWatch": {"JSON-RPC": re.compile(r"json-?rpc", re.IGNORECASE), "an option": OPTION},
+    "JSONRPC": {
+        "an option": OPTION,
+        "a code of covers": re.compile(r"(?<![\w.])10(?:0[1-9]|1\d)(?![\w.])"),
+        "covers": re.compile(r"\bcovers?\b", re.IGNORECASE),
+    },
+    "CoverAPI": {
+        "an option": OPTION,
+        "a command": re.compile(r"\bcover-bridge [a-z]|initialize request"),
+    },
 }
 TEXT = re.compile(r'"(?:\\.|[^"\\])*"')
 
@@ -119,6 +145,39 @@ def words(target: str, text: str) -> Iterator[tuple[int, str]]:
                 yield number, f"{name} has no place in Sources"
 
 
+def foreign(target: str, text: str) -> Iterator[tuple[int, str]]:
+    """Yields the line and the complaint for each word of another target's business."""
+    for number, line in enumerate(text.splitlines(), 1):
+        for name, pattern in FOREIGN.get(target, {}).items():
+            if pattern.search(line):
+                yield number, f"{target} has no business with {name}"
+
+
+def unused(sources: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """Yields the entries of the table of imports that no file needs."""
+    used: dict[str, set[str]] = {target: set() for target in IMPORTS}
+    for path, text in sources:
+        target = Path(path).parts[1]
+        used.setdefault(target, set()).update(
+            found[1] for line in text.splitlines() if (found := IMPORT.match(line))
+        )
+    for target, allowed in IMPORTS.items():
+        for module in sorted(allowed - used[target]):
+            yield f"{target} may import {module}, and no file of it does: remove the entry"
+
+
+def crowded(paths: Iterable[str]) -> Iterator[str]:
+    """Yields the targets that are too large to have no folders."""
+    files: dict[tuple[str, ...], list[int]] = {}
+    for path in map(Path, paths):
+        if path.suffix == ".swift" and re.match(r"Sources/|Tests/\w+Tests/", str(path)):
+            files.setdefault(path.parts[:2], []).append(len(path.parts))
+    for target, depths in sorted(files.items()):
+        beside = depths.count(3)
+        if len(depths) > FLAT and beside > BESIDE_FOLDERS:
+            yield f"{'/'.join(target)}: {beside} of {len(depths)} files are in no folder"
+
+
 def complaints(path: str, text: str) -> Iterator[str]:
     """Yields all there is to say against one file."""
     length = len(text.splitlines())
@@ -131,7 +190,7 @@ def complaints(path: str, text: str) -> Iterator[str]:
     if target not in IMPORTS:
         yield f"{path}: no imports are listed for {target} in Tests/lint/check_sources.py"
         return
-    for number, complaint in [*imports(target, text), *words(target, text)]:
+    for number, complaint in [*imports(target, text), *words(target, text), *foreign(target, text)]:
         yield f"{path}:{number}: {complaint}"
 
 
@@ -158,6 +217,9 @@ def main() -> int:
     code = [name for name in files if Path(name).suffix in CODE]
     for name in code:
         found += complaints(name, (root / name).read_text(encoding="utf-8"))
+    swift = [name for name in code if name.startswith("Sources/") and name.endswith(".swift")]
+    found += unused((name, (root / name).read_text(encoding="utf-8")) for name in swift)
+    found += crowded(code)
     print("\n".join(found or [f"check_sources: {len(code)} files, nothing to complain about"]))
     return 1 if found else 0
 

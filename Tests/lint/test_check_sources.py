@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from check_sources import IMPORTS, complaints
+from check_sources import IMPORTS, complaints, crowded, unused
 
 BAD = [
     ("Sources/JSONRPC/A.swift", "import Foundation", "JSONRPC may not import Foundation"),
@@ -18,6 +18,12 @@ BAD = [
     ("Sources/cover-bridge/A.swift", "fatalError()", "fatalError"),
     ("Sources/Newcomer/A.swift", "", "no imports are listed for Newcomer"),
     ("Tests/JanssonTests/A.swift", "\n" * 301, "301 lines"),
+    ("Sources/CoverWatch/A.swift", "/// As JSON-RPC has it.", "no business with JSON-RPC"),
+    ("Sources/JSONRPC/A.swift", 'let a = "limit (--max-bytes)"', "no business with an option"),
+    ("Sources/JSONRPC/A.swift", "RPCError(code: 1006)", "no business with a code of covers"),
+    ("Sources/JSONRPC/A.swift", "/// A cover's task.", "no business with covers"),
+    ("Sources/CoverAPI/A.swift", 'let a = "see --ca-file"', "no business with an option"),
+    ("Sources/CoverAPI/A.swift", 'let a = "run cover-bridge doctor"', "no business with a command"),
 ]
 
 GOOD = [
@@ -25,6 +31,8 @@ GOOD = [
     ("Sources/JSONRPC/A.swift", "import Synchronization\n// print(try! fatalError)"),
     ("Sources/JSONRPC/A.swift", 'let a = "print(1) as! b"\nfingerprint(a)\nsink.print(a)'),
     ("Sources/cover-bridge/A.swift", "print(table)"),
+    ("Sources/cover-bridge/A.swift", 'let a = "--ca-file"'),
+    ("Sources/JSONRPC/A.swift", "let a = [1024, 10060]\na -= 1\n// a -- b"),
     ("Tests/JanssonTests/A.swift", "import Foundation\nlet a = try! b()"),
 ]
 
@@ -44,3 +52,23 @@ def test_what_is_allowed_passes(path: str, text: str) -> None:
 @pytest.mark.parametrize("library", ["CJansson", "NIOHTTP2", "CSQLite", "Hummingbird"])
 def test_a_reserved_library_has_one_importer(library: str) -> None:
     assert len([target for target, allowed in IMPORTS.items() if library in allowed]) == 1
+
+
+def test_an_entry_that_no_file_needs_is_found() -> None:
+    needed = [
+        (f"Sources/{target}/{module}.swift", f"package import {module}")
+        for target, allowed in IMPORTS.items()
+        for module in allowed
+    ]
+    assert not list(unused(needed))
+    assert len(list(unused(needed[1:]))) == 1
+
+
+@pytest.mark.parametrize("target", ["Sources/CoverWatch", "Tests/CoverWatchTests"])
+def test_a_large_target_needs_folders(target: str) -> None:
+    flat = [f"{target}/{number}.swift" for number in range(21)]
+    assert list(crowded(flat)) == [f"{target}: 21 of 21 files are in no folder"]
+    assert not list(crowded(flat[1:]))
+    assert not list(
+        crowded([*flat[:12], *(f"{target}/Table/{number}.swift" for number in range(30))])
+    )

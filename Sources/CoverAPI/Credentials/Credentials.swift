@@ -8,8 +8,8 @@ public struct Credentials: Sendable {
     package var environmentFault: KeyFault?
     /// The name of the environment's variable, as errors give it.
     package let variable: String
-    /// Whether a peer may still bring a key with it.
-    public var mayBeIntroduced = true
+    /// How a user can give a key, for the error where there is none, as in `in the environment variable KIE_API_KEY`.
+    public var ways: [String] = []
 
     public init(file: String? = nil, environment: APIKey? = nil) {
         self.init(file: file, environment: environment, variable: "KIE_API_KEY")

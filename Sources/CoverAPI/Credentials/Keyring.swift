@@ -37,10 +37,9 @@ final class Keyring: Sendable {
         if let fault = credentials.environmentFault {
             return "The value of \(credentials.variable) is no key: it \(fault.phrase)."
         }
-        let ways = "Give one with --api-key-file FILE"
-        return credentials.mayBeIntroduced
-            ? "No API key. \(ways), in the environment variable KIE_API_KEY, or as apiKey in the initialize request."
-            : "No API key. \(ways), or in the environment variable KIE_API_KEY."
+        guard let last = credentials.ways.last else { return "No API key." }
+        let others = credentials.ways.dropLast().map { $0 + ", " }.joined()
+        return "No API key. Give one \(others)\(others.isEmpty ? "" : "or ")\(last)."
     }
 
     /// Another key than the one that the API refused, if the file holds one by now.

@@ -130,7 +130,12 @@ public final class AsyncHTTPExchange: HTTPExchange {
         return await host.diagnosis.error(of: host) { [connections] in
             guard let handshake = try? await connections.handshake(with: host) else { return nil }
             let authorities = await connections.authorities()
-            return handshake.fault(for: host.address.host, among: authorities, now: Timeline.system.wallTime)
+            return handshake.fault(
+                for: host.address.host,
+                among: authorities,
+                namedIn: connections.authorityWays,
+                now: Timeline.system.wallTime
+            )
         }
     }
 }

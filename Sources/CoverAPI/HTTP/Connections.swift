@@ -114,6 +114,9 @@ final class Connections: Sendable {
         (try? await BlockingWork.run { self.settings.authorities.certificates }) ?? []
     }
 
+    /// Where a user can name a file of authorities.
+    var authorityWays: String { settings.authorities.ways }
+
     /// For people: the authorities that the settings trust.
     var trust: String { settings.authorities.summary }
 

@@ -22,8 +22,15 @@ public struct Handshake: Sendable {
 
     /// Why the server was not believed.
     ///
-    /// - Parameter authorities: those that are trusted.
-    func fault(for host: String, among authorities: [ServerCertificate], now: Timestamp) -> CoverError? {
+    /// - Parameters:
+    ///   - authorities: those that are trusted.
+    ///   - ways: where a user can name a file of them.
+    func fault(
+        for host: String,
+        among authorities: [ServerCertificate],
+        namedIn ways: String,
+        now: Timestamp
+    ) -> CoverError? {
         guard let leaf = chain.first else { return nil }
         if let fault = leaf.invalidity(at: now) {
             return .untrusted(host, fault, "Its owner must renew it; is this machine's clock right?")
@@ -37,13 +44,16 @@ public struct Handshake: Sendable {
                 "The server's owner must have it replaced; is this machine's clock right?"
             )
         }
-        return unknownAuthority(for: host, among: authorities, now)
+        return unknownAuthority(for: host, among: authorities, namedIn: ways, now)
     }
 
     /// Why no authority that is trusted here stands behind the path.
-    private func unknownAuthority(for host: String, among authorities: [ServerCertificate], _ now: Timestamp)
-        -> CoverError?
-    {
+    private func unknownAuthority(
+        for host: String,
+        among authorities: [ServerCertificate],
+        namedIn ways: String,
+        _ now: Timestamp
+    ) -> CoverError? {
         guard let leaf = chain.first, let top = path.last else { return nil }
         let named = authorities.filter { top.isSigned(by: $0) }
         if !leaf.isSelfSigned, let authority = named.first {
@@ -58,14 +68,14 @@ public struct Handshake: Sendable {
             return .untrusted(
                 host,
                 "depends on the authority “\(authority.subject)”, whose certificate here \(fault)",
-                "Renew the list of authorities: the package ca-certificates, or the file in SSL_CERT_FILE or --ca-file."
+                "Renew the list of authorities: the package ca-certificates, or the file in \(ways)."
             )
         }
         let way = top == leaf || leaf.isSigned(by: top) && top.isSelfSigned ? "" : " by way of “\(leaf.issuer)”"
         return .untrusted(
             host,
             leaf.isSelfSigned ? "is signed by itself" : "is signed by “\(top.issuer)”\(way), which is not trusted here",
-            "Where your network checks TLS with an authority of its own, name its file in SSL_CERT_FILE or --ca-file"
+            "Where your network checks TLS with an authority of its own, name its file in \(ways)"
                 + (top.isSelfSigned ? "." : "; or the server leaves out an intermediate certificate.")
         )
     }

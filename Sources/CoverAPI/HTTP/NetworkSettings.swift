@@ -7,10 +7,15 @@ public struct NetworkSettings: Sendable {
 
     /// - Parameters:
     ///   - caFile: the authorities to trust instead of the system's.
+    ///   - caFileName: the name of the setting that names this file, as errors give it.
     ///   - variable: looks up a variable of the environment.
-    public init(caFile: String? = nil, variable: (String) -> String? = { _ in nil }) {
+    public init(
+        caFile: String? = nil,
+        caFileName: String? = nil,
+        variable: (String) -> String? = { _ in nil }
+    ) {
         proxies = ProxySettings(variable: variable)
-        authorities = TrustedAuthorities(file: caFile, variable: variable)
+        authorities = TrustedAuthorities(file: caFile, fileName: caFileName, variable: variable)
     }
 
     /// Refuses settings that cannot be used on the way to an endpoint, before there is anything to ask.

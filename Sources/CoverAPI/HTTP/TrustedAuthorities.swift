@@ -28,13 +28,21 @@ public struct TrustedAuthorities: Sendable {
     private static let largest = 16 << 20
     /// Empty: the system's.
     private let sources: [Source]
+    /// Where a user can name a file of authorities, for errors.
+    let ways: String
 
     /// - Parameters:
-    ///   - file: what `--ca-file` names; it goes before the variables.
+    ///   - file: a file that goes before the variables.
+    ///   - fileName: the name of the setting that names this file, as errors give it.
     ///   - variable: looks up a variable of the environment.
-    public init(file: String? = nil, variable: (String) -> String? = { _ in nil }) {
+    public init(
+        file: String? = nil,
+        fileName: String? = nil,
+        variable: (String) -> String? = { _ in nil }
+    ) {
+        ways = (["SSL_CERT_FILE"] + (fileName.map { [$0] } ?? [])).joined(separator: " or ")
         if let file {
-            sources = [.file(file, from: "--ca-file")]
+            sources = [.file(file, from: fileName ?? "the settings")]
             return
         }
         let file = variable("SSL_CERT_FILE").map { Source.file($0, from: "SSL_CERT_FILE") }
@@ -90,7 +98,7 @@ public struct TrustedAuthorities: Sendable {
                 .untrustedServer,
                 "This machine has no list of certificate authorities: there is none at "
                     + Self.systemFiles.joined(separator: ", ")
-                    + ". Install the package ca-certificates, or name a file in SSL_CERT_FILE or --ca-file."
+                    + ". Install the package ca-certificates, or name a file in \(ways)."
             )
         #else
             return .default

@@ -1,4 +1,4 @@
-/// Percent-encoding as RFC 3986 has it.
+/// Percent-encoding as RFC 3986 has it. The sandbox has its own, so that it can contradict the client, which reads with another.
 enum PercentCoding {
     /// The text with every byte but the unreserved ones as `%XX`.
     static func encode(_ text: String) -> String {

@@ -1,4 +1,4 @@
-/// Times as the API writes them: `2025-01-15T10:35:27.000Z`.
+/// Times as the API writes them: `2025-01-15T10:35:27.000Z`. The sandbox has its own, so that it can contradict the client.
 enum SandboxTimestamp {
     /// - Parameter milliseconds: since 1970-01-01T00:00:00Z; times before that are written as that.
     static func text(_ milliseconds: Int64) -> String {

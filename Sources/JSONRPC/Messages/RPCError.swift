@@ -90,27 +90,31 @@ extension RPCError {
     )
 
     /// For a request that is under way when the session ends.
-    static let ended = RPCError(
-        code: 1007,
-        message: "the bridge is stopping; start it again and repeat the request",
-        kind: "shuttingDown"
-    )
-
-    static func overloaded(limit: Int) -> RPCError {
+    static func ended(_ codes: ServerCodes) -> RPCError {
         RPCError(
-            code: 1006,
+            code: codes.stopping,
+            message: "the bridge is stopping; start it again and repeat the request",
+            kind: "shuttingDown"
+        )
+    }
+
+    static func overloaded(_ codes: ServerCodes, limit: Int) -> RPCError {
+        RPCError(
+            code: codes.overloaded,
             message: "\(limit) requests are being answered, which is the limit; wait for some of them",
             kind: "overloaded",
             retryable: true
         )
     }
 
-    init(_ fault: FrameFault) {
+    /// - Parameter limitName: the option that sets the limit of a message, if there is one.
+    init(_ fault: FrameFault, limitName: String?) {
         switch fault {
         case .messageTooLarge(let limit):
+            let name = limitName.map { " (\($0))" } ?? ""
             self.init(
                 code: -32600,
-                message: "the message is larger than the limit of \(limit) bytes (--max-message-bytes); it was skipped",
+                message: "the message is larger than the limit of \(limit) bytes\(name); it was skipped",
                 kind: "messageTooLarge"
             )
         case .headerTooLarge(let limit):

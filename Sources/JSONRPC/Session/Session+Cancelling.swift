@@ -10,11 +10,12 @@ extension Session {
 
     /// Cancels all that is in flight. What has to be settled first is answered when it is; see ``waitUntilAnswered()``.
     func cancelInFlight() {
+        let ended = RPCError.ended(configuration.codes)
         let entries = state.withLock { state in
             state.phase = .ending
-            return state.inFlight.cancelAll(with: .ended)
+            return state.inFlight.cancelAll(with: ended)
         }
-        for (id, entry) in entries { conclude(id, entry, .ended) }
+        for (id, entry) in entries { conclude(id, entry, ended) }
         outbox.wake()
     }
 
@@ -25,7 +26,7 @@ extension Session {
             return state.inFlight.removeAll()
         }
         for (id, entry) in entries {
-            close(id, entry, entry.refusal(or: .ended))
+            close(id, entry, entry.refusal(or: .ended(configuration.codes)))
             entry.task?.cancel()
         }
     }

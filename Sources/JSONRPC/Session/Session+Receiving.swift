@@ -58,7 +58,7 @@ extension Session {
         switch frame {
         case .fault(let fault):
             state.withLock { $0.statistics.errors += 1 }
-            outbox.append(ResponseEnvelope.error(RPCError(fault), id: nil))
+            outbox.append(ResponseEnvelope.error(RPCError(fault, limitName: configuration.messageLimitName), id: nil))
         case .message(let bytes):
             switch unsafe MessageParser.parse(bytes, configuration.cancellation) {
             case .single(let message): handle(message, .peer)
@@ -96,7 +96,7 @@ extension Session {
     private func handle(_ id: UnsafeRawBufferPointer, _ call: Call, _ destination: Destination) {
         let (refusal, isDuplicate) = state.withLock { state in
             state.statistics.requests += 1
-            return unsafe (state.refusal, state.inFlight.contains(id))
+            return unsafe (state.refusal(configuration.codes), state.inFlight.contains(id))
         }
         if unsafe !configuration.acceptsNullID && id.elementsEqual("null".utf8) {
             return respond(nil, .failure(.invalidRequest("an id is a string or a number, this is null")), destination)
@@ -128,11 +128,11 @@ extension Session {
         _ destination: Destination,
         _ onCancel: Outcome.OnCancel?
     ) {
-        let limit = configuration.maximumInFlight
+        let (limit, codes) = (configuration.maximumInFlight, configuration.codes)
         let refusal: RPCError? = state.withLock { state in
             // The session may have begun to end after the call was let in: nobody would answer what is entered now.
-            if state.phase == .ending { return .ended }
-            if state.inFlight.count >= limit { return .overloaded(limit: limit) }
+            if state.phase == .ending { return .ended(codes) }
+            if state.inFlight.count >= limit { return .overloaded(codes, limit: limit) }
             state.unanswered += 1
             state.waiting.append((id, state.inFlight.insert(id, destination, onCancel: onCancel, work)))
             return nil

@@ -23,6 +23,10 @@ public final class Session: Sendable {
         public var stallLimit: Duration = .seconds(300)
         /// How long a session that is told to stop may take to send what is queued.
         public var stopLimit: Duration = .milliseconds(1500)
+        /// The codes of the errors that JSON-RPC leaves to the server.
+        public var codes = ServerCodes()
+        /// The name of the option that sets ``maximumMessageBytes``, for the error about a message that is too large.
+        public var messageLimitName: String?
 
         public init() {}
     }
@@ -72,11 +76,11 @@ public final class Session: Sendable {
         var statistics = Statistics()
 
         /// What every further request is refused with.
-        var refusal: RPCError? {
+        func refusal(_ codes: ServerCodes) -> RPCError? {
             switch phase {
             case .open: nil
             case .shutDown: .shuttingDown
-            case .ending: .ended
+            case .ending: .ended(codes)
             }
         }
     }

@@ -3,6 +3,7 @@ import CoverSandbox
 import CoverTerminal
 import CoverWatch
 import JSONRPC
+import SessionRecording
 
 /// Why the command ends: a code, and a line that says what, where and what to do next.
 struct Failure: Error {
@@ -27,6 +28,7 @@ struct Failure: Error {
         case let error as CoverError: self.init(code: ExitStatus(error), message: error.message)
         case let error as JournalError: self.init(code: .journal, message: error.message)
         case let error as SandboxError: self.init(code: .usage, message: error.message)
+        case let error as RecordingError: self.init(code: .usage, message: error.message)
         case let error as TransportError:
             self.init(code: .fault, message: "the system refuses \(error.operation) (error \(error.code))")
         default: return nil

@@ -41,7 +41,7 @@ struct MCP: ParsableCommand {
             StandardOutput.write(HostConfiguration(CommandLine.arguments).text)
             endProcess(with: .done)
         }
-        var session = Session.Configuration()
+        var session = Session.Configuration.command
         session.framing = .newlineDelimited
         session.cancellation = .modelContext
         session.acceptsNullID = false

@@ -5,6 +5,7 @@ import CoverTerminal
 import JSONRPC
 import Jansson
 import Logging
+import SessionRecording
 
 /// Makes a test of a bug report.
 struct Replay: AsyncParsableCommand {
@@ -33,12 +34,12 @@ struct Replay: AsyncParsableCommand {
             let message = "cannot read \(file): \(error.reason). Name what serve --record wrote."
             throw Failure(code: .usage, message: message)
         }
-        let recording = try Recording(String(decoding: bytes, as: UTF8.self), path: file)
+        let recording = try Self.transcript(String(decoding: bytes, as: UTF8.self), file)
         LoggingSystem.bootstrap { _ in SwiftLogNoOpLogHandler() }
         var options = ["--sandbox"]
         if let interval = recording.interval { options += ["--interval", "\(interval)"] }
         let connection = try ConnectionOptions.parse(options)
-        var session = Session.Configuration()
+        var session = Session.Configuration.command
         session.framing = .newlineDelimited
         if let limit = recording.maximumMessageBytes { session.maximumMessageBytes = limit }
         let (isJSON, configuration) = (json, session)
@@ -47,7 +48,7 @@ struct Replay: AsyncParsableCommand {
                 let bridge = try Bridge(endpoint: endpoint, connection: connection.connection, session: configuration)
                 let scratch = try ScratchFolder()
                 let rehearsal = Rehearsal(recording, directory: scratch.path)
-                let actual = await rehearsal.run(bridge, session: configuration)
+                let actual = await rehearsal.run(bridge.service, bridge.engine, session: configuration)
                 scratch.remove()
                 await bridge.client.shutdown()
                 // What came until then is no session to compare.
@@ -55,6 +56,19 @@ struct Replay: AsyncParsableCommand {
                 let comparison = Comparison(expected: recording.expected, actual: actual)
                 Self.tell(comparison, isJSON: isJSON)
                 endProcess(with: comparison.differences.isEmpty ? .done : .failed)
+            }
+        }
+    }
+
+    private static func transcript(_ text: String, _ path: String) throws(Failure) -> Transcript {
+        do throws(TranscriptError) { return try Transcript(text) } catch {
+            switch error {
+            case .noTranscript(let line):
+                throw Failure(
+                    code: .usage,
+                    message: "\(path):\(line): this is no line of a recording. Record one with serve --record FILE."
+                )
+            case .nothingSent: throw Failure(code: .usage, message: "\(path): nothing was sent in this session.")
             }
         }
     }

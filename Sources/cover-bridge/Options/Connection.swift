@@ -40,7 +40,9 @@ struct Connection: Sendable {
     var waitInterval: Duration { interval == nil && sandbox ? .milliseconds(250) : defaultInterval }
 
     /// Proxies and trusted authorities, as the options and the environment have them.
-    var network: NetworkSettings { NetworkSettings(caFile: caFile, variable: Environment.variable) }
+    var network: NetworkSettings {
+        NetworkSettings(caFile: caFile, caFileName: "--ca-file", variable: Environment.variable)
+    }
 
     /// The key that callbacks are signed with.
     var webhookCredentials: Credentials {
@@ -52,7 +54,8 @@ struct Connection: Sendable {
         if sandbox { return Credentials(environment: APIKey("sandbox")) }
         let variables = Environment.variable("KIE_API_KEY").map { ["KIE_API_KEY": $0] }
         var credentials = Credentials(file: apiKeyFile, variables: variables ?? [:])
-        credentials.mayBeIntroduced = acceptsKey
+        credentials.ways = ["with --api-key-file FILE", "in the environment variable KIE_API_KEY"]
+        if acceptsKey { credentials.ways.append("as apiKey in the initialize request") }
         return credentials
     }
 }

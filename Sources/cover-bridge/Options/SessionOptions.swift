@@ -60,7 +60,7 @@ struct SessionOptions: ParsableArguments {
     var clientProcess: Int32? { clientProcessId.flatMap(Int32.init(exactly:)) }
 
     var configuration: Session.Configuration {
-        var configuration = Session.Configuration()
+        var configuration = Session.Configuration.command
         configuration.framing = Framing(rawValue: framing.rawValue)
         configuration.maximumMessageBytes = maxMessageBytes
         configuration.maximumQueuedBytes = maxQueuedBytes

@@ -3,6 +3,7 @@ import CoverModel
 import CoverService
 import CoverWatch
 import JSONRPC
+import SessionRecording
 
 #if canImport(Glibc)
     import CProcess

@@ -142,8 +142,11 @@ struct KeyFileTests {
     }
 
     @Test(arguments: [
-        ([:], true, "or as apiKey in the initialize request."),
-        ([:], false, "or in the environment variable KIE_API_KEY."),
+        (
+            [:], true,
+            "No API key. Give one with a file, in the environment variable KIE_API_KEY, or as apiKey in the initialize request."
+        ),
+        ([:], false, "No API key. Give one with a file, or in the environment variable KIE_API_KEY."),
         (["KIE_API_KEY": "a b"], false, "The value of KIE_API_KEY is no key"),
         (["KIE_API_KEY": "a b"], true, "The value of KIE_API_KEY is no key"),
         (["KIE_API_KEY": "${KEY a b}"], true, "it is a placeholder that nothing has replaced"),
@@ -151,7 +154,8 @@ struct KeyFileTests {
     ])
     func whereAKeyCouldComeFrom(_ variables: [String: String], _ isOpen: Bool, _ words: String) async throws {
         var credentials = Credentials(variables: variables)
-        credentials.mayBeIntroduced = isOpen
+        credentials.ways = ["with a file", "in the environment variable KIE_API_KEY"]
+        if isOpen { credentials.ways.append("as apiKey in the initialize request") }
         let client = try CoverClient(
             configuration: .init(credentials: credentials),
             exchange: ScriptedExchange([]),

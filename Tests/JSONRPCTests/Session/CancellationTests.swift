@@ -139,7 +139,7 @@ struct CancellationTests {
             Self.cancel("1")
         )
         let refusal = await rig.client.line()
-        #expect(refusal?.hasPrefix(#"{"jsonrpc":"2.0","id":3,"error":{"code":1006,"#) == true)
+        #expect(refusal?.hasPrefix(#"{"jsonrpc":"2.0","id":3,"error":{"code":-32001,"#) == true)
         #expect(refusal?.contains(#""data":{"kind":"overloaded","retryable":true}"#) == true)
         #expect(await rig.client.line() == #"{"jsonrpc":"2.0","id":4,"result":{}}"#)
         #expect(Self.isCancelled(await rig.client.line(), "1"))

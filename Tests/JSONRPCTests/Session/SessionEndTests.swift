@@ -9,7 +9,7 @@ struct SessionEndTests {
     static let largeEcho =
         #"{"jsonrpc":"2.0","id":5,"method":"echo","params":["\#(String(repeating: "x", count: 100_000))"]}"#
     static let exit = #"{"jsonrpc":"2.0","method":"exit"}"#
-    static let stopping = #"{"jsonrpc":"2.0","id":1,"error":{"code":1007,"#
+    static let stopping = #"{"jsonrpc":"2.0","id":1,"error":{"code":-32000,"#
 
     private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
 
@@ -55,7 +55,7 @@ struct SessionEndTests {
         if way == "stop" { rig.session.stop() } else { rig.cancel() }
         #expect(await rig.client.line()?.hasPrefix(Self.stopping) == true)
         let batch = await rig.client.line()
-        #expect(batch?.hasPrefix(#"[{"jsonrpc":"2.0","id":3,"error":{"code":1007,"#) == true)
+        #expect(batch?.hasPrefix(#"[{"jsonrpc":"2.0","id":3,"error":{"code":-32000,"#) == true)
         #expect(batch?.hasSuffix(#",{"jsonrpc":"2.0","id":2,"result":{}}]"#) == true)
         #expect(try await rig.end == .stopped)
         #expect(await rig.client.rest().isEmpty)

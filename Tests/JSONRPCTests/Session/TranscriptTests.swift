@@ -1,6 +1,7 @@
 import Foundation
 import JSONRPC
 import Jansson
+import SessionRecording
 import TestSupport
 import Testing
 
@@ -16,7 +17,7 @@ struct TranscriptTests {
         var lastSent = ""
         for step in transcript.steps {
             switch step {
-            case .send(let text):
+            case .send(let text, _):
                 lastSent = text
                 rig.client.send(text)
             case .expect(let expected), .expectSome(let expected):

@@ -62,7 +62,7 @@ struct WithdrawnWorkTests {
         rig.client.sendRaw((0..<300).map { Self.order($0) + "\n" }.joined() + end + "\n" + Self.order(300) + "\n")
         let answers = await String(decoding: rig.client.rest(), as: UTF8.self).split(separator: "\n")
         #expect(try await rig.end == .exit(afterShutdown: isOrderly))
-        #expect(answers.count(where: { $0.contains(#""code":1007"#) }) == 301)
+        #expect(answers.count(where: { $0.contains(#""code":-32000"#) }) == 301)
         #expect(rig.handler.orders == 0)
     }
 

@@ -1,12 +1,14 @@
-import Jansson
+package import Jansson
 
 /// Has the downloads of a recorded session go into a folder of ours: a recording is anybody's, and must not choose where files
 /// are written.
-struct Redirection {
-    let directory: String
+package struct Redirection {
+    package let directory: String
+
+    package init(directory: String) { self.directory = directory }
 
     /// What a peer sent, one or more lines, with another directory in each download; all else byte by byte.
-    func text(of text: String) -> String {
+    package func text(of text: String) -> String {
         // By bytes: to Swift, CR LF is one character.
         text.utf8.split(separator: 0x0A, omittingEmptySubsequences: false)
             .map { line in

@@ -1,7 +1,7 @@
 import CoverAPI
 import CoverModel
-import JSONRPC
-import Jansson
+package import JSONRPC
+package import Jansson
 import Synchronization
 
 #if canImport(Glibc)
@@ -15,7 +15,7 @@ import Synchronization
 /// A transport that writes down what passes through it, a JSON object a line, in the form of the golden sessions in
 /// `Tests/Transcripts` with the seconds since the start besides: `{"at": 0.1, "send": "text"}` for what the peer sent,
 /// `{"at": 0.2, "expect": value}` for what it got, `{"end": true}` where its input ended.
-final class RecordingTransport: Transport {
+package final class RecordingTransport: Transport {
     private struct State {
         var received: Framer
         var sent: Framer
@@ -27,19 +27,19 @@ final class RecordingTransport: Transport {
     private let timeline = Timeline.system
     private let state: Mutex<State>
 
-    /// - Throws: a ``Failure`` where the file cannot be written.
-    init(
+    /// - Throws: a ``RecordingError`` where the file cannot be written.
+    package init(
         _ base: any Transport,
         path: String,
         session: Session.Configuration,
         interval: Double?,
         redaction: Redaction
-    ) throws(Failure) {
+    ) throws(RecordingError) {
         // Opening a pipe does not wait for its reader then; writing waits again.
         file = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NONBLOCK, 0o600)
         guard file >= 0, fcntl(file, F_SETFL, fcntl(file, F_GETFL) & ~O_NONBLOCK) == 0 else {
             let reason = FileError.current.reason
-            throw Failure(code: .usage, message: "cannot record into \(path): \(reason). Name another file.")
+            throw RecordingError(message: "cannot record into \(path): \(reason). Name another file.")
         }
         self.base = base
         self.redaction = redaction
@@ -63,7 +63,7 @@ final class RecordingTransport: Transport {
 
     deinit { _ = closeFile(file) }
 
-    func read(into buffer: UnsafeMutableRawBufferPointer) throws(TransportError) -> Int {
+    package func read(into buffer: UnsafeMutableRawBufferPointer) throws(TransportError) -> Int {
         let count = try unsafe base.read(into: buffer)
         state.withLock { state in
             if count == 0 {
@@ -81,11 +81,11 @@ final class RecordingTransport: Transport {
         return count
     }
 
-    func write(_ bytes: UnsafeRawBufferPointer) throws(TransportError) -> Int {
+    package func write(_ bytes: UnsafeRawBufferPointer) throws(TransportError) -> Int {
         try unsafe noting(bytes, base.write(bytes))
     }
 
-    func writeAtOnce(_ bytes: UnsafeRawBufferPointer) throws(TransportError) -> Int {
+    package func writeAtOnce(_ bytes: UnsafeRawBufferPointer) throws(TransportError) -> Int {
         try unsafe noting(bytes, base.writeAtOnce(bytes))
     }
 
@@ -103,9 +103,9 @@ final class RecordingTransport: Transport {
         return count
     }
 
-    var hasInput: Bool { base.hasInput }
+    package var hasInput: Bool { base.hasInput }
 
-    func close() { base.close() }
+    package func close() { base.close() }
 
     private func note(received frame: Frame) {
         guard case .message(let message) = frame else {

@@ -1,12 +1,14 @@
 import CoverAPI
 import CoverModel
-import Jansson
+package import Jansson
 
 /// Takes out of a message what must not be in a bug report: keys and callback URLs by name or by position, keys wherever they stand,
 /// and the queries of URLs, which may hold a signature.
-struct Redaction: Sendable {
+package struct Redaction: Sendable {
     /// Takes the keys of this process out of a text.
-    var withoutKeys: @Sendable (String) -> String = { $0 }
+    package var withoutKeys: @Sendable (String) -> String
+
+    package init(withoutKeys: @escaping @Sendable (String) -> String = { $0 }) { self.withoutKeys = withoutKeys }
 
     /// What stands in place of a secret. It is taken or refused as the secret was, so that a rehearsal gets the same answer.
     private static func mark(for secret: JSONValue) -> String {
@@ -18,7 +20,7 @@ struct Redaction: Sendable {
     private static let positions = ["initialize": 2, "cover/generate": 1]
 
     /// The message as JSON in one line; nil where it is no JSON.
-    func text(of message: some Sequence<UInt8>) -> String? {
+    package func text(of message: some Sequence<UInt8>) -> String? {
         let line = String(decoding: message.filter { $0 != 0x0A && $0 != 0x0D }, as: UTF8.self)
         guard let value = try? JSONValue(parsing: line) else { return nil }
         // The bytes of an id are lost by reading and writing: what has no secret stays as it is.

@@ -1,14 +1,14 @@
 import CoverModel
-import Jansson
+package import Jansson
 
 /// What came against what had been recorded: replies by their id, notifications by their task, each in order. Times, ports,
 /// epochs, versions, counters and the numbering across tasks differ from run to run and do not count.
-struct Comparison {
+package struct Comparison {
     /// A line for each difference.
-    private(set) var differences: [String] = []
-    private(set) var compared = 0
+    package private(set) var differences: [String] = []
+    package private(set) var compared = 0
 
-    init(expected: [JSONValue], actual: [JSONValue]) {
+    package init(expected: [JSONValue], actual: [JSONValue]) {
         let (expected, actual) = (Self.streams(expected), Self.streams(actual))
         for name in Set(expected.keys).union(actual.keys).sorted() {
             let (before, now) = (expected[name] ?? [], actual[name] ?? [])

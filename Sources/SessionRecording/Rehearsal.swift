@@ -1,15 +1,15 @@
 import CoverModel
-import CoverService
-import CoverWatch
+package import CoverService
+package import CoverWatch
 import Dispatch
-import JSONRPC
-import Jansson
+package import JSONRPC
+package import Jansson
 import Synchronization
 
 /// Runs a recording again: the same messages at the same times, against a bridge of this process.
-struct Rehearsal {
-    let recording: Recording
-    let redirection: Redirection
+package struct Rehearsal {
+    private let transcript: Transcript
+    private let redirection: Redirection
     private let redaction = Redaction()
     private let timeline = Timeline.system
 
@@ -17,18 +17,22 @@ struct Rehearsal {
     private static let patience = Duration.seconds(10)
 
     /// - Parameter directory: where downloads go, whatever the recording says.
-    init(_ recording: Recording, directory: String) {
-        self.recording = recording
+    package init(_ transcript: Transcript, directory: String) {
+        self.transcript = transcript
         redirection = Redirection(directory: directory)
     }
 
     /// - Returns: the messages that came, without secrets.
-    func run(_ bridge: Bridge, session configuration: Session.Configuration) async -> [JSONValue] {
+    package func run(
+        _ service: CoverService,
+        _ engine: WatchEngine,
+        session configuration: Session.Configuration
+    ) async -> [JSONValue] {
         let (client, server) = InMemoryTransport.pair(capacity: 1 << 20)
-        let session = Session(transport: server, handler: bridge.service, configuration: configuration)
+        let session = Session(transport: server, handler: service, configuration: configuration)
         let lines = Self.lines(from: client)
         return await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await bridge.engine.run { CoverService.tell($0, to: session) } }
+            group.addTask { try await engine.run { CoverService.tell($0, to: session) } }
             group.addTask {
                 _ = try await session.run()
                 client.close()
@@ -39,11 +43,12 @@ struct Rehearsal {
                 client.closeOutput()
             }
             var messages: [JSONValue] = []
-            let keepsOpen = !recording.steps.contains { if case .end = $0 { true } else { false } }
+            let expectedCount = transcript.expected.count
+            let keepsOpen = !transcript.steps.contains { if case .end = $0 { true } else { false } }
             for await line in lines {
                 guard let text = redaction.text(of: line), let message = try? JSONValue(parsing: text) else { continue }
                 messages.append(message)
-                if keepsOpen, messages.count == recording.expected.count { client.closeOutput() }
+                if keepsOpen, messages.count == expectedCount { client.closeOutput() }
             }
             group.cancelAll()
             return messages
@@ -52,7 +57,7 @@ struct Rehearsal {
 
     private func feed(_ client: InMemoryTransport) async throws {
         let start = timeline.now
-        for step in recording.steps {
+        for step in transcript.steps {
             switch step {
             case .send(let text, let time):
                 try await timeline.sleep(until: start + .seconds(time))
@@ -60,6 +65,7 @@ struct Rehearsal {
             case .end(let time):
                 try await timeline.sleep(until: start + .seconds(time))
                 client.closeOutput()
+            case .expect, .expectSome: break
             }
         }
     }

@@ -1,7 +1,6 @@
 import Jansson
+import SessionRecording
 import Testing
-
-@testable import cover_bridge
 
 struct TranscriptTests {
     @Test(arguments: [
@@ -79,7 +78,7 @@ struct TranscriptTests {
         #"{"maxMessageBytes":1e30}"#, #"{"interval":0}"#, #"{"interval":1e9}"#, "[]", "{", "{}", "",
     ])
     func whatNoSessionHasIsNoRecording(line: String) {
-        #expect(throws: Failure.self) { try Recording(line, path: "file") }
+        #expect(throws: TranscriptError.self) { try Transcript(line) }
     }
 
     private static func values(_ texts: [String]) throws -> [JSONValue] { try texts.map { try JSONValue(parsing: $0) } }

@@ -1,0 +1,13 @@
+import CoverModel
+import JSONRPC
+
+extension Session.Configuration {
+    /// As the command's sessions have it: with the codes of `PROTOCOL.md §6` and the name of the command's option.
+    static var command: Self {
+        var configuration = Self()
+        configuration.codes.stopping = CoverError.Kind.shuttingDown.trait.code
+        configuration.codes.overloaded = CoverError.Kind.overloaded.trait.code
+        configuration.messageLimitName = "--max-message-bytes"
+        return configuration
+    }
+}
