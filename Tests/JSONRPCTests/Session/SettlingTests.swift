@@ -99,12 +99,12 @@ struct SettlingTests {
         await rig.handler.settling.waiters(atLeast: 1)
         if byExit { rig.client.send(#"{"jsonrpc":"2.0","method":"exit"}"#) } else { rig.session.stop() }
         await rig.handler.settling.waiters(atLeast: 2)
-        #expect(Self.isError(await rig.client.line(), 3, 1007))
+        #expect(Self.isError(await rig.client.line(), 3, -32000))
         rig.handler.settling.open()
         let lines = await String(decoding: rig.client.rest(), as: UTF8.self).split(separator: "\n").map(String.init)
             .sorted()
         #expect(lines.count == 2)
-        #expect(Self.isError(lines.first, 1, 1007))
+        #expect(Self.isError(lines.first, 1, -32000))
         #expect(Self.isError(lines.last, 2, -32_800))
         #expect(try await rig.end == (byExit ? .exit(afterShutdown: false) : .stopped))
     }
@@ -120,7 +120,7 @@ struct SettlingTests {
         await clock.sleepers(atLeast: 1)
         clock.advance(by: Session.Configuration().stopLimit / 3)
         let lines = await String(decoding: rig.client.rest(), as: UTF8.self).split(separator: "\n").map(String.init)
-        #expect(Self.isError(lines.first, 1, 1007))
+        #expect(Self.isError(lines.first, 1, -32000))
         #expect(Self.isError(lines.last, 2, -32_800))
         #expect(try await rig.end == .stopped)
         rig.handler.settling.open()
