@@ -1,7 +1,7 @@
 import CoverAPI
 import CoverModel
 package import JSONRPC
-package import Jansson
+import Jansson
 import Synchronization
 
 #if canImport(Glibc)

@@ -1,6 +1,6 @@
 import CoverAPI
 import CoverModel
-package import Jansson
+import Jansson
 
 /// Takes out of a message what must not be in a bug report: keys and callback URLs by name or by position, keys wherever they stand,
 /// and the queries of URLs, which may hold a signature.

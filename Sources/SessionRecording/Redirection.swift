@@ -1,4 +1,4 @@
-package import Jansson
+import Jansson
 
 /// Has the downloads of a recorded session go into a folder of ours: a recording is anybody's, and must not choose where files
 /// are written.
