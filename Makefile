@@ -11,7 +11,7 @@ SWIFT_SOURCES = $(or $(wildcard $(shell git -c safe.directory='*' ls-files '*.sw
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup build demo test test-swift test-python test-node test-emacs test-neovim test-notebook test-recipes test-packages test-binary test-network test-fuzz test-stress bench wheel npm fuzz chaos debug lint lint-swift lint-python lint-node fmt install clean
+.PHONY: help setup build demo test test-swift test-python test-node test-emacs test-neovim test-notebook test-recipes test-packages test-binary test-network test-fuzz test-stress bench wheel npm deb fuzz chaos debug lint lint-swift lint-python lint-node fmt install clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
@@ -28,6 +28,9 @@ wheel: setup build ## The Python package with the release binary inside: dist/co
 
 npm: setup build ## The Node package, and the one that holds the release binary: dist/*.tgz
 	node clients/node/scripts/pack.js $(RELEASE) dist
+
+deb: setup build ## The Debian package, an archive of the binary, and SHA256SUMS: dist/cover-bridge_*.deb
+	Tests/scripts/package-debian $(RELEASE) dist
 
 demo: ## Build, then follow pretend covers to their end: no key, no network
 	@Tests/scripts/setup build
@@ -62,7 +65,7 @@ test-notebook: setup debug ## The board in JupyterLab and marimo, in a browser; 
 test-recipes: setup debug ## The examples and recipes of the READMEs, as they stand there
 	cd Tests && COVER_BRIDGE=$(DEBUG) $(PYTHON) -m pytest -q recipes
 
-test-packages: wheel npm ## The packages installed where there is no Swift, none of our libraries and no network
+test-packages: wheel npm deb ## The packages installed where there is no Swift, none of our libraries and no network
 	cd Tests && DIST=$(CURDIR)/dist $(PYTHON) -m pytest -q -rs packages
 
 test-binary: setup debug ## The real binary: life and end, flow, OpenRPC, MCP, terminal, kill -9

@@ -1,4 +1,4 @@
-// What arguments.c and threads.c do happens by itself: linking the target is enough.
+// What arguments.c, glibc.c and threads.c do happens by itself: linking the target is enough.
 #ifndef COVER_BRIDGE_CPROCESS_H
 #define COVER_BRIDGE_CPROCESS_H
 
