@@ -75,7 +75,7 @@ def test_the_same_binary_gives_the_same_bytes(
         assert (tmp_path / "again" / file.name).read_bytes() == file.read_bytes()
 
 
-DPKG = ["dpkg", "dpkg-deb", "dpkg-split", "tar", "rm", "ldconfig", "start-stop-daemon"]
+DPKG = ["dpkg", "dpkg-deb", "dpkg-split", "tar", "rm", "diff", "ldconfig", "start-stop-daemon"]
 
 
 @pytest.fixture
