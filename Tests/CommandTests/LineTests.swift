@@ -1,3 +1,4 @@
+import CoverAPI
 import CoverModel
 import CoverTerminal
 import Testing
@@ -27,4 +28,12 @@ struct LineTests {
 
     @Test(arguments: [("plain-1", "plain-1"), ("a b", "'a b'"), ("it's", "'it'\\''s'"), ("", "''"), ("$x", "'$x'")])
     func quoting(text: String, expected: String) { #expect(text.quotedForShell == expected) }
+
+    /// The client says of a missing key what the command hands down to it.
+    @Test(arguments: [false, true]) func waysToGiveAKey(acceptsKey: Bool) {
+        var connection = Connection()
+        connection.acceptsKey = acceptsKey
+        let ways = ["with --api-key-file FILE", "in the environment variable KIE_API_KEY"]
+        #expect(connection.credentials.ways == ways + (acceptsKey ? ["as apiKey in the initialize request"] : []))
+    }
 }
