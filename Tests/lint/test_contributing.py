@@ -11,7 +11,7 @@ STEP = re.compile(r"^\d+\. `([\w/+]+\.swift)`: (.+)$", re.MULTILINE)
 
 def missing(text: str) -> list[str]:
     """The steps of the walk whose function is not declared in the file that they name."""
-    found = []
+    found: list[str] = []
     for file, names in STEP.findall(text):
         source = (ROOT / "Sources" / file).read_text(encoding="utf-8")
         found += [
