@@ -17,7 +17,7 @@ extension Connection {
         switch operation {
         case .store(let record): try store(record)
         case .forget(let taskId): try forget(taskId)
-        case .append(let entry): try append(entry, at: now)
+        case .append(let encoded): try append(encoded, at: now)
         }
     }
 
@@ -40,22 +40,19 @@ extension Connection {
         try run("DELETE FROM watch WHERE taskId = ?", .text(taskId.text))
     }
 
-    private func append(_ entry: JournalEntry, at now: Timestamp) throws {
+    private func append(_ encoded: EncodedEntry, at now: Timestamp) throws {
+        let entry = encoded.entry
         try run(
             "INSERT INTO entry (sequence, taskId, recordedAt, json) VALUES (?, ?, ?, ?)",
             .integer(entry.sequence),
             .text(entry.taskId.text),
             .integer(now.milliseconds),
-            .text(entry.jsonText)
+            .text(encoded.json.jsonText)
         )
         if entry.endsWatch {
             try forget(entry.taskId)
-        } else if case .changed(let change) = entry {
-            try run(
-                "UPDATE watch SET last = ? WHERE taskId = ?",
-                .text(change.status.jsonText),
-                .text(entry.taskId.text)
-            )
+        } else if let status = encoded.status {
+            try run("UPDATE watch SET last = ? WHERE taskId = ?", .text(status.jsonText), .text(entry.taskId.text))
         }
     }
 

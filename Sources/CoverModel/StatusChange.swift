@@ -21,7 +21,10 @@ package struct StatusChange: Sendable {
 }
 
 extension StatusChange: JSONEncodable {
-    package func encode(to writer: inout JSONWriter) {
+    package func encode(to writer: inout JSONWriter) { encode(to: &writer, status: status) }
+
+    /// - Parameter status: the change's own, which may be encoded already.
+    package func encode(to writer: inout JSONWriter, status: some JSONEncodable) {
         writer.object {
             $0.member("sequence", sequence)
             $0.member("taskId", taskId)

@@ -12,9 +12,9 @@ public struct TaskID: Sendable {
     /// An id has 1 to 256 characters, none of them a control character.
     public var isValid: Bool {
         // Nearly all are plain ASCII, of which this is known at once.
-        if text.utf8.allSatisfy({ 0x20..<0x7F ~= $0 }) { return 1...256 ~= text.utf8.count }
+        if text.utf8.allSatisfy({ 0x20..<0x7F ~= $0 }) { return Limits.taskIdLengths ~= text.utf8.count }
         let scalars = text.unicodeScalars
-        return 1...256 ~= scalars.count && scalars.allSatisfy { $0.properties.generalCategory != .control }
+        return Limits.taskIdLengths ~= scalars.count && scalars.allSatisfy { $0.properties.generalCategory != .control }
     }
 
     /// - Throws: `badRequest` for what is no id.

@@ -24,4 +24,25 @@ public struct Timeline: Sendable {
 
     /// Sleeps for so long. Throws `CancellationError` when the task is cancelled.
     public func sleep(for duration: Duration) async throws { try await sleeper(now + duration) }
+
+    /// What `work` brings within so much time; nil where that is nothing: it is cancelled then, and not waited for.
+    public func within<Value: Sendable>(
+        _ limit: Duration,
+        _ work: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value? {
+        let (results, sink) = AsyncStream.makeStream(of: Result<Value, any Error>?.self)
+        let worker = Task {
+            do { sink.yield(.success(try await work())) } catch { sink.yield(.failure(error)) }
+        }
+        let timer = Task {
+            try await sleep(for: limit)
+            sink.yield(nil)
+        }
+        defer {
+            worker.cancel()
+            timer.cancel()
+        }
+        for await result in results { return try result?.get() }
+        throw CancellationError()
+    }
 }

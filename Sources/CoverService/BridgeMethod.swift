@@ -1,7 +1,10 @@
 package import JSONRPC
+package import Jansson
 
 /// A method of the bridge: all that dispatch and the OpenRPC document need to know of it, in one place.
 package protocol BridgeMethod: SendableMetatype {
+    associatedtype Value: JSONEncodable & Sendable
+
     static var name: String { get }
     static var summary: String { get }
     /// In the order in which they can be given by position.
@@ -12,10 +15,22 @@ package protocol BridgeMethod: SendableMetatype {
     /// Answers a request; called on the reader's thread.
     ///
     /// - Throws: what the request is refused with.
-    static func answer(_ arguments: Arguments, _ service: CoverService, _ session: Session) throws(RPCError) -> Outcome
+    static func answer(
+        _ arguments: Arguments,
+        _ service: CoverService,
+        _ session: Session
+    ) throws(RPCError) -> Answer<Value>
+
+    /// The same as JSON-RPC has it.
+    static func outcome(_ arguments: Arguments, _ service: CoverService, _ session: Session) -> Outcome
 }
 
 extension BridgeMethod {
+    // Here, where the type of the value is known, and not with the dispatch, where it is not.
+    package static func outcome(_ arguments: Arguments, _ service: CoverService, _ session: Session) -> Outcome {
+        do throws(RPCError) { return try answer(arguments, service, session).outcome } catch { return .failure(error) }
+    }
+
     package static var parameters: [Parameter] { [] }
 }
 

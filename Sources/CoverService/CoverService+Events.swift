@@ -1,15 +1,20 @@
 package import CoverWatch
 package import JSONRPC
+package import Jansson
 
 extension CoverService {
-    package func tell(_ event: WatchEvent, to session: Session) { Self.tell(event, to: session) }
+    package func tell(_ event: WatchEvent, _ json: EncodedJSON, to session: Session) {
+        Self.tell(event, json, to: session)
+    }
 
-    /// Sends what the watch engine tells to a peer.
-    package static func tell(_ event: WatchEvent, to session: Session) {
-        switch event {
-        case .changed(let change): session.notify(StatusChanged.name, change)
-        case .ended(let end): session.notify(WatchEnded.name, end)
-        case .healthChanged(let health): session.notify(HealthChanged.name, health)
-        }
+    /// Sends what the watch engine emits to a peer.
+    package static func tell(_ event: WatchEvent, _ json: EncodedJSON, to session: Session) {
+        let method =
+            switch event {
+            case .changed: StatusChanged.name
+            case .ended: WatchEnded.name
+            case .healthChanged: HealthChanged.name
+            }
+        session.notify(method, json)
     }
 }

@@ -13,14 +13,14 @@ package final class CoverService: Sendable {
         /// Whether that is the sandbox.
         package var isSandbox = false
         /// The interval of a watch that names none.
-        package var defaultInterval: Duration = .seconds(30)
+        package var defaultInterval: Duration = .seconds(Limits.interval)
         /// Limits of the session, as told to the peer.
         package var session = Session.Configuration()
 
         package init(endpoint: String) { self.endpoint = endpoint }
 
         /// What `interval` may be, in seconds.
-        var intervals: ClosedRange<Double> { (isSandbox ? 0.05 : 1)...86_400 }
+        var intervals: ClosedRange<Double> { Limits.intervals(inSandbox: isSandbox) }
     }
 
     package let client: CoverClient
@@ -67,21 +67,23 @@ package final class CoverService: Sendable {
 
 extension CoverService: Face {
     package func answer(_ request: Call, in session: Session) -> Outcome {
-        answer(request.method, request.parameters, in: session)
+        guard let method = MethodTable.method(request.method) else {
+            return .failure(.methodNotFound(request.method))
+        }
+        return method.outcome(Arguments(request.parameters, declared: method.parameters), self, session)
     }
 
-    /// Answers one call of a method, whatever the face that it came through.
+    /// Has a method answer for a frontend that makes something of the value.
     ///
-    /// - Parameter onProgress: told how far a download is, by a face with its own way of saying so.
-    package func answer(
-        _ method: String,
+    /// - Parameter onProgress: told how far a download is, by a frontend with its own way of saying so.
+    package func answer<Method: BridgeMethod>(
+        _ method: Method.Type,
         _ parameters: Parameters,
         in session: Session,
         onProgress: (@Sendable (DownloadProgress) -> Void)? = nil
-    ) -> Outcome {
-        guard let method = MethodTable.method(method) else { return .failure(.methodNotFound(method)) }
+    ) throws(RPCError) -> Answer<Method.Value> {
         let arguments = Arguments(parameters, declared: method.parameters, onProgress: onProgress)
-        do throws(RPCError) { return try method.answer(arguments, self, session) } catch { return .failure(error) }
+        return try method.answer(arguments, self, session)
     }
 
     package func take(_ notification: Call, in session: Session) {
@@ -90,19 +92,9 @@ extension CoverService: Face {
 }
 
 extension CoverService {
-    /// Runs what waits and asks the API, and gives its errors as those of the protocol.
-    ///
-    /// - Parameter onCancel: what has to be done before the call is answered, where it is cancelled.
-    package func later(
-        onCancel: Outcome.OnCancel? = nil,
-        _ work: @escaping @Sendable () async throws -> Reply
-    ) -> Outcome {
-        guard let onCancel else { return .later { try await Self.translating(work) } }
-        return .later({ try await Self.translating(work) }, onCancel: { try await Self.translating(onCancel) })
-    }
-
-    private static func translating<Value>(_ work: () async throws -> Value) async throws -> Value {
-        do { return try await work() } catch { throw RPCError(translating: error) ?? error }
+    /// Runs what waits for a frontend of its own accord, and gives its errors as those of the protocol.
+    package func later(_ work: @escaping @Sendable () async throws -> Reply) -> Outcome {
+        .later { do { return try await work() } catch { throw RPCError(translating: error) ?? error } }
     }
 
     /// Does what takes effect before the next message is read, and gives its errors as those of the protocol.
@@ -115,7 +107,7 @@ extension CoverService {
 
 extension RPCError {
     /// nil for what means nothing in the protocol.
-    fileprivate init?(translating error: any Error) {
+    init?(translating error: any Error) {
         switch error {
         case let error as CoverError: self.init(error)
         case let timeout as WaitTimeout: self.init(timeout)

@@ -1,6 +1,8 @@
 /// A value that can be written as JSON.
 public protocol JSONEncodable {
     func encode(to writer: inout JSONWriter)
+    /// This value as a compact JSON text in ASCII.
+    var jsonBytes: [UInt8] { get }
 }
 
 /// Writes compact JSON in ASCII: every character above U+007E is escaped, so that readers which split lines on U+2028 stay safe.
@@ -10,8 +12,13 @@ public struct JSONWriter: Sendable {
     /// What has been written so far.
     public private(set) var bytes: [UInt8] = []
     private var needsComma = false
+    private let quotesLargeIntegers: Bool
 
-    public init() {}
+    /// - Parameter quotesLargeIntegers: whether integers beyond 2^53 are written as strings, for readers that hold every number as a
+    ///   double.
+    public init(quotingLargeIntegers quotesLargeIntegers: Bool = false) {
+        self.quotesLargeIntegers = quotesLargeIntegers
+    }
 
     /// An object; what `members` writes with ``member(_:_:)`` becomes its members.
     public mutating func object(_ members: (inout JSONWriter) -> Void) {
@@ -86,6 +93,14 @@ public struct JSONWriter: Sendable {
         bytes.append(UInt8(ascii: "\""))
     }
 
+    fileprivate mutating func append(integer: Int64) {
+        if quotesLargeIntegers, integer.magnitude > 1 << 53 {
+            append(string: integer.description)
+        } else {
+            raw(integer.description.utf8)
+        }
+    }
+
     private static func isPlain(_ byte: UInt8) -> Bool {
         byte >= 0x20 && byte < 0x7F && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
     }
@@ -114,9 +129,15 @@ public struct JSONWriter: Sendable {
 }
 
 extension JSONEncodable {
-    /// This value as a compact JSON text in ASCII.
     public var jsonBytes: [UInt8] {
         var writer = JSONWriter()
+        encode(to: &writer)
+        return writer.bytes
+    }
+
+    /// This value for readers that hold every number as a double.
+    package var portableJSONBytes: [UInt8] {
+        var writer = JSONWriter(quotingLargeIntegers: true)
         encode(to: &writer)
         return writer.bytes
     }
@@ -134,11 +155,11 @@ extension Bool: JSONEncodable {
 }
 
 extension Int: JSONEncodable {
-    public func encode(to writer: inout JSONWriter) { writer.raw(description.utf8) }
+    public func encode(to writer: inout JSONWriter) { writer.append(integer: Int64(self)) }
 }
 
 extension Int64: JSONEncodable {
-    public func encode(to writer: inout JSONWriter) { writer.raw(description.utf8) }
+    public func encode(to writer: inout JSONWriter) { writer.append(integer: self) }
 }
 
 extension Double: JSONEncodable {

@@ -32,7 +32,7 @@ package struct Rehearsal {
         let session = Session(transport: server, handler: service, configuration: configuration)
         let lines = Self.lines(from: client)
         return await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await engine.run { CoverService.tell($0, to: session) } }
+            group.addTask { try await engine.run { CoverService.tell($0, $1, to: session) } }
             group.addTask {
                 _ = try await session.run()
                 client.close()

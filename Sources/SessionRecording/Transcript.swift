@@ -1,3 +1,4 @@
+import CoverModel
 package import Jansson
 
 /// A session that was written down, recorded or by hand (`Tests/Transcripts`): one JSON object a line.
@@ -54,8 +55,8 @@ package struct Transcript: Sendable {
 
     /// What no session has would be no test, and too much for a clock.
     private static func isPossible(_ line: JSONValue) -> Bool {
-        within(0...604_800, line["at"]) && within(1...Double(1 << 30), line["maxMessageBytes"])
-            && within(0.05...86_400, line["interval"])
+        within(Limits.timeouts, line["at"]) && within(1...Double(1 << 30), line["maxMessageBytes"])
+            && within(Limits.sandboxIntervals, line["interval"])
     }
 
     /// Whether a value is a number in this range, or not there.

@@ -37,7 +37,7 @@ package final class RunningEngine: Sendable {
         try await withThrowingTaskGroup { group in
             group.addTask { [engine, told, remembersEvents] in
                 do {
-                    try await engine.run { event in
+                    try await engine.run { event, _ in
                         if remembersEvents { told.events.withLock { $0.append(event) } }
                     }
                 } catch is CancellationError {}

@@ -15,7 +15,8 @@ package final class UnsteadyJournal: WatchJournal {
                 switch operation {
                 case .store(let record): watches[record.taskId] = record
                 case .forget(let taskId): watches[taskId] = nil
-                case .append(let entry):
+                case .append(let encoded):
+                    let entry = encoded.entry
                     entries.append(entry)
                     if entry.endsWatch {
                         watches[entry.taskId] = nil

@@ -48,11 +48,15 @@ extension JournalOperation {
             status: status,
             final: status.final
         )
-        return .append(.changed(change))
+        return .append(EncodedEntry(.changed(change)))
     }
 
     static func ended(_ sequence: Int64, _ taskId: TaskID, _ error: CoverError) -> Self {
-        .append(.ended(WatchEnd(sequence: sequence, taskId: taskId, reason: error.kind.rawValue, error: error)))
+        .append(
+            EncodedEntry(
+                .ended(WatchEnd(sequence: sequence, taskId: taskId, reason: error.kind.rawValue, error: error))
+            )
+        )
     }
 
     static func watched(_ taskId: TaskID, deadline: Timestamp? = nil) -> Self {

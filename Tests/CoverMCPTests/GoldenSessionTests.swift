@@ -71,7 +71,7 @@ private struct MCPRig {
         let client = LineClient(theirs)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { _ = try await session.run() }
-            group.addTask { [engine, face] in try? await engine.run { face.tell($0, to: session) } }
+            group.addTask { [engine, face] in try? await engine.run { face.tell($0, $1, to: session) } }
             defer { group.cancelAll() }
             try await body(client)
             try await group.next()

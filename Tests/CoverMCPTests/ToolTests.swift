@@ -1,5 +1,6 @@
 import CoverModel
 import CoverService
+import CoverWatch
 import JSONRPC
 import Jansson
 import Testing
@@ -11,8 +12,8 @@ struct ToolTests {
     @Test(arguments: Tool.all.map(\.name))
     func standsForAMethod(name: String) throws {
         let tool = try #require(Tool.named(name))
-        let method = try #require(MethodTable.method(tool.method))
-        let names = Set(method.parameters.map(\.name))
+        #expect(MethodTable.method(tool.method.name) == tool.method)
+        let names = Set(tool.method.parameters.map(\.name))
         #expect(tool.hidden.isSubset(of: names))
         #expect(Set(tool.defaults.keys).isSubset(of: names))
 
@@ -92,11 +93,11 @@ struct ToolTests {
 
     /// The end of a watch is not the end of its task, and the next page begins after the last change, not after the newest.
     @Test func changesLeadNobodyAstray() throws {
-        let page = #"""
-            {"changes":[{"sequence":3,"taskId":"a","reason":"timeout","error":null},
-            {"sequence":4,"taskId":"b","reason":"unauthorized","error":null}],"lastSequence":9,"more":true}
-            """#
-        let lines = Summary.changes(try JSONValue(parsing: page)).split(separator: "\n")
+        let entries: [JournalEntry] = [
+            .ended(WatchEnd(sequence: 3, taskId: "a", reason: "timeout", error: nil)),
+            .ended(WatchEnd(sequence: 4, taskId: "b", reason: "unauthorized", error: nil)),
+        ]
+        let lines = Summary.changes(ChangePage(entries: entries, lastSequence: 9, more: true)).split(separator: "\n")
         #expect(lines[0] == "#3 a: watch ended (timeout); the task goes on, so wait for it")
         #expect(lines[1] == "#4 b: watch ended (unauthorized)")
         #expect(lines[2] == "There is more: call changes with after 4. Last sequence: 4.")

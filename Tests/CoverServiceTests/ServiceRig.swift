@@ -86,7 +86,7 @@ final class ServiceRig: Sendable {
     func run(_ body: (ServiceRig) async throws -> Void) async throws {
         try await withThrowingTaskGroup { group in
             group.addTask { [engine, session] in
-                do { try await engine.run { CoverService.tell($0, to: session) } } catch is CancellationError {}
+                do { try await engine.run { CoverService.tell($0, $1, to: session) } } catch is CancellationError {}
             }
             group.addTask { [session] in _ = try await session.run() }
             defer { group.cancelAll() }

@@ -71,7 +71,7 @@ import Testing
             try await test.engine.watch(["a", "b"], interval: .seconds(1)).start()
             while test.engine.statistics.inFlight < 2 { await Task.yield() }
         }
-        await #expect(throws: CoverError.self) { try await test.engine.run { _ in } }
+        await #expect(throws: CoverError.self) { try await test.engine.run { _, _ in } }
     }
 }
 

@@ -103,7 +103,7 @@ import Testing
         mutating func run(_ promises: Promises) {
             guard running == nil else { return }
             let (engine, journal) = (engine, journal)
-            running = Task { try? await engine.run { promises.emit($0, journal.disk) } }
+            running = Task { try? await engine.run { event, _ in promises.emit(event, journal.disk) } }
         }
 
         mutating func watch(_ taskId: TaskID, seconds: Int, isTakenBack: Bool, _ promises: Promises) {
@@ -235,7 +235,7 @@ import Testing
 extension WatchEngine {
     /// Ends an engine that never ran.
     fileprivate func runCancelled() async throws {
-        let task = Task { try await self.run { _ in } }
+        let task = Task { try await self.run { _, _ in } }
         task.cancel()
         try await task.value
     }

@@ -14,7 +14,7 @@ import Testing
             status: status,
             final: status.final
         )
-        return .append(.changed(change))
+        return .append(EncodedEntry(.changed(change)))
     }
 
     @Test func theNewestEntriesAreKept() async {

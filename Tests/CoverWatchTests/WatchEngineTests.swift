@@ -111,7 +111,7 @@ import Testing
         let journal = UnsteadyJournal(UnsteadyJournal.Disk())
         journal.steady()
         let engine = try RunningEngine(ScriptedProbe(states: [.pending]), journal: journal).engine
-        let running = Task { try? await engine.run { _ in } }
+        let running = Task { try? await engine.run { _, _ in } }
         let receipt = try await engine.watch(["a"], interval: .seconds(1))
         #expect(journal.disk.watches.count == 1)
         running.cancel()

@@ -38,7 +38,7 @@ extension CoverClient {
         } catch {
             var error = error
             if callbackUrl == nil, error.kind == .validationFailed { error.message += Self.callbackAdvice }
-            throw error.leavingOpen(orderFor: musicTaskId).about(musicTaskId, answer.head)
+            throw error.leavingOpen(orderFor: musicTaskId).about(musicTaskId).with(answer.head)
         }
     }
 

@@ -1,3 +1,5 @@
+import CoverModel
+
 extension CoverClient {
     public struct Configuration: Sendable {
         /// Where the API is, perhaps with a path in front of its own paths. https, or http on this machine.
@@ -5,7 +7,7 @@ extension CoverClient {
         /// Where a task's record is asked for.
         public var recordAPI = RecordAPI.cover
         /// The budget: queries per second over everything that this client does.
-        public var rate = 10.0
+        public var rate = Limits.rate
         /// How many queries may go at once after a pause. Nil: a tenth of a second's worth, at least one.
         public var burst: Double?
         /// How long one HTTP request may take, once it is its turn.

@@ -1,11 +1,17 @@
 import CoverModel
 
 extension CoverError {
-    /// The same error with the task that it is about, and the status of the answer where it has none yet.
-    func about(_ taskId: TaskID, _ head: ExchangeHead? = nil) -> CoverError {
+    /// The same error with the task that it is about. To be applied where a call leaves the client, and nowhere before.
+    func about(_ taskId: TaskID) -> CoverError {
         var error = self
         error.taskId = taskId
-        error.httpStatus = httpStatus ?? head?.status
+        return error
+    }
+
+    /// The same error with the status of the answer that it came with, where it has none yet.
+    func with(_ head: ExchangeHead) -> CoverError {
+        var error = self
+        error.httpStatus = httpStatus ?? head.status
         return error
     }
 }

@@ -12,6 +12,8 @@ final class RateLimiter: Sendable {
         var waiting: [Ticket: CheckedContinuation<Void, any Error>] = [:]
         var cancelled: Set<Ticket> = []
         var pumps = false
+        /// Wakes those who wait; ends when nobody does.
+        var pump: Task<Void, Never>?
 
         /// Hands out the tokens that are there; whom to wake, and when to come back if somebody still waits.
         mutating func grant(now: Duration) -> (woken: [CheckedContinuation<Void, any Error>], next: Duration?) {
@@ -31,6 +33,8 @@ final class RateLimiter: Sendable {
         self.limit = limit
         state = Mutex(State(budget: QueryBudget(rate: rate, burst: burst, now: timeline.now)))
     }
+
+    deinit { state.withLock(\.pump)?.cancel() }
 
     /// Waits for a token.
     ///
@@ -98,7 +102,7 @@ final class RateLimiter: Sendable {
         case .admitted(startsPump: false): break
         case .admitted(startsPump: true):
             // Most find a token at once: no task is needed for that.
-            if let next = grant() { Task { await pump(from: next) } }
+            if let next = grant() { pump(from: next) }
         }
     }
 
@@ -110,12 +114,15 @@ final class RateLimiter: Sendable {
     }
 
     /// Wakes those who wait, one token after the other, until nobody does.
-    private func pump(from first: Duration) async {
-        var next: Duration? = first
-        while let moment = next {
-            try? await timeline.sleep(until: moment)
-            next = grant()
+    private func pump(from first: Duration) {
+        let pump = Task { [weak self, timeline] in
+            var next: Duration? = first
+            while let moment = next {
+                do { try await timeline.sleep(until: moment) } catch { return }
+                next = self?.grant()
+            }
         }
+        state.withLock { $0.pump = pump }
     }
 
     private func cancel(_ ticket: Ticket) {

@@ -1,7 +1,10 @@
+import DequeModule
+
 /// Two queues of tickets, the urgent and the patient; first come, first served in each. Removing costs nothing but a mark.
 struct TicketQueues: Sendable {
-    private var urgent = TicketQueue()
-    private var patient = TicketQueue()
+    // What is no longer valid is forgotten when it comes to the front.
+    private var urgent: Deque<Int> = []
+    private var patient: Deque<Int> = []
     private var priorities: [Int: QueryPriority] = [:]
     private(set) var urgentCount = 0
 
@@ -29,27 +32,15 @@ struct TicketQueues: Sendable {
     }
 
     var firstUrgent: Int? {
-        mutating get { urgent.first { priorities[$0] == .interactive } }
+        mutating get { Self.first(of: &urgent) { priorities[$0] == .interactive } }
     }
 
     var firstPatient: Int? {
-        mutating get { patient.first { priorities[$0] == .background } }
+        mutating get { Self.first(of: &patient) { priorities[$0] == .background } }
     }
-}
 
-/// A first-in, first-out queue that forgets what is no longer valid when it comes to the front.
-private struct TicketQueue: Sendable {
-    private var tickets: [Int] = []
-    private var head = 0
-
-    mutating func append(_ ticket: Int) { tickets.append(ticket) }
-
-    mutating func first(where isValid: (Int) -> Bool) -> Int? {
-        while head < tickets.count, !isValid(tickets[head]) { head += 1 }
-        if head > 64, head * 2 > tickets.count {
-            tickets.removeFirst(head)
-            head = 0
-        }
-        return head < tickets.count ? tickets[head] : nil
+    private static func first(of queue: inout Deque<Int>, where isValid: (Int) -> Bool) -> Int? {
+        while let ticket = queue.first, !isValid(ticket) { queue.removeFirst() }
+        return queue.first
     }
 }

@@ -61,7 +61,7 @@ extension CoverClient {
         let count = images.count
         let taken: String?
         do throws(FileError) {
-            taken = try await Disk.run { () throws(FileError) in
+            taken = try await BlockingWork.disk.run { () throws(FileError) in
                 try makeDirectories(directory)
                 return overwrite ? nil : (1...count).lazy.compactMap(naming.existing).first
             }
@@ -91,7 +91,7 @@ extension CoverClient {
                 finished.append(download)
             }
             let downloads = finished
-            return try await Disk.run { Self.publish(downloads, naming, overwrite) }.get()
+            return try await BlockingWork.disk.run { Self.publish(downloads, naming, overwrite) }.get()
         } catch {
             for download in finished { await download.file.discarded() }
             throw error

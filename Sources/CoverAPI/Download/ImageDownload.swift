@@ -19,7 +19,7 @@ struct ImageDownload: ~Copyable {
     private(set) var redirect: String?
 
     init(path: String, _ expiry: ImageExpiry) async throws(FileError) {
-        file = try await Disk.run { () throws(FileError) in try PartialFile(path: path) }
+        file = try await BlockingWork.disk.run { () throws(FileError) in try PartialFile(path: path) }
         self.expiry = expiry
     }
 
@@ -49,7 +49,8 @@ struct ImageDownload: ~Copyable {
         hash.update(data: bytes)
         look(at: bytes)
         let file = file
-        do throws(FileError) { try await Disk.run { () throws(FileError) in try file.write(bytes) } } catch {
+        do throws(FileError) { try await BlockingWork.disk.run { () throws(FileError) in try file.write(bytes) } } catch
+        {
             throw CoverError.cannotWrite(error, at: file.path)
         }
     }
@@ -77,7 +78,9 @@ struct ImageDownload: ~Copyable {
         guard let type = type ?? MediaType(magic: start) else { throw CoverError.noImage(start) }
         guard end?.isReached ?? false else { throw CoverError.incomplete(type) }
         let file = file
-        do throws(FileError) { try await Disk.run { () throws(FileError) in try file.synchronize() } } catch {
+        do throws(FileError) {
+            try await BlockingWork.disk.run { () throws(FileError) in try file.synchronize() }
+        } catch {
             throw CoverError.cannotWrite(error, at: file.path)
         }
         return FinishedDownload(

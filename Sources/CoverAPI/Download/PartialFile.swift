@@ -41,7 +41,7 @@ final class PartialFile: Sendable {
     }
 
     /// Removes the file, by a thread that may wait for the disk.
-    func discarded() async { try? await Disk.run { self.discard() } }
+    func discarded() async { await BlockingWork.disk.run { self.discard() } }
 
     func write(_ bytes: [UInt8]) throws(FileError) {
         var offset = 0

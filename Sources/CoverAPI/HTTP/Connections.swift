@@ -76,14 +76,15 @@ final class Connections: Sendable {
 
     /// The authorities, and their files as they were before they were read.
     private func trust() async throws -> (files: [FileState?], roots: NIOSSLTrustRoots) {
-        try await BlockingWork.run { [authorities = settings.authorities] in
+        try await BlockingWork.disk.runUnlessCancelled { [authorities = settings.authorities] in
             (authorities.files, try authorities.roots())
         }
     }
 
     /// Whether the files of the authorities have changed since a host's client was made. The next request gets a client that trusts the new ones.
     func hasNewAuthorities(since host: HostClient) async -> Bool {
-        guard let files = try? await BlockingWork.run({ [authorities = settings.authorities] in authorities.files }),
+        let authorities = settings.authorities
+        guard let files = try? await BlockingWork.disk.runUnlessCancelled({ authorities.files }),
             files != host.authorities
         else { return false }
         state.withLock { $0.hosts.remove(host) }
@@ -111,7 +112,7 @@ final class Connections: Sendable {
 
     /// The authorities that vouch for servers; reads their files.
     func authorities() async -> [ServerCertificate] {
-        (try? await BlockingWork.run { self.settings.authorities.certificates }) ?? []
+        (try? await BlockingWork.disk.runUnlessCancelled { self.settings.authorities.certificates }) ?? []
     }
 
     /// Where a user can name a file of authorities.
@@ -128,19 +129,11 @@ final class Connections: Sendable {
             defer { state = State(isClosed: true) }
             return state
         }
-        let (end, sink) = AsyncStream.makeStream(of: Void.self)
-        Task {
+        _ = try? await Timeline.system.within(Self.farewell) {
             // Neither has anything to say that could be acted upon: the process is ending.
             for client in last.hosts.all { try? await client.shutdown() }
             try? await last.threads?.shutdownGracefully()
-            sink.finish()
         }
-        let patience = Task {
-            try await Task.sleep(for: Self.farewell)
-            sink.finish()
-        }
-        for await _ in end {}
-        patience.cancel()
     }
 
     /// How long connections are given to close in good order.

@@ -15,7 +15,7 @@ enum HostLookup {
     ///
     /// - Throws: `unreachable`.
     static func addresses(of host: String, port: Int) async throws -> [SocketAddress] {
-        try await BlockingWork.run { try look(up: host, port: port) }
+        try await BlockingWork.names.runUnlessCancelled { try look(up: host, port: port) }
     }
 
     private static func look(up host: String, port: Int) throws -> [SocketAddress] {

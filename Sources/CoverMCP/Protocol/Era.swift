@@ -92,12 +92,3 @@ struct ServerInfo: JSONEncodable {
         }
     }
 }
-
-/// What is JSON already.
-struct EncodedJSON: JSONEncodable, Sendable {
-    private let bytes: [UInt8]
-
-    init(_ bytes: [UInt8]) { self.bytes = bytes }
-
-    func encode(to writer: inout JSONWriter) { writer.raw(bytes) }
-}

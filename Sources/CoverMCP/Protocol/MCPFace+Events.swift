@@ -1,11 +1,11 @@
 import CoverModel
 package import CoverWatch
 package import JSONRPC
-import Jansson
+package import Jansson
 import Synchronization
 
 extension MCPFace {
-    package func tell(_ event: WatchEvent, to session: Session) {
+    package func tell(_ event: WatchEvent, _: EncodedJSON, to session: Session) {
         switch event {
         case .changed(let change):
             if change.final { state.withLock { $0.finished.insert(change.status) } }
@@ -58,7 +58,7 @@ extension MCPFace {
     }
 
     /// Lets the host of a request hear, for as long as it takes, what happens from a level on.
-    func logging(at level: LogLevel?, _ work: () async throws -> Reply) async throws -> Reply {
+    func logging<Value>(at level: LogLevel?, _ work: () async throws -> Value) async throws -> Value {
         guard let level else { return try await work() }
         let scope = state.withLock { $0.log.open(level) }
         defer { state.withLock { $0.log.close(scope) } }

@@ -46,34 +46,42 @@ extension MCPFace {
     func readResource(_ request: Request, _ session: Session) throws(RPCError) -> Outcome {
         let (uri, address) = try resource(request)
         let era = request.era
-        let outcome: Outcome =
-            switch address {
-            case .tasks: service.answer("cover/watches", Parameters(nil), in: session)
-            case .task(let id): service.answer("cover/status", Parameters(StatusQuery(taskId: id).json), in: session)
-            case .image(let id, let number):
-                service.later { [service] in
-                    let status = try await service.client.status(of: id, maxAge: .seconds(10))
-                    guard !status.final || number <= status.images.count else {
-                        let images = "the task \(status.state.rawValue), and has \(status.images.count) images"
-                        throw RPCError.noSuchResource(uri, era, images)
-                    }
-                    let image = try await service.client.image(number, of: id)
-                    return Reply(Blob(image: image))
-                }
-            }
-        return outcome.mapped(to: { (result: Result<Reply, RPCError>) throws(RPCError) in
+        return try contents(of: address, uri, era, session).outcome {
+            (result, settled) throws(RPCError) -> Reply in
             switch result {
-            case .success(let reply):
-                return era.reply(caching: .never, settled: reply.settled) {
-                    $0.member("contents") {
-                        $0.array { $0.element(Contents(uri: uri, address: address, reply: reply)) }
-                    }
+            case .success(let contents):
+                return era.reply(caching: .never, settled: settled) {
+                    $0.member("contents") { $0.array { $0.element(contents) } }
                 }
             case .failure(let error) where error.kind == "taskNotFound":
                 throw .noSuchResource(uri, era, error.message)
             case .failure(let error): throw error
             }
-        })
+        }
+    }
+
+    private func contents(
+        of address: ResourceAddress,
+        _ uri: ResourceURI,
+        _ era: Era,
+        _ session: Session
+    ) throws(RPCError) -> Answer<Contents> {
+        switch address {
+        case .tasks:
+            return try service.answer(ListWatches.self, Parameters(nil), in: session).map { Contents(uri, $0) }
+        case .task(let id):
+            // What a subscriber reads after a change was seen just now.
+            return GetStatus.answer(id, maxAge: .seconds(2), service).map { Contents(uri, $0) }
+        case .image(let id, let number):
+            return .later { [service] in
+                let status = try await service.client.status(of: id, maxAge: .seconds(10))
+                guard !status.final || number <= status.images.count else {
+                    let images = "the task \(status.state.rawValue), and has \(status.images.count) images"
+                    throw RPCError.noSuchResource(uri, era, images)
+                }
+                return Contents(uri, try await service.client.image(number, of: id))
+            }
+        }
     }
 
     /// `completion/complete`: the ids of the watched and lately finished tasks, and the numbers of their images.

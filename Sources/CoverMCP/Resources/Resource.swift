@@ -1,6 +1,5 @@
 import CoverAPI
 import CoverModel
-import JSONRPC
 import Jansson
 
 /// An entry of `resources/list`.
@@ -51,48 +50,33 @@ struct Template: JSONEncodable {
 }
 
 /// What a resource holds, as `resources/read` gives it: text, or the bytes of an image.
-struct Contents: JSONEncodable {
-    let uri: ResourceURI
-    let address: ResourceAddress
-    let reply: Reply
+struct Contents: JSONEncodable, Sendable {
+    private enum Form { case text, blob }
+
+    private let uri: ResourceURI
+    private let type: String
+    private let form: Form
+    private let content: String
+
+    init(_ uri: ResourceURI, _ value: some JSONEncodable) {
+        self.uri = uri
+        type = "application/json"
+        form = .text
+        content = String(decoding: value.portableJSONBytes, as: UTF8.self)
+    }
+
+    init(_ uri: ResourceURI, _ image: FetchedImage) {
+        self.uri = uri
+        type = image.mediaType
+        form = .blob
+        content = Base64.text(image.bytes)
+    }
 
     func encode(to writer: inout JSONWriter) {
-        let value = try? JSONValue(parsing: reply.result)
         writer.object {
             $0.member("uri", uri)
-            if case .image = address {
-                for (name, member) in value?.members ?? [] { $0.member(name, member) }
-            } else {
-                $0.member("mimeType", "application/json")
-                $0.member("text", value.map { PortableJSON($0).jsonText } ?? "")
-            }
-        }
-    }
-}
-
-/// The members of ``Contents`` that an image has.
-struct Blob: JSONEncodable {
-    let image: FetchedImage
-
-    func encode(to writer: inout JSONWriter) {
-        writer.object {
-            $0.member("mimeType", image.mediaType)
-            $0.member("blob", Base64.text(image.bytes))
-        }
-    }
-}
-
-/// The parameters of `cover/status` for a resource: what a subscriber reads after a change was seen just now.
-struct StatusQuery: JSONEncodable {
-    let taskId: TaskID
-
-    /// As parameters that were sent.
-    var json: JSONValue? { try? JSONValue(parsing: jsonBytes) }
-
-    func encode(to writer: inout JSONWriter) {
-        writer.object {
-            $0.member("taskId", taskId)
-            $0.member("maxAge", 2)
+            $0.member("mimeType", type)
+            $0.member("\(form)", content)
         }
     }
 }

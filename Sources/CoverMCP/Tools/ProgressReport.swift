@@ -83,11 +83,11 @@ extension ProgressReport {
     private static let quietLimit = Duration.seconds(5)
 
     /// Reports the seconds of a wait while it lasts: at once, when the state changes, and every five seconds.
-    func during(
-        _ work: @Sendable () async throws -> Reply,
+    func during<Value: Sendable>(
+        _ work: @Sendable () async throws -> Value,
         _ task: WaitingTask,
         _ service: CoverService
-    ) async throws -> Reply {
+    ) async throws -> Value {
         // Before the work begins, so that no state is missed.
         let start = service.timeline.now
         let states = service.engine.states(of: task.taskId)

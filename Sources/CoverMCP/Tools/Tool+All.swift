@@ -1,4 +1,6 @@
 import CoverModel
+import CoverService
+import CoverWatch
 
 extension Tool {
     /// How long a call of `wait` takes at most where the model does not say: less than hosts give a call, often a minute.
@@ -8,7 +10,7 @@ extension Tool {
         Tool(
             name: "status",
             title: "Cover status",
-            method: "cover/status",
+            method: GetStatus.self,
             description: """
                 Asks once how a cover task stands: pending, generating, succeeded (with the images' URLs), failed or unknown. \
                 To get the result of a task that is not final, use wait instead of asking again and again.
@@ -19,7 +21,7 @@ extension Tool {
         Tool(
             name: "wait",
             title: "Wait for a cover",
-            method: "cover/wait",
+            method: Wait.self,
             description: """
                 Waits until a cover task is final and answers with its status. Covers usually take 2 to 4 minutes. \
                 A timeout says nothing about the task: it is still running and already paid for, so call wait again with the \
@@ -32,18 +34,19 @@ extension Tool {
         Tool(
             name: "watch",
             title: "Watch covers",
-            method: "cover/watch",
+            method: StartWatch.self,
             description: """
                 Follows cover tasks in the background to their end; answers at once. Read what happened with changes, or \
                 subscribe to cover://tasks/{taskId}. For a single task whose result is wanted now, wait is simpler.
                 """,
             hints: Hints(),
+            watched: { $0.watches.map(\.taskId) },
             summary: Summary.watches
         ),
         Tool(
             name: "unwatch",
             title: "Stop watching covers",
-            method: "cover/unwatch",
+            method: StopWatch.self,
             description: "Stops following tasks. The tasks themselves go on; nothing is cancelled or refunded.",
             hints: Hints(isOpenWorld: false),
             summary: Summary.unwatched
@@ -51,7 +54,7 @@ extension Tool {
         Tool(
             name: "changes",
             title: "Changes of watched covers",
-            method: "cover/changes",
+            method: ListChanges.self,
             description: """
                 What happened to watched tasks, oldest first. Remember the sequence of the last change and pass it as after \
                 next time; where more is true, call again at once.
@@ -62,7 +65,7 @@ extension Tool {
         Tool(
             name: "download",
             title: "Download cover images",
-            method: "cover/download",
+            method: Download.self,
             description: """
                 Saves the images of a succeeded task into a directory on this machine, named by its absolute path, all of \
                 them or none. The API keeps images for about 14 days. Files that exist are left alone unless overwrite is true.
@@ -75,7 +78,7 @@ extension Tool {
         Tool(
             name: "generate",
             title: "Generate a cover",
-            method: "cover/generate",
+            method: Generate.self,
             description: """
                 Orders a cover for a finished music task. This spends the user's credits: call it only when the user wants \
                 a cover. A music task has one cover: a second order answers with the first one's taskId (reused: true) and \
@@ -87,7 +90,7 @@ extension Tool {
         Tool(
             name: "callback",
             title: "Hand over a callback",
-            method: "cover/callback",
+            method: ReceiveCallback.self,
             description: """
                 Hands over what Kie.ai POSTed to a callback URL: the body as it came, and the headers X-Webhook-Timestamp and \
                 X-Webhook-Signature where they came. Reads the task's record, and watches hear of it at once. Use it only for a \
@@ -99,7 +102,7 @@ extension Tool {
         Tool(
             name: "credits",
             title: "Credits left",
-            method: "account/credits",
+            method: GetCredits.self,
             description: "How many credits are left on the Kie.ai account.",
             hints: Hints(isReadOnly: true),
             summary: Summary.credits

@@ -1,6 +1,16 @@
+import CoverAPI
 import CoverService
 import JSONRPC
 import Jansson
+
+/// What a tool answers.
+struct ToolResult: Sendable {
+    /// In a few words, for models that read no structured content.
+    let summary: String
+    let json: [UInt8]
+    /// The tasks that are watched for the model from now on.
+    let watched: [TaskID]
+}
 
 /// A method of the bridge as a model sees it.
 struct Tool: Sendable {
@@ -26,19 +36,45 @@ struct Tool: Sendable {
 
     let name: String
     let title: String
-    /// The method's name in the bridge's own protocol, where its parameters and its result are declared.
-    let method: String
+    /// The method in the bridge's own protocol, where its parameters and its result are declared.
+    let method: any BridgeMethod.Type
     /// For the model: what it does, when to use it, and what comes next.
     let description: String
     let hints: Hints
     /// Parameters that hosts give in their own way.
-    var hidden: Set<String> = []
+    let hidden: Set<String>
     /// The seconds that a parameter has where the model names none, other than in the bridge's own protocol.
-    var defaults: [String: Double] = [:]
+    let defaults: [String: Double]
     /// The parameter that is a path on this machine.
-    var path: String?
-    /// The result in a few words.
-    let summary: @Sendable (JSONValue) -> String
+    let path: String?
+    /// Has the method answer.
+    let call:
+        @Sendable (CoverService, Parameters, Session, (@Sendable (DownloadProgress) -> Void)?) throws(RPCError) ->
+            Answer<ToolResult>
+
+    /// - Parameters:
+    ///   - watched: the tasks that are watched for the model from now on.
+    ///   - summary: the result in a few words.
+    init<Method: BridgeMethod>(
+        name: String,
+        title: String,
+        method: Method.Type,
+        description: String,
+        hints: Hints,
+        hidden: Set<String> = [],
+        defaults: [String: Double] = [:],
+        path: String? = nil,
+        watched: @escaping @Sendable (Method.Value) -> [TaskID] = { _ in [] },
+        summary: @escaping @Sendable (Method.Value) -> String
+    ) {
+        (self.name, self.title, self.method, self.description, self.hints) = (name, title, method, description, hints)
+        (self.hidden, self.defaults, self.path) = (hidden, defaults, path)
+        call = { (service, parameters, session, onProgress) throws(RPCError) -> Answer<ToolResult> in
+            try service.answer(method, parameters, in: session, onProgress: onProgress).map { value in
+                ToolResult(summary: summary(value), json: value.portableJSONBytes, watched: watched(value))
+            }
+        }
+    }
 
     var changesWatches: Bool { name == "watch" || name == "unwatch" }
 
@@ -52,7 +88,7 @@ struct Tool: Sendable {
 
     /// A model that writes a name wrongly must learn of it: the method ignores what it does not know.
     private func unknownArgument(_ arguments: JSONValue?) -> RPCError? {
-        let known = shown(of: MethodTable.method(method)?.parameters ?? []).map(\.name)
+        let known = shown(of: method.parameters).map(\.name)
         let given = (arguments?.members ?? []).filter { !hidden.contains($0.name) && !$0.value.isNull }
         guard let unknown = given.first(where: { !known.contains($0.name) })?.name else { return nil }
         let shown = "\(name) has no argument \"\(unknown.prefix(100))\""
@@ -91,7 +127,6 @@ struct Tool: Sendable {
 
 extension Tool: JSONEncodable {
     func encode(to writer: inout JSONWriter) {
-        guard let method = MethodTable.method(method) else { return writer.object { _ in } }
         writer.object {
             $0.member("name", name)
             $0.member("title", title)

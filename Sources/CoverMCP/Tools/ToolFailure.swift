@@ -1,3 +1,4 @@
+import CoverAPI
 import JSONRPC
 import Jansson
 
@@ -12,7 +13,7 @@ struct ToolFailure {
     }
 
     var text: String {
-        let said = detail("apiMessage")?.string.map { " The API says: \($0)" } ?? ""
+        let said = detail("apiMessage", as: String.self).map { " The API says: \($0)" } ?? ""
         var text = "\(error.kind): \(error.message)\(said)\nNext: \(next)"
         if let last { text += "\nLast seen: \(Summary.status(last))" }
         return text
@@ -32,14 +33,14 @@ struct ToolFailure {
         }
     }
 
-    private func detail(_ name: String) -> JSONValue? {
-        error.details.first { $0.name == name }.flatMap { try? JSONValue(parsing: $0.value.jsonBytes) }
+    private func detail<Value>(_ name: String, as type: Value.Type) -> Value? {
+        error.details.first { $0.name == name }?.value as? Value
     }
 
     /// What a wait saw last; nil where no answer told of the task.
-    private var last: JSONValue? { detail("last").flatMap { $0.kind == .object ? $0 : nil } }
+    private var last: CoverStatus? { detail("last", as: CoverStatus.self) }
 
-    private var seconds: String { detail("retryAfter")?.jsonText ?? "30" }
+    private var seconds: String { detail("retryAfter", as: Double.self)?.jsonText ?? "30" }
 
     private var next: String {
         switch error.kind {

@@ -1,9 +1,10 @@
+import DequeModule
+
 /// A dictionary that forgets its oldest entry when it is full.
 struct BoundedTable<Value> {
     private var values: [ExactID: Value] = [:]
-    /// The keys by age; a ring that starts at `oldest` once the table is full.
-    private var keys: [ExactID] = []
-    private var oldest = 0
+    /// By age. An ordered dictionary would move all that stays when the oldest goes.
+    private var keys: Deque<ExactID> = []
     private let capacity: Int
 
     /// - Parameter capacity: at least 1.
@@ -24,18 +25,9 @@ struct BoundedTable<Value> {
         if let index = values.index(forKey: key) { return change(&values.values[index]) }
         var value = initial()
         let result = change(&value)
-        insert(key, value)
-        return result
-    }
-
-    private mutating func insert(_ key: ExactID, _ value: Value) {
-        if keys.count < capacity {
-            keys.append(key)
-        } else {
-            values[keys[oldest]] = nil
-            keys[oldest] = key
-            oldest = (oldest + 1) % capacity
-        }
+        if keys.count >= capacity, let oldest = keys.popFirst() { values[oldest] = nil }
+        keys.append(key)
         values[key] = value
+        return result
     }
 }

@@ -1,27 +1,28 @@
-import CoverAPI
+package import CoverAPI
 import CoverModel
-import JSONRPC
+package import JSONRPC
 import Jansson
 
-enum Generate: BridgeMethod {
-    static let name = "cover/generate"
-    static let summary =
+package enum Generate: BridgeMethod {
+    package static let name = "cover/generate"
+    package static let summary =
         "Has a cover made for a music task. One that has a cover already is told its id, and costs nothing."
-    static var parameters: [Parameter] {
-        [
-            Parameter("taskId", "The music task.", .shape("TaskId"), isRequired: true),
-            Parameter("callbackUrl", "Where the API announces the end; the API asks for one.", .string),
-        ]
-    }
-    static var result: (name: String, schema: Schema) { ("generation", .shape("Generation")) }
+    private static let musicTaskId = ParameterKey("taskId", "The music task.", .taskId)
+    private static let callbackUrl = ParameterKey(
+        "callbackUrl",
+        "Where the API announces the end; the API asks for one.",
+        optional: .string.checked("must be an absolute http or https URL", CallbackURL.isValid)
+    )
+    package static let parameters = [musicTaskId.parameter, callbackUrl.parameter]
+    package static var result: (name: String, schema: Schema) { ("generation", .shape("Generation")) }
 
-    static func answer(_ arguments: Arguments, _ service: CoverService, _: Session) throws(RPCError) -> Outcome {
-        let taskId = try arguments.taskId()
-        let callbackUrl = try arguments.string("callbackUrl")
-        if let callbackUrl, !CallbackURL.isValid(callbackUrl) {
-            let message = "the parameter \"callbackUrl\" must be an absolute http or https URL"
-            throw .invalidParams(message, parameter: "callbackUrl")
-        }
-        return service.later { Reply(try await service.client.generate(from: taskId, callbackUrl: callbackUrl)) }
+    package static func answer(
+        _ arguments: Arguments,
+        _ service: CoverService,
+        _: Session
+    ) throws(RPCError) -> Answer<Generation> {
+        let musicTaskId = try arguments[musicTaskId]
+        let callbackUrl = try arguments[callbackUrl]
+        return .later { try await service.client.generate(from: musicTaskId, callbackUrl: callbackUrl) }
     }
 }

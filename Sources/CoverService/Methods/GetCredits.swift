@@ -1,20 +1,21 @@
 import CoverAPI
 import CoverModel
-import JSONRPC
-import Jansson
+package import JSONRPC
+package import Jansson
 
-enum GetCredits: BridgeMethod {
-    static let name = "account/credits"
-    static let summary = "What is left on the account."
-    static var result: (name: String, schema: Schema) { ("credits", .object([("credits", .number)])) }
+package enum GetCredits: BridgeMethod {
+    package static let name = "account/credits"
+    package static let summary = "What is left on the account."
+    package static var result: (name: String, schema: Schema) { ("credits", .object([("credits", .number)])) }
 
-    private struct Credits: JSONEncodable {
-        let credits: Double
+    /// `{credits: number}`
+    package struct Credits: JSONEncodable, Sendable {
+        package let credits: Double
 
-        func encode(to writer: inout JSONWriter) { writer.object { $0.member("credits", credits) } }
+        package func encode(to writer: inout JSONWriter) { writer.object { $0.member("credits", credits) } }
     }
 
-    static func answer(_: Arguments, _ service: CoverService, _: Session) -> Outcome {
-        service.later { Reply(Credits(credits: try await service.client.credits())) }
+    package static func answer(_: Arguments, _ service: CoverService, _: Session) -> Answer<Credits> {
+        .later { Credits(credits: try await service.client.credits()) }
     }
 }

@@ -9,14 +9,14 @@ enum GetStats: BridgeMethod {
     static let summary = "Counters since the start, and what is there now."
     static var result: (name: String, schema: Schema) { ("stats", .shape("Stats")) }
 
-    static func answer(_: Arguments, _ service: CoverService, _ session: Session) -> Outcome {
-        .result(Reply(Stats(service: service, session: session.statistics)))
+    static func answer(_: Arguments, _ service: CoverService, _ session: Session) -> Answer<Stats> {
+        .now(Stats(service: service, session: session.statistics))
     }
 }
 
-private struct Stats: JSONEncodable {
-    let service: CoverService
-    let session: Session.Statistics
+struct Stats: JSONEncodable {
+    fileprivate let service: CoverService
+    fileprivate let session: Session.Statistics
 
     func encode(to writer: inout JSONWriter) {
         writer.object {

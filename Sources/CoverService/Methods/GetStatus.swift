@@ -1,29 +1,48 @@
 import CoverAPI
-import CoverModel
+package import CoverModel
 import CoverWatch
-import JSONRPC
+package import JSONRPC
 
-enum GetStatus: BridgeMethod {
-    static let name = "cover/status"
-    static let summary = "Asks once how a cover task stands; faults that pass are tried again."
-    static var parameters: [Parameter] {
-        [
-            .taskId,
-            Parameter("maxAge", "How many seconds old an answer from memory may be; default 0.", .number(from: 0)),
-            Parameter("includeRecord", "Whether the API's own record comes along; default false.", .boolean),
-        ]
+package enum GetStatus: BridgeMethod {
+    package static let name = "cover/status"
+    package static let summary = "Asks once how a cover task stands; faults that pass are tried again."
+    private static let maxAge = ParameterKey(
+        "maxAge",
+        "How many seconds old an answer from memory may be; default 0.",
+        .seconds(Limits.ages).described(by: .number(from: Limits.ages.lowerBound)),
+        default: .zero
+    )
+    private static let includeRecord = ParameterKey(
+        "includeRecord",
+        "Whether the API's own record comes along; default false.",
+        .boolean,
+        default: false
+    )
+    package static let parameters = [ParameterKey.taskId.parameter, maxAge.parameter, includeRecord.parameter]
+    package static var result: (name: String, schema: Schema) { ("status", .shape("CoverStatus")) }
+
+    package static func answer(
+        _ arguments: Arguments,
+        _ service: CoverService,
+        _: Session
+    ) throws(RPCError) -> Answer<CoverStatus> {
+        let taskId = try arguments[.taskId]
+        let maxAge = try arguments[maxAge]
+        return answer(taskId, maxAge: maxAge, includeRecord: try arguments[includeRecord], service)
     }
-    static var result: (name: String, schema: Schema) { ("status", .shape("CoverStatus")) }
 
-    static func answer(_ arguments: Arguments, _ service: CoverService, _: Session) throws(RPCError) -> Outcome {
-        let taskId = try arguments.taskId()
-        let maxAge = try arguments.seconds("maxAge", in: 0...86_400 * 365) ?? .zero
-        let includeRecord = try arguments.bool("includeRecord") ?? false
-        // It counts as a look of the watches, which say what it shows after the answer.
+    /// How a task stands. It counts as a look of the watches, which say what it shows after the answer.
+    package static func answer(
+        _ taskId: TaskID,
+        maxAge: Duration,
+        includeRecord: Bool = false,
+        _ service: CoverService
+    ) -> Answer<CoverStatus> {
         let inquiry = service.engine.inquire(about: taskId)
-        return service.later {
-            let status = try await service.client.status(of: taskId, maxAge: maxAge, includeRecord: includeRecord)
-            return Reply(status) { _ in inquiry.close() }
+        return .later {
+            try await service.client.status(of: taskId, maxAge: maxAge, includeRecord: includeRecord)
+        } settled: { _ in
+            inquiry.close()
         }
     }
 }

@@ -7,25 +7,23 @@ package import Jansson
 enum Initialize: BridgeMethod {
     static let name = "initialize"
     static let summary = "Introduces the peer. Not needed; at most once."
-    static var parameters: [Parameter] {
-        [
-            Parameter(
-                "clientInfo",
-                "Who is asking.",
-                .object([("name", .string)], optional: [("version", .string)])
-            ),
-            Parameter(
-                "processId",
-                "The process whose death ends the bridge, where the bridge can see it.",
-                .integer(from: 1).orNull
-            ),
-            Parameter(
-                "apiKey",
-                "The key, where no file and no variable has one. Never echoed, logged or stored.",
-                .string
-            ),
-        ]
-    }
+    private static let clientInfo = ParameterKey(
+        "clientInfo",
+        "Who is asking.",
+        optional: .value(.object([("name", .string)], optional: [("version", .string)]))
+            .checked("must be an object with a name") { $0["name"]?.string != nil }
+    )
+    private static let processId = ParameterKey(
+        "processId",
+        "The process whose death ends the bridge, where the bridge can see it.",
+        optional: .integer(from: 1).described(by: Schema.integer(from: 1).orNull)
+    )
+    private static let apiKey = ParameterKey(
+        "apiKey",
+        "The key, where no file and no variable has one. Never echoed, logged or stored.",
+        optional: .apiKey
+    )
+    static let parameters = [clientInfo.parameter, processId.parameter, apiKey.parameter]
     static var result: (name: String, schema: Schema) {
         (
             "bridge",
@@ -36,30 +34,30 @@ enum Initialize: BridgeMethod {
         )
     }
 
-    static func answer(_ arguments: Arguments, _ service: CoverService, _: Session) throws(RPCError) -> Outcome {
-        if let info = try arguments.value("clientInfo"), info["name"]?.string == nil {
-            throw .invalidParams("the parameter \"clientInfo\" must be an object with a name", parameter: "clientInfo")
-        }
-        let processId = try arguments.integer("processId", in: 1...Int64.max)
-        let apiKey = try arguments.apiKey()
+    static func answer(_ arguments: Arguments, _ service: CoverService, _: Session) throws(RPCError) -> Answer<
+        Introduction
+    > {
+        _ = try arguments[clientInfo]
+        let processId = try arguments[processId]
+        let apiKey = try arguments[apiKey]
         try service.initialize(apiKey: apiKey, processId: processId.flatMap(Int32.init(exactly:)))
-        return .result(Reply(Introduction(service: service)))
+        return .now(Introduction(service: service))
     }
 }
 
-extension Arguments {
+extension ParameterType<APIKey> {
     /// A key that could be sent. One that could not is refused now, lest every later call fail for want of a key.
-    fileprivate func apiKey() throws(RPCError) -> APIKey? {
-        guard let text = try string("apiKey") else { return nil }
-        do throws(KeyFault) { return try APIKey(checking: text) } catch {
-            throw .invalidParams("the parameter \"apiKey\" is no key: it \(error.phrase)", parameter: "apiKey")
+    fileprivate static let apiKey = ParameterType<String>.string
+        .then { (text: String, name: String) throws(RPCError) -> APIKey in
+            do throws(KeyFault) { return try APIKey(checking: text) } catch {
+                throw .invalidParams("the parameter \"\(name)\" is no key: it \(error.phrase)", parameter: name)
+            }
         }
-    }
 }
 
 /// The result of `initialize`.
-private struct Introduction: JSONEncodable {
-    let service: CoverService
+struct Introduction: JSONEncodable {
+    fileprivate let service: CoverService
 
     func encode(to writer: inout JSONWriter) {
         let configuration = service.configuration

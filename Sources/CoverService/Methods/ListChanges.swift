@@ -1,18 +1,25 @@
 import CoverModel
 package import CoverWatch
-import JSONRPC
+package import JSONRPC
 package import Jansson
 
-enum ListChanges: BridgeMethod {
-    static let name = "cover/changes"
-    static let summary = "What was told after a sequence number, oldest first: the way to catch up."
-    static var parameters: [Parameter] {
-        [
-            Parameter("after", "The last sequence number that is known; default 0.", .integer(from: 0)),
-            Parameter("limit", "How many at most; default 100.", .integer(from: 1, to: 1000)),
-        ]
-    }
-    static var result: (name: String, schema: Schema) {
+package enum ListChanges: BridgeMethod {
+    package static let name = "cover/changes"
+    package static let summary = "What was told after a sequence number, oldest first: the way to catch up."
+    private static let after = ParameterKey(
+        "after",
+        "The last sequence number that is known; default 0.",
+        .integer(from: 0),
+        default: 0
+    )
+    private static let limit = ParameterKey(
+        "limit",
+        "How many at most; default \(Limits.pageSize).",
+        .integer(Limits.pageSizes),
+        default: Limits.pageSize
+    )
+    package static let parameters = [after.parameter, limit.parameter]
+    package static var result: (name: String, schema: Schema) {
         (
             "page",
             .object([
@@ -22,10 +29,14 @@ enum ListChanges: BridgeMethod {
         )
     }
 
-    static func answer(_ arguments: Arguments, _ service: CoverService, _: Session) throws(RPCError) -> Outcome {
-        let after = try arguments.integer("after", in: 0...Int64.max) ?? 0
-        let limit = try arguments.integer("limit", in: 1...1000) ?? 100
-        return service.later { Reply(try await service.engine.changes(after: after, limit: Int(limit))) }
+    package static func answer(
+        _ arguments: Arguments,
+        _ service: CoverService,
+        _: Session
+    ) throws(RPCError) -> Answer<ChangePage> {
+        let after = try arguments[after]
+        let limit = try arguments[limit]
+        return .later { try await service.engine.changes(after: Int64(after), limit: limit) }
     }
 }
 

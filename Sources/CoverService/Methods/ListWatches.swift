@@ -1,33 +1,37 @@
 import CoverModel
-import CoverWatch
-import JSONRPC
-import Jansson
+package import CoverWatch
+package import JSONRPC
+package import Jansson
 
-enum ListWatches: BridgeMethod {
-    static let name = "cover/watches"
-    static let summary = "The watches that are not over, in the order of their ids' bytes."
-    static var parameters: [Parameter] {
-        [
-            Parameter("limit", "How many at most; default all.", .integer(from: 1, to: 1000)),
-            Parameter("after", "The id to go on after, watched or not.", .shape("TaskId")),
-        ]
-    }
-    static var result: (name: String, schema: Schema) {
+package enum ListWatches: BridgeMethod {
+    package static let name = "cover/watches"
+    package static let summary = "The watches that are not over, in the order of their ids' bytes."
+    private static let limit = ParameterKey(
+        "limit",
+        "How many at most; default all.",
+        optional: .integer(Limits.pageSizes)
+    )
+    private static let after = ParameterKey("after", "The id to go on after, watched or not.", optional: .taskId)
+    package static let parameters = [limit.parameter, after.parameter]
+    package static var result: (name: String, schema: Schema) {
         ("watches", .object([("watches", .array(of: .shape("Watch")))]))
     }
 
-    static func answer(_ arguments: Arguments, _ service: CoverService, _: Session) throws(RPCError) -> Outcome {
-        let limit = try arguments.integer("limit", in: 1...1000).map(Int.init)
-        let after = try arguments.value("after") == nil ? nil : arguments.taskId("after")
-        return .result(Reply(WatchList(service.engine.watches(after: after, limit: limit))))
+    package static func answer(
+        _ arguments: Arguments,
+        _ service: CoverService,
+        _: Session
+    ) throws(RPCError) -> Answer<WatchList> {
+        let limit = try arguments[limit]
+        return .now(WatchList(service.engine.watches(after: try arguments[after], limit: limit)))
     }
 }
 
 /// `{watches: [Watch]}`
-struct WatchList: JSONEncodable {
-    private let watches: [Watch]
+package struct WatchList: JSONEncodable, Sendable {
+    package let watches: [Watch]
 
     init(_ watches: [Watch]) { self.watches = watches }
 
-    func encode(to writer: inout JSONWriter) { writer.object { $0.member("watches", watches) } }
+    package func encode(to writer: inout JSONWriter) { writer.object { $0.member("watches", watches) } }
 }

@@ -1,58 +1,60 @@
 import CoverAPI
-import CoverModel
+package import CoverModel
 import CoverWatch
-import JSONRPC
-import Jansson
+package import JSONRPC
+package import Jansson
 
-enum ReceiveCallback: BridgeMethod {
-    static let name = "cover/callback"
-    static let summary =
+package enum ReceiveCallback: BridgeMethod {
+    package static let name = "cover/callback"
+    package static let summary =
         "Takes what the API POSTed to a callback URL, reads the task's record, and has its watch hear of it at once."
-    static var parameters: [Parameter] {
-        [
-            Parameter(
-                "body",
-                "The body as it came: its text, or the object.",
-                .either(.string, .anyObject),
-                isRequired: true
-            ),
-            Parameter("timestamp", "The header X-Webhook-Timestamp.", .either(.string, .integer)),
-            Parameter("signature", "The header X-Webhook-Signature.", .string),
-        ]
-    }
-    static var result: (name: String, schema: Schema) { ("callback", .shape("Callback")) }
+    private static let body = ParameterKey(
+        "body",
+        "The body as it came: its text, or the object.",
+        .value(.either(.string, .anyObject))
+    )
+    private static let timestamp = ParameterKey(
+        "timestamp",
+        "The header X-Webhook-Timestamp.",
+        // As it stands in the header, or as a number.
+        optional: ParameterType<String>(.either(.string, .integer), "a string") {
+            $0.integer.map(String.init) ?? $0.string
+        }
+    )
+    private static let signature = ParameterKey("signature", "The header X-Webhook-Signature.", optional: .string)
+    package static let parameters = [body.parameter, timestamp.parameter, signature.parameter]
+    package static var result: (name: String, schema: Schema) { ("callback", .shape("Callback")) }
 
-    static func answer(_ arguments: Arguments, _ service: CoverService, _: Session) throws(RPCError) -> Outcome {
-        let body = try arguments.value("body")
-        let timestamp = try timestamp(arguments)
-        let signature = try arguments.string("signature")
+    package static func answer(
+        _ arguments: Arguments,
+        _ service: CoverService,
+        _: Session
+    ) throws(RPCError) -> Answer<Receipt> {
+        let body = try arguments[body]
+        let timestamp = try arguments[timestamp]
+        let signature = try arguments[signature]
         let notice: CallbackNotice
         do throws(CoverError) {
             notice = try CallbackNotice(body: body, timestamp: timestamp, signature: signature)
         } catch {
             throw .invalidParams(error.message, parameter: "body")
         }
-        return service.later {
+        return .later {
             let isVerified = try await service.client.verify(notice)
             guard isVerified || service.engine.isWatched(notice.taskId) else {
                 throw CoverError.stranger(notice.taskId)
             }
             let status = try await service.client.status(announcedBy: notice, isVerified: isVerified)
-            return Reply(Answer(isVerified: isVerified, status: status))
+            return Receipt(isVerified: isVerified, status: status)
         }
     }
 
-    /// As it stands in the header, or as a number.
-    private static func timestamp(_ arguments: Arguments) throws(RPCError) -> String? {
-        if let seconds = try arguments.value("timestamp")?.integer { return String(seconds) }
-        return try arguments.string("timestamp")
-    }
+    /// `{taskId, verified, status}`
+    package struct Receipt: JSONEncodable, Sendable {
+        package let isVerified: Bool
+        package let status: CoverStatus
 
-    private struct Answer: JSONEncodable, Sendable {
-        let isVerified: Bool
-        let status: CoverStatus
-
-        func encode(to writer: inout JSONWriter) {
+        package func encode(to writer: inout JSONWriter) {
             writer.object {
                 $0.member("taskId", status.taskId)
                 $0.member("verified", isVerified ? true : nil)

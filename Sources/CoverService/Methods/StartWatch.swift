@@ -1,32 +1,43 @@
 import CoverModel
 import CoverWatch
-import JSONRPC
+package import JSONRPC
+import Jansson
 
-enum StartWatch: BridgeMethod {
-    static let name = "cover/watch"
-    static let summary = "Follows tasks to their end; each change comes as `cover/statusChanged`."
-    static var parameters: [Parameter] {
-        [
-            .taskIds,
-            Parameter("interval", "Seconds between two looks; default 30.", .number(from: 0.05, to: 86_400)),
-            .timeout,
-        ]
+package enum StartWatch: BridgeMethod {
+    package static let name = "cover/watch"
+    package static let summary = "Follows tasks to their end; each change comes as `cover/statusChanged`."
+    package static let parameters = [
+        ParameterKey.taskIds.parameter, interval(in: Limits.sandboxIntervals).parameter, ParameterKey.timeout.parameter,
+    ]
+    package static var result: (name: String, schema: Schema) { ("watches", ListWatches.result.schema) }
+
+    /// - Parameter range: the real API's is narrower than what the document says.
+    private static func interval(in range: ClosedRange<Double>) -> ParameterKey<Duration?> {
+        let absent = Limits.interval.jsonText
+        return ParameterKey("interval", "Seconds between two looks; default \(absent).", optional: .seconds(range))
     }
-    static var result: (name: String, schema: Schema) { ("watches", ListWatches.result.schema) }
 
-    static func answer(_ arguments: Arguments, _ service: CoverService, _: Session) throws(RPCError) -> Outcome {
-        let taskIds = try arguments.taskIds()
+    package static func answer(
+        _ arguments: Arguments,
+        _ service: CoverService,
+        _: Session
+    ) throws(RPCError) -> Answer<WatchList> {
+        let taskIds = try arguments[.taskIds]
         let configuration = service.configuration
-        let interval = try arguments.seconds("interval", in: configuration.intervals) ?? configuration.defaultInterval
-        let timeout = try arguments.timeout()
+        let interval = try arguments[interval(in: configuration.intervals)] ?? configuration.defaultInterval
+        let timeout = try arguments[.timeout]
         let receipt = try service.now {
             try service.engine.register(taskIds, interval: interval, timeout: timeout)
         }
-        // A peer that has cancelled the call has no use for the watches it made, and may rely on it that they are gone.
-        return service.later(onCancel: { try await receipt.takenBack() }) {
+        return .later {
             try await receipt.confirm()
+            return WatchList(receipt.watches)
+        } settled: { isSent in
             // The answer first, then the changes.
-            return Reply(WatchList(receipt.watches)) { isSent in isSent ? receipt.start() : receipt.withdraw() }
+            isSent ? receipt.start() : receipt.withdraw()
+        } onCancel: {
+            // A peer that has cancelled the call has no use for the watches it made, and may rely on it that they are gone.
+            try await receipt.takenBack()
         }
     }
 }

@@ -10,13 +10,13 @@ enum Sync: BridgeMethod {
         ("position", .object([("lastSequence", .integer(from: 0))]))
     }
 
-    private struct Position: JSONEncodable {
+    struct Position: JSONEncodable {
         let lastSequence: Int64
 
         func encode(to writer: inout JSONWriter) { writer.object { $0.member("lastSequence", lastSequence) } }
     }
 
-    static func answer(_: Arguments, _ service: CoverService, _: Session) -> Outcome {
-        service.later { Reply(Position(lastSequence: try await service.engine.sync())) }
+    static func answer(_: Arguments, _ service: CoverService, _: Session) -> Answer<Position> {
+        .later { Position(lastSequence: try await service.engine.sync()) }
     }
 }

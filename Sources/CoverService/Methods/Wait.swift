@@ -1,16 +1,21 @@
-import CoverModel
+package import CoverModel
 import CoverWatch
-import JSONRPC
+package import JSONRPC
 
-enum Wait: BridgeMethod {
-    static let name = "cover/wait"
-    static let summary = "Answers when the task is final. `waitTimeout` says nothing of the task, which goes on."
-    static var parameters: [Parameter] { [.taskId, .timeout] }
-    static var result: (name: String, schema: Schema) { ("status", .shape("CoverStatus")) }
+package enum Wait: BridgeMethod {
+    package static let name = "cover/wait"
+    package static let summary =
+        "Answers when the task is final. `waitTimeout` says nothing of the task, which goes on."
+    package static let parameters = [ParameterKey.taskId.parameter, ParameterKey.timeout.parameter]
+    package static var result: (name: String, schema: Schema) { ("status", .shape("CoverStatus")) }
 
-    static func answer(_ arguments: Arguments, _ service: CoverService, _: Session) throws(RPCError) -> Outcome {
-        let taskId = try arguments.taskId()
-        let timeout = try arguments.timeout()
-        return service.later { Reply(try await service.engine.wait(for: taskId, timeout: timeout)) }
+    package static func answer(
+        _ arguments: Arguments,
+        _ service: CoverService,
+        _: Session
+    ) throws(RPCError) -> Answer<CoverStatus> {
+        let taskId = try arguments[.taskId]
+        let timeout = try arguments[.timeout]
+        return .later { try await service.engine.wait(for: taskId, timeout: timeout) }
     }
 }

@@ -5,7 +5,7 @@ enum StatusChanged: BridgeNotification {
     static var parameters: [Parameter] {
         [
             Parameter("sequence", "Rises by one from change to change.", .integer(from: 1), isRequired: true),
-            .taskId,
+            ParameterKey.taskId.parameter,
             Parameter("previous", "The state told last.", Schema.shape("State").orNull, isRequired: true),
             Parameter("status", "The task as it is now.", .shape("CoverStatus"), isRequired: true),
             Parameter("final", "Whether the watch is over.", .boolean, isRequired: true),
@@ -20,7 +20,7 @@ enum WatchEnded: BridgeNotification {
     static var parameters: [Parameter] {
         [
             Parameter("sequence", "Shared with `cover/statusChanged`.", .integer(from: 1), isRequired: true),
-            .taskId,
+            ParameterKey.taskId.parameter,
             Parameter("reason", "`timeout`, or the kind of the error.", .string, isRequired: true),
             Parameter("error", "The error, where there was one.", Schema.shape("Error").orNull, isRequired: true),
         ]

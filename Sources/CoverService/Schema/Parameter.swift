@@ -13,15 +13,6 @@ package struct Parameter: Sendable {
         self.schema = schema
         self.isRequired = isRequired
     }
-
-    static let taskId = Parameter("taskId", "The cover task.", .shape("TaskId"), isRequired: true)
-    static let taskIds = Parameter(
-        "taskIds",
-        "The cover tasks.",
-        .array(of: .shape("TaskId"), counts: 1...1000),
-        isRequired: true
-    )
-    static let timeout = Parameter("timeout", "After how many seconds to give up.", .number(above: 0, to: 604_800))
 }
 
 /// A content descriptor of OpenRPC.

@@ -7,7 +7,7 @@ package enum Shapes {
         [
             ("State", .oneOf(words: CoverState.allCases.map(\.rawValue)).described("Where a cover task stands.")),
             ("Time", .string(format: "date-time").described("RFC 3339, UTC, milliseconds.")),
-            ("TaskId", .string(lengths: 1...256).described("Opaque; no control characters.")),
+            ("TaskId", .string(lengths: Limits.taskIdLengths).described("Opaque; no control characters.")),
             ("Failure", failure), ("Warning", warning), ("CoverStatus", coverStatus), ("Watch", watch),
             ("StatusChange", statusChange), ("WatchEnded", watchEnded), ("Health", health), ("Error", error),
             ("ErrorData", errorData), ("DownloadedFile", downloadedFile), ("Generation", generation),

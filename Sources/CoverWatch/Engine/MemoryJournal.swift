@@ -32,7 +32,7 @@ package final class MemoryJournal: WatchJournal {
 
     package func commit(_ operations: [JournalOperation]) async {
         state.withLock { state in
-            for case .append(let entry) in operations { append(entry, to: &state) }
+            for case .append(let encoded) in operations { append(encoded.entry, to: &state) }
         }
     }
 

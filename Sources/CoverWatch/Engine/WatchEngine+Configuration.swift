@@ -1,3 +1,5 @@
+import CoverModel
+
 extension WatchEngine {
     package struct Configuration: Sendable {
         /// How many queries may be under way.
@@ -7,7 +9,7 @@ extension WatchEngine {
         /// How long an invisible task is given to become visible.
         package var grace: Duration = .seconds(90)
         /// How often a task is asked about that is waited for and not watched.
-        package var defaultInterval: Duration = .seconds(30)
+        package var defaultInterval: Duration = .seconds(Limits.interval)
         /// How often a success without images is looked at again.
         package var emptyLooks = 5
         /// The longest pause after faults of one task.

@@ -1,4 +1,5 @@
 import CoverModel
+package import Jansson
 import Synchronization
 
 extension WatchEngine {
@@ -7,20 +8,24 @@ extension WatchEngine {
     /// Queries under way are cancelled with it. Whoever still waits then, or comes later, gets `shuttingDown`. It returns once every
     /// receipt is started or taken back, and what was decided is in the journal: a caller with little time must not wait for it.
     ///
-    /// - Parameter emit: is called with one event after another, from one place.
+    /// - Parameter emit: is called with one event after another and the parameters of its notification, from one place.
     /// - Throws: `CancellationError`, or what the journal threw.
-    package func run(emit: @escaping @Sendable (WatchEvent) -> Void) async throws {
+    package func run(emit: @escaping @Sendable (WatchEvent, EncodedJSON) -> Void) async throws {
+        let (schedules, scheduling) = Self.makeWakes()
+        let (drains, draining) = Self.makeWakes()
         try update { state in
             guard case .idle = state.phase else { throw CoverError.stopped }
             state.phase = .running
+            (state.scheduling, state.draining) = (scheduling, draining)
         }
+        var wakes = schedules.makeAsyncIterator()
         await withDiscardingTaskGroup { group in
-            group.addTask { await self.drain(emit) }
+            group.addTask { await self.drain(drains, emit) }
             while !Task.isCancelled, let (probes, wake) = await self.tick() {
                 for probe in probes {
                     group.addTask { await self.look(probe) }
                 }
-                await self.scheduling.wait(until: wake, on: self.timeline)
+                await self.sleep(until: wake, or: &wakes, scheduling)
             }
             group.cancelAll()
         }
@@ -30,16 +35,45 @@ extension WatchEngine {
         throw cause
     }
 
+    /// What wakes a loop: at once, and whenever it is asked to. A wake while the loop works is kept, and several are one.
+    private static func makeWakes() -> (wakes: AsyncStream<Void>, waker: AsyncStream<Void>.Continuation) {
+        let (wakes, waker) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        waker.yield()
+        return (wakes, waker)
+    }
+
+    /// Waits for a wake, for cancellation, or for a moment; nil: without one.
+    private func sleep(
+        until moment: Duration?,
+        or wakes: inout AsyncStream<Void>.Iterator,
+        _ waker: AsyncStream<Void>.Continuation
+    ) async {
+        guard let moment else {
+            _ = await wakes.next(isolation: #isolation)
+            return
+        }
+        guard timeline.now < moment else { return }
+        await withDiscardingTaskGroup { group in
+            group.addTask {
+                do { try await self.timeline.sleep(until: moment) } catch { return }
+                waker.yield()
+            }
+            _ = await wakes.next(isolation: #isolation)
+            group.cancelAll()
+        }
+    }
+
     /// Commits what is left when the engine has stopped. Receipts that go now take their watches back.
     private func commitRest() async throws {
-        while true {
+        let (wakes, waker) = Self.makeWakes()
+        state.withLock { $0.draining = waker }
+        for await _ in wakes {
             let (items, isLast) = state.withLock { state in
                 defer { state.queue.removeAll() }
                 return (state.queue, state.table.unanswered.isEmpty)
             }
-            try await commit(items)
+            try await commit(items.map(\.encoded))
             if isLast { return }
-            await draining.wait()
         }
     }
 
@@ -76,19 +110,19 @@ extension WatchEngine {
         update { $0.table.reading(query.id, reading, at: timeline.moment) }
     }
 
-    private func drain(_ emit: @Sendable (WatchEvent) -> Void) async {
-        while !Task.isCancelled {
-            await draining.wait()
+    private func drain(_ wakes: AsyncStream<Void>, _ emit: @Sendable (WatchEvent, EncodedJSON) -> Void) async {
+        for await _ in wakes {
             let items = state.withLock { state in
                 defer { state.queue.removeAll() }
                 return state.queue
             }
+            .map(\.encoded)
             do {
                 try await commit(items)
             } catch {
                 state.withLock { $0.queue = items + $0.queue }
                 _ = stop(error)
-                scheduling.ring()
+                state.withLock(\.scheduling)?.yield()
                 return
             }
             let due = state.withLock { state in
@@ -102,17 +136,15 @@ extension WatchEngine {
     }
 
     private func commit(_ items: [Item]) async throws {
-        let operations = items.compactMap { item in
-            if case .action(let action) = item { action.journalOperation } else { nil }
-        }
+        let operations = items.compactMap(\.journalOperation)
         if !operations.isEmpty { try await journal.commit(operations) }
     }
 
-    private func perform(_ item: Item, _ emit: @Sendable (WatchEvent) -> Void) {
+    private func perform(_ item: Item, _ emit: @Sendable (WatchEvent, EncodedJSON) -> Void) {
         switch item {
-        case .action(.emit(let event)):
-            emit(event)
-            if let sequence = event.sequence { state.withLock { $0.toldSequence = sequence } }
+        case .emission(let emission):
+            emit(emission.event, emission.json)
+            if let sequence = emission.event.sequence { state.withLock { $0.toldSequence = sequence } }
         case .action(.resume(let waiter, let result)):
             state.withLock { $0.waiters.removeValue(forKey: waiter) }?.resume(with: result)
         case .action(.release(let barrier)):
@@ -120,7 +152,7 @@ extension WatchEngine {
         case .action(.seen(let taskId, let state)):
             let observers = self.state.withLock { $0.observers[taskId] ?? [:] }
             for observer in observers.values { observer.yield(state) }
-        case .action(.store), .action(.forget):
+        case .action(.store), .action(.forget), .action(.emit):
             break
         case .reached(let continuation):
             continuation.resume()
@@ -153,15 +185,19 @@ extension CoverError {
     static let stopped = CoverError(.shuttingDown, "The bridge is shutting down.")
 }
 
-extension WatchTable.Action {
+extension WatchEngine.Item {
+    /// What is emitted is encoded here: outside the lock, and before anything is made of it.
+    fileprivate var encoded: WatchEngine.Item {
+        if case .action(.emit(let event)) = self { .emission(Emission(event)) } else { self }
+    }
+
     /// What of this must be in the journal before anybody hears of it.
-    var journalOperation: JournalOperation? {
+    fileprivate var journalOperation: JournalOperation? {
         switch self {
-        case .emit(.changed(let change)): .append(.changed(change))
-        case .emit(.ended(let end)): .append(.ended(end))
-        case .store(let record): .store(record)
-        case .forget(let taskId): .forget(taskId: taskId)
-        case .emit(.healthChanged), .resume, .release, .seen: nil
+        case .emission(let emission): emission.entry.map(JournalOperation.append)
+        case .action(.store(let record)): .store(record)
+        case .action(.forget(let taskId)): .forget(taskId: taskId)
+        case .action, .reached: nil
         }
     }
 }

@@ -17,6 +17,8 @@ package final class WatchEngine: Sendable {
     /// What the draining loop has to do.
     enum Item {
         case action(WatchTable.Action)
+        /// An action that emits, encoded.
+        case emission(Emission)
         /// Everything before this has been committed and told.
         case reached(CheckedContinuation<Void, any Error>)
     }
@@ -29,6 +31,10 @@ package final class WatchEngine: Sendable {
         /// What the journal has, and nobody has heard of yet.
         var committed: [Item] = []
         var mayEmit = true
+        /// Wakes the loop that schedules; nil while it does not run.
+        var scheduling: AsyncStream<Void>.Continuation?
+        /// Wakes the loop that drains the queue; nil while it does not run.
+        var draining: AsyncStream<Void>.Continuation?
         /// Until when the scheduling loop sleeps; nil: for ever.
         var wake: Duration?
         var waiters: [WaiterID: CheckedContinuation<CoverStatus, any Error>] = [:]
@@ -55,10 +61,6 @@ package final class WatchEngine: Sendable {
     let journal: any WatchJournal
     let timeline: Timeline
     let state: Mutex<State>
-    /// Wakes the loop that schedules.
-    let scheduling = Alarm()
-    /// Wakes the loop that drains the queue.
-    let draining = Alarm()
 
     /// Takes the journal's watches up again; they are asked about when ``run(emit:)`` runs.
     ///
@@ -100,8 +102,11 @@ package final class WatchEngine: Sendable {
     package func holdEmissions() { state.withLock { $0.mayEmit = false } }
 
     package func startEmitting() {
-        state.withLock { $0.mayEmit = true }
-        draining.ring()
+        let draining = state.withLock { state in
+            state.mayEmit = true
+            return state.draining
+        }
+        draining?.yield()
     }
 
     /// The watches in the order in which they began.
@@ -148,13 +153,14 @@ package final class WatchEngine: Sendable {
 
     /// Changes the state, queues what the table decided, and wakes whom it concerns.
     func update<T: Sendable>(_ body: (inout State) throws -> T) rethrows -> T {
-        let (result, isStale, hasWork) = try state.withLock { state in
+        let (result, scheduling, draining) = try state.withLock { state in
             let result = try body(&state)
             state.queue += state.table.takeActions().map(Item.action)
-            return (result, state.sleepsWrongly, !state.queue.isEmpty || state.refusal != nil)
+            let hasWork = !state.queue.isEmpty || state.refusal != nil
+            return (result, state.sleepsWrongly ? state.scheduling : nil, hasWork ? state.draining : nil)
         }
-        if isStale { scheduling.ring() }
-        if hasWork { draining.ring() }
+        scheduling?.yield()
+        draining?.yield()
         return result
     }
 }

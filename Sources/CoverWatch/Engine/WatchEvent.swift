@@ -17,6 +17,17 @@ package enum WatchEvent: Sendable {
     }
 }
 
+/// The parameters of the event's notification.
+extension WatchEvent: JSONEncodable {
+    package func encode(to writer: inout JSONWriter) {
+        switch self {
+        case .changed(let change): writer.value(change)
+        case .ended(let end): writer.value(end)
+        case .healthChanged(let health): writer.value(health)
+        }
+    }
+}
+
 /// What a journal keeps, and a client can read again.
 package enum JournalEntry: Sendable {
     case changed(StatusChange)

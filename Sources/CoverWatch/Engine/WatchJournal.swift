@@ -61,7 +61,7 @@ package enum JournalOperation: Sendable {
     /// Forgets a watch that is no longer wanted.
     case forget(taskId: TaskID)
     /// Keeps an entry. A change becomes the `last` of its watch; an entry that ends its watch removes it.
-    case append(JournalEntry)
+    case append(EncodedEntry)
 }
 
 /// A piece of a journal.

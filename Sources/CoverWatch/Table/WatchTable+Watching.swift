@@ -24,8 +24,7 @@ extension WatchTable {
                 interval: interval,
                 deadline: timeout.map(moment.wall.advanced(by:)),
                 isKept: isKept || wasKept,
-                isRecorded: false,
-                receipt: receipt
+                state: .pending(receipt: receipt, isRecorded: false)
             )
             if let before = tasks[key]?.watching?.terms.interval {
                 tasks[key]?.watching?.renew(terms)

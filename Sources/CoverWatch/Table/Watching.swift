@@ -2,14 +2,35 @@ import CoverModel
 
 /// What one call of `cover/watch` asks for.
 struct Terms: Sendable {
+    enum State: Sendable {
+        /// The call is yet to be answered. The journal does not hear of it before the work on it begins, for until then the call may be
+        /// as if it had never come.
+        case pending(receipt: UInt64, isRecorded: Bool)
+        /// The call is answered.
+        case active
+    }
+
     var interval: Duration
     var deadline: Timestamp?
-    /// Whether the journal has the watch.
+    /// Whether the journal is to have the watch.
     var isKept = true
-    /// Whether the journal may hear of it: not before the work on the call begins, for until then the call may be as if it had never come.
-    var isRecorded = true
-    /// The receipt of the call, until the call is answered.
-    var receipt: UInt64?
+    var state = State.active
+
+    var isPending: Bool { if case .pending = state { true } else { false } }
+
+    var isRecorded: Bool { if case .pending(_, let isRecorded) = state { isRecorded } else { true } }
+
+    func belongs(to receipt: UInt64) -> Bool { if case .pending(receipt, _) = state { true } else { false } }
+
+    /// The work on the call begins.
+    mutating func record(_ receipt: UInt64) {
+        if belongs(to: receipt) { state = .pending(receipt: receipt, isRecorded: true) }
+    }
+
+    /// The call is answered.
+    mutating func settle(_ receipt: UInt64) {
+        if belongs(to: receipt) { state = .active }
+    }
 }
 
 /// The watch of one task. The newest call's terms are in force at once. Those before them come back if that call is taken back.
@@ -28,19 +49,19 @@ struct Watching: Sendable {
     }
 
     /// Whether a call is yet to be answered: what happens meanwhile is told after that.
-    var isHeld: Bool { terms.receipt != nil || earlier.contains { $0.receipt != nil } }
+    var isHeld: Bool { terms.isPending || earlier.contains(where: \.isPending) }
 
     /// What the journal is to have; nil where that is nothing yet.
     var recorded: Terms? { terms.isRecorded ? terms : earlier.last(where: \.isRecorded) }
 
     /// The work on the call begins.
     mutating func record(_ receipt: UInt64) {
-        if terms.receipt == receipt { terms.isRecorded = true }
-        for index in earlier.indices where earlier[index].receipt == receipt { earlier[index].isRecorded = true }
+        terms.record(receipt)
+        for index in earlier.indices { earlier[index].record(receipt) }
     }
 
     func belongs(to receipt: UInt64) -> Bool {
-        terms.receipt == receipt || earlier.contains { $0.receipt == receipt }
+        terms.belongs(to: receipt) || earlier.contains { $0.belongs(to: receipt) }
     }
 
     mutating func renew(_ terms: Terms) {
@@ -50,21 +71,18 @@ struct Watching: Sendable {
 
     /// The call is answered: there is no way back to what was before it.
     mutating func settle(_ receipt: UInt64) {
-        if terms.receipt == receipt {
-            terms.receipt = nil
-        } else if let index = earlier.firstIndex(where: { $0.receipt == receipt }) {
-            earlier[index].receipt = nil
-        }
-        let newest = terms.receipt == nil ? nil : earlier.lastIndex { $0.receipt == nil }
-        earlier = earlier.indices.filter { earlier[$0].receipt != nil || $0 == newest }.map { earlier[$0] }
+        terms.settle(receipt)
+        for index in earlier.indices { earlier[index].settle(receipt) }
+        let newest = terms.isPending ? earlier.lastIndex { !$0.isPending } : nil
+        earlier = earlier.indices.filter { earlier[$0].isPending || $0 == newest }.map { earlier[$0] }
     }
 
     /// Takes a call back.
     /// - Returns: whether anything is left of the watch.
     mutating func withdraw(_ receipt: UInt64) -> Bool {
-        if let index = earlier.firstIndex(where: { $0.receipt == receipt }) {
+        if let index = earlier.firstIndex(where: { $0.belongs(to: receipt) }) {
             earlier.remove(at: index)
-        } else if terms.receipt == receipt {
+        } else if terms.belongs(to: receipt) {
             guard let before = earlier.popLast() else { return false }
             terms = before
         }

@@ -15,6 +15,7 @@ import Jansson
 /// Checks a callback and prints what the record says.
 struct Callback: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "callback",
         abstract: "Checks a callback of the API, and reads its task.",
         usage: "cover-bridge callback --timestamp <text> --signature <text> [options]",
         discussion: """

@@ -99,7 +99,7 @@ struct CoverBridge: AsyncParsableCommand {
         // `help nothing` would be help about everything.
         if words.first == "help" { words.removeFirst() }
         guard let word = words.first, !word.hasPrefix("-") else { return }
-        let names = configuration.subcommands.map { $0._commandName }
+        let names = configuration.subcommands.compactMap { $0.configuration.commandName }
         if names.contains(word) || word == "help" { return }
         let nearest = Spelling.nearest(to: word, among: names) ?? ""
         let advice =
@@ -109,7 +109,7 @@ struct CoverBridge: AsyncParsableCommand {
     }
 
     private static var helpCommand: String {
-        let names = configuration.subcommands.map { $0._commandName }
+        let names = configuration.subcommands.compactMap { $0.configuration.commandName }
         let command = CommandLine.arguments.dropFirst().first.flatMap { names.contains($0) ? " \($0)" : nil }
         return "cover-bridge\(command ?? "") --help"
     }

@@ -6,6 +6,7 @@ import Jansson
 /// What the account has left.
 struct Credits: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "credits",
         abstract: "Prints the credits that the account has left.",
         usage: "cover-bridge credits [options]",
         discussion: "Example:  cover-bridge credits --sandbox"

@@ -7,6 +7,7 @@ import Jansson
 /// A diagnosis to paste into a report.
 struct Doctor: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "doctor",
         abstract: "Says what is configured, and what works.",
         usage: "cover-bridge doctor [options]",
         discussion: """

@@ -7,6 +7,7 @@ import Jansson
 /// Saves images.
 struct Download: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "download",
         abstract: "Saves the images of finished tasks.",
         usage: "cover-bridge download <task>... [--directory <dir>] [options]",
         discussion: """

@@ -87,7 +87,9 @@ struct Following {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 defer { group.cancelAll() }
                 group.addTask {
-                    do { try await engine.run { send.yield(.event($0)) } } catch { send.yield(.broken(error)) }
+                    do { try await engine.run { event, _ in send.yield(.event(event)) } } catch {
+                        send.yield(.broken(error))
+                    }
                 }
                 group.addTask { for await number in signals { send.yield(.signal(number)) } }
                 if isLive {

@@ -6,6 +6,7 @@ import Jansson
 /// Asks for a cover.
 struct Generate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "generate",
         abstract: "Has a cover made for a music task.",
         usage: "cover-bridge generate <music-task> [--callback-url <url>] [options]",
         discussion: """

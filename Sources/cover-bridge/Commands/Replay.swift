@@ -10,6 +10,7 @@ import SessionRecording
 /// Makes a test of a bug report.
 struct Replay: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "replay",
         abstract: "Runs a recorded session in the sandbox, and compares.",
         usage: "cover-bridge replay <file> [options]",
         discussion: """

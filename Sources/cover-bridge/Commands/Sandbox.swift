@@ -1,12 +1,10 @@
 import ArgumentParser
 import CoverSandbox
-import Logging
-import ServiceLifecycle
-import UnixSignals
 
 /// The pretend API as an HTTP server.
 struct Sandbox: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "sandbox",
         abstract: "The pretend API as an HTTP server: no key needed.",
         discussion: """
             Example:
@@ -32,20 +30,13 @@ struct Sandbox: AsyncParsableCommand {
     )
     var webhookKeyFile: String?
 
-    private static let endings: [UnixSignal] = [.sigterm, .sigint, .sighup]
-
     func run() async throws {
         let webhookKey = try webhookKeyFile.map(InputFile.firstLine)
         let server = SandboxServer(port: port, webhookKey: webhookKey) {
             StandardOutput.write("http://127.0.0.1:\($0)\n")
         }
-        let group = ServiceGroup(
-            services: [server],
-            gracefulShutdownSignals: Self.endings.filter { !ProcessStart.ignoredSignals.contains($0.rawValue) },
-            logger: Logger(label: "lifecycle") { _ in SwiftLogNoOpLogHandler() }
-        )
         do {
-            try await group.run()
+            _ = try await Signals.cancelling(server.run)
         } catch let error as SandboxError {
             throw Failure(code: .usage, message: error.message)
         }

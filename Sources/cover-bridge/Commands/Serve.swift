@@ -3,6 +3,7 @@ import ArgumentParser
 /// The bridge on stdin and stdout.
 struct Serve: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "serve",
         abstract: "The bridge on stdin and stdout.",
         usage: "cover-bridge serve [options]",
         discussion: """

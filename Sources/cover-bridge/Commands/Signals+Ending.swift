@@ -8,10 +8,16 @@ extension Signals {
     /// Runs `body`, and cancels it when somebody ends the command.
     ///
     /// - Throws: what `body` throws; a ``Failure`` with code 130 after a signal.
-    package static func endingEarly(_ advice: String, _ body: @escaping @Sendable () async throws -> Void) async throws
-    {
+    static func endingEarly(_ advice: String, _ body: @escaping @Sendable () async throws -> Void) async throws {
+        guard try await cancelling(body) else { throw Failure(code: .interrupted, message: advice) }
+    }
+
+    /// Runs `body`, and cancels it when somebody ends the command.
+    ///
+    /// - Returns: whether `body` came to its end.
+    static func cancelling(_ body: @escaping @Sendable () async throws -> Void) async throws -> Bool {
         let signals = stream(of: endings)
-        try await withThrowingTaskGroup(of: Bool.self) { group in
+        return try await withThrowingTaskGroup(of: Bool.self) { group in
             group.addTask {
                 try await body()
                 return true
@@ -20,10 +26,8 @@ extension Signals {
                 for await _ in signals { return false }
                 return true
             }
-            let isDone = try await group.next() ?? true
-            group.cancelAll()
-            if isDone { return }
-            throw Failure(code: .interrupted, message: advice)
+            defer { group.cancelAll() }
+            return try await group.next() ?? true
         }
     }
 }

@@ -7,6 +7,7 @@ import Jansson
 /// One look at each task.
 struct Status: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "status",
         abstract: "Says how tasks stand: one query each.",
         usage: "cover-bridge status <task>... [options]",
         discussion: """

@@ -41,10 +41,10 @@ struct WatchCommand: AsyncParsableCommand {
     @OptionGroup var connection: ConnectionOptions
 
     func validate() throws {
-        if let timeout, !(timeout > 0 && timeout <= 604_800) {
+        if let timeout, !(timeout > 0 && Limits.timeouts ~= timeout) {
             throw ValidationError("--timeout must be more than 0 and at most 604800 seconds")
         }
-        if let patience, !(0...604_800).contains(patience) {
+        if let patience, !Limits.timeouts.contains(patience) {
             throw ValidationError("--patience must be from 0 to 604800 seconds")
         }
         if let after, after < 0 { throw ValidationError("--after must be from 0 to \(Int64.max)") }

@@ -103,22 +103,17 @@ struct Examination {
     private func ask(_ exchange: AsyncHTTPExchange) async throws -> Answer {
         let timeline = timeline
         let url = endpoint.hasSuffix("/") ? endpoint : endpoint + "/"
-        return try await withThrowingTaskGroup(of: Answer.self) { group in
-            group.addTask {
-                var head = ExchangeHead(status: 0)
-                let start = timeline.now
-                let request = ExchangeRequest(url: url, headers: [("User-Agent", "cover-bridge/" + coverBridgeVersion)])
-                try await exchange.perform(request) { if case .head(let received) = $0 { head = received } }
-                return Answer(head: head, latency: timeline.now - start, time: timeline.wallTime)
-            }
-            group.addTask {
-                try await timeline.sleep(for: Self.patience)
-                throw CoverError(.requestTimeout, "There was no answer within \(Self.patience.inSeconds) s.")
-            }
-            defer { group.cancelAll() }
-            guard let answer = try await group.next() else { throw CancellationError() }
-            return answer
+        let answer = try await timeline.within(Self.patience) {
+            var head = ExchangeHead(status: 0)
+            let start = timeline.now
+            let request = ExchangeRequest(url: url, headers: [("User-Agent", "cover-bridge/" + coverBridgeVersion)])
+            try await exchange.perform(request) { if case .head(let received) = $0 { head = received } }
+            return Answer(head: head, latency: timeline.now - start, time: timeline.wallTime)
         }
+        guard let answer else {
+            throw CoverError(.requestTimeout, "There was no answer within \(Self.patience.inSeconds) s.")
+        }
+        return answer
     }
 
     static func clock(_ date: String?, now: Timestamp) -> Finding {

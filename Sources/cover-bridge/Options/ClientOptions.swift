@@ -1,5 +1,6 @@
 public import ArgumentParser
 public import CoverAPI
+import CoverModel
 
 /// Where the API is, and with what key and how often it is asked.
 struct ClientOptions: ParsableArguments {
@@ -41,10 +42,10 @@ struct ClientOptions: ParsableArguments {
     var recordApi = RecordAPI.cover
 
     @Option(help: ArgumentHelp("Queries per second at most (0.001 to 1000000).", valueName: "n", visibility: .hidden))
-    var rate = 10.0
+    var rate = Limits.rate
 
     func validate() throws {
-        guard 0.001...1_000_000 ~= rate else {
+        guard Limits.rates ~= rate else {
             throw ValidationError("--rate must be from 0.001 to 1000000 queries per second")
         }
         if sandbox, endpoint != nil { throw ValidationError("--sandbox and --endpoint exclude each other") }

@@ -15,7 +15,7 @@ struct Connection: Sendable {
     /// Where the records are asked for.
     var recordAPI = RecordAPI.cover
     /// Queries per second at most.
-    var rate = 10.0
+    var rate = Limits.rate
     /// Seconds between two looks at a task; nil: not said.
     var interval: Double?
     /// The file of a persistent journal.
@@ -34,7 +34,7 @@ struct Connection: Sendable {
 
     private static let endpointVariable = "KIE_API_ENDPOINT"
 
-    var defaultInterval: Duration { interval.map { .seconds($0) } ?? .seconds(30) }
+    var defaultInterval: Duration { interval.map { .seconds($0) } ?? .seconds(Limits.interval) }
 
     /// How often a task is asked about that is waited for. The sandbox's tasks take seconds, and asking it costs nobody anything.
     var waitInterval: Duration { interval == nil && sandbox ? .milliseconds(250) : defaultInterval }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CoverModel
 
 /// Where the API is, how it is asked, and what is kept of its answers.
 struct ConnectionOptions: ParsableArguments {
@@ -15,8 +16,7 @@ struct ConnectionOptions: ParsableArguments {
 
     func validate() throws {
         if journal?.isEmpty ?? false { throw ValidationError("--journal needs the name of a file") }
-        let intervals = client.sandbox ? 0.05...86_400 : 1...86_400
-        if let interval, !intervals.contains(interval) {
+        if let interval, !Limits.intervals(inSandbox: client.sandbox).contains(interval) {
             throw ValidationError("--interval must be from 1 to 86400 seconds (from 0.05 in the sandbox)")
         }
     }

@@ -12,7 +12,7 @@ struct SessionOptions: ParsableArguments {
     var framing = FramingChoice.auto
 
     @Option(help: ArgumentHelp("The largest message that is taken (1 to 1073741824).", valueName: "n"))
-    var maxMessageBytes = 4 << 20
+    var maxMessageBytes = Session.Configuration().maximumMessageBytes
 
     @Option(
         help: ArgumentHelp(
@@ -21,7 +21,7 @@ struct SessionOptions: ParsableArguments {
             visibility: .hidden
         )
     )
-    var maxQueuedBytes = 64 << 20
+    var maxQueuedBytes = Session.Configuration().maximumQueuedBytes
 
     @Flag(help: ArgumentHelp("Accepted and ignored, as editors pass it.", visibility: .hidden))
     var stdio = false

@@ -2,6 +2,7 @@ import CoverModel
 import CoverService
 import CoverWatch
 import JSONRPC
+import Jansson
 import Synchronization
 
 /// A face whose peer is yet to speak. Nothing is emitted before its first message has been read, and answered where it is answered
@@ -46,5 +47,7 @@ final class AwaitedPeer: Face {
 
     func inputEnded(in session: Session) { face.inputEnded(in: session) }
 
-    func tell(_ event: WatchEvent, to session: Session) { face.tell(event, to: session) }
+    func tell(_ event: WatchEvent, _ json: EncodedJSON, to session: Session) {
+        face.tell(event, json, to: session)
+    }
 }

@@ -124,7 +124,7 @@ struct Server {
         let session = opened.session
         let engine = Task {
             do {
-                try await opened.engine.run { opened.face.tell($0, to: session) }
+                try await opened.engine.run { opened.face.tell($0, $1, to: session) }
             } catch let error where !(error is CancellationError) {
                 // A journal that cannot be written: better to stop than to tell what would be lost.
                 session.stop()
@@ -160,14 +160,8 @@ struct Server {
 
     /// How the engine ended; nil where that takes more than a second: a disk that hangs must not keep the process.
     private static func result(of engine: Task<Void, any Error>) async -> Result<Void, any Error>? {
-        let (results, send) = AsyncStream.makeStream(of: Result<Void, any Error>?.self)
-        Task { send.yield(await engine.result) }
-        Task {
-            try? await Task.sleep(for: .seconds(1))
-            send.yield(nil)
-        }
-        for await result in results { return result }
-        return nil
+        // A task that nothing cancels: the time is all that ends the wait.
+        try? await Timeline.system.within(.seconds(1)) { await engine.result }
     }
 }
 

@@ -1,0 +1,78 @@
+package import JSONRPC
+import Jansson
+
+/// What a method answers, before a frontend writes it.
+package enum Answer<Value: Sendable>: Sendable {
+    case now(Value)
+    /// Runs what waits and asks the API. `settled` is called as that of a ``Reply``, once there is a value; `onCancel` is that of
+    /// ``Outcome/later(_:onCancel:)``.
+    case later(
+        @Sendable () async throws -> Value,
+        settled: (@Sendable (_ isSent: Bool) -> Void)? = nil,
+        onCancel: Outcome.OnCancel? = nil
+    )
+}
+
+extension Answer {
+    /// This answer with what is made of the value.
+    package func map<Result: Sendable>(_ transform: @escaping @Sendable (Value) -> Result) -> Answer<Result> {
+        switch self {
+        case .now(let value): .now(transform(value))
+        case .later(let work, let settled, let onCancel):
+            .later({ transform(try await work()) }, settled: settled, onCancel: onCancel)
+        }
+    }
+
+    /// This answer as it is written, its errors as those of the protocol.
+    ///
+    /// - Parameters:
+    ///   - around: runs the work, where there is any to wait for.
+    ///   - write: makes the reply, given the value and what is to be called when it is settled.
+    package func outcome(
+        around: (@Sendable (_ work: @escaping @Sendable () async throws -> Value) async throws -> Value)? = nil,
+        _ write:
+            @escaping @Sendable (Result<Value, RPCError>, _ settled: (@Sendable (Bool) -> Void)?) throws(RPCError) ->
+            Reply
+    ) -> Outcome {
+        switch self {
+        case .now(let value):
+            do throws(RPCError) { return .result(try write(.success(value), nil)) } catch { return .failure(error) }
+        case .later(let work, let settled, let onCancel):
+            return .later(
+                {
+                    let value: Value
+                    do {
+                        value = if let around { try await around(work) } else { try await work() }
+                    } catch {
+                        guard let error = error as? RPCError ?? RPCError(translating: error) else { throw error }
+                        return try write(.failure(error), nil)
+                    }
+                    return try write(.success(value), settled)
+                },
+                onCancel: onCancel.map(Self.translating)
+            )
+        }
+    }
+
+    private static func translating(_ work: @escaping Outcome.OnCancel) -> Outcome.OnCancel {
+        { do { try await work() } catch { throw RPCError(translating: error) ?? error } }
+    }
+}
+
+extension Answer where Value: JSONEncodable {
+    /// This answer as JSON-RPC has it.
+    var outcome: Outcome {
+        switch self {
+        case .now(let value): .result(Reply(value))
+        case .later(let work, let settled, let onCancel):
+            .later(
+                {
+                    do { return Reply(try await work(), settled: settled) } catch {
+                        throw RPCError(translating: error) ?? error
+                    }
+                },
+                onCancel: onCancel.map(Self.translating)
+            )
+        }
+    }
+}

@@ -1,0 +1,130 @@
+import CoverModel
+import JSONRPC
+import Jansson
+
+/// What a parameter may be: the schema that says so, and the reader that holds a value to it.
+package struct ParameterType<Value: Sendable>: Sendable {
+    let schema: Schema
+    let read: @Sendable (_ value: JSONValue, _ name: String) throws(RPCError) -> Value
+
+    private init(
+        _ schema: Schema,
+        read: @escaping @Sendable (_ value: JSONValue, _ name: String) throws(RPCError) -> Value
+    ) {
+        self.schema = schema
+        self.read = read
+    }
+
+    /// - Parameters:
+    ///   - wanted: what the value must be, as in "a string".
+    ///   - convert: nil for what it is not.
+    init(_ schema: Schema, _ wanted: String, _ convert: @escaping @Sendable (JSONValue) -> Value?) {
+        self.init(schema) { (value: JSONValue, name: String) throws(RPCError) -> Value in
+            guard let converted = convert(value) else {
+                let found = "this is \(value.kind.phrase)"
+                throw .invalidParams("the parameter \"\(name)\" must be \(wanted), \(found)", parameter: name)
+            }
+            return converted
+        }
+    }
+
+    /// The same, of which more is made.
+    func then<Result: Sendable>(
+        _ next: @escaping @Sendable (_ value: Value, _ name: String) throws(RPCError) -> Result
+    ) -> ParameterType<Result> {
+        ParameterType<Result>(schema) { [read] (value: JSONValue, name: String) throws(RPCError) -> Result in
+            try next(try read(value, name), name)
+        }
+    }
+
+    /// The same under a further rule, as in "must name a directory".
+    func checked(_ rule: String, _ isRight: @escaping @Sendable (Value) -> Bool) -> Self {
+        then { (value: Value, name: String) throws(RPCError) -> Value in
+            guard isRight(value) else {
+                throw .invalidParams("the parameter \"\(name)\" \(rule)", parameter: name)
+            }
+            return value
+        }
+    }
+
+    /// The same with another schema, where the document says it in another way.
+    func described(by schema: Schema) -> Self { Self(schema, read: read) }
+}
+
+extension ParameterType<JSONValue> {
+    /// What is sent, as it is.
+    static func value(_ schema: Schema) -> Self { Self(schema, "a value") { $0 } }
+}
+
+extension ParameterType<String> {
+    static let string = ParameterType(.string, "a string", \.string)
+}
+
+extension ParameterType<Bool> {
+    static let boolean = ParameterType(.boolean, "true or false", \.bool)
+}
+
+extension ParameterType<Int> {
+    static func integer(_ range: ClosedRange<Int>) -> Self {
+        let whole = ParameterType(.integer(from: range.lowerBound, to: range.upperBound), "a whole number") {
+            ($0.integer ?? $0.number.flatMap(Int64.init(exactly:))).flatMap(Int.init(exactly:))
+        }
+        return whole.checked("must be from \(range.lowerBound) to \(range.upperBound)", range.contains)
+    }
+
+    static func integer(from minimum: Int) -> Self { integer(minimum...Int.max).described(by: .integer(from: minimum)) }
+}
+
+extension ParameterType<Duration> {
+    /// Seconds, fractions allowed.
+    static func seconds(_ range: ClosedRange<Double>) -> Self {
+        let number = ParameterType<Double>(
+            .number(from: range.lowerBound, to: range.upperBound),
+            "a number of seconds",
+            \.number
+        )
+        let (low, high) = (range.lowerBound.jsonText, range.upperBound.jsonText)
+        return number.checked("must be from \(low) to \(high) seconds", range.contains)
+            .then { (seconds: Double, _) in .seconds(seconds) }
+    }
+}
+
+extension ParameterType<TaskID> {
+    static let taskId = ParameterType<String>.string.described(by: .shape("TaskId"))
+        .then { (text: String, name: String) throws(RPCError) -> TaskID in try TaskID(text, parameter: name) }
+}
+
+extension ParameterType<[TaskID]> {
+    /// The task ids, once each, in the order given.
+    static let taskIds = ParameterType<[JSONValue]>(
+        .array(of: .shape("TaskId"), counts: Limits.taskCounts),
+        "an array of task ids",
+        { $0.elements.map(Array.init) }
+    )
+    .checked("must have \(Limits.taskCounts.lowerBound) to \(Limits.taskCounts.upperBound) task ids") {
+        Limits.taskCounts.contains($0.count)
+    }
+    .then { (elements: [JSONValue], name: String) throws(RPCError) -> [TaskID] in
+        let text = ParameterType<String>(.string, "an array of strings", \.string)
+        var seen: Set<TaskID> = []
+        var ids: [TaskID] = []
+        for element in elements {
+            let id = try TaskID(try text.read(element, name), parameter: name)
+            if seen.insert(id).inserted { ids.append(id) }
+        }
+        return ids
+    }
+}
+
+extension TaskID {
+    fileprivate init(_ text: String, parameter: String) throws(RPCError) {
+        self.init(text)
+        guard isValid else {
+            let (least, most) = (Limits.taskIdLengths.lowerBound, Limits.taskIdLengths.upperBound)
+            throw .invalidParams(
+                "a task id has \(least) to \(most) characters, none of them a control character",
+                parameter: parameter
+            )
+        }
+    }
+}

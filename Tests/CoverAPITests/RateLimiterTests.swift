@@ -1,0 +1,20 @@
+import TestSupport
+import Testing
+
+@testable import CoverAPI
+
+@Suite struct RateLimiterTests {
+    /// What wakes the waiting callers sleeps until the next token, which may be long.
+    @Test func nothingSleepsForALimiterThatIsGone() async throws {
+        let clock = ManualClock()
+        var limiter: RateLimiter? = RateLimiter(rate: 0.001, burst: 1, limit: 10, timeline: clock.timeline())
+        try await limiter?.acquire(.interactive, ticket: 1)
+        let waiting = Task { [limiter] in try await limiter?.acquire(.interactive, ticket: 2) }
+        await clock.sleepers(atLeast: 1)
+        waiting.cancel()
+        _ = await waiting.result
+        #expect(clock.sleeperCount == 1)
+        limiter = nil
+        #expect(clock.sleeperCount == 0)
+    }
+}

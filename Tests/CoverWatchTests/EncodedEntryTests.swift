@@ -1,0 +1,69 @@
+import CoverModel
+import CoverWatch
+import Jansson
+import Synchronization
+import TestSupport
+import Testing
+
+/// A change is encoded once: the journal keeps the very bytes that the peer gets.
+@Suite struct EncodedEntryTests {
+    /// A journal in memory that notes what it was given.
+    private final class NotingJournal: WatchJournal {
+        private let journal = MemoryJournal(epoch: "test")
+        let kept = Mutex<[EncodedEntry]>([])
+        let emitted = Mutex<[(event: WatchEvent, json: EncodedJSON)]>([])
+
+        var info: JournalInfo { journal.info }
+
+        func restore() -> [WatchRecord] { journal.restore() }
+
+        func commit(_ operations: [JournalOperation]) async {
+            kept.withLock { kept in for case .append(let entry) in operations { kept.append(entry) } }
+            await journal.commit(operations)
+        }
+
+        func changes(after sequence: Int64, limit: Int) async -> ChangePage {
+            await journal.changes(after: sequence, limit: limit)
+        }
+
+        func finalStatuses(of taskIds: [TaskID]) async -> [TaskID: CoverStatus] {
+            await journal.finalStatuses(of: taskIds)
+        }
+    }
+
+    @Test func theJournalAndThePeerGetTheSameBytes() async throws {
+        let journal = NotingJournal()
+        let clock = ManualClock()
+        let engine = try WatchEngine(
+            probe: ScriptedProbe(states: [.pending, .succeeded]),
+            journal: journal,
+            timeline: clock.timeline(),
+            seed: 7
+        )
+        let running = Task {
+            try? await engine.run { event, json in journal.emitted.withLock { $0.append((event, json)) } }
+        }
+        try await engine.watch(["a"], interval: .seconds(1)).start()
+        _ = try await engine.sync()
+        await clock.sleepers(atLeast: 1)
+        clock.advance(by: .seconds(2))
+        _ = try await engine.sync()
+        running.cancel()
+        await running.value
+        let kept = journal.kept.withLock(\.self)
+        let told = journal.emitted.withLock(\.self)
+        try #require(kept.count == 2 && told.count == 2)
+        for (entry, told) in zip(kept, told) {
+            #expect(Self.address(of: entry.json) == Self.address(of: told.json), "encoded twice")
+            // And they are what the event says.
+            #expect(told.json.jsonText == told.event.jsonText)
+            let status = try JSONValue(parsing: entry.json.jsonBytes)["status"]
+            #expect(entry.status?.jsonText == status?.jsonText)
+        }
+    }
+
+    /// Where the bytes lie: two encodings lie in two places.
+    private static func address(of json: EncodedJSON) -> Int {
+        unsafe json.jsonBytes.withUnsafeBytes { Int(bitPattern: $0.baseAddress) }
+    }
+}
