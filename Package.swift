@@ -137,7 +137,11 @@ let package = Package(
             dependencies: ["Jansson", "JSONRPC", "SessionRecording", "TestSupport"],
             swiftSettings: strict
         ),
-        .testTarget(name: "CoverModelTests", dependencies: ["CoverModel", "Jansson"], swiftSettings: strict),
+        .testTarget(
+            name: "CoverModelTests",
+            dependencies: ["CoverModel", "Jansson", "TestSupport"],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "CoverAPITests",
             dependencies: [

@@ -1,4 +1,5 @@
 import CoverAPI
+import CoverModel
 import CoverService
 import JSONRPC
 import Jansson

@@ -1,4 +1,4 @@
-import CoverAPI
+import CoverModel
 import JSONRPC
 import Jansson
 

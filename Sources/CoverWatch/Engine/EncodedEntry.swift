@@ -1,3 +1,4 @@
+import CoverModel
 package import Jansson
 
 /// An entry of the journal, encoded once, when it is decided: what the journal keeps is what the peer gets.
