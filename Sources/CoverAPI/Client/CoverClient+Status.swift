@@ -113,7 +113,7 @@ extension CoverClient {
                 let status = try await read(taskId, priority: priority, ticket: flight, passage: passage)
                 return Reading(number: passage.number, .success(status))
             } catch let error as CoverError {
-                return Reading(number: passage.number, .failure(error.about(taskId)))
+                return Reading(number: passage.number, .failure(error))
             }
         }
     }
@@ -126,7 +126,12 @@ extension CoverClient {
         passage: Passage
     ) async throws -> CoverStatus {
         func read(_ url: String) async throws -> CoverStatus {
-            let answer = try await send(Query(url: url), priority: priority, ticket: ticket, passage: passage)
+            let answer: Answer
+            do {
+                answer = try await send(Query(url: url), priority: priority, ticket: ticket, passage: passage)
+            } catch let error as CoverError {
+                throw error.about(taskId)
+            }
             let reader = CoverAnswer(taskId: taskId, checkedAt: answer.receivedAt)
             let status = try reader.status(answer.outcome, answer.head)
             memory.store(status, bodyLength: answer.bodyLength, now: timeline.now)

@@ -1,7 +1,7 @@
 import CoverModel
 
 extension CoverError {
-    /// The same error with the task that it is about. To be applied where a call leaves the client, and nowhere before.
+    /// The same error with the task that it is about. Applied once to each error, where the task is known first.
     func about(_ taskId: TaskID) -> CoverError {
         var error = self
         error.taskId = taskId

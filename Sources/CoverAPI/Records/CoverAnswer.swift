@@ -9,7 +9,7 @@ struct CoverAnswer {
 
     /// - Throws: what kept the query from working; a task that failed is no error but a status.
     func status(_ outcome: Envelope.Outcome, _ head: ExchangeHead) throws(CoverError) -> CoverStatus {
-        do throws(CoverError) { return try read(outcome) } catch { throw error.with(head) }
+        do throws(CoverError) { return try read(outcome) } catch { throw error.about(taskId).with(head) }
     }
 
     private func read(_ outcome: Envelope.Outcome) throws(CoverError) -> CoverStatus {
