@@ -1,5 +1,6 @@
 import ArgumentParser
 import CoverSandbox
+import CoverTerminal
 
 /// The pretend API as an HTTP server.
 struct Sandbox: AsyncParsableCommand {
