@@ -40,7 +40,7 @@ public struct TrustedAuthorities: Sendable {
         fileName: String? = nil,
         variable: (String) -> String? = { _ in nil }
     ) {
-        ways = (["SSL_CERT_FILE"] + (fileName.map { [$0] } ?? [])).joined(separator: " or ")
+        ways = "SSL_CERT_FILE" + (fileName.map { " or \($0)" } ?? "")
         if let file {
             sources = [.file(file, from: fileName ?? "the settings")]
             return
