@@ -10,11 +10,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-static int give_back_object(struct dl_phdr_info *object, size_t size, void *page_size) {
-    (void)size;
-    // The program has no name here, a library its path. What the kernel maps itself has another.
-    if (object->dlpi_name[0] != 0 && object->dlpi_name[0] != '/') return 0;
-    uintptr_t page = *(uintptr_t *)page_size;
+static void give_back_parts(const struct dl_phdr_info *object) {
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
     for (int index = 0; index < object->dlpi_phnum; index++) {
         const ElfW(Phdr) *part = &object->dlpi_phdr[index];
         // Never what can be written: it is in no file.
@@ -25,11 +22,26 @@ static int give_back_object(struct dl_phdr_info *object, size_t size, void *page
         // Where the system refuses, the pages stay.
         if (start < end) madvise((void *)start, end - start, MADV_DONTNEED);
     }
+}
+
+static int give_back_object(struct dl_phdr_info *object, size_t size, void *unused) {
+    (void)size;
+    (void)unused;
+    // The program has no name here, a library its path. What the kernel maps itself has another.
+    if (object->dlpi_name[0] == 0 || object->dlpi_name[0] == '/') give_back_parts(object);
     return 0;
 }
 
-void cprocess_give_back_start(void) {
-    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-    dl_iterate_phdr(give_back_object, &page);
+static int give_back_program(struct dl_phdr_info *program, size_t size, void *unused) {
+    (void)size;
+    (void)unused;
+    give_back_parts(program);
+    // The program is the first of the objects.
+    return 1;
 }
+
+// Before main, the relocations: some megabytes that were read a moment ago, and would count in the peak of the start.
+__attribute__((constructor)) static void give_back_relocations(void) { dl_iterate_phdr(give_back_program, NULL); }
+
+void cprocess_give_back_start(void) { dl_iterate_phdr(give_back_object, NULL); }
 #endif
