@@ -68,13 +68,14 @@ import Testing
         }
     }
 
-    /// It may be a network's sign-in page, which goes away; meanwhile it is not asked more often than was wanted.
-    @Test(arguments: [CoverError.Kind.untrustedServer, .unreachable])
+    /// It may be a network's sign-in page, which goes away, or a file that is being written; meanwhile it is not asked more often than was wanted.
+    @Test(arguments: [CoverError.Kind.untrustedServer, .unreachable, .badRequest])
     func whatIsInTheWayFailsCallsAndEndsNoWatch(_ kind: CoverError.Kind) async throws {
         let probe = ScriptedProbe { taskId, query in
             if query < 6 {
                 var error = CoverError(kind, "The certificate is for another name.")
                 error.retryable = false
+                error.isOfThisMachine = kind == .badRequest
                 throw error
             }
             return .scripted(taskId, .succeeded)

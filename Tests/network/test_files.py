@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from authority import Authority
 from conftest import BINARY, Command
-from servers import API, Nginx
+from servers import API, Nginx, wait_for
 from test_http2 import bridge
 
 GIVEN = ["--ca-file", "SSL_CERT_FILE", "--api-key-file"]
@@ -140,3 +140,66 @@ def test_a_file_that_broke_meanwhile_is_named(
         assert f"SSL_CERT_FILE: {file} holds no certificates" in error["message"]
         file.write_bytes(authority.file.read_bytes())
         assert "result" in one.ask(3, "cover/status", taskId="t1")
+
+
+@pytest.mark.parametrize("content", ["", "garbage", None])
+def test_a_file_that_broke_meanwhile_ends_no_watch(
+    content: str | None,
+    run: Command,
+    server: Nginx,
+    authority: Authority,
+    api: API,
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "ca.pem"
+    file.write_bytes(Authority(tmp_path / "other", "Other Authority").file.read_bytes())
+    with bridge(run, server.port, variables={"SSL_CERT_FILE": str(file)}) as one:
+
+        def health(state: str, words: str) -> bool:
+            return any(
+                told["params"].get("state") == state and words in told["params"]["message"]
+                for told in one.notifications
+            )
+
+        one.ask(1, "cover/watch", taskIds=["t1"], interval=1)
+        wait_for("refused certificate", lambda: health("unreachable", "not trusted here"))
+        if content is None:
+            file.unlink()
+        else:
+            file.write_text(content)
+        wait_for("word of the file", lambda: health("unreachable", f"SSL_CERT_FILE: {file}"))
+        assert [told for told in one.notifications if told["params"].get("state") == "ok"] == []
+        file.write_bytes(authority.file.read_bytes())
+        wait_for("answer of the API", lambda: bool(one.changes))
+        assert health("ok", "The API answers.")
+        watches = one.ask(2, "cover/watches")["result"]["watches"]
+        assert [watch["taskId"] for watch in watches] == ["t1"]
+        assert "cover/watchEnded" not in [told["method"] for told in one.notifications]
+
+
+@pytest.mark.parametrize("first", ["own", "other"])
+def test_files_of_the_same_number_on_two_filesystems_are_two(
+    first: str, run: Command, server: Nginx, authority: Authority, api: API, tmp_path: Path
+) -> None:
+    files = {
+        "own": authority.file,
+        "other": Authority(tmp_path / "authority", "Other Authority").file,
+    }
+    folder = tmp_path / "trusted"
+    folder.mkdir()
+    numbers = set()
+    # In whatever order a folder is read, one of the two tests finds the own one second.
+    for place, name in enumerate(sorted(files, key=lambda name: name != first)):
+        disk = tmp_path / name
+        disk.mkdir()
+        subprocess.run(["mount", "-t", "tmpfs", "none", str(disk)], check=True)
+        (disk / "ca.pem").write_bytes(files[name].read_bytes())
+        numbers.add((disk / "ca.pem").stat().st_ino)
+        (folder / f"{place}.pem").symlink_to(disk / "ca.pem")
+    assert len(numbers) == 1
+    done = run(
+        f"status t1 --endpoint https://api.test:{server.port}",
+        SSL_CERT_FILE="",
+        SSL_CERT_DIR=str(folder),
+    )
+    assert (done.returncode, done.stderr) == (0, "")

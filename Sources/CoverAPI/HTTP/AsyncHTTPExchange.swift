@@ -127,15 +127,19 @@ public final class AsyncHTTPExchange: HTTPExchange {
             return CoverError(.shuttingDown, "The client has been shut down.")
         }
         guard Self.isOfCertificate(error), !Task.isCancelled else { return Self.translated(error, host) }
-        return await host.diagnosis.error(of: host) { [connections] in
-            guard let handshake = try? await connections.handshake(with: host) else { return nil }
-            let authorities = await connections.authorities()
-            return handshake.fault(
-                for: host.address.host,
-                among: authorities,
-                namedIn: connections.authorityWays,
-                now: Timeline.system.wallTime
-            )
+        do {
+            return try await host.diagnosis.error(of: host.address.host) { [connections] in
+                guard let handshake = try? await connections.handshake(with: host) else { return nil }
+                let authorities = await connections.authorities()
+                return handshake.fault(
+                    for: host.address.host,
+                    among: authorities,
+                    namedIn: connections.authorityWays,
+                    now: Timeline.system.wallTime
+                )
+            }
+        } catch {
+            return error
         }
     }
 }

@@ -12,6 +12,9 @@ final class Connections: Sendable {
     private struct State {
         var hosts = HostClients()
         var threads: MultiThreadedEventLoopGroup?
+        /// Made for no request, by number; ``shutdown()`` must know of them.
+        var handshakes: [UInt64: Task<Handshake, any Error>] = [:]
+        var lastHandshake: UInt64 = 0
         var isClosed = false
 
         func checkOpen() throws(CoverError) {
@@ -76,8 +79,14 @@ final class Connections: Sendable {
 
     /// The authorities, and their files as they were before they were read.
     private func trust() async throws -> (files: [FileState?], roots: NIOSSLTrustRoots) {
-        try await BlockingWork.disk.runUnlessCancelled { [authorities = settings.authorities] in
-            (authorities.files, try authorities.roots())
+        do {
+            return try await BlockingWork.disk.runUnlessCancelled { [authorities = settings.authorities] in
+                (authorities.files, try authorities.roots())
+            }
+        } catch var error as CoverError {
+            // They were there at the start: they are being written, or will be mended.
+            error.isOfThisMachine = true
+            throw error
         }
     }
 
@@ -93,9 +102,21 @@ final class Connections: Sendable {
 
     /// With what a host presents itself, whether it is to be trusted or not.
     func handshake(with host: HostClient) async throws -> Handshake {
-        let threads = try state.withLock { try $0.group() }
         let configuration = configuration(for: host.address, proxy: host.proxy, roots: nil, ConnectionCount())
-        return try await HandshakeProbe(host: host.address, patience: connectTimeout).run(configuration, on: threads)
+        let probe = HandshakeProbe(host: host.address, patience: connectTimeout)
+        let (number, work) = try state.withLock { state in
+            let threads = try state.group()
+            let work = Task { try await probe.run(configuration, on: threads) }
+            state.lastHandshake += 1
+            state.handshakes[state.lastHandshake] = work
+            return (state.lastHandshake, work)
+        }
+        defer { state.withLock { $0.handshakes[number] = nil } }
+        return try await withTaskCancellationHandler {
+            try await work.value
+        } onCancel: {
+            work.cancel()
+        }
     }
 
     var isClosed: Bool { state.withLock(\.isClosed) }
@@ -129,7 +150,10 @@ final class Connections: Sendable {
             defer { state = State(isClosed: true) }
             return state
         }
+        for work in last.handshakes.values { work.cancel() }
         _ = try? await Timeline.system.within(Self.farewell) {
+            // They use the threads to their end.
+            for work in last.handshakes.values { _ = await work.result }
             // Neither has anything to say that could be acted upon: the process is ending.
             for client in last.hosts.all { try? await client.shutdown() }
             try? await last.threads?.shutdownGracefully()

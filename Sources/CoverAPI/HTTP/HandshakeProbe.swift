@@ -11,12 +11,18 @@ import Synchronization
 /// NIOSSL's errors do not say why a certificate was refused, and AsyncHTTPClient shows one certificate alone. So AsyncHTTPClient makes the
 /// connection, past the proxy where there is one, without TLS; the handshake on it refuses no certificate and sees all of them.
 struct HandshakeProbe {
+    private enum Progress {
+        case connecting
+        case shaking(any Channel, EventLoopFuture<Handshake>)
+        case cancelled
+    }
+
     let host: WebAddress
     /// For TCP, and again for the handshake.
     let patience: Duration
 
     /// - Parameter configuration: with the proxy.
-    /// - Throws: the error of the way there.
+    /// - Throws: the error of the way there. When it returns, nothing waits for a handshake any more.
     func run(_ configuration: HTTPClient.Configuration, on threads: any EventLoopGroup) async throws -> Handshake {
         var tls = TLSConfiguration.makeClientConfiguration()
         tls.minimumTLSVersion = .tlsv12
@@ -24,14 +30,17 @@ struct HandshakeProbe {
         // Without any verification the chain would not be shown.
         tls.certificateVerification = .noHostnameVerification
         let context = try NIOSSLContext(configuration: tls)
-        let seen = Mutex<Result<Handshake, any Error>?>(nil)
+        let progress = Mutex(Progress.connecting)
         var configuration = configuration
         configuration.http1_1ConnectionDebugInitializer = { channel in
-            let result = shake(hands: channel, context)
-            result.whenComplete { result in
-                seen.withLock { $0 = result }
-                channel.eventLoop.execute { channel.drop() }
+            let shaken: EventLoopFuture<Handshake>? = progress.withLock { progress in
+                if case .cancelled = progress { return nil }
+                let result = shake(hands: channel, context)
+                progress = .shaking(channel, result)
+                return result
             }
+            guard let result = shaken else { return channel.eventLoop.makeFailedFuture(CancellationError()) }
+            result.whenComplete { _ in channel.eventLoop.execute { channel.drop() } }
             // AsyncHTTPClient must not use the connection.
             return result.flatMapThrowing { _ in throw CancellationError() }
         }
@@ -40,10 +49,17 @@ struct HandshakeProbe {
         // It closes by itself: a task that is cancelled does not wait for a connection that is still being made.
         defer { client.shutdown { _ in } }
         do {
-            _ = try await client.execute(HTTPClientRequest(url: place), deadline: .now() + .seconds(30))
+            _ = try await withTaskCancellationHandler {
+                try await client.execute(HTTPClientRequest(url: place), deadline: .now() + .seconds(30))
+            } onCancel: {
+                progress.withLock { progress in
+                    guard case .shaking(let channel, _) = progress else { return progress = .cancelled }
+                    channel.eventLoop.execute { channel.drop() }
+                }
+            }
         } catch {
-            guard let result = seen.withLock(\.self) else { throw error }
-            return try result.get()
+            guard case .shaking(_, let result) = progress.withLock(\.self) else { throw error }
+            return try await result.get()
         }
         throw CancellationError()
     }

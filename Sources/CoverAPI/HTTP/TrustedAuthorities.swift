@@ -187,16 +187,13 @@ public struct TrustedAuthorities: Sendable {
             throw CoverError(.badRequest, "\(origin): \(path) cannot be read: \(FileError.current.reason).")
         }
         defer { unsafe closedir(folder) }
-        var files: Set<ino_t> = []
+        var files: Set<FileState> = []
         while let entry = unsafe readdir(folder) {
             let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) {
                 unsafe $0.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
             }
             let file = path + "/" + name
-            var information = stat()
-            guard unsafe stat(file, &information) == 0, information.st_mode & S_IFMT == S_IFREG,
-                files.insert(information.st_ino).inserted
-            else { continue }
+            guard let state = FileState(of: file), files.insert(state).inserted else { continue }
             if isWanted(file) { return true }
         }
         return false

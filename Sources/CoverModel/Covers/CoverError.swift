@@ -24,6 +24,8 @@ public struct CoverError: Error, Sendable {
     public var taskId: TaskID?
     /// How often a call that waits may ask again by itself, where that is less than usual.
     package var mostRetries: Int?
+    /// Whether a file of this machine is at fault: nothing was sent, and it may be mended while watches go on.
+    package var isOfThisMachine = false
 
     /// An error with the code and the retryability that belong to its kind.
     public init(

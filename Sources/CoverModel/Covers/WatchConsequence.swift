@@ -8,7 +8,7 @@ package enum WatchConsequence: String, Sendable {
     case tryAgain
     /// Something that is not the API refuses: asked again with growing pauses, until ``CoverError/mostForeignRefusals`` came in a row.
     case foreignRefusal
-    /// Waits end with it, watches go on: it may be this machine's network, and another one by and by.
+    /// Waits end with it, watches go on: it may be this machine's network or one of its files, and another one by and by.
     case endsWaits
     case ends
 }
@@ -16,6 +16,7 @@ package enum WatchConsequence: String, Sendable {
 extension CoverError {
     package var consequence: WatchConsequence {
         switch kind {
+        case _ where isOfThisMachine: .endsWaits
         case .rateLimited, .maintenance: .hostPauses
         case .taskNotFound: (apiCode ?? httpStatus) == 410 ? .ends : .invisible
         case .malformedResponse where [401, 403, 407, 410].contains(httpStatus): .foreignRefusal

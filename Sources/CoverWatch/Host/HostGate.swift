@@ -84,6 +84,7 @@ struct HostGate: Sendable {
     private static func word(of error: CoverError?) -> Word {
         guard let error else { return .answered }
         switch error.kind {
+        case _ where error.isOfThisMachine: return .fault(error)
         case .rateLimited, .maintenance: return .throttled(error)
         case .missingCredentials, .insecureEndpoint, .shuttingDown, .overloaded: return .silent
         case .untrustedServer, .unreachable: return .fault(error)
@@ -162,7 +163,7 @@ extension Health {
     fileprivate init(ailingWith error: CoverError) {
         let next = "Each task is tried again."
         switch error.kind {
-        case .unreachable, .requestTimeout, .untrustedServer:
+        case _ where error.isOfThisMachine, .unreachable, .requestTimeout, .untrustedServer:
             self.init(state: .unreachable, message: "\(error.message) \(next)")
         default:
             let message = "The API answers with faults. \(error.message) \(next)"

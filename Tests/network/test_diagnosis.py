@@ -1,0 +1,75 @@
+"""The second handshake, which finds out why a certificate was refused, ends with the command."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import ssl
+import subprocess
+import threading
+import time
+from contextlib import suppress
+
+import pytest
+from authority import Authority, Pair
+from conftest import BINARY, Command
+from namespace import API as ADDRESS
+from servers import wait_for
+
+COMMANDS = [
+    "status t1",
+    "credits",
+    "watch t1",
+    "generate music-1 --callback-url https://example.com/x",
+    "doctor",
+]
+
+
+class SilentAfterFirst:
+    """Shows the first connection a certificate, and the others nothing."""
+
+    def __init__(self, pair: Pair) -> None:
+        self.held: list[socket.socket] = []
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.context.load_cert_chain(pair.certificate, pair.key)
+        self.listener = socket.create_server((ADDRESS, 0))
+        self.port = int(self.listener.getsockname()[1])
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            first = self.listener.accept()[0]
+            with suppress(OSError):
+                self.context.wrap_socket(first, server_side=True).close()
+            first.close()
+            while True:
+                self.held.append(self.listener.accept()[0])
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_command_ends_at_once_while_a_certificate_is_looked_at(
+    number: signal.Signals, run: Command, authority: Authority
+) -> None:
+    bad = authority.issue(f"bad-{number}", "DNS:elsewhere.test")
+    servers = [SilentAfterFirst(bad) for _ in COMMANDS]
+    started = [
+        subprocess.Popen(
+            [BINARY, *command.split(), "--endpoint", f"https://api.test:{server.port}"],
+            env=run.environment({}),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for command, server in zip(COMMANDS, servers, strict=True)
+    ]
+    wait_for("second handshake", lambda: all(server.held for server in servers))
+    for command, process in zip(COMMANDS, started, strict=True):
+        assert process.poll() is None, command
+        process.send_signal(number)
+    begun = time.monotonic()
+    for command, process in zip(COMMANDS, started, strict=True):
+        said = process.communicate(timeout=30)[1]
+        assert process.returncode == 130, (command, said)
+        assert "interrupted" in said
+        assert "EventLoop" not in said, command
+    assert time.monotonic() - begun < 4
