@@ -2,7 +2,7 @@ import CoverAPI
 import CoverModel
 import Jansson
 
-/// Takes out of a message what must not be in a bug report: keys and callback URLs by name or by position, keys wherever they stand,
+/// Takes out of a message what must not be in a bug report: keys, signatures and callback URLs by name or by position, keys wherever they stand,
 /// and the queries of URLs, which may hold a signature.
 package struct Redaction: Sendable {
     /// Takes the keys of this process out of a text.
@@ -15,7 +15,7 @@ package struct Redaction: Sendable {
         CallbackURL.isValid(secret.string ?? "") ? "https://removed.invalid/" : "[removed]"
     }
 
-    private static let names: Set<String> = ["apikey", "callbackurl"]
+    private static let names: Set<String> = ["apikey", "callbackurl", "signature"]
     /// Where a request by position has them.
     private static let positions = ["initialize": 2, "cover/generate": 1]
 

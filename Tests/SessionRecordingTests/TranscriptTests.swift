@@ -17,6 +17,10 @@ struct TranscriptTests {
             #"[{"method":"initialize","params":[{},1,"SECRET"]}]"#,
             #"[{"method":"initialize","params":[{},1,"[removed]"]}]"#
         ),
+        (
+            #"{"method":"cover/callback","params":{"body":"{}","signature":"SECRET"}}"#,
+            #"{"method":"cover/callback","params":{"body":"{}","signature":"[removed]"}}"#
+        ),
         ("{\n\"a\": 1\r\n}", #"{"a": 1}"#),
         // The key, wherever it stands and however it is written.
         (#"{"id":1,"a":["the key sk-key-123 is"]}"#, #"{"id":1,"a":["the key [key] is"]}"#),

@@ -35,7 +35,7 @@ class Post(NamedTuple):
 class Receiver:
     """Listens on a free port. Answers with `statuses`, one after the other, then with 200."""
 
-    def __init__(self, *statuses: int) -> None:
+    def __init__(self, *statuses: int, host: str = "127.0.0.1", location: str = "") -> None:
         self.posts: queue.Queue[Post] = queue.Queue()
         waiting = list(statuses)
         posts = self.posts
@@ -45,13 +45,20 @@ class Receiver:
                 body = self.rfile.read(int(self.headers["Content-Length"])).decode()
                 posts.put(Post(time.monotonic(), body, dict(self.headers)))
                 self.send_response(waiting.pop(0) if waiting else 200)
+                self.send_header("Location", location)
+                self.end_headers()
+
+            def do_GET(self) -> None:
+                posts.put(Post(time.monotonic(), "", dict(self.headers)))
+                self.send_response(200)
                 self.end_headers()
 
             def log_message(self, format: str, *args: object) -> None: ...
 
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = http.server.ThreadingHTTPServer((host, 0), Handler)
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
-        self.url = f"http://127.0.0.1:{self._server.server_port}/done"
+        self.port = self._server.server_port
+        self.url = f"http://{host}:{self.port}/done"
 
     def close(self) -> None:
         self._server.shutdown()

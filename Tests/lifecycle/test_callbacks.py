@@ -165,6 +165,54 @@ def test_the_sandbox_calls_twice_or_never(sandbox: Sandbox, receiver: Receiver) 
         assert receiver.posts.empty()
 
 
+@pytest.mark.parametrize(
+    "form",
+    [
+        "http://127.0.0.1:99999/",
+        "http://127.0.0.1:0/",
+        "http://localhost:80@127.0.0.2:PORT/",
+        "http://127.0.0.1:x@127.0.0.2:PORT/",
+        "http://[::1]@127.0.0.2:PORT/",
+        "http://[::1]:1@127.0.0.2:PORT/",
+        "http://127.0.0.1:PORT\\@127.0.0.2:PORT/",
+        "http://localhost.evil:PORT/",
+        "http://127.0.0.2:PORT/",
+    ],
+)
+def test_what_is_not_this_machine_is_never_called(sandbox: Sandbox, form: str) -> None:
+    receiver = Receiver(host="127.0.0.2")
+    with bridge(sandbox) as peer:
+        url = form.replace("PORT", str(receiver.port))
+        answer = peer.call("cover/generate", {"taskId": "success-0.1s-a", "callbackUrl": url})
+        time.sleep(1)
+        # Refused, or taken and not called; the sandbox lives.
+        assert "result" in answer or kind(answer) == "invalidParams"
+        assert receiver.posts.empty()
+        assert "result" in peer.call("account/credits", id=2)
+    receiver.close()
+
+
+def test_the_sandbox_follows_no_redirect(sandbox: Sandbox) -> None:
+    away = Receiver(host="127.0.0.2")
+    receiver = Receiver(307, 302, 308, location=away.url)
+    with bridge(sandbox) as peer:
+        order(peer, "success-0.1s-a", receiver)
+        for _ in range(3):
+            receiver.posts.get(timeout=20)
+        time.sleep(0.5)
+        assert away.posts.empty()
+    receiver.close()
+    away.close()
+
+
+def test_both_sides_read_a_key_as_people_paste_it(receiver: Receiver, tmp_path: Path) -> None:
+    (tmp_path / "key").write_bytes(b'\xef\xbb\xbf\n "quoted-key-123" \r\n')
+    with Bridge("serve", "--sandbox", "--webhook-key-file", str(tmp_path / "key")) as peer:
+        order(peer, "success-1s-a", receiver)
+        post = receiver.posts.get(timeout=20)
+        assert peer.call("cover/callback", post.parameters, id=2)["result"]["verified"]
+
+
 def run(sandbox: Sandbox, body: str, *options: str) -> subprocess.CompletedProcess[str]:
     command = [BINARY, "callback", "--endpoint", sandbox.url, *options]
     return subprocess.run(

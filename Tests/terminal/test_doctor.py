@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 
 import pytest
@@ -95,3 +97,12 @@ def test_doctor_knows_what_is_not_the_api() -> None:
     assert findings["key"]["grade"] == "warning"
     assert findings["key"]["message"] == "from KIE_API_KEY, not verified."
     assert "doctor" not in result.stdout
+
+
+def test_the_webhook_key(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("webhook-key-123\n")
+    good = run(f"doctor --sandbox --webhook-key-file {tmp_path}/key")
+    assert re.search(r"ok +webhook key +from the file ", good.stdout), good.stdout
+    bad = run("doctor --sandbox", KIE_WEBHOOK_KEY="${KEY}")
+    assert bad.returncode == 3 and "KIE_WEBHOOK_KEY is no key" in bad.stdout, bad.stdout
+    assert "webhook" not in run("doctor --sandbox").stdout

@@ -22,6 +22,15 @@ extension CoverClient {
         )
     }
 
+    /// Whether there is a webhook key.
+    ///
+    /// - Throws: `missingCredentials` where it cannot be read.
+    package func checkWebhookKey() async throws(CoverError) -> Bool {
+        guard configuration.webhookCredentials.areGiven else { return false }
+        _ = try await webhookKeyring.key()
+        return true
+    }
+
     /// Reads the record of a task that a callback has announced, by a query that is sent after this call. While the record is not
     /// final it is looked at again, as ``callbackLooks`` says; callbacks that come meanwhile for the same task look once.
     ///
@@ -30,25 +39,48 @@ extension CoverClient {
     package func status(announcedBy notice: CallbackNotice, isVerified: Bool) async throws -> CoverStatus {
         let (taskId, start) = (notice.taskId, timeline.now)
         let sent = counters.withLock { UInt64($0.requests) }
-        func look() async throws -> CoverStatus {
-            try await reading(of: taskId, priority: isVerified ? .interactive : .background, newerThan: sent).with(
-                record: false
-            )
+        let priority = isVerified ? QueryPriority.interactive : .background
+        let first = await newLook(at: taskId, priority, after: sent)
+        guard Self.mayLag(first) else { return try first.get() }
+        let last = try await announced.result(of: taskId) { [self] in
+            var result = first
+            for offset in Self.callbackLooks {
+                let wait = start + offset - timeline.now
+                // A slow answer, or an API that asks for a pause, takes the place of a look.
+                guard wait >= .zero, wait >= Self.pause(after: result) else { continue }
+                do { try await timeline.sleep(for: wait) } catch { return .failure(error) }
+                result = await newLook(at: taskId, priority, after: sent)
+                if !Self.mayLag(result) { break }
+            }
+            return result
         }
-
-        var result = await Self.outcome(of: look)
-        guard Self.mayLag(result), announced.withLock({ $0.insert(taskId).inserted }) else { return try result.get() }
-        defer { announced.withLock { _ = $0.remove(taskId) } }
-        for offset in Self.callbackLooks {
-            try await timeline.sleep(for: max(.zero, start + offset - timeline.now))
-            result = await Self.outcome(of: look)
-            if !Self.mayLag(result) { break }
-        }
-        return try result.get()
+        return try (last ?? first).get()
     }
 
-    private static func outcome(of look: () async throws -> CoverStatus) async -> Result<CoverStatus, any Error> {
-        do { return .success(try await look()) } catch { return .failure(error) }
+    /// One query that is sent later than another, or a share in one.
+    ///
+    /// - Parameter place: that of the other (``Reading/number``).
+    private func newLook(
+        at taskId: TaskID,
+        _ priority: QueryPriority,
+        after place: UInt64
+    ) async -> Result<CoverStatus, any Error> {
+        do {
+            while true {
+                let reading = try await look(at: taskId, priority: priority)
+                report(reading, of: taskId)
+                // The query was under way already.
+                if reading.number > 0, reading.number <= place { continue }
+                return .success(try reading.result.get().with(record: false))
+            }
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    private static func pause(after result: Result<CoverStatus, any Error>) -> Duration {
+        guard case .failure(let error as CoverError) = result, let seconds = error.retryAfter else { return .zero }
+        return .seconds(seconds)
     }
 
     /// Whether a later look may show more than this one.

@@ -18,21 +18,11 @@ extension CoverClient {
             counters.withLock { $0.remembered += 1 }
             return known.with(record: includeRecord)
         }
-        return try await reading(of: taskId, deadline: deadline).with(record: includeRecord)
-    }
-
-    /// - Parameter newerThan: the place of a query; one that was sent later is to bring the answer (``Reading/number``).
-    func reading(
-        of taskId: TaskID,
-        priority: QueryPriority = .interactive,
-        newerThan place: UInt64 = 0,
-        deadline: Duration = .seconds(60)
-    ) async throws -> CoverStatus {
         var (spent, retry) = (Duration.zero, 0)
         while true {
             let countdown = Countdown(deadline - spent, deadlines: deadlines)
             do {
-                let reading = try await read(taskId, priority, within: countdown) {
+                let reading = try await read(taskId, within: countdown) {
                     CoverError(
                         .requestTimeout,
                         "There was no answer for this task within \(deadline.inSeconds) seconds.",
@@ -40,9 +30,7 @@ extension CoverClient {
                     )
                 }
                 report(reading, of: taskId)
-                // It came by a query that was under way already.
-                if reading.number > 0, reading.number <= place { continue }
-                return try reading.result.get()
+                return try reading.result.get().with(record: includeRecord)
             } catch let error as CoverError {
                 if let startedAt = countdown.startedAt { spent += timeline.now - startedAt }
                 guard let delay = retryPolicy.delay(before: retry, after: error, random: random()),
@@ -59,7 +47,6 @@ extension CoverClient {
     /// of the API.
     private func read(
         _ taskId: TaskID,
-        _ priority: QueryPriority,
         within countdown: Countdown,
         expired: () -> CoverError
     ) async throws -> Reading {
@@ -67,7 +54,7 @@ extension CoverClient {
         do {
             let reading = try await look(
                 at: taskId,
-                priority: priority,
+                priority: .interactive,
                 joined: countdown.onLate,
                 sent: countdown.start
             )

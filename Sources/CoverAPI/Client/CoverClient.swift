@@ -18,7 +18,7 @@ public final class CoverClient: Sendable {
     let memory = StatusMemory()
     let marketTasks = MarketTasks()
     /// The tasks whose records are looked at again after a callback.
-    let announced = Mutex<Set<TaskID>>([])
+    let announced = AnnouncedTasks()
     let counters = Mutex(ClientStatistics())
     let retryPolicy = RetryPolicy()
     /// Hears what callers that wait have read; see ``onReading(_:)``.
@@ -84,6 +84,7 @@ public final class CoverClient: Sendable {
 
     /// Answers what is in flight with `shuttingDown` and closes all connections. Nothing can be asked afterwards.
     public func shutdown() async {
+        announced.close()
         flights.close()
         await exchange.shutdown()
     }

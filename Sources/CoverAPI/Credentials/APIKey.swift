@@ -18,6 +18,13 @@ public struct APIKey: Sendable, Hashable {
 
     /// - Throws: why this is no key.
     package init(checking pasted: String) throws(KeyFault) {
+        let text = try Self.text(in: pasted)
+        secret = String(text)
+        sieve = KeySieve(secret: secret)
+    }
+
+    /// A key without what people paste around it.
+    package static func text(in pasted: String) throws(KeyFault) -> Substring {
         var text = Substring(pasted).trimmed
         if let first = text.first, first == "\"" || first == "'", text.count > 1, text.last == first {
             text = text.dropFirst().dropLast().trimmed
@@ -27,8 +34,7 @@ public struct APIKey: Sendable, Hashable {
             if rest.isEmpty || rest.first?.isWhitespace == true { text = rest.trimmed }
         }
         if let fault = KeyFault(in: text) { throw fault }
-        secret = String(text)
-        sieve = KeySieve(secret: secret)
+        return text
     }
 
     /// The value of the `Authorization` header: the one place where the key may go.

@@ -28,7 +28,10 @@ final class CallbackSender: Service {
     }
 
     func run() async throws {
-        let client = HTTPClient(eventLoopGroupProvider: .singleton)
+        var configuration = HTTPClient.Configuration()
+        // A redirect could lead off this machine.
+        configuration.redirectConfiguration = .disallow
+        let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
         await cancelWhenGracefulShutdown {
             await withDiscardingTaskGroup { group in
                 for await next in self.scheduled {
@@ -62,12 +65,17 @@ final class CallbackSender: Service {
         return response.map { 200..<300 ~= $0.status.code } ?? false
     }
 
+    /// Whether an address is `http` or `https`, then 127.0.0.1, [::1] or localhost, and perhaps a port: nothing that another reader of URLs
+    /// could take for another host.
     private static func isLoopback(_ address: String) -> Bool {
         guard let scheme = ["http://", "https://"].first(where: { address.lowercased().hasPrefix($0) }) else {
             return false
         }
-        let authority = address.dropFirst(scheme.count).prefix { !"/?#".contains($0) }
-        let host = authority.hasPrefix("[") ? authority.prefix { $0 != "]" } + "]" : authority.prefix { $0 != ":" }
-        return host == "127.0.0.1" || host == "[::1]" || host.lowercased() == "localhost"
+        let authority = address.dropFirst(scheme.count).prefix { !"/?#".contains($0) }.lowercased()
+        guard let host = ["127.0.0.1", "[::1]", "localhost"].first(where: authority.hasPrefix) else { return false }
+        let rest = authority.dropFirst(host.count)
+        guard let colon = rest.first else { return true }
+        let digits = rest.dropFirst()
+        return colon == ":" && digits.allSatisfy(\.isWholeNumber) && 1...65_535 ~= Int(digits) ?? 0
     }
 }

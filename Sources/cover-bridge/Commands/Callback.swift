@@ -22,7 +22,8 @@ struct Callback: AsyncParsableCommand {
             Example:
               cover-bridge callback --webhook-key-file KEY --timestamp 1700000000 \\
                 --signature BASE64 < body
-            The callback must be signed: without a webhook key anybody could send one.
+            The key is in --webhook-key-file, else in KIE_WEBHOOK_KEY: without one
+            anybody could send a callback.
             """
     )
 

@@ -19,21 +19,23 @@ enum InputFile {
         return bytes
     }
 
-    /// The first line that is not blank, without blanks around it.
+    /// The webhook key in a file's first line that is not blank, for the sandbox, which signs with it; read as the bridge reads it.
     ///
     /// - Throws: a ``Failure`` with code 2 where there is none.
-    static func firstLine(of path: String) throws(Failure) -> [UInt8] {
+    static func webhookKey(in path: String) throws(Failure) -> [UInt8] {
         let bytes: [UInt8]
         do throws(FileError) { bytes = try self.bytes(of: path, limit: 65_536) } catch {
             throw Failure(code: .usage, message: "cannot read \(path.displayable): \(error.reason).")
         }
-        let lines = bytes.split { $0 == 0x0A || $0 == 0x0D }.map { line in
-            Array(line.drop { $0 == 0x20 }.reversed().drop { $0 == 0x20 }.reversed())
+        // Some systems begin a file with U+FEFF.
+        let lines = String(decoding: bytes, as: UTF8.self).drop { $0 == "\u{FEFF}" }.split(whereSeparator: \.isNewline)
+        let line = lines.first { !$0.allSatisfy(\.isWhitespace) } ?? ""
+        do throws(KeyFault) { return Array(try APIKey.text(in: String(line)).utf8) } catch {
+            throw Failure(
+                code: .usage,
+                message: "the webhook key in \(path.displayable) is no key: it \(error.phrase)."
+            )
         }
-        guard let line = lines.first(where: { !$0.isEmpty }) else {
-            throw Failure(code: .usage, message: "\(path.displayable) is empty; it is to hold the webhook key.")
-        }
-        return line
     }
 
     /// - Returns: nil where it cannot be read; `errno` says why.

@@ -32,7 +32,7 @@ struct Sandbox: AsyncParsableCommand {
     var webhookKeyFile: String?
 
     func run() async throws {
-        let webhookKey = try webhookKeyFile.map(InputFile.firstLine)
+        let webhookKey = try webhookKeyFile.map(InputFile.webhookKey)
         let server = SandboxServer(port: port, webhookKey: webhookKey) {
             StandardOutput.write("http://127.0.0.1:\($0)\n")
         }

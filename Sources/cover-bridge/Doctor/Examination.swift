@@ -33,11 +33,12 @@ struct Examination {
         await exchange.shutdown()
         if reachability.contains(where: \.isOfCertificate) { route = route.map(Self.refusingCertificate) }
         let account = await account(isReachable: hasWay && reachability.allSatisfy { $0.grade != .failed })
+        let webhookKey = await webhookKey()
         // Something answered, but the account may tell that it was not the API.
         let subjects = reachability.map(\.subject)
         let endpoint = reachability.map { finding in account.first { $0.subject == finding.subject } ?? finding }
         return [Self.version, Self.platform] + route + endpoint + account.filter { !subjects.contains($0.subject) }
-            + [Self.journal(journal, timeline)]
+            + webhookKey + [Self.journal(journal, timeline)]
     }
 
     /// What is left to look at where the endpoint is refused, or what is set for the network.
@@ -126,6 +127,17 @@ struct Examination {
         let words =
             "This clock is \(Words.elapsed(.seconds(abs(skew)))) \(skew > 0 ? "ahead of" : "behind") the server's."
         return .warning("clock", words, next: "Set it (timedatectl set-ntp true): times and timeouts go by it.")
+    }
+
+    /// The key of callbacks, where one is given. Whether it is the account's shows with the first callback.
+    private func webhookKey() async -> [Finding] {
+        do throws(CoverError) {
+            let source = options.webhookKeyFile.map { "from the file \($0)" } ?? "from KIE_WEBHOOK_KEY"
+            return try await client.checkWebhookKey() ? [.ok("webhook key", source)] : []
+        } catch {
+            let next = "Check \(options.webhookKeyFile == nil ? "KIE_WEBHOOK_KEY" : "--webhook-key-file")."
+            return [.failed("webhook key", error.message, next: next, .credentials)]
+        }
     }
 
     /// The key and what it opens.

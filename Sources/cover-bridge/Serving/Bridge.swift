@@ -83,7 +83,7 @@ struct Bridge {
         _ body: @escaping @Sendable (_ endpoint: String) async throws -> Void
     ) async throws {
         guard connection.sandbox else { return try await body(connection.chosenEndpoint) }
-        let webhookKey = try connection.webhookKeyFile.map(InputFile.firstLine)
+        let webhookKey = try connection.webhookKeyFile.map(InputFile.webhookKey)
         let (ports, bound) = AsyncStream.makeStream(of: Int.self)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await SandboxServer(port: 0, webhookKey: webhookKey) { bound.yield($0) }.run() }

@@ -137,6 +137,46 @@ struct CallbackTests {
         #expect(exchange.requests.count == 3)
     }
 
+    /// A caller that leaves, as a program whose peer has gone, does not take the looks of the others away.
+    @Test func theLooksGoOnWithoutTheCaller() async throws {
+        let exchange = ScriptedExchange([Self.record(2)])
+        let client = try client(exchange)
+        let caller = Task { try await client.status(announcedBy: notice(), isVerified: true) }
+        await exchange.requests(atLeast: 1)
+        while clock.nextDeadline?.offset != .seconds(1) { await Task.yield() }
+        caller.cancel()
+        await #expect(throws: CancellationError.self) { try await caller.value }
+        #expect(try await client.status(announcedBy: notice(), isVerified: true).state == .generating)
+        clock.advance(by: .seconds(1))
+        await exchange.requests(atLeast: 3)
+        await client.shutdown()
+    }
+
+    @Test func anAPIThatFailsIsAskedFiveTimesInAll() async throws {
+        let exchange = ScriptedExchange([.json(#"{"code":500,"msg":"no"}"#)])
+        let client = try client(exchange)
+        let status = Task { try await client.status(announcedBy: notice(), isVerified: true) }
+        for (count, wait) in [1, 1, 2, 4].enumerated() {
+            await exchange.requests(atLeast: count + 1)
+            while clock.nextDeadline?.offset != clock.now.offset + .seconds(wait) { await Task.yield() }
+            clock.advance(by: .seconds(wait))
+        }
+        await expect(kind: .serverError) { try await status.value }
+        #expect(exchange.requests.count == 5)
+    }
+
+    @Test func aPauseThatTheAPIAsksForTakesTheLooksWithinIt() async throws {
+        let slow = ScriptedExchange.Reply.json(#"{"code":429,"msg":"no"}"#, headers: [("Retry-After", "3")])
+        let exchange = ScriptedExchange([slow, Self.record(1)])
+        let client = try client(exchange)
+        async let status = client.status(announcedBy: notice(), isVerified: true)
+        await exchange.requests(atLeast: 1)
+        while clock.nextDeadline?.offset != .seconds(4) { await Task.yield() }
+        clock.advance(by: .seconds(4))
+        #expect(try await status.state == .succeeded)
+        #expect(exchange.requests.count == 2)
+    }
+
     /// What was asked before the callback came may show what was before it.
     @Test func aQueryThatWasUnderWayIsNotEnough() async throws {
         let gate = Gate()
