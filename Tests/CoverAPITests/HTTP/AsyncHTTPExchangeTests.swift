@@ -19,7 +19,7 @@ struct AsyncHTTPExchangeTests {
         var configuration = CoverClient.Configuration(endpoint: "http://127.0.0.1:\(server.port)")
         configuration.credentials = Credentials(environment: APIKey("the-key"))
         configuration.rate = 1000
-        configuration.requestTimeout = .seconds(5)
+        configuration.requestTimeout = .seconds(30)
         let client = try CoverClient(configuration: configuration, exchange: AsyncHTTPExchange())
         do { try await body(client, server) } catch {
             await client.shutdown()
