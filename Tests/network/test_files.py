@@ -8,8 +8,9 @@ import time
 from pathlib import Path
 
 import pytest
-from authority import Authority
+from authority import Authority, Pair
 from conftest import BINARY, Command
+from namespace import API as ADDRESS
 from servers import API, Nginx, wait_for
 from test_http2 import bridge
 
@@ -203,3 +204,26 @@ def test_files_of_the_same_number_on_two_filesystems_are_two(
         SSL_CERT_DIR=str(folder),
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_an_authority_that_was_withdrawn_is_not_trusted_on(
+    run: Command, pair: Pair, authority: Authority, api: API, tmp_path: Path
+) -> None:
+    file = tmp_path / "ca.pem"
+    file.write_bytes(authority.file.read_bytes())
+    with (
+        Nginx(
+            tmp_path / "nginx", ADDRESS, pair, api.port, extra="keepalive_requests 1;"
+        ).running() as server,
+        bridge(run, server.port, variables={"SSL_CERT_FILE": str(file)}) as one,
+    ):
+        assert "result" in one.ask(1, "cover/status", taskId="t1")
+        # A file that is being written withdraws nothing.
+        file.write_text("")
+        time.sleep(1.1)
+        assert "result" in one.ask(2, "cover/status", taskId="t2")
+        file.write_bytes(Authority(tmp_path / "other", "Other Authority").file.read_bytes())
+        time.sleep(1.1)
+        refused = one.ask(3, "cover/status", taskId="t3")["error"]["data"]
+        assert refused["kind"] == "untrustedServer"
+    assert [asked.task for asked in api.asked] == ["t1", "t2"]

@@ -8,6 +8,7 @@ import pytest
 from conftest import Command
 from namespace import PROXY
 from servers import API, Nginx, free_port, socks, tinyproxy
+from test_way import findings
 
 NAMELESS = ("unshare", "--mount", "sh", "-c", 'mount --bind /dev/null /etc/hosts; exec "$@"', "sh")
 
@@ -58,6 +59,19 @@ def test_a_login_is_decoded(
         words = words if login else "refuses the login, or wants one (HTTP 407)"
         assert f"The proxy proxy.test:{port} (HTTPS_PROXY) {words}" in done.stderr
         assert "wrong" not in done.stderr
+
+
+def test_doctor_says_that_the_proxy_refuses(run: Command, server: Nginx, tmp_path: Path) -> None:
+    with tinyproxy(tmp_path / "proxy", PROXY, "user pass") as port:
+        for login in ("", "user:wrong@"):
+            done = run(
+                f"doctor --json --endpoint https://api.test:{server.port}",
+                HTTPS_PROXY=f"http://{login}proxy.test:{port}",
+            )
+            found = findings(done.stdout)
+            assert found["proxy"]["grade"] == "failed"
+            assert "refuse" in found["proxy"]["message"]
+            assert "tls" not in found
 
 
 def test_a_proxy_that_is_not_there_is_named(run: Command) -> None:

@@ -24,6 +24,7 @@ extension AsyncHTTPExchange {
         case HTTPParserError.invalidEOFState: return CoverError(.malformedResponse, cutOff)
         case is HTTPParserError: return CoverError(.malformedResponse, "What the server sent is no HTTP.")
         case let error as NIOConnectionError: return notConnected(error, host)
+        case _ where isOfAuthorities(error): return unreadableAuthorities
         case let error as NIOSSLError: return HandshakeFault(error).error(host)
         case let error as BoringSSLError: return HandshakeFault(error).error(host)
         case let error as IOError where [ECONNREFUSED, EHOSTUNREACH, ENETUNREACH].contains(error.errnoCode):
@@ -43,6 +44,33 @@ extension AsyncHTTPExchange {
                 "\(host.subject) did not make the connection to \(host.address.host)."
             )
         }
+    }
+
+    /// Whether BoringSSL could not read the system's authorities, which it does when a connection is made.
+    private static func isOfAuthorities(_ error: any Error) -> Bool {
+        switch error {
+        case NIOSSLError.failedToLoadCertificate, NIOSSLError.noSuchFilesystemObject, BoringSSLError.unknownError: true
+        default: false
+        }
+    }
+
+    private static var unreadableAuthorities: CoverError {
+        var error = CoverError(
+            .untrustedServer,
+            "This machine's list of certificate authorities cannot be used: it is gone, or something in it is no certificate. "
+                + "Install the package ca-certificates anew, or name a file in SSL_CERT_FILE."
+        )
+        error.isOfThisMachine = true
+        return error
+    }
+
+    /// Whether the proxy is what did not do its part.
+    static func isOfProxy(_ error: any Error) -> Bool {
+        guard let error = error as? HTTPClientError else { return false }
+        return [
+            .proxyAuthenticationRequired, .invalidProxyResponse, .httpProxyHandshakeTimeout, .socksHandshakeTimeout,
+        ]
+        .contains(error)
     }
 
     /// Whether the server's certificate is what was wrong.
@@ -150,6 +178,7 @@ extension AsyncHTTPExchange {
                 "\(host.subject) cannot be reached: its name leads to no address; check it, and this machine's DNS."
             )
         }
+        if isOfAuthorities(first) { return unreadableAuthorities }
         if case ChannelError.connectTimeout = first {
             return CoverError(.requestTimeout, "\(host.subject) did not answer in time.")
         }

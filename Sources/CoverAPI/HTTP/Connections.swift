@@ -46,7 +46,12 @@ final class Connections: Sendable {
             try state.checkOpen()
             return state.hosts.host(for: url)
         }
-        if let known { return known }
+        if let known {
+            guard known.isDueForLook(), await hasOtherAuthorities(than: known) else { return known }
+            // A file that is being written, or is broken, withdraws nothing.
+            guard (try? await trust()) != nil else { return known }
+            state.withLock { $0.hosts.remove(known) }
+        }
         guard let address = WebAddress(url) else { throw CoverError(.badRequest, "A URL is not one of http or https.") }
         let proxy = try settings.proxies.proxy(for: address)
         if let locality {
@@ -92,12 +97,15 @@ final class Connections: Sendable {
 
     /// Whether the files of the authorities have changed since a host's client was made. The next request gets a client that trusts the new ones.
     func hasNewAuthorities(since host: HostClient) async -> Bool {
-        let authorities = settings.authorities
-        guard let files = try? await BlockingWork.disk.runUnlessCancelled({ authorities.files }),
-            files != host.authorities
-        else { return false }
+        guard await hasOtherAuthorities(than: host) else { return false }
         state.withLock { $0.hosts.remove(host) }
         return true
+    }
+
+    private func hasOtherAuthorities(than host: HostClient) async -> Bool {
+        let authorities = settings.authorities
+        let files = try? await BlockingWork.disk.runUnlessCancelled { authorities.files }
+        return files.map { $0 != host.authorities } ?? false
     }
 
     /// With what a host presents itself, whether it is to be trusted or not.

@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import NIOCore
+import Synchronization
 
 /// A host, how it is reached, and the connections to it. They are closed when the last user lets go of the host.
 final class HostClient: Sendable {
@@ -10,6 +11,7 @@ final class HostClient: Sendable {
     /// The files of the authorities that are trusted, as they were when they were read.
     let authorities: [FileState?]
     let diagnosis = Diagnosis()
+    private let lookedAtAuthorities = Mutex(NIODeadline.now())
 
     init(
         _ address: WebAddress,
@@ -23,6 +25,16 @@ final class HostClient: Sendable {
         self.client = client
         self.connections = connections
         self.authorities = authorities
+    }
+
+    /// Whether the files of the authorities are to be looked at again: true once a second, for one of those who ask.
+    func isDueForLook(at now: NIODeadline = .now()) -> Bool {
+        guard !authorities.isEmpty else { return false }
+        return lookedAtAuthorities.withLock { last in
+            guard now - last >= .seconds(1) else { return false }
+            last = now
+            return true
+        }
     }
 
     deinit { client.shutdown { _ in } }

@@ -93,6 +93,13 @@ public struct TrustedAuthorities: Sendable {
     func roots() throws(CoverError) -> NIOSSLTrustRoots {
         if !sources.isEmpty { return .certificates(try named()) }
         if let file = Self.systemFile { return .file(file) }
+        if let broken = Self.systemFiles.first(where: Self.isReadable) {
+            throw CoverError(
+                .untrustedServer,
+                "This machine's list of certificate authorities, \(broken), holds no certificates. "
+                    + "Install the package ca-certificates anew, or name a file in \(ways)."
+            )
+        }
         #if os(Linux)
             throw CoverError(
                 .untrustedServer,
@@ -113,7 +120,7 @@ public struct TrustedAuthorities: Sendable {
 
     /// The state of each file that the authorities come from, by which a change of them is seen.
     var files: [FileState?] {
-        guard !sources.isEmpty else { return [Self.systemFile.flatMap(FileState.init(of:))] }
+        guard !sources.isEmpty else { return Self.systemFiles.map(FileState.init(of:)) }
         var states: [FileState?] = []
         for source in sources {
             switch source {
@@ -128,7 +135,17 @@ public struct TrustedAuthorities: Sendable {
         return states
     }
 
-    private static var systemFile: String? { systemFiles.first { unsafe access($0, R_OK) == 0 } }
+    private static var systemFile: String? { systemFiles.first { isReadable($0) && beginsWithCertificate($0) } }
+
+    private static func isReadable(_ file: String) -> Bool { unsafe access(file, R_OK) == 0 }
+
+    /// Whether the first certificate of a file can be read; BoringSSL reads the others when it needs them.
+    private static func beginsWithCertificate(_ file: String) -> Bool {
+        guard let bytes = try? contents(of: file, "the system"),
+            let end = bytes.firstRange(of: "-----END CERTIFICATE-----".utf8)
+        else { return false }
+        return (try? NIOSSLCertificate.fromPEMBytes(Array(bytes[..<end.upperBound])))?.isEmpty == false
+    }
 
     private func named() throws(CoverError) -> [NIOSSLCertificate] {
         var certificates: [NIOSSLCertificate] = []

@@ -16,9 +16,10 @@ extension Examination {
         }
     }
 
-    /// Settings that cannot be used: a proxy's variable, a file of authorities.
+    /// Settings that cannot be used: a proxy's variable, a file of authorities. What is wrong with the system's says itself what to do.
     static func unusable(_ error: CoverError) -> Finding {
-        .failed("network", error.message, next: "Correct or unset what is named.", ExitStatus(error))
+        let next = error.kind == .untrustedServer ? nil : "Correct or unset what is named."
+        return .failed("network", error.message, next: next, ExitStatus(error))
     }
 
     /// The certificate's fault says itself what to do.
@@ -52,7 +53,8 @@ extension Examination {
             case .name where hasProxy, .tcp where hasProxy: "Check the proxy's variable, or whether the proxy runs."
             case .name: "Check the name, and this machine's DNS; some networks want a proxy (HTTPS_PROXY)."
             case .tcp: "A firewall may be in the way; some networks want a proxy (HTTPS_PROXY)."
-            case .tls, .proxy: "Check the endpoint, and whether something on the way answers in its place."
+            case .proxy: "Check the login in the proxy's variable, and whether the proxy lets this host through."
+            case .tls: "Check the endpoint, and whether something on the way answers in its place."
             }
         return finding
     }
