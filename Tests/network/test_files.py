@@ -12,7 +12,7 @@ from authority import Authority, Pair
 from conftest import BINARY, Command
 from namespace import API as ADDRESS
 from servers import API, Nginx, wait_for
-from test_http2 import bridge
+from test_http2 import bridge, many
 
 GIVEN = ["--ca-file", "SSL_CERT_FILE", "--api-key-file"]
 
@@ -120,11 +120,7 @@ def test_authorities_that_were_mended_are_read_again(
         else:
             file.write_bytes(authority.file.read_bytes())
         # The first call after it, and as many at once as there may be.
-        for number in range(10, 20):
-            one.send(number, "cover/status", taskId=f"t{number}")
-        for number in range(10, 20):
-            assert one.ask(100 + number, "cover/status", taskId="t1")["result"]
-            assert "result" in one.answers[number]
+        assert all("result" in answer for answer in many(one, 10, 10))
     assert len(api.asked) >= 10
 
 
