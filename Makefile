@@ -71,8 +71,12 @@ test-packages: wheel npm deb ## The packages installed where there is no Swift, 
 test-binary: setup debug ## The real binary: life and end, flow, OpenRPC, MCP, terminal, kill -9
 	cd Tests && COVER_BRIDGE=$(DEBUG) $(PYTHON) -m pytest -q lifecycle openrpc mcp terminal chaos
 
+# Two at a time, since they wait more than they work. A shell lets what is in the background ignore control-C, so that what tests it stands before.
+NETWORK_BESIDE = network/test_frames.py network/test_http2.py network/test_clients.py
 test-network: setup debug ## TLS, proxies and HTTP/2, with nginx, tinyproxy and pproxy in a network of their own
-	cd Tests && COVER_BRIDGE=$(DEBUG) $(PYTHON) -m pytest -q network
+	cd Tests && export COVER_BRIDGE=$(DEBUG); \
+	$(PYTHON) -m pytest -q -p no:cacheprovider $(NETWORK_BESIDE) & beside=$$!; \
+	$(PYTHON) -m pytest -q network $(addprefix --ignore=,$(NETWORK_BESIDE)); others=$$?; wait $$beside && exit $$others
 
 chaos: setup debug ## The bridge killed -9 in the middle, three hundred times
 	COVER_BRIDGE=$(DEBUG) $(PYTHON) Tests/chaos/chaos.py --kills 300
