@@ -24,24 +24,19 @@ static void give_back_parts(const struct dl_phdr_info *object) {
     }
 }
 
-static int give_back_object(struct dl_phdr_info *object, size_t size, void *unused) {
+// `alone`, where it is not null, ends the walk after the program, which is the first of the objects.
+static int give_back_object(struct dl_phdr_info *object, size_t size, void *alone) {
     (void)size;
-    (void)unused;
     // The program has no name here, a library its path. What the kernel maps itself has another.
     if (object->dlpi_name[0] == 0 || object->dlpi_name[0] == '/') give_back_parts(object);
-    return 0;
-}
-
-static int give_back_program(struct dl_phdr_info *program, size_t size, void *unused) {
-    (void)size;
-    (void)unused;
-    give_back_parts(program);
-    // The program is the first of the objects.
-    return 1;
+    return alone != NULL;
 }
 
 // Before main, the relocations: some megabytes that were read a moment ago, and would count in the peak of the start.
-__attribute__((constructor)) static void give_back_relocations(void) { dl_iterate_phdr(give_back_program, NULL); }
+__attribute__((constructor)) static void give_back_relocations(void) {
+    char alone;
+    dl_iterate_phdr(give_back_object, &alone);
+}
 
 void cprocess_give_back_start(void) { dl_iterate_phdr(give_back_object, NULL); }
 #endif

@@ -75,7 +75,7 @@ extension CoverService: Face {
 
     /// Has a method answer for a frontend that makes something of the value.
     ///
-    /// - Parameter onProgress: told how far a download is, by a frontend with its own way of saying so.
+    /// - Parameter onProgress: called with how far a download is, for a frontend that reports progress in its own way.
     package func answer<Method: BridgeMethod>(
         _ method: Method.Type,
         _ parameters: Parameters,

@@ -34,7 +34,7 @@ package struct CallbackNotice: Sendable {
         (value.string ?? value.integer.map { String($0) }).map { TaskID($0) }
     }
 
-    /// How far the timestamp may be from this machine's clock, in seconds: who has heard one callback cannot repeat it for ever.
+    /// How far the timestamp may be from this machine's clock, in seconds. It bounds how long a callback that was overheard can be repeated.
     private static let tolerance: Int64 = 300
 
     /// - Throws: `badSignature` where the headers are missing or the timestamp is too old.

@@ -12,7 +12,7 @@ final class RateLimiter: Sendable {
         var waiting: [Ticket: CheckedContinuation<Void, any Error>] = [:]
         var cancelled: Set<Ticket> = []
         var pumps = false
-        /// Wakes those who wait; ends when nobody does.
+        /// Wakes the callers that wait; ends when none is left.
         var pump: Task<Void, Never>?
 
         /// Hands out the tokens that are there; whom to wake, and when to come back if somebody still waits.
@@ -113,7 +113,7 @@ final class RateLimiter: Sendable {
         return next
     }
 
-    /// Wakes those who wait, one token after the other, until nobody does.
+    /// Wakes the callers that wait, one token after the other, until none is left.
     private func pump(from first: Duration) {
         let pump = Task { [weak self, timeline] in
             var next: Duration? = first

@@ -1,7 +1,7 @@
 import CoverModel
 
 /// The file that holds a key in its first line that is not blank: a regular file, or a pipe, as shells make for `<(pass show kie)`.
-enum KeyFile {
+package enum KeyFile {
     private static let largest = 64 * 1024
 
     /// Reads the key. Blocks.
@@ -19,13 +19,16 @@ enum KeyFile {
         if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
             throw fault("The key file \(file) is in UTF-16. Save it as UTF-8, or as plain text.")
         }
-        let lines = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
-        guard let line = lines.first(where: { !$0.trimmed.isEmpty }) else {
-            throw fault("The key file \(file) is empty.")
-        }
-        do throws(KeyFault) { return try APIKey(checking: String(line)) } catch {
+        guard let line = line(in: bytes) else { throw fault("The key file \(file) is empty.") }
+        do throws(KeyFault) { return try APIKey(checking: line) } catch {
             throw fault("The first line of the key file \(file) is no key: it \(error.phrase).")
         }
+    }
+
+    /// The line of a file's bytes that holds the key: the first that is not blank.
+    package static func line(in bytes: [UInt8]) -> String? {
+        String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
+            .first { !$0.trimmed.isEmpty }.map(String.init)
     }
 
     /// Whether a line is there in full that is not blank.

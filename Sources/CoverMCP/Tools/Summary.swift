@@ -6,7 +6,7 @@ import Jansson
 
 /// The results of the tools in a few words, for models that read no structured content.
 enum Summary {
-    /// How many lines of a list are told.
+    /// How many lines of a list are written.
     private static let longest = 20
 
     static func status(_ status: CoverStatus) -> String {

@@ -27,10 +27,7 @@ enum InputFile {
         do throws(FileError) { bytes = try self.bytes(of: path, limit: 65_536) } catch {
             throw Failure(code: .usage, message: "cannot read \(path.displayable): \(error.reason).")
         }
-        // Some systems begin a file with U+FEFF.
-        let lines = String(decoding: bytes, as: UTF8.self).drop { $0 == "\u{FEFF}" }.split(whereSeparator: \.isNewline)
-        let line = lines.first { !$0.allSatisfy(\.isWhitespace) } ?? ""
-        do throws(KeyFault) { return Array(try APIKey.text(in: String(line)).utf8) } catch {
+        do throws(KeyFault) { return Array(try APIKey.text(in: KeyFile.line(in: bytes) ?? "").utf8) } catch {
             throw Failure(
                 code: .usage,
                 message: "the webhook key in \(path.displayable) is no key: it \(error.phrase)."

@@ -5,14 +5,14 @@ extension Signals {
         stream(of: numbers, except: ProcessStart.ignoredSignals)
     }
 
-    /// Runs `body`, and cancels it when somebody ends the command.
+    /// Runs `body`, and cancels it when a signal ends the command.
     ///
     /// - Throws: what `body` throws; a ``Failure`` with code 130 after a signal.
     static func endingEarly(_ advice: String, _ body: @escaping @Sendable () async throws -> Void) async throws {
         guard try await cancelling(body) else { throw Failure(code: .interrupted, message: advice) }
     }
 
-    /// Runs `body`, and cancels it when somebody ends the command.
+    /// Runs `body`, and cancels it when a signal ends the command.
     ///
     /// - Returns: whether `body` came to its end.
     static func cancelling(_ body: @escaping @Sendable () async throws -> Void) async throws -> Bool {

@@ -66,7 +66,10 @@ final class LoopbackServer: Sendable {
             let path = request.split(separator: " ").dropFirst().first.map(String.init) ?? ""
             guard let answer = script(path) else { return }
             context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: answer)), promise: nil)
-            if answer.isEmpty || answer.contains("Connection: close") { context.close(promise: nil) }
+            guard answer.isEmpty || answer.contains("Connection: close") else { return }
+            // A process that another test starts in this moment may have got the socket too, which then stays open after a mere close.
+            context.close(mode: .output, promise: nil)
+            context.close(promise: nil)
         }
     }
 }
