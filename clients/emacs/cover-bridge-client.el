@@ -28,7 +28,7 @@
 
 (defvar cover-bridge-client--process nil "The bridge, until its end has been seen.")
 (defvar cover-bridge-client--open (make-hash-table) "Callbacks of what is not answered, by id.")
-(defvar cover-bridge-client--last-id 0)
+(defvar cover-bridge-client-last-id 0 "The id of the newest request; it rises.")
 (defvar cover-bridge-client--ready-at nil
   "When the bridge answered `initialize', or nil.")
 (defvar cover-bridge-client--policy (cons 0 0)
@@ -41,23 +41,15 @@
   "Return non-nil if the bridge is up."
   (process-live-p cover-bridge-client--process))
 
-(defun cover-bridge-client--folder ()
-  "The folder of the bridge: that of the user, or the root where there is none.
-The folder of the current buffer may be remote, or gone by the next start."
-  (let ((home (ignore-errors (expand-file-name "~/"))))
-    (if (and home (file-accessible-directory-p home)) home "/")))
-
 (defun cover-bridge-client-command-line ()
   "The command line of the bridge, as a list."
   (append cover-bridge-command
           (and cover-bridge-sandbox '("--sandbox"))
+          ;; Other names are left to the bridge, which runs in the home folder and says what is wrong with them.
           (and cover-bridge-journal
-               (list "--journal"
-                     ;; A name that SQLite would not take for a file's is left
-                     ;; to the bridge, which says what is wrong with it.
-                     (if (string-match-p "\\`\\(?::memory:\\'\\|file:\\)" cover-bridge-journal)
-                         cover-bridge-journal
-                       (expand-file-name cover-bridge-journal (cover-bridge-client--folder)))))))
+               (list "--journal" (if (string-prefix-p "~" cover-bridge-journal)
+                                     (expand-file-name cover-bridge-journal)
+                                   cover-bridge-journal)))))
 
 (defun cover-bridge-client--key ()
   "The key from `auth-sources', or nil."
@@ -68,27 +60,28 @@ The folder of the current buffer may be remote, or gone by the next start."
        (auth-source-pick-first-password :host cover-bridge-auth-host)))
 
 (defun cover-bridge-client--make-process ()
-  "Start the process."
-  ;; In the environment, since what goes over the wire is shown in a buffer.
-  (let* ((key (cover-bridge-client--key))
+  "Start the process.  Signal a `user-error' if that is not possible."
+  (unless (fboundp 'json-serialize)
+    (user-error "This Emacs was built without JSON (libjansson), which cover-bridge needs"))
+  (let* (;; The folder of the current buffer may be remote, or gone by the next start.
+         (default-directory (if (ignore-errors (file-accessible-directory-p "~/")) "~/" "/"))
+         (name (car cover-bridge-command))
+         (program (or (executable-find name)
+                      (user-error "No program \"%s\": install cover-bridge, or customize `cover-bridge-command'"
+                                  name)))
+         (key (cover-bridge-client--key))
+         ;; In the environment, since what goes over the wire is shown in a buffer.
          (process-environment (append (and key (list (concat "KIE_API_KEY=" key))) process-environment)))
-    (cover-bridge-wire-start (cons (executable-find (car cover-bridge-command))
-                                   (cdr (cover-bridge-client-command-line)))
+    (cover-bridge-wire-start (cons program (cdr (cover-bridge-client-command-line)))
                              #'cover-bridge-client--received #'cover-bridge-client--ended)))
 
-(defun cover-bridge-client--start ()
+(defun cover-bridge-client-start ()
   "Start the bridge, unless that is done.
 Signal a `user-error' if that is not possible."
   ;; One that is dead is still there until its end has been seen, and that sees to the next start.
   (unless cover-bridge-client--process
-    (let ((default-directory (cover-bridge-client--folder)))
-      (unless (fboundp 'json-serialize)
-        (user-error "This Emacs was built without JSON (libjansson), which cover-bridge needs"))
-      (unless (executable-find (car cover-bridge-command))
-        (user-error "No program \"%s\": install cover-bridge, or customize `cover-bridge-command'"
-                    (car cover-bridge-command)))
-      (setq cover-bridge-client--process (cover-bridge-client--make-process)
-            cover-bridge-client--ready-at nil))
+    (setq cover-bridge-client--buffer (current-buffer)
+          cover-bridge-client--process (cover-bridge-client--make-process))
     (cover-bridge-client-request
      'initialize (list :clientInfo '(:name "cover-bridge.el") :processId (emacs-pid))
      (lambda (err hello)
@@ -100,51 +93,45 @@ Signal a `user-error' if that is not possible."
   "Hand on MESSAGE of PROCESS."
   ;; A bridge that was stopped may still have something to say.
   (when (eq process cover-bridge-client--process)
-    (let* ((id (plist-get message :id))
-           (method (plist-get message :method))
-           (err (plist-get message :error))
-           (callback (gethash id cover-bridge-client--open)))
-      (remhash id cover-bridge-client--open)
-      (cond (method (funcall cover-bridge-client-function
-                             :notification (intern method) (plist-get message :params)))
-            (callback (funcall callback err (plist-get message :result)))
-            ((and err (null id)) (funcall cover-bridge-client-function :refused err))))))
+    (cl-destructuring-bind (&key id method params result error &allow-other-keys) message
+      (let ((callback (gethash id cover-bridge-client--open)))
+        (remhash id cover-bridge-client--open)
+        (cond (method (funcall cover-bridge-client-function :notification (intern method) params))
+              (callback (funcall callback error result))
+              ((and error (null id)) (funcall cover-bridge-client-function :refused error)))))))
 
 (defun cover-bridge-client-request (method params callback)
   "Call METHOD, a symbol, with PARAMS, a plist; start the bridge if need be.
 CALLBACK is called once, with an error and a result.  An error is a plist
 of :code, :message and :data, and the :kind in there is \"bridgeDied\" or
 \"bridgeClosed\" if the bridge is gone.  Return the id of the request."
-  (unless cover-bridge-client--process
-    (setq cover-bridge-client--buffer (current-buffer)))
-  (cover-bridge-client--start)
-  (let ((id (cl-incf cover-bridge-client--last-id)))
+  (cover-bridge-client-start)
+  (let ((id (cl-incf cover-bridge-client-last-id)))
     (puthash id callback cover-bridge-client--open)
     (condition-case oops
         (cover-bridge-wire-send cover-bridge-client--process
                                 `(:id ,id :method ,(symbol-name method) :params ,params))
-      (error (run-at-time 0 nil #'cover-bridge-client--fail (list id) -32602 "invalidParams"
-                          (error-message-string oops))))
+      (error (remhash id cover-bridge-client--open)
+             (run-at-time 0 nil callback (list :code -32602 :message (error-message-string oops)
+                                               :data '(:kind "invalidParams"))
+                          nil)))
     id))
 
-(defun cover-bridge-client--fail (ids code kind reason)
-  "Call back the requests IDS, the oldest first, with an error.
-CODE, KIND and REASON are what it says."
-  (dolist (id (sort ids #'<))
+(defun cover-bridge-client--fail (kind reason)
+  "Call back all open requests, the oldest first, with an error of KIND and REASON."
+  (dolist (id (sort (hash-table-keys cover-bridge-client--open) #'<))
+    ;; One callback may close the others.
     (when-let ((callback (gethash id cover-bridge-client--open)))
       (remhash id cover-bridge-client--open)
       (cover-bridge-wire-protect
-       callback (list :code code :message reason :data (list :kind kind)) nil))))
+       callback (list :code -1 :message reason :data (list :kind kind)) nil))))
 
 (defun cover-bridge-client--ended (process)
-  "Say that PROCESS ended by itself, and start another if it is wanted."
+  "Say that PROCESS ended by itself, and why."
   (when (eq process cover-bridge-client--process)
-    (let ((reason (format "the bridge ended with code %d: %s" (process-exit-status process)
-                          (or (cover-bridge-wire-last-words process) "it did not say why")))
-          (lived (and cover-bridge-client--ready-at (float-time (time-since cover-bridge-client--ready-at)))))
-      (setq cover-bridge-client--process nil)
-      (cover-bridge-client--fail (hash-table-keys cover-bridge-client--open) -1 "bridgeDied" reason)
-      (cover-bridge-client--restart-later reason lived))))
+    (cover-bridge-client--lost
+     (format "the bridge ended with code %d: %s" (process-exit-status process)
+             (or (cover-bridge-wire-last-words process) "it did not say why")))))
 
 (defun cover-bridge-client--pause (policy lived delays)
   "The seconds to the next start, one of DELAYS, or nil if there is none.
@@ -157,16 +144,18 @@ bridge lived after its answer to `initialize', nil if it gave none."
   (unless (or (>= (cdr policy) 3) (and (not lived) (zerop (car policy))))
     (or (nth (1- (cl-incf (car policy))) delays) (car (last delays)))))
 
-(defun cover-bridge-client--restart-later (reason lived)
-  "Say the REASON why the bridge is gone, and start it again if it is wanted.
-LIVED is as in `cover-bridge-client--pause'."
-  (let ((delay (and (funcall cover-bridge-client-function :wanted)
-                    (cover-bridge-client--pause cover-bridge-client--policy lived
-                                                cover-bridge-restart-delays))))
-    (unless delay (setq cover-bridge-client--policy (cons 0 0)))
+(defun cover-bridge-client--lost (reason)
+  "Say the REASON why there is no bridge, and start another if it is wanted."
+  (let ((lived (and cover-bridge-client--ready-at (float-time (time-since cover-bridge-client--ready-at))))
+        delay)
+    (setq cover-bridge-client--process nil
+          cover-bridge-client--ready-at nil)
+    (cover-bridge-client--fail "bridgeDied" reason)
+    (when (funcall cover-bridge-client-function :wanted)
+      (setq delay (cover-bridge-client--pause cover-bridge-client--policy lived cover-bridge-restart-delays)))
     (funcall cover-bridge-client-function :lost reason delay)
-    (when delay
-      (run-with-timer delay nil #'cover-bridge-client--restart))))
+    (if delay (run-with-timer delay nil #'cover-bridge-client--restart)
+      (setq cover-bridge-client--policy (cons 0 0)))))
 
 (defun cover-bridge-client--restart ()
   "Start the bridge again, if it is still wanted."
@@ -175,17 +164,17 @@ LIVED is as in `cover-bridge-client--pause'."
         (with-current-buffer (if (buffer-live-p cover-bridge-client--buffer)
                                  cover-bridge-client--buffer
                                (current-buffer))
-          (cover-bridge-client--start)
+          (cover-bridge-client-start)
           (funcall cover-bridge-client-function :restarted))
-      (error (cover-bridge-client--restart-later (error-message-string err) nil)))))
+      (error (cover-bridge-client--lost (error-message-string err))))))
 
 (defun cover-bridge-client-stop ()
   "End the bridge, and wait a moment for it."
   (let ((process cover-bridge-client--process))
     (setq cover-bridge-client--process nil
+          cover-bridge-client--ready-at nil
           cover-bridge-client--policy (cons 0 0))
-    (cover-bridge-client--fail (hash-table-keys cover-bridge-client--open) -1 "bridgeClosed"
-                               "the bridge was stopped")
+    (cover-bridge-client--fail "bridgeClosed" "the bridge was stopped")
     (when (process-live-p process)
       (cover-bridge-wire-send process '(:id 0 :method "shutdown"))
       (cover-bridge-wire-send process '(:method "exit"))

@@ -36,11 +36,10 @@ non-nil until the end."
 
 (defun cover-bridge-status-text (status)
   "The words for STATUS, a CoverStatus."
-  (let ((images (length (plist-get status :images)))
-        (reason (plist-get (plist-get status :failure) :message))
-        (state (plist-get status :state)))
-    (cond ((equal state "succeeded") (format "succeeded, %d image%s" images (if (= images 1) "" "s")))
-          (reason (format "%s: %s" state reason))
+  (cl-destructuring-bind (&key state images failure &allow-other-keys) status
+    (cond ((equal state "succeeded")
+           (format (if (= 1 (length images)) "%s, %d image" "%s, %d images") state (length images)))
+          (failure (format "%s: %s" state (plist-get failure :message)))
           (t state))))
 
 (defun cover-bridge--note (id state text watching &optional status)
@@ -64,16 +63,14 @@ Return the cover; that of before is not changed."
 
 (defun cover-bridge--follows-p (id)
   "Whether the cover ID has not ended."
-  (let ((cover (gethash id cover-bridge--covers)))
-    (and cover (cover-bridge-cover-watching cover))))
+  (when-let ((cover (gethash id cover-bridge--covers))) (cover-bridge-cover-watching cover)))
 
-(defun cover-bridge--restore (ids before)
-  "Put the covers IDS, unless they were followed, back to what they were BEFORE.
-BEFORE is a copy of the table of covers; with nothing in it they are forgotten."
-  (dolist (id ids)
-    (let ((cover (gethash id before)))
-      (cond ((null cover) (remhash id cover-bridge--covers))
-            ((not (cover-bridge-cover-watching cover)) (puthash id cover cover-bridge--covers)))))
+(defun cover-bridge--restore (before)
+  "Put covers, unless they were followed, back to what they were BEFORE.
+BEFORE is an alist of ids and covers; those that were none are forgotten."
+  (pcase-dolist (`(,id . ,cover) before)
+    (cond ((null cover) (remhash id cover-bridge--covers))
+          ((not (cover-bridge-cover-watching cover)) (puthash id cover cover-bridge--covers))))
   (run-hooks 'cover-bridge-changed-hook))
 
 (provide 'cover-bridge-covers)

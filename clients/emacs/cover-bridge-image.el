@@ -9,10 +9,7 @@
 
 ;;; Code:
 
-(require 'browse-url)
-(require 'image)
 (require 'url)
-(require 'url-http)
 
 (defvar url-http-end-of-headers)
 
@@ -23,26 +20,23 @@
 (defun cover-bridge-image--body (status)
   "The body of the HTTP answer in the current buffer.
 STATUS is what `url-retrieve' says of it.  Signal an error if it is none."
-  (when-let ((err (plist-get status :error)))
-    (signal (car err) (cdr err)))
-  (unless url-http-end-of-headers
-    (error "No answer"))
+  (when-let ((err (plist-get status :error))) (signal (car err) (cdr err)))
+  (unless (bound-and-true-p url-http-end-of-headers) (error "No answer"))
   (buffer-substring-no-properties (1+ url-http-end-of-headers) (point-max)))
 
-(defun cover-bridge-image--insert (marker url status)
-  "Insert the image at URL at MARKER, or why there is none.
+(defun cover-bridge-image--insert (status marker url)
+  "Insert at MARKER the image at URL, or why there is none.
 STATUS is what `url-retrieve' says; its answer is the current buffer."
-  (let ((answer (current-buffer))
-        (image (condition-case err
+  (let ((image (condition-case err
                    (create-image (cover-bridge-image--body status) nil t :max-width 600)
                  (error (format "(not shown: %s)" (error-message-string err))))))
+    (kill-buffer)
     (when (buffer-live-p (marker-buffer marker))
       (with-current-buffer (marker-buffer marker)
-        (let ((inhibit-read-only t))
-          (save-excursion
-            (goto-char marker)
-            (if (stringp image) (insert image) (insert-image image url))))))
-    (kill-buffer answer)))
+        (save-excursion
+          (goto-char marker)
+          (let ((inhibit-read-only t))
+            (if (stringp image) (insert image) (insert-image image url))))))))
 
 (defun cover-bridge-image--show (urls id)
   "Show the images at URLS in a buffer named for the task ID."
@@ -52,11 +46,8 @@ STATUS is what `url-retrieve' says; its answer is the current buffer."
       (erase-buffer)
       (dolist (url urls)
         (insert-text-button url 'action (lambda (_button) (browse-url url)) 'follow-link t)
-        (insert "\n")
-        (let ((marker (copy-marker (point))))
-          (insert "\n\n")
-          (url-retrieve url (lambda (status) (cover-bridge-image--insert marker url status))
-                        nil t)))
+        (insert "\n\n\n")
+        (url-retrieve url #'cover-bridge-image--insert (list (copy-marker (- (point) 2)) url) t))
       (goto-char (point-min)))
     (pop-to-buffer (current-buffer))))
 

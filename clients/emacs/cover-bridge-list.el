@@ -12,28 +12,14 @@
 (require 'tabulated-list)
 (require 'cover-bridge)
 
-(defconst cover-bridge-list--buffer "*covers*")
-
-(defvar cover-bridge-list-mode-map
-  (let ((map (make-sparse-keymap)))
-    (define-key map (kbd "RET") #'cover-bridge-list-open)
-    (define-key map "w" #'cover-bridge-watch)
-    (define-key map "s" #'cover-bridge-list-status)
-    (define-key map "u" #'cover-bridge-list-unwatch)
-    map)
-  "Keymap of `cover-bridge-list-mode'.")
-
 (defun cover-bridge-list--entry (cover)
   "The line of COVER, as `tabulated-list-entries' wants it."
   (let* ((id (cover-bridge-cover-id cover))
          (state (cover-bridge-cover-state cover))
-         (face (pcase state
-                 ("generating" 'cover-bridge-generating)
-                 ("succeeded" 'cover-bridge-succeeded)
-                 ("failed" 'cover-bridge-failed)
-                 (_ 'cover-bridge-waiting)))
+         ;; Three of the states have a face of their name.
+         (face (intern-soft (concat "cover-bridge-" state)))
          (checked (plist-get (cover-bridge-cover-status cover) :checkedAt)))
-    (list id (vector id (propertize state 'face face)
+    (list id (vector id (propertize state 'face (if (facep face) face 'cover-bridge-waiting))
                      (if checked (format-time-string "%T" (date-to-time checked)) "")
                      (cover-bridge-cover-text cover)))))
 
@@ -42,16 +28,19 @@
 
 \\{cover-bridge-list-mode-map}"
   (setq tabulated-list-format [("Task" 34 t) ("State" 11 t) ("Changed" 9 t) ("" 0 nil)]
-        tabulated-list-entries
-        (lambda () (mapcar #'cover-bridge-list--entry (cover-bridge-covers)))
+        tabulated-list-entries (lambda () (mapcar #'cover-bridge-list--entry (cover-bridge-covers)))
         tabulated-list-sort-key '("Task"))
   (tabulated-list-init-header))
 
+(define-key cover-bridge-list-mode-map (kbd "RET") #'cover-bridge-list-open)
+(define-key cover-bridge-list-mode-map "w" #'cover-bridge-watch)
+(define-key cover-bridge-list-mode-map "s" #'cover-bridge-list-status)
+(define-key cover-bridge-list-mode-map "u" #'cover-bridge-list-unwatch)
+
 (defun cover-bridge-list--update ()
   "Draw the list anew, if there is one."
-  (when-let ((buffer (get-buffer cover-bridge-list--buffer)))
-    (with-current-buffer buffer
-      (tabulated-list-print t))))
+  (when-let ((buffer (get-buffer "*covers*")))
+    (with-current-buffer buffer (tabulated-list-print t))))
 
 (add-hook 'cover-bridge-changed-hook #'cover-bridge-list--update)
 
@@ -78,9 +67,8 @@
 (defun cover-bridge-list ()
   "Show the covers that are followed, in a list that is always up to date."
   (interactive)
-  (pop-to-buffer cover-bridge-list--buffer)
-  (unless (derived-mode-p 'cover-bridge-list-mode)
-    (cover-bridge-list-mode))
+  (pop-to-buffer "*covers*")
+  (unless (derived-mode-p 'cover-bridge-list-mode) (cover-bridge-list-mode))
   (tabulated-list-print t))
 
 (provide 'cover-bridge-list)

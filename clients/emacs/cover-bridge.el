@@ -28,12 +28,9 @@
 (require 'subr-x)
 (require 'cover-bridge-client)
 (require 'cover-bridge-covers)
-(require 'cover-bridge-ids)
-
-(defvar cover-bridge--requests 0 "How many requests have been about watches.")
 
 (defvar cover-bridge--unwatched (make-hash-table :test #'equal)
-  "By id the number of the request that unwatched it.
+  "By id the newest request before the one that unwatched it.
 What the bridge says of it is old news until a later request that watches
 it is answered; answers come in any order.")
 
@@ -59,32 +56,28 @@ it is answered; answers come in any order.")
 
 (defun cover-bridge--notified (method params)
   "Take in the notification METHOD with PARAMS."
-  (let ((id (plist-get params :taskId))
-        (reason (plist-get params :reason))
-        (err (plist-get params :error)))
-    (unless (gethash id cover-bridge--unwatched)
+  (cl-destructuring-bind (&key taskId status final reason error message &allow-other-keys) params
+    (unless (gethash taskId cover-bridge--unwatched)
       (pcase method
         ('cover/statusChanged
-         (let* ((final (eq t (plist-get params :final)))
-                (cover (cover-bridge--note-status id (plist-get params :status) (not final))))
-           (when final (cover-bridge--end cover (cover-bridge-cover-text cover)))))
+         (let ((cover (cover-bridge--note-status taskId status (not (eq t final)))))
+           (when (eq t final) (cover-bridge--end cover (cover-bridge-cover-text cover)))))
         ('cover/watchEnded
-         (cover-bridge--end (cover-bridge--note id "ended" (concat "no longer followed: " reason) nil)
+         (cover-bridge--end (cover-bridge--note taskId "ended" (concat "no longer followed: " reason) nil)
                             (concat "is no longer followed: "
-                                    (if err (cover-bridge--error-text err) reason))))
-        ('bridge/healthChanged (cover-bridge--say "%s" (plist-get params :message)))))))
+                                    (if error (cover-bridge--error-text error) reason))))
+        ('bridge/healthChanged (cover-bridge--say "%s" message))))))
 
-(defun cover-bridge--take-in (result number)
+(defun cover-bridge--take-in (result since)
   "Take in how the covers stand that the bridge follows.
-RESULT is the answer to the request NUMBER, with `:watches'."
+RESULT, with `:watches', answers the request after the request SINCE."
   (seq-doseq (watch (plist-get result :watches))
-    (let ((id (plist-get watch :taskId))
-          (last (plist-get watch :last)))
-      (unless (> (gethash id cover-bridge--unwatched 0) number)
-        (remhash id cover-bridge--unwatched)
-        (cond (last (cover-bridge--note-status id last t))
-              ((not (cover-bridge--follows-p id))
-               (cover-bridge--note id "pending" "asked for" t)))))))
+    (cl-destructuring-bind (&key taskId last &allow-other-keys) watch
+      (unless (> (gethash taskId cover-bridge--unwatched 0) since)
+        (remhash taskId cover-bridge--unwatched)
+        (cond (last (cover-bridge--note-status taskId last t))
+              ((not (cover-bridge--follows-p taskId))
+               (cover-bridge--note taskId "pending" "asked for" t)))))))
 
 (defun cover-bridge--give-up ()
   "Say of each cover that it is no longer followed."
@@ -104,7 +97,7 @@ RESULT is the answer to the request NUMBER, with `:watches'."
        (cover-bridge-client-request 'cover/watches nil
                                     (lambda (_err result) (cover-bridge--take-in result 0)))))
     ('(:wanted) (cover-bridge-watched))
-    ('(:restarted) (cover-bridge--ask-for (cover-bridge-watched) (make-hash-table)))
+    ('(:restarted) (cover-bridge--ask 'cover/watch (mapcar #'list (cover-bridge-watched))))
     (`(:lost ,reason ,delay)
      (clrhash cover-bridge--unwatched)
      (unless delay (cover-bridge--give-up))
@@ -114,67 +107,91 @@ RESULT is the answer to the request NUMBER, with `:watches'."
 
 (setq cover-bridge-client-function #'cover-bridge--heard)
 
+;;; Ids
+
+(defun cover-bridge-id-at-point ()
+  "The task id at point, or nil."
+  (save-excursion
+    (skip-chars-backward "[:alnum:]_.-")
+    ;; A full stop ends a sentence.
+    (when (looking-at "\\.*\\([[:alnum:]_.-]*[[:alnum:]_-]\\)")
+      (match-string-no-properties 1))))
+
+(defun cover-bridge--read-ids (prompt)
+  "Ask for task ids with PROMPT; return a list of a list, for `interactive'.
+Ids that are or were followed are completed."
+  (let ((default (or (get-text-property (point) 'tabulated-list-id)
+                     (cover-bridge-id-at-point))))
+    (list (split-string
+           (completing-read (format (if default "%s (default %s): " "%s: ") prompt default)
+                            cover-bridge--covers nil nil nil nil default)
+           "[ ,]+" t))))
+
+(defun cover-bridge--id-list (ids)
+  "IDS, a list of task ids or a single one, as a list.
+One that is bytes becomes the text that they are, as the bridge will say it."
+  (mapcar (lambda (id) (if (multibyte-string-p id) id (decode-coding-string id 'utf-8-unix)))
+          (if (listp ids) ids (list ids))))
+
 ;;; Commands
 
-(defconst cover-bridge--most 1000 "The most ids that one request takes.")
-
-(defun cover-bridge--answered (ids number before err result)
-  "Take in ERR and RESULT, which answer the request NUMBER about IDS.
-BEFORE is as in `cover-bridge--ask-for'."
-  (let ((kind (cover-bridge--kind err)))
+(defun cover-bridge--answered (method before since err result)
+  "Take in ERR and RESULT, the answer to METHOD, as `cover-bridge--ask' has it.
+The request about BEFORE came after the request SINCE."
+  (let ((kind (cover-bridge--kind err))
+        (watches (eq method 'cover/watch)))
     (cond
-     ((null err) (cover-bridge--take-in result number))
+     ((null err) (cover-bridge--take-in result since))
      ;; One bad id is enough; alone, each gets the answer that it deserves, unless it was taken back meanwhile.
-     ((and (cdr ids) (equal kind "invalidParams"))
-      (dolist (id ids)
-        (when (eq (null before) (null (gethash id cover-bridge--covers)))
-          (cover-bridge--ask-for (list id) before))))
+     ((and (cdr before) (equal kind "invalidParams"))
+      (dolist (one before)
+        (when (eq watches (and (gethash (car one) cover-bridge--covers) t))
+          (cover-bridge--ask method (list one)))))
      ;; If the bridge died, or is about to, it is started again, and asked again.
      ((member kind '("bridgeDied" "bridgeClosed" "shuttingDown")))
      (t
-      (when before (cover-bridge--restore ids before))
-      (cover-bridge--say "cannot %s %s: %s" (if before "follow" "stop following")
-                         (string-join ids ", ") (cover-bridge--error-text err))))))
+      (when watches (cover-bridge--restore before))
+      (cover-bridge--say "cannot %s %s: %s" (if watches "follow" "stop following")
+                         (mapconcat #'car before ", ") (cover-bridge--error-text err))))))
 
-(defun cover-bridge--ask-for (ids before)
-  "Ask the bridge to follow IDS, or no longer if BEFORE is nil.
-BEFORE is a copy of the table of covers: a refusal changes nothing."
-  (dolist (some (seq-partition ids cover-bridge--most))
-    (let ((number (cl-incf cover-bridge--requests)))
-      (unless before
-        (dolist (id some) (puthash id number cover-bridge--unwatched)))
+(defun cover-bridge--ask (method before)
+  "Ask the bridge for METHOD, cover/watch or cover/unwatch.
+BEFORE is an alist of the ids and the covers that a refusal brings back."
+  ;; One request takes 1000 ids.
+  (dolist (some (seq-partition before 1000))
+    (let ((since cover-bridge-client-last-id)
+          (ids (mapcar #'car some))
+          (interval (and (eq method 'cover/watch) cover-bridge-interval)))
+      (when (eq method 'cover/unwatch)
+        (dolist (id ids) (puthash id since cover-bridge--unwatched)))
       (cover-bridge-client-request
-       (if before 'cover/watch 'cover/unwatch)
-       `(:taskIds ,(vconcat some)
-         ,@(and before cover-bridge-interval (list :interval cover-bridge-interval)))
-       (lambda (err result) (cover-bridge--answered some number before err result))))))
+       method `(:taskIds ,(vconcat ids) ,@(and interval (list :interval interval)))
+       (apply-partially #'cover-bridge--answered method some since)))))
 
 ;;;###autoload
 (defun cover-bridge-watch (ids)
   "Follow the covers of the tasks IDS, a list or a string, to their end."
-  (interactive (cover-bridge-ids-read "Follow covers"))
-  (setq ids (cover-bridge-ids-list ids))
-  (let ((before (copy-hash-table cover-bridge--covers)))
+  (interactive (cover-bridge--read-ids "Follow covers"))
+  (cover-bridge-client-start)
+  (let ((before (mapcar (lambda (id) (cons id (gethash id cover-bridge--covers)))
+                        (cover-bridge--id-list ids))))
     ;; First, since the bridge is started again only for covers that are followed.
-    (dolist (id ids)
+    (pcase-dolist (`(,id) before)
       ;; Of one that is followed already the bridge says nothing before it changes.
       (unless (cover-bridge--follows-p id)
         (cover-bridge--note id "pending" "asked for" t)))
-    (condition-case err
-        (cover-bridge--ask-for ids before)
-      ((error quit) (cover-bridge--restore ids before)
-                    (signal (car err) (cdr err))))))
+    (cover-bridge--ask 'cover/watch before)))
 
 ;;;###autoload
 (defun cover-bridge-unwatch (ids)
   "Stop following the covers of the tasks IDS, a list or a string; forget them."
-  (interactive (cover-bridge-ids-read "Stop following"))
-  (setq ids (cover-bridge-ids-list ids))
-  (cover-bridge--restore ids (make-hash-table))
-  (when (cover-bridge-client-running-p)
-    (cover-bridge--ask-for ids nil)))
+  (interactive (cover-bridge--read-ids "Stop following"))
+  (let ((forgotten (mapcar #'list (cover-bridge--id-list ids))))
+    (cover-bridge--restore forgotten)
+    (when (cover-bridge-client-running-p)
+      (cover-bridge--ask 'cover/unwatch forgotten))))
 
-(defun cover-bridge--ask (id then)
+(defun cover-bridge--query (id then)
   "Ask the API for the status of ID now, and call THEN with it."
   (cover-bridge-client-request
    'cover/status (list :taskId id)
@@ -186,9 +203,9 @@ BEFORE is a copy of the table of covers: a refusal changes nothing."
 ;;;###autoload
 (defun cover-bridge-status (ids)
   "Ask once how the covers of the tasks IDS, a list or a string, stand."
-  (interactive (cover-bridge-ids-read "Status of covers"))
-  (dolist (id (cover-bridge-ids-list ids))
-    (cover-bridge--ask id (lambda (status)
+  (interactive (cover-bridge--read-ids "Status of covers"))
+  (dolist (id (cover-bridge--id-list ids))
+    (cover-bridge--query id (lambda (status)
                             (cover-bridge--say "%s %s" id (cover-bridge-status-text status))))))
 
 (defun cover-bridge--open (id status)
@@ -200,12 +217,11 @@ BEFORE is a copy of the table of covers: a refusal changes nothing."
 ;;;###autoload
 (defun cover-bridge-open (id)
   "Look at the images of the cover of the task ID."
-  (interactive (list (or (caar (cover-bridge-ids-read "Images of cover")) (user-error "No task id"))))
-  (let* ((cover (gethash id cover-bridge--covers))
-         (known (and cover (cover-bridge-cover-status cover))))
+  (interactive (list (or (caar (cover-bridge--read-ids "Images of cover")) (user-error "No task id"))))
+  (let ((known (when-let ((cover (gethash id cover-bridge--covers))) (cover-bridge-cover-status cover))))
     (if (eq t (plist-get known :final))
         (cover-bridge--open id known)
-      (cover-bridge--ask id (apply-partially #'cover-bridge--open id)))))
+      (cover-bridge--query id (apply-partially #'cover-bridge--open id)))))
 
 (defun cover-bridge-stop ()
   "End the bridge.  It is started again by the next command."

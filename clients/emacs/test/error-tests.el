@@ -56,7 +56,7 @@
         (send entry #'ignore))
       (send entry (lambda (it _result) (setq answered t err it)))
       (when (plist-get entry :cancel)
-        (tests-cancel cover-bridge-client--last-id))
+        (tests-cancel cover-bridge-client-last-id))
       ;; What the user sees of it.
       (when (and (equal "cover/status" (plist-get entry :method)) (plist-get entry :params))
         (cover-bridge-status (plist-get (plist-get entry :params) :taskId))
