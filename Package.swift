@@ -76,6 +76,7 @@ let package = Package(
             dependencies: ["CoverModel", "CoverWatch", "Jansson", "SQLite"],
             swiftSettings: strict
         ),
+        .target(name: "CoverFleet", dependencies: ["CoverModel", "Jansson", "SQLite"], swiftSettings: strict),
         .target(
             name: "CoverSandbox",
             dependencies: [

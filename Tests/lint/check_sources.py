@@ -55,6 +55,7 @@ IMPORTS = {
     "CoverModel": {"Jansson"},
     "CoverWatch": {"CoverModel", "Jansson"},
     "CoverJournal": {"CoverModel", "CoverWatch", "Jansson", "SQLite"},
+    "CoverFleet": {"CoverModel"},
     "CoverSandbox": {
         "AsyncHTTPClient",
         "Crypto",

@@ -1,0 +1,145 @@
+import CoverModel
+
+/// The circuit breaker of a fleet: the API asked for a pause, and all keep it. A value without I/O.
+struct FleetBreaker: Sendable, Hashable {
+    /// The query that finds out whether a pause is over.
+    struct Trial: Sendable, Hashable {
+        let fence: Int64
+        let bridge: FleetBridge.ID
+        var span: Span
+    }
+
+    enum State: Sendable, Hashable {
+        case closed
+        case open(FleetPause.Cause, Span)
+        /// The pause is over. nil: no trial is under way.
+        case halfOpen(FleetPause.Cause, Trial?)
+    }
+
+    /// What a finished query says of the API.
+    enum Word: Sendable {
+        case answered
+        case throttled(FleetPause.Cause, retryAfter: Double?)
+        /// Neither an answer nor a wish for a pause.
+        case nothing
+    }
+
+    enum Move: Sendable, Hashable {
+        case paused(FleetPause)
+        case resumed
+    }
+
+    /// A throttling so soon after the last pause counts as its repeat.
+    private static let memory: Duration = .seconds(60)
+    /// When those who wait for a trial ask again.
+    private static let trialWait: Duration = .seconds(1)
+
+    var state = State.closed
+    /// Rises with each pause.
+    var generation: Int64 = 0
+    /// Pauses in a row, the first not counted.
+    var repeats: Int64 = 0
+    /// When the last pause was over; nil: there was none.
+    var closedAt: Duration?
+
+    /// What stands in a query's way; nil: nothing does, though it may be a trial: see ``begin(_:by:at:)``.
+    ///
+    /// - Parameter isPresent: whether a bridge is there.
+    mutating func obstacle(at now: Duration, isPresent: (FleetBridge.ID) -> Bool) -> FleetWait? {
+        settle(at: now)
+        switch state {
+        case .closed, .halfOpen(_, nil): return nil
+        case .open(let cause, let span): return FleetWait(.paused(cause), span.remaining(at: now))
+        case .halfOpen(let cause, .some(let trial)):
+            let remaining = trial.span.remaining(at: now)
+            guard isPresent(trial.bridge), remaining > .zero else {
+                state = .halfOpen(cause, nil)
+                return nil
+            }
+            return FleetWait(.trial(cause), min(remaining, Self.trialWait))
+        }
+    }
+
+    /// A query goes; nothing stands in its way.
+    ///
+    /// - Returns: whether it is a trial.
+    mutating func begin(_ fence: Int64, by bridge: FleetBridge.ID, at now: Duration) -> Bool {
+        guard case .halfOpen(let cause, _) = state else { return false }
+        state = .halfOpen(cause, Trial(fence: fence, bridge: bridge, span: Span(from: now, for: FleetLimits.claim)))
+        return true
+    }
+
+    /// Takes what a query says of the API. What it says of a pause before this one is no news.
+    mutating func finish(
+        _ fence: Int64,
+        _ generation: Int64,
+        _ word: Word,
+        jitter: Double,
+        at now: Duration
+    ) -> Move? {
+        settle(at: now)
+        switch (state, word) {
+        case (.closed, .throttled(let cause, let retryAfter)):
+            guard generation == self.generation else { return nil }
+            let isRepeat = closedAt.map { now - $0 < Self.memory } ?? false
+            repeats = isRepeat ? repeats + 1 : 0
+            return open(cause, retryAfter, jitter, at: now)
+        case (.halfOpen(let cause, .some(let trial)), _) where trial.fence == fence:
+            switch word {
+            case .answered:
+                state = .closed
+                closedAt = now
+                return .resumed
+            case .throttled(let cause, let retryAfter):
+                repeats += 1
+                return open(cause, retryAfter, jitter, at: now)
+            case .nothing:
+                state = .halfOpen(cause, nil)
+                return nil
+            }
+        default:
+            return nil
+        }
+    }
+
+    /// The pause that is on; nil where there is none.
+    func pause(at now: Duration) -> FleetPause? {
+        switch state {
+        case .closed: nil
+        case .open(let cause, let span): FleetPause(cause: cause, remaining: span.remaining(at: now))
+        case .halfOpen(let cause, _): FleetPause(cause: cause, remaining: .zero)
+        }
+    }
+
+    private mutating func open(
+        _ cause: FleetPause.Cause,
+        _ retryAfter: Double?,
+        _ jitter: Double,
+        at now: Duration
+    ) -> Move {
+        let first: Duration = cause == .maintenance ? .seconds(30) : .seconds(5)
+        let asked = retryAfter.map { Duration.seconds(min(max($0, 0), 1e9)) }
+        let doubling = 1 << min(repeats, 10)
+        // A host that asks for no pause, or for the same short one again and again, does not know what it needs.
+        let pause = min(max(asked ?? first * doubling, .seconds(1) * doubling), FleetLimits.longestPause)
+        // Not all fleets in the world at the same moment.
+        let span = Span(from: now, for: pause * (1 + jitter / 10))
+        state = .open(cause, span)
+        generation += 1
+        return .paused(FleetPause(cause: cause, remaining: span.length))
+    }
+
+    /// Ends a pause whose time is over, and begins anew what the clock has stepped back before.
+    private mutating func settle(at now: Duration) {
+        closedAt = closedAt.map { min($0, now) }
+        switch state {
+        case .closed, .halfOpen(_, nil): break
+        case .open(let cause, var span):
+            span.settle(at: now)
+            state = span.remaining(at: now) > .zero ? .open(cause, span) : .halfOpen(cause, nil)
+        case .halfOpen(let cause, .some(var trial)):
+            trial.span.settle(at: now)
+            state = .halfOpen(cause, trial)
+        }
+    }
+}

@@ -1,0 +1,166 @@
+import CoverModel
+
+/// What a fleet has in common but for its tasks, and the rules that it lives by. A value without I/O: stores load it, let it decide,
+/// and keep it, in one step.
+struct FleetState: Sendable {
+    struct Member: Sendable, Hashable {
+        let bridge: FleetBridge
+        var joinedAt: Duration
+        var seenAt: Duration
+    }
+
+    /// The store's life.
+    let epoch: UInt64
+    /// The number of the last reading.
+    var lastNumber: Int64 = 0
+    /// The fence of the last claim.
+    var lastFence: Int64 = 0
+    var budget = FleetBudget()
+    var breaker = FleetBreaker()
+    var members: [FleetBridge.ID: Member] = [:]
+
+    init(epoch: UInt64) { self.epoch = epoch }
+
+    /// Forgets the bridges that are not there.
+    mutating func settle(at now: Duration) {
+        // Before the clock stepped back.
+        for (id, member) in members where member.seenAt > now { members[id]?.seenAt = now }
+        members = members.filter { now - $0.value.seenAt < FleetLimits.silence }
+    }
+
+    /// Notes that a bridge is there.
+    mutating func see(_ bridge: FleetBridge, at now: Duration) {
+        settle(at: now)
+        members[bridge.id] = Member(bridge: bridge, joinedAt: members[bridge.id]?.joinedAt ?? now, seenAt: now)
+    }
+
+    mutating func leave(_ id: FleetBridge.ID) { members[id] = nil }
+
+    /// Gives what is known of a task, or the right to query it.
+    mutating func begin(
+        _ request: FleetRequest,
+        of task: inout FleetTask,
+        by bridge: FleetBridge,
+        at now: Duration
+    ) -> (answer: FleetAnswer, announcement: FleetAnnouncement?) {
+        see(bridge, at: now)
+        task.settle(at: now)
+        if let reading = task.reading?.shared(epoch: epoch, at: now), reading.satisfies(request.freshness) {
+            return (.reading(reading), nil)
+        }
+        if let wait = wait(for: task.claim, request.urgency, bridge.id, at: now) { return (.turn(.wait(wait)), nil) }
+        let turn = turn(request.urgency, request.taskId, bridge, at: now)
+        guard case .go(let claim) = turn else { return (.turn(turn), nil) }
+        let span = Span(from: now, for: FleetLimits.claim)
+        task.claim = FleetTask.Claim(fence: claim.fence, bridge: bridge.id, span: span)
+        return (.turn(turn), .claimed(request.taskId, by: bridge.id, for: span.length))
+    }
+
+    /// Gives the right to a query that is not about a task's record.
+    mutating func take(_ urgency: FleetUrgency, by bridge: FleetBridge, at now: Duration) -> FleetTurn {
+        see(bridge, at: now)
+        return turn(urgency, nil, bridge, at: now)
+    }
+
+    /// Ends a claim.
+    ///
+    /// - Parameter task: the claim's; nil where it has none.
+    mutating func finish(
+        _ claim: FleetClaim,
+        _ outcome: FleetOutcome,
+        of task: inout FleetTask?,
+        by bridge: FleetBridge,
+        at now: Duration
+    ) -> (receipt: FleetReceipt, announcements: [FleetAnnouncement]) {
+        see(bridge, at: now)
+        task?.settle(at: now)
+        let isVoid = claim.epoch != epoch || (claim.taskId != nil && task?.claim?.fence != claim.fence)
+        if isVoid { return (FleetReceipt(pause: breaker.pause(at: now)), []) }
+        var announcements: [FleetAnnouncement] = []
+        switch breaker.finish(claim.fence, claim.generation, outcome.word, jitter: jitter(claim), at: now) {
+        case .paused(let pause): announcements.append(.paused(pause))
+        case .resumed: announcements.append(.resumed)
+        case nil: break
+        }
+        var number: ReadingNumber?
+        if let taskId = claim.taskId {
+            task?.claim = nil
+            if case .answered(let result) = outcome {
+                let reading = keep(result, in: &task, at: now)
+                number = reading.number
+                announcements.append(.reading(taskId, reading))
+            } else {
+                announcements.append(.freed(taskId))
+            }
+        }
+        return (FleetReceipt(number: number, pause: breaker.pause(at: now)), announcements)
+    }
+
+    private mutating func keep(
+        _ result: Result<CoverStatus, CoverError>,
+        in task: inout FleetTask?,
+        at now: Duration
+    ) -> FleetReading {
+        lastNumber += 1
+        let before = task?.reading
+        var reading = FleetTask.Reading(
+            value: lastNumber,
+            result: result.shared,
+            faults: 0,
+            readAt: now,
+            failingSince: now
+        )
+        if case .failure = result {
+            reading.faults = (before?.faults ?? 0) + 1
+            if let before, before.faults > 0 { reading.failingSince = before.failingSince }
+        }
+        task?.reading = reading
+        return reading.shared(epoch: epoch, at: now)
+    }
+
+    /// The wait for another bridge's claim; nil where the task is free.
+    private func wait(
+        for claim: FleetTask.Claim?,
+        _ urgency: FleetUrgency,
+        _ id: FleetBridge.ID,
+        at now: Duration
+    ) -> FleetWait? {
+        guard let claim, claim.bridge != id, let holder = members[claim.bridge] else { return nil }
+        let silence = urgency == .interactive ? FleetLimits.interactiveSilence : FleetLimits.silence
+        let remaining = min(claim.span.remaining(at: now), holder.seenAt + silence - now)
+        return remaining > .zero ? FleetWait(.claimed, remaining) : nil
+    }
+
+    private mutating func turn(
+        _ urgency: FleetUrgency,
+        _ taskId: TaskID?,
+        _ bridge: FleetBridge,
+        at now: Duration
+    ) -> FleetTurn {
+        let present = Set(members.keys)
+        if let obstacle = breaker.obstacle(at: now, isPresent: present.contains) { return .wait(obstacle) }
+        switch budget.slot(urgency, rate: rate, burst: burst, at: now) {
+        case .denied(let delay): return .wait(FleetWait(.budget, delay))
+        case .granted(let delay):
+            lastFence += 1
+            return .go(
+                FleetClaim(
+                    taskId: taskId,
+                    epoch: epoch,
+                    fence: lastFence,
+                    generation: breaker.generation,
+                    isTrial: breaker.begin(lastFence, by: bridge.id, at: now),
+                    delay: delay
+                )
+            )
+        }
+    }
+
+    /// A number in 0..<1 that differs from pause to pause and from fleet to fleet.
+    private func jitter(_ claim: FleetClaim) -> Double {
+        var hash = StableHash()
+        hash.combine(epoch)
+        hash.combine(UInt64(bitPattern: claim.fence))
+        return hash.fraction
+    }
+}

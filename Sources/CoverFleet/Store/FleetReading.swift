@@ -1,0 +1,46 @@
+package import CoverModel
+
+/// The place of a reading in the order in which the fleet made them. It rises from reading to reading, whatever the task.
+package struct ReadingNumber: Sendable, Hashable {
+    /// The store's life; numbers begin anew with each.
+    package let epoch: UInt64
+    package let value: Int64
+
+    package init(epoch: UInt64, value: Int64) {
+        self.epoch = epoch
+        self.value = value
+    }
+
+    /// Whether this number says more than the other: a later one, or one of another life of the store, of which nothing is known.
+    package func isNewer(than other: ReadingNumber?) -> Bool {
+        guard let other, other.epoch == epoch else { return true }
+        return value > other.value
+    }
+}
+
+/// What one bridge read of a task, as all of them get it.
+package struct FleetReading: Sendable {
+    package let number: ReadingNumber
+    /// The status without callback URL and record, or what the API answered instead of one.
+    package let result: Result<CoverStatus, CoverError>
+    /// How many readings in a row, this one included, were errors.
+    package let faults: Int
+    /// How long ago the first of these errors was read; zero where there is none. For the grace of a task that is not visible yet.
+    package let failingFor: Duration
+    /// How long ago it was read.
+    package let age: Duration
+
+    package init(
+        number: ReadingNumber,
+        result: Result<CoverStatus, CoverError>,
+        faults: Int,
+        failingFor: Duration,
+        age: Duration
+    ) {
+        self.number = number
+        self.result = result
+        self.faults = faults
+        self.failingFor = failingFor
+        self.age = age
+    }
+}

@@ -1,0 +1,34 @@
+package import CoverModel
+
+/// When which bridge looks at a task. All bridges compute the same, without a word between them.
+package enum FleetSchedule {
+    /// The most that ``delay(of:by:among:)`` gives.
+    package static let longestDelay: Duration = .milliseconds(200)
+
+    /// What the interval to the next look is multiplied by: 0.9 to 1.1, drawn from the task and its last reading.
+    package static func jitter(of taskId: TaskID, after number: ReadingNumber?) -> Double {
+        var hash = StableHash()
+        hash.combine(taskId.text)
+        hash.combine(number?.epoch ?? 0)
+        hash.combine(UInt64(bitPattern: number?.value ?? 0))
+        return 0.9 + 0.2 * hash.fraction
+    }
+
+    /// How long a bridge lets others go first: zero for one of them, another one for each task, so that the work spreads.
+    package static func delay(
+        of taskId: TaskID,
+        by bridge: FleetBridge.ID,
+        among bridges: [FleetBridge.ID]
+    ) -> Duration {
+        let own = place(of: taskId, bridge)
+        let rank = bridges.count { $0 != bridge && place(of: taskId, $0) < own }
+        return rank == 0 ? .zero : longestDelay * rank / max(bridges.count - 1, rank)
+    }
+
+    private static func place(of taskId: TaskID, _ bridge: FleetBridge.ID) -> UInt64 {
+        var hash = StableHash()
+        hash.combine(taskId.text)
+        hash.combine(bridge.number)
+        return hash.value
+    }
+}
