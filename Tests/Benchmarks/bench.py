@@ -12,6 +12,7 @@ import sys
 import time
 from dataclasses import asdict
 
+import delivery
 import encrypted
 import flat_out
 import machine
@@ -24,9 +25,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a rough answer in a minute")
     parser.add_argument("--json", action="store_true", help="for machines")
-    parser.add_argument(
-        "--only", choices=["polling", "encrypted", "flat-out", "stdio"], help="one table alone"
-    )
+    names = ["polling", "delivery", "encrypted", "flat-out", "stdio"]
+    parser.add_argument("--only", choices=names, help="one table alone")
     options = parser.parse_args()
     binary = os.environ.get("COVER_BRIDGE")
     if not binary:
@@ -49,8 +49,13 @@ def main() -> None:
             f"{load.tasks} covers to their end, each looked at every {load.interval:g} s, "
             f"at most {load.rate:g} queries a second; ratio to the better script"
         )
-        names = list(polling.FOLLOWERS)
-        tables["polling"] = (title, names, polling.rows(polling.run(binary, load)))
+        followers = list(polling.FOLLOWERS)
+        tables["polling"] = (title, followers, polling.rows(polling.run(binary, load)))
+    if wanted("delivery"):
+        covers = 2_000 if options.quick else 10_000
+        title = f"{3 * covers} changes of {covers} covers at once; ratio to parsing them alone"
+        columns = ["client", "parsing alone"]
+        tables["delivery"] = (title, columns, delivery.rows(delivery.run(covers, rounds)))
     if wanted("encrypted"):
         title = f"{encrypted.OUTSTANDING} queries at once; TLS by nginx; ratio to the script"
         costs = encrypted.run(binary, 2_000 if options.quick else 10_000, rounds)
