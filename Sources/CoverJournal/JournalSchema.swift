@@ -30,7 +30,7 @@ enum JournalSchema {
                     sequence INTEGER PRIMARY KEY,
                     taskId TEXT NOT NULL,
                     recordedAt INTEGER NOT NULL,
-                    json TEXT NOT NULL -- a StatusChange or a WatchEnd
+                    json TEXT NOT NULL -- a StatusChange or a WatchEnded
                 );
                 CREATE INDEX entryOfTask ON entry (taskId);
                 PRAGMA application_id = \(applicationID);

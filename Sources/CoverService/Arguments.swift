@@ -7,7 +7,7 @@ import Jansson
 package struct Arguments {
     private let parameters: Parameters
     private let declared: [Parameter]
-    /// Told how far a download is, where the face has its own way of saying so.
+    /// Told how far a download is, where the frontend has its own way of saying so.
     let onProgress: (@Sendable (DownloadProgress) -> Void)?
 
     init(

@@ -5,7 +5,7 @@ package import JSONRPC
 import Jansson
 import Synchronization
 
-/// Where the methods of the protocol meet the client and the watch engine. One for a process, whatever its face.
+/// Where the methods of the protocol meet the client and the watch engine. One for a process, whatever its frontend.
 package final class CoverService: Sendable {
     package struct Configuration: Sendable {
         /// Where the API is, as told to the peer.
@@ -65,7 +65,7 @@ package final class CoverService: Sendable {
     }
 }
 
-extension CoverService: Face {
+extension CoverService: Frontend {
     package func answer(_ request: Call, in session: Session) -> Outcome {
         guard let method = MethodTable.method(request.method) else {
             return .failure(.methodNotFound(request.method))
@@ -86,7 +86,7 @@ extension CoverService: Face {
         return try method.answer(arguments, self, session)
     }
 
-    package func take(_ notification: Call, in session: Session) {
+    package func receive(_ notification: Call, in session: Session) {
         if notification.method == Exit.name { session.exit() }
     }
 }

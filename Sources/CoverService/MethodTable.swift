@@ -8,8 +8,9 @@ package enum MethodTable {
     ]
 
     package static let notifications: [any BridgeNotification.Type] = [
-        Initialized.self, Exit.self, CancelRequest.self, StatusChanged.self, WatchEnded.self, HealthChanged.self,
-        Progress.self,
+        Initialized.self, Exit.self, CancelRequest.self, StatusChangedNotification.self, WatchEndedNotification.self,
+        HealthChangedNotification.self,
+        ProgressNotification.self,
     ]
 
     private static let named = methods.map { (name: $0.name, method: $0) }

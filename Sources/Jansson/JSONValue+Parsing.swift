@@ -23,8 +23,8 @@ extension JSONValue {
         rejectingDuplicates: Bool = false,
         outsizedNumbers: OutsizedNumbers = .quoted
     ) throws(JSONSyntaxError) {
-        let outline = unsafe JSONOutline(bytes, member: "", maximumElements: 0)
-        guard outline.depth <= maximumDepth else { throw JSONSyntaxError(.tooDeep, offset: 0) }
+        let scan = unsafe JSONScan(bytes, member: "", maximumElements: 0)
+        guard scan.depth <= maximumDepth else { throw JSONSyntaxError(.tooDeep, offset: 0) }
         try unsafe self.init(
             parsingShallow: bytes,
             rejectingDuplicates: rejectingDuplicates,

@@ -39,19 +39,19 @@ internal import CJansson
     deinit { unsafe tree.free() }
 
     /// The value of the text, to look at while this lives.
-    package var look: Look { unsafe Look(tree.root) }
+    package var view: JSONView { unsafe JSONView(tree.root) }
 
     /// The value of the text, to keep.
     package consuming func value() -> JSONValue {
-        let look = look
-        return keep(look)
+        let view = view
+        return keep(view)
     }
 
     /// A value of this text, to keep: it holds the whole tree.
-    package consuming func keep(_ look: Look) -> JSONValue {
+    package consuming func keep(_ view: JSONView) -> JSONValue {
         let tree = unsafe tree
         discard self
-        return unsafe JSONValue(tree: JSONTree(adopting: tree), node: look.node)
+        return unsafe JSONValue(tree: JSONTree(adopting: tree), node: view.node)
     }
 
     private static func load(_ bytes: UnsafeRawBufferPointer, _ flags: Int32) throws(JanssonFailure) -> JSONTree.Content
@@ -104,7 +104,7 @@ internal import CJansson
 
 extension ParsedText {
     /// A value without a hold on its tree: free to pass around, and good only while the ``ParsedText`` lives that it came from.
-    @safe package struct Look {
+    @safe package struct JSONView {
         fileprivate let node: JSONTree.Node
 
         fileprivate init(_ node: JSONTree.Node) { unsafe self.node = node }
@@ -120,14 +120,14 @@ extension ParsedText {
         }
 
         /// Calls for each member of an object with the bytes of its name, in order.
-        package func forEachMember(_ body: (_ name: UnsafeRawBufferPointer, _ value: Look) -> Void) {
+        package func forEachMember(_ body: (_ name: UnsafeRawBufferPointer, _ value: JSONView) -> Void) {
             var iterator = unsafe json_object_iter(node)
             while let position = unsafe iterator {
                 if let name = unsafe json_object_iter_key(position), let value = unsafe json_object_iter_value(position)
                 {
                     unsafe body(
                         UnsafeRawBufferPointer(start: name, count: json_object_iter_key_len(position)),
-                        Look(value)
+                        JSONView(value)
                     )
                 }
                 unsafe iterator = json_object_iter_next(node, position)
@@ -137,7 +137,7 @@ extension ParsedText {
         /// How many members an object has itself; 0 for anything else.
         package var memberCount: Int { unsafe json_object_size(node) }
 
-        /// How many members this value and all that is in it have: fewer than ``JSONOutline/nameCount`` where a name stood twice.
+        /// How many members this value and all that is in it have: fewer than ``JSONScan/nameCount`` where a name stood twice.
         package var nameCount: Int {
             switch kind {
             case .object:
@@ -146,7 +146,7 @@ extension ParsedText {
                 return count
             case .array:
                 return unsafe (0..<json_array_size(node)).reduce(0) { count, index in
-                    unsafe count + (json_array_get(node, index).map { unsafe Look($0).nameCount } ?? 0)
+                    unsafe count + (json_array_get(node, index).map { unsafe JSONView($0).nameCount } ?? 0)
                 }
             default:
                 return 0

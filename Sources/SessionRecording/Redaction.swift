@@ -10,7 +10,7 @@ package struct Redaction: Sendable {
 
     package init(withoutKeys: @escaping @Sendable (String) -> String = { $0 }) { self.withoutKeys = withoutKeys }
 
-    /// What stands in place of a secret. It is taken or refused as the secret was, so that a rehearsal gets the same answer.
+    /// What stands in place of a secret. It is taken or refused as the secret was, so that a runner gets the same answer.
     private static func mark(for secret: JSONValue) -> String {
         CallbackURL.isValid(secret.string ?? "") ? "https://removed.invalid/" : "[removed]"
     }

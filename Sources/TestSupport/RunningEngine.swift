@@ -2,19 +2,19 @@ package import CoverModel
 package import CoverWatch
 import Synchronization
 
-/// An engine on a manual clock, what it told, and the moves that tests make.
+/// An engine on a manual clock, what it emitted, and the moves that tests make.
 package final class RunningEngine: Sendable {
     package let clock: ManualClock
     package let engine: WatchEngine
-    private let told = Told()
+    private let emitted = EmittedEvents()
     private let remembersEvents: Bool
 
-    private final class Told: Sendable {
+    private final class EmittedEvents: Sendable {
         let events = Mutex<[WatchEvent]>([])
     }
 
     package init(
-        _ probe: any CoverProbe,
+        _ source: any StatusSource,
         journal: any WatchJournal = MemoryJournal(epoch: "test"),
         configuration: WatchEngine.Configuration = .fast,
         clock: ManualClock = ManualClock(),
@@ -24,7 +24,7 @@ package final class RunningEngine: Sendable {
         self.clock = clock
         self.remembersEvents = remembersEvents
         engine = try WatchEngine(
-            probe: probe,
+            source: source,
             journal: journal,
             timeline: timeline ?? clock.timeline(),
             configuration: configuration,
@@ -35,10 +35,10 @@ package final class RunningEngine: Sendable {
     /// Runs the engine while `body` does.
     package func run(_ body: @Sendable (RunningEngine) async throws -> Void) async throws {
         try await withThrowingTaskGroup { group in
-            group.addTask { [engine, told, remembersEvents] in
+            group.addTask { [engine, emitted, remembersEvents] in
                 do {
                     try await engine.run { event, _ in
-                        if remembersEvents { told.events.withLock { $0.append(event) } }
+                        if remembersEvents { emitted.events.withLock { $0.append(event) } }
                     }
                 } catch is CancellationError {}
             }
@@ -51,7 +51,7 @@ package final class RunningEngine: Sendable {
         }
     }
 
-    /// Waits until all that is due has been told.
+    /// Waits until all that is due has been emitted.
     package func settle() async throws {
         _ = try await engine.sync()
     }
@@ -68,12 +68,12 @@ package final class RunningEngine: Sendable {
     }
 
     package func watch(_ taskIds: TaskID..., interval: Duration = .seconds(1), timeout: Duration? = nil) async throws {
-        try await engine.watch(taskIds, interval: interval, timeout: timeout).start()
+        try await engine.watch(taskIds, interval: interval, timeout: timeout).activate()
         try await settle()
     }
 
     /// What has been told so far, in short.
-    package var events: [String] { told.events.withLock { $0.map(\.short) } }
+    package var events: [String] { emitted.events.withLock { $0.map(\.short) } }
 }
 
 extension WatchEngine.Configuration {

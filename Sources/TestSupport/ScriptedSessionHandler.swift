@@ -91,7 +91,7 @@ package final class ScriptedSessionHandler: SessionHandler {
         }
     }
 
-    package func take(_ notification: Call, in session: Session) {
+    package func receive(_ notification: Call, in session: Session) {
         note { $0.calls.append(notification.method) }
         switch notification.method {
         case "exit": session.exit()

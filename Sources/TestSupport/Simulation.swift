@@ -5,40 +5,40 @@ package import CoverWatch
 package struct Simulation {
     package var table: WatchTable
     /// nil: without limit.
-    private var budget: LookBudget?
+    private var budget: PollBudget?
     private var lastNumber: UInt64 = 0
     /// The numbers of the queries under way.
     package private(set) var numbers: [UInt64: UInt64] = [:]
     package var now: Duration = .zero
     /// Queries that are under way.
-    package var underWay: [WatchTable.Probe] = []
+    package var underWay: [WatchTable.Query] = []
 
     package let start = Timestamp(milliseconds: 1_736_937_181_000)
 
-    package var moment: Moment { Moment(now: now, wall: start.advanced(by: now)) }
+    package var moment: ClockReading { ClockReading(now: now, wall: start.advanced(by: now)) }
 
     package init(rate: Double? = nil, maximumInFlight: Int = 1000, seed: UInt64 = 1) {
         var configuration = WatchEngine.Configuration()
-        if let rate { budget = LookBudget(rate: rate, burst: max(1, rate / 10)) }
+        if let rate { budget = PollBudget(rate: rate, burst: max(1, rate / 10)) }
         configuration.maximumInFlight = maximumInFlight
-        table = WatchTable(configuration: configuration, at: Moment(now: .zero, wall: start), seed: seed)
+        table = WatchTable(configuration: configuration, at: ClockReading(now: .zero, wall: start), seed: seed)
     }
 
     package mutating func watch(_ taskIds: [TaskID], interval: Duration, timeout: Duration? = nil) {
-        let receipt = table.nextReceipt()
-        _ = table.watch(taskIds, interval: interval, timeout: timeout, receipt: receipt, at: moment)
-        table.start(receipt, of: taskIds, at: moment)
+        let callNumber = table.nextCallNumber()
+        _ = table.watch(taskIds, interval: interval, timeout: timeout, callNumber: callNumber, at: moment)
+        table.activate(callNumber, of: taskIds, at: moment)
     }
 
     @discardableResult
-    package mutating func tick() -> [WatchTable.Probe] {
+    package mutating func tick() -> [WatchTable.Query] {
         let wanted = table.wanted(at: moment)
         var turns: Turns?
         if wanted > 0 { turns = budget?.take(wanted, now: now) ?? Turns(granted: wanted) }
-        let probes = table.tick(at: moment, turns: turns)
-        for probe in probes { numbers[probe.id] = nextNumber() }
-        underWay += probes
-        return probes
+        let queries = table.tick(at: moment, turns: turns)
+        for query in queries { numbers[query.id] = nextNumber() }
+        underWay += queries
+        return queries
     }
 
     /// The number of a query that is sent now.
@@ -47,9 +47,9 @@ package struct Simulation {
         return lastNumber
     }
 
-    package mutating func read(_ probe: WatchTable.Probe, _ result: Result<CoverStatus, CoverError>) {
-        underWay.removeAll { $0.id == probe.id }
-        table.reading(probe.id, Reading(number: numbers.removeValue(forKey: probe.id) ?? 0, result), at: moment)
+    package mutating func read(_ query: WatchTable.Query, _ result: Result<CoverStatus, CoverError>) {
+        underWay.removeAll { $0.id == query.id }
+        table.reading(query.id, Reading(number: numbers.removeValue(forKey: query.id) ?? 0, result), at: moment)
     }
 
     /// Moves time from wake to wake and answers every query at once.
@@ -59,11 +59,11 @@ package struct Simulation {
         _ answer: (TaskID) -> Result<CoverStatus, CoverError> = { .success(.scripted($0, .pending)) }
     ) -> Int {
         var count = 0
-        for probe in underWay { read(probe, answer(probe.taskId)) }
+        for query in underWay { read(query, answer(query.taskId)) }
         while true {
-            for probe in tick() {
+            for query in tick() {
                 count += 1
-                read(probe, answer(probe.taskId))
+                read(query, answer(query.taskId))
             }
             guard let wake = table.nextWake, wake <= end else { break }
             now = max(now, wake)

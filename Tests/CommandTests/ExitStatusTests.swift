@@ -46,14 +46,14 @@ struct ExitStatusTests {
     @Test func theGravestCountsAndAFailedTaskIsTheLeast() {
         for status in ExitStatus.allCases where status != .failed && status != .done {
             for order in [[status, .failed], [.failed, status], [.done, status]] {
-                var verdict = Verdict()
-                for status in order { verdict.add(status) }
-                #expect(verdict.status == status)
+                var summary = ExitSummary()
+                for status in order { summary.add(status) }
+                #expect(summary.status == status)
             }
         }
-        var verdict = Verdict()
-        for status in [ExitStatus.notFound, .unreachable, .unsaved] { verdict.add(status) }
-        #expect(verdict.status == .unreachable)
+        var summary = ExitSummary()
+        for status in [ExitStatus.notFound, .unreachable, .unsaved] { summary.add(status) }
+        #expect(summary.status == .unreachable)
         #expect(ExitStatus.precedence == "3 6 5 7 4 8 2 1")
     }
 

@@ -22,8 +22,8 @@ struct LineTests {
     ])
     func clockSkew(date: String, ahead: Int, grade: String) throws {
         let server = try #require(Timestamp(rfc3339: "1994-11-06T08:49:37.500Z"))
-        let finding = Examination.clock(date, now: server.advanced(by: .seconds(ahead)))
-        #expect(finding.grade.rawValue == grade)
+        let result = DoctorChecks.clock(date, now: server.advanced(by: .seconds(ahead)))
+        #expect(result.grade.rawValue == grade)
     }
 
     @Test(arguments: [("plain-1", "plain-1"), ("a b", "'a b'"), ("it's", "'it'\\''s'"), ("", "''"), ("$x", "'$x'")])

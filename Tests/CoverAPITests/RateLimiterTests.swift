@@ -8,8 +8,8 @@ import Testing
     @Test func nothingSleepsForALimiterThatIsGone() async throws {
         let clock = ManualClock()
         var limiter: RateLimiter? = RateLimiter(rate: 0.001, burst: 1, limit: 10, timeline: clock.timeline())
-        try await limiter?.acquire(.interactive, ticket: 1)
-        let waiting = Task { [limiter] in try await limiter?.acquire(.interactive, ticket: 2) }
+        try await limiter?.acquire(.interactive, requestNumber: 1)
+        let waiting = Task { [limiter] in try await limiter?.acquire(.interactive, requestNumber: 2) }
         await clock.sleepers(atLeast: 1)
         waiting.cancel()
         _ = await waiting.result

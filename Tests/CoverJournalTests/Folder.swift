@@ -54,7 +54,7 @@ extension JournalOperation {
     static func ended(_ sequence: Int64, _ taskId: TaskID, _ error: CoverError) -> Self {
         .append(
             EncodedEntry(
-                .ended(WatchEnd(sequence: sequence, taskId: taskId, reason: error.kind.rawValue, error: error))
+                .ended(WatchEnded(sequence: sequence, taskId: taskId, reason: error.kind.rawValue, error: error))
             )
         )
     }

@@ -12,19 +12,19 @@ import Testing
         let folder = try Folder()
         let clock = ManualClock()
         let timeline = clock.timeline()
-        let engine = { (probe: ScriptedProbe) in
+        let engine = { (source: ScriptedStatusSource) in
             let journal = try folder.journal(timeline: timeline)
-            return try RunningEngine(probe, journal: journal, clock: clock, timeline: timeline)
+            return try RunningEngine(source, journal: journal, clock: clock, timeline: timeline)
         }
-        let probe = ScriptedProbe { taskId, query in
+        let source = ScriptedStatusSource { taskId, query in
             .scripted(taskId, taskId == "quick" ? .succeeded : query == 0 ? .pending : .generating)
         }
-        try await engine(probe).run { test in
+        try await engine(source).run { test in
             try await test.watch("quick", "slow", interval: .seconds(30), timeout: .seconds(100))
             #expect(test.events == ["1 quick nil>succeeded!", "2 slow nil>pending"])
         }
         clock.advance(by: .seconds(50))
-        try await engine(probe).run { test in
+        try await engine(source).run { test in
             #expect(test.engine.watches().map(\.taskId) == ["slow"])
             #expect(test.engine.watches().first?.interval == 30)
             try await test.settle()
@@ -35,7 +35,7 @@ import Testing
             #expect(test.events == ["3 slow pending>generating", "4 slow ended timeout"])
             #expect(test.engine.watches().isEmpty)
         }
-        #expect(probe.queries(of: "quick") == 1)
+        #expect(source.queries(of: "quick") == 1)
         #expect(try folder.journal(timeline: timeline).restore().isEmpty)
     }
 
@@ -44,13 +44,13 @@ import Testing
         let clock = ManualClock()
         let journal = try folder.journal()
         let engine = try WatchEngine(
-            probe: ScriptedProbe(states: [.pending]),
+            source: ScriptedStatusSource(states: [.pending]),
             journal: journal,
             timeline: clock.timeline()
         )
-        let receipt = try engine.register(["a"], interval: .seconds(1))
+        let pending = try engine.register(["a"], interval: .seconds(1))
         try await journal.database.run { try $0.execute("DROP TABLE entry") }
-        receipt.start()
+        pending.activate()
         await #expect(throws: JournalError.self) {
             try await engine.run { _, _ in Issue.record("told, and not stored") }
         }

@@ -40,10 +40,10 @@ struct GoldenSessionTests {
     }
 }
 
-/// The face on a pipe, with an API that knows the sandbox's ids.
+/// The frontend on a pipe, with an API that knows the sandbox's ids.
 private struct MCPRig {
     private let engine: WatchEngine
-    private let face: MCPFace
+    private let frontend: MCPServer
 
     init() throws {
         let client = try CoverClient(
@@ -51,7 +51,7 @@ private struct MCPRig {
             exchange: ScriptedExchange { request, _ in Self.reply(to: request.url) }
         )
         let journal = MemoryJournal(epoch: "test")
-        engine = try WatchEngine(probe: ClientProbe(client: client), journal: journal, timeline: .system)
+        engine = try WatchEngine(source: ClientStatusSource(client: client), journal: journal, timeline: .system)
         let service = CoverService(
             client: client,
             engine: engine,
@@ -59,7 +59,7 @@ private struct MCPRig {
             timeline: .system,
             configuration: CoverService.Configuration(endpoint: "https://api.kie.ai")
         )
-        face = MCPFace(service: service)
+        frontend = MCPServer(service: service)
     }
 
     func run(_ body: (LineClient) async throws -> Void) async throws {
@@ -67,11 +67,11 @@ private struct MCPRig {
         var configuration = Session.Configuration()
         configuration.framing = .newlineDelimited
         configuration.cancellation = .modelContext
-        let session = Session(transport: ours, handler: face, configuration: configuration)
+        let session = Session(transport: ours, handler: frontend, configuration: configuration)
         let client = LineClient(theirs)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { _ = try await session.run() }
-            group.addTask { [engine, face] in try? await engine.run { face.tell($0, $1, to: session) } }
+            group.addTask { [engine, frontend] in try? await engine.run { frontend.emit($0, $1, to: session) } }
             defer { group.cancelAll() }
             try await body(client)
             try await group.next()

@@ -94,8 +94,8 @@ struct ToolTests {
     /// The end of a watch is not the end of its task, and the next page begins after the last change, not after the newest.
     @Test func changesLeadNobodyAstray() throws {
         let entries: [JournalEntry] = [
-            .ended(WatchEnd(sequence: 3, taskId: "a", reason: "timeout", error: nil)),
-            .ended(WatchEnd(sequence: 4, taskId: "b", reason: "unauthorized", error: nil)),
+            .ended(WatchEnded(sequence: 3, taskId: "a", reason: "timeout", error: nil)),
+            .ended(WatchEnded(sequence: 4, taskId: "b", reason: "unauthorized", error: nil)),
         ]
         let lines = Summary.changes(ChangePage(entries: entries, lastSequence: 9, more: true)).split(separator: "\n")
         #expect(lines[0] == "#3 a: watch ended (timeout); the task goes on, so wait for it")

@@ -32,7 +32,7 @@ struct AnswerGenerator {
     ) -> Result<CoverStatus, CoverError> {
         let now = Timestamp(milliseconds: 1_736_937_181_000)
         let response = ExchangeResponse(head: ExchangeHead(status: status, headers: headers), body: body)
-        let outcome = Envelope(profile: profile, now: now).read(response)
+        let outcome = ResponseReader(profile: profile, now: now).read(response)
         return Result { () throws(CoverError) in
             try CoverAnswer(taskId: "t", checkedAt: now).status(outcome, response.head)
         }

@@ -8,7 +8,7 @@ import Testing
 @Suite struct AnswerPropertyTests {
     /// How many looks in a row may come before their time: five at a success without images, before and after each the run-up of the
     /// pauses after faults, which begin at two seconds and double; and the run-up of the host's pauses, which begin at one second.
-    private static let mostEarlyLooks = 5 + 6 * 9 + 11
+    private static let mostEarlyPolls = 5 + 6 * 9 + 11
     private static let day = Duration.seconds(86_400)
 
     /// A few answers in turn for ever, so that each mixture has the time to show what it leads to.
@@ -50,8 +50,8 @@ import Testing
         var looks: [Duration] = []
         simulation.watch(["t"], interval: interval)
         while simulation.now < time {
-            for probe in simulation.tick() {
-                simulation.read(probe, answers[looks.count % answers.count])
+            for query in simulation.tick() {
+                simulation.read(query, answers[looks.count % answers.count])
                 looks.append(simulation.now)
             }
             guard let wake = simulation.table.nextWake else { break }
@@ -65,7 +65,7 @@ import Testing
         var early = 0
         for (look, next) in zip(looks, looks.dropFirst()) {
             early = next - look < interval * 0.899 ? early + 1 : 0
-            try #require(early <= Self.mostEarlyLooks, "\(context): \(early) looks in a row before their time")
+            try #require(early <= Self.mostEarlyPolls, "\(context): \(early) looks in a row before their time")
         }
     }
 }

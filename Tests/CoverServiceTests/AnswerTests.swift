@@ -64,7 +64,7 @@ struct AnswerTests {
     }
 
     @Test func `the answer to a watch comes before what it tells`() async throws {
-        try await ServiceRig(probe: ScriptedProbe(states: [.succeeded])).run { rig in
+        try await ServiceRig(source: ScriptedStatusSource(states: [.succeeded])).run { rig in
             #expect(try await rig.call("cover/watch", #"[["t-1"]]"#)["result"]?["watches"]?.count == 1)
             let change = try await rig.message()
             #expect(change["method"]?.string == "cover/statusChanged")
@@ -74,8 +74,8 @@ struct AnswerTests {
     }
 
     @Test func `a watch that ends is told with the error, and listed`() async throws {
-        let probe = ScriptedProbe { _, _ in throw CoverError(.unauthorized, "no") }
-        try await ServiceRig(probe: probe).run { rig in
+        let source = ScriptedStatusSource { _, _ in throw CoverError(.unauthorized, "no") }
+        try await ServiceRig(source: source).run { rig in
             _ = try await rig.call("cover/watch", #"[["t-1"]]"#)
             let end = try await rig.message()
             #expect(end["method"]?.string == "cover/watchEnded")

@@ -9,7 +9,7 @@ struct CallbackTests {
     @Test func `the watch of the task hears of it at once`() async throws {
         let pending = ScriptedExchange.Reply.json(ServiceRig.envelope(#"{"successFlag":0}"#))
         let exchange = ScriptedExchange([pending, .json(ServiceRig.envelope(ServiceRig.record))])
-        try await ServiceRig(probe: nil, exchange: exchange).run { rig in
+        try await ServiceRig(source: nil, exchange: exchange).run { rig in
             _ = try await rig.call("cover/watch", #"[["t-1"],86400]"#)
             #expect(try await rig.message()["params"]?["status"]?["state"]?.string == "pending")
             rig.send("cover/callback", #"{"body":{"code":200,"data":{"taskId":"t-1"}}}"#, id: "1")

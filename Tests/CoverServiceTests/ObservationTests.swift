@@ -35,7 +35,7 @@ struct ObservationTests {
                 if let gate = self.gate.withLock(\.self) { await gate.pass() }
                 return self.reply.withLock(\.self)
             }
-            return try ServiceRig(probe: nil, exchange: exchange)
+            return try ServiceRig(source: nil, exchange: exchange)
         }
     }
 

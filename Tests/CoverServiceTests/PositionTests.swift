@@ -63,11 +63,11 @@ struct PositionTests {
 
     /// All that can be seen of a call: its answer, what the API was asked, and what is watched.
     private static func outcome(_ method: String, _ params: String) async throws -> String {
-        let probe = ScriptedProbe(states: [.succeeded])
+        let source = ScriptedStatusSource(states: [.succeeded])
         let answers: [ScriptedExchange.Reply] =
             method == "cover/generate" ? [.json(ServiceRig.envelope(#"{"taskId":"t-1"}"#))] : []
         let rig =
-            try answers.isEmpty ? ServiceRig(key: nil, probe: probe) : ServiceRig(probe: probe, answers: answers)
+            try answers.isEmpty ? ServiceRig(key: nil, source: source) : ServiceRig(source: source, answers: answers)
         var seen = ""
         try await rig.run { rig in
             seen = try await rig.call(method, params).jsonText

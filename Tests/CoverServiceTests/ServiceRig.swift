@@ -15,7 +15,7 @@ final class ServiceRig: Sendable {
     /// What single queries, downloads and the account meet.
     let exchange: ScriptedExchange
     /// What watches and waits meet.
-    let probe: ScriptedProbe
+    let source: ScriptedStatusSource
     let engine: WatchEngine
     let peer: LineClient
     private let processes = PeerProcesses()
@@ -25,16 +25,16 @@ final class ServiceRig: Sendable {
         let all = Mutex<[Int32]>([])
     }
 
-    /// - Parameter probe: nil: watches look through the client, as they do in the bridge.
+    /// - Parameter source: nil: watches look through the client, as they do in the bridge.
     init(
         isSandbox: Bool = false,
         key: String? = "k-environment",
-        probe: ScriptedProbe? = ScriptedProbe(states: [.pending]),
+        source: ScriptedStatusSource? = ScriptedStatusSource(states: [.pending]),
         journal: any WatchJournal = MemoryJournal(epoch: "test"),
         exchange: ScriptedExchange
     ) throws {
         self.exchange = exchange
-        self.probe = probe ?? ScriptedProbe(states: [.pending])
+        self.source = source ?? ScriptedStatusSource(states: [.pending])
         let timeline = clock.timeline()
         var clientConfiguration = CoverClient.Configuration(
             credentials: Credentials(environment: key.flatMap { APIKey($0) })
@@ -42,7 +42,7 @@ final class ServiceRig: Sendable {
         clientConfiguration.rate = 1_000_000
         let client = try CoverClient(configuration: clientConfiguration, exchange: exchange, timeline: timeline)
         engine = try WatchEngine(
-            probe: probe ?? ClientProbe(client: client),
+            source: source ?? ClientStatusSource(client: client),
             journal: journal,
             timeline: timeline,
             configuration: .fast,
@@ -66,14 +66,14 @@ final class ServiceRig: Sendable {
     convenience init(
         isSandbox: Bool = false,
         key: String? = "k-environment",
-        probe: ScriptedProbe = ScriptedProbe(states: [.pending]),
+        source: ScriptedStatusSource = ScriptedStatusSource(states: [.pending]),
         journal: any WatchJournal = MemoryJournal(epoch: "test"),
         answers: [ScriptedExchange.Reply] = [.json(ServiceRig.envelope(ServiceRig.record))]
     ) throws {
         try self.init(
             isSandbox: isSandbox,
             key: key,
-            probe: probe,
+            source: source,
             journal: journal,
             exchange: ScriptedExchange(answers)
         )
@@ -86,7 +86,7 @@ final class ServiceRig: Sendable {
     func run(_ body: (ServiceRig) async throws -> Void) async throws {
         try await withThrowingTaskGroup { group in
             group.addTask { [engine, session] in
-                do { try await engine.run { CoverService.tell($0, $1, to: session) } } catch is CancellationError {}
+                do { try await engine.run { CoverService.emit($0, $1, to: session) } } catch is CancellationError {}
             }
             group.addTask { [session] in _ = try await session.run() }
             defer { group.cancelAll() }

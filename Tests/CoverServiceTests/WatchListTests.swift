@@ -7,7 +7,7 @@ import Testing
 @Suite(.timeLimit(.minutes(1)))
 struct WatchListTests {
     @Test func `a second watcher learns how the task stands`() async throws {
-        try await ServiceRig(probe: ScriptedProbe(states: [.pending, .generating])).run { rig in
+        try await ServiceRig(source: ScriptedStatusSource(states: [.pending, .generating])).run { rig in
             let first = try await rig.call("cover/watch", #"[["t-1"],1]"#)["result"]?["watches"]?.element(0)
             #expect(first?["last"]?.isNull == true)
             #expect(first?["state"]?.isNull == true)
@@ -21,7 +21,7 @@ struct WatchListTests {
                 rig.clock.advance(by: .seconds(2))
                 #expect(try await rig.call("cover/sync")["result"] != nil)
             }
-            #expect(rig.probe.queries > 3)
+            #expect(rig.source.queries > 3)
             let second = try await rig.call("cover/watch", #"[["t-1"],1]"#)["result"]?["watches"]?.element(0)
             #expect(second?["last"]?.jsonText == generating?.jsonText)
             #expect(second?["state"]?.string == "generating")
@@ -30,7 +30,7 @@ struct WatchListTests {
     }
 
     @Test func `a task that the journal knows as final comes with its status`() async throws {
-        try await ServiceRig(probe: ScriptedProbe(states: [.succeeded])).run { rig in
+        try await ServiceRig(source: ScriptedStatusSource(states: [.succeeded])).run { rig in
             _ = try await rig.call("cover/watch", #"[["t-1"]]"#)
             let status = try await rig.message()["params"]?["status"]
             let again = try await rig.call("cover/watch", #"[["t-1"]]"#)["result"]?["watches"]?.element(0)

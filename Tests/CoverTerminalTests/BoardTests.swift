@@ -34,7 +34,7 @@ struct BoardTests {
         var board = board(["one", "two", "three", "four"])
         board.take(change(status("one", .generating)), at: start)
         board.take(change(status("two", .failed)), at: start.advanced(by: .seconds(3)))
-        let end = WatchEnd(sequence: 2, taskId: "three", reason: "timeout", error: nil)
+        let end = WatchEnded(sequence: 2, taskId: "three", reason: "timeout", error: nil)
         board.take(.ended(end), at: start.advanced(by: .seconds(70)))
         board.save("one", .under(part: 0.25))
         let lines = board.screen(width: 80, rows: 24, now: start.advanced(by: .seconds(106)), palette: .plain)
@@ -167,7 +167,7 @@ struct BoardTests {
         (page.state, page.isForeign) = (.degraded, true)
         let answers: [WatchEvent] = [
             change(status("one", .pending)), health(.maintenance), health(.rateLimited), health(.degraded),
-            .ended(WatchEnd(sequence: 1, taskId: "one", reason: "x", error: CoverError(.taskNotFound, "x"))),
+            .ended(WatchEnded(sequence: 1, taskId: "one", reason: "x", error: CoverError(.taskNotFound, "x"))),
         ]
         var silent = board(["one"])
         #expect(!silent.isUnanswered)
@@ -176,7 +176,7 @@ struct BoardTests {
             #expect(silent.isUnanswered)
         }
         // The end of its time is no word of the API.
-        silent.take(.ended(WatchEnd(sequence: 1, taskId: "one", reason: "timeout", error: nil)), at: start)
+        silent.take(.ended(WatchEnded(sequence: 1, taskId: "one", reason: "timeout", error: nil)), at: start)
         #expect(silent.isUnanswered)
         for answer in answers {
             var board = board(["one"])

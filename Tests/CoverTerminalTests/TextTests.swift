@@ -27,10 +27,10 @@ struct TextTests {
     @Test(arguments: [
         (-5, "0s"), (59.9, "59s"), (60, "1m 00s"), (3599, "59m 59s"), (3600, "1h 00m"), (90_000, "1d 01h"),
     ])
-    func elapsed(seconds: Double, expected: String) { #expect(Words.elapsed(.seconds(seconds)) == expected) }
+    func elapsed(seconds: Double, expected: String) { #expect(Formatting.elapsed(.seconds(seconds)) == expected) }
 
     @Test(arguments: [(0, "[----]"), (0.5, "[##--]"), (1, "[####]"), (7, "[####]"), (-1, "[----]")])
-    func bar(part: Double, expected: String) { #expect(Words.bar(part, width: 6) == expected) }
+    func bar(part: Double, expected: String) { #expect(Formatting.bar(part, width: 6) == expected) }
 
     @Test func colourAndLinksOnlyWhereWanted() {
         let span = Span("image 1", .good, link: "https://a.example/1.png")

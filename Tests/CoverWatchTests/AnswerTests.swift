@@ -6,62 +6,62 @@ import Testing
 /// What one answer, or several in a row, make of a watch and of a wait.
 @Suite(.timeLimit(.minutes(1))) struct AnswerTests {
     @Test func aSuccessWithoutImagesIsLookedAtFiveTimesMore() async throws {
-        let probe = ScriptedProbe { taskId, _ in .scripted(taskId, .succeeded, images: []) }
-        try await RunningEngine(probe).run { test in
+        let source = ScriptedStatusSource { taskId, _ in .scripted(taskId, .succeeded, images: []) }
+        try await RunningEngine(source).run { test in
             try await test.watch("a", interval: .seconds(30))
             async let waited = test.engine.wait(for: "a")
             try await test.pass(.seconds(30.9))
-            #expect(probe.queries == 5)
+            #expect(source.queries == 5)
             #expect(test.events.isEmpty)
             try await test.pass(.seconds(0.2))
-            #expect(probe.queries == 6)
+            #expect(source.queries == 6)
             #expect(test.events == ["1 a nil>succeeded!"])
             #expect(try await waited.warnings.map(\.kind) == ["noImages"])
             try await test.pass(.seconds(3600), step: .seconds(10))
-            #expect(probe.queries == 6)
+            #expect(source.queries == 6)
             #expect(test.engine.statistics.isEmpty)
         }
     }
 
     @Test func aSuccessWhoseImagesAreAllRefusedIsFinalAtOnce() async throws {
-        let probe = ScriptedProbe { taskId, _ in
+        let source = ScriptedStatusSource { taskId, _ in
             var status = CoverStatus.scripted(taskId, .succeeded, images: [])
             status.final = true
             return status
         }
-        try await RunningEngine(probe).run { test in
+        try await RunningEngine(source).run { test in
             try await test.watch("a")
             #expect(test.events == ["1 a nil>succeeded!"])
             #expect(try await test.engine.wait(for: "b").final)
-            #expect(probe.queries == 2)
+            #expect(source.queries == 2)
         }
     }
 
     /// A record that goes to and fro does not begin the quick looks anew each time.
     @Test func quickLooksAreCountedOverTheWholeWatch() async throws {
-        let probe = ScriptedProbe { taskId, query in
+        let source = ScriptedStatusSource { taskId, query in
             query.isMultiple(of: 2) ? .scripted(taskId, .pending) : .scripted(taskId, .succeeded, images: [])
         }
-        try await RunningEngine(probe).run { test in
+        try await RunningEngine(source).run { test in
             try await test.watch("a", interval: .seconds(30))
             try await test.pass(.seconds(600), step: .seconds(1))
             #expect(test.events == ["1 a nil>pending", "2 a pending>succeeded!"])
-            #expect(probe.queries == 12)
+            #expect(source.queries == 12)
         }
     }
 
     @Test(arguments: [(401, "unauthorized"), (403, "unauthorized"), (407, "unauthorized"), (410, "taskNotFound")])
     func sixForeignRefusalsInARowEndTheWatch(_ status: Int, _ reason: String) async throws {
-        let probe = ScriptedProbe { _, query in
+        let source = ScriptedStatusSource { _, query in
             // Another answer between them begins the count anew.
             if query == 5 { throw CoverError(.serverError, "fault", httpStatus: 502) }
             throw CoverError(.malformedResponse, "a web page came (HTTP \(status)).", httpStatus: status)
         }
-        try await RunningEngine(probe).run { test in
+        try await RunningEngine(source).run { test in
             try await test.watch("a")
             let waited = Task { try await test.engine.wait(for: "a") }
             try await test.pass(.seconds(7200), step: .seconds(5))
-            #expect(probe.queries == 12)
+            #expect(source.queries == 12)
             #expect(test.events.filter { !$0.hasPrefix("health") } == ["1 a ended \(reason)"])
             let error = try await #require(throws: CoverError.self) { try await waited.value }
             #expect(error.kind.rawValue == reason)
@@ -73,11 +73,11 @@ import Testing
     /// Other foreign answers are faults that pass, however many they are.
     @Test(arguments: [200, 400, 402, 404, 409, 422, 451, 505])
     func otherForeignAnswersEndNothing(_ status: Int) async throws {
-        let probe = ScriptedProbe { taskId, query in
+        let source = ScriptedStatusSource { taskId, query in
             if query < 20 { throw CoverError(.malformedResponse, "a web page came", httpStatus: status) }
             return .scripted(taskId, .succeeded)
         }
-        try await RunningEngine(probe).run { test in
+        try await RunningEngine(source).run { test in
             try await test.watch("a")
             try await test.pass(.seconds(7200), step: .seconds(5))
             #expect(test.events.contains("1 a nil>succeeded!"))
@@ -86,8 +86,10 @@ import Testing
 
     /// A task that is gone needs no time to become visible.
     @Test func aTaskThatIsGoneEndsItsWatchAtOnce() async throws {
-        let probe = ScriptedProbe { _, _ in throw CoverError(.taskNotFound, "gone", httpStatus: 410, apiCode: 410) }
-        try await RunningEngine(probe).run { test in
+        let source = ScriptedStatusSource { _, _ in
+            throw CoverError(.taskNotFound, "gone", httpStatus: 410, apiCode: 410)
+        }
+        try await RunningEngine(source).run { test in
             try await test.watch("a")
             #expect(test.events == ["1 a ended taskNotFound"])
         }
@@ -96,23 +98,23 @@ import Testing
     /// Not sooner than it was asked for, whatever the fault, and within the longest pause.
     @Test(arguments: [(500, 8.0, 8.0), (503, 120, 120), (200, 30, 30), (503, 100_000, 600)])
     func aFaultIsAskedAboutAgainWhenTheAnswerSays(_ status: Int, _ retryAfter: Double, _ pause: Double) async throws {
-        let probe = ScriptedProbe { taskId, query in
+        let source = ScriptedStatusSource { taskId, query in
             let kind: CoverError.Kind = status == 200 ? .malformedResponse : .serverError
             if query == 0 { throw CoverError(kind, "fault", retryAfter: retryAfter, httpStatus: status) }
             return .scripted(taskId, .pending)
         }
-        try await RunningEngine(probe).run { test in
+        try await RunningEngine(source).run { test in
             try await test.watch("a", interval: .seconds(5))
             try await test.pass(.seconds(pause - 0.1))
-            #expect(probe.queries == 1)
+            #expect(source.queries == 1)
             try await test.pass(.seconds(0.2))
-            #expect(probe.queries == 2)
+            #expect(source.queries == 2)
         }
     }
 
     /// A 407 in the API's form is documented nowhere, and most likely a proxy's.
     @Test func sixProxyLoginsInTheAPIsFormEndTheWatch() async throws {
-        let probe = ScriptedProbe { _, _ in
+        let source = ScriptedStatusSource { _, _ in
             throw CoverError(
                 .serverError,
                 "a proxy asks for a login",
@@ -121,10 +123,10 @@ import Testing
                 apiMessage: "denied"
             )
         }
-        try await RunningEngine(probe).run { test in
+        try await RunningEngine(source).run { test in
             try await test.watch("a")
             try await test.pass(.seconds(3600), step: .seconds(5))
-            #expect(probe.queries == 6)
+            #expect(source.queries == 6)
             #expect(test.events.filter { !$0.hasPrefix("health") } == ["1 a ended unauthorized"])
         }
     }
@@ -132,11 +134,11 @@ import Testing
     /// A host that asks for no pause at all, again and again, is not asked as fast as the budget allows.
     @Test(arguments: [0.0, 0.001, 1])
     func shortPausesGrow(_ retryAfter: Double) async throws {
-        let probe = ScriptedProbe { _, _ in throw CoverError(.rateLimited, "slower", retryAfter: retryAfter) }
-        try await RunningEngine(probe).run { test in
+        let source = ScriptedStatusSource { _, _ in throw CoverError(.rateLimited, "slower", retryAfter: retryAfter) }
+        try await RunningEngine(source).run { test in
             try await test.watch("a")
             try await test.pass(.seconds(600), step: .seconds(0.5))
-            #expect((8...11).contains(probe.queries), "\(probe.queries) queries")
+            #expect((8...11).contains(source.queries), "\(source.queries) queries")
         }
     }
 }

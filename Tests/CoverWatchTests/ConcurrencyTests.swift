@@ -6,17 +6,17 @@ import Testing
 /// Many callers at the same moment, on the real scheduler of tasks.
 @Suite struct ConcurrencyTests {
     @Test(.timeLimit(.minutes(1))) func watchingWaitingCancellingAndEndingAtOnceLeaveNothing() async throws {
-        let probe = ScriptedProbe { taskId, query in
+        let source = ScriptedStatusSource { taskId, query in
             if taskId.text.hasSuffix("7") { throw CoverError(.unauthorized, "no") }
             return .scripted(taskId, taskId.text.hasSuffix("3") || query < 2 ? .pending : .succeeded)
         }
         let ids = (0..<50).map { TaskID("task \($0)") }
-        try await RunningEngine(probe).run { test in
+        try await RunningEngine(source).run { test in
             await withTaskGroup { group in
                 for (index, taskId) in (ids + ids + ids + ids).enumerated() {
                     group.addTask {
-                        if let receipt = try? await test.engine.watch([taskId], interval: .seconds(1)), index % 3 > 0 {
-                            receipt.start()
+                        if let pending = try? await test.engine.watch([taskId], interval: .seconds(1)), index % 3 > 0 {
+                            pending.activate()
                         }
                     }
                     group.addTask {
@@ -51,10 +51,10 @@ import Testing
     }
 
     @Test func whatIsUnwatchedIsNotToldAfterwards() async throws {
-        let probe = ScriptedProbe(states: [.pending, .generating])
-        try await RunningEngine(probe).run { test in
+        let source = ScriptedStatusSource(states: [.pending, .generating])
+        try await RunningEngine(source).run { test in
             for round in 0..<100 {
-                try await test.engine.watch(["a"], interval: .seconds(1)).start()
+                try await test.engine.watch(["a"], interval: .seconds(1)).activate()
                 if round % 2 == 0 { test.clock.advance(by: .seconds(2)) }
                 _ = try await test.engine.unwatch(["a"]).settled()
                 let told = test.events.count
@@ -65,10 +65,10 @@ import Testing
     }
 
     @Test func aRunIsCancelledWithItsQueries() async throws {
-        let probe = EndlessProbe()
-        let test = try RunningEngine(probe)
+        let source = EndlessStatusSource()
+        let test = try RunningEngine(source)
         try await test.run { test in
-            try await test.engine.watch(["a", "b"], interval: .seconds(1)).start()
+            try await test.engine.watch(["a", "b"], interval: .seconds(1)).activate()
             while test.engine.statistics.inFlight < 2 { await Task.yield() }
         }
         await #expect(throws: CoverError.self) { try await test.engine.run { _, _ in } }
@@ -76,8 +76,8 @@ import Testing
 }
 
 /// Answers never, but honours cancellation.
-private struct EndlessProbe: CoverProbe {
-    func look(at taskId: TaskID) async throws -> Reading {
+private struct EndlessStatusSource: StatusSource {
+    func poll(_ taskId: TaskID) async throws -> Reading {
         for await _ in AsyncStream<Never>.makeStream().stream {}
         throw CancellationError()
     }

@@ -35,7 +35,7 @@ import Testing
         let journal = NotingJournal()
         let clock = ManualClock()
         let engine = try WatchEngine(
-            probe: ScriptedProbe(states: [.pending, .succeeded]),
+            source: ScriptedStatusSource(states: [.pending, .succeeded]),
             journal: journal,
             timeline: clock.timeline(),
             seed: 7
@@ -43,7 +43,7 @@ import Testing
         let running = Task {
             try? await engine.run { event, json in journal.emitted.withLock { $0.append((event, json)) } }
         }
-        try await engine.watch(["a"], interval: .seconds(1)).start()
+        try await engine.watch(["a"], interval: .seconds(1)).activate()
         _ = try await engine.sync()
         await clock.sleepers(atLeast: 1)
         clock.advance(by: .seconds(2))

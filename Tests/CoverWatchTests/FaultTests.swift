@@ -5,8 +5,9 @@ import Testing
 
 @Suite struct FaultTests {
     @Test func anInvisibleTaskHasItsGrace() async throws {
-        let probe = ScriptedProbe { taskId, _ in throw CoverError(.taskNotFound, "no such task", taskId: taskId) }
-        try await RunningEngine(probe).run { test in
+        let source = ScriptedStatusSource { taskId, _ in throw CoverError(.taskNotFound, "no such task", taskId: taskId)
+        }
+        try await RunningEngine(source).run { test in
             try await test.watch("often", interval: .seconds(10))
             try await test.watch("seldom", interval: .seconds(3600))
             try await test.pass(.seconds(89.9))
@@ -16,16 +17,16 @@ import Testing
                 Set(test.events.map { $0.dropFirst(2) }) == ["seldom ended taskNotFound", "often ended taskNotFound"]
             )
             #expect(test.engine.statistics.isEmpty)
-            #expect(probe.queries(of: "seldom") == 2)
+            #expect(source.queries(of: "seldom") == 2)
         }
     }
 
     @Test func aLateTaskIsFollowed() async throws {
-        let probe = ScriptedProbe { taskId, query in
+        let source = ScriptedStatusSource { taskId, query in
             if query < 4 { throw CoverError(.taskNotFound, "no such task") }
             return .scripted(taskId, .succeeded)
         }
-        try await RunningEngine(probe).run { test in
+        try await RunningEngine(source).run { test in
             try await test.watch("a", interval: .seconds(10))
             try await test.pass(.seconds(60))
             #expect(test.events == ["1 a nil>succeeded!"])
@@ -36,11 +37,11 @@ import Testing
 
     @Test(arguments: CoverError.Kind.all.filter { !$0.trait.retryable && !passing.contains($0) })
     func whatCannotBeHelpedEndsTheWatch(_ kind: CoverError.Kind) async throws {
-        let probe = ScriptedProbe { taskId, _ in
+        let source = ScriptedStatusSource { taskId, _ in
             if taskId == "good" { return .scripted(taskId, .pending) }
             throw CoverError(kind, "no")
         }
-        try await RunningEngine(probe).run { test in
+        try await RunningEngine(source).run { test in
             // One after the other: queries that are under way together are answered in whatever order.
             try await test.watch("bad")
             try await test.watch("good")
@@ -54,14 +55,14 @@ import Testing
         CoverError.Kind.serverError, .unreachable, .requestTimeout, .malformedResponse, .overloaded, .shuttingDown,
     ])
     func passingFaultsNeverEndAWatch(_ kind: CoverError.Kind) async throws {
-        let probe = ScriptedProbe { taskId, query in
+        let source = ScriptedStatusSource { taskId, query in
             if query < 30 { throw CoverError(kind, "not now") }
             return .scripted(taskId, .succeeded)
         }
-        try await RunningEngine(probe).run { test in
+        try await RunningEngine(source).run { test in
             try await test.watch("a")
             try await test.pass(.seconds(600), step: .seconds(1))
-            let early = probe.queries(of: "a")
+            let early = source.queries(of: "a")
             #expect((5...20).contains(early))
             try await test.pass(.seconds(7200), step: .seconds(10))
             #expect(test.events.filter { !$0.hasPrefix("health") } == ["1 a nil>succeeded!"])
@@ -71,7 +72,7 @@ import Testing
     /// It may be a network's sign-in page, which goes away, or a file that is being written; meanwhile it is not asked more often than was wanted.
     @Test(arguments: [CoverError.Kind.untrustedServer, .unreachable, .badRequest])
     func whatIsInTheWayFailsCallsAndEndsNoWatch(_ kind: CoverError.Kind) async throws {
-        let probe = ScriptedProbe { taskId, query in
+        let source = ScriptedStatusSource { taskId, query in
             if query < 6 {
                 var error = CoverError(kind, "The certificate is for another name.")
                 error.retryable = false
@@ -80,12 +81,12 @@ import Testing
             }
             return .scripted(taskId, .succeeded)
         }
-        try await RunningEngine(probe).run { test in
+        try await RunningEngine(source).run { test in
             try await test.watch("a", interval: .seconds(10))
             try await test.pass(.seconds(8.9))
-            #expect(probe.queries(of: "a") == 1)
+            #expect(source.queries(of: "a") == 1)
             try await test.pass(.seconds(2.2))
-            #expect(probe.queries(of: "a") == 2)
+            #expect(source.queries(of: "a") == 2)
             #expect(test.engine.health.state == .unreachable)
             if kind == .untrustedServer { #expect(test.engine.health.message.contains("for another name")) }
             do {
@@ -108,14 +109,14 @@ import Testing
 
     @Test func anErrorThatNobodyForesawIsAFaultToo() async throws {
         struct Odd: Error {}
-        let probe = ScriptedProbe { taskId, query in
+        let source = ScriptedStatusSource { taskId, query in
             switch query {
             case 0: throw Odd()
             case 1: throw CancellationError()
             default: return .scripted(taskId, .succeeded)
             }
         }
-        try await RunningEngine(probe).run { test in
+        try await RunningEngine(source).run { test in
             try await test.watch("a")
             try await test.pass(.seconds(20))
             #expect(test.events.last == "1 a nil>succeeded!" || test.events.contains("1 a nil>succeeded!"))
@@ -123,17 +124,17 @@ import Testing
     }
 
     @Test func aSuccessWithoutImagesIsLookedAtAgain() async throws {
-        let probe = ScriptedProbe { taskId, query in
+        let source = ScriptedStatusSource { taskId, query in
             .scripted(taskId, .succeeded, images: taskId == "late" && query == 3 ? ["https://example.com/1.png"] : [])
         }
-        let test = try RunningEngine(probe)
+        let test = try RunningEngine(source)
         try await test.run { test in
             try await test.watch("never", "late", interval: .seconds(30))
             try await test.pass(.seconds(7.5))
             #expect(test.events == ["1 late nil>succeeded!"])
             try await test.pass(.seconds(30))
             #expect(test.events.last == "2 never nil>succeeded!")
-            #expect(probe.queries(of: "never") == 6)
+            #expect(source.queries(of: "never") == 6)
             let page = try await test.engine.changes(after: 1, limit: 1)
             guard case .changed(let change) = try #require(page.entries.first) else { return }
             #expect(change.status.warnings.map(\.kind) == ["noImages"])
@@ -144,8 +145,10 @@ import Testing
         let images = [
             [], ["https://a/1"], ["https://a/1", "https://a/2"], ["https://a/1"], ["https://a/1", "https://a/2"],
         ]
-        let probe = ScriptedProbe { taskId, query in .scripted(taskId, .generating, images: images[min(query, 4)]) }
-        try await RunningEngine(probe).run { test in
+        let source = ScriptedStatusSource { taskId, query in
+            .scripted(taskId, .generating, images: images[min(query, 4)])
+        }
+        try await RunningEngine(source).run { test in
             try await test.watch("a")
             try await test.pass(.seconds(10))
             #expect(

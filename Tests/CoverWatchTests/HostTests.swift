@@ -14,19 +14,19 @@ import Testing
     func throttlingPausesAll(_ kind: CoverError.Kind, _ state: String, _ retryAfter: Double?, _ pause: Double)
         async throws
     {
-        let probe = ScriptedProbe { taskId, query in
+        let source = ScriptedStatusSource { taskId, query in
             if taskId == "a", query == 0 { throw CoverError(kind, "slower", retryAfter: retryAfter) }
             return .scripted(taskId, .pending)
         }
         var configuration = WatchEngine.Configuration.fast
         configuration.maximumInFlight = 1
-        try await RunningEngine(probe, configuration: configuration).run { test in
+        try await RunningEngine(source, configuration: configuration).run { test in
             try await test.watch("a", "b", "c")
             #expect(test.events == ["health \(state)"])
             #expect(test.engine.health.retryAt != nil)
-            #expect(probe.queries == 1)
+            #expect(source.queries == 1)
             try await test.pass(.seconds(pause - 0.05), step: .seconds(pause - 0.05))
-            #expect(probe.queries == 1)
+            #expect(source.queries == 1)
             try await test.pass(.seconds(pause / 10 + 0.1), step: .seconds(pause / 10 + 0.1))
             #expect(test.events.prefix(2) == ["health \(state)", "health ok"])
             #expect(
@@ -38,20 +38,20 @@ import Testing
 
     @Test func oneProbeFeelsForRecovery() async throws {
         let clock = ManualClock()
-        let probe = ScriptedProbe { taskId, _ in
+        let source = ScriptedStatusSource { taskId, _ in
             if clock.now.offset < .seconds(20) { throw CoverError(.rateLimited, "slower") }
             return .scripted(taskId, .pending)
         }
         let ids = (0..<20).map { TaskID("task \($0)") }
-        try await RunningEngine(probe, clock: clock).run { test in
-            try await test.engine.watch(ids, interval: .seconds(1)).start()
+        try await RunningEngine(source, clock: clock).run { test in
+            try await test.engine.watch(ids, interval: .seconds(1)).activate()
             try await test.settle()
-            #expect(probe.queries == 20)
+            #expect(source.queries == 20)
             // 5 s, 10 s, 20 s and so on, each up to a tenth longer; one query at the end of each.
             try await test.pass(.seconds(5.6))
-            #expect(probe.queries == 21)
+            #expect(source.queries == 21)
             try await test.pass(.seconds(11.1))
-            #expect(probe.queries == 22)
+            #expect(source.queries == 22)
             try await test.pass(.seconds(30), step: .seconds(1))
             #expect(test.events.filter { $0.hasPrefix("health") } == ["health rateLimited", "health ok"])
             #expect(test.engine.statistics.changes == 20)
@@ -73,11 +73,11 @@ import Testing
         (CoverError.Kind.unreachable, "unreachable"), (.serverError, "degraded"), (.malformedResponse, "degraded"),
     ])
     func ailmentIsToldOnce(_ kind: CoverError.Kind, _ state: String) async throws {
-        let probe = ScriptedProbe { taskId, query in
+        let source = ScriptedStatusSource { taskId, query in
             if query < 5 { throw CoverError(kind, "no") }
             return .scripted(taskId, .pending)
         }
-        try await RunningEngine(probe).run { test in
+        try await RunningEngine(source).run { test in
             try await test.watch("a")
             #expect(test.events.isEmpty)
             try await test.pass(.seconds(120))
@@ -88,11 +88,11 @@ import Testing
     /// It stays until it is mended, so that the first look says it all; another reason is told, and the same one is not told again.
     @Test func aReasonThatStaysIsToldAtOnceAndAnotherOneToo() async throws {
         let reasons = ["it expired", "it expired", "it is for another name", "it is for another name"]
-        let probe = ScriptedProbe { taskId, query in
+        let source = ScriptedStatusSource { taskId, query in
             if query < reasons.count { throw CoverError(.untrustedServer, reasons[query]) }
             return .scripted(taskId, .pending)
         }
-        try await RunningEngine(probe).run { test in
+        try await RunningEngine(source).run { test in
             try await test.watch("a", interval: .seconds(10))
             #expect(test.events == ["health unreachable"])
             #expect(test.engine.health.message.contains("expired"))

@@ -92,7 +92,7 @@ import Testing
             journal = UnsteadyJournal(disk)
             clock = ManualClock()
             engine = try WatchEngine(
-                probe: ScriptedProbe { taskId, _ in world.status(of: taskId) },
+                source: ScriptedStatusSource { taskId, _ in world.status(of: taskId) },
                 journal: journal,
                 timeline: clock.timeline(),
                 configuration: .fast,
@@ -107,14 +107,14 @@ import Testing
         }
 
         mutating func watch(_ taskId: TaskID, seconds: Int, isTakenBack: Bool, _ promises: Promises) {
-            guard let receipt = try? engine.register([taskId], interval: .seconds(seconds)) else { return }
+            guard let pending = try? engine.register([taskId], interval: .seconds(seconds)) else { return }
             // A call that is taken back promises nothing.
             let call = promises.begin(taskId, watches: true)
             calls.append(
                 Task {
-                    guard !isTakenBack, (try? await receipt.confirm()) != nil else { return receipt.withdraw() }
+                    guard !isTakenBack, (try? await pending.commit()) != nil else { return pending.rollback() }
                     promises.answered(call, taskId)
-                    receipt.start()
+                    pending.activate()
                 }
             )
         }
@@ -124,13 +124,13 @@ import Testing
             let (call, takenBack) = promises.beginInVain(taskId)
             // An interval like no other, to be known by.
             let interval = Duration.seconds(1000 + call)
-            guard let receipt = try? engine.register([taskId], interval: interval) else { return }
+            guard let pending = try? engine.register([taskId], interval: interval) else { return }
             calls.append(
                 Task {
-                    let work = Task { try? await receipt.confirm() }
+                    let work = Task { try? await pending.commit() }
                     for _ in 0..<yields { await Task.yield() }
                     work.cancel()
-                    if (try? await receipt.takenBack()) != nil { takenBack(interval) }
+                    if (try? await pending.rolledBack()) != nil { takenBack(interval) }
                     await work.value
                 }
             )

@@ -23,8 +23,8 @@ import Testing
         let seconds = Self.number("COVER_WATCH_SECONDS") ?? 300
         var configuration = WatchEngine.Configuration.fast
         configuration.maximumInFlight = 1000
-        let probe = PendingProbe()
-        try await RunningEngine(probe, configuration: configuration, remembersEvents: false).run { test in
+        let source = PendingStatusSource()
+        try await RunningEngine(source, configuration: configuration, remembersEvents: false).run { test in
             try await test.watch("to warm up", interval: .seconds(30))
             let base = Self.residentBytes()
             let began = Self.processorSeconds()
@@ -32,7 +32,7 @@ import Testing
                 let ids = (start..<min(start + 1000, count)).map {
                     TaskID("21aee3c3c2a01fa5e030b3799fa4\(10_000_000 + $0)")
                 }
-                try await test.engine.watch(ids, interval: .seconds(30)).start()
+                try await test.engine.watch(ids, interval: .seconds(30)).activate()
             }
             try await test.pass(.seconds(60), step: .seconds(1))
             let early = Self.residentBytes()
@@ -58,8 +58,8 @@ import Testing
 }
 
 /// Answers at once, as a task answers that has just been accepted, with strings of its own as a parser makes them.
-private struct PendingProbe: CoverProbe {
-    func look(at taskId: TaskID) async throws -> Reading {
+private struct PendingStatusSource: StatusSource {
+    func poll(_ taskId: TaskID) async throws -> Reading {
         var status = CoverStatus.scripted(TaskID(String(decoding: Array(taskId.text.utf8), as: UTF8.self)), .pending)
         status.parentTaskId = String(decoding: Array("73d6128b3523a0079df10da9471017c8".utf8), as: UTF8.self)
         status.callbackUrl = String(decoding: Array("https://api.example.com/callback".utf8), as: UTF8.self)

@@ -53,15 +53,15 @@ import Testing
 
     @Test func entriesHaveTheShapesOfTheProtocol() throws {
         let error = CoverError(.rateLimited, "slower", retryAfter: 1.5, httpStatus: 429, taskId: "a")
-        let end = WatchEnd(sequence: 7, taskId: "a", reason: "rateLimited", error: error)
+        let end = WatchEnded(sequence: 7, taskId: "a", reason: "rateLimited", error: error)
         #expect(
             end.jsonText
                 == #"{"sequence":7,"taskId":"a","reason":"rateLimited","error":{"code":429,"message":"slower","#
                 + #""data":{"kind":"rateLimited","retryable":true,"retryAfter":1.5,"httpStatus":429,"taskId":"a"}}}"#
         )
-        let again = try #require(WatchEnd(json: try JSONValue(parsing: end.jsonText)))
+        let again = try #require(WatchEnded(json: try JSONValue(parsing: end.jsonText)))
         #expect(again.jsonText == end.jsonText)
-        let timeout = WatchEnd(sequence: 8, taskId: "a", reason: "timeout", error: nil)
+        let timeout = WatchEnded(sequence: 8, taskId: "a", reason: "timeout", error: nil)
         #expect(timeout.jsonText == #"{"sequence":8,"taskId":"a","reason":"timeout","error":null}"#)
         let change = StatusChange(
             sequence: 1,

@@ -14,7 +14,7 @@ import Testing
         var deadline: (due: Duration, order: Int)?
         /// Tells the watch from earlier ones of the same task, whose queries may still be under way.
         var generation: Int
-        var emptyLooks = 0
+        var emptyPolls = 0
         /// The number of the newest reading.
         var number: UInt64 = 0
     }
@@ -80,7 +80,7 @@ import Testing
                 // What takes several looks is left to the watch's own.
                 switch reading.result {
                 case .success(let status):
-                    if status.state == .succeeded, status.images.isEmpty, watch.emptyLooks < 5 { return }
+                    if status.state == .succeeded, status.images.isEmpty, watch.emptyPolls < 5 { return }
                 case .failure(let error):
                     if error.retryable || (error.kind == .taskNotFound && now < watch.graceEnd) { return }
                 }
@@ -100,8 +100,8 @@ import Testing
             case .success(let status):
                 watch.graceEnd = now + .seconds(90)
                 defer { if watches[taskId] != nil { watches[taskId] = watch } }
-                if status.state == .succeeded, status.images.isEmpty, watch.emptyLooks < 5 {
-                    watch.emptyLooks += 1
+                if status.state == .succeeded, status.images.isEmpty, watch.emptyPolls < 5 {
+                    watch.emptyPolls += 1
                     return
                 }
                 // A success without images is final, once it has been looked at often enough.
@@ -144,27 +144,27 @@ import Testing
                 model.arrive(taskId, number, result, of: nil, at: simulation.now)
                 simulation.table.observe(taskId, Reading(number: number, result), at: simulation.moment)
             case 24..<28:
-                let caller = simulation.table.beginInquiry(of: taskId)
+                let caller = simulation.table.beginDirectQuery(of: taskId)
                 callers.append((taskId, caller))
                 model.callers[taskId, default: []].insert(caller)
             case 28..<34:
                 guard let index = callers.indices.randomElement(using: &random) else { continue }
                 let (taskId, caller) = callers.remove(at: index)
                 model.answer(caller, of: taskId, at: simulation.now)
-                simulation.table.endInquiry(caller, of: taskId, at: simulation.moment)
+                simulation.table.endDirectQuery(caller, of: taskId, at: simulation.moment)
             case 34..<60:
                 simulation.now += .milliseconds(Int.random(in: 1...5000, using: &random))
                 model.expire(at: simulation.now)
-                for probe in simulation.tick() { owners[probe.id] = model.watches[probe.taskId]?.generation }
+                for query in simulation.tick() { owners[query.id] = model.watches[query.taskId]?.generation }
                 // What is due and possible has been done: nothing would wake the engine again at once.
                 #expect(simulation.table.nextWake.map { $0 > simulation.now } ?? true)
             default:
-                guard let probe = simulation.underWay.randomElement(using: &random) else { continue }
-                let result = Self.answer(probe.taskId, using: &random)
-                if let owner = owners.removeValue(forKey: probe.id), let number = simulation.numbers[probe.id] {
-                    model.arrive(probe.taskId, number, result, of: owner, at: simulation.now)
+                guard let query = simulation.underWay.randomElement(using: &random) else { continue }
+                let result = Self.answer(query.taskId, using: &random)
+                if let owner = owners.removeValue(forKey: query.id), let number = simulation.numbers[query.id] {
+                    model.arrive(query.taskId, number, result, of: owner, at: simulation.now)
                 }
-                simulation.read(probe, result)
+                simulation.read(query, result)
             }
             try #require(
                 simulation.events().filter { !$0.hasPrefix("health") } == model.events,
@@ -174,7 +174,7 @@ import Testing
         }
         for (taskId, caller) in callers {
             model.answer(caller, of: taskId, at: simulation.now)
-            simulation.table.endInquiry(caller, of: taskId, at: simulation.moment)
+            simulation.table.endDirectQuery(caller, of: taskId, at: simulation.moment)
         }
         #expect(simulation.events().filter { !$0.hasPrefix("health") } == model.events)
         #expect(simulation.table.statistics(at: simulation.now).watches == model.watches.count)
@@ -201,13 +201,13 @@ import Testing
                 simulation.now += .seconds(1)
                 simulation.tick()
             default:
-                guard let probe = simulation.underWay.randomElement(using: &random) else { continue }
-                simulation.read(probe, Self.answer(probe.taskId, using: &random))
+                guard let query = simulation.underWay.randomElement(using: &random) else { continue }
+                simulation.read(query, Self.answer(query.taskId, using: &random))
             }
         }
         _ = simulation.table.unwatch(ids, at: simulation.now)
         for waiter in waiters { simulation.table.abandon(waiter, at: simulation.now) }
-        for probe in simulation.underWay { simulation.read(probe, .success(.scripted(probe.taskId, .succeeded))) }
+        for query in simulation.underWay { simulation.read(query, .success(.scripted(query.taskId, .succeeded))) }
         #expect(simulation.table.statistics(at: simulation.now).isEmpty, "seed \(seed)")
         #expect(simulation.table.nextWake == nil, "seed \(seed)")
     }

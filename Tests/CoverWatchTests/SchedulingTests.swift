@@ -4,21 +4,21 @@ import TestSupport
 import Testing
 
 @Suite struct SchedulingTests {
-    @Test(arguments: [true, false]) func theJournalHasWhatIsToBeKept(_ isKept: Bool) {
+    @Test(arguments: [true, false]) func theJournalHasWhatIsToBeKept(_ isPersistent: Bool) {
         var simulation = Simulation(seed: 1)
-        let (receipt, moment) = (simulation.table.nextReceipt(), simulation.moment)
+        let (callNumber, moment) = (simulation.table.nextCallNumber(), simulation.moment)
         _ = simulation.table.watch(
             ["a"],
             interval: .seconds(1),
             timeout: nil,
-            isKept: isKept,
-            receipt: receipt,
+            isPersistent: isPersistent,
+            callNumber: callNumber,
             at: moment
         )
-        simulation.table.know(["a": .scripted("a", .succeeded)], receipt)
-        simulation.table.record(receipt, of: ["a"])
+        simulation.table.noteFinals(["a": .scripted("a", .succeeded)], callNumber)
+        simulation.table.record(callNumber, of: ["a"])
         let stored = simulation.table.takeActions().count { if case .store = $0 { true } else { false } }
-        #expect(stored == (isKept ? 1 : 0))
+        #expect(stored == (isPersistent ? 1 : 0))
     }
 
     /// `success-3s` of the sandbox, for a hundred different jitters.
@@ -28,7 +28,7 @@ import Testing
         while simulation.table.nextWake != nil, simulation.now < .seconds(10) {
             let now = simulation.now
             let state: CoverState = now < .seconds(1) ? .pending : now < .seconds(3) ? .generating : .succeeded
-            for probe in simulation.tick() { simulation.read(probe, .success(.scripted("a", state))) }
+            for query in simulation.tick() { simulation.read(query, .success(.scripted("a", state))) }
             simulation.now = simulation.table.nextWake ?? now
         }
         #expect(
@@ -110,12 +110,12 @@ import Testing
         _ = simulation.answerAll(until: .seconds(50))
         let year = Duration.seconds(365 * 86_400)
         _ = simulation.table.tick(
-            at: Moment(now: .seconds(99), wall: simulation.moment.wall.advanced(by: year)),
+            at: ClockReading(now: .seconds(99), wall: simulation.moment.wall.advanced(by: year)),
             turns: nil
         )
         #expect(simulation.table.isWatched("a"))
         _ = simulation.table.tick(
-            at: Moment(now: .seconds(100), wall: simulation.moment.wall.advanced(by: .zero - year)),
+            at: ClockReading(now: .seconds(100), wall: simulation.moment.wall.advanced(by: .zero - year)),
             turns: nil
         )
         #expect(!simulation.table.isWatched("a"))

@@ -9,10 +9,10 @@ import Testing
     private var simulation = Simulation()
 
     private mutating func call() -> UInt64 {
-        let receipt = simulation.table.nextReceipt()
+        let callNumber = simulation.table.nextCallNumber()
         let moment = simulation.moment
-        _ = simulation.table.watch(["a"], interval: .seconds(30), timeout: nil, receipt: receipt, at: moment)
-        return receipt
+        _ = simulation.table.watch(["a"], interval: .seconds(30), timeout: nil, callNumber: callNumber, at: moment)
+        return callNumber
     }
 
     private mutating func sync() {
@@ -32,12 +32,12 @@ import Testing
     }
 
     @Test mutating func `the sync ends after the first look, however late the watch is answered`() throws {
-        let receipt = call()
+        let callNumber = call()
         sync()
         simulation.now += .seconds(1)
         _ = simulation.tick()
         #expect(happened() == [])
-        simulation.table.start(receipt, of: ["a"], at: simulation.moment)
+        simulation.table.activate(callNumber, of: ["a"], at: simulation.moment)
         #expect(happened() == [])
         simulation.now += .milliseconds(1)
         let look = try #require(simulation.tick().first)
@@ -47,10 +47,10 @@ import Testing
     }
 
     @Test mutating func `a watch that is taken back holds up no sync`() {
-        let receipt = call()
+        let callNumber = call()
         sync()
         #expect(happened() == [])
-        simulation.table.withdraw(receipt, of: ["a"], at: simulation.moment)
+        simulation.table.rollback(callNumber, of: ["a"], at: simulation.moment)
         #expect(happened() == ["synced"])
     }
 

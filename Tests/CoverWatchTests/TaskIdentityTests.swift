@@ -8,13 +8,15 @@ import Testing
     private static let ids: [TaskID] = ["café", "cafe\u{301}", "task-K1", "task-\u{212A}1"]
 
     @Test func everyIDHasItsOwnWatch() async throws {
-        let probe = ScriptedProbe { taskId, _ in .scripted(taskId, taskId.text.utf8.count == 5 ? .failed : .succeeded) }
-        try await RunningEngine(probe).run { test in
-            let receipt = try await test.engine.watch(Self.ids, interval: .seconds(1))
-            #expect(receipt.watches.map(\.taskId) == Self.ids)
-            receipt.start()
+        let source = ScriptedStatusSource { taskId, _ in
+            .scripted(taskId, taskId.text.utf8.count == 5 ? .failed : .succeeded)
+        }
+        try await RunningEngine(source).run { test in
+            let pending = try await test.engine.watch(Self.ids, interval: .seconds(1))
+            #expect(pending.watches.map(\.taskId) == Self.ids)
+            pending.activate()
             try await test.settle()
-            for id in Self.ids { #expect(probe.queries(of: id) == 1, "\(Array(id.text.utf8))") }
+            for id in Self.ids { #expect(source.queries(of: id) == 1, "\(Array(id.text.utf8))") }
             let entries = try await test.engine.changes(after: 0, limit: 10).entries
             #expect(Set(entries.map(\.taskId)) == Set(Self.ids))
             // What is known of one says nothing of the other.
@@ -24,7 +26,7 @@ import Testing
     }
 
     @Test func unwatchingOneLeavesTheOther() async throws {
-        try await RunningEngine(ScriptedProbe(states: [.pending])).run { test in
+        try await RunningEngine(ScriptedStatusSource(states: [.pending])).run { test in
             try await test.watch("café", "cafe\u{301}")
             #expect(try await test.engine.unwatch(["cafe\u{301}"]).settled() == ["cafe\u{301}"])
             #expect(test.engine.watches().map(\.taskId) == ["café"])

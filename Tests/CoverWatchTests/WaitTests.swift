@@ -6,8 +6,8 @@ import Testing
 
 @Suite struct WaitTests {
     @Test func manyWaitForOneTaskWithOneQueryAtATime() async throws {
-        let probe = ScriptedProbe(states: [.pending, .generating, .succeeded])
-        try await RunningEngine(probe).run { test in
+        let source = ScriptedStatusSource(states: [.pending, .generating, .succeeded])
+        try await RunningEngine(source).run { test in
             try await withThrowingTaskGroup { group in
                 for _ in 0..<50 {
                     group.addTask { try await test.engine.wait(for: "a") }
@@ -17,15 +17,15 @@ import Testing
                 try await test.pass(.seconds(90), step: .seconds(1))
                 for try await status in group { #expect(status.state == .succeeded) }
             }
-            #expect(probe.queries == 3)
+            #expect(source.queries == 3)
             #expect(test.events.isEmpty)
             #expect(test.engine.statistics.isEmpty)
         }
     }
 
     @Test func eachNewStateOfATaskThatIsWaitedForIsHeardOfOnce() async throws {
-        let probe = ScriptedProbe(states: [.pending, .pending, .generating, .generating, .succeeded])
-        try await RunningEngine(probe).run { test in
+        let source = ScriptedStatusSource(states: [.pending, .pending, .generating, .generating, .succeeded])
+        try await RunningEngine(source).run { test in
             let states = test.engine.states(of: "a")
             async let wait = test.engine.wait(for: "a")
             while test.engine.statistics.waiters < 1 { await Task.yield() }
@@ -34,12 +34,12 @@ import Testing
             var seen: [CoverState] = []
             for await state in states.prefix(3) { seen.append(state) }
             #expect(seen == [.pending, .generating, .succeeded])
-            #expect(probe.queries == 5)
+            #expect(source.queries == 5)
         }
     }
 
     @Test func aWaitRunsOutWithTheLastStatus() async throws {
-        try await RunningEngine(ScriptedProbe(states: [.generating])).run { test in
+        try await RunningEngine(ScriptedStatusSource(states: [.generating])).run { test in
             async let wait = test.engine.wait(for: "a", timeout: .seconds(5))
             while test.engine.statistics.waiters < 1 { await Task.yield() }
             try await test.pass(.seconds(5))
@@ -65,15 +65,15 @@ import Testing
     }
 
     @Test func aCancelledWaitLeavesNothing() async throws {
-        let probe = ScriptedProbe(states: [.pending])
-        try await RunningEngine(probe).run { test in
-            probe.hold()
+        let source = ScriptedStatusSource(states: [.pending])
+        try await RunningEngine(source).run { test in
+            source.hold()
             let wait = Task { try await test.engine.wait(for: "a", timeout: .seconds(100)) }
-            while probe.queries == 0 { await Task.yield() }
+            while source.queries == 0 { await Task.yield() }
             wait.cancel()
             await #expect(throws: CancellationError.self) { try await wait.value }
             #expect(test.engine.statistics.timers == 0)
-            probe.release()
+            source.release()
             try await test.settle()
             #expect(test.engine.statistics.isEmpty)
             #expect(test.events.isEmpty)
@@ -81,8 +81,8 @@ import Testing
     }
 
     @Test func aWaitSharesTheWatchAndOutlivesIt() async throws {
-        let probe = ScriptedProbe(states: [.pending, .pending, .succeeded])
-        try await RunningEngine(probe).run { test in
+        let source = ScriptedStatusSource(states: [.pending, .pending, .succeeded])
+        try await RunningEngine(source).run { test in
             try await test.watch("a", interval: .seconds(10))
             async let wait = test.engine.wait(for: "a")
             while test.engine.statistics.waiters < 1 { await Task.yield() }
@@ -96,8 +96,8 @@ import Testing
     }
 
     @Test func anEndedWatchEndsTheWaitsOnItsTask() async throws {
-        let probe = ScriptedProbe { _, _ in throw CoverError(.insufficientCredits, "pay") }
-        try await RunningEngine(probe).run { test in
+        let source = ScriptedStatusSource { _, _ in throw CoverError(.insufficientCredits, "pay") }
+        try await RunningEngine(source).run { test in
             let error = await #expect(throws: CoverError.self) { try await test.engine.wait(for: "a") }
             #expect(error?.kind == .insufficientCredits)
             #expect(error?.taskId == "a")
@@ -106,7 +106,7 @@ import Testing
     }
 
     @Test func stoppingTheEngineAnswersWaits() async throws {
-        let test = try RunningEngine(ScriptedProbe(states: [.pending]))
+        let test = try RunningEngine(ScriptedStatusSource(states: [.pending]))
         let wait = Task { try await test.engine.wait(for: "a") }
         try await test.run { test in
             while test.engine.statistics.waiters < 1 { await Task.yield() }

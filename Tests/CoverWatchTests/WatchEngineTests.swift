@@ -5,14 +5,14 @@ import Testing
 
 @Suite struct WatchEngineTests {
     @Test func tellsEachStateOnce() async throws {
-        let probe = ScriptedProbe(states: [.pending, .pending, .generating, .generating, .pending, .succeeded])
-        try await RunningEngine(probe).run { test in
+        let source = ScriptedStatusSource(states: [.pending, .pending, .generating, .generating, .pending, .succeeded])
+        try await RunningEngine(source).run { test in
             try await test.watch("a")
             try await test.pass(.seconds(20))
             #expect(test.events == ["1 a nil>pending", "2 a pending>generating", "3 a generating>succeeded!"])
             #expect(test.engine.statistics.backwards == 1)
             #expect(test.engine.statistics.isEmpty)
-            #expect(probe.queries(of: "a") == 6)
+            #expect(source.queries(of: "a") == 6)
             #expect(test.clock.sleeperCount == 0)
         }
     }
@@ -20,10 +20,10 @@ import Testing
     /// `String` holds the two addresses for the same.
     @Test func anImageIsAnotherWhereItsBytesAre() async throws {
         let addresses = ["https://i/café", "https://i/cafe\u{301}", "https://i/cafe\u{301}"]
-        let probe = ScriptedProbe { taskId, query in
+        let source = ScriptedStatusSource { taskId, query in
             .scripted(taskId, .generating, images: [addresses[min(query, addresses.count - 1)]])
         }
-        try await RunningEngine(probe).run { test in
+        try await RunningEngine(source).run { test in
             try await test.watch("a")
             try await test.pass(.seconds(20))
             #expect(test.events == ["1 a nil>generating", "2 a generating>generating"])
@@ -31,12 +31,12 @@ import Testing
     }
 
     @Test func watchesTakenUpBeforeTheRunAreLikeOthers() async throws {
-        let test = try RunningEngine(ScriptedProbe(states: [.generating]))
-        let receipt = try test.engine.register(["a", "b", "a"], interval: .seconds(30))
-        #expect(receipt.watches.map(\.taskId) == ["a", "b"])
+        let test = try RunningEngine(ScriptedStatusSource(states: [.generating]))
+        let pending = try test.engine.register(["a", "b", "a"], interval: .seconds(30))
+        #expect(pending.watches.map(\.taskId) == ["a", "b"])
         try await test.run { test in
-            try await receipt.confirm()
-            receipt.start()
+            try await pending.commit()
+            pending.activate()
             _ = try await test.engine.sync()
             // Both queries are under way together, so that either may be answered first.
             #expect(test.events.map { $0.prefix(1) } == ["1", "2"])
@@ -47,34 +47,34 @@ import Testing
     }
 
     @Test func aWithdrawnReceiptLeavesOnlyWhatStoodBefore() async throws {
-        let probe = ScriptedProbe(states: [.pending])
-        try await RunningEngine(probe).run { test in
+        let source = ScriptedStatusSource(states: [.pending])
+        try await RunningEngine(source).run { test in
             try await test.watch("old")
-            let receipt = try await test.engine.watch(["old", "new"], interval: .seconds(1))
-            receipt.withdraw()
+            let pending = try await test.engine.watch(["old", "new"], interval: .seconds(1))
+            pending.rollback()
             #expect(test.engine.watches().map(\.taskId) == ["old"])
             try await test.pass(.seconds(5))
-            #expect(probe.queries(of: "new") == 0)
+            #expect(source.queries(of: "new") == 0)
         }
     }
 
     @Test func watchingAndUnwatchingTakeEffectInTheirOrder() async throws {
-        let probe = ScriptedProbe(states: [.pending])
-        try await RunningEngine(probe).run { test in
-            let receipt = try test.engine.register(["a", "b"], interval: .seconds(1))
+        let source = ScriptedStatusSource(states: [.pending])
+        try await RunningEngine(source).run { test in
+            let pending = try test.engine.register(["a", "b"], interval: .seconds(1))
             let decision = try test.engine.unwatch(["a"])
             #expect(test.engine.watches().map(\.taskId) == ["b"])
-            try await receipt.confirm()
-            receipt.start()
+            try await pending.commit()
+            pending.activate()
             #expect(try await decision.settled() == ["a"])
             try await test.pass(.seconds(5))
-            #expect(probe.queries(of: "a") == 0)
+            #expect(source.queries(of: "a") == 0)
             #expect(test.events == ["1 b nil>pending"])
         }
     }
 
     @Test func aReceiptThatNobodyConfirmsTakesItsWatchesBack() async throws {
-        try await RunningEngine(ScriptedProbe(states: [.pending])).run { test in
+        try await RunningEngine(ScriptedStatusSource(states: [.pending])).run { test in
             _ = try test.engine.register(["a"], interval: .seconds(1))
             #expect(test.engine.watches().isEmpty)
             try await test.pass(.seconds(5))
@@ -83,25 +83,25 @@ import Testing
     }
 
     @Test func nothingIsToldBeforeTheReceiptIsStarted() async throws {
-        let probe = ScriptedProbe(states: [.succeeded])
-        try await RunningEngine(probe).run { test in
-            let receipt = try await test.engine.watch(["a"], interval: .seconds(1))
+        let source = ScriptedStatusSource(states: [.succeeded])
+        try await RunningEngine(source).run { test in
+            let pending = try await test.engine.watch(["a"], interval: .seconds(1))
             test.clock.advance(by: .seconds(5))
             // No `sync`, which would wait for the receipt.
             _ = try await test.engine.unwatch(["another"]).settled()
             #expect(test.events.isEmpty)
-            #expect(probe.queries == 0)
-            receipt.start()
+            #expect(source.queries == 0)
+            pending.activate()
             _ = try await test.engine.sync()
             #expect(test.events == ["1 a nil>succeeded!"])
             // Again: from the journal, without a query.
             let again = try await test.engine.watch(["a"], interval: .seconds(1))
             #expect(again.watches.first?.state == .succeeded)
             #expect(test.events.count == 1)
-            again.start()
+            again.activate()
             _ = try await test.engine.sync()
             #expect(test.events.last == "2 a succeeded>succeeded!")
-            #expect(probe.queries == 1)
+            #expect(source.queries == 1)
             #expect(test.engine.statistics.isEmpty)
         }
     }
@@ -110,20 +110,20 @@ import Testing
     @Test func aReceiptTakenBackAfterTheEndIsNotInTheJournal() async throws {
         let journal = UnsteadyJournal(UnsteadyJournal.Disk())
         journal.steady()
-        let engine = try RunningEngine(ScriptedProbe(states: [.pending]), journal: journal).engine
+        let engine = try RunningEngine(ScriptedStatusSource(states: [.pending]), journal: journal).engine
         let running = Task { try? await engine.run { _, _ in } }
-        let receipt = try await engine.watch(["a"], interval: .seconds(1))
+        let pending = try await engine.watch(["a"], interval: .seconds(1))
         #expect(journal.disk.watches.count == 1)
         running.cancel()
         await #expect(throws: CoverError.self) { try await engine.sync() }
-        receipt.withdraw()
+        pending.rollback()
         await running.value
         #expect(journal.disk.watches.isEmpty)
     }
 
     @Test func cancellingEndsEverything() async throws {
-        let probe = ScriptedProbe(states: [.pending])
-        let test = try RunningEngine(probe)
+        let source = ScriptedStatusSource(states: [.pending])
+        let test = try RunningEngine(source)
         try await test.run { test in try await test.watch("a") }
         await #expect(throws: CoverError.self) { try await test.engine.sync() }
         await #expect(throws: CoverError.self) { try await test.engine.wait(for: "a") }

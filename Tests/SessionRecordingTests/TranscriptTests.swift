@@ -74,7 +74,7 @@ struct TranscriptTests {
         ),
     ])
     func downloadsGoWhereNothingIsOverwritten(text: String, expected: String) {
-        #expect(Redirection(directory: "/ours").text(of: text) == expected)
+        #expect(DownloadDirectoryRewriter(directory: "/ours").text(of: text) == expected)
     }
 
     @Test(arguments: [

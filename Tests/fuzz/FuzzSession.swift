@@ -84,7 +84,7 @@ private struct Handler: SessionHandler {
         }
     }
 
-    func take(_ notification: Call, in session: Session) {}
+    func receive(_ notification: Call, in session: Session) {}
 }
 
 /// Hands out its input in pieces and what comes after it in one, and keeps what is written.

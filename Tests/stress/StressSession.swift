@@ -35,7 +35,7 @@ private struct Handler: SessionHandler {
         }
     }
 
-    func take(_ notification: Call, in session: Session) {
+    func receive(_ notification: Call, in session: Session) {
         if notification.method == "exit" { session.exit() }
     }
 }

@@ -3,7 +3,7 @@ import Synchronization
 
 extension CoverClient {
     /// After how long the record is looked at again, counted from the callback: it may lag behind.
-    static let callbackLooks: [Duration] = [.seconds(1), .seconds(2), .seconds(4), .seconds(8)]
+    static let callbackPolls: [Duration] = [.seconds(1), .seconds(2), .seconds(4), .seconds(8)]
 
     /// Checks what proves a callback. No query is made.
     ///
@@ -32,7 +32,7 @@ extension CoverClient {
     }
 
     /// Reads the record of a task that a callback has announced, by a query that is sent after this call. While the record is not
-    /// final it is looked at again, as ``callbackLooks`` says; callbacks that come meanwhile for the same task look once.
+    /// final it is looked at again, as ``callbackPolls`` says; callbacks that come meanwhile for the same task look once.
     ///
     /// - Parameter isVerified: whether the callback's signature is right. Else the queries go behind those of other callers.
     /// - Returns: the status as it was seen last, perhaps not final.
@@ -40,16 +40,16 @@ extension CoverClient {
         let (taskId, start) = (notice.taskId, timeline.now)
         let sent = counters.withLock { UInt64($0.requests) }
         let priority = isVerified ? QueryPriority.interactive : .background
-        let first = await newLook(at: taskId, priority, after: sent)
+        let first = await newPoll(taskId, priority, after: sent)
         guard Self.mayLag(first) else { return try first.get() }
         let last = try await announced.result(of: taskId) { [self] in
             var result = first
-            for offset in Self.callbackLooks {
+            for offset in Self.callbackPolls {
                 let wait = start + offset - timeline.now
                 // A slow answer, or an API that asks for a pause, takes the place of a look.
                 guard wait >= .zero, wait >= Self.pause(after: result) else { continue }
                 do { try await timeline.sleep(for: wait) } catch { return .failure(error) }
-                result = await newLook(at: taskId, priority, after: sent)
+                result = await newPoll(taskId, priority, after: sent)
                 if !Self.mayLag(result) { break }
             }
             return result
@@ -60,14 +60,14 @@ extension CoverClient {
     /// One query that is sent later than another, or a share in one.
     ///
     /// - Parameter place: that of the other (``Reading/number``).
-    private func newLook(
-        at taskId: TaskID,
+    private func newPoll(
+        _ taskId: TaskID,
         _ priority: QueryPriority,
         after place: UInt64
     ) async -> Result<CoverStatus, any Error> {
         do {
             while true {
-                let reading = try await look(at: taskId, priority: priority)
+                let reading = try await poll(taskId, priority: priority)
                 report(reading, of: taskId)
                 // The query was under way already.
                 if reading.number > 0, reading.number <= place { continue }

@@ -69,15 +69,15 @@ extension CoverClient {
 extension CoverClient {
     /// Sends what is no query about a task. Where the host throttles it, that concerns all queries.
     private func order(_ query: Query) async throws -> Answer {
-        let passage = Passage(hasTurn: false)
+        let outgoing = OutgoingQuery(hasTurn: false)
         let answer = try await send(
             query,
             priority: .interactive,
-            ticket: flights.newNumber(),
-            passage: passage
+            requestNumber: flights.newNumber(),
+            outgoing: outgoing
         )
         if case .error(let error, _) = answer.outcome, error.isThrottling {
-            report(Reading(number: passage.number, .failure(error)), of: nil)
+            report(Reading(number: outgoing.number, .failure(error)), of: nil)
         }
         return answer
     }
@@ -104,7 +104,7 @@ extension CoverError {
 struct GenerationAnswer {
     let musicTaskId: TaskID
 
-    func generation(_ outcome: Envelope.Outcome) throws(CoverError) -> Generation {
+    func generation(_ outcome: ResponseReader.Outcome) throws(CoverError) -> Generation {
         if case .error(let error, let data) = outcome, error.kind == .badRequest || error.kind == .conflict {
             // A duplicate is answered with 400 (or 409) and the id of the cover that exists.
             let id = coverTask(in: data)

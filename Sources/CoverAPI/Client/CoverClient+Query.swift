@@ -17,7 +17,7 @@ extension CoverClient {
         let head: ExchangeHead
         /// How long the body was, in bytes.
         let bodyLength: Int
-        let outcome: Envelope.Outcome
+        let outcome: ResponseReader.Outcome
         let receivedAt: Timestamp
     }
 
@@ -29,26 +29,26 @@ extension CoverClient {
     func send(
         _ query: Query,
         priority: QueryPriority,
-        ticket: Int,
-        passage: Passage = Passage(hasTurn: false)
+        requestNumber: Int,
+        outgoing: OutgoingQuery = OutgoingQuery(hasTurn: false)
     ) async throws -> Answer {
         let key = try await keyring.key()
-        let answer = try await send(query, with: key, priority, ticket, passage)
+        let answer = try await send(query, with: key, priority, requestNumber, outgoing)
         guard case .error(let error, _) = answer.outcome, error.kind == .unauthorized || error.httpStatus == 401,
             let replacement = await keyring.replacement(for: key)
         else { return answer }
         logger.info("The API refused the key; the key file holds another one, which is tried.")
-        return try await send(query, with: replacement, priority, ticket, passage)
+        return try await send(query, with: replacement, priority, requestNumber, outgoing)
     }
 
     private func send(
         _ query: Query,
         with key: APIKey,
         _ priority: QueryPriority,
-        _ ticket: Int,
-        _ passage: Passage
+        _ requestNumber: Int,
+        _ outgoing: OutgoingQuery
     ) async throws -> Answer {
-        if !passage.takeTurn() { try await limiter.acquire(priority, ticket: ticket) }
+        if !outgoing.takeTurn() { try await limiter.acquire(priority, requestNumber: requestNumber) }
         let request = ExchangeRequest(
             method: query.method,
             url: query.url,
@@ -62,38 +62,38 @@ extension CoverClient {
             counters.requests += 1
             return UInt64(counters.requests)
         }
-        passage.markSent(number)
-        flights.markSent(ticket)
-        var response = try await ask(request, ticket)
-        response.body = key.sieve.strained(response.body)
+        outgoing.markSent(number)
+        flights.markSent(requestNumber)
+        var response = try await ask(request, requestNumber)
+        response.body = key.redactor.redacted(response.body)
         logger.debug(
             "The API answered.",
             metadata: ["status": "\(response.head.status)", "bytes": "\(response.body.count)"]
         )
         let now = timeline.wallTime
-        let envelope = Envelope(profile: endpoint.profile, now: now, key: key, confidential: query.confidential)
+        let reader = ResponseReader(profile: endpoint.profile, now: now, key: key, confidential: query.confidential)
         return Answer(
             head: response.head,
             bodyLength: response.body.count,
-            outcome: envelope.read(response),
+            outcome: reader.read(response),
             receivedAt: now
         )
     }
 
-    /// - Parameter ticket: where it is a flight's number, that flight is what a late answer ends.
-    private func ask(_ request: ExchangeRequest, _ ticket: Int) async throws -> ExchangeResponse {
+    /// - Parameter requestNumber: where it is a flight's number, that flight is what a late answer ends.
+    private func ask(_ request: ExchangeRequest, _ requestNumber: Int) async throws -> ExchangeResponse {
         let exchange = exchange
         let limit = configuration.requestTimeout
         func late() -> CoverError {
             CoverError(.requestTimeout, "The API did not answer within \(limit.inSeconds) seconds.")
         }
-        guard flights.contains(ticket) else {
+        guard flights.contains(requestNumber) else {
             return try await deadlines.within(limit, expired: late) {
                 try await exchange.collect(request, limit: Self.largestAnswer)
             }
         }
         return try await deadlines.within(limit, expired: late) { whenLate in
-            whenLate { [flights] in flights.cancel(ticket) }
+            whenLate { [flights] in flights.cancel(requestNumber) }
             return try await exchange.collect(request, limit: Self.largestAnswer)
         }
     }

@@ -52,8 +52,8 @@ extension CoverClient {
     ) async throws -> Reading {
         let result: Result<Reading, any Error>
         do {
-            let reading = try await look(
-                at: taskId,
+            let reading = try await poll(
+                taskId,
                 priority: .interactive,
                 joined: countdown.onLate,
                 sent: countdown.start
@@ -67,8 +67,8 @@ extension CoverClient {
     }
 
     /// Exactly one query, or a share in one that is in flight: no retries, nothing from memory.
-    public func look(at taskId: TaskID) async throws -> CoverStatus {
-        try await look(at: taskId, priority: .background).result.get().with(record: false)
+    public func poll(_ taskId: TaskID) async throws -> CoverStatus {
+        try await poll(taskId, priority: .background).result.get().with(record: false)
     }
 
     /// The latest answer, however old it is, without a query; nil where none is remembered.
@@ -80,15 +80,15 @@ extension CoverClient {
     ///   - hasTurn: whether the budget has granted it already.
     ///   - joined: called with what gives up waiting.
     ///   - sent: called when the query is sent, perhaps at once.
-    func look(
-        at taskId: TaskID,
+    func poll(
+        _ taskId: TaskID,
         priority: QueryPriority,
         hasTurn: Bool = false,
         joined: (@escaping @Sendable () -> Void) -> Void = { _ in },
         sent: @escaping @Sendable () -> Void = {}
     ) async throws -> Reading {
-        let passage = Passage(hasTurn: hasTurn)
-        @Sendable func giveBackTurn() { if passage.takeTurn() { limiter.giveBack(1) } }
+        let outgoing = OutgoingQuery(hasTurn: hasTurn)
+        @Sendable func giveBackTurn() { if outgoing.takeTurn() { limiter.giveBack(1) } }
         defer { giveBackTurn() }
         try taskId.check()
         return try await flights.value(for: taskId, joined: joined, sent: sent) { flight in
@@ -97,10 +97,10 @@ extension CoverClient {
             if priority == .interactive { limiter.promote(flight) }
         } work: { [self] flight in
             do {
-                let status = try await read(taskId, priority: priority, ticket: flight, passage: passage)
-                return Reading(number: passage.number, .success(status))
+                let status = try await read(taskId, priority: priority, requestNumber: flight, outgoing: outgoing)
+                return Reading(number: outgoing.number, .success(status))
             } catch let error as CoverError {
-                return Reading(number: passage.number, .failure(error))
+                return Reading(number: outgoing.number, .failure(error))
             }
         }
     }
@@ -109,13 +109,18 @@ extension CoverClient {
     private func read(
         _ taskId: TaskID,
         priority: QueryPriority,
-        ticket: Int,
-        passage: Passage
+        requestNumber: Int,
+        outgoing: OutgoingQuery
     ) async throws -> CoverStatus {
         func read(_ url: String) async throws -> CoverStatus {
             let answer: Answer
             do {
-                answer = try await send(Query(url: url), priority: priority, ticket: ticket, passage: passage)
+                answer = try await send(
+                    Query(url: url),
+                    priority: priority,
+                    requestNumber: requestNumber,
+                    outgoing: outgoing
+                )
             } catch let error as CoverError {
                 throw error.about(taskId)
             }

@@ -8,9 +8,9 @@ extension CoverClient {
 
     package func giveBack(_ turns: Int) { limiter.giveBack(turns) }
 
-    /// As ``look(at:)``, with a turn of ``turns(_:)``, which is given back where it is not needed.
-    package func lookInTurn(at taskId: TaskID) async throws -> Reading {
-        try await look(at: taskId, priority: .background, hasTurn: true).withoutRecord
+    /// As ``poll(_:)``, with a turn of ``turns(_:)``, which is given back where it is not needed.
+    package func pollInTurn(_ taskId: TaskID) async throws -> Reading {
+        try await poll(taskId, priority: .background, hasTurn: true).withoutRecord
     }
 
     /// Has a function hear what callers that wait have read of a task, in ``status(of:maxAge:includeRecord:deadline:)`` and what

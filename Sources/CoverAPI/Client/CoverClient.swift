@@ -14,7 +14,7 @@ public final class CoverClient: Sendable {
     let webhookKeyring: Keyring
     let limiter: RateLimiter
     let deadlines: Deadlines
-    let flights = SharedFlights<TaskID, Reading>()
+    let flights = SingleFlight<TaskID, Reading>()
     let memory = StatusMemory()
     let marketTasks = MarketTasks()
     /// The tasks whose records are looked at again after a callback.

@@ -19,7 +19,7 @@ struct QueryBudget: Sendable {
     private static let patience: Duration = .seconds(1)
 
     private var bucket: TokenBucket
-    private var queues = TicketQueues()
+    private var queues = RequestQueues()
     /// Interactive queries that went since the last background query; counted up to `longestStreak`.
     private var streak = 0
     /// Until when a token is kept for deferred looks.
@@ -44,31 +44,31 @@ struct QueryBudget: Sendable {
         return true
     }
 
-    mutating func append(_ ticket: Int, _ priority: QueryPriority) { queues.append(ticket, priority) }
+    mutating func append(_ requestNumber: Int, _ priority: QueryPriority) { queues.append(requestNumber, priority) }
 
-    mutating func remove(_ ticket: Int) { queues.remove(ticket) }
+    mutating func remove(_ requestNumber: Int) { queues.remove(requestNumber) }
 
-    mutating func promote(_ ticket: Int) { queues.promote(ticket) }
+    mutating func promote(_ requestNumber: Int) { queues.promote(requestNumber) }
 
     /// Hands out the tokens that are there: whose turn it is, and when to come back where somebody still waits.
-    mutating func grant(now: Duration) -> (tickets: [Int], next: Duration?) {
+    mutating func grant(now: Duration) -> (requestNumbers: [Int], next: Duration?) {
         forgetLapsedClaim(now: now)
-        var tickets: [Int] = []
+        var requestNumbers: [Int] = []
         while !queues.isEmpty {
             guard bucket.available(now: now) >= TokenBucket.whole else {
-                return (tickets, bucket.nextToken(now: now))
+                return (requestNumbers, bucket.nextToken(now: now))
             }
-            guard let (ticket, priority) = nextTicket() else {
+            guard let (requestNumber, priority) = nextRequest() else {
                 // Looked at again soon: deferred looks may have taken their token long before their claim lapses.
                 let spacing = max(Duration.milliseconds(1), .seconds(1 / bucket.rate))
-                return (tickets, min(claimedUntil ?? now + spacing, now + spacing))
+                return (requestNumbers, min(claimedUntil ?? now + spacing, now + spacing))
             }
             _ = bucket.take(now: now)
-            queues.remove(ticket)
+            queues.remove(requestNumber)
             note(priority)
-            tickets.append(ticket)
+            requestNumbers.append(requestNumber)
         }
-        return (tickets, nil)
+        return (requestNumbers, nil)
     }
 
     /// Tokens for the looks of watches: as many as there are, or one where others wait and it is the background's turn. The rest
@@ -76,7 +76,7 @@ struct QueryBudget: Sendable {
     mutating func take(_ wanted: Int, now: Duration) -> Turns {
         forgetLapsedClaim(now: now)
         var granted = 0
-        while granted < wanted, mayLook, bucket.take(now: now) {
+        while granted < wanted, mayPoll, bucket.take(now: now) {
             granted += 1
             note(.background)
             prefersClaim = false
@@ -99,14 +99,14 @@ struct QueryBudget: Sendable {
     private var isBackgroundsTurn: Bool { (claimedUntil != nil || hasPatient) && streak >= Self.longestStreak }
 
     /// Whether a look may go before all who wait.
-    private var mayLook: Bool {
+    private var mayPoll: Bool {
         if hasPatient, !prefersClaim { return false }
         return queues.urgentCount == 0 || streak >= Self.longestStreak
     }
 
     /// Nil where the next token belongs to deferred looks.
-    private mutating func nextTicket() -> (Int, QueryPriority)? {
-        if !isBackgroundsTurn, let ticket = queues.firstUrgent { return (ticket, .interactive) }
+    private mutating func nextRequest() -> (Int, QueryPriority)? {
+        if !isBackgroundsTurn, let requestNumber = queues.firstUrgent { return (requestNumber, .interactive) }
         if claimedUntil != nil, prefersClaim || !hasPatient { return nil }
         prefersClaim = true
         return queues.firstPatient.map { ($0, .background) }

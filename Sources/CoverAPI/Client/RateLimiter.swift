@@ -5,21 +5,21 @@ import Synchronization
 /// Bridges that share a key would share a budget in its place.
 final class RateLimiter: Sendable {
     /// Names a query in the queue; given by the caller, so that it can be promoted.
-    typealias Ticket = Int
+    typealias RequestNumber = Int
 
     private struct State {
         var budget: QueryBudget
-        var waiting: [Ticket: CheckedContinuation<Void, any Error>] = [:]
-        var cancelled: Set<Ticket> = []
+        var waiting: [RequestNumber: CheckedContinuation<Void, any Error>] = [:]
+        var cancelled: Set<RequestNumber> = []
         var pumps = false
         /// Wakes the callers that wait; ends when none is left.
         var pump: Task<Void, Never>?
 
         /// Hands out the tokens that are there; whom to wake, and when to come back if somebody still waits.
         mutating func grant(now: Duration) -> (woken: [CheckedContinuation<Void, any Error>], next: Duration?) {
-            let (tickets, next) = budget.grant(now: now)
+            let (requestNumbers, next) = budget.grant(now: now)
             pumps = next != nil
-            return (tickets.compactMap { waiting.removeValue(forKey: $0) }, next)
+            return (requestNumbers.compactMap { waiting.removeValue(forKey: $0) }, next)
         }
     }
 
@@ -39,14 +39,14 @@ final class RateLimiter: Sendable {
     /// Waits for a token.
     ///
     /// - Throws: `CancellationError`; `overloaded` where too many wait already.
-    func acquire(_ priority: QueryPriority, ticket: Ticket) async throws {
+    func acquire(_ priority: QueryPriority, requestNumber: RequestNumber) async throws {
         if !Task.isCancelled, takeAtOnce(priority) { return }
         // The handler may note a cancellation that comes after the token.
-        defer { state.withLock { _ = $0.cancelled.remove(ticket) } }
+        defer { state.withLock { _ = $0.cancelled.remove(requestNumber) } }
         try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { continuation in enqueue(ticket, priority, continuation) }
+            try await withCheckedThrowingContinuation { continuation in enqueue(requestNumber, priority, continuation) }
         } onCancel: {
-            cancel(ticket)
+            cancel(requestNumber)
         }
     }
 
@@ -81,19 +81,19 @@ final class RateLimiter: Sendable {
     }
 
     private func enqueue(
-        _ ticket: Ticket,
+        _ requestNumber: RequestNumber,
         _ priority: QueryPriority,
         _ continuation: CheckedContinuation<Void, any Error>
     ) {
         let admission: Admission = state.withLock { state in
-            if state.cancelled.contains(ticket) { return .refused(CancellationError()) }
+            if state.cancelled.contains(requestNumber) { return .refused(CancellationError()) }
             guard state.waiting.count < limit else {
                 return .refused(
                     CoverError(.overloaded, "\(limit) queries wait for their turn; ask again when there are fewer.")
                 )
             }
-            state.budget.append(ticket, priority)
-            state.waiting[ticket] = continuation
+            state.budget.append(requestNumber, priority)
+            state.waiting[requestNumber] = continuation
             defer { state.pumps = true }
             return .admitted(startsPump: !state.pumps)
         }
@@ -125,19 +125,19 @@ final class RateLimiter: Sendable {
         state.withLock { $0.pump = pump }
     }
 
-    private func cancel(_ ticket: Ticket) {
+    private func cancel(_ requestNumber: RequestNumber) {
         let continuation = state.withLock { state in
-            state.budget.remove(ticket)
-            let continuation = state.waiting.removeValue(forKey: ticket)
-            if continuation == nil { state.cancelled.insert(ticket) }
+            state.budget.remove(requestNumber)
+            let continuation = state.waiting.removeValue(forKey: requestNumber)
+            if continuation == nil { state.cancelled.insert(requestNumber) }
             return continuation
         }
         continuation?.resume(throwing: CancellationError())
     }
 
     /// Moves a waiting query to the urgent ones: somebody waits for it now.
-    func promote(_ ticket: Ticket) {
-        state.withLock { $0.budget.promote(ticket) }
+    func promote(_ requestNumber: RequestNumber) {
+        state.withLock { $0.budget.promote(requestNumber) }
     }
 
     /// Tokens at hand, and how many queries wait.

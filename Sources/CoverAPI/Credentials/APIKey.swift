@@ -6,7 +6,7 @@ public struct APIKey: Sendable, Hashable {
     private let secret: String
 
     /// Takes it out of what the network sends, where it stands whole.
-    let sieve: KeySieve
+    let redactor: KeyRedactor
 
     /// Takes a key as people paste it: with white space, quotes or a leading `Bearer` around it.
     ///
@@ -20,7 +20,7 @@ public struct APIKey: Sendable, Hashable {
     package init(checking pasted: String) throws(KeyFault) {
         let text = try Self.text(in: pasted)
         secret = String(text)
-        sieve = KeySieve(secret: secret)
+        redactor = KeyRedactor(secret: secret)
     }
 
     /// A key without what people paste around it.

@@ -60,7 +60,7 @@ final class Keyring: Sendable {
     /// The text without the keys that are in use, wherever and however they stand.
     func redacting(_ text: String) -> String {
         let keys = [credentials.environment] + state.withLock { [$0.fromFile, $0.fromInitialize] }
-        let bytes = keys.reduce(Array(text.utf8)) { bytes, key in key?.sieve.strained(bytes) ?? bytes }
+        let bytes = keys.reduce(Array(text.utf8)) { bytes, key in key?.redactor.redacted(bytes) ?? bytes }
         return String(decoding: bytes, as: UTF8.self)
     }
 

@@ -53,8 +53,8 @@ extension CoverClient {
             guard response.head.status == 200 else { throw CoverError.refusedImage(response.head, expiry) }
             guard !response.body.isEmpty else { throw CoverError(.downloadFailed, "The image is empty.") }
             guard let type = MediaType(magic: response.body) else { throw CoverError.noImage(response.body) }
-            var end = ImageEnd(type)
-            end.take(response.body)
+            var end = ImageEndDetector(type)
+            end.scan(response.body)
             guard end.isReached else { throw CoverError.incomplete(type) }
             return FetchedImage(bytes: response.body, mediaType: type.rawValue)
         }

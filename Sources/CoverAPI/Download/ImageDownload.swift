@@ -11,7 +11,7 @@ struct ImageDownload: ~Copyable {
     /// The first bytes, until they say what comes.
     private var start: [UInt8] = []
     private var type: MediaType?
-    private var end: ImageEnd?
+    private var end: ImageEndDetector?
     private let expiry: ImageExpiry
     private(set) var received = 0
     private(set) var total: Int?
@@ -47,7 +47,7 @@ struct ImageDownload: ~Copyable {
         received += bytes.count
         guard received <= Self.largest else { throw Self.tooLarge }
         hash.update(data: bytes)
-        look(at: bytes)
+        inspect(bytes)
         let file = file
         do throws(FileError) { try await BlockingWork.disk.run { () throws(FileError) in try file.write(bytes) } } catch
         {
@@ -55,17 +55,17 @@ struct ImageDownload: ~Copyable {
         }
     }
 
-    private mutating func look(at bytes: [UInt8]) {
+    private mutating func inspect(_ bytes: [UInt8]) {
         if end != nil {
-            end?.take(bytes)
+            end?.scan(bytes)
         } else if start.count < ForeignContent.length {
             start += bytes.prefix(ForeignContent.length)
             guard start.count >= MediaType.magicLength, let type = MediaType(magic: start) else { return }
             self.type = type
-            end = ImageEnd(type)
+            end = ImageEndDetector(type)
             // All that came before was too short to say so.
-            end?.take(start)
-            end?.take(bytes.dropFirst(ForeignContent.length))
+            end?.scan(start)
+            end?.scan(bytes.dropFirst(ForeignContent.length))
         }
     }
 

@@ -36,7 +36,7 @@ extension AsyncHTTPExchange {
         case is NIOHTTP2Errors.StreamClosed, is ChannelError:
             return CoverError(.unreachable, "The connection to \(host.place) was closed without an answer.")
         default:
-            guard case .socks = host.proxy?.manner else {
+            guard case .socks = host.proxy?.kind else {
                 return CoverError(.unreachable, "The connection to \(host.place) failed (\(type(of: error))).")
             }
             return CoverError(

@@ -47,7 +47,7 @@ final class Connections: Sendable {
             return state.hosts.host(for: url)
         }
         if let known {
-            guard known.isDueForLook(), await hasOtherAuthorities(than: known) else { return known }
+            guard known.isDueForCheck(), await hasOtherAuthorities(than: known) else { return known }
             // A file that is being written, or is broken, withdraws nothing.
             guard (try? await trust()) != nil else { return known }
             state.withLock { $0.hosts.remove(known) }
@@ -130,13 +130,13 @@ final class Connections: Sendable {
     var isClosed: Bool { state.withLock(\.isClosed) }
 
     /// Goes the way to a host step by step.
-    func examine(_ url: String) async throws -> [RouteStep] {
+    func checkRoute(_ url: String) async throws -> [RouteStep] {
         let host = try await host(for: url)
         let threads = try state.withLock { try $0.group() }
-        let examination = RouteExamination(host: host, threads: threads, timeline: .system, patience: connectTimeout) {
+        let check = RouteCheck(host: host, threads: threads, timeline: .system, patience: connectTimeout) {
             try await self.handshake(with: host)
         }
-        return await examination.steps()
+        return await check.steps()
     }
 
     /// The authorities that vouch for servers; reads their files.
@@ -211,7 +211,7 @@ final class Connections: Sendable {
 
 extension Proxy {
     fileprivate var configuration: HTTPClient.Configuration.Proxy {
-        switch manner {
+        switch kind {
         case .socks: .socksServer(host: host, port: port)
         case .connect(let login):
             .server(

@@ -11,7 +11,7 @@ final class HostClient: Sendable {
     /// The files of the authorities that are trusted, as they were when they were read.
     let authorities: [FileState?]
     let diagnosis = Diagnosis()
-    private let lookedAtAuthorities = Mutex(NIODeadline.now())
+    private let checkedAuthorities = Mutex(NIODeadline.now())
 
     init(
         _ address: WebAddress,
@@ -28,9 +28,9 @@ final class HostClient: Sendable {
     }
 
     /// Whether the files of the authorities are to be looked at again: true once a second, for one of those who ask.
-    func isDueForLook(at now: NIODeadline = .now()) -> Bool {
+    func isDueForCheck(at now: NIODeadline = .now()) -> Bool {
         guard !authorities.isEmpty else { return false }
-        return lookedAtAuthorities.withLock { last in
+        return checkedAuthorities.withLock { last in
             guard now - last >= .seconds(1) else { return false }
             last = now
             return true

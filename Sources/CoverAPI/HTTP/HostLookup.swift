@@ -15,10 +15,10 @@ enum HostLookup {
     ///
     /// - Throws: `unreachable`.
     static func addresses(of host: String, port: Int) async throws -> [SocketAddress] {
-        try await BlockingWork.names.runUnlessCancelled { try look(up: host, port: port) }
+        try await BlockingWork.names.runUnlessCancelled { try resolve(host, port: port) }
     }
 
-    private static func look(up host: String, port: Int) throws -> [SocketAddress] {
+    private static func resolve(_ host: String, port: Int) throws -> [SocketAddress] {
         var hints = unsafe addrinfo()
         unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
         var first: UnsafeMutablePointer<addrinfo>? = nil

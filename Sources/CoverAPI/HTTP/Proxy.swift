@@ -2,7 +2,7 @@ import CoverModel
 
 /// A proxy on the way to a server, as one of the usual environment variables names it.
 struct Proxy: Sendable, Hashable {
-    enum Manner: Sendable, Hashable {
+    enum Kind: Sendable, Hashable {
         /// HTTP's `CONNECT`.
         case connect(Login?)
         /// SOCKS 5. Names are always resolved by the proxy.
@@ -17,13 +17,13 @@ struct Proxy: Sendable, Hashable {
         var description: String { "…" }
     }
 
-    let manner: Manner
+    let kind: Kind
     let host: String
     let port: Int
     /// The variable that names it.
     let variable: String
 
-    var hasLogin: Bool { if case .connect(.some) = manner { true } else { false } }
+    var hasLogin: Bool { if case .connect(.some) = kind { true } else { false } }
 
     /// As in `proxy.example:3128 (HTTPS_PROXY)`.
     var place: String { "\(host.contains(":") ? "[\(host)]" : host):\(port) (\(variable))" }
@@ -46,13 +46,13 @@ struct Proxy: Sendable, Hashable {
         host = address.host
         switch scheme {
         case "http":
-            manner = .connect(try at.map { (at) throws(CoverError) in try Self.login(authority[..<at], variable) })
+            kind = .connect(try at.map { (at) throws(CoverError) in try Self.login(authority[..<at], variable) })
             port = address.port ?? 3128
         case "socks5", "socks5h":
             guard at == nil else {
                 throw Self.refused(variable, "holds a login, which is not supported with SOCKS.")
             }
-            manner = .socks
+            kind = .socks
             port = address.port ?? 1080
         case "https":
             throw Self.refused(variable, "asks for a proxy that is itself spoken to over TLS, which is not supported.")

@@ -8,11 +8,11 @@ struct CoverAnswer {
     let checkedAt: Timestamp
 
     /// - Throws: what kept the query from working; a task that failed is no error but a status.
-    func status(_ outcome: Envelope.Outcome, _ head: ExchangeHead) throws(CoverError) -> CoverStatus {
+    func status(_ outcome: ResponseReader.Outcome, _ head: ExchangeHead) throws(CoverError) -> CoverStatus {
         do throws(CoverError) { return try read(outcome) } catch { throw error.about(taskId).with(head) }
     }
 
-    private func read(_ outcome: Envelope.Outcome) throws(CoverError) -> CoverStatus {
+    private func read(_ outcome: ResponseReader.Outcome) throws(CoverError) -> CoverStatus {
         switch outcome {
         case .error(let error, _):
             throw error

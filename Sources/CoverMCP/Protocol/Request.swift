@@ -4,7 +4,7 @@ import Jansson
 /// A request, once it is known which age of the protocol it is of.
 struct Request: Sendable {
     let method: Method
-    let era: Era
+    let revision: ProtocolRevision
     private let parameters: JSONValue?
     /// With which the host wants to hear how far the request is; a string or a number, byte for byte.
     let progressToken: [UInt8]?
@@ -21,11 +21,11 @@ struct Request: Sendable {
         let isStateless =
             method != .initialize
             && (meta?[MetaKey.protocolVersion]?.present != nil || (!hasShakenHands && method != .ping))
-        era = isStateless ? .stateless : .handshake
+        revision = isStateless ? .stateless : .handshake
         if isStateless, method != nil || meta?[MetaKey.protocolVersion]?.present != nil {
             try Self.check(meta)
         }
-        guard let method, method.eras.contains(era) else { throw .noSuchMethod(call.method) }
+        guard let method, method.revisions.contains(revision) else { throw .noSuchMethod(call.method) }
         if let kind = parameters?.kind, kind != .object {
             throw .invalidParams("params must be an object, this is \(kind.phrase)", parameter: "params")
         }
@@ -50,7 +50,7 @@ struct Request: Sendable {
         guard let version = meta?[MetaKey.protocolVersion]?.string else {
             throw .invalidParams("the protocol version in params._meta must be a string", parameter: "_meta")
         }
-        guard Era.stateless.versions.contains(version) else { throw .unsupportedVersion(version) }
+        guard ProtocolRevision.stateless.versions.contains(version) else { throw .unsupportedVersion(version) }
         guard meta?[MetaKey.clientCapabilities]?.kind == .object else {
             throw .invalidParams("the client capabilities in params._meta must be an object", parameter: "_meta")
         }
@@ -92,7 +92,7 @@ enum Method: String, Sendable {
     case setLogLevel = "logging/setLevel"
 
     /// In which ages it is to be had.
-    var eras: [Era] {
+    var revisions: [ProtocolRevision] {
         switch self {
         case .initialize, .ping, .subscribe, .unsubscribe, .setLogLevel: [.handshake]
         case .discover, .listen: [.stateless]
@@ -112,7 +112,9 @@ extension RPCError {
             code: -32022,
             message: "Unsupported protocol version",
             kind: "unsupportedProtocolVersion",
-            details: [Detail("supported", Era.allVersions), Detail("requested", String(version.prefix(100)))]
+            details: [
+                Detail("supported", ProtocolRevision.allVersions), Detail("requested", String(version.prefix(100))),
+            ]
         )
     }
 }

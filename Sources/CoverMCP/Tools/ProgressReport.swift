@@ -21,21 +21,21 @@ final class ProgressReport: Sendable {
     }
 
     /// How many images of a download are there; the one that is coming counts by its bytes.
-    func tell(_ progress: DownloadProgress) {
+    func report(_ progress: DownloadProgress) {
         let part: Double =
             if let total = progress.totalBytes, total > 0 {
                 Double(progress.receivedBytes) / Double(total)
             } else {
                 0
             }
-        tell(
+        report(
             Double(progress.image - 1) + min(1, part),
             of: Double(progress.images),
             "image \(progress.image) of \(progress.images)"
         )
     }
 
-    func tell(_ progress: Double, of total: Double?, _ message: String) {
+    func report(_ progress: Double, of total: Double?, _ message: String) {
         let isNews = last.withLock { last in
             // A hundredth of an image, or a tenth of a second.
             guard progress >= last + 0.01 || (progress > last && progress == total) else { return false }
@@ -122,7 +122,7 @@ extension ProgressReport {
         let seconds = (service.timeline.now - start) / .seconds(1)
         // Progress must rise, and a change may follow at once.
         let least = last.withLock(\.self) + 0.01
-        tell(
+        report(
             max((seconds * 100).rounded() / 100, least),
             of: task.timeout,
             state.withLock(\.self)?.rawValue ?? "waiting for the first answer"

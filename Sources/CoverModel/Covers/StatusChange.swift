@@ -2,7 +2,7 @@ package import Jansson
 
 /// A task that is not what it was: `cover/statusChanged` of the protocol.
 package struct StatusChange: Sendable {
-    /// Rises by one from entry to entry; shared with ``WatchEnd``, so that a reader sees a gap.
+    /// Rises by one from entry to entry; shared with ``WatchEnded``, so that a reader sees a gap.
     package var sequence: Int64
     package var taskId: TaskID
     /// The state sent last; nil for the first change of a watch.

@@ -14,7 +14,7 @@ struct Callback: Sendable {
 
     /// `{"code": 200, "msg": …, "data": {"taskId": …, "images": […]}}`, or 501 and null.
     var body: [UInt8] {
-        Envelope(
+        APIBody(
             code: images == nil ? 501 : 200,
             message: images == nil ? SandboxDocument.failureMessage : "success",
             data: Payload(taskID: taskID, images: images)

@@ -24,7 +24,7 @@ final class SandboxAPI: Sendable {
 
     var router: Router<BasicRequestContext> {
         let router = Router()
-        router.add(middleware: FaultEnvelopes())
+        router.add(middleware: FaultResponses())
         router.group("api/v1").add(middleware: BearerCheck())
             .get("suno/cover/record-info") { request, _ in
                 try await self.record(request) { $0 }
@@ -93,7 +93,7 @@ final class SandboxAPI: Sendable {
         if isNew { announce(cover) }
         return isNew
             ? .success(OrderReceipt(taskID: taskID))
-            : .json(Envelope(code: 400, message: "The cover record already exists", data: OrderReceipt(taskID: taskID)))
+            : .json(APIBody(code: 400, message: "The cover record already exists", data: OrderReceipt(taskID: taskID)))
     }
 
     /// Has the end of a cover announced where its order said.

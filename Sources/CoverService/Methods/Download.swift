@@ -64,7 +64,7 @@ package enum Download: BridgeMethod {
         return .later {
             let files = try await service.client.download(taskId: taskId, into: directory, overwrite: overwrite) {
                 if let onProgress { return onProgress($0) }
-                if let token { session.notify(Progress.name, Report(token: token, value: $0)) }
+                if let token { session.notify(ProgressNotification.name, Report(token: token, value: $0)) }
             }
             return Files(files: files)
         }

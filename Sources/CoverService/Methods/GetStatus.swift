@@ -38,11 +38,11 @@ package enum GetStatus: BridgeMethod {
         includeRecord: Bool = false,
         _ service: CoverService
     ) -> Answer<CoverStatus> {
-        let inquiry = service.engine.inquire(about: taskId)
+        let directQuery = service.engine.beginDirectQuery(of: taskId)
         return .later {
             try await service.client.status(of: taskId, maxAge: maxAge, includeRecord: includeRecord)
         } settled: { _ in
-            inquiry.close()
+            directQuery.close()
         }
     }
 }

@@ -35,13 +35,13 @@ enum Initialize: BridgeMethod {
     }
 
     static func answer(_ arguments: Arguments, _ service: CoverService, _: Session) throws(RPCError) -> Answer<
-        Introduction
+        InitializeResult
     > {
         _ = try arguments[clientInfo]
         let processId = try arguments[processId]
         let apiKey = try arguments[apiKey]
         try service.initialize(apiKey: apiKey, processId: processId.flatMap(Int32.init(exactly:)))
-        return .now(Introduction(service: service))
+        return .now(InitializeResult(service: service))
     }
 }
 
@@ -56,7 +56,7 @@ extension ParameterType<APIKey> {
 }
 
 /// The result of `initialize`.
-struct Introduction: JSONEncodable {
+struct InitializeResult: JSONEncodable {
     fileprivate let service: CoverService
 
     func encode(to writer: inout JSONWriter) {

@@ -26,18 +26,18 @@ package enum StartWatch: BridgeMethod {
         let configuration = service.configuration
         let interval = try arguments[interval(in: configuration.intervals)] ?? configuration.defaultInterval
         let timeout = try arguments[.timeout]
-        let receipt = try service.now {
+        let pending = try service.now {
             try service.engine.register(taskIds, interval: interval, timeout: timeout)
         }
         return .later {
-            try await receipt.confirm()
-            return WatchList(receipt.watches)
+            try await pending.commit()
+            return WatchList(pending.watches)
         } settled: { isSent in
             // The answer first, then the changes.
-            isSent ? receipt.start() : receipt.withdraw()
+            isSent ? pending.activate() : pending.rollback()
         } onCancel: {
             // A peer that has cancelled the call has no use for the watches it made, and may rely on it that they are gone.
-            try await receipt.takenBack()
+            try await pending.rolledBack()
         }
     }
 }

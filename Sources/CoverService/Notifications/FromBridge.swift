@@ -1,5 +1,5 @@
 /// The members of `StatusChange`, `WatchEnded` and `Health` are the notification's parameters.
-enum StatusChanged: BridgeNotification {
+enum StatusChangedNotification: BridgeNotification {
     static let name = "cover/statusChanged"
     static let summary = "A task is not what it was. The parameters are a StatusChange."
     static var parameters: [Parameter] {
@@ -14,7 +14,7 @@ enum StatusChanged: BridgeNotification {
     static let direction = Direction.fromBridge
 }
 
-enum WatchEnded: BridgeNotification {
+enum WatchEndedNotification: BridgeNotification {
     static let name = "cover/watchEnded"
     static let summary = "A watch ended without a final status. The parameters are a WatchEnded."
     static var parameters: [Parameter] {
@@ -28,7 +28,7 @@ enum WatchEnded: BridgeNotification {
     static let direction = Direction.fromBridge
 }
 
-enum HealthChanged: BridgeNotification {
+enum HealthChangedNotification: BridgeNotification {
     static let name = "bridge/healthChanged"
     static let summary = "The API's host does better or worse. The parameters are a Health."
     static var parameters: [Parameter] {
@@ -46,7 +46,7 @@ enum HealthChanged: BridgeNotification {
     static let direction = Direction.fromBridge
 }
 
-enum Progress: BridgeNotification {
+enum ProgressNotification: BridgeNotification {
     static let name = "$/progress"
     static let summary = "How far a download is."
     static var parameters: [Parameter] {

@@ -11,7 +11,7 @@
 /// whole frame, and a late one rather than none.
 package struct LiveScreen {
     private let terminal: Terminal
-    private let outlet: Outlet
+    private let writer: PollingWriter
     private var isOpen = false
     private var shown: [String] = []
     private var size = (columns: 0, rows: 0)
@@ -24,7 +24,7 @@ package struct LiveScreen {
 
     package init(_ terminal: Terminal) {
         self.terminal = terminal
-        outlet = Outlet(terminal.descriptor)
+        writer = PollingWriter(terminal.descriptor)
     }
 
     private var descriptor: Int32 { terminal.descriptor }
@@ -73,8 +73,8 @@ package struct LiveScreen {
     /// Writes what the terminal takes at once, or all.
     private mutating func flush(isPatient: Bool = false) {
         while !unsent.isEmpty {
-            guard outlet.isReady() || isPatient && outlet.waitUntilReady() else { return }
-            let written = outlet.writePiece(of: unsent)
+            guard writer.isReady() || isPatient && writer.waitUntilReady() else { return }
+            let written = writer.writePiece(of: unsent)
             guard written > 0 else { return }
             unsent = unsent.dropFirst(written)
         }

@@ -27,7 +27,7 @@ package struct StatusTable {
             [
                 [Span(status.taskId.text)],
                 [Span(status.state)],
-                [Span(status.elapsed(at: now).map(Words.elapsed) ?? "", .faint)],
+                [Span(status.elapsed(at: now).map(Formatting.elapsed) ?? "", .faint)],
                 [Span(status.images.isEmpty ? "" : "\(status.images.count)")],
                 status.detail(addresses),
             ]

@@ -48,7 +48,7 @@ extension WatchBoard {
             if palette.addresses == .elsewhere { table.notes = entries.map(Self.notes) }
             lines = table.lines(width: width, palette: palette)
         }
-        let words = "\(Words.count(entries.count, "task", "tasks")): \(Self.tally(entries))"
+        let words = "\(Formatting.count(entries.count, "task", "tasks")): \(Self.tally(entries))"
         lines.append(palette.render([Span(words, .heading)].fitted(to: width ?? .max)))
         return lines
     }
@@ -71,7 +71,7 @@ extension WatchBoard {
             [
                 [Span(entry.taskId.text)],
                 [entry.state],
-                [Span(Words.elapsed(entry.elapsed(at: now)), .faint)],
+                [Span(Formatting.elapsed(entry.elapsed(at: now)), .faint)],
                 [Span(Self.next(entry, now: now), .faint)],
                 [Span(entry.status.map { $0.images.isEmpty ? "" : "\($0.images.count)" } ?? "")],
                 Self.detail(entry, addresses),
@@ -87,7 +87,7 @@ extension WatchBoard {
     private static func next(_ entry: Entry, now: Timestamp) -> String {
         if entry.isOver { return "" }
         guard let next = entry.nextCheckAt, now.duration(to: next) >= .seconds(1) else { return "now" }
-        return Words.elapsed(now.duration(to: next))
+        return Formatting.elapsed(now.duration(to: next))
     }
 
     /// The addresses of images that were not saved.
@@ -98,8 +98,8 @@ extension WatchBoard {
 
     private static func detail(_ entry: Entry, _ addresses: CoverStatus.Addresses) -> [Span] {
         switch entry.saving {
-        case .under(let part): return [Span(Words.bar(part, width: 20), .busy)]
-        case .done(let files): return [Span("saved \(Words.count(files, "image", "images"))", .good)]
+        case .under(let part): return [Span(Formatting.bar(part, width: 20), .busy)]
+        case .done(let files): return [Span("saved \(Formatting.count(files, "image", "images"))", .good)]
         // Where there is no image, the status says why.
         case .failed where entry.status?.images.isEmpty != true: return [Span("not saved", .bad)]
         case .failed: break
@@ -132,11 +132,11 @@ extension WatchBoard {
         }
         if parts.contains(where: { $0 < 1 }) {
             let part = parts.reduce(0, +) / Double(parts.count)
-            spans += [Span("  saving "), Span(Words.bar(part, width: 20), .busy)]
+            spans += [Span("  saving "), Span(Formatting.bar(part, width: 20), .busy)]
         }
         var lines = [spans]
         if health.state != .ok {
-            let pause = health.retryAt.map { " Asked again in \(Words.elapsed(now.duration(to: $0)))." } ?? ""
+            let pause = health.retryAt.map { " Asked again in \(Formatting.elapsed(now.duration(to: $0)))." } ?? ""
             lines.append([Span(health.message + pause, .odd)])
         }
         return lines

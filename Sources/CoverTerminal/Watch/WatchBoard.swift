@@ -13,7 +13,7 @@ package struct WatchBoard: Sendable {
         package var taskId: TaskID
         package var startedAt: Timestamp
         package var status: CoverStatus?
-        package var end: WatchEnd?
+        package var end: WatchEnded?
         /// When the watch was over.
         package var overAt: Timestamp?
         /// Nil while a query is under way, and when the watch is over.
@@ -114,7 +114,7 @@ extension Health {
     fileprivate var isSilent: Bool { state == .unreachable || isForeign }
 }
 
-extension WatchEnd {
+extension WatchEnded {
     /// The reason in at most ten characters.
     package var word: String {
         switch reason {

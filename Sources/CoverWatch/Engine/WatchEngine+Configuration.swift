@@ -11,7 +11,7 @@ extension WatchEngine {
         /// How often a task is asked about that is waited for and not watched.
         package var defaultInterval: Duration = .seconds(Limits.interval)
         /// How often a success without images is looked at again.
-        package var emptyLooks = 5
+        package var emptyPolls = 5
         /// The longest pause after faults of one task.
         package var maximumBackoff: Duration = .seconds(300)
         /// The longest pause of the host.

@@ -21,9 +21,9 @@ extension WatchEngine {
         var wakes = schedules.makeAsyncIterator()
         await withDiscardingTaskGroup { group in
             group.addTask { await self.drain(drains, emit) }
-            while !Task.isCancelled, let (probes, wake) = await self.tick() {
-                for probe in probes {
-                    group.addTask { await self.look(probe) }
+            while !Task.isCancelled, let (queries, wake) = await self.tick() {
+                for query in queries {
+                    group.addTask { await self.poll(query) }
                 }
                 await self.sleep(until: wake, or: &wakes, scheduling)
             }
@@ -79,24 +79,24 @@ extension WatchEngine {
 
     /// Does what is due, queries within the budget among it.
     /// - Returns: nil when the engine has stopped.
-    private func tick() async -> (probes: [WatchTable.Probe], wake: Duration?)? {
+    private func tick() async -> (queries: [WatchTable.Query], wake: Duration?)? {
         let wanted = state.withLock { $0.table.wanted(at: timeline.moment) }
-        let turns = wanted > 0 ? await probe.turns(wanted) : nil
-        let result: (probes: [WatchTable.Probe], wake: Duration?)? = update { state in
+        let turns = wanted > 0 ? await source.turns(wanted) : nil
+        let result: (queries: [WatchTable.Query], wake: Duration?)? = update { state in
             guard case .running = state.phase else { return nil }
-            let probes = state.table.tick(at: timeline.moment, turns: turns)
+            let queries = state.table.tick(at: timeline.moment, turns: turns)
             state.wake = state.table.nextWake
-            return (probes, state.wake)
+            return (queries, state.wake)
         }
-        let unused = (turns?.granted ?? 0) - (result?.probes.count ?? 0)
-        if unused > 0 { probe.giveBack(unused) }
+        let unused = (turns?.granted ?? 0) - (result?.queries.count ?? 0)
+        if unused > 0 { source.giveBack(unused) }
         return result
     }
 
-    private func look(_ query: WatchTable.Probe) async {
+    private func poll(_ query: WatchTable.Query) async {
         let reading: Reading
         do {
-            reading = try await probe.look(at: query.taskId)
+            reading = try await source.poll(query.taskId)
         } catch {
             if Task.isCancelled { return }
             let fault = error as? CoverError
@@ -144,7 +144,7 @@ extension WatchEngine {
         switch item {
         case .emission(let emission):
             emit(emission.event, emission.json)
-            if let sequence = emission.event.sequence { state.withLock { $0.toldSequence = sequence } }
+            if let sequence = emission.event.sequence { state.withLock { $0.emittedSequence = sequence } }
         case .action(.resume(let waiter, let result)):
             state.withLock { $0.waiters.removeValue(forKey: waiter) }?.resume(with: result)
         case .action(.release(let barrier)):

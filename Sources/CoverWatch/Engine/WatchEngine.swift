@@ -1,7 +1,7 @@
 package import CoverModel
 import Synchronization
 
-/// Follows tasks: asks the probe when it is time, and tells what has changed, in order and once.
+/// Follows tasks: asks the source when it is time, and tells what has changed, in order and once.
 ///
 /// A ``WatchTable`` decides under a lock; what it decides goes into a queue, still under the lock, which fixes the order. One
 /// loop drains the queue, from the start of ``run(emit:)`` on: it commits what must be kept to the journal, all that is there in
@@ -42,7 +42,7 @@ package final class WatchEngine: Sendable {
         var observers: [TaskID: [UInt64: AsyncStream<CoverState>.Continuation]] = [:]
         var lastObserver: UInt64 = 0
         /// The number of the last entry told.
-        var toldSequence: Int64
+        var emittedSequence: Int64
 
         /// What a call gets once the engine has stopped.
         var refusal: (any Error)? {
@@ -57,7 +57,7 @@ package final class WatchEngine: Sendable {
         }
     }
 
-    let probe: any CoverProbe
+    let source: any StatusSource
     let journal: any WatchJournal
     let timeline: Timeline
     let state: Mutex<State>
@@ -67,13 +67,13 @@ package final class WatchEngine: Sendable {
     /// - Parameter seed: of the jitter.
     /// - Throws: what the journal throws.
     package init(
-        probe: any CoverProbe,
+        source: any StatusSource,
         journal: any WatchJournal,
         timeline: Timeline,
         configuration: Configuration = Configuration(),
         seed: UInt64 = .random(in: 0 ... .max)
     ) throws {
-        self.probe = probe
+        self.source = source
         self.journal = journal
         self.timeline = timeline
         let lastSequence = journal.info.lastSequence
@@ -85,15 +85,15 @@ package final class WatchEngine: Sendable {
             seed: seed
         )
         let queue = table.takeActions().map(Item.action)
-        state = Mutex(State(table: table, queue: queue, toldSequence: lastSequence))
+        state = Mutex(State(table: table, queue: queue, emittedSequence: lastSequence))
     }
 
-    /// Makes no query before ``startAsking()``: there may be no key yet.
-    package func holdQueries() { update { $0.table.mayAsk = false } }
+    /// Makes no query before ``startQuerying()``: there may be no key yet.
+    package func holdQueries() { update { $0.table.mayQuery = false } }
 
-    package func startAsking() {
+    package func startQuerying() {
         update { state in
-            state.table.mayAsk = true
+            state.table.mayQuery = true
             state.table.settleBarriers(at: timeline.now)
         }
     }

@@ -4,7 +4,7 @@ package import Jansson
 /// What an engine tells, in order.
 package enum WatchEvent: Sendable {
     case changed(StatusChange)
-    case ended(WatchEnd)
+    case ended(WatchEnded)
     case healthChanged(Health)
 
     /// The number of the journal's entry; nil for what is not kept there.
@@ -31,7 +31,7 @@ extension WatchEvent: JSONEncodable {
 /// What a journal keeps, and a client can read again.
 package enum JournalEntry: Sendable {
     case changed(StatusChange)
-    case ended(WatchEnd)
+    case ended(WatchEnded)
 
     package var sequence: Int64 {
         switch self {
@@ -68,7 +68,7 @@ extension JournalEntry: JSONEncodable {
     package init?(json: JSONValue) {
         if let change = StatusChange(json: json) {
             self = .changed(change)
-        } else if let end = WatchEnd(json: json) {
+        } else if let end = WatchEnded(json: json) {
             self = .ended(end)
         } else {
             return nil

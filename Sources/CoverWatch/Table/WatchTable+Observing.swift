@@ -3,7 +3,7 @@ package import CoverModel
 /// A reading that waits until the callers who share it are answered.
 struct HeldReading: Sendable {
     /// The query that brought it; nil where a caller made it.
-    var probe: UInt64?
+    var query: UInt64?
     let taskId: TaskID
     let reading: Reading
     /// The callers that are not answered yet.
@@ -13,22 +13,22 @@ struct HeldReading: Sendable {
 /// Readings that callers make by themselves count as looks of the watches.
 extension WatchTable {
     /// A caller asks about a task by itself. What is read of the task meanwhile is told after the caller is answered.
-    package mutating func beginInquiry(of taskId: TaskID) -> UInt64 {
-        let inquiry = nextSerial()
-        inquiries[taskId, default: []].insert(inquiry)
-        return inquiry
+    package mutating func beginDirectQuery(of taskId: TaskID) -> UInt64 {
+        let directQuery = nextSerial()
+        directQueries[taskId, default: []].insert(directQuery)
+        return directQuery
     }
 
     /// The caller is answered, or has gone.
-    package mutating func endInquiry(_ inquiry: UInt64, of taskId: TaskID, at moment: Moment) {
-        inquiries[taskId]?.remove(inquiry)
-        if inquiries[taskId]?.isEmpty == true { inquiries[taskId] = nil }
-        for index in heldReadings.indices { heldReadings[index].waitsFor.remove(inquiry) }
+    package mutating func endDirectQuery(_ directQuery: UInt64, of taskId: TaskID, at moment: ClockReading) {
+        directQueries[taskId]?.remove(directQuery)
+        if directQueries[taskId]?.isEmpty == true { directQueries[taskId] = nil }
+        for index in heldReadings.indices { heldReadings[index].waitsFor.remove(directQuery) }
         let free = heldReadings.filter(\.waitsFor.isEmpty)
         heldReadings.removeAll(where: \.waitsFor.isEmpty)
         for held in free {
-            if let probe = held.probe {
-                land(probe, held.reading, at: moment)
+            if let query = held.query {
+                land(query, held.reading, at: moment)
             } else {
                 apply(held.reading, to: held.taskId, at: moment)
             }
@@ -36,10 +36,10 @@ extension WatchTable {
     }
 
     /// Takes a reading that a caller made by itself: of a task, or of the host alone.
-    package mutating func observe(_ taskId: TaskID?, _ reading: Reading, at moment: Moment) {
+    package mutating func observe(_ taskId: TaskID?, _ reading: Reading, at moment: ClockReading) {
         guard reading.number > 0 else { return }
         // A look that is under way shares the query, and brings the same.
-        let isShared = taskId.flatMap { keys[$0] }.map { tasks[$0]?.probe != nil } ?? false
+        let isShared = taskId.flatMap { keys[$0] }.map { tasks[$0]?.query != nil } ?? false
         if !isShared, reading.number > hostNumber {
             hostNumber = reading.number
             observeHost(0, reading.result.error, at: moment)
@@ -51,21 +51,21 @@ extension WatchTable {
     /// Keeps a reading that says something of a task while callers ask about it.
     /// - Returns: whether it did.
     mutating func hold(_ held: HeldReading) -> Bool {
-        guard let open = inquiries[held.taskId], held.reading.result.error?.retryable != true else { return false }
+        guard let open = directQueries[held.taskId], held.reading.result.error?.retryable != true else { return false }
         var held = held
         held.waitsFor = open
         heldReadings.append(held)
         return true
     }
 
-    private mutating func apply(_ reading: Reading, to taskId: TaskID, at moment: Moment) {
+    private mutating func apply(_ reading: Reading, to taskId: TaskID, at moment: ClockReading) {
         guard let key = keys[taskId], let task = tasks[key], reading.number > task.number,
             concerns(reading.result, task, at: moment.now)
         else { return }
         tasks[key]?.number = reading.number
         tasks[key]?.checks += 1
         tasks[key]?.lastCheckedAt = moment.wall
-        tasks[key]?.lastAskedAt = moment.now
+        tasks[key]?.lastQueriedAt = moment.now
         take(reading.result, of: key, at: moment)
         settleBarriers(at: moment.now)
     }
@@ -76,7 +76,7 @@ extension WatchTable {
         switch result {
         case .success(let status):
             status.final || status.state != .succeeded || !status.images.isEmpty
-                || task.emptyLooks >= configuration.emptyLooks
+                || task.emptyPolls >= configuration.emptyPolls
         case .failure(let error):
             switch error.kind {
             case .taskNotFound: now >= task.graceEnd

@@ -2,13 +2,13 @@ package import CoverModel
 
 extension WatchTable {
     /// Takes what a query brought. Callers that share it are answered first.
-    package mutating func reading(_ id: UInt64, _ reading: Reading, at moment: Moment) {
+    package mutating func reading(_ id: UInt64, _ reading: Reading, at moment: ClockReading) {
         guard let flight = inFlight[id] else { return }
         counters.polls += 1
         if reading.result.error != nil { counters.faults += 1 }
         observeHost(id, reading.result.error, at: moment)
-        if let taskId = tasks[flight.task]?.taskId, tasks[flight.task]?.probe == id,
-            hold(HeldReading(probe: id, taskId: taskId, reading: reading))
+        if let taskId = tasks[flight.task]?.taskId, tasks[flight.task]?.query == id,
+            hold(HeldReading(query: id, taskId: taskId, reading: reading))
         {
             return settleBarriers(at: moment.now)
         }
@@ -16,11 +16,11 @@ extension WatchTable {
     }
 
     /// Ends a query with its reading, or with an older one than is known by now.
-    mutating func land(_ id: UInt64, _ reading: Reading, at moment: Moment) {
+    mutating func land(_ id: UInt64, _ reading: Reading, at moment: ClockReading) {
         guard let flight = inFlight.removeValue(forKey: id) else { return }
         let key = flight.task
-        if let task = tasks[key], task.probe == id {
-            tasks[key]?.probe = nil
+        if let task = tasks[key], task.query == id {
+            tasks[key]?.query = nil
             tasks[key]?.checks += 1
             tasks[key]?.lastCheckedAt = moment.wall
             if reading.number > 0, reading.number <= task.number {
@@ -33,44 +33,44 @@ extension WatchTable {
         settleBarriers(at: moment.now)
     }
 
-    mutating func take(_ result: Result<CoverStatus, CoverError>, of key: Int, at moment: Moment) {
+    mutating func take(_ result: Result<CoverStatus, CoverError>, of key: Int, at moment: ClockReading) {
         switch result {
         case .success(let status): accept(status, of: key, at: moment)
         case .failure(let error): fail(error, of: key, at: moment)
         }
     }
 
-    mutating func observeHost(_ id: UInt64, _ error: CoverError?, at moment: Moment) {
+    mutating func observeHost(_ id: UInt64, _ error: CoverError?, at moment: ClockReading) {
         let news = host.observe(id, error, at: moment, random: &random)
         if let news { act(.emit(.healthChanged(news))) }
     }
 
-    private mutating func accept(_ status: CoverStatus, of key: Int, at moment: Moment) {
+    private mutating func accept(_ status: CoverStatus, of key: Int, at moment: ClockReading) {
         guard let task = tasks[key] else { return }
         tasks[key]?.faults = 0
         tasks[key]?.foreignRefusals = 0
         tasks[key]?.graceEnd = moment.now + configuration.grace
-        if status.state == .succeeded, status.images.isEmpty, !status.final, task.emptyLooks < configuration.emptyLooks
+        if status.state == .succeeded, status.images.isEmpty, !status.final, task.emptyPolls < configuration.emptyPolls
         {
-            tasks[key]?.emptyLooks += 1
-            return schedule(key, at: moment.now + .seconds(1 << Int(task.emptyLooks)))
+            tasks[key]?.emptyPolls += 1
+            return schedule(key, at: moment.now + .seconds(1 << Int(task.emptyPolls)))
         }
-        let news = StatusNews(status, after: task.last)
-        if news == .behind {
+        let comparison = StatusComparison(status, after: task.last)
+        if comparison == .stale {
             counters.backwards += 1
         } else {
             tasks[key]?.last = status.kept(as: task.taskId)
         }
         if !task.waiters.isEmpty, status.state != task.last?.state { act(.seen(task.taskId, status.state)) }
-        if tasks[key]?.last?.final == true { return tellFinal(key) }
-        if task.isWatched, !task.isHeld, news == .new || task.sent == nil {
+        if tasks[key]?.last?.final == true { return emitFinal(key) }
+        if task.isWatched, !task.isHeld, comparison == .changed || task.sent == nil {
             announce(key, previous: task.sent?.state)
         }
         scheduleRegularly(key, at: moment.now)
     }
 
     /// Tells watchers and waiters of a final status, and is done with the task.
-    mutating func tellFinal(_ key: Int) {
+    mutating func emitFinal(_ key: Int) {
         guard let task = tasks[key], let status = task.last else { return }
         if task.isWatched, !task.isHeld { announce(key, previous: task.sent?.state) }
         resumeWaiters(of: key, with: .success(status))
@@ -78,7 +78,7 @@ extension WatchTable {
         if !task.isHeld { remove(key) }
     }
 
-    private mutating func fail(_ error: CoverError, of key: Int, at moment: Moment) {
+    private mutating func fail(_ error: CoverError, of key: Int, at moment: ClockReading) {
         guard let task = tasks[key] else { return }
         let consequence = error.consequence
         let refusals = consequence == .foreignRefusal ? task.foreignRefusals + 1 : 0
@@ -99,7 +99,7 @@ extension WatchTable {
     }
 
     /// Fails the calls that wait, since waiting does not mend it. A watch goes on: what is in the way may be a network's sign-in page.
-    private mutating func giveUpWaiting(_ error: CoverError, for key: Int, at moment: Moment) {
+    private mutating func giveUpWaiting(_ error: CoverError, for key: Int, at moment: ClockReading) {
         guard let task = tasks[key] else { return }
         var error = error
         error.taskId = task.taskId
@@ -120,9 +120,9 @@ extension WatchTable {
 
     /// The next query an interval after the last, give or take a tenth, so that watches begun together drift apart.
     private mutating func scheduleRegularly(_ key: Int, at now: Duration, noLaterThan latest: Duration? = nil) {
-        guard let task = tasks[key], task.isAskedAbout else { return }
+        guard let task = tasks[key], task.needsQueries else { return }
         let interval = task.interval * Double.random(in: 0.9...1.1, using: &random)
-        schedule(key, at: max(now, min(task.lastAskedAt + interval, latest ?? .seconds(Int64.max / 2))))
+        schedule(key, at: max(now, min(task.lastQueriedAt + interval, latest ?? .seconds(Int64.max / 2))))
     }
 
     /// Backoff with full jitter: never sooner than a second, than the interval once the pauses have grown to it, and than the answer asked
@@ -134,7 +134,7 @@ extension WatchTable {
         let ceiling = min(base * (1 << Int(task.faults)), max(configuration.maximumBackoff, task.interval))
         let floor = ceiling < task.interval ? .seconds(1) : task.interval * 0.9
         let asked = min(.seconds(max(retryAfter ?? 0, 0)), configuration.maximumPause)
-        guard task.isAskedAbout else { return }
+        guard task.needsQueries else { return }
         schedule(key, at: now + max(floor, asked, ceiling * Double.random(in: 0...1, using: &random)))
     }
 }

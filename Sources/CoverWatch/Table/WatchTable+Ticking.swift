@@ -2,9 +2,9 @@ package import CoverModel
 
 extension WatchTable {
     /// How many queries are due and may be made, if the budget has turns for them.
-    package func wanted(at moment: Moment) -> Int {
+    package func wanted(at moment: ClockReading) -> Int {
         guard let at = nextQueryAt, at <= moment.now else { return 0 }
-        let room = host.asksOneByOne ? 1 : configuration.maximumInFlight - inFlight.count
+        let room = host.allowsOneQuery ? 1 : configuration.maximumInFlight - inFlight.count
         let first = firstQueries.count(due: moment.now, atMost: room)
         return first + repeatQueries.count(due: moment.now, atMost: room - first)
     }
@@ -12,17 +12,17 @@ extension WatchTable {
     /// Does what is due: deadlines first, then queries as far as the turns go and the host allows.
     ///
     /// - Parameter turns: what the budget has for the queries ``wanted(at:)``; nil where none were wanted.
-    package mutating func tick(at moment: Moment, turns: Turns?) -> [Probe] {
+    package mutating func tick(at moment: ClockReading, turns: Turns?) -> [Query] {
         while let (key, _) = deadlines.popFirst(due: moment.now) { expire(key, at: moment.now) }
         while let (key, _) = waitDeadlines.popFirst(due: moment.now) { timeOut(key) }
-        var probes: [Probe] = []
+        var queries: [Query] = []
         if let turns {
-            while probes.count < turns.granted, let probe = startQuery(at: moment) { probes.append(probe) }
+            while queries.count < turns.granted, let query = startQuery(at: moment) { queries.append(query) }
             deferredUntil = turns.deferredUntil
         }
-        if !probes.isEmpty { lastStartAt = moment.now }
+        if !queries.isEmpty { lastStartAt = moment.now }
         settleBarriers(at: moment.now)
-        return probes
+        return queries
     }
 
     /// When ``tick(at:)`` has something to do again, if nothing else happens; nil: never.
@@ -42,25 +42,26 @@ extension WatchTable {
 
     /// When the next query may go; nil while none is wanted, or only a reading can tell.
     private var nextQueryAt: Duration? {
-        guard mayAsk, inFlight.count < configuration.maximumInFlight, let due = earliestDue, let opensAt = host.opensAt
+        guard mayQuery, inFlight.count < configuration.maximumInFlight, let due = earliestDue,
+            let allowsQueriesFrom = host.allowsQueriesFrom
         else { return nil }
-        return max(due, deferredUntil ?? .zero, opensAt)
+        return max(due, deferredUntil ?? .zero, allowsQueriesFrom)
     }
 
     var earliestDue: Duration? {
         earlier(firstQueries.first?.due, repeatQueries.first?.due)
     }
 
-    private mutating func startQuery(at moment: Moment) -> Probe? {
+    private mutating func startQuery(at moment: ClockReading) -> Query? {
         guard let at = nextQueryAt, at <= moment.now, let (key, due) = popQuery(at: moment.now),
             let taskId = tasks[key]?.taskId
         else { return nil }
         let id = nextSerial()
         host.started(id)
         inFlight[id] = Flight(task: key, due: due)
-        tasks[key]?.probe = id
-        tasks[key]?.lastAskedAt = moment.now
-        return Probe(id: id, taskId: taskId)
+        tasks[key]?.query = id
+        tasks[key]?.lastQueriedAt = moment.now
+        return Query(id: id, taskId: taskId)
     }
 
     /// First queries and repeated ones take turns while there are both.
@@ -78,7 +79,7 @@ extension WatchTable {
 
     /// Sets the next query of a task, unless one is under way, whose reading does that.
     mutating func schedule(_ key: Int, at due: Duration) {
-        guard let task = tasks[key], task.probe == nil else { return }
+        guard let task = tasks[key], task.query == nil else { return }
         if task.checks == 0 {
             firstQueries.set(key, due: due)
         } else {
@@ -90,7 +91,7 @@ extension WatchTable {
     /// A barrier that is released once everything due now has been asked about and answered, or told to be waited for no longer.
     /// The first looks of watches whose call is not answered yet are due now.
     /// Queries held up by a pause of the host, or for want of a key, do not count: their time has not come.
-    package mutating func addBarrier(at moment: Moment) -> UInt64 {
+    package mutating func addBarrier(at moment: ClockReading) -> UInt64 {
         let barrier = Barrier(
             id: nextSerial(),
             moment: moment.now,
@@ -103,7 +104,7 @@ extension WatchTable {
     mutating func settleBarriers(at now: Duration) {
         guard !barriers.isEmpty else { return }
         let slowest = inFlight.values.lazy.map(\.due).min()
-        let waiting = (mayAsk ? earliestDue : nil).map { max($0, host.pausedUntil ?? .zero) }
+        let waiting = (mayQuery ? earliestDue : nil).map { max($0, host.pausedUntil ?? .zero) }
         let oldest = earlier(slowest, waiting)
         let oldestCall = unanswered.min()
         let isOpen = { (barrier: Barrier) in

@@ -2,7 +2,7 @@ package import CoverModel
 
 extension WatchTable {
     /// Waits for a task to be final. One that is not watched is asked about at the default interval, and no change is told.
-    package mutating func wait(for taskId: TaskID, timeout: Duration?, at moment: Moment) -> WaiterID {
+    package mutating func wait(for taskId: TaskID, timeout: Duration?, at moment: ClockReading) -> WaiterID {
         let key: Int
         if let known = keys[taskId] {
             key = known

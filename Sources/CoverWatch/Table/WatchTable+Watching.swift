@@ -5,26 +5,26 @@ extension WatchTable {
     /// asked about, and the journal hears of them with ``record(_:of:)``.
     ///
     /// - Parameters:
-    ///   - isKept: whether the journal is to have them.
-    ///   - receipt: a number of ``nextReceipt()``.
+    ///   - isPersistent: whether the journal is to have them.
+    ///   - callNumber: a number of ``nextCallNumber()``.
     /// - Returns: the watches, once each, in the order asked for.
     package mutating func watch(
         _ taskIds: [TaskID],
         interval: Duration,
         timeout: Duration?,
-        isKept: Bool = true,
-        receipt: UInt64,
-        at moment: Moment
+        isPersistent: Bool = true,
+        callNumber: UInt64,
+        at moment: ClockReading
     ) -> [Watch] {
         var seen: Set<TaskID> = []
         return taskIds.filter { seen.insert($0).inserted }.compactMap { taskId in
             let key = keys[taskId] ?? insert(newTask(taskId, at: moment))
-            let wasKept = tasks[key]?.watching?.terms.isKept ?? false
+            let wasPersistent = tasks[key]?.watching?.terms.isPersistent ?? false
             let terms = Terms(
                 interval: interval,
                 deadline: timeout.map(moment.wall.advanced(by:)),
-                isKept: isKept || wasKept,
-                state: .pending(receipt: receipt, isRecorded: false)
+                isPersistent: isPersistent || wasPersistent,
+                state: .pending(callNumber: callNumber, isRecorded: false)
             )
             if let before = tasks[key]?.watching?.terms.interval {
                 tasks[key]?.watching?.renew(terms)
@@ -38,17 +38,17 @@ extension WatchTable {
         }
     }
 
-    package mutating func nextReceipt() -> UInt64 {
-        let receipt = nextSerial()
-        unanswered.insert(receipt)
-        return receipt
+    package mutating func nextCallNumber() -> UInt64 {
+        let callNumber = nextSerial()
+        unanswered.insert(callNumber)
+        return callNumber
     }
 
-    /// Learns of tasks that are final; what the watches of this receipt are to tell is known then.
-    package mutating func know(_ finals: [TaskID: CoverStatus], _ receipt: UInt64) {
+    /// Learns of tasks that are final; what the watches of this callNumber are to tell is known then.
+    package mutating func noteFinals(_ finals: [TaskID: CoverStatus], _ callNumber: UInt64) {
         for (taskId, status) in finals {
             guard let key = keys[taskId], let watching = tasks[key]?.watching, !watching.hasBegun,
-                watching.belongs(to: receipt)
+                watching.belongs(to: callNumber)
             else { continue }
             tasks[key]?.last = status
             tasks[key]?.markSent()
@@ -56,32 +56,32 @@ extension WatchTable {
     }
 
     /// The work on the call begins: the journal is to have its watches before it is answered.
-    package mutating func record(_ receipt: UInt64, of taskIds: [TaskID]) {
+    package mutating func record(_ callNumber: UInt64, of taskIds: [TaskID]) {
         for taskId in taskIds {
-            guard let key = keys[taskId], tasks[key]?.watching?.belongs(to: receipt) == true else { continue }
-            tasks[key]?.watching?.record(receipt)
-            if tasks[key]?.watching?.recorded?.isKept == true { keep(key) }
+            guard let key = keys[taskId], tasks[key]?.watching?.belongs(to: callNumber) == true else { continue }
+            tasks[key]?.watching?.record(callNumber)
+            if tasks[key]?.watching?.recorded?.isPersistent == true { keep(key) }
         }
     }
 
     /// The call of a receipt is answered: its watches go on, or begin.
-    package mutating func start(_ receipt: UInt64, of taskIds: [TaskID], at moment: Moment) {
-        unanswered.remove(receipt)
+    package mutating func activate(_ callNumber: UInt64, of taskIds: [TaskID], at moment: ClockReading) {
+        unanswered.remove(callNumber)
         for taskId in taskIds {
-            guard let key = keys[taskId], tasks[key]?.watching?.belongs(to: receipt) == true else { continue }
-            tasks[key]?.watching?.settle(receipt)
+            guard let key = keys[taskId], tasks[key]?.watching?.belongs(to: callNumber) == true else { continue }
+            tasks[key]?.watching?.settle(callNumber)
             release(key, at: moment)
         }
         settleBarriers(at: moment.now)
     }
 
     /// The call of a receipt is taken back: what it made ends, and what it changed is as it was before.
-    package mutating func withdraw(_ receipt: UInt64, of taskIds: [TaskID], at moment: Moment) {
-        unanswered.remove(receipt)
+    package mutating func rollback(_ callNumber: UInt64, of taskIds: [TaskID], at moment: ClockReading) {
+        unanswered.remove(callNumber)
         for taskId in taskIds {
-            guard let key = keys[taskId], tasks[key]?.watching?.belongs(to: receipt) == true else { continue }
+            guard let key = keys[taskId], tasks[key]?.watching?.belongs(to: callNumber) == true else { continue }
             let before = tasks[key]?.interval
-            if tasks[key]?.watching?.withdraw(receipt) == true {
+            if tasks[key]?.watching?.rollback(callNumber) == true {
                 keep(key)
                 if let before { retime(key, from: before) }
                 release(key, at: moment)
@@ -106,7 +106,7 @@ extension WatchTable {
     }
 
     /// The watches in the order in which they began.
-    package func watches(at moment: Moment) -> [Watch] {
+    package func watches(at moment: ClockReading) -> [Watch] {
         let watched = tasks.keys.compactMap { key in tasks[key].map { (key, $0) } }.filter(\.1.isWatched)
         return watched.sorted { $0.1.serial < $1.1.serial }.compactMap { watch($0.0, at: moment) }
     }
@@ -118,7 +118,7 @@ extension WatchTable {
     var watchCount: Int { tasks.keys.count { tasks[$0]?.isWatched == true } }
 
     /// A watch as it stands; nil where the task is not watched.
-    func watch(_ taskId: TaskID, at moment: Moment) -> Watch? {
+    func watch(_ taskId: TaskID, at moment: ClockReading) -> Watch? {
         guard let key = keys[taskId], tasks[key]?.isWatched == true else { return nil }
         return watch(key, at: moment)
     }
@@ -135,10 +135,10 @@ extension WatchTable {
         tasks[key]?.watching = nil
         tasks[key]?.clearSent()
         // A watch that was held may have had nothing scheduled.
-        if task.probe == nil, queryDue(of: key) == nil { schedule(key, at: now) }
+        if task.query == nil, queryDue(of: key) == nil { schedule(key, at: now) }
     }
 
-    mutating func newTask(_ taskId: TaskID, at moment: Moment) -> WatchedTask {
+    mutating func newTask(_ taskId: TaskID, at moment: ClockReading) -> WatchedTask {
         WatchedTask(
             taskId: taskId,
             serial: nextSerial(),
@@ -148,7 +148,7 @@ extension WatchTable {
         )
     }
 
-    private mutating func begin(_ key: Int, _ terms: Terms, at moment: Moment) {
+    private mutating func begin(_ key: Int, _ terms: Terms, at moment: ClockReading) {
         // Not asked about before the call is answered, lest a change overtake the answer.
         unschedule(key)
         tasks[key]?.watching = Watching(terms, since: moment.now)
@@ -157,15 +157,15 @@ extension WatchTable {
     }
 
     /// Lets a watch go on, or begin, once every call about it is answered, and tells what has happened meanwhile.
-    private mutating func release(_ key: Int, at moment: Moment) {
+    private mutating func release(_ key: Int, at moment: ClockReading) {
         guard let task = tasks[key], let watching = task.watching, !watching.isHeld else { return }
         armDeadline(key, at: moment)
         tasks[key]?.watching?.hasBegun = true
-        if task.last?.final == true { return tellFinal(key) }
-        if watching.hasBegun, let last = task.last, StatusNews(last, after: task.sent) == .new {
+        if task.last?.final == true { return emitFinal(key) }
+        if watching.hasBegun, let last = task.last, StatusComparison(last, after: task.sent) == .changed {
             announce(key, previous: task.sent?.state)
         }
-        if task.probe == nil, !watching.hasBegun || queryDue(of: key) == nil {
+        if task.query == nil, !watching.hasBegun || queryDue(of: key) == nil {
             // Due since the call, so that a `sync` that came right behind the call waits for it.
             schedule(key, at: watching.hasBegun ? moment.now : watching.since)
         }
@@ -175,9 +175,9 @@ extension WatchTable {
     private mutating func retime(_ key: Int, from before: Duration) {
         guard let task = tasks[key], task.interval != before, task.faults == 0, let due = repeatQueries.due(of: key)
         else { return }
-        let regular = task.lastAskedAt + task.interval
+        let regular = task.lastQueriedAt + task.interval
         // A query that comes before its time has its reason, and a watch taken up again is yet to be asked about.
-        let isRegular = task.checks > 0 && task.emptyLooks == 0 && due >= task.lastAskedAt + before * 0.9
+        let isRegular = task.checks > 0 && task.emptyPolls == 0 && due >= task.lastQueriedAt + before * 0.9
         if isRegular || regular < due { repeatQueries.set(key, due: regular) }
     }
 
@@ -186,7 +186,7 @@ extension WatchTable {
     }
 
     /// Turns the deadline, which is told and kept by the wall clock, into one of the clock that never jumps.
-    mutating func armDeadline(_ key: Int, at moment: Moment) {
+    mutating func armDeadline(_ key: Int, at moment: ClockReading) {
         if let deadline = tasks[key]?.watching?.terms.deadline {
             deadlines.set(key, due: moment.now + moment.wall.duration(to: deadline))
         } else {
@@ -194,7 +194,7 @@ extension WatchTable {
         }
     }
 
-    private func watch(_ key: Int, at moment: Moment) -> Watch? {
+    private func watch(_ key: Int, at moment: ClockReading) -> Watch? {
         guard let task = tasks[key] else { return nil }
         let next = queryDue(of: key).map { max($0, host.pausedUntil ?? .zero) }
         return Watch(

@@ -17,7 +17,7 @@ package struct WatchTable: Sendable {
     }
 
     /// A query to be made.
-    package struct Probe: Sendable {
+    package struct Query: Sendable {
         package let id: UInt64
         package let taskId: TaskID
     }
@@ -38,7 +38,7 @@ package struct WatchTable: Sendable {
     var unanswered: Set<UInt64> = []
     var inFlight: [UInt64: Flight] = [:]
     /// Callers that ask about a task by themselves.
-    var inquiries: [TaskID: Set<UInt64>] = [:]
+    var directQueries: [TaskID: Set<UInt64>] = [:]
     /// Readings that wait until the callers who share them are answered.
     var heldReadings: [HeldReading] = []
     /// The number of the newest reading that somebody else made and the host was judged by.
@@ -48,8 +48,8 @@ package struct WatchTable: Sendable {
     /// Until when the budget has no turn for a look; nil where that is not known.
     var deferredUntil: Duration?
     /// Whether queries may be made at all.
-    package var mayAsk = true
-    var host: HostGate
+    package var mayQuery = true
+    var host: CircuitBreaker
     var random: SplitMix64
     var counters = WatchStatistics()
     private(set) var lastSequence: Int64
@@ -63,12 +63,12 @@ package struct WatchTable: Sendable {
         configuration: WatchEngine.Configuration,
         lastSequence: Int64 = 0,
         records: [WatchRecord] = [],
-        at moment: Moment,
+        at moment: ClockReading,
         seed: UInt64
     ) {
         self.configuration = configuration
         self.lastSequence = lastSequence
-        host = HostGate(maximumPause: configuration.maximumPause)
+        host = CircuitBreaker(maximumPause: configuration.maximumPause)
         random = SplitMix64(seed: seed)
         for record in records { restore(record, at: moment) }
     }
@@ -107,7 +107,7 @@ package struct WatchTable: Sendable {
         guard let task = tasks[key] else { return }
         lastSequence += 1
         counters.ended += 1
-        act(.emit(.ended(WatchEnd(sequence: lastSequence, taskId: task.taskId, reason: reason, error: error))))
+        act(.emit(.ended(WatchEnded(sequence: lastSequence, taskId: task.taskId, reason: reason, error: error))))
     }
 
     /// Adds a task that nobody asked about yet.
@@ -134,7 +134,7 @@ package struct WatchTable: Sendable {
         repeatQueries.remove(key)
     }
 
-    private mutating func restore(_ record: WatchRecord, at moment: Moment) {
+    private mutating func restore(_ record: WatchRecord, at moment: ClockReading) {
         let age = max(.zero, record.startedAt.duration(to: moment.wall))
         var task = newTask(record.taskId, at: moment)
         task.startedAt = record.startedAt
@@ -147,7 +147,7 @@ package struct WatchTable: Sendable {
         task.markSent()
         let key = insert(task)
         // The process died between the promise to watch a finished task and the word of it.
-        if record.last?.final == true { return tellFinal(key) }
+        if record.last?.final == true { return emitFinal(key) }
         armDeadline(key, at: moment)
         repeatQueries.set(key, due: moment.now)
     }

@@ -13,7 +13,7 @@ struct WatchedTask: Sendable {
     /// Until when it may be invisible.
     var graceEnd: Duration
     /// The query that is under way.
-    var probe: UInt64?
+    var query: UInt64?
     /// The number of the newest reading.
     var number: UInt64 = 0
     var checks: Int32 = 0
@@ -22,10 +22,10 @@ struct WatchedTask: Sendable {
     /// Answers in a row that were refusals, and not the API's.
     var foreignRefusals = 0
     /// Successes without images: what was looked at again before its time, so that it comes to an end.
-    var emptyLooks: UInt8 = 0
+    var emptyPolls: UInt8 = 0
     var lastCheckedAt: Timestamp?
     /// When the last query went out.
-    var lastAskedAt: Duration = .zero
+    var lastQueriedAt: Duration = .zero
     var waiters: [Int] = []
     private var seen: Seen?
     private var told: Seen?
@@ -68,12 +68,12 @@ struct WatchedTask: Sendable {
     var isHeld: Bool { watching?.isHeld ?? false }
 
     /// Whether queries about it may be made: a watch that has not begun waits for that.
-    var isAskedAbout: Bool { watching?.hasBegun ?? true }
+    var needsQueries: Bool { watching?.hasBegun ?? true }
 
     /// What the journal is to do about the watch: keep it as it is now, or forget it.
     var keeping: WatchTable.Action? {
         guard let watching else { return nil }
-        guard let terms = watching.recorded, terms.isKept else { return .forget(taskId: taskId) }
+        guard let terms = watching.recorded, terms.isPersistent else { return .forget(taskId: taskId) }
         return .store(
             WatchRecord(
                 taskId: taskId,

@@ -5,7 +5,7 @@ struct Terms: Sendable {
     enum State: Sendable {
         /// The call is yet to be answered. The journal does not hear of it before the work on it begins, for until then the call may be
         /// as if it had never come.
-        case pending(receipt: UInt64, isRecorded: Bool)
+        case pending(callNumber: UInt64, isRecorded: Bool)
         /// The call is answered.
         case active
     }
@@ -13,23 +13,23 @@ struct Terms: Sendable {
     var interval: Duration
     var deadline: Timestamp?
     /// Whether the journal is to have the watch.
-    var isKept = true
+    var isPersistent = true
     var state = State.active
 
     var isPending: Bool { if case .pending = state { true } else { false } }
 
     var isRecorded: Bool { if case .pending(_, let isRecorded) = state { isRecorded } else { true } }
 
-    func belongs(to receipt: UInt64) -> Bool { if case .pending(receipt, _) = state { true } else { false } }
+    func belongs(to callNumber: UInt64) -> Bool { if case .pending(callNumber, _) = state { true } else { false } }
 
     /// The work on the call begins.
-    mutating func record(_ receipt: UInt64) {
-        if belongs(to: receipt) { state = .pending(receipt: receipt, isRecorded: true) }
+    mutating func record(_ callNumber: UInt64) {
+        if belongs(to: callNumber) { state = .pending(callNumber: callNumber, isRecorded: true) }
     }
 
     /// The call is answered.
-    mutating func settle(_ receipt: UInt64) {
-        if belongs(to: receipt) { state = .active }
+    mutating func settle(_ callNumber: UInt64) {
+        if belongs(to: callNumber) { state = .active }
     }
 }
 
@@ -55,13 +55,13 @@ struct Watching: Sendable {
     var recorded: Terms? { terms.isRecorded ? terms : earlier.last(where: \.isRecorded) }
 
     /// The work on the call begins.
-    mutating func record(_ receipt: UInt64) {
-        terms.record(receipt)
-        for index in earlier.indices { earlier[index].record(receipt) }
+    mutating func record(_ callNumber: UInt64) {
+        terms.record(callNumber)
+        for index in earlier.indices { earlier[index].record(callNumber) }
     }
 
-    func belongs(to receipt: UInt64) -> Bool {
-        terms.belongs(to: receipt) || earlier.contains { $0.belongs(to: receipt) }
+    func belongs(to callNumber: UInt64) -> Bool {
+        terms.belongs(to: callNumber) || earlier.contains { $0.belongs(to: callNumber) }
     }
 
     mutating func renew(_ terms: Terms) {
@@ -70,19 +70,19 @@ struct Watching: Sendable {
     }
 
     /// The call is answered: there is no way back to what was before it.
-    mutating func settle(_ receipt: UInt64) {
-        terms.settle(receipt)
-        for index in earlier.indices { earlier[index].settle(receipt) }
+    mutating func settle(_ callNumber: UInt64) {
+        terms.settle(callNumber)
+        for index in earlier.indices { earlier[index].settle(callNumber) }
         let newest = terms.isPending ? earlier.lastIndex { !$0.isPending } : nil
         earlier = earlier.indices.filter { earlier[$0].isPending || $0 == newest }.map { earlier[$0] }
     }
 
     /// Takes a call back.
     /// - Returns: whether anything is left of the watch.
-    mutating func withdraw(_ receipt: UInt64) -> Bool {
-        if let index = earlier.firstIndex(where: { $0.belongs(to: receipt) }) {
+    mutating func rollback(_ callNumber: UInt64) -> Bool {
+        if let index = earlier.firstIndex(where: { $0.belongs(to: callNumber) }) {
             earlier.remove(at: index)
-        } else if terms.belongs(to: receipt) {
+        } else if terms.belongs(to: callNumber) {
             guard let before = earlier.popLast() else { return false }
             terms = before
         }

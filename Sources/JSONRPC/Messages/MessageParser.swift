@@ -24,16 +24,16 @@ enum MessageParser {
     static let maximumBatch = 1000
 
     static func parse(_ bytes: UnsafeRawBufferPointer, _ cancellation: Cancellation = .languageServer) -> Payload {
-        let outline = unsafe JSONOutline(bytes, member: "id", maximumElements: maximumBatch)
-        guard outline.shape == .array else { return unsafe .single(parseMember(bytes, outline, cancellation)) }
-        if let failure = unsafe refusal(ofBatch: bytes, outline) { return unsafe .single(.invalid(id: nil, failure)) }
+        let scan = unsafe JSONScan(bytes, member: "id", maximumElements: maximumBatch)
+        guard scan.shape == .array else { return unsafe .single(parseMember(bytes, scan, cancellation)) }
+        if let failure = unsafe refusal(ofBatch: bytes, scan) { return unsafe .single(.invalid(id: nil, failure)) }
 
         var members: [Message] = []
-        members.reserveCapacity(outline.elements.count)
-        for range in outline.elements {
+        members.reserveCapacity(scan.elements.count)
+        for range in scan.elements {
             let member = unsafe UnsafeRawBufferPointer(rebasing: bytes[range])
-            let memberOutline = unsafe JSONOutline(member, member: "id", maximumElements: 0)
-            let message = unsafe parseMember(member, memberOutline, cancellation)
+            let memberScan = unsafe JSONScan(member, member: "id", maximumElements: 0)
+            let message = unsafe parseMember(member, memberScan, cancellation)
             if case .invalid(_, let error) = message, error.code == -32700 { return .single(message) }
             members.append(message)
         }
@@ -41,33 +41,33 @@ enum MessageParser {
     }
 
     /// Why a batch is refused as a whole, if it is.
-    private static func refusal(ofBatch bytes: UnsafeRawBufferPointer, _ outline: JSONOutline) -> RPCError? {
-        if outline.depth > maximumDepth { return tooDeep }
-        if outline.isClosed, 1...maximumBatch ~= outline.elementCount { return nil }
+    private static func refusal(ofBatch bytes: UnsafeRawBufferPointer, _ scan: JSONScan) -> RPCError? {
+        if scan.depth > maximumDepth { return tooDeep }
+        if scan.isClosed, 1...maximumBatch ~= scan.elementCount { return nil }
         do {
             _ = try unsafe JSONValue(parsingShallow: bytes, rejectingDuplicates: false, outsizedNumbers: .clamped)
         } catch {
             return .notJSON(error)
         }
-        return outline.elementCount == 0
+        return scan.elementCount == 0
             ? .invalidRequest("a batch must have at least one request")
-            : .invalidRequest("a batch has at most \(maximumBatch) members, this one has \(outline.elementCount)")
+            : .invalidRequest("a batch has at most \(maximumBatch) members, this one has \(scan.elementCount)")
     }
 
     private static let tooDeep = RPCError.invalidRequest("arrays and objects are nested more than \(maximumDepth) deep")
 
     private static func parseMember(
         _ bytes: UnsafeRawBufferPointer,
-        _ outline: JSONOutline,
+        _ scan: JSONScan,
         _ cancellation: Cancellation
     ) -> Message {
-        let rawID = unsafe outline.member.map { unsafe UnsafeRawBufferPointer(rebasing: bytes[$0]) }
-        guard outline.depth <= maximumDepth else { return unsafe .invalid(id: scalarID(rawID), tooDeep) }
+        let rawID = unsafe scan.member.map { unsafe UnsafeRawBufferPointer(rebasing: bytes[$0]) }
+        guard scan.depth <= maximumDepth else { return unsafe .invalid(id: scalarID(rawID), tooDeep) }
         do throws(JSONSyntaxError) {
             let text = try unsafe ParsedText(bytes, rejectingDuplicates: false, outsizedNumbers: .clamped)
             // jansson looks each name up once more to find one that stands twice; to count them is enough.
-            let names = outline.depth > 1 ? text.look.nameCount : text.look.memberCount
-            guard names == outline.nameCount else {
+            let names = scan.depth > 1 ? text.view.nameCount : text.view.memberCount
+            guard names == scan.nameCount else {
                 return unsafe .invalid(id: scalarID(rawID), .invalidRequest(duplicateName(in: bytes)))
             }
             return unsafe classify(text, rawID, bytes, cancellation)
@@ -92,26 +92,26 @@ enum MessageParser {
         _ bytes: UnsafeRawBufferPointer,
         _ cancellation: Cancellation
     ) -> Message {
-        let kind = text.look.kind
+        let kind = text.view.kind
         guard kind == .object else {
             return unsafe .invalid(id: nil, .invalidRequest("a request is an object, this is \(kind.phrase)"))
         }
-        let envelope = Envelope(text.look)
-        if let kind = envelope.id?.kind, !kind.mayBeID {
+        let members = MessageMembers(text.view)
+        if let kind = members.id?.kind, !kind.mayBeID {
             return unsafe .invalid(
                 id: nil,
                 .invalidRequest("an id is a string, a number or null, this is \(kind.phrase)")
             )
         }
-        guard let method = envelope.method?.string else {
-            if envelope.method == nil, envelope.isResponse { return .ignorable }
+        guard let method = members.method?.string else {
+            if members.method == nil, members.isResponse { return .ignorable }
             return unsafe .invalid(id: rawID, .invalidRequest("the request has no \"method\" that is a string"))
         }
-        guard let version = envelope.version, version.equals("2.0") else {
+        guard let version = members.version, version.equals("2.0") else {
             return unsafe .invalid(id: rawID, .invalidRequest("the request lacks \"jsonrpc\": \"2.0\""))
         }
         var parameters: JSONValue?
-        if let params = envelope.params, params.kind != .null {
+        if let params = members.params, params.kind != .null {
             guard params.kind == .object || params.kind == .array else {
                 return unsafe .invalid(
                     id: rawID,
@@ -130,7 +130,7 @@ enum MessageParser {
 
     private static func cancelled(_ bytes: UnsafeRawBufferPointer, _ cancellation: Cancellation) -> Message {
         guard let params = unsafe member("params", of: bytes) else { return .ignorable }
-        let inner = unsafe JSONOutline(params, member: cancellation.member, maximumElements: 1)
+        let inner = unsafe JSONScan(params, member: cancellation.member, maximumElements: 1)
         guard let range = inner.member ?? inner.elements.first else { return .ignorable }
         return unsafe .cancellation(RequestID(UnsafeRawBufferPointer(rebasing: params[range])))
     }
@@ -146,7 +146,7 @@ enum MessageParser {
 
     /// The exact bytes of a member of an object.
     private static func member(_ name: StaticString, of object: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
-        let range = unsafe JSONOutline(object, member: name, maximumElements: 0).member
+        let range = unsafe JSONScan(object, member: name, maximumElements: 0).member
         return unsafe range.map { unsafe UnsafeRawBufferPointer(rebasing: object[$0]) }
     }
 
@@ -161,14 +161,14 @@ enum MessageParser {
 }
 
 /// The members of a message that mean something, found in one pass.
-private struct Envelope {
-    var version: ParsedText.Look?
-    var id: ParsedText.Look?
-    var method: ParsedText.Look?
-    var params: ParsedText.Look?
+private struct MessageMembers {
+    var version: ParsedText.JSONView?
+    var id: ParsedText.JSONView?
+    var method: ParsedText.JSONView?
+    var params: ParsedText.JSONView?
     var isResponse = false
 
-    init(_ object: ParsedText.Look) {
+    init(_ object: ParsedText.JSONView) {
         unsafe object.forEachMember { name, value in
             if unsafe name.equals("jsonrpc") {
                 version = value

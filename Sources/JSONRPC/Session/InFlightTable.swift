@@ -11,7 +11,7 @@ struct InFlightTable {
 
     struct Entry {
         /// Tells this request from a later one with the same id.
-        let ticket: UInt64
+        let requestNumber: UInt64
         let destination: Destination
         /// What has to be done before the request is answered, where it is cancelled.
         let onCancel: Outcome.OnCancel?
@@ -35,7 +35,7 @@ struct InFlightTable {
     }
 
     private var entries: [RequestID: Entry] = [:]
-    private var lastTicket: UInt64 = 0
+    private var lastRequestNumber: UInt64 = 0
 
     var count: Int { entries.count }
 
@@ -49,29 +49,35 @@ struct InFlightTable {
         onCancel: Outcome.OnCancel?,
         _ work: @escaping Work
     ) -> UInt64 {
-        lastTicket += 1
-        entries[id] = Entry(ticket: lastTicket, destination: destination, onCancel: onCancel, stage: .waiting(work))
-        return lastTicket
+        lastRequestNumber += 1
+        entries[id] = Entry(
+            requestNumber: lastRequestNumber,
+            destination: destination,
+            onCancel: onCancel,
+            stage: .waiting(work)
+        )
+        return lastRequestNumber
     }
 
     /// Notes the task that answers a request; false where the request is gone already.
-    mutating func attach(_ task: Task<Void, Never>, to id: RequestID, _ ticket: UInt64) -> Bool {
-        guard entries[id]?.ticket == ticket else { return false }
+    mutating func attach(_ task: Task<Void, Never>, to id: RequestID, _ requestNumber: UInt64) -> Bool {
+        guard entries[id]?.requestNumber == requestNumber else { return false }
         entries[id]?.task = task
         return true
     }
 
     /// Hands over the work of a request, to be done now; nil where the request is gone or cancelled.
-    mutating func begin(_ id: RequestID, _ ticket: UInt64) -> Work? {
-        guard let entry = entries[id], entry.ticket == ticket, case .waiting(let work) = entry.stage else { return nil }
+    mutating func begin(_ id: RequestID, _ requestNumber: UInt64) -> Work? {
+        guard let entry = entries[id], entry.requestNumber == requestNumber, case .waiting(let work) = entry.stage
+        else { return nil }
         entries[id]?.stage = .working
         return work
     }
 
     /// The work of a request is done: takes the request out, so that the caller is the one to answer it, with the id as the request
     /// had it. nil where the request is gone or cancelled.
-    mutating func finish(_ id: RequestID, _ ticket: UInt64) -> (id: RequestID, entry: Entry)? {
-        remove(id) { $0.ticket == ticket && !$0.stage.isCancelled }
+    mutating func finish(_ id: RequestID, _ requestNumber: UInt64) -> (id: RequestID, entry: Entry)? {
+        remove(id) { $0.requestNumber == requestNumber && !$0.stage.isCancelled }
     }
 
     /// Cancels a request; nil where it is gone or cancelled already. It stays in the table, and its id in use, where something has to
@@ -92,8 +98,8 @@ struct InFlightTable {
     }
 
     /// What had to be done for a cancelled request is done: takes the request out.
-    mutating func settle(_ id: RequestID, _ ticket: UInt64) -> (id: RequestID, entry: Entry)? {
-        remove(id) { $0.ticket == ticket }
+    mutating func settle(_ id: RequestID, _ requestNumber: UInt64) -> (id: RequestID, entry: Entry)? {
+        remove(id) { $0.requestNumber == requestNumber }
     }
 
     mutating func removeAll() -> [(id: RequestID, entry: Entry)] {
@@ -108,6 +114,6 @@ struct InFlightTable {
     }
 
     private var inOrder: [(id: RequestID, entry: Entry)] {
-        entries.sorted { $0.value.ticket < $1.value.ticket }.map { ($0.key, $0.value) }
+        entries.sorted { $0.value.requestNumber < $1.value.requestNumber }.map { ($0.key, $0.value) }
     }
 }

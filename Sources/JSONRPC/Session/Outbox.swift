@@ -112,8 +112,8 @@ final class Outbox: Sendable {
     func appendResult(id: UnsafeRawBufferPointer, _ result: [UInt8]) {
         let hasFilled = state.withLock { state in
             guard state.failure == nil, !state.isClosed, let framing = state.framing else { return false }
-            Self.beginFrame(&state.queue, framing, ResponseEnvelope.byteCount(id: id.count, result: result.count))
-            unsafe ResponseEnvelope.append(result, id: id, to: &state.queue)
+            Self.beginFrame(&state.queue, framing, MessageWriter.byteCount(id: id.count, result: result.count))
+            unsafe MessageWriter.append(result, id: id, to: &state.queue)
             Self.endFrame(&state.queue, framing)
             return state.hasFilled(above: maximumBytes)
         }

@@ -53,11 +53,11 @@ extension Session {
         let task = Task {
             var refusal = refusal
             do { try await onCancel() } catch { refusal = refusal.map { _ in RPCError(of: error) } }
-            guard let (id, entry) = self.state.withLock({ $0.inFlight.settle(id, entry.ticket) }) else { return }
+            guard let (id, entry) = self.state.withLock({ $0.inFlight.settle(id, entry.requestNumber) }) else { return }
             self.close(id, entry, refusal)
             self.outbox.wake()
         }
-        _ = state.withLock { $0.inFlight.attach(task, to: id, entry.ticket) }
+        _ = state.withLock { $0.inFlight.attach(task, to: id, entry.requestNumber) }
     }
 
     /// - Parameter refusal: nil for a request that is not answered.

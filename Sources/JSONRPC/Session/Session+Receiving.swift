@@ -58,7 +58,7 @@ extension Session {
         switch frame {
         case .fault(let fault):
             state.withLock { $0.statistics.errors += 1 }
-            outbox.append(ResponseEnvelope.error(RPCError(fault, limitName: configuration.messageLimitName), id: nil))
+            outbox.append(MessageWriter.error(RPCError(fault, limitName: configuration.messageLimitName), id: nil))
         case .message(let bytes):
             switch unsafe MessageParser.parse(bytes, configuration.cancellation) {
             case .single(let message): handle(message, .peer)
@@ -83,7 +83,7 @@ extension Session {
             unsafe handle(id, Call(method: method, parameters: parameters), destination)
         case .notification(let method, let parameters):
             state.withLock { $0.statistics.notifications += 1 }
-            handler.take(Call(method: method, parameters: parameters), in: self)
+            handler.receive(Call(method: method, parameters: parameters), in: self)
         case .cancellation(let id):
             cancel(id)
         case .ignorable:
@@ -148,19 +148,19 @@ extension Session {
             defer { state.waiting = [] }
             return state.waiting
         }
-        for (id, ticket) in waiting {
-            let task = Task { await self.work(on: id, ticket) }
-            let isCurrent = state.withLock { $0.inFlight.attach(task, to: id, ticket) }
+        for (id, requestNumber) in waiting {
+            let task = Task { await self.work(on: id, requestNumber) }
+            let isCurrent = state.withLock { $0.inFlight.attach(task, to: id, requestNumber) }
             if !isCurrent { task.cancel() }
         }
     }
 
     /// Does the work of a request, unless the request was taken back or the session ends: then it never begins.
-    private func work(on id: RequestID, _ ticket: UInt64) async {
+    private func work(on id: RequestID, _ requestNumber: UInt64) async {
         guard outbox.failure == nil,
-            let work = state.withLock({ $0.phase == .ending ? nil : $0.inFlight.begin(id, ticket) })
+            let work = state.withLock({ $0.phase == .ending ? nil : $0.inFlight.begin(id, requestNumber) })
         else { return }
-        await finish(id, ticket, Self.outcome(of: work))
+        await finish(id, requestNumber, Self.outcome(of: work))
     }
 
     private static func outcome(of work: InFlightTable.Work) async -> Result<Reply, RPCError> {
@@ -168,8 +168,8 @@ extension Session {
     }
 
     /// A task has its result: the response, if the request still waits for one.
-    private func finish(_ id: RequestID, _ ticket: UInt64, _ result: Result<Reply, RPCError>) {
-        guard let (id, entry) = state.withLock({ $0.inFlight.finish(id, ticket) }) else {
+    private func finish(_ id: RequestID, _ requestNumber: UInt64, _ result: Result<Reply, RPCError>) {
+        guard let (id, entry) = state.withLock({ $0.inFlight.finish(id, requestNumber) }) else {
             if case .success(let reply) = result { reply.settled?(false) }
             return
         }
@@ -186,10 +186,10 @@ extension Session {
         var settled: (@Sendable (Bool) -> Void)?
         switch result {
         case .success(let reply):
-            message = ResponseEnvelope.result(reply.result, id: id ?? [])
+            message = MessageWriter.result(reply.result, id: id ?? [])
             settled = reply.settled
         case .failure(let error):
-            message = ResponseEnvelope.error(error, id: id)
+            message = MessageWriter.error(error, id: id)
             state.withLock { $0.statistics.errors += 1 }
         }
         switch destination {

@@ -64,7 +64,7 @@ public final class Session: Sendable {
         var phase = Phase.open
         var inFlight = InFlightTable()
         /// The requests whose tasks the reader's thread is yet to start. Those that were taken back are not in the table any more.
-        var waiting: [(id: RequestID, ticket: UInt64)] = []
+        var waiting: [(id: RequestID, requestNumber: UInt64)] = []
         /// Requests that were taken in and whose responses are not queued yet.
         var unanswered = 0
         /// The end of the session, which waits until every request is answered.
@@ -118,7 +118,7 @@ public final class Session: Sendable {
 
     /// Sends a notification. Nothing waits: what the peer does not read is queued.
     public func notify(_ method: String, _ params: some JSONEncodable) {
-        outbox.send(ResponseEnvelope.notification(method, params))
+        outbox.send(MessageWriter.notification(method, params))
     }
 
     /// From now on every request is refused; those in flight go on.

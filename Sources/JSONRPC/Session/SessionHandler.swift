@@ -17,7 +17,7 @@ public struct Call: Sendable {
 /// into ``Outcome/later(_:)``.
 public protocol SessionHandler: Sendable {
     func answer(_ request: Call, in session: Session) -> Outcome
-    func take(_ notification: Call, in session: Session)
+    func receive(_ notification: Call, in session: Session)
 
     /// The input is over. The session ends when all that is in flight is answered: what would go on for ever is to end now.
     func inputEnded(in session: Session)

@@ -52,9 +52,9 @@ struct Callback: AsyncParsableCommand {
                 let table = StatusTable(statuses: [status], now: Timeline.system.wallTime)
                 StandardOutput.write(lines: table.lines(width: Terminal.output.width, palette: palette))
             }
-            var verdict = Verdict()
-            if status.state == .failed { verdict.add(failed: status) }
-            return verdict.status
+            var summary = ExitSummary()
+            if status.state == .failed { summary.add(failed: status) }
+            return summary.status
         }
     }
 

@@ -33,24 +33,24 @@ struct Doctor: AsyncParsableCommand {
 
     func run() async throws {
         let (isJSON, palette, options, journal) = (output.json, output.palette, client, journal)
-        @Sendable func report(_ findings: [Finding]) -> ExitStatus {
-            StandardOutput.write(lines: isJSON ? findings.map(\.jsonText) : findings.lines(palette: palette))
-            return findings.status
+        @Sendable func report(_ results: [CheckResult]) -> ExitStatus {
+            StandardOutput.write(lines: isJSON ? results.map(\.jsonText) : results.lines(palette: palette))
+            return results.status
         }
         do {
             try await OneShot.run(options) { client, endpoint in
-                let examination = Examination(options: options, endpoint: endpoint, client: client)
-                let findings = await examination.findings(journal: journal)
+                let checks = DoctorChecks(options: options, endpoint: endpoint, client: client)
+                let results = await checks.results(journal: journal)
                 // What was cut short has failed for no other reason.
                 try Task.checkCancellation()
-                return report(findings)
+                return report(results)
             }
         } catch let error as CoverError {
             // Without an endpoint there is no client.
             let connection = options.connection
             let isUsable = (try? connection.network.check(endpoint: connection.chosenEndpoint)) != nil
             endProcess(
-                with: report(Examination.findings(refusing: error, isOfNetwork: !isUsable, journal: journal))
+                with: report(DoctorChecks.results(refusing: error, isOfNetwork: !isUsable, journal: journal))
             )
         }
     }

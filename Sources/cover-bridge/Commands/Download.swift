@@ -30,7 +30,7 @@ struct Download: AsyncParsableCommand {
         let (directory, overwrite, isJSON) = (directory, overwrite, output.json)
         let bar = ProgressLine(palette: Terminal.errors.palette(output.color), tasks: taskIds.count)
         try await OneShot.run(client) { client, _ in
-            var verdict = Verdict()
+            var summary = ExitSummary()
             try await OneShot.each(taskIds) { taskId in
                 defer { bar.done(taskId) }
                 return try await client.download(taskId: taskId, into: directory, overwrite: overwrite) {
@@ -40,7 +40,7 @@ struct Download: AsyncParsableCommand {
                 bar.clear()
                 switch result {
                 case .success(let files):
-                    client.remembered(taskId)?.tellRefusedImages()
+                    client.remembered(taskId)?.reportRefusedImages()
                     if isJSON {
                         StandardOutput.write(Saved(taskId: taskId, files: files).jsonText + "\n")
                     } else {
@@ -50,10 +50,10 @@ struct Download: AsyncParsableCommand {
                 case .failure(let error):
                     // A task that failed has no images: that is the API's word on the task, and no fault of the download.
                     let hasFailed = client.remembered(taskId)?.state == .failed
-                    verdict.add(error, of: taskId, as: hasFailed ? .failed : nil)
+                    summary.add(error, of: taskId, as: hasFailed ? .failed : nil)
                 }
             }
-            return verdict.status
+            return summary.status
         }
     }
 

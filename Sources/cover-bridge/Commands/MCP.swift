@@ -47,7 +47,7 @@ struct MCP: ParsableCommand {
         session.acceptsNullID = false
         session.maximumMessageBytes = maxMessageBytes
         Server(
-            face: { MCPFace(service: $0) },
+            frontend: { MCPServer(service: $0) },
             expected: "Model Context Protocol requests",
             acceptsKey: false,
             connection: connection.connection,

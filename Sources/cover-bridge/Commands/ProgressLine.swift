@@ -49,10 +49,10 @@ final class ProgressLine: Sendable {
     /// The line, which leaves the last column free.
     static func line(_ part: Double, tasks: Int, width: Int) -> [Span] {
         let percent = "\(Int(part * 100))%"
-        let full = "saving \(Words.count(tasks, "cover task", "cover tasks")) \(percent)"
+        let full = "saving \(Formatting.count(tasks, "cover task", "cover tasks")) \(percent)"
         let words = [full, "saving \(percent)"].first { $0.columns < width } ?? percent
         let room = min(40, width - words.columns - 2)
-        let bar = room >= 8 ? [Span(Words.bar(part, width: room), .busy), Span(" ")] : []
+        let bar = room >= 8 ? [Span(Formatting.bar(part, width: room), .busy), Span(" ")] : []
         return (bar + [Span(words)]).fitted(to: width - 1)
     }
 }

@@ -48,14 +48,14 @@ struct Replay: AsyncParsableCommand {
             try await Bridge.withEndpoint(connection.connection) { endpoint in
                 let bridge = try Bridge(endpoint: endpoint, connection: connection.connection, session: configuration)
                 let scratch = try ScratchFolder()
-                let rehearsal = Rehearsal(recording, directory: scratch.path)
-                let actual = await rehearsal.run(bridge.service, bridge.engine, session: configuration)
+                let runner = ReplayRunner(recording, directory: scratch.path)
+                let actual = await runner.run(bridge.service, bridge.engine, session: configuration)
                 scratch.remove()
                 await bridge.client.shutdown()
                 // What came until then is no session to compare.
                 try Task.checkCancellation()
                 let comparison = Comparison(expected: recording.expected, actual: actual)
-                Self.tell(comparison, isJSON: isJSON)
+                Self.show(comparison, isJSON: isJSON)
                 endProcess(with: comparison.differences.isEmpty ? .done : .failed)
             }
         }
@@ -74,7 +74,7 @@ struct Replay: AsyncParsableCommand {
         }
     }
 
-    private static func tell(_ comparison: Comparison, isJSON: Bool) {
+    private static func show(_ comparison: Comparison, isJSON: Bool) {
         if isJSON {
             var writer = JSONWriter()
             writer.object {
@@ -85,8 +85,8 @@ struct Replay: AsyncParsableCommand {
         } else {
             // A recording is anybody's: what it holds must not speak to the terminal.
             StandardOutput.write(lines: comparison.differences.map(\.displayable))
-            let messages = Words.count(comparison.compared, "message", "messages")
-            let differences = Words.count(comparison.differences.count, "difference", "differences")
+            let messages = Formatting.count(comparison.compared, "message", "messages")
+            let differences = Formatting.count(comparison.differences.count, "difference", "differences")
             StandardOutput.write("\(messages) compared, \(differences)\n")
         }
     }

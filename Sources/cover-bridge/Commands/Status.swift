@@ -30,7 +30,7 @@ struct Status: AsyncParsableCommand {
         let taskIds = try tasks.taskIds()
         let (isJSON, isPreview, palette) = (output.json, preview, output.palette)
         try await OneShot.run(client) { client, _ in
-            var verdict = Verdict()
+            var summary = ExitSummary()
             var statuses: [CoverStatus] = []
             var failures: [(TaskID, CoverError)] = []
             try await OneShot.each(taskIds) {
@@ -50,9 +50,9 @@ struct Status: AsyncParsableCommand {
             if isPreview {
                 try await Preview(client: client, palette: palette).show(statuses)
             }
-            for status in statuses where status.state == .failed { verdict.add(failed: status) }
-            for (taskId, error) in failures { verdict.add(error, of: taskId) }
-            return verdict.status
+            for status in statuses where status.state == .failed { summary.add(failed: status) }
+            for (taskId, error) in failures { summary.add(error, of: taskId) }
+            return summary.status
         }
     }
 }

@@ -57,25 +57,25 @@ struct WatchCommand: AsyncParsableCommand {
         // Known now rather than when the first image is there.
         if let download { try CoverClient.prepare(directory: download) }
         LoggingSystem.bootstrap { _ in SwiftLogNoOpLogHandler() }
-        var face: any WatchFace
+        var renderer: any WatchRenderer
         if output.json {
-            face = JSONFace()
+            renderer = JSONRenderer()
         } else if Terminal.output.isInteractive {
-            face = LiveFace(palette: output.palette)
+            renderer = LiveRenderer(palette: output.palette)
         } else {
-            face = PlainFace(palette: output.palette)
+            renderer = PlainRenderer(palette: output.palette)
         }
-        if !face.isLive {
+        if !renderer.isLive {
             // A reader that went away does not want the next change either, however late it comes.
             try DescriptorTransport(input: 0, output: 1).onHangUp { endProcess(with: .readerGone) }
         }
         let (connection, after) = (connection, after)
-        let limits = Following.Limits(
+        let limits = TaskFollower.Limits(
             timeout: timeout.map { .seconds($0) },
             silence: patience == 0 ? nil : .seconds(patience ?? 60)
         )
-        let saving = download.map { Following.Saving(directory: $0, overwrite: overwrite) }
-        let chosen = face
+        let saving = download.map { TaskFollower.Saving(directory: $0, overwrite: overwrite) }
+        let chosen = renderer
         try await Bridge.withEndpoint(connection.connection) { endpoint in
             let bridge = try Bridge(endpoint: endpoint, connection: connection.connection, session: .init())
             do {
@@ -83,10 +83,10 @@ struct WatchCommand: AsyncParsableCommand {
                     // Says what is wrong with the key once, rather than once a task.
                     _ = try await bridge.client.status(of: first)
                 }
-                var following = Following(bridge: bridge, face: chosen, saving: saving)
-                if let after { try await following.tell(after: after) }
+                var follower = TaskFollower(bridge: bridge, renderer: chosen, saving: saving)
+                if let after { try await follower.showChanges(after: after) }
                 let interval = connection.connection.waitInterval
-                endProcess(with: try await following.run(taskIds, interval: interval, limits))
+                endProcess(with: try await follower.run(taskIds, interval: interval, limits))
             } catch {
                 await bridge.client.shutdown()
                 throw error

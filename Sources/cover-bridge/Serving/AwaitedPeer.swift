@@ -5,18 +5,18 @@ import JSONRPC
 import Jansson
 import Synchronization
 
-/// A face whose peer is yet to speak. Nothing is emitted before its first message has been read, and answered where it is answered
+/// A frontend whose peer is yet to speak. Nothing is emitted before its first message has been read, and answered where it is answered
 /// at once. Where a key may still come with `initialize`, the API is not asked before the peer introduces itself, or goes to work
 /// without.
-final class AwaitedPeer: Face {
-    private let face: any Face
+final class AwaitedPeer: Frontend {
+    private let frontend: any Frontend
     private let engine: WatchEngine
     private let hasSpoken = Atomic(false)
     private let isAtWork: Atomic<Bool>
 
     /// - Parameter bringsKey: whether a key may come with `initialize`.
-    init(face: any Face, engine: WatchEngine, bringsKey: Bool) {
-        self.face = face
+    init(frontend: any Frontend, engine: WatchEngine, bringsKey: Bool) {
+        self.frontend = frontend
         self.engine = engine
         isAtWork = Atomic(!bringsKey)
         engine.holdEmissions()
@@ -24,9 +24,9 @@ final class AwaitedPeer: Face {
     }
 
     func answer(_ request: Call, in session: Session) -> Outcome {
-        let outcome = face.answer(request, in: session)
+        let outcome = frontend.answer(request, in: session)
         // The key is there before what waits for it goes on.
-        if request.method != "ping", !isAtWork.exchange(true, ordering: .relaxed) { engine.startAsking() }
+        if request.method != "ping", !isAtWork.exchange(true, ordering: .relaxed) { engine.startQuerying() }
         guard !hasSpoken.exchange(true, ordering: .relaxed) else { return outcome }
         guard case .result(let reply) = outcome else {
             engine.startEmitting()
@@ -40,14 +40,14 @@ final class AwaitedPeer: Face {
         )
     }
 
-    func take(_ notification: Call, in session: Session) {
-        face.take(notification, in: session)
+    func receive(_ notification: Call, in session: Session) {
+        frontend.receive(notification, in: session)
         if !hasSpoken.exchange(true, ordering: .relaxed) { engine.startEmitting() }
     }
 
-    func inputEnded(in session: Session) { face.inputEnded(in: session) }
+    func inputEnded(in session: Session) { frontend.inputEnded(in: session) }
 
-    func tell(_ event: WatchEvent, _ json: EncodedJSON, to session: Session) {
-        face.tell(event, json, to: session)
+    func emit(_ event: WatchEvent, _ json: EncodedJSON, to session: Session) {
+        frontend.emit(event, json, to: session)
     }
 }

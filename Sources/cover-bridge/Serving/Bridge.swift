@@ -7,7 +7,7 @@ import CoverWatch
 import JSONRPC
 import Logging
 
-/// Everything behind a face, put together from the connection.
+/// Everything behind a frontend, put together from the connection.
 struct Bridge {
     let service: CoverService
     let client: CoverClient
@@ -30,7 +30,7 @@ struct Bridge {
         var engineConfiguration = WatchEngine.Configuration()
         engineConfiguration.defaultInterval = connection.waitInterval
         let engine = try WatchEngine(
-            probe: ClientProbe(client: client),
+            source: ClientStatusSource(client: client),
             journal: journal,
             timeline: timeline,
             configuration: engineConfiguration

@@ -14,10 +14,10 @@ import SessionRecording
     import Darwin
 #endif
 
-/// A face of the bridge on stdin and stdout, from the first byte to the exit code.
+/// A frontend of the bridge on stdin and stdout, from the first byte to the exit code.
 struct Server {
     /// Makes what the peer sees of the service.
-    var face: @Sendable (CoverService) -> any Face = { $0 }
+    var frontend: @Sendable (CoverService) -> any Frontend = { $0 }
     /// What is to come on stdin, for whoever started this on a terminal.
     var expected = "JSON-RPC 2.0 requests"
     /// Whether a peer may bring the API key with it.
@@ -78,7 +78,7 @@ struct Server {
     private struct Opened {
         let session: Session
         let engine: WatchEngine
-        let face: any Face
+        let frontend: any Frontend
     }
 
     /// Begins to answer.
@@ -97,7 +97,7 @@ struct Server {
         )
         // A journal's watches would end for want of a key that is about to come.
         let awaitsKey = acceptsKey && connection.journal != nil && !bridge.client.isGivenKey
-        let face = AwaitedPeer(face: face(bridge.service), engine: bridge.engine, bringsKey: awaitsKey)
+        let frontend = AwaitedPeer(frontend: frontend(bridge.service), engine: bridge.engine, bringsKey: awaitsKey)
         var transport: any Transport = streams
         if let recording {
             transport = try RecordingTransport(
@@ -109,14 +109,14 @@ struct Server {
                 redaction: connection.sandbox ? Redaction() : Redaction(withoutKeys: bridge.client.redacting)
             )
         }
-        let session = Session(transport: transport, handler: face, configuration: session)
+        let session = Session(transport: transport, handler: frontend, configuration: session)
         if let parent = ProcessStart.parent { stop.onDeath(of: parent) }
         // Before the first answer: it may die right after that, and be unknown then.
         if let clientProcess { stop.onDeath(ofPeer: clientProcess) }
         try session.start()
         stop.attach(session)
         try streams.onHangUp { session.hangUp() }
-        return Opened(session: session, engine: bridge.engine, face: face)
+        return Opened(session: session, engine: bridge.engine, frontend: frontend)
     }
 
     /// Runs the session and the engine until either ends, and then ends the process.
@@ -124,7 +124,7 @@ struct Server {
         let session = opened.session
         let engine = Task {
             do {
-                try await opened.engine.run { opened.face.tell($0, $1, to: session) }
+                try await opened.engine.run { opened.frontend.emit($0, $1, to: session) }
             } catch let error where !(error is CancellationError) {
                 // A journal that cannot be written: better to stop than to tell what would be lost.
                 session.stop()

@@ -13,7 +13,7 @@ import Synchronization
 /// terminal that is paused.
 enum StandardError {
     private static let dropped = Mutex(0)
-    private static let outlet = Outlet(STDERR_FILENO)
+    private static let writer = PollingWriter(STDERR_FILENO)
     private static let isTerminal = isatty(STDERR_FILENO) == 1
 
     /// Writes a text of one or more whole lines.
@@ -34,8 +34,8 @@ enum StandardError {
     private static func put(_ text: String, _ isPatient: Bool) -> Bool {
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
-            guard outlet.isReady() || isPatient && outlet.waitUntilReady() else { return false }
-            let written = outlet.writePiece(of: rest)
+            guard writer.isReady() || isPatient && writer.waitUntilReady() else { return false }
+            let written = writer.writePiece(of: rest)
             guard written > 0 else { return false }
             rest = rest.dropFirst(written)
         }

@@ -12,7 +12,7 @@ import CoverTerminal
 
 /// Standard output of the commands for people. `serve` has it taken away.
 enum StandardOutput {
-    private static let outlet = Outlet(STDOUT_FILENO)
+    private static let writer = PollingWriter(STDOUT_FILENO)
 
     /// - Throws: a ``Failure`` where nothing can be written, as when the process was started without a standard output.
     static func check() throws(Failure) {
@@ -33,8 +33,8 @@ enum StandardOutput {
     static func write(_ text: String) {
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
-            guard outlet.isReady() || outlet.waitUntilReady() else { endProcess(with: .interrupted) }
-            let written = outlet.writePiece(of: rest)
+            guard writer.isReady() || writer.waitUntilReady() else { endProcess(with: .interrupted) }
+            let written = writer.writePiece(of: rest)
             if written >= 0 {
                 rest = rest.dropFirst(written)
                 continue

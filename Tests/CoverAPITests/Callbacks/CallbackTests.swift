@@ -185,7 +185,7 @@ struct CallbackTests {
             return Self.record(number == 0 ? 2 : 1)
         }
         let client = try client(exchange)
-        async let before = client.look(at: "task-1")
+        async let before = client.poll("task-1")
         await exchange.requests(atLeast: 1)
         async let after = client.status(announcedBy: notice(), isVerified: true)
         while client.statistics.coalesced < 1 { await Task.yield() }

@@ -76,9 +76,9 @@ struct CoverClientTests {
     @Test func onlyTheLastCallerCancelsTheRequest() async throws {
         let exchange = ScriptedExchange([.silence])
         let client = try client(exchange)
-        let first = Task { try await client.look(at: "t") }
+        let first = Task { try await client.poll("t") }
         await exchange.requests(atLeast: 1)
-        let second = Task { try await client.look(at: "t") }
+        let second = Task { try await client.poll("t") }
         while client.statistics.coalesced < 1 { await Task.yield() }
         first.cancel()
         await #expect(throws: CancellationError.self) { try await first.value }
@@ -139,7 +139,7 @@ struct CoverClientTests {
     @Test func whatIsNotKnownIsSaidToBeNotKnown() async throws {
         let exchange = ScriptedExchange([.json(#"{"code":422,"msg":"recordInfo is null"}"#)])
         do {
-            _ = try await client(exchange).look(at: "t")
+            _ = try await client(exchange).poll("t")
             Issue.record("a task that is not known has a status")
         } catch let error as CoverError {
             #expect(error.kind == .taskNotFound)
@@ -149,14 +149,14 @@ struct CoverClientTests {
 
     @Test func lookAsksOnce() async throws {
         let exchange = ScriptedExchange([Self.limited])
-        await expect(kind: .rateLimited) { try await client(exchange).look(at: "t") }
+        await expect(kind: .rateLimited) { try await client(exchange).poll("t") }
         #expect(exchange.requests.count == 1)
     }
 
     @Test func silenceEndsWithTheDeadline() async throws {
         let exchange = ScriptedExchange([.silence])
         let client = try client(exchange)
-        let task = Task { try await client.look(at: "t") }
+        let task = Task { try await client.poll("t") }
         await exchange.requests(atLeast: 1)
         await sleeping(until: .seconds(30))
         clock.advance(by: .seconds(30))
@@ -168,7 +168,7 @@ struct CoverClientTests {
     @Test(arguments: [false, true]) func aStatusHasADeadlineOfItsOwn(isShared: Bool) async throws {
         let exchange = ScriptedExchange([.silence])
         let client = try client(exchange)
-        let other = isShared ? Task { try await client.look(at: "t") } : nil
+        let other = isShared ? Task { try await client.poll("t") } : nil
         if isShared { await exchange.requests(atLeast: 1) }
         let task = Task { try await client.status(of: "t", deadline: .seconds(10)) }
         await exchange.requests(atLeast: 1)
@@ -188,7 +188,7 @@ struct CoverClientTests {
     @Test func theBudgetIsKeptAndTheUrgentGoFirst() async throws {
         let exchange = ScriptedExchange([Self.pending])
         let client = try client(exchange, rate: 10, burst: 1)
-        let looks = (0..<5).map { number in Task { try await client.look(at: "w\(number)") } }
+        let looks = (0..<5).map { number in Task { try await client.poll("w\(number)") } }
         await exchange.requests(atLeast: 1)
         while client.statistics.waiting < 4 { await Task.yield() }
         #expect(exchange.requests.count == 1)
@@ -218,7 +218,7 @@ struct CoverClientTests {
 
     @Test func keyStaysOutOfErrors() async throws {
         let exchange = ScriptedExchange([.json(#"{"code":401,"msg":"Bearer secret-key is not valid"}"#)])
-        let error = try await #require(throws: CoverError.self) { try await client(exchange).look(at: "t") }
+        let error = try await #require(throws: CoverError.self) { try await client(exchange).poll("t") }
         #expect(error.apiMessage == "Bearer [key] is not valid")
         #expect(!String(reflecting: error).contains("secret-key"))
     }
@@ -226,11 +226,11 @@ struct CoverClientTests {
     @Test func shutdownAnswersWhatIsInFlight() async throws {
         let exchange = ScriptedExchange([.silence])
         let client = try client(exchange)
-        let task = Task { try await client.look(at: "t") }
+        let task = Task { try await client.poll("t") }
         await exchange.requests(atLeast: 1)
         await client.shutdown()
         await expect(kind: .shuttingDown) { try await task.value }
-        await expect(kind: .shuttingDown) { try await client.look(at: "t") }
+        await expect(kind: .shuttingDown) { try await client.poll("t") }
         #expect(exchange.isShutDown)
     }
 
@@ -274,7 +274,7 @@ struct CoverClientTests {
             timeline: clock.timeline()
         )
         client.use(apiKey: "k")
-        _ = try await client.look(at: "t")
+        _ = try await client.poll("t")
         #expect(exchange.requests.first?.url == prefix + "api/v1/suno/cover/record-info?taskId=t")
     }
 }

@@ -18,21 +18,21 @@ struct QueryBudgetTests {
         /// - Parameter pause: between two callers.
         mutating func go(until end: Duration, pause: Duration) {
             var (caller, look, pump) = (Duration.zero, Duration.zero, Duration?.none)
-            var ticket = 0
+            var requestNumber = 0
             while true {
                 let now = min(caller, look, pump ?? caller)
                 guard now < end else { return }
                 if now == caller {
-                    ticket += 1
+                    requestNumber += 1
                     if budget.takeAtOnce(.interactive, now: now) {
                         interactive.append(now)
                     } else {
-                        budget.append(ticket, .interactive)
+                        budget.append(requestNumber, .interactive)
                     }
                     caller += pause
                 }
-                let (tickets, next) = budget.grant(now: now)
-                interactive += tickets.map { _ in now }
+                let (requestNumbers, next) = budget.grant(now: now)
+                interactive += requestNumbers.map { _ in now }
                 pump = next
                 if now == look {
                     let turns = budget.take(3, now: now)
@@ -71,11 +71,11 @@ struct QueryBudgetTests {
 
     @Test func aLookThatNeverComesBackLosesItsClaim() {
         var budget = QueryBudget(rate: 1, burst: 1, now: .zero)
-        for ticket in 1...20 { budget.append(ticket, .interactive) }
-        #expect(budget.grant(now: .zero).tickets.count == 1)
+        for requestNumber in 1...20 { budget.append(requestNumber, .interactive) }
+        #expect(budget.grant(now: .zero).requestNumbers.count == 1)
         #expect(budget.take(1, now: .zero).granted == 0)
         var granted = 0
-        for tenth in 1...100 { granted += budget.grant(now: .milliseconds(100 * tenth)).tickets.count }
+        for tenth in 1...100 { granted += budget.grant(now: .milliseconds(100 * tenth)).requestNumbers.count }
         #expect(granted >= 8)
     }
 
@@ -95,7 +95,7 @@ struct QueryBudgetTests {
         let rate = Double.random(in: 0.5...60, using: &random)
         let burst = Double.random(in: 1...20, using: &random)
         var budget = QueryBudget(rate: rate, burst: burst, now: .zero)
-        var twin = LookBudget(rate: rate, burst: burst)
+        var twin = PollBudget(rate: rate, burst: burst)
         var now: Duration = .zero
         for _ in 0..<500 {
             let wanted = Int.random(in: 1...30, using: &random)

@@ -50,8 +50,8 @@ struct TaskIDTests {
     @Test(arguments: twins) func theRecordOfAnotherIDIsNotAttributed(_ one: TaskID, _ other: TaskID) async throws {
         let record = "{\"code\":200,\"data\":{\"taskId\":\(other.jsonText),\"successFlag\":3}}"
         let client = try client(ScriptedExchange([.json(record)]))
-        await expect(kind: .malformedResponse) { try await client.look(at: one) }
-        #expect(try await client.look(at: other).state == .failed)
+        await expect(kind: .malformedResponse) { try await client.poll(one) }
+        #expect(try await client.poll(other).state == .failed)
     }
 
     private func client(_ exchange: ScriptedExchange) throws -> CoverClient {

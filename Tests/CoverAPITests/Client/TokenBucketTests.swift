@@ -29,8 +29,8 @@ struct TokenBucketTests {
         #expect(Double(taken.count) >= now.inSeconds * rate * 0.8 - 1)
     }
 
-    @Test func promotedTicketsJoinTheUrgentOnes() {
-        var queues = TicketQueues()
+    @Test func promotedRequestsJoinTheUrgentOnes() {
+        var queues = RequestQueues()
         queues.append(1, .background)
         queues.append(2, .background)
         queues.append(3, .interactive)
@@ -38,9 +38,9 @@ struct TokenBucketTests {
         queues.promote(99)
         #expect((queues.urgentCount, queues.patientCount) == (2, 1))
         var order: [Int] = []
-        while let ticket = queues.firstUrgent ?? queues.firstPatient {
-            order.append(ticket)
-            queues.remove(ticket)
+        while let requestNumber = queues.firstUrgent ?? queues.firstPatient {
+            order.append(requestNumber)
+            queues.remove(requestNumber)
         }
         #expect(order == [3, 2, 1])
         #expect(queues.isEmpty)

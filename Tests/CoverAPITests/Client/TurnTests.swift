@@ -49,7 +49,7 @@ struct TurnTests {
         let call = Task { try await client.status(of: "t") }
         await exchange.requests(atLeast: 1)
         #expect(client.turns(1) == Turns(granted: 1))
-        let look = Task { try await client.lookInTurn(at: "t") }
+        let look = Task { try await client.pollInTurn("t") }
         while client.statistics.coalesced == 0 { await Task.yield() }
         #expect(client.statistics.tokens >= 1)
         gate.open()

@@ -35,7 +35,7 @@ struct KeyFileTests {
         }
         let client = try client(directory.path + "/key", exchange)
         #expect(await client.credentialSource == .file)
-        #expect(try await client.look(at: "t").state == .pending)
+        #expect(try await client.poll("t").state == .pending)
         #expect(exchange.requests.map(Self.authorization) == ["Bearer old", "Bearer new"])
     }
 
@@ -67,7 +67,7 @@ struct KeyFileTests {
         directory.write(bytes, to: "key")
         let exchange = ScriptedExchange([])
         let client = try client(directory.path + "/key", exchange)
-        let error = try await #require(throws: CoverError.self) { try await client.look(at: "t") }
+        let error = try await #require(throws: CoverError.self) { try await client.poll("t") }
         #expect(error.kind == .missingCredentials)
         #expect(error.message.contains(words) && error.message.contains(directory.path), "\(error.message)")
         #expect(!error.message.contains("sk-123"))
@@ -80,7 +80,7 @@ struct KeyFileTests {
         defer { directory.remove() }
         directory.write(Array(text.utf8), to: "key")
         let exchange = ScriptedExchange([.json(#"{"code":200,"data":{"successFlag":0}}"#)])
-        _ = try await client(directory.path + "/key", exchange).look(at: "t")
+        _ = try await client(directory.path + "/key", exchange).poll("t")
         #expect(exchange.requests.first.flatMap(Self.authorization) == "Bearer sk-123")
     }
 
@@ -114,11 +114,11 @@ struct KeyFileTests {
         let writing = directory.open(pipe)
         directory.write(Array("sk-piped\n".utf8), to: "pipe")
         let client = try client(pipe, exchange)
-        async let one = client.look(at: "a")
-        async let other = client.look(at: "b")
+        async let one = client.poll("a")
+        async let other = client.poll("b")
         #expect(try await [one.state, other.state] == [.pending, .pending])
         // A refusal does not wait for another key to come through it.
-        await expect(kind: .unauthorized) { try await client.look(at: "refused") }
+        await expect(kind: .unauthorized) { try await client.poll("refused") }
         directory.close(writing)
     }
 
@@ -129,12 +129,12 @@ struct KeyFileTests {
         directory.write(text, to: "key")
         let client = try client(directory.path + "/key", ScriptedExchange([]))
         #expect(await client.credentialSource == .none)
-        await expect(kind: .missingCredentials) { try await client.look(at: "t") }
+        await expect(kind: .missingCredentials) { try await client.poll("t") }
     }
 
     @Test func aMissingFileIsNamed() async throws {
         let error = try await #require(throws: CoverError.self) {
-            try await client("/nonexistent/key", ScriptedExchange([])).look(at: "t")
+            try await client("/nonexistent/key", ScriptedExchange([])).poll("t")
         }
         #expect(error.kind == .missingCredentials)
         #expect(error.message.contains("/nonexistent/key"))
@@ -161,7 +161,7 @@ struct KeyFileTests {
             exchange: ScriptedExchange([]),
             timeline: ManualClock().timeline()
         )
-        let error = try await #require(throws: CoverError.self) { try await client.look(at: "t") }
+        let error = try await #require(throws: CoverError.self) { try await client.poll("t") }
         #expect(error.kind == .missingCredentials)
         #expect(error.message.contains(words))
         #expect(!error.message.contains("a b"))

@@ -32,7 +32,7 @@ struct AsyncHTTPExchangeTests {
     @Test func connectionsAreKeptAlive() async throws {
         try await withClient({ _ in Self.pending }) { client, server in
             for number in 0..<5 {
-                let status = try await client.look(at: "t\(number)")
+                let status = try await client.poll("t\(number)")
                 #expect(status.state == .pending)
             }
             #expect(server.seen.connections == 1)
@@ -48,7 +48,7 @@ struct AsyncHTTPExchangeTests {
             // Each second request of a connection meets its end.
             number.add(1, ordering: .relaxed).newValue.isMultiple(of: 2) ? "" : Self.pending
         }) { client, server in
-            for number in 0..<5 { _ = try await client.look(at: "t\(number)") }
+            for number in 0..<5 { _ = try await client.poll("t\(number)") }
             #expect(server.seen.requests.count == 9)
             #expect(server.seen.connections == 5)
         }
@@ -56,7 +56,7 @@ struct AsyncHTTPExchangeTests {
 
     @Test func aFreshConnectionThatTheServerClosesIsNoReasonToAskAgain() async throws {
         try await withClient({ _ in "" }) { client, server in
-            await expect(kind: .unreachable) { try await client.look(at: "t") }
+            await expect(kind: .unreachable) { try await client.poll("t") }
             #expect(server.seen.requests.count == 1)
         }
     }
@@ -66,7 +66,7 @@ struct AsyncHTTPExchangeTests {
         try await withClient({ _ in
             number.add(1, ordering: .relaxed).newValue == 1 ? Self.pending : ""
         }) { client, server in
-            _ = try await client.look(at: "t")
+            _ = try await client.poll("t")
             await expect(kind: .unreachable) {
                 try await client.generate(from: "music", callbackUrl: "https://example.com/x")
             }
@@ -76,14 +76,14 @@ struct AsyncHTTPExchangeTests {
 
     @Test func redirectsAreNotFollowed() async throws {
         try await withClient({ _ in Self.answer("", "302 Found", "Location: /elsewhere\r\n") }) { client, server in
-            await expect(kind: .malformedResponse) { try await client.look(at: "t") }
+            await expect(kind: .malformedResponse) { try await client.poll("t") }
             #expect(server.seen.requests.count == 1)
         }
     }
 
     @Test func cancellingReachesTheSocket() async throws {
         try await withClient({ _ in nil }) { client, server in
-            let task = Task { try await client.look(at: "t") }
+            let task = Task { try await client.poll("t") }
             try await server.until { $0.requests.count == 1 }
             task.cancel()
             await #expect(throws: CancellationError.self) { try await task.value }
@@ -100,7 +100,7 @@ struct AsyncHTTPExchangeTests {
     func whatBreaksOffIsMalformed(_ answer: String) async throws {
         try await withClient({ _ in answer }) { client, _ in
             do {
-                _ = try await client.look(at: "t")
+                _ = try await client.poll("t")
                 Issue.record("it was read")
             } catch let error as CoverError {
                 #expect(error.kind == .malformedResponse)
@@ -112,7 +112,7 @@ struct AsyncHTTPExchangeTests {
 
     @Test func oversizedBodiesAreNotRead() async throws {
         try await withClient({ _ in "HTTP/1.1 200 OK\r\nContent-Length: 9000000\r\n\r\n{" }) { client, server in
-            await expect(kind: .malformedResponse) { try await client.look(at: "t") }
+            await expect(kind: .malformedResponse) { try await client.poll("t") }
             try await server.until { $0.closed == 1 }
             #expect(server.seen.closed == 1)
         }
@@ -125,7 +125,7 @@ struct AsyncHTTPExchangeTests {
             credentials: Credentials(environment: APIKey("k"))
         )
         let client = try CoverClient(configuration: configuration, exchange: AsyncHTTPExchange())
-        await expect(kind: .unreachable) { try await client.look(at: "t") }
+        await expect(kind: .unreachable) { try await client.poll("t") }
         await client.shutdown()
     }
 
@@ -135,7 +135,7 @@ struct AsyncHTTPExchangeTests {
             credentials: Credentials(environment: APIKey("k"))
         )
         let client = try CoverClient(configuration: configuration, exchange: AsyncHTTPExchange())
-        await expect(kind: .unreachable) { try await client.look(at: "t") }
+        await expect(kind: .unreachable) { try await client.poll("t") }
         await client.shutdown()
     }
 

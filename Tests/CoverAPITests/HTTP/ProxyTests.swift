@@ -18,7 +18,7 @@ struct ProxyTests {
         let proxy = try #require(try Self.proxy("https://api.kie.ai", ["HTTPS_PROXY": value]))
         #expect(proxy.host == host)
         #expect(proxy.port == port)
-        #expect((proxy.manner == .socks) == value.hasPrefix("socks"))
+        #expect((proxy.kind == .socks) == value.hasPrefix("socks"))
     }
 
     @Test(arguments: [
@@ -27,7 +27,7 @@ struct ProxyTests {
     ])
     func loginsAreDecoded(_ value: String, _ user: String, _ password: String) throws {
         let proxy = try #require(try Self.proxy("https://api.kie.ai", ["https_proxy": value]))
-        #expect(proxy.manner == .connect(.init(user: user, password: password)))
+        #expect(proxy.kind == .connect(.init(user: user, password: password)))
         #expect("\(proxy)".contains("(Optional(…))"))
     }
 

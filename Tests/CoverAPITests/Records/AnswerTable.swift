@@ -75,7 +75,7 @@ enum AnswerTable {
     private static func reading(_ status: Int, _ body: String, _ profile: HostProfile) -> String {
         let now = Timestamp(milliseconds: 0)
         let response = ExchangeResponse(head: ExchangeHead(status: status), body: Array(body.utf8))
-        let outcome = Envelope(profile: profile, now: now).read(response)
+        let outcome = ResponseReader(profile: profile, now: now).read(response)
         do throws(CoverError) {
             let status = try CoverAnswer(taskId: "t", checkedAt: now).status(outcome, response.head)
             let end = status.final ? "final" : status.state == .succeeded ? "looked at again" : "followed"

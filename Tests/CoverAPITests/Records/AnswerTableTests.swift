@@ -37,7 +37,8 @@ struct AnswerTableTests {
         // Under 200, data with something in it is taken as the API gives it.
         for body in bodies where status != 200 || !body.contains(#""data":{""#) {
             let response = ExchangeResponse(head: ExchangeHead(status: status), body: Array(body.utf8))
-            guard case .error(let error, _) = Envelope(profile: .kie, now: .init(milliseconds: 0)).read(response) else {
+            guard case .error(let error, _) = ResponseReader(profile: .kie, now: .init(milliseconds: 0)).read(response)
+            else {
                 Issue.record("\(body) is taken for an answer")
                 continue
             }
@@ -58,7 +59,8 @@ struct AnswerTableTests {
     ])
     func theErrorNamesWhatCame(_ status: Int, _ body: String, _ words: String) {
         let response = ExchangeResponse(head: ExchangeHead(status: status), body: Array(body.utf8))
-        guard case .error(let error, _) = Envelope(profile: .kie, now: .init(milliseconds: 0)).read(response) else {
+        guard case .error(let error, _) = ResponseReader(profile: .kie, now: .init(milliseconds: 0)).read(response)
+        else {
             Issue.record("no error")
             return
         }
@@ -70,7 +72,8 @@ struct AnswerTableTests {
     @Test func aCodingThatIsNotReadIsSaid() {
         let head = ExchangeHead(status: 200, headers: [(name: "content-encoding", value: "the-key")])
         let response = ExchangeResponse(head: head, body: [0x0B, 0x02, 0x80])
-        guard case .error(let error, _) = Envelope(profile: .kie, now: .init(milliseconds: 0)).read(response) else {
+        guard case .error(let error, _) = ResponseReader(profile: .kie, now: .init(milliseconds: 0)).read(response)
+        else {
             Issue.record("no error")
             return
         }

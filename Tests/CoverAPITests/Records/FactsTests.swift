@@ -9,7 +9,7 @@ struct FactsTests {
     @Test(arguments: Fact.records + Fact.codes + Fact.broken)
     func answerIsReadAsTheFactsSay(_ fact: Fact) {
         let now = Timestamp(milliseconds: 1_736_937_181_000)
-        let envelope = Envelope(profile: HostProfile(host: fact.host), now: now)
+        let reader = ResponseReader(profile: HostProfile(host: fact.host), now: now)
         let answer = CoverAnswer(taskId: fact.taskId, checkedAt: now)
         let response = ExchangeResponse(
             head: ExchangeHead(status: fact.http, headers: fact.headers),
@@ -17,7 +17,7 @@ struct FactsTests {
         )
         let reading: String
         do throws(CoverError) {
-            let status = try answer.status(envelope.read(response), response.head)
+            let status = try answer.status(reader.read(response), response.head)
             reading = Self.reading(of: status)
             let warnings = Set(status.warnings.map(\.kind))
             #expect(warnings == Set(fact.warnings), "\(fact.says): \(status.warnings)")

@@ -40,7 +40,7 @@ struct RecordAPITests {
         let client = try CoverClient(configuration: configuration, exchange: exchange)
         for _ in 0..<2 {
             do {
-                let status = try await client.look(at: "t")
+                let status = try await client.poll("t")
                 #expect(status.state.rawValue == outcome)
                 #expect(status.images == ["https://i/1"])
                 #expect(status.warnings.isEmpty)
@@ -58,7 +58,7 @@ struct RecordAPITests {
         var configuration = CoverClient.Configuration(credentials: Credentials(environment: APIKey("key")))
         configuration.recordAPI = .auto
         let client = try CoverClient(configuration: configuration, exchange: exchange)
-        await #expect(throws: CoverError.self) { try await client.look(at: "t") }
+        await #expect(throws: CoverError.self) { try await client.poll("t") }
         #expect(exchange.requests.count == 1)
     }
 }

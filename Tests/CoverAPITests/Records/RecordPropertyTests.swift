@@ -15,12 +15,12 @@ struct RecordPropertyTests {
             let record = mutator.next()
             let body = Array(#"{"code":200,"msg":"success","data":"#.utf8) + Array(record.json.utf8) + Array("}".utf8)
             let now = Timestamp(milliseconds: 0)
-            let envelope = Envelope(profile: .kie, now: now)
+            let reader = ResponseReader(profile: .kie, now: now)
             let answer = CoverAnswer(taskId: "t", checkedAt: now)
             let response = ExchangeResponse(head: ExchangeHead(status: 200), body: body)
             let context: Comment =
                 "seed \(seed), round \(round): \(record.json)"
-            let outcome = envelope.read(response)
+            let outcome = reader.read(response)
             switch Result(catching: { () throws(CoverError) in try answer.status(outcome, response.head) }) {
             case .success(let status):
                 let isEnd = status.state == .succeeded || status.state == .failed

@@ -1,0 +1,166 @@
+import CoverModel
+import CoverService
+import CoverWatch
+import JSONRPC
+import Jansson
+import Synchronization
+
+extension MCPServer {
+    /// `resources/subscribe`. A task that is not watched is watched for as long as a subscription wants it.
+    func subscribe(_ request: Request, _ session: Session) throws(RPCError) -> Outcome {
+        let (uri, address) = try resource(request)
+        // At once, so that an unsubscribe which follows finds it.
+        state.withLock { $0.subscriptions.subscribe(uri, address) }
+        let wish = Wish { self.state.withLock { $0.subscriptions.unsubscribe(uri) } }
+        return service.later {
+            let start = try await self.borrowWatches(of: [address])
+            wish.isMet()
+            await self.returnWatches(session)
+            return Reply(encoded: Reply.empty.result) { _ in self.begin(start, session) }
+        }
+    }
+
+    func unsubscribe(_ request: Request, _ session: Session) throws(RPCError) -> Outcome {
+        let (uri, _) = try resource(request)
+        state.withLock { $0.subscriptions.unsubscribe(uri) }
+        return service.later {
+            await self.returnWatches(session)
+            return .empty
+        }
+    }
+
+    /// `subscriptions/listen`: acknowledged first, answered when it ends from this side.
+    func listen(_ request: Request, _ session: Session) throws(RPCError) -> Outcome {
+        guard let filter = request["notifications"], filter.kind == .object else {
+            throw .invalidParams("the parameter \"notifications\" must be an object", parameter: "notifications")
+        }
+        let wantsList = filter["resourcesListChanged"]?.bool == true
+        var resources: [ResourceURI: ResourceAddress] = [:]
+        if let uris = filter["resourceSubscriptions"], !uris.isNull {
+            guard let uris = uris.elements, uris.allSatisfy({ $0.kind == .string }) else {
+                throw .invalidParams("resourceSubscriptions must be an array of URIs", parameter: "notifications")
+            }
+            for uri in uris.compactMap(\.string) { resources[ResourceURI(uri)] = ResourceAddress(uri) }
+        }
+        return .laterByID { [resources] id in
+            let (stream, end) = AsyncStream.makeStream(of: Never.self)
+            let listener = self.state.withLock { $0.subscriptions.open(id, resources, wantsList: wantsList, end) }
+            // Watched when it is acknowledged, and not told of before.
+            let start = await self.borrowWatches(of: Array(resources.values), for: request, session)
+            if !Task.isCancelled {
+                session.notify(
+                    "notifications/subscriptions/acknowledged",
+                    Acknowledgement(id: id, wantsList: wantsList, resources: resources.keys.sorted())
+                )
+                self.send(self.state.withLock { $0.subscriptions.acknowledge(listener) }, session)
+            }
+            // Others may count on these watches by now.
+            self.begin(start, session)
+            for await _ in stream {}
+            self.state.withLock { $0.subscriptions.close(listener) }
+            await self.returnWatches(session)
+            try Task.checkCancellation()
+            return ProtocolRevision.stateless.reply(subscription: id) { _ in }
+        }
+    }
+
+    /// As ``borrowWatches(of:)``; where that fails, the subscription stands, and hears of what others watch.
+    private func borrowWatches(
+        of addresses: [ResourceAddress],
+        for request: Request,
+        _ session: Session
+    ) async -> (@Sendable () -> Void)? {
+        do { return try await borrowWatches(of: addresses) } catch {
+            let reason = (error as? CoverError)?.message ?? "the journal could not be written"
+            log(.error, "the tasks are not watched: \(reason)", to: session, during: request)
+            return nil
+        }
+    }
+
+    /// Watches what is not watched yet.
+    ///
+    /// - Returns: what lets the watches begin; nil where there is none to begin.
+    private func borrowWatches(of addresses: [ResourceAddress]) async throws -> (@Sendable () -> Void)? {
+        try await borrowing.withLock {
+            let taskIds = Set(addresses.compactMap(\.taskId))
+            let fresh = state.withLock { $0.subscriptions.borrow(taskIds) }
+            // Asked after that, so that who watches from now on claims it.
+            let watched = taskIds.filter(service.engine.isWatched)
+            state.withLock { $0.subscriptions.claim(fresh.intersection(watched)) }
+            let unwatched = taskIds.subtracting(watched).sorted()
+            guard !unwatched.isEmpty else { return nil }
+            // Not kept: a subscription does not outlive this process.
+            let pending = try await service.engine.watch(
+                unwatched,
+                interval: service.configuration.defaultInterval,
+                isPersistent: false
+            )
+            return { pending.activate() }
+        }
+    }
+
+    private func begin(_ start: (@Sendable () -> Void)?, _ session: Session) {
+        guard let start else { return }
+        announceWatches(to: session)
+        start()
+    }
+
+    /// Ends the watches that were there for a subscription which is gone. Should that fail, they end with their tasks.
+    private func returnWatches(_ session: Session) async {
+        let ended: [TaskID]? = await borrowing.withLock {
+            let taskIds = state.withLock { $0.subscriptions.returned() }
+            return taskIds.isEmpty ? [] : try? await service.engine.unwatch(taskIds).settled()
+        }
+        if ended?.isEmpty == false { announceWatches(to: session) }
+    }
+
+    /// The resource that a request is about.
+    func resource(_ request: Request) throws(RPCError) -> (uri: ResourceURI, address: ResourceAddress) {
+        let uri = ResourceURI(try request.string("uri"))
+        guard let address = ResourceAddress(uri.text) else { throw .noSuchResource(uri, request.revision) }
+        return (uri, address)
+    }
+}
+
+/// Something noted for a request before its work. It is taken back where the work fails, or never begins.
+private final class Wish: Sendable {
+    private let isOpen = Atomic(true)
+    private let takeBack: @Sendable () -> Void
+
+    init(takeBack: @escaping @Sendable () -> Void) { self.takeBack = takeBack }
+
+    func isMet() { isOpen.store(false, ordering: .releasing) }
+
+    deinit { if isOpen.load(ordering: .acquiring) { takeBack() } }
+}
+
+/// The parameters of `notifications/subscriptions/acknowledged`: what of the wishes is honoured.
+private struct Acknowledgement: JSONEncodable {
+    let id: [UInt8]
+    let wantsList: Bool
+    let resources: [ResourceURI]
+
+    func encode(to writer: inout JSONWriter) {
+        writer.object {
+            $0.member("notifications") {
+                $0.object {
+                    if wantsList { $0.member("resourcesListChanged", true) }
+                    if !resources.isEmpty { $0.member("resourceSubscriptions", resources) }
+                }
+            }
+            $0.member("_meta") { $0.object { $0.member(MetaKey.subscriptionID, EncodedJSON(id)) } }
+        }
+    }
+}
+
+extension RPCError {
+    /// Up to 2025-11-25 that had a code of its own.
+    static func noSuchResource(_ uri: ResourceURI, _ revision: ProtocolRevision, _ message: String? = nil) -> RPCError {
+        RPCError(
+            code: revision == .handshake ? -32002 : -32602,
+            message: message ?? "there is no such resource; resources/templates/list says what there can be",
+            kind: "resourceNotFound",
+            details: [Detail("uri", String(uri.text.prefix(1000)))]
+        )
+    }
+}

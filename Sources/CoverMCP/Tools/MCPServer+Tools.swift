@@ -1,0 +1,99 @@
+import CoverAPI
+import CoverModel
+import CoverService
+import JSONRPC
+import Jansson
+import Synchronization
+
+extension MCPServer {
+    func listTools(_ request: Request) throws(RPCError) -> Outcome {
+        if request["cursor"] != nil { throw .invalidParams("the list of tools has one page", parameter: "cursor") }
+        return .result(request.revision.reply(caching: .fixed) { $0.member("tools", Self.encodedTools) })
+    }
+
+    private static let encodedTools = EncodedJSON(Tool.all.jsonBytes)
+
+    /// The method behind the tool answers, as it does for every frontend; here its result and its errors become a tool's.
+    func callTool(_ request: Request, _ session: Session) throws(RPCError) -> Outcome {
+        let name = try request.string("name")
+        guard let tool = Tool.named(name) else {
+            throw .invalidParams(
+                "there is no tool \"\(name.prefix(100))\"; tools/list names those there are",
+                parameter: "name"
+            )
+        }
+        let given = request["arguments"]
+        if let given, given.kind != .object {
+            throw .invalidParams("arguments must be an object, these are \(given.kind.phrase)", parameter: "arguments")
+        }
+        let arguments = tool.completed(given)
+        if let fault = tool.fault(in: arguments) { return .result(failure(fault, tool, request, session)) }
+        let progress = request.progressToken.map { ProgressReport(token: $0, session: session) }
+        var onProgress: (@Sendable (DownloadProgress) -> Void)?
+        if let progress { onProgress = { progress.report($0) } }
+        let answer: Answer<ToolResult>
+        do throws(RPCError) { answer = try tool.call(service, Parameters(arguments), session, onProgress) } catch {
+            return .result(failure(error, tool, request, session))
+        }
+        let service = service
+        let waiting = tool.name == "wait" ? WaitingTask(arguments) : nil
+        return answer.outcome { work in
+            try await self.logging(at: request.logLevel) {
+                guard let waiting, let progress else { return try await work() }
+                return try await progress.during(work, waiting, service)
+            }
+        } _: { result, settled in
+            switch result {
+            case .success(let result): self.success(result, settled, tool, request, session)
+            case .failure(let error): self.failure(error, tool, request, session)
+            }
+        }
+    }
+
+    private func success(
+        _ result: ToolResult,
+        _ settled: (@Sendable (Bool) -> Void)?,
+        _ tool: Tool,
+        _ request: Request,
+        _ session: Session
+    ) -> Reply {
+        log(.debug, "\(tool.name) was answered", to: session, during: request)
+        state.withLock { $0.subscriptions.claim(result.watched) }
+        return request.revision.reply(settled: { isSent in
+            if isSent, tool.changesWatches { self.announceWatches(to: session) }
+            settled?(isSent)
+        }) {
+            content(result.summary, &$0)
+            $0.member("structuredContent", EncodedJSON(result.json))
+            $0.member("isError", false)
+        }
+    }
+
+    private func failure(_ error: RPCError, _ tool: Tool, _ request: Request, _ session: Session) -> Reply {
+        let failure = ToolFailure(error, of: tool)
+        log(.warning, "\(tool.name) failed: \(error.message)", to: session, during: request) {
+            $0.member("kind", error.kind)
+        }
+        return request.revision.reply(meta: failure.encode) {
+            content(failure.text, &$0)
+            $0.member("isError", true)
+        }
+    }
+}
+
+private func content(_ text: String, _ result: inout JSONWriter) {
+    result.member("content") {
+        $0.array { $0.element(TextContent(text: text)) }
+    }
+}
+
+private struct TextContent: JSONEncodable {
+    let text: String
+
+    func encode(to writer: inout JSONWriter) {
+        writer.object {
+            $0.member("type", "text")
+            $0.member("text", text)
+        }
+    }
+}

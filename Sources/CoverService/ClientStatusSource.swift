@@ -1,0 +1,16 @@
+package import CoverAPI
+package import CoverModel
+import CoverWatch
+
+/// Looks through the shared client, within its budget.
+package struct ClientStatusSource: StatusSource {
+    private let client: CoverClient
+
+    package init(client: CoverClient) { self.client = client }
+
+    package func turns(_ wanted: Int) async -> Turns { client.turns(wanted) }
+
+    package func giveBack(_ turns: Int) { client.giveBack(turns) }
+
+    package func poll(_ taskId: TaskID) async throws -> Reading { try await client.pollInTurn(taskId) }
+}

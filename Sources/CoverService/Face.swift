@@ -1,9 +1,0 @@
-package import CoverWatch
-package import JSONRPC
-package import Jansson
-
-/// What a peer sees of the service: it answers the peer's calls, and tells it what the watches bring.
-package protocol Face: SessionHandler {
-    /// Called with one event after another and the parameters of its notification, from one place.
-    func tell(_ event: WatchEvent, _ json: EncodedJSON, to session: Session)
-}

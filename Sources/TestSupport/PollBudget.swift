@@ -1,0 +1,34 @@
+package import CoverModel
+
+/// The client's budget of queries where only watches ask: a bucket of tokens. It lives here so that the engine's tests need no
+/// client; `QueryBudgetTests` compares it with the real one.
+package struct PollBudget: Sendable {
+    private let rate: Double
+    private let capacity: Double
+    private var level: Double
+    private var filledAt: Duration = .zero
+
+    package init(rate: Double, burst: Double) {
+        self.rate = rate
+        capacity = burst
+        level = burst
+    }
+
+    /// As many turns as there are tokens; the rest is deferred until the next token.
+    package mutating func take(_ wanted: Int, now: Duration) -> Turns {
+        level = min(capacity, level + (now - filledAt).inSeconds * rate)
+        filledAt = now
+        var granted = 0
+        // A billionth short is arithmetic.
+        while granted < wanted, level >= 1 - 1e-9 {
+            granted += 1
+            level = max(0, level - 1)
+        }
+        guard granted < wanted else { return Turns(granted: granted) }
+        let missing = max(0, 1 - level)
+        return Turns(
+            granted: granted,
+            deferredUntil: now + .nanoseconds(Int64((missing / rate * 1e9).rounded(.up)))
+        )
+    }
+}

@@ -1,0 +1,79 @@
+import CoverAPI
+import CoverModel
+import CoverTerminal
+
+/// What became of all the tasks of one command: each failure is told once, and the gravest decides how the process ends.
+struct ExitSummary {
+    private(set) var status = ExitStatus.done
+
+    mutating func add(_ status: ExitStatus) {
+        if status.gravity > self.status.gravity { self.status = status }
+    }
+
+    /// - Parameter status: the code, where it is not the error's own.
+    mutating func add(_ error: CoverError, of taskId: TaskID?, as status: ExitStatus? = nil) {
+        add(status ?? ExitStatus(error))
+        StandardError.conclude("cover-bridge: \(error.sentence(about: taskId))\n")
+    }
+
+    /// A task that the API gave up.
+    mutating func add(failed status: CoverStatus) {
+        add(.failed)
+        StandardError.conclude(status.failureLine + "\n")
+    }
+}
+
+extension CoverStatus {
+    /// Why a failed task failed, and what to do next.
+    var failureLine: String {
+        let reason = failure?.message ?? "the API gives no reason"
+        return "cover-bridge: \(taskId.text.displayable): the task failed: \(reason.displayable.asSentence) "
+            + "A new cover needs a new \"generate\"."
+    }
+}
+
+extension CoverStatus {
+    /// Says on standard error that images were left out of those that were saved, where there are such.
+    func reportRefusedImages() {
+        guard let refusedImage else { return }
+        let words = "\(taskId.text.displayable): not every image was saved. \(refusedImage.displayable)"
+        StandardError.conclude("cover-bridge: \(words)\n")
+    }
+}
+
+extension CoverError {
+    /// What is wrong, where, and what to do next, in one line.
+    func sentence(about taskId: TaskID?) -> String {
+        let place = taskId.map { "\($0.text.displayable): " } ?? ""
+        return place + [statement, advice].compactMap(\.self).joined(separator: " ")
+    }
+
+    /// What is wrong, in the words of both sides.
+    var statement: String {
+        let words = apiMessage.map { "The API says: \($0.displayable.asSentence)" }
+        return [message.displayable, words].compactMap(\.self).joined(separator: " ")
+    }
+
+    private var advice: String? {
+        switch kind {
+        case .unauthorized: "Check the key in --api-key-file or KIE_API_KEY."
+        case .insufficientCredits: "Buy credits, then try again."
+        case .taskNotFound: "Check the id; the API keeps records for two months."
+        case .conflict: "Kie.ai's own log of the account names it."
+        case .rateLimited, .overloaded:
+            retryAfter.map { "Try again in \(Int($0.rounded(.up))) s, or lower --rate." }
+                ?? "Try again later, or lower --rate."
+        case .maintenance, .serverError, .malformedResponse:
+            "Try again later; \"cover-bridge doctor\" shows what works."
+        case .unreachable, .requestTimeout: "\"cover-bridge doctor\" shows how far the way there works."
+        case .fileExists: "The option is --overwrite."
+        case .downloadFailed where retryable: "Try again."
+        default: nil
+        }
+    }
+}
+
+extension String {
+    /// The text with a full stop, where it ends in none.
+    fileprivate var asSentence: String { hasSuffix(".") || hasSuffix("!") || hasSuffix("?") ? self : self + "." }
+}

@@ -1,0 +1,247 @@
+import CoverAPI
+import CoverModel
+import CoverTerminal
+import CoverWatch
+import Jansson
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// Watches from their start to the last image: one loop owns all that is known and shown, and everything else sends it inputs.
+struct TaskFollower {
+    struct Saving {
+        var directory: String
+        var overwrite: Bool
+    }
+
+    struct Limits {
+        /// How long a task is given to finish.
+        var timeout: Duration?
+        /// How long the API is given for its first answer; nil: for ever.
+        var silence: Duration?
+    }
+
+    private enum Input: Sendable {
+        case event(WatchEvent)
+        case signal(Int32)
+        case tick
+        /// The API was given long enough for its first answer.
+        case silenceOver
+        case progress(taskId: TaskID, Double)
+        case saved(taskId: TaskID, Result<[DownloadedFile], CoverError>)
+        case broken(any Error)
+    }
+
+    private let engine: WatchEngine
+    private let client: CoverClient
+    private let saving: Saving?
+    private let timeline = Timeline.system
+    private var renderer: any WatchRenderer
+    private var board = WatchBoard()
+    private var summary = ExitSummary()
+    private var savesUnderWay = 0
+    private var isSilenceOver = false
+    /// The sequence number of the last change that was told.
+    private var lastShown: Int64?
+
+    init(bridge: Bridge, renderer: any WatchRenderer, saving: Saving?) {
+        engine = bridge.engine
+        client = bridge.client
+        self.renderer = renderer
+        self.saving = saving
+    }
+
+    /// Tells what the journal has after a sequence number.
+    mutating func showChanges(after sequence: Int64) async throws {
+        var sequence = sequence
+        while true {
+            let page = try await engine.changes(after: sequence, limit: 1000)
+            for entry in page.entries {
+                switch entry {
+                case .changed(let change): renderer.show(.changed(change))
+                case .ended(let end): renderer.show(.ended(end))
+                }
+                sequence = entry.sequence
+                lastShown = sequence
+            }
+            if !page.more { return }
+        }
+    }
+
+    /// Follows these tasks, and those that the journal has open.
+    mutating func run(_ taskIds: [TaskID], interval: Duration, _ limits: Limits) async throws -> ExitStatus {
+        let (inputs, send) = AsyncStream.makeStream(of: Input.self)
+        let (engine, isLive, timeline) = (engine, renderer.isLive, timeline)
+        if taskIds.isEmpty, !engine.hasWatches {
+            StandardError.write("cover-bridge: the journal has no open watch. Name tasks to follow.\n")
+            return .done
+        }
+        board.add(engine.watches().map(WatchBoard.Entry.init))
+        let signals = Signals.stream(of: Signals.endings + (isLive ? [SIGQUIT, SIGWINCH, SIGTSTP, SIGCONT] : []))
+        do {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                defer { group.cancelAll() }
+                group.addTask {
+                    do { try await engine.run { event, _ in send.yield(.event(event)) } } catch {
+                        send.yield(.broken(error))
+                    }
+                }
+                group.addTask { for await number in signals { send.yield(.signal(number)) } }
+                if isLive {
+                    group.addTask {
+                        while true {
+                            send.yield(.tick)
+                            try await timeline.sleep(for: .milliseconds(200))
+                        }
+                    }
+                }
+                if let silence = limits.silence {
+                    group.addTask {
+                        try await timeline.sleep(for: silence)
+                        send.yield(.silenceOver)
+                    }
+                }
+                let pending = try await engine.watch(taskIds, interval: interval, timeout: limits.timeout)
+                board.add(pending.watches.map(WatchBoard.Entry.init))
+                pending.activate()
+                if board.isOver { return }
+                for await input in inputs {
+                    if let taskId = try take(input), let saving {
+                        savesUnderWay += 1
+                        group.addTask { [client] in
+                            await Self.save(taskId, saving, client) { send.yield($0) }
+                        }
+                    }
+                    if board.isOver, savesUnderWay == 0 { return }
+                }
+                // The inputs end early only where all of this is cancelled.
+                throw CancellationError()
+            }
+        } catch {
+            renderer.close(board, at: timeline.wallTime)
+            throw error
+        }
+        renderer.close(board, at: timeline.wallTime)
+        judge(limits.timeout)
+        return summary.status
+    }
+
+    /// - Returns: the task whose images are to be saved now.
+    private mutating func take(_ input: Input) throws -> TaskID? {
+        switch input {
+        case .event(let event):
+            board.take(event, at: timeline.wallTime)
+            renderer.show(event)
+            lastShown = event.sequence ?? lastShown
+            try checkSilence()
+            guard case .changed(let change) = event, change.final, change.status.state == .succeeded, saving != nil
+            else { break }
+            if change.status.images.isEmpty {
+                board.save(change.taskId, .failed(.noImages(of: change.status)))
+            } else {
+                board.save(change.taskId, .under(part: 0))
+                return change.taskId
+            }
+        case .silenceOver:
+            isSilenceOver = true
+            try checkSilence()
+        case .tick, .signal(SIGWINCH), .signal(SIGCONT):
+            // Of those that the screen has room for: there may be a great many, and this comes five times a second.
+            board.refresh(engine.watches(of: board.tasks(fitting: Terminal.output.size.rows)))
+            renderer.draw(board, at: timeline.wallTime)
+        case .signal(SIGTSTP):
+            renderer.suspend()
+            kill(getpid(), SIGSTOP)
+        case .signal:
+            throw Failure(code: .interrupted, message: "interrupted; the tasks go on. Resume with: \(command)")
+        case .progress(let taskId, let part):
+            board.save(taskId, .under(part: part))
+        case .saved(let taskId, .success(let files)):
+            savesUnderWay -= 1
+            board.save(taskId, .done(files: files.count))
+            renderer.show(saved: files, of: taskId)
+        case .saved(let taskId, .failure(let error)):
+            savesUnderWay -= 1
+            board.save(taskId, .failed(error))
+        case .broken(let error): throw error
+        }
+        return nil
+    }
+
+    /// An API that has never answered may be none: the watch of its tasks would go on for ever.
+    private func checkSilence() throws {
+        guard isSilenceOver, board.isUnanswered else { return }
+        let next = "\"cover-bridge doctor\" shows how far the way there works, and --patience 0 waits on."
+        let silence = board.health.isForeign ? "No answer has been the API's own." : "The API has never answered."
+        throw Failure(code: .unreachable, message: "\(board.health.message) \(silence) \(next)")
+    }
+
+    private static func save(
+        _ taskId: TaskID,
+        _ saving: Saving,
+        _ client: CoverClient,
+        _ send: @escaping @Sendable (Input) -> Void
+    ) async {
+        do {
+            let percent = Percent()
+            let files = try await client.download(taskId: taskId, into: saving.directory, overwrite: saving.overwrite) {
+                if percent.rises(to: $0.part) { send(.progress(taskId: taskId, $0.part)) }
+            }
+            send(.saved(taskId: taskId, .success(files)))
+        } catch let error as CoverError {
+            send(.saved(taskId: taskId, .failure(error)))
+        } catch {
+            // Cancelled: nobody listens any more.
+        }
+    }
+
+    private mutating func judge(_ timeout: Duration?) {
+        for entry in board.entries {
+            if let status = entry.status, status.state == .failed { summary.add(failed: status) }
+            switch entry.saving {
+            case .failed(let error): summary.add(error, of: entry.taskId)
+            case .done: entry.status?.reportRefusedImages()
+            case .under, nil: break
+            }
+            guard let end = entry.end else { continue }
+            if let error = end.error {
+                summary.add(error, of: entry.taskId)
+            } else if entry.status == nil, board.health.state != .ok {
+                // Nothing is known of the task: it is not the task that was slow.
+                summary.add(CoverError(.unreachable, board.health.message), of: entry.taskId)
+            } else {
+                let limit = timeout.map { " within \($0.inSeconds.jsonText) s" } ?? " in time"
+                let outcome =
+                    entry.status == nil
+                    ? "There was no word of the task\(limit); if it was ordered, it goes on."
+                    : "The task was not finished\(limit); it goes on."
+                let message = "\(outcome) Watch it again, with a longer --timeout."
+                summary.add(CoverError(.waitTimeout, message), of: entry.taskId)
+            }
+        }
+    }
+
+    /// The command as it was typed, with the tasks in place of `-`, since standard input is gone, and after what was told by now.
+    private var command: String {
+        let taskIds = board.entries.map(\.taskId.text)
+        var words = CommandLine.arguments.dropFirst().flatMap { $0 == "-" ? taskIds : [$0] }
+        if let lastShown {
+            for index in words.indices.dropFirst() where words[index - 1] == "--after" { words[index] = "\(lastShown)" }
+        }
+        return (["cover-bridge"] + words).map(\.quotedForShell).joined(separator: " ")
+    }
+}
+
+extension String {
+    /// The text as one word of a shell.
+    var quotedForShell: String {
+        let plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:=@,+%"
+        if !isEmpty, allSatisfy(plain.contains) { return self }
+        return "'" + replacing("'", with: "'\\''") + "'"
+    }
+}

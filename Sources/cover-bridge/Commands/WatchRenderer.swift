@@ -1,0 +1,101 @@
+import CoverAPI
+import CoverModel
+import CoverTerminal
+import CoverWatch
+import Jansson
+import Synchronization
+
+/// How watches show themselves.
+protocol WatchRenderer: Sendable {
+    /// Whether it draws a whole screen again and again.
+    var isLive: Bool { get }
+    mutating func show(_ event: WatchEvent)
+    mutating func show(saved files: [DownloadedFile], of taskId: TaskID)
+    mutating func draw(_ board: WatchBoard, at now: Timestamp)
+    mutating func suspend()
+    mutating func close(_ board: WatchBoard, at now: Timestamp)
+}
+
+extension WatchRenderer {
+    var isLive: Bool { false }
+    mutating func draw(_ board: WatchBoard, at now: Timestamp) {}
+    mutating func suspend() {}
+    mutating func close(_ board: WatchBoard, at now: Timestamp) {}
+}
+
+/// For programs: the journal's entries as they are. Files are told on standard error.
+struct JSONRenderer: WatchRenderer {
+    func show(_ event: WatchEvent) {
+        switch event {
+        case .changed(let change): StandardOutput.write(change.jsonText + "\n")
+        case .ended(let end): StandardOutput.write(end.jsonText + "\n")
+        case .healthChanged(let health): StandardError.write("cover-bridge: \(health.message)\n")
+        }
+    }
+
+    func show(saved files: [DownloadedFile], of taskId: TaskID) {
+        for file in files {
+            StandardError.write("cover-bridge: \(taskId.text.displayable): saved \(file.path.displayable)\n")
+        }
+    }
+}
+
+/// For pipes and logs: a line a change.
+struct PlainRenderer: WatchRenderer {
+    let palette: Palette
+
+    func show(_ event: WatchEvent) {
+        if case .healthChanged(let health) = event {
+            StandardError.write("cover-bridge: \(health.message)\n")
+        } else {
+            StandardOutput.write(lines: EventLine.line(event).map { [palette.render($0)] } ?? [])
+        }
+    }
+
+    func show(saved files: [DownloadedFile], of taskId: TaskID) {
+        StandardOutput.write(lines: files.map { palette.render(EventLine.line(taskId, Span("saved", .good), $0.path)) })
+    }
+
+    func close(_ board: WatchBoard, at now: Timestamp) {
+        StandardOutput.write(lines: board.summary(width: nil, now: now, palette: palette))
+    }
+}
+
+/// For people: a table, redrawn in place.
+struct LiveRenderer: WatchRenderer {
+    let palette: Palette
+    private let terminal = Terminal.output
+    private var screen = LiveScreen(.output)
+
+    init(palette: Palette) { self.palette = palette }
+
+    var isLive: Bool { true }
+
+    func show(_ event: WatchEvent) {}
+    func show(saved files: [DownloadedFile], of taskId: TaskID) {}
+
+    mutating func draw(_ board: WatchBoard, at now: Timestamp) {
+        let size = terminal.size
+        let lines = board.screen(width: size.columns, rows: size.rows, now: now, palette: palette)
+        screen.draw(lines, size: size)
+    }
+
+    mutating func suspend() { screen.close() }
+
+    mutating func close(_ board: WatchBoard, at now: Timestamp) {
+        screen.close(leaving: board.summary(width: terminal.size.columns, now: now, palette: palette))
+    }
+}
+
+/// Lets through what makes a difference to a reader of percents.
+final class Percent: Sendable {
+    private let last = Mutex(-1)
+
+    func rises(to part: Double) -> Bool {
+        let percent = Int(part * 100)
+        return last.withLock { last in
+            defer { last = percent }
+            return percent != last
+        }
+    }
+}

@@ -1,0 +1,72 @@
+import CoverTerminal
+import Jansson
+
+/// One thing that was looked at, and what came of it.
+struct CheckResult: JSONEncodable, Sendable {
+    enum Grade: String, Sendable {
+        case ok, warning, failed
+
+        var style: Style {
+            switch self {
+            case .ok: .good
+            case .warning: .odd
+            case .failed: .bad
+            }
+        }
+    }
+
+    var subject: String
+    var grade: Grade
+    var message: String
+    /// What to do about it.
+    var next: String?
+    /// How long it took.
+    var milliseconds: Int64?
+    /// The code that the command ends with, where it failed.
+    var status = ExitStatus.done
+    /// Whether a server's certificate was refused.
+    var isOfCertificate = false
+
+    static func ok(_ subject: String, _ message: String) -> CheckResult {
+        CheckResult(subject: subject, grade: .ok, message: message)
+    }
+
+    static func warning(_ subject: String, _ message: String, next: String) -> CheckResult {
+        CheckResult(subject: subject, grade: .warning, message: message, next: next)
+    }
+
+    static func failed(_ subject: String, _ message: String, next: String? = nil, _ status: ExitStatus) -> CheckResult {
+        CheckResult(subject: subject, grade: .failed, message: message, next: next, status: status)
+    }
+
+    func encode(to writer: inout JSONWriter) {
+        writer.object {
+            $0.member("subject", subject)
+            $0.member("grade", grade.rawValue)
+            $0.member("message", message)
+            $0.member("next", next)
+            if let milliseconds { $0.member("milliseconds", milliseconds) }
+        }
+    }
+}
+
+extension [CheckResult] {
+    func lines(palette: Palette) -> [String] {
+        map { result in
+            let time = result.milliseconds.map { " (\($0) ms)" } ?? ""
+            let text = result.message + time + (result.next.map { " " + $0 } ?? "")
+            return palette.render([
+                Span(result.grade.rawValue.padded(to: 7), result.grade.style),
+                Span("  " + result.subject.padded(to: 8) + "  "),
+                Span(text),
+            ])
+        }
+    }
+
+    /// The gravest of what failed.
+    var status: ExitStatus {
+        var summary = ExitSummary()
+        for result in self { summary.add(result.status) }
+        return summary.status
+    }
+}

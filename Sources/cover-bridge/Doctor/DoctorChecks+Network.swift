@@ -1,0 +1,61 @@
+import CoverAPI
+import CoverModel
+
+extension DoctorChecks {
+    /// The way to the endpoint, step by step. There is nothing to see on the way to this machine.
+    func route(_ exchange: AsyncHTTPExchange) async -> [CheckResult] {
+        guard endpoint.lowercased().hasPrefix("https:") else { return [] }
+        do {
+            let steps = try await exchange.checkRoute(endpoint)
+            let hasProxy = steps.contains { $0.subject == .proxy }
+            return steps.map { Self.result($0, hasProxy: hasProxy) } + [.ok("trust", "authorities: \(exchange.trust)")]
+        } catch let error as CoverError {
+            return [Self.unusable(error)]
+        } catch {
+            return []
+        }
+    }
+
+    /// Settings that cannot be used: a proxy's variable, a file of authorities. What is wrong with the system's says itself what to do.
+    static func unusable(_ error: CoverError) -> CheckResult {
+        let next = error.kind == .untrustedServer ? nil : "Correct or unset what is named."
+        return .failed("network", error.message, next: next, ExitStatus(error))
+    }
+
+    /// The certificate's fault says itself what to do.
+    static func unanswered(_ endpoint: String, _ error: CoverError) -> CheckResult {
+        let isOfCertificate = error.kind == .untrustedServer
+        let next = isOfCertificate ? nil : "Check the network, proxies and --endpoint."
+        var result = CheckResult.failed("endpoint", "\(endpoint): \(error.message)", next: next, ExitStatus(error))
+        result.isOfCertificate = isOfCertificate
+        return result
+    }
+
+    /// A handshake that shows a certificate is no success where the certificate is then refused.
+    static func refusingCertificate(_ result: CheckResult) -> CheckResult {
+        guard result.subject == RouteStep.Subject.tls.rawValue else { return result }
+        var result = result
+        result.grade = .failed
+        result.message += "; it is refused."
+        result.status = .unreachable
+        result.next = "See endpoint."
+        return result
+    }
+
+    private static func result(_ step: RouteStep, hasProxy: Bool) -> CheckResult {
+        var result = CheckResult.ok(step.subject.rawValue, step.message)
+        result.milliseconds = step.duration?.wholeMilliseconds
+        guard let error = step.error else { return result }
+        result.grade = .failed
+        result.status = ExitStatus(error)
+        result.next =
+            switch step.subject {
+            case .name where hasProxy, .tcp where hasProxy: "Check the proxy's variable, or whether the proxy runs."
+            case .name: "Check the name, and this machine's DNS; some networks want a proxy (HTTPS_PROXY)."
+            case .tcp: "A firewall may be in the way; some networks want a proxy (HTTPS_PROXY)."
+            case .proxy: "Check the login in the proxy's variable, and whether the proxy lets this host through."
+            case .tls: "Check the endpoint, and whether something on the way answers in its place."
+            }
+        return result
+    }
+}
