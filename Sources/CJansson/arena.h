@@ -1,5 +1,6 @@
-// The memory of one text's tree. jansson asks for some twenty blocks to parse even the smallest request and gives back each by
-// itself; here they are cut from one chunk and go with it, which makes a parse a sixth cheaper.
+// The memory of one text's tree. jansson asks for about twenty blocks to parse even the smallest request, and frees
+// each block by itself. Here all blocks are cut from one chunk and are freed with it. This makes a parse a sixth
+// cheaper.
 #ifndef COVER_BRIDGE_CJANSSON_ARENA_H
 #define COVER_BRIDGE_CJANSSON_ARENA_H
 
@@ -7,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// Stands at the start of each chunk, and keeps what follows aligned as malloc would.
+// Stands at the start of each chunk. It keeps what follows aligned as malloc would.
 struct cjansson_chunk {
     _Alignas(16) struct cjansson_chunk *previous;
 };
@@ -18,10 +19,11 @@ struct cjansson_arena {
     size_t bytes; // of all chunks
 };
 
-// All of this is static: call it from one source file only, so that there is one of it. Swift leaves out the variables of a header,
-// but not those of a function.
+// All of this is static. Call it from one source file only, so that there is one copy of it. Swift does not import the
+// variables of a header, so each variable stands in a function.
 
-// What jansson allocated with before; whoever has set functions of their own goes on to see every chunk.
+// The functions with which jansson allocated before. If a program has set functions of its own, they still see every
+// chunk.
 static inline json_malloc_t *cjansson_underlying_malloc(void) {
     static json_malloc_t function;
     return &function;
@@ -32,14 +34,16 @@ static inline json_free_t *cjansson_underlying_free(void) {
     return &function;
 }
 
-// The arena of the text that this thread is parsing; jansson's functions get no context.
+// The arena of the text that this thread is parsing. It is a thread-local variable because jansson gives its functions
+// no context.
 static inline struct cjansson_arena **cjansson_current(void) {
     static _Thread_local struct cjansson_arena *arena;
     return &arena;
 }
 
 static int cjansson_grow(struct cjansson_arena *arena, size_t bytes) {
-    // The first chunks are of a size that glibc's malloc caches for each thread; later ones double the whole, up to a megabyte each.
+    // The first chunks have a size that glibc's malloc caches for each thread. Later chunks double the whole, up to a
+    // megabyte each.
     size_t size = arena->bytes < 4096 ? 1024 : arena->bytes < 1 << 20 ? arena->bytes : 1 << 20;
     if (size - sizeof(struct cjansson_chunk) < bytes) {
         if (bytes > SIZE_MAX - sizeof(struct cjansson_chunk)) return 0;
@@ -57,7 +61,7 @@ static int cjansson_grow(struct cjansson_arena *arena, size_t bytes) {
 
 static void *cjansson_allocate(size_t bytes) {
     struct cjansson_arena *arena = *cjansson_current();
-    // jansson in other hands, in the same process.
+    // Other code in the same process uses jansson: it gets ordinary memory.
     if (!arena) return (*cjansson_underlying_malloc())(bytes);
     if (bytes > SIZE_MAX - 15) return NULL;
     bytes = (bytes + 15) & ~(size_t)15;
@@ -68,17 +72,17 @@ static void *cjansson_allocate(size_t bytes) {
 }
 
 static void cjansson_free(void *block) {
-    // While it parses, jansson frees nothing but what it took for the same text.
+    // While jansson parses a text, it frees only blocks that it allocated for the same text.
     if (!*cjansson_current()) (*cjansson_underlying_free())(block);
 }
 
-// Once in a process, before the first text.
+// Call this once in a process, before the first text.
 static inline void cjansson_use_arenas(void) {
     json_get_alloc_funcs(cjansson_underlying_malloc(), cjansson_underlying_free());
     json_set_alloc_funcs(cjansson_allocate, cjansson_free);
 }
 
-// Frees an arena, given its newest chunk, with all the blocks in it. The tree must not be given to json_decref as well.
+// Frees an arena with all the blocks in it, given its newest chunk. Do not call json_decref on the tree as well.
 static inline void cjansson_release(struct cjansson_chunk *chunk) {
     while (chunk) {
         struct cjansson_chunk *previous = chunk->previous;
@@ -87,7 +91,7 @@ static inline void cjansson_release(struct cjansson_chunk *chunk) {
     }
 }
 
-// Parses a text with its tree in an arena. NULL on an error, and then nothing is left to free.
+// Parses a text with its tree in an arena. Returns NULL on an error; then nothing is left to free.
 static inline json_t *cjansson_parse(
     const char *text, size_t bytes, size_t flags, json_error_t *error, struct cjansson_chunk **chunk
 ) {

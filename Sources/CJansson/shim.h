@@ -1,4 +1,4 @@
-// What Swift cannot import of jansson: macros and static inlines, wrapped as functions.
+// The parts of jansson that Swift cannot import: macros and static inlines, wrapped as functions.
 #ifndef COVER_BRIDGE_CJANSSON_H
 #define COVER_BRIDGE_CJANSSON_H
 

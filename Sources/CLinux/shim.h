@@ -1,4 +1,4 @@
-// What the Glibc module leaves out: variadic system calls, and the allocator's knobs.
+// What Swift's Glibc module leaves out: variadic system calls, and the settings of the allocator.
 #ifndef COVER_BRIDGE_CLINUX_H
 #define COVER_BRIDGE_CLINUX_H
 
@@ -18,7 +18,7 @@ static inline int clinux_is_ignored(int number) {
     return sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
 }
 
-// renameat2 with RENAME_NOREPLACE: a name that is taken stays with its file.
+// renameat2 with RENAME_NOREPLACE: it fails where the new name exists, and the existing file stays.
 static inline int clinux_rename_new(const char *from, const char *to) {
     return (int)syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 1);
 }

@@ -1,7 +1,7 @@
-// The arguments that the process got, for Swift's CommandLine.
+// Gives the arguments of the process to Swift's CommandLine.
 //
-// On Linux CommandLine reads /proc/self/cmdline. Where there is no /proc it has no arguments, or ends the process. glibc hands the
-// arguments to what runs before main, and the standard library takes them from there.
+// On Linux, CommandLine reads /proc/self/cmdline. Without /proc it has no arguments, or ends the process. glibc passes
+// the arguments to constructors, which run before main, and the standard library accepts them from there.
 
 #if defined(__linux__)
 #include <features.h>

@@ -1,4 +1,4 @@
-// What the binary would else take from a glibc newer than 2.34, which Ubuntu 22.04, RHEL 9 and Amazon Linux 2023 have.
+// Replacements for functions of a glibc newer than 2.34. Ubuntu 22.04, RHEL 9 and Amazon Linux 2023 have 2.34 or 2.35.
 
 #define _GNU_SOURCE
 #if defined(__linux__)
@@ -12,7 +12,8 @@
 #include <stddef.h>
 
 #if defined(__x86_64__)
-// glibc 2.35 has others of these two names, which differ in errno alone. The linker puts these in place of them (--wrap).
+// glibc 2.35 has new versions of these two functions. They differ in errno alone. The linker uses these wrappers
+// instead (--wrap).
 double old_hypot(double x, double y);
 float old_hypotf(float x, float y);
 __asm__(".symver old_hypot, hypot@GLIBC_2.2.5");
@@ -49,8 +50,9 @@ static int is_place_of(struct dl_phdr_info *object, size_t size, void *data) {
     return 1;
 }
 
-// Which loaded object holds an address, and where its unwind table is. The unwinder of the static libgcc asks for it, when an exception
-// is thrown; glibc has it from 2.35 on. dl_iterate_phdr is how unwinders found that out before.
+// Finds the loaded object that holds an address, and its unwind table. The unwinder of the static libgcc calls this
+// function when an exception is thrown. glibc has it from 2.35 on. Older unwinders used dl_iterate_phdr for the same
+// purpose.
 int _dl_find_object(void *address, struct dl_find_object *result) {
     struct search search = { .address = (ElfW(Addr))address, .result = result };
     return dl_iterate_phdr(is_place_of, &search) == 1 ? 0 : -1;

@@ -1,6 +1,6 @@
-// What the start alone reads of the program and its libraries (relocations, tables, code that runs once) stays in the process until the
-// system needs the memory. A bridge idles most of its life, and an editor starts many: the pages are given back, and those that are
-// needed again are found in the system's cache.
+// Gives back memory that only the start needs. The start reads relocations, tables and code that runs once, and these
+// pages stay in the process until the system is short of memory. A bridge is idle for most of its life, and an editor
+// starts many bridges. So the pages are given back; a page that is needed again comes from the system's page cache.
 
 #if defined(__linux__)
 #define _GNU_SOURCE
@@ -14,25 +14,26 @@ static void give_back_parts(const struct dl_phdr_info *object) {
     uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
     for (int index = 0; index < object->dlpi_phnum; index++) {
         const ElfW(Phdr) *part = &object->dlpi_phdr[index];
-        // Never what can be written: it is in no file.
+        // Writable pages are never given back: no file holds their content.
         if (part->p_type != PT_LOAD || part->p_flags & PF_W) continue;
         uintptr_t start = object->dlpi_addr + part->p_vaddr;
         uintptr_t end = (start + part->p_memsz) & ~(page - 1);
         start = (start + page - 1) & ~(page - 1);
-        // Where the system refuses, the pages stay.
+        // If the system refuses, the pages stay.
         if (start < end) madvise((void *)start, end - start, MADV_DONTNEED);
     }
 }
 
-// `alone`, where it is not null, ends the walk after the program, which is the first of the objects.
+// If `alone` is not null, it ends the walk after the program, which is the first of the objects.
 static int give_back_object(struct dl_phdr_info *object, size_t size, void *alone) {
     (void)size;
-    // The program has no name here, a library its path. What the kernel maps itself has another.
+    // The program has no name here, and a library has its path. Objects that the kernel maps itself have other names.
     if (object->dlpi_name[0] == 0 || object->dlpi_name[0] == '/') give_back_parts(object);
     return alone != NULL;
 }
 
-// Before main, the relocations: some megabytes that were read a moment ago, and would count in the peak of the start.
+// Runs before main and gives back the relocations. They are some megabytes that were just read, and they would count in
+// the peak of the start.
 __attribute__((constructor)) static void give_back_relocations(void) {
     char alone;
     dl_iterate_phdr(give_back_object, &alone);

@@ -1,6 +1,7 @@
-// libdispatch looks once a second which of its threads run, in their files /proc/N/stat. Where it cannot open one, it ends the process
-// with SIGILL: without /proc, and when no descriptor is left. Here it gets a number that no descriptor has. Reading from it fails, which
-// libdispatch takes for a thread that does not run.
+// Keeps libdispatch from ending the process. Once a second, libdispatch reads the files /proc/N/stat to learn which of
+// its threads run. If it cannot open one, it ends the process with SIGILL: without /proc, or when no descriptor is
+// left. This `open` returns a number that no descriptor has. Reading from it fails, and libdispatch then assumes that
+// the thread does not run.
 
 #if defined(__linux__)
 #include <fcntl.h>
@@ -18,7 +19,7 @@ static bool is_state_of_thread(const char *path) {
     return digits > 0 && strcmp(path + digits, "/stat") == 0;
 }
 
-// In place of the C library's, which is the same call of the system.
+// Replaces the C library's `open`, and makes the same system call.
 int open(const char *path, int flags, ...) {
     mode_t mode = 0;
     if (flags & O_CREAT) {

@@ -1,4 +1,4 @@
-// What Swift cannot import of SQLite: a macro that is a cast to a function pointer.
+// The part of SQLite that Swift cannot import: a macro that is a cast to a function pointer.
 #ifndef COVER_BRIDGE_CSQLITE_H
 #define COVER_BRIDGE_CSQLITE_H
 

@@ -1,4 +1,4 @@
-// What Swift cannot import of zlib: the macro that starts inflating.
+// The part of zlib that Swift cannot import: the macro that starts inflating.
 #ifndef COVER_BRIDGE_CZLIB_H
 #define COVER_BRIDGE_CZLIB_H
 

@@ -1,4 +1,4 @@
-/// What is JSON already: it is written as it is.
+/// A value that is JSON text already. The writer copies it unchanged.
 package struct EncodedJSON: JSONEncodable, Sendable {
     package let jsonBytes: [UInt8]
 

@@ -6,36 +6,37 @@
     import Darwin
 #endif
 
-/// What one pass over a JSON text shows before jansson sees it: how deep it nests, where the elements of a batch lie, and the
-/// exact bytes of one member at the top, which parsing would lose.
+/// One pass over a JSON text, made before jansson parses it. The pass finds how deep the text nests, where the elements
+/// of a batch are, and the exact bytes of one top-level member, which parsing would lose.
 ///
-/// The pass does not judge the text. On a malformed one its findings are harmless, and jansson refuses the text afterwards.
+/// The pass does not validate the text. On a malformed text its results are harmless, and jansson rejects the text
+/// afterwards.
 package struct JSONScan {
     package enum Shape: Sendable { case object, array, scalar, empty }
 
-    /// What the first byte says the text is.
+    /// The kind of the text, judged by its first byte.
     package private(set) var shape: Shape = .empty
-    /// How many arrays and objects stand in each other at the deepest place.
+    /// The deepest nesting of arrays and objects.
     package private(set) var depth = 0
-    /// Where the elements of a top-level array lie, without the commas; no more than asked for.
+    /// The ranges of the elements of a top-level array, without the commas; at most `maximumElements`.
     package private(set) var elements: [Range<Int>] = []
     /// How many elements a top-level array has.
     package private(set) var elementCount = 0
-    /// Where the value of the wanted member of a top-level object lies, if it is there exactly once.
+    /// The range of the value of the wanted member of a top-level object. Nil unless the member occurs exactly once.
     package var member: Range<Int>? { memberCount == 1 ? memberRange : nil }
 
-    /// How many members all the objects of the text have together, names that stand twice counted twice.
+    /// The number of members of all objects in the text. A name that occurs twice counts twice.
     package private(set) var nameCount = 0
 
     private var memberRange = 0..<0
     private var memberCount = 0
-    /// Whether the array or object at the top was closed by its own kind of bracket, with blanks alone after it.
+    /// Whether the top-level array or object ends with its own kind of bracket, followed by blanks only.
     package private(set) var isClosed = false
 
     /// - Parameters:
-    ///   - bytes: the text; not kept.
-    ///   - name: the member to look for in a top-level object, in ASCII, however it is escaped in the text.
-    ///   - maximumElements: where to stop noting elements of a top-level array.
+    ///   - bytes: the text. It is not kept.
+    ///   - name: the member to find in a top-level object, in ASCII. Escapes in the text do not matter.
+    ///   - maximumElements: how many elements of a top-level array to record.
     package init(_ bytes: UnsafeRawBufferPointer, member name: StaticString, maximumElements: Int) {
         guard let base = bytes.baseAddress else { return }
         let count = bytes.count
@@ -52,7 +53,7 @@ package struct JSONScan {
         var level = 1
         depth = 1
         var structural = StructuralBytes(level)
-        var partStart = index  // of the element or the member's value that is being passed
+        var partStart = index  // of the current element or member value
         var awaitsName = shape == .object
         var isWanted = false
 
@@ -101,8 +102,8 @@ package struct JSONScan {
         }
     }
 
-    /// The bytes that mean something to the pass: brackets, quotes and colons, and at the top commas. A look into a set of 128 bits
-    /// instead of a chain of comparisons, since most bytes are none of them.
+    /// The bytes that matter to the pass: brackets, quotes, colons, and commas at the top level. A lookup in a set of
+    /// 128 bits replaces a chain of comparisons, because most bytes are none of these.
     private struct StructuralBytes {
         private static let low: UInt64 = 1 << 0x22 | 1 << 0x3A
         private static let high: UInt64 = 1 << (0x5B - 64) | 1 << (0x5D - 64) | 1 << (0x7B - 64) | 1 << (0x7D - 64)
@@ -129,7 +130,7 @@ package struct JSONScan {
     private static func trimmed(_ base: UnsafeRawPointer, _ range: Range<Int>) -> Range<Int> {
         func isBlank(_ index: Int) -> Bool {
             let byte = unsafe base.load(fromByteOffset: index, as: UInt8.self)
-            return byte == 0x20 || byte == 0x09 || byte == 0x0A || byte == 0x0D  // JSON knows no other
+            return byte == 0x20 || byte == 0x09 || byte == 0x0A || byte == 0x0D  // JSON allows no other blanks.
         }
         var (lower, upper) = (range.lowerBound, range.upperBound)
         while lower < upper, isBlank(lower) { lower += 1 }
@@ -137,8 +138,8 @@ package struct JSONScan {
         return lower..<upper
     }
 
-    /// The offset behind the quote that closes the string which opens at `start`, and whether a backslash stands before it; eight bytes
-    /// at a stride, since most of a large message is the inside of strings.
+    /// The offset behind the quote that closes the string opened at `start`, and whether the string contains a
+    /// backslash. It reads eight bytes at a time, because most of a large message is inside strings.
     private static func endOfString(
         _ base: UnsafeRawPointer,
         _ count: Int,
@@ -168,16 +169,18 @@ package struct JSONScan {
         return (count, isEscaped)
     }
 
-    /// The high bit of each byte of `word` that equals `byte`. Bits above the lowest hit may be wrong: only the lowest is used.
+    /// The high bit of each byte of `word` that equals `byte`. Bits above the lowest hit may be wrong, so only the
+    /// lowest is used.
     private static func bytesEqual(_ word: UInt64, _ byte: UInt8) -> UInt64 {
         let difference = word ^ (0x0101_0101_0101_0101 &* UInt64(byte))
         return (difference &- 0x0101_0101_0101_0101) & ~difference & 0x8080_8080_8080_8080
     }
 
-    /// Whether the quoted bytes spell `name`, whichever of its characters are escaped. Rare, and kept out of the pass.
+    /// Whether the quoted bytes spell `name`, with any of its characters escaped. This is rare, so it stays out of the
+    /// fast pass.
     @inline(never)
     private static func spells(_ quoted: UnsafeRawBufferPointer, _ name: StaticString) -> Bool {
-        // Each character of the name takes six bytes at the most, as in \u0069.
+        // A character of the name takes six bytes at most, as in \u0069.
         guard quoted.count <= 6 * name.utf8CodeUnitCount + 2 else { return false }
         let decoded = unsafe try? JSONValue(
             parsingShallow: quoted,
@@ -189,12 +192,12 @@ package struct JSONScan {
 }
 
 extension UnsafeRawBufferPointer {
-    /// Without the first and the last byte.
+    /// These bytes without the first and the last one.
     fileprivate var dropQuotes: UnsafeRawBufferPointer {
         unsafe UnsafeRawBufferPointer(rebasing: dropFirst().dropLast())
     }
 
-    /// Whether these are the bytes of a text in ASCII.
+    /// Whether these bytes equal an ASCII text.
     package func equals(_ text: StaticString) -> Bool {
         guard count == text.utf8CodeUnitCount, let start = baseAddress else { return false }
         return unsafe memcmp(start, text.utf8Start, count) == 0

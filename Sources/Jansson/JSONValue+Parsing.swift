@@ -1,21 +1,23 @@
-/// What to make of a number that neither `Int64` nor `Double` can hold, and over which jansson would refuse the whole text.
+/// How to treat a number that fits neither `Int64` nor `Double`. jansson would reject the whole text because of it.
 public enum OutsizedNumbers: Sendable {
-    /// It becomes the nearest number that is representable and absurd, ±1e308: a number still, and out of every range.
+    /// The number becomes ±1e308, which is representable and outside every sensible range.
     case clamped
-    /// It becomes a string of its own characters, so that nothing of it is lost.
+    /// The number becomes a string of its own characters, so that nothing is lost.
     case quoted
 }
 
 extension JSONValue {
     /// Parses one JSON text.
     ///
-    /// NUL characters are allowed in strings, scalars at the top too. Integers are exact in the range of `Int64`.
+    /// Strings may contain NUL characters, and the top-level value may be a scalar. Integers in the range of `Int64`
+    /// are exact.
     ///
     /// - Parameters:
-    ///   - bytes: UTF-8. Not kept.
-    ///   - maximumDepth: how many arrays and objects may stand in each other. Checked before jansson, which recurses.
-    ///   - rejectingDuplicates: whether a name twice in one object is an error; otherwise the last one wins.
-    ///   - outsizedNumbers: what becomes of numbers that cannot be held.
+    ///   - bytes: UTF-8. They are not kept.
+    ///   - maximumDepth: how deep arrays and objects may nest. This is checked before jansson runs, because jansson
+    ///     recurses.
+    ///   - rejectingDuplicates: whether the same name twice in one object is an error. Otherwise the last one wins.
+    ///   - outsizedNumbers: how to treat numbers that fit no type.
     /// - Throws: ``JSONSyntaxError``.
     public init(
         parsing bytes: UnsafeRawBufferPointer,
@@ -32,7 +34,7 @@ extension JSONValue {
         )
     }
 
-    /// Parses a text whose depth is known to be harmless.
+    /// Parses a text whose depth the caller has checked.
     package init(
         parsingShallow bytes: UnsafeRawBufferPointer,
         rejectingDuplicates: Bool,
@@ -46,7 +48,9 @@ extension JSONValue {
         self = text.value()
     }
 
-    /// Parses one JSON text held in an array; see ``init(parsing:maximumDepth:rejectingDuplicates:outsizedNumbers:)``.
+    /// Parses one JSON text in an array; see ``init(parsing:maximumDepth:rejectingDuplicates:outsizedNumbers:)``.
+    ///
+    /// - Throws: ``JSONSyntaxError``.
     public init(
         parsing bytes: [UInt8],
         maximumDepth: Int = 64,
@@ -64,13 +68,15 @@ extension JSONValue {
     }
 
     /// Parses one JSON text; see ``init(parsing:maximumDepth:rejectingDuplicates:outsizedNumbers:)``.
+    ///
+    /// - Throws: ``JSONSyntaxError``.
     public init(parsing text: String) throws(JSONSyntaxError) {
         try self.init(parsing: Array(text.utf8))
     }
 }
 
 extension Array where Element == UInt8 {
-    /// `withUnsafeBytes` that keeps the type of the error.
+    /// `withUnsafeBytes` that preserves the type of the error.
     package func withUnsafeBytesTyped<T, E: Error>(_ body: (UnsafeRawBufferPointer) throws(E) -> T) throws(E) -> T {
         let result: Result<T, E> = unsafe withUnsafeBytes { bytes in
             do throws(E) { return .success(try unsafe body(bytes)) } catch { return .failure(error) }

@@ -1,12 +1,13 @@
 internal import CJansson
 
-/// One value of a parsed JSON text: a look into the tree that jansson built, which stays alive as long as any look does.
+/// One value of a parsed JSON text. It refers into the tree that jansson built. The tree lives as long as any value
+/// that refers to it.
 ///
-/// Trees are never changed after parsing. Reading costs no allocation but for the strings asked for.
+/// Trees never change after parsing. Reading allocates only the strings that are asked for.
 ///
-/// Unchecked because of the pointer. It is safe: the tree that it points into is immutable and kept alive by `tree`.
+/// Unchecked because of the pointer. It is safe: `tree` keeps the tree alive, and the tree is immutable.
 @safe public struct JSONValue: @unchecked Sendable {
-    /// What a JSON value can be. Numbers are `integer` where they were written without fraction and exponent.
+    /// The kinds of JSON values. A number is an `integer` if it is written without fraction and exponent.
     public enum Kind: String, Sendable {
         case object, array, string, integer, real, bool, null
     }
@@ -19,14 +20,16 @@ internal import CJansson
         unsafe self.node = node
     }
 
+    /// The kind of this value.
     public var kind: Kind { unsafe Kind(node) }
 
+    /// Whether this value is `null`.
     public var isNull: Bool { kind == .null }
 
     /// The text of a string, NUL characters included; nil for anything else.
     public var string: String? { unsafe String(jansson: node) }
 
-    /// The first byte of a string that is not empty, without a copy of it; nil for anything else.
+    /// The first byte of a non-empty string, read without a copy; nil for anything else.
     package var firstByte: UInt8? {
         guard kind == .string, unsafe json_string_length(node) > 0, let text = unsafe json_string_value(node) else {
             return nil
@@ -48,6 +51,7 @@ internal import CJansson
         }
     }
 
+    /// The value of `true` or `false`; nil for anything else.
     public var bool: Bool? {
         switch unsafe cjansson_typeof(node) {
         case JSON_TRUE: true
@@ -56,7 +60,7 @@ internal import CJansson
         }
     }
 
-    /// The member of an object with this name; nil where there is none, or where this is no object.
+    /// The member of an object with this name; nil if there is none, or if this is no object.
     public subscript(name: String) -> JSONValue? {
         var name = name
         return name.withUTF8 { name in
@@ -68,7 +72,7 @@ internal import CJansson
         }
     }
 
-    /// The elements of an array in order; nil where this is no array.
+    /// The elements of an array in order; nil if this is no array.
     public var elements: [JSONValue]? {
         guard kind == .array else { return nil }
         return unsafe (0..<json_array_size(node)).compactMap { index in
@@ -77,13 +81,13 @@ internal import CJansson
         }
     }
 
-    /// The element at this index; nil where there is none, or where this is no array.
+    /// The element at this index; nil if there is none, or if this is no array.
     public func element(_ index: Int) -> JSONValue? {
         guard index >= 0, let element = unsafe json_array_get(node, index) else { return nil }
         return unsafe JSONValue(tree: tree, node: element)
     }
 
-    /// The members of an object in the order they were written; nil where this is no object.
+    /// The members of an object in the order of the text; nil if this is no object.
     public var members: [(name: String, value: JSONValue)]? {
         guard kind == .object else { return nil }
         var members: [(name: String, value: JSONValue)] = []
@@ -99,7 +103,7 @@ internal import CJansson
         return members
     }
 
-    /// How many elements or members there are; 0 for a scalar.
+    /// The number of elements or members; 0 for a scalar.
     public var count: Int {
         switch kind {
         case .array: unsafe json_array_size(node)

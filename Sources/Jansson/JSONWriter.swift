@@ -5,56 +5,59 @@ public protocol JSONEncodable {
     var jsonBytes: [UInt8] { get }
 }
 
-/// Writes compact JSON in ASCII: every character above U+007E is escaped, so that readers which split lines on U+2028 stay safe.
+/// Writes compact JSON in ASCII. It escapes every character above U+007E, so that readers which split lines on U+2028
+/// do not break.
 ///
-/// Commas come by themselves. The writer does not check that an object's members have different names.
+/// The writer adds the commas. It does not check that the members of an object have different names.
 public struct JSONWriter: Sendable {
-    /// What has been written so far.
+    /// The text so far.
     public private(set) var bytes: [UInt8] = []
     private var needsComma = false
     private let quotesLargeIntegers: Bool
 
-    /// - Parameter quotesLargeIntegers: whether integers beyond 2^53 are written as strings, for readers that hold every number as a
-    ///   double.
+    /// - Parameter quotesLargeIntegers: whether integers beyond 2^53 are written as strings, for readers that store
+    ///   every number as a double.
     public init(quotingLargeIntegers quotesLargeIntegers: Bool = false) {
         self.quotesLargeIntegers = quotesLargeIntegers
     }
 
-    /// An object; what `members` writes with ``member(_:_:)`` becomes its members.
+    /// Writes an object. What `members` writes with ``member(_:_:)`` becomes its members.
     public mutating func object(_ members: (inout JSONWriter) -> Void) {
         nest(UInt8(ascii: "{"), UInt8(ascii: "}"), members)
     }
 
-    /// An array; what `elements` writes with ``element(_:)`` becomes its elements.
+    /// Writes an array. What `elements` writes with ``element(_:)`` becomes its elements.
     public mutating func array(_ elements: (inout JSONWriter) -> Void) {
         nest(UInt8(ascii: "["), UInt8(ascii: "]"), elements)
     }
 
+    /// Writes a member of an object.
     public mutating func member(_ name: String, _ value: some JSONEncodable) {
         memberName(name)
         value.encode(to: &self)
         needsComma = true
     }
 
-    /// A member whose value `body` writes, in one call of ``object(_:)``, ``array(_:)`` or ``value(_:)``.
+    /// Writes a member. `body` writes its value with one call of ``object(_:)``, ``array(_:)`` or ``value(_:)``.
     public mutating func member(_ name: String, _ body: (inout JSONWriter) -> Void) {
         memberName(name)
         body(&self)
         needsComma = true
     }
 
+    /// Writes an element of an array.
     public mutating func element(_ value: some JSONEncodable) {
         separate()
         value.encode(to: &self)
         needsComma = true
     }
 
-    /// A value alone, where the writer stands.
+    /// Writes a value at the current position.
     public mutating func value(_ value: some JSONEncodable) {
         value.encode(to: &self)
     }
 
-    /// Bytes that are a JSON value already, in ASCII.
+    /// Writes bytes that are already one JSON value in ASCII.
     package mutating func raw(_ json: some Sequence<UInt8>) {
         bytes.append(contentsOf: json)
     }
@@ -129,13 +132,14 @@ public struct JSONWriter: Sendable {
 }
 
 extension JSONEncodable {
+    /// This value as a compact JSON text in ASCII.
     public var jsonBytes: [UInt8] {
         var writer = JSONWriter()
         encode(to: &writer)
         return writer.bytes
     }
 
-    /// This value for readers that hold every number as a double.
+    /// This value for readers that store every number as a double.
     package var portableJSONBytes: [UInt8] {
         var writer = JSONWriter(quotingLargeIntegers: true)
         encode(to: &writer)
@@ -147,24 +151,28 @@ extension JSONEncodable {
 }
 
 extension String: JSONEncodable {
+    /// Writes a JSON string.
     public func encode(to writer: inout JSONWriter) { writer.append(string: self) }
 }
 
 extension Bool: JSONEncodable {
+    /// Writes `true` or `false`.
     public func encode(to writer: inout JSONWriter) { writer.raw(self ? "true".utf8 : "false".utf8) }
 }
 
 extension Int: JSONEncodable {
+    /// Writes an integer in decimal.
     public func encode(to writer: inout JSONWriter) { writer.append(integer: Int64(self)) }
 }
 
 extension Int64: JSONEncodable {
+    /// Writes an integer in decimal.
     public func encode(to writer: inout JSONWriter) { writer.append(integer: self) }
 }
 
 extension Double: JSONEncodable {
-    /// The shortest form that reads back as the same number; a whole number that is exact stands without fraction. JSON has no
-    /// word for infinities and NaN: they become `null`.
+    /// Writes the shortest form that reads back as the same number. An exact whole number has no fraction. Infinities
+    /// and NaN become `null`, because JSON has no notation for them.
     public func encode(to writer: inout JSONWriter) {
         if !isFinite {
             writer.raw("null".utf8)
@@ -177,6 +185,7 @@ extension Double: JSONEncodable {
 }
 
 extension Optional: JSONEncodable where Wrapped: JSONEncodable {
+    /// Writes the wrapped value, or `null`.
     public func encode(to writer: inout JSONWriter) {
         switch self {
         case .none: writer.raw("null".utf8)
@@ -186,12 +195,14 @@ extension Optional: JSONEncodable where Wrapped: JSONEncodable {
 }
 
 extension Array: JSONEncodable where Element: JSONEncodable {
+    /// Writes an array.
     public func encode(to writer: inout JSONWriter) {
         writer.array { for element in self { $0.element(element) } }
     }
 }
 
 extension JSONValue: JSONEncodable {
+    /// Writes the value as it was parsed, in compact form. The order of members is kept.
     public func encode(to writer: inout JSONWriter) {
         switch kind {
         case .object: writer.object { for (name, value) in members ?? [] { $0.member(name, value) } }

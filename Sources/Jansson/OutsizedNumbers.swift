@@ -1,4 +1,4 @@
-/// Rewrites the numbers of a text that jansson would refuse as too large, and leaves every other byte as it is.
+/// Rewrites the numbers that jansson would reject as too large, and copies every other byte unchanged.
 enum OutsizedNumberRewriter {
     static func rewrite(_ bytes: UnsafeRawBufferPointer, _ replacement: OutsizedNumbers) -> [UInt8] {
         var output: [UInt8] = []
@@ -55,7 +55,7 @@ enum OutsizedNumberRewriter {
         return bytes.count
     }
 
-    /// Whether a colon follows: where a name belongs, a number must stay one, to be refused.
+    /// Whether a colon follows. A number in the place of a name must stay a number, so that the text is rejected.
     private static func isName(endingAt end: Int, in bytes: UnsafeRawBufferPointer) -> Bool {
         unsafe bytes[end...].first { ![0x20, 0x09, 0x0A, 0x0D].contains($0) } == UInt8(ascii: ":")
     }
@@ -69,8 +69,8 @@ enum OutsizedNumberRewriter {
             )
     }
 
-    /// Whether the token is a number by JSON's grammar that neither an `Int64` nor a finite `Double` holds. A malformed token is
-    /// left for jansson to refuse.
+    /// Whether the token is a valid JSON number that fits neither `Int64` nor a finite `Double`. jansson rejects
+    /// malformed tokens later.
     private static func isOutsized(_ token: Slice<UnsafeRawBufferPointer>) -> Bool {
         let text = unsafe String(decoding: token, as: UTF8.self)
         guard unsafe isWellFormed(token) else { return false }

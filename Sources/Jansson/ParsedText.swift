@@ -8,12 +8,15 @@ internal import CJansson
     import Darwin
 #endif
 
-/// A text that was parsed, and the only owner of its tree: what a reader needs that looks once and lets go. What is to be kept becomes a
-/// ``JSONValue``, which costs an allocation more.
+/// A parsed text, and the only owner of its tree. It serves a reader that inspects a text once and then drops it. A
+/// value that must live longer becomes a ``JSONValue``, which costs one more allocation.
 @safe package struct ParsedText: ~Copyable {
     private let tree: JSONTree.Content
 
-    /// Parses a text whose depth is known to be harmless; see ``JSONValue/init(parsing:maximumDepth:rejectingDuplicates:outsizedNumbers:)``.
+    /// Parses a text whose depth the caller has checked; see
+    /// ``JSONValue/init(parsing:maximumDepth:rejectingDuplicates:outsizedNumbers:)``.
+    ///
+    /// - Throws: ``JSONSyntaxError``.
     package init(
         _ bytes: UnsafeRawBufferPointer,
         rejectingDuplicates: Bool,
@@ -30,7 +33,7 @@ internal import CJansson
                     try unsafe Self.load(bytes, flags)
                 }
             } catch {
-                // Offsets speak of the rewritten text, which is at least as long where a number was replaced.
+                // The offset refers to the rewritten text, which is at least as long where a number was replaced.
                 throw JSONSyntaxError(error)
             }
         }
@@ -38,16 +41,16 @@ internal import CJansson
 
     deinit { unsafe tree.free() }
 
-    /// The value of the text, to look at while this lives.
+    /// The value of the text. It is valid while this object lives.
     package var view: JSONView { unsafe JSONView(tree.root) }
 
-    /// The value of the text, to keep.
+    /// The value of the text as an independent value.
     package consuming func value() -> JSONValue {
         let view = view
         return keep(view)
     }
 
-    /// A value of this text, to keep: it holds the whole tree.
+    /// One value of this text as an independent value. It keeps the whole tree alive.
     package consuming func keep(_ view: JSONView) -> JSONValue {
         let tree = unsafe tree
         discard self
@@ -58,11 +61,12 @@ internal import CJansson
     {
         _ = prepared
         var failure = json_error_t()
-        // A null buffer would be an invalid argument; no bytes are a text that ends too early.
+        // A null buffer would be an invalid argument. An empty text is a text that ends too early.
         guard let start = unsafe bytes.baseAddress?.assumingMemoryBound(to: CChar.self) else {
             throw JanssonFailure(code: json_error_premature_end_of_input, offset: 0)
         }
-        // No JSON has a NUL as it is, but jansson passes over one behind a number or a word: it takes the byte for an empty buffer.
+        // JSON never contains a raw NUL. But jansson ignores a NUL behind a number or a word, because it takes the byte
+        // for an empty buffer.
         if let nul = unsafe memchr(start, 0, bytes.count) {
             let offset = unsafe UnsafeRawPointer(nul) - UnsafeRawPointer(start)
             throw JanssonFailure(code: json_error_invalid_syntax, offset: offset)
@@ -78,14 +82,15 @@ internal import CJansson
     }
 }
 
-/// An owner of a jansson tree, perhaps one of several. It is in this file with all else that touches an arena: `arena.h` says why.
+/// An owner of a jansson tree; there may be several. It is in this file together with everything else that uses an
+/// arena: `arena.h` explains why.
 ///
-/// Unchecked because of the pointers. It is safe: nothing changes a tree after parsing, and jansson documents its read-only functions as
-/// thread-safe.
+/// Unchecked because of the pointers. It is safe: a tree does not change after parsing, and jansson documents its
+/// read-only functions as thread-safe.
 @safe final class JSONTree: @unchecked Sendable {
     typealias Node = UnsafeMutablePointer<json_t>
 
-    /// A tree and the memory that it lies in. Whoever owns it frees it, once.
+    /// A tree and its memory. The owner frees it once.
     @unsafe struct Content {
         let root: Node
         let memory: UnsafeMutablePointer<cjansson_chunk>?
@@ -103,7 +108,7 @@ internal import CJansson
 }
 
 extension ParsedText {
-    /// A value without a hold on its tree: free to pass around, and good only while the ``ParsedText`` lives that it came from.
+    /// A value that does not own its tree. It is cheap to pass around, and valid only while its ``ParsedText`` lives.
     @safe package struct JSONView {
         fileprivate let node: JSONTree.Node
 
@@ -113,13 +118,13 @@ extension ParsedText {
 
         package var string: String? { unsafe String(jansson: node) }
 
-        /// Whether this is a string of these characters, in ASCII.
+        /// Whether this is a string equal to an ASCII text.
         package func equals(_ text: StaticString) -> Bool {
             guard kind == .string, let start = unsafe json_string_value(node) else { return false }
             return unsafe UnsafeRawBufferPointer(start: start, count: json_string_length(node)).equals(text)
         }
 
-        /// Calls for each member of an object with the bytes of its name, in order.
+        /// Calls `body` for each member of an object, in order, with the bytes of its name.
         package func forEachMember(_ body: (_ name: UnsafeRawBufferPointer, _ value: JSONView) -> Void) {
             var iterator = unsafe json_object_iter(node)
             while let position = unsafe iterator {
@@ -134,10 +139,11 @@ extension ParsedText {
             }
         }
 
-        /// How many members an object has itself; 0 for anything else.
+        /// The number of members that an object itself has; 0 for anything else.
         package var memberCount: Int { unsafe json_object_size(node) }
 
-        /// How many members this value and all that is in it have: fewer than ``JSONScan/nameCount`` where a name stood twice.
+        /// The number of members of this value and everything inside it. It is less than ``JSONScan/nameCount`` if a
+        /// name occurs twice in an object.
         package var nameCount: Int {
             switch kind {
             case .object:
@@ -155,7 +161,7 @@ extension ParsedText {
     }
 }
 
-/// What jansson does on first use and without a lock: done here, once, before any thread can race for it.
+/// jansson does this work on first use without a lock. Doing it here, once, avoids a race between threads.
 private let prepared: Void = {
     json_object_seed(0)
     cjansson_use_arenas()

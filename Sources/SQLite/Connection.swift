@@ -1,18 +1,18 @@
 internal import CSQLite
 
-/// An open database file. Its calls block; one thread at a time may use it, and ``Database`` sees to that.
+/// An open database file. Its calls block. One thread at a time may use it; ``Database`` makes sure of that.
 @safe package final class Connection {
     /// nil once it is closed.
     private var connection: OpaquePointer?
     private var statements: [String: Statement] = [:]
 
-    /// Opens a file, or makes it.
+    /// Opens a file, or creates it.
     ///
     /// - Parameter busyLimit: how long a call waits for a lock of another connection.
     /// - Throws: ``SQLiteError``.
     package init(path: String, busyLimit: Duration) throws(SQLiteError) {
         var opened: OpaquePointer?
-        // The database's own lock is not needed where one thread uses the connection.
+        // SQLite's own lock is not needed, because one thread uses the connection.
         let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX
         let code = unsafe sqlite3_open_v2(path, &opened, flags, nil)
         unsafe connection = unsafe opened
@@ -23,27 +23,27 @@ internal import CSQLite
 
     deinit { close() }
 
-    /// Closes the file. What comes later fails.
+    /// Closes the file. Later calls fail.
     func close() {
-        // The statements go first: they hold the connection.
+        // The statements are freed first, because they hold the connection.
         statements = [:]
         _ = unsafe sqlite3_close_v2(connection)
         unsafe connection = nil
     }
 
-    /// Runs statements that take no values and whose results are of no interest; separated by semicolons.
+    /// Runs statements that take no values and whose results are not needed. Semicolons separate them.
     package func execute(_ script: String) throws(SQLiteError) {
         guard unsafe sqlite3_exec(try opened(), script, nil, nil, nil) == SQLITE_OK else {
             throw unsafe SQLiteError(of: connection)
         }
     }
 
-    /// Runs one statement, which is prepared once and kept.
+    /// Runs one statement. It is prepared once and cached.
     package func run(_ sql: String, _ values: SQLiteValue...) throws {
         try prepared(sql).run(values) { _ in }
     }
 
-    /// Runs one query, which is prepared once and kept, and reads each row of its result.
+    /// Runs one query and reads each row of its result. The query is prepared once and cached.
     package func rows<T>(_ sql: String, _ values: SQLiteValue..., read: (borrowing Row) throws -> T) throws -> [T] {
         var result: [T] = []
         try prepared(sql).run(values) { result.append(try read($0)) }
@@ -56,16 +56,17 @@ internal import CSQLite
     /// The texts of the first column of a query's result.
     package func texts(_ sql: String) throws -> [String] { try rows(sql) { $0.text(0) } }
 
-    /// Runs `body` in a transaction: all of it takes effect, or, where it throws, nothing.
+    /// Runs `body` in a transaction. Either all of it takes effect, or, if it throws, nothing.
     package func transaction<T>(_ body: () throws -> T) throws -> T {
-        // IMMEDIATE: a lock that is missing is noticed before anything is done.
+        // IMMEDIATE takes the lock first: if the lock is missing, the call fails before anything is done.
         try execute("BEGIN IMMEDIATE")
         do {
             let result = try body()
             try execute("COMMIT")
             return result
         } catch {
-            // Some errors, as a full disk, have rolled it back already; then this fails, and says nothing new.
+            // Some errors, such as a full disk, have rolled the transaction back already. Then this fails too, and its
+            // error adds nothing.
             try? execute("ROLLBACK")
             throw error
         }

@@ -1,8 +1,8 @@
 internal import CSQLite
 
-/// What SQLite could not do (<https://sqlite.org/rescode.html>). The text of the statement is not in it.
+/// An error of SQLite (<https://sqlite.org/rescode.html>). It does not contain the text of the statement.
 package struct SQLiteError: Error, Sendable, Hashable {
-    /// The causes that a caller treats apart from others.
+    /// The causes that callers treat differently.
     package enum Cause: Sendable {
         /// Another connection holds a lock that is needed.
         case busy
@@ -20,9 +20,9 @@ package struct SQLiteError: Error, Sendable, Hashable {
         case other
     }
 
-    /// The extended result code, as in `SQLITE_IOERR_FSYNC`.
+    /// The extended result code, such as `SQLITE_IOERR_FSYNC`.
     package let extendedCode: Int32
-    /// SQLite's own words.
+    /// The message of SQLite.
     package let message: String
 
     package init(extendedCode: Int32, message: String) {

@@ -1,4 +1,4 @@
-/// A value that a statement is given.
+/// A value for a parameter of a statement.
 package enum SQLiteValue: Sendable, Hashable {
     case null
     case integer(Int64)

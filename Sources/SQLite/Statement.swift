@@ -1,18 +1,18 @@
 internal import CSQLite
 
-/// A prepared statement of one ``Connection``, which owns it and outlives it.
+/// A prepared statement of one ``Connection``, which owns it and lives longer.
 @safe final class Statement {
     private let statement: OpaquePointer
 
-    /// - Parameter statement: taken over: freed with this.
+    /// - Parameter statement: owned by this object from now on, and freed with it.
     @unsafe init(_ statement: OpaquePointer) { unsafe self.statement = unsafe statement }
 
     deinit { _ = unsafe sqlite3_finalize(statement) }
 
-    /// Runs the statement, and calls for each row of its result. Afterwards it is ready to be run again.
+    /// Runs the statement, and calls `each` for each row of its result. Afterwards the statement can run again.
     func run(_ values: [SQLiteValue], _ each: (borrowing Row) throws -> Void) throws {
         defer {
-            // The result of the reset repeats the error of the step.
+            // The result of the reset repeats the error of the step, so it is ignored.
             _ = unsafe sqlite3_reset(statement)
             _ = unsafe sqlite3_clear_bindings(statement)
         }
@@ -37,16 +37,16 @@ internal import CSQLite
     }
 }
 
-/// The current row of a statement that runs.
+/// The current row of a running statement.
 @safe package struct Row: ~Copyable {
     private let statement: OpaquePointer
 
     @unsafe fileprivate init(_ statement: OpaquePointer) { unsafe self.statement = unsafe statement }
 
-    /// An integer of the row; 0 where it is null.
+    /// An integer of the row; 0 if it is null.
     package func integer(_ column: Int32) -> Int64 { unsafe sqlite3_column_int64(statement, column) }
 
-    /// A text of the row; empty where it is null. What is no UTF-8 in it becomes U+FFFD.
+    /// A text of the row; empty if it is null. Bytes that are not UTF-8 become U+FFFD.
     package func text(_ column: Int32) -> String {
         guard let bytes = unsafe sqlite3_column_text(statement, column) else { return "" }
         let count = Int(unsafe sqlite3_column_bytes(statement, column))

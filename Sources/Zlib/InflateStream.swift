@@ -1,28 +1,29 @@
 internal import CZlib
 
-/// One packed stream, which zlib unpacks piece by piece, so that a small input cannot ask for more memory than its reader has.
+/// One compressed stream. zlib unpacks it piece by piece, so that a small input cannot claim more memory than its
+/// reader has.
 @safe package struct InflateStream: ~Copyable {
-    /// What stands around the packed data. The numbers are zlib's.
+    /// What surrounds the compressed data. The numbers are zlib's.
     package enum Format: Int32, Sendable {
         /// RFC 1950.
         case zlib = 15
         /// RFC 1952, one member.
         case gzip = 31
-        /// RFC 1951, with nothing around it.
+        /// RFC 1951, with nothing around the data.
         case raw = -15
     }
 
-    /// What one call has done.
+    /// The result of one call.
     package struct Step: Sendable {
         /// How many bytes of the input were read.
         package let used: Int
         /// How many bytes of output were written.
         package let made: Int
-        /// Whether the packed data came to its end.
+        /// Whether the compressed data has ended.
         package let isOver: Bool
     }
 
-    // zlib remembers where its stream lies, so that must not move.
+    // zlib stores the address of its stream, so the stream must not move.
     private let stream: UnsafeMutablePointer<z_stream>
 
     package init(_ format: Format) throws(InflateError) {
@@ -36,9 +37,9 @@ internal import CZlib
         unsafe stream.deallocate()
     }
 
-    /// Unpacks as much of `input` as there is room for in `output` behind `start`.
+    /// Unpacks as much of `input` as fits into `output` behind `start`.
     ///
-    /// A step that neither reads nor writes anything needs more input, or more room.
+    /// A step that reads and writes nothing needs more input, or more room.
     package func step(
         _ input: ArraySlice<UInt8>,
         into output: inout [UInt8],
@@ -48,7 +49,7 @@ internal import CZlib
             unsafe output.withUnsafeMutableBufferPointer { output in unsafe step(input, output, start) }
         }
         switch code {
-        // Nothing could be done, as with an empty input; the next one may help.
+        // No progress was possible, for example with an empty input. The next call may succeed.
         case Z_OK, Z_BUF_ERROR: return Step(used: used, made: made, isOver: false)
         case Z_STREAM_END: return Step(used: used, made: made, isOver: true)
         default: throw .damaged
@@ -60,7 +61,7 @@ internal import CZlib
         _ output: UnsafeMutableBufferPointer<UInt8>,
         _ start: Int
     ) -> (used: Int, made: Int, code: Int32) {
-        // zlib reads from what it cannot promise not to write to.
+        // zlib's type says that it may write to its input. It only reads.
         unsafe stream.pointee.next_in = UnsafeMutablePointer(mutating: input.baseAddress)
         unsafe stream.pointee.avail_in = UInt32(clamping: input.count)
         unsafe stream.pointee.next_out = output.baseAddress?.advanced(by: start)
@@ -75,6 +76,6 @@ internal import CZlib
 package enum InflateError: Error, Sendable {
     /// The system has no memory.
     case cannotStart
-    /// The input is not what it is meant to be.
+    /// The input is not valid compressed data.
     case damaged
 }

@@ -14,15 +14,15 @@ extension UInt8 {
 
     var isLetter: Bool { lowercased >= UInt8(ascii: "a") && lowercased <= UInt8(ascii: "z") }
 
-    /// Whether this byte may stand in a header's name (RFC 9110, section 5.6.2, a token).
+    /// Whether this byte may be in the name of a header: a token character (RFC 9110 §5.6.2).
     var isHeaderName: Bool { isLetter || isDigit || "!#$%&'*+-.^_`|~".utf8.contains(self) }
 
-    /// This byte as a small ASCII letter, where it is one.
+    /// The small letter for an ASCII capital; any other byte unchanged.
     var lowercased: UInt8 { self >= UInt8(ascii: "A") && self <= UInt8(ascii: "Z") ? self + 32 : self }
 }
 
 extension Slice where Base == UnsafeRawBufferPointer {
-    /// The bytes before the first line feed; all where there is none.
+    /// The bytes before the first line feed; all bytes if there is none.
     var beforeLineFeed: Slice {
         let bytes = unsafe UnsafeRawBufferPointer(rebasing: self)
         guard let start = bytes.baseAddress,

@@ -1,10 +1,12 @@
-/// Bytes in, frames out, however the bytes are split. Pure: it reads nothing and writes nothing.
+/// Splits a stream of bytes into frames, in whatever pieces the bytes arrive. It does no I/O.
 ///
-/// Where the framing is not fixed, the first byte that is not blank decides: `{` or `[` means newline-delimited, a letter means
-/// header framing. A byte order mark at the very start and blanks before the first message are dropped. One case needs the whole first line: a letter that begins no header (`hello`) is a bad line, not a bad header.
+/// If the framing is not fixed, the first byte that is not blank decides: `{` or `[` means newline-delimited, and a
+/// letter means header framing. A byte order mark at the very start and blanks before the first message are dropped.
+/// One case needs the whole first line: a letter that begins no header, as in `hello`, is a bad line and not a bad
+/// header.
 package struct Framer {
     private enum Reader {
-        /// Of the first line what has come, from the first byte on that is not blank.
+        /// The framing is not known yet. `start` is the first line so far, from its first byte that is not blank.
         case undecided(start: [UInt8])
         case lines(LineFramer)
         case headers(HeaderFramer)
@@ -16,10 +18,10 @@ package struct Framer {
     private var isAtStart = true
 
     /// - Parameters:
-    ///   - framing: nil to find out.
+    ///   - framing: the framing; nil to detect it.
     ///   - maximumBytes: the largest message that is buffered and delivered.
     package init(framing: Framing?, maximumBytes: Int) {
-        // Little enough that no sum or product with it overflows.
+        // Small enough that no sum or product with it overflows.
         let maximumBytes = min(maximumBytes, Int.max >> 4)
         self.maximumBytes = maximumBytes
         switch framing {
@@ -29,7 +31,7 @@ package struct Framer {
         }
     }
 
-    /// The framing in use; nil until the first bytes have decided.
+    /// The framing in use; nil before the first bytes have decided it.
     package var framing: Framing? {
         switch reader {
         case .undecided: nil
@@ -38,11 +40,11 @@ package struct Framer {
         }
     }
 
-    /// Takes the next bytes of the stream and delivers each frame that they complete, with the framing it came in.
+    /// Reads the next bytes of the stream, and delivers each frame that they complete together with its framing.
     package mutating func feed(_ chunk: UnsafeRawBufferPointer, _ deliver: (Frame, Framing) -> Void) {
         switch reader {
         case .lines(var lines):
-            reader = .undecided(start: [])  // so that what `lines` holds is not copied on write
+            reader = .undecided(start: [])  // avoids a copy of what `lines` holds
             unsafe lines.feed(chunk) { deliver($0, .newlineDelimited) }
             reader = .lines(lines)
         case .headers(var headers):
@@ -55,7 +57,7 @@ package struct Framer {
         }
     }
 
-    /// The stream has ended: an unterminated last line counts, a truncated message does not.
+    /// Ends the stream. A last line without a line feed counts as a message; a truncated message does not.
     package mutating func finish(_ deliver: (Frame, Framing) -> Void) {
         if case .undecided(let start) = reader {
             decide(start, atEnd: true, deliver)
@@ -87,11 +89,11 @@ package struct Framer {
         unsafe text.withUnsafeBytes { unsafe feed($0, deliver) }
     }
 
-    /// What a stream that begins like this is; nil where more of it must be seen.
+    /// The framing of a stream with this start; nil if more bytes are needed.
     private static func framing(of text: ArraySlice<UInt8>, atEnd: Bool) -> Framing? {
         guard let first = text.first else { return nil }
         guard first.isLetter else { return .newlineDelimited }
-        // Enough of the first line to tell a header's name from other text.
+        // This is enough of the first line to distinguish a header's name from other text.
         let name = text.prefix { $0.isHeaderName }
         guard name.count < HeaderBlock.maximumBytes else { return .newlineDelimited }
         if name.count == text.count { return atEnd ? .newlineDelimited : nil }

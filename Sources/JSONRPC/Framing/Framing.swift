@@ -1,22 +1,22 @@
-/// How messages are told apart on a byte stream.
+/// How a byte stream is split into messages.
 public enum Framing: String, Sendable, CaseIterable {
-    /// One JSON text a line.
+    /// One JSON text per line.
     case newlineDelimited = "ndjson"
-    /// `Content-Length: N`, a blank line and N bytes, as in the Language Server Protocol's base protocol.
+    /// `Content-Length: N`, a blank line and N bytes, as in the base protocol of the Language Server Protocol.
     case contentLength = "content-length"
 }
 
-/// What is wrong with a frame that never became a message.
+/// Why a frame did not become a message.
 public enum FrameFault: Error, Sendable, Hashable {
-    /// The message has more bytes than the session takes. Its bytes were skipped.
+    /// The message is larger than the session accepts. Its bytes were skipped.
     case messageTooLarge(limit: Int)
-    /// The header block has more bytes than a session takes. It and its message were skipped.
+    /// The header block is larger than the session accepts. The block and its message were skipped.
     case headerTooLarge(limit: Int)
-    /// The header block cannot be understood: the reason, in a phrase. Its message was skipped.
+    /// The header block is malformed; the value says how, in a phrase. Its message was skipped.
     case malformedHeader(String)
 }
 
-/// What the framer found: the bytes of one message, valid during the call alone, or a fault.
+/// A result of the framer: the bytes of one message, valid only during the call, or a fault.
 @safe package enum Frame {
     case message(UnsafeRawBufferPointer)
     case fault(FrameFault)

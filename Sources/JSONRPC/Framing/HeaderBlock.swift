@@ -1,15 +1,15 @@
-/// The headers before one message, read line by line.
+/// The headers before one message. They are read line by line.
 struct HeaderBlock {
     /// The largest block that is accepted, in bytes.
     static let maximumBytes = 8192
 
     private(set) var length: Int?
-    /// The first thing that is wrong with the block.
+    /// The first fault of the block.
     private(set) var fault: FrameFault?
-    /// Bytes of the block so far, line ends included.
+    /// The bytes of the block so far, with line ends.
     private(set) var byteCount = 0
 
-    /// Takes a line without its end.
+    /// Reads a line, given without its end.
     mutating func take(_ line: some Collection<UInt8>) {
         byteCount += line.count + 2
         if byteCount > Self.maximumBytes { note(.headerTooLarge(limit: Self.maximumBytes)) }
@@ -24,7 +24,7 @@ struct HeaderBlock {
         }
     }
 
-    /// A line is longer than the whole block may be.
+    /// Notes a line that is longer than the whole block may be.
     mutating func takeOverlongLine() {
         byteCount = Self.maximumBytes + 1
         note(.headerTooLarge(limit: Self.maximumBytes))
@@ -65,13 +65,13 @@ extension Array where Element == UInt8 {
 }
 
 extension HeaderBlock {
-    /// Whether a line has the form of a header at all.
+    /// Whether a line has the form of a header.
     static func isHeader(_ line: some Collection<UInt8>) -> Bool {
         let name = line.prefix { $0.isHeaderName }
         return !name.isEmpty && line.dropFirst(name.count).first == UInt8(ascii: ":")
     }
 
-    /// The header `Content-Length: N` at the end of a line that may have other bytes before it.
+    /// The header `Content-Length: N` at the end of a line that may begin with other bytes.
     static func lengthHeader(endingIn line: [UInt8]) -> ArraySlice<UInt8>? {
         var line = line[...]
         if line.last == UInt8(ascii: "\r") { line.removeLast() }

@@ -1,31 +1,32 @@
 import Jansson
 
-/// Header framing: `Content-Length: N`, other headers, a blank line, N bytes.
+/// Header framing: `Content-Length: N`, other headers, a blank line, and N bytes.
 ///
-/// After a header block that gives no length to go by, and inside a message over the limit, the framer looks for the next line that
-/// ends in `Content-Length: N`: such a line cannot stand inside a JSON text, so the stream is found again even where a length lied.
+/// The framer loses its place after a header block without a usable length, and skips a message over the limit. In both
+/// cases it searches for the next line that ends in `Content-Length: N`. Such a line cannot be inside a JSON text, so
+/// the framer recovers even if a length was wrong.
 struct HeaderFramer {
     private enum Phase {
         case headers
-        /// In a message that is kept.
+        /// Inside a message that is kept.
         case body
-        /// In a message that is not kept.
+        /// Inside a message that is skipped.
         case skipping
     }
 
-    /// How much of a line must be kept to recognise a length at its end.
+    /// How much of a line is kept to recognise a length at its end, in bytes.
     private static let tailBytes = 64
 
     private let maximumBytes: Int
     private var phase = Phase.headers
     private var block = HeaderBlock()
-    /// Of the line being read: its start in a header block, its end when skipping.
+    /// Part of the current line: its start in a header block, its end when skipping.
     private var line: [UInt8] = []
-    /// Whether the rest of the header line being read is to be ignored.
+    /// Whether the rest of the current header line is ignored.
     private var isOverlong = false
-    /// The start of the message being read.
+    /// The message so far.
     private var body: [UInt8] = []
-    /// How many bytes of the message are still to come; nil where nobody knows.
+    /// How many bytes of the message are still to come; nil if that is unknown.
     private var missing: Int?
     private var isAtStart: Bool
 
@@ -61,7 +62,8 @@ struct HeaderFramer {
         self.missing = missing
     }
 
-    /// The header block that nearly every message has, `Content-Length: N` alone and whole, without the general reader.
+    /// Reads the header block that nearly every message has, a complete `Content-Length: N` alone. This avoids the
+    /// slower general reader.
     private mutating func readPlainHeader(_ rest: inout Slice<UnsafeRawBufferPointer>) -> Bool {
         let bytes = unsafe UnsafeRawBufferPointer(rebasing: rest)
         let name: StaticString = "Content-Length: "
@@ -117,7 +119,7 @@ struct HeaderFramer {
         let wasFaulty = block.fault != nil
         let line = line
         noting(deliver) { $0.take(line) }
-        // Something else than a header block, which no blank line need end.
+        // The line is not part of a header block, so no blank line need follow.
         guard !wasFaulty, case .malformedHeader = block.fault, block.length == nil, !HeaderBlock.isHeader(line) else {
             return
         }
@@ -129,7 +131,8 @@ struct HeaderFramer {
         }
     }
 
-    /// More than a block may hold came without an end of line: a header to be ignored, or something else than a header block.
+    /// Handles a line that is longer than a block may be. It is either a header to ignore, or not part of a header
+    /// block.
     private mutating func takeOverlongLine(_ deliver: (Frame) -> Void) {
         noting(deliver) { $0.takeOverlongLine() }
         let line = line
@@ -142,7 +145,7 @@ struct HeaderFramer {
         }
     }
 
-    /// Lets the block change, and tells its first fault as soon as it has one.
+    /// Changes the block, and delivers its first fault as soon as there is one.
     private mutating func noting(_ deliver: (Frame) -> Void, _ change: (inout HeaderBlock) -> Void) {
         let wasFaulty = block.fault != nil
         change(&block)

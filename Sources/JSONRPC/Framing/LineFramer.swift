@@ -6,10 +6,10 @@
     import Darwin
 #endif
 
-/// Newline-delimited framing: one JSON text a line.
+/// Newline-delimited framing: one JSON text per line.
 ///
-/// A line that lies whole in the bytes handed in is delivered from there, without a copy; of a split one the start is kept. A line
-/// over the limit is dropped as soon as it is known to be one, and its memory is given back.
+/// A line that is whole in the given bytes is delivered without a copy. The start of a split line is kept. A line over
+/// the limit is dropped as soon as it exceeds the limit, and its memory is freed.
 struct LineFramer {
     static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
 
@@ -54,7 +54,7 @@ struct LineFramer {
     private mutating func keep(_ piece: UnsafeRawBufferPointer, _ deliver: (Frame) -> Void) {
         guard !isSkipping else { return }
         unsafe partial.append(contentsOf: piece)
-        // One byte more than the limit may be the carriage return of a line that fits.
+        // One byte above the limit may be the carriage return of a line that fits.
         let mark = isAtStart && partial.starts(with: Self.byteOrderMark) ? Self.byteOrderMark.count : 0
         if partial.count > maximumBytes + 1 + mark {
             partial = []

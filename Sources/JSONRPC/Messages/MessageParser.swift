@@ -1,24 +1,24 @@
 package import Jansson
 
-/// What one frame, or one member of a batch, turned out to be.
+/// The meaning of one frame, or of one member of a batch.
 @safe enum Message {
-    /// A call that wants an answer. The bytes of the id are those of the frame, and valid as long.
+    /// A call that expects an answer. The bytes of the id belong to the frame and are valid as long as it is.
     case request(id: UnsafeRawBufferPointer, method: String, Parameters)
     case notification(method: String, Parameters)
     case cancellation(RequestID)
-    /// A response, which nobody asked for here, or a cancellation without an id.
+    /// A response to no request of this side, or a cancellation without an id.
     case ignorable
-    /// Something else, with the id to answer to where it had a usable one.
+    /// An invalid message, with its id if the id is usable.
     case invalid(id: UnsafeRawBufferPointer?, RPCError)
 }
 
-/// What one frame holds.
+/// The content of one frame.
 enum Payload {
     case single(Message)
     case batch([Message])
 }
 
-/// Frames in, messages out: section 4 and 6 of the JSON-RPC specification.
+/// Parses frames into messages (JSON-RPC 2.0 §4 and §6).
 enum MessageParser {
     static let maximumDepth = 64
     static let maximumBatch = 1000
@@ -40,7 +40,7 @@ enum MessageParser {
         return .batch(members)
     }
 
-    /// Why a batch is refused as a whole, if it is.
+    /// Why the whole batch is refused; nil if it is accepted.
     private static func refusal(ofBatch bytes: UnsafeRawBufferPointer, _ scan: JSONScan) -> RPCError? {
         if scan.depth > maximumDepth { return tooDeep }
         if scan.isClosed, 1...maximumBatch ~= scan.elementCount { return nil }
@@ -65,7 +65,7 @@ enum MessageParser {
         guard scan.depth <= maximumDepth else { return unsafe .invalid(id: scalarID(rawID), tooDeep) }
         do throws(JSONSyntaxError) {
             let text = try unsafe ParsedText(bytes, rejectingDuplicates: false, outsizedNumbers: .clamped)
-            // jansson looks each name up once more to find one that stands twice; to count them is enough.
+            // To find a duplicate name, jansson looks each name up again. Comparing the counts is cheaper and enough.
             let names = scan.depth > 1 ? text.view.nameCount : text.view.memberCount
             guard names == scan.nameCount else {
                 return unsafe .invalid(id: scalarID(rawID), .invalidRequest(duplicateName(in: bytes)))
@@ -76,7 +76,7 @@ enum MessageParser {
         }
     }
 
-    /// Where a name stands twice in one object.
+    /// The error message for a name that occurs twice in one object.
     private static func duplicateName(in bytes: UnsafeRawBufferPointer) -> String {
         do throws(JSONSyntaxError) {
             _ = try unsafe JSONValue(parsingShallow: bytes, rejectingDuplicates: true, outsizedNumbers: .clamped)
@@ -150,7 +150,7 @@ enum MessageParser {
         return unsafe range.map { unsafe UnsafeRawBufferPointer(rebasing: object[$0]) }
     }
 
-    /// The id of a message that was not parsed, where it is one at all.
+    /// The id of a message that was not parsed; nil if it is no valid id.
     private static func scalarID(_ raw: UnsafeRawBufferPointer?) -> UnsafeRawBufferPointer? {
         guard let raw = unsafe raw,
             let value = unsafe try? JSONValue(parsing: raw, maximumDepth: 0),
@@ -160,7 +160,7 @@ enum MessageParser {
     }
 }
 
-/// The members of a message that mean something, found in one pass.
+/// The members of a message that matter, found in one pass.
 private struct MessageMembers {
     var version: ParsedText.JSONView?
     var id: ParsedText.JSONView?
@@ -200,7 +200,7 @@ extension JSONValue.Kind {
         }
     }
 
-    /// This kind in a sentence.
+    /// This kind in a sentence, as in `an object`.
     package var phrase: String {
         switch self {
         case .object: "an object"

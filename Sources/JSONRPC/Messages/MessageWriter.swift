@@ -1,6 +1,7 @@
 import Jansson
 
-/// Responses and notifications as bytes. What stands around an id and a result is always the same, so it is written by hand.
+/// Writes responses and notifications as bytes. The text around an id and a result never changes, so it is written by
+/// hand.
 enum MessageWriter {
     private static let idPrefix = Array(#"{"jsonrpc":"2.0","id":"#.utf8)
     private static let resultPrefix = Array(#","result":"#.utf8)
@@ -24,7 +25,7 @@ enum MessageWriter {
         idPrefix + id + resultPrefix + result + [brace]
     }
 
-    /// - Parameter id: nil becomes `null`.
+    /// - Parameter id: nil is written as `null`.
     static func error(_ error: RPCError, id: [UInt8]?) -> [UInt8] {
         idPrefix + (id ?? null) + errorPrefix + error.jsonBytes + [brace]
     }

@@ -1,11 +1,11 @@
 public import Jansson
 
-/// The parameters of a call, by name or by position. What is `null` counts as absent.
+/// The parameters of a call, by name or by position. `null` counts as absent.
 public struct Parameters: Sendable {
-    /// An object or an array, as it was sent; nil where there were none.
+    /// An object or an array, as it was sent; nil if the call has none.
     public let value: JSONValue?
-    /// The exact bytes of `_meta.progressToken`, where it is a string or a number and the protocol has one: a number may be one that
-    /// parsing would change.
+    /// The exact bytes of `_meta.progressToken`, if the protocol has it and it is a string or a number. The bytes are
+    /// kept because parsing could change a number.
     package let progressToken: [UInt8]?
 
     package init(_ value: JSONValue?, progressToken: [UInt8]? = nil) {
@@ -13,7 +13,7 @@ public struct Parameters: Sendable {
         self.progressToken = progressToken
     }
 
-    /// The parameter of this name, or the one at this position where parameters were given in order.
+    /// The parameter with this name, or at this position if the parameters are an array. Nil if it is absent.
     public subscript(name: String, position: Int) -> JSONValue? {
         guard let value else { return nil }
         let parameter: JSONValue? =

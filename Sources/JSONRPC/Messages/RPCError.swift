@@ -1,28 +1,40 @@
 public import Jansson
 
-/// The error of a JSON-RPC response: a code, a sentence, and `data` with a stable `kind`.
+/// The error of a JSON-RPC response: a code, a sentence, and `data` with a stable `kind` (JSON-RPC 2.0 §5.1).
 public struct RPCError: Error, Sendable {
+    /// The number that the protocol gives to this error.
     public var code: Int
     /// What is wrong, where, and what to do next.
     public var message: String
-    /// A stable word for programs, `data.kind` on the wire.
+    /// A stable word for programs; `data.kind` on the wire.
     public var kind: String
     /// Whether the same request can succeed later.
     public var retryable: Bool
-    /// Further members of `data`, written as they are.
+    /// Further members of `data`.
     public var details: [Detail]
 
-    /// One further member of `data`.
+    /// A further member of `data`.
     public struct Detail: Sendable {
+        /// The name of the member.
         public var name: String
+        /// The value of the member.
         public var value: any JSONEncodable & Sendable
 
+        /// - Parameters:
+        ///   - name: the name of the member.
+        ///   - value: the value of the member.
         public init(_ name: String, _ value: some JSONEncodable & Sendable) {
             self.name = name
             self.value = value
         }
     }
 
+    /// - Parameters:
+    ///   - code: the number that the protocol gives to this error.
+    ///   - message: what is wrong, where, and what to do next.
+    ///   - kind: a stable word for programs.
+    ///   - retryable: whether the same request can succeed later.
+    ///   - details: further members of `data`.
     public init(code: Int, message: String, kind: String, retryable: Bool = false, details: [Detail] = []) {
         self.code = code
         self.message = message
@@ -33,6 +45,7 @@ public struct RPCError: Error, Sendable {
 }
 
 extension RPCError: JSONEncodable {
+    /// Writes the `error` object of a response.
     public func encode(to writer: inout JSONWriter) {
         writer.object {
             $0.member("code", code)
@@ -48,16 +61,19 @@ extension RPCError: JSONEncodable {
     }
 }
 
-/// The errors of JSON-RPC 2.0 (section 5.1) and of the Language Server Protocol (`RequestCancelled`).
+/// The errors of JSON-RPC 2.0 (§5.1) and of the Language Server Protocol (`RequestCancelled`).
 extension RPCError {
+    /// The message is not JSON: -32700.
     public static func parseError(_ message: String) -> RPCError {
         RPCError(code: -32700, message: message, kind: "parseError")
     }
 
+    /// The message is JSON but no valid request: -32600.
     public static func invalidRequest(_ message: String) -> RPCError {
         RPCError(code: -32600, message: message, kind: "invalidRequest")
     }
 
+    /// The method does not exist: -32601.
     public static func methodNotFound(_ method: String) -> RPCError {
         RPCError(
             code: -32601,
@@ -66,15 +82,21 @@ extension RPCError {
         )
     }
 
-    /// - Parameter parameter: the parameter that is wrong or missing.
+    /// A parameter is wrong or missing: -32602.
+    ///
+    /// - Parameters:
+    ///   - message: what is wrong.
+    ///   - parameter: the name of the parameter; it becomes `data.parameter`.
     public static func invalidParams(_ message: String, parameter: String) -> RPCError {
         RPCError(code: -32602, message: message, kind: "invalidParams", details: [Detail("parameter", parameter)])
     }
 
+    /// The request failed for a reason of the server: -32603.
     public static func internalError(_ message: String) -> RPCError {
         RPCError(code: -32603, message: message, kind: "internalError")
     }
 
+    /// The peer cancelled the request: -32800.
     public static let cancelled = RPCError(code: -32800, message: "the request was cancelled", kind: "cancelled")
 
     static let duplicateID = RPCError(
@@ -89,7 +111,7 @@ extension RPCError {
         kind: "shuttingDown"
     )
 
-    /// For a request that is under way when the session ends.
+    /// The answer to a request that is in flight when the session ends.
     static func ended(_ codes: ServerCodes) -> RPCError {
         RPCError(
             code: codes.stopping,
@@ -107,7 +129,7 @@ extension RPCError {
         )
     }
 
-    /// - Parameter limitName: the option that sets the limit of a message, if there is one.
+    /// - Parameter limitName: the option that sets the limit of a message; nil if there is none.
     init(_ fault: FrameFault, limitName: String?) {
         switch fault {
         case .messageTooLarge(let limit):

@@ -1,11 +1,11 @@
 internal import Jansson
 
-/// The id of a request, in the very bytes in which it was sent.
+/// The id of a request, kept as the exact bytes that the peer sent. A response echoes these bytes.
 ///
-/// Two ids are the same when a client would take them for the same: strings by their characters, however they are escaped; numbers
-/// by their digits, so that `1` and `1.0` are two.
+/// Two ids are equal if a client would treat them as equal. Strings are compared by their characters, with escapes
+/// resolved. Numbers are compared by their digits, so `1` and `1.0` differ.
 package struct RequestID: Hashable, Sendable {
-    /// The JSON text of the id, to be echoed as it is.
+    /// The JSON text of the id. Responses repeat it unchanged.
     package let bytes: [UInt8]
     private let canonical: [UInt8]
 

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Gathers the responses of one batch, in the order of its requests (section 6 of the specification).
+/// Collects the responses of one batch, in the order of its requests (JSON-RPC 2.0 §6).
 final class BatchLedger: Sendable {
     private struct State {
         var responses: [[UInt8]?]
@@ -8,23 +8,23 @@ final class BatchLedger: Sendable {
         var settlements: [@Sendable (Bool) -> Void] = []
     }
 
-    /// A batch that is complete: its message, and what to call when it is queued.
+    /// A complete batch: its message, and the functions to call when the message is queued.
     struct Completed {
-        /// nil where none of its requests is answered.
+        /// Nil if no request of the batch gets a response.
         let message: [UInt8]?
         let settlements: [@Sendable (Bool) -> Void]
     }
 
     private let state: Mutex<State>
 
-    /// - Parameter count: how many members are to be answered.
+    /// - Parameter count: how many members get a response.
     init(count: Int) {
         state = Mutex(State(responses: Array(repeating: nil, count: count), missing: count))
     }
 
-    /// Enters the response of one member, and gives back the whole when it was the last.
+    /// Records the response of one member. Returns the complete batch after the last member.
     ///
-    /// - Parameter response: nil for a request that is not answered, because it was taken back.
+    /// - Parameter response: nil for a request without a response, because the peer cancelled it.
     func enter(_ response: [UInt8]?, at index: Int, _ settled: (@Sendable (Bool) -> Void)?) -> Completed? {
         state.withLock { state in
             state.responses[index] = response

@@ -1,8 +1,8 @@
-/// How a peer takes a request back: protocols over JSON-RPC differ in it.
+/// How a peer cancels a request. Protocols over JSON-RPC differ in this.
 public enum Cancellation: Sendable {
-    /// `$/cancelRequest {id}` of the Language Server Protocol: the request is answered once, with -32800 or its result.
+    /// `$/cancelRequest {id}` of the Language Server Protocol: the request gets one answer, -32800 or its result.
     case languageServer
-    /// `notifications/cancelled {requestId}` of the Model Context Protocol: the request is not answered any more.
+    /// `notifications/cancelled {requestId}` of the Model Context Protocol: the request gets no answer.
     case modelContext
 
     var method: String {
@@ -12,7 +12,7 @@ public enum Cancellation: Sendable {
         }
     }
 
-    /// The parameter with the id.
+    /// The name of the parameter that holds the id.
     var member: StaticString {
         switch self {
         case .languageServer: "id"

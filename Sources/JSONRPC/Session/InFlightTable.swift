@@ -4,31 +4,32 @@ enum Destination: Sendable {
     case batch(BatchLedger, index: Int)
 }
 
-/// The requests that are being answered. A value: its owner locks it.
+/// The requests in flight. It is a value: its owner locks it.
 struct InFlightTable {
-    /// What finds the answer to a request.
+    /// The work that produces the answer to a request.
     typealias Work = @Sendable () async throws -> Reply
 
     struct Entry {
-        /// Tells this request from a later one with the same id.
+        /// Distinguishes this request from a later one with the same id.
         let requestNumber: UInt64
         let destination: Destination
-        /// What has to be done before the request is answered, where it is cancelled.
+        /// What to do before a cancelled request is answered; nil if nothing.
         let onCancel: Outcome.OnCancel?
         fileprivate var stage: Stage
         var task: Task<Void, Never>?
 
-        /// What the request is answered with if its work does not answer it; nil: nothing.
+        /// The answer to a request whose work produced none; nil if it gets no answer.
         func refusal(or error: RPCError) -> RPCError? {
             if case .cancelled(let refusal) = stage { refusal } else { error }
         }
     }
 
     fileprivate enum Stage {
-        /// The work has not begun. It goes with the entry: work that was taken back never begins.
+        /// The work has not begun. It is part of the entry, so that removing the entry keeps the work from beginning.
         case waiting(Work)
         case working
-        /// The work does not count any more. The request is answered with this, or not at all, once `onCancel` has returned.
+        /// The result of the work is ignored. After `onCancel` the request is answered with this error, or not at all
+        /// if it is nil.
         case cancelled(RPCError?)
 
         var isCancelled: Bool { if case .cancelled = self { true } else { false } }
@@ -59,14 +60,14 @@ struct InFlightTable {
         return lastRequestNumber
     }
 
-    /// Notes the task that answers a request; false where the request is gone already.
+    /// Stores the task that answers a request. Returns false if the request has been removed.
     mutating func attach(_ task: Task<Void, Never>, to id: RequestID, _ requestNumber: UInt64) -> Bool {
         guard entries[id]?.requestNumber == requestNumber else { return false }
         entries[id]?.task = task
         return true
     }
 
-    /// Hands over the work of a request, to be done now; nil where the request is gone or cancelled.
+    /// Marks a request as working and returns its work. Returns nil if the request was removed or cancelled.
     mutating func begin(_ id: RequestID, _ requestNumber: UInt64) -> Work? {
         guard let entry = entries[id], entry.requestNumber == requestNumber, case .waiting(let work) = entry.stage
         else { return nil }
@@ -74,16 +75,16 @@ struct InFlightTable {
         return work
     }
 
-    /// The work of a request is done: takes the request out, so that the caller is the one to answer it, with the id as the request
-    /// had it. nil where the request is gone or cancelled.
+    /// Removes a request whose work is done, so that the caller alone answers it. The returned id has the bytes of the
+    /// request. Returns nil if the request was removed or cancelled.
     mutating func finish(_ id: RequestID, _ requestNumber: UInt64) -> (id: RequestID, entry: Entry)? {
         remove(id) { $0.requestNumber == requestNumber && !$0.stage.isCancelled }
     }
 
-    /// Cancels a request; nil where it is gone or cancelled already. It stays in the table, and its id in use, where something has to
-    /// be done before it is answered.
+    /// Cancels a request. Returns nil if it was removed or cancelled before. If `onCancel` must run first, the request
+    /// stays in the table and its id stays in use.
     ///
-    /// - Parameter refusal: what it is answered with; nil: nothing.
+    /// - Parameter refusal: the answer to the request; nil for no answer.
     mutating func cancel(_ id: RequestID, with refusal: RPCError?) -> (id: RequestID, entry: Entry)? {
         guard let index = entries.index(forKey: id), !entries.values[index].stage.isCancelled else { return nil }
         entries.values[index].stage = .cancelled(refusal)
@@ -97,7 +98,7 @@ struct InFlightTable {
         inOrder.compactMap { cancel($0.id, with: refusal) }
     }
 
-    /// What had to be done for a cancelled request is done: takes the request out.
+    /// Removes a cancelled request after its `onCancel` has run.
     mutating func settle(_ id: RequestID, _ requestNumber: UInt64) -> (id: RequestID, entry: Entry)? {
         remove(id) { $0.requestNumber == requestNumber }
     }

@@ -2,14 +2,14 @@ import Dispatch
 import Jansson
 import Synchronization
 
-/// The role of the writer, and the two threads that can have it.
+/// Writing: the role of the writer, and the two threads that can hold it.
 extension Outbox {
-    /// As much as one write hands over, so that progress shows while a peer reads slowly.
+    /// The most bytes that one write passes on, so that progress is visible while a peer reads slowly.
     private static let sliceBytes = 65_536
 
     // MARK: The reader's thread
 
-    /// Waits while more than the limit is queued. False when nothing can be sent any more.
+    /// Blocks while more than the limit is queued. Returns false if nothing can be sent any more.
     func waitForRoom() -> Bool {
         guard needsLook.load(ordering: .acquiring) else { return true }
         while true {
@@ -25,7 +25,7 @@ extension Outbox {
         }
     }
 
-    /// Writes what the peer takes at once; the rest is left to the writer's thread.
+    /// Writes what the peer accepts at once, and leaves the rest to the writer's thread.
     func flush() {
         while var bytes = take() {
             var offset = 0
@@ -46,7 +46,7 @@ extension Outbox {
 
     // MARK: The writer's thread
 
-    /// Writes whatever is appended, for as long as the outbox is open and the peer there.
+    /// Writes what is appended until the outbox is closed or the peer is gone.
     func runWriter() {
         while true {
             while let bytes = take() {
@@ -65,7 +65,8 @@ extension Outbox {
 
     // MARK: The role of the writer
 
-    /// Takes the role and all that is queued; nil where there is nothing, or another thread has the role.
+    /// Takes the role and everything that is queued. Returns nil if nothing is queued, or if another thread has the
+    /// role.
     private func take() -> [UInt8]? {
         state.withLock { state in
             guard !state.isWriting, !state.queue.isEmpty, state.failure == nil else { return nil }
@@ -77,7 +78,7 @@ extension Outbox {
         }
     }
 
-    /// - Returns: how many bytes of the slice were taken; nil when nothing can be written any more.
+    /// - Returns: how many bytes of the slice were written; nil if nothing can be written any more.
     private func write(
         _ bytes: [UInt8],
         _ slice: Range<Int>,
@@ -100,7 +101,7 @@ extension Outbox {
         }
     }
 
-    /// Gives the role back; the memory of what was written is used again, unless it is large.
+    /// Gives the role back. The buffer is used again, unless it is large.
     private func release(_ bytes: consuming [UInt8]) {
         let (waiters, isClosed) = state.withLock { state in
             state.isWriting = false
@@ -112,7 +113,7 @@ extension Outbox {
             return (state.takeFlushWaiters(), state.isClosed)
         }
         for waiter in waiters { waiter.resume() }
-        // The writer's thread may wait for the role alone.
+        // The writer's thread may be waiting for nothing but the role.
         if isClosed { work.signal() }
     }
 

@@ -1,29 +1,29 @@
 import Dispatch
 import Synchronization
 
-/// What is to be sent: whole frames, in order, written by one thread at a time.
+/// The output queue of a session: whole frames, in order, written by one thread at a time.
 ///
-/// Any thread appends. Who may write is a role, held by at most one thread: the writer's thread, which waits for the peer, or for a
-/// moment the reader's thread, which writes what the pipe takes at once, so that a small answer costs no change of threads.
-/// Until the framing is known nothing is written; what must be said earlier is kept.
+/// Any thread appends. The right to write is a role that at most one thread holds. The writer's thread holds it while
+/// it waits for the peer. The reader's thread holds it for a moment to write what the pipe accepts at once, so that a
+/// small answer needs no thread switch. Until the framing is known, nothing is written and messages are kept.
 final class Outbox: Sendable {
     struct State {
-        /// Frames that nobody has taken to write yet.
+        /// Frames that no thread has taken for writing yet.
         var queue: [UInt8] = []
-        /// Messages for which the framing is not known yet.
+        /// Messages that wait until the framing is known.
         var unframed: [[UInt8]] = []
         var framing: Framing?
-        /// Bytes that somebody has taken and not written yet.
+        /// Bytes that a thread has taken and not yet written.
         var takenBytes = 0
         var isWriting = false
         var readerWaits = false
         var isClosed = false
         var failure: TransportError?
-        /// Bytes written since the start: whoever watches for a stalled peer compares.
+        /// Bytes written since the start. The watch for a stalled peer compares two values of it.
         var writtenBytes: UInt64 = 0
-        /// Whether the owner knows that more than the limit is queued.
+        /// Whether the owner has been told that more than the limit is queued.
         var isKnownFull = false
-        /// Who waits until so many bytes have been written since the start.
+        /// Callers that wait until this many bytes have been written since the start.
         var flushWaiters: [(target: UInt64, continuation: CheckedContinuation<Void, Never>)] = []
 
         var queuedBytes: Int { queue.count + takenBytes }
@@ -36,7 +36,7 @@ final class Outbox: Sendable {
             return ready.map(\.continuation)
         }
 
-        /// Whether the queue has outgrown the limit just now.
+        /// Whether the queue has just grown above the limit.
         mutating func hasFilled(above limit: Int) -> Bool {
             guard !isKnownFull, queuedBytes > limit else { return false }
             isKnownFull = true
@@ -56,15 +56,15 @@ final class Outbox: Sendable {
     let onFailure: @Sendable (TransportError) -> Void
     let onFull: @Sendable () -> Void
     let state: Mutex<State>
-    /// Whether ``waitForRoom()`` has reason to look: more than the limit came to be queued, or there is nobody left to write to.
+    /// Whether ``waitForRoom()`` must take the lock: more than the limit was queued, or the peer is gone.
     let needsLook = Atomic(false)
     let work = DispatchSemaphore(value: 0)
     let room = DispatchSemaphore(value: 0)
 
     /// - Parameters:
-    ///   - maximumBytes: from how many unwritten bytes on ``waitForRoom()`` waits.
+    ///   - maximumBytes: ``waitForRoom()`` waits while more than this many bytes are unwritten.
     ///   - onFailure: called once, when the peer is gone.
-    ///   - onFull: called each time that more than the limit comes to be queued.
+    ///   - onFull: called each time that the queue grows above the limit.
     init(
         transport: any Transport,
         framing: Framing?,
@@ -81,18 +81,18 @@ final class Outbox: Sendable {
 
     // MARK: Any thread
 
-    /// Appends a message and has the writer's thread send it.
+    /// Appends a message, and wakes the writer's thread to send it.
     func send(_ message: [UInt8]) {
         append(message)
         wake()
     }
 
-    /// Has the writer's thread send what was appended.
+    /// Wakes the writer's thread to send what was appended.
     func wake() {
         work.signal()
     }
 
-    /// Appends a message, to go with the next ``flush()`` or whatever is sent next.
+    /// Appends a message. The next ``flush()`` or ``send(_:)`` sends it.
     func append(_ message: [UInt8]) {
         let hasFilled = state.withLock { state in
             guard state.failure == nil, !state.isClosed else { return false }
@@ -108,7 +108,7 @@ final class Outbox: Sendable {
         if hasFilled { fill() }
     }
 
-    /// Appends the response to a request, without a message built before: the shortest way there is.
+    /// Appends the response to a request without building a message first. This is the fastest path.
     func appendResult(id: UnsafeRawBufferPointer, _ result: [UInt8]) {
         let hasFilled = state.withLock { state in
             guard state.failure == nil, !state.isClosed, let framing = state.framing else { return false }
@@ -120,7 +120,7 @@ final class Outbox: Sendable {
         if hasFilled { fill() }
     }
 
-    /// The framing is known from now on: the peer's own.
+    /// Sets the framing, once the peer's framing is known.
     func settle(_ framing: Framing) {
         let (hasWaited, hasFilled) = state.withLock { state in
             guard state.framing == nil else { return (false, false) }
@@ -144,15 +144,16 @@ final class Outbox: Sendable {
 
     var queuedBytes: Int { state.withLock(\.queuedBytes) }
 
-    /// How far the peer has read, and whether more than the limit is queued.
+    /// How many bytes were written, and whether more than the limit is queued.
     var progress: (writtenBytes: UInt64, isFull: Bool) {
         state.withLock { ($0.writtenBytes, $0.isKnownFull) }
     }
 
-    /// Why nothing can be written any more: the peer is gone, was given up (``abandoned``), or the output fails.
+    /// Why nothing can be written any more: the peer is gone, the session gave the peer up (``abandoned``), or the
+    /// output fails. Nil while writing works.
     var failure: TransportError? { state.withLock(\.failure) }
 
-    /// Waits until all that has been appended so far is written, or the peer is gone.
+    /// Waits until everything appended so far is written, or the peer is gone.
     func waitUntilFlushed() async {
         work.signal()
         await withCheckedContinuation { continuation in
@@ -164,7 +165,7 @@ final class Outbox: Sendable {
         }
     }
 
-    /// Takes nothing more, and ends the writer's thread when what is queued is written.
+    /// Refuses further messages, and ends the writer's thread after what is queued.
     func close() {
         let readerWaits = state.withLock { state in
             state.isClosed = true
@@ -176,7 +177,7 @@ final class Outbox: Sendable {
         work.signal()
     }
 
-    /// Gives up on a peer that does not read: drops what is queued.
+    /// Gives up a peer that does not read, and drops what is queued.
     func abandon() { dropAll(Self.abandoned) }
 
     static let abandoned = TransportError(code: 0, operation: "write")

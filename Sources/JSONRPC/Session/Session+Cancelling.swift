@@ -1,6 +1,6 @@
 import Synchronization
 
-/// How requests end before their work does: the peer takes them back, or the session ends.
+/// How requests end before their work does: the peer cancels them, or the session ends.
 extension Session {
     func cancel(_ id: RequestID) {
         let refusal: RPCError? = configuration.cancellation.isAnswered ? .cancelled : nil
@@ -8,7 +8,7 @@ extension Session {
         conclude(id, entry, refusal)
     }
 
-    /// Cancels all that is in flight. What has to be settled first is answered when it is; see ``waitUntilAnswered()``.
+    /// Cancels everything in flight. A request with an `onCancel` is answered after it; see ``waitUntilAnswered()``.
     func cancelInFlight() {
         let ended = RPCError.ended(configuration.codes)
         let entries = state.withLock { state in
@@ -19,7 +19,7 @@ extension Session {
         outbox.wake()
     }
 
-    /// Answers all that is in flight, settled or not; their tasks are cancelled.
+    /// Answers everything in flight at once, without waiting for `onCancel`, and cancels the tasks.
     func failInFlight() {
         let entries = state.withLock { state in
             state.phase = .ending
@@ -31,7 +31,7 @@ extension Session {
         }
     }
 
-    /// Waits until every request that was taken in is answered.
+    /// Waits until every accepted request is answered.
     func waitUntilAnswered() async {
         await withCheckedContinuation { continuation in
             let isAnswered = state.withLock { state in
@@ -42,7 +42,7 @@ extension Session {
         }
     }
 
-    /// Answers a cancelled request, at once where nothing has to be done before.
+    /// Answers a cancelled request, at once if it has no `onCancel`.
     private func conclude(_ id: RequestID, _ entry: InFlightTable.Entry, _ refusal: RPCError?) {
         guard let onCancel = entry.onCancel else {
             close(id, entry, refusal)
@@ -60,7 +60,7 @@ extension Session {
         _ = state.withLock { $0.inFlight.attach(task, to: id, entry.requestNumber) }
     }
 
-    /// - Parameter refusal: nil for a request that is not answered.
+    /// - Parameter refusal: nil for a request that gets no answer.
     private func close(_ id: RequestID, _ entry: InFlightTable.Entry, _ refusal: RPCError?) {
         if let refusal {
             respond(id.bytes, .failure(refusal), entry.destination)

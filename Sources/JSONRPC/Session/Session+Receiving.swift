@@ -1,10 +1,10 @@
 import Synchronization
 
-/// The way in: what happens on the reader's thread.
+/// The input side: what runs on the reader's thread.
 extension Session {
-    /// As much as one `read` takes: what a pipe holds.
+    /// The most bytes that one `read` returns. A pipe holds this many.
     private static let chunkBytes = 65_536
-    /// For how much input that is there already the requests that wait are held back.
+    /// Waiting requests start after at most this many reads of input that is already there.
     private static let chunksPerBurst = 16
 
     func runReader() {
@@ -16,7 +16,7 @@ extension Session {
                 isSettled = true
                 outbox.settle(framing)
             }
-            // Nobody is left to answer to once the session has ended.
+            // After the session has ended, there is no peer to answer.
             isOpen = isOpen && outbox.waitForRoom()
             if isOpen { receive(frame) }
         }
@@ -44,7 +44,7 @@ extension Session {
         if isDrained { eventSource.yield(.drained) }
     }
 
-    /// - Returns: how many bytes came; nil where the input cannot be read.
+    /// - Returns: how many bytes were read; nil if the input cannot be read.
     private func readInput(into buffer: UnsafeMutableRawBufferPointer) -> Int? {
         do throws(TransportError) {
             return try unsafe transport.read(into: buffer)
@@ -130,7 +130,7 @@ extension Session {
     ) {
         let (limit, codes) = (configuration.maximumInFlight, configuration.codes)
         let refusal: RPCError? = state.withLock { state in
-            // The session may have begun to end after the call was let in: nobody would answer what is entered now.
+            // The session may have begun to end after the call was accepted. A request added now would get no answer.
             if state.phase == .ending { return .ended(codes) }
             if state.inFlight.count >= limit { return .overloaded(codes, limit: limit) }
             state.unanswered += 1
@@ -142,7 +142,8 @@ extension Session {
 
     private var hasWaitingWork: Bool { state.withLock { !$0.waiting.isEmpty } }
 
-    /// Starts what was read in one go, once all of it is known: equal questions that come together can be asked as one.
+    /// Starts the requests that were read in one go, after all of them are known. Equal queries that arrive together
+    /// can then be sent as one.
     private func startWaitingWork() {
         let waiting = state.withLock { state in
             defer { state.waiting = [] }
@@ -155,7 +156,7 @@ extension Session {
         }
     }
 
-    /// Does the work of a request, unless the request was taken back or the session ends: then it never begins.
+    /// Does the work of a request. The work never begins if the request was cancelled or the session is ending.
     private func work(on id: RequestID, _ requestNumber: UInt64) async {
         guard outbox.failure == nil,
             let work = state.withLock({ $0.phase == .ending ? nil : $0.inFlight.begin(id, requestNumber) })
@@ -167,7 +168,7 @@ extension Session {
         do { return .success(try await work()) } catch { return .failure(RPCError(of: error)) }
     }
 
-    /// A task has its result: the response, if the request still waits for one.
+    /// Handles the result of a task: it sends the response, if the request still waits for one.
     private func finish(_ id: RequestID, _ requestNumber: UInt64, _ result: Result<Reply, RPCError>) {
         guard let (id, entry) = state.withLock({ $0.inFlight.finish(id, requestNumber) }) else {
             if case .success(let reply) = result { reply.settled?(false) }
@@ -179,7 +180,7 @@ extension Session {
     }
 }
 
-/// The way out: what becomes of a result.
+/// The output side: how a result becomes a response.
 extension Session {
     func respond(_ id: [UInt8]?, _ result: Result<Reply, RPCError>, _ destination: Destination) {
         let message: [UInt8]
@@ -201,7 +202,7 @@ extension Session {
         }
     }
 
-    /// - Parameter response: nil where this member of the batch has none.
+    /// - Parameter response: nil if this member of the batch gets no response.
     func enter(
         _ response: [UInt8]?,
         in ledger: BatchLedger,
@@ -213,7 +214,7 @@ extension Session {
         for settled in completed.settlements { settled(true) }
     }
 
-    /// The response to a request that waited is queued.
+    /// Counts a response as queued.
     func settleOne() {
         let (isDrained, waiter) = state.withLock { state in
             state.unanswered -= 1
@@ -236,7 +237,7 @@ extension Message {
 }
 
 extension RPCError {
-    /// What a request is answered with where its work throws.
+    /// The answer to a request whose work throws.
     init(of error: any Error) {
         self =
             switch error {

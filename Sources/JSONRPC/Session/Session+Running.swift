@@ -1,10 +1,10 @@
 import Synchronization
 
-/// A session's life: from the first byte to the reason why it ended.
+/// The life of a session, from its start to the reason why it ended.
 extension Session {
-    /// Begins to read and to answer, before anybody waits for the end in ``run()``. Where not called, that does it.
+    /// Begins to read and to answer. ``run()`` calls this, unless the caller did so before.
     ///
-    /// - Throws: ``TransportError`` where the system has no threads to give.
+    /// - Throws: ``TransportError`` if the system has no thread to give.
     public func start() throws {
         let isFirst = state.withLock { state in
             defer { state.hasStarted = true }
@@ -15,18 +15,18 @@ extension Session {
         try SessionThread.start { self.runReader() }
     }
 
-    /// Runs the session to its end. To be called once. Cancelling the task stops the session, as ``stop()`` does.
+    /// Runs the session until it ends. Call it once. Cancelling the task stops the session like ``stop()``.
     ///
-    /// The thread that reads may outlive the call where the transport cannot wake it; it touches nothing then.
+    /// The reading thread may outlive this call if the transport cannot wake it. It then changes nothing.
     ///
-    /// - Throws: ``TransportError`` where the system has no threads to give.
+    /// - Throws: ``TransportError`` if the system has no thread to give.
     public func run() async throws -> SessionEnd {
         defer {
             outbox.close()
             transport.close()
         }
         try start()
-        // A task of its own, which nobody cancels: a cancelled one could not wait for the last answers to be sent.
+        // A separate task that is never cancelled: a cancelled task could not wait until the last answers are sent.
         let life = Task { await live() }
         return await withTaskCancellationHandler {
             await life.value
@@ -55,7 +55,7 @@ extension Session {
                 case .stop: return await flushed(.stopped)
                 case .outputFailed: return outputEnd ?? .outputClosed
                 case .hungUp:
-                    // Nothing moves any more, and nothing may wait for it.
+                    // No more output is possible, so nothing may wait for it.
                     outbox.abandon()
                     return .outputClosed
                 case .stalled:
@@ -67,7 +67,7 @@ extension Session {
                 case .outputFull:
                     break
                 case .outputMoves:
-                    // It may have filled again before this was read.
+                    // The queue may have filled again before this event was handled.
                     watchesForStall = outbox.progress.isFull
                     if watchesForStall { group.addTask { await self.watchForStall { self.outbox.progress.isFull } } }
                 }
@@ -76,18 +76,18 @@ extension Session {
         }
     }
 
-    /// How the input has ended, once it has. A peer that went away is its end.
+    /// How the input ended. A peer that closed the connection counts as the end of the input.
     private var inputEnd: SessionEnd {
         guard let failure = state.withLock(\.inputFailure), !failure.isHangUp else { return .endOfInput }
         return .inputFailed(failure)
     }
 
-    /// How the output has ended, if it has.
+    /// How the output ended; nil while it works.
     private var outputEnd: SessionEnd? {
         outbox.failure.map { $0.isHangUp ? .outputClosed : .outputFailed($0) }
     }
 
-    /// Looks whether the peer reads at all, for as long as there is need to.
+    /// Checks whether the peer reads at all, as long as `isNeeded`.
     private func watchForStall(while isNeeded: () -> Bool) async {
         var written = outbox.progress.writtenBytes
         var idleLooks = 0
@@ -106,8 +106,8 @@ extension Session {
 
     private static let looksPerStallLimit = 10
 
-    /// Answers what is in flight, and waits until all that is queued is written, or the time for it is over. A third of that time is for
-    /// what has to be settled before an answer.
+    /// Answers what is in flight, and waits until everything queued is written or the time is over. A third of the time
+    /// is for `onCancel` functions.
     private func flushed(_ end: SessionEnd) async -> SessionEnd {
         cancelInFlight()
         var limit = configuration.stopLimit
@@ -121,7 +121,7 @@ extension Session {
         return end
     }
 
-    /// Waits, and does something where that takes too long, by which the wait ends.
+    /// Waits, and calls a function if the wait takes too long. That function must end the wait.
     private func during(
         _ wait: () async -> Void,
         at limit: Duration,

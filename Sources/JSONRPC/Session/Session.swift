@@ -3,40 +3,49 @@ import Synchronization
 
 /// One JSON-RPC 2.0 session over a byte stream, from the first byte to the last.
 ///
-/// It reads and writes on two threads of its own, answers what needs no waiting on the reader's thread, and makes a task of the rest.
-/// It knows JSON-RPC, batches, cancellation and how a session ends, and no method: those are the handler's.
+/// It reads and writes on two threads of its own. It answers requests that need no waiting on the reader's thread, and
+/// starts a task for each other request. It implements JSON-RPC, batches, cancellation and the end of a session. It
+/// knows no methods: those belong to the handler.
 public final class Session: Sendable {
+    /// The settings of a session.
     public struct Configuration: Sendable {
-        /// nil: told by the first byte, and nothing is written before it.
+        /// The framing. Nil: the first byte of the peer decides, and nothing is written before it.
         public var framing: Framing?
-        /// How the peer takes a request back.
+        /// How the peer cancels a request.
         public var cancellation = Cancellation.languageServer
-        /// Whether the id of a request may be null, as JSON-RPC has it.
+        /// Whether the id of a request may be null, as JSON-RPC allows.
         public var acceptsNullID = true
-        /// The largest message that is taken, in bytes.
+        /// The largest message that is accepted, in bytes.
         public var maximumMessageBytes = 4 << 20
-        /// From how many unwritten bytes on reading pauses.
+        /// Reading pauses while more than this many bytes are unwritten.
         public var maximumQueuedBytes = 64 << 20
         /// How many requests may be in flight at once.
         public var maximumInFlight = 10_000
         /// How long the peer may read nothing while the queue is full.
         public var stallLimit: Duration = .seconds(300)
-        /// How long a session that is told to stop may take to send what is queued.
+        /// How long a stopping session may take to send what is queued.
         public var stopLimit: Duration = .milliseconds(1500)
         /// The codes of the errors that JSON-RPC leaves to the server.
         public var codes = ServerCodes()
-        /// The name of the option that sets ``maximumMessageBytes``, for the error about a message that is too large.
+        /// The name of the option that sets ``maximumMessageBytes``. The error for a message that is too large names
+        /// it.
         public var messageLimitName: String?
 
+        /// The default settings.
         public init() {}
     }
 
-    /// Counters since the start, and what is there now.
+    /// Counters since the start of the session, and current levels.
     public struct Statistics: Sendable {
+        /// Requests received since the start.
         public var requests = 0
+        /// Notifications received since the start.
         public var notifications = 0
+        /// Error responses sent since the start.
         public var errors = 0
+        /// Requests in flight now.
         public var inFlight = 0
+        /// Bytes queued for the peer now.
         public var queuedBytes = 0
     }
 
@@ -56,26 +65,27 @@ public final class Session: Sendable {
         case open
         /// ``shutDown()`` was called.
         case shutDown
-        /// Nothing that comes now is begun any more.
+        /// The session is ending: no new work begins.
         case ending
     }
 
     struct State {
         var phase = Phase.open
         var inFlight = InFlightTable()
-        /// The requests whose tasks the reader's thread is yet to start. Those that were taken back are not in the table any more.
+        /// The requests whose tasks the reader's thread has not started yet. A cancelled one is no longer in
+        /// `inFlight`.
         var waiting: [(id: RequestID, requestNumber: UInt64)] = []
-        /// Requests that were taken in and whose responses are not queued yet.
+        /// Accepted requests whose responses are not queued yet.
         var unanswered = 0
-        /// The end of the session, which waits until every request is answered.
+        /// The end of the session. It waits until every request is answered.
         var answeredWaiter: CheckedContinuation<Void, Never>?
         var inputEnded = false
-        /// What reading failed with, where the input did not end by itself.
+        /// The error of reading; nil if the input ended normally.
         var inputFailure: TransportError?
         var hasStarted = false
         var statistics = Statistics()
 
-        /// What every further request is refused with.
+        /// The error for every further request; nil while requests are accepted.
         func refusal(_ codes: ServerCodes) -> RPCError? {
             switch phase {
             case .open: nil
@@ -94,6 +104,10 @@ public final class Session: Sendable {
     let events: AsyncStream<Event>
     let eventSource: AsyncStream<Event>.Continuation
 
+    /// - Parameters:
+    ///   - transport: the byte stream to the peer.
+    ///   - handler: answers the calls.
+    ///   - configuration: the settings.
     public init(
         transport: some Transport,
         handler: some SessionHandler,
@@ -116,36 +130,38 @@ public final class Session: Sendable {
         )
     }
 
-    /// Sends a notification. Nothing waits: what the peer does not read is queued.
+    /// Sends a notification. It never waits: what the peer does not read is queued.
     public func notify(_ method: String, _ params: some JSONEncodable) {
         outbox.send(MessageWriter.notification(method, params))
     }
 
-    /// From now on every request is refused; those in flight go on.
+    /// Refuses every further request. Requests in flight continue.
     public func shutDown() {
         state.withLock { if $0.phase == .open { $0.phase = .shutDown } }
     }
 
-    /// The peer wants no more: ends the session, orderly where ``shutDown()`` came before. What has not begun never does.
+    /// Ends the session because the peer sent `exit`. The end is orderly if ``shutDown()`` came before. Work that has
+    /// not begun never begins.
     public func exit() {
         let isOrderly = beginEnding() != .open
         eventSource.yield(.exit(afterShutdown: isOrderly))
     }
 
-    /// Ends the session from outside: requests in flight are answered with `shuttingDown`, what is queued is sent. What has not begun
-    /// never does.
+    /// Ends the session from outside. Requests in flight are answered with `shuttingDown`, and what is queued is sent.
+    /// Work that has not begun never begins.
     public func stop() {
         _ = beginEnding()
         eventSource.yield(.stop)
     }
 
-    /// Nobody reads what the session writes any more: ends it, without another word. What has not begun never does.
+    /// Ends the session because the peer no longer reads. Nothing more is written, and work that has not begun never
+    /// begins.
     public func hangUp() {
         _ = beginEnding()
         eventSource.yield(.hungUp)
     }
 
-    /// - Returns: the phase before.
+    /// - Returns: the previous phase.
     private func beginEnding() -> Phase {
         state.withLock { state in
             defer { state.phase = .ending }
@@ -153,11 +169,12 @@ public final class Session: Sendable {
         }
     }
 
-    /// How many members a batch may have.
+    /// The most members that a batch may have.
     public static var maximumBatch: Int { MessageParser.maximumBatch }
-    /// How many arrays and objects may stand in each other in a message.
+    /// How deep arrays and objects may nest in a message.
     public static var maximumDepth: Int { MessageParser.maximumDepth }
 
+    /// The counters since the start, and the current levels.
     public var statistics: Statistics {
         var statistics = state.withLock { state in
             state.statistics.inFlight = state.inFlight.count

@@ -1,16 +1,16 @@
 /// Why a session ended.
 public enum SessionEnd: Sendable, Hashable {
-    /// The input ended, and all that had been read was answered.
+    /// The input ended, and everything read was answered.
     case endOfInput
-    /// The input cannot be read, as a folder cannot; all that had been read was answered.
+    /// The input cannot be read, for example because it is a folder. Everything read was answered.
     case inputFailed(TransportError)
-    /// The peer sent `exit`, after `shutdown` or not.
+    /// The peer sent `exit`, with or without `shutdown` before it.
     case exit(afterShutdown: Bool)
     /// ``Session/stop()`` was called.
     case stopped
-    /// Nobody reads what the session writes.
+    /// The peer no longer reads what the session writes.
     case outputClosed
-    /// The output cannot be written, as on a full disk: what was not yet sent is lost.
+    /// The output cannot be written, for example on a full disk. What was not yet sent is lost.
     case outputFailed(TransportError)
     /// The peer read nothing for ``Session/Configuration/stallLimit`` while the queue was full.
     case peerStalled

@@ -2,7 +2,9 @@ public import Jansson
 
 /// A request or a notification of the peer.
 public struct Call: Sendable {
+    /// The name of the method.
     public let method: String
+    /// The parameters.
     public let parameters: Parameters
 
     package init(method: String, parameters: Parameters) {
@@ -11,37 +13,40 @@ public struct Call: Sendable {
     }
 }
 
-/// What answers a session's calls.
+/// The methods behind a session.
 ///
-/// Its methods are called on the reader's thread, one message at a time and in order. They must not block: what has to wait goes
-/// into ``Outcome/later(_:)``.
+/// The session calls its handler on the reader's thread, one message at a time and in order. The handler must not
+/// block: work that waits belongs into ``Outcome/later(_:)``.
 public protocol SessionHandler: Sendable {
     func answer(_ request: Call, in session: Session) -> Outcome
     func receive(_ notification: Call, in session: Session)
 
-    /// The input is over. The session ends when all that is in flight is answered: what would go on for ever is to end now.
+    /// Called when the input has ended. The session ends when everything in flight is answered, so the handler must now
+    /// end requests that would never end by themselves.
     func inputEnded(in session: Session)
 }
 
 extension SessionHandler {
+    /// Does nothing.
     public func inputEnded(in session: Session) {}
 }
 
-/// What becomes of a request.
+/// How a request is answered.
 public enum Outcome: Sendable {
-    /// It is answered at once.
+    /// The result is known at once.
     case result(Reply)
     case failure(RPCError)
-    /// It is answered when this returns, and `RPCError` is thrown to answer with an error. The task is cancelled when the peer takes
-    /// the request back or the session ends; its result is then dropped. Any other error becomes `internalError`.
+    /// The result is known when this function returns. It throws `RPCError` to answer with an error; any other error
+    /// becomes `internalError`. The task is cancelled when the peer cancels the request or the session ends, and its
+    /// result is dropped.
     ///
-    /// A request that is cancelled, or that the end of the session overtakes, is answered at once; where there is an `onCancel`, when that
-    /// returns, and with the error that it throws. It runs whether the work has begun or not, and beside it.
+    /// A cancelled request is answered at once. If there is an `onCancel`, the request is answered when that returns,
+    /// with the error that it throws. `onCancel` runs whether or not the work has begun, and in parallel with it.
     case later(@Sendable () async throws -> Reply, onCancel: OnCancel? = nil)
-    /// As ``later(_:)``, for work that has to name its request: it is given the id as the JSON text that was sent.
+    /// Like ``later(_:)``, for work that needs the id of its request. It gets the id as the JSON text that was sent.
     case laterByID(@Sendable (_ id: [UInt8]) async throws -> Reply)
 
-    /// Takes back what a request has done, or makes sure that what stays is kept.
+    /// Undoes what a request has done, or makes sure that what remains is saved.
     public typealias OnCancel = @Sendable () async throws -> Void
 }
 
@@ -49,15 +54,18 @@ public enum Outcome: Sendable {
 public struct Reply: Sendable {
     /// The result as a JSON text.
     package let result: [UInt8]
-    /// Called once: with true when the response is queued, so that what it causes comes after it; with false when the response was
-    /// dropped because the request had been answered before (it was cancelled).
+    /// Called once. With true when the response is queued, so that its consequences come after it. With false when the
+    /// response was dropped, because the request had been answered before (it was cancelled).
     package let settled: (@Sendable (_ isSent: Bool) -> Void)?
 
+    /// - Parameters:
+    ///   - result: the result.
+    ///   - settled: called once: with true when the response is queued, with false when it is dropped.
     public init(_ result: some JSONEncodable, settled: (@Sendable (_ isSent: Bool) -> Void)? = nil) {
         self.init(encoded: result.jsonBytes, settled: settled)
     }
 
-    /// A reply whose result was encoded before.
+    /// A reply with an already encoded result.
     package init(encoded result: [UInt8], settled: (@Sendable (_ isSent: Bool) -> Void)? = nil) {
         self.result = result
         self.settled = settled

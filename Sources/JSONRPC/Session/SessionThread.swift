@@ -6,7 +6,7 @@
     import Darwin
 #endif
 
-/// A thread of its own for work that blocks, which has no place on the cooperative pool.
+/// A thread for work that blocks. Such work must not run on the cooperative pool.
 enum SessionThread {
     private final class Job {
         let body: @Sendable () -> Void
@@ -14,12 +14,12 @@ enum SessionThread {
         init(_ body: @escaping @Sendable () -> Void) { self.body = body }
     }
 
-    /// Enough for jansson to parse 64 levels and for what the session calls.
+    /// Enough for jansson to parse 64 levels, and for what the session calls.
     private static let stackBytes = 1 << 20
 
     /// Starts a detached thread.
     ///
-    /// - Throws: ``TransportError`` where the system has no thread left to give.
+    /// - Throws: ``TransportError`` if the system has no thread to give.
     static func start(_ body: @escaping @Sendable () -> Void) throws(TransportError) {
         let job = unsafe Unmanaged.passRetained(Job(body))
         var attributes = pthread_attr_t()

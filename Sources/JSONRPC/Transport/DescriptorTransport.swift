@@ -8,12 +8,15 @@
 
 /// A transport over two file descriptors: pipes, sockets, terminals or files.
 ///
-/// It never makes them non-blocking: the parent shares their open file descriptions.
+/// It never makes them non-blocking, because the parent process shares their open file descriptions.
 public struct DescriptorTransport: Transport {
     private let input: Int32
     let output: Int32
     private let outputKind: OutputKind
 
+    /// - Parameters:
+    ///   - input: the descriptor to read from.
+    ///   - output: the descriptor to write to.
     public init(input: Int32, output: Int32) {
         self.init(input: input, output: output, OutputKind(of: output))
     }
@@ -24,6 +27,10 @@ public struct DescriptorTransport: Transport {
         self.outputKind = outputKind
     }
 
+    /// Blocks until bytes arrive, and reads them.
+    ///
+    /// - Returns: how many bytes were read; 0 at the end of the input.
+    /// - Throws: ``TransportError``.
     public func read(into buffer: UnsafeMutableRawBufferPointer) throws(TransportError) -> Int {
         while true {
             let count = unsafe systemRead(input, buffer.baseAddress, buffer.count)
@@ -37,6 +44,10 @@ public struct DescriptorTransport: Transport {
         }
     }
 
+    /// Blocks until the peer accepts at least one byte, and writes what it accepts.
+    ///
+    /// - Returns: how many bytes were written.
+    /// - Throws: ``TransportError``.
     public func write(_ bytes: UnsafeRawBufferPointer) throws(TransportError) -> Int {
         while true {
             let count = unsafe systemWrite(output, bytes.baseAddress, bytes.count)
@@ -49,13 +60,18 @@ public struct DescriptorTransport: Transport {
         }
     }
 
+    /// Writes what the output accepts at once, and never blocks.
+    ///
+    /// - Returns: how many bytes were written.
+    /// - Throws: ``TransportError``.
     public func writeAtOnce(_ bytes: UnsafeRawBufferPointer) throws(TransportError) -> Int {
         let count: Int
         switch outputKind {
         case .pipe(let own):
             count = unsafe own.write(bytes)
         case .sharedPipe:
-            // POSIX promises that `poll` reports a pipe as writable only where `PIPE_BUF` bytes fit. More cannot be known.
+            // POSIX promises that `poll` reports a pipe as writable only if `PIPE_BUF` bytes fit. No more than that is
+            // known.
             guard wait(output, POLLOUT, milliseconds: 0) else { return 0 }
             count = unsafe systemWrite(output, bytes.baseAddress, min(bytes.count, Int(PIPE_BUF)))
         case .socket:
@@ -70,14 +86,17 @@ public struct DescriptorTransport: Transport {
         }
     }
 
+    /// Whether a read would return at once.
     public var hasInput: Bool { wait(input, POLLIN, milliseconds: 0) }
 
-    /// Closes none of the two descriptors: one that another thread reads cannot be closed without a race for its number.
+    /// Closes neither of the two descriptors: another thread may be reading, and a new file could get the number at
+    /// that moment.
     public func close() {
         if case .pipe(let own) = outputKind { own.close() }
     }
 
-    /// A descriptor may have been made non-blocking by whoever shares it; then waiting is up to us.
+    /// Waits for a descriptor. Another process may have made the shared descriptor non-blocking; then this process must
+    /// wait itself.
     @discardableResult
     private func wait(_ descriptor: Int32, _ event: Int32, milliseconds: Int32 = -1) -> Bool {
         var entry = pollfd(fd: descriptor, events: Int16(event), revents: 0)
@@ -85,6 +104,6 @@ public struct DescriptorTransport: Transport {
     }
 }
 
-// The methods above hide the functions of the same name.
+// The methods above hide the system functions of the same names.
 private let systemRead = unsafe read
 private let systemWrite = unsafe write

@@ -1,7 +1,8 @@
 import Dispatch
 import Synchronization
 
-/// The in-memory twin of a pipe pair: what one end writes, the other reads. It fills as a pipe of Linux does (``PipePages``).
+/// The in-memory twin of two pipes: what one end writes, the other end reads. It fills like a pipe of Linux
+/// (``PipePages``).
 public final class InMemoryTransport: Transport {
     private let incoming: ByteChannel
     private let outgoing: ByteChannel
@@ -11,9 +12,9 @@ public final class InMemoryTransport: Transport {
         self.outgoing = outgoing
     }
 
-    /// Two connected ends.
+    /// Creates two connected ends.
     ///
-    /// - Parameter capacity: how many bytes either direction holds at best, in whole pages of 4,096 bytes.
+    /// - Parameter capacity: how many bytes each direction holds at best, in whole pages of 4,096 bytes.
     public static func pair(capacity: Int = 65_536) -> (InMemoryTransport, InMemoryTransport) {
         let (there, back) = (ByteChannel(capacity: capacity), ByteChannel(capacity: capacity))
         return (
@@ -21,24 +22,37 @@ public final class InMemoryTransport: Transport {
         )
     }
 
+    /// Blocks until bytes arrive, and reads them.
+    ///
+    /// - Returns: how many bytes were read; 0 at the end of the input.
     public func read(into buffer: UnsafeMutableRawBufferPointer) -> Int { unsafe incoming.read(into: buffer) }
 
+    /// Blocks until there is room, and writes what fits.
+    ///
+    /// - Returns: how many bytes were written.
+    /// - Throws: ``TransportError`` if the other end is closed.
     public func write(_ bytes: UnsafeRawBufferPointer) throws(TransportError) -> Int {
         try unsafe outgoing.write(bytes)
     }
 
+    /// Writes what fits now, and never blocks.
+    ///
+    /// - Returns: how many bytes were written.
+    /// - Throws: ``TransportError`` if the other end is closed.
     public func writeAtOnce(_ bytes: UnsafeRawBufferPointer) throws(TransportError) -> Int {
         try unsafe outgoing.writeAtOnce(bytes)
     }
 
+    /// Whether a read would return at once.
     public var hasInput: Bool { incoming.hasBytes }
 
+    /// Closes both directions.
     public func close() {
         incoming.close()
         outgoing.close()
     }
 
-    /// Ends the direction that this end writes: the other end reads what is there, and then the end of input.
+    /// Ends the direction that this end writes. The other end reads the remaining bytes and then the end of input.
     public func closeOutput() { outgoing.close() }
 }
 
@@ -57,7 +71,7 @@ private final class ByteChannel: Sendable {
         case broken
     }
 
-    /// `EPIPE`, without the C library for a number.
+    /// The number of `EPIPE`, which avoids an import of the C library.
     private static let brokenPipe: Int32 = 32
 
     private let state: Mutex<State>
@@ -101,7 +115,7 @@ private final class ByteChannel: Sendable {
         try unsafe put(bytes, waits: false)
     }
 
-    /// - Parameter waits: whether the writer waits to be woken where nothing is taken.
+    /// - Parameter waits: whether the reader must wake the writer if no byte is accepted.
     private func put(_ bytes: UnsafeRawBufferPointer, waits: Bool) throws(TransportError) -> Int {
         var wakesReader = false
         let step: Step = state.withLock { state in

@@ -6,14 +6,14 @@
     internal import Darwin
 #endif
 
-/// What an output is, as far as it matters for writing without waiting.
+/// The kind of an output, as far as it matters for writing without waiting.
 enum OutputKind: Sendable {
-    /// A pipe that this process has opened a second time, without blocking.
+    /// A pipe that this process has opened a second time, in non-blocking mode.
     case pipe(OwnPipe)
-    /// A pipe that is not this process's to open: it belongs to another user, or the system has no `/proc`.
+    /// A pipe that this process cannot open: it belongs to another user, or the system has no `/proc`.
     case sharedPipe
     case socket
-    /// A terminal or a file. How much either takes at once cannot be known.
+    /// A terminal or a file. How much it accepts at once is unknown.
     case other
 
     init(of output: Int32) {

@@ -8,15 +8,15 @@ import Synchronization
     internal import Darwin
 #endif
 
-/// The writing end of a pipe, opened once more by this process.
+/// The writing end of a pipe, opened again by this process.
 ///
-/// The new open file description is not shared, so it can be non-blocking while the parent's is not. Only a pipe can be opened like
-/// this: a file would be overwritten from its start, and a socket cannot be opened by a path.
+/// The new open file description is not shared, so it can be non-blocking while the parent's is not. Only a pipe may be
+/// opened like this: a file would be overwritten from its start, and a socket cannot be opened by a path.
 final class OwnPipe: Sendable {
     /// Negative when closed.
     private let descriptor: Mutex<Int32>
 
-    /// Nil where the system does not allow it.
+    /// Returns nil if the system does not allow it.
     init?(opening output: Int32) {
         #if os(Linux)
             let opened = unsafe open("/proc/self/fd/\(output)", O_WRONLY | O_NONBLOCK | O_CLOEXEC)
@@ -29,14 +29,14 @@ final class OwnPipe: Sendable {
 
     deinit { close() }
 
-    /// Writes what the pipe takes now.
+    /// Writes what the pipe accepts now.
     ///
-    /// - Returns: how many bytes were taken; negative with `errno` where none was.
+    /// - Returns: how many bytes were written; negative, with `errno`, if none was.
     func write(_ bytes: UnsafeRawBufferPointer) -> Int {
         descriptor.withLock { unsafe systemWrite($0, bytes.baseAddress, bytes.count) }
     }
 
-    /// Gives the descriptor back, so that the peer sees the end of the output when the other one is closed too.
+    /// Closes the descriptor, so that the peer sees the end of the output when the other descriptor is closed too.
     func close() {
         descriptor.withLock { descriptor in
             if descriptor >= 0 { _ = systemClose(descriptor) }
@@ -45,6 +45,6 @@ final class OwnPipe: Sendable {
     }
 }
 
-// The methods above hide the functions of the same name.
+// The methods above hide the system functions of the same names.
 private let systemWrite = unsafe write
 private let systemClose = close

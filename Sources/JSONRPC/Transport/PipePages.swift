@@ -1,30 +1,30 @@
-/// What a pipe of Linux holds. A value without I/O.
+/// A model of a Linux pipe and its room. It is a value without I/O.
 ///
-/// A pipe is a queue of pages and fills by pages, not by bytes. Each write takes fresh pages, but for its odd bytes (its length modulo
-/// the size of a page), which go to the end of the last page where they fit. A page whose start was read is free only when all of it
-/// was read.
+/// A pipe is a queue of pages, and fills by pages and not by bytes. Each write uses new pages. Its odd bytes (its
+/// length modulo the page size) go to the end of the last page if they fit. A page becomes free only after all of its
+/// bytes were read.
 struct PipePages {
     static let pageBytes = 4096
 
     private struct Page {
         var bytes: [UInt8]
-        /// How many of them were read.
+        /// How many of the bytes were read.
         var read = 0
     }
 
     private let maximumPages: Int
     private var pages: [Page] = []
 
-    /// - Parameter capacity: how many bytes it holds at best.
+    /// - Parameter capacity: how many bytes the pipe holds at best.
     init(capacity: Int) {
         maximumPages = max(1, capacity / Self.pageBytes)
     }
 
     var isEmpty: Bool { pages.isEmpty }
 
-    /// Takes some bytes, as a write without waiting does.
+    /// Accepts bytes like a write that does not wait.
     ///
-    /// - Returns: how many were taken.
+    /// - Returns: how many bytes were accepted.
     mutating func write(_ bytes: UnsafeRawBufferPointer) -> Int {
         var taken = 0
         let odd = bytes.count % Self.pageBytes
@@ -40,9 +40,9 @@ struct PipePages {
         return taken
     }
 
-    /// Hands out what is there, as much as fits.
+    /// Reads as many bytes as fit into the buffer.
     ///
-    /// - Returns: how many bytes were handed out.
+    /// - Returns: how many bytes were read.
     mutating func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
         var (count, emptied) = (0, 0)
         while emptied < pages.count, count < buffer.count {

@@ -8,12 +8,13 @@
     internal import Darwin
 #endif
 
-/// Notices the death of a process that is no child of ours, as the one that started us. The end of the input cannot be relied upon:
-/// it does not come while a sibling holds the pipe open.
+/// Notices the death of a process that is no child of this one, such as the parent. The end of the input is not a
+/// reliable sign: it does not come while a sibling process holds the pipe open.
 public enum ProcessWatch {
-    /// Calls once, from a thread of its own, when the process is dead; at once where it is dead already.
+    /// Calls `call` once, on a separate thread, when the process is dead. If it is dead already, the call comes at
+    /// once.
     ///
-    /// - Throws: ``TransportError`` where the system has no thread to give.
+    /// - Throws: ``TransportError`` if the system has no thread to give.
     public static func onDeath(of process: Int32, _ call: @escaping @Sendable () -> Void) throws(TransportError) {
         try SessionThread.start {
             waitForDeath(of: process)
@@ -21,14 +22,14 @@ public enum ProcessWatch {
         }
     }
 
-    /// The process that started this one; nil where it cannot be seen from here, as from the first process of a container.
+    /// The parent process; nil if it is not visible from here, as in the first process of a container.
     public static var parent: Int32? {
         let parent = getppid()
         return parent > 0 ? parent : nil
     }
 
-    /// Whether a number that a peer gives can be the peer's process here. A peer in another container, or on another machine, gives
-    /// a number that means nothing here, or another process.
+    /// Whether a process number that a peer sent can be the peer's process on this machine. A peer in another container
+    /// or on another machine sends a number that is unknown here, or belongs to another process.
     public static func isKnown(_ process: Int32) -> Bool {
         guard process > 0, process != getpid(), parent != nil else { return false }
         return kill(process, 0) == 0 || errno == EPERM
@@ -65,7 +66,7 @@ public enum ProcessWatch {
             while unsafe poll(&entry, 1, -1) < 0, errno == EINTR {}
         }
 
-        /// Without pidfd (Linux before 5.3, or a sandbox that forbids it): looks twice a second.
+        /// Polls twice a second, on systems without pidfd (Linux before 5.3, or a sandbox that forbids it).
         private static func lookForDeath(of process: Int32) {
             while kill(process, 0) == 0 || errno == EPERM { usleep(500_000) }
         }
@@ -73,9 +74,10 @@ public enum ProcessWatch {
 }
 
 extension DescriptorTransport {
-    /// Calls once, from a thread of its own, when nobody can read the output any more. Regular files never call.
+    /// Calls `call` once, on a separate thread, when the output has no reader any more. It never calls for regular
+    /// files.
     ///
-    /// - Throws: ``TransportError`` where the system has no thread to give.
+    /// - Throws: ``TransportError`` if the system has no thread to give.
     public func onHangUp(_ call: @escaping @Sendable () -> Void) throws(TransportError) {
         let descriptor = output
         try SessionThread.start {

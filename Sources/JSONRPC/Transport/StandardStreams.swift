@@ -6,31 +6,32 @@
     import Darwin
 #endif
 
-/// The three standard descriptors of a process whose standard output belongs to a protocol.
+/// The three standard descriptors of a process that speaks a protocol on standard output.
 public enum StandardStreams {
-    /// Takes standard input and output for a protocol; to be called before anything else runs.
+    /// Reserves standard input and output for a protocol. Call this before anything else runs.
     ///
-    /// Standard output is duplicated for the transport, and descriptor 1 is pointed at standard error: whatever a library prints, no
-    /// byte of it reaches the protocol. What was closed is opened first (``openMissing()``). `SIGPIPE` is ignored: a peer that is gone
-    /// is an error of `write`.
+    /// The transport gets a duplicate of standard output, and descriptor 1 then refers to standard error. So nothing
+    /// that a library prints reaches the protocol. Closed descriptors are opened first (``openMissing()``). `SIGPIPE`
+    /// is ignored, so that writing to a peer that is gone fails with an error.
     ///
-    /// - Throws: ``TransportError`` where the process has no descriptors left.
+    /// - Throws: ``TransportError`` if the process has no descriptors left.
     public static func claim() throws(TransportError) -> DescriptorTransport {
         signal(SIGPIPE, SIG_IGN)
         try openMissing()
-        // Above the standard three, and not for children.
+        // The duplicate gets a number above the standard three, and child processes do not inherit it.
         let output = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3)
         guard output >= 0 else { throw TransportError(code: errno, operation: "dup") }
         guard dup2(STDERR_FILENO, STDOUT_FILENO) >= 0 else { throw TransportError(code: errno, operation: "dup2") }
         return DescriptorTransport(input: STDIN_FILENO, output: output)
     }
 
-    /// Opens what of the three was closed when the process began, so that no file or socket can take its number.
+    /// Opens each of the three descriptors that was closed when the process began. Otherwise a file or socket could get
+    /// its number.
     ///
-    /// They are opened the wrong way round, for writing where the process reads, so that using them fails at once. Without `/dev/null`
-    /// the root folder does the same.
+    /// Each is opened in the wrong direction (for writing if the process reads from it), so that using it fails at
+    /// once. If there is no `/dev/null`, the root folder has the same effect.
     ///
-    /// - Throws: ``TransportError`` where neither can be opened.
+    /// - Throws: ``TransportError`` if neither can be opened.
     public static func openMissing() throws(TransportError) {
         for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) == -1 {
             var opened = unsafe open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY)

@@ -8,15 +8,15 @@
     internal import Darwin
 #endif
 
-/// The signals by which a process is told to stop: `SIGTERM`, `SIGINT` and `SIGHUP`.
+/// The signals that stop a process: `SIGTERM`, `SIGINT` and `SIGHUP`.
 ///
-/// They are waited for, not handled: what a handler may do is next to nothing. One that was ignored when the process began stays
-/// ignored, as `nohup` and the `&` of a script want it.
+/// A thread waits for them. There is no signal handler, because a handler may do almost nothing. A signal that was
+/// ignored when the process began stays ignored, as `nohup` and the `&` of a script expect.
 public enum StopSignals {
-    /// Looked for once, before anything here changes what a signal does.
+    /// Read once, before anything in this process changes what a signal does.
     private static let heeded = [SIGTERM, SIGINT, SIGHUP].filter { !isIgnored($0) }
 
-    /// Whether a signal does nothing to the process now.
+    /// Whether the process ignores a signal now.
     package static func isIgnored(_ signal: Int32) -> Bool {
         #if canImport(Darwin)
             var action = sigaction()
@@ -28,14 +28,14 @@ public enum StopSignals {
         #endif
     }
 
-    /// Holds the signals back. To be called before there is another thread: threads inherit what is held back, and a signal that any of
-    /// them lets through ends the process.
+    /// Blocks the signals. Call this before there is a second thread: threads inherit the mask, and a signal that any
+    /// thread does not block ends the process.
     public static func hold() {
         var signals = all
         unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
     }
 
-    /// Waits for the signals for ever, on the thread that calls, and calls for each that comes.
+    /// Waits for the signals for ever on the calling thread, and calls `call` for each.
     public static func wait(_ call: () -> Void) -> Never {
         var signals = all
         var signal: Int32 = 0
@@ -45,7 +45,7 @@ public enum StopSignals {
     }
 
     #if !canImport(Darwin)
-        /// Waits for a signal for so long at most, and calls where one comes.
+        /// Waits for a signal for at most this time, and calls `call` if one comes.
         package static func wait(milliseconds: Int, _ call: () -> Void) {
             var signals = all
             var time = timespec(tv_sec: milliseconds / 1000, tv_nsec: milliseconds % 1000 * 1_000_000)

@@ -6,48 +6,52 @@
     import Darwin
 #endif
 
-/// A stream of bytes in both directions, read and written by one thread each.
+/// A stream of bytes in both directions. One thread reads and one thread writes.
 ///
-/// ``read(into:)`` and ``write(_:)`` block: the session gives each a thread of its own, off the cooperative pool. The reader's thread
-/// also writes, by ``writeAtOnce(_:)`` alone, and never while the writer's thread does.
+/// ``read(into:)`` and ``write(_:)`` block, so the session runs each on a thread of its own, off the cooperative pool.
+/// The reader's thread may write too, but only with ``writeAtOnce(_:)`` and never at the same time as the writer's
+/// thread.
 public protocol Transport: Sendable {
-    /// Waits for bytes and puts them into the buffer.
+    /// Blocks until bytes arrive, and puts them into the buffer.
     ///
-    /// - Returns: how many bytes came; 0 at the end of the input.
+    /// - Returns: how many bytes were read; 0 at the end of the input.
     /// - Throws: ``TransportError``.
     func read(into buffer: UnsafeMutableRawBufferPointer) throws(TransportError) -> Int
 
-    /// Writes some of the bytes, waiting until at least one is taken.
+    /// Writes some of the bytes, and blocks until at least one is accepted.
     ///
-    /// - Returns: how many were taken.
+    /// - Returns: how many bytes were written.
     /// - Throws: ``TransportError``.
     func write(_ bytes: UnsafeRawBufferPointer) throws(TransportError) -> Int
 
-    /// Writes what can be taken at once. Never waits, whatever the peer does.
+    /// Writes what is accepted at once. It never blocks.
     ///
-    /// - Returns: how many bytes were taken; 0 where there is no room, or where it cannot be known that there is.
+    /// - Returns: how many bytes were written; 0 if there is no room, or if the room is unknown.
     /// - Throws: ``TransportError``.
     func writeAtOnce(_ bytes: UnsafeRawBufferPointer) throws(TransportError) -> Int
 
-    /// Whether ``read(into:)`` would return at once with more.
+    /// Whether ``read(into:)`` would return at once.
     var hasInput: Bool { get }
 
-    /// Ends both directions, as far as this is possible: what waits in ``read(into:)`` should return 0.
+    /// Ends both directions, as far as possible: a blocked ``read(into:)`` should return 0.
     func close()
 }
 
-/// The peer is gone, or the stream is broken.
+/// An error of the stream, or a peer that is gone.
 public struct TransportError: Error, Sendable, Hashable {
-    /// The number of the system's error (`errno`).
+    /// The error number of the system (`errno`).
     public var code: Int32
-    /// The call that failed, as in `write`.
+    /// The call that failed, such as `write`.
     public var operation: String
 
+    /// - Parameters:
+    ///   - code: the error number of the system (`errno`).
+    ///   - operation: the call that failed, such as `write`.
     public init(code: Int32, operation: String) {
         self.code = code
         self.operation = operation
     }
 
-    /// Whether the peer went away, which is no fault of the stream.
+    /// Whether the peer closed the connection. That is no fault of the stream.
     var isHangUp: Bool { code == EPIPE || code == ECONNRESET }
 }
