@@ -68,7 +68,7 @@ extension Connection {
         }
     }
 
-    /// The newest entry of a task, as it was stored.
+    /// The newest entry of a task, as its stored text.
     func newestEntry(of taskId: TaskID) throws -> String? {
         try rows("SELECT json FROM entry WHERE taskId = ? ORDER BY sequence DESC LIMIT 1", .text(taskId.text)) {
             $0.text(0)
@@ -76,7 +76,7 @@ extension Connection {
         .first
     }
 
-    /// The entries after a sequence number, as they were stored.
+    /// The entries after a sequence number, as their stored texts.
     func entries(after sequence: Int64, limit: Int) throws -> [String] {
         try rows(
             "SELECT json FROM entry WHERE sequence > ? ORDER BY sequence LIMIT ?",
@@ -85,7 +85,7 @@ extension Connection {
         ) { $0.text(0) }
     }
 
-    /// Forgets the entries of before `limit`, save the newest, which carries the numbering.
+    /// Deletes the entries recorded before `limit`, except the newest, from which numbering continues.
     func prune(before limit: Timestamp) throws {
         try run(
             "DELETE FROM entry WHERE recordedAt < ? AND sequence < (SELECT max(sequence) FROM entry)",

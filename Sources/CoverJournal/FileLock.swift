@@ -8,28 +8,33 @@ import CoverWatch
     import Darwin
 #endif
 
-/// The right to a journal: an advisory lock on a file beside it, which the kernel gives back however the process dies.
+/// The exclusive right to use a journal: an advisory lock on a file beside it. The kernel releases the lock however the
+/// process dies.
 ///
-/// The file holds the id of the process that has the lock, for the error that others get. It stays when the lock goes: removing
-/// it would let two processes each lock a file of that name.
+/// The file holds the id of the process that has the lock, for the error that other processes get. The file stays when
+/// the lock is released: if it were removed, two processes could each lock a file of that name.
 final class FileLock: Sendable {
     private let descriptor: Int32
 
-    /// Takes the lock of a journal. Does not wait.
+    /// Takes the lock of a journal. It does not wait.
+    ///
+    /// - Throws: ``JournalError`` of kind `inUse` if another process has the lock; other kinds if the file cannot be
+    ///   opened.
     init(for file: JournalFile) throws(JournalError) {
-        // By its true name, so that links to one journal share one lock.
+        // The name is the one without links, so that links to one journal share one lock.
         let name = file.trueName + ".lock"
-        // A link is not followed: the file at its end would be emptied.
+        // The lock file may not be a link, because the file that it leads to would be emptied.
         let descriptor = try openFile(name, O_NOFOLLOW)
         do throws(JournalError) { try Self.take(descriptor, name, for: file.path) } catch {
-            // Here, and before the member is set: otherwise `deinit` would close it once more, when it may be another's.
+            // The descriptor is closed here, before the member is set. Otherwise `deinit` would close the number again,
+            // when another file may have it.
             close(descriptor)
             throw error
         }
         self.descriptor = descriptor
     }
 
-    /// Throws where another process has the journal's lock. Changes nothing.
+    /// Throws if another process has the lock of the journal. Changes nothing.
     static func check(_ file: JournalFile) throws(JournalError) {
         let descriptor = unsafe open(file.trueName + ".lock", O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
         guard descriptor >= 0 else { return }
@@ -41,7 +46,8 @@ final class FileLock: Sendable {
     }
 
     deinit {
-        // Closing alone would leave the lock with a child that is being started just now and has not closed its copy yet.
+        // Closing alone would leave the lock with a child process that is just starting and has not closed its copy
+        // yet.
         flock(descriptor, LOCK_UN)
         close(descriptor)
     }
@@ -56,7 +62,7 @@ final class FileLock: Sendable {
             information.st_nlink <= 1
         else { throw JournalError(foreignLock: name) }
         let text = Array("\(getpid())\n".utf8)
-        // Without the id the lock holds all the same; only the error of others says less.
+        // The lock holds without the id too. Only the error in other processes then says less.
         if ftruncate(descriptor, 0) == 0 { _ = unsafe pwrite(descriptor, text, text.count, 0) }
     }
 

@@ -91,7 +91,7 @@ extension JournalError {
         self.init(kind, "Cannot open the journal \(path): \(advice)")
     }
 
-    /// What an error of SQLite means to the user; the text of the statement stays out of it.
+    /// The error for the user. It omits the text of the SQL statement.
     init(_ error: SQLiteError, path: String) {
         switch error.cause {
         case .notADatabase: self.init(foreign: path)
@@ -126,7 +126,7 @@ extension JournalError {
     }
 }
 
-/// Runs `body` with SQLite's errors turned into ours.
+/// Runs `body`, and turns errors of SQLite into ``JournalError``.
 func translating<T>(_ path: String, _ body: () throws -> T) throws -> T {
     do { return try body() } catch let error as SQLiteError { throw JournalError(error, path: path) }
 }

@@ -8,22 +8,24 @@ import CoverWatch
     import Darwin
 #endif
 
-/// The file of a journal, and its log beside it: whether they may be used, and whether they are still those that were opened.
+/// The file of a journal and its log beside it. It checks whether they may be used, and whether they are still the
+/// files that were opened.
 struct JournalFile: Sendable {
     let path: String
-    /// Without links: SQLite has its log beside that one.
+    /// The path without links. SQLite puts its log beside this one.
     let trueName: String
     private let identity: FileIdentity
     private var log: FileIdentity?
 
-    /// Refuses what SQLite takes for databases of other kinds, which are gone with the process or are files of another name.
+    /// Refuses names that SQLite treats as databases of other kinds. Those vanish with the process or have another file
+    /// name.
     static func check(name: String) throws(JournalError) {
         if name.isEmpty || name == ":memory:" || name.hasPrefix("file:") { throw JournalError(noFile: name) }
     }
 
-    /// Makes the file where it is missing, for this user's eyes alone: a journal has callback URLs in it.
+    /// Creates the file if it is missing, readable by this user alone: a journal contains callback URLs.
     ///
-    /// - Throws: what is wrong with it, in words that say more than SQLite's.
+    /// - Throws: ``JournalError``, which says more than SQLite's own error.
     init(path: String) throws(JournalError) {
         try Self.check(name: path)
         let descriptor = try openFile(path)
@@ -37,10 +39,10 @@ struct JournalFile: Sendable {
         identity = FileIdentity(information)
     }
 
-    /// Notes which log belongs to the file, once SQLite has made it.
+    /// Remembers which log belongs to the file, after SQLite has created it.
     mutating func noteLog() { log = FileIdentity(of: trueName + "-wal") }
 
-    /// Refuses to go on with a file that is not the one that was opened: what is written then is nowhere after the process.
+    /// Throws if the file is not the one that was opened. Data written after that would be lost when the process ends.
     func check() throws(JournalError) {
         guard FileIdentity(of: path) == identity, log == nil || FileIdentity(of: trueName + "-wal") == log else {
             throw JournalError(gone: path)
@@ -48,7 +50,7 @@ struct JournalFile: Sendable {
     }
 }
 
-/// Which file a name stands for.
+/// The identity of a file: what remains the same when it is renamed.
 private struct FileIdentity: Sendable, Equatable {
     private let device: UInt64
     private let number: UInt64
@@ -58,7 +60,7 @@ private struct FileIdentity: Sendable, Equatable {
         number = UInt64(information.st_ino)
     }
 
-    /// nil where there is no file of this name.
+    /// Returns nil if there is no file with this name.
     init?(of path: String) {
         var information = stat()
         guard unsafe stat(path, &information) == 0 else { return nil }
@@ -66,14 +68,14 @@ private struct FileIdentity: Sendable, Equatable {
     }
 }
 
-/// The name without links; the name as it is where there is no such file.
+/// The path without links; the path itself if there is no such file.
 func realName(of path: String) -> String {
     guard let name = unsafe realpath(path, nil) else { return path }
     defer { unsafe free(name) }
     return unsafe String(cString: name)
 }
 
-/// Opens a file, or makes it for this user alone.
+/// Opens a file, or creates it for this user alone.
 func openFile(_ name: String, _ flags: Int32 = 0) throws(JournalError) -> Int32 {
     let descriptor = unsafe open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY | flags, 0o600)
     guard descriptor >= 0 else { throw JournalError(errno: errno, path: name) }

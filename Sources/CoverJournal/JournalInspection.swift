@@ -9,13 +9,17 @@ import CoverWatch
     import Darwin
 #endif
 
-/// What is in a journal, found out without a change to it: to open one migrates and prunes it, so that a copy is opened.
+/// The content of a journal, read without changing it. Opening a journal migrates and prunes it, so this opens a copy.
 package struct JournalInspection: Sendable {
     package let openWatches: Int
     package let lastSequence: Int64
 
-    /// - Parameter folder: an empty one, for the copy.
-    /// - Throws: ``JournalError`` with the words that opening the journal would end with.
+    /// Inspects a journal.
+    ///
+    /// - Parameters:
+    ///   - path: the journal.
+    ///   - folder: an empty folder for the copy.
+    /// - Throws: ``JournalError``, the same error that opening the journal would throw.
     package init(of path: String, copyInto folder: String, timeline: Timeline) throws {
         let copy = folder + "/journal"
         try FileLock.check(JournalFile(path: path))
@@ -46,7 +50,7 @@ package struct JournalInspection: Sendable {
             guard count >= 0 else { throw JournalError(errno: errno, path: source) }
             guard count > 0 else { return }
             guard unsafe write(output, buffer, count) == count else { throw JournalError(errno: errno, path: target) }
-            // What is no database at all is refused by its first bytes; it may be large.
+            // A file that is no database is refused by its first bytes, because it may be large.
             if !isOptional, !hasBegun, !buffer.starts(with: "SQLite format 3".utf8) { return }
             hasBegun = true
         }

@@ -2,9 +2,9 @@ import CoverModel
 import CoverWatch
 import SQLite
 
-/// The tables of a journal, and how those of an older version become those of this one.
+/// The tables of a journal, and the steps that bring older tables up to date.
 enum JournalSchema {
-    /// Marks our files: "CvrB".
+    /// Marks files of cover-bridge: "CvrB".
     static let applicationID: Int64 = 0x4376_7242
 
     /// A step from one version of the tables to the next.
@@ -13,7 +13,7 @@ enum JournalSchema {
         let apply: @Sendable (Connection) throws -> Void
     }
 
-    /// In their order. A step that was released is never changed.
+    /// The steps in order. A released step is never changed.
     private static let migrations = [
         Migration(name: "1: watches and entries") { connection in
             try connection.execute(
@@ -43,7 +43,7 @@ enum JournalSchema {
         }
     ]
 
-    /// Refuses files that are not ours, before anything in them is changed.
+    /// Refuses files of other programs before anything in them is changed.
     static func check(_ connection: Connection, path: String) throws {
         let isEmpty = try connection.integers("SELECT count(*) FROM sqlite_schema") == [0]
         if !isEmpty, try connection.integers("PRAGMA application_id") != [applicationID] {
@@ -53,10 +53,11 @@ enum JournalSchema {
         if try !appliedNames(connection).isSubset(of: migrations.map(\.name)) { throw JournalError(tooNew: path) }
     }
 
-    /// Takes the steps that the file has not taken yet.
+    /// Takes the steps that the file does not have yet.
     static func migrate(_ connection: Connection) throws {
         try connection.transaction {
-            // The table has the name that GRDB gave it in versions up to 0.1.0: either version opens the other's files.
+            // GRDB gave the table this name in versions up to 0.1.0. With the same name, each version opens the other's
+            // files.
             try connection.execute(
                 "CREATE TABLE IF NOT EXISTS grdb_migrations (identifier TEXT NOT NULL PRIMARY KEY)"
             )

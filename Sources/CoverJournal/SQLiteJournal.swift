@@ -4,13 +4,15 @@ import Jansson
 import SQLite
 import Synchronization
 
-/// A journal in an SQLite file. One process has it at a time.
+/// A journal in an SQLite file. One process uses it at a time. This is why `kill -9` loses nothing.
 ///
-/// Write-ahead log with `synchronous = FULL`: a commit is on the disk when it returns, so that it survives the loss of power and
-/// not only the death of the process, for which NORMAL would do. The price is one fsync a transaction, and under load the engine
-/// puts all that is pending into one.
+/// The engine commits each change here before it emits the change. The journal uses a write-ahead log with `synchronous
+/// = FULL`: when a commit returns, the data is on the disk, and survives the death of the process and the loss of
+/// power. (NORMAL would be enough for the death of the process.) The price is one fsync per transaction. Under load,
+/// the engine puts everything that is pending into one transaction. After a crash, the next process restores the
+/// watches from this file and reads the tasks again.
 ///
-/// Entries are kept for 60 days; the newest is kept always, so that numbering goes on.
+/// Entries are kept for 60 days. The newest entry is always kept, so that numbering continues.
 package final class SQLiteJournal: WatchJournal {
     static let retention: Duration = .seconds(60 * 86_400)
     static let pruning: Duration = .seconds(86_400)
@@ -28,7 +30,8 @@ package final class SQLiteJournal: WatchJournal {
         var isClosed = false
     }
 
-    /// Opens a journal, or makes one. Prunes it.
+    /// Opens a journal, or creates one, and prunes it.
+    ///
     /// - Throws: ``JournalError``.
     package init(path: String, timeline: Timeline) throws {
         self.timeline = timeline
@@ -36,7 +39,7 @@ package final class SQLiteJournal: WatchJournal {
         lock = try FileLock(for: file)
         let now = timeline.wallTime
         let (database, epoch, lastSequence) = try translating(path) {
-            // Another tool may look into the file.
+            // Another tool may be reading the file, so calls wait for its lock.
             let database = try Database(path: path, busyLimit: .seconds(5))
             let (epoch, lastSequence) = try database.wait { connection in
                 try JournalSchema.check(connection, path: path)
@@ -55,22 +58,23 @@ package final class SQLiteJournal: WatchJournal {
         state = Mutex(State(lastSequence: lastSequence, pruned: now))
     }
 
-    /// Whether a file of this name could be a journal; it need not be there.
+    /// Checks whether a file of this name could be a journal. The file need not exist.
     ///
     /// - Throws: ``JournalError``.
     package static func check(name: String) throws(JournalError) { try JournalFile.check(name: name) }
 
     private var path: String { file.path }
 
-    /// Moves all from the log into the file, so that a copy of the file alone is whole. To be called once nothing is committed any
-    /// more; what comes later is cancelled.
+    /// Moves everything from the log into the file, so that a copy of the file alone is complete. Call this when
+    /// nothing is committed any more; later calls are cancelled.
     package func close() {
         let isFirst = state.withLock { state in
             defer { state.isClosed = true }
             return !state.isClosed
         }
         guard isFirst else { return }
-        // A tool that reads the file meanwhile must not hold up the end of the process: the log stays then, and loses nothing.
+        // A tool that reads the file now must not delay the end of the process. In that case the log stays, and nothing
+        // is lost.
         try? database.wait { connection in
             try connection.execute("PRAGMA busy_timeout = 100; PRAGMA wal_checkpoint(TRUNCATE)")
         }
@@ -99,7 +103,7 @@ package final class SQLiteJournal: WatchJournal {
                     return try connection.lastSequence()
                 }
             }
-            // After the commit: whatever happened to the file before, nothing is told that it does not hold.
+            // This check comes after the commit. If the file was replaced, the changes in it are not emitted.
             try file.check()
             state.withLock { state in
                 state.lastSequence = max(state.lastSequence, lastSequence)
@@ -114,7 +118,7 @@ package final class SQLiteJournal: WatchJournal {
         let (texts, lastSequence) = try await read { connection in
             (try connection.entries(after: sequence, limit: limit), try connection.lastSequence())
         }
-        // Parsed here, so that commits need not wait for it.
+        // The texts are parsed here, so that commits need not wait for the parsing.
         let entries = try texts.map { text in
             guard let entry = JournalEntry(jsonText: text) else { throw JournalError(corrupt: path) }
             return entry

@@ -1,6 +1,6 @@
-/// What one query about a task brought.
+/// The result of one query about a task.
 package struct Reading: Sendable {
-    /// The query's place in the order in which queries were sent; 0: it never was.
+    /// The position of the query in the order in which queries were sent; 0 if it was never sent.
     package let number: UInt64
     package let result: Result<CoverStatus, CoverError>
 

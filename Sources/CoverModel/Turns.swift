@@ -1,7 +1,7 @@
-/// How many background queries may go now, of those that were asked for.
+/// How many background queries may go now, of the number asked for.
 package struct Turns: Sendable, Equatable {
     package var granted: Int
-    /// When to ask for the rest again; nil where all may go.
+    /// When to ask for the rest again; nil if all may go.
     package var deferredUntil: Duration?
 
     package init(granted: Int, deferredUntil: Duration? = nil) {

@@ -1,10 +1,11 @@
 import CoverModel
 package import Jansson
 
-/// What came against what had been recorded: replies by their id, notifications by their task, each in order. Times, ports,
-/// epochs, versions, counters and the numbering across tasks differ from run to run and do not count.
+/// The comparison of a replay with its recording. Replies are compared by id, and notifications by task, each in order.
+/// Values that differ from run to run are ignored: times, ports, epochs, versions, counters, and the numbering across
+/// tasks.
 package struct Comparison {
-    /// A line for each difference.
+    /// One line for each difference.
     package private(set) var differences: [String] = []
     package private(set) var compared = 0
 
@@ -31,7 +32,7 @@ package struct Comparison {
         return streams
     }
 
-    /// Nil for what comes more or less often from run to run.
+    /// The group in which a message is compared. Nil for messages whose number differs from run to run.
     private static func name(of message: JSONValue) -> String? {
         if let method = message["method"]?.string {
             if method == "$/progress" || method == "bridge/healthChanged" { return nil }
@@ -42,7 +43,7 @@ package struct Comparison {
     }
 }
 
-/// A value without what differs from run to run.
+/// A value without the parts that differ from run to run.
 private struct Normalized: JSONEncodable {
     let value: JSONValue
     var name = ""
@@ -79,13 +80,13 @@ private struct Normalized: JSONEncodable {
         }
     }
 
-    /// The members of an object that do not count, by what kind of object it is.
+    /// The names of the ignored members of an object, depending on the kind of object.
     private static func varying(in object: JSONValue) -> (String) -> Bool {
-        // Counters of `bridge/stats`: which there are counts, not how far they are.
+        // The counters of `bridge/stats`. Their presence is compared, and their values are not.
         if object["polls"] != nil || object["requests"] != nil { return { _ in true } }
-        // A watch: how far it is depends on the jitter.
+        // A watch. Its progress depends on the jitter.
         if object["checks"] != nil { return { $0 == "state" } }
-        // What is no JSON is not in a recording, so that the place where it breaks is another.
+        // A recording omits what is not JSON, so the place of the syntax error differs.
         if object["code"]?.integer == -32_700 { return { $0 == "message" } }
         return { _ in false }
     }

@@ -1,15 +1,16 @@
 import Jansson
 
-/// Has the downloads of a recorded session go into a folder of ours: a recording is anybody's, and must not choose where files
-/// are written.
+/// Redirects the downloads of a recorded session into a folder of the replaying process. A recording may come from a
+/// stranger and must not choose where files are written.
 package struct DownloadDirectoryRewriter {
     package let directory: String
 
     package init(directory: String) { self.directory = directory }
 
-    /// What a peer sent, one or more lines, with another directory in each download; all else byte by byte.
+    /// One or more lines of the peer, with another directory in each download. Everything else is unchanged, byte by
+    /// byte.
     package func text(of text: String) -> String {
-        // By bytes: to Swift, CR LF is one character.
+        // The text is split by bytes, because Swift treats CR LF as one character.
         text.utf8.split(separator: 0x0A, omittingEmptySubsequences: false)
             .map { line in
                 let line = String(decoding: line, as: UTF8.self)
@@ -23,7 +24,7 @@ package struct DownloadDirectoryRewriter {
         value["method"]?.string == "cover/download" || (value.elements ?? []).contains(where: isDownload)
     }
 
-    /// A request, or a batch of them.
+    /// A request, or a batch of requests.
     private struct Rewritten: JSONEncodable {
         let value: JSONValue
         let directory: String

@@ -12,9 +12,9 @@ import Synchronization
     import Darwin
 #endif
 
-/// A transport that writes down what passes through it, a JSON object a line, in the form of the golden sessions in
-/// `Tests/Transcripts` with the seconds since the start besides: `{"at": 0.1, "send": "text"}` for what the peer sent,
-/// `{"at": 0.2, "expect": value}` for what it got, `{"end": true}` where its input ended.
+/// A transport that records what passes through it, one JSON object per line. The form is that of the golden sessions
+/// in `Tests/Transcripts`, with the seconds since the start added: `{"at": 0.1, "send": "text"}` for what the peer
+/// sent, `{"at": 0.2, "expect": value}` for what the peer received, and `{"end": true}` when its input ended.
 package final class RecordingTransport: Transport {
     private struct State {
         var received: Framer
@@ -27,7 +27,7 @@ package final class RecordingTransport: Transport {
     private let timeline = Timeline.system
     private let state: Mutex<State>
 
-    /// - Throws: a ``RecordingError`` where the file cannot be written.
+    /// - Throws: ``RecordingError`` if the file cannot be written.
     package init(
         _ base: any Transport,
         path: String,
@@ -35,7 +35,7 @@ package final class RecordingTransport: Transport {
         interval: Double?,
         redaction: Redaction
     ) throws(RecordingError) {
-        // Opening a pipe does not wait for its reader then; writing waits again.
+        // Opening a pipe in non-blocking mode does not wait for a reader. Afterwards, writes block again.
         file = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NONBLOCK, 0o600)
         guard file >= 0, fcntl(file, F_SETFL, fcntl(file, F_GETFL) & ~O_NONBLOCK) == 0 else {
             let reason = FileError.current.reason
@@ -47,7 +47,7 @@ package final class RecordingTransport: Transport {
         state = Mutex(
             State(
                 received: Framer(framing: session.framing, maximumBytes: limit),
-                // What the bridge sends is as long as it must be.
+                // The bridge's own messages have no limit.
                 sent: Framer(framing: session.framing, maximumBytes: 1 << 30)
             )
         )
@@ -132,6 +132,6 @@ package final class RecordingTransport: Transport {
     }
 }
 
-// The methods above hide the functions of the same name.
+// The methods above hide the system functions of the same names.
 private let closeFile = close
 private let writeFile = unsafe write

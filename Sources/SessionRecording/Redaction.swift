@@ -2,28 +2,29 @@ import CoverAPI
 import CoverModel
 import Jansson
 
-/// Takes out of a message what must not be in a bug report: keys, signatures and callback URLs by name or by position, keys wherever they stand,
-/// and the queries of URLs, which may hold a signature.
+/// Removes from a message what must not be in a bug report: keys, signatures and callback URLs by their name or
+/// position, keys in any place, and the queries of URLs, which may hold a signature.
 package struct Redaction: Sendable {
-    /// Takes the keys of this process out of a text.
+    /// Removes the keys of this process from a text.
     package var withoutKeys: @Sendable (String) -> String
 
     package init(withoutKeys: @escaping @Sendable (String) -> String = { $0 }) { self.withoutKeys = withoutKeys }
 
-    /// What stands in place of a secret. It is taken or refused as the secret was, so that a runner gets the same answer.
+    /// The replacement for a secret. The bridge accepts or refuses it like the secret, so that a replay gets the same
+    /// answer.
     private static func mark(for secret: JSONValue) -> String {
         CallbackURL.isValid(secret.string ?? "") ? "https://removed.invalid/" : "[removed]"
     }
 
     private static let names: Set<String> = ["apikey", "callbackurl", "signature"]
-    /// Where a request by position has them.
+    /// The positions of secrets in requests with positional parameters.
     private static let positions = ["initialize": 2, "cover/generate": 1]
 
-    /// The message as JSON in one line; nil where it is no JSON.
+    /// The message as JSON on one line; nil if it is not JSON.
     package func text(of message: some Sequence<UInt8>) -> String? {
         let line = String(decoding: message.filter { $0 != 0x0A && $0 != 0x0D }, as: UTF8.self)
         guard let value = try? JSONValue(parsing: line) else { return nil }
-        // The bytes of an id are lost by reading and writing: what has no secret stays as it is.
+        // Reading and writing would change the bytes of an id, so a message without secrets stays unchanged.
         return holdsSecret(value) ? Redacted(value: value, redaction: self).jsonText : line
     }
 
@@ -51,7 +52,7 @@ package struct Redaction: Sendable {
     private struct Redacted: JSONEncodable {
         let value: JSONValue
         let redaction: Redaction
-        /// The element of `params` that is a secret.
+        /// The position of the secret in `params`.
         var position: Int?
 
         func encode(to writer: inout JSONWriter) {
@@ -89,7 +90,7 @@ package struct Redaction: Sendable {
 }
 
 extension String {
-    /// The text with `?[removed]` in place of all that follows the path in each URL, and without its login.
+    /// The text with the query of each URL replaced by `?[removed]`, and without logins in URLs.
     fileprivate var withoutQueriesOfURLs: String {
         guard contains("://") else { return self }
         var (result, rest) = ("", self[...])
@@ -97,7 +98,8 @@ extension String {
             result += rest[..<start.upperBound]
             rest = rest[start.upperBound...]
             let address = rest.prefix { !$0.isWhitespace && !"\"'<>".contains($0) }
-            // RFC 3986 §3.2.1 and §3.3: a login stands before "@", and a segment of the path may have parameters behind ";".
+            // RFC 3986 §3.2.1 and §3.3: a login stands before "@", and a segment of the path may have parameters behind
+            // ";".
             let path = address.prefix { !"?#;".contains($0) }
             let authority = path.prefix { $0 != "/" }
             if let login = authority.lastIndex(of: "@") {

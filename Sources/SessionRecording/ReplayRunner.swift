@@ -6,23 +6,25 @@ package import JSONRPC
 package import Jansson
 import Synchronization
 
-/// Runs a recording again: the same messages at the same times, against a bridge of this process.
+/// Replays a recording: it sends the same messages at the same times to a bridge in this process.
 package struct ReplayRunner {
     private let transcript: Transcript
     private let rewriter: DownloadDirectoryRewriter
     private let redaction = Redaction()
     private let timeline = Timeline.system
 
-    /// How long what was recorded may be late.
+    /// How late a recorded message may be.
     private static let patience = Duration.seconds(10)
 
-    /// - Parameter directory: where downloads go, whatever the recording says.
+    /// - Parameters:
+    ///   - transcript: the recording.
+    ///   - directory: where downloads go, instead of the recorded directory.
     package init(_ transcript: Transcript, directory: String) {
         self.transcript = transcript
         rewriter = DownloadDirectoryRewriter(directory: directory)
     }
 
-    /// - Returns: the messages that came, without secrets.
+    /// - Returns: the messages of the bridge, without secrets.
     package func run(
         _ service: CoverService,
         _ engine: WatchEngine,
@@ -78,7 +80,7 @@ package struct ReplayRunner {
         }
     }
 
-    /// What comes, read on a thread that may wait.
+    /// The lines of the bridge. A separate thread reads them, because reading blocks.
     private static func lines(from client: InMemoryTransport) -> AsyncStream<[UInt8]> {
         let (lines, continuation) = AsyncStream.makeStream(of: [UInt8].self)
         DispatchQueue.global().async {

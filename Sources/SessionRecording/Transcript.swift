@@ -1,19 +1,19 @@
 import CoverModel
 package import Jansson
 
-/// A session that was written down, recorded or by hand (`Tests/Transcripts`): one JSON object a line.
+/// A recorded or hand-written session (`Tests/Transcripts`): one JSON object per line.
 ///
-/// - `{"send": "text"}`: a line that the peer sends, as it is.
-/// - `{"expect": value}`: the next line that comes is this. Inside `error` the members that stand here must be there, others may;
-///   anywhere else there is neither more nor less.
-/// - `{"expectSome": value}`: the same, with other members allowed everywhere.
-/// - `{"end": true}`: the peer ends its input; then nothing more comes.
-/// - `{"note": "text"}`: for readers.
+/// - `{"send": "text"}`: the peer sends this line unchanged.
+/// - `{"expect": value}`: the next line from the bridge equals this value. Inside `error`, further members are allowed;
+///   elsewhere they are not.
+/// - `{"expectSome": value}`: the same, with further members allowed everywhere.
+/// - `{"end": true}`: the peer ends its input, and no more lines follow.
+/// - `{"note": "text"}`: a remark for readers.
 ///
-/// A recording has the seconds since the start besides, as `at`, and in its first line the session's settings.
+/// A recording also has the seconds since the start as `at`, and its first line holds the settings of the session.
 package struct Transcript: Sendable {
     package enum Step: Sendable {
-        /// What the peer sent, at so many seconds.
+        /// The peer sent this text at this time, in seconds.
         case send(String, at: Double)
         case expect(JSONValue)
         case expectSome(JSONValue)
@@ -24,7 +24,7 @@ package struct Transcript: Sendable {
     package private(set) var maximumMessageBytes: Int?
     package private(set) var interval: Double?
 
-    /// - Throws: a ``TranscriptError`` that names the line that is none of a transcript.
+    /// - Throws: ``TranscriptError``, which names the first invalid line.
     package init(_ text: String) throws(TranscriptError) {
         var time = 0.0
         for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
@@ -48,24 +48,25 @@ package struct Transcript: Sendable {
         if isSilent { throw .nothingSent }
     }
 
-    /// What the peer got.
+    /// The values that the peer received.
     package var expected: [JSONValue] {
         steps.compactMap { if case .expect(let value) = $0 { value } else { nil } }
     }
 
-    /// What no session has would be no test, and too much for a clock.
+    /// Whether the values of a line are in the range of real sessions. Larger ones would test nothing and overflow the
+    /// clock.
     private static func isPossible(_ line: JSONValue) -> Bool {
         within(Limits.timeouts, line["at"]) && within(1...Double(1 << 30), line["maxMessageBytes"])
             && within(Limits.sandboxIntervals, line["interval"])
     }
 
-    /// Whether a value is a number in this range, or not there.
+    /// Whether a value is absent, or a number in this range.
     private static func within(_ range: ClosedRange<Double>, _ value: JSONValue?) -> Bool {
         guard let value, value.kind != .null else { return true }
         return value.number.map(range.contains) ?? false
     }
 
-    /// Whether what came is what was expected.
+    /// Whether an actual value matches an expected one.
     package static func matches(_ actual: JSONValue, _ expected: JSONValue, isOpen: Bool = false) -> Bool {
         switch expected.kind {
         case .object:

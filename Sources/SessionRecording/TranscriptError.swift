@@ -1,7 +1,7 @@
 /// Why a text is no transcript of a session.
 package enum TranscriptError: Error {
-    /// The first line, from 1, that is none.
+    /// This line is the first invalid one, counted from 1.
     case noTranscript(line: Int)
-    /// Nothing was sent in the session.
+    /// The session sends nothing.
     case nothingSent
 }

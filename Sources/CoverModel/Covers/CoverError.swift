@@ -1,33 +1,39 @@
-/// Why a query, a watch or a download did not do what was asked (section 6 of the protocol).
+/// Why a query, a watch or a download failed (`PROTOCOL.md §6`).
 public struct CoverError: Error, Sendable {
-    /// What went wrong, as a stable word. Open: later versions may add to it.
+    /// The kind of the error, a stable word. The set is open: later versions may add kinds.
     public struct Kind: RawRepresentable, Sendable, Hashable {
+        /// The word on the wire, as in `rateLimited`.
         public let rawValue: String
 
+        /// - Parameter rawValue: the word on the wire.
         public init(rawValue: String) { self.rawValue = rawValue }
     }
 
+    /// The kind of the error.
     public var kind: Kind
-    /// The API's own documented code where it spoke, else a number from 1001.
+    /// The API's documented code if the API sent one; otherwise a number from 1001.
     public var code: Int
-    /// What is wrong, where, and what to do next, in a sentence. Never a key, a callback URL or a raw body.
+    /// What is wrong, where, and what to do next. It never contains a key, a callback URL or a raw body.
     public var message: String
-    /// Whether asking again later can help.
+    /// Whether the same query can succeed later.
     public var retryable: Bool
-    /// In how many seconds to ask again, where the API said so.
+    /// The seconds to wait before the next query, if the API said so.
     public var retryAfter: Double?
+    /// The HTTP status of the answer; nil if there was none.
     public var httpStatus: Int?
-    /// The code in the body of the API's answer.
+    /// The code in the body of the API's answer; nil if there was none.
     public var apiCode: Int?
-    /// The API's own words, trimmed and without control characters.
+    /// The API's own message, trimmed and without control characters; nil if there was none.
     public var apiMessage: String?
+    /// The task that the error is about; nil if it is about none.
     public var taskId: TaskID?
-    /// How often a call that waits may ask again by itself, where that is less than usual.
+    /// How often a waiting call may repeat the query, if that is less than usual.
     package var mostRetries: Int?
-    /// Whether a file of this machine is at fault: nothing was sent, and it may be mended while watches go on.
+    /// Whether a file of this machine caused the error. Then nothing was sent, and the file may be mended while watches
+    /// go on.
     package var isOfThisMachine = false
 
-    /// An error with the code and the retryability that belong to its kind.
+    /// Creates an error with the code and the retryability of its kind.
     public init(
         _ kind: Kind,
         _ message: String,
@@ -51,30 +57,52 @@ public struct CoverError: Error, Sendable {
 }
 
 extension CoverError.Kind {
+    /// 400: the API rejects the parameters.
     public static let badRequest = Self(rawValue: "badRequest")
+    /// 401: the API refuses the key.
     public static let unauthorized = Self(rawValue: "unauthorized")
+    /// 402: the account has too few credits.
     public static let insufficientCredits = Self(rawValue: "insufficientCredits")
+    /// 404: the API has no record of the task.
     public static let taskNotFound = Self(rawValue: "taskNotFound")
+    /// 409: a cover for the music task exists already.
     public static let conflict = Self(rawValue: "conflict")
+    /// 422: the API cannot validate the parameters.
     public static let validationFailed = Self(rawValue: "validationFailed")
+    /// 429: too many queries. All queries pause.
     public static let rateLimited = Self(rawValue: "rateLimited")
+    /// 455: the API is under maintenance. All queries pause.
     public static let maintenance = Self(rawValue: "maintenance")
+    /// 500: the API has a fault.
     public static let serverError = Self(rawValue: "serverError")
+    /// 505: the API has disabled the feature.
     public static let featureDisabled = Self(rawValue: "featureDisabled")
+    /// 1001: there is no key.
     public static let missingCredentials = Self(rawValue: "missingCredentials")
+    /// 1002: the host cannot be reached.
     public static let unreachable = Self(rawValue: "unreachable")
+    /// 1003: no answer came in time.
     public static let requestTimeout = Self(rawValue: "requestTimeout")
+    /// 1004: the answer is not the API's.
     public static let malformedResponse = Self(rawValue: "malformedResponse")
+    /// 1005: a wait ran out. The task continues.
     public static let waitTimeout = Self(rawValue: "waitTimeout")
+    /// 1006: too many queries wait for their turn.
     public static let overloaded = Self(rawValue: "overloaded")
+    /// 1007: the bridge is shutting down.
     public static let shuttingDown = Self(rawValue: "shuttingDown")
+    /// 1008: an image could not be downloaded or saved.
     public static let downloadFailed = Self(rawValue: "downloadFailed")
+    /// 1009: the file exists, and overwriting was not asked for.
     public static let fileExists = Self(rawValue: "fileExists")
+    /// 1010: plain http to a host that is not loopback, or an image that is not https.
     public static let insecureEndpoint = Self(rawValue: "insecureEndpoint")
+    /// 1011: the signature of a callback is wrong, or its timestamp is too old.
     public static let badSignature = Self(rawValue: "badSignature")
+    /// 1012: the certificate of the server is not trusted.
     public static let untrustedServer = Self(rawValue: "untrustedServer")
 
-    /// The table of section 6. A kind that is not in it counts as a fault of the server.
+    /// The table of `PROTOCOL.md §6`. An unknown kind counts as a fault of the server.
     private static let traits: [Self: (code: Int, retryable: Bool)] = [
         .badRequest: (400, false),
         .unauthorized: (401, false),
@@ -100,15 +128,15 @@ extension CoverError.Kind {
         .untrustedServer: (1012, false),
     ]
 
-    /// The code and the retryability that belong to this kind.
+    /// The code and the retryability of this kind.
     public var trait: (code: Int, retryable: Bool) { Self.traits[self] ?? (500, true) }
 
-    /// Every kind of the table, by code.
+    /// Every kind of the table, ordered by code.
     public static var all: [Self] { traits.keys.sorted { $0.trait.code < $1.trait.code } }
 }
 
 extension CoverError: CustomStringConvertible {
-    /// The short form: the kind and the codes, nothing that came from outside.
+    /// The short form, for logs: the kind and the codes, and nothing that came from outside.
     public var description: String {
         "\(kind.rawValue) (\(code)" + (httpStatus.map { ", HTTP \($0)" } ?? "") + ")"
     }

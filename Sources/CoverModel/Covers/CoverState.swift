@@ -1,13 +1,13 @@
-/// Where a cover task stands.
+/// The state of a cover task.
 public enum CoverState: String, Sendable, Hashable, CaseIterable {
-    /// Accepted, not begun (`successFlag` 0).
+    /// Accepted, not started (`successFlag` 0).
     case pending
-    /// Being drawn (`successFlag` 2; other products of the vendor use 2 for a failure, this one does not).
+    /// In progress (`successFlag` 2). Other products of the vendor use 2 for a failure, but the cover API does not.
     case generating
-    /// Done (`successFlag` 1).
+    /// Finished (`successFlag` 1).
     case succeeded
-    /// Given up by the API (`successFlag` 3, or one of the codes that mean so).
+    /// Failed (`successFlag` 3, or a code that means failure).
     case failed
-    /// A flag or word that nobody documented. Never final.
+    /// A flag or word that is not documented. It is never final.
     case unknown
 }

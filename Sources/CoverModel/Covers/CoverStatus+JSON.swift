@@ -1,7 +1,8 @@
 public import Jansson
 
-/// The shape of `CoverStatus` in section 6 of the protocol, on the wire and in the journal alike.
+/// The shape of `CoverStatus` (`PROTOCOL.md §6`), on the wire and in the journal.
 extension CoverStatus: JSONEncodable {
+    /// Writes the `CoverStatus` object.
     public func encode(to writer: inout JSONWriter) {
         writer.object {
             $0.member("taskId", taskId)
@@ -20,7 +21,7 @@ extension CoverStatus: JSONEncodable {
         }
     }
 
-    /// Reads what ``encode(to:)`` wrote; nil where a part that cannot be missed is missing.
+    /// Reads what ``encode(to:)`` wrote. Returns nil if a required member is missing.
     package init?(json: JSONValue) {
         guard let taskId = json["taskId"]?.string.map(TaskID.init(_:)),
             let state = json["state"]?.string.flatMap(CoverState.init(rawValue:)),
@@ -46,6 +47,7 @@ extension CoverStatus: JSONEncodable {
 }
 
 extension CoverStatus.Failure: JSONEncodable {
+    /// Writes the `failure` object: `code` and `message`.
     public func encode(to writer: inout JSONWriter) {
         writer.object {
             $0.member("code", code)
@@ -60,6 +62,7 @@ extension CoverStatus.Failure: JSONEncodable {
 }
 
 extension CoverStatus.Warning: JSONEncodable {
+    /// Writes a warning: `kind` and `message`.
     public func encode(to writer: inout JSONWriter) {
         writer.object {
             $0.member("kind", kind)

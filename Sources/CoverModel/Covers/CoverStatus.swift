@@ -1,51 +1,81 @@
 public import Jansson
 
-/// All that is known of one cover task at one moment.
+/// What is known about one cover task at one moment.
 public struct CoverStatus: Sendable {
-    /// Why a task failed, in the API's words.
+    /// Why a task failed, as the API says.
     public struct Failure: Sendable, Hashable {
-        /// The API's number for it (`errorCode`, or the code of the answer), where it gave one.
+        /// The API's number for the failure (`errorCode`, or the code of the answer); nil if it gave none.
         public var code: Int?
+        /// The API's message.
         public var message: String
 
+        /// - Parameters:
+        ///   - code: the API's number for the failure; nil if it gave none.
+        ///   - message: the API's message.
         public init(code: Int?, message: String) {
             self.code = code
             self.message = message
         }
     }
 
-    /// Something odd about a record that did not cost the record.
+    /// A part of a record that is odd but does not make the record unusable.
     public struct Warning: Sendable, Hashable {
-        /// A stable word, as in `unreadableTime`.
+        /// A stable word for programs, such as `unreadableTime`.
         public var kind: String
+        /// What is odd, in a sentence.
         public var message: String
 
+        /// - Parameters:
+        ///   - kind: a stable word for programs.
+        ///   - message: what is odd, in a sentence.
         public init(kind: String, message: String) {
             self.kind = kind
             self.message = message
         }
     }
 
+    /// The task, by the id that was asked for.
     public var taskId: TaskID
-    /// The music task that the cover belongs to.
+    /// The music task that the cover belongs to; nil if the record has none.
     public var parentTaskId: String?
+    /// The state.
     public var state: CoverState
-    /// Whether nothing more will come of this task.
+    /// Whether the status will not change any more.
     public var final: Bool
-    /// Where the images are, https alone (plain http on loopback), without duplicates, in the API's order.
+    /// The URLs of the images: https only (plain http on loopback), without duplicates, in the API's order.
     public var images: [String]
+    /// When the task was created; nil if the record does not say.
     public var createdAt: Timestamp?
+    /// When the task was completed; nil if it was not, or if the record does not say.
     public var completedAt: Timestamp?
-    /// Until when the images are kept: completion, else creation, and 14 days. An estimate from the vendor's documentation.
+    /// When the images are deleted: 14 days after completion, or after creation if the completion is unknown. This is
+    /// an estimate from the vendor's documentation.
     public var expiresAt: Timestamp?
+    /// Why the task failed; nil if it did not.
     public var failure: Failure?
+    /// The callback URL of the order, from the record; nil if it has none. It is a secret and is not logged.
     public var callbackUrl: String?
+    /// What is odd about the record.
     public var warnings: [Warning]
     /// When the API was asked.
     public var checkedAt: Timestamp
-    /// The API's own `data` object, where it was asked for.
+    /// The API's own `data` object, if it was asked for.
     public var record: JSONValue?
 
+    /// - Parameters:
+    ///   - taskId: the task, by the id that was asked for.
+    ///   - parentTaskId: the music task that the cover belongs to.
+    ///   - state: the state.
+    ///   - final: whether the status will not change any more.
+    ///   - images: the URLs of the images.
+    ///   - createdAt: when the task was created.
+    ///   - completedAt: when the task was completed.
+    ///   - expiresAt: when the images are deleted.
+    ///   - failure: why the task failed.
+    ///   - callbackUrl: the callback URL of the order.
+    ///   - warnings: what is odd about the record.
+    ///   - checkedAt: when the API was asked.
+    ///   - record: the API's own `data` object.
     public init(
         taskId: TaskID,
         parentTaskId: String? = nil,

@@ -1,6 +1,6 @@
 package import Jansson
 
-/// A `CoverError` in its form on the wire and in the journal: `PROTOCOL.md §6`.
+/// A ``CoverError`` as JSON, on the wire and in the journal (`PROTOCOL.md §6`).
 package struct ErrorObject: JSONEncodable, Sendable {
     package var error: CoverError
 
@@ -37,7 +37,7 @@ package struct ErrorObject: JSONEncodable, Sendable {
             apiMessage: data["apiMessage"]?.string,
             taskId: data["taskId"]?.string.map(TaskID.init(_:))
         )
-        // An older version may have known the kind by another number.
+        // An older version may have used another number for this kind.
         if let code = json["code"]?.integer { error.code = Int(code) }
         if let retryable = data["retryable"]?.bool { error.retryable = retryable }
     }

@@ -1,14 +1,15 @@
 package import Jansson
 
-/// A task that is not what it was: `cover/statusChanged` of the protocol.
+/// A task whose status has changed: `cover/statusChanged` of the protocol.
 package struct StatusChange: Sendable {
-    /// Rises by one from entry to entry; shared with ``WatchEnded``, so that a reader sees a gap.
+    /// The number of the entry in the journal. It rises by one from entry to entry and is shared with ``WatchEnded``,
+    /// so that a reader notices a gap.
     package var sequence: Int64
     package var taskId: TaskID
-    /// The state sent last; nil for the first change of a watch.
+    /// The state in the previous change; nil for the first change of a watch.
     package var previous: CoverState?
     package var status: CoverStatus
-    /// Whether the watch is over with this.
+    /// Whether the watch ends with this change.
     package var final: Bool
 
     package init(sequence: Int64, taskId: TaskID, previous: CoverState?, status: CoverStatus, final: Bool) {
@@ -23,7 +24,7 @@ package struct StatusChange: Sendable {
 extension StatusChange: JSONEncodable {
     package func encode(to writer: inout JSONWriter) { encode(to: &writer, status: status) }
 
-    /// - Parameter status: the change's own, which may be encoded already.
+    /// - Parameter status: the status of the change, which may be encoded already.
     package func encode(to writer: inout JSONWriter, status: some JSONEncodable) {
         writer.object {
             $0.member("sequence", sequence)

@@ -1,14 +1,16 @@
-/// What a query that brought no status means for the watch, or the wait, that made it.
+/// What a failed query means for the watch or the wait that made it.
 package enum WatchConsequence: String, Sendable {
     /// All queries of all tasks pause.
     case hostPauses
-    /// The task may be too fresh to be visible: asked again for the time of grace, then the watch ends.
+    /// The task may be too new to be visible. It is queried again until the grace period ends; then the watch ends.
     case invisible
-    /// Asked again, with growing pauses, for as long as it takes.
+    /// The task is queried again with growing pauses, without a limit.
     case tryAgain
-    /// Something that is not the API refuses: asked again with growing pauses, until ``CoverError/mostForeignRefusals`` came in a row.
+    /// Something other than the API refuses. The task is queried again with growing pauses, until
+    /// ``CoverError/mostForeignRefusals`` refusals in a row.
     case foreignRefusal
-    /// Waits end with it, watches go on: it may be this machine's network or one of its files, and another one by and by.
+    /// Waits end with the error, and watches continue. The cause may be this machine's network or one of its files,
+    /// which can change.
     case endsWaits
     case ends
 }
@@ -20,7 +22,7 @@ extension CoverError {
         case .rateLimited, .maintenance: .hostPauses
         case .taskNotFound: (apiCode ?? httpStatus) == 410 ? .ends : .invisible
         case .malformedResponse where [401, 403, 407, 410].contains(httpStatus): .foreignRefusal
-        // Documented nowhere, and what a proxy says: even in the API's form it is most likely a proxy's word.
+        // The API documents no 407; a proxy sends it. Even in the API's form it is most likely from a proxy.
         case .serverError where apiCode == 407 || httpStatus == 407: .foreignRefusal
         case .shuttingDown: .tryAgain
         case .untrustedServer: .endsWaits
@@ -29,10 +31,10 @@ extension CoverError {
         }
     }
 
-    /// So many foreign refusals in a row are no passing fault any more.
+    /// This many foreign refusals in a row are not a passing fault.
     package static let mostForeignRefusals = 6
 
-    /// The error that ends a watch after so many foreign refusals in a row, of which this was the last.
+    /// The error that ends a watch. This error was the last of the foreign refusals in a row.
     package var afterForeignRefusals: CoverError {
         CoverError(
             httpStatus == 410 ? .taskNotFound : .unauthorized,

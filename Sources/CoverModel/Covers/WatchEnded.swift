@@ -1,6 +1,6 @@
 package import Jansson
 
-/// A watch that is over without a final status: `cover/watchEnded` of the protocol.
+/// A watch that ended without a final status: `cover/watchEnded` of the protocol.
 package struct WatchEnded: Sendable {
     /// See ``StatusChange/sequence``.
     package var sequence: Int64

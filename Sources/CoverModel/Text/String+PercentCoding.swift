@@ -1,8 +1,8 @@
 extension String {
-    /// Encodes all bytes but the unreserved ones of RFC 3986 and those that are to be kept.
+    /// Encodes all bytes except the unreserved ones of RFC 3986 and those in `kept`.
     ///
-    /// Of no generic text: from another module that is not specialized, and each start, which does it, would read the runtime's whole table
-    /// of conformances.
+    /// The parameter is not a generic text. A generic function from another module is not specialized. Each start calls
+    /// it, and would then read the runtime's whole table of conformances.
     package init(percentEncoding text: String, keeping kept: String) {
         guard !text.utf8.allSatisfy(Self.isUnreserved) else {
             self = text
@@ -20,7 +20,7 @@ extension String {
         self.init(decoding: bytes, as: UTF8.self)
     }
 
-    /// The text whose percent-encoding this is; nil where it is none, or of no UTF-8.
+    /// Decodes a percent-encoded text. Returns nil if the encoding is invalid or its bytes are not UTF-8.
     package init?(percentDecoding text: some StringProtocol) {
         var bytes: [UInt8] = []
         var rest = Array(text.utf8)[...]

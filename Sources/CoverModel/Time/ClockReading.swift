@@ -1,4 +1,4 @@
-/// One moment on both clocks: the monotonic one decides, the wall clock is what people are told.
+/// One moment on both clocks. Decisions use the monotonic clock; people see the wall clock.
 package struct ClockReading: Sendable {
     package var now: Duration
     package var wall: Timestamp
@@ -8,7 +8,7 @@ package struct ClockReading: Sendable {
         self.wall = wall
     }
 
-    /// The wall clock's time at another monotonic moment, as far as can be told now.
+    /// The wall clock's time at another monotonic moment. It assumes that the wall clock does not jump.
     package func wallTime(at other: Duration) -> Timestamp { wall.advanced(by: other - now) }
 }
 

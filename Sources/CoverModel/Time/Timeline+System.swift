@@ -7,7 +7,7 @@
 #endif
 
 extension Timeline {
-    /// The machine's own clocks.
+    /// The clocks of this machine.
     public static var system: Timeline { Timeline(ContinuousClock(), wall: systemWallTime) }
 
     private static func systemWallTime() -> Timestamp {

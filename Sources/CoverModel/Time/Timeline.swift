@@ -1,11 +1,14 @@
-/// The time that everything here lives by: a monotonic clock to schedule on, and the wall clock to tell people.
+/// The source of time: a monotonic clock for scheduling, and the wall clock for people.
 ///
-/// Injected, so that tests need not wait. Moments are durations since the timeline was made.
+/// It is injected, so that tests need not wait. A moment is a duration since the timeline was created.
 public struct Timeline: Sendable {
     private let clock: @Sendable () -> Duration
     private let sleeper: @Sendable (Duration) async throws -> Void
     private let wall: @Sendable () -> Timestamp
 
+    /// - Parameters:
+    ///   - clock: the monotonic clock. Its reading now becomes moment zero.
+    ///   - wall: reads the wall clock.
     public init<C: Clock<Duration>>(_ clock: C, wall: @escaping @Sendable () -> Timestamp) {
         let origin = clock.now
         self.clock = { origin.duration(to: clock.now) }
@@ -13,19 +16,26 @@ public struct Timeline: Sendable {
         self.wall = wall
     }
 
-    /// The moment it is now. `ContinuousClock` counts the time that the machine sleeps.
+    /// The current moment. `ContinuousClock` also counts the time while the machine sleeps.
     public var now: Duration { clock() }
 
-    /// The wall clock's time, which may jump.
+    /// The time of the wall clock, which may jump.
     public var wallTime: Timestamp { wall() }
 
-    /// Sleeps until a moment. Throws `CancellationError` when the task is cancelled.
+    /// Sleeps until a moment.
+    ///
+    /// - Throws: `CancellationError` if the task is cancelled.
     public func sleep(until moment: Duration) async throws { try await sleeper(moment) }
 
-    /// Sleeps for so long. Throws `CancellationError` when the task is cancelled.
+    /// Sleeps for a duration.
+    ///
+    /// - Throws: `CancellationError` if the task is cancelled.
     public func sleep(for duration: Duration) async throws { try await sleeper(now + duration) }
 
-    /// What `work` brings within so much time; nil where that is nothing: it is cancelled then, and not waited for.
+    /// The result of `work` if it finishes within the limit. Otherwise nil: the work is then cancelled, and this
+    /// function does not wait for it.
+    ///
+    /// - Throws: what `work` throws; `CancellationError` if the task is cancelled.
     public func within<Value: Sendable>(
         _ limit: Duration,
         _ work: @escaping @Sendable () async throws -> Value

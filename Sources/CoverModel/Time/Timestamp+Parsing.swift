@@ -1,11 +1,11 @@
 extension Timestamp {
-    /// Reads RFC 3339, as ``description`` writes it; nil for anything else.
+    /// Reads RFC 3339, the form of ``description``. Returns nil for anything else.
     public init?(rfc3339 text: String) {
         guard let (time, hasZone) = Self.parse(Substring(text)), hasZone else { return nil }
         self = time
     }
 
-    /// Reads ISO 8601 with or without a zone; without one it is UTC.
+    /// Reads ISO 8601 with or without a zone. A time without a zone is UTC.
     package init?(iso8601 text: Substring) {
         guard let (time, _) = Self.parse(text) else { return nil }
         self = time
@@ -47,7 +47,7 @@ extension Timestamp {
 private struct TimeCursor {
     enum Zone {
         case absent
-        /// East of Greenwich.
+        /// Minutes east of Greenwich.
         case minutes(Int64)
     }
 
@@ -68,7 +68,7 @@ private struct TimeCursor {
         return true
     }
 
-    /// A fraction of whatever length, to the millisecond, rounded down.
+    /// A fraction of any length, in milliseconds, rounded down.
     mutating func milliseconds() -> Int64? {
         let digits = rest.prefix(while: Self.isDigit)
         guard !digits.isEmpty else { return nil }
@@ -76,7 +76,7 @@ private struct TimeCursor {
         return (Array(digits.prefix(3)) + [0x30, 0x30]).prefix(3).reduce(0) { $0 * 10 + Int64($1 - 0x30) }
     }
 
-    /// The offset at the end: `Z`, `+08:00`, `+0800`, `+08`, or nothing. Nil where something else stands there.
+    /// The offset at the end: `Z`, `+08:00`, `+0800`, `+08`, or nothing. Nil for anything else.
     mutating func zone() -> Zone? {
         if rest.isEmpty { return .absent }
         if skip("Z", "z") { return rest.isEmpty ? .minutes(0) : nil }

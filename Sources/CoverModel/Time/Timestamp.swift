@@ -1,29 +1,32 @@
 public import Jansson
 
-/// A point on the wall clock: whole milliseconds since 1970-01-01T00:00:00Z.
+/// A time of the wall clock, in whole milliseconds since 1970-01-01T00:00:00Z.
 public struct Timestamp: Sendable, Hashable, Comparable {
+    /// Milliseconds since 1970-01-01T00:00:00Z.
     public let milliseconds: Int64
 
+    /// - Parameter milliseconds: milliseconds since 1970-01-01T00:00:00Z.
     public init(milliseconds: Int64) {
         self.milliseconds = milliseconds
     }
 
+    /// Whether the left time is earlier.
     public static func < (left: Timestamp, right: Timestamp) -> Bool { left.milliseconds < right.milliseconds }
 
-    /// This time and so much later; clamped at the ends of the representable.
+    /// This time plus a duration. The result is clamped to the representable range.
     public func advanced(by duration: Duration) -> Timestamp {
         let (sum, overflow) = milliseconds.addingReportingOverflow(duration.wholeMilliseconds)
         return Timestamp(milliseconds: overflow ? (duration < .zero ? .min : .max) : sum)
     }
 
-    /// How long from this time to `other`; negative when `other` is earlier.
+    /// The duration from this time to `other`; negative if `other` is earlier.
     public func duration(to other: Timestamp) -> Duration {
         .milliseconds(other.milliseconds.subtractingReportingOverflow(milliseconds).partialValue)
     }
 }
 
 extension Duration {
-    /// Milliseconds, rounded down, clamped to what an `Int64` holds.
+    /// Whole milliseconds, rounded down and clamped to the range of `Int64`.
     public var wholeMilliseconds: Int64 {
         let (seconds, attoseconds) = components
         let (scaled, overflow) = seconds.multipliedReportingOverflow(by: 1000)
@@ -31,7 +34,7 @@ extension Duration {
         return scaled.addingReportingOverflow(attoseconds / 1_000_000_000_000_000).partialValue
     }
 
-    /// Seconds with their fraction, for JSON.
+    /// Seconds with a fraction, for JSON.
     public var inSeconds: Double {
         let (seconds, attoseconds) = components
         return Double(seconds) + Double(attoseconds) / 1e18
@@ -57,6 +60,7 @@ extension Timestamp: CustomStringConvertible, JSONEncodable {
         return String(decoding: text, as: UTF8.self)
     }
 
+    /// Writes a JSON string in the form of ``description``.
     public func encode(to writer: inout JSONWriter) { writer.value(description) }
 
     private static func floorDivide(_ value: Int64, _ divisor: Int64) -> (quotient: Int64, remainder: Int64) {
@@ -64,7 +68,7 @@ extension Timestamp: CustomStringConvertible, JSONEncodable {
         return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)
     }
 
-    /// Writes a number with at least so many digits. Strings would cost more than all else that a status takes to write.
+    /// Writes a number with at least `width` digits. Building strings would cost more than all other work on a status.
     private static func append(_ value: Int64, _ width: Int, to text: inout [UInt8]) {
         if value < 0 { text.append(UInt8(ascii: "-")) }
         var divisor: UInt64 = 1

@@ -1,7 +1,8 @@
 package import CoverModel
 import Synchronization
 
-/// A caller that asks about a task by itself. What is read of the task until it is answered is told after that.
+/// A caller's own query about a task, outside the polls of a watch. Events about the task are emitted after the caller
+/// has its answer.
 package final class DirectQuery: Sendable {
     private let number: UInt64
     private let taskId: TaskID
@@ -16,7 +17,7 @@ package final class DirectQuery: Sendable {
 
     deinit { close() }
 
-    /// The caller is answered. A second call does nothing.
+    /// Marks the caller as answered. A second call does nothing.
     package func close() {
         guard isOpen.exchange(false, ordering: .relaxed), let engine else { return }
         engine.update { $0.table.endDirectQuery(number, of: taskId, at: engine.timeline.moment) }
@@ -24,12 +25,14 @@ package final class DirectQuery: Sendable {
 }
 
 extension WatchEngine {
-    /// To be called before the query is made, and closed when its caller has been answered.
+    /// Begins a direct query. Call this before the query is sent, and close the result when its caller has been
+    /// answered.
     package func beginDirectQuery(of taskId: TaskID) -> DirectQuery {
         DirectQuery(update { $0.table.beginDirectQuery(of: taskId) }, of: taskId, in: self)
     }
 
-    /// Takes a reading that a caller made by itself, of a task or of the host alone. Older ones than are known are dropped.
+    /// Handles a reading that a caller made: of a task, or of the host alone if there is no task. A reading that is
+    /// older than the newest known one is dropped.
     package func observe(_ taskId: TaskID?, _ reading: Reading) {
         update { $0.table.observe(taskId, reading, at: timeline.moment) }
     }

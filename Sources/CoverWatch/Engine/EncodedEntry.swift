@@ -1,11 +1,11 @@
 import CoverModel
 package import Jansson
 
-/// An entry of the journal, encoded once, when it is decided: what the journal keeps is what the peer gets.
+/// An entry of the journal, encoded once, when it is decided. The journal stores the same bytes that the peer gets.
 package struct EncodedEntry: Sendable {
     package let entry: JournalEntry
     package let json: EncodedJSON
-    /// The status of a change, which ``json`` has in it.
+    /// The status of a change, which is also part of ``json``.
     package let status: EncodedJSON?
 
     package init(_ entry: JournalEntry) {
@@ -24,11 +24,11 @@ package struct EncodedEntry: Sendable {
     }
 }
 
-/// What is emitted, with the parameters of its notification.
+/// An event to emit, with the parameters of its notification.
 struct Emission: Sendable {
     let event: WatchEvent
     let json: EncodedJSON
-    /// What of it the journal keeps; nil where nothing is.
+    /// The entry that the journal stores; nil if it stores none.
     let entry: EncodedEntry?
 
     init(_ event: WatchEvent) {

@@ -1,17 +1,17 @@
 /// Why a journal cannot be used. The message says what is wrong, with which file, and what to do next.
 package struct JournalError: Error, Sendable {
     package enum Kind: String, Sendable, CaseIterable {
-        /// Another process has the file open.
+        /// Another process uses the journal.
         case inUse
-        /// The file is not a journal of ours.
+        /// The file is not a journal of cover-bridge.
         case foreign
-        /// The file was written by a later version.
+        /// A later version of cover-bridge wrote the file.
         case tooNew
         case corrupt
         case diskFull
-        /// The file, or its folder, may not be written.
+        /// The file or its folder is not writable.
         case readOnly
-        /// The file cannot be opened or made for another reason.
+        /// The file cannot be opened or created for another reason.
         case unavailable
         case failed
     }

@@ -1,11 +1,11 @@
 package import CoverModel
 import Synchronization
 
-/// A journal that lives as long as the process. It keeps the newest entries, 10,000 unless told otherwise, and no watches:
-/// the engine has them, and nobody takes them up again.
+/// A journal in memory, which ends with the process. It keeps the newest entries, 10,000 by default. It stores no
+/// watches, because the engine holds them and no later process restores them.
 package final class MemoryJournal: WatchJournal {
     private struct State {
-        /// A ring: the entry with number `n` stands at `(n - 1) % capacity`.
+        /// A ring buffer: the entry with number `n` is at `(n - 1) % capacity`.
         var ring: [JournalEntry] = []
         var lastSequence: Int64 = 0
         /// The number of the newest entry of each task in the ring.
@@ -17,7 +17,7 @@ package final class MemoryJournal: WatchJournal {
     private let capacity: Int
 
     /// - Parameters:
-    ///   - epoch: what tells this journal from its predecessors, as in a random word.
+    ///   - epoch: distinguishes this journal from earlier ones; a random word.
     ///   - capacity: how many entries are kept.
     package init(epoch: String, capacity: Int = 10_000) {
         self.epoch = epoch

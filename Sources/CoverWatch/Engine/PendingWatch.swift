@@ -1,9 +1,10 @@
 import CoverModel
 import Synchronization
 
-/// The answer to a wish to watch. Nothing of its watches is told before ``activate()``, so that the caller can answer first.
+/// The result of a call to watch, until the call is answered. The engine emits nothing about its watches before
+/// ``activate()``, so that the answer comes first.
 ///
-/// One that is dropped takes its watches back, but for a confirmed one, which counts as started: those watches are in the journal
+/// Dropping it rolls the watches back. If it was committed, dropping it activates them, because they are in the journal
 /// and must come to an end.
 package final class PendingWatch: Sendable {
     private struct State {
@@ -25,14 +26,16 @@ package final class PendingWatch: Sendable {
         if state.withLock(\.isCommitted) { activate() } else { rollback() }
     }
 
-    /// The watches, once each, in the order asked for.
+    /// The watches, once each, in the order of the call.
     package var watches: [Watch] { state.withLock(\.watches) }
 
-    /// Learns what the journal knows of the tasks, and returns when it has the watches.
+    /// Reads from the journal which tasks are final already, and returns when the journal has stored the watches.
+    ///
+    /// - Throws: what the journal throws; `shuttingDown` if the engine has stopped; `CancellationError`.
     package func commit() async throws {
         guard let engine else { throw CoverError.stopped }
         let finals = try await engine.finalStatuses(of: taskIds)
-        // A call that was taken back meanwhile need not reach the journal.
+        // A call that was cancelled in the meantime need not reach the journal.
         try Task.checkCancellation()
         try engine.update { state in
             if let refusal = state.refusal { throw refusal }
@@ -48,20 +51,20 @@ package final class PendingWatch: Sendable {
         }
     }
 
-    /// The call is answered: its watches begin, and those that it changed go on. A second call does nothing.
+    /// Notes that the call is answered. New watches begin, and changed watches continue. A second call does nothing.
     package func activate() {
         guard let engine else { return }
         engine.update { $0.table.activate(number, of: taskIds, at: engine.timeline.moment) }
     }
 
-    /// Takes the call back: the watches that it made end, and those that it changed have their interval and deadline of before.
-    /// Does nothing after ``activate()``.
+    /// Undoes the call. New watches end, and changed watches get back their previous interval and deadline. Does
+    /// nothing after ``activate()``.
     package func rollback() {
         guard let engine else { return }
         engine.update { $0.table.rollback(number, of: taskIds, at: engine.timeline.moment) }
     }
 
-    /// As ``rollback()``, and returns when the journal has it.
+    /// Like ``rollback()``, and returns when the journal has stored the result.
     package func rolledBack() async throws {
         guard let engine else { throw CoverError.stopped }
         rollback()

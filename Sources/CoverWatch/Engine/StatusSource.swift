@@ -1,11 +1,13 @@
 package import CoverModel
 
-/// What looks at tasks.
+/// The source of statuses that an engine polls.
 package protocol StatusSource: Sendable {
-    /// How many of so many looks are within the budget now.
+    /// How many of the wanted polls are within the budget now.
     func turns(_ wanted: Int) async -> Turns
-    /// Takes turns back that were not needed.
+    /// Returns turns that were not used.
     func giveBack(_ turns: Int)
-    /// Asks once, with a turn that was granted. Throws `CancellationError` when the task that asks is cancelled.
+    /// Sends one query about a task, with a turn that was granted.
+    ///
+    /// - Throws: `CancellationError` if the task is cancelled.
     func poll(_ taskId: TaskID) async throws -> Reading
 }

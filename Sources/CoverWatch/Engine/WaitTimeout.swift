@@ -1,12 +1,12 @@
 package import CoverModel
 
-/// A wait that ran out. It says nothing of the task, which goes on.
+/// A wait that ran out. It says nothing about the task, which continues.
 package struct WaitTimeout: Error, Sendable {
     package var taskId: TaskID
-    /// The last status that was seen; nil where none was.
+    /// The last known status; nil if there is none.
     package var last: CoverStatus?
 
-    /// This as an error of the protocol; `data.last` is ``last``.
+    /// This error in the form of the protocol; `data.last` is ``last``.
     package var coverError: CoverError {
         CoverError(
             .waitTimeout,

@@ -1,10 +1,10 @@
 package import CoverModel
 package import Jansson
 
-/// A watch as it stands: `Watch` of the protocol.
+/// The current state of a watch: `Watch` of the protocol.
 package struct Watch: Sendable {
     package var taskId: TaskID
-    /// The status of the last change of this watch; nil until there is one.
+    /// The status of the last change that was emitted for this watch; nil until there is one.
     package var last: CoverStatus?
     /// Seconds.
     package var interval: Double

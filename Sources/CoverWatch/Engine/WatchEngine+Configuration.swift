@@ -2,21 +2,21 @@ import CoverModel
 
 extension WatchEngine {
     package struct Configuration: Sendable {
-        /// How many queries may be under way.
+        /// How many queries may be in flight at once.
         package var maximumInFlight = 32
-        /// How long queries that come one right after the other are gathered, so that they go together.
+        /// How long queries that are due in quick succession are collected, so that they are sent together.
         package var gathering: Duration = .milliseconds(5)
-        /// How long an invisible task is given to become visible.
+        /// How long a task may be invisible before its watch ends.
         package var grace: Duration = .seconds(90)
-        /// How often a task is asked about that is waited for and not watched.
+        /// The interval for a task that a caller waits for and that is not watched.
         package var defaultInterval: Duration = .seconds(Limits.interval)
-        /// How often a success without images is looked at again.
+        /// How many more times a success without images is polled.
         package var emptyPolls = 5
         /// The longest pause after faults of one task.
         package var maximumBackoff: Duration = .seconds(300)
         /// The longest pause of the host.
         package var maximumPause: Duration = .seconds(600)
-        /// How long `sync` waits for queries that are slow.
+        /// How long `sync` waits for slow queries.
         package var maximumSync: Duration = .seconds(5)
 
         package init() {}

@@ -2,7 +2,7 @@ package import CoverModel
 import Synchronization
 
 extension WatchEngine {
-    /// The states in which a task is seen from now on while it is waited for: each one that differs from the one before.
+    /// The states of a task from now on, while a caller waits for it. Each state differs from the one before.
     package func states(of taskId: TaskID) -> AsyncStream<CoverState> {
         let (states, observer) = AsyncStream.makeStream(of: CoverState.self)
         let number = state.withLock { state in

@@ -2,10 +2,12 @@ package import CoverModel
 import Synchronization
 
 extension WatchEngine {
-    /// Watches tasks, each to one final change or one end. When it returns, the journal has them; nothing of them is told before
-    /// the receipt is started. Watching a watched task again gives it this interval and this deadline.
+    /// Watches tasks. Each watch ends with one final change or one `ended` event. When this returns, the journal has
+    /// stored the watches. The engine emits nothing about them before the result is activated. For a watched task, the
+    /// call sets a new interval and deadline.
     ///
-    /// - Parameter isPersistent: whether the watches outlive this process, where the journal does.
+    /// - Parameter isPersistent: whether the watches outlive this process, if the journal is persistent.
+    /// - Throws: what the journal throws; `shuttingDown` if the engine has stopped; `CancellationError`.
     package func watch(
         _ taskIds: [TaskID],
         interval: Duration,
@@ -17,8 +19,8 @@ extension WatchEngine {
         return pending
     }
 
-    /// The first half of ``watch(_:interval:timeout:)``, which waits for nothing: calls take effect in their order. The receipt is
-    /// to be confirmed, or else it takes the watches back.
+    /// The first half of ``watch(_:interval:timeout:)``. It waits for nothing, so calls take effect in their order. The
+    /// caller then commits the result; otherwise dropping it rolls the watches back.
     package func register(
         _ taskIds: [TaskID],
         interval: Duration,
@@ -42,16 +44,17 @@ extension WatchEngine {
         return PendingWatch(number, watches, in: self)
     }
 
-    /// Ends watches without a word, at once. When the decision is settled, nothing more of them is told.
+    /// Ends watches at once and without an event. After the decision is settled, the engine emits nothing more about
+    /// them.
     ///
-    /// - Returns: those that were watched.
+    /// - Returns: the tasks that were watched.
     package func unwatch(_ taskIds: [TaskID]) throws -> Decision<[TaskID]> {
         try decide { $0.unwatch(taskIds, at: timeline.now) }
     }
 
-    /// Waits for a task to be final, whether it is watched or not. Cancellable.
+    /// Waits until a task is final, whether it is watched or not. Can be cancelled.
     ///
-    /// - Throws: ``WaitTimeout``, the `CoverError` for which there will be no final status, or `CancellationError`.
+    /// - Throws: ``WaitTimeout``; the `CoverError` that rules out a final status; `CancellationError`.
     package func wait(for taskId: TaskID, timeout: Duration? = nil) async throws -> CoverStatus {
         if let status = try await finalStatuses(of: [taskId])[taskId] { return status }
         let waiter = Mutex<WaiterID?>(nil)
@@ -62,7 +65,7 @@ extension WatchEngine {
                     state.waiters[id] = continuation
                     waiter.withLock { $0 = id }
                 }
-                // Cancelled before there was anything to cancel.
+                // The task was cancelled before the waiter was stored.
                 if Task.isCancelled { abandon(waiter.withLock(\.self)) }
             }
         } onCancel: {
@@ -70,11 +73,11 @@ extension WatchEngine {
         }
     }
 
-    /// Waits until everything has been told that was due when this was called: changes already read, and those that queries
-    /// due by now bring. Queries that take more than five seconds, or that the budget or a pause of the host holds up for so
-    /// long, are not waited for. Called before ``run(emit:)``, it waits for that first.
+    /// Waits until the engine has emitted everything that was due at the time of the call: changes already read, and
+    /// changes that queries due by now find. It does not wait longer than five seconds for queries that are slow, or
+    /// that the budget or a pause of the host delays. Before ``run(emit:)`` has begun, it waits for that first.
     ///
-    /// - Returns: the sequence number of the last entry told.
+    /// - Returns: the sequence number of the last emitted entry.
     package func sync() async throws -> Int64 {
         try await withCheckedThrowingContinuation { continuation in
             enter(continuation) { state in
@@ -87,7 +90,8 @@ extension WatchEngine {
         return state.withLock(\.emittedSequence)
     }
 
-    /// What the journal knows of finished tasks. A success without images may have got some meanwhile.
+    /// The final statuses that the journal has. A success without images is left out, because it may have images by
+    /// now.
     func finalStatuses(of taskIds: [TaskID]) async throws -> [TaskID: CoverStatus] {
         try await journal.finalStatuses(of: taskIds).filter { $0.value.state != .succeeded || !$0.value.images.isEmpty }
     }
@@ -101,12 +105,13 @@ extension WatchEngine {
         continuation?.resume(throwing: CancellationError())
     }
 
-    /// What has been decided already, and is yet to be kept and told.
+    /// A decision that has been made, and is not yet committed and emitted.
     package struct Decision<Value: Sendable>: Sendable {
         package let value: Value
         fileprivate let engine: WatchEngine
 
-        /// Returns when the journal has it and everything decided before has been told; waits for ``WatchEngine/run(emit:)``.
+        /// Returns when the journal has stored the decision and everything decided before it has been emitted. It waits
+        /// for ``WatchEngine/run(emit:)``.
         package func settled() async throws -> Value {
             try await engine.reachEndOfQueue()
             return value
@@ -120,14 +125,15 @@ extension WatchEngine {
         }
     }
 
-    /// Returns when everything decided by now has been committed and told.
+    /// Returns when everything decided by now has been committed and emitted.
     func reachEndOfQueue() async throws {
         try await withCheckedThrowingContinuation { continuation in
             enter(continuation) { $0.queue.append(.reached(continuation)) }
         }
     }
 
-    /// Has a continuation resumed by the engine, or at once if it has stopped.
+    /// Hands a continuation to the engine, which resumes it later. If the engine has stopped, the continuation fails at
+    /// once.
     private func enter<T>(_ continuation: CheckedContinuation<T, any Error>, _ body: (inout State) -> Void) {
         let refusal: (any Error)? = update { state in
             if let refusal = state.refusal { return refusal }

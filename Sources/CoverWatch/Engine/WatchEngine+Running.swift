@@ -3,12 +3,14 @@ package import Jansson
 import Synchronization
 
 extension WatchEngine {
-    /// Asks, commits and emits until it is cancelled. Can be called once. What was decided before is committed first.
+    /// Polls, commits and emits until it is cancelled. Call it once. Decisions made before the call are committed
+    /// first.
     ///
-    /// Queries under way are cancelled with it. Whoever still waits then, or comes later, gets `shuttingDown`. It returns once every
-    /// receipt is started or taken back, and what was decided is in the journal: a caller with little time must not wait for it.
+    /// Cancelling it cancels the queries in flight. Callers that wait, and later callers, get `shuttingDown`. It
+    /// returns when every ``PendingWatch`` is activated or rolled back and every decision is in the journal. A caller
+    /// with little time must not wait for that.
     ///
-    /// - Parameter emit: is called with one event after another and the parameters of its notification, from one place.
+    /// - Parameter emit: called with each event and the parameters of its notification, one after the other.
     /// - Throws: `CancellationError`, or what the journal threw.
     package func run(emit: @escaping @Sendable (WatchEvent, EncodedJSON) -> Void) async throws {
         let (schedules, scheduling) = Self.makeWakes()
@@ -30,19 +32,20 @@ extension WatchEngine {
             group.cancelAll()
         }
         let cause = stop(CancellationError())
-        // A task of its own: this one is cancelled, and could wait for nothing.
+        // A separate task, because this one is cancelled and could not wait.
         if cause is CancellationError { try await Task { try await commitRest() }.value }
         throw cause
     }
 
-    /// What wakes a loop: at once, and whenever it is asked to. A wake while the loop works is kept, and several are one.
+    /// A stream that wakes a loop: once at the start, and after each `yield`. A wake that comes while the loop works is
+    /// kept; several count as one.
     private static func makeWakes() -> (wakes: AsyncStream<Void>, waker: AsyncStream<Void>.Continuation) {
         let (wakes, waker) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         waker.yield()
         return (wakes, waker)
     }
 
-    /// Waits for a wake, for cancellation, or for a moment; nil: without one.
+    /// Sleeps until a wake, a cancellation, or a moment; nil means no moment.
     private func sleep(
         until moment: Duration?,
         or wakes: inout AsyncStream<Void>.Iterator,
@@ -63,7 +66,8 @@ extension WatchEngine {
         }
     }
 
-    /// Commits what is left when the engine has stopped. Receipts that go now take their watches back.
+    /// Commits what is left after the engine has stopped. A ``PendingWatch`` that is dropped now rolls its watches
+    /// back.
     private func commitRest() async throws {
         let (wakes, waker) = Self.makeWakes()
         state.withLock { $0.draining = waker }
@@ -77,8 +81,9 @@ extension WatchEngine {
         }
     }
 
-    /// Does what is due, queries within the budget among it.
-    /// - Returns: nil when the engine has stopped.
+    /// Does what is due, including queries within the budget.
+    ///
+    /// - Returns: nil if the engine has stopped.
     private func tick() async -> (queries: [WatchTable.Query], wake: Duration?)? {
         let wanted = state.withLock { $0.table.wanted(at: timeline.moment) }
         let turns = wanted > 0 ? await source.turns(wanted) : nil
@@ -159,15 +164,16 @@ extension WatchEngine {
         }
     }
 
-    /// Ends the engine, once, and tells everybody who waits.
-    /// - Returns: the error that ended it.
+    /// Ends the engine once, and resumes every waiting caller with the error.
+    ///
+    /// - Returns: the error that ended the engine.
     private func stop(_ error: any Error) -> any Error {
         let (cause, items, waiters, barriers) = state.withLock { state in
             if case .stopped = state.phase {} else { state.phase = .stopped(error) }
             let items = state.committed + state.queue
             defer {
                 (state.committed, state.waiters, state.barriers) = ([], [:], [:])
-                // Barriers in the queue are refused now.
+                // Barriers that are still in the queue fail now.
                 state.queue.removeAll { if case .reached = $0 { true } else { false } }
             }
             let cause = if case .stopped(let cause) = state.phase { cause } else { error }
@@ -186,12 +192,12 @@ extension CoverError {
 }
 
 extension WatchEngine.Item {
-    /// What is emitted is encoded here: outside the lock, and before anything is made of it.
+    /// Encodes an event. This runs outside the lock, and before the event is committed.
     fileprivate var encoded: WatchEngine.Item {
         if case .action(.emit(let event)) = self { .emission(Emission(event)) } else { self }
     }
 
-    /// What of this must be in the journal before anybody hears of it.
+    /// What the journal must store before the event is emitted; nil if it stores nothing.
     fileprivate var journalOperation: JournalOperation? {
         switch self {
         case .emission(let emission): emission.entry.map(JournalOperation.append)

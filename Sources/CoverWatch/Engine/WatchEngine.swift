@@ -1,56 +1,56 @@
 package import CoverModel
 import Synchronization
 
-/// Follows tasks: asks the source when it is time, and tells what has changed, in order and once.
+/// The engine that watches tasks. It polls the source when a poll is due, and emits changes in order and once.
 ///
-/// A ``WatchTable`` decides under a lock; what it decides goes into a queue, still under the lock, which fixes the order. One
-/// loop drains the queue, from the start of ``run(emit:)`` on: it commits what must be kept to the journal, all that is there in
-/// one transaction, and then emits. Nothing else commits. Queries and emissions can be held back; commits and deadlines never are.
-/// Should the journal fail, nothing of that transaction is told and ``run(emit:)`` throws: the next process reads the tasks
-/// again and finds the same changes, so that nothing is lost and nothing comes out of order.
+/// A ``WatchTable`` decides under a lock. Its decisions go into a queue under the same lock, which fixes their order.
+/// One loop, started by ``run(emit:)``, drains the queue: it commits all pending entries to the journal in one
+/// transaction, and then emits them. No other code commits. Queries and emissions can be held back; commits and
+/// deadlines cannot. If the journal fails, nothing of that transaction is emitted and ``run(emit:)`` throws. The next
+/// process reads the tasks again and finds the same changes, so nothing is lost and the order stays.
 package final class WatchEngine: Sendable {
     enum Phase {
         case idle, running
         case stopped(any Error)
     }
 
-    /// What the draining loop has to do.
+    /// A piece of work for the draining loop.
     enum Item {
         case action(WatchTable.Action)
-        /// An action that emits, encoded.
+        /// An action that emits, with its encoded event.
         case emission(Emission)
-        /// Everything before this has been committed and told.
+        /// Resumed when everything before it has been committed and emitted.
         case reached(CheckedContinuation<Void, any Error>)
     }
 
     struct State {
         var table: WatchTable
         var phase = Phase.idle
-        /// What has been decided, in the order in which it was.
+        /// Decisions in the order in which they were made.
         var queue: [Item] = []
-        /// What the journal has, and nobody has heard of yet.
+        /// Items that are in the journal and not emitted yet.
         var committed: [Item] = []
         var mayEmit = true
-        /// Wakes the loop that schedules; nil while it does not run.
+        /// Wakes the scheduling loop; nil while it does not run.
         var scheduling: AsyncStream<Void>.Continuation?
-        /// Wakes the loop that drains the queue; nil while it does not run.
+        /// Wakes the draining loop; nil while it does not run.
         var draining: AsyncStream<Void>.Continuation?
-        /// Until when the scheduling loop sleeps; nil: for ever.
+        /// Until when the scheduling loop sleeps; nil means for ever.
         var wake: Duration?
         var waiters: [WaiterID: CheckedContinuation<CoverStatus, any Error>] = [:]
         var barriers: [UInt64: CheckedContinuation<Void, any Error>] = [:]
         var observers: [TaskID: [UInt64: AsyncStream<CoverState>.Continuation]] = [:]
         var lastObserver: UInt64 = 0
-        /// The number of the last entry told.
+        /// The number of the last emitted entry.
         var emittedSequence: Int64
 
-        /// What a call gets once the engine has stopped.
+        /// The error for calls after the engine has stopped; nil before that.
         var refusal: (any Error)? {
             guard case .stopped(let error) = phase else { return nil }
             return error is CancellationError ? CoverError.stopped : error
         }
 
-        /// Whether the scheduling loop sleeps too long, or with nothing left to wake for.
+        /// Whether the scheduling loop sleeps too long, or sleeps towards a wake that is no longer needed.
         var sleepsWrongly: Bool {
             guard let needed = table.nextWake else { return wake != nil }
             return wake.map { needed < $0 } ?? true
@@ -62,9 +62,9 @@ package final class WatchEngine: Sendable {
     let timeline: Timeline
     let state: Mutex<State>
 
-    /// Takes the journal's watches up again; they are asked about when ``run(emit:)`` runs.
+    /// Restores the watches of the journal. Polling begins with ``run(emit:)``.
     ///
-    /// - Parameter seed: of the jitter.
+    /// - Parameter seed: the seed of the jitter.
     /// - Throws: what the journal throws.
     package init(
         source: any StatusSource,
@@ -88,7 +88,7 @@ package final class WatchEngine: Sendable {
         state = Mutex(State(table: table, queue: queue, emittedSequence: lastSequence))
     }
 
-    /// Makes no query before ``startQuerying()``: there may be no key yet.
+    /// Holds all queries back until ``startQuerying()``, because there may be no key yet.
     package func holdQueries() { update { $0.table.mayQuery = false } }
 
     package func startQuerying() {
@@ -98,7 +98,7 @@ package final class WatchEngine: Sendable {
         }
     }
 
-    /// Emits nothing before ``startEmitting()``: the peer may not have spoken yet.
+    /// Holds all events back until ``startEmitting()``, because the peer may not have sent a message yet.
     package func holdEmissions() { state.withLock { $0.mayEmit = false } }
 
     package func startEmitting() {
@@ -114,13 +114,13 @@ package final class WatchEngine: Sendable {
         state.withLock { $0.table.watches(at: timeline.moment) }
     }
 
-    /// The watches in the order of their ids' bytes, which stays as it is while watches come and go.
+    /// The watches in the order of their ids' bytes. This order does not change while watches begin and end.
     ///
     /// - Parameters:
-    ///   - taskId: where to go on; it need not be watched. nil: from the first.
-    ///   - limit: how many at most; nil: all.
+    ///   - taskId: the id to continue after; it need not be watched. Nil starts at the first.
+    ///   - limit: the largest number of watches; nil means all.
     package func watches(after taskId: TaskID?, limit: Int?) -> [Watch] {
-        // Sorted outside the lock: there may be a great many.
+        // Sorting happens outside the lock, because there may be very many watches.
         let taskIds = state.withLock(\.table.watchedIds)
             .filter { id in taskId.map { $0 < id } ?? true }
             .sorted()
@@ -128,7 +128,7 @@ package final class WatchEngine: Sendable {
         return watches(of: Array(taskIds))
     }
 
-    /// The watches of these tasks, as far as they are watched.
+    /// The watches of these tasks. Tasks that are not watched are left out.
     package func watches(of taskIds: [TaskID]) -> [Watch] {
         state.withLock { state in
             let moment = timeline.moment
@@ -146,12 +146,12 @@ package final class WatchEngine: Sendable {
 
     package var health: Health { state.withLock(\.table.health) }
 
-    /// The journal's entries after a sequence number, oldest first. Entries are here before they are told.
+    /// The entries of the journal after a sequence number, oldest first. An entry is here before it is emitted.
     package func changes(after sequence: Int64, limit: Int) async throws -> ChangePage {
         try await journal.changes(after: sequence, limit: limit)
     }
 
-    /// Changes the state, queues what the table decided, and wakes whom it concerns.
+    /// Changes the state, queues the decisions of the table, and wakes the loops that need it.
     func update<T: Sendable>(_ body: (inout State) throws -> T) rethrows -> T {
         let (result, scheduling, draining) = try state.withLock { state in
             let result = try body(&state)

@@ -1,13 +1,13 @@
 package import CoverModel
 package import Jansson
 
-/// What an engine tells, in order.
+/// An event that an engine emits. Events come in order.
 package enum WatchEvent: Sendable {
     case changed(StatusChange)
     case ended(WatchEnded)
     case healthChanged(Health)
 
-    /// The number of the journal's entry; nil for what is not kept there.
+    /// The number of the entry in the journal; nil for events that are not stored there.
     package var sequence: Int64? {
         switch self {
         case .changed(let change): change.sequence
@@ -17,7 +17,7 @@ package enum WatchEvent: Sendable {
     }
 }
 
-/// The parameters of the event's notification.
+/// The parameters of the notification.
 extension WatchEvent: JSONEncodable {
     package func encode(to writer: inout JSONWriter) {
         switch self {
@@ -28,7 +28,7 @@ extension WatchEvent: JSONEncodable {
     }
 }
 
-/// What a journal keeps, and a client can read again.
+/// An entry of the journal. Clients can read it again.
 package enum JournalEntry: Sendable {
     case changed(StatusChange)
     case ended(WatchEnded)
@@ -47,7 +47,7 @@ package enum JournalEntry: Sendable {
         }
     }
 
-    /// Whether a watch is over with this entry.
+    /// Whether a watch ends with this entry.
     package var endsWatch: Bool {
         switch self {
         case .changed(let change): change.final

@@ -1,13 +1,13 @@
 package import CoverModel
 
-/// Where watches and changes are kept.
+/// The store of watches and changes.
 ///
-/// ``commit(_:)`` takes effect in the order of its calls; the engine makes one at a time while it runs.
+/// ``commit(_:)`` takes effect in the order of its calls. A running engine makes one call at a time.
 package protocol WatchJournal: Sendable {
     var info: JournalInfo { get }
-    /// The watches that were not over, in the order they began. Called once, before anything else.
+    /// The watches that have not ended, in the order in which they began. Called once, before everything else.
     func restore() throws -> [WatchRecord]
-    /// Does all of the operations, in order, or none. When it returns, they survive a crash if the journal is persistent.
+    /// Executes all operations in order, or none. When it returns, they survive a crash if the journal is persistent.
     func commit(_ operations: [JournalOperation]) async throws
     /// The entries after a sequence number, oldest first.
     func changes(after sequence: Int64, limit: Int) async throws -> ChangePage
@@ -15,13 +15,13 @@ package protocol WatchJournal: Sendable {
     func finalStatuses(of taskIds: [TaskID]) async throws -> [TaskID: CoverStatus]
 }
 
-/// What a client must know of a journal in order to read on.
+/// What a client needs to know about a journal in order to continue reading.
 package struct JournalInfo: Sendable {
-    /// Whether it survives the process.
+    /// Whether the journal outlives the process.
     package var persistent: Bool
-    /// Another epoch means that numbering began anew.
+    /// A new epoch means that the numbers began again at 1.
     package var epoch: String
-    /// The number of the newest entry; 0 where there is none yet.
+    /// The number of the newest entry; 0 if there is none yet.
     package var lastSequence: Int64
 
     package init(persistent: Bool, epoch: String, lastSequence: Int64) {
@@ -31,13 +31,13 @@ package struct JournalInfo: Sendable {
     }
 }
 
-/// What must be known of a watch to take it up again.
+/// What the journal stores about a watch, so that it can be restored.
 package struct WatchRecord: Sendable {
     package var taskId: TaskID
     package var interval: Duration
     package var startedAt: Timestamp
     package var deadline: Timestamp?
-    /// The status sent last; nil where nothing has been sent.
+    /// The status of the last change; nil if there was none.
     package var last: CoverStatus?
 
     package init(
@@ -56,21 +56,21 @@ package struct WatchRecord: Sendable {
 }
 
 package enum JournalOperation: Sendable {
-    /// Keeps a watch, or keeps it anew.
+    /// Stores a watch, or replaces its stored state.
     case store(WatchRecord)
-    /// Forgets a watch that is no longer wanted.
+    /// Removes a watch that has ended.
     case forget(taskId: TaskID)
-    /// Keeps an entry. A change becomes the `last` of its watch; an entry that ends its watch removes it.
+    /// Stores an entry. A change becomes the `last` of its watch. An entry that ends its watch removes the watch.
     case append(EncodedEntry)
 }
 
-/// A piece of a journal.
+/// A part of a journal.
 package struct ChangePage: Sendable {
-    /// Oldest first.
+    /// The entries, oldest first.
     package var entries: [JournalEntry]
-    /// The number of the journal's newest entry, whether it is on this page or not.
+    /// The number of the newest entry of the journal, which may not be on this page.
     package var lastSequence: Int64
-    /// Whether there is more after the last of these entries.
+    /// Whether more entries follow the last one of this page.
     package var more: Bool
 
     package init(entries: [JournalEntry], lastSequence: Int64, more: Bool) {

@@ -1,21 +1,21 @@
 package import Jansson
 
-/// An engine in numbers.
+/// The counters and levels of an engine.
 package struct WatchStatistics: Sendable {
     package var watches = 0
     package var waiters = 0
-    /// Timers that are set, of watches, of their deadlines and of waiters.
+    /// Timers of watches, of their deadlines and of waiters.
     package var timers = 0
     package var inFlight = 0
-    /// Queries answered, with a status or an error, since the process began.
+    /// Queries answered since the process began, with a status or an error.
     package var polls = 0
     package var changes = 0
     package var ended = 0
     /// Queries that failed.
     package var faults = 0
-    /// Readings that lay behind what had been sent.
+    /// Readings that were older than what had been emitted.
     package var backwards = 0
-    /// By how many seconds the query that waits longest is late.
+    /// How many seconds the query that waits longest is overdue.
     package var lag: Double = 0
     package var health = Health.ok
 }

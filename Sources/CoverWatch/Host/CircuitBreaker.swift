@@ -1,27 +1,30 @@
 import CoverModel
 
-/// Whether the host may be asked, and how it does. Throttling concerns every task alike: it pauses all queries, and one of them
-/// feels for recovery before the rest go on.
+/// Decides whether queries may go to the host, and judges the host's health. This is what happens on 429: throttling
+/// concerns every task, so it pauses all queries (`open`). After the pause, one trial query goes first (`halfOpen`);
+/// when the host answers it, the others follow (`closed`).
 struct CircuitBreaker: Sendable {
     private enum State {
         case closed
         case open(until: Duration)
-        /// The pause is over; one query at a time finds out whether the host agrees. nil: nobody is on the way.
+        /// The pause is over. One trial query at a time tests whether the host answers; nil means that no trial is in
+        /// flight.
         case halfOpen(trial: UInt64?)
     }
 
-    /// What a reading says of the host.
+    /// What a reading says about the host.
     private enum Observation {
         case answered
         case throttled(CoverError)
         case fault(CoverError)
-        /// It never came to the host.
+        /// The query never reached the host.
         case silent
     }
 
-    /// Faults in a row, of whatever tasks, before the host counts as ailing: one alone says little, unless it stays until it is mended.
+    /// How many faults in a row, of any tasks, make the host unhealthy. A single fault says little, unless it is one
+    /// that does not pass.
     private static let faultsToAilment = 2
-    /// A throttling so soon after the last pause counts as its repeat.
+    /// A throttling within this time after the last pause counts as its repetition.
     private static let memory: Duration = .seconds(60)
 
     private let maximumPause: Duration
@@ -33,7 +36,7 @@ struct CircuitBreaker: Sendable {
 
     init(maximumPause: Duration) { self.maximumPause = maximumPause }
 
-    /// From when on a query may go; nil while only a reading can tell.
+    /// The moment from which a query may go; nil while only the trial's reading can decide.
     var allowsQueriesFrom: Duration? {
         switch state {
         case .closed, .halfOpen(trial: nil): .zero
@@ -42,28 +45,29 @@ struct CircuitBreaker: Sendable {
         }
     }
 
-    /// Whether one query at a time is all that may go.
+    /// Whether only one query at a time may go.
     var allowsOneQuery: Bool {
         if case .closed = state { false } else { true }
     }
 
-    /// Until when all queries pause; nil where they do not.
+    /// The end of the pause of all queries; nil if there is no pause.
     var pausedUntil: Duration? {
         if case .open(let until) = state { until } else { nil }
     }
 
-    /// A query goes out. ``allowsQueriesFrom`` must have come.
+    /// Notes that a query is sent. The moment ``allowsQueriesFrom`` must have come.
     mutating func started(_ query: UInt64) {
         if case .closed = state { return }
         state = .halfOpen(trial: query)
     }
 
-    /// A query came to nothing, neither a status nor an error.
+    /// Notes that a query ended with neither a status nor an error.
     mutating func abandoned(_ query: UInt64) {
         if isTrial(query) { state = .halfOpen(trial: nil) }
     }
 
-    /// Takes what a query brought.
+    /// Judges the result of a query.
+    ///
     /// - Returns: the health if it has changed.
     mutating func observe(
         _ query: UInt64,
@@ -106,7 +110,7 @@ struct CircuitBreaker: Sendable {
             closedAgainAt = moment.now
             health = .ok
         case .open, .halfOpen:
-            // An answer to a question from before the pause.
+            // The answer belongs to a query from before the pause.
             break
         }
     }
@@ -124,15 +128,15 @@ struct CircuitBreaker: Sendable {
         case .halfOpen(query):
             repeats += 1
         case .open, .halfOpen:
-            // From before the pause: what made us pause says it once more.
+            // The query was sent before the pause. The host repeats the reason for the pause.
             return
         }
         let first: Duration = error.kind == .maintenance ? .seconds(30) : .seconds(5)
         let asked = error.retryAfter.map { Duration.seconds(max($0, 0)) }
         let doubling = 1 << min(repeats, 10)
-        // A host that asks for no pause, or for the same short one again and again, does not know what it needs.
+        // Some hosts ask for no pause, or for the same short pause again and again. Then the pause doubles.
         let pause = min(max(asked ?? first * doubling, .seconds(1) * doubling), maximumPause)
-        // Not all bridges in the world at the same moment.
+        // The jitter keeps bridges all over the world from returning at the same moment.
         let until = moment.now + pause * Double.random(in: 1...1.1, using: &random)
         state = .open(until: until)
         health = Health(throttledBy: error, until: moment.wallTime(at: until))
@@ -147,7 +151,8 @@ struct CircuitBreaker: Sendable {
 }
 
 extension Health {
-    /// Where the host is out of reach, another reason is news too; what a host that answers says may differ from answer to answer.
+    /// Whether the difference is worth an event. For an unreachable host, a new reason is. The message of a host that
+    /// answers may change with every answer, so it is ignored.
     fileprivate func differs(from other: Health) -> Bool {
         state != other.state || (state == .unreachable && message != other.message)
     }
@@ -159,7 +164,7 @@ extension Health {
             : Health(state: .rateLimited, message: "The API asks for fewer queries; all pause.", retryAt: retryAt)
     }
 
-    /// The cause is part of the message: nothing else says why a watch brings no word.
+    /// The message contains the cause, because nothing else explains why a watch is silent.
     fileprivate init(ailingWith error: CoverError) {
         let next = "Each task is tried again."
         switch error.kind {

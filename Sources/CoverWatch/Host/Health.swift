@@ -1,7 +1,7 @@
 package import CoverModel
 package import Jansson
 
-/// How the API's host does: `bridge/healthChanged` of the protocol.
+/// The health of the API's host: `bridge/healthChanged` of the protocol.
 package struct Health: Sendable, Equatable {
     package enum State: String, Sendable {
         case ok, rateLimited, maintenance, unreachable, degraded
@@ -9,9 +9,9 @@ package struct Health: Sendable, Equatable {
 
     package var state: State
     package var message: String
-    /// Until when all queries pause; nil where they do not.
+    /// The end of the pause of all queries; nil if there is no pause.
     package var retryAt: Timestamp?
-    /// Whether what answered was not the API, as a gateway's page is not.
+    /// Whether something other than the API answered, for example a gateway with its own page.
     package var isForeign = false
 
     package static let ok = Health(state: .ok, message: "The API answers.")

@@ -1,11 +1,11 @@
-/// Values under small whole numbers that are used again, so that arrays can be indexed by them.
+/// Values under small integer keys. Keys are used again, so that arrays can be indexed by them.
 struct Slab<Element: Sendable>: Sendable {
     private var elements: [Element?] = []
     private var free: [Int] = []
 
     var count: Int { elements.count - free.count }
 
-    /// The keys in use, in no order that means anything.
+    /// The keys in use, in no particular order.
     var keys: some Sequence<Int> { elements.indices.lazy.filter { self.elements[$0] != nil } }
 
     subscript(key: Int) -> Element? {

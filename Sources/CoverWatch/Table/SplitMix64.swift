@@ -1,4 +1,5 @@
-/// A small random generator with a seed, for jitter; Steele, Lea and Flood, "Fast splittable pseudorandom number generators".
+/// A small random generator with a seed, for jitter (Steele, Lea and Flood, "Fast splittable pseudorandom number
+/// generators").
 package struct SplitMix64: RandomNumberGenerator, Sendable {
     private var state: UInt64
 

@@ -1,11 +1,11 @@
 import CoverModel
 
-/// What one status is to another that was read before it.
+/// How a status compares with the one that was read before it.
 enum StatusComparison {
-    /// Users want to hear of it: another state, images that were not there, another failure.
+    /// The difference is worth an event: another state, new images, or another failure.
     case changed
     case unchanged
-    /// It lies behind, as an answer from a replica that lags.
+    /// The status is older than the previous one, for example from a replica that lags.
     case stale
 
     init(_ status: CoverStatus, after last: CoverStatus?) {
@@ -15,7 +15,7 @@ enum StatusComparison {
         }
         if status.state == last.state {
             let lost = status.images.count < last.images.count
-            // By their bytes: `String` holds some addresses for the same that are not.
+            // The URLs are compared by bytes, because `String` treats some different URLs as equal.
             let isSame = status.images.elementsEqual(last.images) { $0.utf8.elementsEqual($1.utf8) }
             let differs = !isSame || status.failure != last.failure
             self = lost ? .stale : differs ? .changed : .unchanged
@@ -26,14 +26,14 @@ enum StatusComparison {
 }
 
 extension CoverStatus {
-    /// This status as it is kept and sent: under the id that was asked for, without the API's own record, which is large, and
-    /// with a warning where a success has no images.
+    /// The status in the form that is stored and emitted: with the id that was asked for, without the API's own record,
+    /// which is large, and with a warning if a success has no images.
     func kept(as taskId: TaskID) -> CoverStatus {
         var status = self
         status.taskId = taskId
         status.record = nil
         guard state == .succeeded, images.isEmpty, !final else { return status }
-        // Looked at often enough: nothing more will come.
+        // It was polled often enough; no more images are expected.
         status.final = true
         status.warnings.removeAll { $0.kind == "noImages" }
         status.warnings.append(

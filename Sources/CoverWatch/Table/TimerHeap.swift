@@ -1,7 +1,7 @@
-/// Timers by due moment, one a key, in a binary heap that knows where each key stands.
+/// Timers ordered by due moment, one per key, in a binary heap that stores the position of each key.
 ///
-/// Setting and removing cost O(log n), and a removed timer is gone: nothing stale is left to be skipped later, however often a
-/// watch is renewed. Timers due at the same moment come in the order in which they were set.
+/// Setting and removing cost O(log n). A removed timer is gone, so no stale timers have to be skipped, however often a
+/// watch is renewed. Timers with the same moment come in the order in which they were set.
 struct TimerHeap: Sendable {
     private struct Timer: Comparable {
         var due: Duration
@@ -14,7 +14,7 @@ struct TimerHeap: Sendable {
     }
 
     private var timers: [Timer] = []
-    /// Where the timer of each key stands in `timers`; -1 where it has none. Keys are those of a ``Slab``.
+    /// The position of each key's timer in `timers`; -1 if it has none. The keys are those of a ``Slab``.
     private var positions: [Int32] = []
     private var order: UInt64 = 0
 
@@ -22,7 +22,7 @@ struct TimerHeap: Sendable {
 
     var first: (key: Int, due: Duration)? { timers.first.map { (Int($0.key), $0.due) } }
 
-    /// When the timer of a key is due; nil where it has none.
+    /// When the timer of a key is due; nil if it has none.
     func due(of key: Int) -> Duration? { position(of: key).map { timers[$0].due } }
 
     mutating func set(_ key: Int, due: Duration) {
@@ -49,7 +49,7 @@ struct TimerHeap: Sendable {
         siftUp(siftDown(position))
     }
 
-    /// How many timers are due, counted no further than asked.
+    /// The number of due timers, counted up to a limit.
     func count(due now: Duration, atMost limit: Int) -> Int {
         var count = 0
         var open = [0]
@@ -62,7 +62,7 @@ struct TimerHeap: Sendable {
         return count
     }
 
-    /// Removes the first timer if its moment has come.
+    /// Removes the first timer if it is due.
     mutating func popFirst(due now: Duration) -> (key: Int, due: Duration)? {
         guard let first, first.due <= now else { return nil }
         remove(first.key)

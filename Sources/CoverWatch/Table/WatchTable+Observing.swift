@@ -1,8 +1,8 @@
 package import CoverModel
 
-/// A reading that waits until the callers who share it are answered.
+/// A reading that is held back until the callers of its query are answered.
 struct HeldReading: Sendable {
-    /// The query that brought it; nil where a caller made it.
+    /// The query that made the reading; nil if a caller made it.
     var query: UInt64?
     let taskId: TaskID
     let reading: Reading
@@ -10,16 +10,16 @@ struct HeldReading: Sendable {
     var waitsFor: Set<UInt64> = []
 }
 
-/// Readings that callers make by themselves count as looks of the watches.
+/// Readings that callers make count as polls of the watches.
 extension WatchTable {
-    /// A caller asks about a task by itself. What is read of the task meanwhile is told after the caller is answered.
+    /// Notes that a caller queries a task itself. What is read about the task is emitted after the caller is answered.
     package mutating func beginDirectQuery(of taskId: TaskID) -> UInt64 {
         let directQuery = nextSerial()
         directQueries[taskId, default: []].insert(directQuery)
         return directQuery
     }
 
-    /// The caller is answered, or has gone.
+    /// Notes that the caller is answered, or has gone.
     package mutating func endDirectQuery(_ directQuery: UInt64, of taskId: TaskID, at moment: ClockReading) {
         directQueries[taskId]?.remove(directQuery)
         if directQueries[taskId]?.isEmpty == true { directQueries[taskId] = nil }
@@ -35,10 +35,10 @@ extension WatchTable {
         }
     }
 
-    /// Takes a reading that a caller made by itself: of a task, or of the host alone.
+    /// Handles a reading that a caller made: of a task, or of the host alone.
     package mutating func observe(_ taskId: TaskID?, _ reading: Reading, at moment: ClockReading) {
         guard reading.number > 0 else { return }
-        // A look that is under way shares the query, and brings the same.
+        // A poll in flight shares the query, and gets the same reading.
         let isShared = taskId.flatMap { keys[$0] }.map { tasks[$0]?.query != nil } ?? false
         if !isShared, reading.number > hostNumber {
             hostNumber = reading.number
@@ -48,8 +48,9 @@ extension WatchTable {
         apply(reading, to: taskId, at: moment)
     }
 
-    /// Keeps a reading that says something of a task while callers ask about it.
-    /// - Returns: whether it did.
+    /// Holds a reading back while callers query its task.
+    ///
+    /// - Returns: whether it was held.
     mutating func hold(_ held: HeldReading) -> Bool {
         guard let open = directQueries[held.taskId], held.reading.result.error?.retryable != true else { return false }
         var held = held
@@ -70,8 +71,8 @@ extension WatchTable {
         settleBarriers(at: moment.now)
     }
 
-    /// Faults that pass, and what is to be looked at several times, are left to the watch's own looks: a caller that asks again and
-    /// again is not to use up its patience.
+    /// Whether a caller's reading changes the watch. Passing faults, and results that must be polled several times, are
+    /// left to the watch's own polls. Otherwise a caller that queries often would use up the allowed number of tries.
     private func concerns(_ result: Result<CoverStatus, CoverError>, _ task: WatchedTask, at now: Duration) -> Bool {
         switch result {
         case .success(let status):

@@ -1,7 +1,7 @@
 package import CoverModel
 
 extension WatchTable {
-    /// Takes what a query brought. Callers that share it are answered first.
+    /// Handles the reading of a query. Callers that share the query are answered first.
     package mutating func reading(_ id: UInt64, _ reading: Reading, at moment: ClockReading) {
         guard let flight = inFlight[id] else { return }
         counters.polls += 1
@@ -15,7 +15,7 @@ extension WatchTable {
         land(id, reading, at: moment)
     }
 
-    /// Ends a query with its reading, or with an older one than is known by now.
+    /// Ends a query with its reading. The reading is ignored if a newer one is known.
     mutating func land(_ id: UInt64, _ reading: Reading, at moment: ClockReading) {
         guard let flight = inFlight.removeValue(forKey: id) else { return }
         let key = flight.task
@@ -69,12 +69,12 @@ extension WatchTable {
         scheduleRegularly(key, at: moment.now)
     }
 
-    /// Tells watchers and waiters of a final status, and is done with the task.
+    /// Emits a final status to watchers and waiters, and removes the task.
     mutating func emitFinal(_ key: Int) {
         guard let task = tasks[key], let status = task.last else { return }
         if task.isWatched, !task.isHeld { announce(key, previous: task.sent?.state) }
         resumeWaiters(of: key, with: .success(status))
-        // What is held is told when it no longer is.
+        // A held task emits when it is released.
         if !task.isHeld { remove(key) }
     }
 
@@ -85,7 +85,7 @@ extension WatchTable {
         tasks[key]?.foreignRefusals = refusals
         switch consequence {
         case .hostPauses:
-            // The host's affair: this task is the first to be asked about when it is over.
+            // The fault is the host's. This task is queried first after the pause.
             schedule(key, at: host.pausedUntil ?? moment.now)
         case .invisible:
             guard moment.now < task.graceEnd else { return end(key, error) }
@@ -98,7 +98,8 @@ extension WatchTable {
         }
     }
 
-    /// Fails the calls that wait, since waiting does not mend it. A watch goes on: what is in the way may be a network's sign-in page.
+    /// Fails the waiting calls, because waiting does not help. A watch continues, because the obstacle may be the
+    /// sign-in page of a network.
     private mutating func giveUpWaiting(_ error: CoverError, for key: Int, at moment: ClockReading) {
         guard let task = tasks[key] else { return }
         var error = error
@@ -112,21 +113,22 @@ extension WatchTable {
         var error = error
         error.taskId = task.taskId
         resumeWaiters(of: key, with: .failure(error))
-        // What is held asks once more when it no longer is.
+        // A held task is queried once more when it is released.
         guard !task.isHeld else { return }
         if task.isWatched { announceEnd(key, reason: error.kind.rawValue, error: error) }
         remove(key)
     }
 
-    /// The next query an interval after the last, give or take a tenth, so that watches begun together drift apart.
+    /// Schedules the next query one interval after the last, plus or minus a tenth, so that watches begun together
+    /// drift apart.
     private mutating func scheduleRegularly(_ key: Int, at now: Duration, noLaterThan latest: Duration? = nil) {
         guard let task = tasks[key], task.needsQueries else { return }
         let interval = task.interval * Double.random(in: 0.9...1.1, using: &random)
         schedule(key, at: max(now, min(task.lastQueriedAt + interval, latest ?? .seconds(Int64.max / 2))))
     }
 
-    /// Backoff with full jitter: never sooner than a second, than the interval once the pauses have grown to it, and than the answer asked
-    /// for, within the longest pause.
+    /// Schedules the next query with backoff and full jitter. The delay is at least a second. It is also at least the
+    /// interval once the pauses have grown to it, and at least what the answer asked for, up to the longest pause.
     private mutating func backOff(_ key: Int, asked retryAfter: Double?, at now: Duration) {
         guard let task = tasks[key] else { return }
         tasks[key]?.faults = min(task.faults + 1, 20)

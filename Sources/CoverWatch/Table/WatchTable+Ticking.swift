@@ -1,7 +1,7 @@
 package import CoverModel
 
 extension WatchTable {
-    /// How many queries are due and may be made, if the budget has turns for them.
+    /// How many queries are due and allowed, if the budget has turns for them.
     package func wanted(at moment: ClockReading) -> Int {
         guard let at = nextQueryAt, at <= moment.now else { return 0 }
         let room = host.allowsOneQuery ? 1 : configuration.maximumInFlight - inFlight.count
@@ -9,9 +9,9 @@ extension WatchTable {
         return first + repeatQueries.count(due: moment.now, atMost: room - first)
     }
 
-    /// Does what is due: deadlines first, then queries as far as the turns go and the host allows.
+    /// Does what is due: first deadlines, then as many queries as the turns and the host allow.
     ///
-    /// - Parameter turns: what the budget has for the queries ``wanted(at:)``; nil where none were wanted.
+    /// - Parameter turns: the turns for the queries of ``wanted(at:)``; nil if none were wanted.
     package mutating func tick(at moment: ClockReading, turns: Turns?) -> [Query] {
         while let (key, _) = deadlines.popFirst(due: moment.now) { expire(key, at: moment.now) }
         while let (key, _) = waitDeadlines.popFirst(due: moment.now) { timeOut(key) }
@@ -25,7 +25,7 @@ extension WatchTable {
         return queries
     }
 
-    /// When ``tick(at:)`` has something to do again, if nothing else happens; nil: never.
+    /// When ``tick(at:)`` is needed again if nothing else happens; nil means never.
     package var nextWake: Duration? {
         earlier(
             earlier(deadlines.first?.due, waitDeadlines.first?.due),
@@ -33,14 +33,14 @@ extension WatchTable {
         )
     }
 
-    /// When to wake for the next query. Where they come thick they are gathered, for what wakes the process up costs more than a
-    /// query; one that has been held up goes at once.
+    /// When to wake for the next query. Queries in quick succession are collected, because waking the process costs
+    /// more than a query. A query that is overdue goes at once.
     private var nextStartAt: Duration? {
         guard let at = nextQueryAt, let lastStartAt, at > lastStartAt else { return nextQueryAt }
         return max(at, lastStartAt + configuration.gathering)
     }
 
-    /// When the next query may go; nil while none is wanted, or only a reading can tell.
+    /// When the next query may go; nil if none is wanted, or if only a reading can decide.
     private var nextQueryAt: Duration? {
         guard mayQuery, inFlight.count < configuration.maximumInFlight, let due = earliestDue,
             let allowsQueriesFrom = host.allowsQueriesFrom
@@ -64,7 +64,7 @@ extension WatchTable {
         return Query(id: id, taskId: taskId)
     }
 
-    /// First queries and repeated ones take turns while there are both.
+    /// First queries and repeated queries alternate while there are both.
     private mutating func popQuery(at now: Duration) -> (key: Int, due: Duration)? {
         prefersFirst.toggle()
         return prefersFirst
@@ -77,7 +77,7 @@ extension WatchTable {
         stopWatching(key, at: now)
     }
 
-    /// Sets the next query of a task, unless one is under way, whose reading does that.
+    /// Sets the next query of a task. If a query is in flight, its reading does this instead.
     mutating func schedule(_ key: Int, at due: Duration) {
         guard let task = tasks[key], task.query == nil else { return }
         if task.checks == 0 {
@@ -88,9 +88,9 @@ extension WatchTable {
         }
     }
 
-    /// A barrier that is released once everything due now has been asked about and answered, or told to be waited for no longer.
-    /// The first looks of watches whose call is not answered yet are due now.
-    /// Queries held up by a pause of the host, or for want of a key, do not count: their time has not come.
+    /// Adds a barrier. It is released when everything that is due now has been queried and answered, or after the
+    /// longest wait. The first polls of watches whose call is not answered yet count as due. Queries delayed by a pause
+    /// of the host, or by a missing key, do not count, because their time has not come.
     package mutating func addBarrier(at moment: ClockReading) -> UInt64 {
         let barrier = Barrier(
             id: nextSerial(),
@@ -130,7 +130,7 @@ extension WatchTable {
     package var health: Health { host.health }
 }
 
-/// The earlier of two moments; nil stands for never. Without an array: it is asked for at every change, under the lock.
+/// The earlier of two moments; nil means never. It uses no array, because it runs at every change under the lock.
 private func earlier(_ one: Duration?, _ other: Duration?) -> Duration? {
     guard let one, let other else { return one ?? other }
     return min(one, other)

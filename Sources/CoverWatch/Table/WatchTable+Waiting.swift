@@ -1,7 +1,7 @@
 package import CoverModel
 
 extension WatchTable {
-    /// Waits for a task to be final. One that is not watched is asked about at the default interval, and no change is told.
+    /// Waits until a task is final. A task that is not watched is polled at the default interval and emits no changes.
     package mutating func wait(for taskId: TaskID, timeout: Duration?, at moment: ClockReading) -> WaiterID {
         let key: Int
         if let known = keys[taskId] {
@@ -17,7 +17,7 @@ extension WatchTable {
         return WaiterID(key: waiter, serial: serial)
     }
 
-    /// Forgets a waiter that has been cancelled, and the task if nobody else asks for it.
+    /// Removes a cancelled waiter, and its task if nothing else needs the task.
     package mutating func abandon(_ waiter: WaiterID, at now: Duration) {
         guard let entry = waiters[waiter.key], entry.serial == waiter.serial else { return }
         drop(waiter.key)

@@ -1,13 +1,13 @@
 package import CoverModel
 
 extension WatchTable {
-    /// Takes watches up, or gives those that stand other terms. Nothing of them is told before ``start(_:of:at:)``, new ones are not
-    /// asked about, and the journal hears of them with ``record(_:of:)``.
+    /// Adds watches, or changes the terms of existing ones. Before ``activate(_:of:at:)`` nothing is emitted about them
+    /// and new ones are not polled. The journal stores them with ``record(_:of:)``.
     ///
     /// - Parameters:
-    ///   - isPersistent: whether the journal is to have them.
-    ///   - callNumber: a number of ``nextCallNumber()``.
-    /// - Returns: the watches, once each, in the order asked for.
+    ///   - isPersistent: whether the journal stores the watches.
+    ///   - callNumber: a number from ``nextCallNumber()``.
+    /// - Returns: the watches, once each, in the order of the call.
     package mutating func watch(
         _ taskIds: [TaskID],
         interval: Duration,
@@ -32,7 +32,7 @@ extension WatchTable {
             } else {
                 begin(key, terms, at: moment)
             }
-            // Held until the call is answered, and armed then.
+            // The deadline is removed while the call is unanswered, and set again afterwards.
             deadlines.remove(key)
             return watch(key, at: moment)
         }
@@ -44,7 +44,7 @@ extension WatchTable {
         return callNumber
     }
 
-    /// Learns of tasks that are final; what the watches of this callNumber are to tell is known then.
+    /// Notes which tasks are final already. Their watches emit the final status when the call is activated.
     package mutating func noteFinals(_ finals: [TaskID: CoverStatus], _ callNumber: UInt64) {
         for (taskId, status) in finals {
             guard let key = keys[taskId], let watching = tasks[key]?.watching, !watching.hasBegun,
@@ -55,7 +55,7 @@ extension WatchTable {
         }
     }
 
-    /// The work on the call begins: the journal is to have its watches before it is answered.
+    /// Begins the work on a call: the journal must store its watches before the answer.
     package mutating func record(_ callNumber: UInt64, of taskIds: [TaskID]) {
         for taskId in taskIds {
             guard let key = keys[taskId], tasks[key]?.watching?.belongs(to: callNumber) == true else { continue }
@@ -64,7 +64,7 @@ extension WatchTable {
         }
     }
 
-    /// The call of a receipt is answered: its watches go on, or begin.
+    /// Notes that a call is answered: its watches begin or continue.
     package mutating func activate(_ callNumber: UInt64, of taskIds: [TaskID], at moment: ClockReading) {
         unanswered.remove(callNumber)
         for taskId in taskIds {
@@ -75,7 +75,7 @@ extension WatchTable {
         settleBarriers(at: moment.now)
     }
 
-    /// The call of a receipt is taken back: what it made ends, and what it changed is as it was before.
+    /// Undoes a call: what it created ends, and what it changed returns to its previous state.
     package mutating func rollback(_ callNumber: UInt64, of taskIds: [TaskID], at moment: ClockReading) {
         unanswered.remove(callNumber)
         for taskId in taskIds {
@@ -93,8 +93,9 @@ extension WatchTable {
         settleBarriers(at: moment.now)
     }
 
-    /// Ends watches at their watcher's wish, without a word of it.
-    /// - Returns: those that were watched.
+    /// Ends watches at the peer's wish, without an event.
+    ///
+    /// - Returns: the tasks that were watched.
     package mutating func unwatch(_ taskIds: [TaskID], at now: Duration) -> [TaskID] {
         defer { settleBarriers(at: now) }
         return taskIds.filter { taskId in
@@ -117,7 +118,7 @@ extension WatchTable {
 
     var watchCount: Int { tasks.keys.count { tasks[$0]?.isWatched == true } }
 
-    /// A watch as it stands; nil where the task is not watched.
+    /// The current state of a watch; nil if the task is not watched.
     func watch(_ taskId: TaskID, at moment: ClockReading) -> Watch? {
         guard let key = keys[taskId], tasks[key]?.isWatched == true else { return nil }
         return watch(key, at: moment)
@@ -127,14 +128,14 @@ extension WatchTable {
         keys[taskId].flatMap { tasks[$0]?.isWatched } ?? false
     }
 
-    /// What is no longer watched may still be waited for.
+    /// Ends a watch. Callers may still wait for its task.
     mutating func stopWatching(_ key: Int, at now: Duration) {
         guard let task = tasks[key] else { return }
         deadlines.remove(key)
         guard !task.waiters.isEmpty else { return remove(key) }
         tasks[key]?.watching = nil
         tasks[key]?.clearSent()
-        // A watch that was held may have had nothing scheduled.
+        // A held watch may have no scheduled query.
         if task.query == nil, queryDue(of: key) == nil { schedule(key, at: now) }
     }
 
@@ -149,14 +150,14 @@ extension WatchTable {
     }
 
     private mutating func begin(_ key: Int, _ terms: Terms, at moment: ClockReading) {
-        // Not asked about before the call is answered, lest a change overtake the answer.
+        // The task is not polled before the call is answered, so that no change can overtake the answer.
         unschedule(key)
         tasks[key]?.watching = Watching(terms, since: moment.now)
         tasks[key]?.startedAt = moment.wall
         tasks[key]?.graceEnd = moment.now + configuration.grace
     }
 
-    /// Lets a watch go on, or begin, once every call about it is answered, and tells what has happened meanwhile.
+    /// Continues or begins a watch once every call about it is answered, and emits what has happened in the meantime.
     private mutating func release(_ key: Int, at moment: ClockReading) {
         guard let task = tasks[key], let watching = task.watching, !watching.isHeld else { return }
         armDeadline(key, at: moment)
@@ -166,17 +167,18 @@ extension WatchTable {
             announce(key, previous: task.sent?.state)
         }
         if task.query == nil, !watching.hasBegun || queryDue(of: key) == nil {
-            // Due since the call, so that a `sync` that came right behind the call waits for it.
+            // The query counts as due since the call, so that a `sync` right behind the call waits for it.
             schedule(key, at: watching.hasBegun ? moment.now : watching.since)
         }
     }
 
-    /// Has the next query come by the interval that is in force now.
+    /// Moves the next query to the interval that now applies.
     private mutating func retime(_ key: Int, from before: Duration) {
         guard let task = tasks[key], task.interval != before, task.faults == 0, let due = repeatQueries.due(of: key)
         else { return }
         let regular = task.lastQueriedAt + task.interval
-        // A query that comes before its time has its reason, and a watch taken up again is yet to be asked about.
+        // A query before its regular time has a reason, and a restored watch has not been polled yet. Both keep their
+        // time.
         let isRegular = task.checks > 0 && task.emptyPolls == 0 && due >= task.lastQueriedAt + before * 0.9
         if isRegular || regular < due { repeatQueries.set(key, due: regular) }
     }
@@ -185,7 +187,7 @@ extension WatchTable {
         if let action = tasks[key]?.keeping { act(action) }
     }
 
-    /// Turns the deadline, which is told and kept by the wall clock, into one of the clock that never jumps.
+    /// Converts the deadline, which is stored and shown as wall-clock time, to the monotonic clock.
     mutating func armDeadline(_ key: Int, at moment: ClockReading) {
         if let deadline = tasks[key]?.watching?.terms.deadline {
             deadlines.set(key, due: moment.now + moment.wall.duration(to: deadline))

@@ -1,9 +1,9 @@
 package import CoverModel
 
-/// All watches and waits, and what is to be done about them when. A value without I/O: it is told what happens and when, and
-/// leaves what is to be done in ``takeActions()``, in order.
+/// All watches and waits, and the decisions about them. It is a value without I/O. Its methods receive what happens and
+/// when; its decisions come out of ``takeActions()``, in order.
 ///
-/// A task stands in it once, however many ask about it, and is asked about by one query at a time.
+/// A task is in the table once, however many callers want it, and has at most one query in flight.
 package struct WatchTable: Sendable {
     /// What the engine does outside the lock, in this order.
     package enum Action: Sendable {
@@ -12,11 +12,11 @@ package struct WatchTable: Sendable {
         case forget(taskId: TaskID)
         case resume(WaiterID, Result<CoverStatus, any Error>)
         case release(barrier: UInt64)
-        /// A task that is waited for was seen in this state.
+        /// A task with a waiter has this state now.
         case seen(TaskID, CoverState)
     }
 
-    /// A query to be made.
+    /// A query to send.
     package struct Query: Sendable {
         package let id: UInt64
         package let taskId: TaskID
@@ -25,8 +25,8 @@ package struct WatchTable: Sendable {
     let configuration: WatchEngine.Configuration
     var tasks = Slab<WatchedTask>()
     var keys: [TaskID: Int] = [:]
-    /// The next query of every task that has been asked about before, and the first of every other: two queues, so that a
-    /// new watch need not wait for a full round when there is too much to do.
+    /// The next query of each task that was polled before, and the first query of each other task. There are two
+    /// queues, so that a new watch need not wait for a whole round when there is too much to do.
     var repeatQueries = TimerHeap()
     var firstQueries = TimerHeap()
     var prefersFirst = true
@@ -37,17 +37,17 @@ package struct WatchTable: Sendable {
     /// The calls of `cover/watch` that are not answered yet.
     var unanswered: Set<UInt64> = []
     var inFlight: [UInt64: Flight] = [:]
-    /// Callers that ask about a task by themselves.
+    /// Callers that query a task themselves.
     var directQueries: [TaskID: Set<UInt64>] = [:]
-    /// Readings that wait until the callers who share them are answered.
+    /// Readings that are held back until the callers that share them are answered.
     var heldReadings: [HeldReading] = []
-    /// The number of the newest reading that somebody else made and the host was judged by.
+    /// The number of the newest reading of a caller by which the host was judged.
     var hostNumber: UInt64 = 0
-    /// When a query last went out.
+    /// When the last query was sent.
     var lastStartAt: Duration?
-    /// Until when the budget has no turn for a look; nil where that is not known.
+    /// Until when the budget has no turn for a poll; nil if that is unknown.
     var deferredUntil: Duration?
-    /// Whether queries may be made at all.
+    /// Whether queries are allowed at all.
     package var mayQuery = true
     var host: CircuitBreaker
     var random: SplitMix64
@@ -57,8 +57,8 @@ package struct WatchTable: Sendable {
     private var actions: [Action] = []
 
     /// - Parameters:
-    ///   - lastSequence: the number of the journal's newest entry.
-    ///   - records: the watches to take up again.
+    ///   - lastSequence: the number of the newest entry of the journal.
+    ///   - records: the watches to restore.
     package init(
         configuration: WatchEngine.Configuration,
         lastSequence: Int64 = 0,
@@ -73,7 +73,7 @@ package struct WatchTable: Sendable {
         for record in records { restore(record, at: moment) }
     }
 
-    /// What has been decided since the last call, in order.
+    /// The decisions since the last call, in order.
     package mutating func takeActions() -> [Action] {
         defer { actions.removeAll() }
         return actions
@@ -86,7 +86,7 @@ package struct WatchTable: Sendable {
         return serial
     }
 
-    /// Tells of a change; the task's last status must be the new one.
+    /// Emits a change. The last status of the task must be the new one.
     mutating func announce(_ key: Int, previous: CoverState?) {
         guard let task = tasks[key], let status = task.last else { return }
         lastSequence += 1
@@ -102,7 +102,7 @@ package struct WatchTable: Sendable {
         act(.emit(.changed(change)))
     }
 
-    /// Tells that a watch is over without a final status.
+    /// Emits that a watch ended without a final status.
     mutating func announceEnd(_ key: Int, reason: String, error: CoverError?) {
         guard let task = tasks[key] else { return }
         lastSequence += 1
@@ -110,14 +110,14 @@ package struct WatchTable: Sendable {
         act(.emit(.ended(WatchEnded(sequence: lastSequence, taskId: task.taskId, reason: reason, error: error))))
     }
 
-    /// Adds a task that nobody asked about yet.
+    /// Adds a task that is not in the table yet.
     mutating func insert(_ task: WatchedTask) -> Int {
         let key = tasks.insert(task)
         keys[task.taskId] = key
         return key
     }
 
-    /// Removes a task with all its timers. Its waiters must have been resumed.
+    /// Removes a task and its timers. Its waiters must have been resumed.
     mutating func remove(_ key: Int) {
         guard let task = tasks[key] else { return }
         unschedule(key)
@@ -126,7 +126,7 @@ package struct WatchTable: Sendable {
         tasks.remove(key)
     }
 
-    /// When the next query about a task is due; nil where none is.
+    /// When the next query of a task is due; nil if none is scheduled.
     func queryDue(of key: Int) -> Duration? { firstQueries.due(of: key) ?? repeatQueries.due(of: key) }
 
     mutating func unschedule(_ key: Int) {
@@ -138,7 +138,7 @@ package struct WatchTable: Sendable {
         let age = max(.zero, record.startedAt.duration(to: moment.wall))
         var task = newTask(record.taskId, at: moment)
         task.startedAt = record.startedAt
-        // What has been seen before has its grace anew: it was visible at a time that nobody remembers.
+        // A task that was visible before gets a new grace period, because the time when it was visible is not stored.
         if record.last == nil { task.graceEnd = moment.now + max(.zero, configuration.grace - age) }
         var watching = Watching(Terms(interval: record.interval, deadline: record.deadline), since: moment.now)
         watching.hasBegun = true
@@ -146,7 +146,7 @@ package struct WatchTable: Sendable {
         task.last = record.last
         task.markSent()
         let key = insert(task)
-        // The process died between the promise to watch a finished task and the word of it.
+        // The process died between the answer to `cover/watch` for a finished task and the event.
         if record.last?.final == true { return emitFinal(key) }
         armDeadline(key, at: moment)
         repeatQueries.set(key, due: moment.now)

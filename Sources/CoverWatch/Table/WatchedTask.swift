@@ -3,41 +3,41 @@ import CoverModel
 /// One task in a ``WatchTable``: watched, waited for, or both.
 struct WatchedTask: Sendable {
     let taskId: TaskID
-    /// Rises from task to task: the order in which they came.
+    /// Rises from task to task, in the order in which they were added.
     let serial: UInt64
-    /// nil while the task is only waited for.
+    /// Nil if callers only wait for the task.
     var watching: Watching?
-    /// The interval while nothing watches the task.
+    /// The interval while the task is not watched.
     let waitInterval: Duration
     var startedAt: Timestamp
-    /// Until when it may be invisible.
+    /// Until when the task may be invisible.
     var graceEnd: Duration
-    /// The query that is under way.
+    /// The query in flight; nil if there is none.
     var query: UInt64?
     /// The number of the newest reading.
     var number: UInt64 = 0
     var checks: Int32 = 0
     /// Faults in a row.
     var faults: UInt8 = 0
-    /// Answers in a row that were refusals, and not the API's.
+    /// Refusals in a row that did not come from the API.
     var foreignRefusals = 0
-    /// Successes without images: what was looked at again before its time, so that it comes to an end.
+    /// Polls of a success without images. The count limits how often it is polled again.
     var emptyPolls: UInt8 = 0
     var lastCheckedAt: Timestamp?
-    /// When the last query went out.
+    /// When the last query was sent.
     var lastQueriedAt: Duration = .zero
     var waiters: [Int] = []
     private var seen: Seen?
     private var told: Seen?
 
-    /// Statuses are large, and most tasks that wait for their first query have none.
+    /// A status on the heap. Statuses are large, and most tasks that wait for their first query have none.
     private final class Seen: Sendable {
         let status: CoverStatus
 
         init(_ status: CoverStatus) { self.status = status }
     }
 
-    /// The newest status that was not behind another.
+    /// The newest status that was not stale.
     var last: CoverStatus? {
         get { seen?.status }
         set { seen = newValue.map(Seen.init) }
@@ -46,10 +46,10 @@ struct WatchedTask: Sendable {
     /// The status of the last change of this watch; nil until there is one.
     var sent: CoverStatus? { told?.status }
 
-    /// The newest status is that of the last change from now on.
+    /// Marks the newest status as emitted.
     mutating func markSent() { told = seen }
 
-    /// The watch has no change any more.
+    /// Forgets the emitted status, because the watch has no change any more.
     mutating func clearSent() { told = nil }
 
     init(taskId: TaskID, serial: UInt64, waitInterval: Duration, startedAt: Timestamp, graceEnd: Duration) {
@@ -64,13 +64,13 @@ struct WatchedTask: Sendable {
 
     var interval: Duration { watching?.terms.interval ?? waitInterval }
 
-    /// Whether nothing of the watch may be told now.
+    /// Whether events about the watch are held back.
     var isHeld: Bool { watching?.isHeld ?? false }
 
-    /// Whether queries about it may be made: a watch that has not begun waits for that.
+    /// Whether the task is polled. A watch that has not begun is not.
     var needsQueries: Bool { watching?.hasBegun ?? true }
 
-    /// What the journal is to do about the watch: keep it as it is now, or forget it.
+    /// What the journal must do about the watch: store its current state, or forget it.
     var keeping: WatchTable.Action? {
         guard let watching else { return nil }
         guard let terms = watching.recorded, terms.isPersistent else { return .forget(taskId: taskId) }
@@ -86,28 +86,28 @@ struct WatchedTask: Sendable {
     }
 }
 
-/// Someone who waits for a task to be final.
+/// A caller that waits until a task is final.
 struct Waiter: Sendable {
     let serial: UInt64
-    /// The task's key.
+    /// The key of the task.
     let task: Int
 }
 
-/// A waiter's name, which is not used again.
+/// The identity of a waiter. It is never used again.
 package struct WaiterID: Hashable, Sendable {
     let key: Int
     let serial: UInt64
 }
 
-/// A query under way.
+/// A query in flight.
 struct Flight: Sendable {
-    /// The task's key; the task may have gone meanwhile.
+    /// The key of the task, which may have been removed in the meantime.
     let task: Int
-    /// When it was due, which may be well before it went.
+    /// When the query was due, which may be well before it was sent.
     let due: Duration
 }
 
-/// A `sync` that waits for what was due at its moment.
+/// A `sync` that waits for everything that was due at its moment.
 struct Barrier: Sendable {
     let id: UInt64
     let moment: Duration

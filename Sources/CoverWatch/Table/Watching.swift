@@ -3,8 +3,8 @@ import CoverModel
 /// What one call of `cover/watch` asks for.
 struct Terms: Sendable {
     enum State: Sendable {
-        /// The call is yet to be answered. The journal does not hear of it before the work on it begins, for until then the call may be
-        /// as if it had never come.
+        /// The call is not answered yet. The journal stores nothing of it before the work on it begins, because until
+        /// then the call may be undone without a trace.
         case pending(callNumber: UInt64, isRecorded: Bool)
         /// The call is answered.
         case active
@@ -12,7 +12,7 @@ struct Terms: Sendable {
 
     var interval: Duration
     var deadline: Timestamp?
-    /// Whether the journal is to have the watch.
+    /// Whether the journal stores the watch.
     var isPersistent = true
     var state = State.active
 
@@ -22,23 +22,24 @@ struct Terms: Sendable {
 
     func belongs(to callNumber: UInt64) -> Bool { if case .pending(callNumber, _) = state { true } else { false } }
 
-    /// The work on the call begins.
+    /// Notes that the work on the call begins.
     mutating func record(_ callNumber: UInt64) {
         if belongs(to: callNumber) { state = .pending(callNumber: callNumber, isRecorded: true) }
     }
 
-    /// The call is answered.
+    /// Notes that the call is answered.
     mutating func settle(_ callNumber: UInt64) {
         if belongs(to: callNumber) { state = .active }
     }
 }
 
-/// The watch of one task. The newest call's terms are in force at once. Those before them come back if that call is taken back.
+/// The watch of one task. The terms of the newest call apply at once. The earlier terms return if that call is undone.
 struct Watching: Sendable {
     private(set) var terms: Terms
-    /// The terms before, oldest first. One of these calls at the most is answered, and none where the newest is.
+    /// The earlier terms, oldest first. At most one of these calls is answered, and none if the newest call is
+    /// answered.
     private var earlier: [Terms] = []
-    /// Whether anything of the watch may have been told, and the task been asked about.
+    /// Whether anything of the watch may have been emitted, and the task polled.
     var hasBegun = false
     /// When the first call came.
     let since: Duration
@@ -48,13 +49,13 @@ struct Watching: Sendable {
         self.since = since
     }
 
-    /// Whether a call is yet to be answered: what happens meanwhile is told after that.
+    /// Whether a call is not answered yet. What happens in the meantime is emitted after the answer.
     var isHeld: Bool { terms.isPending || earlier.contains(where: \.isPending) }
 
-    /// What the journal is to have; nil where that is nothing yet.
+    /// The terms that the journal stores; nil if it stores nothing yet.
     var recorded: Terms? { terms.isRecorded ? terms : earlier.last(where: \.isRecorded) }
 
-    /// The work on the call begins.
+    /// Notes that the work on the call begins.
     mutating func record(_ callNumber: UInt64) {
         terms.record(callNumber)
         for index in earlier.indices { earlier[index].record(callNumber) }
@@ -69,7 +70,7 @@ struct Watching: Sendable {
         self.terms = terms
     }
 
-    /// The call is answered: there is no way back to what was before it.
+    /// Notes that the call is answered. The earlier terms can no longer return.
     mutating func settle(_ callNumber: UInt64) {
         terms.settle(callNumber)
         for index in earlier.indices { earlier[index].settle(callNumber) }
@@ -77,8 +78,9 @@ struct Watching: Sendable {
         earlier = earlier.indices.filter { earlier[$0].isPending || $0 == newest }.map { earlier[$0] }
     }
 
-    /// Takes a call back.
-    /// - Returns: whether anything is left of the watch.
+    /// Undoes a call.
+    ///
+    /// - Returns: whether anything remains of the watch.
     mutating func rollback(_ callNumber: UInt64) -> Bool {
         if let index = earlier.firstIndex(where: { $0.belongs(to: callNumber) }) {
             earlier.remove(at: index)
