@@ -26,6 +26,11 @@ class Call {
     });
   }
 
+  /** Whether a bridge that stops has refused this watch: the next one is asked for it. */
+  isLeftToTheNext({ error }) {
+    return this.subscription !== undefined && error?.data?.kind === 'shuttingDown';
+  }
+
   /** Takes a response: `accept` sees the result before anything that the bridge said after it. */
   answer(message) {
     try {

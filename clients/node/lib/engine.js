@@ -26,6 +26,8 @@ class Engine {
   #started = false;
   #closing = new AbortController();
   #closed = null;
+  /** The sequence number after which there are changes to replay. */
+  #missedAfter = null;
 
   /** `launch` makes the command line, the environment, the folder and the key, or throws. */
   constructor(launch, onHealth) {
@@ -97,13 +99,13 @@ class Engine {
       this.info = await this.#initialize(bridge, apiKey);
       this.session.limit = this.info.limits.maxMessageBytes ?? Infinity;
       since = performance.now();
-      await recover(this.session, this.info.journal, { send: bridge.send, timeout: HANDSHAKE_TIMEOUT });
+      await recover(this.session, this.#missedAfter, { send: bridge.send, timeout: HANDSHAKE_TIMEOUT });
       if (!bridge.exited) {
         this.session.connect(bridge.send);
       }
     } catch (error) {
-      // If it has died, that says more.
-      if (!bridge.exited) {
+      // If it has died or is about to, that says more.
+      if (!bridge.exited && error.kind !== 'shuttingDown') {
         this.session.end(() => error);
         await bridge.stop();
       }
@@ -116,14 +118,19 @@ class Engine {
     const call = this.session.submit(
       'initialize',
       { clientInfo, processId: process.pid, apiKey },
-      { accept: (result) => decode('Initialization', result), send: bridge.send },
+      { accept: (result) => this.#begin(decode('Initialization', result)), send: bridge.send },
     );
-    const info = await bounded(this.session, call, { timeout: HANDSHAKE_TIMEOUT });
+    return bounded(this.session, call, { timeout: HANDSHAKE_TIMEOUT });
+  }
+
+  /** Before anything is looked at that the bridge said after it. */
+  #begin(info) {
     if (info.protocolVersion !== PROTOCOL_VERSION) {
       throw new ProtocolError(
         `the bridge speaks version ${info.protocolVersion} of the protocol, this package version ${PROTOCOL_VERSION}`,
       );
     }
+    this.#missedAfter = this.session.begin(info.journal);
     return info;
   }
 }

@@ -32,22 +32,25 @@ class RestartPolicy {
   }
 }
 
-/** Replays what the journal has and this client missed, then watches on. */
-async function recover(session, journal, { send, timeout }) {
+/** Replays what the journal has after that number, then watches on. */
+async function recover(session, after, { send, timeout }) {
   const ask = (method, params) => bounded(session, session.submit(method, params, { send }), { timeout });
 
   const { subscriptions } = session;
-  let after = subscriptions.begin(journal);
   while (after !== null && subscriptions.open.length > 0) {
     const page = decode('Changes', await ask('cover/changes', { after, limit: PAGE }));
     page.changes.forEach((event) => subscriptions.deliver(event));
     after = page.more ? page.changes.at(-1)?.sequence ?? null : null;
   }
   for (const subscription of subscriptions.open) {
+    if (subscription.open.size === 0) {
+      // It has ended since.
+      continue;
+    }
     try {
       await ask('cover/watch', subscription.parameters({ again: true }));
     } catch (error) {
-      if (error.code === null) {
+      if (error.code === null || error.kind === 'shuttingDown') {
         throw error;
       }
       subscription.fail(error);

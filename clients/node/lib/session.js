@@ -14,7 +14,7 @@ const debug = debuglog('cover-bridge');
 
 /**
  * The conversation with the bridge, whichever process holds its other end. Without a line, what is
- * to be sent and to be delivered waits here. What the bridge says comes in by `receive`, in order.
+ * to be sent waits here. What the bridge says comes in by `receive`, in order.
  */
 class Session {
   /** In bytes, once the bridge has said how long a message may be. */
@@ -24,7 +24,8 @@ class Session {
   #onHealth;
   #failure = null;
   #send = null;
-  #heldEvents = [];
+  // What comes before the journal is replayed waits here; null where nothing is replayed.
+  #heldEvents = null;
 
   constructor(keepAlive, onHealth) {
     this.#calls = new Calls(keepAlive);
@@ -102,7 +103,7 @@ class Session {
    */
   hold(failure) {
     this.#send = null;
-    // They are of a journal that is over, or can be replayed.
+    // Those of before are in a journal that is replayed again.
     this.#heldEvents = [];
     const out = this.#calls.all().filter((call) => call.sent && call.subscription === undefined);
     out.forEach((call) => this.#calls.fail(call, failure));
@@ -111,9 +112,24 @@ class Session {
   /** There is a line: what was held goes out and in. */
   connect(send) {
     this.#send = send;
-    this.#heldEvents.forEach((event) => this.subscriptions.deliver(event));
-    this.#heldEvents = [];
+    this.#deliverHeld();
     this.#calls.all().forEach((call) => this.#transmit(call, send));
+  }
+
+  /** A bridge has begun: after which sequence number to replay its journal, or null. */
+  begin(journal) {
+    const after = this.subscriptions.begin(journal);
+    if (after === null) {
+      // Another death may follow before `connect`, and no journal has them.
+      this.#deliverHeld();
+    }
+    return after;
+  }
+
+  #deliverHeld() {
+    const held = this.#heldEvents ?? [];
+    this.#heldEvents = null;
+    held.forEach((event) => this.subscriptions.deliver(event));
   }
 
   // What the bridge says.
@@ -138,6 +154,9 @@ class Session {
   }
 
   #answered(message) {
+    if (this.#calls.find(message.id)?.isLeftToTheNext(message)) {
+      return;
+    }
     const call = this.#calls.take(message.id);
     if (call !== undefined) {
       call.answer(message);
@@ -150,10 +169,10 @@ class Session {
   #notified(method, params) {
     if (Object.hasOwn(EVENTS, method)) {
       const event = decode(EVENTS[method], params);
-      if (this.#send === null) {
-        this.#heldEvents.push(event);
-      } else {
+      if (this.#heldEvents === null) {
         this.subscriptions.deliver(event);
+      } else {
+        this.#heldEvents.push(event);
       }
     } else if (method === 'bridge/healthChanged') {
       const health = decode('Health', params);

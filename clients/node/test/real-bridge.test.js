@@ -153,30 +153,6 @@ describe('the real bridge in its sandbox', needsBridge, () => {
     await eventually(async () => (await bridge.watches()).length === 0);
   });
 
-  for (const persistent of [false, true]) {
-    test(`killed in the middle, with ${persistent ? 'a file' : 'memory'} as journal`, async (t) => {
-      const journal = persistent ? path.join(temporary(t), 'journal.sqlite') : undefined;
-      const bridge = await real(t, { journal, restart: true }).start();
-      const { epoch } = bridge.journal;
-      const events = [];
-      // The sandbox is inside the process that dies, and its tasks begin anew.
-      for await (const event of bridge.watch(['success-1.5s-a', 'success-1.5s-b'])) {
-        events.push(event);
-        if (events.length === 2) {
-          process.kill(bridge.pid, 'SIGKILL');
-        }
-      }
-      for (const taskId of ['success-1.5s-a', 'success-1.5s-b']) {
-        const own = events.filter((event) => event.taskId === taskId);
-        assert.deepEqual(states(own), ['pending', 'generating', 'succeeded']);
-      }
-      assert.equal(bridge.journal.epoch === epoch, persistent);
-      if (persistent) {
-        assert.deepEqual(events.map((event) => event.sequence), [1, 2, 3, 4, 5, 6]);
-      }
-    });
-  }
-
   test('killed without a restart', async (t) => {
     const bridge = await real(t).start();
     const waiting = assert.rejects(bridge.wait('pending'), { name: 'BridgeDied', signal: 'SIGKILL', exitCode: null });

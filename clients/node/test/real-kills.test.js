@@ -4,12 +4,13 @@
 
 const assert = require('node:assert/strict');
 const { spawn } = require('node:child_process');
+const { once } = require('node:events');
 const fs = require('node:fs');
 const path = require('node:path');
 const { test } = require('node:test');
 const { setTimeout: delay } = require('node:timers/promises');
 const { CoverBridge } = require('cover-bridge');
-const { REAL, collect, eventually, needsBridge, real, states, temporary } = require('./support.js');
+const { REAL, collect, eventually, gatedAPI, needsBridge, real, states, temporary } = require('./support.js');
 
 const ENDS = {
   ...Object.fromEntries([0, 1, 2, 3].map((number) => [`success-5s-${number}`, 'succeeded'])),
@@ -21,7 +22,7 @@ const ENDS = {
 async function sandbox(t) {
   const server = spawn(REAL, ['sandbox'], { stdio: ['ignore', 'pipe', 'inherit'] });
   t.after(() => server.kill());
-  const [line] = await server.stdout.setEncoding('utf8').take(1).toArray();
+  const [line] = await once(server.stdout.setEncoding('utf8'), 'data');
   return line.trim();
 }
 
@@ -67,6 +68,36 @@ for (const persistent of [false, true]) {
     if (persistent) {
       const sequences = events.map((event) => event.sequence);
       assert.deepEqual(sequences, [...new Set(sequences)].sort((a, b) => a - b));
+    }
+  });
+}
+
+for (const persistent of [false, true]) {
+  test(`killed in the middle, with ${persistent ? 'a file' : 'memory'} as journal`, needsBridge, async (t) => {
+    const journal = persistent ? path.join(temporary(t), 'journal.sqlite') : undefined;
+    const { endpoint, open } = await gatedAPI(t);
+    const options = { sandbox: false, endpoint, apiKey: 'any', interval: 1 };
+    const bridge = await real(t, { ...options, journal, restart: true }).start();
+    const { epoch } = bridge.journal;
+    const { pid } = bridge;
+    const events = [];
+    for await (const event of bridge.watch(['a', 'b'])) {
+      events.push(event);
+      if (events.length === 2) {
+        process.kill(pid, 'SIGKILL');
+        await eventually(() => bridge.pid !== pid);
+        open('generating');
+      } else if (events.length === 4) {
+        open('succeeded');
+      }
+    }
+    for (const taskId of ['a', 'b']) {
+      const own = events.filter((event) => event.taskId === taskId);
+      assert.deepEqual(states(own), ['pending', 'generating', 'succeeded']);
+    }
+    assert.equal(bridge.journal.epoch === epoch, persistent);
+    if (persistent) {
+      assert.deepEqual(events.map((event) => event.sequence), [1, 2, 3, 4, 5, 6]);
     }
   });
 }

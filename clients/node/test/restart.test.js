@@ -3,10 +3,11 @@
 // What a restart does to calls and watches: nothing twice, and nothing lost.
 
 const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const path = require('node:path');
 const { test } = require('node:test');
-const { setTimeout: delay } = require('node:timers/promises');
 const errors = require('cover-bridge');
-const { eventually, fake } = require('./support.js');
+const { FAKE, eventually, fake, temporary } = require('./support.js');
 
 /** Resolves when the client knows of the death. */
 async function kill(bridge) {
@@ -16,13 +17,17 @@ async function kill(bridge) {
 }
 
 test('what is given up while it is held is never sent', async (t) => {
-  const { bridge, heard } = fake(t, { restart: true });
+  // Only the first one starts before the gate is open.
+  const [first, gate] = ['first', 'gate'].map((name) => path.join(temporary(t), name));
+  const waits = `until mkdir "${first}" || test -e "${gate}"; do sleep 0.01; done 2>/dev/null; exec "$@"`;
+  const { bridge, heard } = fake(t, { restart: true, command: ['sh', '-c', waits, 'sh', ...FAKE] });
   await bridge.start();
   await kill(bridge);
   await assert.rejects(bridge.generate('music', { signal: AbortSignal.timeout(10) }), { name: 'TimeoutError' });
   const aborted = bridge.watch('open', { signal: AbortSignal.timeout(10) });
   await assert.rejects(aborted.next(), { name: 'TimeoutError' });
+  fs.writeFileSync(gate, '');
   await eventually(() => heard('initialize').length === 2);
-  await delay(100);
+  await bridge.ping();
   assert.deepEqual(['cover/generate', '$/cancelRequest', 'cover/watch', 'cover/unwatch'].flatMap(heard), []);
 });

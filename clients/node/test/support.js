@@ -2,6 +2,7 @@
 
 const assert = require('node:assert/strict');
 const { spawn } = require('node:child_process');
+const { once } = require('node:events');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
@@ -17,6 +18,16 @@ const needsBridge = { skip: !REAL && !process.env.CI && 'COVER_BRIDGE is not set
 /** The real binary with its sandbox, closed after the test. */
 function real(t, options) {
   return closed(t, new CoverBridge({ sandbox: true, interval: 0.05, rate: 1000, ...options }));
+}
+
+/** An API whose tasks go on when they are let through a gate: `clients/conformance/gated_api.py`. */
+async function gatedAPI(t) {
+  const folder = temporary(t);
+  const script = path.join(__dirname, '../../conformance/gated_api.py');
+  const server = spawn('python3', [script, folder], { stdio: ['pipe', 'pipe', 'inherit'] });
+  t.after(() => server.kill());
+  const [line] = await once(server.stdout.setEncoding('utf8'), 'data');
+  return { endpoint: line.trim(), open: (gate) => fs.writeFileSync(path.join(folder, `gate-${gate}`), '') };
 }
 
 /** The fake bridge, and what it has heard. */
@@ -94,4 +105,4 @@ function run(script, { cwd = __dirname, env, type = 'commonjs', onOutput = () =>
   });
 }
 
-module.exports = { FAKE, REAL, alive, collect, eventually, fake, needsBridge, real, run, states, temporary };
+module.exports = { FAKE, REAL, alive, collect, eventually, fake, gatedAPI, needsBridge, real, run, states, temporary };

@@ -17,7 +17,7 @@ from typing import Any
 from . import _lifecycle
 from ._command import Launch
 from ._decode import decode
-from ._errors import BridgeClosed, BridgeDied, ProtocolError, bridge_died
+from ._errors import BridgeClosed, BridgeDied, ProtocolError, ShuttingDown, bridge_died
 from ._process import BridgeProcess
 from ._recovery import RestartPolicy, recover
 from ._session import Session, log
@@ -201,8 +201,8 @@ class Engine:
                 if not process.exited:
                     self.session.connect(process.send)
         except Exception as error:
-            if process is not None and process.exited:
-                # Its own reading thread deals with that.
+            if process is not None and (process.exited or isinstance(error, ShuttingDown)):
+                # Its own reading thread deals with its end, which may be still to come.
                 return
             # A timeout has no words of its own.
             cause = str(error) or f"it did not answer within {HANDSHAKE_TIMEOUT:g} s"

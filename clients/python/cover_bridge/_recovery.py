@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ._decode import decode
-from ._errors import CoverBridgeError
+from ._errors import CoverBridgeError, ShuttingDown
 from ._session import Send, Session
 from ._types import Changes
 
@@ -45,9 +45,12 @@ def recover(session: Session, after: int | None, send: Send, timeout: float) -> 
         after = page.changes[-1].sequence if page.changes and page.more else None
     for subscription in session.established():
         params = subscription.parameters(again=True)
+        if not params["taskIds"]:
+            # It has ended since.
+            continue
         try:
             ask("cover/watch", params)
         except CoverBridgeError as error:
-            if error.code is None:
+            if error.code is None or isinstance(error, ShuttingDown):
                 raise
             session.refuse(subscription, error)

@@ -44,9 +44,10 @@ class Session:
         self._subscriptions = Subscriptions()
         # Why no call can be made.
         self._failure: ErrorMaker | None = lambda: BridgeClosed("this bridge is not started")
-        # Without it, what is to be sent and delivered waits here.
+        # Without it, what is to be sent waits here.
         self._send: Send | None = None
-        self._held_events: list[WatchEvent] = []
+        # What comes before the journal is replayed waits here; `None` where nothing is replayed.
+        self._held_events: list[WatchEvent] | None = None
 
     # What the client says
 
@@ -137,7 +138,7 @@ class Session:
         """
         with self._lock:
             self._send = None
-            # They are of a journal that is over, or can be replayed.
+            # Those of before are in a journal that is replayed again.
             self._held_events = []
             for call in list(self._calls.values()):
                 if call.sent and call.subscription is None:
@@ -147,15 +148,18 @@ class Session:
         """There is a line: what was held goes out and in."""
         with self._lock:
             self._send = send
-            self.replay(self._held_events)
-            self._held_events = []
+            self._deliver_held()
             for call in list(self._calls.values()):
                 self._transmit(call, send)
 
     def begin(self, journal: Journal) -> int | None:
         """After which sequence number to replay the journal, if it is the one heard so far."""
         with self._lock:
-            return self._subscriptions.begin(journal)
+            after = self._subscriptions.begin(journal)
+            if after is None:
+                # Another death may follow before `connect`, and no journal has them.
+                self._deliver_held()
+            return after
 
     def replay(self, events: Iterable[WatchEvent]) -> None:
         with self._lock:
@@ -186,7 +190,9 @@ class Session:
 
     def _answered(self, message: dict[str, Any]) -> None:
         call = self._take(message.get("id"))
-        if call is None or not call.future.set_running_or_notify_cancel():
+        if call is not None and call.is_left_to_the_next(message):
+            self._calls[call.id] = call
+        elif call is None or not call.future.set_running_or_notify_cancel():
             if "error" in message and message.get("id") is None:
                 refusal = decode_error(message["error"])
                 log.warning("the bridge refused a message (%s): %s", refusal.kind, refusal)
@@ -198,10 +204,10 @@ class Session:
     def _notified(self, method: str, params: dict[str, Any]) -> None:
         if method in EVENTS:
             event = decode(EVENTS[method], params)
-            if self._send is None:
-                self._held_events.append(event)
-            else:
+            if self._held_events is None:
                 self._subscriptions.deliver(event)
+            else:
+                self._held_events.append(event)
         elif method == "bridge/healthChanged":
             if self.on_health is not None:
                 self.on_health(decode(Health, params))
@@ -212,6 +218,10 @@ class Session:
                 call.progress(params.get("value"))
 
     # Under the lock
+
+    def _deliver_held(self) -> None:
+        held, self._held_events = self._held_events, None
+        self.replay(held or ())
 
     def _watching(self) -> list[Subscription]:
         """The watches that the bridge has, and those whose call is still to be answered."""

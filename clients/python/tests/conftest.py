@@ -91,6 +91,20 @@ def real(binary: str) -> Real:
 
 
 @pytest.fixture
+def gated_api(tmp_path: Path) -> Iterator[str]:
+    """An API whose tasks go on with files in the folder of the test: see there."""
+    script = Path(__file__).parents[2] / "conformance/gated_api.py"
+    with subprocess.Popen(
+        [sys.executable, "-S", str(script), str(tmp_path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as server:
+        assert server.stdout is not None
+        yield server.stdout.readline().strip()
+
+
+@pytest.fixture
 def endpoint(binary: str) -> Iterator[str]:
     """The pretend API in a process of its own."""
     with subprocess.Popen([binary, "sandbox"], stdout=subprocess.PIPE, text=True) as server:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import cover_bridge
-from cover_bridge import AsyncCoverBridge, StatusChange, WatchEnded, WatchEvent
+from cover_bridge import AsyncCoverBridge, CoverBridge, StatusChange, WatchEnded, WatchEvent
 from cover_bridge import _wire as wire
 
 from .conftest import Real, eventually
@@ -154,16 +154,23 @@ def test_cancelling_a_wait() -> None:
 
 
 @pytest.mark.parametrize("persistent", [False, True])
-def test_killed_in_the_middle(real: Real, tmp_path: Path, persistent: bool) -> None:
+def test_killed_in_the_middle(
+    gated_api: str, binary: str, tmp_path: Path, persistent: bool
+) -> None:
     journal = tmp_path / "journal.sqlite" if persistent else None
-    with real(journal=journal, restart=True) as bridge:
-        epoch = bridge.journal.epoch
+    with CoverBridge(
+        endpoint=gated_api, api_key="any", journal=journal, interval=1, restart=True, command=binary
+    ) as bridge:
+        epoch, pid = bridge.journal.epoch, pid_of(bridge)
         events: list[WatchEvent] = []
-        # The sandbox is inside the process that dies, and its tasks begin anew.
-        for event in bridge.watch("success-1.5s"):
+        for event in bridge.watch("task"):
             events.append(event)
             if len(events) == 1:
-                os.kill(pid_of(bridge), signal.SIGKILL)
+                os.kill(pid, signal.SIGKILL)
+                eventually(lambda: bridge.pid != pid)
+                (tmp_path / "gate-generating").touch()
+            elif len(events) == 2:
+                (tmp_path / "gate-succeeded").touch()
         assert (bridge.journal.epoch == epoch) == persistent
         if persistent:
             sequences = [event.sequence for event in events]

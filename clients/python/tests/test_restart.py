@@ -30,15 +30,18 @@ def died(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "died"
 
 
-def test_what_is_given_up_while_it_is_held_is_never_sent(
-    fake: Fake, heard: Heard, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("cover_bridge._recovery.FIRST_DELAY", 1.0)
-    with fake(restart=True, timeout=0.2) as bridge:
+def test_what_is_given_up_while_it_is_held_is_never_sent(heard: Heard, tmp_path: Path) -> None:
+    # Only the first one starts before the gate is open.
+    first, gate = tmp_path / "first", tmp_path / "gate"
+    waits = f'until mkdir "{first}" || test -e "{gate}"; do sleep 0.01; done 2>/dev/null; exec "$@"'
+    with CoverBridge(command=["sh", "-c", waits, "sh", *FAKE], restart=True) as bridge:
         with pytest.raises(cover_bridge.BridgeDied):
             bridge.status("die")
+        bridge._timeout = 0.2  # pyright: ignore[reportPrivateUsage]
         with pytest.raises(cover_bridge.CallTimeout):
             bridge.generate("music")
+        bridge._timeout = None  # pyright: ignore[reportPrivateUsage]
+        gate.touch()
         heard.expect("initialize", 2)
         eventually(lambda: has_line(bridge))
         bridge.ping()
