@@ -2,12 +2,12 @@ package import CoverAPI
 package import CoverModel
 import Synchronization
 
-/// A network that answers what a test tells it to, and remembers what was asked.
+/// A network double. It sends the answers of a script, and records the requests.
 package final class ScriptedExchange: HTTPExchange {
     package enum Reply: Sendable {
         case answer(status: Int, headers: [(name: String, value: String)], body: [UInt8])
         case failure(CoverError)
-        /// Never answers; ends when the request is cancelled.
+        /// No answer; ends when the request is cancelled.
         case silence
 
         package static func json(
@@ -29,12 +29,12 @@ package final class ScriptedExchange: HTTPExchange {
     private let script: @Sendable (_ request: ExchangeRequest, _ number: Int) async throws -> Reply
     private let state = Mutex(State())
 
-    /// - Parameter script: what to answer to a request, given how many came before it.
+    /// - Parameter script: the answer to a request, given the number of requests before it.
     package init(_ script: @escaping @Sendable (_ request: ExchangeRequest, _ number: Int) async throws -> Reply) {
         self.script = script
     }
 
-    /// Answers one after the other; the last one for ever.
+    /// Sends these answers in order, and the last one from then on.
     package convenience init(_ replies: [Reply]) {
         self.init { _, number in replies.indices.contains(number) ? replies[number] : replies.last ?? .silence }
     }
@@ -44,7 +44,7 @@ package final class ScriptedExchange: HTTPExchange {
     package var cancelledCount: Int { state.withLock(\.cancelled) }
     package var isShutDown: Bool { state.withLock(\.closed) }
 
-    /// Waits until so many requests have come.
+    /// Waits until this many requests have come.
     package func requests(atLeast count: Int) async {
         await withCheckedContinuation { continuation in
             let isThere = state.withLock { state in
@@ -70,7 +70,7 @@ package final class ScriptedExchange: HTTPExchange {
         case .silence: try await waitForCancellation()
         case .answer(let status, let headers, let body):
             try await receive(.head(ExchangeHead(status: status, headers: headers)))
-            // In two pieces, as a network would.
+            // The body comes in two pieces, as from a network.
             let middle = body.count / 2
             for piece in [body[..<middle], body[middle...]] where !piece.isEmpty {
                 try await receive(.body(Array(piece)))

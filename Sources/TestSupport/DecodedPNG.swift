@@ -1,4 +1,4 @@
-/// Reads a PNG of one stored block, and checks each length and checksum in ways of its own.
+/// Reads a PNG with one stored block. It checks each length and checksum with code of its own.
 package struct DecodedPNG {
     package struct Fault: Error, CustomStringConvertible {
         package let description: String
@@ -55,7 +55,7 @@ package struct DecodedPNG {
 
     private static func integer(_ bytes: [UInt8]) -> Int { bytes.reduce(0) { $0 << 8 | Int($1) } }
 
-    /// By polynomial division bit by bit, the highest coefficient first: another way than the writer's.
+    /// CRC by polynomial division bit by bit, the highest coefficient first. The writer uses another method.
     private static func crc(_ bytes: [UInt8]) -> Int {
         var remainder: UInt64 = 0
         for (position, byte) in (bytes + [0, 0, 0, 0]).enumerated() {

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// A door that tests keep shut until what they wait for may go on.
+/// A gate that a test keeps shut until work may continue.
 package final class Gate: Sendable {
     private struct State {
         var isOpen = false
@@ -20,12 +20,14 @@ package final class Gate: Sendable {
 
     package init() {}
 
-    /// Waits until the gate opens, whether the task is cancelled or not.
+    /// Waits until the gate opens, even if the task is cancelled.
     package func pass() async {
         await enter(nextID())
     }
 
-    /// Waits until the gate opens. Throws `CancellationError` as soon as the task is cancelled.
+    /// Waits until the gate opens.
+    ///
+    /// - Throws: `CancellationError` as soon as the task is cancelled.
     package func passUnlessCancelled() async throws {
         let id = nextID()
         await withTaskCancellationHandler {
@@ -41,7 +43,7 @@ package final class Gate: Sendable {
         try Task.checkCancellation()
     }
 
-    /// Opens the gate, for good.
+    /// Opens the gate for good.
     package func open() {
         let waiters = state.withLock { state in
             state.isOpen = true
@@ -51,7 +53,7 @@ package final class Gate: Sendable {
         for waiter in waiters { waiter.resume() }
     }
 
-    /// Waits until so many stand before the gate.
+    /// Waits until this many tasks wait at the gate.
     package func waiters(atLeast count: Int) async {
         await withCheckedContinuation { continuation in
             let ready = state.withLock { state in

@@ -2,7 +2,7 @@ import Dispatch
 package import JSONRPC
 import Synchronization
 
-/// The peer of a session under test: sends bytes, and gives back the lines or frames that come.
+/// The peer of a session under test. It sends bytes, and returns the lines or frames that it receives.
 ///
 /// It reads and writes on queues of its own, so that a test never blocks the cooperative pool.
 package final class LineClient: Sendable {
@@ -19,8 +19,8 @@ package final class LineClient: Sendable {
     private let writingQueue = DispatchQueue(label: "LineClient.write")
 
     /// - Parameters:
-    ///   - readBytes: how much one read takes at most: a small number makes a slow peer.
-    ///   - isReading: whether it reads from the start, or from ``startReading()`` on.
+    ///   - readBytes: the most bytes of one read. A small number makes a slow peer.
+    ///   - isReading: whether it reads from the start, or only after ``startReading()``.
     package init(_ transport: InMemoryTransport, readBytes: Int = 65_536, isReading: Bool = true) {
         self.transport = transport
         self.readBytes = readBytes
@@ -31,7 +31,7 @@ package final class LineClient: Sendable {
         readingQueue.async { self.readToEnd() }
     }
 
-    /// Sends lines, each with its line feed.
+    /// Sends lines, each with a line feed.
     package func send(_ lines: String...) {
         sendRaw(lines.map { $0 + "\n" }.joined())
     }
@@ -44,17 +44,17 @@ package final class LineClient: Sendable {
         writingQueue.async { self.write(bytes) }
     }
 
-    /// Ends the session's input after all that was sent.
+    /// Ends the input of the session after everything that was sent.
     package func endInput() {
         writingQueue.async { self.transport.closeOutput() }
     }
 
-    /// Goes away: neither reads nor writes any more.
+    /// Closes the connection in both directions.
     package func close() {
         transport.close()
     }
 
-    /// Waits until all that was sent is in the pipe.
+    /// Waits until everything sent is in the pipe.
     package func allSent() async {
         await withCheckedContinuation { continuation in writingQueue.async { continuation.resume() } }
     }
@@ -75,7 +75,7 @@ package final class LineClient: Sendable {
         }
     }
 
-    /// All that comes until the session closes its output, beyond the lines taken before.
+    /// Everything that comes until the session closes its output, except the lines read before.
     package func rest() async -> [UInt8] {
         await wait { $0.hasEnded }
         return state.withLock { state in
@@ -84,7 +84,7 @@ package final class LineClient: Sendable {
         }
     }
 
-    /// Waits until something is the case, looking each time that bytes came.
+    /// Waits for a condition, which is checked each time bytes arrive.
     private func wait(until isReady: (borrowing State) -> Bool) async {
         while true {
             let isDone = await withCheckedContinuation { (continuation: CheckedContinuation<Bool, Never>) in

@@ -3,7 +3,7 @@ import Synchronization
 
 /// A clock that stands still until a test moves it.
 ///
-/// A test starts what is to sleep, waits with ``sleepers(atLeast:)`` until it does, and then calls ``advance(by:)``.
+/// A test starts work that sleeps, waits for it with ``sleepers(atLeast:)``, and then calls ``advance(by:)``.
 package final class ManualClock: Clock {
     package struct Instant: InstantProtocol {
         package var offset: Duration
@@ -66,7 +66,7 @@ package final class ManualClock: Clock {
         }
     }
 
-    /// Waits until so many tasks sleep on this clock.
+    /// Waits until this many tasks sleep on this clock.
     package func sleepers(atLeast count: Int) async {
         await withCheckedContinuation { continuation in
             let ready = state.withLock { state in
@@ -80,10 +80,10 @@ package final class ManualClock: Clock {
     /// How many tasks sleep on this clock now.
     package var sleeperCount: Int { state.withLock(\.sleepers.count) }
 
-    /// When the next sleeper wants to be woken; nil when nobody sleeps.
+    /// When the next sleeper wakes; nil if no task sleeps.
     package var nextDeadline: Instant? { state.withLock { $0.sleepers.values.map(\.deadline).min() } }
 
-    /// Moves the time and wakes those whose deadline has come, the earliest first.
+    /// Moves the time, and wakes the tasks whose deadline has come, the earliest first.
     package func advance(by duration: Duration) {
         let due = state.withLock { state in
             state.now = state.now.advanced(by: duration)
@@ -94,7 +94,7 @@ package final class ManualClock: Clock {
         for sleeper in due { sleeper.continuation.resume() }
     }
 
-    /// This clock as a timeline, whose wall clock starts at the given time and runs along.
+    /// This clock as a timeline. Its wall clock starts at the given time and moves along.
     package func timeline(startingAt start: Timestamp = Timestamp(milliseconds: 1_736_937_181_000)) -> Timeline {
         let origin = now
         return Timeline(self, wall: { start.advanced(by: origin.duration(to: self.now)) })

@@ -1,7 +1,7 @@
 package import CoverModel
 
-/// The client's budget of queries where only watches ask: a bucket of tokens. It lives here so that the engine's tests need no
-/// client; `QueryBudgetTests` compares it with the real one.
+/// A simple budget of queries, for watches alone: a token bucket. It is here so that the tests of the engine need no
+/// client. `QueryBudgetTests` compares it with the real one.
 package struct PollBudget: Sendable {
     private let rate: Double
     private let capacity: Double
@@ -14,12 +14,12 @@ package struct PollBudget: Sendable {
         level = burst
     }
 
-    /// As many turns as there are tokens; the rest is deferred until the next token.
+    /// Grants as many turns as there are tokens. The rest is deferred until the next token.
     package mutating func take(_ wanted: Int, now: Duration) -> Turns {
         level = min(capacity, level + (now - filledAt).inSeconds * rate)
         filledAt = now
         var granted = 0
-        // A billionth short is arithmetic.
+        // A missing billionth is a rounding error.
         while granted < wanted, level >= 1 - 1e-9 {
             granted += 1
             level = max(0, level - 1)

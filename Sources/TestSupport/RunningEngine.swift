@@ -2,7 +2,7 @@ package import CoverModel
 package import CoverWatch
 import Synchronization
 
-/// An engine on a manual clock, what it emitted, and the moves that tests make.
+/// An engine on a manual clock, with the events that it emitted and functions that move it.
 package final class RunningEngine: Sendable {
     package let clock: ManualClock
     package let engine: WatchEngine
@@ -32,7 +32,7 @@ package final class RunningEngine: Sendable {
         )
     }
 
-    /// Runs the engine while `body` does.
+    /// Runs the engine while `body` runs.
     package func run(_ body: @Sendable (RunningEngine) async throws -> Void) async throws {
         try await withThrowingTaskGroup { group in
             group.addTask { [engine, emitted, remembersEvents] in
@@ -51,12 +51,12 @@ package final class RunningEngine: Sendable {
         }
     }
 
-    /// Waits until all that is due has been emitted.
+    /// Waits until everything that is due has been emitted.
     package func settle() async throws {
         _ = try await engine.sync()
     }
 
-    /// Lets time pass in steps, each with all that is due in it.
+    /// Moves the time in steps, and does what is due in each step.
     package func pass(_ duration: Duration, step: Duration = .milliseconds(100)) async throws {
         var passed: Duration = .zero
         while passed < duration {
@@ -72,12 +72,12 @@ package final class RunningEngine: Sendable {
         try await settle()
     }
 
-    /// What has been told so far, in short.
+    /// The events emitted so far, in short form.
     package var events: [String] { emitted.events.withLock { $0.map(\.short) } }
 }
 
 extension WatchEngine.Configuration {
-    /// So many queries at once that the number never stands in the way.
+    /// Allows so many queries at once that the number never matters.
     package static var fast: Self {
         var configuration = Self()
         configuration.maximumInFlight = 10_000
@@ -86,7 +86,8 @@ extension WatchEngine.Configuration {
 }
 
 extension WatchEvent {
-    /// As in `1 task nil>pending`, `2 task pending>succeeded!`, `3 task ended taskNotFound`, `health rateLimited`.
+    /// The short form, as in `1 task nil>pending`, `2 task pending>succeeded!`, `3 task ended taskNotFound`, `health
+    /// rateLimited`.
     package var short: String {
         switch self {
         case .changed(let change):
@@ -99,6 +100,6 @@ extension WatchEvent {
 }
 
 extension WatchStatistics {
-    /// Whether nothing is left of any watch, wait or query.
+    /// Whether no watch, wait or query is left.
     package var isEmpty: Bool { watches == 0 && waiters == 0 && timers == 0 && inFlight == 0 }
 }

@@ -2,7 +2,7 @@ package import JSONRPC
 import Jansson
 import Synchronization
 
-/// Answers a handful of methods that show what a session does with each kind of outcome.
+/// A handler with a few methods that show what a session does with each kind of outcome.
 package final class ScriptedSessionHandler: SessionHandler {
     private struct State {
         var calls: [String] = []
@@ -11,28 +11,28 @@ package final class ScriptedSessionHandler: SessionHandler {
         var watchers: [(isReady: @Sendable (State) -> Bool, continuation: CheckedContinuation<Void, Never>)] = []
     }
 
-    /// Where the requests `hold` (ends when cancelled) and `insist` (does not) wait.
+    /// The gate of the requests `hold` (which ends when cancelled) and `insist` (which does not).
     package let gate = Gate()
-    /// Where the requests `keep` and `lose` wait when they are cancelled; the second fails then.
+    /// The gate of the cancelled requests `keep` and `lose`. `lose` fails afterwards.
     package let settling = Gate()
     private let state = Mutex(State())
 
     package init() {}
 
-    /// The methods that arrived, requests and notifications alike, in order.
+    /// The methods that arrived, requests and notifications, in order.
     package var calls: [String] { state.withLock(\.calls) }
-    /// What the replies of `hold` and `insist` were told: whether they were sent.
+    /// Whether each reply of `hold` and `insist` was sent.
     package var settlements: [Bool] { state.withLock(\.settlements) }
 
     /// How many requests `order`, `keep` and `lose` have begun.
     package var orders: Int { state.withLock(\.orders) }
 
-    /// Waits until so many replies know what became of them.
+    /// Waits until this many replies are settled.
     package func settlements(atLeast count: Int) async {
         await wait { $0.settlements.count >= count }
     }
 
-    /// Waits until so many requests and notifications have arrived.
+    /// Waits until this many requests and notifications have arrived.
     package func calls(atLeast count: Int) async {
         await wait { $0.calls.count >= count }
     }
@@ -118,7 +118,7 @@ package final class ScriptedSessionHandler: SessionHandler {
     private struct Unforeseen: Error {}
 }
 
-/// The methods that the examples of the JSON-RPC 2.0 specification, section 7, call.
+/// The methods in the examples of JSON-RPC 2.0 §7.
 private enum SpecificationMethods {
     static func answer(_ request: Call) -> Outcome? {
         let parameters = request.parameters

@@ -2,9 +2,9 @@ package import CoverModel
 package import CoverWatch
 import Synchronization
 
-/// A source that answers from a script: a closure from a task's id and the number of the query, from 0, to what it brings.
+/// A status source with a script: a closure from the id of a task and the number of the query, from 0, to the status.
 ///
-/// It can hold its answers back, so that a test decides when a query that is under way comes home.
+/// It can hold its answers back, so that a test decides when a query in flight ends.
 package final class ScriptedStatusSource: StatusSource {
     package typealias Script = @Sendable (_ taskId: TaskID, _ query: Int) throws -> CoverStatus
 
@@ -19,7 +19,7 @@ package final class ScriptedStatusSource: StatusSource {
 
     package init(_ script: @escaping Script) { self.script = script }
 
-    /// A source whose tasks go through the states in turn, and stay in the last.
+    /// A source whose tasks go through these states in order, and stay in the last one.
     package convenience init(states: [CoverState]) {
         self.init { taskId, query in .scripted(taskId, states[min(query, states.count - 1)]) }
     }
@@ -42,15 +42,15 @@ package final class ScriptedStatusSource: StatusSource {
         }
     }
 
-    /// How often a task has been asked about.
+    /// How often a task was queried.
     package func queries(of taskId: TaskID) -> Int { state.withLock { $0.queries[taskId] ?? 0 } }
 
     package var queries: Int { state.withLock { $0.queries.values.reduce(0, +) } }
 
-    /// Holds back the answers to queries from now on.
+    /// Holds the answers to queries back from now on.
     package func hold() { state.withLock { $0.holds = true } }
 
-    /// Lets the answers go, those held back and those to come.
+    /// Sends the held answers, and holds none back any more.
     package func release() {
         let held = state.withLock { state in
             defer { state.held = [] }
@@ -62,7 +62,7 @@ package final class ScriptedStatusSource: StatusSource {
 }
 
 extension CoverStatus {
-    /// A plain status in a state, with two images where it succeeded.
+    /// A plain status in a state, with two images if it succeeded.
     package static func scripted(_ taskId: TaskID, _ state: CoverState, images: [String]? = nil) -> CoverStatus {
         CoverStatus(
             taskId: taskId,
@@ -75,7 +75,7 @@ extension CoverStatus {
     }
 }
 
-/// So much budget that it never stands in the way.
+/// A budget so large that it never matters.
 extension StatusSource {
     package func turns(_ wanted: Int) async -> Turns { Turns(granted: wanted) }
 

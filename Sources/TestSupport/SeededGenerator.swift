@@ -1,4 +1,4 @@
-/// A random number generator whose numbers follow from its seed (SplitMix64), so that a failing property test can be run again.
+/// A random number generator with a seed (SplitMix64), so that a failing property test can be repeated.
 package struct SeededGenerator: RandomNumberGenerator {
     private var state: UInt64
 

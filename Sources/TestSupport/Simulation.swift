@@ -1,16 +1,16 @@
 package import CoverModel
 package import CoverWatch
 
-/// A table without an engine: time is a number, and queries are answered by hand.
+/// A watch table without an engine. Time is a number, and the test answers the queries.
 package struct Simulation {
     package var table: WatchTable
-    /// nil: without limit.
+    /// The budget; nil means no limit.
     private var budget: PollBudget?
     private var lastNumber: UInt64 = 0
-    /// The numbers of the queries under way.
+    /// The numbers of the queries in flight.
     package private(set) var numbers: [UInt64: UInt64] = [:]
     package var now: Duration = .zero
-    /// Queries that are under way.
+    /// The queries in flight.
     package var underWay: [WatchTable.Query] = []
 
     package let start = Timestamp(milliseconds: 1_736_937_181_000)
@@ -41,7 +41,7 @@ package struct Simulation {
         return queries
     }
 
-    /// The number of a query that is sent now.
+    /// The number for a query that is sent now.
     package mutating func nextNumber() -> UInt64 {
         lastNumber += 1
         return lastNumber
@@ -52,7 +52,8 @@ package struct Simulation {
         table.reading(query.id, Reading(number: numbers.removeValue(forKey: query.id) ?? 0, result), at: moment)
     }
 
-    /// Moves time from wake to wake and answers every query at once.
+    /// Moves the time from wake to wake, and answers every query at once.
+    ///
     /// - Returns: how many queries there were.
     package mutating func answerAll(
         until end: Duration,
@@ -72,7 +73,7 @@ package struct Simulation {
         return count
     }
 
-    /// The events since the last call, in short.
+    /// The events since the last call, in short form.
     package mutating func events() -> [String] {
         table.takeActions().compactMap { if case .emit(let event) = $0 { event.short } else { nil } }
     }

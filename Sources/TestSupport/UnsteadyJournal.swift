@@ -2,7 +2,8 @@ package import CoverModel
 package import CoverWatch
 import Synchronization
 
-/// A journal whose commits return when a test wants it, in whatever order, or fail, or never return. It keeps what a disk would.
+/// A journal whose commits return when the test decides, in any order, or fail, or never return. It stores what a disk
+/// would.
 package final class UnsteadyJournal: WatchJournal {
     package struct Disk: Sendable {
         package var watches: [TaskID: WatchRecord] = [:]
@@ -90,7 +91,7 @@ package final class UnsteadyJournal: WatchJournal {
         return statuses
     }
 
-    /// Waits until a commit is under way.
+    /// Waits until a commit is in progress.
     package func commitIsUnderWay() async {
         await withCheckedContinuation { continuation in
             let isUnderWay = state.withLock { state in
@@ -101,7 +102,7 @@ package final class UnsteadyJournal: WatchJournal {
         }
     }
 
-    /// Lets one commit reach the disk, any of those that are under way.
+    /// Lets one commit reach the disk, any of those in progress.
     package func complete(using random: inout SplitMix64) { complete(choice: random.next()) }
 
     /// Lets one commit reach the disk: the oldest, unless another is chosen.
@@ -115,13 +116,13 @@ package final class UnsteadyJournal: WatchJournal {
         commit?.continuation.resume()
     }
 
-    /// Has one commit fail, with nothing of it on the disk.
+    /// Makes one commit fail, with nothing of it on the disk.
     package func fail() {
         let commit = state.withLock { $0.pending.isEmpty ? nil : $0.pending.removeFirst() }
         commit?.continuation.resume(throwing: JournalError(.failed, "the disk is full"))
     }
 
-    /// From now on every commit reaches the disk at once.
+    /// Lets every commit reach the disk at once from now on.
     package func steady() {
         let pending = state.withLock { state in
             state.isSteady = true
@@ -132,7 +133,7 @@ package final class UnsteadyJournal: WatchJournal {
         for commit in pending { commit.continuation.resume() }
     }
 
-    /// The process is killed: what is under way may have reached the disk, and nobody hears of it.
+    /// Kills the process: a commit in progress may or may not have reached the disk, and its caller gets no answer.
     package func die(using random: inout SplitMix64) {
         let isWritten = Bool.random(using: &random)
         let pending = state.withLock { state in

@@ -1,7 +1,7 @@
 import JSONRPC
 import Jansson
 
-/// The severities of RFC 5424, by which a host says what it wants to hear.
+/// The severities of RFC 5424. A host uses them to say which log messages it wants.
 enum LogLevel: Int, Sendable, CaseIterable, Comparable {
     case debug, info, notice, warning, error, critical, alert, emergency
 
@@ -9,7 +9,7 @@ enum LogLevel: Int, Sendable, CaseIterable, Comparable {
 
     static func < (left: LogLevel, right: LogLevel) -> Bool { left.rawValue < right.rawValue }
 
-    /// - Throws: `invalidParams` for what is no level.
+    /// - Throws: `invalidParams` if the value is no level.
     static func read(_ value: JSONValue) throws(RPCError) -> LogLevel {
         guard let level = allCases.first(where: { $0.word == value.string }) else {
             throw .invalidParams(
@@ -21,14 +21,14 @@ enum LogLevel: Int, Sendable, CaseIterable, Comparable {
     }
 }
 
-/// Who wants to hear what. A value: who holds it locks it.
+/// Decides which log messages are sent. It is a value: its owner locks it.
 struct LogGate {
-    /// What `logging/setLevel` said; nil: nothing yet, so nothing is sent.
+    /// The level of `logging/setLevel`; nil before that, and then nothing is sent.
     var level: LogLevel?
     private var requests: [UInt64: LogLevel] = [:]
     private var lastRequest: UInt64 = 0
 
-    /// Notes that a request is under way whose host wants to hear of it.
+    /// Notes that a request is in flight whose host wants log messages.
     mutating func open(_ level: LogLevel) -> UInt64 {
         lastRequest += 1
         requests[lastRequest] = level

@@ -42,12 +42,12 @@ extension MCPServer {
         send(notices, session)
     }
 
-    /// Says that there are other resources than before.
+    /// Announces that the list of resources has changed.
     func announceList(to session: Session) {
         send(state.withLock { $0.subscriptions.listNotices(isKnown: $0.hasShakenHands) }, session)
     }
 
-    /// Says that other tasks are watched than before, which shows in the list of resources and in the one of tasks.
+    /// Announces that the set of watched tasks has changed. Both the list of resources and the list of tasks show it.
     func announceWatches(to session: Session) {
         send(state.withLock { $0.subscriptions.notices { $0 == .tasks } }, session)
         announceList(to: session)
@@ -57,7 +57,7 @@ extension MCPServer {
         for notice in notices { session.notify(notice.method, notice) }
     }
 
-    /// Lets the host of a request hear, for as long as it takes, what happens from a level on.
+    /// Sends log messages from this level on to the host of a request while the request runs.
     func logging<Value>(at level: LogLevel?, _ work: () async throws -> Value) async throws -> Value {
         guard let level else { return try await work() }
         let scope = state.withLock { $0.log.open(level) }

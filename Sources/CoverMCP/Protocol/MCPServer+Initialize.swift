@@ -3,7 +3,7 @@ import Jansson
 import Synchronization
 
 extension MCPServer {
-    /// The handshake of the versions up to 2025-11-25. A version that is not known is answered with the newest of those.
+    /// The handshake of the versions up to 2025-11-25. An unknown version is answered with the newest of these.
     func initialize(_ request: Request) throws(RPCError) -> Outcome {
         let wanted = try request.string("protocolVersion")
         for name in ["capabilities", "clientInfo"] {

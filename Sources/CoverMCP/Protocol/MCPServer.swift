@@ -3,7 +3,7 @@ package import JSONRPC
 import Jansson
 import Synchronization
 
-/// The bridge as a server of the Model Context Protocol, in both of its ages (see ``ProtocolRevision``).
+/// The bridge as a server of the Model Context Protocol, in both of its revisions (see ``ProtocolRevision``).
 package final class MCPServer: Frontend {
     struct State {
         /// Whether `initialize` was answered.
@@ -15,7 +15,7 @@ package final class MCPServer: Frontend {
 
     let service: CoverService
     let state = Mutex(State())
-    /// One subscription after the other takes watches up or gives them back: each sees what the one before has done.
+    /// Subscriptions begin and end watches one after the other, so that each sees the result of the one before.
     let borrowing = AsyncMutex()
 
     package init(service: CoverService) { self.service = service }
@@ -47,10 +47,12 @@ package final class MCPServer: Frontend {
         }
     }
 
-    /// Nothing depends on `notifications/initialized`, and the session itself acts on `notifications/cancelled`.
+    /// Does nothing: no state depends on `notifications/initialized`, and the session itself handles
+    /// `notifications/cancelled`.
     package func receive(_ notification: Call, in session: Session) {}
 
-    /// Nobody is left to cancel what listens: it ends, as the protocol has it, with a result.
+    /// Ends the open subscriptions, because no host is left to cancel them. They end with a result, as the protocol
+    /// requires.
     package func inputEnded(in session: Session) {
         let streams = state.withLock { $0.subscriptions.endAll() }
         for stream in streams { stream.finish() }

@@ -2,14 +2,15 @@ import CoverAPI
 import JSONRPC
 import Jansson
 
-/// The two ages of the Model Context Protocol. Both are in the field, and one session serves both: each request says which it is of.
+/// The two revisions of the Model Context Protocol. Both are in use, and one session serves both: each request
+/// is of one of them.
 enum ProtocolRevision: Sendable {
-    /// Up to 2025-11-25: `initialize` comes first, and the connection remembers what it said.
+    /// Up to 2025-11-25: `initialize` comes first, and applies to the whole connection.
     case handshake
-    /// From 2026-07-28 on: nothing is remembered, each request says in `_meta` who asks, and in which version.
+    /// From 2026-07-28 on: the connection has no state. Each request names the client and the version in `_meta`.
     case stateless
 
-    /// The versions of either age, the newest first.
+    /// The versions of a revision, newest first.
     var versions: [String] {
         switch self {
         case .handshake: ["2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05"]
@@ -17,14 +18,26 @@ enum ProtocolRevision: Sendable {
         }
     }
 
+    /// The revision that a request is of. `initialize` is of the handshake. Any other request is stateless if its `_meta` names a
+    /// protocol version, or if no `initialize` came before it. `ping` without a version is of the handshake.
+    ///
+    /// - Parameters:
+    ///   - method: the method; nil if it is unknown.
+    ///   - namesVersion: whether `_meta` of the request names a protocol version.
+    ///   - hasShakenHands: whether `initialize` was answered before.
+    init(of method: Method?, namesVersion: Bool, hasShakenHands: Bool) {
+        let isStateless = method != .initialize && (namesVersion || (!hasShakenHands && method != .ping))
+        self = isStateless ? .stateless : .handshake
+    }
+
     static let allVersions = ProtocolRevision.stateless.versions + ProtocolRevision.handshake.versions
 }
 
-/// For how long and for whom a host may keep a result (2026-07-28).
+/// How long, and for whom, a host may cache a result (2026-07-28).
 enum Caching {
-    /// The same for everybody, until the next version of the bridge.
+    /// The same for everyone, until the next version of the bridge.
     case fixed
-    /// A moment's truth about this account.
+    /// Valid only now, and only for this account.
     case never
 
     fileprivate func encode(to object: inout JSONWriter) {
@@ -34,12 +47,12 @@ enum Caching {
 }
 
 extension ProtocolRevision {
-    /// A result as this age has it.
+    /// A result in the form of this revision.
     ///
     /// - Parameters:
-    ///   - caching: for the methods whose results say so.
-    ///   - subscription: the id of the request that a subscription began with.
-    ///   - members: writes what is the method's own.
+    ///   - caching: for the methods whose results say how long they are valid.
+    ///   - subscription: the id of the request that began a subscription.
+    ///   - members: writes the method's own members.
     func reply(
         caching: Caching? = nil,
         subscription: [UInt8]? = nil,
@@ -70,7 +83,7 @@ extension ProtocolRevision {
     }
 }
 
-/// The protocol's own keys in `_meta`.
+/// The keys of the protocol in `_meta`.
 enum MetaKey {
     static let protocolVersion = "io.modelcontextprotocol/protocolVersion"
     static let clientCapabilities = "io.modelcontextprotocol/clientCapabilities"
@@ -78,11 +91,11 @@ enum MetaKey {
     static let logLevel = "io.modelcontextprotocol/logLevel"
     static let serverInfo = "io.modelcontextprotocol/serverInfo"
     static let subscriptionID = "io.modelcontextprotocol/subscriptionId"
-    /// Ours: a tool's error for programs.
+    /// A key of cover-bridge: the error of a tool, for programs.
     static let error = "cover-bridge/error"
 }
 
-/// Who answers.
+/// The name and version of this server.
 struct ServerInfo: JSONEncodable {
     func encode(to writer: inout JSONWriter) {
         writer.object {

@@ -1,30 +1,29 @@
 import JSONRPC
 import Jansson
 
-/// A request, once it is known which age of the protocol it is of.
+/// A request whose protocol revision is known.
 struct Request: Sendable {
     let method: Method
     let revision: ProtocolRevision
     private let parameters: JSONValue?
-    /// With which the host wants to hear how far the request is; a string or a number, byte for byte.
+    /// The token with which the host wants progress reports: a string or a number, byte for byte. Nil if it wants none.
     let progressToken: [UInt8]?
-    /// From which level on the host wants to hear what happens during this request (2026-07-28).
+    /// The level from which the host wants log messages during this request (2026-07-28).
     let logLevel: LogLevel?
 
-    /// - Parameter hasShakenHands: whether `initialize` was answered before.
-    /// - Throws: the protocol's own error for what cannot be answered.
+    /// - Parameters:
+    ///   - call: the call of the peer.
+    ///   - hasShakenHands: whether `initialize` was answered before.
+    /// - Throws: the protocol's own error for a request that cannot be answered.
     init(_ call: Call, hasShakenHands: Bool) throws(RPCError) {
         parameters = call.parameters.value
         let meta = parameters?["_meta"]?.present
         if let meta, meta.kind != .object { throw .invalidParams("params._meta must be an object", parameter: "_meta") }
         let method = Method(rawValue: call.method)
-        let isStateless =
-            method != .initialize
-            && (meta?[MetaKey.protocolVersion]?.present != nil || (!hasShakenHands && method != .ping))
-        revision = isStateless ? .stateless : .handshake
-        if isStateless, method != nil || meta?[MetaKey.protocolVersion]?.present != nil {
-            try Self.check(meta)
-        }
+        let namesVersion = meta?[MetaKey.protocolVersion]?.present != nil
+        revision = ProtocolRevision(of: method, namesVersion: namesVersion, hasShakenHands: hasShakenHands)
+        let isStateless = revision == .stateless
+        if isStateless, method != nil || namesVersion { try Self.check(meta) }
         guard let method, method.revisions.contains(revision) else { throw .noSuchMethod(call.method) }
         if let kind = parameters?.kind, kind != .object {
             throw .invalidParams("params must be an object, this is \(kind.phrase)", parameter: "params")
@@ -38,7 +37,7 @@ struct Request: Sendable {
         logLevel = isStateless ? try meta?[MetaKey.logLevel]?.present.map(LogLevel.read) : nil
     }
 
-    /// What 2026-07-28 wants of every request.
+    /// Checks what 2026-07-28 requires of every request.
     private static func check(_ meta: JSONValue?) throws(RPCError) {
         let missing = [MetaKey.protocolVersion, MetaKey.clientCapabilities].filter { meta?[$0]?.present == nil }
         guard missing.isEmpty else {
@@ -62,7 +61,7 @@ struct Request: Sendable {
     /// A parameter; null counts as absent.
     subscript(name: String) -> JSONValue? { parameters?[name]?.present }
 
-    /// A parameter that must be there, and be a string.
+    /// A required parameter that is a string.
     func string(_ name: String) throws(RPCError) -> String {
         guard let text = self[name]?.string else {
             throw .invalidParams("the parameter \"\(name)\" must be a string", parameter: name)
@@ -72,7 +71,7 @@ struct Request: Sendable {
 }
 
 extension JSONValue {
-    /// nil for null: hosts write null for what they leave out.
+    /// Nil for null, because hosts write null for an absent value.
     var present: JSONValue? { isNull ? nil : self }
 }
 
@@ -91,7 +90,7 @@ enum Method: String, Sendable {
     case complete = "completion/complete"
     case setLogLevel = "logging/setLevel"
 
-    /// In which ages it is to be had.
+    /// The revisions that have this method.
     var revisions: [ProtocolRevision] {
         switch self {
         case .initialize, .ping, .subscribe, .unsubscribe, .setLogLevel: [.handshake]
@@ -106,7 +105,7 @@ extension RPCError {
         RPCError(code: -32601, message: "there is no method \"\(name.prefix(100))\" here", kind: "methodNotFound")
     }
 
-    /// -32022 of 2026-07-28.
+    /// The error -32022 of 2026-07-28.
     static func unsupportedVersion(_ version: String) -> RPCError {
         RPCError(
             code: -32022,

@@ -10,7 +10,7 @@ extension MCPServer {
     /// How many resources or completions one answer lists.
     private static let pageSize = 100
 
-    /// The list of tasks, the watched tasks, and those that finished lately with their images.
+    /// The list of tasks, the watched tasks, and the recently finished tasks with their images.
     func listResources(_ request: Request) throws(RPCError) -> Outcome {
         var resources = [Resource(address: .tasks, name: "Watched tasks", type: "application/json")]
         let finished = state.withLock(\.finished.entries)
@@ -70,7 +70,7 @@ extension MCPServer {
         case .tasks:
             return try service.answer(ListWatches.self, Parameters(nil), in: session).map { Contents(uri, $0) }
         case .task(let id):
-            // What a subscriber reads after a change was seen just now.
+            // A subscriber reads the status that was polled just before the change.
             return GetStatus.answer(id, maxAge: .seconds(2), service).map { Contents(uri, $0) }
         case .image(let id, let number):
             return .later { [service] in
@@ -84,7 +84,7 @@ extension MCPServer {
         }
     }
 
-    /// `completion/complete`: the ids of the watched and lately finished tasks, and the numbers of their images.
+    /// `completion/complete`: the ids of watched and recently finished tasks, and the numbers of their images.
     func complete(_ request: Request) throws(RPCError) -> Outcome {
         guard request["ref"]?["type"]?.string == "ref/resource", let template = request["ref"]?["uri"]?.string,
             [ResourceAddress.taskTemplate, ResourceAddress.imageTemplate].contains(template)

@@ -49,7 +49,7 @@ struct Template: JSONEncodable {
     }
 }
 
-/// What a resource holds, as `resources/read` gives it: text, or the bytes of an image.
+/// The content of a resource in `resources/read`: text, or the bytes of an image.
 struct Contents: JSONEncodable, Sendable {
     private enum Form { case text, blob }
 

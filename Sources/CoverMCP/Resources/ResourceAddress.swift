@@ -1,12 +1,12 @@
 import CoverModel
 
-/// What a URI of the bridge names.
+/// The resource that a URI of the bridge names.
 enum ResourceAddress: Sendable, Hashable {
     /// `cover://tasks`: the watched tasks.
     case tasks
-    /// `cover://tasks/{taskId}`: how a task stands.
+    /// `cover://tasks/{taskId}`: the status of a task.
     case task(TaskID)
-    /// `cover://tasks/{taskId}/images/{n}`: an image of it, the first being 1.
+    /// `cover://tasks/{taskId}/images/{n}`: an image of a task, counted from 1.
     case image(TaskID, Int)
 
     static let taskTemplate = "cover://tasks/{taskId}"
@@ -14,7 +14,7 @@ enum ResourceAddress: Sendable, Hashable {
     private static let root = "cover://tasks"
 
     init?(_ uri: String) {
-        // By bytes: a slash before a combining character would be another `Character`.
+        // The URI is split by bytes, because a slash before a combining character would be another `Character`.
         guard uri.utf8.starts(with: Self.root.utf8) else { return nil }
         let rest = uri.utf8.dropFirst(Self.root.utf8.count)
         let parts = rest.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map {
@@ -43,7 +43,7 @@ enum ResourceAddress: Sendable, Hashable {
         }
     }
 
-    /// The task it is about.
+    /// The task of the resource; nil for the list of tasks.
     var taskId: TaskID? {
         switch self {
         case .tasks: nil

@@ -1,6 +1,7 @@
 import Jansson
 
-/// The URI of a resource as a host wrote it. Two are the same where their bytes are: `String` would hold the URIs of two tasks for one.
+/// The URI of a resource as a host wrote it. Two URIs are equal if their bytes are equal; `String` would treat the URIs
+/// of two tasks as equal.
 struct ResourceURI: Hashable, Comparable, Sendable, JSONEncodable, ExpressibleByStringLiteral {
     private let bytes: [UInt8]
 

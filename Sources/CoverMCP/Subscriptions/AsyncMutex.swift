@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Lets one in after the other, in the order in which they came, each when the one before is done.
+/// A lock for asynchronous work. Callers get it one after the other, in the order in which they came.
 final class AsyncMutex: Sendable {
     private struct State {
         var isTaken = false

@@ -1,6 +1,7 @@
 import CoverModel
 
-/// The tasks that became final in this process, the latest first, with how many images they have. Bounded.
+/// The tasks that became final in this process and the numbers of their images, latest first. The number of tasks is
+/// bounded.
 struct FinishedTasks {
     private static let capacity = 100
 

@@ -6,10 +6,10 @@ import Jansson
 import Synchronization
 
 extension MCPServer {
-    /// `resources/subscribe`. A task that is not watched is watched for as long as a subscription wants it.
+    /// `resources/subscribe`. A task that is not watched is watched while a subscription needs it.
     func subscribe(_ request: Request, _ session: Session) throws(RPCError) -> Outcome {
         let (uri, address) = try resource(request)
-        // At once, so that an unsubscribe which follows finds it.
+        // The entry is made at once, so that a following unsubscribe finds it.
         state.withLock { $0.subscriptions.subscribe(uri, address) }
         let wish = Wish { self.state.withLock { $0.subscriptions.unsubscribe(uri) } }
         return service.later {
@@ -29,7 +29,7 @@ extension MCPServer {
         }
     }
 
-    /// `subscriptions/listen`: acknowledged first, answered when it ends from this side.
+    /// `subscriptions/listen`: it is acknowledged first, and answered when this side ends it.
     func listen(_ request: Request, _ session: Session) throws(RPCError) -> Outcome {
         guard let filter = request["notifications"], filter.kind == .object else {
             throw .invalidParams("the parameter \"notifications\" must be an object", parameter: "notifications")
@@ -45,7 +45,7 @@ extension MCPServer {
         return .laterByID { [resources] id in
             let (stream, end) = AsyncStream.makeStream(of: Never.self)
             let listener = self.state.withLock { $0.subscriptions.open(id, resources, wantsList: wantsList, end) }
-            // Watched when it is acknowledged, and not told of before.
+            // The tasks are watched when the acknowledgement is sent, and nothing is sent about them before it.
             let start = await self.borrowWatches(of: Array(resources.values), for: request, session)
             if !Task.isCancelled {
                 session.notify(
@@ -54,7 +54,7 @@ extension MCPServer {
                 )
                 self.send(self.state.withLock { $0.subscriptions.acknowledge(listener) }, session)
             }
-            // Others may count on these watches by now.
+            // Other subscriptions may rely on these watches by now.
             self.begin(start, session)
             for await _ in stream {}
             self.state.withLock { $0.subscriptions.close(listener) }
@@ -64,7 +64,8 @@ extension MCPServer {
         }
     }
 
-    /// As ``borrowWatches(of:)``; where that fails, the subscription stands, and hears of what others watch.
+    /// Like ``borrowWatches(of:)``. If that fails, the subscription stays, and gets the changes of tasks that others
+    /// watch.
     private func borrowWatches(
         of addresses: [ResourceAddress],
         for request: Request,
@@ -77,19 +78,19 @@ extension MCPServer {
         }
     }
 
-    /// Watches what is not watched yet.
+    /// Watches the tasks that are not watched yet.
     ///
-    /// - Returns: what lets the watches begin; nil where there is none to begin.
+    /// - Returns: a function that begins the watches; nil if there is none to begin.
     private func borrowWatches(of addresses: [ResourceAddress]) async throws -> (@Sendable () -> Void)? {
         try await borrowing.withLock {
             let taskIds = Set(addresses.compactMap(\.taskId))
             let fresh = state.withLock { $0.subscriptions.borrow(taskIds) }
-            // Asked after that, so that who watches from now on claims it.
+            // This check comes after `borrow`, so that a call which watches a task from now on claims it.
             let watched = taskIds.filter(service.engine.isWatched)
             state.withLock { $0.subscriptions.claim(fresh.intersection(watched)) }
             let unwatched = taskIds.subtracting(watched).sorted()
             guard !unwatched.isEmpty else { return nil }
-            // Not kept: a subscription does not outlive this process.
+            // The watches are not persistent, because a subscription does not outlive this process.
             let pending = try await service.engine.watch(
                 unwatched,
                 interval: service.configuration.defaultInterval,
@@ -105,7 +106,7 @@ extension MCPServer {
         start()
     }
 
-    /// Ends the watches that were there for a subscription which is gone. Should that fail, they end with their tasks.
+    /// Ends the watches that existed only for a removed subscription. If that fails, they end with their tasks.
     private func returnWatches(_ session: Session) async {
         let ended: [TaskID]? = await borrowing.withLock {
             let taskIds = state.withLock { $0.subscriptions.returned() }
@@ -114,7 +115,7 @@ extension MCPServer {
         if ended?.isEmpty == false { announceWatches(to: session) }
     }
 
-    /// The resource that a request is about.
+    /// The resource that a request names.
     func resource(_ request: Request) throws(RPCError) -> (uri: ResourceURI, address: ResourceAddress) {
         let uri = ResourceURI(try request.string("uri"))
         guard let address = ResourceAddress(uri.text) else { throw .noSuchResource(uri, request.revision) }
@@ -122,7 +123,7 @@ extension MCPServer {
     }
 }
 
-/// Something noted for a request before its work. It is taken back where the work fails, or never begins.
+/// An entry that is made for a request before its work begins. It is removed if the work fails or never begins.
 private final class Wish: Sendable {
     private let isOpen = Atomic(true)
     private let takeBack: @Sendable () -> Void
@@ -134,7 +135,7 @@ private final class Wish: Sendable {
     deinit { if isOpen.load(ordering: .acquiring) { takeBack() } }
 }
 
-/// The parameters of `notifications/subscriptions/acknowledged`: what of the wishes is honoured.
+/// The parameters of `notifications/subscriptions/acknowledged`: the accepted part of the request.
 private struct Acknowledgement: JSONEncodable {
     let id: [UInt8]
     let wantsList: Bool
@@ -154,7 +155,7 @@ private struct Acknowledgement: JSONEncodable {
 }
 
 extension RPCError {
-    /// Up to 2025-11-25 that had a code of its own.
+    /// The versions up to 2025-11-25 have a special code for this error.
     static func noSuchResource(_ uri: ResourceURI, _ revision: ProtocolRevision, _ message: String? = nil) -> RPCError {
         RPCError(
             code: revision == .handshake ? -32002 : -32602,

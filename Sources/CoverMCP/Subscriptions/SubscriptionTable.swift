@@ -1,11 +1,11 @@
 import CoverModel
 import Jansson
 
-/// A notification that something changed; the host reads again what it wants to know.
+/// A notification that a resource changed. The host then reads what it needs.
 struct Notice: Sendable, JSONEncodable {
-    /// The resource as the host named it; nil: the list of resources.
+    /// The resource as the host named it; nil for the list of resources.
     var uri: ResourceURI?
-    /// The id of the request that the subscription began with, as JSON (2026-07-28).
+    /// The id of the request that began the subscription, as JSON (2026-07-28).
     var subscription: [UInt8]?
 
     var method: String {
@@ -22,7 +22,7 @@ struct Notice: Sendable, JSONEncodable {
     }
 }
 
-/// Who wants to hear of which resources, in the manner of either age. A value: who holds it locks it.
+/// The subscriptions of both protocol revisions. It is a value: its owner locks it.
 struct SubscriptionTable {
     typealias Stream = AsyncStream<Never>.Continuation
 
@@ -31,20 +31,20 @@ struct SubscriptionTable {
         let resources: [ResourceURI: ResourceAddress]
         let wantsList: Bool
         let stream: Stream
-        /// What happened before the acknowledgement was sent, which comes first; nil afterwards.
+        /// Notices from before the acknowledgement, which must come first; nil afterwards.
         var early: [Notice]? = []
     }
 
-    /// By the URI as the host wrote it: `resources/subscribe`.
+    /// The subscriptions of `resources/subscribe`, by the URI as the host wrote it.
     private var subscribed: [ResourceURI: ResourceAddress] = [:]
-    /// `subscriptions/listen`.
+    /// The subscriptions of `subscriptions/listen`.
     private var listeners: [UInt64: Listener] = [:]
     private var lastListener: UInt64 = 0
     private var hasEnded = false
-    /// Tasks that are watched because of a subscription alone.
+    /// Tasks that are watched only because of a subscription.
     private var borrowed: Set<TaskID> = []
 
-    // MARK: The handshake's age
+    // MARK: Up to 2025-11-25
 
     mutating func subscribe(_ uri: ResourceURI, _ address: ResourceAddress) { subscribed[uri] = address }
 
@@ -52,7 +52,7 @@ struct SubscriptionTable {
 
     // MARK: 2026-07-28
 
-    /// - Parameter stream: finished when the subscription is to end from this side.
+    /// - Parameter stream: finished when this side ends the subscription.
     mutating func open(
         _ id: [UInt8],
         _ resources: [ResourceURI: ResourceAddress],
@@ -65,7 +65,7 @@ struct SubscriptionTable {
         return lastListener
     }
 
-    /// The acknowledgement is sent: gives what has happened meanwhile.
+    /// Marks the acknowledgement as sent, and returns the notices from before it.
     mutating func acknowledge(_ listener: UInt64) -> [Notice] {
         defer { listeners[listener]?.early = nil }
         return listeners[listener]?.early ?? []
@@ -73,7 +73,7 @@ struct SubscriptionTable {
 
     mutating func close(_ listener: UInt64) { listeners[listener] = nil }
 
-    /// Ends all listeners, and those to come at once.
+    /// Ends all listeners. Later ones end at once.
     mutating func endAll() -> [Stream] {
         hasEnded = true
         return listeners.values.map(\.stream)
@@ -81,7 +81,7 @@ struct SubscriptionTable {
 
     // MARK: What happens
 
-    /// Whom to tell that some resources have changed.
+    /// The notices for the subscribers of some changed resources.
     mutating func notices(_ isConcerned: (ResourceAddress) -> Bool) -> [Notice] {
         let due = subscribed.filter { isConcerned($0.value) }.keys.sorted().map { Notice(uri: $0) }
         return due
@@ -92,9 +92,9 @@ struct SubscriptionTable {
             }
     }
 
-    /// Whom to tell that the list has changed.
+    /// The notices for a changed list of resources.
     ///
-    /// - Parameter isKnown: whether there is a host of the handshake's age, which is told without having asked.
+    /// - Parameter isKnown: whether the host did the handshake. Such a host gets the notice without a subscription.
     mutating func listNotices(isKnown: Bool) -> [Notice] {
         (isKnown ? [Notice()] : []) + toListeners { $0.wantsList ? [Notice(subscription: $0.id)] : [] }
     }
@@ -110,17 +110,18 @@ struct SubscriptionTable {
 
     // MARK: Watches
 
-    /// Notes which tasks are to be watched because of a subscription.
-    /// - Returns: those of which this was not noted before.
+    /// Marks tasks as watched because of a subscription.
+    ///
+    /// - Returns: the tasks that were not marked before.
     mutating func borrow(_ taskIds: Set<TaskID>) -> Set<TaskID> {
         defer { borrowed.formUnion(taskIds) }
         return taskIds.subtracting(borrowed)
     }
 
-    /// Somebody watches these for their own sake.
+    /// Removes the mark of tasks that are now watched for another reason.
     mutating func claim(_ taskIds: some Sequence<TaskID>) { borrowed.subtract(taskIds) }
 
-    /// Those borrowed watches that no subscription needs any more; they are forgotten here.
+    /// Removes and returns the marked tasks that no subscription needs any more.
     mutating func returned() -> [TaskID] {
         let needed = Set((subscribed.values + listeners.values.flatMap(\.resources.values)).compactMap(\.taskId))
         let unneeded = borrowed.subtracting(needed)

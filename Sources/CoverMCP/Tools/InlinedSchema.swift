@@ -1,7 +1,8 @@
 import CoverService
 import Jansson
 
-/// A schema of the method table on its own: each `$ref` gives way to what it names. Hosts are known that follow no reference.
+/// A self-contained schema of the method table: the target of each `$ref` replaces it, because some hosts do not follow
+/// references.
 struct InlinedSchema: JSONEncodable {
     private static let prefix = "#/components/schemas/"
     private static let shapes: [String: JSONValue] = Dictionary(
@@ -18,7 +19,7 @@ struct InlinedSchema: JSONEncodable {
         if let schema { Self.encode(schema, to: &writer) } else { writer.object { _ in } }
     }
 
-    /// The members of a schema that is an object, its references followed.
+    /// Writes the members of an object schema, with references resolved.
     func encodeMembers(to object: inout JSONWriter, except name: String) {
         guard let schema else { return }
         for (member, value) in Self.resolved(schema).members ?? [] where member != name {

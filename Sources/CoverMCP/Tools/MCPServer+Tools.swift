@@ -13,7 +13,7 @@ extension MCPServer {
 
     private static let encodedTools = EncodedJSON(Tool.all.jsonBytes)
 
-    /// The method behind the tool answers, as it does for every frontend; here its result and its errors become a tool's.
+    /// Calls the method behind a tool, as every frontend does, and turns its result or error into that of a tool.
     func callTool(_ request: Request, _ session: Session) throws(RPCError) -> Outcome {
         let name = try request.string("name")
         guard let tool = Tool.named(name) else {

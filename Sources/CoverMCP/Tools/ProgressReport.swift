@@ -6,13 +6,13 @@ import JSONRPC
 import Jansson
 import Synchronization
 
-/// Tells the host how far a request is, with the token that it gave.
+/// Reports the progress of a request to the host, with the host's token.
 final class ProgressReport: Sendable {
     private let token: [UInt8]
     private let session: Session
-    /// What was told last: progress must rise.
+    /// The last reported progress. Progress must rise.
     private let last = Mutex(-Double.infinity)
-    /// The state in which the task of a wait was seen last.
+    /// The last known state of the task of a wait.
     private let state = Mutex<CoverState?>(nil)
 
     init(token: [UInt8], session: Session) {
@@ -20,7 +20,7 @@ final class ProgressReport: Sendable {
         self.session = session
     }
 
-    /// How many images of a download are there; the one that is coming counts by its bytes.
+    /// Reports the number of downloaded images. The current image counts by its bytes.
     func report(_ progress: DownloadProgress) {
         let part: Double =
             if let total = progress.totalBytes, total > 0 {
@@ -37,7 +37,7 @@ final class ProgressReport: Sendable {
 
     func report(_ progress: Double, of total: Double?, _ message: String) {
         let isNews = last.withLock { last in
-            // A hundredth of an image, or a tenth of a second.
+            // A report needs a step of a hundredth of an image, or a tenth of a second.
             guard progress >= last + 0.01 || (progress > last && progress == total) else { return false }
             last = progress
             return true
@@ -66,10 +66,10 @@ final class ProgressReport: Sendable {
     }
 }
 
-/// What is waited for, and how long at most.
+/// The task of a wait, and its time limit.
 struct WaitingTask: Sendable {
     let taskId: TaskID
-    /// Seconds.
+    /// In seconds.
     let timeout: Double?
 
     init(_ arguments: JSONValue?) {
@@ -79,7 +79,7 @@ struct WaitingTask: Sendable {
 }
 
 extension ProgressReport {
-    /// How long nothing changes before the report says so.
+    /// How long nothing changes before a report is repeated.
     private static let quietLimit = Duration.seconds(5)
 
     /// Reports the seconds of a wait while it lasts: at once, when the state changes, and every five seconds.
@@ -88,7 +88,7 @@ extension ProgressReport {
         _ task: WaitingTask,
         _ service: CoverService
     ) async throws -> Value {
-        // Before the work begins, so that no state is missed.
+        // The stream begins before the work, so that no state is missed.
         let start = service.timeline.now
         let states = service.engine.states(of: task.taskId)
         state.withLock { $0 = service.client.remembered(task.taskId)?.state }

@@ -4,7 +4,7 @@ import CoverService
 import CoverWatch
 import Jansson
 
-/// The results of the tools in a few words, for models that read no structured content.
+/// The results of the tools in a few words, for models that do not read structured content.
 enum Summary {
     /// How many lines of a list are written.
     private static let longest = 20

@@ -3,7 +3,8 @@ import CoverService
 import CoverWatch
 
 extension Tool {
-    /// How long a call of `wait` takes at most where the model does not say: less than hosts give a call, often a minute.
+    /// The time limit of a call of `wait` if the model gives none, in seconds. It is shorter than the limit that hosts
+    /// set for a call, which is often a minute.
     private static let patience = 45.0
 
     static let all: [Tool] = [

@@ -4,25 +4,25 @@ import CoverService
 import JSONRPC
 import Jansson
 
-/// What a tool answers.
+/// The answer of a tool.
 struct ToolResult: Sendable {
-    /// In a few words, for models that read no structured content.
+    /// The result in a few words, for models that do not read structured content.
     let summary: String
     let json: [UInt8]
     /// The tasks that are watched for the model from now on.
     let watched: [TaskID]
 }
 
-/// A method of the bridge as a model sees it.
+/// A method of the bridge in the form that a model sees.
 struct Tool: Sendable {
-    /// What a host may think of a call before it lets the model make it.
+    /// What a host should know about a call before it lets the model make it.
     struct Hints: Sendable, JSONEncodable {
         var isReadOnly = false
-        /// Whether it can take something away: a file, or credits.
+        /// Whether the call can remove something: a file, or credits.
         var isDestructive = false
         /// Whether a second call with the same arguments changes nothing more.
         var isIdempotent = true
-        /// Whether it goes beyond this process.
+        /// Whether the call reaches beyond this process.
         var isOpenWorld = true
 
         func encode(to writer: inout JSONWriter) {
@@ -37,18 +37,18 @@ struct Tool: Sendable {
 
     let name: String
     let title: String
-    /// The method in the bridge's own protocol, where its parameters and its result are declared.
+    /// The method in the bridge's own protocol, which declares the parameters and the result.
     let method: any BridgeMethod.Type
-    /// For the model: what it does, when to use it, and what comes next.
+    /// For the model: what the tool does, when to use it, and what to do next.
     let description: String
     let hints: Hints
-    /// Parameters that hosts give in their own way.
+    /// Parameters that hosts pass in another way.
     let hidden: Set<String>
-    /// The seconds that a parameter has where the model names none, other than in the bridge's own protocol.
+    /// The seconds of a parameter if the model gives none. They differ from the default in the bridge's own protocol.
     let defaults: [String: Double]
     /// The parameter that is a path on this machine.
     let path: String?
-    /// Has the method answer.
+    /// Calls the method.
     let call:
         @Sendable (CoverService, Parameters, Session, (@Sendable (DownloadProgress) -> Void)?) throws(RPCError) ->
             Answer<ToolResult>
@@ -81,13 +81,14 @@ struct Tool: Sendable {
 
     static func named(_ name: String) -> Tool? { all.first { $0.name == name } }
 
-    /// The parameters that a model may give.
+    /// The parameters that a model may pass.
     func shown(of parameters: [Parameter]) -> [Parameter] { parameters.filter { !hidden.contains($0.name) } }
 
-    /// What is wrong with the arguments, where the method itself would not say so.
+    /// What is wrong with the arguments, for faults that the method itself would accept.
     func fault(in arguments: JSONValue?) -> RPCError? { unknownArgument(arguments) ?? relativePath(arguments) }
 
-    /// A model that writes a name wrongly must learn of it: the method ignores what it does not know.
+    /// Refuses an unknown argument. A model must learn that it misspelled a name; the method itself ignores unknown
+    /// names.
     private func unknownArgument(_ arguments: JSONValue?) -> RPCError? {
         let known = shown(of: method.parameters).map(\.name)
         let given = (arguments?.members ?? []).filter { !hidden.contains($0.name) && !$0.value.isNull }
@@ -103,7 +104,7 @@ struct Tool: Sendable {
         )
     }
 
-    /// Hosts start a server anywhere, and there is no shell that would expand `~`.
+    /// Refuses a relative path: hosts start a server in any folder, and no shell expands `~`.
     private func relativePath(_ arguments: JSONValue?) -> RPCError? {
         guard let path, let given = arguments?[path]?.string, !given.isEmpty, !given.hasPrefix("/") else { return nil }
         return .invalidParams(
@@ -112,7 +113,7 @@ struct Tool: Sendable {
         )
     }
 
-    /// The arguments of a call, completed, and without what is not for the model to give.
+    /// The arguments of a call with the defaults added, and without the parameters that a model may not pass.
     func completed(_ arguments: JSONValue?) -> JSONValue? {
         let given = (arguments?.members ?? []).filter { !hidden.contains($0.name) }
         let missing = defaults.filter { arguments?[$0.key].map(\.isNull) ?? true }

@@ -2,7 +2,7 @@ import CoverModel
 import JSONRPC
 import Jansson
 
-/// An error as a model can act on it: its kind, what happened, and what to do next.
+/// An error in a form on which a model can act: its kind, what happened, and what to do next.
 struct ToolFailure {
     private let tool: String
     let error: RPCError
@@ -19,7 +19,8 @@ struct ToolFailure {
         return text
     }
 
-    /// For programs; in `_meta`, for some hosts hold structured content against the schema of a success.
+    /// Writes the error for programs. It goes into `_meta`, because some hosts check structured content against the
+    /// schema of a success.
     func encode(to meta: inout JSONWriter) {
         meta.member(MetaKey.error) {
             $0.object {
@@ -37,7 +38,7 @@ struct ToolFailure {
         error.details.first { $0.name == name }?.value as? Value
     }
 
-    /// What a wait saw last; nil where no answer told of the task.
+    /// The last status that a wait saw; nil if there was none.
     private var last: CoverStatus? { detail("last", as: CoverStatus.self) }
 
     private var seconds: String { detail("retryAfter", as: Double.self)?.jsonText ?? "30" }

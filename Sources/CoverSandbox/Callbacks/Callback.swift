@@ -1,15 +1,16 @@
 import Crypto
 import Jansson
 
-/// The POST that announces the end of a cover, as the vendor sends it. The body is not signed, only the id and the time.
+/// The POST that announces the end of a cover, in the vendor's form. The signature covers the id and the time, and not
+/// the body.
 struct Callback: Sendable {
     let taskID: String
-    /// nil for a cover that failed.
+    /// Nil for a failed cover.
     let images: [String]?
     let address: String
     let announcement: CoverOrder.Announcement
 
-    /// How often the callback is sent where the receiver does not answer with 2xx.
+    /// How often a callback is sent if the receiver does not answer with 2xx.
     static let tries = 3
 
     /// `{"code": 200, "msg": …, "data": {"taskId": …, "images": […]}}`, or 501 and null.
@@ -35,7 +36,9 @@ struct Callback: Sendable {
 
     /// The headers of the signature; none for an account without a webhook key.
     ///
-    /// - Parameter now: in seconds since 1970.
+    /// - Parameters:
+    ///   - key: the webhook key.
+    ///   - now: seconds since 1970.
     func signature(key: [UInt8]?, now: Int64) -> [(name: String, value: String)] {
         guard let key else { return [] }
         let timestamp = String(announcement == .stale ? now - 600 : now)
@@ -44,7 +47,7 @@ struct Callback: Sendable {
         return [("X-Webhook-Timestamp", timestamp), ("X-Webhook-Signature", Self.base64(Array(code)))]
     }
 
-    /// Base64 of RFC 4648 §4. The sandbox's own, so that it can contradict the bridge's.
+    /// Base64 (RFC 4648 §4). The sandbox has its own implementation, so that it can contradict the bridge's.
     private static func base64(_ bytes: [UInt8]) -> String {
         let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
         let bits = bytes.flatMap { byte in (0..<8).map { byte >> (7 - $0) & 1 } }

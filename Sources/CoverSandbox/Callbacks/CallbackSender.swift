@@ -3,7 +3,8 @@ import NIOCore
 import NIOHTTP1
 import ServiceLifecycle
 
-/// Sends callbacks when they are due. They go to this machine alone: the sandbox is a double, and no host outside has asked for it.
+/// Sends callbacks when they are due, to this machine only. The sandbox is a test double, so it must not call hosts
+/// outside.
 final class CallbackSender: Service {
     private struct Scheduled: Sendable {
         let callback: Callback
@@ -15,21 +16,21 @@ final class CallbackSender: Service {
     private let scheduled: AsyncStream<Scheduled>
     private let queue: AsyncStream<Scheduled>.Continuation
 
-    /// - Parameter webhookKey: what callbacks are signed with; nil: they are not.
+    /// - Parameter webhookKey: the key that signs the callbacks; nil for no signature.
     init(webhookKey: [UInt8]?, clock: SandboxClock) {
         self.webhookKey = webhookKey
         self.clock = clock
         (scheduled, queue) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(10_000))
     }
 
-    /// Has a callback sent after so long, where its address is on this machine.
+    /// Schedules a callback, if its address is on this machine.
     func send(_ callback: Callback, after delay: Duration) {
         if Self.isLoopback(callback.address) { queue.yield(Scheduled(callback: callback, delay: delay)) }
     }
 
     func run() async throws {
         var configuration = HTTPClient.Configuration()
-        // A redirect could lead off this machine.
+        // A redirect could lead to another machine.
         configuration.redirectConfiguration = .disallow
         let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
         await cancelWhenGracefulShutdown {
@@ -65,8 +66,8 @@ final class CallbackSender: Service {
         return response.map { 200..<300 ~= $0.status.code } ?? false
     }
 
-    /// Whether an address is `http` or `https`, then 127.0.0.1, [::1] or localhost, and perhaps a port: nothing that another reader of URLs
-    /// could take for another host.
+    /// Whether an address is `http` or `https`, then 127.0.0.1, [::1] or localhost, and perhaps a port. Nothing else is
+    /// accepted, because another reader of URLs could find another host in it.
     private static func isLoopback(_ address: String) -> Bool {
         guard let scheme = ["http://", "https://"].first(where: { address.lowercased().hasPrefix($0) }) else {
             return false

@@ -1,23 +1,23 @@
-/// What the id of a music task asks of the cover that is ordered for it, and of the callback that announces it:
-/// `[CALLBACK-][SCENARIO[-Ns]-]anything`, as in `early-success-8s-a`.
+/// What the id of a music task demands of its cover and of the callback: `[CALLBACK-][SCENARIO[-Ns]-]anything`, as in
+/// `early-success-8s-a`.
 struct CoverOrder: Hashable, Sendable {
-    /// How the end of a cover is announced.
+    /// How the callback behaves.
     enum Announcement: String, CaseIterable, Sendable {
-        /// Once, at the end, with a right signature.
+        /// One callback at the end, with a right signature.
         case signed
-        /// With the signature of another key.
+        /// A signature with another key.
         case forged
-        /// With a timestamp that is ten minutes old.
+        /// A timestamp that is ten minutes old.
         case stale
-        /// Two times.
+        /// Two callbacks.
         case twice
-        /// Half way to the end, before the record shows it.
+        /// Half way to the end, before the record shows the end.
         case early
         case never
     }
 
     let announcement: Announcement
-    /// The cover's id, which follows from the music task's: a scenario, and a hash.
+    /// The id of the cover, which follows from the music task's: a scenario and a hash.
     let taskID: String
 
     init(musicTaskID: String) {
@@ -32,7 +32,7 @@ struct CoverOrder: Hashable, Sendable {
         taskID = (scenario.map(String.init) + [StableHash.text(musicTaskID)]).joined(separator: "-")
     }
 
-    /// When the callback is sent, counted from the order; nil: never.
+    /// When the callback is sent, counted from the order; nil means never.
     var sentAfter: Duration? {
         guard announcement != .never, let end = SandboxScenario(taskID: taskID).end else { return nil }
         return announcement == .early ? end / 2 : end

@@ -1,7 +1,7 @@
 import Jansson
 
-/// The same record in the shape of `/api/v1/jobs/recordInfo`, which the vendor's newer pages use: a state in words, times in
-/// milliseconds since 1970, and the result as JSON in a string.
+/// The same record in the shape of `/api/v1/jobs/recordInfo`, which the vendor's newer pages use. The state is a word,
+/// times are milliseconds since 1970, and the result is JSON inside a string.
 struct MarketDocument: JSONEncodable {
     let document: SandboxDocument
 

@@ -1,6 +1,6 @@
-/// Writes PNG files (RFC 2083) of 8-bit RGB without compression: zlib (RFC 1950) around one stored block (RFC 1951).
+/// Writes PNG files (RFC 2083) with 8-bit RGB and no compression: zlib (RFC 1950) around one stored block (RFC 1951).
 enum PNG {
-    /// - Parameter scanlines: for each row a filter byte and the pixels, 65,535 bytes in all at most.
+    /// - Parameter scanlines: a filter byte and the pixels for each row; at most 65,535 bytes.
     static func file(width: Int, height: Int, scanlines: [UInt8]) -> [UInt8] {
         let header = bigEndian(UInt32(width)) + bigEndian(UInt32(height)) + [8, 2, 0, 0, 0]
         return [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A] + chunk("IHDR", header) + chunk("IDAT", zlib(scanlines))

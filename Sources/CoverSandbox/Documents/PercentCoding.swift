@@ -1,6 +1,6 @@
-/// Percent-encoding as RFC 3986 has it. The sandbox has its own, so that it can contradict the client, which reads with another.
+/// Percent-encoding (RFC 3986). The sandbox has its own implementation, so that it can contradict the client's.
 enum PercentCoding {
-    /// The text with every byte but the unreserved ones as `%XX`.
+    /// The text with every byte except the unreserved ones as `%XX`.
     static func encode(_ text: String) -> String {
         var output: [UInt8] = []
         for byte in text.utf8 {
@@ -13,9 +13,9 @@ enum PercentCoding {
         return String(decoding: output, as: UTF8.self)
     }
 
-    /// The text without its percent-encoding. What is no `%XX` stays as it is, and invalid UTF-8 is repaired.
+    /// The text without its percent-encoding. Anything that is no `%XX` stays, and invalid UTF-8 is repaired.
     ///
-    /// - Parameter plusIsSpace: as in a query, where `+` is a space to the API.
+    /// - Parameter plusIsSpace: whether `+` means a space, as in a query of the API.
     static func decode(_ text: some StringProtocol, plusIsSpace: Bool = false) -> String {
         var output: [UInt8] = []
         var rest = Array(text.utf8)[...]

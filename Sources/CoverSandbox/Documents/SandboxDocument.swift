@@ -1,11 +1,11 @@
 import Jansson
 
-/// A record with all that is told along with it: the `data` of an answer.
+/// A record and everything that comes with it: the `data` of an answer.
 struct SandboxDocument {
     var taskID: String
     var parentTaskID: String
     var callbackURL: String
-    /// When the task was first asked for, in milliseconds since 1970.
+    /// When the task was first queried, in milliseconds since 1970.
     var created: Int64
     var record: SandboxRecord
     /// The port that serves the images on the loopback interface.
@@ -24,7 +24,7 @@ struct SandboxDocument {
 }
 
 extension SandboxDocument: JSONEncodable {
-    /// The shape of `/api/v1/suno/cover/record-info`.
+    /// Writes the shape of `/api/v1/suno/cover/record-info`.
     func encode(to writer: inout JSONWriter) {
         writer.object { writer in
             writer.member("taskId", taskID)
@@ -53,7 +53,7 @@ extension SandboxRecord.Phase {
         }
     }
 
-    /// 200 is what a success carries.
+    /// The code of the outcome. A success has 200.
     fileprivate var errorCode: Int? {
         switch self {
         case .pending, .generating: nil

@@ -1,4 +1,5 @@
-/// An image of a cover: eight by eight fields in two colours, which are the bits of a hash of the task's id and the index.
+/// An image of a cover: eight by eight fields in two colours. They are the bits of a hash of the task's id and the
+/// index.
 struct SandboxImage: Hashable {
     let taskID: String
     /// Counted from 1.
@@ -9,7 +10,7 @@ struct SandboxImage: Hashable {
         self.index = index
     }
 
-    /// - Parameter fileName: as it stands in the URL; nil where it is no image's name.
+    /// - Parameter fileName: the name in the URL. Returns nil if it is no image's name.
     init?(fileName: some StringProtocol) {
         let name = PercentCoding.decode(fileName)
         guard name.hasSuffix(".png"), let dash = name.lastIndex(of: "-"), dash > name.startIndex else { return nil }
@@ -18,13 +19,13 @@ struct SandboxImage: Hashable {
         self.init(taskID: String(name[..<dash]), index: index)
     }
 
-    /// The id and the index, percent-encoded. One path component, so that an id such as `..` does no harm.
+    /// The id and the index, percent-encoded. It is one path component, so an id such as `..` does no harm.
     var fileName: String { "\(PercentCoding.encode(taskID))-\(index).png" }
 
-    /// Where the sandbox that listens on this port serves it.
+    /// The address of the image on the sandbox with this port.
     func address(port: Int) -> String { "http://127.0.0.1:\(port)/images/\(fileName)" }
 
-    /// The image, 64 by 64 pixels in RGB.
+    /// The image as a PNG, 64 by 64 pixels in RGB.
     var png: [UInt8] {
         let fields = StableHash.hash("\(taskID)/\(index)")
         let colours = StableHash.hash("\(index)/\(taskID)")

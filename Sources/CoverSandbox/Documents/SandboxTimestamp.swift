@@ -1,6 +1,7 @@
-/// Times as the API writes them: `2025-01-15T10:35:27.000Z`. The sandbox has its own, so that it can contradict the client.
+/// Times in the API's form: `2025-01-15T10:35:27.000Z`. The sandbox has its own implementation, so that it can
+/// contradict the client's.
 enum SandboxTimestamp {
-    /// - Parameter milliseconds: since 1970-01-01T00:00:00Z; times before that are written as that.
+    /// - Parameter milliseconds: milliseconds since 1970-01-01T00:00:00Z. Earlier times are written as that moment.
     static func text(_ milliseconds: Int64) -> String {
         let (days, inDay) = max(0, milliseconds).quotientAndRemainder(dividingBy: 86_400_000)
         let date = civilDate(days)

@@ -1,6 +1,6 @@
 import Hummingbird
 
-/// Gives the errors of routes, and of requests for which there is none, the API's own form.
+/// Writes the errors of routes, and of unknown routes, in the API's form.
 struct FaultResponses<Context: RequestContext>: RouterMiddleware {
     func handle(
         _ request: Request,

@@ -3,17 +3,17 @@ import Jansson
 import ServiceLifecycle
 import Synchronization
 
-/// The pretend API: what is behind each route.
+/// The pretend API: the work behind each route.
 final class SandboxAPI: Sendable {
     private let ledger = Mutex(SandboxLedger())
     private let boundPort: Atomic<Int>
     private let clock: SandboxClock
     private let callbacks: CallbackSender
 
-    /// Room for any id that a client may pass on, in bytes of UTF-8.
+    /// The longest accepted id, in bytes of UTF-8. It leaves room for any id that a client may send.
     private static let longestTaskID = 4096
 
-    /// - Parameter port: where the images are said to be until ``bound(to:)`` knows better.
+    /// - Parameter port: the port in the addresses of images, until ``bound(to:)`` sets the real one.
     init(clock: SandboxClock, port: Int, callbacks: CallbackSender) {
         self.clock = clock
         self.callbacks = callbacks
@@ -96,7 +96,7 @@ final class SandboxAPI: Sendable {
             : .json(APIBody(code: 400, message: "The cover record already exists", data: OrderReceipt(taskID: taskID)))
     }
 
-    /// Has the end of a cover announced where its order said.
+    /// Schedules the callback that the order of a cover asks for.
     private func announce(_ cover: SandboxLedger.Cover) {
         let order = CoverOrder(musicTaskID: cover.musicTaskID)
         guard let delay = order.sentAfter else { return }
@@ -113,7 +113,7 @@ final class SandboxAPI: Sendable {
         callbacks.send(callback, after: delay)
     }
 
-    /// Image hosts refuse requests without `User-Agent`, and so does this.
+    /// Serves an image. Like real image hosts, it refuses requests without `User-Agent`.
     private func image(_ fileName: String, _ request: Request) throws -> Response {
         guard let agent = request.headers[.userAgent], !agent.isEmpty else { throw SandboxFault(403, "Forbidden") }
         guard let image = SandboxImage(fileName: fileName) else { throw SandboxFault(404, "Not found") }
@@ -136,7 +136,7 @@ private struct OrderReceipt: JSONEncodable {
 }
 
 extension Request {
-    /// The value of a query parameter, decoded as forms are: a bare `+` is a space.
+    /// The value of a query parameter, decoded like a form: a bare `+` is a space.
     fileprivate func queryValue(_ name: String) -> String? {
         for pair in (uri.query ?? "").split(separator: "&") where pair.hasPrefix(name + "=") {
             return PercentCoding.decode(pair.dropFirst(name.count + 1), plusIsSpace: true)

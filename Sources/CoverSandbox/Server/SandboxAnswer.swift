@@ -1,15 +1,15 @@
-/// What the pretend API says to one query about a task.
+/// The answer of the pretend API to one query about a task.
 package enum SandboxAnswer: Hashable, Sendable {
-    /// The record, given out after so long.
+    /// The record, sent after a delay.
     case record(SandboxRecord, after: Duration = .zero)
     case fault(SandboxFault, SandboxFault.Form)
-    /// HTML under HTTP 200, as a gateway answers.
+    /// HTML under HTTP 200, as from a gateway.
     case garbage
     /// The first half of a record's JSON, under HTTP 200.
     case cutoff
 }
 
-/// How far a cover is.
+/// The progress of a cover.
 package struct SandboxRecord: Hashable, Sendable {
     package enum Phase: Hashable, Sendable {
         case pending, generating, succeeded, failed
@@ -32,13 +32,13 @@ package struct SandboxRecord: Hashable, Sendable {
     }
 }
 
-/// An error of the API, with the codes that it documents.
+/// An error of the API, with the codes that the API documents.
 package struct SandboxFault: Error, Hashable, Sendable {
-    /// The API tells errors in either way, so the sandbox does too.
+    /// The two forms in which the API reports errors.
     package enum Form: Hashable, Sendable {
-        /// The code stands in the body alone, under HTTP 200.
+        /// The code is in the body alone, under HTTP 200.
         case body
-        /// The code is the HTTP status, and stands in the body as well.
+        /// The code is the HTTP status, and also in the body.
         case status
     }
 

@@ -1,4 +1,4 @@
-/// Why the sandbox could not be started.
+/// Why the sandbox could not start.
 package struct SandboxError: Error, Hashable, Sendable, CustomStringConvertible {
     package struct Code: Hashable, Sendable {
         private enum Value { case portInUse, invalidPort, notPermitted, cannotListen }
@@ -8,9 +8,9 @@ package struct SandboxError: Error, Hashable, Sendable, CustomStringConvertible 
         package static let portInUse = Code(value: .portInUse)
         /// The port is not in 0 to 65,535.
         package static let invalidPort = Code(value: .invalidPort)
-        /// The port needs rights that this process does not have.
+        /// The process may not use the port.
         package static let notPermitted = Code(value: .notPermitted)
-        /// The address is none of this machine's, or anything else.
+        /// The address does not belong to this machine, or another error occurred.
         package static let cannotListen = Code(value: .cannotListen)
     }
 

@@ -11,7 +11,7 @@ import ServiceLifecycle
     internal import Darwin
 #endif
 
-/// The sandbox as a service: Kie.ai's cover API on a port of this machine, which does what the task ids say.
+/// The sandbox as a service: Kie.ai's cover API on a port of this machine. The ids of tasks decide what it does.
 package struct SandboxServer: Service {
     private let host: String
     private let port: Int
@@ -20,9 +20,10 @@ package struct SandboxServer: Service {
     private let onBound: @Sendable (Int) -> Void
 
     /// - Parameters:
-    ///   - port: 0 lets the system choose one.
-    ///   - webhookKey: what callbacks are signed with; nil: they are not.
-    ///   - onBound: called with the port once requests are taken there.
+    ///   - host: the address to listen on.
+    ///   - port: the port; 0 lets the system choose one.
+    ///   - webhookKey: the key that signs callbacks; nil for no signature.
+    ///   - onBound: called with the port when requests are accepted there.
     package init(
         host: String = "127.0.0.1",
         port: Int,
@@ -39,7 +40,7 @@ package struct SandboxServer: Service {
 
     /// Serves until it is cancelled or shut down gracefully.
     ///
-    /// - Throws: ``SandboxError`` when the port cannot be had.
+    /// - Throws: ``SandboxError`` if it cannot listen on the port.
     package func run() async throws {
         guard 0...65_535 ~= port else {
             throw SandboxError(code: .invalidPort, message: "port \(port): must be 0 to 65535; 0 picks a free one")
@@ -56,7 +57,7 @@ package struct SandboxServer: Service {
         }
     }
 
-    /// A server with a memory of its own. Tests run it in their ways.
+    /// A server with its own state. Tests run it directly.
     func makeApplication() -> some ApplicationProtocol {
         let callbacks = CallbackSender(webhookKey: webhookKey, clock: clock)
         let api = SandboxAPI(clock: clock, port: port, callbacks: callbacks)

@@ -1,9 +1,9 @@
 import Jansson
 
-/// How often records were asked for, for tests that check on a client's restraint.
+/// How often records were queried, for tests of a client's rate.
 struct SandboxStats: Hashable, JSONEncodable {
     private(set) var requests = 0
-    /// The most requests in one second of the sandbox's clock, which are counted from its start.
+    /// The most requests in one second. Seconds count from the start of the sandbox's clock.
     private(set) var peakPerSecond = 0
     var byTask: [ExactID: Int] = [:]
 

@@ -1,9 +1,9 @@
 import DequeModule
 
-/// A dictionary that forgets its oldest entry when it is full.
+/// A dictionary that removes its oldest entry when it is full.
 struct BoundedTable<Value> {
     private var values: [ExactID: Value] = [:]
-    /// By age. An ordered dictionary would move all that stays when the oldest goes.
+    /// The keys by age. In an ordered dictionary, removing the oldest entry would move all others.
     private var keys: Deque<ExactID> = []
     private let capacity: Int
 
@@ -16,7 +16,7 @@ struct BoundedTable<Value> {
 
     var entries: some Sequence<(key: ExactID, value: Value)> { values.lazy.map { ($0.key, $0.value) } }
 
-    /// Changes the entry of a key in place, after making it where there is none.
+    /// Changes the entry of a key in place. If there is none, it is created first.
     mutating func update<Result>(
         _ key: ExactID,
         initial: @autoclosure () -> Value,

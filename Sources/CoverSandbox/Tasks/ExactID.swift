@@ -1,5 +1,5 @@
-/// The id of a task as a key. Two are the same where their bytes are: `String` compares by canonical equivalence, and would hold the
-/// ids of two tasks for one.
+/// The id of a task as a key. Two ids are equal if their bytes are equal. `String` compares by canonical equivalence,
+/// and would treat the ids of two tasks as equal.
 struct ExactID: Hashable, Comparable, ExpressibleByStringLiteral {
     let text: String
 

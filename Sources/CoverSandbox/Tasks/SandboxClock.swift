@@ -6,13 +6,13 @@
     internal import Darwin
 #endif
 
-/// The time that the sandbox lives by, injected so that tests need not wait.
+/// The clocks of the sandbox, injected so that tests need not wait.
 package struct SandboxClock: Sendable {
-    /// Monotonic.
+    /// The monotonic clock.
     package let now: @Sendable () -> Duration
-    /// The wall clock's time in milliseconds since 1970.
+    /// The wall clock, in milliseconds since 1970.
     package let wallTime: @Sendable () -> Int64
-    /// Sleeps for so long. Throws `CancellationError` when the task is cancelled.
+    /// Sleeps for a duration. It throws `CancellationError` if the task is cancelled.
     package let sleep: @Sendable (Duration) async throws -> Void
 
     package init(
@@ -25,7 +25,7 @@ package struct SandboxClock: Sendable {
         self.sleep = sleep
     }
 
-    /// The machine's own clocks.
+    /// The clocks of this machine.
     package static var system: SandboxClock {
         let origin = ContinuousClock.now
         return SandboxClock(

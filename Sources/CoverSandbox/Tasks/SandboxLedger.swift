@@ -1,6 +1,6 @@
-/// What the sandbox remembers: the tasks asked for, the covers ordered, and how often it was asked.
+/// The state of the sandbox: the queried tasks, the ordered covers, and the number of queries.
 ///
-/// Pure: it has no clock and no I/O.
+/// It is a value without clock and I/O.
 struct SandboxLedger {
     struct Cover: Hashable {
         let musicTaskID: String
@@ -9,14 +9,14 @@ struct SandboxLedger {
 
     private struct TrackedTask {
         var task: SandboxTask
-        /// When it was ordered, or first asked for, on the sandbox's monotonic clock.
+        /// When it was ordered or first queried, on the sandbox's monotonic clock.
         let start: Duration
         /// In milliseconds since 1970.
         let created: Int64
         var requests = 0
     }
 
-    /// How many tasks are remembered; the oldest is forgotten first.
+    /// How many tasks are kept. The oldest is removed first.
     static let capacity = 1_000_000
 
     private var tasks: BoundedTable<TrackedTask>
@@ -28,7 +28,7 @@ struct SandboxLedger {
         covers = BoundedTable(capacity: capacity)
     }
 
-    /// The answer to a query for a task, and the time in milliseconds since 1970 when the task was first asked for.
+    /// The answer to a query for a task, and when the task was first queried, in milliseconds since 1970.
     mutating func query(_ taskID: String, now: Duration, wallTime: Int64) -> (answer: SandboxAnswer, created: Int64) {
         stats.count(at: now)
         return tasks.update(
@@ -40,7 +40,8 @@ struct SandboxLedger {
         }
     }
 
-    /// Orders the cover of a music task, whose time begins then. There is only one for each, and its id follows from the music task's.
+    /// Orders the cover of a music task, and starts its time. A music task has one cover, whose id follows from the
+    /// music task's.
     mutating func order(_ cover: Cover, now: Duration, wallTime: Int64) -> (taskID: String, isNew: Bool) {
         let taskID = CoverOrder(musicTaskID: cover.musicTaskID).taskID
         let isNew = covers[ExactID(taskID)] == nil
@@ -52,10 +53,10 @@ struct SandboxLedger {
         return (taskID, isNew)
     }
 
-    /// The cover that was ordered under this id.
+    /// The cover that was ordered under this id; nil if there is none.
     func cover(_ taskID: String) -> Cover? { covers[ExactID(taskID)] }
 
-    /// The counts so far, with those of each task that is remembered.
+    /// The counts so far, including those of each kept task.
     var statistics: SandboxStats {
         var stats = stats
         for (taskID, tracked) in tasks.entries where tracked.requests > 0 { stats.byTask[taskID] = tracked.requests }

@@ -1,6 +1,6 @@
-/// What a task of the sandbox is to do, as its id says: `SCENARIO[-Ns][-anything]`.
+/// What a task of the sandbox does. Its id says so: `SCENARIO[-Ns][-anything]`.
 ///
-/// An id that names no scenario is `success-6s`.
+/// An id without a scenario means `success-6s`.
 package struct SandboxScenario: Hashable, Sendable {
     package enum Kind: String, CaseIterable, Sendable {
         case success, fail, pending, generating, missing, late, empty, flicker
@@ -9,13 +9,13 @@ package struct SandboxScenario: Hashable, Sendable {
     }
 
     package let kind: Kind
-    /// The N of the id, 6 s where it has none, and never more than ``longest``.
+    /// The N of the id. It is 6 s if the id has none, and never more than ``longest``.
     package let duration: Duration
 
-    /// Some 31 years. Longer durations are cut to it, so that no arithmetic on times can overflow.
+    /// About 31 years. Longer durations are cut to it, so that no time overflows.
     package static let longest = Duration.seconds(1_000_000_000)
     private static let usual = Duration.seconds(6)
-    /// How long a task of `late` runs once it is visible.
+    /// How long a task of `late` runs after it becomes visible.
     static let lateCourse = Duration.seconds(2)
 
     package init(_ kind: Kind, _ duration: Duration) {

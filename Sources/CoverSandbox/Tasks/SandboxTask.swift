@@ -1,4 +1,4 @@
-/// A task of the sandbox: the script that its id names, and as much of its past as the script needs.
+/// A task of the sandbox: the scenario of its id, and the part of its past that the scenario needs.
 package struct SandboxTask: Sendable {
     package let scenario: SandboxScenario
     private var faults = 0
@@ -11,7 +11,7 @@ package struct SandboxTask: Sendable {
 
     /// The answer to a query.
     ///
-    /// - Parameter elapsed: the time since the first query for this task, which was at zero.
+    /// - Parameter elapsed: the time since the first query for this task.
     package mutating func answer(at elapsed: Duration) -> SandboxAnswer {
         let duration = scenario.duration
         switch scenario.kind {
@@ -37,7 +37,7 @@ package struct SandboxTask: Sendable {
 
     private var recovered: SandboxAnswer { .record(.succeeded(after: scenario.duration)) }
 
-    /// Pending for a third of the time, generating for the rest, then two images.
+    /// Pending for a third of the time, then generating, and at the end two images.
     private static func course(_ elapsed: Duration, to end: Duration) -> SandboxRecord {
         if elapsed >= end { return .succeeded(after: end) }
         return elapsed < end / 3 ? .pending : .generating
@@ -55,7 +55,8 @@ package struct SandboxTask: Sendable {
         return .fault(fault, faults.isMultiple(of: 2) ? .status : .body)
     }
 
-    /// Makes the second answer of "generating" and the second of the end go back to pending, as a replica that lags does.
+    /// Turns the second answer of "generating" and the second final answer back to pending, as a replica that lags
+    /// does.
     private mutating func flickering(_ record: SandboxRecord) -> SandboxRecord {
         switch record.phase {
         case .pending:

@@ -1,4 +1,4 @@
-/// A hash that is the same in every process: FNV-1a of 64 bits, its bits mixed at the end as SplitMix64 does.
+/// A hash that is the same in every process: 64-bit FNV-1a, with its bits mixed at the end as in SplitMix64.
 enum StableHash {
     static func hash(_ text: String) -> UInt64 {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325

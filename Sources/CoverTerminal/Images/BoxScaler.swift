@@ -1,4 +1,4 @@
-/// Makes a picture smaller: each pixel becomes the mean of a box of pixels. Takes the large picture row by row.
+/// Shrinks a picture: each pixel becomes the mean of a box of pixels. It reads the large picture row by row.
 struct BoxScaler {
     let width: Int
     let height: Int
@@ -7,7 +7,7 @@ struct BoxScaler {
     private let sourceHeight: Int
     private var row = 0
     private var sums: [Sum]
-    /// Where each column of the large picture goes.
+    /// The column of the small picture for each column of the large one.
     private let places: [Int]
 
     private struct Sum {
@@ -32,7 +32,7 @@ struct BoxScaler {
 
     mutating func add(_ line: [Pixel]) {
         for (pixel, place) in zip(line, places) {
-            // What is transparent has no colour to give.
+            // A transparent pixel has no colour to add.
             let alpha = Int(pixel.alpha)
             sums[place].red += Int(pixel.red) * alpha
             sums[place].green += Int(pixel.green) * alpha

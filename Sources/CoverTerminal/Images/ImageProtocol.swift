@@ -1,25 +1,26 @@
 import CoverModel
 
-/// How a terminal is shown a picture.
+/// The protocol by which a terminal shows a picture.
 package enum ImageProtocol {
     /// https://sw.kovidgoyal.net/kitty/graphics-protocol
     case kitty
     /// https://iterm2.com/documentation-images.html
     case iTerm
-    /// https://vt100.net/docs/vt3xx-gp/chapter14.html; it wants pixels, not files.
+    /// https://vt100.net/docs/vt3xx-gp/chapter14.html; it takes pixels and not files.
     case sixel(SixelScreen)
 
-    /// Rows that a picture takes, at most.
+    /// The most rows that a picture takes.
     package static let rows = 12
 
-    /// By what the terminal's variables say, else by what it answers.
+    /// The protocol that a terminal supports, according to the environment, or else to the terminal's answers. Nil if
+    /// there is none.
     package static func understood(by terminal: Terminal) -> ImageProtocol? {
         guard terminal.isInteractive else { return nil }
         return ImageProtocol(variable: terminal.variable) ?? SixelScreen(terminal).map(ImageProtocol.sixel)
     }
 
-    /// What the terminal's variables say. Inside tmux and screen they speak of the terminal around, which files do not get through
-    /// to.
+    /// Reads the environment. Inside tmux and screen, the variables describe the outer terminal, which images do not
+    /// reach; so the result is nil.
     package init?(variable: (String) -> String?) {
         if variable("TMUX") != nil || variable("STY") != nil { return nil }
         let program = variable("TERM_PROGRAM")
@@ -32,7 +33,7 @@ package enum ImageProtocol {
         }
     }
 
-    /// What to write so that the picture appears at the cursor; nil where the protocol does not know the type.
+    /// The text that shows the picture at the cursor; nil if the protocol does not support the type.
     package func text(showing bytes: [UInt8], mediaType: String) -> String? {
         switch self {
         case .sixel(let screen): return screen.text(showing: bytes)

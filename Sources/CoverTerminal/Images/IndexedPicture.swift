@@ -1,13 +1,14 @@
-/// A picture in few colours.
+/// A picture with few colours.
 package struct IndexedPicture: Equatable, Sendable {
     package let width: Int
     package let height: Int
-    /// Lights in percent, as sixel has them.
+    /// The colours, in percent for each of red, green and blue, as sixel uses them.
     package private(set) var palette: [SIMD3<Int32>]
-    /// The place in the palette of each pixel; nil where it is transparent.
+    /// The palette index of each pixel; nil for a transparent pixel.
     package private(set) var indices: [Int?]
 
-    /// Draws a picture with so many colours, 1 or more; what a pixel loses its neighbours gain (Floyd and Steinberg 1976).
+    /// Reduces a picture to at most `limit` colours (1 or more). The error of each pixel is spread over its neighbours
+    /// (Floyd and Steinberg 1976).
     package init(_ picture: Picture, colors limit: Int) {
         (width, height) = (picture.width, picture.height)
         let colors = MedianCut(picture, limit: limit).colors
@@ -15,7 +16,7 @@ package struct IndexedPicture: Equatable, Sendable {
         indices = []
         indices.reserveCapacity(picture.pixels.count)
         var nearest = NearestColor(colors)
-        // In sixteenths, with a column to spare at each end.
+        // The errors are in sixteenths, with a spare column at each end.
         var debt = [SIMD3<Int32>](repeating: .zero, count: width + 2)
         for row in 0..<height {
             var below = [SIMD3<Int32>](repeating: .zero, count: width + 2)
@@ -42,7 +43,7 @@ package struct IndexedPicture: Equatable, Sendable {
     }
 }
 
-/// Finds colours, and remembers where it has found them.
+/// Finds the nearest colour, and caches the results.
 private struct NearestColor {
     private let colors: [SIMD3<Int32>]
     private var known: [SIMD3<Int32>: Int] = [:]

@@ -1,18 +1,18 @@
 internal import Zlib
 
-/// The packed pixels of a PNG, which lie in several pieces, unpacked line by line.
+/// Unpacks the compressed pixels of a PNG line by line. They are spread over several pieces.
 struct Inflater: ~Copyable {
     private let stream: InflateStream
     private var pieces: ArraySlice<ArraySlice<UInt8>>
     private var isOver = false
 
-    /// - Parameter pieces: the packed bytes, in order.
+    /// - Parameter pieces: the compressed bytes, in order.
     init(_ pieces: [ArraySlice<UInt8>]) throws(PNGError) {
         do throws(InflateError) { stream = try InflateStream(.zlib) } catch { throw .malformed("zlib cannot start") }
         self.pieces = pieces[...]
     }
 
-    /// Fills the whole of `output` with the bytes that come next.
+    /// Fills the whole of `output` with the next bytes.
     mutating func fill(_ output: inout [UInt8]) throws(PNGError) {
         var filled = 0
         while filled < output.count {

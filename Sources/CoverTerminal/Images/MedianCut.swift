@@ -1,10 +1,10 @@
-/// Finds a few colours that stand for all of a picture's: the box with the widest spread is cut in two at its median, until there
-/// are enough of them (Heckbert 1982).
+/// Chooses a few colours to represent all colours of a picture. It cuts the box with the widest spread at its median,
+/// until there are enough boxes (Heckbert 1982).
 struct MedianCut {
-    /// Lights from 0 to 255.
+    /// Each of red, green and blue from 0 to 255.
     private(set) var colors: [SIMD3<Int32>] = []
 
-    /// A colour in five bits a light, and how many pixels have it.
+    /// A colour with five bits per channel, and the number of its pixels.
     private struct Entry {
         var color: SIMD3<Int32>
         var count: Int
@@ -13,7 +13,7 @@ struct MedianCut {
     private struct Box {
         var entries: [Entry]
         var axis = 0
-        /// How much there is to gain by cutting: the spread along the longest axis, by the pixels that it concerns.
+        /// The benefit of a cut: the spread along the longest axis, times the number of pixels.
         var gain = 0
 
         init(_ entries: [Entry]) {
@@ -50,7 +50,7 @@ struct MedianCut {
         }
     }
 
-    /// - Parameter limit: how many colours at most, 1 or more.
+    /// - Parameter limit: the largest number of colours, 1 or more.
     init(_ picture: Picture, limit: Int) {
         var counts: [SIMD3<Int32>: Int] = [:]
         for pixel in picture.pixels where pixel.isOpaque { counts[pixel.lights, default: 0] += 1 }
@@ -66,13 +66,13 @@ struct MedianCut {
         colors = boxes.filter { !$0.entries.isEmpty }.map(\.mean)
     }
 
-    /// In an order of their own, so that the same picture always gives the same colours.
+    /// A fixed order, so that the same picture always gives the same colours.
     private static func sorted(_ counts: [SIMD3<Int32>: Int]) -> [Entry] {
         func rank(_ color: SIMD3<Int32>) -> Int32 { color.x << 16 | color.y << 8 | color.z }
         return counts.map { Entry(color: $0.key, count: $0.value) }.sorted { rank($0.color) < rank($1.color) }
     }
 
-    /// The same in steps of eight, of which there are at most 32,768.
+    /// The same colours in steps of eight, of which there are at most 32,768.
     private static func coarse(_ counts: [SIMD3<Int32>: Int]) -> [SIMD3<Int32>: Int] {
         var result: [SIMD3<Int32>: Int] = [:]
         for (color, count) in counts { result[(color &>> 3) &<< 3 &+ 4, default: 0] += count }
@@ -83,6 +83,6 @@ struct MedianCut {
 extension Pixel {
     var lights: SIMD3<Int32> { SIMD3(Int32(red), Int32(green), Int32(blue)) }
 
-    /// Sixel has no half transparency.
+    /// Whether the pixel is drawn. Sixel has no partial transparency.
     var isOpaque: Bool { alpha >= 128 }
 }

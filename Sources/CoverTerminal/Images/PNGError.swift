@@ -1,10 +1,10 @@
-/// Why a file is not decoded. Whoever shows pictures shows a link instead, so a word is enough.
+/// Why a file is not decoded. The caller shows a link instead, so a short reason is enough.
 package struct PNGError: Error, Equatable {
     package let reason: String
 
-    /// It is no PNG, or damaged.
+    /// The file is no PNG, or is damaged.
     static func malformed(_ part: String) -> PNGError { PNGError(reason: "malformed: \(part)") }
 
-    /// A PNG of a kind that is left out here, or larger than any cover.
+    /// The file is a PNG of an unsupported kind, or larger than any cover.
     static func unsupported(_ part: String) -> PNGError { PNGError(reason: "unsupported: \(part)") }
 }

@@ -1,5 +1,5 @@
 extension PNGFile {
-    /// Hands over the rows from the top down. No more than two of them are kept at a time.
+    /// Passes the rows to `body` from top to bottom. At most two rows are in memory at a time.
     func forEachRow(_ body: ([Pixel]) -> Void) throws(PNGError) {
         var inflater = try Inflater(data)
         let step = color.samples
@@ -36,7 +36,7 @@ extension PNGFile {
         }
     }
 
-    /// Takes back the filter that the first byte of a line names: samples are differences to their neighbours.
+    /// Reverses the filter that the first byte of a line names. Filtered samples are differences to their neighbours.
     private static func restore(_ line: inout [UInt8], above: [UInt8], step: Int) throws(PNGError) {
         switch line[0] {
         case 0: break

@@ -1,7 +1,7 @@
 internal import Zlib
 
-/// What a PNG file says of itself, and its packed pixels (https://www.w3.org/TR/png-3). Pixels have one byte a sample and come
-/// from the top down: sixteen bits, fewer than eight and interlacing are left to viewers.
+/// The header and the compressed pixels of a PNG file (https://www.w3.org/TR/png-3). It supports one byte per sample
+/// and rows from top to bottom. It does not support 16-bit samples, fewer than 8 bits, or interlacing.
 struct PNGFile {
     enum Color: UInt8 {
         case grey = 0
@@ -23,13 +23,14 @@ struct PNGFile {
     let width: Int
     let height: Int
     let color: Color
-    /// Red, green and blue of each entry, and its opacity.
+    /// The red, green, blue and opacity of each entry.
     private(set) var palette: [Pixel] = []
-    /// The samples of the one colour that is transparent.
+    /// The samples of the one transparent colour; nil if there is none.
     private(set) var transparent: [UInt8]?
     private(set) var data: [ArraySlice<UInt8>] = []
 
-    /// Covers have a thousand pixels a side. This leaves room, and bounds the time and, as rows are read one by one, the memory.
+    /// Covers have a thousand pixels per side. This limit leaves room, and bounds the time and the memory (rows are
+    /// read one by one).
     private static let mostPixels = 1 << 25
     private static let longestSide = 1 << 14
     private static let signature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
@@ -77,7 +78,7 @@ struct PNGFile {
             transparent = chunk.body.indices.filter { ($0 - chunk.body.startIndex) % 2 == 1 }.map { chunk.body[$0] }
         case "IDAT": data.append(chunk.body)
         case "IEND": break
-        // A capital says that nobody can go on who does not know the chunk.
+        // A capital first letter marks a chunk that a decoder must understand.
         default: if chunk.type.first?.isUppercase ?? true { throw .unsupported("chunk") }
         }
     }

@@ -1,4 +1,4 @@
-/// One dot of a picture: three lights and how opaque it is, 255 being the most.
+/// A pixel: red, green, blue and opacity, each from 0 to 255.
 package struct Pixel: Hashable, Sendable {
     package var red: UInt8
     package var green: UInt8
@@ -14,16 +14,16 @@ package struct Pixel: Hashable, Sendable {
 package struct Picture: Equatable, Sendable {
     package let width: Int
     package let height: Int
-    /// From the top left, row by row.
+    /// Row by row from the top left.
     package private(set) var pixels: [Pixel]
 
     package init(width: Int, height: Int, pixels: [Pixel]) {
         (self.width, self.height, self.pixels) = (width, height, pixels)
     }
 
-    /// Decodes a PNG, and makes it smaller where it is larger than that, in proportion.
+    /// Decodes a PNG, and shrinks it in proportion if it is larger than the limit.
     ///
-    /// Takes memory for the small picture and two rows of the large one, whatever the file claims.
+    /// It needs memory for the small picture and two rows of the large one, whatever size the file claims.
     package init(png bytes: [UInt8], fitting limit: (width: Int, height: Int)) throws(PNGError) {
         let file = try PNGFile(bytes)
         var scaler = BoxScaler(width: file.width, height: file.height, fitting: limit)

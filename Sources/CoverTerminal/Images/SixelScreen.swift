@@ -1,21 +1,21 @@
-/// What a terminal that shows sixel pictures says of its screen.
+/// What a terminal with sixel support reports about its screen.
 package struct SixelScreen: Equatable {
-    /// How many pixels a picture may have.
+    /// The most pixels that a picture may have.
     package var limit: (width: Int, height: Int)
-    /// How many colours a picture may have.
+    /// The most colours that a picture may have.
     package var colors = 256
 
-    /// No picture needs more pixels a side than this, and slow lines are glad of each that is not sent.
+    /// No picture needs more pixels per side, and each pixel costs time on a slow line.
     private static let most = 800
 
     package static func == (first: SixelScreen, second: SixelScreen) -> Bool {
         first.limit == second.limit && first.colors == second.colors
     }
 
-    /// - Returns: nil where the terminal announces no sixel pictures in its device attributes.
+    /// - Returns: nil if the device attributes of the terminal do not announce sixel.
     package init?(_ terminal: Terminal) {
         guard Self.announces(terminal.answers(to: "")) else { return nil }
-        // How large a cell is, and how many registers for colours there are (XTSMGRAPHICS).
+        // The queries ask for the size of a cell and the number of colour registers (XTSMGRAPHICS).
         self.init(terminal.geometry, terminal.answers(to: "\u{1B}[16t\u{1B}[?1;1;0S"))
     }
 
@@ -40,7 +40,7 @@ package struct SixelScreen: Equatable {
         limit = (min(Self.most, geometry.columns * width), min(Self.most, rows * height))
     }
 
-    /// What to write so that the picture appears at the cursor; nil where it is not decoded here.
+    /// The text that shows the picture at the cursor; nil if the PNG cannot be decoded.
     package func text(showing png: [UInt8]) -> String? {
         (try? Picture(png: png, fitting: limit)).map { IndexedPicture($0, colors: colors).sixels }
     }

@@ -1,6 +1,6 @@
 extension IndexedPicture {
-    /// The picture for a terminal (DEC STD 070, chapter 9): bands of six rows, in each of them one line a colour, and equal columns
-    /// counted. What is transparent stays as it is.
+    /// The picture as sixel text (DEC STD 070, chapter 9). A band has six rows. Each band has one line per colour, and
+    /// runs of equal columns are counted. Transparent pixels stay unchanged.
     package var sixels: String {
         var bytes = Array("\u{1B}P0;1;0q\"1;1;\(width);\(height)".utf8)
         for (index, color) in palette.enumerated() {
@@ -17,7 +17,7 @@ extension IndexedPicture {
         return String(decoding: bytes, as: UTF8.self) + "\u{1B}\\"
     }
 
-    /// For each colour that occurs in six rows, which of them have it in each column: the top one is bit 0.
+    /// For each colour in a band of six rows, which rows of each column have it; bit 0 is the top row.
     private func band(from top: Int) -> [(color: Int, columns: [UInt8])] {
         var lines: [Int: [UInt8]] = [:]
         for row in top..<min(top + 6, height) {
@@ -30,7 +30,7 @@ extension IndexedPicture {
     }
 
     private static func append(_ columns: [UInt8], to bytes: inout [UInt8]) {
-        // Blank columns at the end need not be drawn.
+        // Blank columns at the end are not drawn.
         let end = (columns.lastIndex { $0 != 0 } ?? -1) + 1
         var start = 0
         while start < end {

@@ -1,10 +1,10 @@
-/// A control sequence that a terminal sends, as in `ESC [ ? 62 ; 4 c` (ECMA-48, 5.4).
+/// A control sequence from a terminal, such as `ESC [ ? 62 ; 4 c` (ECMA-48 §5.4).
 package struct ControlSequence: Equatable {
     package var isPrivate = false
     package var parameters: [Int] = []
     package var final: Character
 
-    /// The whole sequences among what was read; keys that were pressed meanwhile are left out.
+    /// The complete sequences in the input. Keys that were pressed in between are ignored.
     package static func all(in bytes: [UInt8]) -> [ControlSequence] {
         var result: [ControlSequence] = []
         var rest = bytes[...]

@@ -6,9 +6,9 @@
     import Darwin
 #endif
 
-/// Lines on the terminal's second screen, redrawn in place. A resize costs one whole redraw, and leaving brings back what was
-/// there before. What a slow terminal does not take is kept, and frames that come meanwhile are left out: it always shows a
-/// whole frame, and a late one rather than none.
+/// Lines on the alternate screen of a terminal, redrawn in place. A resize costs one full redraw, and leaving restores
+/// the previous screen. A slow terminal gets the rest of a frame later, and skips the frames in between. So it always
+/// shows a complete frame, if a late one.
 package struct LiveScreen {
     private let terminal: Terminal
     private let writer: PollingWriter
@@ -19,7 +19,7 @@ package struct LiveScreen {
     private var settings: termios?
 
     private static let enter = "\u{1B}[?1049h\u{1B}[?25l"
-    /// Clears first, for terminals without a second screen.
+    /// Clears first, for terminals without an alternate screen.
     private static let leave = "\u{1B}[H\u{1B}[2J\u{1B}[?1049l\u{1B}[?25h"
 
     package init(_ terminal: Terminal) {
@@ -29,7 +29,7 @@ package struct LiveScreen {
 
     private var descriptor: Int32 { terminal.descriptor }
 
-    /// Takes the screen, also after it was given back.
+    /// Switches to the alternate screen, also after ``close(leaving:)``.
     private mutating func open() {
         isOpen = true
         silenceKeys()
@@ -38,7 +38,7 @@ package struct LiveScreen {
         unsent += Self.enter.utf8
     }
 
-    /// Shows lines, if the terminal has taken the frame before, and if it is ours.
+    /// Shows lines, if the terminal has accepted the previous frame and this job is in the foreground.
     package mutating func draw(_ lines: [String], size: (columns: Int, rows: Int)) {
         guard terminal.isForeground else { return }
         if !isOpen { open() }
@@ -58,19 +58,19 @@ package struct LiveScreen {
         flush()
     }
 
-    /// Gives the screen back, if it was taken, and leaves some lines on the one that was there before. A terminal that is paused
-    /// is waited for.
+    /// Returns to the previous screen, if this one was in use, and leaves some lines there. It waits for a paused
+    /// terminal.
     package mutating func close(leaving lines: [String] = []) {
         if isOpen { unsent += Self.leave.utf8 }
         isOpen = false
         for line in lines { unsent += (line + "\n").utf8 }
-        // First, for whatever ends the wait.
+        // The settings come first, because a signal may end the wait below.
         if var settings { unsafe tcsetattr(descriptor, TCSANOW, &settings) }
         settings = nil
         flush(isPatient: true)
     }
 
-    /// Writes what the terminal takes at once, or all.
+    /// Writes what the terminal accepts at once; with `isPatient`, everything.
     private mutating func flush(isPatient: Bool = false) {
         while !unsent.isEmpty {
             guard writer.isReady() || isPatient && writer.waitUntilReady() else { return }
@@ -80,7 +80,7 @@ package struct LiveScreen {
         }
     }
 
-    /// Keys that are pressed must not appear in the table.
+    /// Turns the echo off, so that keys do not appear in the table.
     private mutating func silenceKeys() {
         var current = termios()
         guard unsafe tcgetattr(descriptor, &current) == 0 else { return }

@@ -6,10 +6,11 @@
     import Darwin
 #endif
 
-/// A descriptor that takes output in pieces, each when there is room for it: no write waits where no signal reaches it.
+/// Writes to a descriptor in pieces, each when there is room for it. So no write blocks in a place that signals cannot
+/// interrupt.
 package struct PollingWriter {
     private let descriptor: Int32
-    /// How many bytes go without waiting where there is room at all.
+    /// How many bytes can be written without blocking, if there is room at all.
     private let pieceLength: Int
 
     package init(_ descriptor: Int32) {
@@ -17,15 +18,15 @@ package struct PollingWriter {
         pieceLength = isatty(descriptor) == 1 ? 256 : Int(PIPE_BUF)
     }
 
-    /// Whether a write goes at once, or fails at once.
+    /// Whether a write would succeed or fail at once.
     package func isReady(within milliseconds: Int32 = 0) -> Bool {
         var entry = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
         return unsafe poll(&entry, 1, milliseconds) == 1
     }
 
-    /// Waits for the reader, however long a person has paused the terminal; the signals that end a command end it all the same.
+    /// Waits for the reader, even if a person has paused the terminal. The signals that end a command still end it.
     ///
-    /// - Returns: false where somebody wants the end, and nothing moves any more.
+    /// - Returns: false if the command must end and the terminal accepts nothing more.
     package func waitUntilReady() -> Bool {
         if isReady(within: 200) { return true }
         while !Signals.isEndUrgent {
@@ -36,7 +37,7 @@ package struct PollingWriter {
 
     /// Writes one piece.
     ///
-    /// - Returns: how much of it went; negative with `errno` where nothing did.
+    /// - Returns: how many bytes were written; negative, with `errno`, if none was.
     package func writePiece(of bytes: ArraySlice<UInt8>) -> Int {
         let piece = bytes.prefix(pieceLength)
         return unsafe piece.withUnsafeBytes { unsafe write(descriptor, $0.baseAddress, $0.count) }

@@ -10,19 +10,19 @@ import Synchronization
     import Darwin
 #endif
 
-/// Signals as a stream, in place of what they do by themselves. They stay caught until the process ends. Those that were ignored when
-/// the process began stay ignored.
+/// Signals as a stream, instead of their default effect. They stay caught until the process ends. A signal that was
+/// ignored when the process began stays ignored.
 package enum Signals {
-    /// Those by which people and systems end a command.
+    /// The signals by which people and systems end a command.
     package static let endings = [SIGINT, SIGTERM, SIGHUP]
 
     private static let caught = Mutex<Set<Int32>>([])
     private static let urgent = Atomic(false)
 
-    /// Whether the end was asked for in another way than by a key.
+    /// Whether the end was requested in another way than by a key.
     package static var isEndUrgent: Bool { urgent.load(ordering: .relaxed) }
 
-    /// Runs `body`, which may wait for ever, while the signals that end a command do so by themselves.
+    /// Runs `body`, which may block for ever, while the ending signals have their default effect.
     package static func withDefaults<T>(_ body: () -> T) -> T {
         let numbers = caught.withLock(\.self).intersection(endings)
         var (set, previous) = (sigset_t(), sigset_t())
@@ -31,7 +31,7 @@ package enum Signals {
             signal(number, SIG_DFL)
             unsafe sigaddset(&set, number)
         }
-        // Dispatch has its threads block them.
+        // Dispatch blocks them on its threads.
         unsafe pthread_sigmask(SIG_UNBLOCK, &set, &previous)
         defer {
             unsafe pthread_sigmask(SIG_SETMASK, &previous, nil)
@@ -40,12 +40,14 @@ package enum Signals {
         return body()
     }
 
-    /// - Parameter ignored: those that were ignored when the process began.
+    /// - Parameters:
+    ///   - numbers: the signals.
+    ///   - ignored: those that were ignored when the process began.
     package static func stream(of numbers: [Int32], except ignored: Set<Int32>) -> AsyncStream<Int32> {
         let (stream, continuation) = AsyncStream.makeStream(of: Int32.self)
         let heeded = numbers.filter { !ignored.contains($0) }
         let sources = heeded.map { number -> any DispatchSourceSignal in
-            // Dispatch sees a signal that is ignored; SIGCONT and SIGWINCH do nothing to a process anyway.
+            // Dispatch also sees an ignored signal. SIGCONT and SIGWINCH have no default effect on a running process.
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number)
             source.setEventHandler {

@@ -9,22 +9,24 @@ import CoverModel
 #endif
 
 extension Terminal {
-    /// How long a terminal is given to answer. Nearly all do at once, however little they can.
+    /// How long to wait for an answer. Nearly all terminals answer at once.
     private static let patience = Duration.milliseconds(500)
 
-    /// Writes a question and reads the answers up to that to `ESC [ c`, which every terminal knows: it is asked last.
+    /// Writes a query, followed by `ESC [ c`, and reads the answers up to the one to `ESC [ c`. Every terminal answers
+    /// that one, so it comes last.
     ///
-    /// - Returns: nothing where nobody can be asked, or nobody answers. The settings are as before, and what was typed meanwhile
-    ///   is dropped.
+    /// - Returns: the answers; none if the terminal cannot be queried or does not answer. The settings are restored,
+    ///   and what was typed in the meantime is dropped.
     package func answers(to question: String) -> [ControlSequence] {
-        // Asked and read on the same descriptor, so that it is the same terminal; one in the background may not be touched.
+        // Query and answer use the same descriptor, so that they belong to the same terminal. A background job may not
+        // touch the terminal.
         let flags = fcntl(descriptor, F_GETFL)
         var settings = termios()
         guard isInteractive, flags >= 0, flags & O_ACCMODE == O_RDWR, isForeground,
             unsafe tcgetattr(descriptor, &settings) == 0
         else { return [] }
         var quiet = settings
-        // No echo and no waiting for a line. Control-C stays what it is.
+        // This turns off echo and line mode. Control-C keeps its effect.
         unsafe cfmakeraw(&quiet)
         quiet.c_lflag |= settings.c_lflag & tcflag_t(ISIG)
         quiet.c_oflag = settings.c_oflag
@@ -33,7 +35,7 @@ extension Terminal {
         return ask(question + "\u{1B}[c") ? read() : []
     }
 
-    /// - Returns: whether the terminal has all of it.
+    /// - Returns: whether the terminal accepted the whole query.
     private func ask(_ question: String) -> Bool {
         let writer = PollingWriter(descriptor)
         var rest = Array(question.utf8)[...]
@@ -65,5 +67,5 @@ extension Terminal {
     }
 }
 
-// The method above hides the function of the same name.
+// The method above hides the system function of the same name.
 private let systemRead = unsafe read

@@ -6,12 +6,12 @@
     import Darwin
 #endif
 
-/// What is known of the descriptor that the output goes to.
+/// The terminal, pipe or file behind the output descriptor.
 package struct Terminal {
     package let descriptor: Int32
-    /// Whether a person looks at it, and cursor movements make sense there.
+    /// Whether a person reads the output, so that cursor movements make sense.
     package let isInteractive: Bool
-    /// The value of a variable of the process; nil where it is unset or empty.
+    /// The value of an environment variable; nil if it is unset or empty.
     let variable: @Sendable (String) -> String?
 
     package init(_ descriptor: Int32, variable: @escaping @Sendable (String) -> String?) {
@@ -20,29 +20,29 @@ package struct Terminal {
         isInteractive = isatty(descriptor) == 1 && Self.isForPeople(variable: variable)
     }
 
-    /// Whether the variables speak of a terminal that a person looks at. Where a program builds or tests, its log is made of lines,
-    /// though it may give its commands a terminal.
+    /// Whether the environment describes a terminal for people. In a build or a test, the log consists of lines, even
+    /// if the commands have a terminal.
     package static func isForPeople(variable: (String) -> String?) -> Bool {
         guard let name = variable("TERM"), name != "dumb" else { return false }
         if let value = variable("CI"), !["0", "false", "no"].contains(value.lowercased()) { return false }
         return !["TF_BUILD", "TEAMCITY_VERSION", "JENKINS_URL"].contains { variable($0) != nil }
     }
 
-    /// Whether the terminal is this job's to draw on and to set: one in the background leaves it to the shell.
+    /// Whether this job may draw on the terminal and change its settings. A background job must not.
     package var isForeground: Bool {
         let owner = tcgetpgrp(descriptor)
-        // -1: it is no job's, as one that somebody else looks at.
+        // -1: the terminal belongs to no job, for example one that another program shows.
         return owner == -1 || owner == getpgrp()
     }
 
     package struct Geometry {
         package var columns = 80
         package var rows = 24
-        /// How many pixels a character has, where the terminal says it.
+        /// The size of a character in pixels, if the terminal reports it.
         var cell: (width: Int, height: Int)?
     }
 
-    /// How large the window is now; 80 by 24 where the terminal does not say.
+    /// The size of the window now; 80 by 24 if the terminal does not report it.
     package var geometry: Geometry {
         var size = winsize()
         guard unsafe ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 else {
@@ -59,7 +59,7 @@ package struct Terminal {
         return (geometry.columns, geometry.rows)
     }
 
-    /// The width to fit lines to; nil where they go to a pipe or a file.
+    /// The width to which lines are cut; nil for a pipe or a file.
     package var width: Int? { isInteractive ? size.columns : nil }
 
     package func palette(_ choice: ColorChoice) -> Palette {
@@ -73,11 +73,11 @@ package struct Terminal {
         return Palette(isColored: isColored, hasLinks: isInteractive && !Self.linkless.contains(where: name.hasPrefix))
     }
 
-    /// How the names of terminals begin that swallow links (OSC 8), or show them as noise.
+    /// Prefixes of the names of terminals that drop links (OSC 8) or show them as noise.
     private static let linkless = ["linux", "vt", "ansi", "cons", "screen", "rxvt", "st-", "eterm"]
 }
 
-/// Where colour is wanted. `auto`: on terminals, unless `NO_COLOR` is set (https://no-color.org).
+/// When to use colour. `auto` means on terminals, unless `NO_COLOR` is set (https://no-color.org).
 package enum ColorChoice: String, CaseIterable {
     case auto, always, never
 }

@@ -1,9 +1,9 @@
 extension String {
-    /// How many columns of a terminal the text takes: two for East Asian wide characters and pictographs, none for combining
-    /// marks. The text must be ``displayable``.
+    /// The number of terminal columns that the text takes: two for East Asian wide characters and pictographs, none for
+    /// combining marks. The text must be ``displayable``.
     package var columns: Int { unicodeScalars.reduce(0) { $0 + $1.columns } }
 
-    /// The text without what could move the cursor, turn the reading direction or hide: each such scalar becomes U+FFFD.
+    /// The text with U+FFFD for every scalar that could move the cursor, change the reading direction, or be invisible.
     package var displayable: String {
         guard unicodeScalars.contains(where: \.isTreacherous) else { return self }
         var result = String.UnicodeScalarView()
@@ -13,7 +13,7 @@ extension String {
 
     private static let replacement: Unicode.Scalar = "\u{FFFD}"
 
-    /// The text cut to so many columns, with an ellipsis where something is missing.
+    /// The text cut to a number of columns, with an ellipsis if something is missing.
     package func fitted(to limit: Int) -> String {
         guard columns > limit else { return self }
         guard limit > 0 else { return "" }
@@ -27,7 +27,7 @@ extension String {
         return String(result) + "…"
     }
 
-    /// The text with blanks up to so many columns.
+    /// The text filled with blanks up to a number of columns.
     package func padded(to width: Int, trailing: Bool = false) -> String {
         let blanks = String(repeating: " ", count: max(0, width - columns))
         return trailing ? blanks + self : self + blanks
@@ -46,7 +46,7 @@ extension Unicode.Scalar {
         if value < 0x300 { return 1 }
         switch properties.generalCategory {
         case .nonspacingMark, .enclosingMark: return 0
-        // Vowels and finals of Korean that is written letter by letter join the wide first one.
+        // Korean vowels and final consonants that are written separately join the wide first one.
         case _ where 0x1160...0x11FF ~= value: return 0
         default: return Self.wide.contains { $0 ~= value } ? 2 : 1
         }

@@ -1,8 +1,8 @@
 package import CoverModel
 
-/// How things are called on a terminal.
+/// Texts for a terminal.
 package enum Formatting {
-    /// A length of time in at most seven characters, as in `1m 46s`.
+    /// A duration in at most seven characters, such as `1m 46s`.
     package static func elapsed(_ duration: Duration) -> String {
         let seconds = max(0, duration.wholeMilliseconds / 1000)
         func pad(_ value: Int64) -> String { value < 10 ? "0\(value)" : "\(value)" }
@@ -14,7 +14,7 @@ package enum Formatting {
         }
     }
 
-    /// A bar of so many columns for a part of a whole, as in `[####----]`.
+    /// A progress bar of a number of columns, such as `[####----]`.
     package static func bar(_ part: Double, width: Int) -> String {
         let inner = max(1, width - 2)
         let full = Int((min(max(part, 0), 1) * Double(inner)).rounded(.down))
@@ -41,6 +41,6 @@ extension CoverState {
 extension Span {
     package init(_ state: CoverState) { self.init(state.rawValue, state.style) }
 
-    /// The number of an image, which leads to it.
+    /// A link to an image, shown as its number.
     package static func link(image number: Int, _ url: String) -> Span { Span("image \(number)", link: url) }
 }

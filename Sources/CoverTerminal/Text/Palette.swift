@@ -1,4 +1,4 @@
-/// What a piece of text says, which decides its colour.
+/// The meaning of a piece of text, which decides its colour.
 package enum Style: String {
     case plain = ""
     case heading = "1"
@@ -9,7 +9,7 @@ package enum Style: String {
     case busy = "36"
 }
 
-/// A piece of text in one style, perhaps a link.
+/// A piece of text in one style; it may be a link.
 package struct Span: Sendable {
     package var text: String
     package var style = Style.plain
@@ -22,7 +22,7 @@ package struct Span: Sendable {
     }
 }
 
-/// What the reader of the output understands beyond plain text.
+/// What the output supports beyond plain text.
 package struct Palette {
     package var isColored = false
     /// Whether texts may be links (OSC 8).
@@ -33,7 +33,7 @@ package struct Palette {
         self.hasLinks = hasLinks
     }
 
-    /// For pipes and files.
+    /// The palette for pipes and files.
     package static let plain = Palette()
 
     package func render(_ span: Span) -> String {
@@ -52,14 +52,14 @@ package struct Palette {
 extension [Span] {
     package var columns: Int { reduce(0) { $0 + $1.text.columns } }
 
-    /// The spans cut to so many columns.
+    /// The spans cut to a number of columns.
     package func fitted(to limit: Int) -> [Span] {
         guard columns > limit else { return self }
         var result: [Span] = []
         var rest = limit
         for var span in self {
             let width = span.text.columns
-            // The ellipsis stands where the text breaks off, also at the border of two spans.
+            // The ellipsis stands where the text breaks off, even at the border of two spans.
             if width < rest {
                 result.append(span)
                 rest -= width

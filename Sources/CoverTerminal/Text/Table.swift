@@ -1,14 +1,14 @@
-/// Rows under headings, fitted to a width: less important columns go first, then long texts are cut.
+/// Rows under headings, fitted to a width. First the less important columns are left out, and then long texts are cut.
 package struct Table: Sendable {
     package struct Column: Sendable {
         var title: String
-        /// How narrow it may become; nil: its texts are never cut.
+        /// The smallest width of the column; nil if its texts are never cut.
         var minimum: Int?
-        /// How wide it is at least, so that a live table does not jump.
+        /// The width that the column keeps, so that a live table does not jump.
         var reserve = 0
-        /// Columns of a high rank are left out first; rank 0 stays.
+        /// Columns of a high rank are left out first. Rank 0 always stays.
         var rank = 0
-        /// Numbers stand at the right.
+        /// Numbers are aligned to the right.
         var isNumber = false
 
         package init(title: String, minimum: Int? = nil, reserve: Int = 0, rank: Int = 0, isNumber: Bool = false) {
@@ -25,16 +25,16 @@ package struct Table: Sendable {
     package var columns: [Column]
     package var rows: [[Cell]] = []
     package var hasHeading = true
-    /// Whether what a narrow window has no last column for stands below its row, as suits a table that stays.
+    /// Whether the text of a missing last column goes below its row. This suits a table that stays on the screen.
     package var keepsLast = false
-    /// What stands below each row besides, uncut.
+    /// Uncut lines below each row.
     package var notes: [[Cell]] = []
 
     private static let gap = 2
 
     package init(columns: [Column]) { self.columns = columns }
 
-    /// - Parameter width: how many columns the reader has; nil where nothing needs to be cut.
+    /// - Parameter width: the width of the output in columns; nil if nothing is cut.
     package func lines(width: Int?, palette: Palette) -> [String] {
         let layout = layout(width: width)
         let isLastBelow = keepsLast && !layout.contains { $0.index == columns.count - 1 }
@@ -68,7 +68,7 @@ package struct Table: Sendable {
         return line
     }
 
-    /// The columns that are shown, with their widths.
+    /// The visible columns and their widths.
     private func layout(width: Int?) -> [(index: Int, width: Int)] {
         let natural = columns.indices.map { index in
             max(columns[index].reserve, rows.reduce(columns[index].title.columns) { max($0, $1[index].columns) })
@@ -88,7 +88,7 @@ package struct Table: Sendable {
             let excess = total(widths) - width
             if excess > 0 { widths[index] -= min(excess, widths[index] - least[index]) }
         }
-        // A window narrower than all of that: the first column gives what it can.
+        // The window is still narrower: the first column shrinks as far as it can.
         let excess = total(widths) - width
         if excess > 0, let first = shown.first { widths[first] = max(1, widths[first] - excess) }
         return shown.map { ($0, widths[$0]) }

@@ -1,7 +1,7 @@
 package import CoverModel
 package import CoverWatch
 
-/// For pipes and logs: a line a change.
+/// Events for pipes and logs, one line each.
 package enum EventLine {
     package static func line(_ event: WatchEvent) -> [Span]? {
         switch event {

@@ -1,9 +1,9 @@
 package import CoverModel
 
-/// How tasks stand, a line each.
+/// The states of tasks, one line each.
 package struct StatusTable {
     package var statuses: [CoverStatus]
-    /// Until when the elapsed time of what is not over counts.
+    /// The end of the elapsed time of unfinished tasks.
     package var now: Timestamp
 
     package init(statuses: [CoverStatus], now: Timestamp) {
@@ -11,7 +11,7 @@ package struct StatusTable {
         self.now = now
     }
 
-    /// - Parameter width: nil for pipes, where addresses stand in full.
+    /// - Parameter width: the width in columns; nil for pipes, where addresses are complete.
     package func lines(width: Int?, palette: Palette) -> [String] {
         var table = Table(columns: [
             .init(title: "TASK", minimum: 12),
@@ -37,19 +37,19 @@ package struct StatusTable {
 }
 
 extension CoverStatus {
-    /// How long the task has taken, or took; nil where the API does not say when it began.
+    /// How long the task has taken so far, or took; nil if the API does not say when it began.
     package func elapsed(at now: Timestamp) -> Duration? {
         createdAt.map { $0.duration(to: completedAt ?? now) }
     }
 
-    /// How images are named in a row.
+    /// How a row shows the addresses of images.
     package enum Addresses {
         case inFull, asLinks
-        /// Below the row, where there is room.
+        /// Below the row, if there is room.
         case elsewhere
     }
 
-    /// What else there is to say: why it failed, where the images are, what is odd.
+    /// The reason of a failure, the addresses of images, or what is odd.
     package func detail(_ addresses: Addresses) -> [Span] {
         if let failure { return [Span(failure.message, .bad)] }
         if images.isEmpty, let imageFault { return [Span(imageFault, .odd)] }
@@ -62,6 +62,6 @@ extension CoverStatus {
 }
 
 extension Palette {
-    /// How images are named on a screen.
+    /// How images are shown on a screen.
     package var addresses: CoverStatus.Addresses { hasLinks ? .asLinks : .elsewhere }
 }

@@ -2,14 +2,14 @@ package import CoverModel
 import CoverWatch
 
 extension WatchBoard {
-    /// The lines of a live screen: at most `rows`, each at most `width` columns.
+    /// The lines of a live screen: at most `rows` lines of at most `width` columns.
     package func screen(width: Int, rows: Int, now: Timestamp, palette: Palette) -> [String] {
         let footer = footer(now: now).map { palette.render($0.fitted(to: width)) }
-        // The heading, the footer; and one row stays free for the cursor.
+        // The heading and the footer take rows, and one row stays free for the cursor.
         let room = max(1, rows - footer.count - 2)
         let shown = places(fitting: room)
         var table = table(of: shown.map { entries[$0] }, now: now, isLive: true, palette.addresses)
-        // Widths of all the tasks: what is shown changes, and must not make the columns jump.
+        // The width comes from all tasks, because the visible ones change and the columns must not jump.
         table.columns[0].reserve = min(40, entries.reduce(4) { max($0, $1.taskId.text.displayable.columns) })
         var lines = table.lines(width: width, palette: palette)
         if shown.count < entries.count {
@@ -20,27 +20,28 @@ extension WatchBoard {
         return Array((lines + footer).prefix(max(1, rows - 1)))
     }
 
-    /// The tasks that a screen of so many rows shows, at most.
+    /// The tasks that a screen with this many rows shows.
     package func tasks(fitting rows: Int) -> [TaskID] { places(fitting: rows).map { entries[$0].taskId } }
 
-    /// The places of the tasks that are shown, those that people want to see first. Where not all fit, a row is left for the rest.
+    /// The positions of the visible tasks, chosen by relevance. If not all fit, one row is left for a line about the
+    /// rest.
     private func places(fitting room: Int) -> [Int] {
         guard entries.count > room else { return Array(entries.indices) }
         let limit = max(0, room - 1)
         var byRelevance: [Int: [Int]] = [:]
         for index in entries.indices {
             let relevance = entries[index].relevance
-            // More than fit are never wanted.
+            // More than fit are never needed.
             if byRelevance[relevance, default: []].count < limit { byRelevance[relevance, default: []].append(index) }
         }
         return byRelevance.sorted { $0.key < $1.key }.flatMap(\.value).prefix(limit).sorted()
     }
 
-    /// The table that stays when the watches are over or interrupted.
+    /// The table that remains when the watches have ended or were interrupted.
     package func summary(width: Int?, now: Timestamp, palette: Palette) -> [String] {
         var lines: [String] = []
         var entries = entries
-        // What was being saved when the end came is not there.
+        // A download that was in progress at the end is not saved.
         for index in entries.indices { if case .under = entries[index].saving { entries[index].saving = nil } }
         if width != nil {
             var table = table(of: entries, now: now, isLive: false, palette.addresses)
@@ -100,7 +101,7 @@ extension WatchBoard {
         switch entry.saving {
         case .under(let part): return [Span(Formatting.bar(part, width: 20), .busy)]
         case .done(let files): return [Span("saved \(Formatting.count(files, "image", "images"))", .good)]
-        // Where there is no image, the status says why.
+        // If there is no image, the status says why.
         case .failed where entry.status?.images.isEmpty != true: return [Span("not saved", .bad)]
         case .failed: break
         case nil: break
@@ -109,7 +110,7 @@ extension WatchBoard {
         return entry.status?.detail(addresses) ?? []
     }
 
-    /// How many tasks are in which state, as in `2 generating, 1 succeeded`.
+    /// The number of tasks in each state, such as `2 generating, 1 succeeded`.
     package static func tally(_ entries: [Entry]) -> String {
         var counts: [String: Int] = [:]
         for entry in entries {

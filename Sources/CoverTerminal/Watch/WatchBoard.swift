@@ -1,7 +1,7 @@
 package import CoverModel
 package import CoverWatch
 
-/// What is known of the watches at one moment: events in, the rows of the screen out. Pure.
+/// The state of all watches at one moment. Events go in, and the rows of the screen come out. It does no I/O.
 package struct WatchBoard: Sendable {
     package struct Entry: Sendable {
         package enum Saving: Sendable {
@@ -14,9 +14,9 @@ package struct WatchBoard: Sendable {
         package var startedAt: Timestamp
         package var status: CoverStatus?
         package var end: WatchEnded?
-        /// When the watch was over.
+        /// When the watch ended.
         package var overAt: Timestamp?
-        /// Nil while a query is under way, and when the watch is over.
+        /// Nil while a query is in flight, and after the watch has ended.
         package var nextCheckAt: Timestamp?
         package var saving: Saving?
 
@@ -39,13 +39,13 @@ package struct WatchBoard: Sendable {
 
     package init() {}
 
-    /// Whether the API has been asked, and has never answered anything: what another server sends is no answer.
+    /// Whether queries were sent and the API has never answered. An answer of another server does not count.
     package var isUnanswered: Bool { !hasAnswer && health.isSilent }
 
-    /// Whether nothing is watched any more.
+    /// Whether no watch is left.
     package var isOver: Bool { open == 0 }
 
-    /// Adds tasks that are not there yet.
+    /// Adds tasks that are not on the board yet.
     package mutating func add(_ tasks: [Entry]) {
         for task in tasks where places[task.taskId] == nil {
             places[task.taskId] = entries.count
@@ -68,7 +68,7 @@ package struct WatchBoard: Sendable {
         }
     }
 
-    /// Takes over when the tasks are looked at next.
+    /// Updates when each task is polled next.
     package mutating func refresh(_ watches: [Watch]) {
         for watch in watches { update(watch.taskId) { $0.nextCheckAt = watch.nextCheckAt } }
     }
@@ -86,7 +86,7 @@ package struct WatchBoard: Sendable {
 }
 
 extension WatchBoard.Entry {
-    /// How long the task has taken: from its creation, where the API told that, to its completion.
+    /// How long the task has taken: from its creation, if the API reports that, to its completion.
     package func elapsed(at now: Timestamp) -> Duration {
         (status?.createdAt ?? startedAt).duration(to: status?.completedAt ?? overAt ?? now)
     }
@@ -97,7 +97,7 @@ extension WatchBoard.Entry {
         return status.map { Span($0.state) } ?? Span("asking", .faint)
     }
 
-    /// The place in the order in which people want to see tasks when not all fit.
+    /// The order in which people want to see tasks when not all fit; 0 comes first.
     package var relevance: Int {
         if case .under = saving { return 0 }
         if isOver { return hasFailed ? 3 : 5 }
@@ -110,7 +110,7 @@ extension WatchBoard.Entry {
 }
 
 extension Health {
-    /// Whether no word of the API has come.
+    /// Whether no answer of the API has come.
     fileprivate var isSilent: Bool { state == .unreachable || isForeign }
 }
 
