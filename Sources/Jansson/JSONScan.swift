@@ -24,6 +24,8 @@ package struct JSONScan {
     package private(set) var elementCount = 0
     /// The range of the value of the wanted member of a top-level object. Nil unless the member occurs exactly once.
     package var member: Range<Int>? { memberCount == 1 ? memberRange : nil }
+    /// Whether the wanted member is there, once or more often.
+    package var hasMember: Bool { memberCount > 0 }
 
     /// The number of members of all objects in the text. A name that occurs twice counts twice.
     package private(set) var nameCount = 0

@@ -36,6 +36,16 @@ package final class LineClient: Sendable {
         sendRaw(lines.map { $0 + "\n" }.joined())
     }
 
+    /// Sends messages in a framing.
+    package func send(_ messages: String..., in framing: Framing) {
+        for message in messages {
+            switch framing {
+            case .newlineDelimited: sendRaw(message + "\n")
+            case .contentLength: sendRaw("Content-Length: \(message.utf8.count)\r\n\r\n\(message)")
+            }
+        }
+    }
+
     package func sendRaw(_ text: String) {
         sendRaw(Array(text.utf8))
     }
@@ -73,6 +83,29 @@ package final class LineClient: Sendable {
             if line != nil || hasEnded { return line }
             await wait { $0.hasEnded || $0.bytes.contains(UInt8(ascii: "\n")) }
         }
+    }
+
+    /// The next message in this framing; nil when the session has closed its output.
+    package func message(_ framing: Framing) async -> String? {
+        guard framing == .contentLength else { return await line() }
+        while true {
+            let (message, hasEnded) = state.withLock { state in
+                guard let body = Self.firstBody(state.bytes) else { return (String?.none, state.hasEnded) }
+                let message = String(decoding: state.bytes[body], as: UTF8.self)
+                state.bytes.removeFirst(body.upperBound)
+                return (message, false)
+            }
+            if message != nil || hasEnded { return message }
+            await wait { $0.hasEnded || Self.firstBody($0.bytes) != nil }
+        }
+    }
+
+    /// The place of the body of the first message; nil while parts of it are missing. The header is one that a session writes.
+    private static func firstBody(_ bytes: [UInt8]) -> Range<Int>? {
+        let digits = bytes.dropFirst("Content-Length: ".utf8.count).prefix { $0 != UInt8(ascii: "\r") }
+        guard let count = Int(String(decoding: digits, as: UTF8.self)) else { return nil }
+        let start = digits.endIndex + "\r\n\r\n".utf8.count
+        return start + count <= bytes.count ? start..<start + count : nil
     }
 
     /// Everything that comes until the session closes its output, except the lines read before.

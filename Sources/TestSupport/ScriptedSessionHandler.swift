@@ -71,6 +71,7 @@ package final class ScriptedSessionHandler: SessionHandler {
                     if fails { throw RPCError(code: 500, message: "it stays", kind: "serverError", retryable: false) }
                 }
             )
+        case "ask": return .later { Reply(try await session.request("question")) }
         case "late": return .later { .empty }
         case "order":
             return .later {

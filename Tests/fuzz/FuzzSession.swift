@@ -1,7 +1,8 @@
 // What libFuzzer calls: any bytes through framing, parsing and dispatch of a session, on the calling thread.
 //
 // The first byte of an input chooses the framing and how the rest is split. What must hold whatever comes: no crash; whole frames out,
-// each of them JSON; not a `json_t` left behind; and a ping that follows is answered.
+// each of them JSON; not a `json_t` left behind; each request of the session's own has one outcome; and a ping that follows is
+// answered.
 
 import Jansson
 import Synchronization
@@ -39,13 +40,16 @@ public func testOneInput(_ start: UnsafePointer<UInt8>, _ count: Int) -> Int32 {
     var configuration = Session.Configuration()
     configuration.framing = framing
     configuration.maximumMessageBytes = maximumMessageBytes
-    Session(transport: transport, handler: Handler(), configuration: configuration).runReader()
+    let handler = Handler()
+    Session(transport: transport, handler: handler, configuration: configuration).runReader()
+    let (asked, outcomes) = handler.requests.withLock { $0 }
+    precondition(asked == outcomes, "a request of the session has no outcome, or more than one")
 
     let output = transport.output
     let answers = messages(in: output)
     precondition(answers.last?["id"]?.string == "the end", "the ping at the end was not answered")
     for answer in answers {
-        precondition(answer.kind == .array || answer["jsonrpc"]?.string == "2.0", "a frame that is no response")
+        precondition(answer.kind == .array || answer["jsonrpc"]?.string == "2.0", "a frame that is no message")
     }
     precondition(output.allSatisfy { $0 < 0x80 } || !bytes.allSatisfy { $0 < 0x80 }, "output that is not ASCII")
     return finish()
@@ -75,7 +79,10 @@ private func messages(in output: [UInt8]) -> [JSONValue] {
     return found
 }
 
-private struct Handler: SessionHandler {
+private final class Handler: SessionHandler {
+    /// How many requests the session has made, and how many outcomes came.
+    let requests = Mutex((asked: 0, outcomes: 0))
+
     func answer(_ request: Call, in session: Session) -> Outcome {
         switch request.method {
         case "ping": .result(.empty)
@@ -84,7 +91,20 @@ private struct Handler: SessionHandler {
         }
     }
 
-    func receive(_ notification: Call, in session: Session) {}
+    /// `ask` makes a request of the session's own, which what follows may answer; `stop` ends them.
+    func receive(_ notification: Call, in session: Session) {
+        switch notification.method {
+        case "ask":
+            guard case .success(let id) = session.state.withLock({ $0.outgoing.reserve(limit: 4) }) else { return }
+            requests.withLock { $0.asked += 1 }
+            session.send(MessageWriter.request(id: id, "question", nil), id) { outcome in
+                if case .success(let value) = outcome { precondition(value.jsonBytes.allSatisfy { $0 < 0x80 }) }
+                self.requests.withLock { $0.outcomes += 1 }
+            }
+        case "stop": session.endRequests()
+        default: break
+        }
+    }
 }
 
 /// Hands out its input in pieces and what comes after it in one, and keeps what is written.

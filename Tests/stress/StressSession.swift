@@ -1,5 +1,5 @@
-// Sessions under load, for a sanitizer to look on: answers at once and later, cancellations, batches, notifications from other threads,
-// and an end in the middle of it. When all of them are over, jansson may hold nothing.
+// Sessions under load, for a sanitizer to look on: answers at once and later, cancellations, batches, notifications and requests of the
+// session's own from other threads, and an end in the middle of it. When all of them are over, jansson may hold nothing.
 
 import Dispatch
 import JSONRPC
@@ -26,6 +26,8 @@ private struct Handler: SessionHandler {
                 try await Task.sleep(for: .seconds(60))
                 return .null
             }
+        case "ask":
+            .later { Reply(try await session.request("question", within: .milliseconds(50))) }
         case "shutdown":
             {
                 session.shutDown()
@@ -45,7 +47,7 @@ private func requests(_ count: Int) -> [UInt8] {
     var text = ""
     for number in 0..<count {
         let next = number + 1
-        switch number % 8 {
+        switch number % 10 {
         case 0: text += #"{"jsonrpc":"2.0","id":\#(number),"method":"ping"}"#
         case 1: text += #"{"jsonrpc":"2.0","id":\#(number),"method":"later","params":{"value":[1,"é",1e999]}}"#
         case 2: text += #"{"jsonrpc":"2.0","id":\#(next),"method":"long"}"#
@@ -55,6 +57,8 @@ private func requests(_ count: Int) -> [UInt8] {
                 #"[{"jsonrpc":"2.0","id":"a\#(number)","method":"later"},{"jsonrpc":"2.0","id":1.5,"method":"ping"}]"#
         case 5: text += #"{"jsonrpc":"2.0","id":18446744073709551616,"method":"nope"}"#
         case 6: text += #"{"id":1,"id":2,"params":{"a":1e999}}"#
+        case 7: text += #"{"jsonrpc":"2.0","id":\#(number),"method":"ask"}"#
+        case 8: text += #"[{"jsonrpc":"2.0","id":\#(1 + number / 20),"result":{"a":[1e999,"é"]}},{"id":7,"error":1}]"#
         default: text += "not json"
         }
         text += "\n"
@@ -96,7 +100,14 @@ private func run(_ ending: (Session, InMemoryTransport) -> Void) async throws ->
                     #"{"jsonrpc":"2.0","id":"last","method":"shutdown"}"# + "\n" + #"{"jsonrpc":"2.0","method":"exit"}"#
                     + "\n"
                 write(Array(last.utf8), to: ours)
-            default: for number in 0..<5000 { session.notify("tick", number) }
+            default:
+                for number in 0..<5000 {
+                    session.notify("tick", number)
+                    if number % 10 == 0 {
+                        let asking = Task { try? await session.request("question") }
+                        if number % 20 == 0 { asking.cancel() }
+                    }
+                }
             }
         }
     }

@@ -6,7 +6,9 @@ package import Jansson
     case request(id: UnsafeRawBufferPointer, method: String, Parameters)
     case notification(method: String, Parameters)
     case cancellation(RequestID)
-    /// A response to no request of this side, or a cancellation without an id.
+    /// A response to a request of this side. Its id may still be unknown.
+    case answer(id: Int64, Answer)
+    /// A response that can answer no request of this side, or a cancellation without an id.
     case ignorable
     /// An invalid message, with its id if the id is usable.
     case invalid(id: UnsafeRawBufferPointer?, RPCError)
@@ -62,13 +64,13 @@ enum MessageParser {
         _ cancellation: Cancellation
     ) -> Message {
         let rawID = unsafe scan.member.map { unsafe UnsafeRawBufferPointer(rebasing: bytes[$0]) }
-        guard scan.depth <= maximumDepth else { return unsafe .invalid(id: scalarID(rawID), tooDeep) }
+        guard scan.depth <= maximumDepth else { return unsafe unread(bytes, rawID, tooDeep) }
         do throws(JSONSyntaxError) {
             let text = try unsafe ParsedText(bytes, rejectingDuplicates: false, outsizedNumbers: .clamped)
             // To find a duplicate name, jansson looks each name up again. Comparing the counts is cheaper and enough.
             let names = scan.depth > 1 ? text.view.nameCount : text.view.memberCount
             guard names == scan.nameCount else {
-                return unsafe .invalid(id: scalarID(rawID), .invalidRequest(duplicateName(in: bytes)))
+                return unsafe unread(bytes, rawID, .invalidRequest(duplicateName(in: bytes)))
             }
             return unsafe classify(text, rawID, bytes, cancellation)
         } catch {
@@ -104,7 +106,9 @@ enum MessageParser {
             )
         }
         guard let method = members.method?.string else {
-            if members.method == nil, members.isResponse { return .ignorable }
+            if members.method == nil, members.isResponse {
+                return unsafe answer(rawID, text, result: members.result, error: members.error)
+            }
             return unsafe .invalid(id: rawID, .invalidRequest("the request has no \"method\" that is a string"))
         }
         guard let version = members.version, version.equals("2.0") else {
@@ -149,15 +153,6 @@ enum MessageParser {
         let range = unsafe JSONScan(object, member: name, maximumElements: 0).member
         return unsafe range.map { unsafe UnsafeRawBufferPointer(rebasing: object[$0]) }
     }
-
-    /// The id of a message that was not parsed; nil if it is no valid id.
-    private static func scalarID(_ raw: UnsafeRawBufferPointer?) -> UnsafeRawBufferPointer? {
-        guard let raw = unsafe raw,
-            let value = unsafe try? JSONValue(parsing: raw, maximumDepth: 0),
-            value.kind != .bool
-        else { return nil }
-        return unsafe raw
-    }
 }
 
 /// The members of a message that matter, found in one pass.
@@ -166,7 +161,10 @@ private struct MessageMembers {
     var id: ParsedText.JSONView?
     var method: ParsedText.JSONView?
     var params: ParsedText.JSONView?
-    var isResponse = false
+    var result: ParsedText.JSONView?
+    var error: ParsedText.JSONView?
+
+    var isResponse: Bool { result != nil || error != nil }
 
     init(_ object: ParsedText.JSONView) {
         unsafe object.forEachMember { name, value in
@@ -178,8 +176,10 @@ private struct MessageMembers {
                 method = value
             } else if unsafe name.equals("params") {
                 params = value
-            } else if unsafe name.equals("result") || name.equals("error") {
-                isResponse = true
+            } else if unsafe name.equals("result") {
+                result = value
+            } else if unsafe name.equals("error") {
+                error = value
             }
         }
     }

@@ -1,7 +1,7 @@
 import Jansson
 
-/// Writes responses and notifications as bytes. The text around an id and a result never changes, so it is written by
-/// hand.
+/// Writes responses, requests and notifications as bytes. The text around the id and the result of a response never changes, so it is
+/// written by hand.
 enum MessageWriter {
     private static let idPrefix = Array(#"{"jsonrpc":"2.0","id":"#.utf8)
     private static let resultPrefix = Array(#","result":"#.utf8)
@@ -30,12 +30,35 @@ enum MessageWriter {
         idPrefix + (id ?? null) + errorPrefix + error.jsonBytes + [brace]
     }
 
+    /// - Parameter params: nil leaves the member out.
+    static func request(id: Int64, _ method: String, _ params: (any JSONEncodable)?) -> [UInt8] {
+        message {
+            $0.member("id", id)
+            $0.member("method", method)
+            if let params { $0.member("params", params) }
+        }
+    }
+
     static func notification(_ method: String, _ params: some JSONEncodable) -> [UInt8] {
+        message {
+            $0.member("method", method)
+            $0.member("params", params)
+        }
+    }
+
+    /// The notification that takes a request of this side back.
+    static func cancellation(of id: Int64, _ cancellation: Cancellation) -> [UInt8] {
+        message {
+            $0.member("method", cancellation.method)
+            $0.member("params") { $0.object { $0.member(cancellation.member.description, id) } }
+        }
+    }
+
+    private static func message(_ members: (inout JSONWriter) -> Void) -> [UInt8] {
         var writer = JSONWriter()
         writer.object {
             $0.member("jsonrpc", "2.0")
-            $0.member("method", method)
-            $0.member("params", params)
+            members(&$0)
         }
         return writer.bytes
     }

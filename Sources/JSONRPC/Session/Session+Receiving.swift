@@ -34,6 +34,7 @@ extension Session {
             }
         }
         framer.finish(deliver)
+        endRequests()
         startWaitingWork()
         handler.inputEnded(in: self)
         outbox.flush()
@@ -86,6 +87,8 @@ extension Session {
             handler.receive(Call(method: method, parameters: parameters), in: self)
         case .cancellation(let id):
             cancel(id)
+        case .answer(let id, let answer):
+            accept(answer, to: id)
         case .ignorable:
             break
         case .invalid(let id, let error):
@@ -231,7 +234,7 @@ extension Message {
     fileprivate var wantsAnswer: Bool {
         switch self {
         case .request, .invalid: true
-        case .notification, .cancellation, .ignorable: false
+        case .notification, .cancellation, .answer, .ignorable: false
         }
     }
 }
@@ -243,6 +246,7 @@ extension RPCError {
             switch error {
             case let error as RPCError: error
             case is CancellationError: .cancelled
+            case let failure as RequestFailure: RPCError(failure)
             default: .internalError("the request failed for a reason that has no name yet; please report it")
             }
     }

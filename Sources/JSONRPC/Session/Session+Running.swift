@@ -38,6 +38,7 @@ extension Session {
     private func live() async -> SessionEnd {
         await withTaskGroup(of: Void.self) { group in
             defer {
+                endRequests()
                 failInFlight()
                 group.cancelAll()
             }

@@ -19,8 +19,10 @@ public final class Session: Sendable {
         public var maximumMessageBytes = 4 << 20
         /// Reading pauses while more than this many bytes are unwritten.
         public var maximumQueuedBytes = 64 << 20
-        /// How many requests may be in flight at once.
+        /// How many requests of the peer may be in flight at once.
         public var maximumInFlight = 10_000
+        /// How many requests of this side may wait for the peer's answers at once.
+        public var maximumOutgoing = 1_000
         /// How long the peer may read nothing while the queue is full.
         public var stallLimit: Duration = .seconds(300)
         /// How long a stopping session may take to send what is queued.
@@ -45,6 +47,8 @@ public final class Session: Sendable {
         public var errors = 0
         /// Requests in flight now.
         public var inFlight = 0
+        /// Requests of this side that wait for the peer's answer now.
+        public var outgoing = 0
         /// Bytes queued for the peer now.
         public var queuedBytes = 0
     }
@@ -72,6 +76,7 @@ public final class Session: Sendable {
     struct State {
         var phase = Phase.open
         var inFlight = InFlightTable()
+        var outgoing = OutgoingTable()
         /// The requests whose tasks the reader's thread has not started yet. A cancelled one is no longer in
         /// `inFlight`.
         var waiting: [(id: RequestID, requestNumber: UInt64)] = []
@@ -163,7 +168,8 @@ public final class Session: Sendable {
 
     /// - Returns: the previous phase.
     private func beginEnding() -> Phase {
-        state.withLock { state in
+        defer { endRequests() }
+        return state.withLock { state in
             defer { state.phase = .ending }
             return state.phase
         }
@@ -178,6 +184,7 @@ public final class Session: Sendable {
     public var statistics: Statistics {
         var statistics = state.withLock { state in
             state.statistics.inFlight = state.inFlight.count
+            state.statistics.outgoing = state.outgoing.count
             return state.statistics
         }
         statistics.queuedBytes = outbox.queuedBytes

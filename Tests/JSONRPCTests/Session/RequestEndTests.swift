@@ -1,0 +1,94 @@
+import JSONRPC
+import TestSupport
+import Testing
+
+/// What becomes of requests of the session's own side when the session ends.
+@Suite(.timeLimit(.minutes(1)))
+struct RequestEndTests {
+    enum Ending: CaseIterable {
+        case endOfInput, exit, orderlyExit, stop, hangUp, lostPeer
+    }
+
+    @Test(arguments: Ending.allCases)
+    func allFailAndNoneBegins(ending: Ending) async throws {
+        var configuration = Session.Configuration()
+        configuration.framing = .newlineDelimited
+        let rig = SessionRig(configuration)
+        async let first = rig.outcome("ask")
+        async let second = rig.outcome("ask", within: .seconds(5))
+        _ = await (rig.client.line(), rig.client.line())
+        switch ending {
+        case .endOfInput: rig.client.endInput()
+        case .exit: rig.client.send(#"{"jsonrpc":"2.0","method":"exit"}"#)
+        case .orderlyExit:
+            rig.session.shutDown()
+            rig.client.send(#"{"jsonrpc":"2.0","method":"exit"}"#)
+        case .stop: rig.session.stop()
+        case .hangUp: rig.session.hangUp()
+        case .lostPeer: rig.client.close()
+        }
+        #expect(await [first, second] == ["sessionEnded", "sessionEnded"])
+        #expect(await rig.outcome("ask") == "sessionEnded")
+        // Neither the requests nor their cancellations are left to be sent.
+        #expect(await rig.client.rest().isEmpty)
+        _ = try await rig.end
+        #expect(await rig.outcome("ask") == "sessionEnded")
+        #expect(rig.session.statistics.outgoing == 0)
+    }
+
+    /// The peer's request waits for the peer's answer. Without an end to that, a session at the end of its input would wait for ever.
+    @Test(arguments: [Framing.newlineDelimited, .contentLength])
+    func workThatWaitsForAnAnswerIsAnsweredAtTheEndOfInput(framing: Framing) async throws {
+        let rig = SessionRig()
+        rig.client.send(#"{"jsonrpc":"2.0","id":1,"method":"ask"}"#, in: framing)
+        #expect(await rig.client.message(framing) == #"{"jsonrpc":"2.0","id":1,"method":"question"}"#)
+        rig.client.endInput()
+        let answer = await rig.client.message(framing)
+        #expect(
+            answer?.hasPrefix(#"{"jsonrpc":"2.0","id":1,"error":{"code":-32603,"message":"the session ended "#) == true
+        )
+        #expect(answer?.hasSuffix(#""data":{"kind":"sessionEnded","retryable":false}}}"#) == true)
+        #expect(try await rig.end == .endOfInput)
+    }
+
+    /// A session that is written to and not read any more ends by its stall limit, and its requests with it.
+    @Test func aPeerThatReadsNothingEndsThemToo() async throws {
+        let clock = ManualClock()
+        var configuration = Session.Configuration()
+        configuration.maximumQueuedBytes = 10_000
+        configuration.framing = .newlineDelimited
+        let rig = SessionRig(configuration, clock: clock, capacity: 4096, isReading: false)
+        async let outcome = rig.outcome("ask")
+        rig.session.notify("tick", [String(repeating: "x", count: 20_000)])
+        for _ in 0..<10 {
+            await clock.sleepers(atLeast: 1)
+            clock.advance(by: .seconds(30))
+        }
+        #expect(await outcome == "sessionEnded")
+        #expect(try await rig.end == .peerStalled)
+    }
+
+    @Test(arguments: [
+        (#""result":[1]"#, #""result":[1]"#),
+        (#""error":{"code":1,"message":"no"}"#, #""data":{"kind":"refused","retryable":false}"#),
+        (#""result":1,"result":2"#, #""data":{"kind":"malformedAnswer","retryable":false}"#),
+    ])
+    func workOfThePeersGetsTheAnswer(answer: String, part: String) async {
+        let rig = SessionRig()
+        rig.client.send(#"{"jsonrpc":"2.0","id":1,"method":"ask"}"#)
+        _ = await rig.client.line()
+        rig.client.send(#"{"jsonrpc":"2.0","id":1,\#(answer)}"#)
+        #expect(await rig.client.line()?.contains(part) == true)
+    }
+
+    /// The peer takes its request back; the request that was made for it goes back as well.
+    @Test func cancelledWorkTakesItsOwnRequestBack() async {
+        let rig = SessionRig()
+        rig.client.send(#"{"jsonrpc":"2.0","id":7,"method":"ask"}"#)
+        _ = await rig.client.line()
+        rig.client.send(#"{"jsonrpc":"2.0","method":"$/cancelRequest","params":{"id":7}}"#)
+        let lines = await [rig.client.line(), rig.client.line()].compactMap(\.self)
+        #expect(lines.contains(RequestingTests.cancellation(of: 1, .languageServer)))
+        #expect(lines.contains { $0.hasPrefix(#"{"jsonrpc":"2.0","id":7,"error":{"code":-32800,"#) })
+    }
+}
