@@ -23,12 +23,14 @@ private let ending: [UInt8] = {
     return Array(repeating: UInt8(ascii: "\n"), count: 2 * maximumMessageBytes) + framed + framed
 }()
 
+/// Called by libFuzzer once, before the first input.
 @_cdecl("LLVMFuzzerInitialize")
 public func initialize(_: UnsafeMutableRawPointer, _: UnsafeMutableRawPointer) -> Int32 {
     JanssonBlocks.startCounting()
     return 0
 }
 
+/// Called by libFuzzer for each input. The first byte chooses the settings of the session, and the rest is what its peer sends.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func testOneInput(_ start: UnsafePointer<UInt8>, _ count: Int) -> Int32 {
     let input = UnsafeBufferPointer(start: start, count: count)

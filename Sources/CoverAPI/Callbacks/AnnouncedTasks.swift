@@ -1,7 +1,8 @@
 import CoverModel
 import Synchronization
 
-/// The looks that go on after callbacks: one series for a task, which belongs to the client. A caller that leaves does not end it.
+/// The polls that follow a callback: one series per task. The client owns the series, so a caller that leaves does not
+/// end it.
 final class AnnouncedTasks: Sendable {
     private struct State {
         var series: [TaskID: Task<Void, Never>] = [:]
@@ -10,10 +11,10 @@ final class AnnouncedTasks: Sendable {
 
     private let state = Mutex(State())
 
-    /// Runs a series, and waits for what it comes to.
+    /// Runs a series, and waits for its result.
     ///
-    /// - Returns: nil where one runs for this task already, or the client has been shut down.
-    /// - Throws: `CancellationError` where the caller is cancelled.
+    /// - Returns: nil if a series runs for this task already, or if the client has been shut down.
+    /// - Throws: `CancellationError` if the caller is cancelled.
     func result(
         of taskId: TaskID,
         _ work: @escaping @Sendable () async -> Result<CoverStatus, any Error>
@@ -33,7 +34,7 @@ final class AnnouncedTasks: Sendable {
         throw CancellationError()
     }
 
-    /// Ends all of them.
+    /// Ends all series.
     func close() {
         let all = state.withLock { state in
             state.isClosed = true

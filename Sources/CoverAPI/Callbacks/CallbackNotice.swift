@@ -1,8 +1,8 @@
 package import CoverModel
 package import Jansson
 
-/// What a POST to the `callBackUrl` brought: which task it is about, and what is to prove it. The body is not signed, so nothing else in
-/// it is believed: the record is read instead.
+/// The content of a POST to the `callBackUrl`: which task it is about, and its signature. The body is not signed, so
+/// nothing else in it is trusted; the client reads the record instead.
 package struct CallbackNotice: Sendable {
     package let taskId: TaskID
     /// `X-Webhook-Timestamp`, in seconds since 1970.
@@ -10,11 +10,15 @@ package struct CallbackNotice: Sendable {
     /// `X-Webhook-Signature`: base64(HMAC-SHA256(webhook key, taskId + "." + timestamp)).
     package let signature: String?
 
-    /// Where the id stands, in the order of belief: the vendor's sample reads `task_id`, which cover callbacks lack.
+    /// The names of the id, in order of preference. The vendor's sample reads `task_id`, which callbacks for covers do
+    /// not have.
     private static let names = ["taskId", "task_id"]
 
-    /// - Parameter body: an object, or its text as it came.
-    /// - Throws: `badRequest` for a body that is not JSON, or that names no task.
+    /// - Parameters:
+    ///   - body: an object, or its text as it came.
+    ///   - timestamp: the header `X-Webhook-Timestamp`.
+    ///   - signature: the header `X-Webhook-Signature`.
+    /// - Throws: `badRequest` if the body is not JSON or names no task.
     package init(body: JSONValue?, timestamp: String?, signature: String?) throws(CoverError) {
         guard let object = body?.unwrapped, object.members != nil else {
             throw CoverError(.badRequest, "The body of the callback is no JSON object. Pass it on as it came.")
@@ -29,15 +33,16 @@ package struct CallbackNotice: Sendable {
         self.signature = signature.map { String(Substring($0).trimmed) }
     }
 
-    /// The id with its bytes as they came, since it is what is signed.
+    /// The id with its exact bytes, because these bytes are signed.
     private static func id(_ value: JSONValue) -> TaskID? {
         (value.string ?? value.integer.map { String($0) }).map { TaskID($0) }
     }
 
-    /// How far the timestamp may be from this machine's clock, in seconds. It bounds how long a callback that was overheard can be repeated.
+    /// How far the timestamp may be from this machine's clock, in seconds. It limits how long a stolen callback can be
+    /// sent again.
     private static let tolerance: Int64 = 300
 
-    /// - Throws: `badSignature` where the headers are missing or the timestamp is too old.
+    /// - Throws: `badSignature` if the headers are missing or the timestamp is too old.
     func check(now: Timestamp) throws(CoverError) {
         guard let timestamp, let signature, !signature.isEmpty else {
             throw badSignature("The callback lacks X-Webhook-Timestamp or X-Webhook-Signature. Pass both headers on.")

@@ -2,13 +2,13 @@ package import CoverModel
 import Synchronization
 
 extension CoverClient {
-    /// After how long the record is looked at again, counted from the callback: it may lag behind.
+    /// The times of the further polls, counted from the callback. The record may lag behind the callback.
     static let callbackPolls: [Duration] = [.seconds(1), .seconds(2), .seconds(4), .seconds(8)]
 
-    /// Checks what proves a callback. No query is made.
+    /// Checks the signature of a callback, without a query.
     ///
-    /// - Returns: whether there is a webhook key, and the callback is signed with it. False: there is no key.
-    /// - Throws: `badSignature`, or `missingCredentials` where the key cannot be read.
+    /// - Returns: true if there is a webhook key and the signature is right; false if there is no key.
+    /// - Throws: `badSignature`; `missingCredentials` if the key cannot be read.
     package func verify(_ notice: CallbackNotice) async throws(CoverError) -> Bool {
         guard configuration.webhookCredentials.areGiven else { return false }
         try notice.check(now: timeline.wallTime)
@@ -24,18 +24,20 @@ extension CoverClient {
 
     /// Whether there is a webhook key.
     ///
-    /// - Throws: `missingCredentials` where it cannot be read.
+    /// - Throws: `missingCredentials` if the key cannot be read.
     package func checkWebhookKey() async throws(CoverError) -> Bool {
         guard configuration.webhookCredentials.areGiven else { return false }
         _ = try await webhookKeyring.key()
         return true
     }
 
-    /// Reads the record of a task that a callback has announced, by a query that is sent after this call. While the record is not
-    /// final it is looked at again, as ``callbackPolls`` says; callbacks that come meanwhile for the same task look once.
+    /// Reads the record of a task that a callback announced, with a query that is sent after this call. While the
+    /// record is not final, it is polled again at the times of ``callbackPolls``. Several callbacks for the same task
+    /// share these polls.
     ///
-    /// - Parameter isVerified: whether the callback's signature is right. Else the queries go behind those of other callers.
-    /// - Returns: the status as it was seen last, perhaps not final.
+    /// - Parameter isVerified: whether the signature of the callback is right. If not, the queries have background
+    ///   priority.
+    /// - Returns: the last status, which may not be final.
     package func status(announcedBy notice: CallbackNotice, isVerified: Bool) async throws -> CoverStatus {
         let (taskId, start) = (notice.taskId, timeline.now)
         let sent = counters.withLock { UInt64($0.requests) }
@@ -46,7 +48,7 @@ extension CoverClient {
             var result = first
             for offset in Self.callbackPolls {
                 let wait = start + offset - timeline.now
-                // A slow answer, or an API that asks for a pause, takes the place of a look.
+                // A slow answer, or a pause that the API asks for, replaces a poll.
                 guard wait >= .zero, wait >= Self.pause(after: result) else { continue }
                 do { try await timeline.sleep(for: wait) } catch { return .failure(error) }
                 result = await newPoll(taskId, priority, after: sent)
@@ -57,9 +59,9 @@ extension CoverClient {
         return try (last ?? first).get()
     }
 
-    /// One query that is sent later than another, or a share in one.
+    /// One query that is sent after another one, or a share in such a query.
     ///
-    /// - Parameter place: that of the other (``Reading/number``).
+    /// - Parameter place: the position of the other query (``Reading/number``).
     private func newPoll(
         _ taskId: TaskID,
         _ priority: QueryPriority,
@@ -69,7 +71,7 @@ extension CoverClient {
             while true {
                 let reading = try await poll(taskId, priority: priority)
                 report(reading, of: taskId)
-                // The query was under way already.
+                // The query was in flight already.
                 if reading.number > 0, reading.number <= place { continue }
                 return .success(try reading.result.get().with(record: false))
             }
@@ -83,7 +85,7 @@ extension CoverClient {
         return .seconds(seconds)
     }
 
-    /// Whether a later look may show more than this one.
+    /// Whether a later poll may show more.
     private static func mayLag(_ result: Result<CoverStatus, any Error>) -> Bool {
         switch result {
         case .success(let status): !status.final

@@ -1,20 +1,20 @@
 import NIOPosix
 
-/// Calls that block their thread, on threads that are there for that: a slow disk or a name lookup must hold up neither queries nor the
-/// threads on which tasks run, nor the one the other.
+/// Runs blocking calls on threads of their own. A slow disk or name lookup must not delay queries, the cooperative
+/// pool, or the other kind of blocking work.
 struct BlockingWork {
     static let disk = BlockingWork()
     static let names = BlockingWork()
 
     private let threads: NIOThreadPool
 
-    /// The threads begin with the first call, and there are no more of them, however many files are written.
+    /// The threads start with the first call. Their number is fixed, however many files are written.
     private init() {
         threads = NIOThreadPool(numberOfThreads: 4)
         threads.start()
     }
 
-    /// Waits for the end of `work`, also in a task that is cancelled: what is to be cleared away must be cleared away.
+    /// Waits until `work` ends, even if the task is cancelled, because cleaning up must finish.
     func run<Value: Sendable, Fault: Error>(
         _ work: @escaping @Sendable () throws(Fault) -> Value
     ) async throws(Fault) -> Value {
@@ -28,7 +28,8 @@ struct BlockingWork {
         return try result.get()
     }
 
-    /// A task that is cancelled does not wait for `work`, which goes on alone: the system cannot be interrupted in a name lookup.
+    /// Waits until `work` ends, or until the task is cancelled. The work then continues alone, because a name lookup
+    /// cannot be interrupted.
     func runUnlessCancelled<Value: Sendable>(
         _ work: @escaping @Sendable () throws -> Value
     ) async throws -> Value {

@@ -1,9 +1,9 @@
 import CoverModel
 
-/// Where the API may be told to announce the end of a task. Looser than ``WebAddress``: it is the API that goes there, so that a user
-/// in it or a host that is not ASCII is no affair of ours.
+/// The URL where the API announces the end of a task. The rules are looser than those of ``WebAddress``, because the
+/// API itself opens this URL: a user in it, or a host that is not ASCII, is allowed.
 public enum CallbackURL {
-    /// An absolute http or https URL. Whether it can be reached is the API's to find out.
+    /// Whether the text is an absolute http or https URL. The API finds out whether it can be reached.
     public static func isValid(_ text: String) -> Bool {
         guard let (scheme, rest) = text.splitAtScheme, ["http", "https"].contains(scheme.lowercased()) else {
             return false
@@ -14,7 +14,7 @@ public enum CallbackURL {
         }
     }
 
-    /// - Throws: `badRequest`, without the text: it may hold a secret.
+    /// - Throws: `badRequest` without the text, which may contain a secret.
     static func check(_ text: String) throws(CoverError) {
         guard isValid(text) else {
             throw CoverError(.badRequest, "A callback URL is absolute, with http or https, as in https://host/path.")

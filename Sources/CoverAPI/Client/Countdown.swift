@@ -1,7 +1,7 @@
 import CoverModel
 import Synchronization
 
-/// A limit of time that begins to run when it is started, and not before.
+/// A time limit that runs from its start, and not before.
 final class Countdown: Sendable {
     private struct State {
         var startedAt: Duration?
@@ -19,10 +19,10 @@ final class Countdown: Sendable {
         self.deadlines = deadlines
     }
 
-    /// When it was started; nil where it never was.
+    /// When it was started; nil if it was not.
     var startedAt: Duration? { state.withLock(\.startedAt) }
 
-    /// - Parameter cancel: called, on any thread, once the time is up.
+    /// - Parameter cancel: called on any thread when the time is over.
     func onLate(_ cancel: @escaping @Sendable () -> Void) {
         state.withLock { state in
             state.cancel = cancel
@@ -38,8 +38,9 @@ final class Countdown: Sendable {
         }
     }
 
-    /// Ends it.
-    /// - Returns: whether there was time left.
+    /// Ends the countdown.
+    ///
+    /// - Returns: whether time was left.
     func finish() -> Bool {
         let number = state.withLock { state in
             state.isOver = true

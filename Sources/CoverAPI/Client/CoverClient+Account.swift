@@ -1,13 +1,16 @@
 public import CoverModel
 import Jansson
 
-/// A cover task that was asked for.
+/// An ordered cover task.
 public struct Generation: Sendable, Hashable {
-    /// The cover task, to follow.
+    /// The cover task. Watch or poll this one.
     public var taskId: TaskID
-    /// Whether the music task had its cover already, and this is that one's.
+    /// Whether the music task had a cover already, to which `taskId` belongs.
     public var reused: Bool
 
+    /// - Parameters:
+    ///   - taskId: the cover task.
+    ///   - reused: whether the music task had this cover already.
     public init(taskId: TaskID, reused: Bool) {
         self.taskId = taskId
         self.reused = reused
@@ -15,11 +18,13 @@ public struct Generation: Sendable, Hashable {
 }
 
 extension CoverClient {
-    /// Asks for the cover of a music task. One query, never repeated by itself: it costs credits.
+    /// Orders the cover of a music task. This is one query, and it is never repeated automatically, because it costs
+    /// credits.
     ///
     /// - Parameters:
     ///   - musicTaskId: the music task.
-    ///   - callbackUrl: where the API is to announce the end. The API refuses an order without one (its 422).
+    ///   - callbackUrl: where the API announces the end. The API refuses an order without one (422).
+    /// - Throws: `CoverError` of any kind but `waitTimeout`; `CancellationError`.
     public func generate(from musicTaskId: TaskID, callbackUrl: String?) async throws -> Generation {
         try musicTaskId.check()
         if let callbackUrl { try CallbackURL.check(callbackUrl) }
@@ -45,12 +50,14 @@ extension CoverClient {
     private static let callbackAdvice =
         " The API wants a callback URL with each order, to which it POSTs the end of the cover. If you only poll, give any https URL of your own, or https://example.com/callback."
 
-    /// The credits that the account has left; perhaps a fraction.
+    /// The remaining credits of the account; they may have a fraction.
+    ///
+    /// - Throws: `CoverError`; `CancellationError`.
     public func credits() async throws -> Double {
         let query = Query(url: endpoint.credits)
         let answer = try await order(query)
         if case .error(let error, _) = answer.outcome, error.kind == .taskNotFound {
-            // No task is asked about: what is not found is the API.
+            // This query names no task. So "not found" means that the path of the API is unknown.
             throw CoverError(
                 .malformedResponse,
                 "This is not the API: it does not know the path of the credits (HTTP \(answer.head.status)). Check the endpoint.",
@@ -67,7 +74,7 @@ extension CoverClient {
 }
 
 extension CoverClient {
-    /// Sends what is no query about a task. Where the host throttles it, that concerns all queries.
+    /// Sends a query that is not about a task. If the host throttles it, all queries pause.
     private func order(_ query: Query) async throws -> Answer {
         let outgoing = OutgoingQuery(hasTurn: false)
         let answer = try await send(
@@ -84,11 +91,11 @@ extension CoverClient {
 }
 
 extension CoverError {
-    /// The same error, saying that the order may have been taken, where nothing came that says it was not.
+    /// The same error with a remark that the order may have been accepted, if no answer says otherwise.
     fileprivate func leavingOpen(orderFor musicTask: TaskID) -> CoverError {
         switch kind {
         case .requestTimeout, .unreachable, .malformedResponse: break
-        // Without a status nothing came but the end of the stream.
+        // Without an HTTP status, nothing came but the end of the stream.
         case .serverError where apiCode == nil, .rateLimited where httpStatus == nil: break
         default: return self
         }
@@ -106,12 +113,12 @@ struct GenerationAnswer {
 
     func generation(_ outcome: ResponseReader.Outcome) throws(CoverError) -> Generation {
         if case .error(let error, let data) = outcome, error.kind == .badRequest || error.kind == .conflict {
-            // A duplicate is answered with 400 (or 409) and the id of the cover that exists.
+            // A duplicate is answered with 400 (or 409) and the id of the existing cover.
             let id = coverTask(in: data)
             if let id, id != musicTaskId { return Generation(taskId: id, reused: true) }
             throw id != nil || speaksOfDuplicate(error) ? conflict(error) : error
         }
-        // The music task's own id is not one to follow.
+        // The id of the music task itself is not a cover task.
         guard let id = coverTask(in: try outcome.data()), id != musicTaskId else {
             throw CoverError(.malformedResponse, "The API accepted the order, but named no cover task.")
         }

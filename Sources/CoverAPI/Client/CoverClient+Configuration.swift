@@ -1,25 +1,31 @@
 import CoverModel
 
 extension CoverClient {
+    /// The settings of a client.
     public struct Configuration: Sendable {
-        /// Where the API is, perhaps with a path in front of its own paths. https, or http on this machine.
+        /// The address of the API; a path in it comes before the API's own paths. It must be https, or http on this
+        /// machine.
         public var endpoint = "https://api.kie.ai"
-        /// Where a task's record is asked for.
+        /// Where the record of a task is queried.
         public var recordAPI = RecordAPI.cover
-        /// The budget: queries per second over everything that this client does.
+        /// The rate limit for everything that this client does, in queries per second.
         public var rate = Limits.rate
-        /// How many queries may go at once after a pause. Nil: a tenth of a second's worth, at least one.
+        /// How many queries may go at once after a pause. Nil: those of a tenth of a second, but at least one.
         public var burst: Double?
-        /// How long one HTTP request may take, once it is its turn.
+        /// The time limit of one HTTP request, from when it is sent.
         public var requestTimeout: Duration = .seconds(30)
-        /// How long one image may take.
+        /// The time limit of one image.
         public var downloadTimeout: Duration = .seconds(300)
-        /// How many queries may wait for their turn before more are refused as `overloaded`.
+        /// How many queries may wait for their turn. Further ones fail with `overloaded`.
         public var maximumWaiting = 100_000
+        /// The sources of the API key.
         public var credentials = Credentials()
-        /// Where the key of the account's webhooks comes from, which callbacks are signed with.
+        /// The source of the account's webhook key, which signs callbacks.
         package var webhookCredentials = Credentials(variable: "KIE_WEBHOOK_KEY")
 
+        /// - Parameters:
+        ///   - endpoint: the address of the API.
+        ///   - credentials: the sources of the API key.
         public init(endpoint: String = "https://api.kie.ai", credentials: Credentials = Credentials()) {
             self.endpoint = endpoint
             self.credentials = credentials

@@ -2,30 +2,31 @@ import CoverModel
 import Logging
 import Synchronization
 
-/// One thing to ask the API.
+/// One HTTP request to the API.
 struct Query: Sendable {
     var method = "GET"
     var url: String
     var body: [UInt8]?
-    /// A text that must not appear in an error, should the API repeat it: the callback URL.
+    /// A text that must not appear in an error, even if the API repeats it: the callback URL.
     var confidential: String?
 }
 
 extension CoverClient {
-    /// What came back, and what it says.
+    /// An answer and its meaning.
     struct Answer {
         let head: ExchangeHead
-        /// How long the body was, in bytes.
+        /// The length of the body in bytes.
         let bodyLength: Int
         let outcome: ResponseReader.Outcome
         let receivedAt: Timestamp
     }
 
     static let userAgent = "cover-bridge/" + coverBridgeVersion
-    /// Longer answers, in bytes, are not read.
+    /// The longest answer that is read, in bytes.
     static let largestAnswer = 8 * 1024 * 1024
 
-    /// Sends one query when it is its turn. A refused key is looked up again, and the query repeated once where it changed.
+    /// Sends one query when it is its turn. If the API refuses the key, the key is read again, and the query is
+    /// repeated once if the key has changed.
     func send(
         _ query: Query,
         priority: QueryPriority,
@@ -80,7 +81,7 @@ extension CoverClient {
         )
     }
 
-    /// - Parameter requestNumber: where it is a flight's number, that flight is what a late answer ends.
+    /// - Parameter requestNumber: if it is the number of a flight, a late answer cancels that flight.
     private func ask(_ request: ExchangeRequest, _ requestNumber: Int) async throws -> ExchangeResponse {
         let exchange = exchange
         let limit = configuration.requestTimeout

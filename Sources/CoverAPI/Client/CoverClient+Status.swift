@@ -2,12 +2,14 @@ public import CoverModel
 import Synchronization
 
 extension CoverClient {
-    /// What the API says of a task now, asked again on faults that may pass: three times at the most, within the deadline.
+    /// Queries the status of a task now. Passing faults are retried up to three times within the deadline.
     ///
     /// - Parameters:
-    ///   - maxAge: an answer from memory that is no older will do.
-    ///   - includeRecord: whether ``CoverStatus/record`` is wanted.
-    ///   - deadline: how long to try in all, not counting how long queries wait for their turn.
+    ///   - taskId: the task.
+    ///   - maxAge: an answer from memory is used if it is not older than this.
+    ///   - includeRecord: whether to keep ``CoverStatus/record``.
+    ///   - deadline: the time limit of all tries. Waiting for a turn does not count.
+    /// - Throws: `CoverError`; `CancellationError`.
     public func status(
         of taskId: TaskID,
         maxAge: Duration = .zero,
@@ -43,8 +45,8 @@ extension CoverClient {
         }
     }
 
-    /// One query of a caller that waits. Its time counts from when the query is sent: how long it waits for its turn says nothing
-    /// of the API.
+    /// One query of a caller that waits. Its time limit runs from when the query is sent, because waiting for a turn
+    /// says nothing about the API.
     private func read(
         _ taskId: TaskID,
         within countdown: Countdown,
@@ -66,20 +68,22 @@ extension CoverClient {
         return try result.get()
     }
 
-    /// Exactly one query, or a share in one that is in flight: no retries, nothing from memory.
+    /// Sends exactly one query, or shares one in flight. It does not retry, and does not use the memory.
+    ///
+    /// - Throws: `CoverError`; `CancellationError`.
     public func poll(_ taskId: TaskID) async throws -> CoverStatus {
         try await poll(taskId, priority: .background).result.get().with(record: false)
     }
 
-    /// The latest answer, however old it is, without a query; nil where none is remembered.
+    /// The latest answer of any age, without a query; nil if none is in memory.
     package func remembered(_ taskId: TaskID) -> CoverStatus? {
         memory.status(of: taskId, maxAge: timeline.now, now: timeline.now)?.with(record: false)
     }
 
     /// - Parameters:
-    ///   - hasTurn: whether the budget has granted it already.
-    ///   - joined: called with what gives up waiting.
-    ///   - sent: called when the query is sent, perhaps at once.
+    ///   - hasTurn: whether the budget has already granted the turn.
+    ///   - joined: called with a function that makes the caller give up.
+    ///   - sent: called when the query is sent, possibly at once.
     func poll(
         _ taskId: TaskID,
         priority: QueryPriority,
@@ -105,7 +109,7 @@ extension CoverClient {
         }
     }
 
-    /// Asks where the record is, as the configuration has it.
+    /// Queries the record at the place that the configuration names.
     private func read(
         _ taskId: TaskID,
         priority: QueryPriority,

@@ -1,20 +1,21 @@
 package import CoverModel
 import Synchronization
 
-/// What a watch engine needs of the client.
+/// The functions that a watch engine needs.
 extension CoverClient {
-    /// How many looks of watches may go now; the others are to ask again.
+    /// How many of the wanted polls may go now. The others must ask again.
     package func turns(_ wanted: Int) -> Turns { limiter.take(wanted) }
 
     package func giveBack(_ turns: Int) { limiter.giveBack(turns) }
 
-    /// As ``poll(_:)``, with a turn of ``turns(_:)``, which is given back where it is not needed.
+    /// Like ``poll(_:)``, with a turn of ``turns(_:)``. An unused turn is given back.
     package func pollInTurn(_ taskId: TaskID) async throws -> Reading {
         try await poll(taskId, priority: .background, hasTurn: true).withoutRecord
     }
 
-    /// Has a function hear what callers that wait have read of a task, in ``status(of:maxAge:includeRecord:deadline:)`` and what
-    /// uses it; and of the host alone, where it throttles another query.
+    /// Sets a function that receives the readings of waiting callers: those of
+    /// ``status(of:maxAge:includeRecord:deadline:)`` and its users. It also receives readings without a task, when the
+    /// host throttles another query.
     package func onReading(_ reader: @escaping @Sendable (_ taskId: TaskID?, Reading) -> Void) {
         self.reader.withLock { $0 = reader }
     }

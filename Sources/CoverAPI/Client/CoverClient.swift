@@ -2,7 +2,8 @@ public import CoverModel
 public import Logging
 import Synchronization
 
-/// A client of the cover API that everything in a process shares: one budget of queries, one pool of connections.
+/// A client of the cover API. Everything in a process shares one client, with one budget of queries and one pool of
+/// connections.
 ///
 /// Errors are `CoverError` or `CancellationError`.
 public final class CoverClient: Sendable {
@@ -17,19 +18,21 @@ public final class CoverClient: Sendable {
     let flights = SingleFlight<TaskID, Reading>()
     let memory = StatusMemory()
     let marketTasks = MarketTasks()
-    /// The tasks whose records are looked at again after a callback.
+    /// The tasks whose records are polled again after a callback.
     let announced = AnnouncedTasks()
     let counters = Mutex(ClientStatistics())
     let retryPolicy = RetryPolicy()
-    /// Hears what callers that wait have read; see ``onReading(_:)``.
+    /// Receives the readings of waiting callers; see ``onReading(_:)``.
     let reader = Mutex<(@Sendable (TaskID?, Reading) -> Void)?>(nil)
     let random: @Sendable () -> Double
     let logger: Logger
 
     /// - Parameters:
-    ///   - random: numbers in 0..<1, for the jitter of retries.
-    /// - Throws: `insecureEndpoint` for plain http to a host that is not this machine, `badRequest` for what is no URL at all
-    ///   or a budget that is none.
+    ///   - configuration: the settings.
+    ///   - exchange: the network.
+    ///   - random: numbers in 0..<1 for the jitter of retries.
+    /// - Throws: `insecureEndpoint` for plain http to a host that is not this machine; `badRequest` for an invalid URL,
+    ///   rate or burst.
     public init(
         configuration: Configuration,
         exchange: any HTTPExchange,
@@ -58,21 +61,22 @@ public final class CoverClient: Sendable {
         )
     }
 
-    /// Uses a key where neither a file nor the environment gives one. What is no key counts as none.
+    /// Sets the key for the case that neither a file nor the environment gives one. A text that is no key is ignored.
     public func use(apiKey: String) { keyring.use(APIKey(apiKey)) }
 
-    /// Uses a key where neither a file nor the environment gives one.
+    /// Sets the key for the case that neither a file nor the environment gives one.
     package func use(_ key: APIKey) { keyring.use(key) }
 
-    /// Whether a file or the environment is to give the key. Asks neither whether there is one in it.
+    /// Whether a file or the environment is set to give the key. Whether it contains one is not checked.
     package var isGivenKey: Bool { keyring.isGiven }
 
-    /// Where the key comes from now.
+    /// The current source of the key.
     public var credentialSource: CredentialSource { get async { await keyring.source } }
 
-    /// The text without the keys that are in use, for what leaves the process.
+    /// The text without the keys in use, for everything that leaves the process.
     package func redacting(_ text: String) -> String { webhookKeyring.redacting(keyring.redacting(text)) }
 
+    /// The counters so far, and the current levels.
     public var statistics: ClientStatistics {
         var statistics = counters.withLock { $0 }
         let load = limiter.load
@@ -82,7 +86,8 @@ public final class CoverClient: Sendable {
         return statistics
     }
 
-    /// Answers what is in flight with `shuttingDown` and closes all connections. Nothing can be asked afterwards.
+    /// Fails everything in flight with `shuttingDown`, and closes all connections. The client cannot be used
+    /// afterwards.
     public func shutdown() async {
         announced.close()
         flights.close()

@@ -1,8 +1,8 @@
 import CoverModel
 import Synchronization
 
-/// Ends work whose time is up. One task sleeps for everything that is under way: a timer for each would cost more than most
-/// of the work, which is done long before.
+/// Ends work whose time is over. One task sleeps for all work in flight. A timer for each piece would cost more than
+/// most of the work itself, which ends long before its deadline.
 final class Deadlines: Sendable {
     private struct Entry {
         let due: Duration
@@ -10,10 +10,10 @@ final class Deadlines: Sendable {
     }
 
     private struct State {
-        /// What is under way and has time left, by number.
+        /// The work in flight that has time left, by number.
         var entries: [Int: Entry] = [:]
         var lastNumber = 0
-        /// The task that sleeps, and until when.
+        /// The sleeping task, and until when it sleeps.
         var sleeper: Task<Void, Never>?
         var wake: Duration?
     }
@@ -27,11 +27,13 @@ final class Deadlines: Sendable {
 
     deinit { state.withLock(\.sleeper)?.cancel() }
 
-    /// Runs `work` for so long at the most. It says itself how it is ended, and so needs no task of its own.
+    /// Runs `work` with a time limit. The work registers how to cancel it, so it needs no separate task.
     ///
     /// - Parameters:
-    ///   - expired: the error to throw when the time is up.
-    ///   - work: given a function that takes what ends it: called, on any thread, once the time is up.
+    ///   - limit: the time limit.
+    ///   - expired: the error to throw when the time is over.
+    ///   - work: receives a function for registering the cancellation. That is called on any thread when the time is
+    ///     over.
     func within<T>(
         _ limit: Duration,
         expired: () -> CoverError,
@@ -48,9 +50,11 @@ final class Deadlines: Sendable {
         return try result.get()
     }
 
-    /// Runs `work` in a task of its own for so long at the most, then cancels it.
+    /// Runs `work` in a separate task with a time limit, and then cancels it.
     ///
-    /// - Parameter expired: the error to throw when the time is up.
+    /// - Parameters:
+    ///   - limit: the time limit.
+    ///   - expired: the error to throw when the time is over.
     func within<T: Sendable>(
         _ limit: Duration,
         expired: () -> CoverError,
@@ -77,12 +81,12 @@ final class Deadlines: Sendable {
         }
     }
 
-    /// Whether there was time left.
+    /// Removes an entry. Returns whether time was left.
     func leave(_ number: Int) -> Bool {
         state.withLock { $0.entries.removeValue(forKey: number) } != nil
     }
 
-    /// Has a new task sleep, in the place of the one that would sleep longer.
+    /// Starts a new sleeping task. It replaces one that would sleep longer.
     private func sleep(until due: Duration, _ state: inout State) {
         state.sleeper?.cancel()
         state.wake = due
@@ -95,11 +99,12 @@ final class Deadlines: Sendable {
         }
     }
 
-    /// Cancels what has no time left, and says when to look again; nil where another task does that, or nobody need.
+    /// Cancels the work whose time is over. Returns when to check again; nil if another task does that or nothing is
+    /// left.
     private func expire(at moment: Duration) -> Duration? {
         let now = timeline.now
         let (late, next) = state.withLock { state -> ([Entry], Duration?) in
-            // Somebody with less time has come meanwhile.
+            // Work with an earlier deadline has arrived in the meantime.
             guard state.wake == moment else { return ([], nil) }
             let late = state.entries.filter { $0.value.due <= now }
             for number in late.keys { state.entries[number] = nil }

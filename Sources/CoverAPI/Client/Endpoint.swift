@@ -1,12 +1,12 @@
 import CoverModel
 
-/// The API's own host and the paths on it.
+/// The host of the API and the paths on it.
 struct Endpoint: Sendable {
     let profile: HostProfile
-    /// Without a slash at the end.
+    /// The base address, without a slash at the end.
     private let base: String
 
-    /// - Throws: `insecureEndpoint`, or `badRequest` without the text: it may hold a password.
+    /// - Throws: `insecureEndpoint`; `badRequest` without the text, which may contain a password.
     init(_ text: String) throws(CoverError) {
         let form = "The endpoint must be a URL of the form https://host[:port][/path]"
         let address: WebAddress
@@ -27,7 +27,8 @@ struct Endpoint: Sendable {
         base = address.requestURL
     }
 
-    /// The address without the path of the API itself, which vendors print with it, as in `https://api.kie.ai/api/v1`.
+    /// The address without a path of the API itself. Vendors print such addresses, for example
+    /// `https://api.kie.ai/api/v1`.
     private static func trimmed(_ text: String) -> String {
         let known = [
             "suno/cover/record-info", "suno/cover/generate", "suno/cover", "suno", "jobs/recordInfo", "jobs",

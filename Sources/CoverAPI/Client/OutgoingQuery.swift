@@ -1,11 +1,11 @@
 import Synchronization
 
-/// One query on its way to the API: whether its turn is there already, and its place among those sent.
+/// One query on its way to the API: whether it has a turn, and its position among the sent queries.
 final class OutgoingQuery: Sendable {
     private let hasTurn: Atomic<Bool>
     private let sentNumber = Atomic<UInt64>(0)
 
-    /// - Parameter hasTurn: whether the budget has granted the first turn already.
+    /// - Parameter hasTurn: whether the budget has already granted the first turn.
     init(hasTurn: Bool) { self.hasTurn = Atomic(hasTurn) }
 
     /// See ``Reading/number``.
@@ -13,6 +13,6 @@ final class OutgoingQuery: Sendable {
 
     func markSent(_ number: UInt64) { sentNumber.store(number, ordering: .relaxed) }
 
-    /// Uses the turn that is there, if it is.
+    /// Uses the granted turn. Returns whether there was one.
     func takeTurn() -> Bool { hasTurn.exchange(false, ordering: .relaxed) }
 }

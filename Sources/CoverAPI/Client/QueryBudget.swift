@@ -1,30 +1,32 @@
 import CoverModel
 
-/// How urgent a query is when the budget is short.
+/// The priority of a query when the budget is short.
 enum QueryPriority: Sendable {
-    /// Somebody waits for the answer.
+    /// A caller waits for the answer.
     case interactive
-    /// A watch's next look.
+    /// The next poll of a watch.
     case background
 }
 
-/// The one budget of queries: who may ask when. A value; ``RateLimiter`` locks it and wakes those who wait.
+/// The budget of queries: it decides which query may go when. It is a value; ``RateLimiter`` locks it and wakes the
+/// waiting queries.
 ///
-/// Interactive queries go first, but where background queries want to go, one in five is theirs. Some of those wait here like the
-/// interactive ones. The looks of watches do not wait: they are deferred, which leaves a claim to a token until they come back.
+/// Interactive queries go first. If background queries want to go too, one turn in five is theirs. Some background
+/// queries wait here like interactive ones. The polls of watches do not wait: they are deferred, and a deferred poll
+/// leaves a claim to a token until it comes back.
 struct QueryBudget: Sendable {
-    /// How many interactive queries go in a row at the most while a background query wants to go.
+    /// How many interactive queries may go in a row while a background query wants to go.
     private static let longestStreak = 4
-    /// How long the token of a claim is kept after its time.
+    /// How long the token of a claim is reserved after its time.
     private static let patience: Duration = .seconds(1)
 
     private var bucket: TokenBucket
     private var queues = RequestQueues()
-    /// Interactive queries that went since the last background query; counted up to `longestStreak`.
+    /// Interactive queries since the last background query, counted up to `longestStreak`.
     private var streak = 0
-    /// Until when a token is kept for deferred looks.
+    /// Until when a token is reserved for deferred polls.
     private var claimedUntil: Duration?
-    /// Deferred looks and background queries that wait take turns, too.
+    /// Whether deferred polls come before waiting background queries. They alternate.
     private var prefersClaim = true
 
     init(rate: Double, burst: Double, now: Duration) {
@@ -35,7 +37,7 @@ struct QueryBudget: Sendable {
 
     func available(now: Duration) -> Double { bucket.available(now: now) }
 
-    /// The token of a query that need not wait.
+    /// Takes a token for a query that need not wait. Returns whether there was one.
     mutating func takeAtOnce(_ priority: QueryPriority, now: Duration) -> Bool {
         forgetLapsedClaim(now: now)
         let isReserved = priority == .interactive && isBackgroundsTurn
@@ -50,7 +52,7 @@ struct QueryBudget: Sendable {
 
     mutating func promote(_ requestNumber: Int) { queues.promote(requestNumber) }
 
-    /// Hands out the tokens that are there: whose turn it is, and when to come back where somebody still waits.
+    /// Grants the available tokens. Returns the requests whose turn it is, and when to come back if others still wait.
     mutating func grant(now: Duration) -> (requestNumbers: [Int], next: Duration?) {
         forgetLapsedClaim(now: now)
         var requestNumbers: [Int] = []
@@ -59,7 +61,8 @@ struct QueryBudget: Sendable {
                 return (requestNumbers, bucket.nextToken(now: now))
             }
             guard let (requestNumber, priority) = nextRequest() else {
-                // Looked at again soon: deferred looks may have taken their token long before their claim lapses.
+                // The check is repeated soon, because the deferred polls may have taken their token long before the
+                // claim ends.
                 let spacing = max(Duration.milliseconds(1), .seconds(1 / bucket.rate))
                 return (requestNumbers, min(claimedUntil ?? now + spacing, now + spacing))
             }
@@ -71,8 +74,8 @@ struct QueryBudget: Sendable {
         return (requestNumbers, nil)
     }
 
-    /// Tokens for the looks of watches: as many as there are, or one where others wait and it is the background's turn. The rest
-    /// is deferred.
+    /// Takes tokens for polls of watches: all that are there, or one if others wait and it is the background's turn.
+    /// The rest is deferred.
     mutating func take(_ wanted: Int, now: Duration) -> Turns {
         forgetLapsedClaim(now: now)
         var granted = 0
@@ -91,20 +94,20 @@ struct QueryBudget: Sendable {
         return Turns(granted: granted, deferredUntil: until)
     }
 
-    /// Takes tokens back that were not needed.
+    /// Takes back tokens that were not used.
     mutating func giveBack(_ tokens: Int, now: Duration) { bucket.giveBack(tokens, now: now) }
 
     private var hasPatient: Bool { queues.patientCount > 0 }
 
     private var isBackgroundsTurn: Bool { (claimedUntil != nil || hasPatient) && streak >= Self.longestStreak }
 
-    /// Whether a look may go before all who wait.
+    /// Whether a poll may go before all waiting queries.
     private var mayPoll: Bool {
         if hasPatient, !prefersClaim { return false }
         return queues.urgentCount == 0 || streak >= Self.longestStreak
     }
 
-    /// Nil where the next token belongs to deferred looks.
+    /// Nil if the next token is reserved for deferred polls.
     private mutating func nextRequest() -> (Int, QueryPriority)? {
         if !isBackgroundsTurn, let requestNumber = queues.firstUrgent { return (requestNumber, .interactive) }
         if claimedUntil != nil, prefersClaim || !hasPatient { return nil }

@@ -1,10 +1,10 @@
 import CoverModel
 import Synchronization
 
-/// The one place where queries get their turn: everything that asks the API takes a token of the one ``QueryBudget`` here first.
-/// Bridges that share a key would share a budget in its place.
+/// The one place where queries get their turn. Every query first takes a token from the one ``QueryBudget`` here.
+/// Bridges that share a key would replace it with a shared budget.
 final class RateLimiter: Sendable {
-    /// Names a query in the queue; given by the caller, so that it can be promoted.
+    /// Identifies a query in the queue. The caller chooses it, so that it can promote the query later.
     typealias RequestNumber = Int
 
     private struct State {
@@ -12,10 +12,10 @@ final class RateLimiter: Sendable {
         var waiting: [RequestNumber: CheckedContinuation<Void, any Error>] = [:]
         var cancelled: Set<RequestNumber> = []
         var pumps = false
-        /// Wakes the callers that wait; ends when none is left.
+        /// The task that wakes the waiting callers. It ends when no caller is left.
         var pump: Task<Void, Never>?
 
-        /// Hands out the tokens that are there; whom to wake, and when to come back if somebody still waits.
+        /// Grants the available tokens. Returns the callers to wake, and when to come back if others still wait.
         mutating func grant(now: Duration) -> (woken: [CheckedContinuation<Void, any Error>], next: Duration?) {
             let (requestNumbers, next) = budget.grant(now: now)
             pumps = next != nil
@@ -27,7 +27,7 @@ final class RateLimiter: Sendable {
     private let limit: Int
     private let state: Mutex<State>
 
-    /// - Parameter limit: how many queries may wait; more are `overloaded`.
+    /// - Parameter limit: how many queries may wait. Further ones fail with `overloaded`.
     init(rate: Double, burst: Double, limit: Int, timeline: Timeline) {
         self.timeline = timeline
         self.limit = limit
@@ -38,10 +38,10 @@ final class RateLimiter: Sendable {
 
     /// Waits for a token.
     ///
-    /// - Throws: `CancellationError`; `overloaded` where too many wait already.
+    /// - Throws: `CancellationError`; `overloaded` if too many queries wait already.
     func acquire(_ priority: QueryPriority, requestNumber: RequestNumber) async throws {
         if !Task.isCancelled, takeAtOnce(priority) { return }
-        // The handler may note a cancellation that comes after the token.
+        // The cancellation handler may run after the token was granted.
         defer { state.withLock { _ = $0.cancelled.remove(requestNumber) } }
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in enqueue(requestNumber, priority, continuation) }
@@ -50,24 +50,24 @@ final class RateLimiter: Sendable {
         }
     }
 
-    /// The token of a query that need not wait, since nobody does.
+    /// Takes a token without waiting, if no query waits.
     private func takeAtOnce(_ priority: QueryPriority) -> Bool {
         let now = timeline.now
         return state.withLock { $0.budget.takeAtOnce(priority, now: now) }
     }
 
-    /// Turns for looks of watches, which do not wait here.
+    /// Takes turns for polls of watches, which do not wait here.
     func take(_ wanted: Int) -> Turns {
         let now = timeline.now
         return state.withLock { $0.budget.take(wanted, now: now) }
     }
 
-    /// Takes turns back that were not needed.
+    /// Takes back turns that were not used.
     func giveBack(_ turns: Int) {
         let now = timeline.now
         let woken = state.withLock { state in
             state.budget.giveBack(turns, now: now)
-            // Whoever waits has a pump, which sleeps for a token that is here now.
+            // Waiting callers have a pump that sleeps until a token comes. One is here now.
             let pumps = state.pumps
             defer { state.pumps = pumps }
             return state.grant(now: now).woken
@@ -101,7 +101,7 @@ final class RateLimiter: Sendable {
         case .refused(let error): continuation.resume(throwing: error)
         case .admitted(startsPump: false): break
         case .admitted(startsPump: true):
-            // Most find a token at once: no task is needed for that.
+            // Most callers get a token at once, and need no task.
             if let next = grant() { pump(from: next) }
         }
     }
@@ -113,7 +113,7 @@ final class RateLimiter: Sendable {
         return next
     }
 
-    /// Wakes the callers that wait, one token after the other, until none is left.
+    /// Wakes the waiting callers, one token after the other, until none is left.
     private func pump(from first: Duration) {
         let pump = Task { [weak self, timeline] in
             var next: Duration? = first
@@ -135,12 +135,12 @@ final class RateLimiter: Sendable {
         continuation?.resume(throwing: CancellationError())
     }
 
-    /// Moves a waiting query to the urgent ones: somebody waits for it now.
+    /// Moves a waiting query to the interactive ones, because a caller waits for it now.
     func promote(_ requestNumber: RequestNumber) {
         state.withLock { $0.budget.promote(requestNumber) }
     }
 
-    /// Tokens at hand, and how many queries wait.
+    /// The available tokens, and the number of waiting queries.
     var load: (tokens: Double, waiting: Int) {
         let now = timeline.now
         return state.withLock { ($0.budget.available(now: now), $0.waiting.count) }

@@ -1,8 +1,9 @@
 import DequeModule
 
-/// Two queues of requests, the urgent and the patient; first come, first served in each. Removing costs nothing but a mark.
+/// Two queues of requests, one urgent and one patient. Each is first in, first out. Removing a request only drops its
+/// priority.
 struct RequestQueues: Sendable {
-    // What is no longer valid is forgotten when it comes to the front.
+    // An entry without a matching priority is skipped when it reaches the front.
     private var urgent: Deque<Int> = []
     private var patient: Deque<Int> = []
     private var priorities: [Int: QueryPriority] = [:]

@@ -1,8 +1,9 @@
 public import Jansson
 
-// The shapes of section 6 of the protocol for what the client gives back.
+// The JSON shapes of the client's results (`PROTOCOL.md §6`).
 
 extension DownloadedFile: JSONEncodable {
+    /// Writes `url`, `path`, `bytes`, `mediaType`, `sha256` and `warnings`.
     public func encode(to writer: inout JSONWriter) {
         writer.object {
             $0.member("url", url)
@@ -16,6 +17,7 @@ extension DownloadedFile: JSONEncodable {
 }
 
 extension DownloadProgress: JSONEncodable {
+    /// Writes `image`, `images`, `receivedBytes` and `totalBytes`.
     public func encode(to writer: inout JSONWriter) {
         writer.object {
             $0.member("image", image)
@@ -27,6 +29,7 @@ extension DownloadProgress: JSONEncodable {
 }
 
 extension Generation: JSONEncodable {
+    /// Writes `taskId` and `reused`.
     public func encode(to writer: inout JSONWriter) {
         writer.object {
             $0.member("taskId", taskId)
@@ -36,6 +39,7 @@ extension Generation: JSONEncodable {
 }
 
 extension ClientStatistics: JSONEncodable {
+    /// Writes a member for each counter and level.
     public func encode(to writer: inout JSONWriter) {
         writer.object {
             $0.member("requests", requests)

@@ -1,9 +1,9 @@
 import CoverModel
 import Synchronization
 
-/// Identical work in flight, done once: whoever asks for a key that is under way waits for the same result.
+/// Does identical work only once at a time: a caller with a key that is in flight waits for the same result.
 ///
-/// A caller that is cancelled leaves alone; when the last one leaves, the work itself is cancelled.
+/// A cancelled caller leaves alone. When the last caller leaves, the work itself is cancelled.
 final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     private typealias Waiter = CheckedContinuation<Value, any Error>
 
@@ -12,7 +12,7 @@ final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         var waiters: [Int: Waiter]
         var task: Task<Void, Never>?
         var isSent = false
-        /// Called once when the query is sent.
+        /// Called once, when the query is sent.
         var onSent: [@Sendable () -> Void] = []
     }
 
@@ -43,10 +43,11 @@ final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     /// The result of the work for a key.
     ///
     /// - Parameters:
-    ///   - joined: called with what makes this caller leave, as if it were cancelled.
-    ///   - sent: called once what is asked is on its way, perhaps at once.
-    ///   - shared: called with the flight's number when this caller joins one that is under way.
-    ///   - work: does the work, given the flight's number.
+    ///   - key: identifies the work.
+    ///   - joined: called with a function that makes this caller leave, as if it were cancelled.
+    ///   - sent: called once, when the query is sent, possibly at once.
+    ///   - shared: called with the number of the flight if this caller joins one.
+    ///   - work: does the work, given the number of the flight.
     func value(
         for key: Key,
         joined: (_ leave: @escaping @Sendable () -> Void) -> Void = { _ in },
@@ -95,7 +96,8 @@ final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Sendable {
             state.flights[id]?.task = task
             return state.flights[id] == nil
         }
-        // Landed already, or left by its only caller before the task was known: harmless, or needed.
+        // The flight ended before its task was stored, or its only caller left. Cancelling is harmless in the first
+        // case, and needed in the second.
         if isAbandoned { task.cancel() }
     }
 
@@ -108,7 +110,7 @@ final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         for waiter in waiters { waiter.resume(with: result) }
     }
 
-    /// - Parameter isCancelled: whether a caller that is yet to join is to be refused.
+    /// - Parameter isCancelled: whether a caller that joins later is refused.
     private func leave(_ caller: Int, of key: Key, isCancelled: Bool) {
         let (waiter, abandoned) = state.withLock { state -> (Waiter?, Task<Void, Never>?) in
             guard let id = state.current[key], let waiter = state.flights[id]?.waiters.removeValue(forKey: caller)
@@ -133,7 +135,7 @@ final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         if isSent { sent() }
     }
 
-    /// What a flight asks is on its way: the time of its callers counts from now on.
+    /// Notes that the query of a flight is sent. The time limits of its callers run from now on.
     func markSent(_ flight: Int) {
         let callbacks = state.withLock { state in
             state.flights[flight]?.isSent = true
@@ -143,17 +145,17 @@ final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         for callback in callbacks { callback() }
     }
 
-    /// Whether a flight of this number is under way.
+    /// Whether a flight with this number exists.
     func contains(_ flight: Int) -> Bool {
         state.withLock { $0.flights[flight] != nil }
     }
 
-    /// Cancels the work of a flight, whose callers get what it ends with.
+    /// Cancels the work of a flight. Its callers get the error of the work.
     func cancel(_ flight: Int) {
         state.withLock { $0.flights[flight]?.task }?.cancel()
     }
 
-    /// Ends everything that is in flight with `shuttingDown`, and refuses what comes later.
+    /// Fails everything in flight with `shuttingDown`, and refuses later calls.
     func close() {
         let flights = state.withLock { state in
             state.closed = true

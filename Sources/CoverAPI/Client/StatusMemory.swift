@@ -1,7 +1,8 @@
 import CoverModel
 import Synchronization
 
-/// The latest answers, for callers that content themselves with one of a certain age. Bounded: the oldest answers go first.
+/// The latest answers, for callers that accept an answer of a certain age. The size is bounded, and the oldest answers
+/// are removed first.
 final class StatusMemory: Sendable {
     private struct Entry {
         var status: CoverStatus
@@ -10,13 +11,13 @@ final class StatusMemory: Sendable {
 
     private struct State {
         var entries: [TaskID: Entry] = [:]
-        /// Ids in the order of storing; one that was stored again later stands there twice and counts at its last place.
+        /// Ids in the order of storing. An id that was stored again appears twice, and its last position counts.
         var order: [(taskId: TaskID, storedAt: Duration)] = []
     }
 
-    /// How many answers are kept, and the largest body in bytes that is: 16 MiB of texts at the most.
+    /// How many answers are kept. The largest kept body is `largestBody` bytes, so the texts take at most 16 MiB.
     static let capacity = 512
-    /// How many stay when there are more: to clear away one for each that comes would cost as much as many.
+    /// How many answers remain after cleaning. Removing many at a time costs as much as removing one.
     private static let remainder = 256
     static let largestBody = 32 * 1024
 
@@ -35,7 +36,7 @@ final class StatusMemory: Sendable {
         }
     }
 
-    /// The answer for a task, if there is one that is no older than this.
+    /// The answer for a task; nil if there is none, or if it is older than `maxAge`.
     func status(of taskId: TaskID, maxAge: Duration, now: Duration) -> CoverStatus? {
         state.withLock { state in
             guard let entry = state.entries[taskId], now - entry.storedAt <= maxAge else { return nil }

@@ -1,6 +1,6 @@
 import CoverModel
 
-/// A token bucket: `rate` tokens a second flow in, up to `capacity`; a query takes one.
+/// A token bucket: `rate` tokens per second flow in, up to `capacity`, and a query takes one.
 struct TokenBucket: Sendable {
     /// Tokens per second.
     let rate: Double
@@ -15,10 +15,10 @@ struct TokenBucket: Sendable {
         filledAt = now
     }
 
-    /// What counts as a token: a billionth short is arithmetic, not haste.
+    /// The smallest level that counts as a token. A missing billionth is a rounding error.
     static let whole = 1 - 1e-9
 
-    /// Takes a token, if there is one.
+    /// Takes a token. Returns whether there was one.
     mutating func take(now: Duration) -> Bool {
         level = available(now: now)
         filledAt = max(filledAt, now)
@@ -35,7 +35,7 @@ struct TokenBucket: Sendable {
     /// When the next token will be there; `now` or earlier where one is.
     func nextToken(now: Duration) -> Duration {
         let missing = 1 - available(now: now)
-        // Rounded up to the nanosecond, so that whoever wakes then finds it.
+        // The result is rounded up to the nanosecond, so that the token is there when a caller wakes.
         return missing <= 0 ? now : now + .nanoseconds(Int64((missing / rate * 1e9).rounded(.up)))
     }
 

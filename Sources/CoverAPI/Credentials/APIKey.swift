@@ -1,29 +1,31 @@
 import CoverModel
 import Crypto
 
-/// A key to the API or of its webhooks, which never shows itself: not when printed, interpolated, dumped or reflected.
+/// A key of the API or of its webhooks. Printing, interpolation, dumps and reflection never show it.
 public struct APIKey: Sendable, Hashable {
     private let secret: String
 
-    /// Takes it out of what the network sends, where it stands whole.
+    /// Removes the key from data of the network.
     let redactor: KeyRedactor
 
-    /// Takes a key as people paste it: with white space, quotes or a leading `Bearer` around it.
+    /// Reads a key as people paste it: with white space, quotes or a leading `Bearer` around it.
     ///
-    /// Nil where nothing is left, or something that no header could carry, or that is no key but stands for one.
+    /// Returns nil if nothing is left, if the text cannot be in a header, or if it is a placeholder.
     public init?(_ pasted: String) {
         guard let key = try? APIKey(checking: pasted) else { return nil }
         self = key
     }
 
-    /// - Throws: why this is no key.
+    /// - Throws: ``KeyFault``, which says why the text is no key.
     package init(checking pasted: String) throws(KeyFault) {
         let text = try Self.text(in: pasted)
         secret = String(text)
         redactor = KeyRedactor(secret: secret)
     }
 
-    /// A key without what people paste around it.
+    /// The key without the text that people paste around it.
+    ///
+    /// - Throws: ``KeyFault``.
     package static func text(in pasted: String) throws(KeyFault) -> Substring {
         var text = Substring(pasted).trimmed
         if let first = text.first, first == "\"" || first == "'", text.count > 1, text.last == first {
@@ -37,10 +39,10 @@ public struct APIKey: Sendable, Hashable {
         return text
     }
 
-    /// The value of the `Authorization` header: the one place where the key may go.
+    /// The value of the `Authorization` header, the only place where the key may go.
     var authorization: String { "Bearer " + secret }
 
-    /// Whether a signature is the base64 of the text's HMAC-SHA256 under this key. Compares in constant time.
+    /// Whether a signature is the base64 of the text's HMAC-SHA256 with this key. The comparison takes constant time.
     func signs(_ text: String, as signature: String) -> Bool {
         let code = HMAC<SHA256>.authenticationCode(
             for: Array(text.utf8),
@@ -52,23 +54,26 @@ public struct APIKey: Sendable, Hashable {
         return zip(expected, given).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
     }
 
-    /// The text without the key, should the API have repeated it.
+    /// The text without the key, in case the API has repeated it.
     func redacting(_ text: String) -> String { text.replacing(secret, with: "[key]") }
 }
 
 extension APIKey: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    /// Always `[key]`.
     public var description: String { "[key]" }
+    /// Always `[key]`.
     public var debugDescription: String { description }
+    /// A mirror without children.
     public var customMirror: Mirror { Mirror(self, children: []) }
 }
 
 extension Substring {
-    /// Without white space, control characters and byte order marks at both ends.
+    /// The text without white space, control characters and byte order marks at both ends.
     var trimmed: Substring {
         func isBlank(_ scalar: Unicode.Scalar) -> Bool {
             scalar.properties.isWhitespace || scalar.properties.generalCategory == .control || scalar == "\u{FEFF}"
         }
-        // Most texts are words of ASCII, and need no look at what Unicode says of their characters.
+        // Most texts are ASCII words, which need no Unicode properties.
         if let first = utf8.first, let last = utf8.last, 0x21...0x7E ~= first, 0x21...0x7E ~= last { return self }
         var scalars = unicodeScalars
         while let first = scalars.first, isBlank(first) { scalars.removeFirst() }
@@ -78,7 +83,7 @@ extension Substring {
 }
 
 extension StringProtocol {
-    /// Words that came from outside, fit for a message: one line, no control characters, no more than so many characters.
+    /// A text from outside in a form fit for a message: one line, no control characters, and a limited length.
     func presentable(upTo limit: Int) -> String {
         let scalars = unicodeScalars.lazy.prefix(limit * 8).map { scalar -> Unicode.Scalar in
             switch scalar.properties.generalCategory {

@@ -1,4 +1,4 @@
-/// Why a text is no key, in words without the text.
+/// Why a text is no key. The description does not contain the text.
 package struct KeyFault: Error, Sendable, Hashable {
     /// Completes "…: it", as in `is empty`.
     package let phrase: String
@@ -8,7 +8,9 @@ package struct KeyFault: Error, Sendable, Hashable {
     static let empty = KeyFault("is empty")
     static let long = KeyFault("is far too long")
 
-    /// - Parameter text: without what people paste around a key. Nil where it can be one.
+    /// Returns nil if the text can be a key.
+    ///
+    /// - Parameter text: the text without what people paste around a key.
     init?(in text: Substring) {
         guard let first = text.first else {
             self = .empty
@@ -41,7 +43,7 @@ package struct KeyFault: Error, Sendable, Hashable {
         }
     }
 
-    /// `KIE_API_KEY=…`, `export key=…`, `apiKey: …`. A key may end in =, as base64 does.
+    /// Finds `KIE_API_KEY=…`, `export key=…`, `apiKey: …`. A key itself may end in =, as base64 does.
     private static func isAssignment(_ text: Substring) -> Bool {
         let parts = text.split(maxSplits: 1, omittingEmptySubsequences: false) { $0 == "=" || $0 == ":" }
         guard parts.count == 2, parts[1].contains(where: { $0 != "=" }) else { return false }
@@ -58,19 +60,20 @@ package struct KeyFault: Error, Sendable, Hashable {
         "kiekey", "placeholder", "example", "dummy", "redacted", "notset", "unset", "empty",
     ]
 
-    /// `process.env.KIE_API_KEY`, `os.environ["KIE_API_KEY"]`.
+    /// Finds `process.env.KIE_API_KEY`, `os.environ["KIE_API_KEY"]`.
     private static func isCode(_ text: Substring) -> Bool {
         ["process.env", "os.environ", "os.getenv", "import.meta.env", "Deno.env", "ENV["].contains(
             where: text.hasPrefix
         )
     }
 
-    /// What is left of a list, of JSON or of a terminal's colours. In recordings, `[removed]` stands for a key.
+    /// Finds remains of a list, of JSON or of terminal colours. In recordings, `[removed]` stands for a key.
     private static func hasOtherSigns(_ text: Substring) -> Bool {
         text != "[removed]" && text.contains { "\"'`,;()[]{}<>*".contains($0) }
     }
 
-    /// `${KIE_API_KEY}`, `$KEY`, `<YOUR_API_KEY>`, `{{key}}`, `%KEY%`, `your-api-key`, `sk-...`, `sk-xxxx`, `undefined`.
+    /// Finds `${KIE_API_KEY}`, `$KEY`, `<YOUR_API_KEY>`, `{{key}}`, `%KEY%`, `your-api-key`, `sk-...`, `sk-xxxx`,
+    /// `undefined`.
     private static func isPlaceholder(_ text: Substring) -> Bool {
         let frames = [("<", ">"), ("{{", "}}"), ("%", "%"), ("$", "")]
         if frames.contains(where: { text.count > 1 && text.hasPrefix($0.0) && text.hasSuffix($0.1) }) { return true }
@@ -81,14 +84,14 @@ package struct KeyFault: Error, Sendable, Hashable {
         {
             return true
         }
-        // A key has digits; these words have none.
+        // A key contains digits; these words do not.
         guard text.allSatisfy({ $0.isLetter || $0 == "-" || $0 == "_" }) else { return false }
         return words.contains(letters)
             || letters.hasSuffix("key") && ["my", "insert", "enter"].contains(where: letters.hasPrefix)
             || letters.hasSuffix("here") && holds(letters, "key")
     }
-    /// Whether a part stands in a text. By hand: the standard library's own search would have every start with a key read the library for
-    /// regular expressions, and the runtime's whole table of conformances.
+    /// Whether a text contains a part. The search is written by hand: with the standard library's search, every start
+    /// with a key would load the library for regular expressions and the runtime's whole table of conformances.
     private static func holds(_ text: some StringProtocol, _ part: String) -> Bool {
         let (text, part) = (Array(text.utf8), Array(part.utf8))
         return text.count >= part.count

@@ -1,16 +1,17 @@
 import CoverModel
 
-/// The file that holds a key in its first line that is not blank: a regular file, or a pipe, as shells make for `<(pass show kie)`.
+/// The file that contains a key in its first line that is not blank. It is a regular file, or a pipe such as the
+/// shell's `<(pass show kie)`.
 package enum KeyFile {
     private static let largest = 64 * 1024
 
     /// Reads the key. Blocks.
     ///
-    /// - Throws: `missingCredentials`, with the file's name and without what is in it.
+    /// - Throws: `missingCredentials`, with the name of the file and without its content.
     static func key(in file: String, patience: Duration) throws(CoverError) -> APIKey {
         let bytes: [UInt8]
         do throws(FileError) {
-            // What writes into a pipe may keep it open.
+            // The program that writes into a pipe may keep it open.
             bytes = try readFile(file, limit: largest + 1, patience: patience, isEnoughOfPipe: hasLine)
         } catch {
             throw fault("The key file \(file) cannot be read: \(error.reason).")
@@ -25,13 +26,13 @@ package enum KeyFile {
         }
     }
 
-    /// The line of a file's bytes that holds the key: the first that is not blank.
+    /// The line that contains the key: the first one that is not blank.
     package static func line(in bytes: [UInt8]) -> String? {
         String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
             .first { !$0.trimmed.isEmpty }.map(String.init)
     }
 
-    /// Whether a line is there in full that is not blank.
+    /// Whether a complete line has arrived that is not blank.
     private static func hasLine(_ bytes: [UInt8]) -> Bool {
         guard let first = bytes.firstIndex(where: { $0 > 0x20 }) else { return false }
         return bytes[first...].contains(UInt8(ascii: "\n"))

@@ -1,12 +1,12 @@
-/// Takes a key out of what comes from the network, in whatever form it stands there: as it is, in base64, percent-encoded, or behind
-/// the escapes of JSON and HTML, nested ones too.
+/// Removes a key from data of the network, in any form: plain, in base64, percent-encoded, or with escapes of JSON and
+/// HTML, nested ones too.
 ///
-/// Bytes are sieved before they are parsed, so that no text can pass it by. A secret of less than eight characters is let through: it
-/// is no real key, and would be found in the middle of words.
+/// It works on bytes before they are parsed, so no text can bypass it. Secrets shorter than eight characters are
+/// ignored: they are no real keys, and would be found inside words.
 struct KeyRedactor: Sendable, Hashable {
     private static let shortest = 8
     private static let mask = Array("[key]".utf8)
-    /// So often escapes are undone, one in the other.
+    /// How many layers of escapes are resolved.
     private static let deepest = 8
 
     private let forms: [[UInt8]]
@@ -24,14 +24,14 @@ struct KeyRedactor: Sendable, Hashable {
         self.forms = forms
     }
 
-    /// The same bytes, with `[key]` wherever the key stood.
+    /// The same bytes, with `[key]` in place of the key.
     func redacted(_ bytes: [UInt8]) -> [UInt8] {
         guard !forms.isEmpty else { return bytes }
         var places = Self.places(of: forms, in: bytes)
         var text = UnescapedText(bytes)
         var forms = forms
         for _ in 0..<Self.deepest where text.undoEscapes() {
-            // A key may have in it what looks like an escape.
+            // The key itself may contain something that looks like an escape.
             forms = forms.map(UnescapedText.undoing).filter { $0.count >= Self.shortest }
             places += Self.places(of: forms, in: text.bytes).map(text.origin)
         }
@@ -61,7 +61,7 @@ struct KeyRedactor: Sendable, Hashable {
         return places
     }
 
-    /// The part of a base64 text that depends on these bytes alone, when `shift` bytes stand before them.
+    /// The part of a base64 text that depends on these bytes alone, if `shift` bytes come before them.
     private static func base64(_ bytes: [UInt8], shift: Int, last: [UInt8]) -> [UInt8] {
         let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789".utf8) + last
         let first = (8 * shift + 5) / 6

@@ -2,7 +2,7 @@ import CoverModel
 import Dispatch
 import Synchronization
 
-/// Holds the key and knows where it comes from. The file is read when first needed, and again when the API refuses its key.
+/// Holds the key and its source. The file is read when the key is first needed, and again when the API refuses the key.
 final class Keyring: Sendable {
     private struct State {
         var fromFile: APIKey?
@@ -11,16 +11,16 @@ final class Keyring: Sendable {
 
     private let credentials: Credentials
     private let state = Mutex(State())
-    /// Reads the file, one reader at a time: it may lie on a slow disk, and what a pipe gives, it gives once.
+    /// Reads the file, one caller at a time. The file may be on a slow disk, and a pipe gives its content only once.
     private let reader = DispatchQueue(label: "key file")
 
     init(_ credentials: Credentials) { self.credentials = credentials }
 
     func use(_ key: APIKey?) { state.withLock { $0.fromInitialize = key } }
 
-    /// The key to send.
+    /// The key for the next request.
     ///
-    /// - Throws: `missingCredentials` where there is none, or the file that should hold it cannot be read.
+    /// - Throws: `missingCredentials` if there is none, or if its file cannot be read.
     func key() async throws(CoverError) -> APIKey {
         if let file = credentials.file {
             if let key = state.withLock(\.fromFile) { return key }
@@ -32,7 +32,7 @@ final class Keyring: Sendable {
 
     var isGiven: Bool { credentials.file != nil || credentials.environment != nil }
 
-    /// What is missing, and where it could come from.
+    /// What is missing, and how to give it.
     private var absence: String {
         if let fault = credentials.environmentFault {
             return "The value of \(credentials.variable) is no key: it \(fault.phrase)."
@@ -42,7 +42,7 @@ final class Keyring: Sendable {
         return "No API key. Give one \(others)\(others.isEmpty ? "" : "or ")\(last)."
     }
 
-    /// Another key than the one that the API refused, if the file holds one by now.
+    /// Another key than the refused one; nil if the file contains no other.
     func replacement(for refused: APIKey) async -> APIKey? {
         guard let file = credentials.file, let key = try? await read(file, orKnown: { nil }), key != refused else {
             return nil
@@ -57,16 +57,18 @@ final class Keyring: Sendable {
         }
     }
 
-    /// The text without the keys that are in use, wherever and however they stand.
+    /// The text without the keys in use, in any form.
     func redacting(_ text: String) -> String {
         let keys = [credentials.environment] + state.withLock { [$0.fromFile, $0.fromInitialize] }
         let bytes = keys.reduce(Array(text.utf8)) { bytes, key in key?.redactor.redacted(bytes) ?? bytes }
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// Reads the file on the reader's thread.
+    /// Reads the file on the reading queue.
     ///
-    /// - Parameter known: what to take instead, should another have read the file meanwhile.
+    /// - Parameters:
+    ///   - file: the path.
+    ///   - known: the key to use if another caller has read the file in the meantime.
     private func read(
         _ file: String,
         orKnown known: @escaping @Sendable () -> APIKey?

@@ -1,16 +1,17 @@
-/// A text from which escapes are undone, layer by layer, and where each of its bytes began before: those of JSON, `%2F`, `&amp;`.
+/// A text whose escapes are resolved layer by layer: those of JSON, `%2F`, `&amp;`. It records where each byte came
+/// from.
 struct UnescapedText {
     private(set) var bytes: [UInt8]
-    /// Nil while nothing has been undone. The last entry is the end of it all.
+    /// The original position of each byte; nil before the first layer. The last entry is the end of the text.
     private var starts: [Int]?
 
-    /// Stands for a character that is in no key.
+    /// Stands for a character that no key contains.
     private static let other: UInt8 = 0xFF
     private static let ampersand = Array("&amp;".utf8)
 
     init(_ bytes: [UInt8]) { self.bytes = bytes }
 
-    /// Where in the first text this range of the bytes came from.
+    /// The range of the original text from which this range of bytes came.
     func origin(of range: Range<Int>) -> Range<Int> {
         starts.map { $0[range.lowerBound]..<$0[range.upperBound] } ?? range
     }
@@ -21,8 +22,9 @@ struct UnescapedText {
         return text.bytes
     }
 
-    /// Undoes one layer: each backslash with those before it, `%XX`, `&amp;`.
-    /// - Returns: whether there was any.
+    /// Resolves one layer: each backslash together with those before it, `%XX`, `&amp;`.
+    ///
+    /// - Returns: whether there was any escape.
     mutating func undoEscapes() -> Bool {
         let marks = Array("\\%&".utf8)
         guard bytes.contains(where: marks.contains) else { return false }
@@ -44,10 +46,10 @@ struct UnescapedText {
         return true
     }
 
-    /// The character that stands there, and the index behind it; nil at the end.
+    /// The next character, and the index behind it; nil at the end.
     private func next(_ index: inout Int) -> UInt8? {
         let start = index
-        // JSON in a string has a backslash before each backslash.
+        // JSON inside a string has a backslash before each backslash.
         while index < bytes.count, bytes[index] == UInt8(ascii: "\\") { index += 1 }
         guard index < bytes.count else { return nil }
         let byte = bytes[index]
@@ -67,7 +69,7 @@ struct UnescapedText {
         return byte
     }
 
-    /// The hexadecimal number of so many digits that stands there.
+    /// The hexadecimal number with this many digits at an index.
     private func number(at index: Int, digits: Int) -> UInt16? {
         guard index + digits <= bytes.count else { return nil }
         var number: UInt16 = 0

@@ -2,15 +2,18 @@ public import CoverModel
 import Synchronization
 
 extension CoverClient {
-    /// Saves the images of a task that has succeeded as `DIRECTORY/TASK-1.png` and so on; all of them,
-    /// or none where one cannot be fetched.
+    /// Saves the images of a succeeded task as `DIRECTORY/TASK-1.png` and so on. It saves all of them, or none if one
+    /// cannot be fetched.
     ///
-    /// The key goes nowhere but to the API. What is written appears whole or not at all.
+    /// The key is sent to the API only. Each file appears complete or not at all; see ``PartialFile``.
     ///
     /// - Parameters:
-    ///   - directory: made where it is missing.
-    ///   - overwrite: whether files of these names are replaced; otherwise they are `fileExists`.
-    ///   - progress: called for each piece that came.
+    ///   - taskId: the task.
+    ///   - directory: the folder; it is created if it is missing.
+    ///   - overwrite: whether existing files are replaced. Otherwise they are an error of kind `fileExists`.
+    ///   - progress: called for each piece that arrives.
+    /// - Throws: `downloadFailed`, `fileExists`, `insecureEndpoint`, and the errors of
+    ///   ``status(of:maxAge:includeRecord:deadline:)``; `CancellationError`.
     public func download(
         taskId: TaskID,
         into directory: String,
@@ -33,7 +36,8 @@ extension CoverClient {
         }
     }
 
-    /// Makes a directory for images, and sees to it that files can be made there: for those who have long to wait for the first.
+    /// Creates a directory for images, and checks that files can be created in it. Callers that wait long for the first
+    /// image do this early.
     package static func prepare(directory: String) throws(CoverError) {
         try check(directory)
         do throws(FileError) {
@@ -127,7 +131,7 @@ extension CoverClient {
         throw CoverError.endlessRedirects
     }
 
-    /// Gives the files their names. Waits for the disk.
+    /// Gives the files their names. Blocks on the disk.
     private static func publish(
         _ downloads: [FinishedDownload],
         _ naming: DownloadNaming,
@@ -160,8 +164,8 @@ extension CoverClient {
 }
 
 extension CoverError {
-    /// The same error where it was an image's host that did not answer, or answered what is no HTTP: nothing is wrong with the API.
-    /// A certificate that is not trusted stays one: the operator of the network has to know.
+    /// The same error for an image host that did not answer or did not answer in HTTP, because the API is not at fault.
+    /// An untrusted certificate stays such an error, so that the operator of the network learns of it.
     var ofImageHost: CoverError {
         let kinds: [Kind] = [.unreachable, .requestTimeout, .malformedResponse, .rateLimited, .untrustedServer]
         guard kinds.contains(kind) else { return self }

@@ -3,16 +3,20 @@ import Synchronization
 
 /// An image in memory.
 public struct FetchedImage: Sendable {
+    /// The bytes of the image file.
     public var bytes: [UInt8]
-    /// By the first bytes, as in `image/png`.
+    /// The type according to the first bytes, as in `image/png`.
     public var mediaType: String
 }
 
 extension CoverClient {
-    /// Fetches one image of a task that has succeeded, for callers that want no file.
+    /// Fetches one image of a succeeded task into memory.
     ///
-    /// - Parameter number: which one, the first being 1.
-    /// - Throws: `downloadFailed`, also where the task has no such image.
+    /// - Parameters:
+    ///   - number: the number of the image, counted from 1.
+    ///   - taskId: the task.
+    /// - Throws: `downloadFailed`, also if the task has no such image; the errors of
+    ///   ``status(of:maxAge:includeRecord:deadline:)``; `CancellationError`.
     public func image(_ number: Int, of taskId: TaskID) async throws -> FetchedImage {
         let status = try await status(of: taskId, maxAge: .seconds(10))
         let images = status.images
@@ -61,12 +65,12 @@ extension CoverClient {
         throw CoverError.endlessRedirects
     }
 
-    /// How many hosts an image may send us to, one after the other.
+    /// How many redirects of an image are followed.
     static let mostRedirects = 5
 
-    /// The request for an image: without the key, which goes to the API alone.
+    /// The request for an image. It has no key, because the key is sent to the API only.
     ///
-    /// - Throws: `insecureEndpoint` where it would go over plain http to another machine.
+    /// - Throws: `insecureEndpoint` for plain http to another machine.
     func imageRequest(_ url: String) throws(CoverError) -> (WebAddress, ExchangeRequest) {
         let address: WebAddress
         do throws(WebAddress.Fault) { address = try WebAddress(parsing: url) } catch {
@@ -82,7 +86,7 @@ extension CoverClient {
 }
 
 extension ExchangeHead {
-    /// Where the server sends us instead, if it does.
+    /// The target of a redirect; nil if the answer is none.
     var redirect: String? { (300..<400).contains(status) ? self["location"] : nil }
 }
 

@@ -1,24 +1,29 @@
 public import CoverModel
 
-/// An image that was saved.
+/// A saved image.
 public struct DownloadedFile: Sendable, Hashable {
+    /// The URL it was fetched from.
     public var url: String
+    /// The path of the file.
     public var path: String
+    /// The size of the file in bytes.
     public var bytes: Int
-    /// By the file's first bytes, as in `image/png`.
+    /// The type according to the first bytes, as in `image/png`.
     public var mediaType: String
-    /// In hexadecimal, lower case.
+    /// The SHA-256 of the file in lower-case hexadecimal.
     public var sha256: String
-    /// What is odd about it: `equalFiles`, where another image of the task has the same bytes.
+    /// What is odd about the image: `equalFiles` if another image of the task has the same bytes.
     public var warnings: [CoverStatus.Warning] = []
 }
 
-/// How far a download has come.
+/// The progress of a download.
 public struct DownloadProgress: Sendable, Hashable {
-    /// Which image, the first being 1, of how many.
+    /// The number of the current image, counted from 1.
     public var image: Int
+    /// The number of images in all.
     public var images: Int
+    /// The bytes of the current image so far.
     public var receivedBytes: Int
-    /// Nil where the server does not say.
+    /// The size of the current image in bytes; nil if the server does not say.
     public var totalBytes: Int?
 }

@@ -6,7 +6,7 @@
     import Darwin
 #endif
 
-/// What changes of a regular file when it is written or replaced.
+/// The properties of a regular file that change when it is written or replaced.
 struct FileState: Sendable, Hashable {
     private let device: UInt64
     private let number: UInt64
@@ -14,7 +14,7 @@ struct FileState: Sendable, Hashable {
     private let seconds: Int
     private let nanoseconds: Int
 
-    /// Nil for what is no regular file, or is not there.
+    /// Returns nil if there is no such file, or if it is not a regular one.
     init?(of path: String) {
         var information = stat()
         guard unsafe stat(path, &information) == 0, information.st_mode & S_IFMT == S_IFREG else { return nil }

@@ -8,7 +8,7 @@ import CoverModel
     import Darwin
 #endif
 
-/// Why the system refused to do something with a file.
+/// Why the system refused an operation on a file.
 package struct FileError: Error {
     let code: Int32
 
@@ -16,7 +16,7 @@ package struct FileError: Error {
 
     package static var current: FileError { FileError(code: errno) }
 
-    /// In words, most of them the system's, as in `No such file or directory`.
+    /// The reason in words, mostly the system's own, as in `No such file or directory`.
     package var reason: String {
         switch code {
         case ETIMEDOUT: "nothing came through the pipe in time"
@@ -28,20 +28,20 @@ package struct FileError: Error {
     var isExisting: Bool { code == EEXIST }
 }
 
-/// How long a pipe is given to bring what is wanted of it.
+/// How long to wait for the content of a pipe.
 package let pipePatience = Duration.seconds(10)
 
-/// The first `limit` bytes of a file that a user names: a regular file, or a pipe, as shells make for `<(command)`. Blocks, but for no longer than
-/// a pipe is given.
+/// Reads the first `limit` bytes of a file that a user names: a regular file, or a pipe such as the shell's
+/// `<(command)`. It blocks, for a pipe no longer than `patience`.
 ///
-/// - Parameter isEnoughOfPipe: whether what has come through a pipe so far is all that is wanted.
+/// - Parameter isEnoughOfPipe: whether the content of a pipe so far is all that is needed.
 package func readFile(
     _ path: String,
     limit: Int,
     patience: Duration = pipePatience,
     isEnoughOfPipe: ([UInt8]) -> Bool = { _ in false }
 ) throws(FileError) -> [UInt8] {
-    // Opening a pipe does not wait for its writer then.
+    // Opening in non-blocking mode does not wait for the writer of a pipe.
     let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
     guard descriptor >= 0 else { throw .current }
     defer { close(descriptor) }
@@ -72,10 +72,11 @@ package func readFile(
     return bytes
 }
 
-/// Makes a directory and those above it, where they are missing.
+/// Creates a directory and the missing ones above it.
 func makeDirectories(_ path: String) throws(FileError) {
     if unsafe mkdir(path, 0o777) == 0 || errno == EEXIST { return }
-    // By bytes: a slash with a mark behind it is one character, and parts folders all the same.
+    // The path is split by bytes: to Swift, a slash with a combining mark is one character, but the system still splits
+    // there.
     guard errno == ENOENT, let slash = path.utf8.dropLast().lastIndex(of: UInt8(ascii: "/")), slash > path.startIndex
     else {
         throw .current
@@ -84,12 +85,12 @@ func makeDirectories(_ path: String) throws(FileError) {
     guard unsafe mkdir(path, 0o777) == 0 || errno == EEXIST else { throw .current }
 }
 
-/// Refuses what is no directory, or one in which no file can be made.
+/// Throws if the path is no directory, or one in which no file can be created.
 func checkWritable(_ directory: String) throws(FileError) {
     guard unsafe access(directory + "/.", W_OK | X_OK) == 0 else { throw .current }
 }
 
-/// Whether something of this name exists, a dangling link included.
+/// Whether an entry of this name exists, including a dangling link.
 func fileExists(_ path: String) -> Bool {
     var information = stat()
     return unsafe lstat(path, &information) == 0

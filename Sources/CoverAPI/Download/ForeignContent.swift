@@ -1,9 +1,9 @@
-/// What came in place of an image, in the words of an error.
+/// Describes what came in place of an image, for an error.
 enum ForeignContent {
-    /// As many bytes as it takes to recognise the type.
+    /// How many bytes are needed to recognise the type.
     static let length = 256
 
-    /// By its first bytes.
+    /// The description according to the first bytes.
     static func name(of start: some Collection<UInt8>) -> String {
         let bytes = Array(start.prefix(length))
         if bytes.dropFirst(4).starts(with: "ftyp".utf8) {

@@ -1,20 +1,20 @@
 import Jansson
 
-/// Gathers image URLs out of whatever the API wraps them in: lists, objects, JSON in strings, one string.
+/// Collects image URLs from every form that the API uses: lists, objects, JSON in strings, or one string.
 struct ImageCollector {
     private(set) var images: [String] = []
     private(set) var warnings = WarningList()
-    /// By their bytes: `String` holds some addresses for the same that are not.
+    /// The URLs so far, compared by bytes, because `String` treats some different URLs as equal.
     private var seen: Set<[UInt8]> = []
 
-    /// Whether something stood where an image is expected, and none of it can be fetched.
+    /// Whether there was something in the place of an image, and none of it can be fetched.
     var hasRefusedAll: Bool { images.isEmpty && !warnings.list.isEmpty }
 
-    /// Members under which a list of images, or one image, has been seen; names in lower case, without underscores.
+    /// Member names under which images have been seen, in lower case and without underscores.
     private static let listNames = ["images", "imageurls", "resulturls", "urls", "imageurl", "image", "url", "data"]
 
     mutating func collect(_ value: JSONValue, depth: Int) {
-        // JSON in strings could nest beyond the depth that parsing allows.
+        // JSON in strings could nest deeper than the parser allows.
         guard depth < 8 else { return warnings.add("unreadableImages", "The images lie too deep.") }
         let value = value.unwrapped
         switch value.kind {
@@ -49,7 +49,7 @@ struct ImageCollector {
         images.append(url)
     }
 
-    /// No more of a URL than its scheme: the rest may carry a signature.
+    /// Only the scheme of a URL, because the rest may contain a signature.
     private static func schemeOnly(_ url: String) -> String {
         let scheme = url.prefix { $0.isASCII && ($0.isLetter || $0 == "+" || $0 == "-" || $0 == ".") }
         return url.dropFirst(scheme.count).first == ":" ? "\(scheme.presentable(upTo: 20)):…" : "no scheme"

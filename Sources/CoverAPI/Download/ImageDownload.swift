@@ -1,21 +1,21 @@
 import CoverModel
 import Crypto
 
-/// One image on its way to the disk: each piece is written as it comes, by a thread that may wait for the disk.
+/// One image on its way to the disk. Each piece is written as it arrives, on a thread that may block.
 struct ImageDownload: ~Copyable {
-    /// Larger images, in bytes, are refused.
+    /// The largest accepted image, in bytes.
     static let largest = 50 * 1024 * 1024
 
     private let file: PartialFile
     private var hash = SHA256()
-    /// The first bytes, until they say what comes.
+    /// The first bytes, until they show the type.
     private var start: [UInt8] = []
     private var type: MediaType?
     private var end: ImageEndDetector?
     private let expiry: ImageExpiry
     private(set) var received = 0
     private(set) var total: Int?
-    /// Where the server sends us instead.
+    /// The target of a redirect; nil if there is none.
     private(set) var redirect: String?
 
     init(path: String, _ expiry: ImageExpiry) async throws(FileError) {
@@ -31,14 +31,14 @@ struct ImageDownload: ~Copyable {
         }
     }
 
-    /// Removes what is there of the file.
+    /// Removes the incomplete file.
     func discard() async { await file.discarded() }
 
     private mutating func receive(_ head: ExchangeHead) throws {
         redirect = head.redirect
         guard redirect == nil else { return }
         guard head.status == 200 else { throw CoverError.refusedImage(head, expiry) }
-        // What is packed has another length unpacked.
+        // A compressed body has another length than the content.
         total = head["content-encoding"] == nil ? head["content-length"].flatMap { Int($0) } : nil
         if let total, total > Self.largest { throw Self.tooLarge }
     }
@@ -63,15 +63,15 @@ struct ImageDownload: ~Copyable {
             guard start.count >= MediaType.magicLength, let type = MediaType(magic: start) else { return }
             self.type = type
             end = ImageEndDetector(type)
-            // All that came before was too short to say so.
+            // All bytes so far were too few to recognise the type.
             end?.scan(start)
             end?.scan(bytes.dropFirst(ForeignContent.length))
         }
     }
 
-    /// The file, whole and on the disk, but still under its temporary name.
+    /// Returns the complete file, written to the disk but still under its temporary name.
     ///
-    /// - Throws: `downloadFailed` for an empty file, one that broke off, and one that is no image.
+    /// - Throws: `downloadFailed` if the file is empty or incomplete, or if it is no image.
     func finish(url: String) async throws -> FinishedDownload {
         guard received > 0 else { throw CoverError(.downloadFailed, "The image is empty.") }
         if let total, total != received { throw CoverError(.downloadFailed, "The image broke off before its end.") }
@@ -99,7 +99,7 @@ struct ImageDownload: ~Copyable {
     }
 }
 
-/// An image that is whole and waits for its name.
+/// A complete image that still needs its name.
 struct FinishedDownload: Sendable {
     let file: PartialFile
     let url: String
@@ -109,7 +109,9 @@ struct FinishedDownload: Sendable {
 }
 
 extension CoverError {
-    /// - Parameter path: of a file; its directory is named, as the file's own name is not the one that is meant to stay.
+    /// - Parameters:
+    ///   - cause: the error of the system.
+    ///   - path: the path of a file. The message names its directory, because the file has a temporary name.
     static func cannotWrite(_ cause: FileError, at path: String) -> CoverError {
         let directory = path.utf8.lastIndex(of: UInt8(ascii: "/")).map { path[..<$0] } ?? "."
         let message = "Nothing can be saved in \(directory): \(cause.reason). Mend that, or choose another directory."

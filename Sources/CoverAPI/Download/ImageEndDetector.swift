@@ -1,13 +1,13 @@
-/// Whether an image has come to its end, found while its bytes come: the walk goes by the lengths in the file. What stands behind the
-/// end does not matter.
+/// Detects whether an image is complete while its bytes arrive, by following the lengths inside the file. Data behind
+/// the end is ignored.
 struct ImageEndDetector {
     private enum Field {
         case pngChunk, pngChecksum, webpHeader
         case gifHeader, gifBlock, gifLabel, gifImage, gifCodeSize, gifPart
         case jpegStart, jpegMarker, jpegLength(isScan: Bool)
-        /// Compressed data up to the next FF, and what stands behind that.
+        /// Compressed data up to the next byte FF, and the byte behind it.
         case jpegScan, jpegScanMarker
-        /// Nothing by which an end could be found.
+        /// The structure is lost: the end cannot be found.
         case lost
 
         var length: Int {
@@ -41,7 +41,7 @@ struct ImageEndDetector {
         }
     }
 
-    /// Takes the next bytes of the file; the first are those by which its type was found.
+    /// Reads the next bytes of the file. The first bytes are those that showed its type.
     mutating func scan(_ piece: some Collection<UInt8>) {
         var rest = Array(piece)[...]
         while !rest.isEmpty, !isReached {
@@ -65,7 +65,7 @@ struct ImageEndDetector {
         }
     }
 
-    /// Goes on behind a field that is whole.
+    /// Continues behind a complete field.
     private mutating func step() {
         let value = bytes
         bytes = []
@@ -89,7 +89,7 @@ struct ImageEndDetector {
             let length = Int(value[0]) << 8 | Int(value[1])
             skip(max(0, length - 2), to: isScan ? .jpegScan : .jpegMarker)
         case .jpegScanMarker:
-            // A byte FF of the data, or a place where decoding can start anew.
+            // The FF belongs to the data, or marks a restart point.
             if value[0] == 0 || 0xD0...0xD7 ~= value[0] { field = .jpegScan } else { stepInJPEG(value[0]) }
         case .jpegScan, .lost: break
         }
@@ -105,7 +105,7 @@ struct ImageEndDetector {
         case 0x21: field = .gifLabel
         case 0x2C: field = .gifImage
         case 0x3B: isReached = true
-        // Some writers leave a block that is empty.
+        // Some writers leave an empty block.
         case 0: break
         default: field = .lost
         }
@@ -114,13 +114,13 @@ struct ImageEndDetector {
     private mutating func stepInJPEG(_ marker: UInt8) {
         switch marker {
         case 0xD9: isReached = true
-        // One more byte that fills.
+        // A fill byte.
         case 0xFF: field = .jpegScanMarker
         case 0x01, 0xD0...0xD8: field = .jpegMarker
         default: field = .jpegLength(isScan: marker == 0xDA)
         }
     }
 
-    /// How many bytes a table of colours has, by the flags before it.
+    /// The size of a colour table in bytes, according to the flags before it.
     private static func colours(_ flags: UInt8) -> Int { flags & 0x80 == 0 ? 0 : 3 << (Int(flags & 7) + 1) }
 }

@@ -1,7 +1,10 @@
 import CoverModel
 
-/// Until when the API keeps the images of a task, where that is known; an estimate.
+/// When the API deletes the images of a task. It is an estimate from the vendor's documentation.
 struct ImageExpiry: Sendable {
+    /// How long the API keeps images after the completion of a task, or after its creation if the completion is unknown: 14 days.
+    static let retention: Duration = .seconds(14 * 86_400)
+
     let time: Timestamp?
     let isPast: Bool
 
@@ -12,7 +15,7 @@ struct ImageExpiry: Sendable {
 }
 
 extension CoverError {
-    /// The image host answers with an error.
+    /// The error for an answer of an image host with an error status.
     static func refusedImage(_ head: ExchangeHead, _ expiry: ImageExpiry) -> CoverError {
         var error = CoverError(.downloadFailed, words(head.status, expiry), httpStatus: head.status)
         error.retryable = head.status >= 500 || head.status == 429 || head.status == 408
@@ -20,7 +23,7 @@ extension CoverError {
     }
 
     private static func words(_ status: Int, _ expiry: ImageExpiry) -> String {
-        // Hosts call a file that is gone forbidden, too.
+        // Some hosts answer 403 for a deleted file.
         guard let time = expiry.time, [403, 404, 410].contains(status) else {
             return "The image host refused (HTTP \(status))."
         }
@@ -29,7 +32,7 @@ extension CoverError {
             : "The image host refused (HTTP \(status)), though the image is kept until about \(time)."
     }
 
-    /// - Parameter start: the first bytes of what came.
+    /// - Parameter start: the first bytes that came.
     static func noImage(_ start: [UInt8]) -> CoverError {
         let name = ForeignContent.name(of: start)
         var error = CoverError(.downloadFailed, "What the image host sent is \(name), and no PNG, JPEG, WebP or GIF.")

@@ -1,11 +1,11 @@
-/// What an image is by its first bytes; names and headers have been seen to lie.
+/// The type of an image according to its first bytes. Names and headers are sometimes wrong.
 enum MediaType: String, Sendable, CaseIterable {
     case png = "image/png"
     case jpeg = "image/jpeg"
     case webp = "image/webp"
     case gif = "image/gif"
 
-    /// As many bytes as it takes to recognise the type.
+    /// How many bytes are needed to recognise the type.
     static let magicLength = 12
 
     init?(magic: some Collection<UInt8>) {

@@ -11,15 +11,17 @@ import Synchronization
     import Darwin
 #endif
 
-/// A file that is being written under a temporary name, and goes away unless it is published. Its methods wait for the disk.
+/// How a download is written: into a file with a temporary name, which then gets its final name at once. If it is not
+/// published, it is removed. The methods block on the disk.
 final class PartialFile: Sendable {
     let path: String
     private let descriptor: Int32
     private let isGone = Mutex(false)
 
-    /// - Parameter path: must not exist yet; it is not followed where it is a link.
+    /// - Parameter path: the temporary path. It must not exist yet, and a link is not followed.
     init(path: String) throws(FileError) {
-        // Checked before all members are set: otherwise the deinit would run, and remove a file that is not ours.
+        // This check comes before all members are set. Otherwise `deinit` would run and remove a file of another
+        // program.
         let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o666)
         guard descriptor >= 0 else { throw .current }
         self.path = path
@@ -31,7 +33,7 @@ final class PartialFile: Sendable {
         discard()
     }
 
-    /// Removes the file, unless it has its name.
+    /// Removes the file, unless it has its final name.
     func discard() {
         let isThere = isGone.withLock { isGone in
             defer { isGone = true }
@@ -40,7 +42,7 @@ final class PartialFile: Sendable {
         if isThere { unsafe unlink(path) }
     }
 
-    /// Removes the file, by a thread that may wait for the disk.
+    /// Removes the file on a thread that may block.
     func discarded() async { await BlockingWork.disk.run { self.discard() } }
 
     func write(_ bytes: [UInt8]) throws(FileError) {
@@ -66,14 +68,18 @@ final class PartialFile: Sendable {
         #endif
     }
 
-    /// Sees to it that everything is on the disk.
+    /// Makes sure that everything is on the disk.
     func synchronize() throws(FileError) {
         guard fsync(descriptor) == 0 else { throw .current }
     }
 
-    /// Gives the file its name, at once and whole. Without `overwrite` an existing file stays, and the error says that it exists.
+    /// Gives the file its final name in one step. Without `overwrite`, an existing file stays, and the error says that
+    /// it exists.
     ///
-    /// - Parameter ways: which are tried, one after the other.
+    /// - Parameters:
+    ///   - name: the final path.
+    ///   - overwrite: whether an existing file is replaced.
+    ///   - ways: the methods to try, in order.
     func publish(as name: String, overwrite: Bool, ways: [NewName] = NewName.allCases) throws(FileError) {
         if overwrite {
             guard unsafe rename(path, name) == 0 else { throw .current }
@@ -87,20 +93,21 @@ final class PartialFile: Sendable {
         var failure = FileError(code: ENOSYS)
         for way in ways {
             do throws(FileError) { return try way.give(name, to: path) } catch { failure = error }
-            // A name that is taken is taken whichever way; of the rest a file system may know nothing.
+            // A taken name is taken for every method. Other errors may mean that the file system does not support the
+            // method.
             if failure.isExisting { break }
         }
         throw failure
     }
 }
 
-/// How a file gets a name that no other file has. The name is never taken from another file, and never stands for half a file.
+/// The methods of giving a file a new name. None of them replaces another file or shows half a file.
 enum NewName: CaseIterable {
-    /// Unlike `rename`, `link` refuses a name that is taken. FAT, exFAT and many file systems over networks have no links.
+    /// Unlike `rename`, `link` refuses a name that is taken. FAT, exFAT and many network file systems have no links.
     case link
-    /// What Linux's `renameat2` and macOS's `renamex_np` are for. Not every file system knows it.
+    /// `renameat2` of Linux and `renamex_np` of macOS. Not every file system supports it.
     case exclusiveRename
-    /// The name is taken by an empty file, which the true one then replaces.
+    /// An empty file reserves the name, and the real file then replaces it.
     case placeholder
 
     func give(_ name: String, to path: String) throws(FileError) {
@@ -127,5 +134,5 @@ enum NewName: CaseIterable {
     }
 }
 
-// The case above hides the function of the same name.
+// The case above hides the system function of the same name.
 private let systemLink = unsafe link

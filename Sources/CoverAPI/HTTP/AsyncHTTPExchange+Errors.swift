@@ -15,7 +15,7 @@ import NIOSSL
 #endif
 
 extension AsyncHTTPExchange {
-    /// Says in the house's words what went wrong on the way to a host, without anything that came from outside.
+    /// Turns an error of the network into a `CoverError` in plain words, without any text from outside.
     static func translated(_ error: any Error, _ host: HostClient) -> any Error {
         if error is CoverError { return error }
         if Task.isCancelled || error is CancellationError { return CancellationError() }
@@ -46,7 +46,7 @@ extension AsyncHTTPExchange {
         }
     }
 
-    /// Whether BoringSSL could not read the system's authorities, which it does when a connection is made.
+    /// Whether BoringSSL could not read the system's authorities. It reads them when a connection is made.
     private static func isOfAuthorities(_ error: any Error) -> Bool {
         switch error {
         case NIOSSLError.failedToLoadCertificate, NIOSSLError.noSuchFilesystemObject, BoringSSLError.unknownError: true
@@ -64,7 +64,7 @@ extension AsyncHTTPExchange {
         return error
     }
 
-    /// Whether the proxy is what did not do its part.
+    /// Whether the proxy caused the error.
     static func isOfProxy(_ error: any Error) -> Bool {
         guard let error = error as? HTTPClientError else { return false }
         return [
@@ -73,7 +73,7 @@ extension AsyncHTTPExchange {
         .contains(error)
     }
 
-    /// Whether the server's certificate is what was wrong.
+    /// Whether the certificate of the server caused the error.
     static func isOfCertificate(_ error: any Error) -> Bool {
         switch error {
         case let error as NIOSSLError: HandshakeFault(error) == .certificate
@@ -83,21 +83,21 @@ extension AsyncHTTPExchange {
         }
     }
 
-    /// Whether the server never got the request, or says that it has not processed it (RFC 9113 §6.8 and §8.7): whatever it asks for, it may
-    /// be sent again.
+    /// Whether the server never got the request, or says that it has not processed it (RFC 9113 §6.8 and §8.7). Then
+    /// any request may be sent again.
     static func isUntouched(_ error: any Error) -> Bool {
         if Task.isCancelled { return false }
         return switch error {
         case let error as HTTPClientError: error == .cancelled
         case let error as NIOHTTP2Errors.StreamClosed: error.errorCode == .refusedStream
         case is NIOHTTP2Errors.CreatedStreamAfterGoaway: true
-        // No stream could be made on a connection that had just closed.
+        // The connection closed just before a stream was created on it.
         case let error as ChannelError: error == .ioOnClosedChannel
         default: false
         }
     }
 
-    /// The server, or what stands before it, takes no requests.
+    /// The error for a server, or a gateway in front of it, that refuses all requests.
     static func refused(for host: HostClient) -> CoverError {
         CoverError(
             .unreachable,
@@ -105,7 +105,7 @@ extension AsyncHTTPExchange {
         )
     }
 
-    /// Whether the server ended the request's stream before its answer began.
+    /// Whether the server ended the stream of the request before its answer began.
     static func isReset(_ error: any Error) -> Bool {
         guard !Task.isCancelled, let error = error as? NIOHTTP2Errors.StreamClosed else { return false }
         return error.errorCode != .enhanceYourCalm
@@ -118,7 +118,7 @@ extension AsyncHTTPExchange {
         return error as? HTTPClientError == .remoteConnectionClosed
     }
 
-    /// What fails after the head of an answer is no failure to reach the server, but an answer that broke off.
+    /// After the head of an answer, a failure means that the answer broke off. The server was reachable.
     static func broken(_ error: any Error) -> any Error {
         guard let error = error as? CoverError, error.kind == .unreachable else { return error }
         return CoverError(.malformedResponse, cutOff)
@@ -157,7 +157,7 @@ extension AsyncHTTPExchange {
                 "\(host.subject) did not make the connection to \(target): it refused"
                     + (hasLogin ? ", the login perhaps" : "") + ", or cannot reach it."
             )
-            // Accounts are locked after a few wrong logins.
+            // Some proxies lock an account after a few wrong logins.
             if hasLogin { refusal.mostRetries = 1 }
             return refusal
         case .remoteConnectionClosed where host.proxy != nil:
@@ -190,16 +190,16 @@ extension AsyncHTTPExchange {
         return CoverError(.unreachable, "\(host.subject) cannot be reached: \(cause); \(advice).")
     }
 
-    /// The system's words.
+    /// The error text of the system.
     private static func words(_ error: IOError) -> String {
         unsafe String(cString: strerror(error.errnoCode)).lowercased()
     }
 }
 
 extension HostClient {
-    /// Where the connection goes: the proxy, or the host itself.
+    /// The other end of the connection: the proxy, or the host itself.
     var place: String { proxy?.words ?? "\(address.host):\(address.effectivePort)" }
 
-    /// The same at the start of a sentence: a host stays as it is.
+    /// The same for the start of a sentence: "the proxy" gets a capital letter, and a host name stays unchanged.
     var subject: String { proxy.map { "The proxy \($0.place)" } ?? place }
 }

@@ -3,17 +3,18 @@ import CoverModel
 import NIOCore
 import NIOHTTP1
 
-/// The real network: AsyncHTTPClient with a thread of its own, HTTP/2 where the server offers it, connections kept alive.
+/// The real network: AsyncHTTPClient with a thread of its own. It uses HTTP/2 if the server offers it, and keeps
+/// connections alive.
 ///
-/// Nothing is made before the first request, so that starting up costs nothing.
+/// Nothing is created before the first request, so that the start costs nothing.
 public final class AsyncHTTPExchange: HTTPExchange {
     let connections: Connections
 
     /// - Parameters:
-    ///   - connectTimeout: for TCP and TLS together.
-    ///   - settings: proxies, and which servers are believed.
-    ///   - endpoint: where the API is. Unless it is at an address of this machine or of a private network itself, no other host at such
-    ///     an address is asked anything.
+    ///   - connectTimeout: the time limit of TCP and TLS together.
+    ///   - settings: the proxies and the trusted authorities.
+    ///   - endpoint: the address of the API. If it is not on this machine or in a private network, requests to other
+    ///     hosts there are refused.
     public init(
         connectTimeout: Duration = .seconds(10),
         settings: NetworkSettings = NetworkSettings(),
@@ -26,8 +27,11 @@ public final class AsyncHTTPExchange: HTTPExchange {
         )
     }
 
+    /// Sends a request, and passes the answer to `receive` part by part.
+    ///
+    /// - Throws: the errors of ``HTTPExchange/perform(_:receive:)``.
     public func perform(_ request: ExchangeRequest, receive: (ExchangePart) async throws -> Void) async throws {
-        // The caller's own deadline cancels the task.
+        // The caller's deadline cancels the task.
         let (response, host) = try await sending(request) { host in
             var outgoing = HTTPClientRequest(url: request.url)
             outgoing.method = HTTPMethod(rawValue: request.method)
@@ -54,7 +58,10 @@ public final class AsyncHTTPExchange: HTTPExchange {
         }
     }
 
-    /// As the other one would, at half its price: it takes AsyncHTTPClient's way without a task, an actor and a timer for each request.
+    /// Does the same as the default implementation at half the cost: it uses AsyncHTTPClient's delegate, without a
+    /// task, an actor and a timer per request.
+    ///
+    /// - Throws: the errors of ``HTTPExchange/collect(_:limit:)``.
     public func collect(_ request: ExchangeRequest, limit: Int) async throws -> ExchangeResponse {
         try await sending(request) { host in
             let collector = ResponseCollector(limit: limit)
@@ -77,7 +84,8 @@ public final class AsyncHTTPExchange: HTTPExchange {
         }
     }
 
-    /// Sends a request again where the server has not processed it, and a query also where a connection that closed cut it off.
+    /// Sends a request again if the server has not processed it. A query is also sent again if a closing connection cut
+    /// it off.
     private func sending<Value>(
         _ request: ExchangeRequest,
         _ send: (HostClient) async throws -> Value
@@ -102,22 +110,24 @@ public final class AsyncHTTPExchange: HTTPExchange {
                 } else {
                     throw await explained(error, host)
                 }
-                // Each one takes a connection of its own, as long as the server takes but few requests on one.
+                // Each try uses a new connection while the server accepts few requests per connection.
                 try await Task.sleep(for: .milliseconds(min((refusals + cuts) * 5, 500)))
             }
         }
     }
 
-    /// How long a request is sent that the server does not process. Less than a request's own time limit, whose error would not say so.
+    /// How long to repeat a request that the server does not process. It is shorter than the request's time limit,
+    /// whose error would not name this reason.
     private static let refusalPatience = TimeAmount.seconds(20)
-    /// How often a query is sent again that was cut off.
+    /// How often a query that was cut off is sent again.
     private static let mostCuts = 3
 
+    /// Closes all connections. The exchange cannot be used afterwards.
     public func shutdown() async { await connections.shutdown() }
 
     private static func headers(_ request: ExchangeRequest) -> HTTPHeaders {
         var headers = HTTPHeaders(request.headers.map { ($0.name, $0.value) })
-        // What is packed all the same is unpacked; to ask for it would cost more than it saves.
+        // A compressed answer is unpacked if it comes. Asking for compression would cost more than it saves.
         headers.add(name: "Accept-Encoding", value: "identity")
         return headers
     }

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// The connections to a host: how many were made so far, and how many of those are open.
+/// The connections to a host: how many were made so far, and how many are open.
 final class ConnectionCount: Sendable {
     struct Snapshot: Sendable {
         fileprivate(set) var made = 0
@@ -20,6 +20,7 @@ final class ConnectionCount: Sendable {
 
     func closed() { state.withLock { $0.open -= 1 } }
 
-    /// Whether a request that was sent then went over a connection that was there already. A server may close such a one at any moment.
+    /// Whether a request that began at `start` used an existing connection. A server may close such a connection at any
+    /// moment.
     func wasShared(since start: Snapshot) -> Bool { start.open > 0 && snapshot.made == start.made }
 }

@@ -10,21 +10,21 @@ import NIOSSL
     import Darwin
 #endif
 
-/// Looks at each fresh connection to a host before a request, and a key with it, may use it.
+/// Checks each new connection to a host before a request, with a key in it, may use it.
 ///
-/// NIOSSL accepts a certificate for the very address of the socket, whatever name was asked for: an attacker who answers DNS and has a certificate
-/// for the address that he names could read the key.
+/// NIOSSL accepts a certificate for the address of the socket, whatever name was asked for. An attacker who controls
+/// DNS, and has a certificate for the address in the answer, could read the key.
 struct ConnectionGuard: Sendable {
     let host: String
     let isEncrypted: Bool
-    /// Whether nothing stands between, so that the socket's address is the server's.
+    /// Whether there is no proxy in between, so that the address of the socket is the server's.
     let isDirect: Bool
     let locality: Locality?
     let count: ConnectionCount
 
-    /// To be called on the channel's event loop. When the future is there, so is its result.
+    /// Checks a connection. Call this on the event loop of the channel. When the future exists, it has its result.
     ///
-    /// - Parameter isMultiplexed: whether the connection is one of HTTP/2.
+    /// - Parameter isMultiplexed: whether the connection uses HTTP/2.
     func admit(_ channel: any Channel, isMultiplexed: Bool) -> EventLoopFuture<Void> {
         do {
             if isEncrypted { try checkCertificate(channel) }
@@ -34,7 +34,7 @@ struct ConnectionGuard: Sendable {
             channel.closeFuture.whenComplete { [count] _ in count.closed() }
             return channel.eventLoop.makeSucceededVoidFuture()
         } catch {
-            // Afterwards: the pool must hear of the refusal before it hears of the end.
+            // The channel closes later, because the pool must learn of the refusal before the end.
             channel.eventLoop.execute { channel.drop() }
             return channel.eventLoop.makeFailedFuture(error)
         }
@@ -47,8 +47,8 @@ struct ConnectionGuard: Sendable {
         if let mismatch = ServerCertificate(leaf).mismatch(with: host) { throw mismatch }
     }
 
-    /// Sees to it that a connection on which nothing comes back is noticed soon: by the system where packets are lost, by a ping of HTTP/2
-    /// where something on the way still takes them.
+    /// Sets up the detection of dead connections. The system notices lost packets. A ping of HTTP/2 notices a device on
+    /// the way that still accepts packets.
     private static func prepare(_ channel: any Channel, isMultiplexed: Bool) throws {
         let options = channel.syncOptions
         try options?.setOption(.socketOption(.so_keepalive), value: 1)
@@ -66,7 +66,8 @@ struct ConnectionGuard: Sendable {
 }
 
 extension Channel {
-    /// Closes at once, without the farewell of TLS, to which the other side might take its time. To be called on the event loop.
+    /// Closes at once, without the closing handshake of TLS, which the other side could delay. Call this on the event
+    /// loop.
     func drop() {
         guard let tls = try? pipeline.syncOperations.context(handlerType: NIOSSLHandler.self) else {
             close(promise: nil)

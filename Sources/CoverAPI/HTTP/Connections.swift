@@ -5,14 +5,15 @@ import NIOPosix
 import NIOSSL
 import Synchronization
 
-/// The connections to all hosts, and how a new one is made: by which proxy, with which authorities, and past which checks.
+/// The connections to all hosts, and how a new one is made: through which proxy, with which authorities, and with which
+/// checks.
 ///
-/// Nothing is made before the first use, so that starting up costs nothing.
+/// Nothing is created before the first use, so that the start costs nothing.
 final class Connections: Sendable {
     private struct State {
         var hosts = HostClients()
         var threads: MultiThreadedEventLoopGroup?
-        /// Made for no request, by number; ``shutdown()`` must know of them.
+        /// Handshakes that belong to no request, by number. ``shutdown()`` ends them.
         var handshakes: [UInt64: Task<Handshake, any Error>] = [:]
         var lastHandshake: UInt64 = 0
         var isClosed = false
@@ -40,7 +41,7 @@ final class Connections: Sendable {
         locality = endpoint.map(Locality.init)
     }
 
-    /// What reaches the host of a URL; to be kept for as long as the request takes.
+    /// The client for the host of a URL. Keep it while the request runs.
     func host(for url: String) async throws -> HostClient {
         let known = try state.withLock { state in
             try state.checkOpen()
@@ -48,7 +49,7 @@ final class Connections: Sendable {
         }
         if let known {
             guard known.isDueForCheck(), await hasOtherAuthorities(than: known) else { return known }
-            // A file that is being written, or is broken, withdraws nothing.
+            // A file that is being written, or is broken, does not replace the current authorities.
             guard (try? await trust()) != nil else { return known }
             state.withLock { $0.hosts.remove(known) }
         }
@@ -56,7 +57,7 @@ final class Connections: Sendable {
         let proxy = try settings.proxies.proxy(for: address)
         if let locality {
             try locality.check(address)
-            // A name may lead inside too; where a proxy looks names up, it alone can know.
+            // A name may lead to a private address too. With a proxy, only the proxy resolves the name.
             if proxy == nil, locality.isOutside(address) {
                 for found in try await HostLookup.addresses(of: address.host, port: address.effectivePort) {
                     try locality.check(found, of: address.host)
@@ -82,20 +83,21 @@ final class Connections: Sendable {
         }
     }
 
-    /// The authorities, and their files as they were before they were read.
+    /// The authorities, and the state of their files before they were read.
     private func trust() async throws -> (files: [FileState?], roots: NIOSSLTrustRoots) {
         do {
             return try await BlockingWork.disk.runUnlessCancelled { [authorities = settings.authorities] in
                 (authorities.files, try authorities.roots())
             }
         } catch var error as CoverError {
-            // They were there at the start: they are being written, or will be mended.
+            // The files were readable at the start. They are being written, or will be mended.
             error.isOfThisMachine = true
             throw error
         }
     }
 
-    /// Whether the files of the authorities have changed since a host's client was made. The next request gets a client that trusts the new ones.
+    /// Whether the files of the authorities have changed since the client of a host was made. If so, the next request
+    /// gets a new client with the new authorities.
     func hasNewAuthorities(since host: HostClient) async -> Bool {
         guard await hasOtherAuthorities(than: host) else { return false }
         state.withLock { $0.hosts.remove(host) }
@@ -108,7 +110,7 @@ final class Connections: Sendable {
         return files.map { $0 != host.authorities } ?? false
     }
 
-    /// With what a host presents itself, whether it is to be trusted or not.
+    /// The certificates of a host, whether they are trusted or not.
     func handshake(with host: HostClient) async throws -> Handshake {
         let configuration = configuration(for: host.address, proxy: host.proxy, roots: nil, ConnectionCount())
         let probe = HandshakeProbe(host: host.address, patience: connectTimeout)
@@ -129,7 +131,7 @@ final class Connections: Sendable {
 
     var isClosed: Bool { state.withLock(\.isClosed) }
 
-    /// Goes the way to a host step by step.
+    /// Checks the route to a host step by step.
     func checkRoute(_ url: String) async throws -> [RouteStep] {
         let host = try await host(for: url)
         let threads = try state.withLock { try $0.group() }
@@ -139,20 +141,20 @@ final class Connections: Sendable {
         return await check.steps()
     }
 
-    /// The authorities that vouch for servers; reads their files.
+    /// The trusted authorities, read from their files.
     func authorities() async -> [ServerCertificate] {
         (try? await BlockingWork.disk.runUnlessCancelled { self.settings.authorities.certificates }) ?? []
     }
 
-    /// Where a user can name a file of authorities.
+    /// How a user can name a file of authorities.
     var authorityWays: String { settings.authorities.ways }
 
-    /// For people: the authorities that the settings trust.
+    /// The trusted authorities, described for people.
     var trust: String { settings.authorities.summary }
 
-    /// Closes all. Nothing can be used afterwards.
+    /// Closes everything. It cannot be used afterwards.
     ///
-    /// A connection that is being made is not waited for: the system cannot be interrupted in a name lookup.
+    /// It does not wait for a connection that is being made, because a name lookup cannot be interrupted.
     func shutdown() async {
         let last = state.withLock { state in
             defer { state = State(isClosed: true) }
@@ -160,15 +162,15 @@ final class Connections: Sendable {
         }
         for work in last.handshakes.values { work.cancel() }
         _ = try? await Timeline.system.within(Self.farewell) {
-            // They use the threads to their end.
+            // The handshakes use the threads until they end.
             for work in last.handshakes.values { _ = await work.result }
-            // Neither has anything to say that could be acted upon: the process is ending.
+            // Errors of closing have no consequence, because the process is ending.
             for client in last.hosts.all { try? await client.shutdown() }
             try? await last.threads?.shutdownGracefully()
         }
     }
 
-    /// How long connections are given to close in good order.
+    /// How long connections may take to close cleanly.
     private static let farewell = Duration.milliseconds(300)
 
     private func configuration(
@@ -177,22 +179,24 @@ final class Connections: Sendable {
         roots: NIOSSLTrustRoots?,
         _ count: ConnectionCount
     ) -> HTTPClient.Configuration {
-        // Codings are undone by ``Unpacker``, which reads more of them.
+        // ``Unpacker`` decodes the bodies, because it supports more codings.
         var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
         configuration.timeout.connect = .nanoseconds(connectTimeout.wholeMilliseconds * 1_000_000)
-        // The caller decides about trying again.
+        // The caller decides about retries.
         configuration.connectionPool.retryConnectionEstablishment = false
-        // Eight, as it comes, would have queries wait for a slow API's answers to others, and run out of time before they are sent.
+        // With the default of eight, queries would wait for a slow API's answers to other queries, and their time could
+        // end before they are sent.
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 64
-        // Its spans go nowhere.
+        // Nothing collects its spans.
         configuration.tracing.tracer = nil
         configuration.proxy = proxy?.configuration
         if let roots {
             var tls = TLSConfiguration.makeClientConfiguration()
             tls.trustRoots = roots
-            // NIOSSL would go down to 1.0, which RFC 8996 forbids.
+            // NIOSSL's default allows TLS 1.0, which RFC 8996 forbids.
             tls.minimumTLSVersion = .tlsv12
-            // NIOSSL compares an address with the socket's, which is the proxy's where there is one; the guard compares the one that was asked for.
+            // NIOSSL compares an address in the certificate with that of the socket, which may be the proxy's. The
+            // guard compares the requested one.
             if IPAddress(address.host) != nil { tls.certificateVerification = .noHostnameVerification }
             configuration.tlsConfiguration = tls
         }

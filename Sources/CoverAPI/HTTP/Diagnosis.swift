@@ -2,8 +2,8 @@ import CoverModel
 import NIOCore
 import Synchronization
 
-/// Why a host was not believed. It takes a handshake to find out: that is made once for all callers that want to know, and what it showed
-/// is remembered for a while.
+/// Finds out why a host was not trusted. That takes a handshake. It is made once for all callers, and its result is
+/// cached for a while.
 final class Diagnosis: Sendable {
     private struct Cached {
         let error: CoverError
@@ -14,11 +14,14 @@ final class Diagnosis: Sendable {
     private let cached = Mutex<Cached?>(nil)
     private let flights = SingleFlight<String, CoverError>()
 
-    /// - Throws: `CancellationError` for a caller that is cancelled. `diagnose` is cancelled when the last caller leaves.
+    /// - Parameters:
+    ///   - host: the host.
+    ///   - diagnose: makes the handshake. It is cancelled when the last caller leaves.
+    /// - Throws: `CancellationError` for a cancelled caller.
     func error(of host: String, diagnose: @escaping @Sendable () async -> CoverError?) async throws -> CoverError {
         if let known { return known }
         return try await flights.value(for: host, shared: { _ in }) { _ in
-            // Another flight may have landed meanwhile.
+            // Another flight may have ended in the meantime.
             if let known = self.known { return known }
             let begun = NIODeadline.now()
             let error =

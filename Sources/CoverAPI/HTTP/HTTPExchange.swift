@@ -1,31 +1,42 @@
 import CoverModel
 
-/// Sends one HTTP request and hands out what comes back. The boundary to the network: small, so that tests can stand in for it.
+/// Sends one HTTP request, and passes on the answer. This is the boundary to the network. It is small, so that tests
+/// can replace it.
 public protocol HTTPExchange: Sendable {
-    /// Sends a request and calls `receive` with the head, then with each piece of the body.
+    /// Sends a request, and calls `receive` with the head and then with each piece of the body.
     ///
-    /// Redirects are never followed. Cancelling the task, or an error from `receive`, ends the request down to the socket.
+    /// It never follows redirects. Cancelling the task, or an error from `receive`, ends the request and its stream.
     ///
-    /// - Throws: `CoverError` of the kinds `unreachable` and `requestTimeout` (the connect deadline), `CancellationError`, and
-    ///   what `receive` throws.
+    /// - Throws: `CoverError` of the kinds `unreachable` and `requestTimeout` (the time limit for connecting),
+    ///   `untrustedServer` and `malformedResponse`; `CancellationError`; what `receive` throws.
     func perform(_ request: ExchangeRequest, receive: (ExchangePart) async throws -> Void) async throws
 
-    /// Sends a request and collects an answer of at most `limit` bytes. There is one made of ``perform(_:receive:)``.
+    /// Sends a request, and collects an answer of at most `limit` bytes. There is a default implementation on top of
+    /// ``perform(_:receive:)``.
     ///
-    /// - Throws: as ``perform(_:receive:)``; `malformedResponse` for a longer body or for none at all.
+    /// - Throws: the errors of ``perform(_:receive:)``; `malformedResponse` for a longer body or no answer.
     func collect(_ request: ExchangeRequest, limit: Int) async throws -> ExchangeResponse
 
-    /// Closes all connections. Nothing can be sent afterwards.
+    /// Closes all connections. The exchange cannot be used afterwards.
     func shutdown() async
 }
 
+/// An HTTP request.
 public struct ExchangeRequest: Sendable {
+    /// The method, such as `GET`.
     public var method: String
-    /// Absolute, ASCII.
+    /// The absolute URL, in ASCII.
     public var url: String
+    /// The headers.
     public var headers: [(name: String, value: String)]
+    /// The body; nil for none.
     public var body: [UInt8]?
 
+    /// - Parameters:
+    ///   - method: the method, such as `GET`.
+    ///   - url: the absolute URL, in ASCII.
+    ///   - headers: the headers.
+    ///   - body: the body; nil for none.
     public init(method: String = "GET", url: String, headers: [(name: String, value: String)], body: [UInt8]? = nil) {
         self.method = method
         self.url = url
@@ -34,6 +45,7 @@ public struct ExchangeRequest: Sendable {
     }
 }
 
+/// A part of an answer: first the head, then pieces of the body.
 public enum ExchangePart: Sendable {
     case head(ExchangeHead)
     case body([UInt8])
@@ -41,25 +53,35 @@ public enum ExchangePart: Sendable {
 
 /// The start of an answer.
 public struct ExchangeHead: Sendable {
+    /// The HTTP status.
     public var status: Int
+    /// The headers, in the order of the answer.
     public var headers: [(name: String, value: String)]
 
+    /// - Parameters:
+    ///   - status: the HTTP status.
+    ///   - headers: the headers, in the order of the answer.
     public init(status: Int, headers: [(name: String, value: String)] = []) {
         self.status = status
         self.headers = headers
     }
 
-    /// The first header of this name, in whatever case.
+    /// The value of the first header with this name; case does not matter.
     public subscript(name: String) -> String? {
         headers.first { $0.name.lowercased() == name.lowercased() }?.value
     }
 }
 
-/// A whole answer.
+/// A complete answer.
 public struct ExchangeResponse: Sendable {
+    /// The status and the headers.
     public var head: ExchangeHead
+    /// The body, with its codings removed.
     public var body: [UInt8]
 
+    /// - Parameters:
+    ///   - head: the status and the headers.
+    ///   - body: the body, with its codings removed.
     public init(head: ExchangeHead, body: [UInt8]) {
         self.head = head
         self.body = body
@@ -67,6 +89,9 @@ public struct ExchangeResponse: Sendable {
 }
 
 extension HTTPExchange {
+    /// Collects an answer with ``perform(_:receive:)``.
+    ///
+    /// - Throws: the errors of ``perform(_:receive:)``; `malformedResponse` for a longer body or no answer.
     public func collect(_ request: ExchangeRequest, limit: Int) async throws -> ExchangeResponse {
         var head: ExchangeHead?
         var body: [UInt8] = []
@@ -90,7 +115,7 @@ extension HTTPExchange {
 }
 
 extension CoverError {
-    /// An answer of more than so many bytes.
+    /// The error for an answer that is longer than the limit.
     static func oversized(_ limit: Int, status: Int?) -> CoverError {
         CoverError(
             .malformedResponse,

@@ -1,15 +1,16 @@
 import CoverModel
 
-/// With what a server presents itself.
+/// What a server presents in the TLS handshake.
 public struct Handshake: Sendable {
-    /// The server's certificate, then those that it sends along.
+    /// The server's certificate, followed by the other certificates that it sends.
     public var chain: [ServerCertificate] = []
-    /// As in `TLS 1.3`.
+    /// The version, as in `TLS 1.3`.
     public var tlsVersion = "TLS"
-    /// As in `HTTP/2`.
+    /// The version, as in `HTTP/2`.
     public var httpVersion = "HTTP/1.1"
 
-    /// From the server's certificate to the authority, each one signed by the next, as far as the server sends them.
+    /// The path from the server's certificate towards the authority, as far as the server sends it. Each certificate is
+    /// signed by the next.
     var path: [ServerCertificate] {
         var path = Array(chain.prefix(1))
         while let last = path.last, !last.isSelfSigned,
@@ -20,11 +21,12 @@ public struct Handshake: Sendable {
         return path
     }
 
-    /// Why the server was not believed.
+    /// Why the server is not trusted.
     ///
     /// - Parameters:
-    ///   - authorities: those that are trusted.
-    ///   - ways: where a user can name a file of them.
+    ///   - host: the host that was asked for.
+    ///   - authorities: the trusted authorities.
+    ///   - ways: how a user can name a file of authorities.
     func fault(
         for host: String,
         among authorities: [ServerCertificate],
@@ -47,7 +49,7 @@ public struct Handshake: Sendable {
         return unknownAuthority(for: host, among: authorities, namedIn: ways, now)
     }
 
-    /// Why no authority that is trusted here stands behind the path.
+    /// Why no trusted authority stands behind the path.
     private func unknownAuthority(
         for host: String,
         among authorities: [ServerCertificate],

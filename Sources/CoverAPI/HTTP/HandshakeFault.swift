@@ -1,9 +1,9 @@
 import CoverModel
 import NIOSSL
 
-/// Why there was no TLS with a server, as far as BoringSSL says it.
+/// Why the TLS handshake failed, as far as BoringSSL says.
 enum HandshakeFault: Hashable {
-    /// The certificate was refused; a second handshake shows why.
+    /// The certificate was refused. A second handshake finds out why.
     case certificate
     case notTLS
     case tooOld
@@ -21,7 +21,8 @@ enum HandshakeFault: Hashable {
         self.init(cause)
     }
 
-    /// In TLS 1.3 a server refuses its client after the handshake has ended here, so that no handshake has failed.
+    /// The constructor for errors after the handshake. In TLS 1.3, a server refuses a client after the handshake has
+    /// ended on this side, so no handshake error is reported.
     init(_ cause: BoringSSLError) {
         guard case .sslError(let stack) = cause else {
             self = .other
@@ -31,7 +32,7 @@ enum HandshakeFault: Hashable {
             self = .closed
             return
         }
-        // BoringSSL has numbers for its reasons, but NIOSSL hands out their names alone.
+        // BoringSSL has numbers for its reasons, but NIOSSL exposes only their names.
         let names = stack.map(\.description)
         self = Self.reasons.first { entry in names.contains { $0.contains(entry.name) } }?.fault ?? .other
     }

@@ -6,10 +6,11 @@ import NIOSSL
 import NIOTLS
 import Synchronization
 
-/// A connection on which nothing is asked, made to see which certificates a server presents. Nothing is sent to it but the handshake.
+/// Makes a connection only to see the server's certificates. It sends nothing but the handshake.
 ///
-/// NIOSSL's errors do not say why a certificate was refused, and AsyncHTTPClient shows one certificate alone. So AsyncHTTPClient makes the
-/// connection, past the proxy where there is one, without TLS; the handshake on it refuses no certificate and sees all of them.
+/// NIOSSL's errors do not say why a certificate was refused, and AsyncHTTPClient shows only one certificate. So
+/// AsyncHTTPClient makes a connection without TLS, through the proxy if there is one. The handshake on it refuses no
+/// certificate and sees all of them.
 struct HandshakeProbe {
     private enum Progress {
         case connecting
@@ -18,16 +19,18 @@ struct HandshakeProbe {
     }
 
     let host: WebAddress
-    /// For TCP, and again for the handshake.
+    /// The time limit of TCP, and again of the handshake.
     let patience: Duration
 
-    /// - Parameter configuration: with the proxy.
-    /// - Throws: the error of the way there. When it returns, nothing waits for a handshake any more.
+    /// - Parameters:
+    ///   - configuration: the configuration with the proxy.
+    ///   - threads: the event loops.
+    /// - Throws: the error of connecting or of the handshake. When this returns, no handshake is in progress.
     func run(_ configuration: HTTPClient.Configuration, on threads: any EventLoopGroup) async throws -> Handshake {
         var tls = TLSConfiguration.makeClientConfiguration()
         tls.minimumTLSVersion = .tlsv12
         tls.applicationProtocols = ["h2", "http/1.1"]
-        // Without any verification the chain would not be shown.
+        // Without any verification, NIOSSL would not show the chain.
         tls.certificateVerification = .noHostnameVerification
         let context = try NIOSSLContext(configuration: tls)
         let progress = Mutex(Progress.connecting)
@@ -46,7 +49,7 @@ struct HandshakeProbe {
         }
         let client = HTTPClient(eventLoopGroupProvider: .shared(threads), configuration: configuration)
         let place = "http://" + (host.host.contains(":") ? "[\(host.host)]" : host.host) + ":\(host.effectivePort)/"
-        // It closes by itself: a task that is cancelled does not wait for a connection that is still being made.
+        // The client closes in the background, so that a cancelled task does not wait for a connection in progress.
         defer { client.shutdown { _ in } }
         do {
             _ = try await withTaskCancellationHandler {
@@ -87,7 +90,7 @@ struct HandshakeProbe {
     }
 }
 
-/// Waits for the end of a TLS handshake. To be used on the event loop.
+/// Waits for the end of a TLS handshake. Use it on the event loop.
 private final class HandshakeObserver: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 

@@ -2,13 +2,13 @@ import AsyncHTTPClient
 import NIOCore
 import Synchronization
 
-/// A host, how it is reached, and the connections to it. They are closed when the last user lets go of the host.
+/// A host, the way to it, and the connections to it. They close when the last user releases the host.
 final class HostClient: Sendable {
     let address: WebAddress
     let proxy: Proxy?
     let client: HTTPClient
     let connections: ConnectionCount
-    /// The files of the authorities that are trusted, as they were when they were read.
+    /// The state of the authorities' files when they were read.
     let authorities: [FileState?]
     let diagnosis = Diagnosis()
     private let checkedAuthorities = Mutex(NIODeadline.now())
@@ -27,7 +27,7 @@ final class HostClient: Sendable {
         self.authorities = authorities
     }
 
-    /// Whether the files of the authorities are to be looked at again: true once a second, for one of those who ask.
+    /// Whether to check the files of the authorities again: true once a second, for one of the callers.
     func isDueForCheck(at now: NIODeadline = .now()) -> Bool {
         guard !authorities.isEmpty else { return false }
         return checkedAuthorities.withLock { last in
@@ -40,9 +40,9 @@ final class HostClient: Sendable {
     deinit { client.shutdown { _ in } }
 }
 
-/// A client for each host, since what a fresh connection must fulfil depends on the host that was asked for.
+/// One client per host, because the checks of a new connection depend on the requested host.
 ///
-/// There are no more than a few: where others need the place, the one that was used longest ago goes.
+/// The number of hosts is bounded. When it is reached, the least recently used host is removed.
 struct HostClients: Sendable {
     private struct Entry {
         let host: HostClient
@@ -57,7 +57,7 @@ struct HostClients: Sendable {
 
     var all: [HTTPClient] { entries.values.map(\.host.client) }
 
-    /// The client for a URL.
+    /// The client for a URL; nil if there is none yet.
     mutating func host(for url: String) -> HostClient? {
         let origin = Self.origin(of: url)
         guard let host = entries[origin]?.host else { return nil }
@@ -74,10 +74,10 @@ struct HostClients: Sendable {
         entries[oldest.key] = nil
     }
 
-    /// Has the next request to this host begin with a new client.
+    /// Removes a host, so that its next request begins with a new client.
     mutating func remove(_ host: HostClient) { entries = entries.filter { $0.value.host !== host } }
 
-    /// What stands before the path.
+    /// The part of a URL before the path.
     private static func origin(of url: String) -> Substring {
         guard let rest = url.splitAtScheme?.rest else { return url[...] }
         return url[..<(rest.firstIndex { $0 == "/" || $0 == "?" } ?? url.endIndex)]

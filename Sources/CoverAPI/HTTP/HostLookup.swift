@@ -9,9 +9,9 @@ import NIOCore
     import Darwin
 #endif
 
-/// Asks the system for the addresses of a host, on a thread of its own: the system's answer can take its time.
+/// Asks the system for the addresses of a host. It uses a separate thread, because the system may be slow.
 enum HostLookup {
-    /// In the order in which they are tried.
+    /// The addresses, in the order in which they are tried.
     ///
     /// - Throws: `unreachable`.
     static func addresses(of host: String, port: Int) async throws -> [SocketAddress] {

@@ -8,9 +8,9 @@ import NIOCore
     import Darwin
 #endif
 
-/// An IPv4 or IPv6 address. One of IPv4 in the form of IPv6 counts as IPv4.
+/// An IPv4 or IPv6 address. An IPv4 address in the form of IPv6 counts as IPv4.
 struct IPAddress: Sendable, Hashable {
-    /// Four or sixteen.
+    /// Four or sixteen bytes.
     let bytes: [UInt8]
 
     init?(_ text: some StringProtocol) {
@@ -35,10 +35,10 @@ struct IPAddress: Sendable, Hashable {
         self.bytes = bytes.count == 16 && bytes.starts(with: mapped) ? Array(bytes.dropFirst(12)) : bytes
     }
 
-    /// Whether it belongs to this machine, to a private network, or to no single host of the public network.
+    /// Whether the address belongs to this machine, to a private network, or to no single public host.
     var isLocal: Bool {
         if Self.localRanges.contains(where: { $0.contains(self) }) { return true }
-        // Addresses of IPv6 that lead to one of IPv4: NAT64, 6to4, the old compatible form.
+        // Some IPv6 addresses lead to an IPv4 address: NAT64, 6to4 and the old compatible form.
         guard bytes.count == 16 else { return false }
         if bytes.starts(with: [0, 0x64, 0xFF, 0x9B]) || bytes.dropLast(4).allSatisfy({ $0 == 0 }) {
             return IPAddress(bytes: Array(bytes.suffix(4))).isLocal
@@ -58,7 +58,7 @@ extension IPAddress: CustomStringConvertible {
     }
 }
 
-/// A range of addresses, as in `10.0.0.0/8`.
+/// A range of addresses, such as `10.0.0.0/8`.
 struct AddressRange: Sendable, Hashable {
     private let start: IPAddress
     private let length: Int

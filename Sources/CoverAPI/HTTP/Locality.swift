@@ -2,7 +2,8 @@ import CoverModel
 import NIOCore
 import Synchronization
 
-/// Whether addresses of this machine and of private networks may be asked for what the API merely names: where the API itself is at one.
+/// Decides whether URLs from the API's answers may lead to this machine or to a private network. They may if the API
+/// itself is there.
 final class Locality: Sendable {
     private let endpoint: WebAddress
     private let isLocal: Mutex<Bool>
@@ -12,7 +13,8 @@ final class Locality: Sendable {
         isLocal = Mutex(endpoint.isLocal)
     }
 
-    /// The API's own host may be anywhere, and says with its address what else may be asked.
+    /// Checks the address of a connection. The API's own host may be anywhere, and its address decides what other hosts
+    /// may be.
     func check(_ address: SocketAddress?, of host: String) throws(CoverError) {
         let isAddressLocal = address.flatMap(IPAddress.init)?.isLocal ?? false
         if host == endpoint.host {
@@ -22,7 +24,7 @@ final class Locality: Sendable {
         }
     }
 
-    /// Whether a host must not lead inside.
+    /// Whether a host must not lead to this machine or a private network.
     func isOutside(_ target: WebAddress) -> Bool { target.host != endpoint.host && !isLocal.withLock(\.self) }
 
     func check(_ target: WebAddress) throws(CoverError) {

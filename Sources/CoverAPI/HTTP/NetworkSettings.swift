@@ -1,14 +1,15 @@
 public import CoverModel
 
-/// How servers are reached from here, and which are believed: what a user sets because of the network that he is in.
+/// The settings for a user's network: how servers are reached, and which ones are trusted.
 public struct NetworkSettings: Sendable {
     let proxies: ProxySettings
     let authorities: TrustedAuthorities
 
     /// - Parameters:
-    ///   - caFile: the authorities to trust instead of the system's.
-    ///   - caFileName: the name of the setting that names this file, as errors give it.
-    ///   - variable: looks up a variable of the environment.
+    ///   - caFile: a file of authorities to trust instead of the system's.
+    ///   - caFileName: the name of the setting for this file, for errors.
+    ///   - variable: looks up an environment variable.
+    /// - Throws: `badRequest` for a file without certificates.
     public init(
         caFile: String? = nil,
         caFileName: String? = nil,
@@ -18,7 +19,7 @@ public struct NetworkSettings: Sendable {
         authorities = TrustedAuthorities(file: caFile, fileName: caFileName, variable: variable)
     }
 
-    /// Refuses settings that cannot be used on the way to an endpoint, before there is anything to ask.
+    /// Refuses settings that cannot be used for an endpoint, before any request.
     ///
     /// - Throws: `badRequest`.
     public func check(endpoint: String) throws(CoverError) {

@@ -1,15 +1,15 @@
 import CoverModel
 
-/// A proxy on the way to a server, as one of the usual environment variables names it.
+/// A proxy on the way to a server, set by one of the usual environment variables.
 struct Proxy: Sendable, Hashable {
     enum Kind: Sendable, Hashable {
-        /// HTTP's `CONNECT`.
+        /// An HTTP proxy with `CONNECT`.
         case connect(Login?)
-        /// SOCKS 5. Names are always resolved by the proxy.
+        /// SOCKS 5. The proxy resolves the names.
         case socks
     }
 
-    /// Text that no description shows.
+    /// A login. No description shows it.
     struct Login: Sendable, Hashable, CustomStringConvertible {
         let user: String
         let password: String
@@ -20,18 +20,18 @@ struct Proxy: Sendable, Hashable {
     let kind: Kind
     let host: String
     let port: Int
-    /// The variable that names it.
+    /// The environment variable that names the proxy.
     let variable: String
 
     var hasLogin: Bool { if case .connect(.some) = kind { true } else { false } }
 
-    /// As in `proxy.example:3128 (HTTPS_PROXY)`.
+    /// For example `proxy.example:3128 (HTTPS_PROXY)`.
     var place: String { "\(host.contains(":") ? "[\(host)]" : host):\(port) (\(variable))" }
 
-    /// As in `the proxy proxy.example:3128 (HTTPS_PROXY)`.
+    /// For example `the proxy proxy.example:3128 (HTTPS_PROXY)`.
     var words: String { "the proxy \(place)" }
 
-    /// - Throws: `badRequest` with the name of the variable, never with its value: that may hold a password.
+    /// - Throws: `badRequest` with the name of the variable. The value may contain a password, so the error omits it.
     init(_ text: String, from variable: String) throws(CoverError) {
         self.variable = variable
         let scheme = text.splitAtScheme?.scheme.lowercased() ?? "http"
@@ -39,7 +39,8 @@ struct Proxy: Sendable, Hashable {
         let authority = bare.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
         let at = authority.lastIndex(of: "@")
         let place = at.map { authority[authority.index(after: $0)...] } ?? authority
-        // A password with a bare `/`, `?` or `#` ends the authority early: what is left of it would pass for the host, and be shown.
+        // A raw `/`, `?` or `#` in a password ends the authority early. The rest of the password would then be treated
+        // as the host and shown.
         guard ["", "/"].contains(bare[authority.endIndex...]), let address = WebAddress("http://\(place)") else {
             throw Self.refused(variable, "is no proxy's address; a login in it must be percent-encoded.")
         }

@@ -1,14 +1,14 @@
 import CoverModel
 
-/// Which proxies the environment names, and for which servers.
+/// The proxies of the environment, and the servers that they are for.
 public struct ProxySettings: Sendable {
     private let proxy: (variable: String, value: String)?
     private let exceptions: [ProxyException]
 
-    /// `https_proxy`, else `all_proxy`, and `no_proxy`, each in small or large letters. Plain http goes to this machine alone, which never is
-    /// behind a proxy, so that `http_proxy` has no meaning here.
+    /// Reads `https_proxy`, or else `all_proxy`, and `no_proxy`, each in lower or upper case. `http_proxy` is not used:
+    /// plain http is allowed to this machine only, and never needs a proxy.
     ///
-    /// - Parameter variable: looks up a variable of the environment.
+    /// - Parameter variable: looks up an environment variable.
     public init(variable: (String) -> String?) {
         let names = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"]
         proxy = names.compactMap { name in variable(name).map { (name, $0) } }.first
@@ -18,19 +18,19 @@ public struct ProxySettings: Sendable {
     /// No proxies.
     public static var none: ProxySettings { ProxySettings { _ in nil } }
 
-    /// The proxy on the way to a server; nil where there is none.
+    /// The proxy for a server; nil if there is none.
     ///
-    /// - Throws: `badRequest` for a variable that cannot be read: going past a proxy that may be mandatory is no answer to that.
+    /// - Throws: `badRequest` for an unreadable variable. A proxy may be mandatory, so it must not be skipped.
     func proxy(for target: WebAddress) throws(CoverError) -> Proxy? {
         guard let proxy, !target.isLoopback, !exceptions.contains(where: { $0.covers(target) }) else { return nil }
         return try Proxy(proxy.value, from: proxy.variable)
     }
 }
 
-/// An entry of `no_proxy`: servers to go to directly.
+/// An entry of `no_proxy`: servers that are reached directly.
 enum ProxyException: Sendable, Hashable {
     case everything
-    /// The hosts of a domain; `itself`: and the one of its own name.
+    /// The hosts below a domain; `itself` includes the domain's own name.
     case name(String, itself: Bool, port: Int?)
     case address(IPAddress, port: Int?)
     case range(AddressRange)

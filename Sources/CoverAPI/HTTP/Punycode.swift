@@ -1,18 +1,19 @@
-// Normal forms are not yet in the public interface of the standard library; Foundation takes them from here as well.
+// Unicode normalization is not yet public in the standard library. Foundation uses the same interface.
 @_spi(_Unicode) import Swift
 
-/// Host names that are not ASCII, in the form in which they are looked up (RFC 3492, RFC 5890).
+/// Host names that are not ASCII, in the form that is looked up (RFC 3492, RFC 5890).
 enum Punycode {
-    /// A host whose labels are words of any script.
+    /// The ASCII form of a host whose labels may be in any script.
     ///
-    /// - Returns: nil where a label holds what no host has, or is too long.
+    /// - Returns: nil if a label contains a character that no host has, or is too long.
     static func host(_ name: Substring) -> String? {
-        // Every start reads a name of this kind. To split and join it would have the runtime read its whole table of conformances.
+        // Every start reads an ASCII name. Splitting and joining it would load the runtime's whole table of
+        // conformances.
         if name.utf8.allSatisfy({ $0 < 0x80 }) {
             let host = name.lowercased()
             return hasShortLabels(host) ? host : nil
         }
-        // Writers of Chinese and Japanese have dots of their own.
+        // Chinese and Japanese have dots of their own.
         let dots: Set<Character> = [".", "\u{3002}", "\u{FF0E}", "\u{FF61}"]
         var labels: [String] = []
         for label in mapped(name).split(omittingEmptySubsequences: false, whereSeparator: dots.contains) {
@@ -36,8 +37,7 @@ enum Punycode {
         return true
     }
 
-    /// Small letters, each composed of as few characters as there are for it: a name has one form, however it was written. Letters that
-    /// are as wide as Chinese ones are those of ASCII.
+    /// Lower case in composed form, so that a name has one form. Full-width letters become ASCII letters.
     private static func mapped(_ name: Substring) -> String {
         var narrow = String.UnicodeScalarView()
         for scalar in name.unicodeScalars {
@@ -50,7 +50,8 @@ enum Punycode {
         return String(composed)
     }
 
-    /// Letters, marks and digits: nothing that looks like the end of a host, or that is invisible.
+    /// Whether a character may be in a host: letters, marks and digits, and nothing invisible or similar to the end of
+    /// a host.
     private static func isOfHost(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.properties.generalCategory {
         case .lowercaseLetter, .otherLetter, .modifierLetter, .nonspacingMark, .spacingMark, .decimalNumber: true
@@ -58,7 +59,7 @@ enum Punycode {
         }
     }
 
-    /// RFC 3492, section 6.3.
+    /// RFC 3492 §6.3.
     private static func encode(_ label: Substring) -> String? {
         let scalars = label.unicodeScalars.map(\.value)
         var output = scalars.filter { $0 < 0x80 }.compactMap(Unicode.Scalar.init).map(Character.init)
@@ -85,7 +86,7 @@ enum Punycode {
         return String(output)
     }
 
-    /// A number of variable length: small digits end it.
+    /// A number of variable length. A small digit ends it.
     private static func digits(of delta: UInt32, _ bias: UInt32) -> [Character] {
         var result: [Character] = []
         var (rest, place) = (delta, UInt32(36))

@@ -1,11 +1,11 @@
 import NIOCore
 import NIOHTTP2
 
-/// Marks the requests that a closing connection of HTTP/2 has not processed: those of the streams above the last one that GOAWAY names
-/// (RFC 9113 §6.8). They may be sent again, whatever they are.
+/// Marks the requests that a closing HTTP/2 connection has not processed: those on streams above the last one that
+/// GOAWAY names (RFC 9113 §6.8). Any such request may be sent again.
 ///
-/// NIOHTTP2 ends such a stream with the error code that its own documentation does not promise, `cancel`, which a server may send for a
-/// request that it has processed.
+/// NIOHTTP2 ends such a stream with the error code `cancel`. Its documentation does not promise that code, and a server
+/// may also send it for a request that it has processed.
 final class RefusedStreams: ChannelInboundHandler {
     typealias InboundIn = HTTP2Frame
     typealias InboundOut = HTTP2Frame

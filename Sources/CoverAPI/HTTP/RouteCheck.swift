@@ -2,20 +2,24 @@ public import CoverModel
 import NIOCore
 import NIOPosix
 
-/// One step on the way to a server, as it was found.
+/// One step on the route to a server, and its result.
 public struct RouteStep: Sendable {
+    /// The part of the route that a step checks.
     public enum Subject: String, Sendable {
         case proxy, name, tcp, tls
     }
 
+    /// The part of the route.
     public var subject: Subject
     /// What was found, or what failed.
     public var message: String
+    /// How long the step took; nil if it was not measured.
     public var duration: Duration?
+    /// Why the step failed; nil if it succeeded.
     public var error: CoverError?
 }
 
-/// Goes the way to a server step by step, and asks nothing there.
+/// Checks the route to a server step by step, without a request.
 struct RouteCheck {
     let host: HostClient
     let threads: any EventLoopGroup
@@ -23,7 +27,7 @@ struct RouteCheck {
     let patience: Duration
     let handshake: @Sendable () async throws -> Handshake
 
-    /// Ends with the first step that fails.
+    /// Runs the steps, and ends with the first one that fails.
     func steps() async -> [RouteStep] {
         var steps: [RouteStep] = []
         if let proxy = host.proxy {
@@ -59,7 +63,8 @@ struct RouteCheck {
         }
     }
 
-    /// The first of the addresses that answers. Those of a family that is dead hold up the others for no more than a moment.
+    /// Connects to the first address that answers. Addresses of a dead family (IPv4 or IPv6) delay the others only for
+    /// a moment.
     private func connect(to addresses: [SocketAddress], _ name: String, _ port: Int) async throws -> String {
         let channel = ClientBootstrap(group: threads)
             .connectTimeout(.nanoseconds(patience.wholeMilliseconds * 1_000_000))
@@ -70,7 +75,7 @@ struct RouteCheck {
             sink.yield(result.map(\.remoteAddress))
             if case .success(let channel) = result { channel.close(promise: nil) }
         }
-        // A task that is cancelled does not wait for the connection.
+        // A cancelled task does not wait for the connection.
         for await result in results {
             let address = try result.get().flatMap(IPAddress.init)?.description ?? name
             return "\(address) port \(port) answers"
@@ -91,7 +96,7 @@ struct RouteCheck {
     }
 }
 
-/// The answer of a name lookup that was made before.
+/// A resolver with the answer of an earlier name lookup.
 private struct KnownAddresses: Resolver, Sendable {
     let old: EventLoopFuture<[SocketAddress]>
     let new: EventLoopFuture<[SocketAddress]>
@@ -107,13 +112,13 @@ private struct KnownAddresses: Resolver, Sendable {
 }
 
 extension AsyncHTTPExchange {
-    /// The way to an endpoint: which proxy, the addresses of its name, TCP, TLS. Sends no request.
+    /// Checks the route to an endpoint: the proxy, the addresses of its name, TCP and TLS. It sends no request.
     ///
     /// - Throws: `badRequest` for settings that cannot be used.
     public func checkRoute(_ endpoint: String) async throws -> [RouteStep] {
         try await connections.checkRoute(endpoint)
     }
 
-    /// For people: the authorities that the settings trust.
+    /// The trusted authorities, described for people.
     public var trust: String { connections.trust }
 }

@@ -1,17 +1,19 @@
 public import CoverModel
 import NIOSSL
 
-/// What a server's certificate says of itself, fit to be shown.
+/// The content of a server's certificate, in a form fit to be shown.
 public struct ServerCertificate: Sendable, Hashable {
-    /// What it is the certificate of, by its common name or organization.
+    /// The owner of the certificate: its common name or organization.
     public var subject: String
-    /// The authority that signed it, likewise.
+    /// The authority that signed it: its common name or organization.
     public var issuer: String
-    /// The DNS names and addresses that it is for.
+    /// The DNS names and addresses for which it is valid.
     public var names: [String]
+    /// The start of its validity.
     public var validFrom: Timestamp
+    /// The end of its validity.
     public var validUntil: Timestamp
-    /// Whether it vouches for itself.
+    /// Whether it is signed by itself.
     public var isSelfSigned: Bool
     private let subjectName: [SSLCertificateName]
     private let issuerName: [SSLCertificateName]
@@ -41,8 +43,8 @@ public struct ServerCertificate: Sendable, Hashable {
         return part.map { $0.value.presentable(upTo: 100) } ?? "no name"
     }
 
-    /// Whether the certificate is for a host, by RFC 9525: a name counts among its DNS names alone, an address among its addresses alone, and
-    /// a wildcard is the whole first label.
+    /// Whether the certificate is valid for a host (RFC 9525). A name must be among its DNS names, an address among its
+    /// addresses, and a wildcard stands for the whole first label.
     func isFor(_ host: String) -> Bool {
         if let address = IPAddress(host) { return addresses.contains(address) }
         let host = host.hasSuffix(".") ? host.dropLast() : host[...]
@@ -53,10 +55,10 @@ public struct ServerCertificate: Sendable, Hashable {
         }
     }
 
-    /// Whether the other one, by its name, vouches for this one.
+    /// Whether the other certificate signed this one, judged by the names.
     func isSigned(by other: ServerCertificate) -> Bool { issuerName == other.subjectName }
 
-    /// Why the certificate is not valid at a time, as in `expired on 2025-01-15`; nil where it is.
+    /// Why the certificate is not valid at a time, as in `expired on 2025-01-15`; nil if it is valid.
     func invalidity(at time: Timestamp) -> String? {
         if time > validUntil { return "expired on \(validUntil.day)" }
         return time < validFrom ? "is valid from \(validFrom.day) on" : nil
@@ -81,6 +83,6 @@ extension CoverError {
 }
 
 extension Timestamp {
-    /// As in `2025-01-15`.
+    /// The date, as in `2025-01-15`.
     public var day: String { String(description.prefix { $0 != "T" }) }
 }

@@ -1,10 +1,11 @@
 import NIOCore
 import NIOHTTP2
 
-/// Ends a connection of HTTP/2 that has died without a word: while it owes an answer and nothing comes, it is pinged; if nothing comes then
-/// either, it is closed, and what waits on it fails at once instead of one request after the other.
+/// Ends an HTTP/2 connection that has died without notice. If an answer is due and nothing arrives, it sends a ping. If
+/// nothing arrives after that, it closes the connection. All waiting requests then fail at once, and not one after the
+/// other.
 ///
-/// It stands before the handler of HTTP/2, so that any byte counts as a sign of life.
+/// It stands before the HTTP/2 handler, so that any byte counts as a sign of life.
 final class SilenceDetector: ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
@@ -12,9 +13,9 @@ final class SilenceDetector: ChannelDuplexHandler {
     typealias OutboundOut = ByteBuffer
 
     private enum State {
-        /// Nothing is owed since the last byte came.
+        /// No answer is due since the last byte.
         case quiet
-        /// Something was sent, and nothing has come since.
+        /// Something was sent, and nothing has arrived since.
         case waiting(Scheduled<Void>)
         case pinged(Scheduled<Void>)
     }
@@ -22,7 +23,7 @@ final class SilenceDetector: ChannelDuplexHandler {
     private let patience: TimeAmount
     private var state = State.quiet
 
-    /// - Parameter patience: how long nothing may come before the ping, and again before the end.
+    /// - Parameter patience: how long nothing may arrive before the ping, and again before the end.
     init(patience: TimeAmount = .seconds(5)) { self.patience = patience }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
@@ -57,7 +58,7 @@ final class SilenceDetector: ChannelDuplexHandler {
                 $1.channel.drop()
             }
         )
-        // From the far end of the pipeline, since frames are made on the way.
+        // The ping starts at the far end of the pipeline, because frames are encoded on the way.
         let frame = HTTP2Frame(streamID: .rootStream, payload: .ping(HTTP2PingData(withInteger: 0), ack: false))
         context.pipeline.syncOperations.writeAndFlush(NIOAny(frame), promise: nil)
     }

@@ -10,8 +10,8 @@ import Synchronization
     import Darwin
 #endif
 
-/// The certificate authorities that servers may be vouched for by: those of a file, those that `SSL_CERT_FILE` and `SSL_CERT_DIR` name, or
-/// the system's.
+/// The trusted certificate authorities: those of a given file, or of `SSL_CERT_FILE` and `SSL_CERT_DIR`, or of the
+/// system.
 public struct TrustedAuthorities: Sendable {
     private enum Source: Sendable {
         case file(String, from: String)
@@ -24,17 +24,17 @@ public struct TrustedAuthorities: Sendable {
         }
     }
 
-    /// Longer files, in bytes, are no lists of authorities.
+    /// The longest accepted file, in bytes. Longer files are no lists of authorities.
     private static let largest = 16 << 20
-    /// Empty: the system's.
+    /// The sources; empty for the system's authorities.
     private let sources: [Source]
-    /// Where a user can name a file of authorities, for errors.
+    /// How a user can name a file of authorities, for errors.
     let ways: String
 
     /// - Parameters:
-    ///   - file: a file that goes before the variables.
-    ///   - fileName: the name of the setting that names this file, as errors give it.
-    ///   - variable: looks up a variable of the environment.
+    ///   - file: a file that comes before the variables.
+    ///   - fileName: the name of the setting for this file, for errors.
+    ///   - variable: looks up an environment variable.
     public init(
         file: String? = nil,
         fileName: String? = nil,
@@ -52,7 +52,7 @@ public struct TrustedAuthorities: Sendable {
         sources = (file.map { [$0] } ?? []) + (folders ?? [])
     }
 
-    /// Where the system's authorities are, by distribution.
+    /// The files with the system's authorities, by distribution.
     private static let systemFiles = [
         "/etc/ssl/certs/ca-certificates.crt",  // Debian, Ubuntu, Arch, Alpine
         "/etc/pki/tls/certs/ca-bundle.crt",  // Fedora, RHEL
@@ -60,14 +60,14 @@ public struct TrustedAuthorities: Sendable {
         "/etc/ssl/cert.pem",  // Alpine, FreeBSD
     ]
 
-    /// For people: where the authorities come from.
+    /// Where the authorities come from, described for people.
     public var summary: String {
         if !sources.isEmpty { return sources.map(\.words).joined(separator: ", ") }
         return Self.systemFile.map { "the system's, \($0)" } ?? "none"
     }
 
-    /// Refuses what is named and holds nothing that looks like a certificate. It parses none: a system's bundle takes 10 ms and 8 MB,
-    /// which the start of a bridge need not wait for.
+    /// Refuses a named file or folder that contains nothing like a certificate. It does not parse certificates: a
+    /// system's bundle takes 10 ms and 8 MB, for which the start of a bridge need not wait.
     func check() throws(CoverError) {
         for source in sources {
             switch source {
@@ -85,11 +85,12 @@ public struct TrustedAuthorities: Sendable {
     }
 
     private static func holdsCertificate(_ bytes: [UInt8]) -> Bool {
-        // "BEGIN CERTIFICATE", "BEGIN X509 CERTIFICATE" or "BEGIN TRUSTED CERTIFICATE" (RFC 7468 §5.1).
+        // The text is "BEGIN CERTIFICATE", "BEGIN X509 CERTIFICATE" or "BEGIN TRUSTED CERTIFICATE" (RFC 7468 §5.1).
         bytes.firstRange(of: "CERTIFICATE-----".utf8) != nil
     }
 
-    /// - Throws: `badRequest` for what is named and cannot be used, `untrustedServer` where there are none.
+    /// - Throws: `badRequest` if a named file or folder cannot be used; `untrustedServer` if the system has no
+    ///   authorities.
     func roots() throws(CoverError) -> NIOSSLTrustRoots {
         if !sources.isEmpty { return .certificates(try named()) }
         if let file = Self.systemFile { return .file(file) }
@@ -118,7 +119,7 @@ public struct TrustedAuthorities: Sendable {
         return (sources.isEmpty ? system : (try? named()) ?? []).map(ServerCertificate.init)
     }
 
-    /// The state of each file that the authorities come from, by which a change of them is seen.
+    /// The state of each file of authorities, which shows whether they have changed.
     var files: [FileState?] {
         guard !sources.isEmpty else { return Self.systemFiles.map(FileState.init(of:)) }
         var states: [FileState?] = []
@@ -139,7 +140,7 @@ public struct TrustedAuthorities: Sendable {
 
     private static func isReadable(_ file: String) -> Bool { unsafe access(file, R_OK) == 0 }
 
-    /// Whether the first certificate of a file can be read; BoringSSL reads the others when it needs them.
+    /// Whether the first certificate of a file can be read. BoringSSL reads the others when it needs them.
     private static func beginsWithCertificate(_ file: String) -> Bool {
         guard let bytes = try? contents(of: file, "the system"),
             let end = bytes.firstRange(of: "-----END CERTIFICATE-----".utf8)
@@ -179,10 +180,10 @@ public struct TrustedAuthorities: Sendable {
         }
     }
 
-    /// What pipes held, by path: a shell's `<(command)` can be read once, and is wanted for each host.
+    /// The content of pipes, by path. A shell's `<(command)` can be read only once, and every host needs it.
     private static let pipes = Mutex<[String: [UInt8]]>([:])
 
-    /// Each certificate of the files in a folder.
+    /// The certificates of the files in a folder.
     private static func certificates(inFolder path: String, _ origin: String) throws(CoverError) -> [NIOSSLCertificate]
     {
         var seen: Set<NIOSSLCertificate> = []
@@ -194,8 +195,9 @@ public struct TrustedAuthorities: Sendable {
         return Array(seen)
     }
 
-    /// Looks at each file of a folder, once: such a folder has links to its files under other names too.
-    /// - Returns: whether there is one that `isWanted`; the rest is not looked at then.
+    /// Checks each file of a folder once. Such a folder also contains links to its files under other names.
+    ///
+    /// - Returns: whether a file `isWanted`. The search ends with the first one.
     private static func firstFile(inFolder path: String, _ origin: String, isWanted: (String) -> Bool)
         throws(CoverError)
         -> Bool

@@ -1,54 +1,55 @@
 import CoverModel
 import Zlib
 
-/// Takes one coding off the body of an answer, gzip or deflate, piece by piece.
+/// Removes one coding, gzip or deflate, from the body of an answer, piece by piece.
 ///
-/// Codings come though none was asked for. They are read as browsers read them: gzip may have several members, deflate may lack its
-/// header, what stands behind the packed data is ignored, and a missing end is left to the reader of the content to find.
+/// Some servers send codings without being asked. The rules are those of browsers: gzip may have several members,
+/// deflate may lack its header, and data behind the end is ignored. If the end is missing, the reader of the content
+/// notices.
 final class Unpacker {
     private enum Rest {
-        /// Packed data is to come.
+        /// More compressed data is expected.
         case expected
-        /// The data came to its end. Another member of gzip may follow.
+        /// The data has ended. Another member of gzip may follow.
         case perhapsMember
         case ignored
     }
 
-    /// So many bytes are made of each length of input at a time.
+    /// How many bytes are unpacked at a time.
     private static let pieceLength = 65_536
-    /// No reader takes as much; and a coding inside of another must not grow without end either.
+    /// The largest content. No reader accepts as much, and a coding inside another must not grow without limit.
     private static let largest = 64 * 1024 * 1024
-    /// As many as browsers undo.
+    /// The largest number of codings, as in browsers.
     private static let mostCodings = 5
 
     private let source: Unpacker?
     private var stream: InflateStream?
     private var rest = Rest.expected
     private var input: ArraySlice<UInt8> = []
-    /// Whether the last piece was full, so that zlib may hold more of it.
+    /// Whether the last piece was full. zlib may then hold more of it.
     private var isFull = false
     private var made = 0
 
     private init(source: Unpacker?) { self.source = source }
 
-    /// What undoes the codings of an answer; nil where there is nothing to undo, or one that is not known: the content may be readable
-    /// all the same.
+    /// The unpacker for an answer. Nil if there is nothing to unpack, or if there is an unknown coding; the content may
+    /// be readable in that case too.
     ///
-    /// - Throws: `malformedResponse` for more codings than any server has a reason for.
+    /// - Throws: `malformedResponse` for more codings than any server needs.
     static func undoing(_ head: ExchangeHead) throws(CoverError) -> Unpacker? {
         let codings = ContentCodings(head)
         guard !codings.hasUnknown else { return nil }
         guard codings.known.count <= mostCodings else { throw unreadable }
-        // The one that was put on last comes off first. Each finds out by the first byte which it is.
+        // The coding that was applied last is removed first. Each unpacker detects its format by the first byte.
         return codings.known.reduce(nil) { source, _ in Unpacker(source: source) }
     }
 
-    /// Takes what came from the network. All of what was taken before must have been unpacked.
+    /// Feeds bytes from the network. Everything fed before must have been unpacked.
     func take(_ bytes: [UInt8]) {
         if let source { source.take(bytes) } else { input = bytes[...] }
     }
 
-    /// The next piece of the content; nil where more must come from the network first.
+    /// The next piece of the content; nil if more bytes from the network are needed.
     func next() throws(CoverError) -> [UInt8]? {
         while true {
             if input.isEmpty, !isFull {
@@ -90,7 +91,7 @@ final class Unpacker {
 
     private static let gzipMark: UInt8 = 0x1F
 
-    /// Servers disagree on what the names of the codings mean, and the first byte leaves no doubt.
+    /// The format according to the first byte, because servers disagree on the names of the codings.
     private static func format(_ first: UInt8) -> InflateStream.Format {
         if first == gzipMark { return .gzip }
         return first & 0x0F == 8 ? .zlib : .raw
@@ -102,11 +103,11 @@ final class Unpacker {
     )
 }
 
-/// The codings of an answer's body, in the order in which they were put on.
+/// The codings of a body, in the order in which they were applied.
 struct ContentCodings {
-    /// How many of gzip and deflate.
+    /// The codings that are gzip or deflate.
     private(set) var known: [Substring] = []
-    /// Whether there is another.
+    /// Whether there is any other coding.
     private(set) var hasUnknown = false
 
     init(_ head: ExchangeHead) {

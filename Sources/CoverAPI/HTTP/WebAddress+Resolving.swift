@@ -1,5 +1,5 @@
 extension WebAddress {
-    /// The absolute form of a reference, as in a `Location`, by RFC 3986 §5.2 and §5.3. A fragment is left out.
+    /// The absolute form of a reference, such as a `Location` (RFC 3986 §5.2 and §5.3), without the fragment.
     func resolve(_ reference: String) -> String {
         let reference = reference.prefix { $0 != "#" }
         if Self.hasScheme(reference) { return String(reference) }
@@ -39,12 +39,13 @@ extension WebAddress {
 }
 
 extension WebAddress {
-    /// Whether the host is, by the text alone, this machine or part of a private network.
+    /// Whether the host, judged by its text alone, is this machine or in a private network.
     var isLocal: Bool {
         let name = host.hasSuffix(".") ? host.dropLast() : host[...]
         if name == "localhost" || name.hasSuffix(".localhost") { return true }
         if let address = IPAddress(name) { return address.isLocal }
-        // The system reads a name that ends in a number as an address, in forms that nobody reads at a glance: 127.1, 0x7f000001.
+        // The system reads a name that ends in a number as an address, in forms that are hard to recognise: 127.1,
+        // 0x7f000001.
         guard let end = name.split(separator: ".", omittingEmptySubsequences: false).last?.utf8 else { return true }
         return end.allSatisfy { 0x30...0x39 ~= $0 } || end.starts(with: "0x".utf8)
     }

@@ -1,20 +1,21 @@
 import CoverModel
 
-/// An absolute http or https URL, read strictly: no user, no odd characters in the host, so that nobody can be fooled about where it leads.
+/// An absolute http or https URL, parsed strictly: no user, and no unusual characters in the host, so that it is clear
+/// where it leads.
 struct WebAddress: Sendable, Hashable {
     /// `http` or `https`.
     let scheme: String
-    /// In lower case, and in ASCII; an IPv6 address without its brackets.
+    /// In lower case and ASCII; an IPv6 address without its brackets.
     let host: String
     let port: Int?
-    /// Path, query and no fragment; empty or starting with a slash or a question mark.
+    /// The path and the query without a fragment; empty, or starting with a slash or a question mark.
     let path: String
 
-    /// Why a text is no address of this kind.
+    /// Why a text is no such URL.
     enum Fault: Error {
         case scheme, blank, user, host, zone, port
 
-        /// What is wrong, behind "The URL".
+        /// What is wrong, as a continuation of "The URL".
         var words: String {
             switch self {
             case .scheme: "is not one of https"
@@ -35,7 +36,7 @@ struct WebAddress: Sendable, Hashable {
         guard let parts = text.splitAtScheme else { throw .scheme }
         scheme = parts.scheme.lowercased()
         guard scheme == "https" || scheme == "http" else { throw .scheme }
-        // By scalars: a sign with a mark above it is one character, and the sign all the same.
+        // The text is split by scalars: a sign with a combining mark is one character, but the sign still counts.
         let rest = Substring(parts.rest.unicodeScalars.prefix { $0 != "#" })
         guard !rest.unicodeScalars.contains(where: { $0.value < 0x21 || $0 == "\\" || $0 == "\u{7F}" }) else {
             throw .blank
@@ -81,7 +82,7 @@ struct WebAddress: Sendable, Hashable {
         }
     }
 
-    /// 127.0.0.0/8, ::1 or localhost.
+    /// Whether the host is 127.0.0.0/8, ::1 or localhost.
     var isLoopback: Bool {
         if host == "localhost" || host == "::1" || host == "0:0:0:0:0:0:0:1" { return true }
         guard host.hasPrefix("127.") else { return false }
@@ -90,23 +91,23 @@ struct WebAddress: Sendable, Hashable {
             && parts.allSatisfy { (1...3).contains($0.count) && UInt8($0) != nil }
     }
 
-    /// Whether what is sent there cannot be read on the way: https, or this machine.
+    /// Whether nobody on the way can read the request: https, or this machine.
     var isConfidential: Bool { scheme == "https" || isLoopback }
 
-    /// Scheme, host and port, without a path.
+    /// The scheme, the host and the port, without a path.
     var origin: String {
         scheme + "://" + (host.contains(":") ? "[\(host)]" : host) + (port.map { ":\($0)" } ?? "")
     }
 
-    /// The URL as it goes to a server: nothing in it but ASCII.
+    /// The URL for a request: only ASCII.
     var requestURL: String {
         origin + String(percentEncoding: path, keeping: "/?%:@!$&'()*+,;=[]")
     }
 }
 
 extension String {
-    /// What stands before and behind the `://` of a URL; nil where there is none. By hand: to search for it would have every start read
-    /// the library for regular expressions.
+    /// The parts before and behind the `://` of a URL; nil if there is none. It is written by hand, because the
+    /// standard library's search would load the library for regular expressions at every start.
     var splitAtScheme: (scheme: Substring, rest: Substring)? {
         guard let colon = utf8.firstIndex(of: UInt8(ascii: ":")), utf8[colon...].starts(with: "://".utf8) else {
             return nil

@@ -1,13 +1,13 @@
 import CoverModel
 import Jansson
 
-/// Reads the answer to a query for one task.
+/// Reads the answer to a query about one task.
 struct CoverAnswer {
     let taskId: TaskID
-    /// When the answer came.
+    /// When the answer arrived.
     let checkedAt: Timestamp
 
-    /// - Throws: what kept the query from working; a task that failed is no error but a status.
+    /// - Throws: the error of a failed query. A failed task is a status, and no error.
     func status(_ outcome: ResponseReader.Outcome, _ head: ExchangeHead) throws(CoverError) -> CoverStatus {
         do throws(CoverError) { return try read(outcome) } catch { throw error.about(taskId).with(head) }
     }
@@ -17,7 +17,7 @@ struct CoverAnswer {
         case .error(let error, _):
             throw error
         case .failedTask(let failure, let data):
-            // What is no record adds nothing, and takes nothing away.
+            // If the data is no record, it is ignored.
             guard let data, data.unwrapped.kind == .object else {
                 return CoverStatus(
                     taskId: taskId,
@@ -30,7 +30,7 @@ struct CoverAnswer {
             var reader = try RecordReader(data: data, taskId: taskId, checkedAt: checkedAt)
             return reader.status(failedWith: failure)
         case .data(let data):
-            // Too fresh to be visible looks just like never heard of; so does a record with nothing in it.
+            // A task that is not visible yet looks like an unknown one, and so does an empty record.
             guard let data, !data.unwrapped.isEmptyRecord else {
                 throw CoverError(
                     .taskNotFound,

@@ -1,8 +1,8 @@
 import Jansson
 
-/// JSON as this API writes it: numbers in strings, objects in strings, names in several fashions.
+/// JSON as this API writes it: numbers in strings, objects in strings, and names in several styles.
 extension JSONValue {
-    /// A whole number, written as one, as `1.0`, or in a string. Never a boolean.
+    /// A whole number, written as an integer, as `1.0`, or in a string. Never a boolean.
     var lenientInteger: Int64? {
         if let integer { return integer }
         if let number { return Int64(exactly: number) }
@@ -10,18 +10,18 @@ extension JSONValue {
         return Int64(text) ?? Self.decimal(text).flatMap(Int64.init(exactly:))
     }
 
-    /// Any finite number, as one or in a string. Never a boolean.
+    /// Any finite number, also in a string. Never a boolean.
     var lenientNumber: Double? {
         number ?? string.flatMap { Self.decimal(Substring($0).trimmed) }
     }
 
-    /// A string that is not blank, or a whole number as its digits.
+    /// A string that is not blank, or the digits of a whole number.
     var lenientText: String? {
         if let string { return Substring(string).trimmed.isEmpty ? nil : String(Substring(string).trimmed) }
         return integer.map { String($0) }
     }
 
-    /// This value, or what its text is JSON for.
+    /// This value, or the JSON inside its string.
     var unwrapped: JSONValue {
         guard let text = string.map({ Substring($0).trimmed }), text.first == "{" || text.first == "[" else {
             return self
@@ -29,13 +29,13 @@ extension JSONValue {
         return JSONValue(repairing: Array(text.utf8)) ?? self
     }
 
-    /// Null, or a string of nothing: as good as absent.
+    /// Whether this is null or a blank string, which count as absent.
     var isBlank: Bool {
         if let first = firstByte, 0x21..<0x7F ~= first { return false }
         return isNull || string.map { Substring($0).trimmed.isEmpty } ?? false
     }
 
-    /// Whether there is nothing in it: `{}`, `[]`, `false`, or objects and lists of such.
+    /// Whether the value contains nothing: `{}`, `[]`, `false`, or objects and lists of these.
     var isEmptyRecord: Bool {
         switch kind {
         case .array: elements?.allSatisfy(\.isEmptyRecord) ?? true
@@ -47,7 +47,7 @@ extension JSONValue {
         }
     }
 
-    /// A decimal number; not the words and hexadecimal forms that Swift would read as well.
+    /// A decimal number. The words and hexadecimal forms that Swift also accepts are excluded.
     private static func decimal(_ text: Substring) -> Double? {
         guard text.utf8.allSatisfy(isOfDecimal), let number = Double(text), number.isFinite else { return nil }
         return number
@@ -63,10 +63,10 @@ extension JSONValue {
     }
 }
 
-/// The members of an object by name, in whatever fashion the names are written: `successFlag`, `success_flag`, `SuccessFlag`.
+/// The members of an object by name, in any style of names: `successFlag`, `success_flag`, `SuccessFlag`.
 struct LenientObject {
     private var values: [String: JSONValue] = [:]
-    /// The names of members that stand there more than once with different values.
+    /// The names of members that occur more than once with different values.
     private(set) var conflicts: [String] = []
 
     init?(_ value: JSONValue) {
@@ -75,17 +75,17 @@ struct LenientObject {
             let folded = Self.folded(name)
             if let other = values[folded] {
                 if other.jsonBytes != value.jsonBytes, !conflicts.contains(folded) { conflicts.append(folded) }
-                // The documented name, which comes without underscores, is the one to believe.
+                // The documented name has no underscores, and has priority.
                 if name.utf8.contains(UInt8(ascii: "_")) { continue }
             }
             values[folded] = value
         }
     }
 
-    /// The names of the members that are there and not blank, folded.
+    /// The folded names of the members that are not blank.
     var names: some Collection<String> { values.keys }
 
-    /// The first of these members that is there and not blank. Names in lower case.
+    /// The first of these members that is not blank. The names are in lower case.
     subscript(names: String...) -> JSONValue? {
         for name in names {
             if let value = values[name] { return value }
@@ -96,13 +96,13 @@ struct LenientObject {
     private static func folded(_ name: String) -> String {
         let letters = UInt8(ascii: "a")...UInt8(ascii: "z")
         if name.utf8.allSatisfy({ letters ~= $0 | 0x20 }) {
-            // Without asking Unicode: this is done for each member of each answer.
+            // This avoids Unicode functions, because it runs for each member of each answer.
             return unsafe String(unsafeUninitializedCapacity: name.utf8.count) { folded in
                 for (index, byte) in name.utf8.enumerated() { unsafe folded[index] = byte | 0x20 }
                 return folded.count
             }
         }
-        // The letters of ASCII alone: Unicode has others that become one of them in lower case.
+        // Only ASCII letters are changed: Unicode has other letters whose lower case is ASCII.
         let bytes = name.utf8.filter { $0 != UInt8(ascii: "_") && $0 != UInt8(ascii: "-") }
         return String(
             decoding: bytes.map { UInt8(ascii: "A")...UInt8(ascii: "Z") ~= $0 ? $0 | 0x20 : $0 },

@@ -1,19 +1,19 @@
 import CoverModel
 import Synchronization
 
-/// The two places where the vendor keeps records of cover tasks. What comes back is one ``CoverStatus`` either way.
+/// The two places where the vendor keeps records of cover tasks. Both give a ``CoverStatus``.
 public enum RecordAPI: String, Sendable, CaseIterable {
-    /// `/api/v1/suno/cover/record-info`, the documented one.
+    /// `/api/v1/suno/cover/record-info`, which is documented.
     case cover
     /// `/api/v1/jobs/recordInfo`, which the vendor's newer pages use.
     case market
-    /// The cover's, and the market's where that does not know the task.
+    /// First the cover's place, and then the market's if the first does not know the task.
     case auto
 }
 
-/// Which tasks the market alone has known, so that they do not cost two queries each time.
+/// The tasks that only the market knows, so that they do not cost two queries each time.
 final class MarketTasks: Sendable {
-    /// How many are remembered; beyond it all are learned anew.
+    /// How many tasks are kept. When it is exceeded, all are dropped and learned again.
     static let capacity = 10_000
 
     private let taskIds = Mutex<Set<TaskID>>([])

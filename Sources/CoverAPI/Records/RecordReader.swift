@@ -1,16 +1,17 @@
 import CoverModel
 import Jansson
 
-/// Reads one record of the API, whatever its fashion. A part that cannot be read costs a warning, never the record.
+/// Reads one record of the API in any of its styles. An unreadable part causes a warning, and never the loss of the
+/// record.
 struct RecordReader {
-    /// The task that was asked for.
+    /// The task that was queried.
     let taskId: TaskID
     let checkedAt: Timestamp
     private let fields: LenientObject
     private let record: JSONValue
     private var warnings = WarningList()
 
-    /// - Throws: `malformedResponse` where `data` is no object, or the record of another task.
+    /// - Throws: `malformedResponse` if `data` is no object, or the record of another task.
     init(data: JSONValue, taskId: TaskID, checkedAt: Timestamp) throws(CoverError) {
         let record = data.unwrapped
         guard let fields = LenientObject(record) else {
@@ -20,7 +21,7 @@ struct RecordReader {
             guard let text = found.lenientText else {
                 throw CoverError(.malformedResponse, "The record's taskId is neither text nor number.")
             }
-            // Untrimmed, as ids are bytes: "t9 " is another task than "t9".
+            // The id is not trimmed, because ids are bytes: "t9 " and "t9" are two tasks.
             guard TaskID(found.string ?? text) == taskId else {
                 throw CoverError(
                     .malformedResponse,
@@ -41,7 +42,7 @@ struct RecordReader {
         }
     }
 
-    /// The status that the record's own flags tell of.
+    /// The status according to the record's own flags.
     mutating func status() -> CoverStatus {
         let (state, word) = readState()
         let errorCode = readErrorCode(state)
@@ -56,7 +57,7 @@ struct RecordReader {
         return assemble(state, failure)
     }
 
-    /// The status of a task whose failure the answer's code tells of; the record adds what it knows.
+    /// The status of a task that failed according to the code of the answer. The record adds details.
     mutating func status(failedWith failure: CoverStatus.Failure) -> CoverStatus {
         if fields["successflag"] != nil || fields["status", "state"] != nil {
             let (state, _) = readState()
@@ -83,12 +84,12 @@ struct RecordReader {
             taskId: taskId,
             parentTaskId: readText("parentTaskId", fields["parenttaskid"]),
             state: state,
-            // A success without images may be one that its replica has not all of yet: worth another look.
+            // A replica may not have all images of a success yet, so another poll is worthwhile.
             final: state == .failed || (state == .succeeded && (!isEmptySuccess || hasRefusedAll)),
             images: images,
             createdAt: createdAt,
             completedAt: completedAt,
-            expiresAt: (completedAt ?? createdAt)?.advanced(by: .seconds(14 * 86_400)),
+            expiresAt: (completedAt ?? createdAt)?.advanced(by: ImageExpiry.retention),
             failure: failure,
             callbackUrl: readText("callbackUrl", fields["callbackurl"]),
             warnings: warnings.list,
@@ -97,7 +98,7 @@ struct RecordReader {
         )
     }
 
-    /// The state, and the word for it where the API used one.
+    /// The state, and the API's word for it if there is one.
     private mutating func readState() -> (state: CoverState, word: String?) {
         let spoken = readWord()
         guard let flag = fields["successflag"] else {
@@ -126,7 +127,7 @@ struct RecordReader {
         return (state ?? .unknown, spoken?.state == state ? spoken?.word : nil)
     }
 
-    /// What the status string says, if there is one.
+    /// The meaning of the status string; nil if there is none.
     private mutating func readWord() -> (state: CoverState, word: String)? {
         guard let value = fields["status", "state"] else { return nil }
         guard let text = value.string.map({ $0.presentable(upTo: 60) }) else {
@@ -144,7 +145,7 @@ struct RecordReader {
         }
     }
 
-    /// The record's own error code. 200 is what a success carries, 0 and null what a task carries that is not done.
+    /// The record's own error code. A success has 200. An unfinished task has 0 or null.
     private mutating func readErrorCode(_ state: CoverState) -> Int? {
         guard let value = fields["errorcode", "failcode"] else { return nil }
         guard let code = value.lenientInteger.flatMap(Int.init(exactly:)) else {

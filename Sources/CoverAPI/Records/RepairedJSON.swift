@@ -1,9 +1,10 @@
 import Jansson
 
 extension JSONValue {
-    /// Reads JSON as browsers do: one byte order mark is skipped, and what is no text becomes U+FFFD. Nil for what is no JSON even then.
+    /// Reads JSON as leniently as browsers: it skips one byte order mark, and replaces invalid text by U+FFFD. Returns
+    /// nil if the result is still no JSON.
     ///
-    /// jansson refuses such texts as a whole, and is asked first: a sound text costs nothing more.
+    /// jansson rejects such texts as a whole. It is tried first, so that a valid text costs nothing more.
     init?(repairing bytes: [UInt8]) {
         if let value = try? JSONValue(parsing: bytes) {
             self = value
@@ -18,7 +19,7 @@ extension JSONValue {
     }
 }
 
-/// A text that is meant to be JSON, with U+FFFD for bytes that are not UTF-8 and for escaped halves of surrogate pairs.
+/// A text that should be JSON, with U+FFFD for bytes that are not UTF-8 and for escaped halves of surrogate pairs.
 struct RepairedJSON {
     private(set) var bytes: [UInt8] = []
     private static let replacement = Array(#"\ufffd"#.utf8)
@@ -35,14 +36,14 @@ struct RepairedJSON {
         }
     }
 
-    /// The same without the escape of NUL, which jansson takes in texts and not in names.
+    /// The same without escaped NULs, which jansson accepts in values and not in names.
     var withoutNul: [UInt8] {
         var copy = self
         copy.replaceEscapes(in: bytes) { code, _ in code == 0 ? 0 : 1 }
         return copy.bytes
     }
 
-    /// - Parameter kept: how many escapes are kept as they are, given one and the one right behind it; 0: this one is replaced.
+    /// - Parameter kept: how many escapes stay unchanged, given an escape and the next one; 0 replaces this one.
     private mutating func replaceEscapes(in text: [UInt8], kept: (UInt16, UInt16?) -> Int) {
         bytes = []
         bytes.reserveCapacity(text.count)
@@ -54,7 +55,7 @@ struct RepairedJSON {
                 continue
             }
             guard let code = Self.escape(at: index, in: text) else {
-                // Another escape: what follows the backslash belongs to it.
+                // Another escape: the next byte belongs to it.
                 bytes += text[index..<min(index + 2, text.count)]
                 index += 2
                 continue
@@ -65,7 +66,7 @@ struct RepairedJSON {
         }
     }
 
-    /// The number of an escape of the form `\uXXXX`.
+    /// The number in an escape of the form `\uXXXX`.
     private static func escape(at index: Int, in text: [UInt8]) -> UInt16? {
         guard index + 6 <= text.count, text[index] == UInt8(ascii: "\\"), text[index + 1] == UInt8(ascii: "u") else {
             return nil

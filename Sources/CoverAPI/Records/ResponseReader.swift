@@ -1,17 +1,18 @@
 import CoverModel
 import Jansson
 
-/// What an HTTP answer of the API says once body and status have been weighed against each other.
+/// Reads an HTTP answer of the API. Body and status may disagree, and this decides what the answer means.
 struct ResponseReader {
     enum Outcome {
         /// The query worked; `data` may still be null.
         case data(JSONValue?)
         /// The query worked, and says that the task failed.
         case failedTask(CoverStatus.Failure, data: JSONValue?)
-        /// The query did not work. `data` may hold the id of the record that a duplicate collides with.
+        /// The query failed. For a duplicate order, `data` may contain the id of the existing record.
         case error(CoverError, data: JSONValue?)
 
-        /// The data of a query that is not about a cover task, where the codes of failed ones are errors like others.
+        /// The data of a query that is not about a cover task. For such a query, the code of a failed task is an
+        /// ordinary error.
         func data() throws(CoverError) -> JSONValue? {
             switch self {
             case .data(let data): return data
@@ -23,9 +24,9 @@ struct ResponseReader {
     }
 
     let profile: HostProfile
-    /// The wall clock's time, for a Retry-After that is a date.
+    /// The time of the wall clock, for a Retry-After with a date.
     let now: Timestamp
-    /// The key that was sent, should the API repeat it in its message.
+    /// The key that was sent, in case the API repeats it in its message.
     var key: APIKey?
     /// Another text that must not appear in a message: the callback URL.
     var confidential: String?
@@ -43,7 +44,7 @@ struct ResponseReader {
             guard isOwn else { return foreign(response, isJSON: json != nil) }
             return outcome(status, apiCode: bodyCode == .success ? 200 : nil, status: status, body: body, response)
         }
-        // Without the API's code around it, only what has something in it is a record: others give empty lists as well.
+        // Without the API's code, only data with content is a record. Other servers also send empty lists.
         let isAnswer = bodyCode == .success ? isOwn : body?["data"]?.unwrapped.isEmptyRecord == false
         guard let body, isAnswer, (200..<300).contains(status) else {
             return .error(malformed(response, isJSON: json != nil), data: nil)
@@ -59,7 +60,7 @@ struct ResponseReader {
         _ response: ExchangeResponse
     ) -> Outcome {
         var words = body?["msg", "message"]?.lenientText.flatMap(presentable)
-        // It says that the query worked, and is no reason for anything else.
+        // This message says that the query worked, so it explains nothing else.
         if words?.lowercased() == "success" { words = nil }
         switch profile.codes.meaning(of: code, message: words ?? "") {
         case .failedTask:
@@ -68,7 +69,7 @@ struct ResponseReader {
                 data: body?["data"]
             )
         case .error(let kind):
-            // 422 says so of a task that is not known, too.
+            // The API also answers 422 for an unknown task.
             let error = CoverError(
                 kind,
                 profile.codes.message(for: kind == .taskNotFound && code != 410 ? 404 : code),
@@ -94,7 +95,7 @@ struct ResponseReader {
         }
     }
 
-    /// What came from something that stands in the API's place: it says nothing of any task.
+    /// Reads an answer that did not come from the API. It says nothing about any task.
     private func foreign(_ response: ExchangeResponse, isJSON: Bool) -> Outcome {
         let status = response.head.status
         guard let kind = profile.codes.foreignMeaning(of: status) else {
@@ -144,17 +145,17 @@ struct ResponseReader {
 }
 
 extension LenientObject {
-    /// Whether there is a `msg`, or data with something in it.
+    /// Whether there is a `msg`, or data with content.
     private var saysMore: Bool { self["msg"] != nil || self["data"]?.unwrapped.isEmptyRecord == false }
 
-    /// Whether this is the envelope that the API puts around all it says: `code`, `msg` and `data`. Errors of gateways and of web
-    /// frameworks are JSON as well, some with a `code` or a `message`.
+    /// Whether this is the envelope of the API's answers: `code`, `msg` and `data`. Errors of gateways and web
+    /// frameworks are JSON too, and some have a `code` or a `message`.
     fileprivate func isEnvelope(with code: BodyCode, status: Int) -> Bool {
         guard code != .absent else {
-            // A path that a framework does not know is answered with a `msg` and no more, too.
+            // Frameworks answer an unknown path with a `msg` and nothing else.
             return ![404, 405].contains(status) && saysMore && names.allSatisfy(["msg", "data"].contains)
         }
-        // The JSON of frameworks has a `code` and a `message`, the API's has a `msg`.
+        // Frameworks use `code` and `message`, and the API uses `msg`.
         if self["msg"] != nil { return true }
         if status >= 400 { return self["data"] != nil && self["message"] == nil }
         return self["data"] != nil || names.allSatisfy(["code"].contains)
@@ -163,10 +164,10 @@ extension LenientObject {
 
 /// The `code` in an answer's body.
 enum BodyCode: Hashable {
-    /// Not there, or nothing that is a number: the HTTP status counts.
+    /// Absent or no number. Then the HTTP status counts.
     case absent
     case success
-    /// Nil where it is a number that is no whole one of a sensible size.
+    /// The number; nil if it is not a whole number of a sensible size.
     case other(Int?)
 
     init(_ value: JSONValue) {
@@ -181,7 +182,7 @@ enum BodyCode: Hashable {
 }
 
 extension JSONValue {
-    /// A number beyond what can be held, which the parser leaves as a string of its characters.
+    /// Whether this is a number that no type can hold. The parser keeps such a number as a string.
     fileprivate var isOutsizedNumber: Bool {
         guard let text = string, let first = text.utf8.first else { return false }
         return (first == UInt8(ascii: "-") || (first >= 0x30 && first <= 0x39))

@@ -1,7 +1,7 @@
 import CoverModel
 import Jansson
 
-/// The warnings of one record: each once, and not without end, whatever the record holds.
+/// The warnings of one record. Each appears once, and their number is bounded.
 struct WarningList {
     private(set) var list: [CoverStatus.Warning] = []
     private static let limit = 32
@@ -14,7 +14,7 @@ struct WarningList {
 }
 
 extension JSONValue {
-    /// A raw value for a warning: short, on one line; of arrays and objects the kind alone.
+    /// A short form of a raw value for a warning, on one line. For arrays and objects it names only the kind.
     var excerpt: String {
         switch kind {
         case .object, .array: "an \(kind.rawValue)"
