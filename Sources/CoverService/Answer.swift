@@ -1,11 +1,11 @@
 package import JSONRPC
 import Jansson
 
-/// What a method answers, before a frontend writes it.
+/// The answer of a method, before a frontend writes it.
 package enum Answer<Value: Sendable>: Sendable {
     case now(Value)
-    /// Runs what waits and asks the API. `settled` is called as that of a ``Reply``, once there is a value; `onCancel` is that of
-    /// ``Outcome/later(_:onCancel:)``.
+    /// Runs work that waits or queries the API. `settled` is called like that of a ``Reply``, once there is a value.
+    /// `onCancel` is that of ``Outcome/later(_:onCancel:)``.
     case later(
         @Sendable () async throws -> Value,
         settled: (@Sendable (_ isSent: Bool) -> Void)? = nil,
@@ -14,7 +14,7 @@ package enum Answer<Value: Sendable>: Sendable {
 }
 
 extension Answer {
-    /// This answer with what is made of the value.
+    /// This answer with a transformed value.
     package func map<Result: Sendable>(_ transform: @escaping @Sendable (Value) -> Result) -> Answer<Result> {
         switch self {
         case .now(let value): .now(transform(value))
@@ -23,11 +23,11 @@ extension Answer {
         }
     }
 
-    /// This answer as it is written, its errors as those of the protocol.
+    /// This answer as an outcome of the session. Its errors become those of the protocol.
     ///
     /// - Parameters:
-    ///   - around: runs the work, where there is any to wait for.
-    ///   - write: makes the reply, given the value and what is to be called when it is settled.
+    ///   - around: runs the work, if there is any.
+    ///   - write: makes the reply from the value and the function to call when it is settled.
     package func outcome(
         around: (@Sendable (_ work: @escaping @Sendable () async throws -> Value) async throws -> Value)? = nil,
         _ write:
@@ -60,7 +60,7 @@ extension Answer {
 }
 
 extension Answer where Value: JSONEncodable {
-    /// This answer as JSON-RPC has it.
+    /// This answer as a JSON-RPC outcome.
     var outcome: Outcome {
         switch self {
         case .now(let value): .result(Reply(value))

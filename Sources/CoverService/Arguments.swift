@@ -3,11 +3,12 @@ import CoverModel
 import JSONRPC
 import Jansson
 
-/// The parameters of one call, read by the method's own keys: by name, or by position in the order of the method's list.
+/// The parameters of one call. The method reads them with its own keys: by name, or by position in the order of its
+/// list.
 package struct Arguments {
     private let parameters: Parameters
     private let declared: [Parameter]
-    /// Told how far a download is, where the frontend has its own way of saying so.
+    /// Receives the progress of a download, if the frontend reports it in its own way.
     let onProgress: (@Sendable (DownloadProgress) -> Void)?
 
     init(
@@ -22,7 +23,7 @@ package struct Arguments {
 
     /// The value of a parameter.
     ///
-    /// - Throws: `invalidParams` where it is missing or not what it may be.
+    /// - Throws: `invalidParams` if the parameter is missing or invalid.
     subscript<Value>(key: ParameterKey<Value>) -> Value {
         get throws(RPCError) {
             let name = key.parameter.name

@@ -1,32 +1,32 @@
 package import JSONRPC
 package import Jansson
 
-/// A method of the bridge: all that dispatch and the OpenRPC document need to know of it, in one place.
+/// A method of the bridge: everything that dispatch and the OpenRPC document need, in one place.
 package protocol BridgeMethod: SendableMetatype {
     associatedtype Value: JSONEncodable & Sendable
 
     static var name: String { get }
     static var summary: String { get }
-    /// In the order in which they can be given by position.
+    /// The parameters, in the order in which they can be given by position.
     static var parameters: [Parameter] { get }
-    /// What the result is called and what it looks like.
+    /// The name and the schema of the result.
     static var result: (name: String, schema: Schema) { get }
 
-    /// Answers a request; called on the reader's thread.
+    /// Answers a request. It is called on the reader's thread.
     ///
-    /// - Throws: what the request is refused with.
+    /// - Throws: the error with which the request is refused.
     static func answer(
         _ arguments: Arguments,
         _ service: CoverService,
         _ session: Session
     ) throws(RPCError) -> Answer<Value>
 
-    /// The same as JSON-RPC has it.
+    /// The same answer as a JSON-RPC outcome.
     static func outcome(_ arguments: Arguments, _ service: CoverService, _ session: Session) -> Outcome
 }
 
 extension BridgeMethod {
-    // Here, where the type of the value is known, and not with the dispatch, where it is not.
+    // This is here and not in the dispatch, because the type of the value is known only here.
     package static func outcome(_ arguments: Arguments, _ service: CoverService, _ session: Session) -> Outcome {
         do throws(RPCError) { return try answer(arguments, service, session).outcome } catch { return .failure(error) }
     }
@@ -34,7 +34,7 @@ extension BridgeMethod {
     package static var parameters: [Parameter] { [] }
 }
 
-/// A notification, in either direction. Those to the bridge that have an effect besides the session's own say which.
+/// A notification in either direction. The summary of a notification to the bridge says what it does.
 package protocol BridgeNotification: SendableMetatype {
     static var name: String { get }
     static var summary: String { get }

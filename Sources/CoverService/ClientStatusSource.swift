@@ -2,7 +2,7 @@ package import CoverAPI
 package import CoverModel
 import CoverWatch
 
-/// Looks through the shared client, within its budget.
+/// Polls through the shared client, within its budget.
 package struct ClientStatusSource: StatusSource {
     private let client: CoverClient
 

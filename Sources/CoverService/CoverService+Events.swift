@@ -7,7 +7,7 @@ extension CoverService {
         Self.emit(event, json, to: session)
     }
 
-    /// Sends what the watch engine emits to a peer.
+    /// Sends an event of the watch engine to a peer.
     package static func emit(_ event: WatchEvent, _ json: EncodedJSON, to session: Session) {
         let method =
             switch event {

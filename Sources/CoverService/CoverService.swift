@@ -5,21 +5,21 @@ package import JSONRPC
 import Jansson
 import Synchronization
 
-/// Where the methods of the protocol meet the client and the watch engine. One for a process, whatever its frontend.
+/// The methods of the protocol, on top of the client and the watch engine. A process has one, whatever its frontend.
 package final class CoverService: Sendable {
     package struct Configuration: Sendable {
-        /// Where the API is, as told to the peer.
+        /// The address of the API, for the peer.
         package var endpoint: String
-        /// Whether that is the sandbox.
+        /// Whether the API is the sandbox.
         package var isSandbox = false
         /// The interval of a watch that names none.
         package var defaultInterval: Duration = .seconds(Limits.interval)
-        /// Limits of the session, as told to the peer.
+        /// The limits of the session, for the peer.
         package var session = Session.Configuration()
 
         package init(endpoint: String) { self.endpoint = endpoint }
 
-        /// What `interval` may be, in seconds.
+        /// The allowed intervals, in seconds.
         var intervals: ClosedRange<Double> { Limits.intervals(inSandbox: isSandbox) }
     }
 
@@ -29,7 +29,7 @@ package final class CoverService: Sendable {
     package let timeline: Timeline
     package let configuration: Configuration
     let startedAt: Duration
-    /// Called with the process that the peer says it is, whose death ends the bridge.
+    /// Called with the process id that the peer sends. The death of that process ends the bridge.
     private let onPeerProcess: @Sendable (Int32) -> Void
     private let isInitialized = Mutex(false)
 
@@ -51,9 +51,9 @@ package final class CoverService: Sendable {
         client.onReading { [weak engine] taskId, reading in engine?.observe(taskId, reading) }
     }
 
-    /// Notes that the peer has introduced itself.
+    /// Notes that the peer has sent `initialize`.
     ///
-    /// - Throws: `invalidRequest` where it has done so before.
+    /// - Throws: `invalidRequest` if it has sent it before.
     func initialize(apiKey: APIKey?, processId: Int32?) throws(RPCError) {
         let isFirst = isInitialized.withLock { isInitialized in
             defer { isInitialized = true }
@@ -73,9 +73,9 @@ extension CoverService: Frontend {
         return method.outcome(Arguments(request.parameters, declared: method.parameters), self, session)
     }
 
-    /// Has a method answer for a frontend that makes something of the value.
+    /// Calls a method for a frontend that uses the value.
     ///
-    /// - Parameter onProgress: called with how far a download is, for a frontend that reports progress in its own way.
+    /// - Parameter onProgress: receives the progress of a download, for a frontend that reports it in its own way.
     package func answer<Method: BridgeMethod>(
         _ method: Method.Type,
         _ parameters: Parameters,
@@ -92,12 +92,12 @@ extension CoverService: Frontend {
 }
 
 extension CoverService {
-    /// Runs what waits for a frontend of its own accord, and gives its errors as those of the protocol.
+    /// Runs work that a frontend starts itself. Errors become those of the protocol.
     package func later(_ work: @escaping @Sendable () async throws -> Reply) -> Outcome {
         .later { do { return try await work() } catch { throw RPCError(translating: error) ?? error } }
     }
 
-    /// Does what takes effect before the next message is read, and gives its errors as those of the protocol.
+    /// Runs work that takes effect before the next message is read. Errors become those of the protocol.
     func now<Value>(_ work: () throws -> Value) throws(RPCError) -> Value {
         do { return try work() } catch {
             throw RPCError(translating: error) ?? .internalError("the call failed for a reason that has no name yet")
@@ -106,7 +106,7 @@ extension CoverService {
 }
 
 extension RPCError {
-    /// nil for what means nothing in the protocol.
+    /// Returns nil for an error that has no meaning in the protocol.
     init?(translating error: any Error) {
         switch error {
         case let error as CoverError: self.init(error)

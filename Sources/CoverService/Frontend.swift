@@ -2,8 +2,8 @@ package import CoverWatch
 package import JSONRPC
 package import Jansson
 
-/// What a peer sees of the service: it answers the peer's calls, and tells it what the watches bring.
+/// The form in which a peer sees the service. It answers the calls of the peer, and sends the events of the watches.
 package protocol Frontend: SessionHandler {
-    /// Called with one event after another and the parameters of its notification, from one place.
+    /// Sends an event, given the parameters of its notification. It is called for one event after the other.
     func emit(_ event: WatchEvent, _ json: EncodedJSON, to session: Session)
 }

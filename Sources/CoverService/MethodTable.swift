@@ -1,6 +1,6 @@
-/// Every method and notification there is: dispatch and the OpenRPC document both come from here.
+/// Every method and notification. Dispatch and the OpenRPC document both use this table.
 package enum MethodTable {
-    /// In the order of the protocol's page.
+    /// In the order of PROTOCOL.md.
     package static let methods: [any BridgeMethod.Type] = [
         Ping.self, Discover.self, Initialize.self, Shutdown.self, GetStatus.self, Wait.self, StartWatch.self,
         StopWatch.self, ListWatches.self, ListChanges.self, Sync.self, Download.self, Generate.self,
@@ -15,7 +15,7 @@ package enum MethodTable {
 
     private static let named = methods.map { (name: $0.name, method: $0) }
 
-    /// A dozen short names are compared sooner than one is hashed.
+    /// Comparing a dozen short names is faster than hashing one.
     package static func method(_ name: String) -> (any BridgeMethod.Type)? {
         named.first { $0.name == name }?.method
     }

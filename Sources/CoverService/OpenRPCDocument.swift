@@ -4,8 +4,8 @@ package import Jansson
 
 /// The protocol as an OpenRPC 1.3.2 document (https://spec.open-rpc.org), built from the method table.
 ///
-/// OpenRPC has no word for notifications from the server. A method without a result stands for a notification; its tag says which way
-/// it goes.
+/// OpenRPC has no notifications from the server. Here, a method without a result is a notification, and its tag names
+/// its direction.
 package struct OpenRPCDocument: JSONEncodable {
     package init() {}
 

@@ -3,7 +3,7 @@ import CoverWatch
 import JSONRPC
 
 extension RPCError {
-    /// An error of the client in the form of section 6 of the protocol.
+    /// An error of the client in the form of `PROTOCOL.md §6`.
     package init(_ error: CoverError) {
         var details: [Detail] = []
         if let seconds = error.retryAfter { details.append(Detail("retryAfter", seconds)) }
@@ -20,7 +20,7 @@ extension RPCError {
         )
     }
 
-    /// A wait that ran out, with the last status seen as `data.last`.
+    /// The error of a wait that ran out. The last known status is in `data.last`.
     init(_ timeout: WaitTimeout) {
         self.init(timeout.coverError)
         details.append(Detail("last", timeout.last))

@@ -1,12 +1,12 @@
-/// The name that was meant, for a name that is not there.
+/// Suggests the intended name for a misspelled one.
 package enum Spelling {
-    /// - Returns: of several names the one that is most like `word`; nil where there is none.
+    /// - Returns: the name that is most similar to `word`; nil if there are no names.
     package static func nearest(to word: String, among names: [String]) -> String? {
         let word = folded(word)
         return names.map { (name: $0, rank: rank(word, folded($0))) }.min { $0.rank < $1.rank }?.name
     }
 
-    /// How many characters must be changed, added or taken away to get from one to the other (Levenshtein).
+    /// How many characters must be changed, added or removed to turn one into the other (Levenshtein).
     package static func distance(_ word: String, _ other: String) -> Int {
         let target = Array(other)
         var row = Array(0...target.count)
@@ -22,13 +22,13 @@ package enum Spelling {
         return row[target.count]
     }
 
-    /// `task_id`, `task-id` and `TaskID` are one way to write `taskId`.
+    /// Removes differences of style: `task_id`, `task-id` and `TaskID` are spellings of `taskId`.
     private static func folded(_ name: String) -> String {
-        // As long as any name that is meant: what a peer sends may have any length.
+        // A peer may send a name of any length. This many characters are enough for every real name.
         name.prefix(64).lowercased().filter { $0 != "_" && $0 != "-" }
     }
 
-    /// A part of a name is nearer than any other word.
+    /// The rank of a name: a name that begins or ends with the word comes before all others.
     private static func rank(_ word: String, _ name: String) -> Int {
         if word == name { return 0 }
         return !word.isEmpty && (name.hasPrefix(word) || name.hasSuffix(word)) ? 1 : 1 + distance(word, name)

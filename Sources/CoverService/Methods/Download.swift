@@ -31,7 +31,7 @@ package enum Download: BridgeMethod {
         ("files", .object([("files", .array(of: .shape("DownloadedFile")))]))
     }
 
-    /// `{files: [DownloadedFile]}`
+    /// The result: `{files: [DownloadedFile]}`
     package struct Files: JSONEncodable, Sendable {
         package let files: [DownloadedFile]
 

@@ -8,7 +8,7 @@ package enum GetCredits: BridgeMethod {
     package static let summary = "What is left on the account."
     package static var result: (name: String, schema: Schema) { ("credits", .object([("credits", .number)])) }
 
-    /// `{credits: number}`
+    /// The result: `{credits: number}`
     package struct Credits: JSONEncodable, Sendable {
         package let credits: Double
 

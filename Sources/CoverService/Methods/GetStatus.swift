@@ -31,7 +31,7 @@ package enum GetStatus: BridgeMethod {
         return answer(taskId, maxAge: maxAge, includeRecord: try arguments[includeRecord], service)
     }
 
-    /// How a task stands. It counts as a look of the watches, which say what it shows after the answer.
+    /// Queries the status of a task. It counts as a poll of its watch, which emits the change after the answer.
     package static func answer(
         _ taskId: TaskID,
         maxAge: Duration,

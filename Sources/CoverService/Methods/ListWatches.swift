@@ -27,7 +27,7 @@ package enum ListWatches: BridgeMethod {
     }
 }
 
-/// `{watches: [Watch]}`
+/// The result: `{watches: [Watch]}`
 package struct WatchList: JSONEncodable, Sendable {
     package let watches: [Watch]
 

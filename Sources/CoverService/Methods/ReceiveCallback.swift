@@ -16,7 +16,7 @@ package enum ReceiveCallback: BridgeMethod {
     private static let timestamp = ParameterKey(
         "timestamp",
         "The header X-Webhook-Timestamp.",
-        // As it stands in the header, or as a number.
+        // The text of the header, or a number.
         optional: ParameterType<String>(.either(.string, .integer), "a string") {
             $0.integer.map(String.init) ?? $0.string
         }
@@ -49,7 +49,7 @@ package enum ReceiveCallback: BridgeMethod {
         }
     }
 
-    /// `{taskId, verified, status}`
+    /// The result: `{taskId, verified, status}`
     package struct Receipt: JSONEncodable, Sendable {
         package let isVerified: Bool
         package let status: CoverStatus
@@ -65,7 +65,7 @@ package enum ReceiveCallback: BridgeMethod {
 }
 
 extension CoverError {
-    /// Without a key anybody may send a callback: for a task that no watch is about it must cost nothing.
+    /// Without a key, anyone could send a callback. A callback for a task without a watch must therefore cost no query.
     fileprivate static func stranger(_ taskId: TaskID) -> CoverError {
         CoverError(
             .taskNotFound,

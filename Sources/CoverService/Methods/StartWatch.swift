@@ -11,7 +11,7 @@ package enum StartWatch: BridgeMethod {
     ]
     package static var result: (name: String, schema: Schema) { ("watches", ListWatches.result.schema) }
 
-    /// - Parameter range: the real API's is narrower than what the document says.
+    /// - Parameter range: the range of the current API. The document names the wider range of the sandbox.
     private static func interval(in range: ClosedRange<Double>) -> ParameterKey<Duration?> {
         let absent = Limits.interval.jsonText
         return ParameterKey("interval", "Seconds between two looks; default \(absent).", optional: .seconds(range))
@@ -33,10 +33,10 @@ package enum StartWatch: BridgeMethod {
             try await pending.commit()
             return WatchList(pending.watches)
         } settled: { isSent in
-            // The answer first, then the changes.
+            // The answer comes first, and then the changes.
             isSent ? pending.activate() : pending.rollback()
         } onCancel: {
-            // A peer that has cancelled the call has no use for the watches it made, and may rely on it that they are gone.
+            // A peer that cancelled the call does not want its watches, and may rely on their end.
             try await pending.rolledBack()
         }
     }

@@ -11,7 +11,7 @@ package enum StopWatch: BridgeMethod {
         ("unwatched", .object([("unwatched", .array(of: .shape("TaskId")))]))
     }
 
-    /// `{unwatched: [TaskId]}`
+    /// The result: `{unwatched: [TaskId]}`
     package struct Unwatched: JSONEncodable, Sendable {
         package let taskIds: [TaskID]
 
@@ -28,7 +28,7 @@ package enum StopWatch: BridgeMethod {
         return .later {
             Unwatched(taskIds: try await decision.settled())
         } onCancel: {
-            // Done is done: whatever the answer is, it comes when the journal has forgotten the watches.
+            // The watches have ended and cannot come back. The answer still waits until the journal has removed them.
             _ = try await decision.settled()
         }
     }

@@ -1,4 +1,4 @@
-/// The members of `StatusChange`, `WatchEnded` and `Health` are the notification's parameters.
+/// The members of `StatusChange`, `WatchEnded` and `Health` are the parameters of their notifications.
 enum StatusChangedNotification: BridgeNotification {
     static let name = "cover/statusChanged"
     static let summary = "A task is not what it was. The parameters are a StatusChange."

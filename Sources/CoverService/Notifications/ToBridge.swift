@@ -12,7 +12,7 @@ enum Exit: BridgeNotification {
     static let direction = Direction.toBridge
 }
 
-/// The session itself acts on it: it alone has the bytes of the id.
+/// The session itself handles this notification, because only the session has the bytes of the id.
 enum CancelRequest: BridgeNotification {
     static let name = "$/cancelRequest"
     static let summary = "Takes a request back. It is answered once, with -32800 or with its result."

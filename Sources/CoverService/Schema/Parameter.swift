@@ -1,6 +1,6 @@
 package import Jansson
 
-/// One parameter of a method: its name, what it means, and what it may be.
+/// A parameter of a method: its name, its meaning, and its schema.
 package struct Parameter: Sendable {
     package let name: String
     package let summary: String
@@ -15,7 +15,7 @@ package struct Parameter: Sendable {
     }
 }
 
-/// A content descriptor of OpenRPC.
+/// Writes a content descriptor of OpenRPC.
 extension Parameter: JSONEncodable {
     package func encode(to writer: inout JSONWriter) {
         writer.object {

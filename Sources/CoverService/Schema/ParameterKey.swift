@@ -2,13 +2,14 @@ import CoverModel
 import JSONRPC
 import Jansson
 
-/// A parameter of a method, by which its value is read: the document, the schema and the reader come from this one line.
+/// A parameter of a method, and the key to its value. The document, the schema and the reader all come from this one
+/// line.
 package struct ParameterKey<Value: Sendable>: Sendable {
     let parameter: Parameter
-    /// Reads what was sent; nil: nothing, or null.
+    /// Reads the value that was sent; nil means absent or null.
     let read: @Sendable (JSONValue?) throws(RPCError) -> Value
 
-    /// A parameter that must be there.
+    /// A required parameter.
     init(_ name: String, _ summary: String, _ type: ParameterType<Value>) {
         parameter = Parameter(name, summary, type.schema, isRequired: true)
         read = { (value: JSONValue?) throws(RPCError) -> Value in
@@ -17,7 +18,7 @@ package struct ParameterKey<Value: Sendable>: Sendable {
         }
     }
 
-    /// A parameter that has this value where it is absent.
+    /// A parameter with a default value.
     init(_ name: String, _ summary: String, _ type: ParameterType<Value>, default absent: Value) {
         parameter = Parameter(name, summary, type.schema)
         read = { (value: JSONValue?) throws(RPCError) -> Value in
@@ -26,7 +27,7 @@ package struct ParameterKey<Value: Sendable>: Sendable {
         }
     }
 
-    /// A parameter that may be absent.
+    /// An optional parameter.
     init<Wrapped: Sendable>(_ name: String, _ summary: String, optional type: ParameterType<Wrapped>)
     where Value == Wrapped? {
         parameter = Parameter(name, summary, type.schema)
@@ -46,7 +47,7 @@ extension ParameterKey<[TaskID]> {
 }
 
 extension ParameterKey<Duration?> {
-    /// More than nothing, and at most a week.
+    /// More than zero, and at most a week.
     static let timeout = ParameterKey(
         "timeout",
         "After how many seconds to give up.",

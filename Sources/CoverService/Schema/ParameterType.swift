@@ -2,7 +2,7 @@ import CoverModel
 import JSONRPC
 import Jansson
 
-/// What a parameter may be: the schema that says so, and the reader that holds a value to it.
+/// The type of a parameter: its schema, and a reader that enforces the schema.
 package struct ParameterType<Value: Sendable>: Sendable {
     let schema: Schema
     let read: @Sendable (_ value: JSONValue, _ name: String) throws(RPCError) -> Value
@@ -16,8 +16,9 @@ package struct ParameterType<Value: Sendable>: Sendable {
     }
 
     /// - Parameters:
+    ///   - schema: the schema.
     ///   - wanted: what the value must be, as in "a string".
-    ///   - convert: nil for what it is not.
+    ///   - convert: converts a value; nil if the value has another type.
     init(_ schema: Schema, _ wanted: String, _ convert: @escaping @Sendable (JSONValue) -> Value?) {
         self.init(schema) { (value: JSONValue, name: String) throws(RPCError) -> Value in
             guard let converted = convert(value) else {
@@ -28,7 +29,7 @@ package struct ParameterType<Value: Sendable>: Sendable {
         }
     }
 
-    /// The same, of which more is made.
+    /// The same type with a further conversion.
     func then<Result: Sendable>(
         _ next: @escaping @Sendable (_ value: Value, _ name: String) throws(RPCError) -> Result
     ) -> ParameterType<Result> {
@@ -37,7 +38,7 @@ package struct ParameterType<Value: Sendable>: Sendable {
         }
     }
 
-    /// The same under a further rule, as in "must name a directory".
+    /// The same type with a further rule, as in "must name a directory".
     func checked(_ rule: String, _ isRight: @escaping @Sendable (Value) -> Bool) -> Self {
         then { (value: Value, name: String) throws(RPCError) -> Value in
             guard isRight(value) else {
@@ -47,12 +48,12 @@ package struct ParameterType<Value: Sendable>: Sendable {
         }
     }
 
-    /// The same with another schema, where the document says it in another way.
+    /// The same type with another schema, for types that the document describes differently.
     func described(by schema: Schema) -> Self { Self(schema, read: read) }
 }
 
 extension ParameterType<JSONValue> {
-    /// What is sent, as it is.
+    /// The value as it was sent.
     static func value(_ schema: Schema) -> Self { Self(schema, "a value") { $0 } }
 }
 
@@ -76,7 +77,7 @@ extension ParameterType<Int> {
 }
 
 extension ParameterType<Duration> {
-    /// Seconds, fractions allowed.
+    /// Seconds, which may have a fraction.
     static func seconds(_ range: ClosedRange<Double>) -> Self {
         let number = ParameterType<Double>(
             .number(from: range.lowerBound, to: range.upperBound),
@@ -95,7 +96,7 @@ extension ParameterType<TaskID> {
 }
 
 extension ParameterType<[TaskID]> {
-    /// The task ids, once each, in the order given.
+    /// The task ids, once each, in the given order.
     static let taskIds = ParameterType<[JSONValue]>(
         .array(of: .shape("TaskId"), counts: Limits.taskCounts),
         "an array of task ids",

@@ -1,6 +1,6 @@
 package import Jansson
 
-/// A JSON Schema (draft 7, as OpenRPC has it), as much of it as the protocol needs.
+/// A JSON Schema (draft 7, as in OpenRPC), with the parts that the protocol needs.
 package struct Schema: Sendable, JSONEncodable {
     private var members: [(name: String, value: any JSONEncodable & Sendable)]
 
@@ -12,10 +12,10 @@ package struct Schema: Sendable, JSONEncodable {
         writer.object { for (name, value) in members { $0.member(name, value) } }
     }
 
-    /// The same with a sentence of explanation.
+    /// The same schema with a description.
     func described(_ text: String) -> Schema { Schema(members + [("description", text)]) }
 
-    /// The same or null.
+    /// The same schema, or null.
     var orNull: Schema { Schema([("anyOf", [self, Schema([("type", "null")])])]) }
 
     static let null = Schema([("type", "null")])
@@ -55,10 +55,10 @@ package struct Schema: Sendable, JSONEncodable {
 
     static func either(_ schemas: Schema...) -> Schema { Schema([("anyOf", schemas)]) }
 
-    /// A shape of the protocol by its name.
+    /// A reference to a shape of the protocol.
     static func shape(_ name: String) -> Schema { Schema([("$ref", "#/components/schemas/\(name)")]) }
 
-    /// An object of these members, all of them required but the optional ones.
+    /// An object with these members. All of them are required, except the optional ones.
     static func object(_ members: [(String, Schema)], optional: [(String, Schema)] = []) -> Schema {
         Schema([
             ("type", "object"), ("properties", Schema((members + optional).map { ($0.0, $0.1) })),

@@ -1,7 +1,7 @@
 import CoverModel
 import CoverWatch
 
-/// The shapes of section 6 of the protocol, for the OpenRPC document and whoever makes types of it.
+/// The shapes of `PROTOCOL.md §6`, for the OpenRPC document and the types that are generated from it.
 package enum Shapes {
     package static var all: [(name: String, schema: Schema)] {
         [

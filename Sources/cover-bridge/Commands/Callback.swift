@@ -12,7 +12,7 @@ import Jansson
     import Darwin
 #endif
 
-/// Checks a callback and prints what the record says.
+/// Checks a callback, and prints the status of its task.
 struct Callback: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "callback",

@@ -33,12 +33,13 @@ struct CoverBridge: AsyncParsableCommand {
         defaultSubcommand: Serve.self
     )
 
-    /// Parses the arguments and runs the command that they name; the process ends when it does.
+    /// Parses the arguments, and runs the command that they name. The process ends with the command.
     static func run() -> Never {
         do {
             try checkCommandName()
             let command = try parseAsRoot()
-            // On the main thread, and before there is any other, as the signals of a server want it.
+            // These run on the main thread, before there is any other thread, because a server's signal handling
+            // requires it.
             if let serve = command as? Serve { serve.run() }
             if let mcp = command as? MCP { mcp.run() }
             launch(command)
@@ -66,24 +67,24 @@ struct CoverBridge: AsyncParsableCommand {
 
     private static func fail(_ error: any Error) -> Never {
         if let failure = Failure(known: error) { failure.exit() }
-        // ArgumentParser's own code for a usage error is 64; this command's is 2.
+        // ArgumentParser's exit code for a usage error is 64, and this command's is 2.
         if exitCode(for: error) == .validationFailure {
             var message = message(for: error)
-            // An argument can be read by everybody on the machine.
+            // Every user of the machine can read an argument.
             if message == "Unknown option '--api-key'" {
                 message += ". A key is no argument: use --api-key-file FILE or KIE_API_KEY."
             }
             Failure(code: .usage, message: message + "\nSee \(helpCommand).").exit()
         }
         guard exitCode(for: error) == .success else { exit(withError: error) }
-        // What was asked for: help, the version, completions.
+        // The user asked for the help, the version, or completions.
         let text = fittingScreen(fullMessage(for: error))
         StandardOutput.write(text + (text.hasSuffix("\n") ? "" : "\n"))
         endProcess(with: .done)
     }
 
-    /// The list of commands without what its first lines say already, and the page of a command without the version, which is the same
-    /// for all: so each fits a screen.
+    /// The list of commands without what its first lines already say, and the page of a command without `--version`,
+    /// which every page would repeat. So each fits a screen.
     private static func fittingScreen(_ text: String) -> String {
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
         let text = lines.filter { !$0.hasPrefix("  --version  ") }.joined(separator: "\n")
@@ -93,10 +94,10 @@ struct CoverBridge: AsyncParsableCommand {
         return text[..<options.lowerBound] + "COMMANDS:\n" + text[commands.upperBound..<end.lowerBound]
     }
 
-    /// A first word that is no command would be an odd argument of `serve`.
+    /// Refuses an unknown command. Otherwise it would become an argument of `serve`.
     private static func checkCommandName() throws {
         var words = CommandLine.arguments.dropFirst()
-        // `help nothing` would be help about everything.
+        // Otherwise `help nothing` would print the general help.
         if words.first == "help" { words.removeFirst() }
         guard let word = words.first, !word.hasPrefix("-") else { return }
         let names = configuration.subcommands.compactMap { $0.configuration.commandName }

@@ -3,7 +3,7 @@ import CoverAPI
 import CoverModel
 import Jansson
 
-/// What the account has left.
+/// Prints the remaining credits of the account.
 struct Credits: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "credits",

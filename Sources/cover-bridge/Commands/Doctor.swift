@@ -4,7 +4,7 @@ import CoverModel
 import CoverTerminal
 import Jansson
 
-/// A diagnosis to paste into a report.
+/// Prints a diagnosis that can be pasted into a report. ``DoctorChecks`` makes the checks.
 struct Doctor: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor",
@@ -41,12 +41,12 @@ struct Doctor: AsyncParsableCommand {
             try await OneShot.run(options) { client, endpoint in
                 let checks = DoctorChecks(options: options, endpoint: endpoint, client: client)
                 let results = await checks.results(journal: journal)
-                // What was cut short has failed for no other reason.
+                // If a signal cut the checks short, their failures mean nothing.
                 try Task.checkCancellation()
                 return report(results)
             }
         } catch let error as CoverError {
-            // Without an endpoint there is no client.
+            // Without a valid endpoint there is no client.
             let connection = options.connection
             let isUsable = (try? connection.network.check(endpoint: connection.chosenEndpoint)) != nil
             endProcess(

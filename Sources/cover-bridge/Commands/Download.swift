@@ -4,7 +4,7 @@ import CoverModel
 import CoverTerminal
 import Jansson
 
-/// Saves images.
+/// Saves the images of finished tasks.
 struct Download: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "download",
@@ -48,7 +48,8 @@ struct Download: AsyncParsableCommand {
                         StandardOutput.write(lines: files.map { isSeen ? $0.path.displayable : $0.path })
                     }
                 case .failure(let error):
-                    // A task that failed has no images: that is the API's word on the task, and no fault of the download.
+                    // A failed task has no images. Its exit code is that of the failure, because the download has no
+                    // fault.
                     let hasFailed = client.remembered(taskId)?.state == .failed
                     summary.add(error, of: taskId, as: hasFailed ? .failed : nil)
                 }

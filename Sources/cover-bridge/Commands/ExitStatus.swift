@@ -3,11 +3,12 @@ import CoverModel
 import CoverTerminal
 import CoverWatch
 
-/// The codes that the process ends with. The help and the manual page are made from this table, and a test holds the README to it.
+/// The exit codes of the process. The help and the manual page are generated from this table, and a test compares the
+/// README with it.
 ///
-/// 1 is the API's word that a task has failed: a script may order anew on 1, and on no other code. Where the API said nothing of the
-/// task, another code is used. A standard output that was closed at the start is 1 too: then nothing was asked, and a script that goes
-/// on so orders nothing either.
+/// The code 1 means that the API says a task has failed. A script may order a new cover on 1, and on no other code. If
+/// the API said nothing about the task, the code is another one. 1 is also the code when standard output was closed at
+/// the start. Then nothing was queried, and a script that goes on with a closed output orders nothing either.
 enum ExitStatus: Int32, CaseIterable {
     case done = 0
     case failed = 1
@@ -20,14 +21,14 @@ enum ExitStatus: Int32, CaseIterable {
     case unsaved = 8
     case journal = 9
     case fault = 70
-    /// `EX_IOERR` of sysexits.h. What is known of a task may be lost, and that it failed is no more likely than that it did not.
+    /// `EX_IOERR` of sysexits.h. Results may be lost, and nothing says whether a task has failed.
     case outputLost = 74
     case stalled = 75
     case interrupted = 130
-    /// 128 and the number of SIGPIPE, as a shell counts it.
+    /// 128 plus the number of SIGPIPE, like in a shell.
     case readerGone = 141
 
-    /// What the code means, in the words of the help, which has a screen for all of them. The README says more.
+    /// The meaning in the words of the help, where all codes fit on one screen. The README says more.
     var meaning: String {
         switch self {
         case .done: "done"
@@ -48,13 +49,13 @@ enum ExitStatus: Int32, CaseIterable {
         }
     }
 
-    /// Those that can come together in one command, the gravest first. Any other outweighs them. 1 is the last: a script that orders
-    /// anew on 1 must not miss what is unknown of another task.
+    /// The codes that can occur together in one command, the most serious first. Any other code outweighs them. 1 is
+    /// the last, because a script that orders again on 1 must not miss an unknown result of another task.
     static let byGravity: [ExitStatus] = [
         .credentials, .unreachable, .timeout, .refused, .notFound, .unsaved, .usage, .journal, .failed,
     ]
 
-    /// How much this code outweighs others.
+    /// How serious the code is; a code outweighs those with a lower number.
     var gravity: Int {
         if self == .done { return -1 }
         return Self.byGravity.firstIndex(of: self).map { Self.byGravity.count - $0 } ?? .max
@@ -65,7 +66,7 @@ enum ExitStatus: Int32, CaseIterable {
         byGravity.filter { $0 != .journal }.map { "\($0.rawValue)" }.joined(separator: " ")
     }
 
-    /// All codes in lines of at most 80 columns.
+    /// All codes, in lines of at most 80 columns.
     static var list: String {
         var lines = ["Exit codes:"]
         for status in allCases {
@@ -83,7 +84,7 @@ extension ExitStatus {
         case .unauthorized, .missingCredentials, .badSignature: self = .credentials
         case .taskNotFound: self = .notFound
         case .waitTimeout, .requestTimeout: self = .timeout
-        // Of a task: an image's address, which nobody typed.
+        // The URL of a task's image, and not an argument of the user.
         case .insecureEndpoint where error.taskId != nil: self = .unsaved
         case .insecureEndpoint, .badRequest, .validationFailed: self = .usage
         case .insufficientCredits, .featureDisabled, .conflict: self = .refused

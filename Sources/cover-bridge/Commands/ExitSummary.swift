@@ -2,7 +2,7 @@ import CoverAPI
 import CoverModel
 import CoverTerminal
 
-/// What became of all the tasks of one command: each failure is told once, and the gravest decides how the process ends.
+/// The result of all tasks of one command. It prints each failure once, and the most serious one decides the exit code.
 struct ExitSummary {
     private(set) var status = ExitStatus.done
 
@@ -10,13 +10,16 @@ struct ExitSummary {
         if status.gravity > self.status.gravity { self.status = status }
     }
 
-    /// - Parameter status: the code, where it is not the error's own.
+    /// - Parameters:
+    ///   - error: the failure.
+    ///   - taskId: the task that the failure is about; nil for none.
+    ///   - status: the exit code, if it is not the error's own.
     mutating func add(_ error: CoverError, of taskId: TaskID?, as status: ExitStatus? = nil) {
         add(status ?? ExitStatus(error))
         StandardError.conclude("cover-bridge: \(error.sentence(about: taskId))\n")
     }
 
-    /// A task that the API gave up.
+    /// Adds a task that has failed according to the API.
     mutating func add(failed status: CoverStatus) {
         add(.failed)
         StandardError.conclude(status.failureLine + "\n")
@@ -24,7 +27,7 @@ struct ExitSummary {
 }
 
 extension CoverStatus {
-    /// Why a failed task failed, and what to do next.
+    /// Why a task failed, and what to do next.
     var failureLine: String {
         let reason = failure?.message ?? "the API gives no reason"
         return "cover-bridge: \(taskId.text.displayable): the task failed: \(reason.displayable.asSentence) "
@@ -33,7 +36,7 @@ extension CoverStatus {
 }
 
 extension CoverStatus {
-    /// Says on standard error that images were left out of those that were saved, where there are such.
+    /// Prints on standard error that images were left out, if any were.
     func reportRefusedImages() {
         guard let refusedImage else { return }
         let words = "\(taskId.text.displayable): not every image was saved. \(refusedImage.displayable)"
@@ -48,7 +51,7 @@ extension CoverError {
         return place + [statement, advice].compactMap(\.self).joined(separator: " ")
     }
 
-    /// What is wrong, in the words of both sides.
+    /// What is wrong: the bridge's message, and the API's.
     var statement: String {
         let words = apiMessage.map { "The API says: \($0.displayable.asSentence)" }
         return [message.displayable, words].compactMap(\.self).joined(separator: " ")
@@ -74,6 +77,6 @@ extension CoverError {
 }
 
 extension String {
-    /// The text with a full stop, where it ends in none.
+    /// The text with a full stop, unless it ends in a sentence mark.
     fileprivate var asSentence: String { hasSuffix(".") || hasSuffix("!") || hasSuffix("?") ? self : self + "." }
 }

@@ -5,7 +5,7 @@ import CoverWatch
 import JSONRPC
 import SessionRecording
 
-/// Why the command ends: a code, and a line that says what, where and what to do next.
+/// Why a command ends: an exit code, and a line that says what is wrong, where, and what to do next.
 struct Failure: Error {
     let code: ExitStatus
     let message: String
@@ -15,13 +15,13 @@ struct Failure: Error {
         self.message = message
     }
 
-    /// Whatever went wrong, in its own words where it has some for people.
+    /// The failure for any error. An error without a message for people gets a general one.
     init(_ error: any Error) {
         let unknown = Failure(code: .fault, message: "something failed that has no name yet; please report it")
         self = Failure(known: error) ?? unknown
     }
 
-    /// nil for an error that has no words for people.
+    /// Returns nil for an error without a message for people.
     init?(known error: any Error) {
         switch error {
         case let failure as Failure: self = failure
@@ -35,15 +35,15 @@ struct Failure: Error {
         }
     }
 
-    /// The line that a task's own failure gets.
+    /// The failure for an error about a task.
     init(_ error: CoverError, about taskId: TaskID?) {
         self.init(code: ExitStatus(error), message: error.sentence(about: taskId))
     }
 
     func exit() -> Never {
-        // Line by line: the message may hold what was typed, or what the API says.
+        // Each line is made displayable, because the message may contain user input or text of the API.
         let lines = message.split(separator: "\n", omittingEmptySubsequences: false).map { String($0).displayable }
-        // Whoever presses Control-C does so on a line that says ^C now, and perhaps how far something was.
+        // After Control-C, the terminal's line shows ^C and perhaps a progress line. It is cleared first.
         let start = code == .interrupted && Terminal.errors.isInteractive ? "\r\u{1B}[K" : ""
         StandardError.conclude("\(start)cover-bridge: \(lines.joined(separator: "\n"))\n")
         endProcess(with: code)

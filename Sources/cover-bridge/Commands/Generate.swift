@@ -3,7 +3,7 @@ import CoverAPI
 import CoverModel
 import Jansson
 
-/// Asks for a cover.
+/// Orders a cover.
 struct Generate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "generate",

@@ -10,18 +10,19 @@ import CoverTerminal
     import Darwin
 #endif
 
-/// Whole files, and standard input.
+/// Reads whole files and standard input.
 enum InputFile {
-    /// - Throws: why it cannot be read; a file of more bytes than `limit` is not meant.
+    /// - Throws: the error of the system; `EFBIG` for a file of more than `limit` bytes.
     static func bytes(of path: String, limit: Int) throws(FileError) -> [UInt8] {
         let bytes = try readFile(path, limit: limit + 1)
         guard bytes.count <= limit else { throw FileError(code: EFBIG) }
         return bytes
     }
 
-    /// The webhook key in a file's first line that is not blank, for the sandbox, which signs with it; read as the bridge reads it.
+    /// The webhook key of the sandbox, from the first line of a file that is not blank. It is read like the bridge's
+    /// own key.
     ///
-    /// - Throws: a ``Failure`` with code 2 where there is none.
+    /// - Throws: ``Failure`` with code 2 if there is none.
     static func webhookKey(in path: String) throws(Failure) -> [UInt8] {
         let bytes: [UInt8]
         do throws(FileError) { bytes = try self.bytes(of: path, limit: 65_536) } catch {
@@ -35,7 +36,7 @@ enum InputFile {
         }
     }
 
-    /// - Returns: nil where it cannot be read; `errno` says why.
+    /// - Returns: nil if the descriptor cannot be read; `errno` has the reason.
     static func bytes(from descriptor: Int32) -> [UInt8]? {
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 65_536)

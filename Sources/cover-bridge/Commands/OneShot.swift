@@ -3,17 +3,20 @@ import CoverModel
 import CoverTerminal
 import Logging
 
-/// What the commands have in common that ask once and end.
+/// The common part of the commands that query once and end.
 enum OneShot {
     /// Runs `body` with a client, and ends the process with the code that it returns.
     ///
-    /// - Parameter interruption: what is to be known where a signal ends it.
+    /// - Parameters:
+    ///   - options: the settings of the client.
+    ///   - interruption: what to print if a signal ends the command.
+    ///   - body: the work of the command.
     static func run(
         _ options: ClientOptions,
         interruption: String = "nothing of it is left half done. Run it again.",
         _ body: @escaping @Sendable (_ client: CoverClient, _ endpoint: String) async throws -> ExitStatus
     ) async throws {
-        // Before anything is ordered or spent whose result would be lost.
+        // This check comes first, before anything is ordered whose result would be lost.
         try StandardOutput.check()
         LoggingSystem.bootstrap { _ in SwiftLogNoOpLogHandler() }
         try await Signals.endingEarly("interrupted; \(interruption)") {
@@ -31,7 +34,7 @@ enum OneShot {
         }
     }
 
-    /// Asks about several tasks at once, and hands the answers over in the order of the tasks.
+    /// Sends one query per task at the same time, and passes the answers on in the order of the tasks.
     static func each<T: Sendable>(
         _ taskIds: [TaskID],
         _ ask: @escaping @Sendable (TaskID) async throws -> T,

@@ -2,7 +2,7 @@ import ArgumentParser
 import CoverService
 import Jansson
 
-/// The protocol for machines.
+/// Prints the protocol in a form for programs.
 struct OpenRPC: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "openrpc",

@@ -2,7 +2,7 @@ import CoverAPI
 import CoverModel
 import CoverTerminal
 
-/// Shows the images of tasks: in the terminal where it can, else as links, in a pipe as addresses.
+/// Shows the images of tasks: in the terminal if it supports images, otherwise as links, and in a pipe as URLs.
 struct Preview {
     let client: CoverClient
     let palette: Palette
@@ -25,7 +25,7 @@ struct Preview {
         }
     }
 
-    /// - Returns: nil where it does not come; the link is there all the same.
+    /// - Returns: nil if the image cannot be fetched. Its link is printed anyway.
     private func image(_ number: Int, of taskId: TaskID) async throws -> FetchedImage? {
         do {
             return try await client.image(number, of: taskId)

@@ -3,7 +3,7 @@ import CoverModel
 import CoverTerminal
 import Synchronization
 
-/// One line on standard error that says how far downloads are; nothing where that is no terminal.
+/// A line on standard error with the progress of downloads. If standard error is no terminal, it prints nothing.
 final class ProgressLine: Sendable {
     private struct State {
         var parts: [TaskID: Double] = [:]
@@ -27,7 +27,7 @@ final class ProgressLine: Sendable {
         state.withLock { state in
             state.parts[taskId] = progress.part
             let now = timeline.now
-            // Ten times a second are enough for anybody, and for slow terminals.
+            // Ten updates per second are enough for people and for slow terminals.
             if let last = state.lastDrawn, now - last < .milliseconds(100) { return }
             (state.lastDrawn, state.isShown) = (now, true)
             let part = state.parts.values.reduce(0, +) / Double(max(1, tasks))
@@ -38,7 +38,7 @@ final class ProgressLine: Sendable {
 
     func done(_ taskId: TaskID) { state.withLock { $0.parts[taskId] = 1 } }
 
-    /// Takes the line away, before other lines are written.
+    /// Removes the line before other lines are written.
     func clear() {
         state.withLock { state in
             if state.isShown { StandardError.write("\r\u{1B}[K") }
@@ -46,7 +46,7 @@ final class ProgressLine: Sendable {
         }
     }
 
-    /// The line, which leaves the last column free.
+    /// The text of the line. It leaves the last column free.
     static func line(_ part: Double, tasks: Int, width: Int) -> [Span] {
         let percent = "\(Int(part * 100))%"
         let full = "saving \(Formatting.count(tasks, "cover task", "cover tasks")) \(percent)"
@@ -58,7 +58,7 @@ final class ProgressLine: Sendable {
 }
 
 extension DownloadProgress {
-    /// How much of all the images is there, 0...1, as far as the server tells.
+    /// The part of all images that has arrived, 0...1, as far as the server says.
     var part: Double {
         let inImage = totalBytes.map { $0 > 0 ? Double(receivedBytes) / Double($0) : 0 } ?? 0
         return (Double(image - 1) + min(inImage, 1)) / Double(max(1, images))

@@ -7,7 +7,7 @@ import Jansson
 import Logging
 import SessionRecording
 
-/// Makes a test of a bug report.
+/// Replays the recorded session of a bug report as a test.
 struct Replay: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "replay",
@@ -26,7 +26,7 @@ struct Replay: AsyncParsableCommand {
     @Flag(help: "JSON: {\"compared\": n, \"differences\": [text]}.")
     var json = false
 
-    /// In bytes.
+    /// The largest recording, in bytes.
     private static let largest = 256 << 20
 
     func run() async throws {
@@ -52,7 +52,7 @@ struct Replay: AsyncParsableCommand {
                 let actual = await runner.run(bridge.service, bridge.engine, session: configuration)
                 scratch.remove()
                 await bridge.client.shutdown()
-                // What came until then is no session to compare.
+                // A session that a signal cut short cannot be compared.
                 try Task.checkCancellation()
                 let comparison = Comparison(expected: recording.expected, actual: actual)
                 Self.show(comparison, isJSON: isJSON)
@@ -83,7 +83,7 @@ struct Replay: AsyncParsableCommand {
             }
             StandardOutput.write(String(decoding: writer.bytes, as: UTF8.self) + "\n")
         } else {
-            // A recording is anybody's: what it holds must not speak to the terminal.
+            // A recording may come from a stranger, so its text must not control the terminal.
             StandardOutput.write(lines: comparison.differences.map(\.displayable))
             let messages = Formatting.count(comparison.compared, "message", "messages")
             let differences = Formatting.count(comparison.differences.count, "difference", "differences")

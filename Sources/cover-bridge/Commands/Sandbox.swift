@@ -2,7 +2,7 @@ import ArgumentParser
 import CoverSandbox
 import CoverTerminal
 
-/// The pretend API as an HTTP server.
+/// Runs the pretend API as an HTTP server.
 struct Sandbox: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sandbox",

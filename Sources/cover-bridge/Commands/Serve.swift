@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// The bridge on stdin and stdout.
+/// Runs the bridge on standard input and output.
 struct Serve: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve",

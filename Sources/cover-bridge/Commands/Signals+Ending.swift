@@ -7,14 +7,14 @@ extension Signals {
 
     /// Runs `body`, and cancels it when a signal ends the command.
     ///
-    /// - Throws: what `body` throws; a ``Failure`` with code 130 after a signal.
+    /// - Throws: what `body` throws; ``Failure`` with code 130 after a signal.
     static func endingEarly(_ advice: String, _ body: @escaping @Sendable () async throws -> Void) async throws {
         guard try await cancelling(body) else { throw Failure(code: .interrupted, message: advice) }
     }
 
     /// Runs `body`, and cancels it when a signal ends the command.
     ///
-    /// - Returns: whether `body` came to its end.
+    /// - Returns: whether `body` ended by itself.
     static func cancelling(_ body: @escaping @Sendable () async throws -> Void) async throws -> Bool {
         let signals = stream(of: endings)
         return try await withThrowingTaskGroup(of: Bool.self) { group in

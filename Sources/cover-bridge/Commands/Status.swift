@@ -4,7 +4,7 @@ import CoverModel
 import CoverTerminal
 import Jansson
 
-/// One look at each task.
+/// Queries each task once.
 struct Status: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status",

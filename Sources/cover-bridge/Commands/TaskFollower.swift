@@ -12,7 +12,8 @@ import Jansson
     import Darwin
 #endif
 
-/// Watches from their start to the last image: one loop owns all that is known and shown, and everything else sends it inputs.
+/// Watches tasks from the start to the last saved image. One loop owns the whole state and the screen, and everything
+/// else sends it inputs.
 struct TaskFollower {
     struct Saving {
         var directory: String
@@ -20,9 +21,9 @@ struct TaskFollower {
     }
 
     struct Limits {
-        /// How long a task is given to finish.
+        /// The time limit for the tasks; nil for none.
         var timeout: Duration?
-        /// How long the API is given for its first answer; nil: for ever.
+        /// How long to wait for the API's first answer; nil means for ever.
         var silence: Duration?
     }
 
@@ -30,7 +31,7 @@ struct TaskFollower {
         case event(WatchEvent)
         case signal(Int32)
         case tick
-        /// The API was given long enough for its first answer.
+        /// The time for the API's first answer is over.
         case silenceOver
         case progress(taskId: TaskID, Double)
         case saved(taskId: TaskID, Result<[DownloadedFile], CoverError>)
@@ -46,7 +47,7 @@ struct TaskFollower {
     private var summary = ExitSummary()
     private var savesUnderWay = 0
     private var isSilenceOver = false
-    /// The sequence number of the last change that was told.
+    /// The sequence number of the last change that was shown.
     private var lastShown: Int64?
 
     init(bridge: Bridge, renderer: any WatchRenderer, saving: Saving?) {
@@ -56,7 +57,7 @@ struct TaskFollower {
         self.saving = saving
     }
 
-    /// Tells what the journal has after a sequence number.
+    /// Shows the changes of the journal after a sequence number.
     mutating func showChanges(after sequence: Int64) async throws {
         var sequence = sequence
         while true {
@@ -73,7 +74,7 @@ struct TaskFollower {
         }
     }
 
-    /// Follows these tasks, and those that the journal has open.
+    /// Watches these tasks, and the open watches of the journal.
     mutating func run(_ taskIds: [TaskID], interval: Duration, _ limits: Limits) async throws -> ExitStatus {
         let (inputs, send) = AsyncStream.makeStream(of: Input.self)
         let (engine, isLive, timeline) = (engine, renderer.isLive, timeline)
@@ -119,7 +120,7 @@ struct TaskFollower {
                     }
                     if board.isOver, savesUnderWay == 0 { return }
                 }
-                // The inputs end early only where all of this is cancelled.
+                // The inputs end early only if everything is cancelled.
                 throw CancellationError()
             }
         } catch {
@@ -131,7 +132,7 @@ struct TaskFollower {
         return summary.status
     }
 
-    /// - Returns: the task whose images are to be saved now.
+    /// - Returns: the task whose images must be saved now.
     private mutating func take(_ input: Input) throws -> TaskID? {
         switch input {
         case .event(let event):
@@ -151,7 +152,8 @@ struct TaskFollower {
             isSilenceOver = true
             try checkSilence()
         case .tick, .signal(SIGWINCH), .signal(SIGCONT):
-            // Of those that the screen has room for: there may be a great many, and this comes five times a second.
+            // Only the tasks that fit on the screen are refreshed: there may be very many, and this runs five times a
+            // second.
             board.refresh(engine.watches(of: board.tasks(fitting: Terminal.output.size.rows)))
             renderer.draw(board, at: timeline.wallTime)
         case .signal(SIGTSTP):
@@ -173,7 +175,7 @@ struct TaskFollower {
         return nil
     }
 
-    /// An API that has never answered may be none: the watch of its tasks would go on for ever.
+    /// Throws if the API has never answered. The endpoint may be wrong, and then the watches would never end.
     private func checkSilence() throws {
         guard isSilenceOver, board.isUnanswered else { return }
         let next = "\"cover-bridge doctor\" shows how far the way there works, and --patience 0 waits on."
@@ -196,7 +198,7 @@ struct TaskFollower {
         } catch let error as CoverError {
             send(.saved(taskId: taskId, .failure(error)))
         } catch {
-            // Cancelled: nobody listens any more.
+            // The task was cancelled, and no result is needed.
         }
     }
 
@@ -212,7 +214,7 @@ struct TaskFollower {
             if let error = end.error {
                 summary.add(error, of: entry.taskId)
             } else if entry.status == nil, board.health.state != .ok {
-                // Nothing is known of the task: it is not the task that was slow.
+                // Nothing is known about the task, so the task was not slow.
                 summary.add(CoverError(.unreachable, board.health.message), of: entry.taskId)
             } else {
                 let limit = timeout.map { " within \($0.inSeconds.jsonText) s" } ?? " in time"
@@ -226,7 +228,8 @@ struct TaskFollower {
         }
     }
 
-    /// The command as it was typed, with the tasks in place of `-`, since standard input is gone, and after what was told by now.
+    /// The command line as it was typed, with two changes: the tasks replace `-`, because standard input is used up,
+    /// and `--after` names the last change that was shown.
     private var command: String {
         let taskIds = board.entries.map(\.taskId.text)
         var words = CommandLine.arguments.dropFirst().flatMap { $0 == "-" ? taskIds : [$0] }
@@ -238,7 +241,7 @@ struct TaskFollower {
 }
 
 extension String {
-    /// The text as one word of a shell.
+    /// The text as one word of a shell command.
     var quotedForShell: String {
         let plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:=@,+%"
         if !isEmpty, allSatisfy(plain.contains) { return self }

@@ -5,7 +5,7 @@ import CoverTerminal
 import JSONRPC
 import Logging
 
-/// Follows tasks to their end.
+/// Watches tasks until they end.
 struct WatchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "watch",
@@ -54,7 +54,7 @@ struct WatchCommand: AsyncParsableCommand {
 
     func run() async throws {
         let taskIds = try tasks.taskIds(mayBeEmpty: connection.journal != nil)
-        // Known now rather than when the first image is there.
+        // An unusable folder is an error now, and not when the first image arrives.
         if let download { try CoverClient.prepare(directory: download) }
         LoggingSystem.bootstrap { _ in SwiftLogNoOpLogHandler() }
         var renderer: any WatchRenderer
@@ -66,7 +66,7 @@ struct WatchCommand: AsyncParsableCommand {
             renderer = PlainRenderer(palette: output.palette)
         }
         if !renderer.isLive {
-            // A reader that went away does not want the next change either, however late it comes.
+            // If the reader of the output is gone, the command ends at once, and not with the next change.
             try DescriptorTransport(input: 0, output: 1).onHangUp { endProcess(with: .readerGone) }
         }
         let (connection, after) = (connection, after)
@@ -80,7 +80,7 @@ struct WatchCommand: AsyncParsableCommand {
             let bridge = try Bridge(endpoint: endpoint, connection: connection.connection, session: .init())
             do {
                 if await bridge.client.credentialSource == .none, let first = taskIds.first {
-                    // Says what is wrong with the key once, rather than once a task.
+                    // An error of the key is printed once here, and not once per task.
                     _ = try await bridge.client.status(of: first)
                 }
                 var follower = TaskFollower(bridge: bridge, renderer: chosen, saving: saving)

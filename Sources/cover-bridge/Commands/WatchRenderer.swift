@@ -5,9 +5,9 @@ import CoverWatch
 import Jansson
 import Synchronization
 
-/// How watches show themselves.
+/// The form in which watches are shown.
 protocol WatchRenderer: Sendable {
-    /// Whether it draws a whole screen again and again.
+    /// Whether it redraws a whole screen.
     var isLive: Bool { get }
     mutating func show(_ event: WatchEvent)
     mutating func show(saved files: [DownloadedFile], of taskId: TaskID)
@@ -23,7 +23,7 @@ extension WatchRenderer {
     mutating func close(_ board: WatchBoard, at now: Timestamp) {}
 }
 
-/// For programs: the journal's entries as they are. Files are told on standard error.
+/// For programs: the entries of the journal unchanged. Saved files are reported on standard error.
 struct JSONRenderer: WatchRenderer {
     func show(_ event: WatchEvent) {
         switch event {
@@ -40,7 +40,7 @@ struct JSONRenderer: WatchRenderer {
     }
 }
 
-/// For pipes and logs: a line a change.
+/// For pipes and logs: one line per change.
 struct PlainRenderer: WatchRenderer {
     let palette: Palette
 
@@ -61,7 +61,7 @@ struct PlainRenderer: WatchRenderer {
     }
 }
 
-/// For people: a table, redrawn in place.
+/// For people: a table that is redrawn in place.
 struct LiveRenderer: WatchRenderer {
     let palette: Palette
     private let terminal = Terminal.output
@@ -87,7 +87,7 @@ struct LiveRenderer: WatchRenderer {
     }
 }
 
-/// Lets through what makes a difference to a reader of percents.
+/// Passes on only changes of at least one percent.
 final class Percent: Sendable {
     private let last = Mutex(-1)
 

@@ -1,7 +1,7 @@
 import CoverTerminal
 import Jansson
 
-/// One thing that was looked at, and what came of it.
+/// The result of one check of `doctor`.
 struct CheckResult: JSONEncodable, Sendable {
     enum Grade: String, Sendable {
         case ok, warning, failed
@@ -18,13 +18,13 @@ struct CheckResult: JSONEncodable, Sendable {
     var subject: String
     var grade: Grade
     var message: String
-    /// What to do about it.
+    /// What to do about it; nil if there is nothing to do.
     var next: String?
-    /// How long it took.
+    /// How long the check took; nil if it was not measured.
     var milliseconds: Int64?
-    /// The code that the command ends with, where it failed.
+    /// The exit code of the command if this check failed.
     var status = ExitStatus.done
-    /// Whether a server's certificate was refused.
+    /// Whether the certificate of a server was refused.
     var isOfCertificate = false
 
     static func ok(_ subject: String, _ message: String) -> CheckResult {
@@ -63,7 +63,7 @@ extension [CheckResult] {
         }
     }
 
-    /// The gravest of what failed.
+    /// The most serious exit code of the failed checks.
     var status: ExitStatus {
         var summary = ExitSummary()
         for result in self { summary.add(result.status) }

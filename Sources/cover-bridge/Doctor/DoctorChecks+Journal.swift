@@ -12,7 +12,7 @@ import CoverWatch
 #endif
 
 extension DoctorChecks {
-    /// What is in the journal, which stays as it is.
+    /// The content of the journal, read without changing it.
     static func journal(_ path: String?, _ timeline: Timeline) -> CheckResult {
         guard let path else { return .ok("journal", "in memory (no --journal)") }
         do {

@@ -2,7 +2,7 @@ import CoverAPI
 import CoverModel
 
 extension DoctorChecks {
-    /// The way to the endpoint, step by step. There is nothing to see on the way to this machine.
+    /// The route to the endpoint, step by step. A plain-http endpoint is on this machine and has no route to check.
     func route(_ exchange: AsyncHTTPExchange) async -> [CheckResult] {
         guard endpoint.lowercased().hasPrefix("https:") else { return [] }
         do {
@@ -16,13 +16,14 @@ extension DoctorChecks {
         }
     }
 
-    /// Settings that cannot be used: a proxy's variable, a file of authorities. What is wrong with the system's says itself what to do.
+    /// The result for unusable settings: a proxy's variable, or a file of authorities. The error about the system's
+    /// authorities already says what to do.
     static func unusable(_ error: CoverError) -> CheckResult {
         let next = error.kind == .untrustedServer ? nil : "Correct or unset what is named."
         return .failed("network", error.message, next: next, ExitStatus(error))
     }
 
-    /// The certificate's fault says itself what to do.
+    /// The result for an endpoint that does not answer. The error about a certificate already says what to do.
     static func unanswered(_ endpoint: String, _ error: CoverError) -> CheckResult {
         let isOfCertificate = error.kind == .untrustedServer
         let next = isOfCertificate ? nil : "Check the network, proxies and --endpoint."
@@ -31,7 +32,7 @@ extension DoctorChecks {
         return result
     }
 
-    /// A handshake that shows a certificate is no success where the certificate is then refused.
+    /// Marks the TLS step as failed if its certificate was refused afterwards.
     static func refusingCertificate(_ result: CheckResult) -> CheckResult {
         guard result.subject == RouteStep.Subject.tls.rawValue else { return result }
         var result = result

@@ -11,17 +11,18 @@ import Jansson
     import Darwin
 #endif
 
-/// Looks at what the bridge needs. Nothing that it finds holds a key.
+/// What `doctor` checks: the version and platform, the route to the endpoint, the endpoint itself with its latency and
+/// clock, the key, the credits, the webhook key, and the journal. No result contains a key.
 struct DoctorChecks {
     let options: ClientOptions
     let endpoint: String
     let client: CoverClient
     private let timeline = Timeline.system
 
-    /// How long the endpoint is given.
+    /// How long to wait for the endpoint.
     private static let patience = Duration.seconds(15)
 
-    /// - Parameter journal: the file to look at, if there is one.
+    /// - Parameter journal: the journal to check; nil for none.
     func results(journal: String?) async -> [CheckResult] {
         let exchange = AsyncHTTPExchange(settings: options.connection.network, endpoint: endpoint)
         var route = await route(exchange)
@@ -34,14 +35,14 @@ struct DoctorChecks {
         if reachability.contains(where: \.isOfCertificate) { route = route.map(Self.refusingCertificate) }
         let account = await account(isReachable: hasWay && reachability.allSatisfy { $0.grade != .failed })
         let webhookKey = await webhookKey()
-        // Something answered, but the account may tell that it was not the API.
+        // If something answered, the credits show whether it was the API.
         let subjects = reachability.map(\.subject)
         let endpoint = reachability.map { result in account.first { $0.subject == result.subject } ?? result }
         return [Self.version, Self.platform] + route + endpoint + account.filter { !subjects.contains($0.subject) }
             + webhookKey + [Self.journal(journal, timeline)]
     }
 
-    /// What is left to look at where the endpoint is refused, or what is set for the network.
+    /// The checks that remain if the endpoint or the network settings are invalid.
     static func results(refusing error: CoverError, isOfNetwork: Bool, journal: String?) -> [CheckResult] {
         let next = "Correct it, or leave it out: it is https://api.kie.ai then."
         return [
@@ -63,11 +64,11 @@ struct DoctorChecks {
         return .ok("platform", "\(text(name.sysname)) \(text(name.release)) \(text(name.machine)), on \(screen)")
     }
 
-    /// Whether the endpoint answers anything at all, how fast, and what time it has.
+    /// Whether the endpoint answers at all, how fast it is, and what its clock says.
     private func reachability(_ exchange: AsyncHTTPExchange) async -> [CheckResult] {
         do {
             _ = try await ask(exchange)
-            // The first request pays for the connection.
+            // The first request includes the time for connecting.
             let answer = try await ask(exchange)
             let milliseconds = answer.latency.wholeMilliseconds
             let shown = options.sandbox ? "the sandbox in this process" : endpoint
@@ -97,7 +98,7 @@ struct DoctorChecks {
     private struct Answer: Sendable {
         var head: ExchangeHead
         var latency: Duration
-        /// The wall clock when the answer came.
+        /// The time of this machine when the answer came.
         var time: Timestamp
     }
 
@@ -129,7 +130,7 @@ struct DoctorChecks {
         return .warning("clock", words, next: "Set it (timedatectl set-ntp true): times and timeouts go by it.")
     }
 
-    /// The key of callbacks, where one is given. Whether it is the account's shows with the first callback.
+    /// Checks the webhook key, if there is one. Only a real callback shows whether it is the account's.
     private func webhookKey() async -> [CheckResult] {
         do throws(CoverError) {
             let source = options.webhookKeyFile.map { "from the file \($0)" } ?? "from KIE_WEBHOOK_KEY"
@@ -140,7 +141,7 @@ struct DoctorChecks {
         }
     }
 
-    /// The key and what it opens.
+    /// Checks the key, and what it gives access to.
     private func account(isReachable: Bool) async -> [CheckResult] {
         let source: String
         let keySource = await client.credentialSource
@@ -161,7 +162,7 @@ struct DoctorChecks {
             ]
         } catch let error as CoverError where error.kind == .unauthorized || error.kind == .missingCredentials {
             let what = error.kind == .unauthorized ? "\(source): \(error.message)" : error.message
-            // A file that was named and has no key in it is the thing to look at.
+            // If a key file was named and has no key, the file is the problem.
             let isFileless = error.kind == .missingCredentials && options.apiKeyFile != nil
             let next = isFileless ? "Check --api-key-file." : "Keys are made at https://kie.ai/api-key."
             return [.failed("key", what, next: next, .credentials)]
@@ -187,7 +188,7 @@ struct DoctorChecks {
         }
     }
 
-    /// No task is asked about: what is not found is the API.
+    /// The exit code of an error. This query names no task, so "not found" means that the API was not reached.
     private static func status(of error: CoverError) -> ExitStatus {
         let status = ExitStatus(error)
         return status == .notFound ? .unreachable : status

@@ -2,7 +2,7 @@ public import ArgumentParser
 public import CoverAPI
 import CoverModel
 
-/// Where the API is, and with what key and how often it is asked.
+/// The address of the API, the key, and the rate limit.
 struct ClientOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The API: https, or http on this machine.", valueName: "url"))
     var endpoint: String?

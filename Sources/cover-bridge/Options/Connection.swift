@@ -1,32 +1,32 @@
 import CoverAPI
 import CoverModel
 
-/// Where the API is, and how it is asked.
+/// The address of the API, and how it is used.
 struct Connection: Sendable {
-    /// nil: by the environment, else the real one.
+    /// The endpoint of the option; nil for that of the environment or the default.
     var endpoint: String?
     var apiKeyFile: String?
     var webhookKeyFile: String?
     /// The authorities to trust instead of the environment's or the system's.
     var caFile: String?
     var sandbox = false
-    /// Whether a peer may bring the API key with it.
+    /// Whether a peer may send the API key.
     var acceptsKey = false
-    /// Where the records are asked for.
+    /// Where records are queried.
     var recordAPI = RecordAPI.cover
-    /// Queries per second at most.
+    /// The rate limit in queries per second.
     var rate = Limits.rate
-    /// Seconds between two looks at a task; nil: not said.
+    /// Seconds between two polls of a task; nil for the default.
     var interval: Double?
-    /// The file of a persistent journal.
+    /// The file of a persistent journal; nil for a journal in memory.
     var journal: String?
 
-    /// The endpoint asked for, by option or environment.
+    /// The endpoint of the option, or of the environment, or the default.
     var chosenEndpoint: String {
         endpoint ?? Environment.variable(Self.endpointVariable) ?? "https://api.kie.ai"
     }
 
-    /// What says which endpoint; nil where it is the real one.
+    /// The option or variable that set the endpoint; nil for the default.
     var endpointSource: String? {
         if endpoint != nil { return "--endpoint" }
         return Environment.variable(Self.endpointVariable).map { _ in Self.endpointVariable }
@@ -36,15 +36,16 @@ struct Connection: Sendable {
 
     var defaultInterval: Duration { interval.map { .seconds($0) } ?? .seconds(Limits.interval) }
 
-    /// How often a task is asked about that is waited for. The sandbox's tasks take seconds, and asking it costs nobody anything.
+    /// The poll interval for a waiting call. It is short in the sandbox, whose tasks take seconds and whose queries
+    /// cost nothing.
     var waitInterval: Duration { interval == nil && sandbox ? .milliseconds(250) : defaultInterval }
 
-    /// Proxies and trusted authorities, as the options and the environment have them.
+    /// The proxies and trusted authorities of the options and the environment.
     var network: NetworkSettings {
         NetworkSettings(caFile: caFile, caFileName: "--ca-file", variable: Environment.variable)
     }
 
-    /// The key that callbacks are signed with.
+    /// The source of the webhook key.
     var webhookCredentials: Credentials {
         let variable = "KIE_WEBHOOK_KEY"
         return Credentials(file: webhookKeyFile, variable: variable, value: Environment.variable(variable) ?? "")

@@ -1,7 +1,7 @@
 import ArgumentParser
 import CoverModel
 
-/// Where the API is, how it is asked, and what is kept of its answers.
+/// The address of the API, how it is used, and where results are stored.
 struct ConnectionOptions: ParsableArguments {
     @OptionGroup var client: ClientOptions
 

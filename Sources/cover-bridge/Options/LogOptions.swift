@@ -1,7 +1,7 @@
 public import ArgumentParser
 public import Logging
 
-/// What is told on standard error.
+/// What is logged on standard error.
 struct LogOptions: ParsableArguments {
     @Option(help: ArgumentHelp("On stderr.", valueName: "level"))
     var logLevel = StderrLogHandler.Settings().level

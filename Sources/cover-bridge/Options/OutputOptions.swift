@@ -1,7 +1,7 @@
 import ArgumentParser
 import CoverTerminal
 
-/// How results are shown.
+/// The form in which results are shown.
 struct OutputOptions: ParsableArguments {
     @Flag(help: "JSON, one value a line.")
     var json = false

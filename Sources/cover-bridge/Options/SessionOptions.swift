@@ -1,7 +1,7 @@
 import ArgumentParser
 import JSONRPC
 
-/// How the peer is talked to.
+/// The settings of the session with the peer.
 struct SessionOptions: ParsableArguments {
     enum FramingChoice: String, ExpressibleByArgument, CaseIterable {
         case auto, ndjson
@@ -36,7 +36,7 @@ struct SessionOptions: ParsableArguments {
     )
     var clientProcessId: Int64?
 
-    /// No message that a peer means is larger.
+    /// The allowed message sizes. No real message is larger.
     static let messageBytes = 1...(1 << 30)
     private static let queuedBytes = 1...(1 << 40)
 
@@ -56,7 +56,7 @@ struct SessionOptions: ParsableArguments {
         }
     }
 
-    /// Nil for a number that no process of this system has.
+    /// Nil for a number that no process of this system can have.
     var clientProcess: Int32? { clientProcessId.flatMap(Int32.init(exactly:)) }
 
     var configuration: Session.Configuration {

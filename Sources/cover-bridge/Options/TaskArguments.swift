@@ -11,7 +11,7 @@ import CoverTerminal
     import Darwin
 #endif
 
-/// The tasks that a command is about.
+/// The tasks of a command.
 struct TaskArguments: ParsableArguments {
     @Argument(
         help: ArgumentHelp("Task ids; - reads them from stdin, one a line.", valueName: "task"),
@@ -19,9 +19,9 @@ struct TaskArguments: ParsableArguments {
     )
     var tasks: [String] = []
 
-    /// The ids, once each, in the order given.
+    /// The ids, once each, in the given order.
     ///
-    /// - Throws: a ``Failure`` with code 2 for what is no id.
+    /// - Throws: ``Failure`` with code 2 for an invalid id.
     func taskIds(mayBeEmpty: Bool = false) throws(Failure) -> [TaskID] {
         var ids: [TaskID] = []
         for task in tasks {
@@ -75,6 +75,6 @@ struct TaskArguments: ParsableArguments {
 }
 
 extension CompletionKind {
-    /// For what nobody can guess. Without it zsh lists an option that it could complete, beside the word that says what is missing.
+    /// No completions. Without this, zsh would suggest options in a place where it cannot guess the value.
     static let nothing = list([])
 }

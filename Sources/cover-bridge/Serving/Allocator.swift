@@ -2,13 +2,13 @@
     import CLinux
 #endif
 
-/// How the C library's allocator is to behave in a long life with large messages in it.
+/// Settings of the C library's allocator for a long life with some large messages.
 enum Allocator {
-    /// To be called before there are threads.
+    /// Applies the settings. Call this before there are threads.
     static func tune() {
         #if canImport(Glibc)
-            // One arena for the few threads there are: each further one costs memory, and returns it page by page. What a large
-            // message took is kept for the next one, up to 16 MiB, instead of being returned and asked for again.
+            // One arena is enough for the few threads: each further one costs memory, and gives it back page by page.
+            // Memory of a large message is kept for the next one, up to 16 MiB.
             clinux_tune_malloc(1, 16 << 20, 8 << 20)
         #endif
     }

@@ -5,9 +5,9 @@ import JSONRPC
 import Jansson
 import Synchronization
 
-/// A frontend whose peer is yet to speak. Nothing is emitted before its first message has been read, and answered where it is answered
-/// at once. Where a key may still come with `initialize`, the API is not asked before the peer introduces itself, or goes to work
-/// without.
+/// A frontend whose peer has not sent anything yet. Events wait until its first message has been read, and answered if
+/// the answer needs no waiting. If a key may still come with `initialize`, queries wait for `initialize`, or for the
+/// first other request.
 final class AwaitedPeer: Frontend {
     private let frontend: any Frontend
     private let engine: WatchEngine
@@ -25,7 +25,7 @@ final class AwaitedPeer: Frontend {
 
     func answer(_ request: Call, in session: Session) -> Outcome {
         let outcome = frontend.answer(request, in: session)
-        // The key is there before what waits for it goes on.
+        // The key is set before the waiting queries continue.
         if request.method != "ping", !isAtWork.exchange(true, ordering: .relaxed) { engine.startQuerying() }
         guard !hasSpoken.exchange(true, ordering: .relaxed) else { return outcome }
         guard case .result(let reply) = outcome else {

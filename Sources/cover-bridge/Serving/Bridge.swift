@@ -7,7 +7,7 @@ import CoverWatch
 import JSONRPC
 import Logging
 
-/// Everything behind a frontend, put together from the connection.
+/// Everything behind a frontend, built from the connection's settings.
 struct Bridge {
     let service: CoverService
     let client: CoverClient
@@ -70,14 +70,14 @@ struct Bridge {
                 logger: Logger(label: "client")
             )
         } catch {
-            // It is the endpoint that is refused.
+            // The endpoint was refused.
             var error = error
             if let source = connection.endpointSource { error.message = "\(source): \(error.message)" }
             throw error
         }
     }
 
-    /// Runs `body` with the endpoint to use; with `--sandbox` that is one which lives as long as the call.
+    /// Runs `body` with the endpoint. With `--sandbox`, the endpoint is a sandbox that lives as long as the call.
     static func withEndpoint(
         _ connection: Connection,
         _ body: @escaping @Sendable (_ endpoint: String) async throws -> Void
@@ -90,7 +90,7 @@ struct Bridge {
             group.addTask {
                 for await port in ports { return try await body("http://127.0.0.1:\(port)") }
             }
-            // Whichever ends first: the body, or a sandbox that found no port.
+            // This waits for the first to end: the body, or a sandbox that got no port.
             try await group.next()
             group.cancelAll()
         }

@@ -6,14 +6,14 @@
     import Darwin
 #endif
 
-/// How many descriptors the process may still open. The libraries for the network end the process where they get none.
+/// Makes sure that the process can open enough descriptors. The network libraries end the process when they get none.
 enum DescriptorLimit {
-    /// Three for each thread of the network's, of which the sandbox has one for each processor, and some for files and connections.
+    /// Three for each network thread (the sandbox has one per processor), and some for files and connections.
     static var needed: Int { 32 + 3 * max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 
-    /// Raises the limit as far as the system lets this process.
+    /// Raises the limit as far as the system allows.
     ///
-    /// - Throws: a ``Failure`` where that is too little.
+    /// - Throws: ``Failure`` if that is not enough.
     static func ensure(_ needed: Int) throws(Failure) {
         var limit = rlimit()
         guard unsafe getrlimit(kind, &limit) == 0 else { return }
@@ -36,7 +36,7 @@ enum DescriptorLimit {
         var (free, open) = (0, 0)
         var start = 0
         while start < limit, free < needed {
-            // One call for many: `poll` marks those that are not open.
+            // One call checks many descriptors: `poll` marks those that are not open.
             var entries = (start..<min(limit, start + 256)).map { pollfd(fd: Int32($0), events: 0, revents: 0) }
             guard unsafe poll(&entries, nfds_t(entries.count), 0) >= 0 else { break }
             let closed = entries.count { $0.revents & Int16(POLLNVAL) != 0 }

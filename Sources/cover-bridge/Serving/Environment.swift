@@ -7,7 +7,7 @@
 #endif
 
 enum Environment {
-    /// The value of a variable; nil where it is unset or empty.
+    /// The value of a variable; nil if it is unset or empty.
     static func variable(_ name: String) -> String? {
         guard let value = unsafe getenv(name), unsafe value.pointee != 0 else { return nil }
         return unsafe String(cString: value)

@@ -8,14 +8,14 @@ import Jansson
     import Darwin
 #endif
 
-/// The entry for this server in the configuration of an AI host, in the form that most of them share.
+/// The entry for this server in the configuration of an AI host, in the form that most hosts share.
 ///
-/// Hosts start servers without a shell, often in another folder and with another PATH: paths are made absolute.
+/// Hosts start servers without a shell, often in another folder and with another PATH, so paths are made absolute.
 struct HostConfiguration {
     private let command: String
     private let arguments: [String]
 
-    /// - Parameter arguments: those of this process, the flag that asks for this entry among them.
+    /// - Parameter arguments: the arguments of this process, including the flag that asks for this entry.
     init(_ arguments: [String]) {
         let name = arguments.first ?? "cover-bridge"
         command = Self.ownPath ?? (name.contains("/") ? Self.absolute(name) : name)
@@ -36,7 +36,7 @@ struct HostConfiguration {
         self.arguments = rest
     }
 
-    /// JSON, laid out for people to copy from.
+    /// The JSON, formatted for copying.
     var text: String {
         """
         {
@@ -53,7 +53,7 @@ struct HostConfiguration {
 
     private static var ownPath: String? { resolved("/proc/self/exe") }
 
-    /// The path, whole and without links where the file is there, and else relative to nothing.
+    /// The absolute path, without links if the file exists.
     private static func absolute(_ path: String) -> String {
         if let whole = resolved(path) { return whole }
         guard !path.hasPrefix("/"), let here = resolved(".") else { return path }

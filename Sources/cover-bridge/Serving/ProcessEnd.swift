@@ -9,27 +9,27 @@ import Synchronization
     import Darwin
 #endif
 
-/// How the process ends, and what is put in order before.
+/// Ends the process after some final work.
 enum ProcessEnd {
     private static let closing = Mutex<[@Sendable () -> Void]>([])
     private static let hasBegun = Mutex(false)
 
-    /// How long the work before the end may take in all. A disk that hangs must not keep the process.
+    /// How long the final work may take in all. A disk that hangs must not keep the process alive.
     private static let patience = DispatchTimeInterval.milliseconds(1000)
 
-    /// Has work done before the process ends, however it ends by itself.
+    /// Registers work that runs before the process ends by itself.
     static func before(_ work: @escaping @Sendable () -> Void) { closing.withLock { $0.append(work) } }
 
-    /// Leaves out what was to be done before the end.
+    /// Drops the registered work.
     static func skipWork() { closing.withLock { $0 = [] } }
 
-    /// Ends the process, whatever threads still wait for something. The first caller says with which code.
+    /// Ends the process, even if threads are still waiting. The first caller decides the exit code.
     static func come(with status: ExitStatus) -> Never {
         let isFirst = hasBegun.withLock { hasBegun in
             defer { hasBegun = true }
             return !hasBegun
         }
-        // Another thread ends the process.
+        // Another thread is ending the process.
         if !isFirst { while true { pause() } }
         let work = closing.withLock(\.self)
         if !work.isEmpty {

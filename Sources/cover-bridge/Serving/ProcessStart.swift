@@ -8,21 +8,22 @@ import JSONRPC
     import Darwin
 #endif
 
-/// What every command settles before anything else runs: the standard descriptors, signals, and how much the system allows.
+/// What every command does before anything else: it sets up the standard descriptors and the signals, and checks the
+/// limits of the system.
 ///
-/// The arguments are settled earlier still, by the target `CProcess`.
+/// The arguments are set up even earlier, by the target `CProcess`.
 enum ProcessStart {
-    /// Of the signals that end or suspend a command, those that were ignored when the process began. They stay ignored.
+    /// The signals that were ignored when the process began, of those that end or suspend a command. They stay ignored.
     static let ignoredSignals = Set([SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP].filter(StopSignals.isIgnored))
 
-    /// The process that started this one. Asked for later, the number would be that of another one where the parent has died meanwhile.
+    /// The parent process. It is read early: after the parent's death, the number would be that of another process.
     static let parent = ProcessWatch.parent
 
-    /// Ends the process with one line where it cannot work.
+    /// Sets everything up, or ends the process with one line if it cannot work.
     static func settle() {
         do {
             try StandardStreams.openMissing()
-            // A reader that is gone is an error of `write`.
+            // A reader that is gone becomes an error of `write`.
             signal(SIGPIPE, SIG_IGN)
             _ = (ignoredSignals, parent)
             try DescriptorLimit.ensure(DescriptorLimit.needed)
@@ -32,7 +33,8 @@ enum ProcessStart {
         }
     }
 
-    /// Swift would replace bytes that are no text: another task would be asked for, another file written.
+    /// Refuses arguments that are not UTF-8. Swift would replace the invalid bytes, and the command would use another
+    /// task or file.
     private static func checkArguments() throws {
         for index in 1..<max(1, Int(CommandLine.argc)) {
             guard let argument = unsafe CommandLine.unsafeArgv[index], unsafe String(validatingCString: argument) == nil
@@ -45,7 +47,7 @@ enum ProcessStart {
 }
 
 extension UInt8 {
-    /// As it stands in a line of text: printable ASCII itself, all else as in `\xE9`.
+    /// The byte in a line of text: printable ASCII unchanged, all else as in `\xE9`.
     fileprivate var escaped: String {
         if (0x20...0x7E).contains(self) { return String(UnicodeScalar(self)) }
         let digits = String(self, radix: 16, uppercase: true)

@@ -6,7 +6,7 @@
     import Darwin
 #endif
 
-/// A folder for a while, which nobody else can read.
+/// A temporary folder that no other user can read.
 struct ScratchFolder {
     let path: String
 
@@ -19,7 +19,7 @@ struct ScratchFolder {
         path = String(decoding: name.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
-    /// Removes it with the files in it.
+    /// Removes the folder and its files.
     func remove() {
         guard let folder = unsafe opendir(path) else { return }
         defer { unsafe closedir(folder) }

@@ -14,32 +14,32 @@ import SessionRecording
     import Darwin
 #endif
 
-/// A frontend of the bridge on stdin and stdout, from the first byte to the exit code.
+/// A frontend of the bridge on standard input and output, from the first byte to the exit code.
 struct Server {
-    /// Makes what the peer sees of the service.
+    /// Makes the frontend from the service.
     var frontend: @Sendable (CoverService) -> any Frontend = { $0 }
-    /// What is to come on stdin, for whoever started this on a terminal.
+    /// What the process waits for on standard input, for a user who started it on a terminal.
     var expected = "JSON-RPC 2.0 requests"
-    /// Whether a peer may bring the API key with it.
+    /// Whether a peer may send the API key.
     var acceptsKey = true
     let connection: Connection
     let session: Session.Configuration
-    /// A process whose death ends the bridge, besides the parent's.
+    /// A process whose death ends the bridge, in addition to the parent.
     var clientProcess: Int32?
-    /// What is logged, and how.
+    /// What is logged, and in which form.
     var log = StderrLogHandler.Settings()
-    /// The file to write the session into.
+    /// The file that records the session; nil for none.
     var recording: String?
 
-    /// Takes the standard streams and serves, and ends the process with the session. To be called on the main thread, which then waits for
-    /// signals.
+    /// Takes the standard streams, serves, and ends the process with the session. Call this on the main thread, which
+    /// then waits for signals.
     func run() -> Never {
         Allocator.tune()
         StderrLogHandler.bootstrap(log)
         StopSignals.hold()
         let stop = StopRequest()
         do {
-            // Before anything is ordered or spent whose result would be lost.
+            // This check comes first, before anything is ordered whose result would be lost.
             try StandardOutput.check()
             try StandardInput.check()
             let streams = try StandardStreams.claim()
@@ -58,7 +58,7 @@ struct Server {
             Failure(error).exit()
         }
         #if canImport(Glibc)
-            // By then the first requests are answered, where a client was waiting for that.
+            // By then the first requests are answered, if a client was waiting for that.
             StopSignals.wait(milliseconds: 100) { stop.send() }
             cprocess_give_back_start()
         #endif
@@ -81,7 +81,7 @@ struct Server {
         let frontend: any Frontend
     }
 
-    /// Begins to answer.
+    /// Starts the session.
     private func open(
         _ streams: DescriptorTransport,
         _ stop: StopRequest,
@@ -95,7 +95,7 @@ struct Server {
             session: session,
             onPeerProcess: stop.onDeath(ofPeer:)
         )
-        // A journal's watches would end for want of a key that is about to come.
+        // Without the key, the watches of the journal would fail before the key comes.
         let awaitsKey = acceptsKey && connection.journal != nil && !bridge.client.isGivenKey
         let frontend = AwaitedPeer(frontend: frontend(bridge.service), engine: bridge.engine, bringsKey: awaitsKey)
         var transport: any Transport = streams
@@ -105,13 +105,13 @@ struct Server {
                 path: recording,
                 session: session,
                 interval: connection.interval,
-                // The sandbox's key is a word that its answers use.
+                // The sandbox's key is an ordinary word that its answers contain.
                 redaction: connection.sandbox ? Redaction() : Redaction(withoutKeys: bridge.client.redacting)
             )
         }
         let session = Session(transport: transport, handler: frontend, configuration: session)
         if let parent = ProcessStart.parent { stop.onDeath(of: parent) }
-        // Before the first answer: it may die right after that, and be unknown then.
+        // This comes before the first answer, because the client may die right after it and be unknown then.
         if let clientProcess { stop.onDeath(ofPeer: clientProcess) }
         try session.start()
         stop.attach(session)
@@ -119,14 +119,14 @@ struct Server {
         return Opened(session: session, engine: bridge.engine, frontend: frontend)
     }
 
-    /// Runs the session and the engine until either ends, and then ends the process.
+    /// Runs the session and the engine until one of them ends, and then ends the process.
     private static func run(_ opened: Opened) async -> Never {
         let session = opened.session
         let engine = Task {
             do {
                 try await opened.engine.run { opened.frontend.emit($0, $1, to: session) }
             } catch let error where !(error is CancellationError) {
-                // A journal that cannot be written: better to stop than to tell what would be lost.
+                // The journal cannot be written. Stopping is better than emitting changes that would be lost.
                 session.stop()
                 throw error
             }
@@ -158,9 +158,9 @@ struct Server {
         }
     }
 
-    /// How the engine ended; nil where that takes more than a second: a disk that hangs must not keep the process.
+    /// How the engine ended; nil if that takes more than a second. A disk that hangs must not keep the process alive.
     private static func result(of engine: Task<Void, any Error>) async -> Result<Void, any Error>? {
-        // A task that nothing cancels: the time is all that ends the wait.
+        // This runs in a task that nothing cancels, so only the time limit ends the wait.
         try? await Timeline.system.within(.seconds(1)) { await engine.result }
     }
 }

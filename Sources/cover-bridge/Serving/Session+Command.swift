@@ -2,7 +2,8 @@ import CoverModel
 import JSONRPC
 
 extension Session.Configuration {
-    /// As the command's sessions have it: with the codes of `PROTOCOL.md §6` and the name of the command's option.
+    /// The configuration of the command's sessions, with the codes of `PROTOCOL.md §6` and the name of the command's
+    /// option.
     static var command: Self {
         var configuration = Self()
         configuration.codes.stopping = CoverError.Kind.shuttingDown.trait.code

@@ -9,21 +9,21 @@ import Synchronization
     import Darwin
 #endif
 
-/// Standard error that never blocks: what nobody reads is dropped and counted. Only the last words of a command wait for a
-/// terminal that is paused.
+/// Standard error that never blocks. Lines without a reader are dropped and counted. Only the last message of a command
+/// waits for a paused terminal.
 enum StandardError {
     private static let dropped = Mutex(0)
     private static let writer = PollingWriter(STDERR_FILENO)
     private static let isTerminal = isatty(STDERR_FILENO) == 1
 
-    /// Writes a text of one or more whole lines.
+    /// Writes one or more whole lines.
     static func write(_ text: String) { write(text, isPatient: false) }
 
-    /// Writes what the command ends with.
+    /// Writes the last message of a command.
     static func conclude(_ text: String) { write(text, isPatient: isTerminal) }
 
     private static func write(_ text: String, isPatient: Bool) {
-        // One thread at a time: two that both saw room could fill it, and then the second would wait.
+        // One thread writes at a time. Two threads could both see room for one line, and the second would then block.
         dropped.withLock { dropped in
             let notice = dropped > 0 ? "cover-bridge: \(dropped) log lines were dropped because nobody read them\n" : ""
             dropped = put(notice + text, isPatient) ? 0 : dropped + 1

@@ -8,9 +8,9 @@ import CoverAPI
     import Darwin
 #endif
 
-/// Standard input of the commands that serve.
+/// Standard input of the serving commands.
 enum StandardInput {
-    /// - Throws: a ``Failure`` where nothing can be read, as when the process was started without a standard input.
+    /// - Throws: ``Failure`` if it cannot be read, for example because the process was started without it.
     static func check() throws(Failure) {
         guard fcntl(STDIN_FILENO, F_GETFL) & O_ACCMODE == O_WRONLY else { return }
         throw Failure(code: .usage, message: fault(EBADF))

@@ -10,11 +10,11 @@ import CoverTerminal
     import Darwin
 #endif
 
-/// Standard output of the commands for people. `serve` has it taken away.
+/// Standard output of the commands for people. `serve` cannot use it.
 enum StandardOutput {
     private static let writer = PollingWriter(STDOUT_FILENO)
 
-    /// - Throws: a ``Failure`` where nothing can be written, as when the process was started without a standard output.
+    /// - Throws: ``Failure`` if it cannot be written, for example because the process was started without it.
     static func check() throws(Failure) {
         guard fcntl(STDOUT_FILENO, F_GETFL) & O_ACCMODE == O_RDONLY else { return }
         throw failure(EBADF)
@@ -28,8 +28,8 @@ enum StandardOutput {
         )
     }
 
-    /// Writes a text at once. Where the reader went away, the process ends without a word, and as by SIGPIPE: what it was to say did
-    /// not arrive. What cannot be kept for another reason, as on a full disk, is a failure.
+    /// Writes a text at once. If the reader is gone, the process ends without a message, and as if by SIGPIPE. If the
+    /// text cannot be written for another reason, such as a full disk, the process ends with a failure.
     static func write(_ text: String) {
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
@@ -40,7 +40,7 @@ enum StandardOutput {
                 continue
             }
             switch errno {
-            // EAGAIN: another process that has the same pipe or terminal made it non-blocking.
+            // EAGAIN: another process with the same pipe or terminal has made it non-blocking.
             case EINTR, EAGAIN: break
             case EPIPE: endProcess(with: .readerGone)
             case let code: failure(code).exit()

@@ -2,7 +2,7 @@ import CoverModel
 import Jansson
 import Logging
 
-/// One line a message on standard error, for people or for machines.
+/// Writes one line per log message on standard error, for people or for programs.
 struct StderrLogHandler: LogHandler {
     enum Format: String, CaseIterable, Sendable {
         case text, json
@@ -24,7 +24,7 @@ struct StderrLogHandler: LogHandler {
         var format = Format.text
     }
 
-    /// Has every logger of the process write through this. To be called once, before anything logs.
+    /// Makes every logger of the process write through this handler. Call this once, before anything logs.
     static func bootstrap(_ settings: Settings) {
         LoggingSystem.bootstrap { StderrLogHandler(label: $0, level: settings.level, format: settings.format) }
     }

@@ -2,7 +2,7 @@ import Dispatch
 import JSONRPC
 import Synchronization
 
-/// The wish that the session stop, which may come before there is one.
+/// The request to stop the session, which may come before there is a session.
 final class StopRequest: Sendable {
     private enum State {
         case waiting, wanted
@@ -20,7 +20,7 @@ final class StopRequest: Sendable {
         if isWanted { session.stop() }
     }
 
-    /// Stops the session, or has it stop as soon as it is there.
+    /// Stops the session, or does so as soon as it exists.
     func send() {
         let session: Session? = state.withLock { state in
             if case .attached(let session) = state { return session }
