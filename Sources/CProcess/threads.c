@@ -4,8 +4,10 @@
 // the thread does not run.
 
 #if defined(__linux__)
+#define _GNU_SOURCE
 #include <fcntl.h>
 #include <limits.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <string.h>
@@ -31,4 +33,22 @@ int open(const char *path, int flags, ...) {
     int descriptor = openat(AT_FDCWD, path, flags, mode);
     return descriptor < 0 && is_state_of_thread(path) ? INT_MAX : descriptor;
 }
+
+#if defined(__GLIBC__)
+// The stack of a thread, in bytes. macOS gives threads half of it.
+static const size_t stack_size = 1 << 20;
+
+// glibc gives each thread a stack as large as `ulimit -s` says, 8 MB as a rule, and `ulimit -d` counts all of it. Under a limit of 32 MB
+// the threads of libdispatch and NIO could not be made: the process crashed or waited for ever.
+__attribute__((constructor)) static void limit_stacks(void) {
+    pthread_attr_t attributes;
+    size_t size;
+    if (pthread_getattr_default_np(&attributes) != 0) return;
+    if (pthread_attr_getstacksize(&attributes, &size) == 0 && size > stack_size
+        && pthread_attr_setstacksize(&attributes, stack_size) == 0) {
+        pthread_setattr_default_np(&attributes);
+    }
+    pthread_attr_destroy(&attributes);
+}
+#endif
 #endif

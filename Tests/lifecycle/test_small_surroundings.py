@@ -1,16 +1,19 @@
-"""Process 1 of a read-only root without /proc, /tmp, /etc and HOME; 32 MB of memory; noexec."""
+"""Process 1, also of a read-only root without /proc, /tmp, /etc and HOME; 32 MB; noexec."""
 
 from __future__ import annotations
 
 import json
 import os
+import resource
 import shutil
+import signal
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from bridge import BINARY, PATIENCE
+from bridge import BINARY, PATIENCE, Bridge
 
 pytestmark = pytest.mark.skipif(
     os.geteuid() != 0 or shutil.which("unshare") is None, reason="needs root and unshare"
@@ -78,6 +81,35 @@ def test_commands_as_the_first_process(
     assert said in done.stderr and done.stderr.count(b"\n") == (1 if said else 0), done.stderr
 
 
+def children(process: int) -> list[int]:
+    """Those that live, and those that are dead and not reaped."""
+    return [
+        int(pid) for pid in Path(f"/proc/{process}/task/{process}/children").read_text().split()
+    ]
+
+
+def test_the_first_process_reaps_what_others_left(tmp_path: Path) -> None:
+    script = '(sleep 600 &); exec "$@"'
+    room = ["unshare", "--pid", "--fork", "--kill-child", "sh", "-c", script, "sh"]
+    process = subprocess.Popen(
+        [*room, BINARY, "serve", "--sandbox"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    try:
+        assert process.stdin and process.stdout
+        process.stdin.write(LINE)
+        process.stdin.flush()
+        assert b"succeeded" in process.stdout.readline()
+        (first,) = children(process.pid)
+        (orphan,) = children(first)
+        os.kill(orphan, signal.SIGKILL)
+        deadline = time.monotonic() + PATIENCE
+        while children(first) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert children(first) == []
+    finally:
+        process.communicate(timeout=PATIENCE)
+
+
 def test_a_temporary_folder_without_programs(tmp_path: Path) -> None:
     script = 'mount -t tmpfs -o noexec,nosuid tmpfs "$TMPDIR" && exec "$@"'
     done = subprocess.run(
@@ -122,3 +154,12 @@ def test_32_megabytes(small_group: Path) -> None:
     )
     assert (done.returncode, done.stderr) == (0, b"")
     assert json.loads(done.stdout)["result"]["state"] == "succeeded"
+
+
+def test_a_limit_of_32_megabytes_of_data() -> None:
+    """`ulimit -d` counts the whole stack of each thread."""
+    limit = 32 << 20
+    with Bridge(
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+    ) as bridge:
+        assert bridge.call("cover/wait", WAIT["params"])["result"]["state"] == "succeeded"

@@ -25,6 +25,8 @@ enum ProcessStart {
             try StandardStreams.openMissing()
             // A reader that is gone becomes an error of `write`.
             signal(SIGPIPE, SIG_IGN)
+            // The bridge waits for no child. As process 1 of a container it inherits children of others: so the system reaps them.
+            signal(SIGCHLD, SIG_IGN)
             _ = (ignoredSignals, parent)
             try DescriptorLimit.ensure(DescriptorLimit.needed)
             try checkArguments()
