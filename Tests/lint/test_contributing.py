@@ -1,4 +1,4 @@
-"""CONTRIBUTING.md names functions that are there: the list is held to the sources."""
+"""CONTRIBUTING.md names files and functions that exist, and has a short glossary."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+ROW = re.compile(r"^\| (.+?) \| (.+) \|$", re.MULTILINE)
 STEP = re.compile(r"^\d+\. `([\w/+]+\.swift)`: (.+)$", re.MULTILINE)
 
 
@@ -20,6 +21,28 @@ def missing(text: str) -> list[str]:
             if not re.search(rf"\bfunc {name}\b", source)
         ]
     return found
+
+
+def section(title: str) -> list[tuple[str, str]]:
+    """The rows of the table under a heading, without its head."""
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    part = text.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
+    return [(first, second) for first, second in ROW.findall(part)][1:]
+
+
+def test_each_question_names_files_that_exist() -> None:
+    rows = [row for row in section("Where is it?") if not row[0].startswith("-")]
+    assert len(rows) == 10
+    for question, answer in rows:
+        files = re.findall(r"`([\w./+-]+/[\w.+-]+)`", answer)
+        assert len(files) == 1, question
+        assert (ROOT / files[0]).is_file(), f"{question} {files[0]}"
+
+
+def test_the_glossary_is_short() -> None:
+    words = [word for word, _ in section("Glossary") if not word.startswith("-")]
+    assert 10 <= len(words) <= 12
+    assert len(set(words)) == len(words)
 
 
 def test_each_step_of_the_walk_is_a_function() -> None:

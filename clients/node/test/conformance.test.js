@@ -7,7 +7,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { describe, test } = require('node:test');
 const { CoverBridge } = require('cover-bridge');
-const { RestartPolicy } = require('../lib/recovery.js');
+const { RestartPolicy } = require('../lib/restart.js');
 const { eventually, temporary } = require('./support.js');
 
 const LIST = path.join(__dirname, '../../conformance');

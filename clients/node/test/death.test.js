@@ -5,7 +5,7 @@ const path = require('node:path');
 const { test } = require('node:test');
 const { setTimeout: delay } = require('node:timers/promises');
 const errors = require('cover-bridge');
-const { FIRST_DELAY } = require('../lib/recovery.js');
+const { FIRST_DELAY } = require('../lib/restart.js');
 const { collect, fake, states, temporary } = require('./support.js');
 
 const { BridgeClosed, BridgeDied, CoverBridge } = errors;

@@ -19,7 +19,7 @@ from ._command import Launch
 from ._decode import decode
 from ._errors import BridgeClosed, BridgeDied, ProtocolError, ShuttingDown, bridge_died
 from ._process import BridgeProcess
-from ._recovery import RestartPolicy, recover
+from ._restart import RestartPolicy, recover
 from ._session import Session, log
 from ._subscriptions import Subscription
 from ._surroundings import is_green

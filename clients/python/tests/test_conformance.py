@@ -14,7 +14,7 @@ import pytest
 
 from cover_bridge import AsyncCoverBridge, CoverBridgeError, Generation, StatusChange
 from cover_bridge._async_stream import AsyncChangeStream
-from cover_bridge._recovery import RestartPolicy
+from cover_bridge._restart import RestartPolicy
 
 from .in_threads import CoverBridgeInThreads, Stream
 

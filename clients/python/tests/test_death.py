@@ -96,7 +96,7 @@ def test_watches_go_on_in_a_new_bridge(
 
 
 def test_closing_while_it_is_restarted(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cover_bridge._recovery.FIRST_DELAY", 30.0)
+    monkeypatch.setattr("cover_bridge._restart.FIRST_DELAY", 30.0)
     bridge = fake(restart=True)
     with pytest.raises(cover_bridge.BridgeDied):
         bridge.status("die")

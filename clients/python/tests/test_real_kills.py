@@ -66,7 +66,7 @@ class Killer:
 def test_changes_are_complete_and_told_once(
     endpoint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, persistent: bool
 ) -> None:
-    monkeypatch.setattr("cover_bridge._recovery.LONGEST_DELAY", 0.1)
+    monkeypatch.setattr("cover_bridge._restart.LONGEST_DELAY", 0.1)
     journal = tmp_path / "journal.sqlite" if persistent else None
     events: list[WatchEvent] = []
     with CoverBridge(

@@ -52,7 +52,7 @@ def test_what_is_given_up_while_it_is_held_is_never_sent(heard: Heard, tmp_path:
 def test_a_forgotten_client_is_not_restarted(
     fake: Fake, heard: Heard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cover_bridge._recovery.FIRST_DELAY", 30.0)
+    monkeypatch.setattr("cover_bridge._restart.FIRST_DELAY", 30.0)
     bridge = fake(restart=True)
     with pytest.raises(cover_bridge.BridgeDied):
         bridge.status("die")

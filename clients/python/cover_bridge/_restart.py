@@ -1,4 +1,4 @@
-"""After a death: how long to wait, and how to make up for it."""
+"""How the client restarts a bridge that died: how long it waits, and how it catches up."""
 
 from __future__ import annotations
 
@@ -15,16 +15,19 @@ PAGE = 1000
 
 
 class RestartPolicy:
-    """Whether a bridge that died gets a successor, and when: as clients/conformance has it."""
+    """Decides whether and when a bridge that died is started again (clients/conformance)."""
 
     def __init__(self) -> None:
         self._delay = 0.0
-        # Starts in a row without an answer; the first start of all is not repeated.
+        # Starts in a row without an answer. The very first start is not repeated.
         self._vain_starts = VAIN_STARTS
 
     def pause(self, lived: float | None) -> float | None:
-        """In seconds before the next start, or ``None`` for none. The bridge has lived that long
-        since it answered ``initialize``; ``None`` says that it did not."""
+        """The seconds before the next start; ``None`` for no further start.
+
+        ``lived`` is how many seconds the bridge lived after it answered ``initialize``;
+        ``None`` means that it did not answer.
+        """
         self._vain_starts = 0 if lived is not None else self._vain_starts + 1
         if self._vain_starts >= VAIN_STARTS:
             return None
@@ -34,7 +37,7 @@ class RestartPolicy:
 
 
 def recover(session: Session, after: int | None, send: Send, timeout: float) -> None:
-    """Replays what the journal has after that number, then watches on."""
+    """Replays the changes of the journal after that number, and continues the watches."""
 
     def ask(method: str, params: dict[str, Any]) -> Any:
         return session.submit(method, params, send=send).result(timeout)

@@ -1,6 +1,6 @@
 'use strict';
 
-// After a death: how long to wait, and how to make up for it.
+// How the client restarts a bridge that died: how long it waits, and how it catches up.
 
 const { bounded } = require('./calls.js');
 const { decode } = require('./decode.js');
@@ -11,15 +11,15 @@ const STEADY_AFTER = 60_000;
 const VAIN_STARTS = 3;
 const PAGE = 1000;
 
-/** Whether a bridge that died gets a successor, and when: as clients/conformance has it. All in milliseconds. */
+/** Decides whether and when a bridge that died is started again (clients/conformance). All times are in milliseconds. */
 class RestartPolicy {
   #delay = 0;
-  // Starts in a row without an answer; the first start of all is not repeated.
+  // Starts in a row without an answer. The very first start is not repeated.
   #vainStarts = VAIN_STARTS;
 
   /**
-   * How long to wait before the next start, or null for none. The bridge has lived that long since it answered
-   * `initialize`; null says that it did not.
+   * How long to wait before the next start; null for no further start. `lived` is how long the bridge lived after it
+   * answered `initialize`; null means that it did not answer.
    */
   pause(lived) {
     this.#vainStarts = lived === null ? this.#vainStarts + 1 : 0;
