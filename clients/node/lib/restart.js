@@ -37,12 +37,12 @@ async function recover(session, after, { send, timeout }) {
   const ask = (method, params) => bounded(session, session.submit(method, params, { send }), { timeout });
 
   const { subscriptions } = session;
-  while (after !== null && subscriptions.open.length > 0) {
+  while (after !== null && subscriptions.taskIds.length > 0) {
     const page = decode('Changes', await ask('cover/changes', { after, limit: PAGE }));
     page.changes.forEach((event) => subscriptions.deliver(event));
     after = page.more ? page.changes.at(-1)?.sequence ?? null : null;
   }
-  for (const subscription of subscriptions.open) {
+  for (const subscription of subscriptions.of(subscriptions.taskIds)) {
     if (subscription.open.size === 0) {
       // It has ended since.
       continue;
@@ -54,7 +54,6 @@ async function recover(session, after, { send, timeout }) {
         throw error;
       }
       subscription.fail(error);
-      subscriptions.tidy();
     }
   }
 }

@@ -41,10 +41,9 @@ class Session {
     }
     const id = this.#calls.nextId();
     // The iterators end that are there now; the bridge has a watch that is sent later.
-    const ending = method === 'cover/unwatch' ? this.#watching : [];
+    const ending = method === 'cover/unwatch' ? this.#watching(params.taskIds) : [];
     const accepted = (result) => {
       ending.forEach((each) => each.close(params.taskIds));
-      this.subscriptions.tidy();
       return accept(result);
     };
     const given = progress === undefined ? params : { ...params, progressToken: id };
@@ -74,11 +73,9 @@ class Session {
 
   /** Nothing reads this subscription any more: what no other one watches is unwatched. */
   drop(subscription) {
-    const others = this.#watching.filter((each) => each !== subscription);
-    const watched = new Set(others.flatMap(({ open }) => [...open.keys()]));
-    const taskIds = [...subscription.open.keys()].filter((taskId) => !watched.has(taskId));
-    subscription.close(subscription.open.keys());
-    this.subscriptions.tidy();
+    const left = [...subscription.open.keys()];
+    subscription.close(left);
+    const taskIds = left.filter((taskId) => this.#watching([taskId]).length === 0);
     if (taskIds.length > 0 && this.#failure === null) {
       // Nothing waits for the answer, and it is not to hold up the exit for ever.
       bounded(this, this.submit('cover/unwatch', { taskIds }), { timeout: UNWATCH_TIMEOUT }).catch(() => {});
@@ -192,10 +189,18 @@ class Session {
     }
   }
 
-  /** The watches that the bridge has, and those whose call is still to be answered. */
-  get #watching() {
-    const asked = this.#calls.all().map(({ subscription }) => subscription);
-    return [...this.subscriptions.open, ...asked.filter((subscription) => subscription !== undefined)];
+  /** The calls of watches that are still to be answered. */
+  get #asked() {
+    return this.#calls.all().filter(({ subscription }) => subscription !== undefined);
+  }
+
+  /** The watches of these tasks that the bridge has, and those that it is still to answer. */
+  #watching(taskIds) {
+    const asked = this.#asked.map(({ subscription }) => subscription);
+    return [
+      ...this.subscriptions.of(taskIds),
+      ...asked.filter(({ open }) => taskIds.some((taskId) => open.has(taskId))),
+    ];
   }
 
   /** Sends a call, if there is a line. */
@@ -220,9 +225,10 @@ class Session {
 
   /** Takes all watches back, at once: nothing more is said after it. */
   #leave() {
-    const asked = this.#calls.all().filter((call) => call.sent && call.subscription !== undefined);
-    asked.forEach((call) => this.#recall(call));
-    const taskIds = [...new Set(this.#watching.flatMap(({ open }) => [...open.keys()]))];
+    const asked = this.#asked;
+    asked.filter(({ sent }) => sent).forEach((call) => this.#recall(call));
+    const open = asked.flatMap(({ subscription }) => [...subscription.open.keys()]);
+    const taskIds = [...new Set([...this.subscriptions.taskIds, ...open])];
     if (taskIds.length > 0) {
       this.#send?.(wire.request(this.#calls.nextId(), 'cover/unwatch', { taskIds }));
     }

@@ -8,6 +8,7 @@ class Subscription {
   #timeout;
   #deadline;
   #reader;
+  #leave = () => {};
 
   /** `reader` has `deliver(event)` and `finish(error?)`; both must neither block nor fail. */
   constructor(taskIds, { interval, timeout }, reader) {
@@ -23,6 +24,11 @@ class Subscription {
     const left = Math.max((this.#deadline - performance.now()) / 1000, 0.001);
     const timeout = again && this.#deadline !== undefined ? left : this.#timeout;
     return { taskIds: [...this.open.keys()], interval: this.#interval, timeout };
+  }
+
+  /** From now on `leave` is called with each task that this watch waits for no longer. */
+  join(leave) {
+    this.#leave = leave;
   }
 
   /** Takes an event that is for this watch and new to it. */
@@ -45,18 +51,18 @@ class Subscription {
   }
 
   /** Waits for these no longer. */
-  close(taskIds) {
+  close(taskIds, error) {
     for (const taskId of taskIds) {
       this.open.delete(taskId);
+      this.#leave(taskId);
     }
     if (this.open.size === 0) {
-      this.#reader.finish();
+      this.#reader.finish(error);
     }
   }
 
   fail(error) {
-    this.open.clear();
-    this.#reader.finish(error);
+    this.close([...this.open.keys()], error);
   }
 }
 
@@ -66,12 +72,19 @@ function news({ state, images, failure }) {
 
 /** The watches that the bridge has, and how far the client has heard the journal. A value, without I/O. */
 class Subscriptions {
-  #all = new Set();
+  // By task, so that an event costs no more where there are more watches.
+  #watching = new Map();
   #epoch = '';
   #heard = 0;
 
-  get open() {
-    return [...this.#all];
+  /** The tasks that are watched. */
+  get taskIds() {
+    return [...this.#watching.keys()];
+  }
+
+  /** The watches of these tasks. */
+  of(taskIds) {
+    return [...new Set(taskIds.flatMap((taskId) => [...this.#watching.get(taskId) ?? []]))];
   }
 
   /**
@@ -92,37 +105,36 @@ class Subscriptions {
    * `last`, and a final status is sent once more.
    */
   add(added, watches) {
-    this.#all.add(added);
+    added.join((taskId) => this.#leave(taskId, added));
+    for (const taskId of added.open.keys()) {
+      this.#watching.set(taskId, (this.#watching.get(taskId) ?? new Set()).add(added));
+    }
     for (const { taskId, last } of watches) {
       if (last && !last.final) {
         const status = decode('CoverStatus', last);
         added.offer({ sequence: this.#heard, taskId, previous: null, status, final: false });
       }
     }
-    this.tidy();
+  }
+
+  #leave(taskId, subscription) {
+    const others = this.#watching.get(taskId);
+    others?.delete(subscription);
+    if (others?.size === 0) {
+      this.#watching.delete(taskId);
+    }
   }
 
   /** Hands out what is new: a replay and the bridge itself may say the same. */
   deliver(event) {
     if (event.sequence > this.#heard) {
       this.#heard = event.sequence;
-      this.#all.forEach((subscription) => subscription.offer(event));
-      this.tidy();
-    }
-  }
-
-  /** Forgets what waits for nothing more. */
-  tidy() {
-    for (const subscription of this.#all) {
-      if (subscription.open.size === 0) {
-        this.#all.delete(subscription);
-      }
+      this.#watching.get(event.taskId)?.forEach((subscription) => subscription.offer(event));
     }
   }
 
   fail(failure) {
-    this.#all.forEach((subscription) => subscription.fail(failure()));
-    this.#all.clear();
+    this.of(this.taskIds).forEach((subscription) => subscription.fail(failure()));
   }
 }
 
