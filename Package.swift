@@ -76,7 +76,13 @@ let package = Package(
             dependencies: ["CoverModel", "CoverWatch", "Jansson", "SQLite"],
             swiftSettings: strict
         ),
-        .target(name: "CoverFleet", dependencies: ["CoverModel", "Jansson", "SQLite"], swiftSettings: strict),
+        .target(
+            name: "CoverFleet",
+            dependencies: [
+                .target(name: "CLinux", condition: .when(platforms: [.linux])), "CoverModel", "Jansson", "SQLite",
+            ],
+            swiftSettings: strict
+        ),
         .target(
             name: "CoverSandbox",
             dependencies: [
@@ -165,6 +171,11 @@ let package = Package(
                 .target(name: "CLinux", condition: .when(platforms: [.linux])), "CoverJournal", "CoverModel",
                 "CoverWatch", "CSQLite", "SQLite", "TestSupport",
             ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "CoverFleetTests",
+            dependencies: ["CoverFleet", "CoverModel", "CoverWatch", "Jansson", "SQLite", "TestSupport"],
             swiftSettings: strict
         ),
         .testTarget(

@@ -7,6 +7,7 @@
 #include <malloc.h>
 #include <signal.h>
 #include <stddef.h>
+#include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
 #include <unistd.h>
@@ -21,6 +22,12 @@ static inline int clinux_is_ignored(int number) {
 // renameat2 with RENAME_NOREPLACE: it fails where the new name exists, and the existing file stays.
 static inline int clinux_rename_new(const char *from, const char *to) {
     return (int)syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 1);
+}
+
+// The kind of the file system that a path is in: a magic number of statfs(2); 0 where it cannot be had.
+static inline unsigned int clinux_file_system(const char *path) {
+    struct statfs information;
+    return statfs(path, &information) == 0 ? (unsigned int)information.f_type : 0;
 }
 
 #if defined(__GLIBC__)

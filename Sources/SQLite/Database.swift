@@ -30,4 +30,9 @@ package final class Database: @unchecked Sendable {
             queue.async { [self] in continuation.resume(with: Result { try body(connection) }) }
         }
     }
+
+    /// Does a piece of work later, without a word of what came of it.
+    package func post(_ body: @escaping @Sendable (Connection) -> Void) {
+        queue.async { [self] in body(connection) }
+    }
 }

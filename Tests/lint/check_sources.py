@@ -55,7 +55,7 @@ IMPORTS = {
     "CoverModel": {"Jansson"},
     "CoverWatch": {"CoverModel", "Jansson"},
     "CoverJournal": {"CoverModel", "CoverWatch", "Jansson", "SQLite"},
-    "CoverFleet": {"CoverModel"},
+    "CoverFleet": {"CLinux", "CoverModel", "Jansson", "SQLite"},
     "CoverSandbox": {
         "AsyncHTTPClient",
         "Crypto",

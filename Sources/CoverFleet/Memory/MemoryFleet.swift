@@ -62,7 +62,7 @@ package final class MemoryFleet: Sendable {
     }
 
     package func leave(_ id: FleetBridge.ID) throws(FleetStoreError) {
-        try decide { fleet, _, _, _ in fleet.leave(id) }
+        try decide { fleet, _, now, _ in fleet.leave(id, at: now) }
     }
 
     package func begin(_ request: FleetRequest, by bridge: FleetBridge) throws(FleetStoreError) -> FleetAnswer {

@@ -42,11 +42,12 @@ struct FleetBreaker: Sendable, Hashable {
     /// When the last pause was over; nil: there was none.
     var closedAt: Duration?
 
+    var isClosed: Bool { state == .closed }
+
     /// What stands in a query's way; nil: nothing does, though it may be a trial: see ``begin(_:by:at:)``.
     ///
     /// - Parameter isPresent: whether a bridge is there.
     mutating func obstacle(at now: Duration, isPresent: (FleetBridge.ID) -> Bool) -> FleetWait? {
-        settle(at: now)
         switch state {
         case .closed, .halfOpen(_, nil): return nil
         case .open(let cause, let span): return FleetWait(.paused(cause), span.remaining(at: now))
@@ -77,7 +78,6 @@ struct FleetBreaker: Sendable, Hashable {
         jitter: Double,
         at now: Duration
     ) -> Move? {
-        settle(at: now)
         switch (state, word) {
         case (.closed, .throttled(let cause, let retryAfter)):
             guard generation == self.generation else { return nil }
@@ -123,14 +123,14 @@ struct FleetBreaker: Sendable, Hashable {
         // A host that asks for no pause, or for the same short one again and again, does not know what it needs.
         let pause = min(max(asked ?? first * doubling, .seconds(1) * doubling), FleetLimits.longestPause)
         // Not all fleets in the world at the same moment.
-        let span = Span(from: now, for: pause * (1 + jitter / 10))
+        let span = Span(from: now, for: .milliseconds((pause * (1 + jitter / 10)).wholeMilliseconds + 1))
         state = .open(cause, span)
         generation += 1
         return .paused(FleetPause(cause: cause, remaining: span.length))
     }
 
     /// Ends a pause whose time is over, and begins anew what the clock has stepped back before.
-    private mutating func settle(at now: Duration) {
+    mutating func settle(at now: Duration) {
         closedAt = closedAt.map { min($0, now) }
         switch state {
         case .closed, .halfOpen(_, nil): break

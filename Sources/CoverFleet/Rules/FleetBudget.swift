@@ -50,9 +50,8 @@ struct FleetBudget: Sendable, Hashable {
 
     /// Grants a slot where there is one within the horizon of this urgency and it is the turn of this urgency.
     mutating func slot(_ urgency: FleetUrgency, rate: Double, burst: Double, at now: Duration) -> Slot {
-        let spacing = Duration.seconds(1 / rate)
-        settle(spacing * burst, at: now)
-        let free = max(now, grantedUntil - spacing * max(0, burst - 1))
+        let spacing = Self.spacing(rate)
+        let free = max(now, grantedUntil - spacing.times(max(0, burst - 1)))
         let horizon = urgency == .interactive ? FleetLimits.horizon : FleetLimits.backgroundHorizon
         guard free - now <= horizon, isTurn(of: urgency) else {
             return .denied(deny(urgency, free - now - horizon, spacing, at: now))
@@ -74,12 +73,16 @@ struct FleetBudget: Sendable, Hashable {
         min(burst, burst - (grantedUntil - now).inSeconds * rate)
     }
 
-    private mutating func settle(_ burst: Duration, at now: Duration) {
-        // More than the horizon and a burst ahead is never granted: the clock has stepped back.
-        grantedUntil = min(grantedUntil, now + FleetLimits.horizon + burst)
+    /// Forgets those who did not come back, and what the clock has stepped back before.
+    mutating func settle(rate: Double, burst: Double, at now: Duration) {
+        // More than the horizon and a burst ahead is never granted.
+        grantedUntil = min(grantedUntil, now + FleetLimits.horizon + Self.spacing(rate).times(burst))
         interactive.settle(at: now)
         background.settle(at: now)
     }
+
+    /// The time between two slots, in whole nanoseconds, as stores keep it; rounded up, so that the rate is not exceeded.
+    private static func spacing(_ rate: Double) -> Duration { .nanoseconds(Int64((1e9 / rate).rounded(.up))) }
 
     private func isTurn(of urgency: FleetUrgency) -> Bool {
         switch urgency {
@@ -97,7 +100,7 @@ struct FleetBudget: Sendable, Hashable {
     ) -> Duration {
         let first = urgency == .interactive ? 0 : min(interactive.count, Self.longestStreak)
         let ahead = first + (urgency == .interactive ? interactive.count : background.count)
-        let delay = max(missing, .zero) + spacing * Double(min(ahead, 1_000_000))
+        let delay = max(missing, .zero) + spacing.times(Double(min(ahead, 1_000_000)))
         let wait = min(max(delay, Self.shortestWait), FleetLimits.longestWait)
         switch urgency {
         case .interactive: interactive.add(until: now + wait)
@@ -105,4 +108,9 @@ struct FleetBudget: Sendable, Hashable {
         }
         return wait
     }
+}
+
+extension Duration {
+    /// So many times as long, in whole nanoseconds.
+    fileprivate func times(_ factor: Double) -> Duration { .nanoseconds(Int64(inSeconds * 1e9 * factor)) }
 }

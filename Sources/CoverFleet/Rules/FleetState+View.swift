@@ -37,7 +37,7 @@ extension FleetState {
             granted: lastFence,
             pause: breaker.pause(at: now),
             tasks: tasks.compactMap { taskId, task in
-                guard let reading = task.reading?.shared(epoch: epoch, at: now) else { return nil }
+                guard let reading = task.reading?.shared(of: taskId, epoch: epoch, at: now) else { return nil }
                 let claim = task.claim.flatMap { $0.span.remaining(at: now) > .zero ? $0.bridge : nil }
                 return FleetOverview.Task(taskId: taskId, reading: reading, claimedBy: claim)
             }

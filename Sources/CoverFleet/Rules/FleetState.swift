@@ -2,12 +2,15 @@ import CoverModel
 
 /// What a fleet has in common but for its tasks, and the rules that it lives by. A value without I/O: stores load it, let it decide,
 /// and keep it, in one step.
-struct FleetState: Sendable {
+struct FleetState: Sendable, Hashable {
     struct Member: Sendable, Hashable {
         let bridge: FleetBridge
         var joinedAt: Duration
         var seenAt: Duration
     }
+
+    /// A bridge that was seen so short a time ago need not be noted again: what changes nothing need not be written.
+    private static let seeing: Duration = .milliseconds(250)
 
     /// The store's life.
     let epoch: UInt64
@@ -21,20 +24,28 @@ struct FleetState: Sendable {
 
     init(epoch: UInt64) { self.epoch = epoch }
 
-    /// Forgets the bridges that are not there.
+    /// Forgets the bridges that are not there, ends what is over, and begins anew what the clock has stepped back before.
     mutating func settle(at now: Duration) {
-        // Before the clock stepped back.
         for (id, member) in members where member.seenAt > now { members[id]?.seenAt = now }
         members = members.filter { now - $0.value.seenAt < FleetLimits.silence }
+        budget.settle(rate: rate, burst: burst, at: now)
+        breaker.settle(at: now)
     }
 
-    /// Notes that a bridge is there.
+    /// Notes that a bridge is there. Every decision begins with it.
     mutating func see(_ bridge: FleetBridge, at now: Duration) {
+        let known = members[bridge.id]
+        let isNoted = known.map { $0.bridge == bridge && now - $0.seenAt < Self.seeing } ?? false
+        if !isNoted {
+            members[bridge.id] = Member(bridge: bridge, joinedAt: known?.joinedAt ?? now, seenAt: now)
+        }
         settle(at: now)
-        members[bridge.id] = Member(bridge: bridge, joinedAt: members[bridge.id]?.joinedAt ?? now, seenAt: now)
     }
 
-    mutating func leave(_ id: FleetBridge.ID) { members[id] = nil }
+    mutating func leave(_ id: FleetBridge.ID, at now: Duration) {
+        members[id] = nil
+        settle(at: now)
+    }
 
     /// Gives what is known of a task, or the right to query it.
     mutating func begin(
@@ -45,8 +56,10 @@ struct FleetState: Sendable {
     ) -> (answer: FleetAnswer, announcement: FleetAnnouncement?) {
         see(bridge, at: now)
         task.settle(at: now)
-        if let reading = task.reading?.shared(epoch: epoch, at: now), reading.satisfies(request.freshness) {
-            return (.reading(reading), nil)
+        if let reading = task.reading, reading.satisfies(request.freshness, epoch: epoch, at: now),
+            let shared = reading.shared(of: request.taskId, epoch: epoch, at: now)
+        {
+            return (.reading(shared), nil)
         }
         if let wait = wait(for: task.claim, request.urgency, bridge.id, at: now) { return (.turn(.wait(wait)), nil) }
         let turn = turn(request.urgency, request.taskId, bridge, at: now)
@@ -85,8 +98,7 @@ struct FleetState: Sendable {
         var number: ReadingNumber?
         if let taskId = claim.taskId {
             task?.claim = nil
-            if case .answered(let result) = outcome {
-                let reading = keep(result, in: &task, at: now)
+            if case .answered(let result) = outcome, let reading = keep(result, in: &task, at: now) {
                 number = reading.number
                 announcements.append(.reading(taskId, reading))
             } else {
@@ -96,26 +108,30 @@ struct FleetState: Sendable {
         return (FleetReceipt(number: number, pause: breaker.pause(at: now)), announcements)
     }
 
+    /// - Returns: nil where the reading is too large to be kept.
     private mutating func keep(
         _ result: Result<CoverStatus, CoverError>,
         in task: inout FleetTask?,
         at now: Duration
-    ) -> FleetReading {
+    ) -> FleetReading? {
+        guard let content = SharedReading(result) else { return nil }
         lastNumber += 1
         let before = task?.reading
-        var reading = FleetTask.Reading(
+        let (faults, isFinal) =
+            switch result {
+            case .success(let status): (Int64(0), status.final)
+            case .failure: ((before?.faults ?? 0) + 1, false)
+            }
+        let reading = FleetTask.Reading(
             value: lastNumber,
-            result: result.shared,
-            faults: 0,
+            content: content,
+            isFinal: isFinal,
+            faults: faults,
             readAt: now,
-            failingSince: now
+            failingSince: before.flatMap { faults > 1 ? $0.failingSince : nil } ?? now
         )
-        if case .failure = result {
-            reading.faults = (before?.faults ?? 0) + 1
-            if let before, before.faults > 0 { reading.failingSince = before.failingSince }
-        }
         task?.reading = reading
-        return reading.shared(epoch: epoch, at: now)
+        return reading.shared(result.shared, epoch: epoch, at: now)
     }
 
     /// The wait for another bridge's claim; nil where the task is free.

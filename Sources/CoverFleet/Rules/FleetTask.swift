@@ -1,7 +1,7 @@
 import CoverModel
 
 /// What a fleet has of one task.
-struct FleetTask: Sendable {
+struct FleetTask: Sendable, Hashable {
     struct Claim: Sendable, Hashable {
         let fence: Int64
         let bridge: FleetBridge.ID
@@ -9,11 +9,12 @@ struct FleetTask: Sendable {
     }
 
     /// A reading and when it was made, by the store's clock.
-    struct Reading: Sendable {
+    struct Reading: Sendable, Hashable {
         let value: Int64
-        let result: Result<CoverStatus, CoverError>
+        let content: SharedReading
+        let isFinal: Bool
         /// Errors in a row, this one included.
-        var faults: Int64
+        let faults: Int64
         var readAt: Duration
         /// When the first of these errors was read.
         var failingSince: Duration
@@ -31,24 +32,31 @@ struct FleetTask: Sendable {
         self.reading = reading
     }
 
-    /// Whether the task is worth keeping.
-    func isKept(at now: Duration) -> Bool {
-        if let claim, claim.span.remaining(at: now) > .zero { return true }
-        guard let reading else { return false }
-        return now - reading.readAt < reading.retention
-    }
+    /// When nothing of it is worth keeping any more.
+    var expiresAt: Duration { max(claim.map { $0.span.start + $0.span.length } ?? .zero, reading?.expiresAt ?? .zero) }
 }
 
 extension FleetTask.Reading {
-    var retention: Duration {
-        if case .success(let status) = result, status.final {
-            FleetLimits.finalRetention
-        } else {
-            FleetLimits.retention
+    private var retention: Duration { isFinal ? FleetLimits.finalRetention : FleetLimits.retention }
+
+    /// When it is no longer kept.
+    var expiresAt: Duration { readAt + retention }
+
+    /// Whether it will do instead of a query.
+    func satisfies(_ freshness: FleetRequest.Freshness, epoch: UInt64, at now: Duration) -> Bool {
+        guard now < expiresAt else { return false }
+        return switch freshness {
+        case .newer(let seen): ReadingNumber(epoch: epoch, value: value).isNewer(than: seen)
+        case .within(let age): now - readAt < age
         }
     }
 
-    func shared(epoch: UInt64, at now: Duration) -> FleetReading {
+    /// As bridges get it; nil where the content is not what it should be.
+    func shared(of taskId: TaskID, epoch: UInt64, at now: Duration) -> FleetReading? {
+        content.result(of: taskId).map { shared($0, epoch: epoch, at: now) }
+    }
+
+    func shared(_ result: Result<CoverStatus, CoverError>, epoch: UInt64, at now: Duration) -> FleetReading {
         FleetReading(
             number: ReadingNumber(epoch: epoch, value: value),
             result: result,

@@ -1,0 +1,217 @@
+import Dispatch
+import SQLite
+import Synchronization
+
+/// A fleet in an SQLite file: for the processes of one host, without a server.
+///
+/// Write-ahead log with `synchronous = OFF`: nothing in it is worth an fsync, since what is lost costs repeated queries at most.
+/// Announcements come by inotify on the log. The time is the host's boot clock, which all its processes share.
+package final class FileFleetStore: FleetStore {
+    private struct State {
+        var bridge: FleetBridge?
+        var open: OpenFleetFile?
+        var watch: LogWatch?
+        var isClosed = false
+        var prunedAt: Duration?
+    }
+
+    private static let pruning: Duration = .seconds(60)
+
+    package let announcements: AsyncStream<FleetAnnouncement>
+    private let sink: AsyncStream<FleetAnnouncement>.Continuation
+    private let path: String
+    private let name: String
+    private let boot: String
+    private let clock: @Sendable () -> Duration
+    /// Opens and closes files, one after the other, off the cooperative pool.
+    private let opening = DispatchQueue(label: "fleet file")
+    private let state = Mutex(State())
+
+    /// Opens the file, or makes it. One that is locked by a process is opened with a later operation.
+    ///
+    /// - Parameters:
+    ///   - group: what the bridges of one fleet have in common; a file may hold several fleets.
+    ///   - clock: the time by which the fleet lives; for tests.
+    /// - Throws: ``FleetStoreError``: `unusable`.
+    package static func open(
+        path: String,
+        group: String,
+        clock: (@Sendable () -> Duration)? = nil
+    ) async throws -> FileFleetStore {
+        let store = FileFleetStore(path: path, group: group, clock: clock ?? { BootClock.now() })
+        do { _ = try await store.opened() } catch let error as FleetStoreError where error.kind == .away {}
+        return store
+    }
+
+    private init(path: String, group: String, clock: @escaping @Sendable () -> Duration) {
+        self.path = path
+        self.clock = clock
+        name = group
+        boot = BootClock.start()
+        // What is not read in time may be lost, as announcements may.
+        (announcements, sink) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(100_000))
+    }
+
+    deinit { state.withLock { $0.watch?.cancel() } }
+
+    package func join(_ bridge: FleetBridge) async throws -> FleetView {
+        state.withLock { $0.bridge = bridge }
+        return try await beat()
+    }
+
+    package func beat() async throws -> FleetView {
+        let open = try await opened()
+        guard open.file.isInPlace else {
+            drop(open)
+            throw FleetStoreError(replaced: path)
+        }
+        let bridge = try joined()
+        let isPruning = state.withLock { state in
+            let now = clock()
+            if let prunedAt = state.prunedAt, prunedAt <= now, now - prunedAt < Self.pruning { return false }
+            state.prunedAt = now
+            return true
+        }
+        let view = try await decide(in: open) { [name] fleet, connection in
+            fleet.fleet.see(bridge, at: fleet.now)
+            if isPruning { try connection.pruneTasks(of: name, at: fleet.now) }
+            return fleet.fleet.view(at: fleet.now)
+        }
+        open.postNews { [sink] in sink.yield($0) }
+        return view
+    }
+
+    package func leave() async throws {
+        let bridge = try joined()
+        try await decide { fleet, _ in fleet.fleet.leave(bridge.id, at: fleet.now) }
+    }
+
+    package func begin(_ request: FleetRequest) async throws -> FleetAnswer {
+        let bridge = try joined()
+        return try await decide { fleet, _ in
+            let known = try fleet.task(request.taskId)
+            var task = known
+            let (answer, _) = fleet.fleet.begin(request, of: &task, by: bridge, at: fleet.now)
+            try fleet.store(task, as: request.taskId, insteadOf: known)
+            return answer
+        }
+    }
+
+    package func take(_ urgency: FleetUrgency) async throws -> FleetTurn {
+        let bridge = try joined()
+        return try await decide { fleet, _ in fleet.fleet.take(urgency, by: bridge, at: fleet.now) }
+    }
+
+    package func finish(_ claim: FleetClaim, _ outcome: FleetOutcome) async throws -> FleetReceipt {
+        let bridge = try joined()
+        return try await decide { fleet, _ in
+            let known = try claim.taskId.map(fleet.task)
+            var task = known
+            let (receipt, _) = fleet.fleet.finish(claim, outcome, of: &task, by: bridge, at: fleet.now)
+            if let taskId = claim.taskId, let task, let known {
+                try fleet.store(task, as: taskId, insteadOf: known)
+            }
+            return receipt
+        }
+    }
+
+    package func overview(tasks: Int) async throws -> FleetOverview {
+        try await run(in: opened()) { [name, clock, boot] connection in
+            guard var row = try connection.fleetRow(name), row.boot == boot else {
+                return FleetState(epoch: 0).overview([], at: clock())
+            }
+            row.fleet.members = try connection.members(of: name)
+            return row.fleet.overview(try connection.latestTasks(tasks, of: name), at: clock())
+        }
+    }
+
+    package func close() async {
+        let open = state.withLock { state in
+            defer { (state.open, state.watch) = (nil, nil) }
+            state.isClosed = true
+            state.watch?.cancel()
+            return state.open
+        }
+        sink.finish()
+        await withCheckedContinuation { continuation in
+            opening.async {
+                open?.database.close()
+                continuation.resume()
+            }
+        }
+    }
+
+    private func joined() throws(FleetStoreError) -> FleetBridge {
+        guard let bridge = state.withLock(\.bridge) else { throw .notJoined }
+        return bridge
+    }
+
+    /// The open file; opens it where it is not.
+    private func opened() async throws -> OpenFleetFile {
+        let (open, isClosed) = state.withLock { ($0.open, $0.isClosed) }
+        if isClosed { throw FleetStoreError(closed: path) }
+        if let open { return open }
+        return try await withCheckedThrowingContinuation { continuation in
+            opening.async { [self] in continuation.resume(with: Result { try reopen() }) }
+        }
+    }
+
+    private func reopen() throws -> OpenFleetFile {
+        if let open = state.withLock(\.open) { return open }
+        do {
+            let open = try OpenFleetFile(path: path, name: name, clock: clock)
+            let watch = open.watch { [sink] in sink.yield($0) }
+            state.withLock { ($0.open, $0.watch) = (open, watch) }
+            return open
+        } catch let error as SQLiteError {
+            throw FleetStoreError(error, path: path)
+        }
+    }
+
+    /// The file is opened anew with the next operation.
+    private func drop(_ open: OpenFleetFile) {
+        state.withLock { state in
+            guard state.open === open else { return }
+            state.watch?.cancel()
+            (state.open, state.watch) = (nil, nil)
+        }
+    }
+
+    private func decide<Value: Sendable>(
+        _ body: @escaping @Sendable (inout FleetTransaction, Connection) throws -> Value
+    ) async throws -> Value {
+        try await decide(in: opened(), body)
+    }
+
+    private func decide<Value: Sendable>(
+        in open: OpenFleetFile,
+        _ body: @escaping @Sendable (inout FleetTransaction, Connection) throws -> Value
+    ) async throws -> Value {
+        try await run(in: open) { [name, boot, clock] connection in
+            let (value, isNews) = try connection.transaction {
+                var fleet = try FleetTransaction(connection, name: name, boot: boot, at: clock())
+                let value = try body(&fleet, connection)
+                return (value, try fleet.store())
+            }
+            if isNews { LogWatch.ring(open.file.logPath) }
+            return value
+        }
+    }
+
+    private func run<Value: Sendable>(
+        in open: OpenFleetFile,
+        _ body: @escaping @Sendable (Connection) throws -> Value
+    ) async throws -> Value {
+        let called = ContinuousClock.now
+        do {
+            return try await open.database.run { [path] connection in
+                // Others before it may have waited for a lock.
+                if called.duration(to: .now) > FleetLimits.patience { throw FleetStoreError(slow: path) }
+                return try body(connection)
+            }
+        } catch let error as SQLiteError {
+            if error.cause != .busy { drop(open) }
+            throw FleetStoreError(error, path: path)
+        }
+    }
+}

@@ -1,0 +1,55 @@
+#if os(Linux)
+    import CLinux
+#endif
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// The file of a fleet, and SQLite's log beside it: whether they may be used, and whether they are still those that were opened.
+///
+/// It is never opened here but to make it: to close any descriptor of a file gives up the locks that SQLite has on it.
+struct FleetFile: Sendable {
+    let path: String
+    /// The name of SQLite's log, which lies beside the file that links lead to.
+    let logPath: String
+    private let identity: FileIdentity
+
+    /// Makes the file where it is missing, for this user's eyes alone.
+    ///
+    /// - Throws: ``FleetStoreError``: `unusable`.
+    init(path: String) throws(FleetStoreError) {
+        if path.isEmpty || path == ":memory:" || path.hasPrefix("file:") { throw FleetStoreError(noFile: path) }
+        try Self.make(path)
+        var information = stat()
+        guard unsafe stat(path, &information) == 0 else { throw FleetStoreError(errno: errno, path: path) }
+        guard information.st_mode & S_IFMT == S_IFREG else { throw FleetStoreError(irregular: path) }
+        guard information.st_nlink <= 1 else { throw FleetStoreError(links: Int(information.st_nlink), path: path) }
+        if let name = FileSystem.remoteName(of: path) { throw FleetStoreError(fileSystem: name, path: path) }
+        self.path = path
+        logPath = Self.realName(of: path) + "-wal"
+        identity = FileIdentity(information)
+    }
+
+    /// Whether the name still stands for the file that it stood for.
+    var isInPlace: Bool { FileIdentity(of: path) == identity }
+
+    private static func make(_ path: String) throws(FleetStoreError) {
+        let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0o600)
+        if descriptor >= 0 {
+            close(descriptor)
+        } else if errno != EEXIST {
+            throw FleetStoreError(errno: errno, path: path)
+        }
+    }
+
+    private static func realName(of path: String) -> String {
+        guard let name = unsafe realpath(path, nil) else { return path }
+        defer { unsafe free(name) }
+        return unsafe String(cString: name)
+    }
+}

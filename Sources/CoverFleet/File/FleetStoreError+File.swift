@@ -1,0 +1,108 @@
+import SQLite
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+extension FleetStoreError {
+    init(noFile path: String) {
+        let name = path.isEmpty ? "an empty name" : path
+        self.init(
+            .unusable,
+            "The fleet's store is a file, and \(name) is none. Name a file, as in /run/user/1000/covers.fleet."
+        )
+    }
+
+    init(irregular path: String) {
+        self.init(.unusable, "Cannot use \(path) as a fleet's store: it is no regular file. Name another.")
+    }
+
+    init(links count: Int, path: String) {
+        self.init(
+            .unusable,
+            "The fleet's file \(path) has \(count) names (hard links), and SQLite keeps a log beside each, which would split the fleet. "
+                + "Remove the other names."
+        )
+    }
+
+    init(fileSystem name: String, path: String) {
+        self.init(
+            .unusable,
+            "The fleet's file \(path) is on a file system (\(name)) whose locks are not safe between processes. "
+                + "Name a file on a local disk or in /dev/shm."
+        )
+    }
+
+    init(foreign path: String) {
+        self.init(.unusable, "\(path) is not a fleet's file of cover-bridge, and is left as it is. Name another.")
+    }
+
+    init(otherVersion path: String) {
+        self.init(
+            .unusable,
+            "The fleet's file \(path) was made by another version of cover-bridge. Use one version in a fleet, or remove the file once "
+                + "no bridge uses it."
+        )
+    }
+
+    init(errno reason: Int32, path: String) {
+        let advice =
+            switch reason {
+            case EACCES, EPERM, EROFS: "It may not be written. Change its permissions, or name another file."
+            case ENOENT, ENOTDIR: "There is no such folder. Make it, or name another file."
+            case ELOOP: "It is a link that leads nowhere. Remove the link."
+            case EMFILE, ENFILE: "No file can be opened any more. Raise the limit (ulimit -n)."
+            case ENOSPC, EDQUOT: "The disk is full. Make room."
+            default: unsafe "\(String(cString: strerror(reason)))."
+            }
+        self.init(.unusable, "Cannot open the fleet's file \(path): \(advice)")
+    }
+
+    /// What an error of SQLite means to the user; the text of the statement stays out of it.
+    init(_ error: SQLiteError, path: String) {
+        switch error.cause {
+        case .busy:
+            self.init(
+                .away,
+                "The fleet's file \(path) is locked by another process, which may be stopped in the midst of a change. Continue or end it."
+            )
+        case .moved: self.init(replaced: path)
+        case .notADatabase: self.init(foreign: path)
+        case .corrupt:
+            self.init(
+                .unusable,
+                "The fleet's file \(path) is damaged. Remove it and its -wal and -shm files: nothing in it is lost for good."
+            )
+        case .cannotOpen, .readOnly:
+            self.init(
+                .unusable,
+                "Cannot write the fleet's file \(path), or files beside it. Change the permissions of the folder, or name another."
+            )
+        case .diskFull: self.init(.away, "Cannot write the fleet's file \(path): the disk is full. Make room.")
+        case .inputOutput, .outOfMemory, .other:
+            self.init(
+                .away,
+                "Cannot use the fleet's file \(path): SQLite says \(error.extendedCode), \(error.message)."
+            )
+        }
+    }
+
+    init(replaced path: String) {
+        self.init(.away, "The fleet's file \(path) was deleted or replaced. It is opened anew.")
+    }
+
+    init(slow path: String) {
+        self.init(
+            .away,
+            "The fleet's file \(path) could not be used within a second. The disk or the machine may be overloaded."
+        )
+    }
+
+    init(closed path: String) {
+        self.init(.away, "The fleet's file \(path) is closed.")
+    }
+}

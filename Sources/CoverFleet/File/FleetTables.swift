@@ -1,0 +1,118 @@
+import SQLite
+
+/// The tables of a fleet's file. Times are nanoseconds of the boot clock.
+enum FleetTables {
+    /// Marks our files: "CvrF".
+    static let applicationID: Int64 = 0x4376_7246
+    static let version: Int64 = 1
+
+    /// Makes the tables in a file that has none, and refuses files of others.
+    ///
+    /// - Throws: ``FleetStoreError``, `SQLiteError`.
+    static func prepare(_ connection: Connection, path: String) throws {
+        // The journal mode is kept in the file; to ask for it again changes nothing.
+        try check(connection, path: path)
+        try connection.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF")
+        try connection.transaction {
+            guard try isEmpty(connection) else { return try check(connection, path: path) }
+            try connection.execute(tables)
+        }
+    }
+
+    private static func isEmpty(_ connection: Connection) throws -> Bool {
+        try connection.integers("SELECT count(*) FROM sqlite_schema") == [0]
+    }
+
+    private static func check(_ connection: Connection, path: String) throws {
+        if try isEmpty(connection) { return }
+        guard try connection.integers("PRAGMA application_id") == [applicationID] else {
+            throw FleetStoreError(foreign: path)
+        }
+        guard try connection.integers("PRAGMA user_version") == [version] else {
+            throw FleetStoreError(otherVersion: path)
+        }
+    }
+
+    private static let tables = """
+        CREATE TABLE fleet (
+            name TEXT PRIMARY KEY,
+            boot TEXT NOT NULL,
+            epoch INTEGER NOT NULL,
+            lastNumber INTEGER NOT NULL,
+            lastFence INTEGER NOT NULL,
+            change INTEGER NOT NULL, -- the number of the last change that was announced
+            pauseChange INTEGER NOT NULL, -- that of the last move of the breaker
+            grantedUntil INTEGER NOT NULL,
+            streak INTEGER NOT NULL,
+            interactiveCount INTEGER NOT NULL,
+            interactiveUntil INTEGER NOT NULL,
+            backgroundCount INTEGER NOT NULL,
+            backgroundUntil INTEGER NOT NULL,
+            generation INTEGER NOT NULL,
+            repeats INTEGER NOT NULL,
+            closedAt INTEGER,
+            cause TEXT, -- of the pause; null: the breaker is closed
+            pausedAt INTEGER, -- null: half-open
+            pauseLength INTEGER,
+            trialFence INTEGER, -- null: no trial is under way
+            trialBridge INTEGER,
+            trialAt INTEGER,
+            trialLength INTEGER
+        ) WITHOUT ROWID;
+        CREATE TABLE bridge (
+            fleet TEXT NOT NULL,
+            id INTEGER NOT NULL,
+            name TEXT NOT NULL,
+            rate INTEGER NOT NULL, -- millionths of a query per second
+            burst INTEGER NOT NULL, -- millionths of a query
+            joinedAt INTEGER NOT NULL,
+            seenAt INTEGER NOT NULL,
+            PRIMARY KEY (fleet, id)
+        ) WITHOUT ROWID;
+        CREATE TABLE task (
+            fleet TEXT NOT NULL,
+            taskId TEXT NOT NULL,
+            change INTEGER NOT NULL,
+            claimFence INTEGER,
+            claimBridge INTEGER,
+            claimedAt INTEGER,
+            claimLength INTEGER,
+            number INTEGER, -- null: no reading
+            content TEXT,
+            isFinal INTEGER,
+            faults INTEGER,
+            readAt INTEGER,
+            failingSince INTEGER,
+            expiresAt INTEGER NOT NULL,
+            PRIMARY KEY (fleet, taskId)
+        ) WITHOUT ROWID;
+        CREATE INDEX taskByChange ON task (fleet, change);
+        CREATE INDEX taskByEnd ON task (fleet, expiresAt);
+        PRAGMA application_id = \(applicationID);
+        PRAGMA user_version = \(version);
+        """
+}
+
+extension Duration {
+    /// Whole nanoseconds, clamped to what an `Int64` holds.
+    var wholeNanoseconds: Int64 {
+        let (seconds, attoseconds) = components
+        let (scaled, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        guard !overflow else { return seconds < 0 ? .min : .max }
+        return scaled.addingReportingOverflow(attoseconds / 1_000_000_000).partialValue
+    }
+}
+
+extension SQLiteValue {
+    init(_ duration: Duration) { self = .integer(duration.wholeNanoseconds) }
+
+    init(_ duration: Duration?) { self = duration.map(Self.init) ?? .null }
+
+    init(_ id: FleetBridge.ID) { self = .integer(Int64(bitPattern: id.number)) }
+}
+
+extension Row {
+    func duration(_ column: Int32) -> Duration { .nanoseconds(integer(column)) }
+
+    func bridge(_ column: Int32) -> FleetBridge.ID { FleetBridge.ID(UInt64(bitPattern: integer(column))) }
+}

@@ -1,0 +1,62 @@
+import CoverModel
+import SQLite
+
+/// One decision about a fleet in a file: what it needs is loaded, and what it changed is stored. Within a transaction of SQLite.
+struct FleetTransaction {
+    private let connection: Connection
+    private let name: String
+    private let before: FleetRow?
+    private var row: FleetRow
+    /// The moment of the decision, by the boot clock: that at which the transaction had its lock.
+    let now: Duration
+
+    var fleet: FleetState {
+        get { row.fleet }
+        _modify { yield &row.fleet }
+    }
+
+    /// - Parameters:
+    ///   - name: the fleet's.
+    ///   - boot: the host's start. A fleet of another one begins anew.
+    init(_ connection: Connection, name: String, boot: String, at now: Duration) throws {
+        self.connection = connection
+        self.name = name
+        self.now = now
+        let known = try connection.fleetRow(name)
+        if var known, known.boot == boot {
+            known.fleet.members = try connection.members(of: name)
+            (before, row) = (known, known)
+        } else {
+            try connection.clear(name)
+            row = FleetRow(boot: boot, fleet: FleetState(epoch: .random(in: 1 ... .max)))
+            // Readers see by the number that there is news, even if it is that nothing is as it was.
+            row.change = (known?.change ?? 0) + 1
+            before = nil
+        }
+    }
+
+    func task(_ taskId: TaskID) throws -> FleetTask { try connection.task(taskId, of: name) ?? FleetTask() }
+
+    /// Stores a task that a decision changed.
+    mutating func store(_ task: FleetTask, as taskId: TaskID, insteadOf known: FleetTask) throws {
+        guard task != known else { return }
+        row.change += 1
+        try connection.store(task, as: taskId, of: name, change: row.change)
+    }
+
+    /// Stores what the decision changed of the fleet as a whole. To be called last.
+    ///
+    /// - Returns: whether there is anything to announce.
+    mutating func store() throws -> Bool {
+        let (known, breaker) = (before?.fleet.breaker ?? FleetBreaker(), row.fleet.breaker)
+        if known.generation != breaker.generation || known.isClosed != breaker.isClosed {
+            row.change += 1
+            row.pauseChange = row.change
+        }
+        let members = before?.fleet.members ?? [:]
+        for (id, member) in row.fleet.members where members[id] != member { try connection.store(member, of: name) }
+        for id in members.keys where row.fleet.members[id] == nil { try connection.remove(id, of: name) }
+        if before != row { try connection.store(row, as: name) }
+        return before?.change != row.change
+    }
+}

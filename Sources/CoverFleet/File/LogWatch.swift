@@ -1,0 +1,64 @@
+import Dispatch
+import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// A bell on SQLite's log, which any process can ring, and which calls a function in the others. Several rings may be one call.
+///
+/// The writes to the log are no such bell: they come before the commit, which is then made in shared memory.
+final class LogWatch: Sendable {
+    private let source: Mutex<Source?>
+
+    private struct Source: @unchecked Sendable {
+        // Unchecked because of Dispatch's protocol, which does not say it. It is safe: sources may be used by any thread.
+        let source: any DispatchSourceRead
+    }
+
+    /// nil where the system does not give such news; it has them on Linux alone.
+    init?(_ path: String, onRing: @escaping @Sendable () -> Void) {
+        #if os(Linux)
+            let descriptor = inotify_init1(Int32(IN_NONBLOCK | IN_CLOEXEC))
+            guard descriptor >= 0 else { return nil }
+            guard unsafe inotify_add_watch(descriptor, path, UInt32(IN_ATTRIB)) >= 0 else {
+                close(descriptor)
+                return nil
+            }
+            let source = DispatchSource.makeReadSource(
+                fileDescriptor: descriptor,
+                queue: DispatchQueue(label: "fleet announcements")
+            )
+            source.setEventHandler {
+                Self.drain(descriptor)
+                onRing()
+            }
+            source.setCancelHandler { close(descriptor) }
+            source.activate()
+            self.source = Mutex(Source(source: source))
+        #else
+            return nil
+        #endif
+    }
+
+    deinit { cancel() }
+
+    /// Rings: sets the times of the log, which means nothing to SQLite. Where it fails, the others look with their next heartbeat.
+    static func ring(_ path: String) { _ = unsafe utimensat(AT_FDCWD, path, nil, 0) }
+
+    func cancel() {
+        source.withLock { source in
+            source?.source.cancel()
+            source = nil
+        }
+    }
+
+    private static func drain(_ descriptor: Int32) {
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        while unsafe read(descriptor, &buffer, buffer.count) > 0 {}
+    }
+}

@@ -1,0 +1,103 @@
+import CoverModel
+import SQLite
+import Synchronization
+
+/// A fleet's file while it is open: one connection, and the place up to which its changes are announced.
+final class OpenFleetFile: Sendable {
+    private struct Watermark {
+        var epoch: UInt64 = 0
+        var change: Int64 = 0
+        var number: Int64 = 0
+        /// SQLite's number of the last commit of another connection.
+        var dataVersion: Int64 = -1
+
+        mutating func move(to row: FleetRow) {
+            epoch = row.fleet.epoch
+            change = row.change
+            number = row.fleet.lastNumber
+        }
+    }
+
+    let file: FleetFile
+    let database: Database
+    private let name: String
+    private let clock: @Sendable () -> Duration
+    private let watermark = Mutex(Watermark())
+    private let isNewsPending = Atomic(false)
+
+    /// Opens the file, or makes it. Blocks.
+    ///
+    /// - Parameter name: the fleet's.
+    /// - Throws: ``FleetStoreError``, `SQLiteError`.
+    init(path: String, name: String, clock: @escaping @Sendable () -> Duration) throws {
+        file = try FleetFile(path: path)
+        database = try Database(path: path, busyLimit: FleetLimits.patience)
+        self.name = name
+        self.clock = clock
+        try database.wait { connection in
+            try FleetTables.prepare(connection, path: path)
+            if let row = try connection.fleetRow(name) { watermark.withLock { $0.move(to: row) } }
+        }
+    }
+
+    /// Starts to announce what other processes change.
+    func watch(_ announce: @escaping @Sendable (FleetAnnouncement) -> Void) -> LogWatch? {
+        LogWatch(file.logPath) { [weak self] in self?.postNews(announce) }
+    }
+
+    /// Announces what is new, soon.
+    func postNews(_ announce: @escaping @Sendable (FleetAnnouncement) -> Void) {
+        guard !isNewsPending.exchange(true, ordering: .acquiringAndReleasing) else { return }
+        database.post { [self] connection in
+            isNewsPending.store(false, ordering: .releasing)
+            // An error means that the file is away, which the next operation says.
+            for announcement in (try? news(connection)) ?? [] { announce(announcement) }
+        }
+    }
+
+    private func news(_ connection: Connection) throws -> [FleetAnnouncement] {
+        let version = try connection.integers("PRAGMA data_version").first ?? 0
+        var mark = watermark.withLock(\.self)
+        guard version != mark.dataVersion, let row = try connection.fleetRow(name) else { return [] }
+        let tasks = try connection.tasks(changedAfter: mark.change, of: name)
+        let now = clock()
+        var news: [FleetAnnouncement] = []
+        if mark.epoch != row.fleet.epoch { news.append(.gap) }
+        for (taskId, task, _) in tasks {
+            news += task.news(of: taskId, after: mark.number, epoch: row.fleet.epoch, at: now)
+        }
+        if row.pauseChange > mark.change { news += row.fleet.breaker.news(at: now) }
+        mark.move(to: row)
+        mark.dataVersion = version
+        watermark.withLock { [mark] in $0 = mark }
+        return news
+    }
+}
+
+extension FleetTask {
+    /// What a task that changed has to say to those who know all readings up to a number.
+    fileprivate func news(of taskId: TaskID, after number: Int64, epoch: UInt64, at now: Duration)
+        -> [FleetAnnouncement]
+    {
+        var news: [FleetAnnouncement] = []
+        if let reading, reading.value > number, let shared = reading.shared(of: taskId, epoch: epoch, at: now) {
+            news.append(.reading(taskId, shared))
+        }
+        if let claim {
+            news.append(.claimed(taskId, by: claim.bridge, for: claim.span.remaining(at: now)))
+        } else if news.isEmpty {
+            news.append(.freed(taskId))
+        }
+        return news
+    }
+}
+
+extension FleetBreaker {
+    fileprivate func news(at now: Duration) -> [FleetAnnouncement] {
+        switch state {
+        case .closed: [.resumed]
+        case .open: pause(at: now).map { [.paused($0)] } ?? []
+        case .halfOpen: []
+        }
+    }
+}

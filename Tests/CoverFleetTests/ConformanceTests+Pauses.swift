@@ -1,0 +1,129 @@
+import CoverModel
+import TestSupport
+import Testing
+
+@testable import CoverFleet
+
+private let tooMany = CoverError(.rateLimited, "too many", retryAfter: 8, httpStatus: 429)
+
+/// Pauses that the API asks for.
+extension ConformanceTests {
+    @Test(arguments: StoreKind.allCases)
+    func onePauseStopsAllAndOneQueryEndsIt(_ kind: StoreKind) async throws {
+        let fleet = try kind.fleet()
+        let (one, two) = (try await fleet.bridge(1), try await fleet.bridge(2))
+        let pause = try #require(try await one.read("a", .failure(tooMany))?.pause)
+        #expect(pause.cause == .rateLimited)
+        #expect(pause.remaining >= .seconds(8))
+        #expect(pause.remaining <= .seconds(8.8))
+        #expect(try await two.look("b").wait == FleetWait(.paused(.rateLimited), pause.remaining))
+        #expect(try await two.take(.interactive).wait?.reason == .paused(.rateLimited))
+        #expect(try await two.beat().pause == pause)
+        fleet.time.advance(by: pause.remaining - .milliseconds(1))
+        for bridge in [one, two] { _ = try await bridge.beat() }
+        #expect(try await one.look("a").wait?.delay == .milliseconds(1))
+        fleet.time.advance(by: .milliseconds(1))
+
+        let trial = try #require(try await two.look("b").claim)
+        #expect(trial.isTrial)
+        #expect(try await one.look("a").wait == FleetWait(.trial(.rateLimited), .seconds(1)))
+        #expect(try await one.take(.interactive).wait?.reason == .trial(.rateLimited))
+        let receipt = try await two.finish(trial, FleetOutcome(.success(.scripted("b", .pending))))
+        #expect(receipt.pause == nil)
+        let next = try #require(try await one.look("a").claim)
+        #expect(!next.isTrial)
+    }
+
+    @Test(
+        arguments: StoreKind.allCases,
+        [FleetOutcome.dropped, .failed, .answered(.failure(CoverError(.serverError, "broken", httpStatus: 500)))]
+    )
+    func aTrialThatSaysNothingGivesWayToAnother(_ kind: StoreKind, _ outcome: FleetOutcome) async throws {
+        let fleet = try kind.fleet()
+        let (one, two) = try await pausedPair(fleet)
+        let trial = try #require(try await one.take(.background).claim)
+        _ = try await one.finish(trial, outcome)
+        let second = try #require(try await two.look("b").claim)
+        #expect(second.isTrial)
+        #expect(try await one.look("c").wait?.reason == .trial(.rateLimited))
+        _ = try await two.finish(second, .answered(.failure(CoverError(.taskNotFound, "no", httpStatus: 404))))
+        #expect(try await one.look("c").claim?.isTrial == false)
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func theTrialOfADeadBridgeIsFree(_ kind: StoreKind) async throws {
+        let fleet = try kind.fleet()
+        let (one, two) = try await pausedPair(fleet)
+        _ = try await one.look("a")
+        for _ in 0..<4 {
+            fleet.time.advance(by: .seconds(1))
+            #expect(try await two.look("b").wait?.reason == .trial(.rateLimited))
+        }
+        fleet.time.advance(by: .seconds(1))
+        #expect(try await two.look("b").claim?.isTrial == true)
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func pausesGrowFromOneToTheNext(_ kind: StoreKind) async throws {
+        let fleet = try kind.fleet()
+        let one = try await fleet.bridge(1)
+        let silent = CoverError(.rateLimited, "too many", httpStatus: 429)
+        var pauses: [Double] = []
+        for _ in 0..<9 {
+            let claim = try #require(try await one.take(.background).claim)
+            let pause = try #require(try await one.finish(claim, .throttled(silent)).pause)
+            pauses.append(pause.remaining.inSeconds)
+            fleet.time.advance(by: pause.remaining)
+        }
+        for (pause, plain) in zip(pauses, [5, 10, 20, 40, 80, 160, 320, 600, 600] as [Double]) {
+            #expect(pause >= plain)
+            #expect(pause <= plain * 1.1)
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func maintenancePausesForLonger(_ kind: StoreKind) async throws {
+        let fleet = try kind.fleet()
+        let one = try await fleet.bridge(1)
+        let receipt = try await one.read("a", .failure(CoverError(.maintenance, "later", httpStatus: 455)))
+        #expect(receipt?.pause?.cause == .maintenance)
+        #expect(try #require(receipt?.pause?.remaining) >= .seconds(30))
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func whatWasAskedBeforeAPauseMakesNoSecondOne(_ kind: StoreKind) async throws {
+        let fleet = try kind.fleet()
+        let (one, two) = (try await fleet.bridge(1), try await fleet.bridge(2))
+        let first = try #require(try await one.look("a").claim)
+        let second = try #require(try await two.look("b").claim)
+        let third = try #require(try await two.look("c").claim)
+        let pause = try #require(try await one.finish(first, .throttled(tooMany)).pause)
+        fleet.time.advance(by: .seconds(1))
+        // While it lasts, and once it is over.
+        let still = try await two.finish(second, .throttled(tooMany)).pause
+        #expect(still?.remaining == pause.remaining - .seconds(1))
+        fleet.time.advance(by: pause.remaining)
+        let trial = try #require(try await one.take(.background).claim)
+        _ = try await one.finish(trial, .succeeded)
+        #expect(try await two.finish(third, .throttled(tooMany)).pause == nil)
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func aClockThatStepsFreezesNoPause(_ kind: StoreKind) async throws {
+        let fleet = try kind.fleet()
+        let one = try await fleet.bridge(1)
+        let pause = try #require(try await one.read("a", .failure(tooMany))?.pause)
+        fleet.time.advance(by: .seconds(-86_400))
+        #expect(try await one.look("a").wait == FleetWait(.paused(.rateLimited), pause.remaining))
+        fleet.time.advance(by: pause.remaining)
+        #expect(try await one.look("a").claim?.isTrial == true)
+    }
+
+    /// Two bridges after a pause, before its trial.
+    private func pausedPair(_ fleet: any TestedFleet) async throws -> (any FleetStore, any FleetStore) {
+        let (one, two) = (try await fleet.bridge(1), try await fleet.bridge(2))
+        let pause = try #require(try await one.read("a", .failure(tooMany))?.pause)
+        fleet.time.advance(by: pause.remaining)
+        return (one, two)
+    }
+}

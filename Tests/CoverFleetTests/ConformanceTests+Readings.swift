@@ -1,0 +1,135 @@
+import CoverModel
+import Jansson
+import TestSupport
+import Testing
+
+@testable import CoverFleet
+
+/// What every store must do. A new store is a new ``StoreKind``.
+@Suite("every store", .timeLimit(.minutes(1))) struct ConformanceTests {}
+
+/// Readings.
+extension ConformanceTests {
+    @Test(arguments: StoreKind.allCases)
+    func whatOneBridgeReadsTheOthersKnow(_ kind: StoreKind) async throws {
+        let fleet = try kind.fleet()
+        let (one, two) = (try await fleet.bridge(1), try await fleet.bridge(2))
+        var status = CoverStatus.scripted("a", .generating)
+        status.callbackUrl = "https://example.com/secret"
+        status.record = try JSONValue(parsing: Array(#"{"callBackUrl": "https://example.com/secret"}"#.utf8))
+        let receipt = try #require(try await one.read("a", .success(status)))
+        fleet.time.advance(by: .seconds(3))
+
+        let reading = try #require(try await two.look("a").reading)
+        #expect(reading.number == receipt.number)
+        #expect(reading.status?.state == .generating)
+        #expect(reading.status?.callbackUrl == nil)
+        #expect(reading.status?.record == nil)
+        #expect(reading.age == .seconds(3))
+        #expect(reading.faults == 0)
+        #expect(try await two.look("a", after: reading.number).claim != nil)
+        #expect(try await one.look("b").claim != nil)
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func numbersRiseAcrossTasksAndBridges(_ kind: StoreKind) async throws {
+        let fleet = try kind.fleet()
+        let (one, two) = (try await fleet.bridge(1), try await fleet.bridge(2))
+        let first = try await one.read("a", .success(.scripted("a", .pending)))?.number
+        let second = try await two.read("b", .success(.scripted("b", .pending)))?.number
+        let third = try await two.read("a", after: first, .success(.scripted("a", .succeeded)))?.number
+        #expect(try #require(second).isNewer(than: first))
+        #expect(try #require(third).isNewer(than: second))
+        #expect(try #require(first).isNewer(than: third) == false)
+        #expect(try await one.look("a", after: first).reading?.status?.state == .succeeded)
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func callsGoByAge(_ kind: StoreKind) async throws {
+        let fleet = try kind.fleet()
+        let (one, two) = (try await fleet.bridge(1), try await fleet.bridge(2))
+        func ask(_ age: Duration) async throws -> FleetAnswer {
+            try await two.begin(FleetRequest("a", .within(age), .interactive))
+        }
+        let claim = try #require(try await one.look("a").claim)
+        #expect(try await ask(.zero).wait?.reason == .claimed)
+        fleet.time.advance(by: .milliseconds(100))
+        _ = try await one.finish(claim, FleetOutcome(.success(.scripted("a", .pending))))
+        // The call began 100 ms before the reading was made: it is present enough.
+        #expect(try await ask(.milliseconds(100)).reading?.status?.state == .pending)
+        fleet.time.advance(by: .seconds(10))
+        #expect(try await ask(.seconds(11)).reading != nil)
+        let second = try #require(try await ask(.seconds(10)).claim)
+        _ = try await two.finish(second, .dropped)
+        #expect(try await ask(.zero).claim != nil)
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func errorsAreReadingsWithTheirCount(_ kind: StoreKind) async throws {
+        let fleet = try kind.fleet()
+        let (one, two) = (try await fleet.bridge(1), try await fleet.bridge(2))
+        let unknown = CoverError(.taskNotFound, "no such task", httpStatus: 404, apiCode: 404)
+        let first = try #require(try await one.read("a", .failure(unknown))?.number)
+        fleet.time.advance(by: .seconds(30))
+        let second = try #require(try await two.read("a", after: first, .failure(unknown))?.number)
+        fleet.time.advance(by: .seconds(5))
+        let reading = try #require(try await one.look("a", after: first).reading)
+        #expect(reading.number == second)
+        #expect(reading.error?.kind == .taskNotFound)
+        #expect(reading.error?.apiCode == 404)
+        #expect(reading.faults == 2)
+        #expect(reading.failingFor == .seconds(35))
+
+        let third = try await one.read("a", after: second, .success(.scripted("a", .pending)))?.number
+        let fault = CoverError(.serverError, "broken", httpStatus: 500)
+        try await one.read("a", after: third, .failure(fault))
+        let after = try #require(try await two.look("a", after: third).reading)
+        #expect(after.faults == 1)
+        #expect(after.failingFor == .zero)
+    }
+
+    @Test(
+        arguments: StoreKind.allCases,
+        [.unreachable, .requestTimeout, .untrustedServer, .missingCredentials] as [CoverError.Kind]
+    )
+    func whatMayBeOneBridgesOwnFaultIsNoReading(_ kind: StoreKind, _ error: CoverError.Kind) async throws {
+        let fleet = try kind.fleet()
+        let (one, two) = (try await fleet.bridge(1), try await fleet.bridge(2))
+        let receipt = try #require(try await one.read("a", .failure(CoverError(error, "here"))))
+        #expect(receipt.number == nil)
+        #expect(try await two.look("a").claim != nil)
+    }
+
+    @Test(arguments: StoreKind.allCases, [(false, 3600), (true, 86_400)] as [(Bool, Int64)])
+    func readingsAreForgottenInTime(_ kind: StoreKind, _ form: (Bool, Int64)) async throws {
+        let (isFinal, seconds) = form
+        let fleet = try kind.fleet()
+        let (one, two) = (try await fleet.bridge(1), try await fleet.bridge(2))
+        try await one.read("a", .success(.scripted("a", isFinal ? .succeeded : .pending)))
+        fleet.time.advance(by: .seconds(seconds) - .milliseconds(1))
+        #expect(try await two.look("a").reading != nil)
+        fleet.time.advance(by: .milliseconds(1))
+        _ = try await two.beat()
+        #expect(try await two.look("a").claim != nil)
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func aReadingThatIsTooLargeIsNotShared(_ kind: StoreKind) async throws {
+        let fleet = try kind.fleet()
+        let (one, two) = (try await fleet.bridge(1), try await fleet.bridge(2))
+        let address = "https://example.com/" + String(repeating: "x", count: FleetLimits.readingBytes)
+        let status = CoverStatus.scripted("a", .succeeded, images: [address])
+        #expect(try await one.read("a", .success(status))?.number == nil)
+        #expect(try await two.look("a").claim != nil)
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func bytesTellTasksApart(_ kind: StoreKind) async throws {
+        let fleet = try kind.fleet()
+        let bridge = try await fleet.bridge(1)
+        let ids: [TaskID] = ["café", "cafe\u{301}"]
+        try await bridge.read(ids[0], .success(.scripted(ids[0], .pending)))
+        #expect(try await bridge.look(ids[1]).claim != nil)
+        #expect(try await bridge.look(ids[0]).reading != nil)
+    }
+}

@@ -1,0 +1,184 @@
+import CoverModel
+import Foundation
+import SQLite
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import CoverFleet
+
+/// The stores that the conformance suite is about.
+enum StoreKind: String, CaseIterable, CustomTestStringConvertible {
+    case memory, file
+
+    var testDescription: String { rawValue }
+
+    func fleet() throws -> any TestedFleet {
+        switch self {
+        case .memory: TestedMemoryFleet()
+        case .file: try TestedFileFleet()
+        }
+    }
+}
+
+/// One fleet, the time by which it lives, and what tests do to it.
+protocol TestedFleet: Sendable {
+    var time: StoreTime { get }
+    /// The store as one more process has it.
+    func store() async throws -> any FleetStore
+    /// Forgets all.
+    func flush() async throws
+}
+
+extension TestedFleet {
+    /// A bridge that has joined.
+    func bridge(_ id: UInt64, rate: Double = 100, burst: Double = 10) async throws -> any FleetStore {
+        let store = try await store()
+        _ = try await store.join(FleetBridge(id: .init(id), rate: rate, burst: burst, name: "bridge \(id)"))
+        return store
+    }
+}
+
+/// A store's clock that stands still until a test moves it, in either direction.
+final class StoreTime: Sendable {
+    private let moment = Mutex<Duration>(.seconds(1_000_000))
+
+    var now: Duration { moment.withLock(\.self) }
+
+    func advance(by duration: Duration) { moment.withLock { $0 += duration } }
+}
+
+private final class TestedMemoryFleet: TestedFleet {
+    let time: StoreTime
+    private let fleet: MemoryFleet
+
+    init() {
+        let time = StoreTime()
+        self.time = time
+        fleet = MemoryFleet { time.now }
+    }
+
+    func store() async throws -> any FleetStore { fleet.store() }
+
+    func flush() async throws { fleet.flush() }
+}
+
+private final class TestedFileFleet: TestedFleet {
+    let time = StoreTime()
+    private let folder: FleetFolder
+
+    init() throws { folder = try FleetFolder() }
+
+    func store() async throws -> any FleetStore { try await folder.store(time: time) }
+
+    func flush() async throws {
+        let connection = try folder.connection()
+        try connection.transaction {
+            try connection.execute("DELETE FROM fleet; DELETE FROM bridge; DELETE FROM task")
+        }
+    }
+}
+
+/// A folder of its own with a fleet's file, gone with the value.
+final class FleetFolder: Sendable {
+    let path: String
+
+    init() throws {
+        path = NSTemporaryDirectory() + "cover-fleet-" + UUID().uuidString
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+
+    var file: String { path + "/fleet" }
+
+    func store(time: StoreTime, group: String = "0123456789abcdef") async throws -> FileFleetStore {
+        try await FileFleetStore.open(path: file, group: group) { time.now }
+    }
+
+    /// The file as another process has it.
+    func connection(busyLimit: Duration = .seconds(1)) throws -> Connection {
+        try Connection(path: file, busyLimit: busyLimit)
+    }
+}
+
+extension FleetAnswer {
+    var claim: FleetClaim? {
+        if case .turn(.go(let claim)) = self { claim } else { nil }
+    }
+
+    var wait: FleetWait? {
+        if case .turn(.wait(let wait)) = self { wait } else { nil }
+    }
+
+    var reading: FleetReading? {
+        if case .reading(let reading) = self { reading } else { nil }
+    }
+}
+
+extension FleetTurn {
+    var claim: FleetClaim? {
+        if case .go(let claim) = self { claim } else { nil }
+    }
+
+    var wait: FleetWait? {
+        if case .wait(let wait) = self { wait } else { nil }
+    }
+}
+
+extension FleetReading {
+    var status: CoverStatus? { try? result.get() }
+
+    var error: CoverError? {
+        if case .failure(let error) = result { error } else { nil }
+    }
+}
+
+extension FleetStore {
+    /// A watch's look at a task.
+    func look(
+        _ taskId: TaskID,
+        after number: ReadingNumber? = nil,
+        _ urgency: FleetUrgency = .background
+    ) async throws -> FleetAnswer {
+        try await begin(FleetRequest(taskId, .newer(than: number), urgency))
+    }
+
+    /// Claims a task and gives what the API is to have answered.
+    @discardableResult
+    func read(
+        _ taskId: TaskID,
+        after number: ReadingNumber? = nil,
+        _ result: Result<CoverStatus, CoverError>
+    ) async throws -> FleetReceipt? {
+        guard let claim = try await look(taskId, after: number).claim else { return nil }
+        return try await finish(claim, FleetOutcome(result))
+    }
+}
+
+extension AsyncStream<FleetAnnouncement> {
+    /// The announcements up to the first that fulfils a condition, in short.
+    func words(until isLast: (String) -> Bool) async -> [String] {
+        var words: [String] = []
+        for await announcement in self {
+            words.append(announcement.short)
+            if isLast(announcement.short) { break }
+        }
+        return words
+    }
+}
+
+extension FleetAnnouncement {
+    /// As in `reading a pending`, `claimed a by 1`, `freed a`, `paused rateLimited`.
+    var short: String {
+        switch self {
+        case .reading(let taskId, let reading):
+            "reading \(taskId) \(reading.status?.state.rawValue ?? reading.error?.kind.rawValue ?? "")"
+        case .claimed(let taskId, let bridge, _): "claimed \(taskId) by \(bridge.number)"
+        case .freed(let taskId): "freed \(taskId)"
+        case .paused(let pause): "paused \(pause.cause.rawValue)"
+        case .resumed: "resumed"
+        case .gap: "gap"
+        }
+    }
+}
