@@ -43,7 +43,7 @@ extension Connection {
         if !row.isNull(5) {
             task.reading = FleetTask.Reading(
                 value: row.integer(5),
-                content: SharedReading(text: row.text(6)),
+                content: StoredReading(text: row.text(6)),
                 isFinal: row.integer(7) != 0,
                 faults: row.integer(8),
                 readAt: row.duration(9),

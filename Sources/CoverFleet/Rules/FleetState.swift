@@ -114,7 +114,7 @@ struct FleetState: Sendable, Hashable {
         in task: inout FleetTask?,
         at now: Duration
     ) -> FleetReading? {
-        guard let content = SharedReading(result) else { return nil }
+        guard let content = StoredReading(result) else { return nil }
         lastNumber += 1
         let before = task?.reading
         let (faults, isFinal) =

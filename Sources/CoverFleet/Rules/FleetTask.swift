@@ -11,7 +11,7 @@ struct FleetTask: Sendable, Hashable {
     /// A reading and when it was made, by the store's clock.
     struct Reading: Sendable, Hashable {
         let value: Int64
-        let content: SharedReading
+        let content: StoredReading
         let isFinal: Bool
         /// Errors in a row, this one included.
         let faults: Int64

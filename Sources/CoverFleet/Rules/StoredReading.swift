@@ -3,7 +3,7 @@ import Jansson
 
 /// A reading's result in the form in which stores keep it: JSON of a version that its readers know, of limited size, with nothing
 /// confidential in it.
-struct SharedReading: Sendable, Hashable {
+struct StoredReading: Sendable, Hashable {
     /// A reader takes this version and no other.
     private static let version: Int64 = 1
 
@@ -35,7 +35,7 @@ struct SharedReading: Sendable, Hashable {
 
         func encode(to writer: inout JSONWriter) {
             writer.object {
-                $0.member("version", SharedReading.version)
+                $0.member("version", StoredReading.version)
                 switch result {
                 case .success(let status): $0.member("status", status)
                 case .failure(let error): $0.member("error", ErrorObject(error))

@@ -1,0 +1,166 @@
+import CoverModel
+import Foundation
+import SQLite
+import TestSupport
+import Testing
+
+@testable import CoverFleet
+
+/// What is particular to the store in a file.
+@Suite(.timeLimit(.minutes(2))) struct FileFleetStoreTests {
+    private let folder: FleetFolder
+    private let time = StoreTime()
+
+    init() throws { folder = try FleetFolder() }
+
+    @Test func theFileIsForItsOwnerAlone() async throws {
+        let bridge = try await bridge(1)
+        try await bridge.read("a", .success(.scripted("a", .pending)))
+        for suffix in ["", "-wal", "-shm"] {
+            let attributes = try FileManager.default.attributesOfItem(atPath: folder.file + suffix)
+            #expect(attributes[.posixPermissions] as? Int == 0o600, "\(suffix)")
+        }
+        await bridge.close()
+    }
+
+    @Test func callbackURLsAndRecordsAreNotInTheFile() async throws {
+        let bridge = try await bridge(1)
+        var status = CoverStatus.scripted("a", .generating)
+        status.callbackUrl = "https://example.com/confidential"
+        try await bridge.read("a", .success(status))
+        for suffix in ["", "-wal"] {
+            let bytes = try Data(contentsOf: URL(filePath: folder.file + suffix))
+            #expect(bytes.range(of: Data("confidential".utf8)) == nil)
+        }
+        let log = try Data(contentsOf: URL(filePath: folder.file + "-wal"))
+        #expect(log.range(of: Data("generating".utf8)) != nil)
+    }
+
+    /// A process that is stopped in the midst of a change has the lock of all others.
+    @Test func aLockThatIsKeptMakesTheStoreAway() async throws {
+        let bridge = try await bridge(1)
+        let other = try folder.connection()
+        try other.execute("BEGIN IMMEDIATE")
+        let start = ContinuousClock.now
+        let error = await #expect(throws: FleetStoreError.self) { try await bridge.look("a") }
+        #expect(error?.kind == .away)
+        #expect(error?.message.contains("locked by another process") == true)
+        #expect(start.duration(to: .now) > .milliseconds(900))
+        #expect(start.duration(to: .now) < .seconds(20))
+        try other.execute("ROLLBACK")
+        #expect(try await bridge.look("a").claim != nil)
+    }
+
+    /// Operations that come while another waits for a lock do not wait for one after the other.
+    @Test func allThatWaitForALockFailTogether() async throws {
+        let bridge = try await bridge(1)
+        let other = try folder.connection()
+        try other.execute("BEGIN IMMEDIATE")
+        let start = ContinuousClock.now
+        let failures = await withTaskGroup { group in
+            for _ in 0..<30 {
+                group.addTask {
+                    do {
+                        _ = try await bridge.take(.background)
+                        return 0
+                    } catch { return 1 }
+                }
+            }
+            return await group.reduce(0, +)
+        }
+        #expect(failures == 30)
+        // One after the other would take half a minute.
+        #expect(start.duration(to: .now) < .seconds(15))
+        try other.execute("ROLLBACK")
+    }
+
+    @Test func aFileThatWasReplacedIsOpenedAnew() async throws {
+        let (one, two) = (try await bridge(1), try await bridge(2))
+        let before = try await one.read("a", .success(.scripted("a", .pending)))?.number
+        for suffix in ["", "-wal", "-shm"] { try FileManager.default.removeItem(atPath: folder.file + suffix) }
+        let three = try await bridge(3)
+        for bridge in [one, two] {
+            let error = await #expect(throws: FleetStoreError.self) { try await bridge.beat() }
+            #expect(error?.kind == .away)
+            _ = try await bridge.beat()
+        }
+        #expect(try await three.beat().bridges == [.init(1), .init(2), .init(3)])
+        let after = try await three.read("a", after: before, .success(.scripted("a", .generating)))?.number
+        #expect(try await one.look("a", after: before).reading?.number == after)
+        let heard = await one.announcements.words { $0.hasPrefix("reading a generating") }
+        #expect(heard.last == "reading a generating")
+    }
+
+    /// Times of another start of the host mean nothing.
+    @Test func anotherStartOfTheHostBeginsAnew() async throws {
+        let one = try await bridge(1)
+        let number = try await one.read("a", .success(.scripted("a", .pending)))?.number
+        try folder.connection().execute("UPDATE fleet SET boot = 'another'")
+        let two = try await bridge(2)
+        let claim = try #require(try await two.look("a", after: number).claim)
+        #expect(claim.epoch != number?.epoch)
+        #expect(try await two.beat().bridges == [.init(2)])
+        let words = await one.announcements.words { $0 == "gap" }
+        #expect(words.last == "gap")
+    }
+
+    @Test func fleetsInOneFileDoNotMeet() async throws {
+        let one = try await bridge(1)
+        try await one.read("a", .success(.scripted("a", .pending)))
+        let other = try await folder.store(time: time, group: "another")
+        _ = try await other.join(FleetBridge(id: .init(2), rate: 1, burst: 1, name: "other"))
+        #expect(try await other.look("a").claim != nil)
+        #expect(try await other.beat().bridges == [.init(2)])
+        #expect(try await one.beat().rate == 100)
+    }
+
+    @Test func rowsThatNobodyNeedsAreRemoved() async throws {
+        let bridge = try await bridge(1)
+        try await bridge.read("a", .success(.scripted("a", .pending)))
+        try await bridge.read("b", .success(.scripted("b", .succeeded)))
+        _ = try await bridge.look("c")
+        time.advance(by: .seconds(3601))
+        _ = try await bridge.beat()
+        #expect(try folder.connection().texts("SELECT taskId FROM task") == ["b"])
+        time.advance(by: .seconds(86_400))
+        _ = try await bridge.beat()
+        #expect(try folder.connection().texts("SELECT taskId FROM task").isEmpty)
+    }
+
+    /// What another hand, or another version, has put there is no reading.
+    @Test(arguments: [
+        #"{"version":2,"status":{"taskId":"a","state":"pending","final":false,"checkedAt":"2025-01-15T10:33:01.000Z"}}"#,
+        #"{"version":1,"status":{"taskId":"b","state":"pending","final":false,"checkedAt":"2025-01-15T10:33:01.000Z"}}"#,
+        #"{"version":1,"status":{"taskId":"a","state":"pending","final":true,"checkedAt":"2025-01-15T10:33:01.000Z"}}"#,
+        #"{"version":1,"status":{"taskId":"a","state":"drawn","final":false,"checkedAt":"2025-01-15T10:33:01.000Z"}}"#,
+        #"{"version":1,"status":{"taskId":"a","state":"succeeded","final":true,"images":["file:///etc/passwd"],"#
+            + #""checkedAt":"2025-01-15T10:33:01.000Z"}}"#,
+        #"{"version":1}"#, "{", "", String(repeating: " ", count: FleetLimits.readingBytes) + "{}",
+    ])
+    func whatIsNoReadingIsNotGiven(_ text: String) async throws {
+        let bridge = try await bridge(1)
+        try await bridge.read("a", .success(.scripted("a", .pending)))
+        #expect(try await bridge.look("a").reading != nil)
+        try folder.connection().run("UPDATE task SET content = ?", .text(text))
+        #expect(try await bridge.look("a").claim != nil)
+    }
+
+    @Test func descriptorsAreGivenBack() async throws {
+        let bridge = try await bridge(1)
+        try await bridge.read("a", .success(.scripted("a", .pending)))
+        #expect(openNames().contains { $0.hasPrefix(folder.file) })
+        await bridge.close()
+        #expect(!openNames().contains { $0.hasPrefix(folder.file) })
+    }
+
+    private func openNames() -> [String] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []
+        return names.compactMap { try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/" + $0) }
+    }
+
+    private func bridge(_ id: UInt64) async throws -> FileFleetStore {
+        let store = try await folder.store(time: time)
+        _ = try await store.join(FleetBridge(id: .init(id), rate: 100, burst: 10, name: "bridge \(id)"))
+        return store
+    }
+}
