@@ -120,6 +120,10 @@ class FakeBridge(HonestBridge):
         given = {name: params.get(name) for name in wanted}
         if given != wanted:
             self.fault(f"{method} came with {json.dumps(given)}, the case has {json.dumps(wanted)}")
+        for name, limit in act.get("below", {}).items():
+            found = params.get(name, limit)
+            if found >= limit:
+                self.fault(f"{method} came with {name} {found}, the case has less than {limit}")
         self.serve(message, hold=act.get("hold", False))
 
     def act_answer(self, method: str, act: Message) -> None:

@@ -11,7 +11,7 @@ const STEADY_AFTER = 60_000;
 const VAIN_STARTS = 3;
 const PAGE = 1000;
 
-/** Decides whether and when a bridge that died is started again (clients/conformance). All times are in milliseconds. */
+/** Decides whether and when a bridge that died is started again (clients/conformance). All times in milliseconds. */
 class RestartPolicy {
   #delay = 0;
   // Starts in a row without an answer. The very first start is not repeated.

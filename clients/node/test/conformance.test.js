@@ -53,8 +53,8 @@ class Player {
     assert.deepEqual(await outcome(this.bridge.start(), () => ({})), wanted);
   }
 
-  async watch({ as, ids, interval }) {
-    this.#watches[as] = this.bridge.watch(ids, { interval });
+  async watch({ as, ids, interval, timeout }) {
+    this.#watches[as] = this.bridge.watch(ids, { interval, timeout });
   }
 
   async next({ of, times = 1, ...wanted }) {
@@ -69,9 +69,9 @@ class Player {
 
   async call({ as, method, task }) {
     const controller = new AbortController();
-    const calls = { 'cover/status': 'status', 'cover/generate': 'generate' };
-    const shown = ({ state, taskId }) => (state === undefined ? { task: taskId } : { state });
-    const result = outcome(this.bridge[calls[method]](task, { signal: controller.signal }), shown);
+    const [, name] = method.split('/');
+    const shown = ({ 0: unwatched, state, taskId = unwatched }) => (state === undefined ? { task: taskId } : { state });
+    const result = outcome(this.bridge[name](task, { signal: controller.signal }), shown);
     this.#calls[as] = { controller, result };
   }
 

@@ -41,15 +41,20 @@ class CoverBridgeInThreads:
         if self._bridge is not None:
             await asyncio.to_thread(self._bridge.close)
 
-    def watch(self, ids: list[str], *, interval: float | None) -> Stream:
+    def watch(self, ids: list[str], **options: float) -> Stream:
         assert self._bridge is not None
         bridge = self._bridge
-        return Stream(Call(self._thread, lambda: bridge.watch(ids, interval=interval)))
+        return Stream(Call(self._thread, lambda: bridge.watch(ids, **options)))
 
     async def status(self, task_id: str) -> Any:
         assert self._bridge is not None
         bridge = self._bridge
         return await Call(self._thread, lambda: bridge.status(task_id)).result()
+
+    async def unwatch(self, task_id: str) -> Any:
+        assert self._bridge is not None
+        bridge = self._bridge
+        return await Call(self._thread, lambda: bridge.unwatch(task_id)).result()
 
     async def generate(self, task_id: str) -> Any:
         assert self._bridge is not None
@@ -99,8 +104,11 @@ class Call:
 class Stream:
     def __init__(self, call: Call) -> None:
         self._call = call
+        self._is_left = False
 
     async def __anext__(self) -> WatchEvent:
+        if self._is_left:
+            raise StopAsyncIteration
         stream = await self._call.result()
         event: WatchEvent | None = await asyncio.to_thread(next, stream, None)
         if event is None:
@@ -110,5 +118,7 @@ class Stream:
     async def aclose(self) -> None:
         self._call.cancel()
         await asyncio.to_thread(concurrent.futures.wait, [self._call.answer], PATIENCE)
-        if self._call.answer.exception() is None:
+        # Left before the answer, `watch` gave no iterator.
+        self._is_left = self._call.answer.exception() is not None
+        if not self._is_left:
             await asyncio.to_thread(self._call.answer.result().close)

@@ -80,8 +80,8 @@ class Player:
         wanted = {} if error is None else {"error": error}
         assert await outcome(self.bridge.start(), shown) == wanted
 
-    async def do_watch(self, name: str, ids: list[str], interval: float | None = None) -> None:
-        self.watches[name] = self.bridge.watch(ids, interval=interval)
+    async def do_watch(self, name: str, ids: list[str], **options: float) -> None:
+        self.watches[name] = self.bridge.watch(ids, **options)
 
     async def do_next(self, of: str, times: int = 1, **wanted: Any) -> None:
         for _ in range(times):
@@ -95,6 +95,8 @@ class Player:
 
     async def do_result(self, of: str, **wanted: Any) -> None:
         def shown(result: Any) -> Step:
+            if isinstance(result, list):
+                return {"task": result[0]}
             return (
                 {"task": result.task_id}
                 if isinstance(result, Generation)
