@@ -97,7 +97,10 @@ class BridgeProcess {
       }
     }
     running.add(this);
-    this.#child.unref();
+    if (this.pid !== undefined) {
+      // In Deno one that did not start has none.
+      this.#child.unref();
+    }
     for (const pipe of this.#child.stdio) {
       // Bun's have no `unref`, and keep no event loop going.
       pipe?.unref?.();

@@ -39,3 +39,19 @@ for (const { command: [executable, ...options], conditions, name } of RUNTIMES) 
     });
   }
 }
+
+const { conditions } = RUNTIMES.find(({ name }) => name === 'deno');
+
+for (const [missing, ...allowed] of [['env'], ['run', '--allow-env']]) {
+  test(`deno without --allow-${missing} says so`, conditions, (t) => {
+    const file = path.join(temporary(t), 'program.mjs');
+    const load = `import { CoverBridge } from '${pathToFileURL(path.join(PACKAGE, 'index.mjs'))}';`;
+    const program = `new CoverBridge({ command: '/bin/true' }).start().catch(({ message }) => console.log(message));`;
+    fs.writeFileSync(file, load + program);
+    const options = ['run', '--no-prompt', '--allow-read', ...allowed, file];
+    const env = { ...process.env, PATH, HOME: path.dirname(file), NO_COLOR: '1' };
+    const { stdout, stderr } = spawnSync('deno', options, { env, encoding: 'utf8', timeout: 30_000 });
+    const said = new RegExp(`^cannot start .*: Requires ${missing} access.*--allow-${missing} flag\n$`);
+    assert.match(stdout, said, stderr);
+  });
+}
