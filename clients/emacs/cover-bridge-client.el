@@ -5,7 +5,7 @@
 ;;; Commentary:
 
 ;; Starts the program cover-bridge when it is first needed.  When it dies
-;; while covers are followed, it is started again with growing delays.
+;; while covers are watched, it is started again with growing delays.
 
 ;;; Code:
 

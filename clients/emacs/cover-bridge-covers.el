@@ -4,7 +4,7 @@
 
 ;;; Commentary:
 
-;; The covers that are or were followed, by the ids of their tasks.
+;; The covers that are or were watched, by the ids of their tasks.
 
 ;;; Code:
 
@@ -17,7 +17,7 @@
 
 (cl-defstruct cover-bridge-cover
   "What is known of a cover.
-STATE is the protocol's, a string, or \"ended\" if it is no longer followed;
+STATE is the protocol's, a string, or \"ended\" if it is no longer watched;
 TEXT says it to people; STATUS is the last CoverStatus, a plist; WATCHING is
 non-nil until the end."
   id state text status watching)
@@ -26,13 +26,13 @@ non-nil until the end."
   "Covers by id.")
 
 (defun cover-bridge-covers ()
-  "All covers that are or were followed, by id."
+  "All covers that are or were watched, by id."
   (sort (hash-table-values cover-bridge--covers)
         (lambda (a b) (string< (cover-bridge-cover-id a) (cover-bridge-cover-id b)))))
 
 (defun cover-bridge-watched ()
   "The ids of the covers that have not ended."
-  (seq-filter #'cover-bridge--follows-p (mapcar #'cover-bridge-cover-id (cover-bridge-covers))))
+  (seq-filter #'cover-bridge--watched-p (mapcar #'cover-bridge-cover-id (cover-bridge-covers))))
 
 (defun cover-bridge-status-text (status)
   "The words for STATUS, a CoverStatus."
@@ -61,12 +61,12 @@ Return the cover; that of before is not changed."
   (cover-bridge--note id (plist-get status :state) (cover-bridge-status-text status)
                       watching status))
 
-(defun cover-bridge--follows-p (id)
+(defun cover-bridge--watched-p (id)
   "Whether the cover ID has not ended."
   (when-let ((cover (gethash id cover-bridge--covers))) (cover-bridge-cover-watching cover)))
 
 (defun cover-bridge--restore (before)
-  "Put covers, unless they were followed, back to what they were BEFORE.
+  "Put covers, unless they were watched, back to what they were BEFORE.
 BEFORE is an alist of ids and covers; those that were none are forgotten."
   (pcase-dolist (`(,id . ,cover) before)
     (cond ((null cover) (remhash id cover-bridge--covers))

@@ -59,13 +59,13 @@
   (cover-bridge-status (list (cover-bridge-list--id))))
 
 (defun cover-bridge-list-unwatch ()
-  "Stop following the cover at point, and take it off the list."
+  "Unwatch the cover at point, and take it off the list."
   (interactive nil)
   (cover-bridge-unwatch (list (cover-bridge-list--id))))
 
 ;;;###autoload
 (defun cover-bridge-list ()
-  "Show the covers that are followed, in a list that is always up to date."
+  "Show the covers that are watched, in a list that is always up to date."
   (interactive)
   (pop-to-buffer "*covers*")
   (unless (derived-mode-p 'cover-bridge-list-mode) (cover-bridge-list-mode))

@@ -18,12 +18,12 @@
   :type '(repeat string))
 
 (defcustom cover-bridge-sandbox nil
-  "Whether to follow pretend covers, without a key or a network.
+  "Whether to watch pretend covers, without a key or a network.
 What such a cover does is read from its id: \"success-6s\", \"fail-2s\"."
   :type 'boolean)
 
 (defcustom cover-bridge-journal nil
-  "A file that keeps what is followed over restarts, or nil for none.
+  "A file that keeps what is watched over restarts, or nil for none.
 A relative name counts from the home folder."
   :type '(choice (const :tag "None" nil) file))
 
@@ -48,12 +48,12 @@ After a life of a minute the first comes again; nil for no new start."
                  function))
 
 (defcustom cover-bridge-ended-functions nil
-  "Functions to call when a cover is done or no longer followed.
+  "Functions to call when a cover is done or no longer watched.
 Each gets a `cover-bridge-cover'."
   :type 'hook)
 
 (defface cover-bridge-waiting '((t :inherit shadow))
-  "For covers that are not begun, or no longer followed.")
+  "For covers that are not begun, or no longer watched.")
 (defface cover-bridge-generating '((t :inherit warning))
   "For covers in the making.")
 (defface cover-bridge-succeeded '((t :inherit success))

@@ -12,11 +12,11 @@
 ;; cover-bridge, which must be in `exec-path'.  The key comes from the
 ;; variable KIE_API_KEY or from `auth-sources', host api.kie.ai.
 ;;
-;;   M-x cover-bridge-watch    follow covers to their end
+;;   M-x cover-bridge-watch    watch covers to their end
 ;;   M-x cover-bridge-list     a list of them that keeps itself up to date
 ;;   M-x cover-bridge-status   ask once
 ;;   M-x cover-bridge-open     look at the images
-;;   M-x cover-bridge-unwatch  stop following
+;;   M-x cover-bridge-unwatch  stop watching
 ;;
 ;; To try it without a key, set `cover-bridge-sandbox' and watch
 ;; "success-9s-demo".
@@ -50,7 +50,7 @@ it is answered; answers come in any order.")
 ;;; What the bridge says
 
 (defun cover-bridge--end (cover text)
-  "Say TEXT of COVER, which is done or no longer followed."
+  "Say TEXT of COVER, which is done or no longer watched."
   (cover-bridge--say "%s %s" (cover-bridge-cover-id cover) text)
   (run-hook-with-args 'cover-bridge-ended-functions cover))
 
@@ -63,27 +63,27 @@ it is answered; answers come in any order.")
          (let ((cover (cover-bridge--note-status taskId status (not (eq t final)))))
            (when (eq t final) (cover-bridge--end cover (cover-bridge-cover-text cover)))))
         ('cover/watchEnded
-         (cover-bridge--end (cover-bridge--note taskId "ended" (concat "no longer followed: " reason) nil)
-                            (concat "is no longer followed: "
+         (cover-bridge--end (cover-bridge--note taskId "ended" (concat "no longer watched: " reason) nil)
+                            (concat "is no longer watched: "
                                     (if error (cover-bridge--error-text error) reason))))
         ('bridge/healthChanged (cover-bridge--say "%s" message))))))
 
 (defun cover-bridge--take-in (result since)
-  "Take in how the covers stand that the bridge follows.
+  "Take in how the covers stand that the bridge watches.
 RESULT, with `:watches', answers the request after the request SINCE."
   (seq-doseq (watch (plist-get result :watches))
     (cl-destructuring-bind (&key taskId last &allow-other-keys) watch
       (unless (> (gethash taskId cover-bridge--unwatched 0) since)
         (remhash taskId cover-bridge--unwatched)
         (cond (last (cover-bridge--note-status taskId last t))
-              ((not (cover-bridge--follows-p taskId))
+              ((not (cover-bridge--watched-p taskId))
                (cover-bridge--note taskId "pending" "asked for" t)))))))
 
 (defun cover-bridge--give-up ()
-  "Say of each cover that it is no longer followed."
+  "Say of each cover that it is no longer watched."
   (clrhash cover-bridge--unwatched)
   (dolist (id (cover-bridge-watched))
-    (cover-bridge--note id "ended" "no longer followed: the bridge ended" nil)))
+    (cover-bridge--note id "ended" "no longer watched: the bridge ended" nil)))
 
 (defun cover-bridge--heard (&rest event)
   "Take in EVENT, one of those of `cover-bridge-client-function'."
@@ -119,7 +119,7 @@ RESULT, with `:watches', answers the request after the request SINCE."
 
 (defun cover-bridge--read-ids (prompt)
   "Ask for task ids with PROMPT; return a list of a list, for `interactive'.
-Ids that are or were followed are completed."
+Ids that are or were watched are completed."
   (let ((default (or (get-text-property (point) 'tabulated-list-id)
                      (cover-bridge-id-at-point))))
     (list (split-string
@@ -151,7 +151,7 @@ The request about BEFORE came after the request SINCE."
      ((member kind '("bridgeDied" "bridgeClosed" "shuttingDown")))
      (t
       (when watches (cover-bridge--restore before))
-      (cover-bridge--say "cannot %s %s: %s" (if watches "follow" "stop following")
+      (cover-bridge--say "cannot %s %s: %s" (if watches "watch" "unwatch")
                          (mapconcat #'car before ", ") (cover-bridge--error-text err))))))
 
 (defun cover-bridge--ask (method before)
@@ -170,22 +170,22 @@ BEFORE is an alist of the ids and the covers that a refusal brings back."
 
 ;;;###autoload
 (defun cover-bridge-watch (ids)
-  "Follow the covers of the tasks IDS, a list or a string, to their end."
-  (interactive (cover-bridge--read-ids "Follow covers"))
+  "Watch the covers of the tasks IDS, a list or a string, to their end."
+  (interactive (cover-bridge--read-ids "Watch covers"))
   (cover-bridge-client-start)
   (let ((before (mapcar (lambda (id) (cons id (gethash id cover-bridge--covers)))
                         (cover-bridge--id-list ids))))
-    ;; First, since the bridge is started again only for covers that are followed.
+    ;; First, since the bridge is started again only for covers that are watched.
     (pcase-dolist (`(,id) before)
-      ;; Of one that is followed already the bridge says nothing before it changes.
-      (unless (cover-bridge--follows-p id)
+      ;; Of one that is watched already the bridge says nothing before it changes.
+      (unless (cover-bridge--watched-p id)
         (cover-bridge--note id "pending" "asked for" t)))
     (cover-bridge--ask 'cover/watch before)))
 
 ;;;###autoload
 (defun cover-bridge-unwatch (ids)
-  "Stop following the covers of the tasks IDS, a list or a string; forget them."
-  (interactive (cover-bridge--read-ids "Stop following"))
+  "Unwatch the covers of the tasks IDS, a list or a string; forget them."
+  (interactive (cover-bridge--read-ids "Unwatch"))
   (let ((forgotten (mapcar #'list (cover-bridge--id-list ids))))
     (cover-bridge--restore forgotten)
     (when (cover-bridge-client-running-p)
@@ -231,7 +231,7 @@ BEFORE is an alist of the ids and the covers that a refusal brings back."
 
 (add-hook 'kill-emacs-hook #'cover-bridge-client-stop)
 
-(autoload 'cover-bridge-list "cover-bridge-list" "Show the covers that are followed." t)
+(autoload 'cover-bridge-list "cover-bridge-list" "Show the covers that are watched." t)
 (autoload 'cover-bridge-open-images "cover-bridge-image")
 (autoload 'cover-bridge-open-in-browser "cover-bridge-image")
 

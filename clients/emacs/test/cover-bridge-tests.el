@@ -35,7 +35,7 @@
   (should (string-match-p "fail-0.4s +failed .*asked for a failure" (tests-list))))
 
 (tests-deftest tests-non-ascii
-  "Ids need not be ASCII; several are followed at once."
+  "Ids need not be ASCII; several are watched at once."
   (cover-bridge-watch '("success-0.3s-käse" "fail-0.3s-日本"))
   (tests-message "success-0.3s-käse succeeded")
   (tests-message "fail-0.3s-日本 failed"))
@@ -51,10 +51,10 @@
     (call-interactively #'cover-bridge-list-unwatch))
   (should-not (string-match-p "pending-a" (tests-list)))
   (should (string-match-p "pending-b" (tests-list)))
-  (tests-follows '("pending-b")))
+  (tests-watches '("pending-b")))
 
 (tests-deftest tests-last
-  "A cover that the bridge follows already shows at once how it stands."
+  "A cover that the bridge watches already shows at once how it stands."
   (let ((cover-bridge-interval 60))
     (cover-bridge-watch "pending-a")
     (tests-wait (equal "pending" (tests-text "pending-a")))
@@ -74,7 +74,7 @@
       (tests-wait (equal "pending" (tests-text id))))
     (should (equal 4 (length (cover-bridge-watched))))
     (cover-bridge-unwatch composed)
-    (tests-follows (list k decomposed kelvin))))
+    (tests-watches (list k decomposed kelvin))))
 
 (tests-deftest tests-id-of-bytes
   "An id that is bytes is the text that they are; what is no text is refused alone."
@@ -82,18 +82,18 @@
   (tests-message "success-0.3s-k\u00e4se succeeded")
   (should (equal 1 (length (cover-bridge-covers))))
   (cover-bridge-watch (list "pending-a" "pending-\351" "pending-b"))
-  (tests-message "cannot follow pending-")
-  (tests-follows '("pending-a" "pending-b"))
+  (tests-message "cannot watch pending-")
+  (tests-watches '("pending-a" "pending-b"))
   (should (equal '("pending-a" "pending-b") (cover-bridge-watched))))
 
 (tests-deftest tests-one-id
   "An id by itself is a list of one."
   (cover-bridge-watch "pending-a")
-  (tests-follows '("pending-a"))
+  (tests-watches '("pending-a"))
   (cover-bridge-status "success-0s")
   (tests-message "success-0s succeeded, 2 images")
   (cover-bridge-unwatch "pending-a")
-  (tests-follows '()))
+  (tests-watches '()))
 
 (tests-deftest tests-status
   "A status is said and leaves no watch behind."
@@ -108,7 +108,7 @@
   (tests-message "ratelimit-0.3s succeeded"))
 
 (tests-deftest tests-journal
-  "A journal keeps what is followed."
+  "A journal keeps what is watched."
   (let ((cover-bridge-journal (make-temp-file "journal" nil ".sqlite")))
     (delete-file cover-bridge-journal)
     (cover-bridge-watch '("pending-j"))

@@ -14,20 +14,20 @@
   "One bad id does not take the others away."
   (let ((bad (make-string 257 ?x)))
     (cover-bridge-watch (list "pending-a" bad "pending-b"))
-    (should (string-match-p (concat "cannot follow " bad ":") (tests-message "(invalidParams)")))
-    (tests-follows '("pending-a" "pending-b"))
+    (should (string-match-p (concat "cannot watch " bad ":") (tests-message "(invalidParams)")))
+    (tests-watches '("pending-a" "pending-b"))
     (should (equal '("pending-a" "pending-b") (cover-bridge-watched)))
     (should (equal 1 (length tests-said)))))
 
 (tests-deftest tests-asked-in-vain
-  "What is followed stays so when it is asked for in vain."
+  "What is watched stays so when it is asked for in vain."
   (cover-bridge-watch '("pending-a"))
   (tests-wait (equal "pending" (tests-text "pending-a")))
   (let ((cover-bridge-interval 0.001))
     (cover-bridge-watch '("pending-a" "pending-b"))
-    (tests-message "cannot follow pending-a: ")
-    (tests-message "cannot follow pending-b: "))
-  (tests-follows '("pending-a"))
+    (tests-message "cannot watch pending-a: ")
+    (tests-message "cannot watch pending-b: "))
+  (tests-watches '("pending-a"))
   (should (equal "pending" (tests-text "pending-a")))
   (should-not (tests-text "pending-b")))
 
@@ -40,7 +40,7 @@
   (dotimes (_ 50)
     (cover-bridge-unwatch '("pending-b"))
     (cover-bridge-watch '("pending-b")))
-  (tests-follows '("pending-b"))
+  (tests-watches '("pending-b"))
   (should (equal '("pending-b") (mapcar #'cover-bridge-cover-id (cover-bridge-covers)))))
 
 (tests-deftest tests-busy
@@ -64,8 +64,8 @@
   "A watch that ends without a state says why."
   (cover-bridge-list)
   (cover-bridge-watch '("unauthorized"))
-  (tests-message "unauthorized is no longer followed: ")
-  (should (string-match-p "unauthorized +ended .*no longer followed: unauthorized" (tests-list))))
+  (tests-message "unauthorized is no longer watched: ")
+  (should (string-match-p "unauthorized +ended .*no longer watched: unauthorized" (tests-list))))
 
 (tests-deftest tests-watch-refused
   "A watch that is refused leaves nothing behind."
@@ -85,7 +85,7 @@
     (should (equal 1 (cl-count-if (lambda (said) (string-match-p "1.2s-k succeeded" said))
                                   tests-said)))
     (should-not (eq first (tests-process))))
-  (tests-follows '("pending-k")))
+  (tests-watches '("pending-k")))
 
 (tests-deftest tests-command-before-sentinel
   "A command that finds the bridge dead keeps the watches of before."
@@ -94,7 +94,7 @@
   (signal-process (tests-process) 'SIGKILL)
   (call-process "sleep" nil nil nil "0.2")
   (cover-bridge-watch '("pending-l"))
-  (tests-follows '("pending-k" "pending-l")))
+  (tests-watches '("pending-k" "pending-l")))
 
 (tests-deftest tests-first-start-in-vain
   "A first start in vain is not repeated, and says why."
@@ -103,7 +103,7 @@
     (let ((last (tests-message "M-x cover-bridge-watch starts it again")))
       (should (string-match-p "ended with code 3: broken" last)))
     (should (equal 1 (length tests-said)))
-    (should (equal "no longer followed: the bridge ended" (tests-text "pending")))))
+    (should (equal "no longer watched: the bridge ended" (tests-text "pending")))))
 
 (tests-deftest tests-given-up
   "A bridge that keeps dying is given up, with its last words."
@@ -117,7 +117,7 @@
     (let ((last (tests-message "M-x cover-bridge-watch starts it again")))
       (should (string-match-p "ended with code 3: broken" last)))
     (should (equal 4 (length tests-said)))
-    (should (equal "no longer followed: the bridge ended" (tests-text "pending")))
+    (should (equal "no longer watched: the bridge ended" (tests-text "pending")))
     (delete-file file)))
 
 (tests-deftest tests-restart-policy
@@ -132,12 +132,12 @@
                          (cover-bridge-client--pause policy (aref life 0) delays))))))))
 
 (tests-deftest tests-unwatch-bad-id
-  "One bad id does not keep the others followed."
+  "One bad id does not keep the others watched."
   (cover-bridge-watch '("pending-a" "pending-b"))
-  (tests-follows '("pending-a" "pending-b"))
+  (tests-watches '("pending-a" "pending-b"))
   (cover-bridge-unwatch (list "pending-a" (make-string 257 ?x)))
-  (tests-message "cannot stop following xxx")
-  (tests-follows '("pending-b"))
+  (tests-message "cannot unwatch xxx")
+  (tests-watches '("pending-b"))
   (should (equal '("pending-b") (cover-bridge-watched))))
 
 (tests-deftest tests-refused-twice
@@ -160,7 +160,7 @@
       (tests-message "ended with code 3"))))
 
 (tests-deftest tests-no-restart
-  "Where nothing is followed the bridge stays away until the next command."
+  "Where nothing is watched the bridge stays away until the next command."
   (cover-bridge-status '("success-0s"))
   (tests-message "success-0s succeeded")
   (signal-process (tests-process) 'SIGKILL)
@@ -184,7 +184,7 @@
     (tests-message "a succeeded")))
 
 (tests-deftest tests-no-json
-  "An Emacs without JSON is a user error, and nothing seems to be followed."
+  "An Emacs without JSON is a user error, and nothing seems to be watched."
   (cl-letf (((symbol-function 'json-serialize) nil))
     (should (string-match-p "built without JSON"
                             (cadr (should-error (cover-bridge-watch '("pending"))

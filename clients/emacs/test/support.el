@@ -47,8 +47,8 @@
     (with-current-buffer "*covers*"
       (buffer-substring-no-properties (point-min) (point-max)))))
 
-(defun tests-follows (ids)
-  "Wait until the bridge itself follows IDS and no others."
+(defun tests-watches (ids)
+  "Wait until the bridge itself watches IDS and no others."
   (let (asked seen)
     (tests-wait
      (progn

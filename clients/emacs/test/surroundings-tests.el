@@ -60,11 +60,11 @@
                         (lambda () (process-buffer (tests-process)))
                         (lambda () "*cover-bridge events*")))
     (cover-bridge-watch "pending-b")
-    (tests-follows '("pending-b"))
+    (tests-watches '("pending-b"))
     (kill-buffer (funcall buffer))
     (accept-process-output nil 0.3)
     (tests-wait (cover-bridge-client-running-p))
-    (tests-follows '("pending-b"))
+    (tests-watches '("pending-b"))
     (cover-bridge-stop)))
 
 (tests-deftest tests-grandchild
@@ -75,7 +75,7 @@
     (tests-wait (equal "pending" (tests-text "pending-g")))
     (signal-process (tests-process) 'SIGKILL)
     (tests-message "ended with code 9")
-    (tests-follows '("pending-g"))))
+    (tests-watches '("pending-g"))))
 
 (tests-deftest tests-talkative-grandchild
   "Nor does what it leaves behind and talks for ever."
@@ -90,7 +90,7 @@
     (let ((begun (float-time)))
       (tests-message "ended with code 9: talk")
       (should (< (- (float-time) begun) 8)))
-    (tests-follows '("pending-g"))))
+    (tests-watches '("pending-g"))))
 
 (tests-deftest tests-no-home
   "Without a home folder the bridge runs elsewhere."
@@ -102,7 +102,7 @@
       (setq tests-said nil))))
 
 (tests-deftest tests-start-that-fails
-  "Whatever the start fails with, nothing is left that seems to be followed."
+  "Whatever the start fails with, nothing is left that seems to be watched."
   (let ((cover-bridge-sandbox nil)
         (process-environment (surroundings-tests-environment '("KIE_API_KEY="))))
     (cover-bridge-status '("success-0s"))
@@ -157,7 +157,7 @@
       (signal-process (tests-process) 'SIGKILL)
       (tests-message "starting it again")
       (tests-wait (cover-bridge-client-running-p))
-      (tests-follows '("pending-l")))))
+      (tests-watches '("pending-l")))))
 
 (tests-deftest tests-network-variables
   "The bridge has Emacs' environment."

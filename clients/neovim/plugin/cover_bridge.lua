@@ -14,7 +14,7 @@ local function command(name, method, options)
   end, vim.tbl_extend('force', { nargs = '*', complete = complete }, options))
 end
 
-command('CoverWatch', 'watch', { desc = 'Follow covers to their end' })
-command('CoverUnwatch', 'unwatch', { bang = true, desc = 'Stop following covers; with ! all of them' })
+command('CoverWatch', 'watch', { desc = 'Watch covers to their end' })
+command('CoverUnwatch', 'unwatch', { bang = true, desc = 'Unwatch covers; with ! all of them' })
 command('CoverStatus', 'status', { desc = 'Say how covers stand' })
 command('CoverOpen', 'open', { desc = 'Open the images of covers' })

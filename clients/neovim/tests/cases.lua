@@ -42,7 +42,7 @@ cases['unwatch takes the text and the watch away'] = function()
   vim.cmd('CoverUnwatch')
   T.mark(1, nil)
   T.equal('pending', T.marks()[2])
-  T.follows({ 'pending-b' })
+  T.watches({ 'pending-b' })
   vim.cmd('CoverUnwatch!')
   T.mark(2, nil)
 end

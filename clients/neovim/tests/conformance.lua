@@ -17,7 +17,7 @@ local play
 
 local function look()
   for id, cover in pairs(covers.covers()) do
-    local now = cover.text:match('^no longer followed: (.*)') or cover.status and cover.status.state
+    local now = cover.text:match('^no longer watched: (.*)') or cover.status and cover.status.state
     play.shown[id] = play.shown[id] or {}
     if now ~= play.shown[id][#play.shown[id]] then
       table.insert(play.shown[id], now)
@@ -25,7 +25,7 @@ local function look()
   end
 end
 
-local function is_followed(id)
+local function is_watched(id)
   return (covers.covers()[id] or {}).watching
 end
 
@@ -61,14 +61,14 @@ function steps.next(step)
   local watch, wanted = play.watches[step.of], step.state or step.reason
   T.wait_for(vim.inspect(step), function()
     if step.over then
-      return not is_any(watch.ids, is_followed)
+      return not is_any(watch.ids, is_watched)
     elseif step.error == 'bridgeDied' or step.error == 'bridgeClosed' then
       return is_any(watch.ids, function(id)
-        return covers.covers()[id].text == 'no longer followed: the bridge ended'
+        return covers.covers()[id].text == 'no longer watched: the bridge ended'
       end)
     elseif step.error then
       return is_any(T.messages, function(message)
-        return message.text:find('cannot follow .*%(' .. step.error .. '%)')
+        return message.text:find('cannot watch .*%(' .. step.error .. '%)')
       end)
     end
     local shown, seen = play.shown[step.task] or {}, watch.seen[step.task]
@@ -78,7 +78,7 @@ function steps.next(step)
 end
 
 steps['break'] = function(step)
-  covers.unwatch(vim.tbl_filter(is_followed, play.watches[step.of].ids))
+  covers.unwatch(vim.tbl_filter(is_watched, play.watches[step.of].ids))
 end
 
 function steps.call(step)

@@ -10,9 +10,9 @@ local cases = {}
 cases['a watch that ends without a state says why'] = function()
   T.buffer({ 'unauthorized' })
   vim.cmd('CoverWatch')
-  T.equal(levels.ERROR, T.message('unauthorized is no longer followed: ').level)
+  T.equal(levels.ERROR, T.message('unauthorized is no longer watched: ').level)
   T.message('(unauthorized)')
-  T.mark(1, 'no longer followed: unauthorized')
+  T.mark(1, 'no longer watched: unauthorized')
 end
 
 cases['a watch that is refused leaves nothing behind'] = function()
@@ -25,18 +25,18 @@ end
 cases['one bad id does not take the others away'] = function()
   local bad = ('x'):rep(257)
   vim.cmd('CoverWatch pending-a ' .. bad .. ' pending-b')
-  T.equal(true, T.message('(invalidParams)').text:find('cannot follow ' .. bad .. ':', 1, true) ~= nil)
-  T.follows({ 'pending-a', 'pending-b' })
+  T.equal(true, T.message('(invalidParams)').text:find('cannot watch ' .. bad .. ':', 1, true) ~= nil)
+  T.watches({ 'pending-a', 'pending-b' })
   T.equal({ 'pending-a', 'pending-b' }, covers.complete(''))
   T.equal(1, #T.messages)
 end
 
-cases['one bad id does not keep the others followed'] = function()
+cases['one bad id does not keep the others watched'] = function()
   vim.cmd('CoverWatch pending-a pending-b')
-  T.follows({ 'pending-a', 'pending-b' })
+  T.watches({ 'pending-a', 'pending-b' })
   vim.cmd('CoverUnwatch pending-a ' .. ('x'):rep(257))
-  T.message('cannot stop following xxx')
-  T.follows({ 'pending-b' })
+  T.message('cannot unwatch xxx')
+  T.watches({ 'pending-b' })
   T.equal({ 'pending-b' }, covers.complete(''))
 end
 
@@ -47,15 +47,15 @@ cases['an id that is refused twice leaves nothing behind'] = function()
   T.equal({}, covers.covers())
 end
 
-cases['what is followed stays so when it is asked for in vain'] = function()
+cases['what is watched stays so when it is asked for in vain'] = function()
   T.buffer({ 'pending-a' })
   vim.cmd('CoverWatch')
   T.mark(1, 'pending')
   T.setup({ interval = 0.001 })
   vim.cmd('CoverWatch pending-a pending-b')
-  T.message('cannot follow pending-a: ')
-  T.message('cannot follow pending-b: ')
-  T.follows({ 'pending-a' })
+  T.message('cannot watch pending-a: ')
+  T.message('cannot watch pending-b: ')
+  T.watches({ 'pending-a' })
   T.equal({ [1] = 'pending' }, T.marks())
   T.equal({ 'pending-a' }, covers.complete(''))
 end
@@ -66,12 +66,12 @@ cases['watching right after unwatching'] = function()
     vim.cmd('CoverUnwatch pending-a')
   end
   vim.cmd('CoverWatch pending-b')
-  T.follows({ 'pending-b' })
+  T.watches({ 'pending-b' })
   for _ = 1, 50 do
     vim.cmd('CoverUnwatch pending-b')
     vim.cmd('CoverWatch pending-b')
   end
-  T.follows({ 'pending-b' })
+  T.watches({ 'pending-b' })
   T.equal({ 'pending-b' }, covers.complete(''))
 end
 
@@ -120,7 +120,7 @@ cases['killed in the middle, it starts again and goes on'] = function()
     return message.text:find('success-1.2s-k succeeded', 1, true) ~= nil
   end, T.messages)
   T.equal(1, #ends)
-  T.follows({ 'pending-k' })
+  T.watches({ 'pending-k' })
 end
 
 cases['a watch that a stopping bridge refuses is asked for again'] = function()
@@ -143,7 +143,7 @@ cases['a first start in vain is not repeated, and says why'] = function()
   T.equal(levels.ERROR, last.level)
   T.equal(true, last.text:find('ended with code 3: broken', 1, true) ~= nil)
   T.equal(1, #T.messages)
-  T.mark(1, 'no longer followed: the bridge ended')
+  T.mark(1, 'no longer watched: the bridge ended')
 end
 
 cases['a bridge that keeps dying is given up'] = function()
@@ -156,10 +156,10 @@ cases['a bridge that keeps dying is given up'] = function()
   vim.loop.kill(bridge.pid(), 'sigkill')
   T.message('ended with code 3; :CoverWatch starts it again')
   T.equal(4, #T.messages)
-  T.mark(1, 'no longer followed: the bridge ended')
+  T.mark(1, 'no longer watched: the bridge ended')
 end
 
-cases['no restart where nothing is followed'] = function()
+cases['no restart where nothing is watched'] = function()
   vim.cmd('CoverStatus success-0s')
   T.message('success-0s succeeded')
   vim.loop.kill(bridge.pid(), 'sigkill')

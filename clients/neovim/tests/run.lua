@@ -67,11 +67,11 @@ function T.mark(line, text)
   end)
 end
 
--- The bridge itself follows these ids and no others; a list asked for right after a change may be older.
-function T.follows(ids)
+-- The bridge itself watches these ids and no others; a list asked for right after a change may be older.
+function T.watches(ids)
   local bridge = require('cover_bridge.bridge')
   local asked, seen = false, nil
-  T.wait_for('the bridge follows ' .. table.concat(ids, ', '), function()
+  T.wait_for('the bridge watches ' .. table.concat(ids, ', '), function()
     if not asked then
       asked = true
       bridge.request('cover/watches', nil, function(_, result)

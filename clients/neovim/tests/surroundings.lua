@@ -6,7 +6,7 @@ local config = require('cover_bridge.config')
 local text = require('cover_bridge.text')
 local cases = {}
 
-cases['a cover that the bridge follows already shows how it stands'] = function()
+cases['a cover that the bridge watches already shows how it stands'] = function()
   T.setup({ interval = 60 })
   T.buffer({ 'pending-l' })
   -- As if this Neovim did not know of it.
@@ -51,7 +51,7 @@ cases['what the bridge leaves behind with its pipes does not hide its death'] = 
   T.mark(1, 'pending')
   vim.loop.kill(bridge.pid(), 'sigkill')
   T.message('starting it again')
-  T.follows({ 'pending-g' })
+  T.watches({ 'pending-g' })
 end
 
 cases['a callback that fails costs no line after it'] = function()
@@ -75,11 +75,11 @@ end
 cases['ids are bytes, and what is no text is refused alone'] = function()
   local alike = { 'pending-K', 'pending-cafe\204\129', 'pending-caf\195\169', 'pending-\226\132\170' }
   covers.watch(vim.list_extend({ 'pending-\233' }, alike))
-  T.message('cannot follow pending-\233: ')
-  T.follows(alike)
+  T.message('cannot watch pending-\233: ')
+  T.watches(alike)
   T.equal(alike, covers.complete(''))
   covers.unwatch({ alike[2] })
-  T.follows({ alike[1], alike[3], alike[4] })
+  T.watches({ alike[1], alike[3], alike[4] })
 end
 
 cases['what is text'] = function()
@@ -102,10 +102,10 @@ cases['relative paths count from the directory of the setup'] = function()
   vim.cmd('cd /')
   T.equal({ folder .. '/the-bridge', 'serve', '--sandbox', '--journal', folder .. '/j.db' }, config.command_line())
   vim.cmd('CoverWatch pending-r')
-  T.follows({ 'pending-r' })
+  T.watches({ 'pending-r' })
   vim.loop.kill(bridge.pid(), 'sigkill')
   T.message('starting it again')
-  T.follows({ 'pending-r' })
+  T.watches({ 'pending-r' })
   vim.cmd('cd ' .. before)
   T.equal(1, vim.fn.filereadable(folder .. '/j.db'))
   T.setup({ command = 'cover-bridge' })

@@ -1,4 +1,4 @@
--- The process: started when first needed, started again when it dies while covers are followed, stopped with Neovim.
+-- The process: started when first needed, started again when it dies while covers are watched, stopped with Neovim.
 -- It speaks newline-delimited JSON over a plain job, which has been the same from Neovim 0.7 on; vim.lsp.rpc has not,
 -- and it hides the answers to cancelled requests.
 local config = require('cover_bridge.config')

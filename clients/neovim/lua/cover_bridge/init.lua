@@ -44,7 +44,7 @@ local function show_status(id, status, watching)
   show(id, status.state, state_text(status), watching, status)
 end
 
--- How the covers stand that the bridge follows, as it answered the request `number`.
+-- How the covers stand that the bridge watches, as it answered the request `number`.
 local function take_in(watches, number)
   for _, watch in ipairs(watches) do
     local id = watch.taskId
@@ -69,8 +69,8 @@ bridge.handlers.notification = function(method, params)
     end
   elseif method == 'cover/watchEnded' then
     local why = params.error and error_text(params.error) or params.reason
-    show(id, 'failed', 'no longer followed: ' .. params.reason, false)
-    say(('%s is no longer followed: %s'):format(id, why), vim.log.levels.ERROR)
+    show(id, 'failed', 'no longer watched: ' .. params.reason, false)
+    say(('%s is no longer watched: %s'):format(id, why), vim.log.levels.ERROR)
   elseif method == 'bridge/healthChanged' then
     say(params.message, params.state ~= 'ok' and vim.log.levels.WARN or nil)
   end
@@ -93,7 +93,7 @@ local function refuse(ids, err, before)
     end
   end
   marks.refresh()
-  local text = before and 'cannot follow %s: %s' or 'cannot stop following %s: %s'
+  local text = before and 'cannot watch %s: %s' or 'cannot unwatch %s: %s'
   say(text:format(table.concat(ids, ', '), error_text(err)), vim.log.levels.ERROR)
 end
 
@@ -130,7 +130,7 @@ end
 
 local function give_up()
   for _, id in ipairs(watched()) do
-    show(id, 'failed', 'no longer followed: the bridge ended', false)
+    show(id, 'failed', 'no longer watched: the bridge ended', false)
   end
 end
 
@@ -175,7 +175,7 @@ end
 function M.watch(arguments)
   local ids, before = ids_of(arguments), vim.tbl_extend('force', {}, covers)
   for _, id in ipairs(ids) do
-    -- Of one that is followed already the bridge says nothing before it changes.
+    -- Of one that is watched already the bridge says nothing before it changes.
     if not (covers[id] and covers[id].watching) then
       show(id, 'pending', 'asked for', true)
     end
