@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 import resource
 import shutil
-import signal
 import subprocess
 import time
 
 import pytest
 from bridge import BINARY, PATIENCE, Bridge
-from commands import COMMANDS, PING, SERVERS, shell
+from commands import COMMANDS, PING, SERVERS
 
 
 @pytest.mark.parametrize(
@@ -101,106 +100,6 @@ def test_a_usage_error_without_proc() -> None:
     done = free_of_proc("status", "--nonsense")
     assert done.returncode == 2
     assert b"--nonsense" in done.stderr
-
-
-@pytest.mark.parametrize(
-    "arguments", [(), *SERVERS, *COMMANDS[3:5], ("status", "a", "--endpoint", "http://127.0.0.1:9")]
-)
-@pytest.mark.parametrize("files", range(3, 31))
-def test_few_descriptors(arguments: tuple[str, ...], files: int) -> None:
-    done = subprocess.run(
-        [BINARY, *arguments],
-        input=PING.encode() + b"\n",
-        capture_output=True,
-        timeout=PATIENCE,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (files, files)),
-    )
-    if done.returncode == 127:
-        assert b"error while loading shared libraries" in done.stderr  # the loader's own
-        return
-    assert done.returncode == 2
-    assert done.stdout == b""
-    lines = done.stderr.decode().splitlines()
-    assert len(lines) == 1 and "ulimit -n" in lines[0], lines
-
-
-@pytest.mark.parametrize("arguments", [*SERVERS, *COMMANDS[3:5]])
-def test_the_limit_that_is_advised_is_enough(arguments: tuple[str, ...]) -> None:
-    advice = shell('ulimit -n 20; "$@"', *arguments).stderr.decode()
-    enough = int(advice.split("ulimit -n ")[1].split(")")[0])
-    done = shell(f"ulimit -n {enough}; echo '{PING}' | \"$@\"", *arguments)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout
-
-
-def test_a_soft_limit_is_raised() -> None:
-    done = shell('ulimit -Sn 12; "$@"', "status", "success-0s", "--sandbox")
-    assert done.returncode == 0
-    assert b"succeeded" in done.stdout
-
-
-SIGNALS = [signal.SIGHUP, signal.SIGINT, signal.SIGTERM]
-
-
-@pytest.mark.parametrize("number", SIGNALS)
-@pytest.mark.parametrize("arguments", [(), *SERVERS])
-def test_a_server_goes_on_under_a_signal_that_was_ignored(
-    number: signal.Signals, arguments: tuple[str, ...]
-) -> None:
-    def ignore() -> None:
-        signal.signal(number, signal.SIG_IGN)
-
-    others = [other for other in SIGNALS if other != number]
-    command = arguments or ("serve",)
-    with Bridge(*command, preexec_fn=ignore) as bridge:
-        bridge.call("ping")
-        bridge.process.send_signal(number)
-        assert bridge.call("ping", id=2)["result"] == {}
-        bridge.process.send_signal(others[0])
-        assert bridge.code() == 0
-
-
-@pytest.mark.parametrize("number", SIGNALS)
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ("sandbox",),
-        ("watch", "success-1s", "--sandbox"),
-        ("status", "slow-1s", "--sandbox"),
-        ("doctor", "--sandbox"),
-    ],
-)
-def test_a_command_goes_on_under_a_signal_that_was_ignored(
-    number: signal.Signals, arguments: tuple[str, ...]
-) -> None:
-    def ignore() -> None:
-        signal.signal(number, signal.SIG_IGN)
-
-    process = subprocess.Popen(
-        [BINARY, *arguments],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        preexec_fn=ignore,
-    )
-    try:
-        assert process.stdout is not None
-        if arguments == ("sandbox",):
-            process.stdout.readline()
-            process.send_signal(number)
-            with pytest.raises(subprocess.TimeoutExpired):
-                process.wait(0.5)
-            process.send_signal(next(other for other in SIGNALS if other != number))
-        else:
-            # From its first moment to its end.
-            deadline = time.monotonic() + PATIENCE
-            while process.poll() is None and time.monotonic() < deadline:
-                process.send_signal(number)
-                time.sleep(0.02)
-        assert process.wait(PATIENCE) == 0
-    finally:
-        process.kill()
-        process.communicate()
 
 
 @pytest.mark.parametrize("arguments", [("serve",), ("mcp",), *SERVERS])

@@ -1,10 +1,20 @@
-// arguments.c, glibc.c and threads.c act by themselves: linking this target is enough.
+// arguments.c, glibc.c, starting.c and threads.c act by themselves: linking this target is enough.
 #ifndef COVER_BRIDGE_CPROCESS_H
 #define COVER_BRIDGE_CPROCESS_H
 
 #if defined(__linux__)
+#include <stdbool.h>
+#include <stddef.h>
+
 // Gives back the pages of the program and its libraries that are unchanged copies of their files (memory.c).
 void cprocess_give_back_start(void);
+
+// Whether so many threads can be started side by side, and leave so many bytes of memory. Where a limit makes that doubtful, they are started
+// for a moment (starting.c).
+bool cprocess_can_start_threads(int count, size_t memory);
+
+// Gives every thread that is started from now on a stack of so many bytes, where its starter says nothing else (starting.c).
+void cprocess_set_stack_size(size_t bytes);
 #endif
 
 #endif

@@ -73,19 +73,20 @@ final class Keyring: Sendable {
         _ file: String,
         orKnown known: @escaping @Sendable () -> APIKey?
     ) async throws(CoverError) -> APIKey {
-        let result = await withCheckedContinuation { continuation in
-            reader.async { [self] in
-                continuation.resume(
-                    returning: Result { () throws(CoverError) in
-                        if let key = known() { return key }
-                        let isAgain = state.withLock { $0.fromFile != nil }
-                        let key = try KeyFile.key(in: file, patience: isAgain ? .zero : pipePatience)
-                        state.withLock { $0.fromFile = key }
-                        return key
-                    }
-                )
-            }
+        let (results, sink) = AsyncStream.makeStream(of: Result<APIKey, CoverError>.self)
+        reader.async { [self] in
+            sink.yield(
+                Result { () throws(CoverError) in
+                    if let key = known() { return key }
+                    let isAgain = state.withLock { $0.fromFile != nil }
+                    let key = try KeyFile.key(in: file, patience: isAgain ? .zero : pipePatience)
+                    state.withLock { $0.fromFile = key }
+                    return key
+                }
+            )
         }
-        return try result.get()
+        // A task that is cancelled does not wait for a pipe.
+        for await result in results { return try result.get() }
+        throw CoverError(.shuttingDown, "The key file \(file) is not waited for any longer.")
     }
 }

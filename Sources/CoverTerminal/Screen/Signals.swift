@@ -14,7 +14,7 @@ import Synchronization
 /// ignored when the process began stays ignored.
 package enum Signals {
     /// The signals by which people and systems end a command.
-    package static let endings = [SIGINT, SIGTERM, SIGHUP]
+    package static let endings = [SIGINT, SIGTERM, SIGHUP, SIGQUIT]
 
     private static let caught = Mutex<Set<Int32>>([])
     private static let urgent = Atomic(false)

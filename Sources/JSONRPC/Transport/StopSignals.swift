@@ -8,13 +8,13 @@
     internal import Darwin
 #endif
 
-/// The signals that stop a process: `SIGTERM`, `SIGINT` and `SIGHUP`.
+/// The signals that stop a process: `SIGTERM`, `SIGINT`, `SIGHUP` and `SIGQUIT`.
 ///
 /// A thread waits for them. There is no signal handler, because a handler may do almost nothing. A signal that was
 /// ignored when the process began stays ignored, as `nohup` and the `&` of a script expect.
 public enum StopSignals {
     /// Read once, before anything in this process changes what a signal does.
-    private static let heeded = [SIGTERM, SIGINT, SIGHUP].filter { !isIgnored($0) }
+    private static let heeded = [SIGTERM, SIGINT, SIGHUP, SIGQUIT].filter { !isIgnored($0) }
 
     /// Whether the process ignores a signal now.
     package static func isIgnored(_ signal: Int32) -> Bool {

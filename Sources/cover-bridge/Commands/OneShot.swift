@@ -18,6 +18,7 @@ enum OneShot {
     ) async throws {
         // This check comes first, before anything is ordered whose result would be lost.
         try StandardOutput.check()
+        try options.connection.checkNetwork()
         LoggingSystem.bootstrap { _ in SwiftLogNoOpLogHandler() }
         try await Signals.endingEarly("interrupted; \(interruption)") {
             try await Bridge.withEndpoint(options.connection) { endpoint in

@@ -83,7 +83,7 @@ struct TaskFollower {
             return .done
         }
         board.add(engine.watches().map(WatchBoard.Entry.init))
-        let signals = Signals.stream(of: Signals.endings + (isLive ? [SIGQUIT, SIGWINCH, SIGTSTP, SIGCONT] : []))
+        let signals = Signals.stream(of: Signals.endings + (isLive ? [SIGWINCH, SIGTSTP, SIGCONT] : []))
         do {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 defer { group.cancelAll() }

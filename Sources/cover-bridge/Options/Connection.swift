@@ -42,7 +42,15 @@ struct Connection: Sendable {
 
     /// The proxies and trusted authorities of the options and the environment.
     var network: NetworkSettings {
-        NetworkSettings(caFile: caFile, caFileName: "--ca-file", variable: Environment.variable)
+        NetworkSettings(caFile: caFile, caFileName: "--ca-file", variable: Environment.value)
+    }
+
+    /// Refuses settings of the network that cannot be used. It may wait for a pipe: to be called before signals are caught, so that they end
+    /// the wait.
+    ///
+    /// - Throws: `badRequest`.
+    func checkNetwork() throws(CoverError) {
+        if !sandbox { try network.check(endpoint: chosenEndpoint) }
     }
 
     /// The source of the webhook key.

@@ -62,7 +62,6 @@ struct Bridge {
         configuration.webhookCredentials = connection.webhookCredentials
         configuration.rate = connection.rate
         configuration.recordAPI = connection.recordAPI
-        try connection.network.check(endpoint: endpoint)
         do {
             return try CoverClient(
                 configuration: configuration,

@@ -23,12 +23,17 @@ enum ProcessStart {
     static func settle() {
         do {
             try StandardStreams.openMissing()
-            // A reader that is gone becomes an error of `write`.
+            // A reader that is gone, and a file that would exceed `ulimit -f`, become errors of `write`.
             signal(SIGPIPE, SIG_IGN)
+            signal(SIGXFSZ, SIG_IGN)
             // The bridge waits for no child. As process 1 of a container it inherits children of others: so the system reaps them.
             signal(SIGCHLD, SIG_IGN)
             _ = (ignoredSignals, parent)
             try DescriptorLimit.ensure(DescriptorLimit.needed)
+            #if canImport(Glibc)
+                try StackLimit.ensure()
+                try ThreadLimit.ensure()
+            #endif
             try checkArguments()
         } catch {
             Failure(error).exit()

@@ -36,6 +36,7 @@ struct Server {
     func run() -> Never {
         Allocator.tune()
         StderrLogHandler.bootstrap(log)
+        do { try connection.checkNetwork() } catch { Failure(error).exit() }
         StopSignals.hold()
         let stop = StopRequest()
         do {
