@@ -6,7 +6,7 @@ import Testing
 struct TextTests {
     @Test(arguments: [
         ("abc", 3), ("封面", 4), ("e\u{301}", 1), ("🎵", 2), ("ﾊ", 1), ("한글", 4), ("\u{1112}\u{1161}\u{11AB}", 2),
-        ("ä", 1), ("", 0),
+        ("ä", 1), ("", 0), ("می\u{200C}خ", 3), ("👩\u{200D}🚀", 4),
     ])
     func columns(text: String, expected: Int) { #expect(text.columns == expected) }
 

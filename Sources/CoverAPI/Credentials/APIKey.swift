@@ -55,7 +55,7 @@ public struct APIKey: Sendable, Hashable {
     }
 
     /// The text without the key, in case the API has repeated it.
-    func redacting(_ text: String) -> String { text.replacing(secret, with: "[key]") }
+    func redacting(_ text: String) -> String { redactor.redacted(text) }
 }
 
 extension APIKey: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
@@ -85,13 +85,8 @@ extension Substring {
 extension StringProtocol {
     /// A text from outside in a form fit for a message: one line, no control characters, and a limited length.
     func presentable(upTo limit: Int) -> String {
-        let scalars = unicodeScalars.lazy.prefix(limit * 8).map { scalar -> Unicode.Scalar in
-            switch scalar.properties.generalCategory {
-            case .control, .lineSeparator, .paragraphSeparator, .format, .surrogate: " "
-            default: scalar
-            }
-        }
-        let words = String(String.UnicodeScalarView(scalars)).split(whereSeparator: \.isWhitespace)
+        let scalars = unicodeScalars.prefix(limit * 8).replacingTreacherous(with: " ")
+        let words = String(scalars).split(whereSeparator: \.isWhitespace)
         let text = words.joined(separator: " ")
         return text.count > limit ? text.prefix(limit - 1) + "…" : text
     }

@@ -24,6 +24,8 @@ package struct KeyFault: Error, Sendable, Hashable {
             self.init("is an assignment; leave the key alone, which stands behind the = or the :")
         } else if first == "{" && !text.hasPrefix("{{") || first == "[" && text.contains("\"") && text.last == "]" {
             self.init("is JSON; leave the key alone")
+        } else if ["#", "//", ";"].contains(where: text.hasPrefix) {
+            self.init("is a comment; put the key alone into the first line")
         } else if Self.isPlaceholder(text) {
             self.init("is a placeholder that nothing has replaced; put the key in its place")
         } else if Self.holds(text, "://") {

@@ -1,45 +1,54 @@
-/// Removes a key from data of the network, in any form: plain, in base64, percent-encoded, or with escapes of JSON and
-/// HTML, nested ones too.
+/// Removes a secret from data of the network, in any form.
+///
+/// It finds the secret in upper and lower case: plain, in base64, in hexadecimal, percent-encoded, with escapes of JSON and HTML (nested ones
+/// too), and where line breaks, control characters or invisible characters split it. It does not find a secret that visible characters
+/// split, or that is compressed, encrypted or reversed.
 ///
 /// It works on bytes before they are parsed, so no text can bypass it. Secrets shorter than eight characters are
 /// ignored: they are no real keys, and would be found inside words.
 struct KeyRedactor: Sendable, Hashable {
     private static let shortest = 8
-    private static let mask = Array("[key]".utf8)
     /// How many layers of escapes are resolved.
     private static let deepest = 8
 
+    /// The forms of the secret, in lower case.
     private let forms: [[UInt8]]
+    /// The text that replaces the secret.
+    private let mask: [UInt8]
 
-    init(secret: String) {
+    init(secret: String, mask: String = "[key]") {
+        self.mask = Array(mask.utf8)
         let bytes = Array(secret.utf8)
         guard bytes.count >= Self.shortest else {
             forms = []
             return
         }
-        var forms: [[UInt8]] = [bytes]
+        var forms: [[UInt8]] = [bytes.map(\.lowercased), Self.hexadecimal(bytes)]
         for form in (0..<3).flatMap({ shift in
-            ["+/", "-_"].map { Self.base64(bytes, shift: shift, last: Array($0.utf8)) }
+            ["+/", "-_"].map { Self.base64(bytes, shift: shift, last: Array($0.utf8)).map(\.lowercased) }
         }) where !forms.contains(form) { forms.append(form) }
         self.forms = forms
     }
 
-    /// The same bytes, with `[key]` in place of the key.
+    /// The same text, with the mask in place of the secret.
+    func redacted(_ text: String) -> String { String(decoding: redacted(Array(text.utf8)), as: UTF8.self) }
+
+    /// The same bytes, with the mask in place of the secret.
     func redacted(_ bytes: [UInt8]) -> [UInt8] {
         guard !forms.isEmpty else { return bytes }
         var places = Self.places(of: forms, in: bytes)
         var text = UnescapedText(bytes)
         var forms = forms
         for _ in 0..<Self.deepest where text.undoEscapes() {
-            // The key itself may contain something that looks like an escape.
-            forms = forms.map(UnescapedText.undoing).filter { $0.count >= Self.shortest }
+            // The secret itself may contain something that looks like an escape.
+            forms = forms.map { UnescapedText.undoing($0).map(\.lowercased) }.filter { $0.count >= Self.shortest }
             places += Self.places(of: forms, in: text.bytes).map(text.origin)
         }
         guard !places.isEmpty else { return bytes }
         var redacted: [UInt8] = []
         var end = 0
         for place in places.sorted(by: { $0.lowerBound < $1.lowerBound }) where place.upperBound > end {
-            if place.lowerBound >= end { redacted += bytes[end..<place.lowerBound] + Self.mask }
+            if place.lowerBound >= end { redacted += bytes[end..<place.lowerBound] + mask }
             end = place.upperBound
         }
         return redacted + bytes[end...]
@@ -47,11 +56,15 @@ struct KeyRedactor: Sendable, Hashable {
 
     private static func places(of forms: [[UInt8]], in bytes: [UInt8]) -> [Range<Int>] {
         var isFirst = [Bool](repeating: false, count: 256)
-        for form in forms { if let byte = form.first { isFirst[Int(byte)] = true } }
+        for form in forms {
+            guard let byte = form.first else { continue }
+            isFirst[Int(byte)] = true
+            isFirst[Int(byte.uppercased)] = true
+        }
         var places: [Range<Int>] = []
         var index = 0
         while index < bytes.count {
-            if isFirst[Int(bytes[index])], let form = forms.first(where: { bytes[index...].starts(with: $0) }) {
+            if isFirst[Int(bytes[index])], let form = forms.first(where: { stands($0, in: bytes, at: index) }) {
                 places.append(index..<index + form.count)
                 index += form.count
             } else {
@@ -59,6 +72,15 @@ struct KeyRedactor: Sendable, Hashable {
             }
         }
         return places
+    }
+
+    private static func stands(_ form: [UInt8], in bytes: [UInt8], at index: Int) -> Bool {
+        index + form.count <= bytes.count && zip(form, bytes[index...]).allSatisfy { $0 == $1.lowercased }
+    }
+
+    private static func hexadecimal(_ bytes: [UInt8]) -> [UInt8] {
+        let digits = Array("0123456789abcdef".utf8)
+        return bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
     }
 
     /// The part of a base64 text that depends on these bytes alone, if `shift` bytes come before them.
@@ -73,4 +95,12 @@ struct KeyRedactor: Sendable, Hashable {
             return letters[value]
         }
     }
+}
+
+extension UInt8 {
+    /// The lower case of an ASCII letter; any other byte unchanged.
+    fileprivate var lowercased: UInt8 { UInt8(ascii: "A")...UInt8(ascii: "Z") ~= self ? self | 0x20 : self }
+
+    /// The upper case of an ASCII letter; any other byte unchanged.
+    fileprivate var uppercased: UInt8 { UInt8(ascii: "a")...UInt8(ascii: "z") ~= self ? self & ~0x20 : self }
 }

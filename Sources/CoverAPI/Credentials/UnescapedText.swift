@@ -1,5 +1,5 @@
-/// A text whose escapes are resolved layer by layer: those of JSON, `%2F`, `&amp;`. It records where each byte came
-/// from.
+/// A text whose escapes are resolved layer by layer: those of JSON, `%2F`, `&#x2F;`. Invisible characters are removed. The text records where
+/// each byte came from.
 struct UnescapedText {
     private(set) var bytes: [UInt8]
     /// The original position of each byte; nil before the first layer. The last entry is the end of the text.
@@ -7,7 +7,11 @@ struct UnescapedText {
 
     /// Stands for a character that no key contains.
     private static let other: UInt8 = 0xFF
-    private static let ampersand = Array("&amp;".utf8)
+    private static let names: [(name: [UInt8], scalar: UInt32)] = [
+        (Array("amp;".utf8), 0x26), (Array("shy;".utf8), 0xAD), (Array("zwnj;".utf8), 0x200C),
+        (Array("zwj;".utf8), 0x200D),
+        (Array("ZeroWidthSpace;".utf8), 0x200B), (Array("NoBreak;".utf8), 0x2060),
+    ]
 
     init(_ bytes: [UInt8]) { self.bytes = bytes }
 
@@ -22,12 +26,11 @@ struct UnescapedText {
         return text.bytes
     }
 
-    /// Resolves one layer: each backslash together with those before it, `%XX`, `&amp;`.
+    /// Resolves one layer: each backslash together with those before it, `%XX`, references of HTML, invisible characters.
     ///
-    /// - Returns: whether there was any escape.
+    /// - Returns: whether there was any.
     mutating func undoEscapes() -> Bool {
-        let marks = Array("\\%&".utf8)
-        guard bytes.contains(where: marks.contains) else { return false }
+        guard bytes.contains(where: Self.beginsEscape) else { return false }
         var plain: [UInt8] = []
         var places: [Int] = []
         plain.reserveCapacity(bytes.count)
@@ -35,7 +38,7 @@ struct UnescapedText {
         var index = 0
         while index < bytes.count {
             let start = index
-            guard let byte = next(&index) else { break }
+            guard let byte = next(&index) else { continue }
             plain.append(byte)
             places.append(start)
         }
@@ -46,37 +49,101 @@ struct UnescapedText {
         return true
     }
 
-    /// The next character, and the index behind it; nil at the end.
+    private static func beginsEscape(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: "\\") || byte == UInt8(ascii: "%") || byte == UInt8(ascii: "&") || byte < 0x20
+            || byte >= 0x7F
+    }
+
+    /// The next character, and the index behind it; nil at the end, and for an invisible character.
     private func next(_ index: inout Int) -> UInt8? {
         let start = index
         // JSON inside a string has a backslash before each backslash.
         while index < bytes.count, bytes[index] == UInt8(ascii: "\\") { index += 1 }
         guard index < bytes.count else { return nil }
+        if index > start { return escaped(&index) }
         let byte = bytes[index]
-        index += 1
-        if start + 1 < index {
-            guard byte == UInt8(ascii: "u"), let code = number(at: index, digits: 4) else { return byte }
-            index += 4
-            return code < 0x80 ? UInt8(code) : Self.other
-        }
-        if byte == UInt8(ascii: "%"), let code = number(at: index, digits: 2) {
-            index += 2
+        if byte == UInt8(ascii: "%"), let code = number(at: index + 1, digits: 2, radix: 16) {
+            index += 3
             return UInt8(code)
         }
-        if byte == UInt8(ascii: "&"), bytes[start...].starts(with: Self.ampersand) {
-            index = start + Self.ampersand.count
+        if byte == UInt8(ascii: "&"), let reference = reference(at: index + 1) {
+            index = reference.end
+            return Self.plain(reference.scalar)
         }
+        if let length = lengthOfInvisible(at: index) {
+            index += length
+            return nil
+        }
+        index += 1
         return byte
     }
 
-    /// The hexadecimal number with this many digits at an index.
-    private func number(at index: Int, digits: Int) -> UInt16? {
-        guard index + digits <= bytes.count else { return nil }
-        var number: UInt16 = 0
-        for byte in bytes[index..<index + digits] {
-            guard let digit = Character(UnicodeScalar(byte)).hexDigitValue else { return nil }
-            number = number << 4 | UInt16(digit)
+    /// The character after the backslashes; nil for an invisible character.
+    private func escaped(_ index: inout Int) -> UInt8? {
+        let byte = bytes[index]
+        index += 1
+        switch byte {
+        case UInt8(ascii: "u"):
+            guard var code = number(at: index, digits: 4, radix: 16) else { return byte }
+            index += 4
+            // The second half of a surrogate pair has as many backslashes as the first.
+            let second = bytes[index...].firstIndex { $0 != UInt8(ascii: "\\") } ?? bytes.endIndex
+            if 0xD800..<0xDC00 ~= code, second < bytes.endIndex, bytes[second] == UInt8(ascii: "u"),
+                let low = number(at: second + 1, digits: 4, radix: 16), 0xDC00..<0xE000 ~= low
+            {
+                index = second + 5
+                code = 0x10000 + (code - 0xD800) << 10 + (low - 0xDC00)
+            }
+            return Self.plain(code)
+        case UInt8(ascii: "x"):
+            guard let code = number(at: index, digits: 2, radix: 16) else { return byte }
+            index += 2
+            return Self.plain(code)
+        // Backspace, form feed, line feed, carriage return, tabulator.
+        case UInt8(ascii: "b"), UInt8(ascii: "f"), UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"): return nil
+        default: return byte
         }
-        return number
+    }
+
+    /// The character of an HTML reference by number or by one of a few names, and the index behind it.
+    private func reference(at index: Int) -> (scalar: UInt32, end: Int)? {
+        guard index < bytes.count, bytes[index] == UInt8(ascii: "#") else {
+            let named = Self.names.first { bytes[index...].starts(with: $0.name) }
+            return named.map { ($0.scalar, index + $0.name.count) }
+        }
+        let isHexadecimal = index + 1 < bytes.count && bytes[index + 1] | 0x20 == UInt8(ascii: "x")
+        let start = index + (isHexadecimal ? 2 : 1)
+        guard let end = bytes[start...].prefix(10).firstIndex(of: UInt8(ascii: ";")),
+            let code = number(at: start, digits: end - start, radix: isHexadecimal ? 16 : 10)
+        else { return nil }
+        return (code, end + 1)
+    }
+
+    /// The byte of a character; nil for an invisible character.
+    private static func plain(_ code: UInt32) -> UInt8? {
+        if isInvisible(code) { return nil }
+        return code < 0x80 ? UInt8(code) : other
+    }
+
+    private static func isInvisible(_ code: UInt32) -> Bool {
+        if code < 0x20 || 0x7F..<0xA0 ~= code { return true }
+        return code >= 0xA0 && Unicode.Scalar(code)?.properties.isDefaultIgnorableCodePoint ?? false
+    }
+
+    /// The length of an invisible character at an index, in bytes; nil for any other character.
+    private func lengthOfInvisible(at index: Int) -> Int? {
+        let first = bytes[index]
+        if first < 0x80 { return Self.isInvisible(UInt32(first)) ? 1 : nil }
+        let length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : first >= 0xC0 ? 2 : 0
+        guard length > 0, index + length <= bytes.count else { return nil }
+        let start = UInt32(first) & (0x7F >> UInt32(length))
+        let code = bytes[index + 1..<index + length].reduce(start) { $0 << 6 | UInt32($1 & 0x3F) }
+        return Self.isInvisible(code) ? length : nil
+    }
+
+    /// The number with this many digits at an index.
+    private func number(at index: Int, digits: Int, radix: Int) -> UInt32? {
+        guard digits > 0, index + digits <= bytes.count, bytes[index] != UInt8(ascii: "+") else { return nil }
+        return UInt32(String(decoding: bytes[index..<index + digits], as: UTF8.self), radix: radix)
     }
 }

@@ -1,17 +1,12 @@
+import CoverModel
+
 extension String {
     /// The number of terminal columns that the text takes: two for East Asian wide characters and pictographs, none for
     /// combining marks. The text must be ``displayable``.
     package var columns: Int { unicodeScalars.reduce(0) { $0 + $1.columns } }
 
     /// The text with U+FFFD for every scalar that could move the cursor, change the reading direction, or be invisible.
-    package var displayable: String {
-        guard unicodeScalars.contains(where: \.isTreacherous) else { return self }
-        var result = String.UnicodeScalarView()
-        for scalar in unicodeScalars { result.append(scalar.isTreacherous ? Self.replacement : scalar) }
-        return String(result)
-    }
-
-    private static let replacement: Unicode.Scalar = "\u{FFFD}"
+    package var displayable: String { replacingTreacherous(with: "\u{FFFD}") }
 
     /// The text cut to a number of columns, with an ellipsis if something is missing.
     package func fitted(to limit: Int) -> String {
@@ -35,17 +30,11 @@ extension String {
 }
 
 extension Unicode.Scalar {
-    fileprivate var isTreacherous: Bool {
-        switch properties.generalCategory {
-        case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate: true
-        default: false
-        }
-    }
-
     fileprivate var columns: Int {
         if value < 0x300 { return 1 }
         switch properties.generalCategory {
         case .nonspacingMark, .enclosingMark: return 0
+        case _ where isJoiner: return 0
         // Korean vowels and final consonants that are written separately join the wide first one.
         case _ where 0x1160...0x11FF ~= value: return 0
         default: return Self.wide.contains { $0 ~= value } ? 2 : 1

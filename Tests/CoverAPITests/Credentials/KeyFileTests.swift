@@ -50,6 +50,7 @@ struct KeyFileTests {
 
     /// What stands in key files that were made by hand, and what the error says of it.
     private static let faults: [(bytes: [UInt8], words: String)] = [
+        text("# my key\nsk-123", "a comment"), text("// sk-123", "a comment"),
         text("KIE_API_KEY=sk-123", "assignment"), text("{\n\"key\": \"sk-123\"}", "JSON"),
         text("${KIE_API_KEY}\n", "placeholder"), text("\u{FEFF}<YOUR_API_KEY>\r\n", "placeholder"),
         text("sk-123\u{200B}\n", "U+200B"), ([0xFF, 0xFE, 0x73, 0], "UTF-16"), text("\u{FEFF}\r\n", "empty"),
