@@ -200,6 +200,8 @@ export class CoverBridgeError extends Error {
   readonly code: number | null;
   /** The error's data object as it came. */
   readonly data: Readonly<Record<string, unknown>>;
+  /** What `JSON.stringify` writes: `name`, `message`, `kind`, `code`, `data` and what else the error has. */
+  toJSON(): Record<string, unknown>;
   get retryable(): boolean;
   /** In seconds. */
   get retryAfter(): number | undefined;

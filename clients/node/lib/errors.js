@@ -14,6 +14,12 @@ class CoverBridgeError extends Error {
     this.data = data;
   }
 
+  /** What `JSON.stringify` writes of it, also where it stands in another object: an `Error` would lose its message. */
+  toJSON() {
+    const { name, message } = this;
+    return { name, message, ...this };
+  }
+
   get retryable() {
     return this.data.retryable === true;
   }

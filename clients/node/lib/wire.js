@@ -1,5 +1,7 @@
 'use strict';
 
+const { InvalidParams } = require('./errors.js');
+
 // JSON-RPC, written one text a line.
 
 // An escape of a surrogate that has lost its other half; `\\` before it is a backslash of its own.
@@ -15,16 +17,29 @@ function notification(method, params) {
 
 // What the bridge could not read, it could only answer without an id: so it is refused here.
 function line(message) {
-  for (const [name, value] of Object.entries(message.params)) {
-    if (typeof value === 'number' && !Number.isFinite(value)) {
-      throw new TypeError(`${name} must be a finite number`);
-    }
+  const text = written(message);
+  if (text !== undefined && Object.values(message.params).every((value) => !isEndless(value))) {
+    return `${text}\n`;
   }
-  const text = JSON.stringify(message);
-  if (LONE_SURROGATE.test(text)) {
-    throw new TypeError(`${message.method}: a string is not well-formed Unicode`);
+  const bad = ([, value]) => isEndless(value) || written({ value }) === undefined;
+  const [name, value] = Object.entries(message.params).find(bad);
+  const reason = isEndless(value) ? 'must be a finite number' : 'is no JSON, or not well-formed Unicode';
+  const data = { kind: InvalidParams.kind, retryable: false, parameter: name };
+  throw new InvalidParams(`${message.method}: the parameter "${name}" ${reason}`, { data });
+}
+
+function isEndless(value) {
+  return typeof value === 'number' && !Number.isFinite(value);
+}
+
+/** As JSON; undefined for what is none, as a BigInt, or no text. The error of `JSON.stringify` may show the value. */
+function written(value) {
+  try {
+    const text = JSON.stringify(value);
+    return LONE_SURROGATE.test(text) ? undefined : text;
+  } catch {
+    return undefined;
   }
-  return `${text}\n`;
 }
 
 const FAREWELL = request('shutdown', 'shutdown', {}) + notification('exit', {});

@@ -3,6 +3,7 @@
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
 const errors = require('cover-bridge');
+const { BridgeDied, InvalidParams } = require('../lib/errors.js');
 const { LineSplitter } = require('../lib/lines.js');
 const wire = require('../lib/wire.js');
 const { collect, eventually, fake } = require('./support.js');
@@ -117,9 +118,27 @@ test('health', async (t) => {
 test('what no bridge could read is not sent', async (t) => {
   const { bridge } = fake(t);
   await assert.rejects(bridge.status('\ud800'), /not well-formed/);
-  await assert.rejects(bridge.wait('x', { timeout: NaN }), TypeError);
-  assert.throws(() => wire.request(1, 'm', { text: '\\\\\udfff' }), TypeError);
+  const refused = (parameter) => ({ name: 'InvalidParams', kind: 'invalidParams', parameter });
+  await assert.rejects(bridge.status('\ud800'), refused('taskId'));
+  await assert.rejects(bridge.wait('x', { timeout: NaN }), refused('timeout'));
+  await assert.rejects(bridge.status(7n), refused('taskId'));
+  await assert.rejects(bridge.changes({ after: 7n }), refused('after'));
+  await assert.rejects(bridge.generate('x', { callbackUrl: 'https://a.example/\udc00' }), refused('callbackUrl'));
+  await assert.rejects(bridge.callback('\udc00', {}), refused('body'));
+  const circle = {};
+  circle.circle = circle;
+  await assert.rejects(bridge.callback(circle, {}), refused('body'));
+  assert.throws(() => wire.request(1, 'm', { text: '\\\\\udfff' }), refused('text'));
   assert.equal((await bridge.status('plain-\\ud800 😀')).taskId, 'plain-\\ud800 😀');
+});
+
+test('an error keeps its message as JSON, by itself and in an event', () => {
+  const error = new InvalidParams('no', { code: -32602, data: { kind: 'invalidParams', parameter: 'x' } });
+  const event = JSON.parse(JSON.stringify({ reason: 'invalidParams', error }));
+  const { name, message, kind, code, data } = event.error;
+  assert.deepEqual([name, message, kind, code, data.parameter], ['InvalidParams', 'no', 'invalidParams', -32602, 'x']);
+  const died = JSON.parse(JSON.stringify(new BridgeDied({ exitCode: 7, signal: null, stderrTail: 'oh' })));
+  assert.deepEqual([died.message, died.exitCode, died.stderrTail], ['the bridge exited with code 7: oh', 7, 'oh']);
 });
 
 test('for ever is no number, and null is no timeout', async (t) => {

@@ -172,8 +172,8 @@ class MethodNotFound(CoverBridgeError):
     """The bridge has no such method."""
 
 
-class InvalidParams(CoverBridgeError):
-    """A parameter is missing or wrong: ``parameter`` names it."""
+class InvalidParams(CoverBridgeError, ValueError):
+    """A parameter is missing or wrong, or no text and no number: ``parameter`` names it."""
 
 
 class InternalError(CoverBridgeError):
@@ -218,6 +218,11 @@ class ProtocolError(CoverBridgeError):
 BY_KIND: Mapping[str, type[CoverBridgeError]] = {
     error.kind: error for error in CoverBridgeError.__subclasses__()
 }
+
+
+def invalid_parameter(name: str, reason: str) -> InvalidParams:
+    data = {"kind": InvalidParams.kind, "retryable": False, "parameter": name}
+    return InvalidParams(f'the parameter "{name}" {reason}', data=data)
 
 
 def bridge_died(exit_code: int, stderr_tail: str) -> BridgeDied:

@@ -7,11 +7,11 @@ import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial, update_wrapper
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from ._command import PathLike, absolute
 from ._decode import camel_case, decode
-from ._errors import ProtocolError
+from ._errors import ProtocolError, invalid_parameter
 from ._types import Callback, Changes, CoverStatus, DownloadedFile, Generation, Watch
 from ._webhook import Body, Headers, parameters
 
@@ -141,14 +141,27 @@ def ping() -> Request[None]:
     return Request("ping", {}, lambda result: None)
 
 
-def id_list(task_ids: str | Iterable[str]) -> list[str]:
-    """One id or several, each once."""
-    return [task_ids] if isinstance(task_ids, str) else list(dict.fromkeys(task_ids))
+def id_list(task_ids: object) -> list[str]:
+    """One id or several, each once. Raises ``InvalidParams`` for what is no text."""
+    given: list[object] = [task_ids]
+    if isinstance(task_ids, Iterable) and not isinstance(task_ids, (str, bytes)):
+        given = list(cast("Iterable[object]", task_ids))
+    found: dict[str, None] = {}
+    for task_id in given:
+        if not isinstance(task_id, str):
+            reason = f"has a {type(task_id).__name__} where a str belongs"
+            raise invalid_parameter("taskIds", reason)
+        found[task_id] = None
+    return list(found)
 
 
-def finite(timeout: float | None) -> float | None:
+def finite(timeout: object) -> float | None:
     """For ever is no number."""
-    return None if timeout == math.inf else timeout
+    if timeout is None or timeout == math.inf:
+        return None
+    if not isinstance(timeout, (int, float)):
+        raise invalid_parameter("timeout", f"is a {type(timeout).__name__}, no number of seconds")
+    return timeout
 
 
 def given(**params: Any) -> dict[str, Any]:

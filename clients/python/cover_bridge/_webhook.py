@@ -6,7 +6,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Union
 
 Body = Union[str, bytes, Mapping[str, Any]]
-Headers = Union[Mapping[str, str], Iterable[tuple[str, str]]]
+# As ASGI has them, in bytes, too.
+Header = Union[str, bytes]
+Headers = Union[Mapping[str, str], Iterable[tuple[Header, Header]]]
 
 _HEADERS = {"x-webhook-timestamp": "timestamp", "x-webhook-signature": "signature"}
 
@@ -16,7 +18,11 @@ def parameters(body: Body, headers: Headers) -> dict[str, Any]:
     text = bytes(body).decode(errors="replace") if isinstance(body, (bytes, bytearray)) else body
     params: dict[str, Any] = {"body": text}
     for name, value in dict(headers).items():
-        parameter = _HEADERS.get(name.lower())
+        parameter = _HEADERS.get(_text(name).lower())
         if parameter is not None:
-            params[parameter] = value
+            params[parameter] = _text(value)
     return params
+
+
+def _text(header: Header) -> str:
+    return header.decode("latin-1") if isinstance(header, bytes) else header

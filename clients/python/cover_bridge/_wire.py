@@ -5,9 +5,20 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from ._errors import InvalidParams, invalid_parameter
+
 
 def request(id: int | str, method: str, params: dict[str, Any]) -> bytes:
-    return _line({"id": id, "method": method, "params": params})
+    """Raises ``InvalidParams`` for what is no JSON, as bytes are, or a lone surrogate, or a NaN.
+
+    The bridge could not say whose answer its error is.
+    """
+    try:
+        return _line({"id": id, "method": method, "params": params})
+    except (TypeError, ValueError, RecursionError):
+        refusal = _refusal(params)
+    # Here, where it has no context: that would hold the value, which may be a secret.
+    raise refusal
 
 
 def notification(method: str, params: dict[str, Any]) -> bytes:
@@ -15,11 +26,23 @@ def notification(method: str, params: dict[str, Any]) -> bytes:
 
 
 def _line(message: dict[str, Any]) -> bytes:
-    # A lone surrogate or a NaN fails here: the bridge could not say whose answer its error is.
-    text = json.dumps(
-        {"jsonrpc": "2.0", **message}, ensure_ascii=False, allow_nan=False, separators=(",", ":")
-    )
-    return text.encode() + b"\n"
+    return _encoded({"jsonrpc": "2.0", **message}) + b"\n"
+
+
+def _encoded(value: object) -> bytes:
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return text.encode()
+
+
+def _refusal(params: dict[str, Any]) -> InvalidParams:
+    for name, value in params.items():
+        try:
+            _encoded(value)
+        except UnicodeEncodeError as error:
+            return invalid_parameter(name, f"is no text: {error.reason}")
+        except (TypeError, ValueError, RecursionError) as error:
+            return invalid_parameter(name, f"cannot be written as JSON ({type(error).__name__})")
+    return InvalidParams("the parameters cannot be written as JSON")
 
 
 FAREWELL = request("shutdown", "shutdown", {}) + notification("exit", {})

@@ -29,10 +29,12 @@ class Heard:
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def messages(self, method: str) -> list[dict[str, Any]]:
+    def all(self) -> list[dict[str, Any]]:
         lines = self._path.read_text().splitlines() if self._path.exists() else []
-        messages = [json.loads(line) for line in lines]
-        return [message for message in messages if message["method"] == method]
+        return [json.loads(line) for line in lines]
+
+    def messages(self, method: str) -> list[dict[str, Any]]:
+        return [message for message in self.all() if message["method"] == method]
 
     def expect(self, method: str, count: int = 1) -> list[dict[str, Any]]:
         """Waits until that many messages of this method were read."""

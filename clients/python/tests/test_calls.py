@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import os
 import threading
 import time
+from collections.abc import Callable
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -210,12 +212,45 @@ def test_a_wait_is_given_its_own_time(fake: Fake, heard: Heard) -> None:
     assert heard.messages("cover/wait")[0]["params"] == {"taskId": "x", "timeout": 0.4}
 
 
-@pytest.mark.parametrize(("task_id", "max_age"), [("\ud800", 1.0), ("x", float("nan"))])
-def test_what_is_no_json_fails_at_once(fake: Fake, task_id: str, max_age: float) -> None:
+CIRCLE: list[object] = []
+CIRCLE.append(CIRCLE)
+NO_JSON: list[tuple[str, str, Callable[[Any], object]]] = [
+    ("taskId", "surrogates", lambda bridge: bridge.status("\ud800")),
+    ("taskId", "TypeError", lambda bridge: bridge.status(b"abc")),
+    ("taskId", "TypeError", lambda bridge: bridge.wait({"a"})),
+    ("taskId", "TypeError", lambda bridge: bridge.download(b"abc", "covers")),
+    ("taskId", "TypeError", lambda bridge: bridge.generate(b"abc")),
+    ("maxAge", "ValueError", lambda bridge: bridge.status("x", max_age=math.nan)),
+    ("timeout", "str", lambda bridge: bridge.wait("x", timeout="5")),
+    ("timeout", "ValueError", lambda bridge: bridge.wait("x", timeout=math.nan)),
+    ("taskIds", "bytes", lambda bridge: bridge.unwatch(b"abc")),
+    ("taskIds", "bytes", lambda bridge: bridge.watch([b"abc"])),
+    ("taskIds", "bytes", lambda bridge: bridge.follow(["x", b"abc"])),
+    ("taskIds", "NoneType", lambda bridge: bridge.watch(None)),
+    ("taskIds", "list", lambda bridge: bridge.watch([["x"]])),
+    ("taskIds", "surrogates", lambda bridge: bridge.watch("\udcff")),
+    ("interval", "ValueError", lambda bridge: bridge.watch("x", interval=math.inf)),
+    ("timeout", "str", lambda bridge: bridge.watch("x", timeout="5")),
+    ("after", "TypeError", lambda bridge: bridge.changes(after=b"1")),
+    ("after", "surrogates", lambda bridge: bridge.watches(after="\udcff")),
+    ("callbackUrl", "TypeError", lambda bridge: bridge.generate("x", callback_url=b"https://a")),
+    ("body", "surrogates", lambda bridge: bridge.callback("\ud800")),
+    ("body", "ValueError", lambda bridge: bridge.callback({"a": CIRCLE})),
+]
+
+
+@pytest.mark.parametrize(("parameter", "reason", "call"), NO_JSON)
+def test_what_is_no_json_fails_at_once(
+    fake: Fake, heard: Heard, parameter: str, reason: str, call: Callable[[Any], object]
+) -> None:
     with fake() as bridge:
-        with pytest.raises(ValueError, match=r"surrogates|JSON"):
-            bridge.status(task_id, max_age=max_age)
+        with pytest.raises(cover_bridge.InvalidParams, match=reason) as caught:
+            call(bridge)
+        assert (caught.value.kind, caught.value.parameter) == ("invalidParams", parameter)
+        assert caught.value.__context__ is None
         bridge.ping()
+    sent = {line["method"] for line in heard.all()}
+    assert sent <= {"initialize", "initialized", "ping", "shutdown", "exit"}
 
 
 def test_many_threads_share_one_bridge(fake: Fake) -> None:

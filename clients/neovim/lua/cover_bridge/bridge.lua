@@ -127,8 +127,8 @@ end
 
 local function send(message)
   message.jsonrpc = '2.0'
-  local frame = vim.json.encode(message)
-  if not text.is_utf8(frame) then
+  local encoded, frame = pcall(vim.json.encode, message)
+  if not encoded or not text.is_utf8(frame) then
     return false
   end
   -- The job may be gone before on_exit has said so; on_exit then answers what is pending.
@@ -148,7 +148,7 @@ function M.request(method, params, callback)
   if not send({ id = id, method = method, params = params }) then
     -- The bridge could not read it, nor say whose it was.
     session.pending[id] = nil
-    local message = ('a string of %s is not valid UTF-8'):format(method)
+    local message = ('a parameter of %s is no JSON, or not valid UTF-8'):format(method)
     vim.schedule(function()
       call(callback, { code = -32602, message = message, data = { kind = 'invalidParams' } })
     end)
