@@ -41,13 +41,20 @@ class Reset:
 class FrameServer:
     """`script` says which requests are reset; the others are answered.
 
-    With `each`, a connection processes so many requests; GOAWAY names the last of them.
+    With `each`, a connection processes so many requests; GOAWAY names the last of them, and `code`.
     """
 
-    def __init__(self, address: str, pair: Pair, *, each: int = 0) -> None:
+    def __init__(
+        self,
+        address: str,
+        pair: Pair,
+        *,
+        each: int = 0,
+        code: ErrorCodes = ErrorCodes.NO_ERROR,
+    ) -> None:
         self.asked: list[Asked] = []
         self.script: Callable[[Asked], Reset | None] = lambda _: None
-        self.each = each
+        self.each, self.code = each, code
         self.connections = 0
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.context.load_cert_chain(pair.certificate, pair.key)
@@ -105,7 +112,8 @@ class _Connection:
         self.server.asked.append(asked)
         if self.processed == each:
             self._flush()
-            self.stream.sendall(GoAwayFrame(0, last_stream_id=stream).serialize())
+            farewell = GoAwayFrame(0, last_stream_id=stream, error_code=self.server.code)
+            self.stream.sendall(farewell.serialize())
         reset = self.server.script(asked)
         body = answer(asked)
         if reset is None or reset.after != "nothing":

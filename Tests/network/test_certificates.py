@@ -21,6 +21,10 @@ exec "$@"
 """
 
 
+# The words of PEM, and no certificate between them.
+HOLLOW = "-----BEGIN CERTIFICATE-----\nbm8gY2VydGlmaWNhdGU=\n-----END CERTIFICATE-----\n"
+
+
 def test_an_authority_of_a_file_is_trusted(run: Command, server: Nginx, api: API) -> None:
     done = run(f"status t1 --endpoint https://api.test:{server.port}")
     assert (done.returncode, done.stderr) == (0, "")
@@ -52,18 +56,21 @@ def test_the_option_goes_before_the_variable(
 
 
 @pytest.mark.parametrize("name", ["SSL_CERT_FILE", "SSL_CERT_DIR", "--ca-file"])
-@pytest.mark.parametrize("content", [None, "no certificate"])
+@pytest.mark.parametrize("content", [None, "no certificate", HOLLOW, HOLLOW * 2000])
+@pytest.mark.parametrize("command", ["status t1", "watch t1"])
 def test_what_cannot_be_used_is_named(
-    name: str, content: str | None, run: Command, tmp_path: Path
+    command: str, name: str, content: str | None, run: Command, tmp_path: Path
 ) -> None:
     place = tmp_path / "authorities"
     if content is not None and name == "SSL_CERT_DIR":
         place.mkdir()
+        (place / "file.pem").write_text(content)
     elif content is not None:
         place.write_text(content)
     given = {name: str(place)} if name.startswith("SSL") else {}
     option = f"--ca-file {place}" if name == "--ca-file" else ""
-    done = run(f"status t1 --endpoint https://api.test {option}", **{"SSL_CERT_FILE": "", **given})
+    surroundings = {"SSL_CERT_FILE": "", **given}
+    done = run(f"{command} --endpoint https://api.test {option}", **surroundings)
     assert done.returncode == 2
     assert done.stderr.startswith(f"cover-bridge: {name}: {place} ")
     words = (
@@ -94,7 +101,7 @@ def test_what_cannot_be_used_is_named(
             "is valid from 2040-01-01 on",
         ),
         # NIOSSL alone accepts it: it is for the very address that the name leads to.
-        (f"IP:{ADDRESS}", {}, f"is not for api.test, but for {ADDRESS}"),
+        (f"IP:{ADDRESS}", {}, f"is not for api.test, but for {ADDRESS}. Another server"),
         (
             f"IP:{ADDRESS},DNS:other.example",
             {},
@@ -102,7 +109,7 @@ def test_what_cannot_be_used_is_named(
         ),
         ("DNS:*.test", {}, "is not for api.test, but for *.test"),
         ("DNS:a*.test", {}, "is not for api.test, but for a*.test"),
-        ("email:someone@api.test", {}, "is not for api.test, but for no name"),
+        ("email:someone@api.test", {}, "is not for api.test, but for no name. Only names"),
     ],
 )
 @pytest.mark.parametrize("http2", [True, False])
@@ -280,3 +287,14 @@ def test_a_machine_without_authorities_says_so(run: Command, server: Nginx, tmp_
     )
     assert "SSL_CERT_FILE or --ca-file" in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_a_mismatch_says_which_name_would_do(
+    run: Command, authority: Authority, api: API, tmp_path: Path
+) -> None:
+    pair = authority.issue("wildcard", "DNS:*.example.test,DNS:api.test")
+    with Nginx(tmp_path / "nginx", ADDRESS, pair, api.port).running() as server:
+        done = run(f"status t1 --json --endpoint https://{ADDRESS}:{server.port}")
+        assert_refused(done, f"is not for {ADDRESS}, but for *.example.test, api.test. Use the ")
+        assert "Use the server's name in place of its address." in done.stderr
+        assert api.asked == []

@@ -124,6 +124,20 @@ def test_what_a_closing_connection_has_not_processed_goes_over_the_next(
         assert len(frames.asked) == 40
 
 
+def test_a_connection_that_closes_for_calm_gets_it(run: Command, pair: Pair) -> None:
+    calm = ErrorCodes.ENHANCE_YOUR_CALM
+    with closing(FrameServer(ADDRESS, pair, each=1, code=calm)) as frames:
+        with bridge(run, frames.port) as one:
+            for number in range(40):
+                one.send(number, "cover/generate", taskId=f"music-{number}", callBackUrl=CALLBACK)
+            wait_for("answers", lambda: len(one.answers) == 40)
+        errors = [answer["error"] for answer in one.answers.values() if "error" in answer]
+        assert {error["data"]["kind"] for error in errors} == {"rateLimited"}
+        assert all("wants fewer queries" in error["message"] for error in errors)
+        # What one connection did not take is not sent over the next.
+        assert len(frames.asked) == 40 - len(errors) <= frames.connections
+
+
 @pytest.mark.parametrize(
     ("reset", "count", "tries"),
     [
@@ -181,10 +195,13 @@ def test_many_orders_at_once_are_each_taken_once(
     assert len([asked for asked in api.asked if asked.method == "POST"]) == 40
 
 
-def test_a_server_that_refuses_everything_is_named(run: Command, frames: FrameServer) -> None:
+@pytest.mark.parametrize("command", ["credits", "status t1"])
+def test_a_server_that_refuses_everything_is_named(
+    command: str, run: Command, frames: FrameServer
+) -> None:
     frames.script = lambda _: Reset(ErrorCodes.REFUSED_STREAM)
     done: subprocess.CompletedProcess[str] = run(
-        f"credits --endpoint https://api.test:{frames.port}"
+        f"{command} --endpoint https://api.test:{frames.port}"
     )
     assert done.returncode == 6
     assert "api.test takes no more requests at present" in done.stderr

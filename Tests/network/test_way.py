@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import socket
 import sqlite3
 import subprocess
-from contextlib import closing
+import threading
+from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -92,6 +94,29 @@ def test_the_proxy_is_part_of_the_way(run: Command, server: Nginx, tmp_path: Pat
     assert found["tcp"]["message"] == f"{PROXY} port {port} answers"
     assert "HTTP/2" in found["tls"]["message"]
     assert "secret" not in done.stdout + done.stderr
+
+
+def test_a_refusal_by_socks_is_the_proxys(run: Command, server: Nginx) -> None:
+    listener = socket.create_server((PROXY, 0))
+
+    def refuse() -> None:
+        with suppress(OSError):
+            while True:
+                connection = listener.accept()[0]
+                connection.recv(100)
+                connection.sendall(bytes([5, 0]))
+                connection.recv(1000)
+                # RFC 1928 §6: not allowed by ruleset.
+                connection.sendall(bytes([5, 2, 0, 1, 0, 0, 0, 0, 0, 0]))
+
+    threading.Thread(target=refuse, daemon=True).start()
+    with closing(listener):
+        variable = f"socks5h://{PROXY}:{listener.getsockname()[1]}"
+        done = run(f"doctor --json --endpoint https://api.test:{server.port}", ALL_PROXY=variable)
+    found = findings(done.stdout)
+    assert (found["proxy"]["grade"], "tls" in found) == ("failed", False)
+    assert "did not make the connection to api.test" in found["proxy"]["message"]
+    assert "lets this host through" in found["proxy"]["next"]
 
 
 def test_advice_fits_a_proxy(run: Command) -> None:

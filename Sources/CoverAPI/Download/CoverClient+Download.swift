@@ -34,6 +34,13 @@ extension CoverClient {
         guard !directory.isEmpty, !directory.contains("\0") else {
             throw CoverError(.badRequest, "The directory's name is empty or holds a NUL character.")
         }
+        // Only a shell expands `~`, and only at the start of a word.
+        guard directory != "~", !directory.hasPrefix("~/") else {
+            throw CoverError(
+                .badRequest,
+                "\(directory) begins with ~, which stands for the home directory in a shell alone; write that in full."
+            )
+        }
     }
 
     /// Creates a directory for images, and checks that files can be created in it. Callers that wait long for the first

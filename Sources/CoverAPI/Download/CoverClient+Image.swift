@@ -86,8 +86,11 @@ extension CoverClient {
 }
 
 extension ExchangeHead {
-    /// The target of a redirect; nil if the answer is none.
-    var redirect: String? { (300..<400).contains(status) ? self["location"] : nil }
+    /// Whether the answer to a query is to be had elsewhere (RFC 9110 §15.4). 300 offers a choice, and 304 is about a copy that is not kept here.
+    var isRedirect: Bool { [301, 302, 303, 307, 308].contains(status) }
+
+    /// Where the server sends us instead, if it does.
+    var redirect: String? { isRedirect ? self["location"] : nil }
 }
 
 extension CoverError {

@@ -72,6 +72,13 @@ package func readFile(
     return bytes
 }
 
+/// A path that does not depend on the working directory. It is not normalized.
+package func absolutePath(_ path: String) -> String {
+    guard !path.hasPrefix("/"), let here = unsafe getcwd(nil, 0) else { return path }
+    defer { unsafe free(here) }
+    return unsafe String(cString: here) + "/" + path
+}
+
 /// Creates a directory and the missing ones above it.
 func makeDirectories(_ path: String) throws(FileError) {
     if unsafe mkdir(path, 0o777) == 0 || errno == EEXIST { return }

@@ -35,14 +35,12 @@ extension AsyncHTTPExchange {
             return CoverError(.rateLimited, "\(host.address.host) wants fewer queries (ENHANCE_YOUR_CALM of HTTP/2).")
         case is NIOHTTP2Errors.StreamClosed, is ChannelError:
             return CoverError(.unreachable, "The connection to \(host.place) was closed without an answer.")
-        default:
-            guard case .socks = host.proxy?.kind else {
-                return CoverError(.unreachable, "The connection to \(host.place) failed (\(type(of: error))).")
-            }
+        case _ where isRefusal(bySOCKS: error, host):
             return CoverError(
                 .unreachable,
-                "\(host.subject) did not make the connection to \(host.address.host)."
+                "\(host.subject) did not make the connection to \(host.address.host): it refused, or cannot reach it."
             )
+        default: return CoverError(.unreachable, "The connection to \(host.place) failed (\(type(of: error))).")
         }
     }
 
@@ -64,16 +62,22 @@ extension AsyncHTTPExchange {
         return error
     }
 
-    /// Whether the proxy caused the error.
-    static func isOfProxy(_ error: any Error) -> Bool {
-        guard let error = error as? HTTPClientError else { return false }
+    /// Whether the proxy is at fault.
+    static func isOfProxy(_ error: any Error, _ host: HostClient) -> Bool {
+        guard let error = error as? HTTPClientError else { return isRefusal(bySOCKS: error, host) }
         return [
             .proxyAuthenticationRequired, .invalidProxyResponse, .httpProxyHandshakeTimeout, .socksHandshakeTimeout,
         ]
         .contains(error)
     }
 
-    /// Whether the certificate of the server caused the error.
+    /// Whether a SOCKS proxy refused. The error types of NIOSOCKS have no product that this target could import.
+    private static func isRefusal(bySOCKS error: any Error, _ host: HostClient) -> Bool {
+        guard case .socks = host.proxy?.kind else { return false }
+        return String(reflecting: type(of: error)).hasPrefix("NIOSOCKS.")
+    }
+
+    /// Whether the server's certificate is what was wrong.
     static func isOfCertificate(_ error: any Error) -> Bool {
         switch error {
         case let error as NIOSSLError: HandshakeFault(error) == .certificate
@@ -99,10 +103,13 @@ extension AsyncHTTPExchange {
 
     /// The error for a server, or a gateway in front of it, that refuses all requests.
     static func refused(for host: HostClient) -> CoverError {
-        CoverError(
+        var error = CoverError(
             .unreachable,
             "\(host.address.host) takes no more requests at present: it refuses them unread, again and again."
         )
+        // It was asked often enough by then.
+        error.mostRetries = 0
+        return error
     }
 
     /// Whether the server ended the stream of the request before its answer began.
@@ -186,7 +193,7 @@ extension AsyncHTTPExchange {
     }
 
     private static func notConnected(_ cause: String, _ host: HostClient) -> CoverError {
-        let advice = host.proxy == nil ? "check the endpoint and the network" : "check the variable, or whether it runs"
+        let advice = host.proxy == nil ? "check the address and the network" : "check the variable, or whether it runs"
         return CoverError(.unreachable, "\(host.subject) cannot be reached: \(cause); \(advice).")
     }
 

@@ -58,13 +58,13 @@ enum HandshakeFault: Hashable {
         let way = host.proxy.map { " through \($0.words)" } ?? ""
         return switch self {
         case .certificate: "The certificate of \(name) was refused."
-        case .notTLS: "What answers at \(place) does not speak TLS; check the endpoint and its port."
+        case .notTLS: "What answers at \(place) does not speak TLS; check the address and its port."
         case .tooOld: "\(place) speaks a version of TLS that is too old; 1.2 or newer is needed."
         case .wantsClientCertificate: "\(name) wants a certificate of its clients, which is not supported."
         case .refused:
             "\(place) refused the TLS handshake: it may want a certificate of its clients, which is not supported, "
                 + "or ciphers that are not offered."
-        case .unknownName: "The server at \(place) does not know the name \(name); check the endpoint."
+        case .unknownName: "The server at \(place) does not know the name \(name); check the address."
         case .closed: "The connection to \(place)\(way) was closed during the TLS handshake."
         case .other: "The TLS handshake with \(place)\(way) failed."
         }

@@ -5,14 +5,18 @@ public struct ProxySettings: Sendable {
     private let proxy: (variable: String, value: String)?
     private let exceptions: [ProxyException]
 
-    /// Reads `https_proxy`, or else `all_proxy`, and `no_proxy`, each in lower or upper case. `http_proxy` is not used:
-    /// plain http is allowed to this machine only, and never needs a proxy.
+    /// Reads `https_proxy`, or else `all_proxy`, and `no_proxy`, each in lower or upper case. Lower case goes first, even if the variable is
+    /// empty: an empty `https_proxy` keeps one command away from `HTTPS_PROXY`. `http_proxy` is not used: plain http is allowed to this
+    /// machine only, and never needs a proxy.
     ///
     /// - Parameter variable: looks up an environment variable.
     public init(variable: (String) -> String?) {
-        let names = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"]
-        proxy = names.compactMap { name in variable(name).map { (name, $0) } }.first
-        exceptions = ProxyException.list(variable("no_proxy") ?? variable("NO_PROXY") ?? "")
+        func first(of names: String...) -> (variable: String, value: String)? {
+            let found = names.compactMap { name in variable(name).map { (name, $0) } }.first
+            return found.flatMap { $0.1.isEmpty ? nil : $0 }
+        }
+        proxy = first(of: "https_proxy", "HTTPS_PROXY") ?? first(of: "all_proxy", "ALL_PROXY")
+        exceptions = ProxyException.list(first(of: "no_proxy", "NO_PROXY")?.value ?? "")
     }
 
     /// No proxies.

@@ -66,13 +66,23 @@ public struct ServerCertificate: Sendable, Hashable {
 
     func mismatch(with host: String) -> CoverError? {
         guard !isFor(host) else { return nil }
-        let shown = names.isEmpty ? "no name" : names.prefix(4).joined(separator: ", ")
         let more = names.count > 4 ? " and \(names.count - 4) more" : ""
-        return .untrusted(
-            host,
-            "is not for \(host), but for \(shown)\(more)",
-            "Another server may have answered, or a network's sign-in page; check the endpoint."
-        )
+        let shown = names.isEmpty ? "no name" : names.prefix(4).joined(separator: ", ") + more
+        return .untrusted(host, "is not for \(host), but for \(shown)", advice(about: host))
+    }
+
+    /// What to do where the certificate is not for a host.
+    private func advice(about host: String) -> String {
+        if names.isEmpty {
+            return
+                "Only names and addresses in the extension subjectAltName count; the server needs another certificate."
+        }
+        if IPAddress(host) != nil, addresses.isEmpty { return "Use the server's name in place of its address." }
+        let isBelowWildcard = dnsNames.contains { $0.hasPrefix("*.") && host.hasSuffix($0.dropFirst()) }
+        if isBelowWildcard {
+            return "A wildcard (*) stands for one part of a name, not for several; use a name that it covers."
+        }
+        return "Another server may have answered, or a network's sign-in page; check the address."
     }
 }
 

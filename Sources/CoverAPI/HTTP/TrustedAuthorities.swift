@@ -26,6 +26,8 @@ public struct TrustedAuthorities: Sendable {
 
     /// The longest accepted file, in bytes. Longer files are no lists of authorities.
     private static let largest = 16 << 20
+    /// The length above which a file counts as a list of many authorities, in bytes.
+    private static let longList = 64 << 10
     /// The sources; empty for the system's authorities.
     private let sources: [Source]
     /// How a user can name a file of authorities, for errors.
@@ -45,8 +47,10 @@ public struct TrustedAuthorities: Sendable {
             sources = [.file(file, from: fileName ?? "the settings")]
             return
         }
-        let file = variable("SSL_CERT_FILE").map { Source.file($0, from: "SSL_CERT_FILE") }
-        let folders = variable("SSL_CERT_DIR")?.split(separator: ":").map {
+        // Empty is unset.
+        func value(_ name: String) -> String? { variable(name).flatMap { $0.isEmpty ? nil : $0 } }
+        let file = value("SSL_CERT_FILE").map { Source.file($0, from: "SSL_CERT_FILE") }
+        let folders = value("SSL_CERT_DIR")?.split(separator: ":").map {
             Source.folder(String($0), from: "SSL_CERT_DIR")
         }
         sources = (file.map { [$0] } ?? []) + (folders ?? [])
@@ -66,7 +70,7 @@ public struct TrustedAuthorities: Sendable {
         return Self.systemFile.map { "the system's, \($0)" } ?? "none"
     }
 
-    /// Refuses a named file or folder that contains nothing like a certificate. It does not parse certificates: a
+    /// Refuses a named file or folder that contains no certificate. It parses only the first certificate of a long list: a
     /// system's bundle takes 10 ms and 8 MB, for which the start of a bridge need not wait.
     func check() throws(CoverError) {
         for source in sources {
@@ -85,8 +89,21 @@ public struct TrustedAuthorities: Sendable {
     }
 
     private static func holdsCertificate(_ bytes: [UInt8]) -> Bool {
-        // The text is "BEGIN CERTIFICATE", "BEGIN X509 CERTIFICATE" or "BEGIN TRUSTED CERTIFICATE" (RFC 7468 §5.1).
-        bytes.firstRange(of: "CERTIFICATE-----".utf8) != nil
+        bytes.count > longList ? beginsWithCertificate(bytes) : !certificates(in: bytes).isEmpty
+    }
+
+    /// Whether the first certificate can be read.
+    private static func beginsWithCertificate(_ bytes: [UInt8]) -> Bool {
+        // The text is "END CERTIFICATE", "END X509 CERTIFICATE" or "END TRUSTED CERTIFICATE" (RFC 7468 §5.1).
+        guard let start = bytes.firstRange(of: "-----END ".utf8),
+            let end = bytes[start.upperBound...].firstRange(of: "CERTIFICATE-----".utf8)
+        else { return false }
+        return !certificates(in: Array(bytes[..<end.upperBound])).isEmpty
+    }
+
+    private static func certificates(in bytes: [UInt8]) -> [NIOSSLCertificate] {
+        let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+        return (try? NIOSSLCertificate.fromPEMBytes(Array(bytes.dropFirst(bytes.starts(with: mark) ? 3 : 0)))) ?? []
     }
 
     /// - Throws: `badRequest` if a named file or folder cannot be used; `untrustedServer` if the system has no
@@ -142,10 +159,7 @@ public struct TrustedAuthorities: Sendable {
 
     /// Whether the first certificate of a file can be read. BoringSSL reads the others when it needs them.
     private static func beginsWithCertificate(_ file: String) -> Bool {
-        guard let bytes = try? contents(of: file, "the system"),
-            let end = bytes.firstRange(of: "-----END CERTIFICATE-----".utf8)
-        else { return false }
-        return (try? NIOSSLCertificate.fromPEMBytes(Array(bytes[..<end.upperBound])))?.isEmpty == false
+        (try? contents(of: file, "the system")).map(beginsWithCertificate) ?? false
     }
 
     private func named() throws(CoverError) -> [NIOSSLCertificate] {
@@ -163,9 +177,7 @@ public struct TrustedAuthorities: Sendable {
     }
 
     private static func certificates(in path: String, _ origin: String) throws(CoverError) -> [NIOSSLCertificate] {
-        let bytes = try contents(of: path, origin)
-        let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
-        return (try? NIOSSLCertificate.fromPEMBytes(Array(bytes.dropFirst(bytes.starts(with: mark) ? 3 : 0)))) ?? []
+        certificates(in: try contents(of: path, origin))
     }
 
     private static func contents(of path: String, _ origin: String) throws(CoverError) -> [UInt8] {

@@ -55,6 +55,14 @@ struct ProxyTests {
         #expect(try Self.proxy("https://api.kie.ai", both)?.variable == "https_proxy")
         #expect(try Self.proxy("https://api.kie.ai", ["ALL_PROXY": "socks5://all"])?.variable == "ALL_PROXY")
         #expect(try Self.proxy("https://127.0.0.1", both) == nil)
+        // An empty variable in small letters keeps one command from the proxy of the others.
+        let emptied = ["HTTPS_PROXY": "http://large", "https_proxy": ""]
+        #expect(try Self.proxy("https://api.kie.ai", emptied) == nil)
+        let other = emptied.merging(["ALL_PROXY": "socks5://all"]) { $1 }
+        #expect(try Self.proxy("https://api.kie.ai", other)?.variable == "ALL_PROXY")
+        #expect(try Self.proxy("https://api.kie.ai", ["HTTPS_PROXY": "", "all_proxy": "http://all"])?.host == "all")
+        let excepted = ["HTTPS_PROXY": "http://large", "NO_PROXY": "*", "no_proxy": ""]
+        #expect(try Self.proxy("https://api.kie.ai", excepted)?.host == "large")
         #expect(try Self.proxy("https://api.kie.ai", ["http_proxy": "http://plain"]) == nil)
     }
 
