@@ -90,11 +90,4 @@ bool cprocess_can_start_threads(int count, size_t memory) {
     munmap(room, memory);
     return started == count;
 }
-
-void cprocess_set_stack_size(size_t bytes) {
-    pthread_attr_t attributes;
-    if (pthread_attr_init(&attributes) != 0) return;
-    if (pthread_attr_setstacksize(&attributes, bytes) == 0) pthread_setattr_default_np(&attributes);
-    pthread_attr_destroy(&attributes);
-}
 #endif

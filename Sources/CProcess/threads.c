@@ -39,12 +39,13 @@ int open(const char *path, int flags, ...) {
 static const size_t stack_size = 1 << 20;
 
 // glibc gives each thread a stack as large as `ulimit -s` says, 8 MB as a rule, and `ulimit -d` counts all of it. Under a limit of 32 MB
-// the threads of libdispatch and NIO could not be made: the process crashed or waited for ever.
-__attribute__((constructor)) static void limit_stacks(void) {
+// the threads of libdispatch and NIO could not be made: the process crashed or waited for ever. Under a small `ulimit -s` their stacks
+// overflowed.
+__attribute__((constructor)) static void set_stacks(void) {
     pthread_attr_t attributes;
     size_t size;
     if (pthread_getattr_default_np(&attributes) != 0) return;
-    if (pthread_attr_getstacksize(&attributes, &size) == 0 && size > stack_size
+    if (pthread_attr_getstacksize(&attributes, &size) == 0 && size != stack_size
         && pthread_attr_setstacksize(&attributes, stack_size) == 0) {
         pthread_setattr_default_np(&attributes);
     }

@@ -64,6 +64,8 @@ struct ParameterTests {
         Case("cover/download", #"{"taskId":"x"}"#, "directory"),
         Case("cover/download", #"{"taskId":"x","directory":""}"#, "directory"),
         Case("cover/download", #"{"taskId":"x","directory":"/tmp/a\u0000b"}"#, "directory"),
+        Case("cover/download", #"{"taskId":"x","directory":"~/covers"}"#, "directory"),
+        Case("cover/download", #"{"taskId":"x","directory":"~"}"#, "directory"),
         Case("cover/download", #"{"taskId":"x","directory":"/tmp","overwrite":"no"}"#, "overwrite"),
         Case("cover/download", #"{"taskId":"x","directory":"/tmp","progressToken":1.5}"#, "progressToken"),
         Case("cover/generate", #"{"taskId":"x","callbackUrl":1}"#, "callbackUrl"),

@@ -56,6 +56,19 @@ import Testing
         #expect(over["result"]?["files"]?.count == 2)
     }
 
+    /// The client may run in another directory than the bridge.
+    @Test func `the paths of a relative directory are absolute`() throws {
+        let folder = "cover-bridge-relative-\(bridge.process)"
+        let answer = try bridge.call("cover/download", #"{"taskId":"success-0s","directory":"\#(folder)"}"#)
+        let paths = (answer["result"]?["files"]?.elements ?? []).compactMap { $0["path"]?.string }
+        defer {
+            for path in paths { unsafe unlink(path) }
+            unsafe rmdir(folder)
+        }
+        #expect(paths.count == 2)
+        #expect(paths.allSatisfy { $0.hasPrefix("/") && $0.contains("/\(folder)/") })
+    }
+
     @Test(arguments: [
         ("pending", "", "downloadFailed"),
         ("unauthorized", "", "unauthorized"),

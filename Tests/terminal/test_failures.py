@@ -139,7 +139,7 @@ def test_unreachable(command: str) -> None:
     last = result.stderr.splitlines()[-1]
     assert last.endswith('"cover-bridge doctor" shows how far the way there works.')
     # One advice, not two.
-    assert last.count("check the endpoint and the network") == 1
+    assert last.count("check the address and the network") == 1
     assert "--endpoint" not in last
 
 

@@ -12,9 +12,6 @@ void cprocess_give_back_start(void);
 // Whether so many threads can be started side by side, and leave so many bytes of memory. Where a limit makes that doubtful, they are started
 // for a moment (starting.c).
 bool cprocess_can_start_threads(int count, size_t memory);
-
-// Gives every thread that is started from now on a stack of so many bytes, where its starter says nothing else (starting.c).
-void cprocess_set_stack_size(size_t bytes);
 #endif
 
 #endif

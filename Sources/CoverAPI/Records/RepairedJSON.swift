@@ -19,6 +19,16 @@ extension JSONValue {
     }
 }
 
+extension JSONValue {
+    /// Whether the depth of a text is the only reason why it cannot be parsed.
+    static func isTooDeep(_ bytes: [UInt8]) -> Bool {
+        do throws(JSONSyntaxError) { _ = try JSONValue(parsing: RepairedJSON(bytes).bytes) } catch {
+            return error.reason == .tooDeep
+        }
+        return false
+    }
+}
+
 /// A text that should be JSON, with U+FFFD for bytes that are not UTF-8 and for escaped halves of surrogate pairs.
 struct RepairedJSON {
     private(set) var bytes: [UInt8] = []

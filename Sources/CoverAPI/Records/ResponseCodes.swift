@@ -45,6 +45,15 @@ struct ResponseCodes: Sendable {
         }
     }
 
+    /// What an answer that is not the API's own reports, by the kind of its error; as the start of a sentence.
+    static func foreignMessage(for kind: CoverError.Kind) -> String {
+        switch kind {
+        case .rateLimited: "The rate of requests is limited"
+        case .maintenance: "There is maintenance"
+        default: "The way to the API has a fault"
+        }
+    }
+
     /// The message for a code, since the API may send a code without one.
     func message(for code: Int) -> String {
         switch code {

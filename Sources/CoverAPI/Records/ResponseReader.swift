@@ -84,7 +84,7 @@ struct ResponseReader {
 
     private func presentable(_ text: String) -> String? {
         var text = text
-        if let confidential, !confidential.isEmpty { text = text.replacing(confidential, with: "[callback]") }
+        if let confidential { text = KeyRedactor(secret: confidential, mask: "[callback]").redacted(text) }
         let words = (key?.redacting(text) ?? text).presentable(upTo: 500)
         return words.isEmpty ? nil : words
     }
@@ -101,9 +101,10 @@ struct ResponseReader {
         guard let kind = profile.codes.foreignMeaning(of: status) else {
             return .error(malformed(response, isJSON: isJSON), data: nil)
         }
+        let what = Self.name(of: response, isPage: Self.looksLikeHTML(response.body), isJSON: isJSON)
         let error = CoverError(
             kind,
-            profile.codes.message(for: status),
+            "\(ResponseCodes.foreignMessage(for: kind)): \(what) came in place of the API's answer (HTTP \(status)).",
             retryAfter: retryAfter(response.head),
             httpStatus: status
         )
@@ -116,7 +117,7 @@ struct ResponseReader {
         let what = Self.name(of: response, isPage: isPage, isJSON: isJSON)
         let message =
             switch status {
-            case 300..<400:
+            case _ where response.head.isRedirect:
                 "The API answered with a redirect, which is not followed with the key; check the endpoint (HTTP \(status))."
             case 404, 405,
                 400... where !response.body.isEmpty, 200..<300 where isPage || isJSON:
@@ -136,11 +137,13 @@ struct ResponseReader {
         if isPage { return "a web page" }
         if isJSON { return "JSON of another form" }
         if ContentCodings(response.head).hasUnknown { return "a body packed in a way that is not read" }
+        if JSONValue.isTooDeep(response.body) { return "JSON with more than 64 levels" }
         return response.head.status < 300 ? "no whole JSON" : "plain text"
     }
 
     private static func looksLikeHTML(_ body: [UInt8]) -> Bool {
-        body.first { $0 > 0x20 } == UInt8(ascii: "<")
+        let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+        return body.dropFirst(body.starts(with: mark) ? mark.count : 0).first { $0 > 0x20 } == UInt8(ascii: "<")
     }
 }
 

@@ -10,6 +10,7 @@ package enum Download: BridgeMethod {
         "directory",
         "Where to; made where it is missing.",
         .string.checked("must name a directory") { !$0.isEmpty && !$0.contains("\0") }
+            .checked("must not begin with ~, which is not expanded") { $0 != "~" && !$0.hasPrefix("~/") }
     )
     private static let overwrite = ParameterKey(
         "overwrite",
@@ -57,7 +58,8 @@ package enum Download: BridgeMethod {
         _ session: Session
     ) throws(RPCError) -> Answer<Files> {
         let taskId = try arguments[.taskId]
-        let directory = try arguments[directory]
+        // The client may run in another directory, so the paths in the result are absolute.
+        let directory = absolutePath(try arguments[directory])
         let overwrite = try arguments[overwrite]
         let token = try arguments[progressToken]
         let onProgress = arguments.onProgress

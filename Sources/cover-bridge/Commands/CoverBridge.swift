@@ -37,7 +37,7 @@ struct CoverBridge: AsyncParsableCommand {
     static func run() -> Never {
         do {
             try checkCommandName()
-            let command = try parseAsRoot()
+            let command = try parseAsRoot(joiningNumbers(Array(CommandLine.arguments.dropFirst())))
             // These run on the main thread, before there is any other thread, because a server's signal handling
             // requires it.
             if let serve = command as? Serve { serve.run() }
@@ -63,6 +63,21 @@ struct CoverBridge: AsyncParsableCommand {
                 fail(error)
             }
         }
+    }
+
+    /// Writes `--timeout -1` as `--timeout=-1`. The parser would take the number for another option, and report a missing value.
+    private static func joiningNumbers(_ arguments: [String]) -> [String] {
+        var joined: [String] = []
+        for argument in arguments {
+            if let last = joined.last, last.hasPrefix("--"), last != "--", !last.contains("="), argument.hasPrefix("-"),
+                Double(argument) != nil
+            {
+                joined[joined.count - 1] = last + "=" + argument
+            } else {
+                joined.append(argument)
+            }
+        }
+        return joined
     }
 
     private static func fail(_ error: any Error) -> Never {

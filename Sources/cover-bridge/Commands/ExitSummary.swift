@@ -48,7 +48,12 @@ extension CoverError {
     /// What is wrong, where, and what to do next, in one line.
     func sentence(about taskId: TaskID?) -> String {
         let place = taskId.map { "\($0.text.displayable): " } ?? ""
-        return place + [statement, advice].compactMap(\.self).joined(separator: " ")
+        return place + [statement, hint(about: taskId) ?? advice].compactMap(\.self).joined(separator: " ")
+    }
+
+    /// What is odd about an id that the API does not take.
+    private func hint(about taskId: TaskID?) -> String? {
+        [.taskNotFound, .badRequest, .validationFailed].contains(kind) ? taskId.flatMap(PastedID.hint) : nil
     }
 
     /// What is wrong: the bridge's message, and the API's.

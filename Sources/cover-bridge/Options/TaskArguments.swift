@@ -51,7 +51,7 @@ struct TaskArguments: ParsableArguments {
         throw Failure(
             code: .usage,
             message: "\(shown) is no task id: ids have 1 to 256 characters, none of them a control character. "
-                + "Copy the id as \"generate\" printed it."
+                + (PastedID.hint(id) ?? "Copy the id as \"generate\" printed it.")
         )
     }
 

@@ -1,15 +1,15 @@
 #if canImport(Glibc)
-    import CProcess
     import Glibc
 
-    /// How large the stack of a thread may grow. A stack that overflows ends the process with SIGSEGV.
+    /// The limit of the main thread's stack. A stack that overflows ends the process with SIGSEGV. The target `CProcess` sets the stacks of the
+    /// other threads.
     enum StackLimit {
-        /// In bytes; the parser of the arguments takes the most.
+        /// The needed stack, in bytes. The parser of the arguments takes the most.
         private static let needed: rlim_t = 1 << 20
 
-        /// Raises the limit for this thread and for those to come.
+        /// Raises the limit if it is too low.
         ///
-        /// - Throws: a ``Failure`` where the system does not let this process.
+        /// - Throws: a ``Failure`` if the system does not allow that.
         static func ensure() throws(Failure) {
             let kind = Int32(RLIMIT_STACK.rawValue)
             var limit = rlimit()
@@ -23,7 +23,6 @@
             }
             limit.rlim_cur = needed
             unsafe setrlimit(kind, &limit)
-            cprocess_set_stack_size(Int(needed))
         }
     }
 #endif

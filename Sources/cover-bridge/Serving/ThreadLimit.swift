@@ -8,7 +8,7 @@
         private static var needed: Int32 { 12 + 2 * Int32(clamping: max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
 
         /// What memory is needed besides their stacks, in bytes.
-        private static let memory = 64 << 20
+        private static let memory = 8 << 20
 
         /// - Throws: a ``Failure`` where there cannot be as many as are needed.
         static func ensure() throws(Failure) {

@@ -69,6 +69,31 @@ struct AnswerTableTests {
         #expect(error.httpStatus == status)
     }
 
+    /// A gateway's answer is not called the API's, whatever its status means.
+    @Test(arguments: [
+        (500, "<html>", "The way to the API has a fault: a web page came"), (502, "no", "has a fault: plain text came"),
+        (503, "", "has a fault: nothing came"), (504, "{}", "has a fault: JSON of another form came"),
+        (520, "\u{FEFF}<html>", "has a fault: a web page came"),
+        (429, "<html>", "The rate of requests is limited: a web page came"),
+        (429, "error code: 1015", "is limited: plain text came"),
+        (455, "<html>", "There is maintenance: a web page came"),
+        (418, "<html>", "This is not the API: a web page came"),
+        (499, "<html>", "This is not the API: a web page came"),
+        (304, "", "The API answered with nothing (HTTP 304)"), (300, "", "The API answered with nothing (HTTP 300)"),
+        (302, "", "The API answered with a redirect"), (308, "", "The API answered with a redirect"),
+        (200, String(repeating: "[", count: 65) + String(repeating: "]", count: 65), "JSON with more than 64 levels"),
+    ])
+    func aGatewaysAnswerIsCalledOne(_ status: Int, _ body: String, _ words: String) {
+        let response = ExchangeResponse(head: ExchangeHead(status: status), body: Array(body.utf8))
+        guard case .error(let error, _) = ResponseReader(profile: .kie, now: .init(milliseconds: 0)).read(response)
+        else {
+            Issue.record("no error")
+            return
+        }
+        #expect(error.message.contains(words), "\(error.message)")
+        #expect(error.message.contains("(HTTP \(status))"))
+    }
+
     @Test func aCodingThatIsNotReadIsSaid() {
         let head = ExchangeHead(status: 200, headers: [(name: "content-encoding", value: "the-key")])
         let response = ExchangeResponse(head: head, body: [0x0B, 0x02, 0x80])

@@ -1,0 +1,39 @@
+import CoverModel
+
+/// What a task's id looks like where something else was pasted in its place. Ids are opaque, so that it is asked for all the same; the hint
+/// stands in the error that comes of it.
+enum PastedID {
+    private static let quotes = Array("\"'`“”‘’„‚«»‹›<>()[]{}")
+    private static let dashes = Array("-‐‑‒–—―−")
+    private static let separators = Array(",;|")
+    private static let stops = Array(".,;:!?…")
+
+    /// What is odd, and what to do; nil for what looks like an id.
+    static func hint(_ id: TaskID) -> String? {
+        let text = id.text
+        guard let first = text.first, let last = text.last else { return nil }
+        if let invisible = text.unicodeScalars.first(where: \.properties.isDefaultIgnorableCodePoint) {
+            let number = String(invisible.value, radix: 16, uppercase: true)
+            return "The id has an invisible character in it (U+\(number)); type it anew, or copy it from elsewhere."
+        }
+        if dashes.contains(first) { return "The id begins with a dash; options begin with two hyphens (--)." }
+        if text.splitsAtScheme { return "The id looks like an address; give what names the task in it alone." }
+        if text.contains("=") { return "The id looks like an assignment; give what stands behind the = alone." }
+        if first.isWhitespace || last.isWhitespace {
+            return "The id has a blank or a line break at its start or end; leave it out."
+        }
+        if text.contains(where: { separators.contains($0) || $0.isWhitespace }) {
+            return "The id looks like several; give each as an argument of its own, without commas."
+        }
+        if quotes.contains(first) || quotes.contains(last) {
+            return "The id has quotes or brackets around it; leave them out."
+        }
+        if first == "$" || first == "%" { return "The id looks like a variable that nothing has replaced." }
+        if stops.contains(last) { return "The id ends in a sign that may belong to a sentence; leave it out." }
+        return nil
+    }
+}
+
+extension String {
+    fileprivate var splitsAtScheme: Bool { firstRange(of: "://") != nil }
+}
