@@ -76,8 +76,12 @@ def test_few_threads(arguments: tuple[str, ...], threads: int) -> None:
     assert done.stderr.count(b"\n") == 1 and b"ulimit -u" in done.stderr, done.stderr
 
 
-@pytest.mark.parametrize("option", ["-v", "-d"])
-@pytest.mark.parametrize("kilobytes", [*range(60_000, 260_000, 20_000), 100_000_000])
+# Below 60 MB of addresses the loader itself crashes.
+@pytest.mark.parametrize(
+    ("option", "kilobytes"),
+    [("-v", size) for size in (*range(60_000, 260_000, 20_000), 100_000_000)]
+    + [("-d", size) for size in (4000, 8000, *range(16_000, 80_000, 4000), 100_000_000)],
+)
 def test_little_memory(option: str, kilobytes: int) -> None:
     """It works, or says what is missing; below that, the loader says so itself."""
     done = shell(f'ulimit {option} {kilobytes}; exec "$@"', "status", "success-0s", "--sandbox")
@@ -88,7 +92,6 @@ def test_little_memory(option: str, kilobytes: int) -> None:
         assert done.stderr.count(b"\n") == 1 and b"ulimit -v, -d" in done.stderr
     else:
         assert (done.returncode, done.stderr) == (0, b"")
-        assert kilobytes > 100_000
 
 
 @pytest.mark.parametrize("kilobytes", [64, 100, 200, 1024])

@@ -100,14 +100,15 @@ def test_a_refusal_by_socks_is_the_proxys(run: Command, server: Nginx) -> None:
     listener = socket.create_server((PROXY, 0))
 
     def refuse() -> None:
-        with suppress(OSError):
-            while True:
-                connection = listener.accept()[0]
+        while True:
+            with suppress(OSError), listener.accept()[0] as connection:
                 connection.recv(100)
                 connection.sendall(bytes([5, 0]))
                 connection.recv(1000)
                 # RFC 1928 §6: not allowed by ruleset.
                 connection.sendall(bytes([5, 2, 0, 1, 0, 0, 0, 0, 0, 0]))
+            if listener.fileno() < 0:
+                return
 
     threading.Thread(target=refuse, daemon=True).start()
     with closing(listener):

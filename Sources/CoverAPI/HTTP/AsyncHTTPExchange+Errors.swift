@@ -68,7 +68,7 @@ extension AsyncHTTPExchange {
         return [
             .proxyAuthenticationRequired, .invalidProxyResponse, .httpProxyHandshakeTimeout, .socksHandshakeTimeout,
         ]
-        .contains(error)
+        .contains(error) || host.proxy != nil && error == .connectTimeout
     }
 
     /// Whether a SOCKS proxy refused. The error types of NIOSOCKS have no product that this target could import.

@@ -56,7 +56,8 @@ def test_the_last_lines_say_why(binary: str) -> None:
     with pytest.raises(cover_bridge.BridgeDied) as caught:
         cover_bridge.CoverBridge(sandbox=True, rate=-1, command=binary)
     assert str(caught.value).splitlines() == [
-        "the bridge exited with code 2: cover-bridge: --rate must be from 0.001 to 1000000 queries per second",
+        "the bridge exited with code 2: cover-bridge: "
+        "--rate must be from 0.001 to 1000000 queries per second",
         "See cover-bridge serve --help.",
     ]
     many = bridge_died(1, "".join(f"line {number}\n" for number in range(9)))
