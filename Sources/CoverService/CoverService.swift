@@ -100,7 +100,7 @@ extension CoverService {
     /// Runs work that takes effect before the next message is read. Errors become those of the protocol.
     func now<Value>(_ work: () throws -> Value) throws(RPCError) -> Value {
         do { return try work() } catch {
-            throw RPCError(translating: error) ?? .internalError("the call failed for a reason that has no name yet")
+            throw RPCError(translating: error) ?? .internalError("the call failed for an unknown reason")
         }
     }
 }

@@ -18,7 +18,7 @@ package struct OpenRPCDocument: JSONEncodable {
                     $0.member("version", coverBridgeVersion)
                     $0.member(
                         "description",
-                        "Follows Suno cover tasks on Kie.ai, over JSON-RPC 2.0 on stdin and stdout."
+                        "Watches Suno cover tasks on Kie.ai, over JSON-RPC 2.0 on stdin and stdout."
                     )
                     $0.member("license") { $0.object { $0.member("name", "MIT") } }
                 }

@@ -19,7 +19,7 @@ struct ExitStatusTests {
         }
     }
 
-    /// A script that orders anew on 1 must not do so because of a gateway, a full disk or an account without credits.
+    /// A script that orders again on 1 must not do so because of a gateway, a full disk or an account without credits.
     @Test(arguments: CoverError.Kind.all) func noErrorCountsAsAFailedTask(_ kind: CoverError.Kind) {
         for taskId in [nil, TaskID("task")] {
             let status = ExitStatus(CoverError(kind, "what happened", taskId: taskId))
@@ -72,7 +72,7 @@ struct ExitStatusTests {
         for (row, status) in zip(rows, ExitStatus.allCases) { #expect(row[1].hasPrefix(status.meaning)) }
     }
 
-    /// Scripts that rely on the old codes find the new ones.
+    /// The table of old codes names existing new ones.
     @Test func theChangelogTellsOldCodesFromNewOnes() throws {
         let rows = try Self.rows(of: "CHANGELOG.md").filter { $0.count == 3 && Int32($0[1]) != nil }
         #expect(rows.count >= 10)

@@ -29,7 +29,7 @@ struct LineTests {
     @Test(arguments: [("plain-1", "plain-1"), ("a b", "'a b'"), ("it's", "'it'\\''s'"), ("", "''"), ("$x", "'$x'")])
     func quoting(text: String, expected: String) { #expect(text.quotedForShell == expected) }
 
-    /// The client says of a missing key what the command hands down to it.
+    /// The client's error for a missing key contains the ways that the command passes to it.
     @Test(arguments: [false, true]) func waysToGiveAKey(acceptsKey: Bool) {
         var connection = Connection()
         connection.acceptsKey = acceptsKey

@@ -4,7 +4,7 @@ import Testing
 @testable import CoverAPI
 
 @Suite struct RateLimiterTests {
-    /// What wakes the waiting callers sleeps until the next token, which may be long.
+    /// The task that wakes waiting callers sleeps until the next token, which may be long.
     @Test func nothingSleepsForALimiterThatIsGone() async throws {
         let clock = ManualClock()
         var limiter: RateLimiter? = RateLimiter(rate: 0.001, burst: 1, limit: 10, timeline: clock.timeline())

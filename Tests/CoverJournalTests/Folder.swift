@@ -6,7 +6,7 @@ import TestSupport
 
 @testable import CoverJournal
 
-/// A folder of its own, gone with the value.
+/// A separate folder, which is removed with the value.
 final class Folder: Sendable {
     let path: String
 
@@ -30,7 +30,7 @@ final class Folder: Sendable {
         try Data(text.utf8).write(to: URL(filePath: file(name)))
     }
 
-    /// What a process leaves behind that is killed now: the file and its log, without a word from SQLite.
+    /// What remains after a process is killed: the file and its log, without a clean close by SQLite.
     func copy(_ name: String, to copy: String) throws {
         for suffix in ["", "-wal"] {
             try FileManager.default.copyItem(atPath: file(name + suffix), toPath: file(copy + suffix))

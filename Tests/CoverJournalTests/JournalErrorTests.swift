@@ -13,7 +13,7 @@ import Testing
         try #require(throws: JournalError.self) { try folder.journal(name) }
     }
 
-    @Test func aSecondOpenerIsToldWhoHasIt() throws {
+    @Test func theErrorForASecondProcessNamesTheFirst() throws {
         let folder = try Folder()
         var journal: SQLiteJournal? = try folder.journal()
         let error = try refusal(folder, "journal")

@@ -8,7 +8,7 @@ import Testing
 
 @testable import CoverJournal
 
-/// What a journal asks of its file, and what it does where the file is not what it was.
+/// What a journal requires of its file, and what it does if the file changes.
 @Suite struct JournalFileTests {
     private func refusal(_ path: String) throws -> JournalError {
         try #require(throws: JournalError.self) { try SQLiteJournal(path: path, timeline: ManualClock().timeline()) }
@@ -27,7 +27,7 @@ import Testing
         await #expect(throws: CancellationError.self) { try await journal.commit([.watched("c")]) }
     }
 
-    /// SQLite alone moves the log into the file only where no other connection is open.
+    /// SQLite moves the log into the file only if no other connection is open.
     @Test func aFileThatAnotherToolHasOpenIsWholeAfterACleanEnd() async throws {
         let folder = try Folder()
         let journal = try folder.journal()
@@ -42,7 +42,7 @@ import Testing
         #expect(try copy.restore().map(\.taskId) == ["b"])
     }
 
-    /// A tool that reads the file must not hold up the end; the log stays, and nothing is lost.
+    /// A tool that reads the file must not delay the end. Then the log stays, and nothing is lost.
     @Test func aReaderDoesNotHoldUpTheEnd() async throws {
         let folder = try Folder()
         do {
@@ -127,7 +127,7 @@ import Testing
 }
 
 @Suite struct FileLockTests {
-    /// A second `close` would hit a descriptor that another thread has opened meanwhile.
+    /// A second `close` would hit a descriptor that another thread has opened in the meantime.
     @Test func aLockThatIsTakenClosesItsDescriptorOnce() async throws {
         let folder = try Folder()
         let file = try JournalFile(path: folder.file("journal"))

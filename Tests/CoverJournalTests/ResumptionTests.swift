@@ -6,9 +6,9 @@ import Testing
 
 @testable import CoverJournal
 
-/// An engine on a journal, and its heir on what it left behind.
+/// An engine on a journal, and a later engine on the same journal.
 @Suite struct ResumptionTests {
-    @Test func watchesResumeAndNumberingGoesOn() async throws {
+    @Test func watchesResumeAndNumbersContinue() async throws {
         let folder = try Folder()
         let clock = ManualClock()
         let timeline = clock.timeline()

@@ -47,7 +47,7 @@ import Testing
         #expect(finals["c"]?.images.count == 2)
     }
 
-    /// `String` holds these ids for equal.
+    /// `String` treats these ids as equal.
     @Test func idsThatDifferInBytesAreTwoTasks() async throws {
         let folder = try Folder()
         let ids: [TaskID] = ["café", "cafe\u{301}"]

@@ -35,7 +35,7 @@ struct AsyncMutexTests {
         #expect(passed.add(0) == 100)
     }
 
-    @Test func whoThrowsLetsTheNextIn() async throws {
+    @Test func anErrorReleasesTheLock() async throws {
         let turnstile = AsyncMutex()
         await #expect(throws: CancellationError.self) { try await turnstile.withLock { throw CancellationError() } }
         #expect(await turnstile.withLock { 7 } == 7)

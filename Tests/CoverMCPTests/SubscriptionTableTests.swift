@@ -19,7 +19,7 @@ struct SubscriptionTableTests {
         }
     }
 
-    @Test func tellsEachInItsOwnManner() {
+    @Test func notifiesEachRevisionInItsForm() {
         var table = SubscriptionTable()
         table.subscribe("cover://tasks/a", .task("a"))
         let listener = table.open(Array("7".utf8), ["cover://tasks/%61": .task("a")], wantsList: true, end)
@@ -34,7 +34,7 @@ struct SubscriptionTableTests {
         #expect(table.notices { _ in true }.isEmpty)
     }
 
-    @Test func givesBackWatchesThatNobodyNeeds() {
+    @Test func givesBackUnneededWatches() {
         var table = SubscriptionTable()
         table.subscribe("cover://tasks/a", .task("a"))
         let listener = table.open([], ["x": .image("a", 1), "y": .task("b"), "z": .task("c")], wantsList: false, end)
@@ -50,7 +50,7 @@ struct SubscriptionTableTests {
         #expect(table.returned().isEmpty)
     }
 
-    /// `String` holds these URIs for equal.
+    /// `String` treats these URIs as equal.
     @Test func theURIsOfTwoTasksAreTwo() {
         let (one, other): (ResourceURI, ResourceURI) = ("cover://tasks/café", "cover://tasks/cafe\u{301}")
         var table = SubscriptionTable()

@@ -23,7 +23,7 @@ struct ToolTests {
             #expect(json[schema]?["properties"]?.kind == .object)
         }
         #expect(!tool.jsonText.contains("$ref"))
-        // The protocol's own notifications mean nothing to a model.
+        // The bridge's own notifications mean nothing to a model.
         #expect(!tool.description.contains("cover/"))
     }
 
@@ -37,7 +37,8 @@ struct ToolTests {
         #expect(wait.completed(try given.map { try JSONValue(parsing: $0) })?.jsonText == completed)
     }
 
-    /// A token among the arguments would have the bridge's own notifications sent to a host that does not know them.
+    /// With a token among the arguments, the bridge would send its own notifications to a host that does not understand
+    /// them.
     @Test(arguments: [
         (#"{"taskId":"a","directory":"/d"}"#, #"{"taskId":"a","directory":"/d"}"#),
         (#"{"taskId":"a","progressToken":"t","directory":"/d"}"#, #"{"taskId":"a","directory":"/d"}"#),
@@ -58,7 +59,7 @@ struct ToolTests {
         #expect(try #require(Tool.named("status")).fault(in: try JSONValue(parsing: #"{"taskId":"~"}"#)) == nil)
     }
 
-    /// What the method would ignore in silence, a model must learn of.
+    /// A model must learn of a mistake that the method would silently ignore.
     @Test(arguments: [
         ("status", #"{"task_id":"a"}"#, "status has no argument \"task_id\"; the nearest is \"taskId\", of taskId, "),
         ("status", #"{"id":"a"}"#, "the nearest is \"taskId\""),
@@ -81,7 +82,7 @@ struct ToolTests {
         #expect(try JSONValue(parsing: tool.jsonBytes)["inputSchema"]?["additionalProperties"]?.bool == false)
     }
 
-    /// A wait for an id that is wrong must not say for ever that the task is running.
+    /// A wait for a wrong id must not say for ever that the task is running.
     @Test func aTimeoutWithoutAnyAnswerSaysNotThatTheTaskIsRunning() throws {
         let wait = try #require(Tool.named("wait"))
         let unseen = ToolFailure(RPCError(CoverError(.waitTimeout, "What happened.")), of: wait).text
@@ -91,8 +92,9 @@ struct ToolTests {
         #expect(!unknown.contains("call wait"))
     }
 
-    /// The end of a watch is not the end of its task, and the next page begins after the last change, not after the newest.
-    @Test func changesLeadNobodyAstray() throws {
+    /// The end of a watch is not the end of its task. The next page begins after the last change on the page, not after
+    /// the newest.
+    @Test func changesDoNotMislead() throws {
         let entries: [JournalEntry] = [
             .ended(WatchEnded(sequence: 3, taskId: "a", reason: "timeout", error: nil)),
             .ended(WatchEnded(sequence: 4, taskId: "b", reason: "unauthorized", error: nil)),
@@ -104,15 +106,15 @@ struct ToolTests {
         #expect(try !#require(Tool.named("changes")).description.contains("lastSequence"))
     }
 
-    /// The API's own words are the best that there is to go by.
-    @Test func theAPIsWordsAreTold() throws {
+    /// The API's own message is the most useful information.
+    @Test func theAPIsMessageIsIncluded() throws {
         let generate = try #require(Tool.named("generate"))
         let error = CoverError(.validationFailed, "What happened.", apiMessage: "callBackUrl cannot be empty")
         let text = ToolFailure(RPCError(error), of: generate).text
         #expect(text.hasPrefix("validationFailed: What happened. The API says: callBackUrl cannot be empty\nNext: "))
     }
 
-    /// Every kind has something to do next, for every tool.
+    /// Every kind has a next step, for every tool.
     @Test(arguments: CoverError.Kind.all.map(\.rawValue), Tool.all.map(\.name))
     func everyErrorSaysWhatToDo(kind: String, name: String) throws {
         let tool = try #require(Tool.named(name))
@@ -120,7 +122,7 @@ struct ToolTests {
         let text = ToolFailure(error, of: tool).text
         #expect(text.hasPrefix("\(kind): What happened.\nNext: "))
         #expect(!text.hasSuffix("Tell the user what happened."))
-        // Nobody must be led to pay twice.
+        // No text may lead to a second payment.
         if error.retryable, kind != "downloadFailed" { #expect(text.contains("paid for") || text.contains("is safe")) }
     }
 }

@@ -1,7 +1,7 @@
 import CoverModel
 import Testing
 
-/// Ids are bytes: texts that Swift's `String` holds for equal are the ids of two tasks.
+/// Ids are bytes: texts that are equal for Swift's `String` are the ids of two tasks.
 @Suite(.timeLimit(.minutes(1)))
 struct TaskIDTests {
     /// Canonically equivalent, and different in their bytes.

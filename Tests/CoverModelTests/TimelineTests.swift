@@ -5,7 +5,7 @@ import Testing
 @Suite struct TimelineTests {
     private let clock = ManualClock()
 
-    /// Work that never ends, and gives up when it is cancelled.
+    /// Work that ends only when it is cancelled.
     private func endless(_ gate: Gate) -> Task<Int?, any Error> {
         let timeline = clock.timeline()
         return Task {
@@ -44,7 +44,7 @@ import Testing
         await gate.pass()
     }
 
-    /// A disk that hangs does not listen to anybody.
+    /// A disk that hangs ignores cancellation.
     @Test func whatIgnoresItsCancellationIsNotWaitedFor() async throws {
         let gate = Gate()
         let timeline = clock.timeline()

@@ -82,7 +82,7 @@ import Testing
                 #expect(body["code"]?.integer == Int64(code) && body["msg"]?.string?.isEmpty == false)
                 #expect(response.headers[.retryAfter] == (code == 429 ? "1" : nil))
             }
-            // Each task alternates by itself.
+            // Each task alternates on its own.
             #expect(try await client.record(taskID + "-other").status.code == 200)
         }
     }
@@ -219,14 +219,14 @@ import Testing
     @Test(arguments: [
         "/", "/api/v1/suno/cover", "/api/v1/suno/cover/generate", "/images", "/images/a/b-1.png", "/x%00",
     ])
-    func unknownRoutesAreToldAsTheAPIDoes(uri: String) async throws {
+    func unknownRoutesAreAnsweredLikeTheAPI(uri: String) async throws {
         try await application.test(.router) { client in
             let body = try await client.get(uri).json(404)
             #expect(body["code"]?.integer == 404)
         }
     }
 
-    @Test func marketShapeTellsTheSame() async throws {
+    @Test func theMarketShapeHasTheSameContent() async throws {
         try await application.test(.router) { client in
             let uri = "/api/v1/jobs/recordInfo?taskId=success-3s"
             let running = try await client.get(uri).json(200)["data"]

@@ -4,7 +4,7 @@ import Testing
 @Suite struct SandboxTaskTests {
     struct Script: Sendable, CustomTestStringConvertible {
         let taskID: String
-        /// The answers in the order asked, each with its time in milliseconds.
+        /// The answers in order, each with its time in milliseconds.
         let answers: [(Int, SandboxAnswer)]
 
         init(_ taskID: String, _ answers: [(Int, SandboxAnswer)]) {

@@ -3,10 +3,10 @@ import CoverWatch
 
 @testable import CoverAPI
 
-/// Answers as the API, and what stands in its place, may give them: all rows of the facts page and of the known cases, and noise.
+/// Answers of the API and of other servers in its place: all rows of the page of facts, the known cases, and noise.
 struct AnswerGenerator {
     private var random: SplitMix64
-    /// One in four is the twin, whose codes mean other things.
+    /// One in four is the other host, whose codes have other meanings.
     private let profile: HostProfile
 
     init(seed: UInt64) {
@@ -14,7 +14,7 @@ struct AnswerGenerator {
         profile = seed.isMultiple(of: 4) ? .sunoAPI : .kie
     }
 
-    /// What a query brings, as the client reads it.
+    /// The result of a query, as the client reads it.
     mutating func next() -> Result<CoverStatus, CoverError> {
         switch Int.random(in: 0..<20, using: &random) {
         case 0:
@@ -100,7 +100,7 @@ struct AnswerGenerator {
         }
     }
 
-    /// Those of the documentation, and of the vendor's newer pages.
+    /// The words of the documentation and of the vendor's newer pages.
     private static let words = [
         "PENDING", "SUCCESS", "CREATE_TASK_FAILED", "GENERATE_COVER_FAILED", "waiting", "queuing", "generating",
         "success",
@@ -123,7 +123,7 @@ struct AnswerGenerator {
     ]
 
     private mutating func noise() -> [UInt8] {
-        // Bytes that are no UTF-8, too.
+        // Some bytes are not UTF-8.
         var bytes = Array(body.utf8)
         for _ in 0..<Int.random(in: 0...4, using: &random) where !bytes.isEmpty {
             bytes[Int.random(in: bytes.indices, using: &random)] = UInt8.random(in: 0...255, using: &random)

@@ -3,15 +3,15 @@ import CoverWatch
 import TestSupport
 import Testing
 
-/// Whatever the API answers, and in whatever order: every watch comes to a final change or to an end, or goes on no faster than its
-/// interval allows, save for a number of looks that is known beforehand. Never a burst without end.
+/// Whatever the API answers, and in whatever order: every watch ends with a final change or an `ended` event, or
+/// continues no faster than its interval. Only a known number of polls may come early. There is never an endless burst.
 @Suite struct AnswerPropertyTests {
-    /// How many looks in a row may come before their time: five at a success without images, before and after each the run-up of the
-    /// pauses after faults, which begin at two seconds and double; and the run-up of the host's pauses, which begin at one second.
+    /// How many polls in a row may come early. Five follow a success without images. Before and after each of them, the
+    /// pauses after faults grow from two seconds by doubling. The pauses of the host grow from one second.
     private static let mostEarlyPolls = 5 + 6 * 9 + 11
     private static let day = Duration.seconds(86_400)
 
-    /// A few answers in turn for ever, so that each mixture has the time to show what it leads to.
+    /// A few answers repeat for ever, so that each mixture has time to show its effect.
     @Test(arguments: 1...8 as ClosedRange<UInt64>) func noMixtureOfAnswersLeadsToABurst(_ seed: UInt64) async throws {
         var random = SplitMix64(seed: seed)
         var generator = AnswerGenerator(seed: seed)
@@ -29,7 +29,7 @@ import Testing
         }
     }
 
-    /// Answers by chance.
+    /// Random answers.
     @Test(arguments: 1...10 as ClosedRange<UInt64>) func noSeriesOfAnswersLeadsToABurst(_ seed: UInt64) async throws {
         var generator = AnswerGenerator(seed: seed << 8)
         for round in 0..<20 {
@@ -55,7 +55,7 @@ import Testing
                 looks.append(simulation.now)
             }
             guard let wake = simulation.table.nextWake else { break }
-            // Nothing may keep the engine busy without time going by.
+            // The engine must not stay busy while no time passes.
             try #require(wake > simulation.now, "\(context)")
             simulation.now = wake
         }

@@ -5,7 +5,7 @@ import Jansson
 import TestSupport
 import Testing
 
-/// How the methods meet the client and the engine.
+/// The methods on top of the client and the engine.
 @Suite(.timeLimit(.minutes(1)))
 struct AnswerTests {
     @Test func `a status is asked once, with the key, and its id is encoded`() async throws {
@@ -63,7 +63,7 @@ struct AnswerTests {
         }
     }
 
-    @Test func `the answer to a watch comes before what it tells`() async throws {
+    @Test func `the answer to a watch comes before its changes`() async throws {
         try await ServiceRig(source: ScriptedStatusSource(states: [.succeeded])).run { rig in
             #expect(try await rig.call("cover/watch", #"[["t-1"]]"#)["result"]?["watches"]?.count == 1)
             let change = try await rig.message()
@@ -73,7 +73,7 @@ struct AnswerTests {
         }
     }
 
-    @Test func `a watch that ends is told with the error, and listed`() async throws {
+    @Test func `a watch that ends is emitted with the error, and listed`() async throws {
         let source = ScriptedStatusSource { _, _ in throw CoverError(.unauthorized, "no") }
         try await ServiceRig(source: source).run { rig in
             _ = try await rig.call("cover/watch", #"[["t-1"]]"#)
@@ -100,7 +100,7 @@ struct AnswerTests {
         }
     }
 
-    @Test func `a wait taken back is answered once and leaves nothing`() async throws {
+    @Test func `a cancelled wait is answered once and leaves nothing`() async throws {
         try await ServiceRig().run { rig in
             rig.send("cover/wait", #"["t-1"]"#, id: "1")
             #expect(try await rig.call("cover/sync")["result"] != nil)
@@ -113,7 +113,7 @@ struct AnswerTests {
         }
     }
 
-    @Test func `a status taken back ends its request`() async throws {
+    @Test func `a cancelled status ends its request`() async throws {
         try await ServiceRig(answers: [.silence]).run { rig in
             rig.send("cover/status", #"["t-1"]"#, id: "1")
             await rig.exchange.requests(atLeast: 1)
@@ -123,7 +123,7 @@ struct AnswerTests {
         }
     }
 
-    @Test func `two who ask at once share a request`() async throws {
+    @Test func `two callers at once share a request`() async throws {
         let gate = Gate()
         let exchange = ScriptedExchange { _, _ in
             await gate.pass()

@@ -5,7 +5,7 @@ import Jansson
 import TestSupport
 import Testing
 
-/// The OpenRPC document against the service that it describes.
+/// Compares the OpenRPC document with the service that it describes.
 @Suite(.timeLimit(.minutes(1)))
 struct DocumentTests {
     private let document: JSONValue

@@ -5,7 +5,7 @@ import Jansson
 import TestSupport
 import Testing
 
-/// `initialize`: the key, the process, and that it comes once.
+/// `initialize`: the key, the process, and that it is accepted once.
 @Suite(.timeLimit(.minutes(1)))
 struct InitializeTests {
     @Test func `a key that is given is used and never shown`() async throws {
@@ -30,7 +30,7 @@ struct InitializeTests {
             #expect(error?["code"]?.integer == -32602)
             #expect(error?["data"]?["parameter"]?.string == "apiKey")
             #expect(error?["message"]?.string?.contains("sk secret") == false)
-            // It does not count as the one that may be sent.
+            // The refused one does not count as the one that is allowed.
             #expect(try await rig.call("initialize", #"{"apiKey":"k-peer"}"#)["result"] != nil)
             #expect(try await rig.call("cover/status", #"["t-1"]"#)["result"] != nil)
         }
@@ -56,7 +56,7 @@ struct InitializeTests {
         }
     }
 
-    @Test func `what editors send is taken`() async throws {
+    @Test func `what editors send is accepted`() async throws {
         try await ServiceRig().run { rig in
             let params = #"{"processId":null,"rootUri":null,"capabilities":{},"clientInfo":{"name":"Neovim"}}"#
             let result = try #require(try await rig.call("initialize", params)["result"])

@@ -4,8 +4,8 @@ import Jansson
 import TestSupport
 import Testing
 
-/// A call about watches is answered when the journal has what the answer says, an error no less than a result: a process that is
-/// killed then comes back as it was answered.
+/// A call about watches is answered after the journal has stored what the answer says, also with an error. A process
+/// that is killed then restarts in the state that it answered.
 @Suite(.timeLimit(.minutes(1)))
 struct JournalledCallTests {
     private let journal = UnsteadyJournal(UnsteadyJournal.Disk())
@@ -14,7 +14,7 @@ struct JournalledCallTests {
 
     private func cancel(_ rig: ServiceRig) { rig.send("$/cancelRequest", #"{"id":"call"}"#) }
 
-    /// Other calls are answered, and the one in question is not yet.
+    /// Other calls are answered, and this one is not answered yet.
     private func expectNoAnswer(_ rig: ServiceRig) async throws {
         rig.send("ping", id: #""other""#)
         #expect(try await rig.message()["id"]?.string == "other")
@@ -94,7 +94,7 @@ struct JournalledCallTests {
         }
     }
 
-    /// No promise about a disk that takes nothing.
+    /// There is no promise for a disk that accepts no data.
     @Test func `a take-back that the journal refuses is no cancelled call`() async throws {
         await #expect(throws: JournalError.self) {
             try await rig().run { rig in

@@ -7,7 +7,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// What callers read by themselves counts as looks of the watches.
+/// The readings of callers count as polls of the watches.
 @Suite(.timeLimit(.minutes(1)))
 struct ObservationTests {
     /// The API: every task in one state, or an error for all.
@@ -23,7 +23,7 @@ struct ObservationTests {
 
         func say(code: Int) { reply.withLock { $0 = .json(ServiceRig.envelope("null", code: code, message: "no")) } }
 
-        /// Holds back what is asked from now on.
+        /// Holds the answers to queries back from now on.
         func hold() -> Gate {
             let new = Gate()
             gate.withLock { $0 = new }
@@ -41,7 +41,7 @@ struct ObservationTests {
 
     private let api = API()
 
-    /// A rig with a watch that looks again in a day.
+    /// A rig with a watch that polls again in a day.
     private func watching(_ body: (ServiceRig) async throws -> Void) async throws {
         api.say(flag: 0)
         try await api.rig().run { rig in
@@ -70,7 +70,7 @@ struct ObservationTests {
         }
     }
 
-    @Test func `a look and a caller that share a query: the answer comes first`() async throws {
+    @Test func `a poll and a caller share a query: the answer comes first`() async throws {
         for _ in 0..<20 {
             try await watching { rig in
                 api.say(flag: 1)
@@ -78,7 +78,7 @@ struct ObservationTests {
                 rig.clock.advance(by: .seconds(100_000))
                 await rig.exchange.requests(atLeast: 2)
                 rig.send("cover/status", #"["t-1"]"#, id: "1")
-                // The call has joined the query when this is answered.
+                // When this is answered, the call has joined the query.
                 var coalesced: Int64 = 0
                 while coalesced == 0 {
                     coalesced = try await rig.call("bridge/stats")["result"]?["client"]?["coalesced"]?.integer ?? 0
@@ -97,13 +97,13 @@ struct ObservationTests {
                 api.say(code: code)
                 rig.send(method, method == "account/credits" ? nil : #"["t-1"]"#, id: "1")
                 var health = try await rig.message()
-                // An order is not asked again, so that its error may come first.
+                // An order is not repeated, so its error may come first.
                 if health["method"] == nil { health = try await rig.message() }
                 #expect(health["method"]?.string == "bridge/healthChanged", "\(method)")
                 #expect(health["params"]?["state"]?.string == (code == 429 ? "rateLimited" : "maintenance"))
                 rig.send("cover/watch", #"[["t-2"],1]"#, id: "2")
                 rig.send("cover/sync", id: "3")
-                // Or after it.
+                // It may also come afterwards.
                 var sync = try await rig.message()
                 while sync["id"]?.integer != 3 { sync = try await rig.message() }
                 #expect(sync["result"] != nil)
@@ -112,7 +112,7 @@ struct ObservationTests {
         }
     }
 
-    @Test func `what a caller is refused with ends the watch, as its own look would`() async throws {
+    @Test func `a refusal of a caller ends the watch, as its own poll would`() async throws {
         try await watching { rig in
             api.say(code: 401)
             let answer = try await rig.call("cover/status", #"["t-1"]"#)

@@ -5,7 +5,7 @@ import Jansson
 import TestSupport
 import Testing
 
-/// What each method refuses, and that it names the parameter.
+/// What each method refuses; the error names the parameter.
 @Suite(.timeLimit(.minutes(1)))
 struct ParameterTests {
     struct Case: Sendable, CustomTestStringConvertible {

@@ -6,10 +6,10 @@ import Jansson
 import TestSupport
 import Testing
 
-/// Parameters go by name or by position, in the order that the document declares; both come to the same.
+/// Parameters go by name, or by position in the order of the document. Both have the same effect.
 @Suite(.timeLimit(.minutes(1)))
 struct PositionTests {
-    /// A value for every parameter there is, each unlike its default.
+    /// A value for every parameter, different from its default.
     private static let values: [String: [String: String]] = [
         "initialize": [
             "clientInfo": #"{"name":"test"}"#, "processId": "77", "apiKey": #""k-peer""#,
@@ -61,7 +61,7 @@ struct PositionTests {
         }
     }
 
-    /// All that can be seen of a call: its answer, what the API was asked, and what is watched.
+    /// Everything that can be seen of a call: its answer, the queries to the API, and the watches.
     private static func outcome(_ method: String, _ params: String) async throws -> String {
         let source = ScriptedStatusSource(states: [.succeeded])
         let answers: [ScriptedExchange.Reply] =

@@ -9,12 +9,12 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// The service over a session in memory: a scripted API below, lines above, and a clock that stands still.
+/// The service with a session in memory: a scripted API below, lines above, and a clock that stands still.
 final class ServiceRig: Sendable {
     let clock = ManualClock()
-    /// What single queries, downloads and the account meet.
+    /// The API for single queries, downloads and the account.
     let exchange: ScriptedExchange
-    /// What watches and waits meet.
+    /// The API for watches and waits.
     let source: ScriptedStatusSource
     let engine: WatchEngine
     let peer: LineClient
@@ -25,7 +25,7 @@ final class ServiceRig: Sendable {
         let all = Mutex<[Int32]>([])
     }
 
-    /// - Parameter source: nil: watches look through the client, as they do in the bridge.
+    /// - Parameter source: nil: watches poll through the client, as in the bridge.
     init(
         isSandbox: Bool = false,
         key: String? = "k-environment",
@@ -79,10 +79,10 @@ final class ServiceRig: Sendable {
         )
     }
 
-    /// The processes that the peer has said it is.
+    /// The process ids that the peer has sent.
     var peerProcesses: [Int32] { processes.all.withLock(\.self) }
 
-    /// Runs the session and the engine while `body` does.
+    /// Runs the session and the engine while `body` runs.
     func run(_ body: (ServiceRig) async throws -> Void) async throws {
         try await withThrowingTaskGroup { group in
             group.addTask { [engine, session] in
@@ -107,7 +107,7 @@ final class ServiceRig: Sendable {
         try JSONValue(parsing: try #require(await peer.line()))
     }
 
-    /// Sends a request and gives the next message, which is to be its response.
+    /// Sends a request, and returns the next message, which must be its response.
     func call(_ method: String, _ params: String? = nil) async throws -> JSONValue {
         send(method, params, id: #""call""#)
         let message = try await message()

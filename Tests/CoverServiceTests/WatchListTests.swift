@@ -3,7 +3,7 @@ import Jansson
 import TestSupport
 import Testing
 
-/// What `cover/watch` and `cover/watches` say of a watch.
+/// What `cover/watch` and `cover/watches` return about a watch.
 @Suite(.timeLimit(.minutes(1)))
 struct WatchListTests {
     @Test func `a second watcher learns how the task stands`() async throws {
@@ -16,7 +16,7 @@ struct WatchListTests {
             rig.clock.advance(by: .seconds(2))
             let generating = try await rig.message()["params"]?["status"]
             #expect(generating?["state"]?.string == "generating")
-            // The same once more is no change: the last change stays what it was, with its time.
+            // The same status again is no change. The last change keeps its time.
             for _ in 0..<3 {
                 rig.clock.advance(by: .seconds(2))
                 #expect(try await rig.call("cover/sync")["result"] != nil)
@@ -45,7 +45,7 @@ struct WatchListTests {
             for _ in 0..<6 { _ = try await rig.message() }
             #expect(try await rig.pages(limit: nil) == [["B", "a", "b", "c", "d", "é"]])
             #expect(try await rig.pages(limit: 2) == [["B", "a"], ["b", "c"], ["d", "é"]])
-            // A watch that is over since is still a place to go on from.
+            // A watch that has ended can still be the place to continue after.
             _ = try await rig.call("cover/unwatch", #"[["a","b"]]"#)
             let page = try await rig.call("cover/watches", #"{"after":"a","limit":1}"#)
             #expect(page["result"]?["watches"]?.elements?.map { $0["taskId"]?.string } == ["c"])

@@ -4,7 +4,7 @@ import Testing
 
 @testable import CoverTerminal
 
-/// Whole screens, from values alone.
+/// Whole screens from plain values.
 struct BoardTests {
     private let start = Timestamp(milliseconds: 1_000_000_000)
 
@@ -51,7 +51,7 @@ struct BoardTests {
         #expect(!board.isOver)
     }
 
-    @Test func theSummaryTellsNothingOfWhatWasNotSaved() {
+    @Test func theSummaryDoesNotClaimUnsavedFiles() {
         var board = board(["one"])
         board.take(change(status("one", .succeeded, images: 1)), at: start)
         board.save("one", .under(part: 0.25))
@@ -84,7 +84,7 @@ struct BoardTests {
         )
     }
 
-    /// A success whose images were all refused is not "not saved": the reason stands there.
+    /// If all images of a success were refused, the row does not say "not saved" but the reason.
     @Test func whereThereIsNoImageTheReasonStands() {
         var status = status("one", .succeeded)
         status.warnings = [
@@ -121,7 +121,7 @@ struct BoardTests {
         #expect(lines.count == 6)
     }
 
-    /// What is asked of the engine at each frame is what can be seen, however many tasks there are.
+    /// Each frame asks the engine only for the visible tasks, however many tasks there are.
     @Test func aScreenAsksForItsOwnRowsAlone() {
         var board = board((1...10_000).map { TaskID("task-\($0)") })
         board.take(change(status("task-9000", .generating)), at: start)
@@ -148,7 +148,7 @@ struct BoardTests {
         #expect(!lines.joined().unicodeScalars.contains("\u{202E}"))
     }
 
-    /// `String` holds these ids for equal.
+    /// `String` treats these ids as equal.
     @Test func idsThatDifferInBytesHaveTwoRows() {
         let ids: [TaskID] = ["café", "cafe\u{301}"]
         var board = board(ids)
@@ -175,7 +175,7 @@ struct BoardTests {
             silent.take(silence, at: start)
             #expect(silent.isUnanswered)
         }
-        // The end of its time is no word of the API.
+        // The timeout of a watch is not an answer of the API.
         silent.take(.ended(WatchEnded(sequence: 1, taskId: "one", reason: "timeout", error: nil)), at: start)
         #expect(silent.isUnanswered)
         for answer in answers {

@@ -1,8 +1,8 @@
-/// A terminal's view of a sixel picture: reads every part that the standard has, in a way of its own.
+/// A terminal's view of a sixel picture. It reads every part of the standard with code of its own.
 struct DrawnSixels {
     private(set) var colors: [Int: [Int]] = [:]
     private(set) var size: (width: Int, height: Int) = (0, 0)
-    /// Which register each dot was drawn with, by row and column.
+    /// The register with which each dot was drawn, by row and column.
     private(set) var dots: [[Int]: Int] = [:]
 
     init?(_ text: String) {

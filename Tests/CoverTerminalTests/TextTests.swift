@@ -38,7 +38,7 @@ struct TextTests {
         #expect(Palette(isColored: true).render(span) == "\u{1B}[32mimage 1\u{1B}[0m")
         let link = Palette(hasLinks: true).render(span)
         #expect(link == "\u{1B}]8;;https://a.example/1.png\u{1B}\\image 1\u{1B}]8;;\u{1B}\\")
-        // An address that could end the sequence is no link.
+        // A URL that could end the sequence is not made a link.
         #expect(Palette(hasLinks: true).render(Span("x", link: "https://a.example/\u{1B}\\")) == "x")
     }
 

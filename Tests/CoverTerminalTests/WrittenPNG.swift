@@ -1,16 +1,16 @@
 import CZlib
 import TestSupport
 
-/// Writes PNG files of every kind that is decoded, with filters and chunks as a seed wants them.
+/// Writes PNG files of every supported kind, with filters and chunks chosen by a seed.
 struct WrittenPNG {
     var width: Int
     var height: Int
     var color: UInt8
-    /// Row by row, one byte a sample.
+    /// Row by row, one byte per sample.
     var samples: [UInt8]
     var bitDepth: UInt8 = 8
     var interlacing: UInt8 = 0
-    /// What stands before the pixels.
+    /// The chunks before the pixels.
     var chunks: [(type: String, body: [UInt8])] = []
 
     static let signature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
@@ -46,7 +46,7 @@ struct WrittenPNG {
         return Array(result.prefix(Int(length)))
     }
 
-    /// The lines, each with a filter of its own.
+    /// The lines, each with its own filter.
     private func filtered(seed: UInt64) -> [UInt8] {
         var generator = SeededGenerator(seed: seed)
         let step = [0: 1, 2: 3, 3: 1, 4: 2, 6: 4][color] ?? 1

@@ -3,9 +3,9 @@ import CoverWatch
 import TestSupport
 import Testing
 
-/// What one answer, or several in a row, make of a watch and of a wait.
+/// The effect of one answer, or of several in a row, on a watch and on a wait.
 @Suite(.timeLimit(.minutes(1))) struct AnswerTests {
-    @Test func aSuccessWithoutImagesIsLookedAtFiveTimesMore() async throws {
+    @Test func aSuccessWithoutImagesIsPolledFiveTimesMore() async throws {
         let source = ScriptedStatusSource { taskId, _ in .scripted(taskId, .succeeded, images: []) }
         try await RunningEngine(source).run { test in
             try await test.watch("a", interval: .seconds(30))
@@ -37,8 +37,8 @@ import Testing
         }
     }
 
-    /// A record that goes to and fro does not begin the quick looks anew each time.
-    @Test func quickLooksAreCountedOverTheWholeWatch() async throws {
+    /// A record that changes back and forth does not restart the quick polls each time.
+    @Test func quickPollsAreCountedOverTheWholeWatch() async throws {
         let source = ScriptedStatusSource { taskId, query in
             query.isMultiple(of: 2) ? .scripted(taskId, .pending) : .scripted(taskId, .succeeded, images: [])
         }
@@ -53,7 +53,7 @@ import Testing
     @Test(arguments: [(401, "unauthorized"), (403, "unauthorized"), (407, "unauthorized"), (410, "taskNotFound")])
     func sixForeignRefusalsInARowEndTheWatch(_ status: Int, _ reason: String) async throws {
         let source = ScriptedStatusSource { _, query in
-            // Another answer between them begins the count anew.
+            // Another answer in between restarts the count.
             if query == 5 { throw CoverError(.serverError, "fault", httpStatus: 502) }
             throw CoverError(.malformedResponse, "a web page came (HTTP \(status)).", httpStatus: status)
         }
@@ -70,7 +70,7 @@ import Testing
         }
     }
 
-    /// Other foreign answers are faults that pass, however many they are.
+    /// Other foreign answers are passing faults, in any number.
     @Test(arguments: [200, 400, 402, 404, 409, 422, 451, 505])
     func otherForeignAnswersEndNothing(_ status: Int) async throws {
         let source = ScriptedStatusSource { taskId, query in
@@ -84,7 +84,7 @@ import Testing
         }
     }
 
-    /// A task that is gone needs no time to become visible.
+    /// A deleted task needs no time to become visible.
     @Test func aTaskThatIsGoneEndsItsWatchAtOnce() async throws {
         let source = ScriptedStatusSource { _, _ in
             throw CoverError(.taskNotFound, "gone", httpStatus: 410, apiCode: 410)
@@ -95,7 +95,7 @@ import Testing
         }
     }
 
-    /// Not sooner than it was asked for, whatever the fault, and within the longest pause.
+    /// The pause is at least what the answer asked for, whatever the fault, up to the longest pause.
     @Test(arguments: [(500, 8.0, 8.0), (503, 120, 120), (200, 30, 30), (503, 100_000, 600)])
     func aFaultIsAskedAboutAgainWhenTheAnswerSays(_ status: Int, _ retryAfter: Double, _ pause: Double) async throws {
         let source = ScriptedStatusSource { taskId, query in
@@ -112,7 +112,7 @@ import Testing
         }
     }
 
-    /// A 407 in the API's form is documented nowhere, and most likely a proxy's.
+    /// The API documents no 407; it is most likely from a proxy.
     @Test func sixProxyLoginsInTheAPIsFormEndTheWatch() async throws {
         let source = ScriptedStatusSource { _, _ in
             throw CoverError(
@@ -131,7 +131,7 @@ import Testing
         }
     }
 
-    /// A host that asks for no pause at all, again and again, is not asked as fast as the budget allows.
+    /// If a host asks again and again for no pause, it is not queried as fast as the budget allows.
     @Test(arguments: [0.0, 0.001, 1])
     func shortPausesGrow(_ retryAfter: Double) async throws {
         let source = ScriptedStatusSource { _, _ in throw CoverError(.rateLimited, "slower", retryAfter: retryAfter) }

@@ -3,7 +3,7 @@ import CoverWatch
 import TestSupport
 import Testing
 
-/// Many callers at the same moment, on the real scheduler of tasks.
+/// Many callers at the same moment, on the real task scheduler.
 @Suite struct ConcurrencyTests {
     @Test(.timeLimit(.minutes(1))) func watchingWaitingCancellingAndEndingAtOnceLeaveNothing() async throws {
         let source = ScriptedStatusSource { taskId, query in
@@ -33,7 +33,7 @@ import Testing
                         await Task.yield()
                     }
                 }
-                // Waits may begin after the time has passed: it goes on until they are over.
+                // Waits may begin after the time has passed, so the time moves until they are over.
                 let passing = Task { while !Task.isCancelled { try? await test.pass(.seconds(1)) } }
                 await group.waitForAll()
                 passing.cancel()
@@ -42,15 +42,15 @@ import Testing
             _ = try await test.engine.unwatch(ids).settled()
             try await test.settle()
             #expect(test.engine.statistics.isEmpty)
-            // The loop that schedules goes to sleep for good.
+            // The scheduling loop must stop sleeping for good.
             while test.clock.sleeperCount > 0 { await Task.yield() }
-            // Numbers without a gap, and per task nothing after a final change but a new beginning.
+            // The numbers have no gap. After a final change of a task there is only a new beginning.
             let numbers = test.events.compactMap { $0.split(separator: " ").first.flatMap { Int($0) } }
             #expect(numbers == Array(1...max(numbers.count, 1)))
         }
     }
 
-    @Test func whatIsUnwatchedIsNotToldAfterwards() async throws {
+    @Test func nothingIsEmittedAfterUnwatch() async throws {
         let source = ScriptedStatusSource(states: [.pending, .generating])
         try await RunningEngine(source).run { test in
             for round in 0..<100 {
@@ -75,7 +75,7 @@ import Testing
     }
 }
 
-/// Answers never, but honours cancellation.
+/// Never answers, but ends when it is cancelled.
 private struct EndlessStatusSource: StatusSource {
     func poll(_ taskId: TaskID) async throws -> Reading {
         for await _ in AsyncStream<Never>.makeStream().stream {}

@@ -5,9 +5,9 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// A change is encoded once: the journal keeps the very bytes that the peer gets.
+/// A change is encoded once: the journal stores the same bytes that the peer gets.
 @Suite struct EncodedEntryTests {
-    /// A journal in memory that notes what it was given.
+    /// A journal in memory that records what it is given.
     private final class NotingJournal: WatchJournal {
         private let journal = MemoryJournal(epoch: "test")
         let kept = Mutex<[EncodedEntry]>([])
@@ -55,14 +55,14 @@ import Testing
         try #require(kept.count == 2 && told.count == 2)
         for (entry, told) in zip(kept, told) {
             #expect(Self.address(of: entry.json) == Self.address(of: told.json), "encoded twice")
-            // And they are what the event says.
+            // The bytes match the event.
             #expect(told.json.jsonText == told.event.jsonText)
             let status = try JSONValue(parsing: entry.json.jsonBytes)["status"]
             #expect(entry.status?.jsonText == status?.jsonText)
         }
     }
 
-    /// Where the bytes lie: two encodings lie in two places.
+    /// The address of the bytes. Two encodings would have two addresses.
     private static func address(of json: EncodedJSON) -> Int {
         unsafe json.jsonBytes.withUnsafeBytes { Int(bitPattern: $0.baseAddress) }
     }

@@ -42,7 +42,7 @@ import Testing
             throw CoverError(kind, "no")
         }
         try await RunningEngine(source).run { test in
-            // One after the other: queries that are under way together are answered in whatever order.
+            // The tasks are watched one after the other, because queries in flight may be answered in any order.
             try await test.watch("bad")
             try await test.watch("good")
             #expect(test.events == ["1 bad ended \(kind.rawValue)", "2 good nil>pending"])
@@ -69,7 +69,8 @@ import Testing
         }
     }
 
-    /// It may be a network's sign-in page, which goes away, or a file that is being written; meanwhile it is not asked more often than was wanted.
+    /// The cause may be the sign-in page of a network, or a file that is being written. In the meantime the task is
+    /// polled no faster than its interval.
     @Test(arguments: [CoverError.Kind.untrustedServer, .unreachable, .badRequest])
     func whatIsInTheWayFailsCallsAndEndsNoWatch(_ kind: CoverError.Kind) async throws {
         let source = ScriptedStatusSource { taskId, query in
@@ -107,7 +108,7 @@ import Testing
         }
     }
 
-    @Test func anErrorThatNobodyForesawIsAFaultToo() async throws {
+    @Test func anUnknownErrorIsAFaultToo() async throws {
         struct Odd: Error {}
         let source = ScriptedStatusSource { taskId, query in
             switch query {
@@ -123,7 +124,7 @@ import Testing
         }
     }
 
-    @Test func aSuccessWithoutImagesIsLookedAtAgain() async throws {
+    @Test func aSuccessWithoutImagesIsPolledAgain() async throws {
         let source = ScriptedStatusSource { taskId, query in
             .scripted(taskId, .succeeded, images: taskId == "late" && query == 3 ? ["https://example.com/1.png"] : [])
         }
@@ -141,7 +142,7 @@ import Testing
         }
     }
 
-    @Test func moreImagesAreNewsAndFewerAreNot() async throws {
+    @Test func moreImagesAreAChangeAndFewerAreNot() async throws {
         let images = [
             [], ["https://a/1"], ["https://a/1", "https://a/2"], ["https://a/1"], ["https://a/1", "https://a/2"],
         ]

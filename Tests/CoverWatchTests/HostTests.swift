@@ -3,7 +3,7 @@ import CoverWatch
 import TestSupport
 import Testing
 
-/// What concerns the host concerns every watch.
+/// A fault of the host affects every watch.
 @Suite struct HostTests {
     @Test(
         arguments: [
@@ -36,7 +36,7 @@ import Testing
         }
     }
 
-    @Test func oneProbeFeelsForRecovery() async throws {
+    @Test func oneTrialQueryTestsForRecovery() async throws {
         let clock = ManualClock()
         let source = ScriptedStatusSource { taskId, _ in
             if clock.now.offset < .seconds(20) { throw CoverError(.rateLimited, "slower") }
@@ -47,7 +47,7 @@ import Testing
             try await test.engine.watch(ids, interval: .seconds(1)).activate()
             try await test.settle()
             #expect(source.queries == 20)
-            // 5 s, 10 s, 20 s and so on, each up to a tenth longer; one query at the end of each.
+            // The pauses are 5 s, 10 s, 20 s and so on, each up to a tenth longer, with one query at the end of each.
             try await test.pass(.seconds(5.6))
             #expect(source.queries == 21)
             try await test.pass(.seconds(11.1))
@@ -64,7 +64,7 @@ import Testing
         let first = try #require(simulation.tick().first)
         simulation.read(first, .failure(CoverError(.maintenance, "back soon", retryAfter: 10)))
         #expect(simulation.answerAll(until: .seconds(9)) == 0)
-        // The one that feels, and then ten a second.
+        // The trial query goes first, and then ten per second.
         #expect((1...12).contains(simulation.answerAll(until: .seconds(11.5))))
         #expect((9...11).contains(simulation.answerAll(until: .seconds(12.5))))
     }
@@ -72,7 +72,7 @@ import Testing
     @Test(arguments: [
         (CoverError.Kind.unreachable, "unreachable"), (.serverError, "degraded"), (.malformedResponse, "degraded"),
     ])
-    func ailmentIsToldOnce(_ kind: CoverError.Kind, _ state: String) async throws {
+    func badHealthIsReportedOnce(_ kind: CoverError.Kind, _ state: String) async throws {
         let source = ScriptedStatusSource { taskId, query in
             if query < 5 { throw CoverError(kind, "no") }
             return .scripted(taskId, .pending)
@@ -85,8 +85,9 @@ import Testing
         }
     }
 
-    /// It stays until it is mended, so that the first look says it all; another reason is told, and the same one is not told again.
-    @Test func aReasonThatStaysIsToldAtOnceAndAnotherOneToo() async throws {
+    /// The fault stays until it is repaired, so the first poll reports it. A new reason is reported, and the same one
+    /// is not repeated.
+    @Test func aLastingReasonIsReportedAtOnceAndANewOneToo() async throws {
         let reasons = ["it expired", "it expired", "it is for another name", "it is for another name"]
         let source = ScriptedStatusSource { taskId, query in
             if query < reasons.count { throw CoverError(.untrustedServer, reasons[query]) }

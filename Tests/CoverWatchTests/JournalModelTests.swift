@@ -4,10 +4,10 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// The engine and its journal together: calls, commits that are late, out of order, fail or hang, and kills at any moment. What a
-/// call was answered with holds, over every kill.
+/// The engine and its journal together: calls, commits that are late, out of order, fail or hang, and kills at any
+/// moment. What a call was answered with holds after every kill.
 @Suite struct JournalModelTests {
-    /// How far a task is: 0 pending, 1 generating, 2 succeeded.
+    /// The progress of each task: 0 pending, 1 generating, 2 succeeded.
     private final class World: Sendable {
         let stages = Mutex<[TaskID: Int]>([:])
 
@@ -20,13 +20,13 @@ import Testing
         }
     }
 
-    /// What users have been promised, by the calls that were answered.
+    /// What the answered calls have promised to users.
     private final class Promises: Sendable {
         struct State {
             var calls = 0
-            /// The last call about each task, in the order of the calls, and whether it was answered.
+            /// The last call about each task in the order of the calls, and whether it was answered.
             var last: [TaskID: (call: Int, watches: Bool, isAnswered: Bool)] = [:]
-            /// The intervals of calls that were cancelled while they were at work, and answered.
+            /// The intervals of calls that were cancelled during their work, and answered.
             var takenBack: Set<Duration> = []
             var emitted: [JournalEntry] = []
             var faults: [String] = []
@@ -46,7 +46,7 @@ import Testing
             state.withLock { if $0.last[taskId]?.call == call { $0.last[taskId]?.isAnswered = true } }
         }
 
-        /// Begins a call that is to be taken back: what was promised before holds again then.
+        /// Begins a call that will be cancelled. Afterwards the earlier promise holds again.
         func beginInVain(_ taskId: TaskID) -> (call: Int, takenBack: @Sendable (Duration) -> Void) {
             let before = state.withLock { $0.last[taskId] }
             let call = begin(taskId, watches: true)
@@ -80,7 +80,7 @@ import Testing
         }
     }
 
-    /// One life of the process.
+    /// One run of the process.
     private struct Life {
         let journal: UnsteadyJournal
         let engine: WatchEngine
@@ -108,7 +108,7 @@ import Testing
 
         mutating func watch(_ taskId: TaskID, seconds: Int, isTakenBack: Bool, _ promises: Promises) {
             guard let pending = try? engine.register([taskId], interval: .seconds(seconds)) else { return }
-            // A call that is taken back promises nothing.
+            // A cancelled call promises nothing.
             let call = promises.begin(taskId, watches: true)
             calls.append(
                 Task {
@@ -119,10 +119,10 @@ import Testing
             )
         }
 
-        /// A call that is cancelled at some moment of its work, and answered when it is taken back.
+        /// A call that is cancelled during its work, and answered after the rollback.
         mutating func watchInVain(_ taskId: TaskID, yields: Int, _ promises: Promises) {
             let (call, takenBack) = promises.beginInVain(taskId)
-            // An interval like no other, to be known by.
+            // The interval is unique, so that the watch can be recognised.
             let interval = Duration.seconds(1000 + call)
             guard let pending = try? engine.register([taskId], interval: interval) else { return }
             calls.append(
@@ -146,7 +146,7 @@ import Testing
             journal.die(using: &random)
             running?.cancel()
             await running?.value
-            // One that never ran answers nobody; the process takes its callers along.
+            // An engine that never ran answers no calls. Its callers end with the process.
             if running == nil { try? await engine.runCancelled() }
             for call in calls { await call.value }
         }
@@ -163,7 +163,7 @@ import Testing
             let taskId = ids[Int.random(in: 0..<ids.count, using: &random)]
             switch Int.random(in: 0..<1000, using: &random) {
             case 0..<120:
-                // Sometimes it is another order for the same task, which is anew then.
+                // Sometimes the same task is ordered again and starts anew.
                 if Int.random(in: 0..<3, using: &random) == 0 { world.advance(taskId, to: 0) }
                 let seconds = Int.random(in: 1...5, using: &random)
                 life.watch(taskId, seconds: seconds, isTakenBack: .seconds(seconds) == Self.takenBack, promises)
@@ -186,7 +186,7 @@ import Testing
         }
         #expect(kills > 20)
         #expect(promises.state.withLock(\.takenBack).count > 20)
-        // The last life goes to the end of all tasks.
+        // The last run continues until all tasks end.
         await life.kill(using: &random)
         try Self.check(life.journal.disk, promises, "seed \(seed), the end")
         for taskId in ids { world.advance(taskId, to: 2) }
@@ -204,13 +204,13 @@ import Testing
         try Self.check(disk, promises, "seed \(seed), after the end")
     }
 
-    /// The interval of the calls that are taken back.
+    /// The interval of the cancelled calls.
     private static let takenBack: Duration = .seconds(5)
 
     private static func check(_ disk: UnsteadyJournal.Disk, _ promises: Promises, _ place: String) throws {
         let state = promises.state.withLock(\.self)
         try #require(state.faults.isEmpty, "\(place): \(state.faults)")
-        // Every entry once, numbered without a gap.
+        // Every entry appears once, and the numbers have no gap.
         try #require(disk.entries.enumerated().allSatisfy { $0.element.sequence == Int64($0.offset + 1) }, "\(place)")
         for (taskId, last) in state.last where last.isAnswered {
             let isWatched = disk.watches[taskId] != nil
@@ -221,10 +221,10 @@ import Testing
                 try #require(!isWatched, "\(place): the watch of \(taskId) has come back")
             }
         }
-        // A call that was taken back before its work began never was there.
+        // A call that was cancelled before its work began leaves no trace.
         try #require(disk.watches.values.allSatisfy { $0.interval != takenBack }, "\(place)")
         try #require(disk.watches.values.allSatisfy { !state.takenBack.contains($0.interval) }, "\(place)")
-        // What was emitted is what the journal has.
+        // The emitted entries are those of the journal.
         for entry in state.emitted {
             let kept = disk.entries.first { $0.sequence == entry.sequence }
             try #require(kept?.taskId == entry.taskId && kept?.endsWatch == entry.endsWatch, "\(place)")

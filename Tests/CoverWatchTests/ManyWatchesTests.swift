@@ -4,18 +4,18 @@ import Foundation
 import TestSupport
 import Testing
 
-/// A great many watches that never end. `COVER_WATCHES=100000 COVER_WATCH_SECONDS=3600` is the full size; a release build then
-/// takes about a minute.
+/// Very many watches that never end. The full size is `COVER_WATCHES=100000 COVER_WATCH_SECONDS=3600`; a release build
+/// then takes about a minute.
 @Suite struct ManyWatchesTests {
     private static func number(_ name: String) -> Int? { ProcessInfo.processInfo.environment[name].flatMap(Int.init) }
 
-    /// The resident memory of this process in bytes; 0 where the system does not tell.
+    /// The resident memory of this process in bytes; 0 if the system does not report it.
     private static func residentBytes() -> Int {
         guard let text = try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8) else { return 0 }
         return (text.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0) * sysconf(Int32(_SC_PAGESIZE))
     }
 
-    /// The processor time that this process has used, in seconds; POSIX fixes the unit of `clock`.
+    /// The processor time of this process in seconds. POSIX fixes the unit of `clock`.
     private static func processorSeconds() -> Double { Double(clock()) / 1_000_000 }
 
     @Test func memoryIsSmallAndFlat() async throws {
@@ -48,7 +48,7 @@ import Testing
                 "\((late - base) / count) at the end, \(statistics.polls) polls,",
                 "\(Int((Self.processorSeconds() - began) * 1e6 / Double(statistics.polls))) ms of CPU per 1,000"
             )
-            // Small numbers drown in what the allocator keeps in hand.
+            // Small numbers disappear in the reserve of the allocator.
             if count >= 50_000 {
                 #expect((late - base) / count < 1024)
                 #expect((late - early) / count < 64)
@@ -57,7 +57,8 @@ import Testing
     }
 }
 
-/// Answers at once, as a task answers that has just been accepted, with strings of its own as a parser makes them.
+/// Answers at once with the status of a task that has just been accepted. The strings are new each time, like those of
+/// a parser.
 private struct PendingStatusSource: StatusSource {
     func poll(_ taskId: TaskID) async throws -> Reading {
         var status = CoverStatus.scripted(TaskID(String(decoding: Array(taskId.text.utf8), as: UTF8.self)), .pending)

@@ -45,7 +45,7 @@ import Testing
         #expect(page.lastSequence == 6)
     }
 
-    @Test func aTaskThatGoesOnIsNotFinal() async {
+    @Test func aContinuingTaskIsNotFinal() async {
         let journal = MemoryJournal(epoch: "e")
         await journal.commit([entry(1, "a"), entry(2, "a", .pending)])
         #expect(await journal.finalStatuses(of: ["a"]).isEmpty)

@@ -3,28 +3,28 @@ import CoverWatch
 import TestSupport
 import Testing
 
-/// Random watches, unwatches, faults, time steps and readings that callers make by themselves, against a model that knows only
-/// what users were promised.
+/// Random watches, unwatches, faults, time steps and readings of callers, compared with a model that knows only the
+/// promises to users.
 @Suite struct ModelTests {
-    /// What the model believes of a task that is watched.
+    /// What the model expects of a watched task.
     private struct Expectation {
         var sent: CoverState?
         var graceEnd: Duration
-        /// The moment, and its place among those of the same moment.
+        /// The moment, and the order among equal moments.
         var deadline: (due: Duration, order: Int)?
-        /// Tells the watch from earlier ones of the same task, whose queries may still be under way.
+        /// Distinguishes the watch from earlier ones of the same task, whose queries may still be in flight.
         var generation: Int
         var emptyPolls = 0
         /// The number of the newest reading.
         var number: UInt64 = 0
     }
 
-    /// A reading that waits for callers to be answered.
+    /// A reading that is held back until callers are answered.
     private struct Held {
         let taskId: TaskID
         let number: UInt64
         let result: Result<CoverStatus, CoverError>
-        /// Of the watch that looked; nil where a caller made the reading.
+        /// The watch that polled; nil if a caller made the reading.
         let generation: Int?
         var waitsFor: Set<UInt64>
     }
@@ -49,7 +49,8 @@ import Testing
             }
         }
 
-        /// A reading has come: callers that ask about the task meanwhile are answered first, where it says something of the task.
+        /// Handles a reading. Callers that query the task at the same time are answered first, if it says something
+        /// about the task.
         mutating func arrive(
             _ taskId: TaskID,
             _ number: UInt64,
@@ -77,7 +78,7 @@ import Testing
             if let generation = reading.generation {
                 guard watch.generation == generation else { return }
             } else {
-                // What takes several looks is left to the watch's own.
+                // Results that need several polls are left to the watch's own polls.
                 switch reading.result {
                 case .success(let status):
                     if status.state == .succeeded, status.images.isEmpty, watch.emptyPolls < 5 { return }
@@ -104,7 +105,7 @@ import Testing
                     watch.emptyPolls += 1
                     return
                 }
-                // A success without images is final, once it has been looked at often enough.
+                // A success without images is final after enough polls.
                 let isFinal = status.final || status.state == .succeeded
                 let isBehind = watch.sent == .generating && status.state == .pending
                 guard !isBehind, watch.sent != status.state else { return }
@@ -156,7 +157,7 @@ import Testing
                 simulation.now += .milliseconds(Int.random(in: 1...5000, using: &random))
                 model.expire(at: simulation.now)
                 for query in simulation.tick() { owners[query.id] = model.watches[query.taskId]?.generation }
-                // What is due and possible has been done: nothing would wake the engine again at once.
+                // Everything due and possible has been done: nothing would wake the engine again at once.
                 #expect(simulation.table.nextWake.map { $0 > simulation.now } ?? true)
             default:
                 guard let query = simulation.underWay.randomElement(using: &random) else { continue }
@@ -181,7 +182,7 @@ import Testing
         #expect(model.sequence > 300)
     }
 
-    /// Watches, waits, cancellations and answers in every order: when all are gone, nothing is left of them.
+    /// Watches, waits, cancellations and answers in any order. After the last one ends, nothing is left.
     @Test(arguments: 1...20 as ClosedRange<UInt64>) func nothingIsLeftBehind(_ seed: UInt64) {
         var random = SplitMix64(seed: seed)
         var simulation = Simulation(seed: seed)

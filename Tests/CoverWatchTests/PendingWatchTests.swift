@@ -3,7 +3,7 @@ import CoverWatch
 import TestSupport
 import Testing
 
-/// What becomes of a call of `cover/watch` that is taken back, on its own and among others.
+/// The effect of a cancelled call of `cover/watch`, alone and among others.
 @Suite struct PendingWatchTests {
     private struct Call {
         let callNumber: UInt64
@@ -34,14 +34,14 @@ import Testing
         simulation.table.rollback(call.callNumber, of: ["a"], at: simulation.moment)
     }
 
-    /// Interval and deadline in seconds, as the table has them.
+    /// The interval and the deadline of the table, in seconds.
     private func terms() -> [Double] {
         simulation.table.watches(at: simulation.moment).flatMap { watch in
             [watch.interval, watch.deadline.map { simulation.start.duration(to: $0).inSeconds } ?? 0]
         }
     }
 
-    /// The same as the journal has them; nothing where it has no watch.
+    /// The same values in the journal; nothing if it stores no watch.
     private mutating func kept() -> [Double] {
         var kept: [Double] = []
         for action in simulation.table.takeActions() {
@@ -65,7 +65,7 @@ import Testing
         takeBack(second)
         #expect(terms() == [30, 3000])
         #expect(kept() == [30, 3000])
-        // The deadline is armed again.
+        // The deadline is set again.
         simulation.now = .seconds(501)
         simulation.tick()
         #expect(simulation.table.isWatched("a"))
@@ -79,7 +79,7 @@ import Testing
         #expect(simulation.table.statistics(at: simulation.now).timers == 0)
     }
 
-    @Test mutating func `a call taken back leaves what a later call asked for`() {
+    @Test mutating func `a cancelled call leaves what a later call asked for`() {
         let (first, second) = (call(30), call(5))
         takeBack(first)
         #expect(terms() == [5, 500])
@@ -89,7 +89,7 @@ import Testing
         #expect(simulation.tick().count == 1)
     }
 
-    @Test mutating func `calls taken back in any order leave the last that stands`() {
+    @Test mutating func `calls cancelled in any order leave the last remaining one`() {
         answer(call(30))
         let (first, second, third) = (call(3), call(4), call(5))
         takeBack(second)
@@ -110,8 +110,9 @@ import Testing
         #expect(terms() == [5, 500])
     }
 
-    /// A subscription's watch is not the journal's, and is none again when the call that made it one is taken back.
-    @Test mutating func `a watch that was not kept is not kept again`() {
+    /// The journal does not store a subscription's watch. It stops storing it when the call that made it persistent is
+    /// undone.
+    @Test mutating func `a watch that was not persistent is not persistent again`() {
         answer(call(30, isPersistent: false))
         let second = call(5)
         #expect(kept() == [5, 500])
@@ -135,7 +136,7 @@ import Testing
         #expect(kept() == [5, 500])
     }
 
-    @Test mutating func `the next look comes by the interval in force`() throws {
+    @Test mutating func `the next poll follows the current interval`() throws {
         answer(call(30))
         try simulation.read(#require(simulation.tick().first), .success(.scripted("a", .pending)))
         let next = { (simulation: Simulation) in simulation.table.watches(at: simulation.moment).first?.nextCheckAt }
@@ -153,8 +154,8 @@ import Testing
         #expect(simulation.tick().count == 1)
     }
 
-    /// A success without images is looked at again before its time, whatever the interval.
-    @Test mutating func `a longer interval does not put off a look that comes before its time`() throws {
+    /// A success without images is polled again early, whatever the interval.
+    @Test mutating func `a longer interval does not delay an early poll`() throws {
         answer(call(1))
         try simulation.read(#require(simulation.tick().first), .success(.scripted("a", .succeeded, images: [])))
         answer(call(100))
@@ -162,8 +163,8 @@ import Testing
         #expect(simulation.tick().count == 1)
     }
 
-    /// A second watcher learns from the answer how the task stands; what comes after that is told after it.
-    @Test mutating func `a change waits for the answer, whoever made the watch`() throws {
+    /// A second watcher learns the status from the answer. Later changes are emitted after it.
+    @Test mutating func `a change waits for the answer, also for a watch of another call`() throws {
         answer(call(30))
         let query = try #require(simulation.tick().first)
         let second = call(5)

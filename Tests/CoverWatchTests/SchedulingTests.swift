@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 @Suite struct SchedulingTests {
-    @Test(arguments: [true, false]) func theJournalHasWhatIsToBeKept(_ isPersistent: Bool) {
+    @Test(arguments: [true, false]) func theJournalStoresPersistentWatches(_ isPersistent: Bool) {
         var simulation = Simulation(seed: 1)
         let (callNumber, moment) = (simulation.table.nextCallNumber(), simulation.moment)
         _ = simulation.table.watch(
@@ -21,7 +21,7 @@ import Testing
         #expect(stored == (isPersistent ? 1 : 0))
     }
 
-    /// `success-3s` of the sandbox, for a hundred different jitters.
+    /// `success-3s` of the sandbox, with a hundred different jitters.
     @Test(arguments: 1...100 as ClosedRange<UInt64>) func aQuickTaskIsSeenInEveryState(_ seed: UInt64) {
         var simulation = Simulation(seed: seed)
         simulation.watch(["a"], interval: .seconds(1))
@@ -56,7 +56,7 @@ import Testing
         #expect(try #require(checks.min()) >= 9)
         #expect(try #require(checks.max()) <= 11)
         #expect(simulation.table.statistics(at: simulation.now).lag > 20)
-        // A new watch does not wait for the full round.
+        // A new watch does not wait for a whole round.
         simulation.watch(["new"], interval: .seconds(30))
         _ = simulation.answerAll(until: .seconds(601))
         #expect(simulation.table.watches(at: simulation.moment).last?.checks == 1)
@@ -95,7 +95,7 @@ import Testing
         var simulation = Simulation(rate: 10)
         simulation.watch((0..<20).map { "task \($0)" }, interval: .seconds(30), timeout: .seconds(86_400))
         #expect(simulation.answerAll(until: .seconds(60)) > 20)
-        // The machine slept for six hours: each task is asked about once, spread, and goes on as before.
+        // The machine slept for six hours: each task is polled once, spread over time, and continues as before.
         simulation.now += .seconds(6 * 3600)
         #expect(simulation.tick().count == 1)
         #expect((25...40).contains(simulation.answerAll(until: simulation.now + .seconds(31)) + 1))

@@ -4,7 +4,7 @@ import Testing
 
 @testable import CoverWatch
 
-/// A `cover/sync` sent right behind a `cover/watch`.
+/// A `cover/sync` right behind a `cover/watch`.
 @Suite struct SyncTests {
     private var simulation = Simulation()
 
@@ -31,7 +31,7 @@ import Testing
         }
     }
 
-    @Test mutating func `the sync ends after the first look, however late the watch is answered`() throws {
+    @Test mutating func `the sync ends after the first poll, however late the watch is answered`() throws {
         let callNumber = call()
         sync()
         simulation.now += .seconds(1)
@@ -46,7 +46,7 @@ import Testing
         #expect(happened() == ["pending", "synced"])
     }
 
-    @Test mutating func `a watch that is taken back holds up no sync`() {
+    @Test mutating func `a watch that is rolled back delays no sync`() {
         let callNumber = call()
         sync()
         #expect(happened() == [])

@@ -3,7 +3,7 @@ import CoverWatch
 import TestSupport
 import Testing
 
-/// Texts that `String` holds for equal are the ids of two tasks.
+/// Texts that are equal for `String` are the ids of two tasks.
 @Suite struct TaskIdentityTests {
     private static let ids: [TaskID] = ["café", "cafe\u{301}", "task-K1", "task-\u{212A}1"]
 
@@ -19,7 +19,7 @@ import Testing
             for id in Self.ids { #expect(source.queries(of: id) == 1, "\(Array(id.text.utf8))") }
             let entries = try await test.engine.changes(after: 0, limit: 10).entries
             #expect(Set(entries.map(\.taskId)) == Set(Self.ids))
-            // What is known of one says nothing of the other.
+            // A status of one says nothing about the other.
             #expect(try await test.engine.wait(for: "café").state == .failed)
             #expect(try await test.engine.wait(for: "cafe\u{301}").state == .succeeded)
         }

@@ -23,7 +23,7 @@ import Testing
         }
     }
 
-    @Test func eachNewStateOfATaskThatIsWaitedForIsHeardOfOnce() async throws {
+    @Test func eachNewStateOfAnAwaitedTaskIsReportedOnce() async throws {
         let source = ScriptedStatusSource(states: [.pending, .pending, .generating, .generating, .succeeded])
         try await RunningEngine(source).run { test in
             let states = test.engine.states(of: "a")
@@ -54,9 +54,10 @@ import Testing
         }
     }
 
-    /// Before there was a word of the task, nobody knows that it goes on.
+    /// Without any status, it is unknown whether the task exists.
     @Test(arguments: [
-        (true, "was not finished in time. It goes on"), (false, "no word of the task in time. If it was ordered"),
+        (true, "was not finished in time. It goes on"),
+        (false, "No status of the task came in time. If it was ordered"),
     ])
     func aTimeoutSaysWhatIsKnown(isSeen: Bool, words: String) {
         let last =

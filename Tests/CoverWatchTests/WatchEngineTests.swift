@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 @Suite struct WatchEngineTests {
-    @Test func tellsEachStateOnce() async throws {
+    @Test func emitsEachStateOnce() async throws {
         let source = ScriptedStatusSource(states: [.pending, .pending, .generating, .generating, .pending, .succeeded])
         try await RunningEngine(source).run { test in
             try await test.watch("a")
@@ -17,7 +17,7 @@ import Testing
         }
     }
 
-    /// `String` holds the two addresses for the same.
+    /// `String` treats the two URLs as equal.
     @Test func anImageIsAnotherWhereItsBytesAre() async throws {
         let addresses = ["https://i/café", "https://i/cafe\u{301}", "https://i/cafe\u{301}"]
         let source = ScriptedStatusSource { taskId, query in
@@ -30,7 +30,7 @@ import Testing
         }
     }
 
-    @Test func watchesTakenUpBeforeTheRunAreLikeOthers() async throws {
+    @Test func watchesFromBeforeTheRunAreLikeOthers() async throws {
         let test = try RunningEngine(ScriptedStatusSource(states: [.generating]))
         let pending = try test.engine.register(["a", "b", "a"], interval: .seconds(30))
         #expect(pending.watches.map(\.taskId) == ["a", "b"])
@@ -38,7 +38,7 @@ import Testing
             try await pending.commit()
             pending.activate()
             _ = try await test.engine.sync()
-            // Both queries are under way together, so that either may be answered first.
+            // Both queries are in flight together, so either may be answered first.
             #expect(test.events.map { $0.prefix(1) } == ["1", "2"])
             #expect(test.events.map { $0.dropFirst(2) }.sorted() == ["a nil>generating", "b nil>generating"])
             #expect(try await test.engine.unwatch(["b", "c"]).settled() == ["b"])
@@ -46,7 +46,7 @@ import Testing
         }
     }
 
-    @Test func aWithdrawnReceiptLeavesOnlyWhatStoodBefore() async throws {
+    @Test func aRollbackLeavesOnlyTheEarlierWatches() async throws {
         let source = ScriptedStatusSource(states: [.pending])
         try await RunningEngine(source).run { test in
             try await test.watch("old")
@@ -73,7 +73,7 @@ import Testing
         }
     }
 
-    @Test func aReceiptThatNobodyConfirmsTakesItsWatchesBack() async throws {
+    @Test func anUncommittedPendingWatchRollsBack() async throws {
         try await RunningEngine(ScriptedStatusSource(states: [.pending])).run { test in
             _ = try test.engine.register(["a"], interval: .seconds(1))
             #expect(test.engine.watches().isEmpty)
@@ -82,19 +82,19 @@ import Testing
         }
     }
 
-    @Test func nothingIsToldBeforeTheReceiptIsStarted() async throws {
+    @Test func nothingIsEmittedBeforeActivation() async throws {
         let source = ScriptedStatusSource(states: [.succeeded])
         try await RunningEngine(source).run { test in
             let pending = try await test.engine.watch(["a"], interval: .seconds(1))
             test.clock.advance(by: .seconds(5))
-            // No `sync`, which would wait for the receipt.
+            // `sync` is not used, because it would wait for the pending watch.
             _ = try await test.engine.unwatch(["another"]).settled()
             #expect(test.events.isEmpty)
             #expect(source.queries == 0)
             pending.activate()
             _ = try await test.engine.sync()
             #expect(test.events == ["1 a nil>succeeded!"])
-            // Again: from the journal, without a query.
+            // The second time, the status comes from the journal without a query.
             let again = try await test.engine.watch(["a"], interval: .seconds(1))
             #expect(again.watches.first?.state == .succeeded)
             #expect(test.events.count == 1)
@@ -107,7 +107,7 @@ import Testing
     }
 
     /// The session that answers the calls may end with the engine.
-    @Test func aReceiptTakenBackAfterTheEndIsNotInTheJournal() async throws {
+    @Test func aRollbackAfterTheEndIsNotInTheJournal() async throws {
         let journal = UnsteadyJournal(UnsteadyJournal.Disk())
         journal.steady()
         let engine = try RunningEngine(ScriptedStatusSource(states: [.pending]), journal: journal).engine

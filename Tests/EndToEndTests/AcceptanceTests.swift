@@ -1,7 +1,7 @@
 import Jansson
 import Testing
 
-/// What the issues promise, word for word.
+/// The promises of the issues.
 @Suite @EndToEnd struct AcceptanceTests {
     @Test func `a request through a pipe is answered, and the process ends`() throws {
         let bridge = try BridgeProcess("serve", "--sandbox")
@@ -27,7 +27,7 @@ import Testing
         #expect(code == 0)
     }
 
-    @Test func `a watch tells each step once, in order, and then nothing`() throws {
+    @Test func `a watch sends each step once, in order, and then nothing`() throws {
         try Self.expectThreeSteps(BridgeProcess("serve", "--sandbox"))
     }
 

@@ -10,7 +10,7 @@ import Jansson
 
 /// Bytes and lines.
 extension BridgeProcess {
-    /// Writes all of it, waiting where the child does not read.
+    /// Writes everything, and waits while the child does not read.
     func write(_ bytes: some Sequence<UInt8>, within limit: Duration = patience) throws {
         let deadline = ContinuousClock.now + limit
         var rest = Array(bytes)[...]
@@ -18,7 +18,7 @@ extension BridgeProcess {
             guard wait(for: POLLOUT, on: input, until: deadline) else {
                 throw Failure(description: "the process does not read: \(rest.count) bytes are left to write")
             }
-            // No more than is certain to fit: a blocking write would outwait the deadline.
+            // Only what certainly fits is written: a blocking write would outlast the deadline.
             let piece = rest.prefix(Int(PIPE_BUF))
             let count = unsafe piece.withUnsafeBytes { unsafe systemWrite(input, $0.baseAddress, $0.count) }
             guard count > 0 else { throw Failure(description: "write: errno \(errno)") }
@@ -30,7 +30,7 @@ extension BridgeProcess {
 
     /// Reads once into the buffer.
     ///
-    /// - Returns: whether something came; false at the end of the output, and when the time is up.
+    /// - Returns: whether something came; false at the end of the output or of the time.
     private func readMore(until deadline: ContinuousClock.Instant) throws -> Bool {
         guard !reachedEnd, wait(for: POLLIN, on: output, until: deadline) else { return false }
         var chunk = [UInt8](repeating: 0, count: 65_536)
@@ -59,7 +59,7 @@ extension BridgeProcess {
         }
     }
 
-    /// All that comes until the end of the output.
+    /// Everything up to the end of the output.
     func rest(within limit: Duration = patience) throws -> String {
         let deadline = ContinuousClock.now + limit
         while try readMore(until: deadline) {}
@@ -88,7 +88,7 @@ extension BridgeProcess {
         try line(within: limit).map { try JSONValue(parsing: $0) }
     }
 
-    /// Sends a request and gives its whole response; notifications that come before it are kept.
+    /// Sends a request, and returns its whole response. Notifications before it are kept.
     func call(_ method: String, _ params: String? = nil, id: String = "\"call\"") throws -> JSONValue {
         try send(method, params, id: id)
         return try response(to: id)
@@ -113,7 +113,7 @@ extension BridgeProcess {
         throw Failure(description: "the output ended before the response to \(id); stderr: \(standardError)")
     }
 
-    /// The parameters of the next notification of this method; others are kept.
+    /// The parameters of the next notification of this method. Other notifications are kept.
     func notification(_ method: String, within limit: Duration = patience) throws -> JSONValue {
         if let index = notifications.firstIndex(where: { $0["method"]?.string == method }) {
             return try notifications.remove(at: index)["params"] ?? JSONValue(parsing: "null")
@@ -125,9 +125,9 @@ extension BridgeProcess {
         throw Failure(description: "the output ended before \(method)")
     }
 
-    /// Closes the input and waits for the end.
+    /// Closes the input, and waits for the end.
     ///
-    /// - Returns: what came until then, and the exit code.
+    /// - Returns: the output until then, and the exit code.
     func finish() throws -> (output: String, code: Int32) {
         closeInput()
         let output = try rest()
@@ -135,6 +135,6 @@ extension BridgeProcess {
     }
 }
 
-// The methods above hide the functions of the same name.
+// The methods above hide the system functions of the same names.
 private let systemRead = unsafe read
 private let systemWrite = unsafe write

@@ -10,29 +10,30 @@ import Jansson
 
 /// The real binary as a child of the test, with pipes for its input and output.
 ///
-/// Its standard error goes into a file without a name, so that it never blocks; see ``standardError``. It is killed at the end.
+/// Its standard error goes into an unnamed file, so that it never blocks; see ``standardError``. It is killed at the
+/// end.
 @EndToEnd final class BridgeProcess {
     struct Failure: Error, CustomStringConvertible {
         let description: String
     }
 
-    /// Long enough for what takes a moment, on a machine that has much else to do.
+    /// Long enough for a quick operation on a busy machine.
     nonisolated static let patience = Duration.seconds(20)
 
     let process: pid_t
     private(set) var input: Int32
     private(set) var output: Int32
     private let errors: Int32
-    /// What was read and not asked for yet.
+    /// Bytes that were read and not used yet.
     var buffer: [UInt8] = []
     var reachedEnd = false
-    /// Messages with a method that came while something else was awaited.
+    /// Messages with a method that came while the test waited for something else.
     var notifications: [JSONValue] = []
     private var status: Int32?
 
     /// Starts the binary with these arguments.
     ///
-    /// - Parameter errors: a descriptor to be its standard error, in place of the file.
+    /// - Parameter errors: a descriptor for its standard error, instead of the file.
     convenience init(_ arguments: String..., environment: [String: String] = [:], errors: Int32? = nil) throws {
         try self.init(arguments: arguments, environment: environment, errors: errors)
     }
@@ -93,7 +94,7 @@ import Jansson
         return status ?? 0
     }
 
-    /// All that the child has written to standard error.
+    /// Everything that the child has written to standard error.
     var standardError: String {
         var text: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 65_536)

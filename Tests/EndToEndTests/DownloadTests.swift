@@ -9,7 +9,7 @@ import Testing
     import Darwin
 #endif
 
-/// `cover/download`: files on the disk, and progress on the way.
+/// `cover/download`: files on the disk, and progress reports.
 @Suite @EndToEnd struct DownloadTests {
     private let bridge: BridgeProcess
     private let directory: String
@@ -28,7 +28,7 @@ import Testing
         #"{"taskId":"\#(taskId)","directory":"\#(directory)"\#(more)}"#
     }
 
-    @Test func `the images are saved, and progress is told before the answer`() throws {
+    @Test func `the images are saved, and progress comes before the answer`() throws {
         let answer = try bridge.call("cover/download", params("success-0s", #","progressToken":"t-1""#))
         let files = try #require(answer["result"]?["files"]?.elements)
         let paths = files.compactMap { $0["path"]?.string }

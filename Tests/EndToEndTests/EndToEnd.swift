@@ -1,6 +1,6 @@
 import Dispatch
 
-/// Where the end-to-end tests run: one after the other, on a thread that may block, away from the cooperative pool.
+/// The end-to-end tests run one after the other on a thread that may block, outside the cooperative pool.
 @globalActor actor EndToEnd {
     static let shared = EndToEnd()
 

@@ -1,7 +1,7 @@
 import Jansson
 import Testing
 
-/// What goes wrong is an answer with a kind, never a crash or a hang.
+/// A fault is an answer with a kind, and never a crash or a hang.
 @Suite @EndToEnd struct FaultTests {
     struct Case: Sendable, CustomTestStringConvertible {
         let taskId: String

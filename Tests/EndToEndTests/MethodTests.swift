@@ -1,7 +1,7 @@
 import Jansson
 import Testing
 
-/// Each method of section 4 of the protocol, through the real pipes and the real HTTP.
+/// Each method of `PROTOCOL.md §4`, through real pipes and real HTTP.
 @Suite @EndToEnd struct MethodTests {
     private let bridge: BridgeProcess
 

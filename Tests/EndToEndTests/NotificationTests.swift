@@ -1,7 +1,7 @@
 import Jansson
 import Testing
 
-/// What the bridge tells unasked.
+/// The notifications of the bridge.
 @Suite @EndToEnd struct NotificationTests {
     private let bridge: BridgeProcess
 
@@ -33,7 +33,7 @@ import Testing
         #expect(code == 0)
     }
 
-    @Test func `a rate limit is told, and its end`() throws {
+    @Test func `a rate limit is reported, and its end`() throws {
         _ = try bridge.call("cover/watch", #"{"taskIds":["ratelimit-2s"],"interval":0.2}"#)
         let limited = try bridge.notification("bridge/healthChanged")
         #expect(limited["state"]?.string == "rateLimited")
@@ -45,7 +45,7 @@ import Testing
         #expect(!bridge.notifications.contains { $0["method"]?.string == "cover/watchEnded" })
     }
 
-    @Test func `an API that cannot be reached is told`() throws {
+    @Test func `an unreachable API is reported`() throws {
         let bridge = try BridgeProcess(
             "serve",
             "--endpoint",
@@ -57,7 +57,7 @@ import Testing
         #expect(try bridge.finish().code == 0)
     }
 
-    @Test func `a step back is not told`() throws {
+    @Test func `a step back is not sent`() throws {
         _ = try bridge.call("cover/watch", #"{"taskIds":["flicker-2s"],"interval":0.1}"#)
         var states: [String?] = []
         while states.last != "succeeded" {
@@ -67,7 +67,7 @@ import Testing
         #expect((try bridge.call("bridge/stats")["result"]?["watch"]?["backwards"]?.integer ?? 0) >= 1)
     }
 
-    @Test func `a watch of a final task tells once`() throws {
+    @Test func `a watch of a final task sends one change`() throws {
         for round in 1...2 {
             _ = try bridge.call("cover/watch", #"{"taskIds":["success-0s"],"interval":0.05}"#)
             let change = try bridge.notification("cover/statusChanged")

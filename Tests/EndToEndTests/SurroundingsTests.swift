@@ -9,15 +9,15 @@ import Testing
     import Darwin
 #endif
 
-/// The world around the process: descriptors, environment, time.
+/// The surroundings of the process: descriptors, environment, time.
 @Suite @EndToEnd struct SurroundingsTests {
-    @Test func `a log that nobody reads holds nothing up`() throws {
+    @Test func `an unread log delays nothing`() throws {
         let (reader, writer) = try BridgeProcess.pipe()
         defer {
             close(reader)
             close(writer)
         }
-        // Full before the first line.
+        // The pipe is full before the first line.
         _ = fcntl(writer, F_SETFL, O_NONBLOCK)
         let block = [UInt8](repeating: 0x2E, count: Int(PIPE_BUF))
         while unsafe write(writer, block, block.count) > 0 {}
@@ -64,11 +64,11 @@ import Testing
             _ = try bridge.notification("cover/statusChanged")
             let before = try Self.ticks(of: bridge)
             sleep(1)
-            // A hundred in a second would be all that one processor has.
+            // A busy processor would make a hundred in a second.
             #expect(try Self.ticks(of: bridge) - before < 20)
         }
 
-        /// The processor time that the process has used, in hundredths of a second.
+        /// The processor time of the process, in hundredths of a second.
         private static func ticks(of bridge: BridgeProcess) throws -> Int {
             let file = unsafe open("/proc/\(bridge.process)/stat", O_RDONLY)
             defer { close(file) }
@@ -108,7 +108,7 @@ import Testing
         #expect(answer["error"]?["data"]?["kind"]?.string == "missingCredentials")
     }
 
-    @Test func `a batch waits for its slowest, and for nobody else`() throws {
+    @Test func `a batch waits for its slowest member, and for nothing else`() throws {
         let bridge = try BridgeProcess("serve", "--sandbox")
         try bridge.write(
             #"[{"jsonrpc":"2.0","id":1,"method":"cover/wait","params":["success-0.5s"]},"#

@@ -4,7 +4,7 @@ import Testing
 
 @Suite(.serialized)
 struct MemoryTests {
-    /// What is parsed is given back, whether it was JSON or not, whether looked into or not.
+    /// Parsed memory is freed, whether the text was JSON or not, and whether it was read or not.
     @Test func treesAreFreed() throws {
         let texts = [
             "[" + (0..<200).map { #"{"id":\#($0),"text":"some text of some length"}"# }.joined(separator: ",") + "]",
@@ -20,7 +20,7 @@ struct MemoryTests {
         }
         work(300)
         let before = try Self.residentBytes()
-        work(6000)  // several hundred MB, were they kept; other tests run beside this one
+        work(6000)  // would be several hundred MB if it were kept; other tests run at the same time
         #expect(try Self.residentBytes() - before < 150 << 20)
     }
 

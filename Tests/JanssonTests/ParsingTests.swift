@@ -25,9 +25,9 @@ struct ParsingTests {
         ("\u{FEFF}1", .invalidSyntax), ("[1\u{B}]", .invalidSyntax), ("/**/1", .invalidSyntax),
         (#"{"\u0000":1}"#, .nulInName),
     ])
-    func tellsWhatIsWrong(text: String, expected: JSONSyntaxError.Reason) {
+    func saysWhatIsWrong(text: String, expected: JSONSyntaxError.Reason) {
         let actual = Self.reason(Array(text.utf8))
-        // Where the text ends inside a token jansson may call it bad syntax: either is told as no JSON.
+        // If the text ends inside a token, jansson may report bad syntax. Both results say that it is no JSON.
         #expect(actual == expected, "\(text.debugDescription): \(actual?.phrase ?? "none")")
     }
 
@@ -101,7 +101,7 @@ struct ParsingTests {
         #expect(try JSONValue(parsing: Array(#""[[[[[[\"[[[[[""#.utf8), maximumDepth: 0).kind == .string)
     }
 
-    @Test func looksOutliveTheirRoot() throws {
+    @Test func valuesOutliveTheirRoot() throws {
         var value: JSONValue? = try JSONValue(parsing: #"{"a":[{"b":"text"}]}"#)
         let inner = value?["a"]?.element(0)?["b"]
         value = nil

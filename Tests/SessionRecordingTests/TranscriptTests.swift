@@ -22,7 +22,7 @@ struct TranscriptTests {
             #"{"method":"cover/callback","params":{"body":"{}","signature":"[removed]"}}"#
         ),
         ("{\n\"a\": 1\r\n}", #"{"a": 1}"#),
-        // The key, wherever it stands and however it is written.
+        // The key in any place and any spelling.
         (#"{"id":1,"a":["the key sk-key-123 is"]}"#, #"{"id":1,"a":["the key [key] is"]}"#),
         (#"{"a":"sk\u002dkey-123"}"#, #"{"a":"[key]"}"#),
         // A query may be a signature.
@@ -51,7 +51,7 @@ struct TranscriptTests {
             #"{"params":["a","/etc",true],"method":"cover/download"}"#,
             #"{"params":["a","/ours",true],"method":"cover/download"}"#
         ),
-        // However it is written.
+        // Any spelling.
         (
             #"{"method":"cover\/download","params":{"directory":"\/etc"}}"#,
             #"{"method":"cover/download","params":{"directory":"/ours"}}"#
@@ -88,7 +88,7 @@ struct TranscriptTests {
     private static func values(_ texts: [String]) throws -> [JSONValue] { try texts.map { try JSONValue(parsing: $0) } }
 
     @Test(arguments: [
-        // Times, ports, numbering and the order across tasks do not count.
+        // Times, ports, numbers and the order across tasks are ignored.
         (
             #"{"id":1,"result":{"checkedAt":"2026-01-01T00:00:00.000Z","url":"http://127.0.0.1:99/a"}}"#,
             #"{"id":1,"result":{"checkedAt":"2027-01-01T00:00:00.000Z","url":"http://127.0.0.1:1/a"}}"#, 0

@@ -57,13 +57,13 @@ public func testOneInput(_ start: UnsafePointer<UInt8>, _ count: Int) -> Int32 {
     return finish()
 }
 
-/// In a function of its own, so that nothing of the input's trees lives any more.
+/// This is a separate function, so that no tree of the input is alive any more.
 private func finish() -> Int32 {
     precondition(JanssonBlocks.held == 0, "jansson holds memory that nobody owns")
     return 0
 }
 
-/// The frames of an output, in whichever framing it is.
+/// The frames of an output in either framing.
 private func messages(in output: [UInt8]) -> [JSONValue] {
     var found: [JSONValue] = []
     var framer = Framer(
@@ -109,7 +109,7 @@ private final class Handler: SessionHandler {
     }
 }
 
-/// Hands out its input in pieces and what comes after it in one, and keeps what is written.
+/// Provides its input in pieces and then the ending in one, and keeps what is written.
 private final class ScriptedTransport: Transport {
     private struct State {
         var input: ArraySlice<UInt8>

@@ -1,4 +1,4 @@
-// Counts the memory that jansson's trees lie in, exactly: where all trees are gone, that is nothing. The arenas of CJansson take
+// Counts exactly the memory of jansson's trees: after all trees are freed, it is zero. The arenas of CJansson take
 // their chunks from the functions that are set here.
 
 import CJansson
@@ -14,7 +14,7 @@ enum JanssonBlocks {
 
     static var made: Int { taken.load(ordering: .relaxed) }
 
-    /// To be called before the first tree is made.
+    /// Call this before the first tree is made.
     static func startCounting() {
         json_set_alloc_funcs(
             { size in

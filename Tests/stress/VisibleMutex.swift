@@ -1,6 +1,7 @@
-// Stands in for Synchronization's `Mutex` where ThreadSanitizer looks on: that one locks inside the standard library, which is built
-// without the sanitizer, and so everything under it is reported as a race. What POSIX locks, the sanitizer sees.
-// Compiled into the module, a type of its own goes before the imported one: the sources stay as they are.
+// Replaces Synchronization's `Mutex` for ThreadSanitizer. The original locks inside the standard library, which is
+// built without the sanitizer, so everything under it would be reported as a race. The sanitizer understands POSIX
+// locks. This file is compiled into the module, where its own type shadows the imported one, so the sources stay
+// unchanged.
 
 #if canImport(Glibc)
     import Glibc

@@ -65,7 +65,7 @@ def test_nohup() -> None:
         (
             "watch missing --timeout 0.5 --sandbox",
             5,
-            "There was no word of the task within 0.5 s; if it was ordered, it goes on.",
+            "No status of the task came within 0.5 s; if it was ordered, it goes on.",
         ),
         ("watch unauthorized --sandbox", 3, "unauthorized: The API refused the key"),
         ("watch nocredits --sandbox", 7, "Buy credits, then try again."),
@@ -137,7 +137,7 @@ def test_unreachable(command: str) -> None:
     result = run(f"{command} --endpoint http://127.0.0.1:9", KIE_API_KEY="k")
     assert result.returncode == 6
     last = result.stderr.splitlines()[-1]
-    assert last.endswith('"cover-bridge doctor" shows how far the way there works.')
+    assert last.endswith('"cover-bridge doctor" shows how far the route to the API works.')
     # One advice, not two.
     assert last.count("check the address and the network") == 1
     assert "--endpoint" not in last

@@ -111,7 +111,7 @@ export interface DownloadOptions extends CallOptions {
 }
 
 export interface GenerateOptions extends CallOptions {
-  /** Where the API announces the end; the API asks for one. */
+  /** Where the API announces the end; the API requires one. */
   callbackUrl?: string;
 }
 

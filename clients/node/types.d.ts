@@ -3,7 +3,7 @@
 
 import { CoverBridgeError } from './index.js';
 
-/** Where a cover task stands. */
+/** The state of a cover task. */
 export type State =
   | 'pending'
   | 'generating'
@@ -43,30 +43,30 @@ export type ErrorKind =
   | 'badSignature'
   | 'untrustedServer';
 
-/** Why a task failed, in the API's words. */
+/** Why a task failed, as the API says. */
 export interface Failure {
   readonly code: number | null;
   readonly message: string;
 }
 
-/** Something odd about a record that did not cost the record. */
+/** A part of a record that is odd but does not make the record unusable. */
 export interface Warning {
   readonly kind: string;
   readonly message: string;
 }
 
-/** All that is known of one cover task at one moment. */
+/** What is known about one cover task at one moment. */
 export interface CoverStatus {
   readonly taskId: string;
   /** The music task that the cover belongs to. */
   readonly parentTaskId: string | null;
   readonly state: State;
-  /** Whether nothing more will come of this task. */
+  /** Whether the status will not change any more. */
   readonly final: boolean;
   readonly images: readonly string[];
   readonly createdAt: Date | null;
   readonly completedAt: Date | null;
-  /** Until when the images are kept; an estimate. */
+  /** When the images are deleted; an estimate. */
   readonly expiresAt: Date | null;
   readonly failure: Failure | null;
   readonly callbackUrl: string | null;
@@ -77,7 +77,7 @@ export interface CoverStatus {
   readonly record?: Readonly<Record<string, unknown>>;
 }
 
-/** A task that is not what it was. */
+/** A change of a task's status. */
 export interface StatusChange {
   /** Rises by one from change to change. */
   readonly sequence: number;
@@ -87,7 +87,7 @@ export interface StatusChange {
   readonly final: boolean;
 }
 
-/** A watch that ended without a final status. It shares the numbering of StatusChange. */
+/** A watch that ended without a final status. It shares the numbers of StatusChange. */
 export interface WatchEnded {
   readonly sequence: number;
   readonly taskId: string;
@@ -98,7 +98,7 @@ export interface WatchEnded {
 
 export type WatchEvent = StatusChange | WatchEnded;
 
-/** A watch as it stands. */
+/** The current state of a watch. */
 export interface Watch {
   readonly taskId: string;
   readonly state: State | null;
@@ -144,15 +144,15 @@ export interface Callback {
   readonly taskId: string;
   /** True: the signature is right. Null: there is no webhook key. */
   readonly verified: boolean | null;
-  /** What the record says, read after the callback came. */
+  /** The status according to the record, read after the callback came. */
   readonly status: CoverStatus;
 }
 
-/** How the API's host does. */
+/** The health of the API's host. */
 export interface Health {
   readonly state: HealthState;
   readonly message: string;
-  /** Until when all queries pause. */
+  /** The end of the pause of all queries. */
   readonly retryAt: Date | null;
 }
 
@@ -165,7 +165,7 @@ export interface ServerInfo {
 /** Where changes are kept. */
 export interface Journal {
   readonly persistent: boolean;
-  /** Another one means that numbering began anew. */
+  /** A new epoch means that the numbers began again at 1. */
   readonly epoch: string;
   readonly lastSequence: number;
 }

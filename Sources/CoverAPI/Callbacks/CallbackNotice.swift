@@ -21,7 +21,7 @@ package struct CallbackNotice: Sendable {
     /// - Throws: `badRequest` if the body is not JSON or names no task.
     package init(body: JSONValue?, timestamp: String?, signature: String?) throws(CoverError) {
         guard let object = body?.unwrapped, object.members != nil else {
-            throw CoverError(.badRequest, "The body of the callback is no JSON object. Pass it on as it came.")
+            throw CoverError(.badRequest, "The body of the callback is no JSON object. Pass on the unchanged body.")
         }
         let places = [object["data"]?.unwrapped, object].compactMap(\.self)
         let values = places.flatMap { place in Self.names.compactMap { place[$0] } }.filter { !$0.isBlank }

@@ -19,7 +19,7 @@ struct Endpoint: Sendable {
         guard address.isConfidential else {
             throw CoverError(
                 .insecureEndpoint,
-                "The endpoint \(address.origin) is plain http, which would show the key to everybody on the way; use https. "
+                "The endpoint \(address.origin) is plain http, which would expose the key on the network; use https. "
                     + "Plain http is for this machine alone (127.0.0.0/8, ::1, localhost)."
             )
         }

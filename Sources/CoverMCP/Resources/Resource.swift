@@ -28,13 +28,13 @@ struct Template: JSONEncodable {
         Template(
             uri: ResourceAddress.taskTemplate,
             name: "Cover task",
-            description: "How a cover task stands, as the tool status tells it. Subscribe to hear of each change.",
+            description: "The status of a cover task, as in the tool status. Subscribe to get each change.",
             type: "application/json"
         ),
         Template(
             uri: ResourceAddress.imageTemplate,
             name: "Cover image",
-            description: "An image of a succeeded cover task, the first being 1.",
+            description: "An image of a succeeded cover task, counted from 1.",
             type: nil
         ),
     ]

@@ -47,7 +47,7 @@ struct ToolFailure {
         switch error.kind {
         case "waitTimeout" where last == nil:
             return """
-                The API has not told of this task yet: call status, which says why, and check the id. If it was ordered, it \
+                The API has given no status of this task yet: call status, which says why, and check the id. If it was ordered, it \
                 goes on and is already paid for: wait again, and do not generate again because of this.
                 """
         case "waitTimeout":

@@ -5,22 +5,22 @@ package import Jansson
 
 package enum Download: BridgeMethod {
     package static let name = "cover/download"
-    package static let summary = "Saves the images of a task that has succeeded, all of them or none."
+    package static let summary = "Saves the images of a succeeded task, all of them or none."
     private static let directory = ParameterKey(
         "directory",
-        "Where to; made where it is missing.",
+        "The folder; created if it is missing.",
         .string.checked("must name a directory") { !$0.isEmpty && !$0.contains("\0") }
             .checked("must not begin with ~, which is not expanded") { $0 != "~" && !$0.hasPrefix("~/") }
     )
     private static let overwrite = ParameterKey(
         "overwrite",
-        "Whether files of the same names are replaced; default false.",
+        "Whether existing files are replaced; default false.",
         .boolean,
         default: false
     )
     private static let progressToken = ParameterKey(
         "progressToken",
-        "Has `$/progress` sent with this token.",
+        "Requests `$/progress` notifications with this token.",
         optional: .value(.either(.string, .integer)).checked("must be a string or a whole number") {
             [.string, .integer].contains($0.kind)
         }

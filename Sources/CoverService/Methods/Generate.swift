@@ -6,11 +6,11 @@ import Jansson
 package enum Generate: BridgeMethod {
     package static let name = "cover/generate"
     package static let summary =
-        "Has a cover made for a music task. One that has a cover already is told its id, and costs nothing."
+        "Orders a cover for a music task. If the task has a cover already, its id is returned at no cost."
     private static let musicTaskId = ParameterKey("taskId", "The music task.", .taskId)
     private static let callbackUrl = ParameterKey(
         "callbackUrl",
-        "Where the API announces the end; the API asks for one.",
+        "Where the API announces the end; the API requires one.",
         optional: .string.checked("must be an absolute http or https URL", CallbackURL.isValid)
     )
     package static let parameters = [musicTaskId.parameter, callbackUrl.parameter]

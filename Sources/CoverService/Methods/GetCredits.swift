@@ -5,7 +5,7 @@ package import Jansson
 
 package enum GetCredits: BridgeMethod {
     package static let name = "account/credits"
-    package static let summary = "What is left on the account."
+    package static let summary = "The remaining credits of the account."
     package static var result: (name: String, schema: Schema) { ("credits", .object([("credits", .number)])) }
 
     /// The result: `{credits: number}`

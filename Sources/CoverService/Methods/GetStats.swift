@@ -6,7 +6,7 @@ import Jansson
 
 enum GetStats: BridgeMethod {
     static let name = "bridge/stats"
-    static let summary = "Counters since the start, and what is there now."
+    static let summary = "Counters since the start, and current levels."
     static var result: (name: String, schema: Schema) { ("stats", .shape("Stats")) }
 
     static func answer(_: Arguments, _ service: CoverService, _ session: Session) -> Answer<Stats> {

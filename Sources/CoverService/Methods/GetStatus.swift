@@ -5,16 +5,16 @@ package import JSONRPC
 
 package enum GetStatus: BridgeMethod {
     package static let name = "cover/status"
-    package static let summary = "Asks once how a cover task stands; faults that pass are tried again."
+    package static let summary = "Queries the status of a cover task; passing faults are retried."
     private static let maxAge = ParameterKey(
         "maxAge",
-        "How many seconds old an answer from memory may be; default 0.",
+        "The largest age in seconds of an answer from memory; default 0.",
         .seconds(Limits.ages).described(by: .number(from: Limits.ages.lowerBound)),
         default: .zero
     )
     private static let includeRecord = ParameterKey(
         "includeRecord",
-        "Whether the API's own record comes along; default false.",
+        "Whether to include the API's own record; default false.",
         .boolean,
         default: false
     )

@@ -6,21 +6,21 @@ package import Jansson
 
 enum Initialize: BridgeMethod {
     static let name = "initialize"
-    static let summary = "Introduces the peer. Not needed; at most once."
+    static let summary = "Introduces the client. Optional, and allowed once."
     private static let clientInfo = ParameterKey(
         "clientInfo",
-        "Who is asking.",
+        "The name and version of the client.",
         optional: .value(.object([("name", .string)], optional: [("version", .string)]))
             .checked("must be an object with a name") { $0["name"]?.string != nil }
     )
     private static let processId = ParameterKey(
         "processId",
-        "The process whose death ends the bridge, where the bridge can see it.",
+        "The process whose death ends the bridge, if the bridge can see it.",
         optional: .integer(from: 1).described(by: Schema.integer(from: 1).orNull)
     )
     private static let apiKey = ParameterKey(
         "apiKey",
-        "The key, where no file and no variable has one. Never echoed, logged or stored.",
+        "The key, used if no file and no variable has one. Never echoed, logged or stored.",
         optional: .apiKey
     )
     static let parameters = [clientInfo.parameter, processId.parameter, apiKey.parameter]

@@ -5,16 +5,16 @@ package import Jansson
 
 package enum ListChanges: BridgeMethod {
     package static let name = "cover/changes"
-    package static let summary = "What was told after a sequence number, oldest first: the way to catch up."
+    package static let summary = "The changes after a sequence number, oldest first, for a client that missed some."
     private static let after = ParameterKey(
         "after",
-        "The last sequence number that is known; default 0.",
+        "The last sequence number that the client has; default 0.",
         .integer(from: 0),
         default: 0
     )
     private static let limit = ParameterKey(
         "limit",
-        "How many at most; default \(Limits.pageSize).",
+        "The largest number of changes; default \(Limits.pageSize).",
         .integer(Limits.pageSizes),
         default: Limits.pageSize
     )

@@ -5,13 +5,17 @@ package import Jansson
 
 package enum ListWatches: BridgeMethod {
     package static let name = "cover/watches"
-    package static let summary = "The watches that are not over, in the order of their ids' bytes."
+    package static let summary = "The open watches, in the order of their ids' bytes."
     private static let limit = ParameterKey(
         "limit",
-        "How many at most; default all.",
+        "The largest number of watches; default all.",
         optional: .integer(Limits.pageSizes)
     )
-    private static let after = ParameterKey("after", "The id to go on after, watched or not.", optional: .taskId)
+    private static let after = ParameterKey(
+        "after",
+        "The id to continue after; it need not be watched.",
+        optional: .taskId
+    )
     package static let parameters = [limit.parameter, after.parameter]
     package static var result: (name: String, schema: Schema) {
         ("watches", .object([("watches", .array(of: .shape("Watch")))]))

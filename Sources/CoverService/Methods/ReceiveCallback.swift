@@ -7,10 +7,10 @@ package import Jansson
 package enum ReceiveCallback: BridgeMethod {
     package static let name = "cover/callback"
     package static let summary =
-        "Takes what the API POSTed to a callback URL, reads the task's record, and has its watch hear of it at once."
+        "Checks a callback of the API, reads the task's record, and updates its watch at once."
     private static let body = ParameterKey(
         "body",
-        "The body as it came: its text, or the object.",
+        "The unchanged body: its text, or the object.",
         .value(.either(.string, .anyObject))
     )
     private static let timestamp = ParameterKey(

@@ -5,7 +5,7 @@ import Jansson
 
 package enum StartWatch: BridgeMethod {
     package static let name = "cover/watch"
-    package static let summary = "Follows tasks to their end; each change comes as `cover/statusChanged`."
+    package static let summary = "Watches tasks until they end; each change is sent as `cover/statusChanged`."
     package static let parameters = [
         ParameterKey.taskIds.parameter, interval(in: Limits.sandboxIntervals).parameter, ParameterKey.timeout.parameter,
     ]
@@ -14,7 +14,7 @@ package enum StartWatch: BridgeMethod {
     /// - Parameter range: the range of the current API. The document names the wider range of the sandbox.
     private static func interval(in range: ClosedRange<Double>) -> ParameterKey<Duration?> {
         let absent = Limits.interval.jsonText
-        return ParameterKey("interval", "Seconds between two looks; default \(absent).", optional: .seconds(range))
+        return ParameterKey("interval", "Seconds between two polls; default \(absent).", optional: .seconds(range))
     }
 
     package static func answer(

@@ -5,7 +5,8 @@ package import Jansson
 
 package enum StopWatch: BridgeMethod {
     package static let name = "cover/unwatch"
-    package static let summary = "Ends watches without a word. Ids that are not watched are left out of the answer."
+    package static let summary =
+        "Ends watches without a notification. Ids that are not watched are left out of the answer."
     package static let parameters = [ParameterKey.taskIds.parameter]
     package static var result: (name: String, schema: Schema) {
         ("unwatched", .object([("unwatched", .array(of: .shape("TaskId")))]))

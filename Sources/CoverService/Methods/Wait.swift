@@ -5,7 +5,7 @@ package import JSONRPC
 package enum Wait: BridgeMethod {
     package static let name = "cover/wait"
     package static let summary =
-        "Answers when the task is final. `waitTimeout` says nothing of the task, which goes on."
+        "Answers when the task is final. `waitTimeout` says nothing about the task, which continues."
     package static let parameters = [ParameterKey.taskId.parameter, ParameterKey.timeout.parameter]
     package static var result: (name: String, schema: Schema) { ("status", .shape("CoverStatus")) }
 

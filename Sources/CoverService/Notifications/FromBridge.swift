@@ -1,13 +1,18 @@
 /// The members of `StatusChange`, `WatchEnded` and `Health` are the parameters of their notifications.
 enum StatusChangedNotification: BridgeNotification {
     static let name = "cover/statusChanged"
-    static let summary = "A task is not what it was. The parameters are a StatusChange."
+    static let summary = "The status of a task has changed. The parameters are a StatusChange."
     static var parameters: [Parameter] {
         [
             Parameter("sequence", "Rises by one from change to change.", .integer(from: 1), isRequired: true),
             ParameterKey.taskId.parameter,
-            Parameter("previous", "The state told last.", Schema.shape("State").orNull, isRequired: true),
-            Parameter("status", "The task as it is now.", .shape("CoverStatus"), isRequired: true),
+            Parameter(
+                "previous",
+                "The state in the previous change; null for the first.",
+                Schema.shape("State").orNull,
+                isRequired: true
+            ),
+            Parameter("status", "The status now.", .shape("CoverStatus"), isRequired: true),
             Parameter("final", "Whether the watch is over.", .boolean, isRequired: true),
         ]
     }
@@ -22,7 +27,7 @@ enum WatchEndedNotification: BridgeNotification {
             Parameter("sequence", "Shared with `cover/statusChanged`.", .integer(from: 1), isRequired: true),
             ParameterKey.taskId.parameter,
             Parameter("reason", "`timeout`, or the kind of the error.", .string, isRequired: true),
-            Parameter("error", "The error, where there was one.", Schema.shape("Error").orNull, isRequired: true),
+            Parameter("error", "The error; null for a timeout.", Schema.shape("Error").orNull, isRequired: true),
         ]
     }
     static let direction = Direction.fromBridge
@@ -30,7 +35,7 @@ enum WatchEndedNotification: BridgeNotification {
 
 enum HealthChangedNotification: BridgeNotification {
     static let name = "bridge/healthChanged"
-    static let summary = "The API's host does better or worse. The parameters are a Health."
+    static let summary = "The health of the API's host has changed. The parameters are a Health."
     static var parameters: [Parameter] {
         [
             Parameter(
@@ -39,8 +44,8 @@ enum HealthChangedNotification: BridgeNotification {
                 .oneOf(words: ["ok", "rateLimited", "maintenance", "unreachable", "degraded"]),
                 isRequired: true
             ),
-            Parameter("message", "What that means.", .string, isRequired: true),
-            Parameter("retryAt", "Until when all queries pause.", Schema.shape("Time").orNull, isRequired: true),
+            Parameter("message", "The cause, in words.", .string, isRequired: true),
+            Parameter("retryAt", "The end of the pause of all queries.", Schema.shape("Time").orNull, isRequired: true),
         ]
     }
     static let direction = Direction.fromBridge
@@ -48,7 +53,7 @@ enum HealthChangedNotification: BridgeNotification {
 
 enum ProgressNotification: BridgeNotification {
     static let name = "$/progress"
-    static let summary = "How far a download is."
+    static let summary = "The progress of a download."
     static var parameters: [Parameter] {
         [
             Parameter("token", "The `progressToken` of the request.", .either(.string, .integer), isRequired: true),

@@ -2,7 +2,7 @@ import JSONRPC
 
 enum Initialized: BridgeNotification {
     static let name = "initialized"
-    static let summary = "The peer has read the answer to `initialize`. Nothing depends on it."
+    static let summary = "The client has read the answer to `initialize`. Nothing depends on it."
     static let direction = Direction.toBridge
 }
 
@@ -15,7 +15,7 @@ enum Exit: BridgeNotification {
 /// The session itself handles this notification, because only the session has the bytes of the id.
 enum CancelRequest: BridgeNotification {
     static let name = "$/cancelRequest"
-    static let summary = "Takes a request back. It is answered once, with -32800 or with its result."
+    static let summary = "Cancels a request. It gets one answer: -32800 or its result."
     static var parameters: [Parameter] {
         [Parameter("id", "The id of the request.", .either(.string, .number, .null), isRequired: true)]
     }

@@ -50,7 +50,7 @@ extension ParameterKey<Duration?> {
     /// More than zero, and at most a week.
     static let timeout = ParameterKey(
         "timeout",
-        "After how many seconds to give up.",
+        "The time limit in seconds.",
         optional: .seconds(Limits.timeouts).checked("must be more than 0 seconds") { $0 > .zero }
             .described(by: .number(above: Limits.timeouts.lowerBound, to: Limits.timeouts.upperBound))
     )

@@ -5,7 +5,7 @@ import CoverWatch
 package enum Shapes {
     package static var all: [(name: String, schema: Schema)] {
         [
-            ("State", .oneOf(words: CoverState.allCases.map(\.rawValue)).described("Where a cover task stands.")),
+            ("State", .oneOf(words: CoverState.allCases.map(\.rawValue)).described("The state of a cover task.")),
             ("Time", .string(format: "date-time").described("RFC 3339, UTC, milliseconds.")),
             ("TaskId", .string(lengths: Limits.taskIdLengths).described("Opaque; no control characters.")),
             ("Failure", failure), ("Warning", warning), ("CoverStatus", coverStatus), ("Watch", watch),
@@ -19,12 +19,12 @@ package enum Shapes {
     private static let time = Schema.shape("Time")
 
     private static var failure: Schema {
-        .object([("code", .integer.orNull), ("message", .string)]).described("Why a task failed, in the API's words.")
+        .object([("code", .integer.orNull), ("message", .string)]).described("Why a task failed, as the API says.")
     }
 
     private static var warning: Schema {
         .object([("kind", .string), ("message", .string)])
-            .described("Something odd about a record that did not cost the record.")
+            .described("A part of a record that is odd but does not make the record unusable.")
     }
 
     private static var coverStatus: Schema {
@@ -33,15 +33,15 @@ package enum Shapes {
                 ("taskId", .shape("TaskId")),
                 ("parentTaskId", .string.orNull.described("The music task that the cover belongs to.")),
                 ("state", .shape("State")),
-                ("final", .boolean.described("Whether nothing more will come of this task.")),
+                ("final", .boolean.described("Whether the status will not change any more.")),
                 ("images", .array(of: .string)), ("createdAt", time.orNull), ("completedAt", time.orNull),
-                ("expiresAt", time.orNull.described("Until when the images are kept; an estimate.")),
+                ("expiresAt", time.orNull.described("When the images are deleted; an estimate.")),
                 ("failure", Schema.shape("Failure").orNull), ("callbackUrl", .string.orNull),
                 ("warnings", .array(of: .shape("Warning"))),
                 ("checkedAt", time.described("When the API was asked.")),
             ],
             optional: [("record", .anyObject.described("The API's own data object, on request."))]
-        ).described("All that is known of one cover task at one moment.")
+        ).described("What is known about one cover task at one moment.")
     }
 
     private static var watch: Schema {
@@ -50,7 +50,7 @@ package enum Shapes {
             ("interval", .number.described("Seconds.")), ("startedAt", time), ("checks", .integer),
             ("lastCheckedAt", time.orNull), ("nextCheckAt", time.orNull), ("deadline", time.orNull),
             ("last", Schema.shape("CoverStatus").orNull.described("The status of the last change; null until then.")),
-        ]).described("A watch as it stands.")
+        ]).described("The current state of a watch.")
     }
 
     private static var statusChange: Schema {
@@ -58,7 +58,7 @@ package enum Shapes {
             ("sequence", .integer(from: 1).described("Rises by one from change to change.")),
             ("taskId", .shape("TaskId")), ("previous", Schema.shape("State").orNull),
             ("status", .shape("CoverStatus")), ("final", .boolean),
-        ]).described("A task that is not what it was.")
+        ]).described("A change of a task's status.")
     }
 
     private static var watchEnded: Schema {
@@ -66,14 +66,14 @@ package enum Shapes {
             ("sequence", .integer(from: 1)), ("taskId", .shape("TaskId")),
             ("reason", .string.described("timeout, or the kind of the error.")),
             ("error", Schema.shape("Error").orNull),
-        ]).described("A watch that ended without a final status. It shares the numbering of StatusChange.")
+        ]).described("A watch that ended without a final status. It shares the numbers of StatusChange.")
     }
 
     private static var health: Schema {
         .object([
             ("state", .oneOf(words: ["ok", "rateLimited", "maintenance", "unreachable", "degraded"])),
-            ("message", .string), ("retryAt", time.orNull.described("Until when all queries pause.")),
-        ]).described("How the API's host does.")
+            ("message", .string), ("retryAt", time.orNull.described("The end of the pause of all queries.")),
+        ]).described("The health of the API's host.")
     }
 
     private static var error: Schema {
@@ -112,13 +112,19 @@ package enum Shapes {
                 "verified",
                 Schema.boolean.orNull.described("True: the signature is right. Null: there is no webhook key.")
             ),
-            ("status", Schema.shape("CoverStatus").described("What the record says, read after the callback came.")),
+            (
+                "status",
+                Schema.shape("CoverStatus").described(
+                    "The status according to the record, read after the callback came."
+                )
+            ),
         ])
     }
 
     private static var journal: Schema {
         .object([
-            ("persistent", .boolean), ("epoch", .string.described("Another one means that numbering began anew.")),
+            ("persistent", .boolean),
+            ("epoch", .string.described("A new epoch means that the numbers began again at 1.")),
             ("lastSequence", .integer(from: 0)),
         ])
     }

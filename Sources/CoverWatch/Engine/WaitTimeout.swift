@@ -11,7 +11,7 @@ package struct WaitTimeout: Error, Sendable {
         CoverError(
             .waitTimeout,
             last == nil
-                ? "There was no word of the task in time. If it was ordered, it goes on: wait again, or watch it."
+                ? "No status of the task came in time. If it was ordered, it goes on: wait again, or watch it."
                 : "The task was not finished in time. It goes on: wait again, or watch it.",
             taskId: taskId
         )

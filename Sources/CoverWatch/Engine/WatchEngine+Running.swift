@@ -108,7 +108,7 @@ extension WatchEngine {
             reading = Reading(
                 number: 0,
                 .failure(
-                    fault ?? CoverError(.serverError, "The query failed in a way that nobody foresaw; it is repeated.")
+                    fault ?? CoverError(.serverError, "The query failed for an unknown reason; it is repeated.")
                 )
             )
         }

@@ -37,7 +37,7 @@ extension CoverStatus {
         status.final = true
         status.warnings.removeAll { $0.kind == "noImages" }
         status.warnings.append(
-            Warning(kind: "noImages", message: "The task succeeded without images; several looks found none.")
+            Warning(kind: "noImages", message: "The task succeeded without images; several polls found none.")
         )
         return status
     }

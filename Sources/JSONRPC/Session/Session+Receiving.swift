@@ -247,7 +247,7 @@ extension RPCError {
             case let error as RPCError: error
             case is CancellationError: .cancelled
             case let failure as RequestFailure: RPCError(failure)
-            default: .internalError("the request failed for a reason that has no name yet; please report it")
+            default: .internalError("the request failed for an unknown reason; please report it")
             }
     }
 }

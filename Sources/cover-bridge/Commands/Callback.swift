@@ -22,8 +22,8 @@ struct Callback: AsyncParsableCommand {
             Example:
               cover-bridge callback --webhook-key-file KEY --timestamp 1700000000 \\
                 --signature BASE64 < body
-            The key is in --webhook-key-file, else in KIE_WEBHOOK_KEY: without one
-            anybody could send a callback.
+            The key is in --webhook-key-file, or else in KIE_WEBHOOK_KEY. Without a key,
+            any program could send a callback.
             """
     )
 
@@ -68,7 +68,7 @@ struct Callback: AsyncParsableCommand {
         guard let body = try? JSONValue(parsing: bytes) else {
             throw Failure(
                 code: .usage,
-                message: "what came on stdin is no JSON. Pass the callback's body on as it came."
+                message: "stdin has no JSON. Pass on the unchanged body of the callback."
             )
         }
         do throws(CoverError) {

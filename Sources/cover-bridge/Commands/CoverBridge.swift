@@ -17,7 +17,7 @@ import Dispatch
 struct CoverBridge: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "cover-bridge",
-        abstract: "Follows Suno covers on Kie.ai, for people, scripts and editors.",
+        abstract: "Watches Suno covers on Kie.ai, for people, scripts and editors.",
         usage: "cover-bridge [--version] [--help] <command> [--help] [options]",
         discussion: """
             Example, without a key:  cover-bridge watch success-6s --sandbox

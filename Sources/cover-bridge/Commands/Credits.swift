@@ -7,7 +7,7 @@ import Jansson
 struct Credits: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "credits",
-        abstract: "Prints the credits that the account has left.",
+        abstract: "Prints the remaining credits of the account.",
         usage: "cover-bridge credits [options]",
         discussion: "Example:  cover-bridge credits --sandbox"
     )

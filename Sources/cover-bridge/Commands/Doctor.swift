@@ -8,7 +8,7 @@ import Jansson
 struct Doctor: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor",
-        abstract: "Says what is configured, and what works.",
+        abstract: "Prints what is configured and what works.",
         usage: "cover-bridge doctor [options]",
         discussion: """
             Example:  cover-bridge doctor --sandbox
@@ -23,7 +23,7 @@ struct Doctor: AsyncParsableCommand {
     )
 
     @OptionGroup var output: OutputOptions
-    @Option(help: ArgumentHelp("The journal to look at, as given to serve.", valueName: "file"), completion: .file())
+    @Option(help: ArgumentHelp("The journal to check, as given to serve.", valueName: "file"), completion: .file())
     var journal: String?
     @OptionGroup var client: ClientOptions
 

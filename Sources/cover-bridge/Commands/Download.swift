@@ -18,9 +18,9 @@ struct Download: AsyncParsableCommand {
     )
 
     @OptionGroup var tasks: TaskArguments
-    @Option(help: ArgumentHelp("Where to; made where it is missing.", valueName: "dir"), completion: .directory)
+    @Option(help: ArgumentHelp("The folder; created if it is missing.", valueName: "dir"), completion: .directory)
     var directory = "."
-    @Flag(help: "Replace files of the same names.")
+    @Flag(help: "Replace existing files.")
     var overwrite = false
     @OptionGroup var output: OutputOptions
     @OptionGroup var client: ClientOptions

@@ -73,7 +73,7 @@ extension CoverError {
                 ?? "Try again later, or lower --rate."
         case .maintenance, .serverError, .malformedResponse:
             "Try again later; \"cover-bridge doctor\" shows what works."
-        case .unreachable, .requestTimeout: "\"cover-bridge doctor\" shows how far the way there works."
+        case .unreachable, .requestTimeout: "\"cover-bridge doctor\" shows how far the route to the API works."
         case .fileExists: "The option is --overwrite."
         case .downloadFailed where retryable: "Try again."
         default: nil

@@ -17,7 +17,7 @@ struct Failure: Error {
 
     /// The failure for any error. An error without a message for people gets a general one.
     init(_ error: any Error) {
-        let unknown = Failure(code: .fault, message: "something failed that has no name yet; please report it")
+        let unknown = Failure(code: .fault, message: "an unknown error occurred; please report it")
         self = Failure(known: error) ?? unknown
     }
 

@@ -7,7 +7,7 @@ import Jansson
 struct Generate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "generate",
-        abstract: "Has a cover made for a music task.",
+        abstract: "Orders a cover for a music task.",
         usage: "cover-bridge generate <music-task> [--callback-url <url>] [options]",
         discussion: """
             Example:
@@ -19,7 +19,7 @@ struct Generate: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("The music task's id.", valueName: "music-task"), completion: .nothing)
     var musicTask: String
 
-    @Option(help: ArgumentHelp("Where the API announces the end; it asks for one.", valueName: "url"))
+    @Option(help: ArgumentHelp("Where the API announces the end; it requires one.", valueName: "url"))
     var callbackUrl: String?
 
     @Flag(help: "JSON: {\"taskId\": id, \"reused\": bool}.")

@@ -22,7 +22,7 @@ struct MCP: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "The largest message that is taken (1 to 1073741824).",
+            "The largest message that is accepted (1 to 1073741824).",
             valueName: "n",
             visibility: .hidden
         )

@@ -11,7 +11,7 @@ import SessionRecording
 struct Replay: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "replay",
-        abstract: "Runs a recorded session in the sandbox, and compares.",
+        abstract: "Replays a recorded session in the sandbox, and compares.",
         usage: "cover-bridge replay <file> [options]",
         discussion: """
             Example:
@@ -21,7 +21,7 @@ struct Replay: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: ArgumentHelp("What serve --record wrote.", valueName: "file"), completion: .file())
+    @Argument(help: ArgumentHelp("A file from serve --record.", valueName: "file"), completion: .file())
     var file: String
     @Flag(help: "JSON: {\"compared\": n, \"differences\": [text]}.")
     var json = false

@@ -22,7 +22,7 @@ struct Sandbox: AsyncParsableCommand {
             """
     )
 
-    @Option(help: ArgumentHelp("Which port (to 65535); 0 picks a free one. The address is printed.", valueName: "n"))
+    @Option(help: ArgumentHelp("The port (to 65535); 0 picks a free one. The address is printed.", valueName: "n"))
     var port = 0
 
     @Option(

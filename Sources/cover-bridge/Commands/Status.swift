@@ -8,7 +8,7 @@ import Jansson
 struct Status: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status",
-        abstract: "Says how tasks stand: one query each.",
+        abstract: "Prints the status of tasks: one query each.",
         usage: "cover-bridge status <task>... [options]",
         discussion: """
             Example:  cover-bridge status success-0s fail-0s --sandbox

@@ -178,7 +178,7 @@ struct TaskFollower {
     /// Throws if the API has never answered. The endpoint may be wrong, and then the watches would never end.
     private func checkSilence() throws {
         guard isSilenceOver, board.isUnanswered else { return }
-        let next = "\"cover-bridge doctor\" shows how far the way there works, and --patience 0 waits on."
+        let next = "\"cover-bridge doctor\" shows how far the route to the API works, and --patience 0 waits on."
         let silence = board.health.isForeign ? "No answer has been the API's own." : "The API has never answered."
         throw Failure(code: .unreachable, message: "\(board.health.message) \(silence) \(next)")
     }
@@ -220,7 +220,7 @@ struct TaskFollower {
                 let limit = timeout.map { " within \($0.inSeconds.jsonText) s" } ?? " in time"
                 let outcome =
                     entry.status == nil
-                    ? "There was no word of the task\(limit); if it was ordered, it goes on."
+                    ? "No status of the task came\(limit); if it was ordered, it goes on."
                     : "The task was not finished\(limit); it goes on."
                 let message = "\(outcome) Watch it again, with a longer --timeout."
                 summary.add(CoverError(.waitTimeout, message), of: entry.taskId)

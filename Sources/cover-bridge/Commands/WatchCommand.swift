@@ -9,7 +9,7 @@ import Logging
 struct WatchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "watch",
-        abstract: "Follows tasks to their end, on a live screen.",
+        abstract: "Watches tasks until they end, on a live screen.",
         usage: "cover-bridge watch <task>... [options]",
         discussion: """
             Example:  cover-bridge watch success-6s fail-4s --sandbox --download covers
@@ -24,9 +24,9 @@ struct WatchCommand: AsyncParsableCommand {
         completion: .directory
     )
     var download: String?
-    @Flag(help: ArgumentHelp("Replace files of the same names.", visibility: .hidden))
+    @Flag(help: ArgumentHelp("Replace existing files.", visibility: .hidden))
     var overwrite = false
-    @Option(help: ArgumentHelp("Give up after so many seconds (to 604800).", valueName: "s"))
+    @Option(help: ArgumentHelp("The time limit in seconds (to 604800).", valueName: "s"))
     var timeout: Double?
     @Option(help: ArgumentHelp("For the API's first answer; else 60, 0 without limit.", valueName: "s"))
     var patience: Double?

@@ -37,11 +37,11 @@ extension DoctorChecks {
 
     private static func missing(_ path: String) -> CheckResult {
         let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
-        if unsafe access(folder, W_OK) == 0 { return .ok("journal", "\(path) is not there yet; it will be made") }
+        if unsafe access(folder, W_OK) == 0 { return .ok("journal", "\(path) does not exist yet; it will be created") }
         return .failed(
             "journal",
-            "\(path) cannot be made.",
-            next: "Make its folder, or one that may be written.",
+            "\(path) cannot be created.",
+            next: "Create its folder, or name a writable one.",
             .journal
         )
     }

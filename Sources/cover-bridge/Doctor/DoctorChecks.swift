@@ -30,7 +30,7 @@ struct DoctorChecks {
         let reachability =
             hasWay
             ? await reachability(exchange)
-            : [.warning("endpoint", "\(endpoint), not tried.", next: "Mend the way to it first.")]
+            : [.warning("endpoint", "\(endpoint), not tried.", next: "Repair the route to it first.")]
         await exchange.shutdown()
         if reachability.contains(where: \.isOfCertificate) { route = route.map(Self.refusingCertificate) }
         let account = await account(isReachable: hasWay && reachability.allSatisfy { $0.grade != .failed })
@@ -120,7 +120,7 @@ struct DoctorChecks {
 
     static func clock(_ date: String?, now: Timestamp) -> CheckResult {
         guard let date, let time = Timestamp(httpDate: date[...]) else {
-            return .warning("clock", "The server does not tell its time.", next: "Nothing to compare with.")
+            return .warning("clock", "The server does not send its time.", next: "Nothing to compare with.")
         }
         // The header has whole seconds, rounded down.
         let skew = Int(time.duration(to: now).inSeconds.rounded(.towardZero))
@@ -147,7 +147,7 @@ struct DoctorChecks {
         let keySource = await client.credentialSource
         switch keySource {
         case .file: source = "from the file \(options.apiKeyFile ?? "")"
-        case .environment: source = options.sandbox ? "the sandbox takes any" : "from KIE_API_KEY"
+        case .environment: source = options.sandbox ? "the sandbox accepts any" : "from KIE_API_KEY"
         case .initialize, .none: source = "none"
         }
         do {
@@ -158,7 +158,8 @@ struct DoctorChecks {
             let words = "\(credits.jsonText) credits"
             return [
                 .ok("key", source),
-                credits > 0 ? .ok("credits", words) : .warning("credits", "\(words).", next: "New covers need some."),
+                credits > 0
+                    ? .ok("credits", words) : .warning("credits", "\(words).", next: "A new cover needs credits."),
             ]
         } catch let error as CoverError where error.kind == .unauthorized || error.kind == .missingCredentials {
             let what = error.kind == .unauthorized ? "\(source): \(error.message)" : error.message
@@ -182,7 +183,7 @@ struct DoctorChecks {
         } catch {
             let error = error as? CoverError ?? CoverError(.unreachable, "There was no answer.")
             return [
-                .warning("key", "\(source), not verified.", next: "That takes an answer of the API."),
+                .warning("key", "\(source), not verified.", next: "This needs an answer of the API."),
                 .failed("credits", error.statement, next: "Try again later.", Self.status(of: error)),
             ]
         }

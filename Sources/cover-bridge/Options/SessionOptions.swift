@@ -11,12 +11,12 @@ struct SessionOptions: ParsableArguments {
     @Option(help: "What separates messages.")
     var framing = FramingChoice.auto
 
-    @Option(help: ArgumentHelp("The largest message that is taken (1 to 1073741824).", valueName: "n"))
+    @Option(help: ArgumentHelp("The largest message that is accepted (1 to 1073741824).", valueName: "n"))
     var maxMessageBytes = Session.Configuration().maximumMessageBytes
 
     @Option(
         help: ArgumentHelp(
-            "From how many unread bytes on reading pauses (1 to 1099511627776).",
+            "Reading pauses above this many unread bytes (1 to 1099511627776).",
             valueName: "n",
             visibility: .hidden
         )

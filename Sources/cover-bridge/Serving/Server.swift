@@ -144,7 +144,7 @@ struct Server {
             default: break
             }
             if end == .peerStalled {
-                StandardError.write("cover-bridge: nobody has read stdout for 5 minutes; giving up\n")
+                StandardError.write("cover-bridge: stdout was not read for 5 minutes; giving up\n")
             }
             if case .outputFailed(let error) = end {
                 let reason = FileError(code: error.code).reason

@@ -25,7 +25,8 @@ enum StandardError {
     private static func write(_ text: String, isPatient: Bool) {
         // One thread writes at a time. Two threads could both see room for one line, and the second would then block.
         dropped.withLock { dropped in
-            let notice = dropped > 0 ? "cover-bridge: \(dropped) log lines were dropped because nobody read them\n" : ""
+            let notice =
+                dropped > 0 ? "cover-bridge: \(dropped) log lines were dropped because stderr was not read\n" : ""
             dropped = put(notice + text, isPatient) ? 0 : dropped + 1
         }
     }

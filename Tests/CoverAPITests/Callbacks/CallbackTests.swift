@@ -6,7 +6,7 @@ import Testing
 
 @testable import CoverAPI
 
-/// What the API POSTs to a callback URL, over a scripted network and a clock that stands still at 1736937181 s.
+/// Callbacks of the API, with a scripted network and a clock that stands still at 1736937181 s.
 @Suite(.timeLimit(.minutes(1)))
 struct CallbackTests {
     private static let key = "secret-webhook-key-1"
@@ -45,7 +45,7 @@ struct CallbackTests {
         (#"{"data":{"taskId":null}}"#, nil), (#"{"data":{"taskId":"a\u0007"}}"#, nil),
         (#"{"data":{"TASKID":"a"}}"#, nil),
     ])
-    func theTaskIsLookedForInFourPlaces(body: String, id: String?) throws {
+    func theTaskIsFoundInFourPlaces(body: String, id: String?) throws {
         let body = try JSONValue(parsing: body)
         let notice = try? CallbackNotice(body: body, timestamp: nil, signature: nil)
         #expect(notice?.taskId.text == id)
@@ -91,7 +91,7 @@ struct CallbackTests {
     }
 
     @Test(arguments: ["${WEBHOOK_KEY}", "two words"])
-    func aKeyThatIsNoneIsNotTakenForNoKey(value: String) async throws {
+    func anInvalidKeyIsNotTreatedAsNoKey(value: String) async throws {
         let client = try client(ScriptedExchange([]), webhook: Credentials(variable: "KIE_WEBHOOK_KEY", value: value))
         await expect(kind: .missingCredentials) { _ = try await client.verify(notice()) }
     }
@@ -107,7 +107,7 @@ struct CallbackTests {
         #expect(try await client.verify(notice()))
     }
 
-    @Test func aRecordThatLagsIsLookedAtAfterOneTwoFourAndEightSeconds() async throws {
+    @Test func aRecordThatLagsIsPolledAfterOneTwoFourAndEightSeconds() async throws {
         let exchange = ScriptedExchange([Self.record(2)])
         let client = try client(exchange)
         async let status = client.status(announcedBy: notice(), isVerified: true)
@@ -122,7 +122,7 @@ struct CallbackTests {
         #expect(exchange.requests.count == 5)
     }
 
-    @Test func looksNoMoreOnceTheRecordIsFinal() async throws {
+    @Test func pollsNoMoreOnceTheRecordIsFinal() async throws {
         let exchange = ScriptedExchange([
             .json(#"{"code":422,"msg":"recordInfo is null"}"#), Self.record(2), Self.record(1),
         ])
@@ -137,8 +137,8 @@ struct CallbackTests {
         #expect(exchange.requests.count == 3)
     }
 
-    /// A caller that leaves, as a program whose peer has gone, does not take the looks of the others away.
-    @Test func theLooksGoOnWithoutTheCaller() async throws {
+    /// A caller that leaves does not end the polls for the other callers.
+    @Test func thePollsContinueWithoutTheCaller() async throws {
         let exchange = ScriptedExchange([Self.record(2)])
         let client = try client(exchange)
         let caller = Task { try await client.status(announcedBy: notice(), isVerified: true) }
@@ -165,7 +165,7 @@ struct CallbackTests {
         #expect(exchange.requests.count == 5)
     }
 
-    @Test func aPauseThatTheAPIAsksForTakesTheLooksWithinIt() async throws {
+    @Test func aPauseOfTheAPIReplacesThePollsWithinIt() async throws {
         let slow = ScriptedExchange.Reply.json(#"{"code":429,"msg":"no"}"#, headers: [("Retry-After", "3")])
         let exchange = ScriptedExchange([slow, Self.record(1)])
         let client = try client(exchange)
@@ -177,7 +177,7 @@ struct CallbackTests {
         #expect(exchange.requests.count == 2)
     }
 
-    /// What was asked before the callback came may show what was before it.
+    /// A query that was sent before the callback came may return an older record.
     @Test func aQueryThatWasUnderWayIsNotEnough() async throws {
         let gate = Gate()
         let exchange = ScriptedExchange { _, number in
@@ -208,7 +208,7 @@ struct CallbackTests {
             }
             while client.statistics.coalesced < 999 { await Task.yield() }
             gate.open()
-            // All but the one that looks again are answered.
+            // All calls are answered except the one that polls again.
             for _ in 0..<999 { try await group.next() }
             group.cancelAll()
             do { try await group.next() } catch is CancellationError {}

@@ -27,7 +27,7 @@ struct CallbackURLTests {
             try await client.generate(from: "m", callbackUrl: text)
         }
         #expect(error.kind == .badRequest)
-        // The same words for all: none of the text.
+        // The message is the same for every text, and contains none of it.
         #expect(error.message == "A callback URL is absolute, with http or https, as in https://host/path.")
     }
 }

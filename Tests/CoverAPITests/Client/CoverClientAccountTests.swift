@@ -52,7 +52,7 @@ struct CoverClientAccountTests {
         #expect(exchange.requests.count == 1)
     }
 
-    /// Cut off, an order may have been taken: the error says so, and for which music task.
+    /// If the answer was cut off, the order may have been accepted. The error says so, and names the music task.
     @Test(arguments: [
         ScriptedExchange.Reply.failure(CoverError(.requestTimeout, "Late.")),
         .failure(CoverError(.unreachable, "Closed without an answer.")), .json("<html>", status: 504),

@@ -5,7 +5,7 @@ import Jansson
 import TestSupport
 import Testing
 
-/// The client over a scripted network and a clock that stands still.
+/// The client with a scripted network and a clock that stands still.
 struct CoverClientTests {
     private static let pending = ScriptedExchange.Reply.json(#"{"code":200,"data":{"successFlag":0}}"#)
     private static let limited = ScriptedExchange.Reply.json(#"{"code":429,"msg":"slow"}"#)
@@ -117,7 +117,7 @@ struct CoverClientTests {
         #expect(client.statistics.retries == 3)
     }
 
-    /// Waits until the next to be woken wants to be woken then.
+    /// Waits until the next sleeper wakes at this moment.
     private func sleeping(until moment: Duration) async {
         while clock.nextDeadline?.offset != moment { await Task.yield() }
     }
@@ -135,7 +135,7 @@ struct CoverClientTests {
         #expect(exchange.requests.count == 1)
     }
 
-    /// Not of a request that could not be validated, which is what the number says by itself.
+    /// The message says that the task is unknown, and not that the request was invalid, although 422 alone means that.
     @Test func whatIsNotKnownIsSaidToBeNotKnown() async throws {
         let exchange = ScriptedExchange([.json(#"{"code":422,"msg":"recordInfo is null"}"#)])
         do {
@@ -147,7 +147,7 @@ struct CoverClientTests {
         }
     }
 
-    @Test func lookAsksOnce() async throws {
+    @Test func aPollIsOneQuery() async throws {
         let exchange = ScriptedExchange([Self.limited])
         await expect(kind: .rateLimited) { try await client(exchange).poll("t") }
         #expect(exchange.requests.count == 1)
@@ -164,7 +164,7 @@ struct CoverClientTests {
         #expect(exchange.cancelledCount == 1)
     }
 
-    /// Whoever runs out of time leaves alone; the query goes on for as long as anybody waits for it.
+    /// A caller whose time is over leaves alone. The query continues while another caller waits for it.
     @Test(arguments: [false, true]) func aStatusHasADeadlineOfItsOwn(isShared: Bool) async throws {
         let exchange = ScriptedExchange([.silence])
         let client = try client(exchange)
@@ -185,7 +185,7 @@ struct CoverClientTests {
         #expect(exchange.cancelledCount == 1)
     }
 
-    @Test func theBudgetIsKeptAndTheUrgentGoFirst() async throws {
+    @Test func theRateHoldsAndUrgentQueriesGoFirst() async throws {
         let exchange = ScriptedExchange([Self.pending])
         let client = try client(exchange, rate: 10, burst: 1)
         let looks = (0..<5).map { number in Task { try await client.poll("w\(number)") } }
@@ -253,7 +253,7 @@ struct CoverClientTests {
         ("http://localhost/pre/fix/", "http://localhost/pre/fix/"),
         ("http://[::1]:9", "http://[::1]:9/"), ("http://127.9.9.9", "http://127.9.9.9/"),
         ("HTTPS://API.sunoapi.org", "https://api.sunoapi.org/"),
-        // As vendors print it, and as it is copied from their pages.
+        // The forms that vendors print and that people copy.
         ("https://api.kie.ai/api/v1", "https://api.kie.ai/"), ("https://api.kie.ai/api/v1/", "https://api.kie.ai/"),
         ("https://gate.example/kie/api/v1//", "https://gate.example/kie/"),
         ("https://api.kie.ai/api/v1/suno/cover/record-info", "https://api.kie.ai/"),

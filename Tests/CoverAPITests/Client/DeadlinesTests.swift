@@ -12,7 +12,7 @@ import Testing
         deadlines = Deadlines(timeline: clock.timeline())
     }
 
-    /// Work that would go on for ever.
+    /// Work that would never end.
     private func endless(_ limit: Duration) -> Task<Void, any Error> {
         let (clock, deadlines) = (clock, deadlines)
         return Task {
@@ -43,7 +43,7 @@ import Testing
 
     @Test func oneTaskSleepsForAll() async {
         let tasks = (0..<10).map { _ in endless(.seconds(30)) }
-        // Each one's work, and the one that watches over them.
+        // The sleepers are each piece of work and the task for all deadlines.
         await clock.sleepers(atLeast: 11)
         #expect(clock.sleeperCount == 11)
         clock.advance(by: .seconds(30))
@@ -51,7 +51,7 @@ import Testing
         #expect(clock.sleeperCount == 0)
     }
 
-    @Test func whoeverIsCancelledHearsOfThatAndNotOfTheTime() async {
+    @Test func aCancelledCallerGetsCancellationAndNotATimeout() async {
         let task = endless(.seconds(30))
         await clock.sleepers(atLeast: 2)
         task.cancel()
@@ -67,7 +67,7 @@ import Testing
         #expect(value == 42)
     }
 
-    /// Work that ends when it is told to, and with what it is then told.
+    /// Work that ends when its time is over, and returns what it then receives.
     private func waiting(_ limit: Duration) -> (Task<Int, any Error>, AsyncStream<Int>.Continuation) {
         let (values, continuation) = AsyncStream.makeStream(of: Int.self)
         let deadlines = deadlines
@@ -83,7 +83,7 @@ import Testing
         return (task, continuation)
     }
 
-    @Test func workThatEndsItselfIsToldWhenItsTimeIsUp() async {
+    @Test func workIsNotifiedWhenItsTimeIsOver() async {
         let (task, _) = waiting(.seconds(30))
         await clock.sleepers(atLeast: 1)
         clock.advance(by: .seconds(29))

@@ -4,9 +4,9 @@ import Testing
 
 @testable import CoverAPI
 
-/// One budget for all that ask.
+/// One budget for all callers.
 struct QueryBudgetTests {
-    /// A run of callers that come too fast, and watches that always want to look.
+    /// A run of callers that come too fast, and of watches that always want to poll.
     private struct Run {
         var budget: QueryBudget
         var interactive: [Duration] = []
@@ -15,7 +15,7 @@ struct QueryBudgetTests {
 
         init(rate: Double, burst: Double) { budget = QueryBudget(rate: rate, burst: burst, now: .zero) }
 
-        /// - Parameter pause: between two callers.
+        /// - Parameter pause: the time between two callers.
         mutating func go(until end: Duration, pause: Duration) {
             var (caller, look, pump) = (Duration.zero, Duration.zero, Duration?.none)
             var requestNumber = 0
@@ -50,7 +50,7 @@ struct QueryBudgetTests {
         run.go(until: .seconds(100), pause: .seconds(1 / callers))
         let all = (run.interactive + run.background).sorted()
         #expect(Double(run.background.count) >= Double(all.count) / 5 - 1)
-        // The callers have the rest, and nothing is wasted.
+        // The callers get the rest, and no token is wasted.
         #expect(Double(run.interactive.count) >= Double(all.count) * 0.79)
         #expect(Double(all.count) >= 100 * rate * 0.98 - 1)
         for (index, start) in all.enumerated() {
@@ -64,12 +64,12 @@ struct QueryBudgetTests {
     @Test func callersAreNotHeldUpByWatches() {
         var run = Run(rate: 10, burst: 1)
         run.go(until: .seconds(100), pause: .seconds(1))
-        // Each goes with the next token.
+        // Each query takes the next token.
         #expect(run.interactive.count == 100)
         #expect(run.background.count >= 895)
     }
 
-    @Test func aLookThatNeverComesBackLosesItsClaim() {
+    @Test func aPollThatNeverComesBackLosesItsClaim() {
         var budget = QueryBudget(rate: 1, burst: 1, now: .zero)
         for requestNumber in 1...20 { budget.append(requestNumber, .interactive) }
         #expect(budget.grant(now: .zero).requestNumbers.count == 1)
@@ -89,7 +89,7 @@ struct QueryBudgetTests {
         #expect(budget.take(10, now: .zero).granted == 3)
     }
 
-    /// The engine's tests ask the twin in the place of this budget.
+    /// The tests of the engine use the twin instead of this budget.
     @Test(arguments: 1...20 as ClosedRange<UInt64>) func theTwinGrantsWhatTheBudgetGrants(_ seed: UInt64) {
         var random = SeededGenerator(seed: seed)
         let rate = Double.random(in: 0.5...60, using: &random)

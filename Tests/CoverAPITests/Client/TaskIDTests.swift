@@ -6,7 +6,7 @@ import Testing
 
 @testable import CoverAPI
 
-/// Ids are bytes: texts that Swift's `String` holds for equal are the ids of two tasks.
+/// Ids are bytes: texts that are equal for Swift's `String` are the ids of two tasks.
 @Suite(.timeLimit(.minutes(1)))
 struct TaskIDTests {
     /// Canonically equivalent, and different in their bytes.
@@ -21,7 +21,7 @@ struct TaskIDTests {
         #expect(names.joined().utf8.allSatisfy { $0 < 0x80 })
     }
 
-    /// A long id's name ends in a hash; nobody can order a task whose plain id is that name.
+    /// The name of a long id ends in a hash. No order can create a task whose plain id is that name.
     @Test func theShortNameOfALongIDIsNoOtherIDsName() {
         let long = DownloadNaming(directory: "/d", taskId: TaskID(String(repeating: "x", count: 256)))
         let stem = String(long.path(image: 1, .png).dropFirst(3).dropLast("-1.png".count))
@@ -42,7 +42,7 @@ struct TaskIDTests {
         open.finish()
         #expect(try await [first.taskId, second.taskId] == [one, other])
         #expect(client.statistics.coalesced == 0)
-        // Nor is an answer from memory.
+        // An answer from memory is not mixed up either.
         #expect(try await client.status(of: one, maxAge: .seconds(9)).taskId == one)
         #expect(exchange.requests.count == 2)
     }

@@ -23,7 +23,7 @@ struct TurnTests {
         return try CoverClient(configuration: configuration, exchange: exchange, timeline: clock.timeline())
     }
 
-    /// How long a call waits for its turn says nothing of the API, and costs it no time.
+    /// Waiting for a turn says nothing about the API, and does not use up the time limit of a call.
     @Test func timeCountsFromWhenAQueryIsSent() async throws {
         let exchange = ScriptedExchange([Self.pending])
         let client = try Self.client(exchange, clock, rate: 2)
@@ -39,7 +39,7 @@ struct TurnTests {
         #expect(exchange.requests.count == 140)
     }
 
-    @Test func aTurnThatALookDoesNotNeedIsGivenBack() async throws {
+    @Test func anUnusedTurnOfAPollIsGivenBack() async throws {
         let gate = Gate()
         let exchange = ScriptedExchange { _, _ in
             await gate.pass()

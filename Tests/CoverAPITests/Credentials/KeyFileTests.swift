@@ -13,7 +13,7 @@ struct KeyFileTests {
     private func client(_ file: String, _ exchange: ScriptedExchange) throws -> CoverClient {
         let credentials = Credentials(file: file, variables: ["KIE_API_KEY": "weaker"])
         var configuration = CoverClient.Configuration(credentials: credentials)
-        // Repeating takes a second token, and the clock stands still.
+        // The repeated query needs a second token, and the clock stands still.
         configuration.burst = 4
         return try CoverClient(
             configuration: configuration,
@@ -48,7 +48,7 @@ struct KeyFileTests {
         #expect(exchange.requests.count == 1)
     }
 
-    /// What stands in key files that were made by hand, and what the error says of it.
+    /// Contents of hand-made key files, and the errors about them.
     private static let faults: [(bytes: [UInt8], words: String)] = [
         text("# my key\nsk-123", "a comment"), text("// sk-123", "a comment"),
         text("KIE_API_KEY=sk-123", "assignment"), text("{\n\"key\": \"sk-123\"}", "JSON"),
@@ -76,7 +76,7 @@ struct KeyFileTests {
     }
 
     @Test(arguments: ["\u{FEFF}sk-123\r\n", "\n  'sk-123'\n# of kie\n", "Bearer sk-123"])
-    func aKeyAsEditorsSaveItIsTaken(_ text: String) async throws {
+    func aKeyInTheFormThatEditorsSaveIsAccepted(_ text: String) async throws {
         let directory = TemporaryDirectory()
         defer { directory.remove() }
         directory.write(Array(text.utf8), to: "key")
@@ -97,7 +97,7 @@ struct KeyFileTests {
         let pipe = directory.makePipe("pipe")
         let error = #expect(throws: CoverError.self) { try KeyFile.key(in: pipe, patience: .milliseconds(20)) }
         #expect(error?.message.contains("nothing came through the pipe") == true)
-        // Somebody has it open, and writes nothing.
+        // Another program has the pipe open, and writes nothing.
         let writer = directory.open(pipe)
         defer { directory.close(writer) }
         #expect(throws: CoverError.self) { try KeyFile.key(in: pipe, patience: .milliseconds(20)) }
@@ -118,7 +118,7 @@ struct KeyFileTests {
         async let one = client.poll("a")
         async let other = client.poll("b")
         #expect(try await [one.state, other.state] == [.pending, .pending])
-        // A refusal does not wait for another key to come through it.
+        // A refused query does not wait for another key from the pipe.
         await expect(kind: .unauthorized) { try await client.poll("refused") }
         directory.close(writing)
     }

@@ -6,11 +6,11 @@ import Testing
 
 @testable import CoverAPI
 
-/// Whatever the API repeats of the key, no text that leaves the client has it.
+/// In whatever form the API repeats the key, no text that leaves the client contains it.
 struct KeyRedactorTests {
     private static let secret = "sk/3c7d8f+e0b1"
 
-    /// Texts that hold the key, in JSON's spelling.
+    /// Texts that contain the key, as JSON writes them.
     private static let spellings = [
         #"sk/3c7d8f+e0b1"#, #"sk\/3c7d8f+e0b1"#, #"\u0073k/3c7d8f+e0b\u0031"#, #"\\u0073k/3c7d8f+e0b1"#,
         "sk%2F3c7d8f%2Be0b1", "sk%2f3c7d8f%2be0b1", "sk/3c7d8f%2Be0b1", "%73k%2F3c7d8f%2be0b%31",
@@ -25,11 +25,11 @@ struct KeyRedactorTests {
         #"sk/3c7d\n8f+e0b1"#, #"sk/3c7d\r\n8f+e0b1"#, #"sk/3c7d\b8f+e0b1"#, "sk/3c7d%E2%80%8B8f+e0b1",
         "sk/3c7d&#8203;8f+e0b1", "sk/3c7d&#x200b;8f+e0b1", "sk/3c7d&ZeroWidthSpace;8f+e0b1", "sk/3c7d&shy;8f+e0b1",
         #"sk/3c7d\\u200b8f+e0b1"#, "SK/3c7d\u{200C}8F+e0b1", #"c2svM2M3\nZDhmK2UwYjE="#, "c2svM2M3\u{200B}ZDhmK2UwYjE=",
-        // base64 of the key, and of `u:` and `ux:` before it, as logins have it.
+        // Base64 of the key, and of `u:` and `ux:` before it, as in logins.
         "c2svM2M3ZDhmK2UwYjE=", "dTpzay8zYzdkOGYrZTBiMQ==", "dXg6c2svM2M3ZDhmK2UwYjE=",
     ]
 
-    @Test(arguments: spellings) func isTakenOutOfEveryText(_ spelling: String) async throws {
+    @Test(arguments: spellings) func isRemovedFromEveryText(_ spelling: String) async throws {
         let text = "\"no luck with \(spelling), sorry\""
         let record = """
             {"taskId":"t","parentTaskId":\(text),"successFlag":3,"errorMessage":\(text),"callbackUrl":\(text),"createTime":\(text),
@@ -46,7 +46,7 @@ struct KeyRedactorTests {
         #expect(status.failure?.message.contains("[key]") == true)
     }
 
-    @Test(arguments: spellings) func isTakenOutOfErrors(_ spelling: String) async throws {
+    @Test(arguments: spellings) func isRemovedFromErrors(_ spelling: String) async throws {
         let client = try client(answering: #"{"code":400,"msg":"no \#(spelling)"}"#)
         let error = try await #require(throws: CoverError.self) { try await client.poll("t") }
         #expect(error.apiMessage?.contains("[key]") == true)
@@ -78,7 +78,7 @@ struct KeyRedactorTests {
         #expect(redactor.redacted(twice) == Array("[key][key] [key]".utf8))
     }
 
-    /// A key for trying out, as `test`, would be found in the middle of words and ids.
+    /// A short test key such as `test` would be found inside words and ids.
     @Test func aShortKeyIsLetThrough() async throws {
         let client = try client(key: "test", answering: #"{"code":200,"data":{"taskId":"test-1","successFlag":0}}"#)
         #expect(try await client.poll("test-1").state == .pending)

@@ -10,7 +10,7 @@ struct CoverClientDownloadTests {
     private static let png = SampleImages.png
     private static let jpeg = SampleImages.jpeg
 
-    /// A client whose API knows a task with these images, and whose image hosts answer so.
+    /// A client whose API has a task with these images, and whose image hosts send these answers.
     private func client(
         images: [String],
         _ host: @escaping @Sendable (_ url: String) -> ScriptedExchange.Reply
@@ -135,12 +135,12 @@ struct CoverClientDownloadTests {
         }
     }
 
-    /// The manual clock stands in January 2025.
+    /// The manual clock starts in January 2025.
     @Test(arguments: [
         ("2024-12-01 00:00:00", "The image is gone (HTTP 404): it was kept until about 2024-12-15T00:00:00.000Z."),
         ("2025-01-14 00:00:00", "though the image is kept until about 2025-01-28T00:00:00.000Z."),
     ])
-    func anImageThatIsGoneSaysUntilWhenItWasKept(completed: String, words: String) async throws {
+    func theErrorForADeletedImageSaysUntilWhenItWasKept(completed: String, words: String) async throws {
         let directory = TemporaryDirectory()
         defer { directory.remove() }
         let exchange = ScriptedExchange { request, _ in

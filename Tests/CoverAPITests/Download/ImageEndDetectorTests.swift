@@ -26,7 +26,7 @@ struct ImageEndDetectorTests {
         }
     }
 
-    /// Nothing that a host sends may trap, whatever lengths it speaks of.
+    /// No bytes of a host may crash the detector, whatever lengths they contain.
     @Test(arguments: SampleImages.all, [0x00, 0x01, 0x7F, 0xFF] as [UInt8])
     func damagedImagesAreReadToo(_ image: [UInt8], value: UInt8) throws {
         for place in MediaType.magicLength..<image.count {

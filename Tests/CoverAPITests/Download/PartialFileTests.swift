@@ -2,7 +2,7 @@ import Testing
 
 @testable import CoverAPI
 
-/// Each way to give a file its name, as the file systems that have no other take it.
+/// Each method of giving a file its name, tried alone, as on a file system that supports no other.
 struct PartialFileTests {
     @Test(arguments: NewName.allCases) func aFileGetsItsName(_ way: NewName) throws {
         let directory = TemporaryDirectory()
@@ -15,7 +15,7 @@ struct PartialFileTests {
         #expect(try readFile(directory.path + "/name", limit: 10) == Array("whole".utf8))
     }
 
-    @Test(arguments: NewName.allCases) func aNameThatIsTakenStaysWithItsFile(_ way: NewName) throws {
+    @Test(arguments: NewName.allCases) func aTakenNameStaysWithItsFile(_ way: NewName) throws {
         let directory = TemporaryDirectory()
         defer { directory.remove() }
         directory.write("mine", to: "name")

@@ -15,7 +15,7 @@ struct TemporaryDirectory {
         unsafe mkdir(path, 0o700)
     }
 
-    /// The names in it, hidden ones included, in order.
+    /// The names in the directory, including hidden ones, in order.
     var names: [String] {
         guard let stream = unsafe opendir(path) else { return [] }
         defer { unsafe closedir(stream) }
@@ -41,13 +41,13 @@ struct TemporaryDirectory {
         unsafe fclose(file)
     }
 
-    /// Makes a named pipe, and gives its path.
+    /// Makes a named pipe, and returns its path.
     func makePipe(_ name: String) -> String {
         unsafe mkfifo(path + "/" + name, 0o600)
         return path + "/" + name
     }
 
-    /// Opens a pipe for both, so that neither end waits for the other.
+    /// Opens a pipe for reading and writing, so that neither end waits for the other.
     func open(_ pipe: String) -> Int32 {
         #if canImport(Glibc)
             unsafe Glibc.open(pipe, O_RDWR)

@@ -45,7 +45,7 @@ struct AsyncHTTPExchangeTests {
     @Test func aQueryOverAConnectionThatTheServerCloses() async throws {
         let number = Atomic(0)
         try await withClient({ _ in
-            // Each second request of a connection meets its end.
+            // The server closes the connection at each second request.
             number.add(1, ordering: .relaxed).newValue.isMultiple(of: 2) ? "" : Self.pending
         }) { client, server in
             for number in 0..<5 { _ = try await client.poll("t\(number)") }
@@ -118,8 +118,8 @@ struct AsyncHTTPExchangeTests {
         }
     }
 
-    @Test func nobodyListensIsUnreachable() async throws {
-        // A port that was free a moment ago may be another test's by now; nobody is given this one.
+    @Test func aPortWithoutAServerIsUnreachable() async throws {
+        // A port that was free a moment ago may belong to another test by now. No test gets this one.
         let configuration = CoverClient.Configuration(
             endpoint: "http://127.0.0.1:1",
             credentials: Credentials(environment: APIKey("k"))

@@ -2,8 +2,8 @@ import NIOCore
 import NIOPosix
 import Synchronization
 
-/// A server on 127.0.0.1 that answers each request with the bytes that its script gives for the path; with nothing where it gives nil, and
-/// with the end of the connection where it gives none.
+/// A server on 127.0.0.1 that answers each request with the bytes that its script has for the path. Nil means no
+/// answer, and an empty text means the end of the connection.
 final class LoopbackServer: Sendable {
     struct Log: Sendable {
         var connections = 0
@@ -34,7 +34,7 @@ final class LoopbackServer: Sendable {
 
     var seen: Log { log.log.withLock { $0 } }
 
-    /// Waits until what was seen is so; polls, since sockets tell no gate.
+    /// Waits until a condition is true. It polls, because sockets have no gate.
     func until(_ condition: (Log) -> Bool) async throws {
         for _ in 0..<500 where !condition(seen) { try await Task.sleep(for: .milliseconds(10)) }
     }
@@ -67,7 +67,8 @@ final class LoopbackServer: Sendable {
             guard let answer = script(path) else { return }
             context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: answer)), promise: nil)
             guard answer.isEmpty || answer.contains("Connection: close") else { return }
-            // A process that another test starts in this moment may have got the socket too, which then stays open after a mere close.
+            // A process that another test starts at this moment may inherit the socket. A mere close would then leave
+            // the connection open.
             context.close(mode: .output, promise: nil)
             context.close(promise: nil)
         }

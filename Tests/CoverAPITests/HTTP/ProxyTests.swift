@@ -3,7 +3,7 @@ import Testing
 
 @testable import CoverAPI
 
-/// Which proxy a server is reached by.
+/// Which proxy is used for a server.
 struct ProxyTests {
     private static func proxy(_ endpoint: String, _ variables: [String: String]) throws -> Proxy? {
         let address = try #require(WebAddress(endpoint))

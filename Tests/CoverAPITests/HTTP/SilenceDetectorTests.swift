@@ -6,9 +6,9 @@ import Testing
 
 @testable import CoverAPI
 
-/// When a connection on which nothing comes is pinged, and when it is given up.
+/// When a silent connection gets a ping, and when it is closed.
 struct SilenceDetectorTests {
-    /// Notes the frames that are sent from the far end of the pipeline, and sends something for each.
+    /// Records the frames that are sent from the far end of the pipeline, and sends something for each.
     private final class Frames: ChannelOutboundHandler {
         typealias OutboundIn = HTTP2Frame
         typealias OutboundOut = ByteBuffer

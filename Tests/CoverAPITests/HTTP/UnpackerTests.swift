@@ -3,7 +3,7 @@ import Testing
 
 @testable import CoverAPI
 
-/// Codings that come though none was asked for: what browsers read is read.
+/// Codings that come unasked are decoded by the rules of browsers.
 struct UnpackerTests {
     private static let text = #"{"code":200,"data":{"successFlag":2}}"#
     private static let gzip = bytes(
@@ -49,12 +49,12 @@ struct UnpackerTests {
             (Self.gzip, ["gzip"]), (Self.gzip, ["GZip"]), (Self.gzip, ["x-gzip"]), (Self.gzip, ["identity, gzip"]),
             (Self.members, ["gzip"]), (Self.zlib, ["deflate"]), (Self.raw, ["deflate"]),
             (Self.twice, ["gzip, gzip"]), (Self.twice, ["gzip", "x-gzip"]),
-            // Names that are wrong.
+            // These names are wrong.
             (Self.gzip, ["deflate"]), (Self.zlib, ["gzip"]),
-            // Zeros that fill, and what else stands behind the end.
+            // The end is followed by zeros or other bytes.
             (Self.gzip + [0, 0, 0], ["gzip"]), (Self.gzip + [0x0D, 0x0A, 0x1F, 0x8B], ["gzip"]),
             (Self.members + [0x1F], ["gzip"]), (Self.raw + [1, 2, 3], ["deflate"]),
-            // An end that is missing.
+            // The end is missing.
             (Array(Self.gzip.dropLast(8)), ["gzip"]), (Array(Self.zlib.dropLast(4)), ["deflate"]),
         ]
         for (packed, codings) in cases {
@@ -63,7 +63,7 @@ struct UnpackerTests {
         #expect(try Self.content(Self.twice, ["gzip"], by: length).utf8.count > 0)
     }
 
-    /// 300,000 zeros: zlib holds more of them when all of the input is read.
+    /// 300,000 zeros: zlib still holds some of them when the whole input is read.
     @Test func aContentOfManyPiecesIsRead() throws {
         let zeros =
             Self.bytes("789cedc1010d000000c2a0f74f6d0f0714") + [UInt8](repeating: 0, count: 290)

@@ -9,7 +9,7 @@ struct AnswerTableTests {
         with: "Transcripts/answers.txt"
     )
 
-    /// The table in full. Where a change of it is meant, put what is printed into the file.
+    /// Compares the whole table with the file. If a change is intended, put the printed table into the file.
     @Test func theTableIsTheOneThatStandsInTheFile() throws {
         let text = AnswerTable.text
         let expected = String(decoding: try readFile(Self.file, limit: 1 << 20), as: UTF8.self)
@@ -18,7 +18,7 @@ struct AnswerTableTests {
         #expect(isSame, "\(difference.map { "\($0), in the file \($1)" } ?? "lengths"); the table is:\n\(text)")
     }
 
-    /// Whatever stands in the API's place, it neither ends a task nor a watch by one answer.
+    /// A single answer of a server in the API's place ends neither a task nor a watch.
     @Test(arguments: [
         200, 400, 401, 402, 403, 404, 405, 407, 408, 409, 410, 422, 429, 451, 455, 500, 501, 502, 503, 505, 531,
     ])
@@ -34,7 +34,7 @@ struct AnswerTableTests {
             #"{"status":"ok","data":[]}"#, #"{"data":{}}"#, #"{"data":null}"#,
             #"{"success":false,"errors":[{"code":\#(status)}]}"#,
         ]
-        // Under 200, data with something in it is taken as the API gives it.
+        // Under 200, data with content counts as the API's.
         for body in bodies where status != 200 || !body.contains(#""data":{""#) {
             let response = ExchangeResponse(head: ExchangeHead(status: status), body: Array(body.utf8))
             guard case .error(let error, _) = ResponseReader(profile: .kie, now: .init(milliseconds: 0)).read(response)

@@ -11,7 +11,7 @@ extension Fact {
                 "code \(code) as the HTTP status alone",
                 http: code,
                 #"{"msg":"m"}"#,
-                // So a framework answers where it does not know the path.
+                // A framework sends such an answer for an unknown path.
                 [404, 405].contains(code)
                     ? "malformedResponse 1004 retryable"
                     : reading + (reading.hasSuffix("!") ? " failure=\(code):m" : " says=m")

@@ -4,7 +4,8 @@ import Testing
 
 @testable import CoverAPI
 
-/// The facts page as a table: a row for each of its sentences that an answer can show, the raw HTTP answer and how it is to be read.
+/// The page of facts as a table. Each sentence that an answer can show has a row: the raw HTTP answer, and how it must
+/// be read.
 struct FactsTests {
     @Test(arguments: Fact.records + Fact.codes + Fact.broken)
     func answerIsReadAsTheFactsSay(_ fact: Fact) {
@@ -41,7 +42,7 @@ struct FactsTests {
         #expect(status.expiresAt?.milliseconds == Int64(milliseconds))
     }
 
-    /// `state[!] images… [failure]`, where ! is final; only what is there.
+    /// `state[!] images… [failure]`, where ! means final; absent parts are left out.
     private static func reading(of status: CoverStatus) -> String {
         var parts = [status.state.rawValue + (status.final ? "!" : "")]
         if !status.images.isEmpty { parts.append("images=" + status.images.joined(separator: ",")) }
@@ -94,7 +95,7 @@ struct Fact: Sendable, CustomTestStringConvertible {
         self.host = host
     }
 
-    /// A record under code 200.
+    /// A record with code 200.
     init(record says: String, _ data: String, _ reading: String, warnings: [String] = []) {
         self.init(says, #"{"code":200,"msg":"success","data":\#(data)}"#, reading, warnings: warnings)
     }

@@ -13,7 +13,7 @@ struct RecordAPITests {
         """#
     private static let unknown = #"{"code":422,"msg":"recordInfo is null"}"#
 
-    /// What either place answers, and how often it is asked in two looks.
+    /// The answers of both places, and the number of queries for two polls.
     @Test(
         arguments: [
             (.cover, true, false, "succeeded", 2, 0), (.cover, false, true, "taskNotFound", 2, 0),

@@ -4,13 +4,14 @@ import Testing
 
 @testable import CoverAPI
 
-/// Mutated records: whatever is dropped, nulled, retyped, reordered or nested, reading them neither traps nor invents an end.
+/// Mutated records. Whatever is dropped, set to null, retyped, reordered or nested, reading neither crashes nor invents
+/// an end.
 struct RecordPropertyTests {
     @Test(arguments: [UInt64(1), 2, 3, 4])
     func noMutationInventsAnEnd(_ seed: UInt64) async throws {
         var mutator = RecordMutator(seed: seed)
         for round in 0..<25_000 {
-            // The tests with sockets, and their deadlines, share these threads.
+            // The tests with sockets and deadlines share these threads.
             if round.isMultiple(of: 100) { await Task.yield() }
             let record = mutator.next()
             let body = Array(#"{"code":200,"msg":"success","data":"#.utf8) + Array(record.json.utf8) + Array("}".utf8)
@@ -49,15 +50,15 @@ struct SeededGenerator: RandomNumberGenerator {
     }
 }
 
-/// Makes records out of a valid one.
+/// Makes records from a valid one.
 struct RecordMutator {
     struct Record {
-        /// Members in their order: name and JSON text.
+        /// The members in order: the name and the JSON text.
         var members: [(name: String, json: String)]
 
         var json: String { "{" + members.map { "\"\($0.name)\":\($0.json)" }.joined(separator: ",") + "}" }
 
-        /// The ends that a careful human reader would find in the flags: 1 and 3, or the documented words.
+        /// The ends that a careful reader would find in the flags: 1 and 3, or the documented words.
         var allowedEnds: Set<CoverState> {
             var ends: Set<CoverState> = []
             for (name, json) in members {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import CoverAPI
 
-/// What browsers read, the client reads: what is no text becomes U+FFFD.
+/// The client reads what browsers read: U+FFFD replaces invalid text.
 struct RepairedJSONTests {
     private static let repairs: [(bytes: [UInt8], meant: String)] = [
         text("\u{FEFF}[\"a\"]", "[\"a\"]"),
@@ -20,7 +20,7 @@ struct RepairedJSONTests {
         (Array(text.utf8), meant)
     }
 
-    /// Bytes that are no UTF-8, in the middle of a text.
+    /// Bytes that are not UTF-8, in the middle of a text.
     private static func broken(_ bytes: [UInt8], _ meant: String) -> (bytes: [UInt8], meant: String) {
         (Array(#"["x "#.utf8) + bytes + Array(#""]"#.utf8), "[\"x \(meant)\"]")
     }

@@ -16,7 +16,7 @@ enum Framed: Equatable, CustomStringConvertible {
 
     static let malformed = Framed.fault(.malformedHeader(""))
 
-    /// Without the phrase that says what is wrong with a header.
+    /// The same without the phrase that says what is wrong with a header.
     var withoutPhrase: Framed {
         if case .fault(.malformedHeader) = self { .malformed } else { self }
     }

@@ -7,7 +7,7 @@ struct HeaderFramingTests {
     static let tooLarge = Framed.fault(.messageTooLarge(limit: 64))
     static let headerTooLarge = Framed.fault(.headerTooLarge(limit: 8192))
     static let two = Framed.message("{}")
-    /// A message that must be found whatever came before.
+    /// A message that must be found after any input.
     static let next = "Content-Length: 4\r\n\r\n[42]"
 
     @Test(arguments: [
@@ -46,7 +46,7 @@ struct HeaderFramingTests {
         (String(repeating: "{", count: 9000), [headerTooLarge]),
         (String(repeating: "{", count: 9000) + "\r\n", [headerTooLarge]),
     ])
-    func readsOrRefusesAndGoesOn(stream: String, expected: [Framed]) {
+    func readsOrRefusesAndContinues(stream: String, expected: [Framed]) {
         let bytes = Array((stream + Self.next).utf8)
         let all = expected + [.message("[42]")]
         let step = bytes.count > 1000 ? 97 : 1
@@ -63,7 +63,7 @@ struct HeaderFramingTests {
         #expect(frames("Content-Length: 5\r\n").isEmpty)
     }
 
-    /// Whatever comes, it comes to the same however it is split, and a message after it is served.
+    /// The result is the same however the input is split, and a message after it is found.
     @Test(arguments: 0..<8 as Range<UInt64>)
     func splitsDoNotMatter(seed: UInt64) {
         var random = SeededGenerator(seed: seed)

@@ -14,7 +14,7 @@ struct LineFramingTests {
         ("nul", ["nul"]), ("1\n", ["1"]), ("\"x\"\n", ["\"x\""]), ("\u{1}\n", ["\u{1}"]), ("{}\n\n \n  ", ["{}"]),
         ("hello: world", []), (mark + " \n" + mark + "{}", [mark + "{}"]), ("\n" + mark + "{}", [mark + "{}"]),
     ])
-    func tellsLinesApart(stream: String, expected: [String]) {
+    func splitsLines(stream: String, expected: [String]) {
         let bytes = Array(stream.utf8)
         let whole = frames(bytes)
         #expect(whole.frames == expected.map(Framed.message))
@@ -78,7 +78,7 @@ struct LineFramingTests {
         }
     }
 
-    /// A limit that nothing can be added to, in pieces and whole.
+    /// A limit to which nothing can be added, with the input in pieces and whole.
     @Test(arguments: [Framing.newlineDelimited, .contentLength], [Int.max, Int.max - 1, Int.max >> 4])
     func theLargestLimits(framing: Framing, limit: Int) {
         let text = framing == .newlineDelimited ? "{}\n" : "Content-Length: 2\r\n\r\n{}"

@@ -2,7 +2,7 @@ import JSONRPC
 import TestSupport
 import Testing
 
-/// The races of a cancellation with all that a request can be when it arrives. One outcome, once.
+/// A cancellation races with every state of a request. There is one outcome, once.
 @Suite(.timeLimit(.minutes(1)))
 struct CancellationTests {
     private static func request(_ id: String, _ method: String) -> String {
@@ -19,7 +19,7 @@ struct CancellationTests {
             && line.contains(#""data":{"kind":"cancelled","#)
     }
 
-    /// How the id is sent with the request and with the cancellation, and whether they are the same.
+    /// The spelling of the id in the request and in the cancellation, and whether the two are equal.
     @Test(arguments: [
         ("1", "1", true), ("\"a\"", "\"a\"", true), ("\"a\"", "\"\\u0061\"", true), ("\"1\"", "1", false),
         ("1", "\"1\"", false), ("1", "1.0", false), ("1", "1e0", false), ("null", "null", true),
@@ -72,7 +72,7 @@ struct CancellationTests {
         await rig.handler.gate.waiters(atLeast: 1)
         rig.client.send(Self.cancel("1"), Self.cancel("1"))
         #expect(Self.isCancelled(await rig.client.line(), "1"))
-        // The id is free again, though the task of the first request still runs.
+        // The id is free again, although the task of the first request still runs.
         rig.client.send(Self.request("1", "ping"), Self.cancel("1"))
         #expect(await rig.client.line() == #"{"jsonrpc":"2.0","id":1,"result":{}}"#)
         rig.handler.gate.open()
@@ -152,7 +152,7 @@ struct CancellationTests {
 }
 
 extension String {
-    /// The members of a batch's answer, roughly: split where one object ends and the next begins.
+    /// A rough split of a batch's answer into its members.
     fileprivate func components(betweenBraces count: Int) -> [String] {
         split(separator: #",{"jsonrpc""#, maxSplits: count - 1).map(String.init)
     }

@@ -31,7 +31,7 @@ struct SessionEndTests {
     }
 
     @Test(arguments: [true, false])
-    func exitEndsAndTellsWhetherItWasOrderly(isOrderly: Bool) async throws {
+    func exitEndsAndSaysWhetherItWasOrderly(isOrderly: Bool) async throws {
         let rig = SessionRig()
         rig.client.send(Self.hold)
         if isOrderly {
@@ -100,11 +100,11 @@ struct SessionEndTests {
         rig.client.close()
         rig.session.notify("gone", [1])
         #expect(try await rig.end == .outputClosed)
-        // What is in flight was cancelled: nobody waits at the gate any more.
+        // Everything in flight was cancelled: no task waits at the gate any more.
         #expect(rig.session.statistics.inFlight == 0)
     }
 
-    /// The output is full, not broken: nothing that waits for it may hold up the end.
+    /// The output is full and not broken. Work that waits for it must not delay the end.
     @Test(arguments: [false, true])
     func aHangUpEndsItThoughTheOutputIsFull(inputEnds: Bool) async throws {
         let clock = ManualClock()

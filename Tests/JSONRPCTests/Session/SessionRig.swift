@@ -22,7 +22,7 @@ struct SessionRig {
         running = Task { try await session.run() }
     }
 
-    /// Why the session ended, when it has.
+    /// Why the session ended, once it has.
     var end: SessionEnd {
         get async throws { try await running.value }
     }
@@ -31,7 +31,7 @@ struct SessionRig {
         running.cancel()
     }
 
-    /// Sends lines, ends the input, and gives back all lines of the answer.
+    /// Sends lines, ends the input, and returns all lines of the answer.
     static func answers(
         to lines: [String],
         _ configuration: Session.Configuration = Session.Configuration()

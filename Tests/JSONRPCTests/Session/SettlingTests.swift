@@ -2,7 +2,7 @@ import JSONRPC
 import TestSupport
 import Testing
 
-/// A cancelled request whose method has something to settle is answered when that is settled, and holds up nothing else.
+/// A cancelled request with an `onCancel` is answered after it, and delays nothing else.
 @Suite(.timeLimit(.minutes(1)))
 struct SettlingTests {
     private static func request(_ id: Int, _ method: String) -> String {
@@ -29,7 +29,7 @@ struct SettlingTests {
         await rig.handler.gate.waiters(atLeast: 1)
         rig.client.send(Self.cancel(1), Self.cancel(1))
         await rig.handler.settling.waiters(atLeast: 1)
-        // The work may go on beside it, and its result does not count.
+        // The work may continue in parallel, and its result is ignored.
         rig.handler.gate.open()
         await rig.handler.settlements(atLeast: 1)
         // The id is in use until the request is answered.
@@ -74,7 +74,8 @@ struct SettlingTests {
         #expect(answer.hasSuffix(",\(Self.pong(2))]"))
     }
 
-    /// The Model Context Protocol has no answer to what is cancelled. The session is open until all is settled.
+    /// In the Model Context Protocol, a cancelled request gets no answer. The session stays open until everything is
+    /// settled.
     @Test func `where nothing is answered, the end waits`() async throws {
         var configuration = Session.Configuration()
         configuration.cancellation = .modelContext

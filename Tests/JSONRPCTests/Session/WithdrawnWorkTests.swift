@@ -2,7 +2,7 @@ import JSONRPC
 import TestSupport
 import Testing
 
-/// Work that was taken back before it began never begins.
+/// Work that was cancelled before it began never begins.
 @Suite(.timeLimit(.minutes(1)))
 struct WithdrawnWorkTests {
     private static func order(_ id: Int) -> String { #"{"jsonrpc":"2.0","id":\#(id),"method":"order"}"# }
@@ -16,7 +16,7 @@ struct WithdrawnWorkTests {
 
     private static let exit = #"{"jsonrpc":"2.0","method":"exit"}"#
 
-    /// Each in one write, so that all of it is there when the first request could begin.
+    /// Everything comes in one write, so that all of it is there when the first request could begin.
     @Test(arguments: [Cancellation.languageServer, .modelContext])
     func cancelledInTheSameWrite(kind: Cancellation) async throws {
         var configuration = Session.Configuration()
@@ -45,7 +45,7 @@ struct WithdrawnWorkTests {
         #expect(rig.handler.orders == 1)
     }
 
-    /// A request that is sent again with the same id is another one.
+    /// A request that is sent again with the same id is a different request.
     @Test func theSecondOfTheSameIDBegins() async throws {
         let rig = SessionRig()
         rig.client.send(Self.order(1), Self.cancel(1), Self.order(1))

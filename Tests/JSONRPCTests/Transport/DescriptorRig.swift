@@ -11,7 +11,7 @@ import TestSupport
     import Darwin
 #endif
 
-/// A running session over real descriptors. Nobody reads its output until ``readAll()``.
+/// A running session with real descriptors. Its output is not read before ``readAll()``.
 final class DescriptorRig: Sendable {
     enum Output: CaseIterable {
         case pipe
@@ -29,7 +29,7 @@ final class DescriptorRig: Sendable {
     private let framing: Framing
     private let output: Output
     private let input: Int32
-    /// What the session writes to, and the end to read from.
+    /// The end that the session writes to, and the end that the test reads from.
     private let (writer, reader): (Int32, Int32)
     private let running: Task<SessionEnd, any Error>
     private let writing = DispatchQueue(label: "DescriptorRig.write")
@@ -43,7 +43,7 @@ final class DescriptorRig: Sendable {
         self.framing = framing
         var configuration = Session.Configuration()
         configuration.framing = framing
-        // What nobody reads is not waited for at the end.
+        // The end does not wait for unread output.
         configuration.stopLimit = .zero
         let kind = output == .sharedPipe ? OutputKind.sharedPipe : OutputKind(of: writer)
         let session = Session(
@@ -59,7 +59,7 @@ final class DescriptorRig: Sendable {
         for descriptor in [reader, writer, input] { close(descriptor) }
     }
 
-    /// Why the session ended, when it has.
+    /// Why the session ended, once it has.
     var end: SessionEnd {
         get async throws { try await running.value }
     }
@@ -79,16 +79,16 @@ final class DescriptorRig: Sendable {
         }
     }
 
-    /// Ends the session's input after all that was sent.
+    /// Ends the input of the session after everything that was sent.
     func endInput() {
         let input = input
-        // Another descriptor in its place keeps its number from being used again.
+        // Another descriptor in its place keeps the number from being used again.
         writing.async { dup2(STDERR_FILENO, input) }
     }
 
-    /// All that the session writes until it ends.
+    /// Everything that the session writes until it ends.
     func readAll() async throws -> [UInt8] {
-        // A file is read when it is whole. A pipe ends when its last writer does.
+        // A file is read when it is complete. A pipe ends when its last writer ends.
         if output == .file { _ = try await end }
         let (reader, writer, running) = (reader, writer, running)
         Task {
@@ -137,5 +137,5 @@ final class DescriptorRig: Sendable {
     }
 }
 
-// A method above hides the function of the same name.
+// A method above hides the system function of the same name.
 private func systemPipe(_ ends: inout [Int32]) -> Int32 { unsafe pipe(&ends) }

@@ -15,14 +15,14 @@ struct PipePagesTests {
         return unsafe bytes.withUnsafeBytes { unsafe pages.write($0) }
     }
 
-    /// The sizes of writes into an empty pipe of 16 pages, and how much of the last of them is taken.
+    /// The sizes of writes into an empty pipe of 16 pages, and how much of the last write is accepted.
     @Test(arguments: [
         ([65_536], 65_536), ([65_537], 65_536),
-        // Two do not fit into a page: a page for each.
+        // Two writes do not fit into a page, so each takes one.
         (Array(repeating: 2100, count: 16), 2100), (Array(repeating: 2100, count: 17), 0),
         (Array(repeating: 2048, count: 32), 2048), (Array(repeating: 2048, count: 33), 0),
         (Array(repeating: 4096, count: 16) + [1], 0), (Array(repeating: 4096, count: 15) + [1, 4095], 4095),
-        // The odd bytes come first, and alone where no page is left.
+        // The odd bytes come first, and are the only ones accepted if no page is left.
         (Array(repeating: 4096, count: 15) + [100, 5000], 904),
     ])
     func fillsByPages(sizes: [Int], last: Int) {

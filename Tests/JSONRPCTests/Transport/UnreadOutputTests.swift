@@ -4,7 +4,7 @@ import Testing
 
 @testable import JSONRPC
 
-/// Real descriptors that nobody reads: the session's reader must never wait for them.
+/// Real descriptors whose output is not read. The session's reader must never wait for them.
 @Suite(.timeLimit(.minutes(1)))
 struct UnreadOutputTests {
     /// More than any pipe or socket holds.
@@ -15,9 +15,9 @@ struct UnreadOutputTests {
     }
 
     @Test(arguments: DescriptorRig.Output.allCases, [Framing.newlineDelimited, .contentLength])
-    func inputIsTakenWhileNobodyReads(output: DescriptorRig.Output, framing: Framing) async throws {
+    func inputIsReadWhileOutputIsUnread(output: DescriptorRig.Output, framing: Framing) async throws {
         let rig = try DescriptorRig(output, framing)
-        // One at a time, so that each answer is written by itself.
+        // The requests come one at a time, so that each answer is written separately.
         for (id, size) in Self.sizes.enumerated() {
             rig.send(Self.echo(id, size))
             await rig.handler.calls(atLeast: id + 1)
@@ -34,7 +34,7 @@ struct UnreadOutputTests {
     }
 
     @Test(arguments: DescriptorRig.Output.allCases, [Framing.newlineDelimited, .contentLength])
-    func whoReadsLateGetsAllInOrder(output: DescriptorRig.Output, framing: Framing) async throws {
+    func aLateReaderGetsEverythingInOrder(output: DescriptorRig.Output, framing: Framing) async throws {
         let rig = try DescriptorRig(output, framing)
         for (id, size) in Self.sizes.enumerated() {
             rig.send(Self.echo(id, size))

@@ -14,14 +14,14 @@ from ._display import Displayed
 from ._errors import CoverBridgeError
 
 State = Literal["pending", "generating", "succeeded", "failed", "unknown"]
-"""Where a cover task stands."""
+"""The state of a cover task."""
 
 HealthState = Literal["ok", "rateLimited", "maintenance", "unreachable", "degraded"]
 
 
 @dataclass(frozen=True)
 class Failure:
-    """Why a task failed, in the API's words."""
+    """Why a task failed, as the API says."""
 
     message: str
     code: Optional[int] = None
@@ -29,7 +29,7 @@ class Failure:
 
 @dataclass(frozen=True)
 class Warning_:  # noqa: N801 (Warning is a builtin)
-    """Something odd about a record that did not cost the record."""
+    """A part of a record that is odd but does not make the record unusable."""
 
     kind: str
     message: str
@@ -37,12 +37,12 @@ class Warning_:  # noqa: N801 (Warning is a builtin)
 
 @dataclass(frozen=True)
 class CoverStatus(Displayed):
-    """All that is known of one cover task at one moment."""
+    """What is known about one cover task at one moment."""
 
     task_id: str
     state: State
     final: bool
-    """Whether nothing more will come of this task."""
+    """Whether the status will not change any more."""
     checked_at: datetime
     """When the API was asked."""
     parent_task_id: Optional[str] = None
@@ -51,7 +51,7 @@ class CoverStatus(Displayed):
     created_at: Optional[datetime] = None
     completed_at: Optional[datetime] = None
     expires_at: Optional[datetime] = None
-    """Until when the images are kept; an estimate."""
+    """When the images are deleted; an estimate."""
     failure: Optional[Failure] = None
     callback_url: Optional[str] = field(default=None, repr=False)
     warnings: tuple[Warning_, ...] = ()
@@ -61,7 +61,7 @@ class CoverStatus(Displayed):
 
 @dataclass(frozen=True)
 class StatusChange(Displayed):
-    """A task that is not what it was."""
+    """A change of a task's status."""
 
     sequence: int
     """Rises by one from change to change."""
@@ -73,7 +73,7 @@ class StatusChange(Displayed):
 
 @dataclass(frozen=True)
 class WatchEnded(Displayed):
-    """A watch that ended without a final status. It shares the numbering of StatusChange."""
+    """A watch that ended without a final status. It shares the numbers of StatusChange."""
 
     sequence: int
     task_id: str
@@ -87,7 +87,7 @@ WatchEvent = Union[StatusChange, WatchEnded]
 
 @dataclass(frozen=True)
 class Watch:
-    """A watch as it stands."""
+    """The current state of a watch."""
 
     task_id: str
     interval: float
@@ -140,19 +140,19 @@ class Callback:
 
     task_id: str
     status: CoverStatus
-    """What the record says, read after the callback came."""
+    """The status according to the record, read after the callback came."""
     verified: Optional[bool] = None
     """True: the signature is right. Null: there is no webhook key."""
 
 
 @dataclass(frozen=True)
 class Health:
-    """How the API's host does."""
+    """The health of the API's host."""
 
     state: HealthState
     message: str
     retry_at: Optional[datetime] = None
-    """Until when all queries pause."""
+    """The end of the pause of all queries."""
 
 
 @dataclass(frozen=True)
@@ -169,7 +169,7 @@ class Journal:
 
     persistent: bool
     epoch: str
-    """Another one means that numbering began anew."""
+    """A new epoch means that the numbers began again at 1."""
     last_sequence: int
 
 
