@@ -111,44 +111,41 @@ def follow(binary: str, command: list[str], work: dict[str, Any]) -> dict[str, A
 
 def rows(results: dict[str, Measured]) -> list[Row]:
     bridge, scripts = results["cover-bridge"], [results["aiohttp"], results["fetch"]]
-    everybody = [bridge, *scripts]
+    programs = [bridge, *scripts]
     cpu = min(min(script.cpu) for script in scripts)
     memory = min(max(script.peak) for script in scripts)
     mebibyte = 1 << 20
     return [
         Row(
             "CPU s per 10,000 queries",
-            [span(one.cpu, ".2f") for one in everybody],
+            [span(one.cpu, ".2f") for one in programs],
             ratio(min(bridge.cpu), cpu),
             "<= 0.25",
         ),
         Row(
             "... with the Python driver",
-            [span(one.whole_cpu, ".2f") for one in everybody],
+            [span(one.whole_cpu, ".2f") for one in programs],
             ratio(min(bridge.whole_cpu), cpu),
             "",
         ),
         Row(
             "peak memory, MiB",
-            [f"{max(one.peak) / mebibyte:.0f}" for one in everybody],
+            [f"{max(one.peak) / mebibyte:.0f}" for one in programs],
             ratio(max(bridge.peak), memory),
             "<= 0.33",
         ),
         Row(
             "... with the Python driver",
-            [f"{max(one.whole_peak) / mebibyte:.0f}" for one in everybody],
+            [f"{max(one.whole_peak) / mebibyte:.0f}" for one in programs],
             ratio(max(bridge.whole_peak), memory),
             "",
         ),
-        *(
-            lag_row(everybody, share, reach)
-            for share, reach in ((0.5, ""), (0.99, "20 ms or less"))
-        ),
+        *(lag_row(programs, share, reach) for share, reach in ((0.5, ""), (0.99, "20 ms or less"))),
     ]
 
 
-def lag_row(everybody: list[Measured], share: float, reach: str) -> Row:
-    lags = [percentile(one.lags, share) for one in everybody]
+def lag_row(programs: list[Measured], share: float, reach: str) -> Row:
+    lags = [percentile(one.lags, share) for one in programs]
     return Row(
         f"lag beyond the schedule, p{share * 100:.0f}, ms",
         [f"{lag * 1000:.1f}" for lag in lags],

@@ -1,4 +1,4 @@
-"""The pretend API in a process of its own, and the processors that everybody keeps to."""
+"""The pretend API in a separate process, and the processors for each process."""
 
 from __future__ import annotations
 

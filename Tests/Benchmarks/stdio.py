@@ -50,11 +50,11 @@ def run(binary: str, pings: int, rounds: int) -> dict[str, Measured]:
 
 
 def rows(results: dict[str, Measured]) -> list[Row]:
-    everybody = list(results.values())
+    programs = list(results.values())
     return [
-        row("start to first answer, ms", [one.startup for one in everybody], 1e3),
-        row("ping, one at a time, p50, us", [one.alone for one in everybody], 1e6),
-        row(f"ping, {OUTSTANDING} outstanding, us each", [one.together for one in everybody], 1e6),
+        row("start to first answer, ms", [one.startup for one in programs], 1e3),
+        row("ping, one at a time, p50, us", [one.alone for one in programs], 1e6),
+        row(f"ping, {OUTSTANDING} outstanding, us each", [one.together for one in programs], 1e6),
     ]
 
 

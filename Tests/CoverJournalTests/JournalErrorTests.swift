@@ -35,7 +35,7 @@ import Testing
 
     @Test func otherFilesAreLeftAsTheyAre() throws {
         let folder = try Folder()
-        let text = String(repeating: "not a database, but somebody's work\n", count: 100)
+        let text = String(repeating: "not a database, but other work\n", count: 100)
         try folder.write(text, to: "text")
         #expect(try refusal(folder, "text").kind == .foreign)
         #expect(try String(contentsOfFile: folder.file("text"), encoding: .utf8) == text)

@@ -115,7 +115,7 @@ local function run()
     end
     vim.wait(20)
   end
-  expect('nobody waits', waiters == 0)
+  expect('no caller waits', waiters == 0)
 
   call('shutdown', vim.empty_dict())
   rpc.notify('exit', vim.empty_dict())

@@ -42,7 +42,7 @@ class API(BaseHTTPRequestHandler):
         elif task == "garbage":
             self.answer(b"<html>")
         elif task == "silent":
-            sys.stdin.read()  # Nobody is answered before the end.
+            sys.stdin.read()  # No request is answered before the end.
         elif task in ("image", "insecure", "lost"):
             self.answer(record(task, f"http://{self.headers['Host']}/{task}"))
         elif task == "untrusted":
@@ -69,7 +69,7 @@ class API(BaseHTTPRequestHandler):
 
 @cache
 def untrusted() -> str:
-    """The address of the same API over TLS, with a certificate that nobody vouches for."""
+    """The address of the same API over TLS, with a certificate that no authority has signed."""
     command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=own"
     command += " -addext subjectAltName=IP:127.0.0.1 -keyout key.pem -out certificate.pem"
     with TemporaryDirectory() as folder:

@@ -59,7 +59,7 @@ public func testOneInput(_ start: UnsafePointer<UInt8>, _ count: Int) -> Int32 {
 
 /// This is a separate function, so that no tree of the input is alive any more.
 private func finish() -> Int32 {
-    precondition(JanssonBlocks.held == 0, "jansson holds memory that nobody owns")
+    precondition(JanssonBlocks.held == 0, "jansson holds memory without an owner")
     return 0
 }
 

@@ -15,7 +15,7 @@ def test_a_thousand_queries_for_a_hundred_tasks() -> None:
         with Bridge(
             "serve", "--endpoint", url, "--rate", "100", env={"KIE_API_KEY": "k"}
         ) as bridge:
-            # Slow ones, so that whoever asks again asks while the first request is under way.
+            # Slow answers, so that the second caller comes while the first request is in flight.
             lines = [
                 json.dumps(
                     {

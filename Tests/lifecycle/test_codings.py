@@ -1,4 +1,4 @@
-"""Answers and images that come packed though nobody asked for it: what browsers read is read."""
+"""Answers and images with codings that were not asked for are decoded as in browsers."""
 
 from __future__ import annotations
 

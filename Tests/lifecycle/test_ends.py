@@ -1,4 +1,4 @@
-"""How a session ends: section 3 of the protocol."""
+"""How a session ends (PROTOCOL.md §3)."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""Much in, much out, and nobody who reads: section 1 of the protocol."""
+"""Much input, much output, and output that is not read (PROTOCOL.md §1)."""
 
 import array
 import fcntl
@@ -50,7 +50,7 @@ def test_reading_pauses_above_the_limit_and_memory_stays_bounded() -> None:
             except BlockingIOError:
                 time.sleep(0.05)
         assert bridge.peak_megabytes() < 64
-        # What was taken is answered once somebody reads, and the session goes on.
+        # The accepted requests are answered once the client reads, and the session continues.
         os.set_blocking(bridge.stdin, True)
         sender = threading.Thread(target=lambda: bridge.write(b"\n" + PING))
         sender.start()

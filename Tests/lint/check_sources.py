@@ -1,8 +1,8 @@
 """Checks the rules about sources that no compiler knows.
 
-Which target may import what (a table below, with no entry that is not used), words that have no
-place in Sources or in one target, targets that need folders, files that grow too long, and strange
-things at the top level. Prints one line for each breach; exit 1 if there is any.
+Which target may import what (a table below, without unused entries), words that have no place in
+Sources, in one target or in plain English, targets that need folders, files that are too long, and
+unknown entries at the top level. Prints one line for each breach; exit 1 if there is any.
 """
 
 from __future__ import annotations
@@ -126,6 +126,14 @@ FOREIGN = {
         "a command": re.compile(r"\bcover-bridge [a-z]|initialize request"),
     },
 }
+# Words that do not name the component that acts, and sections that do not name their document.
+VAGUE = re.compile(r"\b(?:some|any|no|every)body\b|\bwho(?:ever|mever)\b", re.IGNORECASE)
+SECTION = re.compile(r"\bsections? \d", re.IGNORECASE)
+# What a component does is emit, send, report or call; "tell" is for people.
+TOLD = re.compile(r"\b(?:tells|told)\b")
+PROSE = CODE | {".md"}
+# The seeds of the fuzzer are not prose.
+UNREAD = ("Tests/fuzz/corpus/", "Tests/lint/")
 TEXT = re.compile(r'"(?:\\.|[^"\\])*"')
 
 
@@ -152,6 +160,19 @@ def foreign(target: str, text: str) -> Iterator[tuple[int, str]]:
         for name, pattern in FOREIGN.get(target, {}).items():
             if pattern.search(line):
                 yield number, f"{target} has no business with {name}"
+
+
+def vague(path: str, text: str) -> Iterator[tuple[int, str]]:
+    """Yields the line and the complaint for each word that is not plain English here."""
+    if Path(path).suffix not in PROSE or path.startswith(UNREAD):
+        return
+    for number, line in enumerate(text.splitlines(), 1):
+        if found := VAGUE.search(line):
+            yield number, f'"{found[0]}": name the component'
+        if SECTION.search(line):
+            yield number, "a section names its document, as in PROTOCOL.md §6 or RFC 9110 §5.6.2"
+        if path.startswith("Sources/") and (found := TOLD.search(line)):
+            yield number, f'"{found[0]}": say emits, sends, reports or is called'
 
 
 def unused(sources: Iterable[tuple[str, str]]) -> Iterator[str]:
@@ -184,6 +205,8 @@ def complaints(path: str, text: str) -> Iterator[str]:
     length = len(text.splitlines())
     if length > LINES:
         yield f"{path}: {length} lines, {LINES} are the most"
+    for number, complaint in vague(path, text):
+        yield f"{path}:{number}: {complaint}"
     place = Path(path)
     if place.parts[0] != "Sources" or place.suffix != ".swift":
         return
@@ -218,6 +241,10 @@ def main() -> int:
     code = [name for name in files if Path(name).suffix in CODE]
     for name in code:
         found += complaints(name, (root / name).read_text(encoding="utf-8"))
+    for name in files:
+        if name.endswith(".md"):
+            text = (root / name).read_text(encoding="utf-8")
+            found += [f"{name}:{number}: {complaint}" for number, complaint in vague(name, text)]
     swift = [name for name in code if name.startswith("Sources/") and name.endswith(".swift")]
     found += unused((name, (root / name).read_text(encoding="utf-8")) for name in swift)
     found += crowded(code)

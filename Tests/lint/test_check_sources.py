@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from check_sources import IMPORTS, complaints, crowded, unused
+from check_sources import IMPORTS, complaints, crowded, unused, vague
 
 BAD = [
     ("Sources/JSONRPC/A.swift", "import Foundation", "JSONRPC may not import Foundation"),
@@ -24,6 +24,11 @@ BAD = [
     ("Sources/JSONRPC/A.swift", "/// A cover's task.", "no business with covers"),
     ("Sources/CoverAPI/A.swift", 'let a = "see --ca-file"', "no business with an option"),
     ("Sources/CoverAPI/A.swift", 'let a = "run cover-bridge doctor"', "no business with a command"),
+    ("Sources/CoverAPI/A.swift", "/// Whoever waits gets it.", '"Whoever": name the component'),
+    ("Tests/lifecycle/a.py", "# Somebody reads it.", '"Somebody": name the component'),
+    ("clients/node/lib/a.js", "// nobody waits", '"nobody": name the component'),
+    ("Sources/CoverAPI/A.swift", "/// RFC 3492, section 6.3.", "a section names its document"),
+    ("Sources/CoverWatch/A.swift", "/// The watch is told of it.", '"told": say emits'),
 ]
 
 GOOD = [
@@ -34,6 +39,8 @@ GOOD = [
     ("Sources/cover-bridge/A.swift", 'let a = "--ca-file"'),
     ("Sources/JSONRPC/A.swift", "let a = [1024, 10060]\na -= 1\n// a -- b"),
     ("Tests/JanssonTests/A.swift", "import Foundation\nlet a = try! b()"),
+    ("Sources/CoverAPI/A.swift", "/// RFC 3492 §6.3. Tell the user."),
+    ("clients/README.md", "Someone in the section on proxies."),
 ]
 
 
@@ -47,6 +54,11 @@ def test_a_breach_is_found(path: str, text: str, expected: str) -> None:
 @pytest.mark.parametrize(("path", "text"), GOOD)
 def test_what_is_allowed_passes(path: str, text: str) -> None:
     assert not list(complaints(path, text))
+
+
+def test_a_page_is_read_too() -> None:
+    assert len(list(vague("clients/README.md", "see section 4\nwhoever asks"))) == 2
+    assert not list(vague("Tests/fuzz/corpus/a.py", "nobody"))
 
 
 @pytest.mark.parametrize("library", ["CJansson", "NIOHTTP2", "CSQLite", "Hummingbird"])

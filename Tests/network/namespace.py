@@ -17,14 +17,14 @@ SIOCSIFADDR = 0x8916
 SIOCSIFFLAGS = 0x8914
 IFF_UP = 1
 
-# By RFC 5737 nobody has these, and the bridge takes them for addresses of the public network.
+# RFC 5737 reserves these for documentation. The bridge treats them as public addresses.
 API = "203.0.113.1"
 IMAGES = "203.0.113.2"
 PROXY = "203.0.113.3"
 # In a network of its own, so that it can be cut off.
 FAR = "198.51.100.1"
 INSIDE = "10.20.30.40"
-# By RFC 3849 nobody has these.
+# RFC 3849 reserves these for documentation.
 NEW = "2001:db8::1"
 # What is sent to these is lost without a word.
 DEAD = "192.0.2.1"

@@ -1,6 +1,6 @@
 """A root without Swift, jansson and SQLite, and without a network: Python, Node and what they load.
 
-It is assembled, not cut down: what nobody has put there is not there.
+It is built up from nothing, so it contains only what was put there.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 SECONDS = 120
-# What namespaces take from whoever is not root.
+# What namespaces require of users that are not root.
 AS_ROOT = [] if os.getuid() == 0 else ["--user", "--map-root-user"]
 UNSHARE = ["unshare", *AS_ROOT, "--mount", "--net", "--pid", "--fork", "--kill-child"]
 DEVICES = ["/dev/null", "/dev/zero", "/dev/urandom"]

@@ -62,7 +62,7 @@ def blocks(document: str) -> dict[str, str]:
 
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with the bridge and the clients, nobody's settings, and no key to use up."""
+    """A folder with the bridge and the clients, without a user's settings, and without a key."""
     bridge = Path(os.environ["COVER_BRIDGE"]).resolve()
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin/cover-bridge").symlink_to(bridge)

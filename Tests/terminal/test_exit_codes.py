@@ -161,8 +161,8 @@ def test_an_api_that_never_answers_ends_a_watch(options: str) -> None:
     for line in (health, end):
         assert "connection refused" in line
     assert end.endswith(
-        'The API has never answered. "cover-bridge doctor" shows how far the route to the API works, '
-        "and --patience 0 waits on."
+        'The API has never answered. "cover-bridge doctor" shows how far the route to the API '
+        "works, and --patience 0 waits on."
     )
 
 

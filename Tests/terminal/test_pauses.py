@@ -13,7 +13,7 @@ def test_slow_terminal_gets_whole_frames_and_the_last_one() -> None:
     terminal = watch(
         f"{' '.join(f'success-2s-{n}' for n in range(50))} pending --rate 1000", 80, 60
     )
-    time.sleep(4)  # twenty frames that nobody reads
+    time.sleep(4)  # twenty frames that are not read
     terminal.until(lambda: terminal.lines()[-1] == "1 pending, 50 succeeded")
     assert len(terminal.lines()) == 53
     terminal.press(b"\x03")

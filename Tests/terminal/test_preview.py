@@ -43,7 +43,7 @@ def test_sixel_where_the_terminal_announces_it(extra: dict[str, str]) -> None:
 
 
 def test_sixel_in_the_colors_that_there_are() -> None:
-    # In this order: whoever has the attributes reads no further.
+    # The attributes come last, because the reader stops there.
     answers = {
         b"\x1b[16t": b"\x1b[6;4;2t",
         b"\x1b[?1;1;0S": b"x\x1b[?1;0;2S",
@@ -71,7 +71,7 @@ def test_no_sixel_where_it_is_not_announced(answer: bytes) -> None:
 
 
 def test_a_terminal_is_not_asked_in_vain() -> None:
-    """Where there is nothing to show, or nobody who looks."""
+    """When there is nothing to show, or no terminal."""
     terminal = Terminal("status pending --preview --sandbox", 80)
     assert terminal.finish() == 0
     assert ATTRIBUTES not in terminal.raw

@@ -168,7 +168,7 @@ export class CoverBridge {
 
   /**
    * Asks for the cover of a music task; costs credits unless it exists already. After `BridgeDied`
-   * nobody knows whether it was asked for; it is never sent twice.
+   * it is unknown whether the request was made; it is never sent twice.
    */
   generate(taskId: string, options?: GenerateOptions): Promise<Generation>;
   /** Hands over what the API POSTed to the callback URL: the record is read, and a watch hears of it at once. */
@@ -230,7 +230,7 @@ export class ValidationFailed extends CoverBridgeError {}
 export class RateLimited extends CoverBridgeError {}
 /** The API is under maintenance. */
 export class Maintenance extends CoverBridgeError {}
-/** The API failed, or used a code that nobody documented (`apiCode`). */
+/** The API failed, or used an undocumented code (`apiCode`). */
 export class ServerError extends CoverBridgeError {}
 /** The feature is disabled for this account. */
 export class FeatureDisabled extends CoverBridgeError {}

@@ -1,4 +1,4 @@
-// The same classes for `import`: one copy of the package, whoever loads it.
+// The same classes for `import`: there is one copy of the package for both ways of loading it.
 import bridge from './index.cjs';
 
 export const {

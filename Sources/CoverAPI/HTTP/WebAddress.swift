@@ -91,7 +91,7 @@ struct WebAddress: Sendable, Hashable {
             && parts.allSatisfy { (1...3).contains($0.count) && UInt8($0) != nil }
     }
 
-    /// Whether nobody on the way can read the request: https, or this machine.
+    /// Whether the request cannot be read on the way: https, or this machine.
     var isConfidential: Bool { scheme == "https" || isLoopback }
 
     /// The scheme, the host and the port, without a path.

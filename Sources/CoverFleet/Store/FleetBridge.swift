@@ -1,6 +1,6 @@
 /// A bridge in a fleet, as the others see it.
 package struct FleetBridge: Sendable, Hashable {
-    /// What tells this bridge from all others, those before it in the same process included: a random number.
+    /// Distinguishes this bridge from all others, including earlier ones in the same process: a random number.
     package struct ID: Sendable, Hashable, Comparable {
         package let number: UInt64
 

@@ -18,7 +18,7 @@ package enum FleetLimits {
     package static let retention: Duration = .seconds(3600)
     /// How long a final reading is kept.
     package static let finalRetention: Duration = .seconds(86_400)
-    /// The longest wait that a store names for want of a slot; who comes back then is told again.
+    /// The longest wait that a store names when no slot is free. A bridge that comes back then gets another answer.
     package static let longestWait: Duration = .seconds(10)
     /// The longest pause after the API asked for one.
     package static let longestPause: Duration = .seconds(600)

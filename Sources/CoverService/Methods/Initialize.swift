@@ -75,8 +75,8 @@ struct InitializeResult: JSONEncodable {
                     $0.member("cancellation", true)
                     $0.member("progress", true)
                     $0.member("methods", MethodTable.methods.map { $0.name })
-                    let told = MethodTable.notifications.filter { $0.direction == .fromBridge }
-                    $0.member("notifications", told.map { $0.name })
+                    let sent = MethodTable.notifications.filter { $0.direction == .fromBridge }
+                    $0.member("notifications", sent.map { $0.name })
                 }
             }
             $0.member("limits") {

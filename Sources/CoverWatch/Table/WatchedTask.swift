@@ -27,11 +27,11 @@ struct WatchedTask: Sendable {
     /// When the last query was sent.
     var lastQueriedAt: Duration = .zero
     var waiters: [Int] = []
-    private var seen: Seen?
-    private var told: Seen?
+    private var newest: Stored?
+    private var lastSent: Stored?
 
     /// A status on the heap. Statuses are large, and most tasks that wait for their first query have none.
-    private final class Seen: Sendable {
+    private final class Stored: Sendable {
         let status: CoverStatus
 
         init(_ status: CoverStatus) { self.status = status }
@@ -39,18 +39,18 @@ struct WatchedTask: Sendable {
 
     /// The newest status that was not stale.
     var last: CoverStatus? {
-        get { seen?.status }
-        set { seen = newValue.map(Seen.init) }
+        get { newest?.status }
+        set { newest = newValue.map(Stored.init) }
     }
 
     /// The status of the last change of this watch; nil until there is one.
-    var sent: CoverStatus? { told?.status }
+    var sent: CoverStatus? { lastSent?.status }
 
     /// Marks the newest status as emitted.
-    mutating func markSent() { told = seen }
+    mutating func markSent() { lastSent = newest }
 
     /// Forgets the emitted status, because the watch has no change any more.
-    mutating func clearSent() { told = nil }
+    mutating func clearSent() { lastSent = nil }
 
     init(taskId: TaskID, serial: UInt64, waitInterval: Duration, startedAt: Timestamp, graceEnd: Duration) {
         self.taskId = taskId

@@ -21,7 +21,7 @@ final class Outbox: Sendable {
         var failure: TransportError?
         /// Bytes written since the start. The watch for a stalled peer compares two values of it.
         var writtenBytes: UInt64 = 0
-        /// Whether the owner has been told that more than the limit is queued.
+        /// Whether the owner knows that more than the limit is queued.
         var isKnownFull = false
         /// Callers that wait until this many bytes have been written since the start.
         var flushWaiters: [(target: UInt64, continuation: CheckedContinuation<Void, Never>)] = []

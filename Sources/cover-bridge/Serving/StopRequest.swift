@@ -30,7 +30,7 @@ final class StopRequest: Sendable {
         session?.stop()
     }
 
-    /// Stops the session when a process dies, and the process soon after: nobody is left to read what a sibling keeps from draining.
+    /// Stops the session when a process dies, and ends this process soon after: nothing reads what a sibling keeps from draining.
     func onDeath(of process: Int32) {
         try? ProcessWatch.onDeath(of: process) {
             DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(800)) { endProcess(with: .done) }

@@ -7,7 +7,7 @@ const { CallTimeout, CoverBridgeError, ProtocolError } = require('./errors.js');
 // Longer delays overflow in setTimeout.
 const LONGEST = 2 ** 31 - 1;
 
-/** A request and whoever waits for its answer. */
+/** A request and the caller that waits for its answer. */
 class Call {
   /** To any bridge, also to one that has died since. */
   sent = false;

@@ -39,7 +39,7 @@ class Engine {
     return this.#process?.pid ?? null;
   }
 
-  /** Starts the bridge, unless it is started. What fails is told to whoever calls. */
+  /** Starts the bridge, unless it is started. A failure is passed to the callers. */
   start() {
     if (!this.#started) {
       this.#started = true;

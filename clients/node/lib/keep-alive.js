@@ -3,8 +3,8 @@
 const FOR_EVER = 2 ** 31 - 1;
 
 /**
- * Keeps the event loop going while somebody waits for the bridge, and only then. The process and
- * its pipes are never counted, so a bridge that nobody waits for does not hold up the exit.
+ * Keeps the event loop running while a caller waits for the bridge, and only then. The process and
+ * its pipes are never counted, so a bridge without waiting callers does not delay the exit.
  */
 class KeepAlive {
   #holders = 0;

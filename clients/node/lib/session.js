@@ -144,7 +144,7 @@ class Session {
         this.#answered(message);
       }
     } catch (error) {
-      // One bad line must not cost the session. What it says is nobody's business: a syntax error would quote it.
+      // One bad line must not end the session. Its text stays secret: a syntax error would quote it.
       const reason = error instanceof SyntaxError ? 'no JSON' : error.message;
       debug('skipped a line of %d bytes from the bridge: %s', line.length, reason);
     }

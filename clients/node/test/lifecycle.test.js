@@ -15,7 +15,7 @@ const bridges = [
 ];
 
 for (const [name, options, conditions] of bridges) {
-  test(`${name} keeps nobody from leaving`, conditions, async () => {
+  test(`${name} does not keep the process running`, conditions, async () => {
     const script = `${begin(options)}
       bridge.start().then(async () => {
         const events = bridge.watch(${JSON.stringify(name === 'the real bridge' ? 'pending' : 'open')});

@@ -168,7 +168,7 @@ describe('the real bridge in its sandbox', needsBridge, () => {
     const bridge = real(t, { rate: 5000 });
     const tasks = Array.from({ length: 700 }, (_, number) => `success-0.5s-${number}`);
     const changes = bridge.watch(tasks);
-    // Nobody reads until all has been said; the calls go on all the while.
+    // Nothing is read until everything has been sent. The calls continue in the meantime.
     do {
       await bridge.ping();
     } while ((await bridge.watches()).length > 0);

@@ -181,7 +181,7 @@ describe('the real bridge', { ...needsBridge, concurrency: 16 }, () => {
     assert.deepEqual(await bridge.watches(), []);
   });
 
-  test('nobody at the endpoint', async (t) => {
+  test('no server at the endpoint', async (t) => {
     const bridge = real(t, { ...outside, endpoint: 'http://127.0.0.1:9', apiKey: 'secret' });
     await assert.rejects(bridge.status('x'), (error) => {
       assert.ok(error instanceof errors.Unreachable, error);

@@ -60,7 +60,7 @@ for (const persistent of [false, true]) {
     assert.ok((await killing) > 3);
     for (const [taskId, end] of Object.entries(ENDS)) {
       const own = events.filter((event) => event.taskId === taskId);
-      // What the API went through while no bridge lived, nobody has seen.
+      // No bridge saw what happened while none was running.
       const seen = states(own);
       assert.deepEqual(seen, ['pending', 'generating', end].filter((state) => seen.includes(state)));
       assert.deepEqual(own.map((event) => event.final), seen.map((state) => state === end));

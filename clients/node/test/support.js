@@ -80,7 +80,7 @@ async function eventually(look) {
 
 function alive(pid) {
   try {
-    // A zombie is not alive, whoever is to reap it.
+    // A zombie is not alive, even before it is reaped.
     return !/^State:\s+Z/m.test(fs.readFileSync(`/proc/${pid}/status`, 'utf8'));
   } catch {
     return false;

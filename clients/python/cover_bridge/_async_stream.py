@@ -33,7 +33,7 @@ class AsyncChangeStream(AsyncIterator[WatchEvent]):
     def __init__(
         self, bridge: AsyncCoverBridge, subscription: Subscription, timeout: float | None
     ) -> None:
-        # It stays for as long as somebody reads from it.
+        # It stays while an iterator reads from it.
         self._bridge = bridge
         self._engine = bridge._engine  # pyright: ignore[reportPrivateUsage]
         self._subscription = subscription
@@ -116,7 +116,7 @@ class Mail:
 
 def awaitable(future: Future[Any]) -> asyncio.Future[Any]:
     """The future for this loop. Unlike ``wrap_future`` it bears a loop that is closed meanwhile,
-    and nobody complains if it is never asked how it ended."""
+    and there is no warning if its result is never read."""
     answer: asyncio.Future[Any] = running_loop().create_future()
 
     def settle(done: Future[Any]) -> None:

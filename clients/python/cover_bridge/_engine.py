@@ -62,7 +62,7 @@ class Engine:
     def start(self) -> Future[Any]:
         """Starts the process; the future is the answer to ``initialize``."""
         is_green()
-        # Before the process, which may die at once and has to find somebody to tell.
+        # Before the process starts: it may die at once, and its death must find a receiver.
         self.session.start()
         process = self._spawn()
         self.session.connect(process.send)
@@ -96,7 +96,7 @@ class Engine:
             process.disown()
 
     def check_owner(self) -> None:
-        """Raises in a forked child, where nobody is left to say anything."""
+        """Raises in a forked child, which has no reader for the bridge's output."""
         if self.foreign:
             raise _foreign()
 
@@ -186,7 +186,7 @@ class Engine:
                 self.session.end(_closed)
 
     def _rests(self, seconds: float) -> bool:
-        """Whether nobody wants the end meanwhile."""
+        """Whether the client was not closed in the meantime."""
         with contextlib.suppress(Empty):
             self._alarm.get(timeout=seconds)
         return not (self._stopping or self._abandoned)

@@ -89,7 +89,7 @@ class Maintenance(CoverBridgeError):
 
 
 class ServerError(CoverBridgeError):
-    """The API failed, or used a code that nobody documented (``api_code``)."""
+    """The API failed, or used an undocumented code (``api_code``)."""
 
 
 class FeatureDisabled(CoverBridgeError):

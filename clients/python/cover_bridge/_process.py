@@ -75,7 +75,7 @@ class BridgeProcess:
         self._outbox.put(frame)
 
     def send_alive(self, frame: bytes) -> None:
-        """Queues a frame, or raises if the process is gone and nobody would answer."""
+        """Queues a frame, or raises if the process is gone and cannot answer."""
         if self.exited:
             raise BridgeClosed("the bridge's process has ended")
         self.send(frame)

@@ -24,7 +24,7 @@ class ChangeStream(Iterator[WatchEvent]):
     _done = True
 
     def __init__(self, bridge: CoverBridge, subscription: Subscription) -> None:
-        # It stays for as long as somebody reads from it.
+        # It stays while an iterator reads from it.
         self._bridge = bridge
         self._engine = bridge._engine  # pyright: ignore[reportPrivateUsage]
         self._subscription = subscription

@@ -45,7 +45,7 @@ def test_every_call(async_fake: AsyncFake, tmp_path: Path) -> None:
             assert await bridge.credits() == 12
             assert await bridge.sync() == 0
             assert (await bridge.changes(after=0, limit=5)).changes == ()
-            assert await bridge.unwatch(["nobody"]) == []
+            assert await bridge.unwatch(["unwatched"]) == []
             files = await bridge.download(
                 "x", tmp_path, progress=lambda value: reports.append((threading.get_ident(), value))
             )

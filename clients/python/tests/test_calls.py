@@ -61,7 +61,7 @@ def test_the_other_calls(fake: Fake, heard: Heard) -> None:
         assert bridge.credits() == 12
         assert bridge.stats() == {"requests": 1}
         assert bridge.sync() == 0
-        assert bridge.unwatch("nobody") == []
+        assert bridge.unwatch("unwatched") == []
         assert bridge.changes() == cover_bridge.Changes((), 0, more=False)
 
 

@@ -143,13 +143,13 @@ def test_an_iterator_in_a_forked_child_says_whose_it_is(process: str) -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        # A refused watch that nobody steps.
+        # A refused watch that is never iterated.
         "changes = bridge.watch('refused'); await bridge.ping(); del changes",
         # One whose answer comes after the loop is closed.
         "KEPT.append(bridge.watch('tardy:0.5'))",
         # A task that is cancelled just when its call fails.
         "call = asyncio.ensure_future(bridge.status('die')); time.sleep(0.1); call.cancel()",
-        # A call that nobody awaits.
+        # A call that is never awaited.
         "KEPT.append(asyncio.ensure_future(bridge.wait('x'))); await asyncio.sleep(0)",
     ],
 )

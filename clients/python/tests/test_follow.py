@@ -109,7 +109,7 @@ def on_terminal(
                 process.send_signal(signal.SIGINT)
                 interrupt_at = None
     except OSError:
-        pass  # A terminal that nobody writes to any more.
+        pass  # The terminal has no writer any more.
     os.close(ours)
     process.wait(30)
     return written

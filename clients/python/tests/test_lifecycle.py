@@ -32,7 +32,7 @@ def alive(pid: int) -> bool:
 def script(text: str) -> subprocess.Popen[bytes]:
     head = (
         "import os, signal, sys, time\nfrom cover_bridge import *\n"
-        # Whoever runs the tests in the background of a shell has it ignored.
+        # A shell ignores it for tests in the background.
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         f"FAKE = {FAKE!r}\n"
     )

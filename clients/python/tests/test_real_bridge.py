@@ -202,7 +202,7 @@ def test_a_slow_consumer(real: Real) -> None:
     tasks = [f"success-0.5s-{number}" for number in range(700)]
     with real(rate=5000) as bridge:
         changes = bridge.watch(tasks)
-        # Nobody reads until all has been said; the calls go on all the while.
+        # Nothing is read until everything has been sent. The calls continue in the meantime.
         while bridge.watches():
             assert bridge.status("pending").state == "pending"
             bridge.ping()

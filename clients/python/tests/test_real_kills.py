@@ -82,7 +82,7 @@ def test_changes_are_complete_and_told_once(
         seen = states(mine)
         assert seen[-1] == end
         assert [event.final for event in mine if isinstance(event, StatusChange)].count(True) == 1
-        # What the API went through while no bridge lived, nobody has seen.
+        # No bridge saw what happened while none was running.
         assert seen == [state for state in ("pending", "generating", end) if state in seen]
     if persistent:
         sequences = [event.sequence for event in events]

@@ -38,7 +38,7 @@ class FewThreads:
 
 
 def children() -> list[int]:
-    """Of this process, dead ones that nobody has asked for included."""
+    """Of this process, including dead ones that were not waited for."""
     listed = Path(f"/proc/self/task/{threading.get_native_id()}/children").read_text()
     return [int(pid) for pid in listed.split()]
 
@@ -94,7 +94,7 @@ def test_a_restart_without_threads_says_so(fake: Fake, monkeypatch: pytest.Monke
 
 
 def step(coroutine: Any) -> None:
-    """As whoever drives a coroutine without a loop."""
+    """As a program that runs a coroutine without a loop."""
     try:
         coroutine.send(None)
     finally:

@@ -174,7 +174,7 @@ class CoverBoard(anywidget.AnyWidget):
                 for name, value in traits.items():
                     self.set_trait(name, value)
         finally:
-            # Even where somebody observes the board and fails.
+            # Even if an observer of the board fails.
             self._still.ask()
             if is_settled and not self._settled.done():
                 self._settle(outcomes)

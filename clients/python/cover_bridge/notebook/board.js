@@ -1,7 +1,7 @@
 /**
  * A live board of covers: the kernel decides what there is to see, this shows it.
  *
- * What comes from the kernel is text and never markup. While nobody can see the board its clock
+ * What comes from the kernel is text and never markup. While the board is not visible, its clock
  * stands still and it announces nothing.
  */
 
