@@ -19,7 +19,7 @@ enum BootClock {
         return .seconds(Int64(time.tv_sec)) + .nanoseconds(Int64(time.tv_nsec))
     }
 
-    /// What tells this start of the host from all others; empty where the system does not say it. Times of another start mean nothing.
+    /// Distinguishes this start of the host from all others; empty if the system does not say. Times of another start mean nothing.
     static func start() -> String {
         let descriptor = unsafe open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return "" }
