@@ -33,7 +33,7 @@ static thread_starter systems_own(void) {
 
 static void say(const char *text, size_t length) {
     struct pollfd errors = {.fd = STDERR_FILENO, .events = POLLOUT};
-    // Nobody may read it.
+    // stderr may have no reader, so the write must not wait.
     if (poll(&errors, 1, 0) == 1) (void)!write(STDERR_FILENO, text, length);
 }
 
