@@ -11,7 +11,7 @@ SWIFT_SOURCES = $(or $(wildcard $(shell git -c safe.directory='*' ls-files '*.sw
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup build demo test test-swift test-python test-node test-emacs test-neovim test-notebook test-recipes test-packages test-binary test-network test-fuzz test-stress bench wheel npm deb fuzz chaos debug lint lint-swift lint-python lint-node fmt install clean
+.PHONY: help setup build demo test test-swift test-python test-node test-editors test-emacs test-neovim test-notebook test-recipes test-packages test-binary test-network test-fuzz test-stress bench wheel npm deb fuzz chaos debug lint lint-swift lint-python lint-node fmt install clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
@@ -37,7 +37,7 @@ demo: ## Build, then follow pretend covers to their end: no key, no network
 	swift build --product cover-bridge
 	COVER_BRIDGE=$(DEBUG) PYTHONPATH=clients/python python3 clients/python/examples/follow_covers.py
 
-test: setup lint test-swift test-python test-node test-emacs test-neovim test-notebook test-recipes test-binary test-network test-fuzz test-stress test-packages ## Everything that CI checks
+test: setup lint test-swift test-python test-node test-editors test-notebook test-recipes test-binary test-network test-fuzz test-stress test-packages ## Everything that CI checks
 
 test-swift: debug ## The Swift tests; with FILTER=NAME some of them
 	Tests/scripts/swift-test $(if $(FILTER),--filter '$(FILTER)')
@@ -58,6 +58,10 @@ test-versions: setup debug ## The Python and Node suites on each version of thei
 
 test-emacs test-neovim: test-%: setup debug
 	COVER_BRIDGE=$(DEBUG) Tests/scripts/test-editor $*
+
+test-editors: setup debug ## The Emacs and Neovim clients side by side, as both wait a minute for one of the errors
+	@COVER_BRIDGE=$(DEBUG) Tests/scripts/test-editor emacs & emacs=$$!; \
+	COVER_BRIDGE=$(DEBUG) Tests/scripts/test-editor neovim; neovim=$$?; wait $$emacs && exit $$neovim
 
 test-notebook: setup debug ## The board in JupyterLab and marimo, in a browser; screenshots in dist/screenshots
 	cd Tests && COVER_BRIDGE=$(DEBUG) PYTHONPATH=$(CURDIR)/clients/python $(NOTEBOOK_PYTHON) -m pytest -q notebook

@@ -1,5 +1,12 @@
 'use strict';
 
+const OLDEST = 18;
+
+// Before anything is loaded that an older one cannot read.
+if (Number.parseInt(process.versions.node, 10) < OLDEST) {
+  throw new Error(`the package cover-bridge needs Node ${OLDEST} or newer, and this is ${process.versions.node}`);
+}
+
 const { CoverBridge } = require('./lib/client.js');
 const errors = require('./lib/errors.js');
 

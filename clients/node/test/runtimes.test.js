@@ -55,3 +55,16 @@ for (const [missing, ...allowed] of [['env'], ['run', '--allow-env']]) {
     assert.match(stdout, said, stderr);
   });
 }
+
+test('a Node that is too old is named in one sentence', () => {
+  const program = `
+    Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '16.20.2' } });
+    try {
+      require(${JSON.stringify(PACKAGE)});
+    } catch ({ message }) {
+      console.log(message);
+    }`;
+  const { stdout } = spawnSync(process.execPath, ['-e', program], { encoding: 'utf8' });
+  assert.equal(stdout, 'the package cover-bridge needs Node 18 or newer, and this is 16.20.2\n');
+  assert.match(require('../package.json').engines.node, /^>=18$/);
+});
