@@ -11,25 +11,30 @@ HEADER = '''\
 """The shapes of the protocol, one frozen dataclass each.
 
 Attribute names are the wire's names in snake_case, times are aware datetimes in UTC, and what may
-be null on the wire is ``None`` here. Members that a newer bridge adds are ignored.
+be null on the wire is ``None`` here. Members that a newer bridge adds are ignored. What has a
+public name is part of the package, so that imports have other names.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, Literal, Optional, Union
+from collections.abc import Mapping as _Mapping
+from dataclasses import dataclass as _dataclass
+from dataclasses import field as _field
+from datetime import datetime as _datetime
+from typing import Any as _Any
+from typing import Literal as _Literal
+from typing import Optional as _Optional
+from typing import Union as _Union
 
-from ._display import Displayed
-from ._errors import CoverBridgeError
+from ._display import Displayed as _Displayed
+from ._errors import CoverBridgeError as _CoverBridgeError
 '''
 TYPES = {
     "string": "str",
     "integer": "int",
     "number": "float",
     "boolean": "bool",
-    "object": "Mapping[str, Any]",
-    "Time": "datetime",
-    "Error": "CoverBridgeError",
+    "object": "_Mapping[str, _Any]",
+    "Time": "_datetime",
+    "Error": "_CoverBridgeError",
     "Warning": "Warning_",
 }
 # Not for a log: the one may carry a token, the other is the API's raw text.
@@ -44,20 +49,20 @@ def module(model: Model) -> str:
     parts = [HEADER]
     for name, (description, values) in model.enumerations.items():
         choices = ", ".join(f'"{value}"' for value in values)
-        parts.append(f"{name} = Literal[{choices}]\n" + doc(description, ""))
+        parts.append(f"{name} = _Literal[{choices}]\n" + doc(description, ""))
     for shape in model.shapes:
         if shape.name not in LEAVES_OUT:
             parts.append("\n" + dataclass_of(shape))
         if shape.name == EVENTS[-1]:
-            parts.append(f"\nWatchEvent = Union[{', '.join(EVENTS)}]\n")
+            parts.append(f"\nWatchEvent = _Union[{', '.join(EVENTS)}]\n")
     return "\n".join(parts)
 
 
 def dataclass_of(shape: Shape) -> str:
     note = "  # noqa: N801 (Warning is a builtin)" if shape.name == "Warning" else ""
-    bases = "(Displayed)" if shape.name in DISPLAYED else ""
+    bases = "(_Displayed)" if shape.name in DISPLAYED else ""
     name = TYPES.get(shape.name, shape.name)
-    lines = [f"@dataclass(frozen=True)\nclass {name}{bases}:{note}\n"]
+    lines = [f"@_dataclass(frozen=True)\nclass {name}{bases}:{note}\n"]
     lines.append(doc(shape.description, "    ") + "\n")
     # Members with a default come last.
     for member in sorted(shape.members, key=lambda each: default_of(shape, each) != ""):
@@ -69,17 +74,17 @@ def dataclass_of(shape: Shape) -> str:
 
 def annotation(member: Member) -> str:
     names = [TYPES.get(name, name) for name in member.type.names]
-    hint = names[0] if len(names) == 1 else f"Union[{', '.join(names)}]"
+    hint = names[0] if len(names) == 1 else f"_Union[{', '.join(names)}]"
     if set(names) == set(EVENTS):
         hint = "WatchEvent"
     if member.type.is_list:
         hint = f"tuple[{hint}, ...]"
-    return f"Optional[{hint}]" if member.optional else hint
+    return f"_Optional[{hint}]" if member.optional else hint
 
 
 def default_of(shape: Shape, member: Member) -> str:
     if member.name in UNSHOWN:
-        return " = field(default=None, repr=False)"
+        return " = _field(default=None, repr=False)"
     if member.optional:
         return " = None"
     # A page without its changes is none; a status without images is one.

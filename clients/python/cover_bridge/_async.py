@@ -3,37 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from . import _requests as requests
-from ._async_stream import AsyncChangeStream, awaitable, call_on
+from ._async_stream import AsyncChangeStream, Waker, awaitable, call_on
 from ._client import Client
 from ._engine import HANDSHAKE_TIMEOUT
 from ._errors import CallTimeout
-from ._follow import Outcomes, follow_async
-from ._requests import Request
+from ._follow import follow_async
+from ._requests import Request, Watching, method
 from ._subscriptions import Subscription
 from ._surroundings import running_loop
 
-if TYPE_CHECKING:
-    from typing_extensions import Concatenate, ParamSpec
-
-    P = ParamSpec("P")
-
 Result = TypeVar("Result")
-
-
-def method(
-    build: Callable[P, Request[Result]],
-) -> Callable[Concatenate[AsyncCoverBridge, P], Coroutine[Any, Any, Result]]:
-    def call(
-        self: AsyncCoverBridge, /, *args: P.args, **named: P.kwargs
-    ) -> Coroutine[Any, Any, Result]:
-        # Not at the first step of the coroutine: a relative path counts from the folder of now.
-        return self._call(build(*args, **named))  # pyright: ignore[reportPrivateUsage]
-
-    return requests.as_method(build, call)
 
 
 class AsyncCoverBridge(Client):
@@ -43,21 +25,9 @@ class AsyncCoverBridge(Client):
     and callbacks are called on the event loop. Cancelling an awaiting task cancels the request.
     """
 
-    status = method(requests.status)
-    wait = method(requests.wait)
-    unwatch = method(requests.unwatch)
-    watches = method(requests.watches)
-    changes = method(requests.changes)
-    sync = method(requests.sync)
-    download = method(requests.download)
-    generate = method(requests.generate)
-    callback = method(requests.callback)
-    credits = method(requests.account_credits)
-    stats = method(requests.stats)
-    ping = method(requests.ping)
-
     def _made(self) -> None:
         self._greeting: asyncio.Future[Any] | None = None
+        self._last_waker: Waker | None = None
 
     async def start(self) -> AsyncCoverBridge:
         """Starts the bridge, unless it is started already; returns this client."""
@@ -83,44 +53,17 @@ class AsyncCoverBridge(Client):
         if process is not None:
             await asyncio.wait({awaitable(process.gone)})
 
+    def _waker(self, loop: asyncio.AbstractEventLoop) -> Waker:
+        """That of this loop, which all its streams share."""
+        if self._last_waker is None or self._last_waker.loop is not loop:
+            self._last_waker = Waker(loop)
+        return self._last_waker
+
     async def __aenter__(self) -> AsyncCoverBridge:
         return await self.start()
 
     async def __aexit__(self, *error: object) -> None:
         await self.aclose()
-
-    def watch(
-        self,
-        ids: str | Iterable[str],
-        *,
-        interval: float | None = None,
-        timeout: float | None = None,
-    ) -> AsyncChangeStream:
-        """Every change of these tasks, until each is final or its watch has ended.
-
-        Yields ``StatusChange``, and ``WatchEnded`` for a watch without a final status (after
-        ``timeout`` seconds, or with the error that ended it). A task has one watch in the bridge: a
-        second call sets its interval and timeout anew, and its iterator begins with how the task
-        stands, under the number of the last change. With ``restart`` it outlives the bridge, even
-        one that dies before it has answered.
-        """
-        return AsyncChangeStream(self, Subscription(ids, interval, timeout), self._timeout)
-
-    async def follow(
-        self,
-        ids: str | Iterable[str],
-        *,
-        progress: bool = False,
-        interval: float | None = None,
-        timeout: float | None = None,
-    ) -> Outcomes:
-        """Watches these tasks to their end; the final status of each, or its ``WatchEnded``.
-
-        ``progress`` shows a line where stderr is a terminal and a board in a notebook (with
-        ``cover-bridge[notebook]``), and nothing elsewhere.
-        """
-        task_ids = requests.id_list(ids)
-        return await follow_async(self, task_ids, progress, interval=interval, timeout=timeout)
 
     async def _call(self, request: Request[Result]) -> Result:
         def report(value: Any) -> None:
@@ -147,3 +90,21 @@ class AsyncCoverBridge(Client):
             answer.cancel()
             raise CallTimeout(f"the bridge did not answer {method} within {timeout:g} s")
         return answer.result()
+
+    def _watch(self, watching: Watching) -> AsyncChangeStream:
+        return AsyncChangeStream(self, Subscription(watching), self._timeout)
+
+    status = method(requests.status, _call)
+    wait = method(requests.wait, _call)
+    watch = method(requests.watch, _watch)
+    follow = method(requests.follow, follow_async)
+    unwatch = method(requests.unwatch, _call)
+    watches = method(requests.watches, _call)
+    changes = method(requests.changes, _call)
+    sync = method(requests.sync, _call)
+    download = method(requests.download, _call)
+    generate = method(requests.generate, _call)
+    callback = method(requests.callback, _call)
+    credits = method(requests.account_credits, _call)
+    stats = method(requests.stats, _call)
+    ping = method(requests.ping, _call)

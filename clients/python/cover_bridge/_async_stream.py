@@ -10,15 +10,16 @@ from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
 from ._errors import CallTimeout
+from ._stream import Stream
 from ._subscriptions import Delivery, Subscription
 from ._surroundings import running_loop
-from ._types import StatusChange, WatchEnded, WatchEvent
+from ._types import WatchEvent
 
 if TYPE_CHECKING:
     from ._async import AsyncCoverBridge
 
 
-class AsyncChangeStream(AsyncIterator[WatchEvent]):
+class AsyncChangeStream(Stream, AsyncIterator[WatchEvent]):
     """The events of one watch, in order; ends when every task is final or its watch has ended.
 
     A step may be cancelled, as ``asyncio.wait_for`` does, and taken again: no event is lost.
@@ -28,90 +29,80 @@ class AsyncChangeStream(AsyncIterator[WatchEvent]):
     costs memory (some kilobytes a change, without a limit) but holds nothing up.
     """
 
-    _done = True
+    _end = StopAsyncIteration
 
     def __init__(
         self, bridge: AsyncCoverBridge, subscription: Subscription, timeout: float | None
     ) -> None:
-        # It stays while an iterator reads from it.
-        self._bridge = bridge
-        self._engine = bridge._engine  # pyright: ignore[reportPrivateUsage]
-        self._subscription = subscription
-        self._loop = running_loop()
-        self._mail = Mail(self._loop)
-        # Nothing in here refers to the stream, whose loop may be left.
-        put = subscription.put = self._mail.put
-        answer = self._answer = self._engine.session.watch(subscription)
-        self._done = False
+        loop = self._loop = running_loop()
+        self._mail = Mail(bridge._waker(loop))  # pyright: ignore[reportPrivateUsage]
+        super().__init__(bridge, subscription, self._mail.put)
+        answer, put = self.answer, self._mail.put
 
         def expire() -> None:
             if answer.cancel():
                 put(CallTimeout(f"the bridge did not answer cover/watch within {timeout:g} s"))
 
         if timeout is not None:
-            timer = self._loop.call_later(timeout, expire)
-            answer.add_done_callback(call_on(self._loop, lambda done: timer.cancel()))
-
-    def __aiter__(self) -> AsyncChangeStream:
-        return self
+            timer = loop.call_later(timeout, expire)
+            answer.add_done_callback(call_on(loop, lambda done: timer.cancel()))
 
     async def __anext__(self) -> WatchEvent:
-        if self._done:
-            raise StopAsyncIteration
-        self._engine.check_owner()
+        self._check()
         if running_loop() is not self._loop:
             raise RuntimeError("this stream can only be read on the event loop that called watch()")
-        item = await self._mail.get()
-        if isinstance(item, (StatusChange, WatchEnded)):
-            return item
-        await self.aclose()
-        # Another one may wait for a step of the same stream.
-        self._subscription.put(None)
-        raise item or StopAsyncIteration
+        return self._taken(await self._mail.get())
 
     async def aclose(self) -> None:
         """Unwatches what is still watched, unless another iterator watches it too."""
-        if not self._done:
-            self._done = True
-            self._answer.cancel()
-            self._engine.session.drop(self._subscription)
-            self._subscription.put(None)
+        self._leave()
 
     async def __aenter__(self) -> AsyncChangeStream:
         return self
 
     async def __aexit__(self, *error: object) -> None:
-        await self.aclose()
-
-    def __del__(self) -> None:
-        if not self._done:
-            self._engine.discard(self._subscription)
+        self._leave()
 
 
 class Mail:
-    """Deliveries from any thread to one event loop, which is woken once for many of them."""
+    """Deliveries from any thread to one reader on an event loop."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, waker: Waker) -> None:
         self._items: deque[Delivery] = deque()
-        self._arrived = asyncio.Event()
-        self._is_waking = False
-        self._wake = call_on(loop, self._woken)
+        self.arrived = asyncio.Event()
+        self._waker = waker
 
     def put(self, item: Delivery) -> None:
         self._items.append(item)
-        if not self._is_waking:
-            self._is_waking = True
-            self._wake(None)
+        self._waker.wake(self.arrived)
 
     async def get(self) -> Delivery:
         while not self._items:
-            self._arrived.clear()
-            await self._arrived.wait()
+            self.arrived.clear()
+            await self.arrived.wait()
         return self._items.popleft()
+
+
+class Waker:
+    """Sets events of one loop from any thread. The loop is woken once for many of them, as that
+    costs more than all the rest of a delivery."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop
+        self._due: deque[asyncio.Event] = deque()
+        self._is_waking = False
+        self._call = call_on(loop, self._woken)
+
+    def wake(self, event: asyncio.Event) -> None:
+        self._due.append(event)
+        if not self._is_waking:
+            self._is_waking = True
+            self._call(None)
 
     def _woken(self, item: None) -> None:
         self._is_waking = False
-        self._arrived.set()
+        while self._due:
+            self._due.popleft().set()
 
 
 def awaitable(future: Future[Any]) -> asyncio.Future[Any]:

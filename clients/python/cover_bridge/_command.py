@@ -7,7 +7,6 @@ import shutil
 import sysconfig
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
 from typing import Any, NoReturn, Union
 
@@ -143,6 +142,9 @@ def beside_the_package() -> Iterator[Path]:
     """Where a wheel with the binary puts it."""
     # `pip install --target` moves the scripts there, and leaves its record as it was.
     yield PACKAGES / "bin" / NAME
+    # Not at the top: it brings five megabytes along, and most find the binary without it.
+    from importlib import metadata
+
     # What was installed together: in a virtual environment, with --user, with --prefix.
     for distribution in metadata.distributions(name=NAME, path=[str(PACKAGES)]):
         for file in distribution.files or ():

@@ -9,11 +9,13 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timezone
 from typing import Any, TypeVar
 
-from ._errors import BY_KIND, CoverBridgeError, ProtocolError, WaitTimeout
+from ._errors import CoverBridgeError, ProtocolError, WaitTimeout
 from ._types import CoverStatus
 
 Shape = TypeVar("Shape")
 Decoder = Callable[[Any], Any]
+
+BY_KIND = {error.kind: error for error in CoverBridgeError.__subclasses__()}
 
 
 def decode(shape: type[Shape], value: Any) -> Shape:
@@ -29,7 +31,9 @@ def decode_error(value: Mapping[str, Any]) -> CoverBridgeError:
     """A JSON-RPC error object as the exception of its kind."""
     data: dict[str, Any] = value.get("data") or {}
     kind = str(data.get("kind", "unknown"))
-    message = _message(str(value.get("message", kind)), data.get("apiMessage"))
+    message, api_message = str(value.get("message", kind)), str(data.get("apiMessage") or "")
+    if api_message not in message:
+        message += f" The API says: {api_message}"
     error = BY_KIND.get(kind, CoverBridgeError)(
         message, code=value.get("code"), kind=kind, data=data
     )
@@ -38,16 +42,11 @@ def decode_error(value: Mapping[str, Any]) -> CoverBridgeError:
     return error
 
 
-def _message(message: str, api_message: Any) -> str:
-    """With the API's own words, where it lacks them."""
-    if not api_message or str(api_message) in message:
-        return message
-    return f"{message} The API says: {api_message}"
-
-
 def decode_time(text: str) -> datetime:
     # Python before 3.11 does not read the Z.
-    return datetime.fromisoformat(text.replace("Z", "+00:00")).astimezone(timezone.utc)
+    if text.endswith("Z"):
+        return datetime.fromisoformat(text[:-1] + "+00:00")
+    return datetime.fromisoformat(text).astimezone(timezone.utc)
 
 
 @functools.cache
@@ -57,33 +56,40 @@ def _record_decoder(shape: type) -> Decoder:
         (field.name, camel_case(field.name), _decoder(hints[field.name]))
         for field in dataclasses.fields(shape)
     ]
+    required = _required(shape)
+    new = typing.cast("Callable[[Any], Any]", object.__new__)
 
     def build(value: Any) -> Any:
-        return shape(**{name: read(value[key]) for name, key, read in members if key in value})
+        if not required <= value.keys():
+            raise KeyError(*sorted(required - value.keys()))
+        # Past `__init__`, which sets each member of a frozen dataclass by a call of its own. What
+        # is missing is the class's default.
+        built = new(shape)
+        known: dict[str, Any] = built.__dict__
+        for name, key, read in members:
+            if key in value:
+                known[name] = value[key] if read is None else read(value[key])
+        return built
 
     return build
 
 
-def _decoder(hint: Any) -> Decoder:
+def _decoder(hint: Any) -> Decoder | None:
+    """``None`` for what is taken as it is."""
     arguments = typing.get_args(hint)
-    if typing.get_origin(hint) is typing.Union:
-        if type(None) in arguments:
-            return _optional(_decoder(arguments[0]))
+    origin = typing.get_origin(hint)
+    if origin is typing.Union and type(None) not in arguments:
         return _either(arguments)
-    if typing.get_origin(hint) is tuple:
-        item = _decoder(arguments[0])
-        return lambda values: tuple(item(value) for value in values)
+    if origin in (typing.Union, tuple):
+        read = _decoder(arguments[0])
+        if origin is tuple:
+            return tuple if read is None else lambda values: tuple([read(each) for each in values])
+        return None if read is None else lambda value: None if value is None else read(value)
     if hint is datetime:
         return decode_time
     if hint is CoverBridgeError:
         return decode_error
-    if dataclasses.is_dataclass(hint):
-        return _record_decoder(typing.cast(type, hint))
-    return _unchanged
-
-
-def _optional(read: Decoder) -> Decoder:
-    return lambda value: None if value is None else read(value)
+    return _record_decoder(typing.cast(type, hint)) if dataclasses.is_dataclass(hint) else None
 
 
 def _either(shapes: Iterable[type]) -> Decoder:
@@ -100,10 +106,6 @@ def _either(shapes: Iterable[type]) -> Decoder:
 def _required(shape: type) -> set[str]:
     fields = dataclasses.fields(shape)
     return {camel_case(field.name) for field in fields if field.default is dataclasses.MISSING}
-
-
-def _unchanged(value: Any) -> Any:
-    return value
 
 
 def camel_case(name: str) -> str:

@@ -9,7 +9,6 @@ import queue
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
 from concurrent.futures import Future
 from queue import Empty
 from typing import Any
@@ -17,7 +16,7 @@ from typing import Any
 from . import _lifecycle
 from ._command import Launch
 from ._decode import decode
-from ._errors import BridgeClosed, BridgeDied, ProtocolError, ShuttingDown, bridge_died
+from ._errors import BridgeClosed, BridgeDied, ProtocolError, ShuttingDown
 from ._process import BridgeProcess
 from ._restart import RestartPolicy, recover
 from ._session import Session, log
@@ -29,6 +28,8 @@ from ._wire import FAREWELL
 
 PROTOCOL_VERSION = 1
 HANDSHAKE_TIMEOUT = 30.0
+# In lines: what of its stderr the text of a death has.
+LAST_WORDS = 5
 
 
 class Engine:
@@ -51,8 +52,7 @@ class Engine:
         # Written by destructors, which may not take a lock.
         self._discarded: deque[Subscription] = deque()
         self._abandoned = False
-        self.on_abandon: Callable[[], None] = lambda: None
-        _lifecycle.add(self)
+        _lifecycle.engines.add(self)
 
     @property
     def pid(self) -> int | None:
@@ -108,7 +108,6 @@ class Engine:
 
     def abandon(self) -> None:
         self._abandoned = True
-        self.on_abandon()
         self._alarm.put(None)
         self._wake()
 
@@ -217,3 +216,13 @@ def _closed() -> BridgeClosed:
 
 def _foreign() -> BridgeClosed:
     return BridgeClosed("this bridge belongs to the parent process")
+
+
+def bridge_died(exit_code: int, stderr_tail: str) -> BridgeDied:
+    how = f"was killed by signal {-exit_code}" if exit_code < 0 else f"exited with code {exit_code}"
+    # The cause seldom stands in the very last line.
+    lines = stderr_tail.strip().splitlines()[-LAST_WORDS:]
+    said = ": " + "\n".join(lines) if lines else ""
+    error = BridgeDied(f"the bridge {how}{said}")
+    error.exit_code, error.stderr_tail = exit_code, stderr_tail
+    return error

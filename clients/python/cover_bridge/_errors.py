@@ -1,16 +1,12 @@
-"""One exception per kind of error, all of them a ``CoverBridgeError``."""
+"""One exception per kind of error, all of them a ``CoverBridgeError``.
 
-from __future__ import annotations
+What has a public name here is part of the package, so that imports have other names.
+"""
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+import typing as _typing
 
-if TYPE_CHECKING:
-    from ._types import CoverStatus
-
-
-# In lines: what of its stderr the text of a death has.
-LAST_WORDS = 5
+if _typing.TYPE_CHECKING:
+    from ._types import CoverStatus as _CoverStatus
 
 
 class CoverBridgeError(Exception):
@@ -30,9 +26,9 @@ class CoverBridgeError(Exception):
         self,
         message: str,
         *,
-        code: int | None = None,
-        kind: str | None = None,
-        data: Mapping[str, Any] | None = None,
+        code: _typing.Optional[int] = None,
+        kind: _typing.Optional[str] = None,
+        data: _typing.Optional[_typing.Mapping[str, _typing.Any]] = None,
     ) -> None:
         super().__init__(message)
         data = data or {}
@@ -42,12 +38,12 @@ class CoverBridgeError(Exception):
         self.code = code
         self.data = data
         self.retryable: bool = data.get("retryable") is True
-        self.retry_after: float | None = data.get("retryAfter")
-        self.http_status: int | None = data.get("httpStatus")
-        self.api_code: int | None = data.get("apiCode")
-        self.api_message: str | None = data.get("apiMessage")
-        self.task_id: str | None = data.get("taskId")
-        self.parameter: str | None = data.get("parameter")
+        self.retry_after: _typing.Optional[float] = data.get("retryAfter")
+        self.http_status: _typing.Optional[int] = data.get("httpStatus")
+        self.api_code: _typing.Optional[int] = data.get("apiCode")
+        self.api_message: _typing.Optional[str] = data.get("apiMessage")
+        self.task_id: _typing.Optional[str] = data.get("taskId")
+        self.parameter: _typing.Optional[str] = data.get("parameter")
 
     def __str__(self) -> str:
         return self.message
@@ -118,7 +114,7 @@ class MalformedResponse(CoverBridgeError):
 class WaitTimeout(CoverBridgeError, TimeoutError):
     """A ``wait`` ran out of time. The task runs on; ``last`` is the last status seen, if any."""
 
-    last: CoverStatus | None = None
+    last: "_typing.Optional[_CoverStatus]" = None
 
 
 class Overloaded(CoverBridgeError):
@@ -199,7 +195,7 @@ class CannotRun(CoverBridgeError, RuntimeError):
 class BridgeDied(CoverBridgeError):
     """The bridge's process ended by itself. ``exit_code`` is negative for a signal."""
 
-    exit_code: int | None = None
+    exit_code: _typing.Optional[int] = None
     stderr_tail: str = ""
 
 
@@ -213,23 +209,3 @@ class CallTimeout(CoverBridgeError, TimeoutError):
 
 class ProtocolError(CoverBridgeError):
     """The bridge answered in a shape that this version does not understand."""
-
-
-BY_KIND: Mapping[str, type[CoverBridgeError]] = {
-    error.kind: error for error in CoverBridgeError.__subclasses__()
-}
-
-
-def invalid_parameter(name: str, reason: str) -> InvalidParams:
-    data = {"kind": InvalidParams.kind, "retryable": False, "parameter": name}
-    return InvalidParams(f'the parameter "{name}" {reason}', data=data)
-
-
-def bridge_died(exit_code: int, stderr_tail: str) -> BridgeDied:
-    how = f"was killed by signal {-exit_code}" if exit_code < 0 else f"exited with code {exit_code}"
-    # The cause seldom stands in the very last line.
-    lines = stderr_tail.strip().splitlines()[-LAST_WORDS:]
-    said = ": " + "\n".join(lines) if lines else ""
-    error = BridgeDied(f"the bridge {how}{said}")
-    error.exit_code, error.stderr_tail = exit_code, stderr_tail
-    return error

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Union, cast
 
 from ._display import Displayed
 from ._errors import CoverBridgeError
+from ._requests import Watching
 from ._types import CoverStatus, StatusChange, WatchEnded, WatchEvent
 
 if TYPE_CHECKING:
@@ -42,32 +43,25 @@ class Outcomes(dict[str, Outcome], Displayed):
         }
 
 
-def follow(
-    bridge: CoverBridge, task_ids: list[str], progress: bool, **how: float | None
-) -> Outcomes:
-    board = _board(bridge, task_ids, how) if progress else None
-    if board is not None:
+def follow(bridge: CoverBridge, watching: Watching) -> Outcomes:
+    if (board := _board(bridge, watching)) is not None:
         with _stopped(board):
             return board.wait()
-    last: Last = dict.fromkeys(task_ids)
-    events = bridge.watch(task_ids, **how)
-    with events, _line(progress, last) as draw:
+    last: Last = dict.fromkeys(watching.task_ids)
+    with bridge.watch(watching.task_ids, **watching.how) as events, _line(watching, last) as draw:
         for event in events:
             last[event.task_id] = event
             draw()
     return outcomes_of(last)
 
 
-async def follow_async(
-    bridge: AsyncCoverBridge, task_ids: list[str], progress: bool, **how: float | None
-) -> Outcomes:
-    board = _board(bridge, task_ids, how) if progress else None
-    if board is not None:
+async def follow_async(bridge: AsyncCoverBridge, watching: Watching) -> Outcomes:
+    if (board := _board(bridge, watching)) is not None:
         with _stopped(board):
             return await board
-    last: Last = dict.fromkeys(task_ids)
-    async with bridge.watch(task_ids, **how) as events:
-        with _line(progress, last) as draw:
+    last: Last = dict.fromkeys(watching.task_ids)
+    async with bridge.watch(watching.task_ids, **watching.how) as events:
+        with _line(watching, last) as draw:
             async for event in events:
                 last[event.task_id] = event
                 draw()
@@ -104,21 +98,19 @@ def outcome_of(event: WatchEvent | None) -> Outcome | None:
     return event
 
 
-def _line(progress: bool, last: Last) -> AbstractContextManager[Callable[[], None]]:
+def _line(watching: Watching, last: Last) -> AbstractContextManager[Callable[[], None]]:
     """What draws how far it is on a terminal, and nothing elsewhere."""
     is_plain = os.environ.get("TERM") == "dumb" or "CI" in os.environ
-    if not progress or is_plain or not sys.stderr.isatty():
+    if not watching.progress or is_plain or not sys.stderr.isatty():
         return nullcontext(lambda: None)
     from ._progress_line import ProgressLine
 
     return ProgressLine(sys.stderr, last)
 
 
-def _board(
-    bridge: CoverBridge | AsyncCoverBridge, task_ids: list[str], how: dict[str, Any]
-) -> CoverBoard | None:
+def _board(bridge: CoverBridge | AsyncCoverBridge, watching: Watching) -> CoverBoard | None:
     """In a notebook, the board that is shown there."""
-    show = _notebook()
+    show = _notebook() if watching.progress else None
     if show is None:
         return None
     try:
@@ -126,7 +118,7 @@ def _board(
     except ModuleNotFoundError as error:
         warnings.warn(str(error), stacklevel=4)
         return None
-    board = CoverBoard(task_ids, bridge, **how)
+    board = CoverBoard(watching.task_ids, bridge, **watching.how)
     show(board)
     return board
 

@@ -10,21 +10,17 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ._engine import Engine
 
-_engines: weakref.WeakSet[Engine] = weakref.WeakSet()
-
-
-def add(engine: Engine) -> None:
-    _engines.add(engine)
+engines: weakref.WeakSet[Engine] = weakref.WeakSet()
 
 
 @atexit.register
 def _close_all() -> None:
-    for engine in list(_engines):
+    for engine in list(engines):
         engine.close()
 
 
 def _disown_all() -> None:
-    for engine in list(_engines):
+    for engine in list(engines):
         engine.disown()
 
 

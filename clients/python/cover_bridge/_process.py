@@ -15,7 +15,6 @@ from typing import IO
 
 from ._command import Launch
 from ._errors import BridgeClosed
-from ._lines import LineSplitter
 from ._spawn import spawn
 from ._surroundings import selector, start_thread
 
@@ -176,6 +175,26 @@ class BridgeProcess:
         except BaseException:
             popen.kill()
             raise
+
+
+class LineSplitter:
+    """Splits at line feeds alone, however the chunks fall, without a limit on a line's length."""
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []
+
+    def feed(self, chunk: bytes) -> list[bytes]:
+        """The lines that ``chunk`` completes."""
+        head, *pieces = chunk.split(b"\n")
+        self._parts.append(head)
+        if not pieces:
+            return []
+        first, self._parts = self.rest(), pieces[-1:]
+        return [first, *pieces[:-1]]
+
+    def rest(self) -> bytes:
+        """What came after the last line feed."""
+        return b"".join(self._parts)
 
 
 def remaining(deadline: float | None) -> float | None:

@@ -4,19 +4,31 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial, update_wrapper
-from typing import Any, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, Union, cast
 
 from ._command import PathLike, absolute
 from ._decode import camel_case, decode
-from ._errors import ProtocolError, invalid_parameter
+from ._errors import ProtocolError
 from ._types import Callback, Changes, CoverStatus, DownloadedFile, Generation, Watch
-from ._webhook import Body, Headers, parameters
+from ._wire import invalid_parameter
+
+if TYPE_CHECKING:
+    from typing_extensions import Concatenate, ParamSpec
+
+    P = ParamSpec("P")
 
 Result = TypeVar("Result")
-Method = TypeVar("Method", bound="Callable[..., Any]")
+Bridge = TypeVar("Bridge")
+Made = TypeVar("Made")
+
+Body = Union[str, bytes, Mapping[str, Any]]
+# As ASGI has them, in bytes, too.
+Header = Union[str, bytes]
+Headers = Union[Mapping[str, str], Iterable[tuple[Header, Header]]]
+SIGNED_WITH = {"x-webhook-timestamp": "timestamp", "x-webhook-signature": "signature"}
 
 
 @dataclass(frozen=True)
@@ -37,14 +49,64 @@ class Request(Generic[Result]):
             raise ProtocolError(reason) from error
 
 
-def as_method(build: Callable[..., Request[Any]], method: Method) -> Method:
-    """``method``, with the name, the words and the parameters of what makes its request."""
-    update_wrapper(method, build)
+@dataclass(frozen=True)
+class Watching:
+    """What a watch is to be like."""
+
+    task_ids: list[str]
+    interval: float | None
+    timeout: float | None
+    progress: bool = False
+
+    @property
+    def how(self) -> dict[str, Any]:
+        return {"interval": self.interval, "timeout": self.timeout}
+
+
+def method(
+    build: Callable[P, Made], call: Callable[[Bridge, Made], Result]
+) -> Callable[Concatenate[Bridge, P], Result]:
+    """``call``, with the name, the words and the parameters of what makes its argument."""
+
+    def made(self: Bridge, /, *args: P.args, **named: P.kwargs) -> Result:
+        # Not at the first step of a coroutine: a relative path counts from the folder of now.
+        return call(self, build(*args, **named))
+
+    update_wrapper(made, build)
     itself = inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)
     parameters = inspect.signature(build).parameters.values()
-    own: Any = method
+    own: Any = made
     own.__signature__ = inspect.Signature([itself, *parameters])
-    return method
+    return made
+
+
+def watch(
+    ids: str | Iterable[str], *, interval: float | None = None, timeout: float | None = None
+) -> Watching:
+    """Every change of these tasks, until each is final or its watch has ended.
+
+    Yields ``StatusChange``, and ``WatchEnded`` for a watch without a final status (after
+    ``timeout`` seconds, or with the error that ended it). A task has one watch in the bridge: a
+    second call sets its interval and timeout anew, and its iterator begins with how the task
+    stands, under the number of the last change. With ``restart`` it outlives the bridge, even
+    one that dies before it has answered.
+    """
+    return Watching(id_list(ids), interval, finite(timeout))
+
+
+def follow(
+    ids: str | Iterable[str],
+    *,
+    progress: bool = False,
+    interval: float | None = None,
+    timeout: float | None = None,
+) -> Watching:
+    """Watches these tasks to their end; the final status of each, or its ``WatchEnded``.
+
+    ``progress`` shows a line where stderr is a terminal and a board in a notebook (with
+    ``cover-bridge[notebook]``), and nothing elsewhere.
+    """
+    return Watching(id_list(ids), interval, finite(timeout), progress)
 
 
 def status(
@@ -123,7 +185,13 @@ def callback(body: Body, headers: Headers = ()) -> Request[Callback]:
     where ``webhook_key_file`` (else ``KIE_WEBHOOK_KEY``) gives a key and the signature is wrong
     or old. Without a key only watched tasks are looked at; others are ``TaskNotFound``.
     """
-    return Request("cover/callback", parameters(body, headers), partial(decode, Callback))
+    text = bytes(body).decode(errors="replace") if isinstance(body, (bytes, bytearray)) else body
+    params: dict[str, Any] = {"body": text}
+    for name, value in dict(headers).items():
+        parameter = SIGNED_WITH.get(_text(name).lower())
+        if parameter is not None:
+            params[parameter] = _text(value)
+    return Request("cover/callback", params, partial(decode, Callback))
 
 
 def account_credits() -> Request[float]:
@@ -171,3 +239,7 @@ def given(**params: Any) -> dict[str, Any]:
 
 def _each(shape: type[Result], values: Iterable[Any]) -> list[Result]:
     return [decode(shape, value) for value in values]
+
+
+def _text(header: Header) -> str:
+    return header.decode("latin-1") if isinstance(header, bytes) else header

@@ -34,7 +34,7 @@ log = logging.getLogger("cover_bridge")
 
 class Session:
     def __init__(self) -> None:
-        self.on_health: Callable[[Health], None] | None = None
+        self.on_health: Callable[[Health], object] | None = None
         # In bytes, once the bridge has said how long a message may be.
         self.limit = math.inf
         # A signal's handler may close the bridge while its own thread is in here.
@@ -79,21 +79,21 @@ class Session:
             return call.future
 
     def watch(self, subscription: Subscription) -> Future[Any]:
-        return self.submit(
-            "cover/watch",
-            subscription.parameters(),
-            accept=lambda result: self._subscriptions.add(subscription, result["watches"]),
-            subscription=subscription,
-        )
+        with self._lock:
+            answer = self.submit(
+                "cover/watch",
+                subscription.parameters(),
+                accept=lambda result: self._subscriptions.answered(subscription, result["watches"]),
+                subscription=subscription,
+            )
+            self._subscriptions.add(subscription)
+            return answer
 
     def drop(self, subscription: Subscription) -> None:
         """Nothing reads this subscription any more: what no other one watches is unwatched."""
         with self._lock:
-            others = [each for each in self._watching() if each is not subscription]
-            watched = {task_id for each in others for task_id in each.open}
-            task_ids = [task_id for task_id in subscription.open if task_id not in watched]
+            task_ids = self._subscriptions.alone(subscription)
             subscription.close(list(subscription.open))
-            self._subscriptions.tidy()
             if task_ids and self._failure is None:
                 self.submit("cover/unwatch", {"taskIds": task_ids})
 
@@ -101,7 +101,6 @@ class Session:
         """The bridge does not go on with this watch; its reader learns why."""
         with self._lock:
             subscription.fail(error)
-            self._subscriptions.tidy()
 
     def end(self, failure: ErrorMaker) -> bool:
         """Unwatches everything and fails what is open and all that comes; false if done before."""
@@ -112,7 +111,8 @@ class Session:
             self._failure = failure
             for call in list(self._calls.values()):
                 self._fail(call, failure)
-            self._subscriptions.fail(failure)
+            for subscription in self._subscriptions.of(self._subscriptions.tasks):
+                subscription.fail(failure())
             return True
 
     @property
@@ -169,7 +169,8 @@ class Session:
     def established(self) -> list[Subscription]:
         """The watches of the last bridge, without those whose call is still to be answered."""
         with self._lock:
-            return self._subscriptions.open()
+            all_of_them = self._subscriptions.of(self._subscriptions.tasks)
+            return [each for each in all_of_them if each.is_answered]
 
     # What the bridge says
 
@@ -179,7 +180,7 @@ class Session:
                 if not line.strip():
                     continue
                 try:
-                    message = json.loads(line)
+                    message = json.loads(line.decode())
                     if "method" in message:
                         self._notified(message["method"], message.get("params") or {})
                     else:
@@ -223,19 +224,13 @@ class Session:
         held, self._held_events = self._held_events, None
         self.replay(held or ())
 
-    def _watching(self) -> list[Subscription]:
-        """The watches that the bridge has, and those whose call is still to be answered."""
-        asked = (call.subscription for call in list(self._calls.values()))
-        return [*self._subscriptions.open(), *(each for each in asked if each is not None)]
-
     def _ending(self, task_ids: list[str]) -> Callable[[Any], None]:
         """What the answer to an unwatch ends: the iterators of now, and none that begins later."""
-        ending = self._watching()
+        ending = self._subscriptions.of(task_ids)
 
         def end(result: Any) -> None:
             for subscription in ending:
                 subscription.close(task_ids)
-            self._subscriptions.tidy()
 
         return end
 
@@ -266,7 +261,7 @@ class Session:
                 return
             if not call.sent and call.subscription is not None:
                 # There is nothing to unwatch.
-                call.subscription.open.clear()
+                call.subscription.forget()
             elif call.sent and self._send is not None:
                 self._send(wire.notification("$/cancelRequest", {"id": call.id}))
 
@@ -277,7 +272,6 @@ class Session:
         for call in list(self._calls.values()):
             if call.subscription is not None and call.sent:
                 self._send(wire.notification("$/cancelRequest", {"id": call.id}))
-        task_ids = sorted({task_id for each in self._watching() for task_id in each.open})
-        if task_ids:
+        if task_ids := self._subscriptions.tasks:
             farewell = Call(next(self._ids), "cover/unwatch", {"taskIds": task_ids})
             self._send(farewell.frame)

@@ -8,7 +8,7 @@ import subprocess
 from typing import IO, NamedTuple
 
 from ._command import Launch
-from ._errors import BridgeNotFound, CannotRun, CoverBridgeError
+from ._errors import BridgeNotFound, CannotRun
 
 # What is short here, and says nothing of the command.
 SHORTAGES = (errno.EAGAIN, errno.EMFILE, errno.ENFILE, errno.ENOMEM)
@@ -38,11 +38,7 @@ def spawn(launch: Launch) -> Child:
         # An interpreter that is about to end starts no more.
         reason, short = f"cannot start {launch.program}: {error}", True
     # Out here it has no cause: the frames of the standard library hold the whole environment.
-    raise _failure(reason, short)
-
-
-def _failure(reason: str, short: bool) -> CoverBridgeError:
-    return CannotRun(reason) if short else BridgeNotFound(reason)
+    raise CannotRun(reason) if short else BridgeNotFound(reason)
 
 
 def _spawn(launch: Launch) -> Child:

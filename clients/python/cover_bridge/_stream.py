@@ -1,19 +1,71 @@
-"""The iterator of a synchronous watch."""
+"""The iterators over a watch: what both have, and the synchronous one."""
 
 from __future__ import annotations
 
 import queue
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, NoReturn
 
+from ._secrets import not_pickled
 from ._subscriptions import Delivery, Subscription
 from ._types import StatusChange, WatchEnded, WatchEvent
 
 if TYPE_CHECKING:
+    from ._client import Client
     from ._sync import CoverBridge
 
 
-class ChangeStream(Iterator[WatchEvent]):
+class Stream:
+    """Events that are put in at one end and leave at the other. Nothing at the first end refers to
+    the stream, so that a loop may just be left."""
+
+    _done = True
+    # What says that there is nothing more.
+    _end: type[Exception]
+
+    def __init__(
+        self, bridge: Client, subscription: Subscription, put: Callable[[Delivery], None]
+    ) -> None:
+        # It stays while an iterator reads from it.
+        self._bridge = bridge
+        self._engine = bridge._engine  # pyright: ignore[reportPrivateUsage]
+        self._subscription = subscription
+        subscription.put = put
+        # For what calls `watch` alone.
+        self.answer = self._engine.session.watch(subscription)
+        self._done = False
+
+    def _check(self) -> None:
+        """Before each step."""
+        if self._done:
+            raise self._end
+        self._engine.check_owner()
+
+    def _taken(self, item: Delivery) -> WatchEvent:
+        if isinstance(item, (StatusChange, WatchEnded)):
+            return item
+        self._leave()
+        # Another one may wait for a step of the same stream.
+        self._subscription.put(None)
+        raise item or self._end
+
+    def _leave(self) -> None:
+        if not self._done:
+            self._done = True
+            self.answer.cancel()
+            self._engine.session.drop(self._subscription)
+            self._subscription.put(None)
+
+    def __reduce__(self) -> NoReturn:
+        raise not_pickled(self)
+
+    def __del__(self) -> None:
+        if not self._done:
+            self._engine.discard(self._subscription)
+
+
+class ChangeStream(Stream, Iterator[WatchEvent], AbstractContextManager["ChangeStream"]):
     """The events of one watch, in order; ends when every task is final or its watch has ended.
 
     ``close()`` and the end of a ``with`` block unwatch at once, and so does leaving the loop early
@@ -21,47 +73,19 @@ class ChangeStream(Iterator[WatchEvent]):
     without a limit) but holds nothing up.
     """
 
-    _done = True
+    _end = StopIteration
 
     def __init__(self, bridge: CoverBridge, subscription: Subscription) -> None:
-        # It stays while an iterator reads from it.
-        self._bridge = bridge
-        self._engine = bridge._engine  # pyright: ignore[reportPrivateUsage]
-        self._subscription = subscription
         self._mail: queue.SimpleQueue[Delivery] = queue.SimpleQueue()
-        subscription.put = self._mail.put
-        # For `CoverBridge.watch` alone.
-        self.answer = self._engine.session.watch(subscription)
-        self._done = False
-
-    def __iter__(self) -> ChangeStream:
-        return self
+        super().__init__(bridge, subscription, self._mail.put)
 
     def __next__(self) -> WatchEvent:
-        if self._done:
-            raise StopIteration
-        self._engine.check_owner()
-        item = self._mail.get()
-        if isinstance(item, (StatusChange, WatchEnded)):
-            return item
-        self.close()
-        # Another one may wait for a step of the same stream.
-        self._subscription.put(None)
-        raise item or StopIteration
+        self._check()
+        return self._taken(self._mail.get())
 
     def close(self) -> None:
         """Unwatches what is still watched, unless another iterator watches it too."""
-        if not self._done:
-            self._done = True
-            self._engine.session.drop(self._subscription)
-            self._subscription.put(None)
-
-    def __enter__(self) -> ChangeStream:
-        return self
+        self._leave()
 
     def __exit__(self, *error: object) -> None:
-        self.close()
-
-    def __del__(self) -> None:
-        if not self._done:
-            self._engine.discard(self._subscription)
+        self._leave()

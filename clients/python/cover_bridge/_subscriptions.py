@@ -8,7 +8,7 @@ from typing import Any, Union
 
 from ._decode import decode
 from ._errors import CoverBridgeError
-from ._requests import finite, given, id_list
+from ._requests import Watching, given
 from ._types import CoverStatus, Journal, StatusChange, WatchEvent
 
 # None says that the watch is over.
@@ -20,63 +20,101 @@ class Subscription:
 
     # Takes what is for it, and must neither block nor fail.
     put: Callable[[Delivery], None]
+    # What the bridge sends before its answer is for older watches.
+    is_answered = False
 
-    def __init__(
-        self, ids: str | Iterable[str], interval: float | None, timeout: float | None
-    ) -> None:
-        # Each with the last status that was delivered.
-        self.open: dict[str, CoverStatus | None] = dict.fromkeys(id_list(ids))
-        self._interval, self._timeout = interval, finite(timeout)
-        self._deadline = time.monotonic() + (self._timeout or 0)
+    def __init__(self, watching: Watching) -> None:
+        # Each with what the last status said that was delivered.
+        self.open: dict[str, Any] = dict.fromkeys(watching.task_ids)
+        self._watching = watching
+        self._deadline = time.monotonic() + (watching.timeout or 0)
+        self._waiting: dict[str, tuple[Subscription, ...]] = {}
 
     def parameters(self, *, again: bool = False) -> dict[str, Any]:
         """Of ``cover/watch``; ``again`` counts the timeout from the first time."""
-        timeout = self._timeout
+        timeout = self._watching.timeout
         if again and timeout is not None:
             timeout = max(self._deadline - time.monotonic(), 0.001)
-        return given(task_ids=list(self.open), interval=self._interval, timeout=timeout)
+        return given(task_ids=list(self.open), interval=self._watching.interval, timeout=timeout)
+
+    def wait_in(self, waiting: dict[str, tuple[Subscription, ...]]) -> None:
+        """From here on ``waiting`` has it beside each task that it waits for."""
+        self._waiting = waiting
+        for task_id in self.open:
+            waiting[task_id] = (*waiting.get(task_id, ()), self)
 
     def offer(self, event: WatchEvent) -> None:
-        """Takes an event that is for this watch and new to it."""
-        if event.task_id not in self.open:
-            return
+        """Takes an event of a task that it waits for, if it is new to it."""
         if isinstance(event, StatusChange) and not event.final:
-            last, self.open[event.task_id] = self.open[event.task_id], event.status
+            status = event.status
+            news = status.state, status.images, status.failure
             # A bridge that watches anew begins with how the task stands.
-            if last is not None and _news(last) == _news(event.status):
-                return
-            self.put(event)
+            if self.open[event.task_id] != news:
+                self.open[event.task_id] = news
+                self.put(event)
         else:
             self.put(event)
             self.close([event.task_id])
 
     def close(self, task_ids: Iterable[str]) -> None:
         """Waits for these no longer."""
-        was_open = bool(self.open)
-        for task_id in list(task_ids):
-            self.open.pop(task_id, None)
-        if was_open and not self.open:
+        if self._forget(task_ids) and not self.open:
             self.put(None)
 
+    def forget(self) -> None:
+        """Waits for nothing more, without a word to its reader."""
+        self._forget(list(self.open))
+
     def fail(self, error: CoverBridgeError) -> None:
-        self.open.clear()
+        self.forget()
         self.put(error)
 
-
-def _news(status: CoverStatus) -> tuple[object, ...]:
-    return status.state, status.images, status.failure
+    def _forget(self, task_ids: Iterable[str]) -> bool:
+        forgotten = [task_id for task_id in task_ids if task_id in self.open]
+        for task_id in forgotten:
+            del self.open[task_id]
+            others = tuple(each for each in self._waiting.pop(task_id, ()) if each is not self)
+            if others:
+                self._waiting[task_id] = others
+        return bool(forgotten)
 
 
 class Subscriptions:
-    """The watches that the bridge has, and how far the client has heard the journal."""
+    """All watches, and how far the client has heard the journal."""
 
     def __init__(self) -> None:
-        self._all: list[Subscription] = []
-        self._epoch = ""
+        # By the tasks that they wait for.
+        self._waiting: dict[str, tuple[Subscription, ...]] = {}
+        self._epoch: str = ""
         self._heard = 0
 
-    def open(self) -> list[Subscription]:
-        return list(self._all)
+    def add(self, subscription: Subscription) -> None:
+        """The bridge is asked for this one."""
+        subscription.wait_in(self._waiting)
+
+    def answered(self, subscription: Subscription, watches: Iterable[dict[str, Any]]) -> None:
+        """The bridge has answered with these watches. What it sent before was for older ones; what
+        came of that is in ``last``, and a final status is sent once more."""
+        subscription.is_answered = True
+        for watch in watches:
+            last = watch.get("last")
+            if last is not None and not last["final"] and watch["taskId"] in subscription.open:
+                status = decode(CoverStatus, last)
+                subscription.offer(StatusChange(self._heard, status.task_id, status, False))
+
+    @property
+    def tasks(self) -> list[str]:
+        return sorted(self._waiting)
+
+    def of(self, task_ids: Iterable[str]) -> list[Subscription]:
+        """Those that wait for any of these."""
+        return list(
+            dict.fromkeys(each for task in task_ids for each in self._waiting.get(task, ()))
+        )
+
+    def alone(self, subscription: Subscription) -> list[str]:
+        """Which tasks this one alone waits for."""
+        return [task for task in subscription.open if self._waiting[task] == (subscription,)]
 
     def begin(self, journal: Journal) -> int | None:
         """A process of the bridge has begun. If its journal goes on where the last one's was
@@ -86,31 +124,10 @@ class Subscriptions:
         self._epoch, self._heard = journal.epoch, journal.last_sequence
         return None
 
-    def add(self, added: Subscription, watches: Iterable[dict[str, Any]]) -> None:
-        """The bridge has answered with these watches. What it sent before was for older ones; what
-        came of that is in ``last``, and a final status is sent once more."""
-        self._all.append(added)
-        for watch in watches:
-            last = watch.get("last")
-            if last is not None and not last["final"]:
-                status = decode(CoverStatus, last)
-                added.offer(StatusChange(self._heard, status.task_id, status, False))
-        self.tidy()
-
     def deliver(self, event: WatchEvent) -> None:
         """Hands out what is new: a replay and the bridge itself may say the same."""
-        if event.sequence <= self._heard:
-            return
-        self._heard = event.sequence
-        for subscription in self._all:
-            subscription.offer(event)
-        self.tidy()
-
-    def tidy(self) -> None:
-        """Forgets what waits for nothing more."""
-        self._all = [subscription for subscription in self._all if subscription.open]
-
-    def fail(self, error: Callable[[], CoverBridgeError]) -> None:
-        for subscription in self._all:
-            subscription.fail(error())
-        self._all = []
+        if event.sequence > self._heard:
+            self._heard = event.sequence
+            for subscription in self._waiting.get(event.task_id, ()):
+                if subscription.is_answered:
+                    subscription.offer(event)

@@ -10,31 +10,35 @@ from collections.abc import Callable
 
 from ._errors import CannotRun
 
-# The modules that this package stands on, under the names that each library has for them.
-GEVENT = ("threading", "queue", "select", "subprocess")
-EVENTLET = ("thread", "select", "subprocess", "os")
+# The modules that this package stands on, under the names that each library has for them, and what
+# says of one whether it is patched.
+LIBRARIES = (
+    (
+        "gevent",
+        "gevent.monkey",
+        "is_module_patched",
+        ("threading", "queue", "select", "subprocess"),
+    ),
+    ("eventlet", "eventlet.patcher", "is_monkey_patched", ("thread", "select", "subprocess", "os")),
+)
 
 
 def is_green() -> bool:
     """Whether green threads are what ``threading`` starts here; a ``CannotRun`` for half of that,
     as green and other threads would wait for each other for ever."""
     green = False
-    if (gevent := sys.modules.get("gevent.monkey")) is not None:
-        green |= _all_or_none("gevent", {name: gevent.is_module_patched(name) for name in GEVENT})
-    if (eventlet := sys.modules.get("eventlet.patcher")) is not None:
-        patched = {name: eventlet.is_monkey_patched(name) for name in EVENTLET}
-        green |= _all_or_none("eventlet", patched)
+    for library, module, question, names in LIBRARIES:
+        if module in sys.modules:
+            is_patched: Callable[[str], bool] = getattr(sys.modules[module], question)
+            patched = [name for name in names if is_patched(name)]
+            lacks = ", ".join(name for name in names if name not in patched)
+            if patched and lacks:
+                raise CannotRun(
+                    f"{library} has patched {', '.join(patched)} but not {lacks}: "
+                    "patch all of them, or none"
+                )
+            green |= bool(patched)
     return green
-
-
-def _all_or_none(library: str, patched: dict[str, bool]) -> bool:
-    if any(patched.values()) and not all(patched.values()):
-        patches = ", ".join(name for name in patched if patched[name])
-        lacks = ", ".join(name for name in patched if not patched[name])
-        raise CannotRun(
-            f"{library} has patched {patches} but not {lacks}: patch all of them, or none"
-        )
-    return all(patched.values())
 
 
 def selector() -> selectors.BaseSelector:
@@ -49,7 +53,7 @@ def start_thread(name: str, run: Callable[[], None]) -> threading.Thread:
         thread.start()
     except RuntimeError as error:
         raise CannotRun(
-            f"the client needs four threads at most, and one did not start: {error} "
+            f"the client needs three threads, and one did not start: {error} "
             "(a limit of processes or memory, an interpreter that is about to end, or one that "
             "has no daemons)"
         ) from error

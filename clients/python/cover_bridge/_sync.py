@@ -4,33 +4,24 @@ from __future__ import annotations
 
 import concurrent.futures
 import queue
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from concurrent.futures import Future
-from typing import TYPE_CHECKING, Any, TypeVar
+from functools import partial
+from typing import Any, TypeVar
 
 from . import _requests as requests
-from ._callbacks import CallbackThread
 from ._client import Client
 from ._engine import HANDSHAKE_TIMEOUT
 from ._errors import CallTimeout
-from ._follow import Outcomes, follow
-from ._requests import Request
+from ._follow import follow
+from ._requests import Request, Watching, method
+from ._session import log
 from ._stream import ChangeStream
 from ._subscriptions import Subscription
-
-if TYPE_CHECKING:
-    from typing_extensions import Concatenate, ParamSpec
-
-    P = ParamSpec("P")
+from ._types import Health
+from ._workers import Workers
 
 Result = TypeVar("Result")
-
-
-def method(build: Callable[P, Request[Result]]) -> Callable[Concatenate[CoverBridge, P], Result]:
-    def call(self: CoverBridge, /, *args: P.args, **named: P.kwargs) -> Result:
-        return self._call(build(*args, **named))  # pyright: ignore[reportPrivateUsage]
-
-    return requests.as_method(build, call)
 
 
 class CoverBridge(Client):
@@ -52,25 +43,9 @@ class CoverBridge(Client):
     made again: all but ``generate`` are safe to repeat.
     """
 
-    status = method(requests.status)
-    wait = method(requests.wait)
-    unwatch = method(requests.unwatch)
-    watches = method(requests.watches)
-    changes = method(requests.changes)
-    sync = method(requests.sync)
-    download = method(requests.download)
-    generate = method(requests.generate)
-    callback = method(requests.callback)
-    credits = method(requests.account_credits)
-    stats = method(requests.stats)
-    ping = method(requests.ping)
-
     def _made(self) -> None:
-        self._callbacks = None
         if self._on_health is not None:
-            self._callbacks = CallbackThread(self._on_health)
-            self._engine.session.on_health = self._callbacks.put
-            self._engine.on_abandon = self._callbacks.stop
+            self._engine.session.on_health = on_a_thread(self._on_health)
         try:
             self._result("initialize", self._engine.start(), HANDSHAKE_TIMEOUT)
         except BaseException:
@@ -80,57 +55,13 @@ class CoverBridge(Client):
     def close(self) -> None:
         """Unwatches, shuts the bridge down and waits for its end. Calls still out are failed."""
         self._finalizer.detach()
-        try:
-            self._engine.close()
-        finally:
-            if self._callbacks is not None:
-                self._callbacks.stop()
-        if self._callbacks is not None:
-            self._callbacks.join()
+        self._engine.close()
 
     def __enter__(self) -> CoverBridge:
         return self
 
     def __exit__(self, *error: object) -> None:
         self.close()
-
-    def watch(
-        self,
-        ids: str | Iterable[str],
-        *,
-        interval: float | None = None,
-        timeout: float | None = None,
-    ) -> ChangeStream:
-        """Every change of these tasks, until each is final or its watch has ended.
-
-        Yields ``StatusChange``, and ``WatchEnded`` for a watch without a final status (after
-        ``timeout`` seconds, or with the error that ended it). A task has one watch in the bridge: a
-        second call sets its interval and timeout anew, and its iterator begins with how the task
-        stands, under the number of the last change. With ``restart`` it outlives the bridge, even
-        one that dies before it has answered.
-        """
-        stream = ChangeStream(self, Subscription(ids, interval, timeout))
-        try:
-            self._result("cover/watch", stream.answer, self._timeout)
-        except BaseException:
-            stream.close()
-            raise
-        return stream
-
-    def follow(
-        self,
-        ids: str | Iterable[str],
-        *,
-        progress: bool = False,
-        interval: float | None = None,
-        timeout: float | None = None,
-    ) -> Outcomes:
-        """Watches these tasks to their end; the final status of each, or its ``WatchEnded``.
-
-        ``progress`` shows a line where stderr is a terminal and a board in a notebook (with
-        ``cover-bridge[notebook]``), and nothing elsewhere.
-        """
-        return follow(self, requests.id_list(ids), progress, interval=interval, timeout=timeout)
 
     def _call(self, request: Request[Result]) -> Result:
         submit, report = self._engine.session.submit, request.progress
@@ -157,3 +88,40 @@ class CoverBridge(Client):
         if not future.done() and future.cancel():
             raise CallTimeout(f"the bridge did not answer {method} within {timeout:g} s")
         return future.result()
+
+    def _watch(self, watching: Watching) -> ChangeStream:
+        stream = ChangeStream(self, Subscription(watching))
+        try:
+            self._result("cover/watch", stream.answer, self._timeout)
+        except BaseException:
+            stream.close()
+            raise
+        return stream
+
+    status = method(requests.status, _call)
+    wait = method(requests.wait, _call)
+    watch = method(requests.watch, _watch)
+    follow = method(requests.follow, follow)
+    unwatch = method(requests.unwatch, _call)
+    watches = method(requests.watches, _call)
+    changes = method(requests.changes, _call)
+    sync = method(requests.sync, _call)
+    download = method(requests.download, _call)
+    generate = method(requests.generate, _call)
+    callback = method(requests.callback, _call)
+    credits = method(requests.account_credits, _call)
+    stats = method(requests.stats, _call)
+    ping = method(requests.ping, _call)
+
+
+def on_a_thread(call: Callable[[Health], None]) -> Callable[[Health], object]:
+    """``call``, which may be slow or call the bridge itself, one call after the other."""
+    workers = Workers(1)
+
+    def run(health: Health) -> None:
+        try:
+            call(health)
+        except Exception:
+            log.exception("on_health failed")
+
+    return lambda health: workers.submit(partial(run, health))

@@ -2,32 +2,37 @@
 """The shapes of the protocol, one frozen dataclass each.
 
 Attribute names are the wire's names in snake_case, times are aware datetimes in UTC, and what may
-be null on the wire is ``None`` here. Members that a newer bridge adds are ignored.
+be null on the wire is ``None`` here. Members that a newer bridge adds are ignored. What has a
+public name is part of the package, so that imports have other names.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, Literal, Optional, Union
+from collections.abc import Mapping as _Mapping
+from dataclasses import dataclass as _dataclass
+from dataclasses import field as _field
+from datetime import datetime as _datetime
+from typing import Any as _Any
+from typing import Literal as _Literal
+from typing import Optional as _Optional
+from typing import Union as _Union
 
-from ._display import Displayed
-from ._errors import CoverBridgeError
+from ._display import Displayed as _Displayed
+from ._errors import CoverBridgeError as _CoverBridgeError
 
-State = Literal["pending", "generating", "succeeded", "failed", "unknown"]
+State = _Literal["pending", "generating", "succeeded", "failed", "unknown"]
 """The state of a cover task."""
 
-HealthState = Literal["ok", "rateLimited", "maintenance", "unreachable", "degraded"]
+HealthState = _Literal["ok", "rateLimited", "maintenance", "unreachable", "degraded"]
 
 
-@dataclass(frozen=True)
+@_dataclass(frozen=True)
 class Failure:
     """Why a task failed, as the API says."""
 
     message: str
-    code: Optional[int] = None
+    code: _Optional[int] = None
 
 
-@dataclass(frozen=True)
+@_dataclass(frozen=True)
 class Warning_:  # noqa: N801 (Warning is a builtin)
     """A part of a record that is odd but does not make the record unusable."""
 
@@ -35,32 +40,32 @@ class Warning_:  # noqa: N801 (Warning is a builtin)
     message: str
 
 
-@dataclass(frozen=True)
-class CoverStatus(Displayed):
+@_dataclass(frozen=True)
+class CoverStatus(_Displayed):
     """What is known about one cover task at one moment."""
 
     task_id: str
     state: State
     final: bool
     """Whether the status will not change any more."""
-    checked_at: datetime
+    checked_at: _datetime
     """When the API was asked."""
-    parent_task_id: Optional[str] = None
+    parent_task_id: _Optional[str] = None
     """The music task that the cover belongs to."""
     images: tuple[str, ...] = ()
-    created_at: Optional[datetime] = None
-    completed_at: Optional[datetime] = None
-    expires_at: Optional[datetime] = None
+    created_at: _Optional[_datetime] = None
+    completed_at: _Optional[_datetime] = None
+    expires_at: _Optional[_datetime] = None
     """When the images are deleted; an estimate."""
-    failure: Optional[Failure] = None
-    callback_url: Optional[str] = field(default=None, repr=False)
+    failure: _Optional[Failure] = None
+    callback_url: _Optional[str] = _field(default=None, repr=False)
     warnings: tuple[Warning_, ...] = ()
-    record: Optional[Mapping[str, Any]] = field(default=None, repr=False)
+    record: _Optional[_Mapping[str, _Any]] = _field(default=None, repr=False)
     """The API's own data object, on request."""
 
 
-@dataclass(frozen=True)
-class StatusChange(Displayed):
+@_dataclass(frozen=True)
+class StatusChange(_Displayed):
     """A change of a task's status."""
 
     sequence: int
@@ -68,41 +73,41 @@ class StatusChange(Displayed):
     task_id: str
     status: CoverStatus
     final: bool
-    previous: Optional[State] = None
+    previous: _Optional[State] = None
 
 
-@dataclass(frozen=True)
-class WatchEnded(Displayed):
+@_dataclass(frozen=True)
+class WatchEnded(_Displayed):
     """A watch that ended without a final status. It shares the numbers of StatusChange."""
 
     sequence: int
     task_id: str
     reason: str
     """timeout, or the kind of the error."""
-    error: Optional[CoverBridgeError] = None
+    error: _Optional[_CoverBridgeError] = None
 
 
-WatchEvent = Union[StatusChange, WatchEnded]
+WatchEvent = _Union[StatusChange, WatchEnded]
 
 
-@dataclass(frozen=True)
+@_dataclass(frozen=True)
 class Watch:
     """The current state of a watch."""
 
     task_id: str
     interval: float
     """Seconds."""
-    started_at: datetime
+    started_at: _datetime
     checks: int
-    state: Optional[State] = None
-    last_checked_at: Optional[datetime] = None
-    next_check_at: Optional[datetime] = None
-    deadline: Optional[datetime] = None
-    last: Optional[CoverStatus] = None
+    state: _Optional[State] = None
+    last_checked_at: _Optional[_datetime] = None
+    next_check_at: _Optional[_datetime] = None
+    deadline: _Optional[_datetime] = None
+    last: _Optional[CoverStatus] = None
     """The status of the last change; null until then."""
 
 
-@dataclass(frozen=True)
+@_dataclass(frozen=True)
 class Changes:
     """A page of the journal. With ``more``, ask again after the last sequence in it."""
 
@@ -111,7 +116,7 @@ class Changes:
     more: bool
 
 
-@dataclass(frozen=True)
+@_dataclass(frozen=True)
 class DownloadedFile:
     """An image on disk. ``bytes`` is its size."""
 
@@ -124,7 +129,7 @@ class DownloadedFile:
     warnings: tuple[Warning_, ...] = ()
 
 
-@dataclass(frozen=True)
+@_dataclass(frozen=True)
 class Generation:
     """The cover task of a music task."""
 
@@ -134,28 +139,28 @@ class Generation:
     """Whether the music task had this cover already."""
 
 
-@dataclass(frozen=True)
+@_dataclass(frozen=True)
 class Callback:
     """What a callback of the API came to."""
 
     task_id: str
     status: CoverStatus
     """The status according to the record, read after the callback came."""
-    verified: Optional[bool] = None
+    verified: _Optional[bool] = None
     """True: the signature is right. Null: there is no webhook key."""
 
 
-@dataclass(frozen=True)
+@_dataclass(frozen=True)
 class Health:
     """The health of the API's host."""
 
     state: HealthState
     message: str
-    retry_at: Optional[datetime] = None
+    retry_at: _Optional[_datetime] = None
     """The end of the pause of all queries."""
 
 
-@dataclass(frozen=True)
+@_dataclass(frozen=True)
 class ServerInfo:
     """The bridge's name and version."""
 
@@ -163,7 +168,7 @@ class ServerInfo:
     version: str
 
 
-@dataclass(frozen=True)
+@_dataclass(frozen=True)
 class Journal:
     """Where changes are kept."""
 
@@ -173,14 +178,14 @@ class Journal:
     last_sequence: int
 
 
-@dataclass(frozen=True)
+@_dataclass(frozen=True)
 class Initialization:
     """What the bridge said of itself at the start."""
 
     server_info: ServerInfo
     protocol_version: int
-    capabilities: Mapping[str, Any]
-    limits: Mapping[str, Any]
+    capabilities: _Mapping[str, _Any]
+    limits: _Mapping[str, _Any]
     journal: Journal
     endpoint: str
     sandbox: bool

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ._errors import InvalidParams, invalid_parameter
+from ._errors import InvalidParams
 
 
 def request(id: int | str, method: str, params: dict[str, Any]) -> bytes:
@@ -43,6 +43,11 @@ def _refusal(params: dict[str, Any]) -> InvalidParams:
         except (TypeError, ValueError, RecursionError) as error:
             return invalid_parameter(name, f"cannot be written as JSON ({type(error).__name__})")
     return InvalidParams("the parameters cannot be written as JSON")
+
+
+def invalid_parameter(name: str, reason: str) -> InvalidParams:
+    data = {"kind": InvalidParams.kind, "retryable": False, "parameter": name}
+    return InvalidParams(f'the parameter "{name}" {reason}', data=data)
 
 
 FAREWELL = request("shutdown", "shutdown", {}) + notification("exit", {})

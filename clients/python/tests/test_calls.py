@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 import cover_bridge
-from cover_bridge._errors import BY_KIND
+from cover_bridge._decode import BY_KIND
 
 from .conftest import Fake, Heard
 

@@ -12,7 +12,7 @@ import pytest
 
 import cover_bridge
 from cover_bridge import CoverBridge
-from cover_bridge._errors import bridge_died
+from cover_bridge._engine import bridge_died
 
 from .conftest import Fake, Heard
 from .test_watches import states

@@ -7,7 +7,7 @@ import logging
 import pytest
 
 import cover_bridge
-from cover_bridge._lines import LineSplitter
+from cover_bridge._process import LineSplitter
 
 from .conftest import Fake
 

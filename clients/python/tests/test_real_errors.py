@@ -21,7 +21,7 @@ import pytest
 import cover_bridge
 from cover_bridge import AsyncCoverBridge, CoverBridge, CoverBridgeError
 from cover_bridge import _wire as wire
-from cover_bridge._errors import BY_KIND
+from cover_bridge._decode import BY_KIND
 
 from .conftest import Real, eventually
 from .test_death import pid_of

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -35,85 +36,39 @@ def command(tmp_path: Path) -> Path:
     return path
 
 
-def test_the_module_prints_changes(command: Path) -> None:
-    done = run(command, "-m", "cover_bridge", "--sandbox", "success-a", "ended")
-    assert done.stdout.splitlines() == [
-        "success-a pending",
-        "success-a generating https://a/0.png",
-        "success-a succeeded https://a/0.png",
-    ]
-    assert done.stderr.startswith("ended: ")
-    assert done.returncode == 3
+def test_the_module_is_the_command(binary: str, tmp_path: Path) -> None:
+    done = run(
+        Path(binary), "-m", "cover_bridge", "--sandbox", "--interval", "0.05", "fail-0s", "x"
+    )
+    assert done.stdout.splitlines()[0].split()[:2] == ["fail-0s", "failed"]
+    assert done.returncode == 1
+    assert run(Path(binary), "-m", "cover_bridge", "--sandbx", "x").returncode == 2
+    assert "--json" in run(Path(binary), "-m", "cover_bridge", "--help").stdout
 
 
-def test_the_module_says_what_is_wrong(tmp_path: Path) -> None:
-    assert run(tmp_path, "-m", "cover_bridge").returncode == 2
-    assert run(tmp_path, "-m", "cover_bridge", "--sandbx", "x").returncode == 2
-    assert run(tmp_path, "-m", "cover_bridge", "--help").stdout.startswith("usage: ")
-    done = run(tmp_path / "missing", "-m", "cover_bridge", "x")
-    assert done.returncode == 6
-    assert done.stderr.startswith("cover_bridge: cannot start")
-
-
-@pytest.mark.parametrize(
-    ("tasks", "code"),
-    [
-        (["success"], 0),
-        (["fail", "success"], 1),
-        (["ended:unauthorized", "fail"], 3),
-        (["ended:taskNotFound", "fail"], 4),
-        (["ended:timeout", "ended:taskNotFound"], 5),
-        (["ended:insufficientCredits", "ended:taskNotFound"], 7),
-        (["ended:serverError", "ended:timeout", "fail"], 6),
-        (["refused"], 2),
-        (["mortal", "fail"], 6),
-    ],
-)
-def test_only_a_task_that_failed_is_1(command: Path, tasks: list[str], code: int) -> None:
-    assert run(command, "-m", "cover_bridge", "--sandbox", *tasks).returncode == code
-
-
-def test_the_module_sends_no_terminal_codes(command: Path) -> None:
-    for task in ("ended-\x1b[2J\u202e", "fail-\x9b2J", "success-\x1b]0;x\x07"):
-        done = run(command, "-m", "cover_bridge", "--sandbox", task)
-        written = done.stdout + done.stderr
-        assert "\ufffd" in written
-        assert not set("\x1b\x9b\x07\u202e") & set(written)
-
-
-@pytest.mark.parametrize("encoding", ["ascii", "latin-1:strict"])
-def test_the_module_in_a_poor_encoding(
-    command: Path, monkeypatch: pytest.MonkeyPatch, encoding: str
-) -> None:
-    monkeypatch.setenv("PYTHONIOENCODING", encoding)
-    done = run(command, "-m", "cover_bridge", "--sandbox", "success-\u20ac")
-    assert (done.stderr, done.returncode) == ("", 0)
-    assert done.stdout.startswith("success-\\u20ac pending")
-
-
-@pytest.mark.parametrize(
-    ("redirect", "code", "said"),
-    [
-        ("| head -n 1", 141, ""),
-        (">/dev/full", 74, "cover_bridge: [Errno 28] No space left on device\n"),
-        (">&-", 1, "cover_bridge: stdout is closed\n"),
-        ("2>&-", 0, ""),
-    ],
-)
-def test_the_module_without_a_reader(command: Path, redirect: str, code: int, said: str) -> None:
-    # The exit code is that of the module, whatever its reader does.
-    line = f'(set +e; "$@"; echo "code $?" >&3) {redirect}'
-    module = [sys.executable, "-m", "cover_bridge", "--sandbox", "many:2000"]
-    done = subprocess.run(
-        ["bash", "-c", f"exec 3>&2; {line}", "bash", *module],
+def test_the_module_makes_way_for_the_command(tmp_path: Path) -> None:
+    # Its place, its arguments as bytes, its end by a signal, and what a pipe without a reader is.
+    command = tmp_path / "cover-bridge"
+    command.write_text('#!/bin/sh\nprintf "%s\\n" $$ "$@"; kill -TERM $$\n')
+    command.chmod(0o755)
+    with subprocess.Popen(
+        [sys.executable, "-m", "cover_bridge", "--x", b"caf\xe9", "a b"],
         cwd=ROOT,
         env={**os.environ, "COVER_BRIDGE": str(command)},
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
+        stdout=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None
+        written = process.stdout.read()
+    assert written == b"%d\nwatch\n--x\ncaf\xe9\na b\n" % process.pid
+    assert process.returncode == -signal.SIGTERM
+
+
+def test_the_module_without_the_command(tmp_path: Path) -> None:
+    done = run(tmp_path / "missing", "-m", "cover_bridge", "x")
+    assert done.returncode == 6
+    assert (
+        done.stderr == f"cover_bridge: cannot start {tmp_path}/missing: No such file or directory\n"
     )
-    assert done.stderr == f"{said}code {code}\n"
 
 
 def test_the_example(command: Path) -> None:

@@ -14,8 +14,7 @@ import cover_bridge
 from cover_bridge import AsyncCoverBridge, CoverBridge, CoverStatus, StatusChange
 from cover_bridge import _command as command
 from cover_bridge._calls import Call
-from cover_bridge._decode import decode
-from cover_bridge._errors import BY_KIND
+from cover_bridge._decode import BY_KIND, decode
 from cover_bridge._session import Send, Session
 
 from .conftest import FAKE, Fake
@@ -69,7 +68,7 @@ def test_a_client_is_not_pickled(client: Any) -> None:
     with pytest.raises(TypeError, match=f"a {client.__name__} cannot be pickled"):
         pickle.dumps(bridge)
     if client is CoverBridge:
-        with pytest.raises(TypeError, match="a CoverBridge cannot be pickled"):
+        with pytest.raises(TypeError, match="a ChangeStream cannot be pickled"):
             pickle.dumps(bridge.watch("open"))
         bridge.close()
 

@@ -132,5 +132,5 @@ def test_many_threads_at_once(fake: Fake) -> None:
         session = bridge._engine.session  # pyright: ignore[reportPrivateUsage]
         bridge.ping()
         eventually(lambda: not session._calls)  # pyright: ignore[reportPrivateUsage]
-        assert session._subscriptions.open() == []  # pyright: ignore[reportPrivateUsage]
+        assert session._subscriptions.tasks == []  # pyright: ignore[reportPrivateUsage]
     assert failures == []

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cover_bridge._webhook import parameters
+from cover_bridge._requests import callback
 
 SIGNED = {"timestamp": "1", "signature": "s="}
 
@@ -23,4 +23,4 @@ SIGNED = {"timestamp": "1", "signature": "s="}
     ],
 )
 def test_parameters(body: Any, headers: Any, wanted: dict[str, Any]) -> None:
-    assert parameters(body, headers) == wanted
+    assert callback(body, headers).params == wanted

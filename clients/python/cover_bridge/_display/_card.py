@@ -26,23 +26,22 @@ class Card:
 
     @classmethod
     def of(cls, shown: Any) -> Card:
-        if isinstance(shown, StatusChange):
-            return _of_status(shown.status, previous=shown.previous)
+        """Of a ``CoverStatus``, a ``StatusChange`` or a ``WatchEnded``."""
         if isinstance(shown, WatchEnded):
-            return _of_end(shown)
-        assert isinstance(shown, CoverStatus)
-        return _of_status(shown)
-
-
-def _of_status(status: CoverStatus, previous: str | None = None) -> Card:
-    images = tuple(filter(is_safe, status.images))
-    return Card(
-        plain(status.task_id),
-        status.state,
-        facts=tuple(_facts(status, previous, hidden=len(status.images) - len(images))),
-        reason=None if status.failure is None else plain(status.failure.message),
-        images=images,
-    )
+            reason = "its time was up before the cover was final"
+            if shown.reason != "timeout":
+                reason = plain(str(shown.error or shown.reason))
+            return cls(plain(shown.task_id), "ended", reason=reason)
+        status: CoverStatus = shown.status if isinstance(shown, StatusChange) else shown
+        previous = shown.previous if isinstance(shown, StatusChange) else None
+        images = tuple(filter(is_safe, status.images))
+        return cls(
+            plain(status.task_id),
+            status.state,
+            facts=tuple(_facts(status, previous, hidden=len(status.images) - len(images))),
+            reason=None if status.failure is None else plain(status.failure.message),
+            images=images,
+        )
 
 
 def _facts(status: CoverStatus, previous: str | None, hidden: int) -> list[str]:
@@ -62,13 +61,6 @@ def _facts(status: CoverStatus, previous: str | None, hidden: int) -> list[str]:
         facts.append(f"{counted(hidden, 'image')} not shown: the address is not https")
     facts += [plain(warning.message) for warning in status.warnings]
     return facts
-
-
-def _of_end(ended: WatchEnded) -> Card:
-    reason = "its time was up before the cover was final"
-    if ended.reason != "timeout":
-        reason = plain(str(ended.error or ended.reason))
-    return Card(plain(ended.task_id), "ended", reason=reason)
 
 
 def is_safe(url: str) -> bool:

@@ -24,10 +24,10 @@ from .._follow import Outcomes
 from .._requests import id_list
 from .._sync import CoverBridge
 from .._types import DownloadedFile
-from ._bridges import are_one, bridge_for
+from ._bridges import bridge_for
 from ._following import Following
+from ._painter import Painter
 from ._still import mime_bundle, publish, view_bundle
-from ._workers import Painter
 
 HERE = Path(__file__).parent
 # Seconds between two changes of what is seen, and of what is saved with the notebook.
@@ -111,7 +111,8 @@ class CoverBoard(anywidget.AnyWidget):
         bridge = self._following.bridge
         bridge.unwatch(chosen)
         for board in list(_boards):
-            if are_one(board._following.bridge, bridge):
+            # A bridge is its process here: what is borrowed is another object each time.
+            if board._following.bridge.pid == bridge.pid:
                 board._following.part(chosen)
 
     def download(
@@ -176,15 +177,12 @@ class CoverBoard(anywidget.AnyWidget):
         finally:
             # Even if an observer of the board fails.
             self._still.ask()
-            if is_settled and not self._settled.done():
-                self._settle(outcomes)
+            error = self._following.error
+            if is_settled and not self._settled.done() and error is None:
+                self._settled.set_result(outcomes)
+            elif is_settled and not self._settled.done():
+                self._settled.set_exception(error)
         return LIVE
-
-    def _settle(self, outcomes: Outcomes) -> None:
-        if self._following.error is None:
-            self._settled.set_result(outcomes)
-        else:
-            self._settled.set_exception(self._following.error)
 
     def _publish(self, update: bool = True) -> float:
         """The still copy, into the notebook."""

@@ -6,7 +6,6 @@ import threading
 from typing import Any
 
 from .._async import AsyncCoverBridge
-from .._errors import CoverBridgeError
 from .._sync import CoverBridge
 
 SANDBOX_INTERVAL = 0.25
@@ -37,11 +36,6 @@ def bridge_for(
     return kernel_bridge(options) if bridge is None else bridge
 
 
-def are_one(first: CoverBridge, second: CoverBridge) -> bool:
-    """Whether both are the same process."""
-    return first.pid == second.pid
-
-
 def kernel_bridge(options: dict[str, Any]) -> CoverBridge:
     """One for each set of options, which ends with the kernel: a cell that runs again finds it."""
     usual: dict[str, Any] = {"restart": True}
@@ -51,14 +45,6 @@ def kernel_bridge(options: dict[str, Any]) -> CoverBridge:
     key = repr(sorted(chosen.items()))
     with _lock:
         bridge = _kernels.get(key)
-        if bridge is None or not _is_alive(bridge):
+        if bridge is None or bridge._engine.session.ended:  # pyright: ignore[reportPrivateUsage]
             bridge = _kernels[key] = CoverBridge(**chosen)
         return bridge
-
-
-def _is_alive(bridge: CoverBridge) -> bool:
-    try:
-        bridge.ping()
-    except CoverBridgeError:
-        return False
-    return True

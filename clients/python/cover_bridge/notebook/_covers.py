@@ -8,7 +8,6 @@ from typing import Any
 
 from .._display._card import Card
 from .._display._words import counted, counts, plain, summary
-from .._errors import CoverBridgeError
 from .._follow import Outcomes, outcome_of, outcomes_of, state_of
 from .._types import StatusChange, WatchEvent
 
@@ -52,18 +51,6 @@ class Cover:
     @property
     def can_download(self) -> bool:
         return self.has_images and self.progress is None
-
-    def begin_download(self) -> None:
-        self.progress, self.note = 0.0, ""
-
-    def report(self, value: dict[str, Any]) -> None:
-        """What the bridge says of a download. Images come one after the other."""
-        total = value.get("totalBytes")
-        part = value["receivedBytes"] / total if total else 0.0
-        self.progress = min(1.0, (value["image"] - 1 + part) / value["images"])
-
-    def end_download(self, note: str) -> None:
-        self.progress, self.note = None, note
 
     def card(self) -> Card:
         if self.event is None:
@@ -135,10 +122,6 @@ class Covers:
             self._tell(cover)
         return parted
 
-    def failed(self, error: CoverBridgeError) -> None:
-        """There is no bridge to follow them with."""
-        self.part(list(self.all), plain(str(error)))
-
     def outcomes(self) -> Outcomes:
         return outcomes_of({task_id: cover.event for task_id, cover in self.all.items()})
 
@@ -171,3 +154,10 @@ class Covers:
         if card.reason is not None:
             words.append(card.reason)
         self.say(cover, ", ".join(words))
+
+
+def progress_of(value: dict[str, Any]) -> float:
+    """From what the bridge says of a download. Images come one after the other."""
+    total = value.get("totalBytes")
+    part = value["receivedBytes"] / total if total else 0.0
+    return min(1.0, float((value["image"] - 1 + part) / value["images"]))

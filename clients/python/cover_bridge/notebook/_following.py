@@ -15,9 +15,9 @@ from .._display._words import counted, plain
 from .._errors import BridgeClosed, CoverBridgeError
 from .._sync import CoverBridge
 from .._types import DownloadedFile, WatchEvent
-from ._covers import Cover, Covers
+from .._workers import Workers, start
+from ._covers import Covers, progress_of
 from ._thumbnails import thumbnails
-from ._workers import Workers, start
 
 DOWNLOADS_AT_ONCE = 4
 STOPPED = "not followed any more"
@@ -53,12 +53,12 @@ class Following:
     def save(
         self, task_id: str, directory: PathLike, *, overwrite: bool
     ) -> Future[list[DownloadedFile]]:
-        self._change(task_id, lambda cover: cover.begin_download())
+        self._change(task_id, progress=0.0, note="")
         return self._workers.submit(partial(self._download, task_id, directory, overwrite))
 
     def not_saved(self, task_id: str) -> None:
         """It was to be saved, and then not."""
-        self._change(task_id, lambda cover: cover.end_download("not downloaded"))
+        self._change(task_id, progress=None, note="not downloaded")
 
     def _follow(self, interval: float | None, timeout: float | None) -> None:
         error: CoverBridgeError = BridgeClosed(STOPPED)
@@ -70,7 +70,8 @@ class Following:
         except CoverBridgeError as raised:
             self.error = error = raised
         with self.lock:
-            self.covers.failed(error)
+            # There is no bridge to follow them with.
+            self.covers.part(task_ids, plain(str(error)))
         self._on_change()
 
     def _take(self, event: WatchEvent) -> None:
@@ -86,11 +87,11 @@ class Following:
             found = thumbnails(self.bridge, task_id)
         finally:
             # Whatever happens: the board is not settled before.
-            self._change(task_id, lambda cover: setattr(cover, "sources", found))
+            self._change(task_id, sources=found)
 
     def _download(self, task_id: str, directory: PathLike, overwrite: bool) -> list[DownloadedFile]:
         def report(value: dict[str, Any]) -> None:
-            self._change(task_id, lambda cover: cover.report(value))
+            self._change(task_id, progress=progress_of(value))
 
         note = "not downloaded"
         try:
@@ -101,12 +102,12 @@ class Following:
             note = str(error)
             raise
         finally:
-            self._change(task_id, lambda cover: cover.end_download(plain(note)), spoken=note)
+            self._change(task_id, spoken=note, progress=None, note=plain(note))
 
-    def _change(self, task_id: str, change: Callable[[Cover], None], spoken: str = "") -> None:
+    def _change(self, task_id: str, *, spoken: str = "", **members: Any) -> None:
         with self.lock:
             cover = self.covers[task_id]
-            change(cover)
+            vars(cover).update(members)
             if spoken:
                 self.covers.say(cover, plain(spoken))
         self._on_change()

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
-import logging
 import threading
-import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import TypeVar
 
 Result = TypeVar("Result")
-# After what went wrong.
-LONGEST_PAUSE = 1.0
-
-log = logging.getLogger("cover_bridge")
 
 
 class Workers:
-    """Runs what it is given on a few threads. They are daemons: a kernel may end meanwhile."""
+    """Runs what it is given on a few threads, in order where that is one. They are daemons, as the
+    interpreter may end meanwhile."""
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -39,9 +33,8 @@ class Workers:
 
         with self._lock:
             self._jobs.append(job)
-            if self._running < self._most:
+            if self._running < self._most and start(self._run, "cover-bridge worker"):
                 self._running += 1
-                start(self._run, "cover-bridge worker")
         return future
 
     def _run(self) -> None:
@@ -54,33 +47,10 @@ class Workers:
             job()
 
 
-class Painter:
-    """Calls ``paint`` soon after it is asked to, and again no sooner than it says, in seconds."""
-
-    def __init__(self, paint: Callable[[], float]) -> None:
-        self._paint = paint
-        self._workers = Workers(1)
-        self._lock = threading.Lock()
-        self._asked = False
-
-    def ask(self) -> None:
-        with self._lock:
-            asked_before, self._asked = self._asked, True
-        if not asked_before:
-            self._workers.submit(self._run)
-
-    def _run(self) -> None:
-        with self._lock:
-            self._asked = False
-        pause = LONGEST_PAUSE
-        try:
-            pause = self._paint()
-        except Exception:
-            log.exception("a board could not be shown")
-        time.sleep(pause)
-
-
-def start(run: Callable[[], None], name: str) -> None:
-    # At the end of the interpreter there are no new threads, and nothing to see any more.
-    with contextlib.suppress(RuntimeError):
+def start(run: Callable[[], None], name: str) -> bool:
+    """Whether it runs: at the end of the interpreter there are no new threads."""
+    try:
         threading.Thread(target=run, name=name, daemon=True).start()
+    except RuntimeError:
+        return False
+    return True

@@ -1,0 +1,41 @@
+"""A board is drawn as often as is good for those who look at it."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from .._workers import Workers
+
+# After what went wrong.
+LONGEST_PAUSE = 1.0
+
+log = logging.getLogger("cover_bridge")
+
+
+class Painter:
+    """Calls ``paint`` soon after it is asked to, and again no sooner than it says, in seconds."""
+
+    def __init__(self, paint: Callable[[], float]) -> None:
+        self._paint = paint
+        self._workers = Workers(1)
+        self._lock = threading.Lock()
+        self._asked = False
+
+    def ask(self) -> None:
+        with self._lock:
+            asked_before, self._asked = self._asked, True
+        if not asked_before:
+            self._workers.submit(self._run)
+
+    def _run(self) -> None:
+        with self._lock:
+            self._asked = False
+        pause = LONGEST_PAUSE
+        try:
+            pause = self._paint()
+        except Exception:
+            log.exception("a board could not be shown")
+        time.sleep(pause)
