@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from polling import CLIENT
 from sandbox import on_core
 from table import Row, ratio, span
 
 FOLLOWERS = Path(__file__).parent / "followers"
 FLOOD = [sys.executable, str(FOLLOWERS / "flood.py")]
 # How a client receives; and what reading and parsing alone costs in its language.
-CLIENTS = {"Node": ["node", str(FOLLOWERS / "receive_node.mjs")]}
-BARE = {"Node": ["node", str(FOLLOWERS / "receive_bare.mjs")]}
-REACH = {"Node": "<= 25"}
+CLIENTS = {
+    "Node": ["node", str(FOLLOWERS / "receive_node.mjs")],
+    "Python": [sys.executable, str(FOLLOWERS / "receive_python.py")],
+}
+BARE = {
+    "Node": ["node", str(FOLLOWERS / "receive_bare.mjs")],
+    "Python": [sys.executable, str(FOLLOWERS / "receive_bare.py")],
+}
+REACH = {"Node": "<= 25", "Python": "<= 35"}
 # Covers that share a call of `watch`.
 BATCHES = (100, 1)
 
@@ -40,8 +48,14 @@ def run(covers: int, rounds: int) -> dict[tuple[str, int], Measured]:
 
 
 def cost(command: list[str], covers: int) -> float:
+    environment = {**os.environ, "PYTHONPATH": str(CLIENT)}
     done = subprocess.run(
-        on_core(1, command), stdout=subprocess.PIPE, text=True, check=True, timeout=120
+        on_core(1, command),
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+        timeout=120,
     )
     report = json.loads(done.stdout)
     if report["events"] != 3 * covers:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from cover_bridge import BridgeClosed, CoverStatus, State, StatusChange, WatchEnded
+from cover_bridge import CoverStatus, State, StatusChange, WatchEnded
 from cover_bridge.notebook import _still
-from cover_bridge.notebook._covers import Covers
+from cover_bridge.notebook._covers import Covers, progress_of
 
 NOON = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
 
@@ -63,7 +63,7 @@ def test_many_changes_are_summed_up() -> None:
 def test_the_end_of_the_bridge_is_the_end_of_all_that_is_open() -> None:
     covers = Covers(["a", "b"], 0)
     covers.take(change("a", "failed"))
-    covers.failed(BridgeClosed("this bridge is closed"))
+    covers.part(list(covers.all), "this bridge is closed")
     assert [cover.state for cover in covers.all.values()] == ["failed", "ended"]
     assert covers.all["b"].card().reason == "this bridge is closed"
 
@@ -78,13 +78,10 @@ def test_elapsed_time_counts_from_when_the_task_was_created() -> None:
 
 
 def test_progress_is_that_of_all_images() -> None:
-    cover = Covers(["a"], 0)["a"]
-    cover.begin_download()
     seen = []
     for image, received, total in [(1, 5, 10), (2, 0, None), (2, 10, 10)]:
         report = {"image": image, "images": 2, "receivedBytes": received, "totalBytes": total}
-        cover.report(report)
-        seen.append(cover.progress)
+        seen.append(progress_of(report))
     assert seen == [0.25, 0.5, 1.0]
 
 
