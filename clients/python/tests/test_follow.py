@@ -69,7 +69,8 @@ def test_outcomes_show_themselves(fake: Fake) -> None:
         assert all(task_id in written for task_id in IDS)
 
 
-XTERM = {"TERM": "xterm"}
+# Python 3.13 and later colour their tracebacks.
+XTERM = {"TERM": "xterm", "PYTHON_COLORS": "0"}
 
 
 def environment(**more: str) -> dict[str, str]:
