@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sysconfig
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -107,11 +106,18 @@ def absolute(path: PathLike) -> str:
 def find_program(name: str, environment: Mapping[str, str]) -> str:
     """Where it is now; one that is nowhere on the PATH stays a name."""
     if os.sep not in name:
-        found = shutil.which(name, path=environment.get("PATH", os.defpath))
+        found = which(name, environment)
         if found is None:
             return name
         name = found
     return absolute(name)
+
+
+def which(name: str, environment: Mapping[str, str]) -> str | None:
+    # Not at the top: with its compressors it takes more than a megabyte, and a path needs no search.
+    import shutil
+
+    return shutil.which(name, path=environment.get("PATH", os.defpath))
 
 
 def find_command(command: Command | None, environment: Mapping[str, str]) -> list[str]:
@@ -128,7 +134,7 @@ def find_command(command: Command | None, environment: Mapping[str, str]) -> lis
     for binary in beside:
         if binary.is_file() and os.access(binary, os.X_OK):
             return [str(binary)]
-    on_path = shutil.which(NAME, path=environment.get("PATH"))
+    on_path = which(NAME, environment)
     if on_path:
         return [on_path]
     raise BridgeNotFound(
