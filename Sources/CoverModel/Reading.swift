@@ -3,10 +3,13 @@ package struct Reading: Sendable {
     /// The position of the query in the order in which queries were sent; 0 if it was never sent.
     package let number: UInt64
     package let result: Result<CoverStatus, CoverError>
+    /// What a fleet adds, where its bridges share the reading; nil: this bridge has it alone.
+    package let shared: SharedReading?
 
-    package init(number: UInt64, _ result: Result<CoverStatus, CoverError>) {
+    package init(number: UInt64, _ result: Result<CoverStatus, CoverError>, shared: SharedReading? = nil) {
         self.number = number
         self.result = result
+        self.shared = shared
     }
 }
 

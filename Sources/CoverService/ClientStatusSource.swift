@@ -12,5 +12,7 @@ package struct ClientStatusSource: StatusSource {
 
     package func giveBack(_ turns: Int) { client.giveBack(turns) }
 
-    package func poll(_ taskId: TaskID) async throws -> Reading { try await client.pollInTurn(taskId) }
+    package func poll(_ taskId: TaskID, _ freshness: FleetFreshness) async throws -> Reading {
+        try await client.pollInTurn(taskId, freshness)
+    }
 }

@@ -24,7 +24,7 @@ package final class ScriptedStatusSource: StatusSource {
         self.init { taskId, query in .scripted(taskId, states[min(query, states.count - 1)]) }
     }
 
-    package func poll(_ taskId: TaskID) async throws -> Reading {
+    package func poll(_ taskId: TaskID, _: FleetFreshness = .own) async throws -> Reading {
         let query = state.withLock { state in
             defer { state.queries[taskId, default: 0] += 1 }
             return state.queries[taskId, default: 0]

@@ -77,7 +77,7 @@ import Testing
 
 /// Never answers, but ends when it is cancelled.
 private struct EndlessStatusSource: StatusSource {
-    func poll(_ taskId: TaskID) async throws -> Reading {
+    func poll(_ taskId: TaskID, _: FleetFreshness) async throws -> Reading {
         for await _ in AsyncStream<Never>.makeStream().stream {}
         throw CancellationError()
     }

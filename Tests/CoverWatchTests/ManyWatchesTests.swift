@@ -60,7 +60,7 @@ import Testing
 /// Answers at once with the status of a task that has just been accepted. The strings are new each time, like those of
 /// a parser.
 private struct PendingStatusSource: StatusSource {
-    func poll(_ taskId: TaskID) async throws -> Reading {
+    func poll(_ taskId: TaskID, _: FleetFreshness) async throws -> Reading {
         var status = CoverStatus.scripted(TaskID(String(decoding: Array(taskId.text.utf8), as: UTF8.self)), .pending)
         status.parentTaskId = String(decoding: Array("73d6128b3523a0079df10da9471017c8".utf8), as: UTF8.self)
         status.callbackUrl = String(decoding: Array("https://api.example.com/callback".utf8), as: UTF8.self)

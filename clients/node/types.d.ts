@@ -18,6 +18,11 @@ export type HealthState =
   | 'unreachable'
   | 'degraded';
 
+export type FleetStatsState =
+  | 'joining'
+  | 'present'
+  | 'away';
+
 /** The kinds of error that the bridge documents. */
 export type ErrorKind =
   | 'badRequest'
@@ -181,6 +186,21 @@ export interface Initialization {
   readonly sandbox: boolean;
 }
 
+/** The bridge's part in its fleet; absent without one. */
+export interface FleetStats {
+  /** Where the bridges meet. */
+  readonly store: string;
+  readonly state: FleetStatsState;
+  /** How many are there, this one included. */
+  readonly bridges: number;
+  /** Readings of this bridge that the others got. */
+  readonly readingsShared: number;
+  /** Queries that another bridge had made already. */
+  readonly queriesSaved: number;
+  /** Seconds that queries waited for the fleet, in all. */
+  readonly waited: number;
+}
+
 /** The bridge's counters. */
 export interface Stats {
   /** Seconds. */
@@ -190,4 +210,5 @@ export interface Stats {
   readonly watch: Readonly<Record<string, unknown>>;
   readonly journal: Journal;
   readonly health: Health;
+  readonly fleet?: FleetStats;
 }

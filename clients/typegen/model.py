@@ -23,6 +23,7 @@ SHAPES = {
     "ServerInfo": "The bridge's name and version.",
     "Journal": "Where changes are kept.",
     "Initialization": "What the bridge said of itself at the start.",
+    "FleetStats": "",
     "Stats": "The bridge's counters.",
 }
 # Results that the document describes where they are returned.

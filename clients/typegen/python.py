@@ -42,12 +42,15 @@ UNSHOWN = {"callbackUrl", "record"}
 # What a notebook shows as a card.
 DISPLAYED = {"CoverStatus", *EVENTS}
 # Python's client gives these as they come.
-LEAVES_OUT = {"Stats"}
+LEAVES_OUT = {"FleetStats", "Stats"}
 
 
 def module(model: Model) -> str:
     parts = [HEADER]
     for name, (description, values) in model.enumerations.items():
+        # That of a member is named for its shape first.
+        if name.startswith(tuple(LEAVES_OUT)):
+            continue
         choices = ", ".join(f'"{value}"' for value in values)
         parts.append(f"{name} = _Literal[{choices}]\n" + doc(description, ""))
     for shape in model.shapes:

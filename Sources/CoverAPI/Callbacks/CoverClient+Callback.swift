@@ -69,12 +69,14 @@ extension CoverClient {
     ) async -> Result<CoverStatus, any Error> {
         do {
             while true {
-                let reading = try await poll(taskId, priority: priority)
+                let reading = try await pollPatiently(taskId, priority: priority, .own)
                 report(reading, of: taskId)
                 // The query was in flight already.
                 if reading.number > 0, reading.number <= place { continue }
                 return .success(try reading.result.get().with(record: false))
             }
+        } catch let paused as FleetPaused {
+            return .failure(paused.error.about(taskId))
         } catch {
             return .failure(error)
         }

@@ -35,7 +35,9 @@ extension CoverClient {
         }
         let query = Query(method: "POST", url: endpoint.generate, body: writer.bytes, confidential: callbackUrl)
         let answer: Answer
-        do { answer = try await order(query) } catch let error as CoverError {
+        do { answer = try await order(query) } catch let paused as FleetPaused {
+            throw paused.error.about(musicTaskId)
+        } catch let error as CoverError {
             throw error.leavingOpen(orderFor: musicTaskId)
         }
         do throws(CoverError) {
@@ -55,7 +57,8 @@ extension CoverClient {
     /// - Throws: `CoverError`; `CancellationError`.
     public func credits() async throws -> Double {
         let query = Query(url: endpoint.credits)
-        let answer = try await order(query)
+        let answer: Answer
+        do { answer = try await order(query) } catch let paused as FleetPaused { throw paused.error }
         if case .error(let error, _) = answer.outcome, error.kind == .taskNotFound {
             // This query names no task. So "not found" means that the path of the API is unknown.
             throw CoverError(
@@ -83,9 +86,7 @@ extension CoverClient {
             requestNumber: flights.newNumber(),
             outgoing: outgoing
         )
-        if case .error(let error, _) = answer.outcome, error.isThrottling {
-            report(Reading(number: outgoing.number, .failure(error)), of: nil)
-        }
+        if let error = answer.throttling { report(Reading(number: outgoing.number, .failure(error)), of: nil) }
         return answer
     }
 }

@@ -13,12 +13,17 @@ struct Query: Sendable {
 
 extension CoverClient {
     /// An answer and its meaning.
-    struct Answer {
+    struct Answer: Sendable {
         let head: ExchangeHead
         /// The length of the body in bytes.
         let bodyLength: Int
         let outcome: ResponseReader.Outcome
         let receivedAt: Timestamp
+
+        /// The error, where the API asks for a pause of all queries.
+        var throttling: CoverError? {
+            if case .error(let error, _) = outcome, error.isThrottling { error } else { nil }
+        }
     }
 
     static let userAgent = "cover-bridge/" + coverBridgeVersion
@@ -49,7 +54,23 @@ extension CoverClient {
         _ requestNumber: Int,
         _ outgoing: OutgoingQuery
     ) async throws -> Answer {
-        if !outgoing.takeTurn() { try await limiter.acquire(priority, requestNumber: requestNumber) }
+        if outgoing.takeTurn() { return try await exchange(query, with: key, requestNumber, outgoing) }
+        try await limiter.acquire(priority, requestNumber: requestNumber)
+        guard let fleet else { return try await exchange(query, with: key, requestNumber, outgoing) }
+        outgoing.grantTurn()
+        defer { if outgoing.takeTurn() { limiter.giveBack(1) } }
+        return try await fleet.ask(isUrgent: priority == .interactive) { [self] in
+            _ = outgoing.takeTurn()
+            return try await exchange(query, with: key, requestNumber, outgoing)
+        } throttling: {
+            $0.throttling
+        }
+    }
+
+    /// Sends one query now.
+    private func exchange(_ query: Query, with key: APIKey, _ requestNumber: Int, _ outgoing: OutgoingQuery)
+        async throws -> Answer
+    {
         let request = ExchangeRequest(
             method: query.method,
             url: query.url,

@@ -20,11 +20,12 @@ extension CoverClient {
             counters.withLock { $0.remembered += 1 }
             return known.with(record: includeRecord)
         }
+        let freshness = includeRecord ? FleetFreshness.own : .within(maxAge)
         var (spent, retry) = (Duration.zero, 0)
         while true {
             let countdown = Countdown(deadline - spent, deadlines: deadlines)
             do {
-                let reading = try await read(taskId, within: countdown) {
+                let reading = try await read(taskId, freshness, within: countdown) {
                     CoverError(
                         .requestTimeout,
                         "There was no answer for this task within \(deadline.inSeconds) seconds.",
@@ -32,8 +33,15 @@ extension CoverClient {
                     )
                 }
                 report(reading, of: taskId)
-                return try reading.result.get().with(record: includeRecord)
-            } catch let error as CoverError {
+                let status = try reading.result.get()
+                // The call has joined a watch's query, which another bridge had made.
+                if includeRecord, status.record == nil, reading.shared != nil { continue }
+                return status.with(record: includeRecord)
+            } catch {
+                // A pause of the fleet is waited for as one that the API asks for, and is no reading.
+                guard let error = (error as? FleetPaused)?.error.about(taskId) ?? error as? CoverError else {
+                    throw error
+                }
                 if let startedAt = countdown.startedAt { spent += timeline.now - startedAt }
                 guard let delay = retryPolicy.delay(before: retry, after: error, random: random()),
                     spent + delay < deadline
@@ -49,14 +57,16 @@ extension CoverClient {
     /// says nothing about the API.
     private func read(
         _ taskId: TaskID,
+        _ freshness: FleetFreshness,
         within countdown: Countdown,
         expired: () -> CoverError
     ) async throws -> Reading {
         let result: Result<Reading, any Error>
         do {
-            let reading = try await poll(
+            let reading = try await pollPatiently(
                 taskId,
                 priority: .interactive,
+                freshness,
                 joined: countdown.onLate,
                 sent: countdown.start
             )
@@ -72,7 +82,11 @@ extension CoverClient {
     ///
     /// - Throws: `CoverError`; `CancellationError`.
     public func poll(_ taskId: TaskID) async throws -> CoverStatus {
-        try await poll(taskId, priority: .background).result.get().with(record: false)
+        do {
+            return try await pollPatiently(taskId, priority: .background, .own).result.get().with(record: false)
+        } catch let paused as FleetPaused {
+            throw paused.error.about(taskId)
+        }
     }
 
     /// The latest answer of any age, without a query; nil if none is in memory.
@@ -80,13 +94,33 @@ extension CoverClient {
         memory.status(of: taskId, maxAge: timeline.now, now: timeline.now)?.with(record: false)
     }
 
+    /// Polls a task, and again where the fleet has no turn for it yet.
+    func pollPatiently(
+        _ taskId: TaskID,
+        priority: QueryPriority,
+        _ freshness: FleetFreshness,
+        joined: (@escaping @Sendable () -> Void) -> Void = { _ in },
+        sent: @escaping @Sendable () -> Void = {}
+    ) async throws -> Reading {
+        while true {
+            do {
+                return try await poll(taskId, priority: priority, freshness, joined: joined, sent: sent)
+            } catch let deferral as FleetDeferral {
+                // A watch's query that this call has joined goes back to its watch.
+                if priority == .background { try await timeline.sleep(until: deferral.until) }
+            }
+        }
+    }
+
     /// - Parameters:
+    ///   - freshness: which reading of another bridge of the fleet makes the query needless.
     ///   - hasTurn: whether the budget has already granted the turn.
     ///   - joined: called with a function that makes the caller give up.
     ///   - sent: called when the query is sent, possibly at once.
     func poll(
         _ taskId: TaskID,
         priority: QueryPriority,
+        _ freshness: FleetFreshness,
         hasTurn: Bool = false,
         joined: (@escaping @Sendable () -> Void) -> Void = { _ in },
         sent: @escaping @Sendable () -> Void = {}
@@ -100,12 +134,27 @@ extension CoverClient {
             giveBackTurn()
             if priority == .interactive { limiter.promote(flight) }
         } work: { [self] flight in
-            do {
-                let status = try await read(taskId, priority: priority, requestNumber: flight, outgoing: outgoing)
-                return Reading(number: outgoing.number, .success(status))
-            } catch let error as CoverError {
-                return Reading(number: outgoing.number, .failure(error))
+            if let fleet {
+                do { return try await read(taskId, freshness, priority, flight, outgoing, in: fleet) } catch let error
+                    as CoverError
+                { return Reading(number: outgoing.number, .failure(error)) }
             }
+            let result = try await result(of: taskId, priority, flight, outgoing)
+            return Reading(number: outgoing.number, result)
+        }
+    }
+
+    /// What the API says of a task, or the error that it or the way there brought.
+    func result(
+        of taskId: TaskID,
+        _ priority: QueryPriority,
+        _ flight: Int,
+        _ outgoing: OutgoingQuery
+    ) async throws -> Result<CoverStatus, CoverError> {
+        do {
+            return .success(try await read(taskId, priority: priority, requestNumber: flight, outgoing: outgoing))
+        } catch let error as CoverError {
+            return .failure(error)
         }
     }
 

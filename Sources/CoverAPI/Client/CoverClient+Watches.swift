@@ -9,8 +9,11 @@ extension CoverClient {
     package func giveBack(_ turns: Int) { limiter.giveBack(turns) }
 
     /// Like ``poll(_:)``, with a turn of ``turns(_:)``. An unused turn is given back.
-    package func pollInTurn(_ taskId: TaskID) async throws -> Reading {
-        try await poll(taskId, priority: .background, hasTurn: true).withoutRecord
+    ///
+    /// - Parameter freshness: which reading of another bridge of the fleet makes the query needless.
+    /// - Throws: ``CoverModel/FleetDeferral`` where the fleet has no turn yet.
+    package func pollInTurn(_ taskId: TaskID, _ freshness: FleetFreshness = .own) async throws -> Reading {
+        try await poll(taskId, priority: .background, freshness, hasTurn: true).withoutRecord
     }
 
     /// Sets a function that receives the readings of waiting callers: those of
@@ -26,5 +29,7 @@ extension CoverClient {
 }
 
 extension Reading {
-    fileprivate var withoutRecord: Reading { Reading(number: number, result.map { $0.with(record: false) }) }
+    fileprivate var withoutRecord: Reading {
+        Reading(number: number, result.map { $0.with(record: false) }, shared: shared)
+    }
 }

@@ -24,6 +24,10 @@ public final class CoverClient: Sendable {
     let retryPolicy = RetryPolicy()
     /// Receives the readings of waiting callers; see ``onReading(_:)``.
     let reader = Mutex<(@Sendable (TaskID?, Reading) -> Void)?>(nil)
+    /// The bridges that share this client's key; nil: there is no fleet.
+    let fleet: (any QueryFleet)?
+    /// Hears what happens in the fleet; see ``onFleetEvent(_:)``.
+    let fleetHearer = Mutex<(@Sendable (FleetEvent) -> Void)?>(nil)
     let random: @Sendable () -> Double
     let logger: Logger
 
@@ -33,9 +37,30 @@ public final class CoverClient: Sendable {
     ///   - random: numbers in 0..<1 for the jitter of retries.
     /// - Throws: `insecureEndpoint` for plain http to a host that is not this machine; `badRequest` for an invalid URL,
     ///   rate or burst.
-    public init(
+    public convenience init(
         configuration: Configuration,
         exchange: any HTTPExchange,
+        timeline: Timeline = .system,
+        random: @escaping @Sendable () -> Double = { .random(in: 0..<1) },
+        logger: Logger = Logger(label: "cover-api", factory: { _ in SwiftLogNoOpLogHandler() })
+    ) throws(CoverError) {
+        try self.init(
+            configuration: configuration,
+            exchange: exchange,
+            fleet: nil,
+            timeline: timeline,
+            random: random,
+            logger: logger
+        )
+    }
+
+    /// A client in a fleet.
+    ///
+    /// - Throws: as ``init(configuration:exchange:timeline:random:logger:)``.
+    package init(
+        configuration: Configuration,
+        exchange: any HTTPExchange,
+        fleet: (any QueryFleet)?,
         timeline: Timeline = .system,
         random: @escaping @Sendable () -> Double = { .random(in: 0..<1) },
         logger: Logger = Logger(label: "cover-api", factory: { _ in SwiftLogNoOpLogHandler() })
@@ -47,6 +72,7 @@ public final class CoverClient: Sendable {
         endpoint = try Endpoint(configuration.endpoint)
         self.configuration = configuration
         self.exchange = exchange
+        self.fleet = fleet
         self.timeline = timeline
         self.random = random
         self.logger = logger
@@ -55,10 +81,11 @@ public final class CoverClient: Sendable {
         deadlines = Deadlines(timeline: timeline)
         limiter = RateLimiter(
             rate: configuration.rate,
-            burst: configuration.burst ?? max(1, configuration.rate / 10),
+            burst: configuration.effectiveBurst,
             limit: configuration.maximumWaiting,
             timeline: timeline
         )
+        fleet?.onEvent { [weak self] in self?.hear($0) }
     }
 
     /// Sets the key for the case that neither a file nor the environment gives one. A text that is no key is ignored.

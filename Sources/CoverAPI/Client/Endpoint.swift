@@ -3,6 +3,8 @@ import CoverModel
 /// The host of the API and the paths on it.
 struct Endpoint: Sendable {
     let profile: HostProfile
+    /// Scheme, host and port, as in `https://api.kie.ai`.
+    let origin: String
     /// The base address, without a slash at the end.
     private let base: String
 
@@ -24,6 +26,7 @@ struct Endpoint: Sendable {
             )
         }
         profile = HostProfile(host: address.host)
+        origin = address.origin
         base = address.requestURL
     }
 

@@ -13,6 +13,12 @@ final class OutgoingQuery: Sendable {
 
     func markSent(_ number: UInt64) { sentNumber.store(number, ordering: .relaxed) }
 
+    /// The budget has granted the turn.
+    func grantTurn() { hasTurn.store(true, ordering: .relaxed) }
+
+    /// Whether a turn is there.
+    var holdsTurn: Bool { hasTurn.load(ordering: .relaxed) }
+
     /// Uses the granted turn. Returns whether there was one.
     func takeTurn() -> Bool { hasTurn.exchange(false, ordering: .relaxed) }
 }

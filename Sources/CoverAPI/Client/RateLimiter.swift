@@ -2,7 +2,7 @@ import CoverModel
 import Synchronization
 
 /// The one place where queries get their turn. Every query first takes a token from the one ``QueryBudget`` here.
-/// Bridges that share a key would replace it with a shared budget.
+/// The bridges of a fleet share another budget behind it.
 final class RateLimiter: Sendable {
     /// Identifies a query in the queue. The caller chooses it, so that it can promote the query later.
     typealias RequestNumber = Int
@@ -73,6 +73,19 @@ final class RateLimiter: Sendable {
             return state.grant(now: now).woken
         }
         for continuation in woken { continuation.resume() }
+    }
+
+    /// Goes on with another rate, and without a token.
+    func restart(rate: Double, burst: Double) {
+        let now = timeline.now
+        let pump = state.withLock { state in
+            state.budget.restart(rate: rate, burst: burst, now: now)
+            defer { state.pump = nil }
+            return state.pump
+        }
+        // It may sleep for a token of the former rate.
+        pump?.cancel()
+        if let next = grant() { self.pump(from: next) }
     }
 
     private enum Admission {

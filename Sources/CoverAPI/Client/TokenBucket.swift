@@ -8,10 +8,11 @@ struct TokenBucket: Sendable {
     private var level: Double
     private var filledAt: Duration
 
-    init(rate: Double, capacity: Double, now: Duration) {
+    /// - Parameter level: how many tokens are there; nil: as many as there is room for.
+    init(rate: Double, capacity: Double, level: Double? = nil, now: Duration) {
         self.rate = rate
         self.capacity = capacity
-        level = capacity
+        self.level = level ?? capacity
         filledAt = now
     }
 

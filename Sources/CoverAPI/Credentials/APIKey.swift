@@ -42,13 +42,26 @@ public struct APIKey: Sendable, Hashable {
     /// The value of the `Authorization` header, the only place where the key may go.
     var authorization: String { "Bearer " + secret }
 
+    /// 16 hexadecimal digits of the text's HMAC-SHA256 under this key, which say nothing of the key.
+    func digest(of text: String) -> String {
+        code(of: text).prefix(8).map { byte in
+            let digits = String(byte, radix: 16)
+            return digits.count < 2 ? "0" + digits : digits
+        }.joined()
+    }
+
+    private func code(of text: String) -> [UInt8] {
+        Array(
+            HMAC<SHA256>.authenticationCode(
+                for: Array(text.utf8),
+                using: SymmetricKey(data: Array(secret.utf8))
+            )
+        )
+    }
+
     /// Whether a signature is the base64 of the text's HMAC-SHA256 with this key. The comparison takes constant time.
     func signs(_ text: String, as signature: String) -> Bool {
-        let code = HMAC<SHA256>.authenticationCode(
-            for: Array(text.utf8),
-            using: SymmetricKey(data: Array(secret.utf8))
-        )
-        let expected = Array(Base64.text(Array(code)).utf8)
+        let expected = Array(Base64.text(code(of: text)).utf8)
         let given = Array(signature.utf8)
         guard given.count == expected.count else { return false }
         return zip(expected, given).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0

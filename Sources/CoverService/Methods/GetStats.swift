@@ -34,6 +34,7 @@ struct Stats: JSONEncodable {
             $0.member("watch", service.engine.statistics)
             $0.member("journal", service.journal.info)
             $0.member("health", service.engine.health)
+            if let fleet = service.client.fleetStatistics { $0.member("fleet", fleet) }
         }
     }
 }

@@ -12,7 +12,7 @@ package enum Shapes {
             ("StatusChange", statusChange), ("WatchEnded", watchEnded), ("Health", health), ("Error", error),
             ("ErrorData", errorData), ("DownloadedFile", downloadedFile), ("Generation", generation),
             ("Callback", callback),
-            ("Journal", journal), ("ServerInfo", serverInfo), ("Stats", stats),
+            ("Journal", journal), ("ServerInfo", serverInfo), ("Stats", stats), ("FleetStats", fleetStats),
         ]
     }
 
@@ -134,9 +134,23 @@ package enum Shapes {
     }
 
     private static var stats: Schema {
+        .object(
+            [
+                ("uptime", .number.described("Seconds.")), ("session", .anyObject), ("client", .anyObject),
+                ("watch", .anyObject), ("journal", .shape("Journal")), ("health", .shape("Health")),
+            ],
+            optional: [("fleet", .shape("FleetStats"))]
+        )
+    }
+
+    private static var fleetStats: Schema {
         .object([
-            ("uptime", .number.described("Seconds.")), ("session", .anyObject), ("client", .anyObject),
-            ("watch", .anyObject), ("journal", .shape("Journal")), ("health", .shape("Health")),
-        ])
+            ("store", .string.described("Where the bridges meet.")),
+            ("state", .oneOf(words: FleetStatistics.State.allCases.map(\.rawValue))),
+            ("bridges", .integer(from: 0).described("How many are there, this one included.")),
+            ("readingsShared", .integer(from: 0).described("Readings of this bridge that the others got.")),
+            ("queriesSaved", .integer(from: 0).described("Queries that another bridge had made already.")),
+            ("waited", .number.described("Seconds that queries waited for the fleet, in all.")),
+        ]).described("The bridge's part in its fleet; absent without one.")
     }
 }

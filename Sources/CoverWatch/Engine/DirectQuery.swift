@@ -36,4 +36,7 @@ extension WatchEngine {
     package func observe(_ taskId: TaskID?, _ reading: Reading) {
         update { $0.table.observe(taskId, reading, at: timeline.moment) }
     }
+
+    /// Takes what is new in the fleet of this bridge.
+    package func hear(_ event: FleetEvent) { update { $0.table.hear(event, at: timeline.moment) } }
 }

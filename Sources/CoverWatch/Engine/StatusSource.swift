@@ -8,6 +8,7 @@ package protocol StatusSource: Sendable {
     func giveBack(_ turns: Int)
     /// Sends one query about a task, with a turn that was granted.
     ///
-    /// - Throws: `CancellationError` if the task is cancelled.
-    func poll(_ taskId: TaskID) async throws -> Reading
+    /// - Parameter freshness: which reading of another bridge of the fleet makes the query needless.
+    /// - Throws: `CancellationError` if the task is cancelled; ``CoverModel/FleetDeferral`` where the fleet has no turn yet.
+    func poll(_ taskId: TaskID, _ freshness: FleetFreshness) async throws -> Reading
 }

@@ -101,7 +101,9 @@ extension WatchEngine {
     private func poll(_ query: WatchTable.Query) async {
         let reading: Reading
         do {
-            reading = try await source.poll(query.taskId)
+            reading = try await source.poll(query.taskId, query.freshness)
+        } catch let deferral as FleetDeferral {
+            return update { $0.table.deferred(query.id, until: deferral.until, at: timeline.moment) }
         } catch {
             if Task.isCancelled { return }
             let fault = error as? CoverError

@@ -66,6 +66,21 @@ struct CircuitBreaker: Sendable {
         if isTrial(query) { state = .halfOpen(trial: nil) }
     }
 
+    /// The fleet pauses: it has decided for how long, and what began the pause is no throttling of its own here.
+    mutating func pause(until: Duration, isMaintenance: Bool, at moment: ClockReading) {
+        state = .open(until: until)
+        health = Health(isMaintenance: isMaintenance, until: moment.wallTime(at: until))
+    }
+
+    /// Another bridge of the fleet has found that the host agrees.
+    mutating func resume(at moment: ClockReading) {
+        if case .closed = state { return }
+        state = .closed
+        closedAgainAt = moment.now
+        faults = 0
+        health = .ok
+    }
+
     /// Judges the result of a query.
     ///
     /// - Returns: the health if it has changed.
@@ -139,7 +154,7 @@ struct CircuitBreaker: Sendable {
         // The jitter keeps bridges all over the world from returning at the same moment.
         let until = moment.now + pause * Double.random(in: 1...1.1, using: &random)
         state = .open(until: until)
-        health = Health(throttledBy: error, until: moment.wallTime(at: until))
+        health = Health(isMaintenance: error.kind == .maintenance, until: moment.wallTime(at: until))
     }
 
     private mutating func faulted(_ query: UInt64, _ error: CoverError) {
@@ -157,9 +172,9 @@ extension Health {
         state != other.state || (state == .unreachable && message != other.message)
     }
 
-    fileprivate init(throttledBy error: CoverError, until retryAt: Timestamp) {
+    fileprivate init(isMaintenance: Bool, until retryAt: Timestamp) {
         self =
-            error.kind == .maintenance
+            isMaintenance
             ? Health(state: .maintenance, message: "The API is under maintenance; all queries pause.", retryAt: retryAt)
             : Health(state: .rateLimited, message: "The API asks for fewer queries; all pause.", retryAt: retryAt)
     }

@@ -37,7 +37,7 @@ extension WatchTable {
 
     /// Handles a reading that a caller made: of a task, or of the host alone.
     package mutating func observe(_ taskId: TaskID?, _ reading: Reading, at moment: ClockReading) {
-        guard reading.number > 0 else { return }
+        guard reading.number > 0 || reading.shared != nil else { return }
         // A poll in flight shares the query, and gets the same reading.
         let isShared = taskId.flatMap { keys[$0] }.map { tasks[$0]?.query != nil } ?? false
         if !isShared, reading.number > hostNumber {
@@ -59,25 +59,27 @@ extension WatchTable {
         return true
     }
 
-    private mutating func apply(_ reading: Reading, to taskId: TaskID, at moment: ClockReading) {
-        guard let key = keys[taskId], let task = tasks[key], reading.number > task.number,
-            concerns(reading.result, task, at: moment.now)
+    mutating func apply(_ reading: Reading, to taskId: TaskID, at moment: ClockReading) {
+        guard let key = keys[taskId], let task = tasks[key], reading.isNewer(than: task),
+            concerns(reading, task, at: moment.now)
         else { return }
-        tasks[key]?.number = reading.number
         tasks[key]?.checks += 1
         tasks[key]?.lastCheckedAt = moment.wall
         tasks[key]?.lastQueriedAt = moment.now
+        note(reading, of: key, at: moment)
         take(reading.result, of: key, at: moment)
         settleBarriers(at: moment.now)
     }
 
     /// Whether a caller's reading changes the watch. Passing faults, and results that must be polled several times, are
     /// left to the watch's own polls. Otherwise a caller that queries often would use up the allowed number of tries.
-    private func concerns(_ result: Result<CoverStatus, CoverError>, _ task: WatchedTask, at now: Duration) -> Bool {
-        switch result {
+    private func concerns(_ reading: Reading, _ task: WatchedTask, at now: Duration) -> Bool {
+        switch reading.result {
         case .success(let status):
             status.final || status.state != .succeeded || !status.images.isEmpty
                 || task.emptyPolls >= configuration.emptyPolls
+        // In a fleet a fault counts for all its bridges: those that did not ask have it from this reading alone.
+        case .failure where reading.shared != nil: true
         case .failure(let error):
             switch error.kind {
             case .taskNotFound: now >= task.graceEnd

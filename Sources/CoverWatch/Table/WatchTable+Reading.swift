@@ -23,11 +23,11 @@ extension WatchTable {
             tasks[key]?.query = nil
             tasks[key]?.checks += 1
             tasks[key]?.lastCheckedAt = moment.wall
-            if reading.number > 0, reading.number <= task.number {
-                scheduleRegularly(key, at: moment.now)
-            } else {
-                tasks[key]?.number = max(task.number, reading.number)
+            if reading.isNewer(than: task) {
+                note(reading, of: key, at: moment)
                 take(reading.result, of: key, at: moment)
+            } else {
+                scheduleRegularly(key, at: moment.now)
             }
         }
         settleBarriers(at: moment.now)
@@ -42,7 +42,7 @@ extension WatchTable {
 
     mutating func observeHost(_ id: UInt64, _ error: CoverError?, at moment: ClockReading) {
         let news = host.observe(id, error, at: moment, random: &random)
-        if let news { act(.emit(.healthChanged(news))) }
+        if let news { act(.emit(.healthChanged(news.state == .ok ? health : news))) }
     }
 
     private mutating func accept(_ status: CoverStatus, of key: Int, at moment: ClockReading) {
@@ -121,9 +121,9 @@ extension WatchTable {
 
     /// Schedules the next query one interval after the last, plus or minus a tenth, so that watches begun together
     /// drift apart.
-    private mutating func scheduleRegularly(_ key: Int, at now: Duration, noLaterThan latest: Duration? = nil) {
+    mutating func scheduleRegularly(_ key: Int, at now: Duration, noLaterThan latest: Duration? = nil) {
         guard let task = tasks[key], task.needsQueries else { return }
-        let interval = task.interval * Double.random(in: 0.9...1.1, using: &random)
+        let interval = task.interval * (0.9 + 0.2 * chance(for: task)) + letOthersFirst(task)
         schedule(key, at: max(now, min(task.lastQueriedAt + interval, latest ?? .seconds(Int64.max / 2))))
     }
 
@@ -137,7 +137,20 @@ extension WatchTable {
         let floor = ceiling < task.interval ? .seconds(1) : task.interval * 0.9
         let asked = min(.seconds(max(retryAfter ?? 0, 0)), configuration.maximumPause)
         guard task.needsQueries else { return }
-        schedule(key, at: now + max(floor, asked, ceiling * Double.random(in: 0...1, using: &random)))
+        schedule(key, at: now + max(floor, asked, ceiling * chance(for: task)) + letOthersFirst(task))
+    }
+
+    /// A number in 0..<1. In a fleet it is the same in all bridges that have the same reading: if each drew its own, the one with the
+    /// shortest interval would ask, and all together too often.
+    private mutating func chance(for task: WatchedTask) -> Double {
+        guard let timing, let number = task.sharedNumber else { return Double.random(in: 0..<1, using: &random) }
+        return timing.chance(task.taskId, number)
+    }
+
+    /// How long this bridge waits for another of its fleet to ask.
+    private func letOthersFirst(_ task: WatchedTask) -> Duration {
+        guard let timing, task.sharedNumber != nil else { return .zero }
+        return timing.delay(task.taskId)
     }
 }
 

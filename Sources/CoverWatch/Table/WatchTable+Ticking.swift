@@ -54,14 +54,15 @@ extension WatchTable {
 
     private mutating func startQuery(at moment: ClockReading) -> Query? {
         guard let at = nextQueryAt, at <= moment.now, let (key, due) = popQuery(at: moment.now),
-            let taskId = tasks[key]?.taskId
+            let task = tasks[key]
         else { return nil }
         let id = nextSerial()
         host.started(id)
-        inFlight[id] = Flight(task: key, due: due)
+        inFlight[id] = Flight(task: key, due: due, sharedNumber: tasks[key]?.sharedNumber)
         tasks[key]?.query = id
         tasks[key]?.lastQueriedAt = moment.now
-        return Query(id: id, taskId: taskId)
+        let freshness = FleetFreshness.newer(than: task.sharedNumber, orWithin: task.interval)
+        return Query(id: id, taskId: task.taskId, freshness: freshness)
     }
 
     /// First queries and repeated queries alternate while there are both.
@@ -123,11 +124,12 @@ extension WatchTable {
         statistics.timers = firstQueries.count + repeatQueries.count + deadlines.count + waitDeadlines.count
         statistics.inFlight = inFlight.count
         statistics.lag = earliestDue.map { max(0, (now - max($0, host.pausedUntil ?? .zero)).inSeconds) } ?? 0
-        statistics.health = host.health
+        statistics.health = health
         return statistics
     }
 
-    package var health: Health { host.health }
+    /// How the API's host does, and where it does well, the store of the fleet.
+    package var health: Health { host.health.state == .ok ? fleetHealth ?? .ok : host.health }
 }
 
 /// The earlier of two moments; nil means never. It uses no array, because it runs at every change under the lock.

@@ -20,6 +20,8 @@ package struct WatchTable: Sendable {
     package struct Query: Sendable {
         package let id: UInt64
         package let taskId: TaskID
+        /// How fresh another bridge's reading must be to do instead.
+        package let freshness: FleetFreshness
     }
 
     let configuration: WatchEngine.Configuration
@@ -50,6 +52,10 @@ package struct WatchTable: Sendable {
     /// Whether queries are allowed at all.
     package var mayQuery = true
     var host: CircuitBreaker
+    /// When the bridges of a fleet look at a task; nil: there is no fleet.
+    var timing: FleetTiming?
+    /// How the store of a fleet does, where it does not answer.
+    var fleetHealth: Health?
     var random: SplitMix64
     var counters = WatchStatistics()
     private(set) var lastSequence: Int64

@@ -16,6 +16,8 @@ struct WatchedTask: Sendable {
     var query: UInt64?
     /// The number of the newest reading.
     var number: UInt64 = 0
+    /// The number of the newest reading that a fleet shares.
+    var sharedNumber: ReadingNumber?
     var checks: Int32 = 0
     /// Faults in a row.
     var faults: UInt8 = 0
@@ -105,6 +107,8 @@ struct Flight: Sendable {
     let task: Int
     /// When the query was due, which may be well before it was sent.
     let due: Duration
+    /// The number of the newest reading that a fleet shared when it went.
+    let sharedNumber: ReadingNumber?
 }
 
 /// A `sync` that waits for everything that was due at its moment.

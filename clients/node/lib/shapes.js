@@ -66,8 +66,12 @@ module.exports = {
     required: ['serverInfo', 'protocolVersion', 'capabilities', 'limits', 'journal', 'endpoint', 'sandbox'],
     members: { serverInfo: 'ServerInfo', journal: 'Journal' },
   },
+  FleetStats: {
+    required: ['store', 'state', 'bridges', 'readingsShared', 'queriesSaved', 'waited'],
+    members: {},
+  },
   Stats: {
     required: ['uptime', 'session', 'client', 'watch', 'journal', 'health'],
-    members: { journal: 'Journal', health: 'Health' },
+    members: { journal: 'Journal', health: 'Health', fleet: 'FleetStats' },
   },
 };

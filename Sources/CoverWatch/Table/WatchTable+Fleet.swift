@@ -1,0 +1,72 @@
+package import CoverModel
+
+/// What a table takes from the fleet that its bridge belongs to.
+extension WatchTable {
+    /// Takes what is new in the fleet.
+    package mutating func hear(_ event: FleetEvent, at moment: ClockReading) {
+        switch event {
+        case .reading(let taskId, let reading): hear(reading, of: taskId, at: moment)
+        case .paused(let until, let isMaintenance):
+            emitHealth { $0.host.pause(until: until, isMaintenance: isMaintenance, at: moment) }
+        case .resumed:
+            deferredUntil = nil
+            emitHealth { $0.host.resume(at: moment) }
+        case .timed(let timing): self.timing = timing
+        case .alone: deferredUntil = nil
+        case .degraded(let message): emitHealth { $0.fleetHealth = Health(state: .degraded, message: message) }
+        case .together: emitHealth { $0.fleetHealth = nil }
+        }
+    }
+
+    /// Takes back a query that got no turn. The task keeps its place, and no other query goes before that moment either.
+    package mutating func deferred(_ id: UInt64, until: Duration, at moment: ClockReading) {
+        guard let flight = inFlight.removeValue(forKey: id) else { return }
+        host.abandoned(id)
+        deferredUntil = max(deferredUntil ?? .zero, until)
+        guard let task = tasks[flight.task], task.query == id else { return }
+        tasks[flight.task]?.query = nil
+        if task.sharedNumber == flight.sharedNumber {
+            schedule(flight.task, at: flight.due)
+        } else {
+            // Another bridge has read it meanwhile.
+            scheduleRegularly(flight.task, at: moment.now)
+        }
+    }
+
+    private mutating func hear(_ reading: Reading, of taskId: TaskID, at moment: ClockReading) {
+        guard keys[taskId] != nil, !hold(HeldReading(taskId: taskId, reading: reading)) else { return }
+        apply(reading, to: taskId, at: moment)
+    }
+
+    /// Notes the place of a reading that is taken, and what the fleet knows of it.
+    mutating func note(_ reading: Reading, of key: Int, at moment: ClockReading) {
+        guard let task = tasks[key] else { return }
+        tasks[key]?.number = max(task.number, reading.number)
+        guard let shared = reading.shared else { return }
+        tasks[key]?.sharedNumber = shared.number
+        tasks[key]?.lastQueriedAt = max(.zero, task.lastQueriedAt - shared.age)
+        // The reading itself counts as one more.
+        tasks[key]?.faults = UInt8(clamping: max(Int(task.faults), shared.faults - 1))
+        guard shared.failingFor > .zero else { return }
+        // The fleet has waited for the task already; all its bridges end together.
+        let left = configuration.grace - shared.failingFor - Self.sameGrace
+        tasks[key]?.graceEnd = min(task.graceEnd, moment.now + left)
+    }
+
+    /// By how much the ends of a grace may differ between bridges that began to watch together.
+    private static let sameGrace: Duration = .seconds(2)
+
+    private mutating func emitHealth(of change: (inout WatchTable) -> Void) {
+        let before = health
+        change(&self)
+        if health.state != before.state { act(.emit(.healthChanged(health))) }
+    }
+}
+
+extension Reading {
+    /// Whether this says more of a task than what is known. In a fleet the order of its readings counts.
+    func isNewer(than task: WatchedTask) -> Bool {
+        if let shared { return shared.number.isNewer(than: task.sharedNumber) }
+        return number == 0 || number > task.number
+    }
+}

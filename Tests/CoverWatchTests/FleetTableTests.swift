@@ -1,0 +1,221 @@
+import CoverModel
+import CoverWatch
+import TestSupport
+import Testing
+
+/// What a table takes from its fleet.
+struct FleetTableTests {
+    private static func shared(
+        _ value: Int64,
+        faults: Int = 0,
+        failingFor: Duration = .zero,
+        age: Duration = .zero
+    ) -> SharedReading {
+        SharedReading(
+            number: ReadingNumber(epoch: 1, value: value),
+            faults: faults,
+            failingFor: failingFor,
+            age: age
+        )
+    }
+
+    /// A table that watches one task and has read it once, as the fleet's reading number 10, at moment 0.
+    private static func table(
+        interval: Duration = .seconds(10),
+        chance: Double = 0.5,
+        delay: Duration = .zero
+    ) -> Simulation {
+        var simulation = Simulation()
+        simulation.table.hear(
+            .timed(FleetTiming(chance: { _, _ in chance }, delay: { _ in delay })),
+            at: simulation.moment
+        )
+        simulation.watch(["t"], interval: interval)
+        for query in simulation.tick() { simulation.answer(query, .success(.scripted("t", .pending)), Self.shared(10)) }
+        return simulation
+    }
+
+    @Test func aReadingOfAnotherBridgeIsToldAndMovesTheNextQuery() {
+        var simulation = Self.table()
+        #expect(simulation.events() == ["1 t nil>pending"])
+        simulation.now = .seconds(6)
+        simulation.hear("t", .success(.scripted("t", .generating)), Self.shared(11))
+        #expect(simulation.events() == ["2 t pending>generating"])
+        // 6 s and an interval, where every draw is the middle one.
+        #expect(simulation.table.nextWake == .seconds(16))
+        #expect(simulation.table.statistics(at: simulation.now).polls == 1)
+    }
+
+    @Test func theAgeOfAReadingCountsAgainstTheInterval() {
+        var simulation = Self.table()
+        simulation.now = .seconds(6)
+        simulation.hear("t", .success(.scripted("t", .pending)), Self.shared(11, age: .seconds(4)))
+        #expect(simulation.table.nextWake == .seconds(12))
+    }
+
+    @Test func whatTheBridgeHasReadItselfIsNoNews() {
+        var simulation = Self.table()
+        _ = simulation.events()
+        simulation.now = .seconds(1)
+        simulation.hear("t", .success(.scripted("t", .pending)), Self.shared(10))
+        #expect(simulation.events().isEmpty)
+        #expect(simulation.table.nextWake == .seconds(10))
+    }
+
+    @Test func anOlderReadingIsDroppedWhicheverWayItComes() {
+        var simulation = Self.table()
+        simulation.now = .seconds(10)
+        let queries = simulation.tick()
+        simulation.hear("t", .success(.scripted("t", .generating)), Self.shared(12))
+        _ = simulation.events()
+        for query in queries { simulation.answer(query, .success(.scripted("t", .pending)), Self.shared(11)) }
+        simulation.hear("t", .success(.scripted("t", .failed)), Self.shared(9))
+        #expect(simulation.events().isEmpty)
+        #expect(simulation.table.nextWake == .seconds(20))
+    }
+
+    /// After a flush the numbers begin anew.
+    @Test func aReadingOfAnotherEpochIsNews() {
+        var simulation = Self.table()
+        _ = simulation.events()
+        let number = ReadingNumber(epoch: 2, value: 1)
+        simulation.hear("t", .success(.scripted("t", .generating)), SharedReading(number: number))
+        #expect(simulation.events() == ["2 t pending>generating"])
+    }
+
+    @Test func aFinalReadingOfAnotherBridgeEndsTheWatchOnce() {
+        var simulation = Self.table()
+        _ = simulation.events()
+        simulation.now = .seconds(10)
+        let queries = simulation.tick()
+        simulation.hear("t", .success(.scripted("t", .succeeded)), Self.shared(11))
+        for query in queries { simulation.answer(query, .success(.scripted("t", .succeeded)), Self.shared(12)) }
+        #expect(simulation.events() == ["2 t pending>succeeded!"])
+        #expect(simulation.table.statistics(at: simulation.now).isEmpty)
+    }
+
+    @Test func allBridgesComputeTheSameMomentAndLetOthersGoFirst() {
+        for chance in [0, 0.25, 0.75] {
+            let moments = [Duration.zero, .milliseconds(120)].map {
+                Self.table(chance: chance, delay: $0).table.nextWake
+            }
+            #expect(moments == [.seconds(9 + 2 * chance), .seconds(9 + 2 * chance) + .milliseconds(120)])
+        }
+    }
+
+    @Test func aQueryWithoutATurnGoesBackAndNoOtherGoesBefore() {
+        var simulation = Self.table()
+        simulation.watch(["a", "b"], interval: .seconds(10))
+        let queries = simulation.tick()
+        #expect(queries.map(\.taskId) == ["a", "b"])
+        for query in queries { simulation.table.deferred(query.id, until: .seconds(3), at: simulation.moment) }
+        #expect(simulation.table.nextWake == .seconds(3))
+        #expect(simulation.tick().isEmpty)
+        simulation.now = .seconds(3)
+        #expect(Set(simulation.tick().map(\.taskId)) == ["a", "b"])
+    }
+
+    @Test func aQueryWithoutATurnIsNoLongerDueWhereAnotherBridgeHasReadTheTask() {
+        var simulation = Self.table()
+        simulation.now = .seconds(10)
+        let queries = simulation.tick()
+        simulation.hear("t", .success(.scripted("t", .pending)), Self.shared(11))
+        for query in queries { simulation.table.deferred(query.id, until: .seconds(11), at: simulation.moment) }
+        simulation.now = .seconds(15)
+        #expect(simulation.tick().isEmpty)
+        #expect(simulation.table.nextWake == .seconds(20))
+    }
+
+    @Test func theFleetsPauseHoldsAllQueriesAndAThrottlingOfBeforeAddsNothing() {
+        var simulation = Self.table()
+        simulation.now = .seconds(10)
+        let queries = simulation.tick()
+        _ = simulation.events()
+        simulation.table.hear(.paused(until: .seconds(15), isMaintenance: false), at: simulation.moment)
+        let throttling = CoverError(.rateLimited, "slower", retryAfter: 300)
+        for query in queries { simulation.answer(query, .failure(throttling), nil) }
+        #expect(simulation.events() == ["health rateLimited"])
+        #expect(simulation.table.nextWake == .seconds(15))
+        simulation.watch(["a", "b", "c"], interval: .seconds(10))
+        #expect(simulation.tick().isEmpty)
+        // One at a time, until it is known that the API agrees.
+        simulation.now = .seconds(15)
+        let trial = simulation.tick()
+        #expect(trial.count == 1)
+        for query in trial { simulation.table.deferred(query.id, until: .seconds(16), at: simulation.moment) }
+        #expect(simulation.tick().isEmpty)
+        simulation.table.hear(.resumed, at: simulation.moment)
+        #expect(simulation.events() == ["health ok"])
+        #expect(simulation.tick().count == 4)
+    }
+
+    @Test func maintenanceIsToldAsSuch() {
+        var simulation = Self.table()
+        _ = simulation.events()
+        simulation.table.hear(.paused(until: .seconds(30), isMaintenance: true), at: simulation.moment)
+        #expect(simulation.events() == ["health maintenance"])
+        #expect(simulation.table.health.retryAt == simulation.start.advanced(by: .seconds(30)))
+    }
+
+    /// A bridge that comes late asks as rarely as those that have lived through the faults.
+    @Test func faultsThatOtherBridgesHaveSeenCount() {
+        var simulation = Self.table(interval: .seconds(2), chance: 1)
+        let fault = CoverError(.serverError, "broken", apiCode: 500)
+        simulation.hear("t", .failure(fault), Self.shared(11, faults: 4))
+        // Two seconds, doubled three times.
+        #expect(simulation.table.nextWake == .seconds(16))
+    }
+
+    /// Each bridge would else ask once more at the end of a grace of its own.
+    @Test func theGraceOfAnInvisibleTaskEndsInAllBridgesTogether() {
+        let unknown = CoverError(.taskNotFound, "unknown", apiCode: 422)
+        var simulation = Simulation()
+        simulation.watch(["t"], interval: .seconds(30))
+        for query in simulation.tick() { simulation.answer(query, .failure(unknown), Self.shared(1, faults: 1)) }
+        simulation.now = .seconds(60)
+        let before = Self.shared(2, faults: 2, failingFor: .seconds(80))
+        simulation.hear("t", .failure(unknown), before)
+        #expect(simulation.events().isEmpty)
+        let late = Self.shared(3, faults: 3, failingFor: .seconds(89))
+        simulation.hear("t", .failure(unknown), late)
+        #expect(simulation.events() == ["1 t ended taskNotFound"])
+    }
+
+    @Test func anAbsentStoreIsToldOnceAndItsReturn() {
+        var simulation = Self.table()
+        _ = simulation.events()
+        for event in [FleetEvent.alone(rate: 1), .degraded("gone"), .degraded("gone still"), .together, .together] {
+            simulation.table.hear(event, at: simulation.moment)
+        }
+        #expect(simulation.events() == ["health degraded", "health ok"])
+    }
+
+    @Test func whatThrottlesGoesBeforeAnAbsentStore() {
+        var simulation = Self.table()
+        _ = simulation.events()
+        simulation.table.hear(.paused(until: .seconds(5), isMaintenance: false), at: simulation.moment)
+        simulation.table.hear(.degraded("gone"), at: simulation.moment)
+        simulation.table.hear(.resumed, at: simulation.moment)
+        simulation.table.hear(.together, at: simulation.moment)
+        #expect(simulation.events() == ["health rateLimited", "health degraded", "health ok"])
+    }
+}
+
+extension Simulation {
+    fileprivate mutating func answer(
+        _ query: WatchTable.Query,
+        _ result: Result<CoverStatus, CoverError>,
+        _ shared: SharedReading?
+    ) {
+        underWay.removeAll { $0.id == query.id }
+        table.reading(query.id, Reading(number: numbers[query.id] ?? 0, result, shared: shared), at: moment)
+    }
+
+    fileprivate mutating func hear(
+        _ taskId: TaskID,
+        _ result: Result<CoverStatus, CoverError>,
+        _ shared: SharedReading
+    ) {
+        table.hear(.reading(taskId, Reading(number: 0, result, shared: shared)), at: moment)
+    }
+}
