@@ -61,10 +61,6 @@ package final class FileFleetStore: FleetStore {
 
     package func beat() async throws -> FleetView {
         let open = try await opened()
-        guard open.file.isInPlace else {
-            drop(open)
-            throw FleetStoreError(replaced: path)
-        }
         let bridge = try joined()
         let isPruning = state.withLock { state in
             let now = clock()
@@ -150,7 +146,12 @@ package final class FileFleetStore: FleetStore {
     private func opened() async throws -> OpenFleetFile {
         let (open, isClosed) = state.withLock { ($0.open, $0.isClosed) }
         if isClosed { throw FleetStoreError(closed: path) }
-        if let open { return open }
+        // With each operation: bridges over the former file and those over the new one would be two fleets.
+        if let open {
+            if open.file.isInPlace { return open }
+            drop(open)
+            sink.yield(.gap)
+        }
         return try await withCheckedThrowingContinuation { continuation in
             opening.async { [self] in continuation.resume(with: Result { try reopen() }) }
         }

@@ -1,0 +1,144 @@
+package import CoverModel
+import Synchronization
+
+extension FleetMember {
+    package func read(
+        _ taskId: TaskID,
+        _ freshness: FleetFreshness,
+        isUrgent: Bool,
+        query: @escaping @Sendable () async throws -> Result<CoverStatus, CoverError>
+    ) async throws -> FleetResult {
+        let start = timeline.now
+        while true {
+            // Made before the store is asked, so that no announcement is missed.
+            let listener = listen(to: taskId)
+            defer { forget(listener) }
+            switch try await way(to: taskId, isUrgent: isUrgent) {
+            case .alone: return FleetResult(try await query(), shared: nil)
+            case .claimed: try await wait(for: listener, until: timeline.now + Membership.claimBelief)
+            case .store: break
+            }
+            let now = timeline.now
+            let request = FleetRequest(
+                taskId,
+                freshness.asked(after: now - start),
+                isUrgent ? .interactive : .background
+            )
+            guard let answer = await attempt({ try await $0.begin(request) }) else { continue }
+            switch answer {
+            case .reading(let reading):
+                state.withLock { $0.statistics.queriesSaved += 1 }
+                return FleetResult(reading.result, shared: reading.shared)
+            case .turn(.wait(let reason)): try await wait(reason, calledAt: now, isUrgent: isUrgent, listener)
+            case .turn(.go(let claim)):
+                guard try await comes(claim, calledAt: now) else { continue }
+                let (result, number) = try await use(claim, query) { FleetOutcome($0) }
+                return FleetResult(result, shared: number.map { SharedReading(number: $0) })
+            }
+        }
+    }
+
+    package func ask<Value: Sendable>(
+        isUrgent: Bool,
+        query: @escaping @Sendable () async throws -> Value,
+        throttling: @Sendable (Value) -> CoverError?
+    ) async throws -> Value {
+        while true {
+            guard try await way(to: nil, isUrgent: isUrgent) == .store else { return try await query() }
+            let now = timeline.now
+            let urgency: FleetUrgency = isUrgent ? .interactive : .background
+            guard let turn = await attempt({ try await $0.take(urgency) }) else { continue }
+            switch turn {
+            case .wait(let wait):
+                // Part of the query that finds out whether the pause is over: it would wait for itself.
+                let isOfTrial = wait.isForTrial && state.withLock { $0.ownTrials > 0 }
+                try await self.wait(wait, calledAt: now, isUrgent: isUrgent || isOfTrial, nil)
+                if isOfTrial { return try await query() }
+            case .go(let claim):
+                guard try await comes(claim, calledAt: now) else { continue }
+                return try await use(claim, query) { throttling($0).map { .throttled($0) } ?? .succeeded }.value
+            }
+        }
+    }
+
+    /// What the store answers; nil where it does not: the bridge goes on alone then.
+    private func attempt<Value: Sendable>(_ operation: (any FleetStore) async throws -> Value) async -> Value? {
+        guard let store = state.withLock(\.store) else { return nil }
+        do { return try await operation(store) } catch {
+            lose(error)
+            return nil
+        }
+    }
+
+    /// Waits for a slot.
+    /// - Returns: whether the query may go. Else the slot came too late, or a pause before it, and is given up.
+    private func comes(_ claim: FleetClaim, calledAt: Duration) async throws -> Bool {
+        let slot = FleetSlot(claim, calledAt: calledAt)
+        while true {
+            let now = timeline.now
+            let (use, isPaused) = state.withLock { state in
+                (slot.use(at: now, &state.membership.tolerance), state.membership.isPaused(at: now))
+            }
+            switch use {
+            case .at(let moment):
+                do { try await sleep(until: moment) } catch {
+                    await end(claim, .dropped)
+                    throw error
+                }
+            case .now where claim.isTrial || !isPaused: return true
+            case .now, .tooLate:
+                await end(claim, .dropped)
+                return false
+            }
+        }
+    }
+
+    private func use<Value: Sendable>(
+        _ claim: FleetClaim,
+        _ query: @Sendable () async throws -> Value,
+        outcome: (Value) -> FleetOutcome
+    ) async throws -> (value: Value, number: ReadingNumber?) {
+        if claim.isTrial { state.withLock { $0.ownTrials += 1 } }
+        defer { if claim.isTrial { state.withLock { $0.ownTrials -= 1 } } }
+        do {
+            let value = try await query()
+            let receipt = await end(claim, outcome(value))
+            return (value, receipt.number)
+        } catch {
+            await end(claim, error is CoverError ? .failed : .dropped)
+            throw error
+        }
+    }
+
+    /// Ends a claim, also in a task that is cancelled: another bridge would wait for it.
+    @discardableResult
+    private func end(_ claim: FleetClaim, _ outcome: FleetOutcome) async -> FleetReceipt {
+        await Task { [self] in
+            let now = timeline.now
+            guard let receipt = await attempt({ try await $0.finish(claim, outcome) }) else {
+                // The claim stands while this bridge lives: it is ended when the store is back.
+                state.withLock { $0.unfinished.append(claim) }
+                return FleetReceipt()
+            }
+            if receipt.number != nil { state.withLock { $0.statistics.readingsShared += 1 } }
+            if let pause = receipt.pause { update(wakes: .all) { $0.paused(pause, at: now) } }
+            return receipt
+        }.value
+    }
+}
+
+extension FleetFreshness {
+    /// What the store is asked for, so long after the call.
+    fileprivate func asked(after elapsed: Duration) -> FleetRequest.Freshness {
+        switch self {
+        case .newer(than: nil, let age): .within(age + elapsed)
+        case .newer(than: let number, _): .newer(than: number)
+        case .within(let age): .within(age + elapsed)
+        case .own: .within(.zero)
+        }
+    }
+}
+
+extension FleetWait {
+    fileprivate var isForTrial: Bool { if case .trial = reason { true } else { false } }
+}

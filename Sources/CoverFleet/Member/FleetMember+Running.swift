@@ -1,0 +1,85 @@
+import CoverModel
+import Synchronization
+
+extension FleetMember {
+    /// Is in the fleet until it is cancelled. Called once.
+    ///
+    /// - Parameter open: opens the store of this bridge. It is called again while it throws: with the first query where it throws
+    ///   no `FleetStoreError`, since the API key that names the fleet may come with that, and after a second where the store is away.
+    /// - Throws: `unusable`, or `CancellationError`.
+    package func run(open: @Sendable () async throws -> any FleetStore) async throws {
+        let store = try await opened(open)
+        state.withLock { $0.store = store }
+        await withDiscardingTaskGroup { group in
+            group.addTask { await self.beat(store) }
+            group.addTask { await self.listen(to: store) }
+        }
+    }
+
+    /// Leaves the fleet, so that no bridge waits for this one, and releases the store.
+    package func leave() async {
+        let (store, hasJoined) = state.withLock { ($0.store, $0.hasJoined) }
+        update(wakes: .all) { $0.lost(FleetStoreError(.away, "The bridge has left its fleet."), at: timeline.now) }
+        guard let store else { return }
+        if hasJoined { try? await store.leave() }
+        await store.close()
+    }
+
+    private func opened(_ open: @Sendable () async throws -> any FleetStore) async throws -> any FleetStore {
+        var needs = needs.makeAsyncIterator()
+        while true {
+            try Task.checkCancellation()
+            do { return try await open() } catch let error as FleetStoreError {
+                lose(error)
+                if error.kind == .unusable { throw error }
+                try await timeline.sleep(for: FleetLimits.heartbeat)
+            } catch {
+                _ = await needs.next(isolation: #isolation)
+            }
+        }
+    }
+
+    private func beat(_ store: any FleetStore) async {
+        let bridge = state.withLock(\.membership.bridge)
+        while !Task.isCancelled {
+            let now = timeline.now
+            do {
+                let view = try await state.withLock(\.hasJoined) ? store.beat() : store.join(bridge)
+                state.withLock { $0.hasJoined = true }
+                update { $0.seen(view, at: now) }
+                try await endUnfinished(in: store)
+            } catch {
+                lose(error)
+            }
+            do { try await timeline.sleep(until: max(now + FleetLimits.heartbeat, timeline.now)) } catch { return }
+        }
+    }
+
+    /// Ends the claims that could not be ended while the store was away.
+    private func endUnfinished(in store: any FleetStore) async throws {
+        while let claim = state.withLock(\.unfinished.first) {
+            _ = try await store.finish(claim, .dropped)
+            state.withLock { $0.unfinished.removeAll { $0 == claim } }
+        }
+    }
+
+    private func listen(to store: any FleetStore) async {
+        for await announcement in store.announcements {
+            let wakes: Wakes =
+                switch announcement {
+                case .reading(let taskId, _), .freed(let taskId): .task(taskId)
+                case .gap, .paused: .all
+                case .claimed, .resumed: .none
+                }
+            update(wakes: wakes) { $0.heard(announcement, at: timeline.now) }
+        }
+    }
+
+    /// The store did not answer: what waits for other bridges goes on alone.
+    func lose(_ error: any Error) {
+        let error =
+            error as? FleetStoreError
+            ?? FleetStoreError(.away, "The store of the fleet failed for a reason that has no name yet.")
+        update(wakes: .all) { $0.lost(error, at: timeline.now) }
+    }
+}

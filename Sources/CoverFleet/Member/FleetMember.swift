@@ -1,0 +1,91 @@
+package import CoverModel
+import Synchronization
+
+/// One bridge in its fleet: it asks the store for turns, hears what the others do, and goes on alone while the store is away.
+package final class FleetMember: QueryFleet {
+    struct State {
+        var membership: Membership
+        var statistics: FleetStatistics
+        var hear: (@Sendable (FleetEvent) -> Void)?
+        /// Queries that wait for a bridge's word of a task, by number.
+        var listeners: [TaskID: [Int: AsyncStream<Void>.Continuation]] = [:]
+        /// Queries that wait until the store has answered for the first time.
+        var arrivals: [AsyncStream<Void>.Continuation] = []
+        var lastListener = 0
+        /// This bridge's store; nil until it has been opened.
+        var store: (any FleetStore)?
+        var hasJoined = false
+        /// How many queries of this bridge find out whether a pause is over.
+        var ownTrials = 0
+        /// Claims that could not be ended, since the store did not answer.
+        var unfinished: [FleetClaim] = []
+    }
+
+    let timeline: Timeline
+    let state: Mutex<State>
+    /// Yields when a query needs the store.
+    let needs: AsyncStream<Void>
+    let need: AsyncStream<Void>.Continuation
+
+    /// - Parameters:
+    ///   - address: the store's address as people may see it.
+    ///   - expectedBridges: how many bridges to expect at the least while the store is away.
+    package init(
+        address: String,
+        bridge: FleetBridge,
+        expectedBridges: Int = 1,
+        timeline: Timeline
+    ) {
+        self.timeline = timeline
+        (needs, need) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+        let membership = Membership(bridge, expectedBridges: expectedBridges)
+        state = Mutex(State(membership: membership, statistics: FleetStatistics(store: address)))
+    }
+
+    package var statistics: FleetStatistics {
+        state.withLock { state in
+            var statistics = state.statistics
+            statistics.state = state.membership.state
+            statistics.bridges = state.membership.bridges.count
+            return statistics
+        }
+    }
+
+    package func onEvent(_ hear: @escaping @Sendable (FleetEvent) -> Void) { state.withLock { $0.hear = hear } }
+
+    /// Changes what is known, and emits what is new.
+    ///
+    /// - Parameter wakes: the tasks whose queries may go on; nil: none but those that waited for the store.
+    func update(wakes: Wakes = .none, _ body: (inout Membership) -> [FleetEvent]) {
+        let (events, hear, woken) = state.withLock { state in
+            let events = body(&state.membership)
+            var woken = state.takeListeners(wakes)
+            if state.membership.state != .joining {
+                woken += state.arrivals
+                state.arrivals = []
+            }
+            return (events, state.hear, woken)
+        }
+        for event in events { hear?(event) }
+        for listener in woken { listener.finish() }
+    }
+
+    /// Which queries may go on.
+    enum Wakes: Sendable {
+        case none
+        case task(TaskID)
+        case all
+    }
+}
+
+extension FleetMember.State {
+    fileprivate mutating func takeListeners(_ wakes: FleetMember.Wakes) -> [AsyncStream<Void>.Continuation] {
+        switch wakes {
+        case .none: return []
+        case .task(let taskId): return listeners.removeValue(forKey: taskId).map { Array($0.values) } ?? []
+        case .all:
+            defer { listeners = [:] }
+            return listeners.values.flatMap(\.values)
+        }
+    }
+}

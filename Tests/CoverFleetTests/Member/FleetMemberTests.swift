@@ -1,0 +1,212 @@
+import CoverFleet
+import CoverModel
+import Synchronization
+import TestSupport
+import Testing
+
+/// One bridge in its fleet, over a store in memory.
+@Suite(.timeLimit(.minutes(1))) struct FleetMemberTests {
+    private static let fresh = FleetFreshness.newer(than: nil, orWithin: .seconds(30))
+
+    @Test func whatOneBridgeReadsTheOtherNeedNotQuery() async throws {
+        try await FleetRig.run(2) { rig in
+            let first = try await rig.read("t", by: 0)
+            #expect(try first.result.get().state == .pending && first.shared?.number.value == 1)
+            let second = try await rig.read("t", by: 1)
+            #expect(try second.result.get().state == .pending && second.shared?.number.value == 1)
+            #expect(rig.queries == ["0 t"])
+            #expect(rig.members[0].statistics.readingsShared == 1 && rig.members[0].statistics.queriesSaved == 0)
+            #expect(rig.members[1].statistics.readingsShared == 0 && rig.members[1].statistics.queriesSaved == 1)
+            #expect(rig.members[1].statistics.bridges == 2 && rig.members[1].statistics.state == .present)
+        }
+    }
+
+    @Test(arguments: [true, false])
+    func aQueryThatAnotherBridgeMakesIsWaitedFor(isUrgent: Bool) async throws {
+        let gate = Gate()
+        try await FleetRig.run(2) { rig in
+            let first = Task { try await rig.read("t", by: 0) { await gate.pass() } }
+            await gate.waiters(atLeast: 1)
+            let freshness = isUrgent ? FleetFreshness.within(.zero) : Self.fresh
+            let second = Task { try await rig.read("t", by: 1, freshness, isUrgent: isUrgent) }
+            await rig.waits(1)
+            rig.clock.advance(by: .milliseconds(10))
+            gate.open()
+            let numbers = try await [first.value, second.value].map(\.shared?.number)
+            #expect(numbers[0] != nil && numbers[0] == numbers[1])
+            #expect(rig.queries == ["0 t"])
+            #expect(rig.members[1].statistics.waited >= 0.01)
+        }
+    }
+
+    @Test func aPauseHoldsAllBridges() async throws {
+        try await FleetRig.run(2, burst: 10) { rig in
+            let throttling = CoverError(.rateLimited, "slower", retryAfter: 10)
+            _ = try await rig.read("t", by: 0) { throw throttling }
+            let paused = await #expect(throws: FleetPaused.self) { try await rig.read("u", by: 1, isUrgent: true) }
+            #expect(paused?.error.kind == .rateLimited && (10...11).contains(paused?.error.retryAfter ?? 0))
+            let deferral = await #expect(throws: FleetDeferral.self) { try await rig.read("u", by: 1) }
+            // The pause began a second after the clock.
+            #expect((11...12).contains(deferral?.until.inSeconds ?? 0))
+            await #expect(throws: FleetPaused.self) { try await rig.ask(by: 1) }
+            #expect(rig.queries == ["0 t"])
+            #expect(rig.events(of: 1) == ["timed", "paused"])
+            // One tries, and then all go on.
+            try await rig.pass(.seconds(11))
+            _ = try await rig.read("u", by: 1)
+            #expect(rig.events(of: 0).suffix(2) == ["resumed", "reading u"])
+            #expect(rig.queries == ["0 t", "1 u"])
+        }
+    }
+
+    /// The trial itself would wait for its own end.
+    @Test func aSecondQueryOfTheTrialDoesNotWaitForIt() async throws {
+        try await FleetRig.run(1, burst: 10) { rig in
+            _ = try await rig.read("t", by: 0) { throw CoverError(.rateLimited, "slower", retryAfter: 1) }
+            try await rig.pass(.seconds(2))
+            let trial = Task { try await rig.read("t", by: 0, .own) { try await rig.ask(by: 0) } }
+            await rig.waits(1)
+            rig.clock.advance(by: .seconds(1))
+            _ = try await trial.value
+            #expect(rig.queries == ["0 t", "0 t", "0 -"])
+        }
+    }
+
+    @Test func aBridgeWithoutItsStoreGoesOnAloneAndSaysSoOnce() async throws {
+        try await FleetRig.run(2, expected: 4) { rig in
+            _ = try await rig.read("t", by: 0)
+            rig.fleet.isAway = true
+            let result = try await rig.read("u", by: 0)
+            #expect(result.shared == nil)
+            #expect(rig.queries == ["0 t", "0 u"])
+            // Ten a second for four bridges.
+            #expect(rig.events(of: 0).suffix(1) == ["alone 2.5"])
+            try await rig.pass(.seconds(4))
+            #expect(rig.events(of: 0).suffix(2) == ["alone 2.5", "degraded"])
+            #expect(rig.members[0].statistics.state == .away)
+            rig.fleet.isAway = false
+            try await rig.pass(.seconds(1))
+            #expect(rig.events(of: 0).filter { $0 == "together" }.count == 1)
+            #expect(rig.members[0].statistics.state == .present)
+        }
+    }
+
+    @Test func aShortAbsenceIsNotTold() async throws {
+        try await FleetRig.run(1) { rig in
+            _ = try await rig.read("t", by: 0)
+            rig.fleet.isAway = true
+            _ = try await rig.read("u", by: 0)
+            rig.fleet.isAway = false
+            try await rig.pass(.seconds(2))
+            #expect(!rig.events(of: 0).contains("degraded"))
+            #expect(rig.events(of: 0).suffix(1) == ["together"])
+        }
+    }
+
+    /// A bridge that was stopped gives its slot up instead of using it late.
+    @Test func aSlotThatCameTooLateIsGivenUp() async throws {
+        try await FleetRig.run(1, rate: 2, burst: 1) { rig in
+            _ = try await rig.read("t", by: 0)
+            let second = Task { try await rig.read("u", by: 0, isUrgent: true) }
+            await rig.waits(1)
+            rig.clock.advance(by: .seconds(5))
+            _ = try await second.value
+            #expect(rig.outcomes == ["t answered", "u dropped", "u answered"])
+            #expect(rig.queries == ["0 t", "0 u"])
+        }
+    }
+
+    @Test func aQueryThatIsCancelledFreesItsTask() async throws {
+        let gate = Gate()
+        try await FleetRig.run(2, burst: 10) { rig in
+            let first = Task { try await rig.read("t", by: 0) { try await gate.passUnlessCancelled() } }
+            await gate.waiters(atLeast: 1)
+            first.cancel()
+            _ = await first.result
+            #expect(rig.outcomes == ["t dropped"])
+            _ = try await rig.read("t", by: 1)
+            #expect(rig.queries == ["0 t", "1 t"])
+        }
+    }
+
+    /// The claim would stand as long as the bridge lives.
+    @Test func aClaimThatCouldNotBeEndedIsEndedWhenTheStoreIsBack() async throws {
+        try await FleetRig.run(2, burst: 10) { rig in
+            _ = try await rig.read("t", by: 0) { rig.fleet.isAway = true }
+            #expect(rig.outcomes.isEmpty)
+            rig.fleet.isAway = false
+            try await rig.pass(.seconds(2))
+            #expect(rig.outcomes == ["t dropped"])
+            _ = try await rig.read("t", by: 1)
+            #expect(rig.queries == ["0 t", "1 t"])
+        }
+    }
+
+    @Test func aBridgeThatLeavesIsNotWaitedFor() async throws {
+        let gate = Gate()
+        try await FleetRig.run(2, burst: 10) { rig in
+            let first = Task { try await rig.read("t", by: 0) { await gate.pass() } }
+            await gate.waiters(atLeast: 1)
+            await rig.members[0].leave()
+            let second = Task { try await rig.read("t", by: 1) }
+            await rig.waits(1)
+            // The claim that was announced is believed for a second, and not for the ninety that it is good for.
+            rig.clock.advance(by: .seconds(1))
+            _ = try await second.value
+            #expect(rig.queries == ["0 t", "1 t"])
+            gate.open()
+            _ = try await first.value
+        }
+    }
+
+    /// Without a key the fleet has no name: the first query, which has one, opens the store.
+    @Test func theStoreIsOpenedWithTheFirstQueryWhereItCannotBeBefore() async throws {
+        let clock = ManualClock()
+        let timeline = clock.timeline()
+        let fleet = MemoryFleet { timeline.now }
+        let bridge = FleetBridge(id: FleetBridge.ID(1), rate: 10, burst: 1, name: "one")
+        let member = FleetMember(address: "memory", bridge: bridge, timeline: timeline)
+        let tries = Mutex(0)
+        let run = Task {
+            try await member.run {
+                let isFirst = tries.withLock { tries in
+                    tries += 1
+                    return tries == 1
+                }
+                if isFirst { throw CoverError(.missingCredentials, "no key") }
+                return fleet.store()
+            }
+        }
+        while tries.withLock(\.self) < 1 { await Task.yield() }
+        #expect(member.statistics.state == .joining)
+        let result = try await member.read("t", .own, isUrgent: true) { .success(.scripted("t", .pending)) }
+        #expect(result.shared != nil && tries.withLock(\.self) == 2)
+        run.cancel()
+        _ = await run.result
+    }
+
+    @Test(
+        arguments: [
+            ("file:/run/covers", "/run/covers"), ("file:///run/covers", "/run/covers"),
+            ("file://localhost/run/covers", "/run/covers"), ("/run/covers", "/run/covers"), ("covers", "covers"),
+            ("./a:b", "./a:b"), ("FILE:covers", "covers"),
+        ]
+    )
+    func anAddressIsAFile(_ text: String, _ path: String) throws {
+        #expect(try FleetAddress(parsing: text, isPublic: true).path == path)
+    }
+
+    @Test(
+        arguments: [
+            ("", "names no file"), ("file:", "names no file"), ("file://elsewhere/run/covers", "another host"),
+            ("redis://host:6379/0", "Redis is no store"), ("rediss://host", "Redis is no store"),
+            ("redis+unix:///run/redis", "Redis is no store"), ("https://host/", "no store of this kind"),
+            ("redis://user:secret@host", "password"), ("redis://:secret@host", "password"),
+        ]
+    )
+    func whatIsNoAddressIsRefusedWithoutItsText(_ text: String, _ words: String) {
+        let error = #expect(throws: FleetStoreError.self) { try FleetAddress(parsing: text, isPublic: true) }
+        #expect(error?.kind == .unusable && error?.message.contains(words) == true)
+        #expect(error?.message.contains("secret") == false)
+    }
+}
