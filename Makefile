@@ -11,7 +11,7 @@ SWIFT_SOURCES = $(or $(wildcard $(shell git -c safe.directory='*' ls-files '*.sw
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup build demo test test-swift test-python test-node test-editors test-emacs test-neovim test-notebook test-recipes test-packages test-binary test-network test-fuzz test-stress bench wheel npm deb fuzz chaos debug lint lint-swift lint-python lint-node fmt install clean
+.PHONY: help setup build demo test test-swift test-python test-node test-editors test-emacs test-neovim test-notebook test-recipes test-packages test-binary test-network test-fuzz test-stress bench wheel npm deb fuzz chaos fleet-chaos debug lint lint-swift lint-python lint-node fmt install clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
@@ -72,8 +72,11 @@ test-recipes: setup debug ## The examples and recipes of the READMEs, as they st
 test-packages: wheel npm deb ## The packages installed where there is no Swift, none of our libraries and no network
 	cd Tests && DIST=$(CURDIR)/dist $(PYTHON) -m pytest -q -rs packages
 
-test-binary: setup debug ## The real binary: life and end, flow, OpenRPC, MCP, terminal, kill -9
-	cd Tests && COVER_BRIDGE=$(DEBUG) $(PYTHON) -m pytest -q lifecycle openrpc mcp terminal chaos
+test-binary: setup debug ## The real binary: life and end, flow, OpenRPC, MCP, terminal, fleets, kill -9
+	@# Fleets wait more than they work.
+	cd Tests && export COVER_BRIDGE=$(DEBUG); \
+	$(PYTHON) -m pytest -q -p no:cacheprovider fleet & fleet=$$!; \
+	$(PYTHON) -m pytest -q lifecycle openrpc mcp terminal chaos; others=$$?; wait $$fleet && exit $$others
 
 # Two at a time, since they wait more than they work. A shell lets what is in the background ignore control-C, so that what tests it stands before.
 NETWORK_BESIDE = network/test_frames.py network/test_http2.py network/test_clients.py
@@ -84,6 +87,9 @@ test-network: setup debug ## TLS, proxies and HTTP/2, with nginx, tinyproxy and 
 
 chaos: setup debug ## The bridge killed -9 in the middle, three hundred times
 	COVER_BRIDGE=$(DEBUG) $(PYTHON) Tests/chaos/chaos.py --kills 300
+
+fleet-chaos: setup debug ## Six bridges of one fleet killed and stopped at random, for five minutes
+	COVER_BRIDGE=$(DEBUG) $(PYTHON) Tests/fleet/fleet_chaos.py --seconds 300
 
 test-fuzz: setup ## A hundred thousand mutated sessions: no crash, whole frames, no leak
 	Tests/scripts/build-sanitized fuzzer Tests/fuzz/FuzzSession.swift Tests/stress/JanssonBlocks.swift
@@ -120,7 +126,7 @@ lint-node: setup
 lint-python: setup
 	$(PYTHON) -m ruff check Tests clients/python clients/conformance
 	$(PYTHON) -m ruff format --check Tests clients/python clients/conformance
-	for folder in Tests/lint Tests/scripts Tests/lifecycle Tests/openrpc Tests/mcp Tests/network Tests/errors Tests/recipes Tests/packages Tests/terminal Tests/chaos Tests/Benchmarks clients/conformance; do \
+	for folder in Tests/lint Tests/scripts Tests/lifecycle Tests/openrpc Tests/mcp Tests/network Tests/errors Tests/recipes Tests/packages Tests/terminal Tests/chaos Tests/fleet Tests/Benchmarks clients/conformance; do \
 		(cd $$folder && MYPYPATH=$(CURDIR)/clients/python $(PYTHON) -m mypy --strict --follow-imports=silent .) || exit 1; done
 	cd Tests/notebook && MYPYPATH=$(CURDIR)/clients/python $(PYTHON) -m mypy --strict --python-executable $(NOTEBOOK_PYTHON) .
 	$(PYTHON) -m basedpyright --pythonpath $(PYTHON) --project Tests/lint

@@ -124,7 +124,7 @@ let package = Package(
             name: "cover-bridge",
             dependencies: [
                 "CProcess", .target(name: "CLinux", condition: .when(platforms: [.linux])), "CoverAPI",
-                "CoverJournal", "CoverMCP", "CoverModel", "CoverSandbox", "CoverService", "CoverTerminal",
+                "CoverFleet", "CoverJournal", "CoverMCP", "CoverModel", "CoverSandbox", "CoverService", "CoverTerminal",
                 "CoverWatch", "Jansson", "JSONRPC", "SessionRecording",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),

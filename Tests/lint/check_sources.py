@@ -85,6 +85,7 @@ IMPORTS = {
         "CLinux",
         "CProcess",
         "CoverAPI",
+        "CoverFleet",
         "CoverJournal",
         "CoverMCP",
         "CoverModel",

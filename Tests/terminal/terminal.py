@@ -30,6 +30,7 @@ COMMANDS = [
     "callback",
     "credits",
     "doctor",
+    "fleet",
     "serve",
     "mcp",
     "sandbox",

@@ -37,6 +37,9 @@ export interface Options {
   webhookKeyFile?: string | URL;
   /** A file in which watches and changes outlive the bridge. */
   journal?: string | URL;
+  /** A file over which bridges with the same key share the rate and what they read; and how many they are at least. */
+  fleet?: string | URL;
+  fleetSize?: number;
   /** Queries per second at most; 10 unless given. */
   rate?: number;
   /** Between two looks at a watched task; 30 unless given. */
@@ -48,10 +51,9 @@ export interface Options {
   /** Added to this process's environment. */
   env?: Readonly<Record<string, string | undefined>>;
   /**
-   * Each death is made up for by a new bridge, after 0.1 s at first and up to 30 s when it dies again
-   * within a minute; three starts in a row without an answer are the end. Watches go on, and calls
-   * made meanwhile wait. A call that was out fails with `BridgeDied` and is not made again: all but
-   * `generate` are safe to repeat.
+   * Each death is made up for by a new bridge, after 0.1 s at first and up to 30 s when it dies again within a minute;
+   * three starts in a row without an answer are the end. Watches go on, and calls made meanwhile wait. A call that was
+   * out fails with `BridgeDied` and is not made again: all but `generate` are safe to repeat.
    */
   restart?: boolean;
   /** How the API's host does, whenever that changes. What it throws is an uncaught exception. */

@@ -27,7 +27,7 @@ struct CoverBridge: AsyncParsableCommand {
         version: coverBridgeVersion,
         subcommands: [
             WatchCommand.self, Status.self, Download.self, Generate.self, Callback.self, Credits.self, Doctor.self,
-            Serve.self,
+            FleetCommand.self, Serve.self,
             MCP.self, Sandbox.self, OpenRPC.self, Replay.self,
         ],
         defaultSubcommand: Serve.self
@@ -106,7 +106,9 @@ struct CoverBridge: AsyncParsableCommand {
         guard let options = text.firstRange(of: "OPTIONS:\n"), let commands = text.firstRange(of: "SUBCOMMANDS:\n"),
             let end = text.firstRange(of: "\n\n  See '")
         else { return text }
-        return text[..<options.lowerBound] + "COMMANDS:\n" + text[commands.upperBound..<end.lowerBound]
+        let first = text[..<options.lowerBound].replacing("\n\nExample", with: "\nExample")
+            .replacing("\n\nUSAGE", with: "\nUSAGE")
+        return first + "COMMANDS:\n" + text[commands.upperBound..<end.lowerBound]
     }
 
     /// Refuses an unknown command. Otherwise it would become an argument of `serve`.

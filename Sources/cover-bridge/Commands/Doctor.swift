@@ -17,7 +17,7 @@ struct Doctor: AsyncParsableCommand {
               NO_PROXY: host, .domain, *.domain, host:port, address, 10.0.0.0/8, *
               SSL_CERT_FILE, SSL_CERT_DIR or --ca-file FILE: the authorities to trust
             Each line is ok, warning or failed, with the next step. Keys are never shown.
-            Exit codes: 0 nothing failed, 2 an endpoint that is refused, 3 the key,
+            Exit codes: 0 nothing failed, 2 a refused endpoint or fleet, 3 the key,
               5 no answer in time, 6 the endpoint, 7 the API refuses, 9 the journal.
             """
     )
@@ -38,7 +38,7 @@ struct Doctor: AsyncParsableCommand {
             return results.status
         }
         do {
-            try await OneShot.run(options) { client, endpoint in
+            try await OneShot.run(options, joinsFleet: false) { client, endpoint in
                 let checks = DoctorChecks(options: options, endpoint: endpoint, client: client)
                 let results = await checks.results(journal: journal)
                 // If a signal cut the checks short, their failures mean nothing.

@@ -1,3 +1,4 @@
+import CoverFleet
 import CoverModel
 import CoverSandbox
 import CoverTerminal
@@ -27,6 +28,8 @@ struct Failure: Error {
         case let failure as Failure: self = failure
         case let error as CoverError: self.init(code: ExitStatus(error), message: error.message)
         case let error as JournalError: self.init(code: .journal, message: error.message)
+        case let error as FleetStoreError:
+            self.init(code: error.kind == .unusable ? .usage : .unreachable, message: error.message)
         case let error as SandboxError: self.init(code: .usage, message: error.message)
         case let error as RecordingError: self.init(code: .usage, message: error.message)
         case let error as TransportError:

@@ -9,10 +9,12 @@ enum OneShot {
     ///
     /// - Parameters:
     ///   - options: the settings of the client.
+    ///   - joinsFleet: whether the command counts as a bridge of its fleet.
     ///   - interruption: what to print if a signal ends the command.
     ///   - body: the work of the command.
     static func run(
         _ options: ClientOptions,
+        joinsFleet: Bool = true,
         interruption: String = "nothing of it is left half done. Run it again.",
         _ body: @escaping @Sendable (_ client: CoverClient, _ endpoint: String) async throws -> ExitStatus
     ) async throws {
@@ -22,7 +24,11 @@ enum OneShot {
         LoggingSystem.bootstrap { _ in SwiftLogNoOpLogHandler() }
         try await Signals.endingEarly("interrupted; \(interruption)") {
             try await Bridge.withEndpoint(options.connection) { endpoint in
-                let client = try Bridge.client(endpoint: endpoint, connection: options.connection)
+                let client = try Bridge.client(
+                    endpoint: endpoint,
+                    connection: options.connection,
+                    joinsFleet: joinsFleet
+                )
                 do {
                     let status = try await body(client, endpoint)
                     try Task.checkCancellation()

@@ -11,7 +11,7 @@ import SessionRecording
 struct Replay: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "replay",
-        abstract: "Replays a recorded session in the sandbox, and compares.",
+        abstract: "Replays a recorded session, and compares.",
         usage: "cover-bridge replay <file> [options]",
         discussion: """
             Example:

@@ -39,7 +39,7 @@ struct DoctorChecks {
         let subjects = reachability.map(\.subject)
         let endpoint = reachability.map { result in account.first { $0.subject == result.subject } ?? result }
         return [Self.version, Self.platform] + route + endpoint + account.filter { !subjects.contains($0.subject) }
-            + webhookKey + [Self.journal(journal, timeline)]
+            + webhookKey + (await Self.fleet(options.connection, client)) + [Self.journal(journal, timeline)]
     }
 
     /// The checks that remain if the endpoint or the network settings are invalid.

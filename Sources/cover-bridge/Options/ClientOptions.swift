@@ -44,6 +44,8 @@ struct ClientOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Queries per second at most (0.001 to 1000000).", valueName: "n", visibility: .hidden))
     var rate = Limits.rate
 
+    @OptionGroup var fleet: FleetOptions
+
     func validate() throws {
         guard Limits.rates ~= rate else {
             throw ValidationError("--rate must be from 0.001 to 1000000 queries per second")
@@ -59,7 +61,9 @@ struct ClientOptions: ParsableArguments {
             caFile: caFile,
             sandbox: sandbox,
             recordAPI: recordApi,
-            rate: rate
+            rate: rate,
+            fleet: fleet.fleet,
+            fleetSize: fleet.fleetSize
         )
     }
 }

@@ -1,4 +1,5 @@
 import CoverAPI
+import CoverFleet
 import CoverModel
 
 /// The address of the API, and how it is used.
@@ -16,6 +17,10 @@ struct Connection: Sendable {
     var recordAPI = RecordAPI.cover
     /// The rate limit in queries per second.
     var rate = Limits.rate
+    /// The store of the fleet of the option; nil for that of the environment, or none.
+    var fleet: String?
+    /// How many bridges to expect at least while the store of the fleet is away; nil for the default.
+    var fleetSize: Int?
     /// Seconds between two polls of a task; nil for the default.
     var interval: Double?
     /// The file of a persistent journal; nil for a journal in memory.
@@ -33,6 +38,20 @@ struct Connection: Sendable {
     }
 
     private static let endpointVariable = "KIE_API_ENDPOINT"
+
+    /// The fleet of the option or the environment; nil for none.
+    ///
+    /// - Throws: ``Failure`` with code 2 if the text is no address of a store.
+    func fleetConnection() throws(Failure) -> FleetConnection? {
+        let variable = FleetOptions.variable
+        guard let text = fleet ?? Environment.variable(variable) else { return nil }
+        do throws(FleetStoreError) {
+            let address = try FleetAddress(parsing: text, isPublic: fleet != nil)
+            return FleetConnection(address: address, expectedBridges: fleetSize ?? 1)
+        } catch {
+            throw Failure(code: .usage, message: "\(fleet == nil ? variable : "--fleet"): \(error.message)")
+        }
+    }
 
     var defaultInterval: Duration { interval.map { .seconds($0) } ?? .seconds(Limits.interval) }
 

@@ -1,4 +1,5 @@
 import CoverAPI
+import CoverFleet
 import CoverJournal
 import CoverModel
 import CoverSandbox
@@ -20,7 +21,7 @@ struct Bridge {
         onPeerProcess: @escaping @Sendable (Int32) -> Void = { _ in }
     ) throws {
         let timeline = Timeline.system
-        let client = try Self.client(endpoint: endpoint, connection: connection)
+        let client = try Self.client(endpoint: endpoint, connection: connection, timeline: timeline)
         let journal: any WatchJournal =
             if let path = connection.journal {
                 try Self.journal(path: path, timeline: timeline)
@@ -57,17 +58,33 @@ struct Bridge {
         return journal
     }
 
-    static func client(endpoint: String, connection: Connection) throws(CoverError) -> CoverClient {
+    /// - Parameters:
+    ///   - endpoint: the address of the API.
+    ///   - connection: how the API is used.
+    ///   - joinsFleet: whether this process is a bridge of its fleet, if it has one.
+    /// - Throws: `CoverError`; ``Failure`` if the fleet has no valid address.
+    static func client(
+        endpoint: String,
+        connection: Connection,
+        joinsFleet: Bool = true,
+        timeline: Timeline = .system
+    ) throws -> CoverClient {
         var configuration = CoverClient.Configuration(endpoint: endpoint, credentials: connection.credentials)
         configuration.webhookCredentials = connection.webhookCredentials
         configuration.rate = connection.rate
         configuration.recordAPI = connection.recordAPI
-        do {
-            return try CoverClient(
+        let fleet = try joinsFleet ? connection.fleetConnection() : nil
+        let member = fleet.map { FleetMember($0, configuration, timeline) }
+        do throws(CoverError) {
+            let client = try CoverClient(
                 configuration: configuration,
                 exchange: AsyncHTTPExchange(settings: connection.network, endpoint: endpoint),
+                fleet: member,
+                timeline: timeline,
                 logger: Logger(label: "client")
             )
+            if let fleet { member?.enter(fleet, of: client) }
+            return client
         } catch {
             // The endpoint was refused.
             var error = error

@@ -23,7 +23,7 @@ struct HostConfiguration {
         var isPath = false
         for argument in arguments.dropFirst() where argument != "--print-config" {
             let option = argument.prefix { $0 != "=" }
-            let takesPath = ["--api-key-file", "--ca-file", "--journal"].contains(option)
+            let takesPath = ["--api-key-file", "--ca-file", "--journal", "--fleet"].contains(option)
             if isPath {
                 rest.append(Self.absolute(argument))
             } else if takesPath, option.endIndex != argument.endIndex {
@@ -55,6 +55,8 @@ struct HostConfiguration {
 
     /// The absolute path, without links if the file exists.
     private static func absolute(_ path: String) -> String {
+        // The address of a fleet's store, which its own scheme says.
+        if path.hasPrefix("file:") { return path }
         if let whole = resolved(path) { return whole }
         guard !path.hasPrefix("/"), let here = resolved(".") else { return path }
         return (here == "/" ? "" : here) + "/" + path

@@ -7,8 +7,8 @@ const { accessSync, constants, fileURLToPath, path, resolve, statSync } = requir
 
 const NAME = 'cover-bridge';
 const VARIABLE = 'COVER_BRIDGE';
-const PATHS = ['apiKeyFile', 'caFile', 'webhookKeyFile', 'journal'];
-const FLAGS = ['endpoint', ...PATHS, 'rate', 'interval'];
+const PATHS = ['apiKeyFile', 'caFile', 'webhookKeyFile', 'journal', 'fleet'];
+const FLAGS = ['endpoint', ...PATHS, 'fleetSize', 'rate', 'interval'];
 const PLATFORM_PACKAGE = `@cover-bridge/${process.platform}-${process.arch}`;
 
 /**
@@ -98,9 +98,9 @@ function asPath(file) {
   return file instanceof URL ? fileURLToPath(file) : file;
 }
 
-/** Whether SQLite would take the name for something else than a file. */
+/** Whether the bridge has words of its own for the name: for SQLite, or as a fleet's address. */
 function isNoFile(name) {
-  return name === ':memory:' || (typeof name === 'string' && name.startsWith('file:'));
+  return name === ':memory:' || (typeof name === 'string' && (name.startsWith('file:') || name.includes('://')));
 }
 
 /** The same, whatever the working directory may be when it is used. */

@@ -65,6 +65,8 @@ test('options become arguments, and the key does not', () => {
     apiKeyFile: '/key',
     caFile: pathToFileURL('/ca.pem'),
     journal: '/journal',
+    fleet: pathToFileURL('/fleet'),
+    fleetSize: 4,
     rate: 5,
     interval: 0.5,
     args: ['--log-level', 'debug'],
@@ -73,12 +75,18 @@ test('options become arguments, and the key does not', () => {
   assert.deepEqual(argv, [
     ...['bridge', 'serve', '--framing', 'ndjson', '--sandbox', '--endpoint', 'http://localhost'],
     ...['--api-key-file', '/key', '--ca-file', '/ca.pem'],
-    ...['--journal', '/journal', '--rate', '5', '--interval', '0.5'],
+    ...['--journal', '/journal', '--fleet', '/fleet', '--fleet-size', '4', '--rate', '5', '--interval', '0.5'],
     ...['--log-level', 'debug'],
   ]);
   assert.equal(apiKey, 'secret');
   assert.equal(cwd, process.cwd());
   assert.equal(env.KIE_API_KEY, undefined, 'the bridge would take it before the one in initialize');
+});
+
+test('the address of a fleet is passed on as it is', () => {
+  for (const fleet of ['file:/fleet', 'redis://host']) {
+    assert.deepEqual(launcher({ command: 'bridge', fleet })().argv.slice(-2), ['--fleet', fleet]);
+  }
 });
 
 test('relative paths count from where the object was made', (t) => {

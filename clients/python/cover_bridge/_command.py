@@ -16,7 +16,7 @@ NAME = "cover-bridge"
 VARIABLE = "COVER_BRIDGE"
 KEY_VARIABLE = "KIE_API_KEY"
 # The options that are paths.
-FILES = ("api_key_file", "ca_file", "webhook_key_file", "journal")
+FILES = ("api_key_file", "ca_file", "webhook_key_file", "journal", "fleet")
 # Absolute, as the folder of an import may be relative.
 PACKAGES = Path(__file__).absolute().parent.parent
 
@@ -93,8 +93,10 @@ def working_directory() -> str:
 
 
 def is_no_file(path: PathLike) -> bool:
-    """Whether the bridge has words of its own for the name: for SQLite it is no file's."""
-    return isinstance(path, str) and (path in ("", ":memory:") or path.startswith("file:"))
+    """Whether the bridge has words of its own for the name: for SQLite, or as a fleet's address."""
+    return isinstance(path, str) and (
+        path in ("", ":memory:") or path.startswith("file:") or "://" in path
+    )
 
 
 def absolute(path: PathLike) -> str:

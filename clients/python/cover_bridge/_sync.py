@@ -30,8 +30,10 @@ class CoverBridge(Client):
     ``sandbox`` needs neither key nor network. ``api_key`` is handed over in ``initialize``, never
     as an argument; without it and ``api_key_file``, ``KIE_API_KEY`` counts. ``ca_file`` holds the
     authorities to trust, as PEM, instead of the system's; ``webhook_key_file`` the key that
-    callbacks are signed with. ``journal`` is a file in which changes outlive the bridge. ``rate``
-    is in queries per second, ``interval`` in seconds between two looks at a watched task. Relative
+    callbacks are signed with. ``journal`` is a file in which changes outlive the bridge. ``fleet``
+    is a file over which bridges with the same key share the rate and what they read, and
+    ``fleet_size`` how many there are at least, for the time when the file is away. ``rate`` is in
+    queries per second, ``interval`` in seconds between two looks at a watched task. Relative
     paths count from the folder of this moment. ``command`` is the binary or a whole argument list,
     ``args`` come after all others, ``env`` is added to this process's environment. ``on_health`` is
     called on a thread of its own. ``timeout`` is how long the bridge may take to answer a call, in

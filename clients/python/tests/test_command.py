@@ -93,6 +93,9 @@ def test_a_binary_that_does_not_start(tmp_path: Path) -> None:
         ),
         ({"ca_file": Path("/ca.pem")}, ["--ca-file", "/ca.pem"]),
         ({"webhook_key_file": Path("/key")}, ["--webhook-key-file", "/key"]),
+        ({"fleet": Path("/f"), "fleet_size": 4}, ["--fleet", "/f", "--fleet-size", "4"]),
+        ({"fleet": "file:/f"}, ["--fleet", "file:/f"]),
+        ({"fleet": "redis://host"}, ["--fleet", "redis://host"]),
         ({"api_key": "secret"}, []),
     ],
 )

@@ -1,0 +1,65 @@
+import ArgumentParser
+import CoverAPI
+import CoverFleet
+import CoverModel
+import CoverTerminal
+import Jansson
+
+/// The bridges that share a key, as people and scripts see them.
+struct FleetCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "fleet",
+        abstract: "Shows the bridges that share a key.",
+        usage: "cover-bridge fleet --fleet <file> [options]",
+        discussion: """
+            Example:
+              cover-bridge fleet --fleet /dev/shm/covers.fleet
+            On a terminal the table is live, until control-C; in a pipe it comes once.
+            The key names the fleet: bridges with another key are another fleet in the
+            same file.
+            """
+    )
+
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var client: ClientOptions
+
+    /// How many of the tasks that were read last are shown.
+    private static let tasks = 20
+
+    func run() async throws {
+        guard let fleet = try client.connection.fleetConnection() else {
+            throw Failure(code: .usage, message: "which fleet? Give --fleet FILE or COVER_BRIDGE_FLEET.")
+        }
+        let (isJSON, palette) = (output.json, output.palette)
+        try await OneShot.run(client, joinsFleet: false) { client, _ in
+            let store = try await FileFleetStore.open(path: fleet.address.path, group: client.fleetGroup)
+            func report() async throws -> FleetReport {
+                FleetReport(store: fleet.address.text, overview: try await store.overview(tasks: Self.tasks))
+            }
+            if isJSON {
+                StandardOutput.write(try await report().jsonText + "\n")
+            } else if Terminal.output.isInteractive {
+                try await Self.showLive(palette, report)
+            } else {
+                StandardOutput.write(lines: try await report().lines(width: nil, palette: palette))
+            }
+            await store.close()
+            return .done
+        }
+    }
+
+    /// Draws the report every half second, until the task is cancelled.
+    private static func showLive(_ palette: Palette, _ report: () async throws -> FleetReport) async throws {
+        var screen = LiveScreen(.output)
+        var lines: [String] = []
+        defer { screen.close(leaving: lines) }
+        while !Task.isCancelled {
+            let size = Terminal.output.size
+            do { lines = try await report().lines(width: size.columns, palette: palette) } catch let error
+                as FleetStoreError where error.kind == .away
+            { lines = [error.message] }
+            screen.draw(Array(lines.prefix(size.rows)), size: size)
+            try? await Timeline.system.sleep(for: .milliseconds(500))
+        }
+    }
+}

@@ -1,0 +1,38 @@
+import ArgumentParser
+import CoverFleet
+
+/// The bridges that share a key.
+struct FleetOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "The file over which bridges share a key; else COVER_BRIDGE_FLEET.",
+            valueName: "file",
+            visibility: .hidden
+        ),
+        completion: .file()
+    )
+    var fleet: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "How many bridges to expect at the least, while the fleet's file cannot be used (1 to 10000).",
+            valueName: "n",
+            visibility: .hidden
+        )
+    )
+    var fleetSize: Int?
+
+    /// The variable that stands for the option.
+    static let variable = "COVER_BRIDGE_FLEET"
+
+    func validate() throws {
+        if let fleetSize, !(1...10_000).contains(fleetSize) {
+            throw ValidationError("--fleet-size must be from 1 to 10000 bridges")
+        }
+        if let fleet {
+            do throws(FleetStoreError) { _ = try FleetAddress(parsing: fleet, isPublic: true) } catch {
+                throw ValidationError("--fleet: \(error.message)")
+            }
+        }
+    }
+}

@@ -1,0 +1,71 @@
+import CoverAPI
+import CoverFleet
+import CoverModel
+import Dispatch
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+extension FleetMember {
+    /// This process as a bridge of a fleet.
+    convenience init(_ fleet: FleetConnection, _ configuration: CoverClient.Configuration, _ timeline: Timeline) {
+        let bridge = FleetBridge(
+            id: FleetBridge.ID(.random(in: 0 ... .max)),
+            rate: configuration.rate,
+            burst: configuration.effectiveBurst,
+            name: "\(CommandLine.commandName) \(getpid()) on \(Self.hostName)"
+        )
+        self.init(
+            address: fleet.address.text,
+            bridge: bridge,
+            expectedBridges: fleet.expectedBridges,
+            timeline: timeline
+        )
+    }
+
+    /// Enters the fleet of a client's key, until the process ends. Where the store cannot be one, the process ends with that.
+    func enter(_ fleet: FleetConnection, of client: CoverClient) {
+        ProcessEnd.before { [self] in
+            let hasLeft = DispatchSemaphore(value: 0)
+            Task {
+                await leave()
+                hasLeft.signal()
+            }
+            hasLeft.wait()
+        }
+        Task {
+            do {
+                try await run { try await FileFleetStore.open(path: fleet.address.path, group: client.fleetGroup) }
+            } catch let error as FleetStoreError {
+                Failure(code: .usage, message: "the fleet cannot be used. \(error.message)").exit()
+            }
+        }
+    }
+
+    private static var hostName: String {
+        var name = utsname()
+        unsafe uname(&name)
+        return unsafe withUnsafeBytes(of: name.nodename) {
+            unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+        }
+    }
+}
+
+/// Which fleet a bridge belongs to.
+struct FleetConnection: Sendable {
+    var address: FleetAddress
+    /// How many bridges to expect at the least while the store is away.
+    var expectedBridges: Int
+}
+
+extension CommandLine {
+    /// The subcommand, as in `watch`; `serve` where there is none.
+    fileprivate static var commandName: String {
+        arguments.dropFirst().first.flatMap { $0.hasPrefix("-") ? nil : $0 } ?? "serve"
+    }
+}

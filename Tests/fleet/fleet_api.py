@@ -1,0 +1,151 @@
+"""The API of a fleet's tests: its tasks change by the clock, and it keeps when each query came."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
+
+STATES = ("pending", "generating", "succeeded")
+
+
+@dataclass
+class Query:
+    """One query as the API saw it. Times are those of `time.monotonic`."""
+
+    task: str
+    came: float
+    answered: float = 0.0
+    code: int = 0
+    state: str = ""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Between two moments the API answers with this code, for the tasks of a prefix."""
+
+    code: int
+    start: float
+    end: float
+    prefix: str = ""
+    retry_after: int | None = None
+
+
+class FleetAPI:
+    """Answers for tasks whose ids say what they do.
+
+    `cover-G-S-NAME` is generating from second G on, and succeeded from second S on, counted from
+    the start of the API. `missing-NAME` is not known, and `broken-NAME` is answered with 500.
+    """
+
+    def __init__(self, latency: float = 0.0) -> None:
+        self.queries: list[Query] = []
+        self.faults: list[Fault] = []
+        self.latency = latency
+        self.start = time.monotonic()
+        self.lock = threading.Lock()
+        api = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True
+
+            def do_GET(self) -> None:
+                task = parse_qs(urlsplit(self.path).query).get("taskId", [""])[0]
+                code, data, retry_after, query = api.answer(task)
+                body = json.dumps({"code": code, "msg": "as asked", "data": data}).encode()
+                head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+                if retry_after is not None:
+                    head += f"Retry-After: {retry_after}\r\n"
+                head += f"Content-Length: {len(body)}\r\n\r\n"
+                query.answered = time.monotonic()
+                self.wfile.write(head.encode() + body)
+
+            def log_message(self, format: str, *arguments: object) -> None:
+                pass
+
+        class Server(ThreadingHTTPServer):
+            daemon_threads = True
+            request_queue_size = 128
+
+            def handle_error(self, *_: object) -> None:
+                # A bridge that is killed leaves its connection.
+                pass
+
+        self.server = Server(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True)
+
+    def __enter__(self) -> FleetAPI:
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+        self.thread.join()
+
+    def answer(self, task: str) -> tuple[int, object, int | None, Query]:
+        """The code, the data and the pause of an answer; keeps the query."""
+        query = Query(task, time.monotonic())
+        with self.lock:
+            self.queries.append(query)
+            faults = list(self.faults)
+        if self.latency:
+            time.sleep(self.latency)
+        now = time.monotonic()
+        for fault in faults:
+            if fault.start <= now < fault.end and task.startswith(fault.prefix):
+                query.code = fault.code
+                return fault.code, None, fault.retry_after, query
+        if task.startswith(("missing-", "broken-")):
+            query.code = 422 if task.startswith("missing-") else 500
+            return query.code, None, None, query
+        state = self.state(task, now)
+        query.code, query.state = 200, STATES[state]
+        images = [f"https://images.example/{task}-{n}.png" for n in (1, 2)] if state == 2 else []
+        flag = (0, 2, 1)[state]
+        data = {"taskId": task, "successFlag": flag, "response": {"images": images}}
+        return 200, data, None, query
+
+    def state(self, task: str, now: float) -> int:
+        """0 pending, 1 generating, 2 succeeded."""
+        parts = task.split("-")
+        age = now - self.start
+        return sum(age >= float(part) for part in parts[1:3])
+
+    def moment(self, task: str, state: str) -> float:
+        """From when on the task is in this state."""
+        return self.start + float(task.split("-")[STATES.index(state)])
+
+    def count(self, matches: Callable[[Query], bool] = lambda _: True) -> int:
+        with self.lock:
+            return sum(matches(query) for query in self.queries)
+
+    def history(self) -> list[Query]:
+        """The queries in the order in which they came."""
+        with self.lock:
+            return sorted(self.queries, key=lambda query: query.came)
+
+
+def covers(count: int, generating: float, succeeded: float, spread: float = 0.0) -> list[str]:
+    """Ids of tasks that change at these seconds, the last one `spread` seconds after the first."""
+
+    def shift(number: int) -> float:
+        return spread * number / max(1, count - 1)
+
+    return [
+        f"cover-{generating + shift(n):.2f}-{succeeded + shift(n):.2f}-{n}" for n in range(count)
+    ]
+
+
+def tasks_of(queries: Iterable[Query]) -> dict[str, list[Query]]:
+    """The queries of each task."""
+    found: dict[str, list[Query]] = {}
+    for query in queries:
+        found.setdefault(query.task, []).append(query)
+    return found

@@ -1,0 +1,187 @@
+"""Real bridges of one fleet, and all that they said, with the moments at which they said it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+BINARY = os.environ.get("COVER_BRIDGE", "")
+PATIENCE = 20.0  # seconds; generous, for a machine that is busy
+KEY = "the-key-of-the-fleet"
+Json = dict[str, Any]
+
+
+@dataclass
+class Said:
+    """A message of a bridge, and when it was read."""
+
+    at: float
+    message: Json
+
+
+@dataclass
+class Life:
+    """What is known of one process when it has ended: the checker reads nothing else."""
+
+    name: str
+    interval: float
+    tasks: list[str]
+    started: float
+    watched: float = 0.0
+    ended: float = 0.0
+    said: list[Said] = field(default_factory=list)
+    # From when to when it was stopped.
+    stops: list[tuple[float, float]] = field(default_factory=list)
+    was_killed: bool = False
+
+    def notifications(self, method: str) -> list[tuple[float, Json]]:
+        return [
+            (said.at, said.message["params"])
+            for said in self.said
+            if said.message.get("method") == method
+        ]
+
+
+class FleetBridge:
+    """`cover-bridge serve` in a fleet; a thread reads what it says."""
+
+    def __init__(
+        self,
+        name: str,
+        url: str,
+        store: str | None,
+        rate: float,
+        interval: float,
+        tasks: Sequence[str] = (),
+        extra: Sequence[str] = (),
+    ) -> None:
+        assert BINARY, "COVER_BRIDGE must name the binary"
+        arguments = [
+            BINARY,
+            "serve",
+            "--endpoint",
+            url,
+            "--rate",
+            str(rate),
+            "--log-level",
+            "error",
+            *extra,
+        ]
+        if store is not None:
+            arguments += ["--fleet", store]
+        environment = {"KIE_API_KEY": KEY, "PATH": os.environ.get("PATH", "")}
+        self.life = Life(name, interval, list(tasks), time.monotonic())
+        self.process = subprocess.Popen(
+            arguments,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=environment,
+        )
+        self.changed = threading.Condition()
+        self.stopped_at: float | None = None
+        self.reader = threading.Thread(target=self.read, daemon=True)
+        self.reader.start()
+        if tasks:
+            self.watch(tasks)
+
+    def __enter__(self) -> FleetBridge:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill()
+
+    def read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            said = Said(time.monotonic(), json.loads(line))
+            with self.changed:
+                self.life.said.append(said)
+                self.changed.notify_all()
+
+    def send(self, method: str, params: object = None, id: object = None) -> None:
+        message: Json = {"jsonrpc": "2.0", "method": method, "params": params or {}}
+        if id is not None:
+            message["id"] = id
+        assert self.process.stdin is not None
+        self.process.stdin.write(json.dumps(message).encode() + b"\n")
+        self.process.stdin.flush()
+
+    def call(self, method: str, params: object = None, id: object = "call") -> Json:
+        """The answer to a request."""
+        with self.changed:
+            start = len(self.life.said)
+        self.send(method, params, id)
+        return self.wait_for(lambda message: message.get("id") == id, start)
+
+    def wait_for(
+        self, is_it: Callable[[Json], bool], start: int = 0, patience: float = PATIENCE
+    ) -> Json:
+        """The first message that fits, from this place on."""
+        deadline = time.monotonic() + patience
+        place = start
+        with self.changed:
+            while True:
+                while place < len(self.life.said):
+                    message = self.life.said[place].message
+                    place += 1
+                    if is_it(message):
+                        return message
+                assert self.changed.wait(deadline - time.monotonic()), "no such message came"
+
+    def watch(self, tasks: Sequence[str]) -> None:
+        self.life.watched = time.monotonic()
+        self.send("cover/watch", {"taskIds": list(tasks), "interval": self.life.interval}, "watch")
+
+    def stats(self) -> Json:
+        found: Json = self.call("bridge/stats", id="stats")["result"]
+        return found
+
+    def health(self) -> list[str]:
+        return [params["state"] for _, params in self.life.notifications("bridge/healthChanged")]
+
+    def stop(self) -> None:
+        """SIGSTOP, as a machine that sleeps."""
+        self.process.send_signal(signal.SIGSTOP)
+        self.stopped_at = time.monotonic()
+
+    def wake(self) -> None:
+        if self.stopped_at is not None:
+            self.life.stops.append((self.stopped_at, time.monotonic()))
+            self.stopped_at = None
+            self.process.send_signal(signal.SIGCONT)
+
+    def kill(self) -> Life:
+        """SIGKILL, in the middle of whatever it does. What it has written by then is read."""
+        self.life.was_killed = self.process.poll() is None
+        self.process.kill()
+        return self.end()
+
+    def close(self) -> Life:
+        """Ends it as a client does."""
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        return self.end()
+
+    def end(self) -> Life:
+        if not self.life.ended:
+            self.process.wait(PATIENCE)
+            self.reader.join(PATIENCE)
+            if self.stopped_at is not None:
+                self.life.stops.append((self.stopped_at, time.monotonic()))
+                self.stopped_at = None
+            self.life.ended = time.monotonic()
+            for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
+                # A broken pipe: what the client wanted to say to a bridge that was killed.
+                with contextlib.suppress(BrokenPipeError):
+                    if stream is not None:
+                        stream.close()
+        return self.life

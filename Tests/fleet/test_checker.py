@@ -1,0 +1,110 @@
+"""The checker itself: it finds each kind of breach in a history that was made by hand."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import fleet_checker as checker
+from fleet_api import FleetAPI, Query
+from fleet_bridges import Life, Said
+
+TASK = "cover-2-4-x"
+
+
+def api() -> FleetAPI:
+    """An API that began at moment 0."""
+    made = FleetAPI()
+    made.server.server_close()
+    made.start = 0.0
+    return made
+
+
+def change(sequence: int, previous: str | None, state: str, task: str = TASK) -> dict[str, Any]:
+    status = {"taskId": task, "state": state, "callbackUrl": None}
+    params = {
+        "sequence": sequence,
+        "taskId": task,
+        "previous": previous,
+        "status": status,
+        "final": state == "succeeded",
+    }
+    return {"jsonrpc": "2.0", "method": "cover/statusChanged", "params": params}
+
+
+def life(*said: tuple[float, dict[str, Any]], ended: float = 60.0) -> Life:
+    made = Life("one", 1.0, [TASK], started=0.0, watched=0.1, ended=ended)
+    made.said = [Said(at, message) for at, message in said]
+    return made
+
+
+GOOD = [
+    (1.0, change(1, None, "pending")),
+    (3.0, change(2, "pending", "generating")),
+    (5.0, change(3, "generating", "succeeded")),
+]
+
+
+def steady(count: int, rate: float, start: float = 0.0) -> list[Query]:
+    return [Query(TASK, start + n / rate, start + n / rate + 0.01, 200, "") for n in range(count)]
+
+
+def test_a_stream_that_is_right_is_not_blamed() -> None:
+    assert not list(checker.broken_stream(life(*GOOD), api()))
+    assert not list(checker.missed([life(*GOOD)], api(), until=50))
+
+
+def test_each_fault_of_a_stream_is_found() -> None:
+    faults = {
+        "came as the": [GOOD[0], (3.0, change(3, "pending", "generating"))],
+        "went on after its end": [*GOOD, (6.0, change(4, "succeeded", "succeeded"))],
+        "after ['pending']": [GOOD[0], (5.0, change(2, None, "succeeded"))],
+        "is pending after pending": [GOOD[0], (2.0, change(2, "pending", "pending"))],
+        "before it was": [(1.0, change(1, None, "generating"))],
+    }
+    for words, said in faults.items():
+        found = "\n".join(checker.broken_stream(life(*said), api()))
+        assert words in found, (words, found)
+    assert list(checker.missed([life(*GOOD[:2])], api(), until=50))
+
+
+def test_the_budget_is_held_in_every_window() -> None:
+    assert not list(checker.over_budget(steady(400, 40), checker.Budget(40, 4)))
+    # Half a second at twice the rate, between two that are quiet.
+    queries = steady(20, 20) + steady(40, 80, start=1.0) + steady(20, 20, start=2.0)
+    assert list(checker.over_budget(queries, checker.Budget(40, 4)))
+    # The same where the store was lost on the way allows one burst more, and no more than that.
+    budget = checker.Budget(40, 24, breaks=[1.0])
+    assert not list(checker.over_budget(queries, budget))
+
+
+def test_a_query_in_a_pause_and_one_beside_the_trial_are_found() -> None:
+    throttled = Query(TASK, 1.0, 1.1, 429)
+    trial = Query(TASK, 6.2, 6.4, 200)
+    after = Query(TASK, 6.5, 6.6, 200)
+    pauses = checker.pauses_of([throttled, trial, after], 5)
+    assert pauses == [(1.1, 6.1)]
+    assert not list(checker.during_pauses([throttled, trial, after], pauses))
+    early = Query(TASK, 3.0, 3.1, 200)
+    assert list(checker.during_pauses([throttled, early, trial], pauses))
+    beside = Query(TASK, 6.3, 6.5, 200)
+    assert list(checker.during_pauses([throttled, trial, beside], pauses))
+
+
+def test_a_task_that_is_left_alone_is_found_unless_its_bridge_slept() -> None:
+    queries = [*steady(10, 1, start=1.0), *steady(20, 1, start=40.0)]
+    watching = life(ended=59.5)
+    assert list(checker.neglected(queries, [watching]))
+    watching.stops = [(9.0, 39.0)]
+    assert not list(checker.neglected(queries, [watching]))
+    assert not list(checker.neglected(queries, [life(ended=59.5)], faults=[(9.0, 39.0)]))
+
+
+def test_delays_count_from_the_answer_that_showed_the_change() -> None:
+    shown = [
+        Query(TASK, at - 0.1, at - 0.02, 200, state)
+        for at, state in ((1.0, "pending"), (3.0, "generating"), (5.0, "succeeded"))
+    ]
+    found = checker.delays(shown, [life(*GOOD), life(*GOOD)])
+    assert [round(delay, 2) for delay in found] == [0.02] * 4
+    assert checker.quantile(list(itertools.chain(found, [9.0])), 0.99) == 9.0

@@ -1,0 +1,151 @@
+"""Real bridges that share one key over one file."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+
+from fleet_api import Fault, FleetAPI, covers
+from fleet_bridges import FleetBridge, Life
+from fleet_checker import (
+    Budget,
+    Promises,
+    delays,
+    during_pauses,
+    over_budget,
+    pauses_of,
+    quantile,
+)
+
+
+def run(
+    api: FleetAPI,
+    store: Path | None,
+    count: int,
+    tasks: list[str],
+    *,
+    rate: float,
+    interval: float,
+    seconds: float,
+) -> list[Life]:
+    """So many bridges for so long, all of which watch the same tasks."""
+    with ExitStack() as stack:
+        bridges = [
+            stack.enter_context(
+                FleetBridge(str(n), api.url, str(store) if store else None, rate, interval, tasks)
+            )
+            for n in range(count)
+        ]
+        time.sleep(seconds)
+        for bridge in bridges:
+            if store is not None:
+                fleet = bridge.stats()["fleet"]
+                assert fleet["state"] == "present" and fleet["bridges"] == count, fleet
+                assert fleet["store"] == f"file:{store}"
+        return [bridge.close() for bridge in bridges]
+
+
+def beside_one(
+    tmp_path: Path, count: int, tasks: list[str], *, rate: float, interval: float, seconds: float
+) -> tuple[FleetAPI, list[Life], FleetAPI]:
+    """A fleet, and at the same time one bridge with an API of its own that does the same."""
+    with FleetAPI() as api, FleetAPI() as alone, ThreadPoolExecutor(2) as pool:
+        alone.start = api.start
+        runs = [
+            pool.submit(
+                run, target, store, bridges, tasks, rate=rate, interval=interval, seconds=seconds
+            )
+            for target, store, bridges in ((api, tmp_path / "f", count), (alone, None, 1))
+        ]
+        lives = runs[0].result()
+        runs[1].result()
+        return api, lives, alone
+
+
+def test_six_bridges_ask_as_one_would(tmp_path: Path) -> None:
+    tasks = covers(100, 3, 7, spread=4)
+    api, lives, alone = beside_one(tmp_path, 6, tasks, rate=40, interval=2, seconds=14)
+    print(f"{api.count()} queries of six bridges, {alone.count()} of one")
+    assert alone.count() >= 250
+    assert api.count() <= 1.05 * alone.count()
+    promises = Promises(api, lives, Budget(40, 4), until=time.monotonic() - 4)
+    assert not promises.broken(), promises.broken()[:20]
+    found = delays(api.history(), lives)
+    assert len(found) >= 6 * 190
+    print(f"a change at all: p50 {quantile(found, 0.5):.4f} s, p99 {quantile(found, 0.99):.4f} s")
+    # 50 ms where the machine has nothing else to do.
+    assert quantile(found, 0.99) < 0.5
+
+
+def test_tasks_that_are_broken_or_not_there_cost_what_they_cost_one(tmp_path: Path) -> None:
+    tasks = [f"{kind}-{n}" for kind in ("broken", "missing") for n in range(20)]
+    api, lives, alone = beside_one(tmp_path, 4, tasks, rate=40, interval=1, seconds=8)
+    print(f"{api.count()} queries of four bridges, {alone.count()} of one")
+    # Pauses after faults are drawn at random, so that few queries differ by more than many.
+    assert api.count() <= 1.2 * alone.count()
+    assert not [change for life in lives for change in life.notifications("cover/statusChanged")]
+
+
+def test_a_throttling_of_one_pauses_all_and_one_tries_first(tmp_path: Path) -> None:
+    with FleetAPI(latency=0.05) as api:
+        now = time.monotonic()
+        api.faults.append(Fault(429, now + 3, now + 3.3, retry_after=2))
+        tasks = covers(30, 1000, 2000)
+        lives = run(api, tmp_path / "f", 3, tasks, rate=20, interval=1, seconds=8)
+    queries = api.history()
+    pauses = pauses_of(queries, 2)
+    assert pauses and not list(during_pauses(queries, pauses))
+    # After the pause all go on, each task by its own.
+    assert api.count(lambda query: query.came > pauses[-1][1]) >= 30
+    assert not list(over_budget(queries, Budget(20, 2)))
+    for life in lives:
+        health = [params["state"] for _, params in life.notifications("bridge/healthChanged")]
+        assert health == ["rateLimited", "ok"], health
+
+
+def test_bridges_whose_store_is_away_go_on_alone_and_say_so_once(tmp_path: Path) -> None:
+    store = tmp_path / "f"
+    tasks = covers(4, 1000, 2000)
+    with FleetAPI() as api, ExitStack() as stack:
+        bridges = [
+            stack.enter_context(FleetBridge(str(n), api.url, str(store), 8, 1, tasks))
+            for n in range(2)
+        ]
+        time.sleep(2.5)
+        # As a process that is stopped in the midst of a change.
+        thief = sqlite3.connect(store, isolation_level=None)
+        thief.execute("BEGIN EXCLUSIVE")
+        locked = time.monotonic()
+        time.sleep(5)
+        thief.execute("ROLLBACK")
+        thief.close()
+        freed = time.monotonic()
+        time.sleep(2.5)
+        for bridge in bridges:
+            assert bridge.health() == ["degraded", "ok"], bridge.health()
+            assert bridge.stats()["fleet"]["state"] == "present"
+        alone = api.count(lambda query: locked + 1.5 < query.came < freed)
+        # Each for itself: the four tasks at their interval, with half of the budget each.
+        assert 8 <= alone <= 8 * (freed - locked - 1.5) + 2, alone
+
+
+def test_a_call_need_not_wait_for_a_bridge_that_was_killed(tmp_path: Path) -> None:
+    store = str(tmp_path / "f")
+    with (
+        FleetAPI(latency=60) as api,
+        FleetBridge("one", api.url, store, 10, 30) as one,
+        FleetBridge("two", api.url, store, 10, 30) as two,
+    ):
+        one.send("cover/status", {"taskId": "cover-1-2-x"}, "a")
+        while api.count() < 1:
+            time.sleep(0.01)
+        one.kill()
+        api.latency = 0
+        started = time.monotonic()
+        answer = two.call("cover/status", {"taskId": "cover-1-2-x"})
+        assert answer["result"]["taskId"] == "cover-1-2-x"
+        # The silence of a bridge is noticed after two seconds.
+        assert time.monotonic() - started < 5

@@ -1,0 +1,164 @@
+"""The options of a fleet, and what there is of it without them."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+from fleet_api import FleetAPI
+from fleet_bridges import BINARY, KEY, FleetBridge
+
+ENVIRONMENT = {"KIE_API_KEY": KEY, "PATH": os.environ.get("PATH", ""), "TERM": "xterm"}
+
+
+def command(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [BINARY, *arguments],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        env={**ENVIRONMENT, **variables},
+        stdin=subprocess.DEVNULL,
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ("redis://user:secret@host/0", "password"),
+        ("redis://host:6379", "Redis is no store of a fleet yet"),
+        ("", "names no file"),
+        ("https://host/", "no store of this kind"),
+    ],
+)
+@pytest.mark.parametrize("name", ["serve", "watch", "status", "mcp", "fleet"])
+def test_what_is_no_store_is_refused_in_one_line(name: str, value: str, words: str) -> None:
+    task = ["t"] if name in ("watch", "status") else []
+    done = command(name, *task, "--fleet", value)
+    assert done.returncode == 2 and words in done.stderr, done.stderr
+    assert "secret" not in done.stderr
+
+
+def test_the_variable_stands_for_the_option_and_is_named_where_it_is_wrong(tmp_path: Path) -> None:
+    done = command("status", "t", COVER_BRIDGE_FLEET="redis://host")
+    assert done.returncode == 2 and "COVER_BRIDGE_FLEET" in done.stderr, done.stderr
+    store = tmp_path / "f"
+    with FleetAPI() as api:
+        done = command(
+            "status", "cover-0-0-x", "--endpoint", api.url, "--json", COVER_BRIDGE_FLEET=str(store)
+        )
+    assert json.loads(done.stdout)["state"] == "succeeded", done.stderr
+    assert store.exists()
+
+
+def test_a_file_that_cannot_be_a_store_ends_the_command(tmp_path: Path) -> None:
+    foreign = tmp_path / "foreign"
+    foreign.write_text("a list of things to do")
+    with FleetAPI() as api:
+        done = command("status", "t", "--endpoint", api.url, "--fleet", str(foreign))
+        assert done.returncode == 2 and str(foreign) in done.stderr, done.stderr
+        assert api.count() == 0
+    assert foreign.read_text() == "a list of things to do"
+
+
+def test_the_size_of_a_fleet_has_bounds() -> None:
+    for size in ("0", "10001", "many"):
+        done = command("status", "t", "--fleet", "f", "--fleet-size", size)
+        assert done.returncode == 2 and "fleet-size" in done.stderr, done.stderr
+
+
+def test_one_shots_share_what_was_read(tmp_path: Path) -> None:
+    """A status that is no older than asked for is another process's."""
+    store = str(tmp_path / "f")
+    with FleetAPI() as api, FleetBridge("one", api.url, store, 10, 30, ["cover-0-0-x"]) as bridge:
+        bridge.wait_for(lambda message: message.get("method") == "cover/statusChanged")
+        with FleetBridge("two", api.url, store, 10, 30) as other:
+            status = other.call("cover/status", {"taskId": "cover-0-0-x", "maxAge": 60})
+            assert status["result"]["state"] == "succeeded"
+            assert other.stats()["fleet"]["queriesSaved"] == 1
+        assert api.count() == 1
+
+
+def descriptors(pid: int) -> list[str]:
+    return [str(link.readlink()) for link in Path(f"/proc/{pid}/fd").iterdir()]
+
+
+def test_without_the_option_nothing_of_it_is_opened_or_started(tmp_path: Path) -> None:
+    store = tmp_path / "f"
+    seen: dict[bool, tuple[list[str], int]] = {}
+    with FleetAPI() as api:
+        for is_fleet in (False, True):
+            with FleetBridge("b", api.url, str(store) if is_fleet else None, 10, 30) as bridge:
+                bridge.call("cover/status", {"taskId": "cover-0-0-x"})
+                assert ("fleet" in bridge.stats()) == is_fleet
+                pid = bridge.process.pid
+                seen[is_fleet] = descriptors(pid), len(list(Path(f"/proc/{pid}/task").iterdir()))
+                if not is_fleet:
+                    assert not list(tmp_path.iterdir())
+    without, threads = seen[False]
+    assert not [name for name in without if "inotify" in name or str(tmp_path) in name]
+    within, more_threads = seen[True]
+    assert [name for name in within if "inotify" in name]
+    assert [name for name in within if name == str(store)]
+    assert threads < more_threads
+
+
+def test_the_command_shows_who_is_there(tmp_path: Path) -> None:
+    store = str(tmp_path / "f")
+    with FleetAPI() as api, FleetBridge("b", api.url, store, 7, 30, ["cover-0-99-x"]) as bridge:
+        bridge.wait_for(lambda message: message.get("method") == "cover/statusChanged")
+        options = ("--fleet", store, "--endpoint", api.url)
+        report = json.loads(command("fleet", "--json", *options).stdout)
+        assert report["store"] == f"file:{store}" and report["rate"] == 7
+        assert report["pause"] is None and report["granted"] == 1
+        (member,) = report["bridges"]
+        assert member["name"].startswith(f"serve {bridge.process.pid} on ")
+        (task,) = report["tasks"]
+        assert (task["taskId"], task["state"], task["error"]) == (
+            "cover-0-99-x",
+            "generating",
+            None,
+        )
+        table = command("fleet", *options).stdout
+        for words in ("1 bridge;", "7 a second", "no pause", member["name"], "cover-0-99-x"):
+            assert words in table, table
+        # Another key is another fleet in the same file.
+        other = json.loads(command("fleet", "--json", *options, KIE_API_KEY="another-key").stdout)
+        assert other["bridges"] == [] and other["tasks"] == []
+        doctor = command("doctor", "--json", *options).stdout.splitlines()
+        (row,) = [row for row in map(json.loads, doctor) if row["subject"] == "fleet"]
+        assert row["grade"] == "warning" and "1 bridge, with 7 queries" in row["message"], row
+
+
+def test_the_command_is_live_on_a_terminal_until_it_is_interrupted(tmp_path: Path) -> None:
+    store = str(tmp_path / "f")
+    with FleetAPI() as api, FleetBridge("b", api.url, store, 7, 30) as bridge:
+        bridge.call("cover/status", {"taskId": "cover-0-0-x"})
+        here, there = pty.openpty()
+        process = subprocess.Popen(
+            [BINARY, "fleet", "--fleet", store, "--endpoint", api.url],
+            stdin=there,
+            stdout=there,
+            stderr=there,
+            env=ENVIRONMENT,
+        )
+        os.close(there)
+        text = b""
+        deadline = time.monotonic() + 20
+        while text.count(b"SEEN") < 1 or b"cover-0-0-x" not in text:
+            assert time.monotonic() < deadline, text
+            text += os.read(here, 65536)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 130
+        os.close(here)
+
+
+def test_the_command_without_a_store_says_what_is_missing() -> None:
+    done = command("fleet")
+    assert done.returncode == 2 and "--fleet FILE or COVER_BRIDGE_FLEET" in done.stderr
