@@ -9,9 +9,7 @@ import type {
   Journal,
   ServerInfo,
   Stats,
-  Watch,
-  WatchEnded,
-  WatchEvent,
+  Watch, WatchEnded, WatchEvent,
 } from './types';
 
 export * from './types';
