@@ -116,7 +116,7 @@ def find_program(name: str, environment: Mapping[str, str]) -> str:
 
 
 def which(name: str, environment: Mapping[str, str]) -> str | None:
-    # Not at the top: with its compressors it takes more than a megabyte, and a path needs no search.
+    # Not at the top: with its compressors it takes half a megabyte, and a path needs no search.
     import shutil
 
     return shutil.which(name, path=environment.get("PATH", os.defpath))
