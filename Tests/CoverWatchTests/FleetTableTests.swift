@@ -166,6 +166,17 @@ struct FleetTableTests {
         #expect(simulation.table.nextWake == .seconds(16))
     }
 
+    /// The backoff that another bridge's reading began holds, also where a query of this bridge was in flight meanwhile.
+    @Test func aQueryThatBringsNothingNewKeepsTheBackoff() {
+        var simulation = Self.table(interval: .seconds(2), chance: 1)
+        simulation.now = .seconds(3)
+        let queries = simulation.tick()
+        let fault = CoverError(.serverError, "broken", apiCode: 500)
+        simulation.hear("t", .failure(fault), Self.shared(11, faults: 4))
+        for query in queries { simulation.answer(query, .failure(fault), Self.shared(11, faults: 4)) }
+        #expect(simulation.table.nextWake == .seconds(19))
+    }
+
     /// Each bridge would else ask once more at the end of a grace of its own.
     @Test func theGraceOfAnInvisibleTaskEndsInAllBridgesTogether() {
         let unknown = CoverError(.taskNotFound, "unknown", apiCode: 422)

@@ -15,7 +15,10 @@ extension FleetMember {
             defer { forget(listener) }
             switch try await way(to: taskId, isUrgent: isUrgent) {
             case .alone: return FleetResult(try await query(), shared: nil)
-            case .claimed: try await wait(for: listener, until: timeline.now + Membership.claimBelief)
+            case .claimed:
+                let reading = try await wait(for: listener, until: timeline.now + Membership.claimBelief)
+                if let reading, freshness.accepts(reading) { return taken(reading) }
+                continue
             case .store: break
             }
             let now = timeline.now
@@ -26,10 +29,10 @@ extension FleetMember {
             )
             guard let answer = await attempt({ try await $0.begin(request) }) else { continue }
             switch answer {
-            case .reading(let reading):
-                state.withLock { $0.statistics.queriesSaved += 1 }
-                return FleetResult(reading.result, shared: reading.shared)
-            case .turn(.wait(let reason)): try await wait(reason, calledAt: now, isUrgent: isUrgent, listener)
+            case .reading(let reading): return taken(reading)
+            case .turn(.wait(let reason)):
+                let reading = try await wait(reason, calledAt: now, isUrgent: isUrgent, listener)
+                if let reading, freshness.accepts(reading) { return taken(reading) }
             case .turn(.go(let claim)):
                 guard try await comes(claim, calledAt: now) else { continue }
                 let (result, number) = try await use(claim, query) { FleetOutcome($0) }
@@ -52,13 +55,19 @@ extension FleetMember {
             case .wait(let wait):
                 // Part of the query that finds out whether the pause is over: it would wait for itself.
                 let isOfTrial = wait.isForTrial && state.withLock { $0.ownTrials > 0 }
-                try await self.wait(wait, calledAt: now, isUrgent: isUrgent || isOfTrial, nil)
+                _ = try await self.wait(wait, calledAt: now, isUrgent: isUrgent || isOfTrial, nil)
                 if isOfTrial { return try await query() }
             case .go(let claim):
                 guard try await comes(claim, calledAt: now) else { continue }
                 return try await use(claim, query) { throttling($0).map { .throttled($0) } ?? .succeeded }.value
             }
         }
+    }
+
+    /// Another bridge's reading in the place of a query.
+    private func taken(_ reading: FleetReading) -> FleetResult {
+        state.withLock { $0.statistics.queriesSaved += 1 }
+        return FleetResult(reading.result, shared: reading.shared)
     }
 
     /// What the store answers; nil where it does not: the bridge goes on alone then.
@@ -71,13 +80,16 @@ extension FleetMember {
     }
 
     /// Waits for a slot.
-    /// - Returns: whether the query may go. Else the slot came too late, or a pause before it, and is given up.
+    /// - Returns: whether the query may go. Otherwise the slot is given up: it came too late, or a pause or a new life of the store
+    ///   came before it.
     private func comes(_ claim: FleetClaim, calledAt: Duration) async throws -> Bool {
         let slot = FleetSlot(claim, calledAt: calledAt)
+        let gaps = state.withLock(\.membership.gaps)
         while true {
             let now = timeline.now
-            let (use, isPaused) = state.withLock { state in
-                (slot.use(at: now, &state.membership.tolerance), state.membership.isPaused(at: now))
+            let (use, isVoid) = state.withLock { state in
+                let isPaused = state.membership.isPaused(at: now) && !claim.isTrial
+                return (slot.use(at: now, &state.membership.tolerance), isPaused || state.membership.gaps != gaps)
             }
             switch use {
             case .at(let moment):
@@ -85,7 +97,7 @@ extension FleetMember {
                     await end(claim, .dropped)
                     throw error
                 }
-            case .now where claim.isTrial || !isPaused: return true
+            case .now where !isVoid: return true
             case .now, .tooLate:
                 await end(claim, .dropped)
                 return false
@@ -128,6 +140,15 @@ extension FleetMember {
 }
 
 extension FleetFreshness {
+    /// Whether a reading that was made during the call will do.
+    fileprivate func accepts(_ reading: FleetReading) -> Bool {
+        switch self {
+        case .newer(than: let number, _): reading.number.isNewer(than: number)
+        case .within: true
+        case .own: false
+        }
+    }
+
     /// What the store is asked for, so long after the call.
     fileprivate func asked(after elapsed: Duration) -> FleetRequest.Freshness {
         switch self {

@@ -67,7 +67,8 @@ extension FleetMember {
         for await announcement in store.announcements {
             let wakes: Wakes =
                 switch announcement {
-                case .reading(let taskId, _), .freed(let taskId): .task(taskId)
+                case .reading(let taskId, let reading): .task(taskId, reading)
+                case .freed(let taskId): .task(taskId, nil)
                 case .gap, .paused: .all
                 case .claimed, .resumed: .none
                 }

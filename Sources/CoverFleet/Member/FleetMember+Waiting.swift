@@ -11,11 +11,12 @@ extension FleetMember {
         case claimed
     }
 
-    /// A query that waits for what another bridge reads of a task.
+    /// A query that may wait for what another bridge reads of a task.
     struct Listener: Sendable {
         let taskId: TaskID
         let number: Int
-        let wakes: AsyncStream<Void>
+        /// The reading, or the end without one.
+        let readings: AsyncStream<FleetReading>
     }
 
     /// How a query goes on now, once the store has answered for the first time.
@@ -37,18 +38,25 @@ extension FleetMember {
 
     /// Does what the store asks for: waits, or gives up for now.
     ///
+    /// - Returns: the reading of another bridge, if one came meanwhile.
     /// - Throws: ``CoverModel/FleetDeferral`` where the query is not urgent.
-    func wait(_ wait: FleetWait, calledAt: Duration, isUrgent: Bool, _ listener: Listener?) async throws {
+    func wait(
+        _ wait: FleetWait,
+        calledAt: Duration,
+        isUrgent: Bool,
+        _ listener: Listener?
+    ) async throws -> FleetReading? {
         let until = calledAt + wait.delay
         switch wait.reason {
         case .claimed:
-            if let listener { try await self.wait(for: listener, until: until) }
+            if let listener { return try await self.wait(for: listener, until: until) }
         case .budget, .trial:
             guard isUrgent else { throw FleetDeferral(until: until) }
             try await sleep(until: until)
         case .paused(let cause):
             update { $0.paused(FleetPause(cause: cause, remaining: wait.delay), at: calledAt) }
         }
+        return nil
     }
 
     /// Waits for a moment, which counts as time that the query waited for the fleet.
@@ -58,21 +66,23 @@ extension FleetMember {
         try await timeline.sleep(until: moment)
     }
 
-    /// Waits for another bridge's word of a task, for so long at the most.
-    func wait(for listener: Listener, until moment: Duration) async throws {
+    /// Waits for another bridge's reading of a task, for so long at the most.
+    func wait(for listener: Listener, until moment: Duration) async throws -> FleetReading? {
         let start = timeline.now
         defer { noteWait(since: start) }
-        _ = try await timeline.within(max(.zero, moment - start)) {
-            for await _ in listener.wakes {}
+        let reading = try await timeline.within(max(.zero, moment - start)) {
+            for await reading in listener.readings { return Optional(reading) }
+            return nil
         }
+        return reading ?? nil
     }
 
     func listen(to taskId: TaskID) -> Listener {
-        let (wakes, waker) = AsyncStream.makeStream(of: Void.self)
+        let (readings, sink) = AsyncStream.makeStream(of: FleetReading.self)
         return state.withLock { state in
             state.lastListener += 1
-            state.listeners[taskId, default: [:]][state.lastListener] = waker
-            return Listener(taskId: taskId, number: state.lastListener, wakes: wakes)
+            state.listeners[taskId, default: [:]][state.lastListener] = sink
+            return Listener(taskId: taskId, number: state.lastListener, readings: readings)
         }
     }
 

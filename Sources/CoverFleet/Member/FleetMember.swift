@@ -7,8 +7,8 @@ package final class FleetMember: QueryFleet {
         var membership: Membership
         var statistics: FleetStatistics
         var hear: (@Sendable (FleetEvent) -> Void)?
-        /// Queries that wait for a bridge's word of a task, by number.
-        var listeners: [TaskID: [Int: AsyncStream<Void>.Continuation]] = [:]
+        /// Queries that wait for another bridge's reading of a task, by number.
+        var listeners: [TaskID: [Int: AsyncStream<FleetReading>.Continuation]] = [:]
         /// Queries that wait until the store has answered for the first time.
         var arrivals: [AsyncStream<Void>.Continuation] = []
         var lastListener = 0
@@ -51,38 +51,46 @@ package final class FleetMember: QueryFleet {
         }
     }
 
+    /// How often announcements were lost.
+    package var gaps: Int { state.withLock(\.membership.gaps) }
+
     package func onEvent(_ hear: @escaping @Sendable (FleetEvent) -> Void) { state.withLock { $0.hear = hear } }
 
     /// Changes what is known, and emits what is new.
     ///
-    /// - Parameter wakes: the tasks whose queries may go on; nil: none but those that waited for the store.
+    /// - Parameters:
+    ///   - wakes: which queries may go on, besides those that waited for the first answer of the store.
+    ///   - body: makes the change, and returns what is new.
     func update(wakes: Wakes = .none, _ body: (inout Membership) -> [FleetEvent]) {
-        let (events, hear, woken) = state.withLock { state in
+        let (events, hear, woken, arrivals) = state.withLock { state in
             let events = body(&state.membership)
-            var woken = state.takeListeners(wakes)
-            if state.membership.state != .joining {
-                woken += state.arrivals
-                state.arrivals = []
-            }
-            return (events, state.hear, woken)
+            let woken = state.takeListeners(wakes)
+            var arrivals: [AsyncStream<Void>.Continuation] = []
+            if state.membership.state != .joining { swap(&arrivals, &state.arrivals) }
+            return (events, state.hear, woken, arrivals)
         }
         for event in events { hear?(event) }
-        for listener in woken { listener.finish() }
+        for listener in woken {
+            if case .task(_, .some(let reading)) = wakes { listener.yield(reading) }
+            listener.finish()
+        }
+        for arrival in arrivals { arrival.finish() }
     }
 
     /// Which queries may go on.
     enum Wakes: Sendable {
         case none
-        case task(TaskID)
+        /// Those of a task, which get its reading where there is one.
+        case task(TaskID, FleetReading?)
         case all
     }
 }
 
 extension FleetMember.State {
-    fileprivate mutating func takeListeners(_ wakes: FleetMember.Wakes) -> [AsyncStream<Void>.Continuation] {
+    fileprivate mutating func takeListeners(_ wakes: FleetMember.Wakes) -> [AsyncStream<FleetReading>.Continuation] {
         switch wakes {
         case .none: return []
-        case .task(let taskId): return listeners.removeValue(forKey: taskId).map { Array($0.values) } ?? []
+        case .task(let taskId, _): return listeners.removeValue(forKey: taskId).map { Array($0.values) } ?? []
         case .all:
             defer { listeners = [:] }
             return listeners.values.flatMap(\.values)

@@ -39,6 +39,8 @@ struct Membership: Sendable {
     /// Until when the claims of other bridges are believed.
     private var claims: [TaskID: Duration] = [:]
     var tolerance = FleetSlot.Tolerance()
+    /// How often announcements were lost, or the store began anew. Slots from before are in no budget any more.
+    private(set) var gaps = 0
 
     init(_ bridge: FleetBridge, expectedBridges: Int) {
         self.bridge = bridge
@@ -131,6 +133,7 @@ struct Membership: Sendable {
         case .resumed: return resumed()
         case .gap:
             claims = [:]
+            gaps += 1
             return []
         }
     }

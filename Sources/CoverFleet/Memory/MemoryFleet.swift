@@ -36,6 +36,11 @@ package final class MemoryFleet: Sendable {
         }
     }
 
+    /// Has all bridges hear that announcements were lost.
+    package func announceGap() {
+        for reader in state.withLock({ Array($0.readers.values) }) { reader(.gap) }
+    }
+
     /// Whether every operation fails.
     package var isAway: Bool {
         get { state.withLock(\.isAway) }

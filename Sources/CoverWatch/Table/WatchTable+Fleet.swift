@@ -29,7 +29,7 @@ extension WatchTable {
             schedule(flight.task, at: flight.due)
         } else {
             // Another bridge has read it meanwhile.
-            scheduleRegularly(flight.task, at: moment.now)
+            scheduleAsKnown(flight.task, at: moment.now)
         }
     }
 
@@ -51,6 +51,15 @@ extension WatchTable {
         // The fleet has waited for the task already; all its bridges end together.
         let left = configuration.grace - shared.failingFor - Self.sameGrace
         tasks[key]?.graceEnd = min(task.graceEnd, moment.now + left)
+    }
+
+    /// Schedules the next query after one that brought nothing new. A reading of the fleet may have said when, with a backoff after errors.
+    mutating func scheduleAsKnown(_ key: Int, at now: Duration) {
+        if let due = tasks[key]?.dueAfterQuery {
+            schedule(key, at: max(now, due))
+        } else {
+            scheduleRegularly(key, at: now)
+        }
     }
 
     /// By how much the ends of a grace may differ between bridges that began to watch together.

@@ -27,7 +27,7 @@ extension WatchTable {
                 note(reading, of: key, at: moment)
                 take(reading.result, of: key, at: moment)
             } else {
-                scheduleRegularly(key, at: moment.now)
+                scheduleAsKnown(key, at: moment.now)
             }
         }
         settleBarriers(at: moment.now)

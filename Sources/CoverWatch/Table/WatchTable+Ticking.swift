@@ -60,6 +60,7 @@ extension WatchTable {
         host.started(id)
         inFlight[id] = Flight(task: key, due: due, sharedNumber: tasks[key]?.sharedNumber)
         tasks[key]?.query = id
+        tasks[key]?.dueAfterQuery = nil
         tasks[key]?.lastQueriedAt = moment.now
         let freshness = FleetFreshness.newer(than: task.sharedNumber, orWithin: task.interval)
         return Query(id: id, taskId: task.taskId, freshness: freshness)
@@ -80,7 +81,11 @@ extension WatchTable {
 
     /// Sets the next query of a task. If a query is in flight, its reading does this instead.
     mutating func schedule(_ key: Int, at due: Duration) {
-        guard let task = tasks[key], task.query == nil else { return }
+        guard let task = tasks[key] else { return }
+        guard task.query == nil else {
+            if timing != nil { tasks[key]?.dueAfterQuery = due }
+            return
+        }
         if task.checks == 0 {
             firstQueries.set(key, due: due)
         } else {

@@ -16,6 +16,8 @@ struct WatchedTask: Sendable {
     var query: UInt64?
     /// The number of the newest reading.
     var number: UInt64 = 0
+    /// When the next query is due by a reading of the fleet that came while this one's query is in flight; nil without one.
+    var dueAfterQuery: Duration?
     /// The number of the newest reading that a fleet shares.
     var sharedNumber: ReadingNumber?
     var checks: Int32 = 0

@@ -30,11 +30,14 @@ import Testing
             let freshness = isUrgent ? FleetFreshness.within(.zero) : Self.fresh
             let second = Task { try await rig.read("t", by: 1, freshness, isUrgent: isUrgent) }
             await rig.waits(1)
+            let begins = rig.begins
             rig.clock.advance(by: .milliseconds(10))
             gate.open()
             let numbers = try await [first.value, second.value].map(\.shared?.number)
             #expect(numbers[0] != nil && numbers[0] == numbers[1])
             #expect(rig.queries == ["0 t"])
+            // The announcement brings the reading: the store is not asked for it again.
+            #expect(rig.begins == begins)
             #expect(rig.members[1].statistics.waited >= 0.01)
         }
     }
@@ -111,6 +114,23 @@ import Testing
             await rig.waits(1)
             rig.clock.advance(by: .seconds(5))
             _ = try await second.value
+            #expect(rig.outcomes == ["t answered", "u dropped", "u answered"])
+            #expect(rig.queries == ["0 t", "0 u"])
+        }
+    }
+
+    /// The store that began anew grants the same slot again.
+    @Test func aSlotOfAStoreThatBeganAnewIsGivenUp() async throws {
+        try await FleetRig.run(1, rate: 2, burst: 1) { rig in
+            _ = try await rig.read("t", by: 0)
+            let second = Task { try await rig.read("u", by: 0, isUrgent: true) }
+            await rig.waits(1)
+            rig.fleet.flush()
+            rig.fleet.announceGap()
+            while rig.members[0].gaps == 0 { await Task.yield() }
+            rig.clock.advance(by: .milliseconds(500))
+            _ = try await second.value
+            // The claim is void, and its end no news.
             #expect(rig.outcomes == ["t answered", "u dropped", "u answered"])
             #expect(rig.queries == ["0 t", "0 u"])
         }

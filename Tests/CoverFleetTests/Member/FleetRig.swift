@@ -13,6 +13,7 @@ final class FleetRig: Sendable {
     private struct Noted {
         var queries: [String] = []
         var outcomes: [String] = []
+        var begins: [String] = []
         var events: [Int: [String]] = [:]
     }
 
@@ -43,7 +44,15 @@ final class FleetRig: Sendable {
     ) async throws {
         let rig = FleetRig(count, rate: rate, burst: burst, expected: expected)
         let runs = rig.members.map { member in
-            Task { try await member.run { NotingStore(rig.fleet.store()) { rig.note($0) } } }
+            Task {
+                try await member.run {
+                    NotingStore(rig.fleet.store()) {
+                        rig.note($0)
+                    } began: {
+                        rig.noteBegin($0)
+                    }
+                }
+            }
         }
         defer { for run in runs { run.cancel() } }
         while !rig.members.allSatisfy({ $0.statistics.state == .present }) { await Task.yield() }
@@ -96,6 +105,11 @@ final class FleetRig: Sendable {
         }
     }
 
+    /// The tasks for which the store was asked.
+    var begins: [String] { noted.withLock(\.begins) }
+
+    private func noteBegin(_ taskId: TaskID) { noted.withLock { $0.begins.append(taskId.text) } }
+
     private func note(_ outcome: String) { noted.withLock { $0.outcomes.append(outcome) } }
 }
 
@@ -103,16 +117,24 @@ final class FleetRig: Sendable {
 private struct NotingStore: FleetStore {
     let store: MemoryFleetStore
     let note: @Sendable (String) -> Void
+    let began: @Sendable (TaskID) -> Void
 
-    init(_ store: MemoryFleetStore, note: @escaping @Sendable (String) -> Void) {
-        (self.store, self.note) = (store, note)
+    init(
+        _ store: MemoryFleetStore,
+        note: @escaping @Sendable (String) -> Void,
+        began: @escaping @Sendable (TaskID) -> Void
+    ) {
+        (self.store, self.note, self.began) = (store, note, began)
     }
 
     var announcements: AsyncStream<FleetAnnouncement> { store.announcements }
     func join(_ bridge: FleetBridge) async throws -> FleetView { try await store.join(bridge) }
     func beat() async throws -> FleetView { try await store.beat() }
     func leave() async throws { try await store.leave() }
-    func begin(_ request: FleetRequest) async throws -> FleetAnswer { try await store.begin(request) }
+    func begin(_ request: FleetRequest) async throws -> FleetAnswer {
+        began(request.taskId)
+        return try await store.begin(request)
+    }
     func take(_ urgency: FleetUrgency) async throws -> FleetTurn { try await store.take(urgency) }
     func overview(tasks: Int) async throws -> FleetOverview { try await store.overview(tasks: tasks) }
     func close() async { await store.close() }
