@@ -51,7 +51,7 @@ def over_budget(queries: Iterable[Query], budget: Budget) -> Iterator[str]:
             breaks.pop(0)
         level -= 1
         if level < -1e-6:
-            yield f"{query.came:.2f}: query {number} of {query.task} is {-level:.2f} above the budget"
+            yield f"{query.came:.2f}: query {number} is {-level:.2f} above the budget"
             level = 0
 
 
