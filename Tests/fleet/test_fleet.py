@@ -150,3 +150,22 @@ def test_a_call_need_not_wait_for_a_bridge_that_was_killed(tmp_path: Path) -> No
         assert answer["result"]["taskId"] == "cover-1-2-x"
         # The silence of a bridge is noticed after two seconds.
         assert time.monotonic() - started < 5
+
+
+def test_a_locked_store_does_not_hold_up_the_end(tmp_path: Path) -> None:
+    """The journal is closed too: what it has not yet moved into its file would stay beside it."""
+    store, journal = tmp_path / "f", tmp_path / "j"
+    extra = ["--journal", str(journal)]
+    with (
+        FleetAPI() as api,
+        FleetBridge("one", api.url, str(store), 10, 30, ["cover-0-0-x"], extra) as bridge,
+    ):
+        bridge.wait_for(lambda message: message.get("method") == "cover/statusChanged")
+        thief = sqlite3.connect(store, isolation_level=None)
+        thief.execute("BEGIN EXCLUSIVE")
+        started = time.monotonic()
+        bridge.close()
+        assert bridge.process.returncode == 0
+        assert time.monotonic() - started < 2
+        thief.close()
+    assert not (tmp_path / "j-wal").exists()

@@ -251,13 +251,22 @@ def test_sigterm_ends_it() -> None:
 
 
 def test_print_config() -> None:
-    arguments = ["mcp", "--print-config", "--api-key-file", "Tests/../key", "--interval", "60"]
+    options = ["--interval", "60", "--fleet=file:/f"]
+    arguments = [
+        "mcp",
+        "--print-config",
+        "--api-key-file",
+        "Tests/../key",
+        "--fleet",
+        "g",
+        *options,
+    ]
     text = subprocess.run(
         [BINARY, *arguments], check=True, capture_output=True, text=True, env=BARE, cwd="/"
     ).stdout
     entry = json.loads(text)["mcpServers"]["cover-bridge"]
     assert entry["command"].startswith("/") and entry["command"].endswith("cover-bridge")
-    assert entry["args"] == ["mcp", "--api-key-file", "/Tests/../key", "--interval", "60"]
+    assert entry["args"] == ["mcp", "--api-key-file", "/Tests/../key", "--fleet", "/g", *options]
 
 
 def matches(actual: Any, expected: Any) -> bool:

@@ -36,7 +36,8 @@ extension FleetMember {
                 await leave()
                 hasLeft.signal()
             }
-            hasLeft.wait()
+            // A store that is away would take the time that the journal needs to be closed.
+            _ = hasLeft.wait(timeout: .now() + .milliseconds(300))
         }
         Task {
             do {
