@@ -25,7 +25,7 @@ INTERVAL = 2.0
 BRIDGES = 6
 PAUSE = 2  # seconds that a throttling asks for
 # How long the bridges are left alone at the end, so that what was broken is mended.
-SETTLING = 9.0
+SETTLING = 8.0
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""Ten seconds of `make fleet-chaos`."""
+"""Eight seconds of `make fleet-chaos`."""
 
 import random
 from pathlib import Path
@@ -9,7 +9,7 @@ from fleet_chaos import Chaos, report
 def test_what_a_fleet_promises_holds_when_its_bridges_are_killed_and_stopped(
     tmp_path: Path,
 ) -> None:
-    chaos = Chaos(seconds=10, seed=random.randrange(1 << 32))
+    chaos = Chaos(seconds=8, seed=random.randrange(1 << 32))
     promises = chaos.run(tmp_path)
     broken = report(promises, chaos)
     assert not broken, "\n".join(broken[:20])

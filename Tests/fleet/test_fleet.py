@@ -83,7 +83,7 @@ def test_six_bridges_ask_as_one_would(tmp_path: Path) -> None:
 
 def test_tasks_that_are_broken_or_not_there_cost_what_they_cost_one(tmp_path: Path) -> None:
     tasks = [f"{kind}-{n}" for kind in ("broken", "missing") for n in range(20)]
-    api, lives, alone = beside_one(tmp_path, 4, tasks, rate=40, interval=1, seconds=8)
+    api, lives, alone = beside_one(tmp_path, 4, tasks, rate=40, interval=1, seconds=7)
     print(f"{api.count()} queries of four bridges, {alone.count()} of one")
     # Pauses after faults are drawn at random, so that few queries differ by more than many.
     assert api.count() <= 1.2 * alone.count()
@@ -95,7 +95,7 @@ def test_a_throttling_of_one_pauses_all_and_one_tries_first(tmp_path: Path) -> N
         now = time.monotonic()
         api.faults.append(Fault(429, now + 3, now + 3.3, retry_after=2))
         tasks = covers(30, 1000, 2000)
-        lives = run(api, tmp_path / "f", 3, tasks, rate=20, interval=1, seconds=8)
+        lives = run(api, tmp_path / "f", 3, tasks, rate=20, interval=1, seconds=7.5)
     queries = api.history()
     pauses = pauses_of(queries, 2)
     assert pauses and not list(during_pauses(queries, pauses))
@@ -115,22 +115,22 @@ def test_bridges_whose_store_is_away_go_on_alone_and_say_so_once(tmp_path: Path)
             stack.enter_context(FleetBridge(str(n), api.url, str(store), 8, 1, tasks))
             for n in range(2)
         ]
-        time.sleep(2.5)
+        time.sleep(2)
         # As a process that is stopped in the midst of a change.
         thief = sqlite3.connect(store, isolation_level=None)
         thief.execute("BEGIN EXCLUSIVE")
         locked = time.monotonic()
-        time.sleep(5)
+        time.sleep(3.5)
         thief.execute("ROLLBACK")
         thief.close()
         freed = time.monotonic()
-        time.sleep(2.5)
+        time.sleep(2)
         for bridge in bridges:
             assert bridge.health() == ["degraded", "ok"], bridge.health()
             assert bridge.stats()["fleet"]["state"] == "present"
         alone = api.count(lambda query: locked + 1.5 < query.came < freed)
         # Each for itself: the four tasks at their interval, with half of the budget each.
-        assert 8 <= alone <= 8 * (freed - locked - 1.5) + 2, alone
+        assert 4 <= alone <= 8 * (freed - locked - 1.5) + 5, alone
 
 
 def test_a_call_need_not_wait_for_a_bridge_that_was_killed(tmp_path: Path) -> None:
