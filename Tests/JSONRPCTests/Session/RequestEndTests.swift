@@ -1,6 +1,13 @@
 import JSONRPC
+import Jansson
 import TestSupport
 import Testing
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
 
 /// What becomes of requests of the session's own side when the session ends.
 @Suite(.timeLimit(.minutes(1)))
@@ -34,6 +41,38 @@ struct RequestEndTests {
         _ = try await rig.end
         #expect(await rig.outcome("ask") == "sessionEnded")
         #expect(rig.session.statistics.outgoing == 0)
+    }
+
+    /// The end of a session may wait for work that settles. Requests do not wait with it.
+    @Test func theyFailWhenTheEndBegins() async throws {
+        let rig = SessionRig()
+        rig.client.send(#"{"jsonrpc":"2.0","id":1,"method":"keep"}"#)
+        await rig.handler.gate.waiters(atLeast: 1)
+        async let outcome = rig.outcome("ask")
+        #expect(await rig.client.line() == #"{"jsonrpc":"2.0","id":1,"method":"ask"}"#)
+        rig.session.stop()
+        await rig.handler.settling.waiters(atLeast: 1)
+        #expect(await outcome == "sessionEnded")
+        rig.handler.settling.open()
+        rig.handler.gate.open()
+        #expect(try await rig.end == .stopped)
+    }
+
+    /// The output fails while the thread that reads waits for input and cannot be woken.
+    @Test func theyFailWithTheOutput() async throws {
+        let (near, far) = InMemoryTransport.pair()
+        let session = Session(transport: BrokenOutput(near), handler: ScriptedSessionHandler())
+        async let end = session.run()
+        session.notify("tick", 1)
+        async let failure = Self.failure(of: session)
+        try far.send("\n{}\n")
+        #expect(await failure == "sessionEnded")
+        #expect(try await end == .outputClosed)
+        far.close()
+    }
+
+    private static func failure(of session: Session) async -> String {
+        do { return try await session.request("ask").jsonText } catch { return error.kind }
     }
 
     /// The peer's request waits for the peer's answer. Without an end to that, a session at the end of its input would wait for ever.
@@ -90,5 +129,30 @@ struct RequestEndTests {
         let lines = await [rig.client.line(), rig.client.line()].compactMap(\.self)
         #expect(lines.contains(RequestingTests.cancellation(of: 1, .languageServer)))
         #expect(lines.contains { $0.hasPrefix(#"{"jsonrpc":"2.0","id":7,"error":{"code":-32800,"#) })
+    }
+}
+
+/// A transport that reads as another one does, and cannot write. Closing it wakes no reader.
+private final class BrokenOutput: Transport {
+    private let inner: InMemoryTransport
+
+    init(_ inner: InMemoryTransport) { self.inner = inner }
+
+    func read(into buffer: UnsafeMutableRawBufferPointer) -> Int { unsafe inner.read(into: buffer) }
+
+    func write(_ bytes: UnsafeRawBufferPointer) throws(TransportError) -> Int {
+        throw TransportError(code: EPIPE, operation: "write")
+    }
+
+    func writeAtOnce(_ bytes: UnsafeRawBufferPointer) -> Int { 0 }
+
+    var hasInput: Bool { inner.hasInput }
+
+    func close() {}
+}
+
+extension InMemoryTransport {
+    fileprivate func send(_ text: String) throws {
+        _ = unsafe try Array(text.utf8).withUnsafeBytes { unsafe try write($0) }
     }
 }
