@@ -6,9 +6,11 @@ import json
 import shlex
 import signal
 import subprocess
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
-from terminal import COMMAND, COMMANDS, PATIENCE, environment, normal, run
+from terminal import COMMAND, COMMANDS, PATIENCE, Terminal, environment, normal, run
 
 FAIL = "The cover could not be generated: the sandbox was asked for a failure"
 
@@ -174,6 +176,32 @@ def test_download(tmp_path: Path) -> None:
     assert result.stderr == (
         "cover-bridge: pending: The task has no images; its state is pending. Try again.\n"
     )
+
+
+class NamesAnID(BaseHTTPRequestHandler):
+    """Takes an order, and names a cover task whose id turns the reading direction."""
+
+    def do_POST(self) -> None:
+        data = json.dumps({"code": 200, "msg": "success", "data": {"taskId": "a\u202eb"}}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, format: str, *arguments: object) -> None:
+        pass
+
+
+def test_an_id_that_misleads_a_terminal() -> None:
+    with HTTPServer(("127.0.0.1", 0), NamesAnID) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        endpoint = f"http://127.0.0.1:{server.server_port}"
+        arguments = f"generate m --callback-url https://a.example --endpoint {endpoint}"
+        assert run(arguments, KIE_API_KEY="key-for-tests").stdout == "a\u202eb\n"
+        terminal = Terminal(arguments, extra={"KIE_API_KEY": "key-for-tests"})
+        assert terminal.finish() == 0
+        assert terminal.lines() == ["a\ufffdb"]
+        server.shutdown()
 
 
 def test_generate() -> None:

@@ -133,7 +133,9 @@ struct ResponseReader {
     }
 
     private static func name(of response: ExchangeResponse, isPage: Bool, isJSON: Bool) -> String {
-        if response.body.isEmpty { return "nothing" }
+        if response.body.isEmpty {
+            return ContentCodings(response.head).known.isEmpty ? "nothing" : "a packed body with nothing in it"
+        }
         if isPage { return "a web page" }
         if isJSON { return "JSON of another form" }
         if ContentCodings(response.head).hasUnknown { return "a body packed in a way that is not read" }

@@ -38,6 +38,13 @@ struct ToolFailure {
         error.details.first { $0.name == name }?.value as? Value
     }
 
+    /// See ``CoverError/isOfGateway``.
+    private var isOfGateway: Bool {
+        let (status, code) = (detail("httpStatus", as: Int.self), detail("apiCode", as: Int.self))
+        return status == 407 || code == 407
+            || status != nil && code == nil && detail("apiMessage", as: String.self) == nil
+    }
+
     /// The last status that a wait saw; nil if there was none.
     private var last: CoverStatus? { detail("last", as: CoverStatus.self) }
 
@@ -76,6 +83,11 @@ struct ToolFailure {
             return """
                 Check the id: it must be the cover task's, not the music task's. A task that was ordered less than 90 \
                 seconds ago may not be visible yet: call wait, which allows for that.
+                """
+        case "unauthorized" where isOfGateway:
+            return """
+                Tell the user what answered in the API's place, with the words above. The key may be right; repeating the call \
+                does not help until the way to the API is mended.
                 """
         case "unauthorized":
             return

@@ -34,6 +34,11 @@ extension CoverError {
     /// This many foreign refusals in a row are not a passing fault.
     package static let mostForeignRefusals = 6
 
+    /// Whether a refusal is the word of a proxy, or of what answers in the API's place, and not of the API.
+    package var isOfGateway: Bool {
+        apiCode == 407 || httpStatus == 407 || httpStatus != nil && apiCode == nil && apiMessage == nil
+    }
+
     /// The error that ends a watch. This error was the last of the foreign refusals in a row.
     package var afterForeignRefusals: CoverError {
         CoverError(

@@ -64,6 +64,8 @@ extension CoverError {
 
     private var advice: String? {
         switch kind {
+        case .unauthorized where isOfGateway, .taskNotFound where isOfGateway:
+            "\"cover-bridge doctor\" shows how far the way there works."
         case .unauthorized: "Check the key in --api-key-file or KIE_API_KEY."
         case .insufficientCredits: "Buy credits, then try again."
         case .taskNotFound: "Check the id; the API keeps records for two months."

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CoverAPI
 import CoverModel
+import CoverTerminal
 import Jansson
 
 /// Orders a cover.
@@ -35,7 +36,10 @@ struct Generate: AsyncParsableCommand {
         try await OneShot.run(client, interruption: interruption) { client, _ in
             do {
                 let generation = try await client.generate(from: musicTask, callbackUrl: callbackUrl)
-                StandardOutput.write((isJSON ? generation.jsonText : generation.taskId.text) + "\n")
+                // The id is the API's: a terminal gets no character that could mislead.
+                let id = generation.taskId.text
+                let shown = Terminal.output.isInteractive ? id.displayable : id
+                StandardOutput.write((isJSON ? generation.jsonText : shown) + "\n")
                 if generation.reused, !isJSON {
                     StandardError.conclude(
                         "cover-bridge: the music task has this cover already; no new one was ordered.\n"

@@ -94,6 +94,17 @@ struct AnswerTableTests {
         #expect(error.message.contains("(HTTP \(status))"))
     }
 
+    @Test func aPackedBodyWithNothingInItIsSaid() {
+        let head = ExchangeHead(status: 200, headers: [(name: "content-encoding", value: "gzip")])
+        let response = ExchangeResponse(head: head, body: [])
+        guard case .error(let error, _) = ResponseReader(profile: .kie, now: .init(milliseconds: 0)).read(response)
+        else {
+            Issue.record("no error")
+            return
+        }
+        #expect(error.message.contains("a packed body with nothing in it (HTTP 200)"))
+    }
+
     @Test func aCodingThatIsNotReadIsSaid() {
         let head = ExchangeHead(status: 200, headers: [(name: "content-encoding", value: "the-key")])
         let response = ExchangeResponse(head: head, body: [0x0B, 0x02, 0x80])

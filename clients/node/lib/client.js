@@ -2,12 +2,13 @@
 
 const { bounded } = require('./calls.js');
 const { ChangeStream } = require('./change-stream.js');
-const { asAbsolutePath, launcher } = require('./command.js');
+const { launcher } = require('./command.js');
 const { decode } = require('./decode.js');
 const { disposable } = require('./dispose.js');
 const { Engine } = require('./engine.js');
 const { BridgeClosed } = require('./errors.js');
 const { follow } = require('./follow.js');
+const { absolute, finite, idList } = require('./parameters.js');
 const webhook = require('./webhook.js');
 
 /** A running `cover-bridge`. Its options and methods are described in `index.d.ts`. */
@@ -88,8 +89,7 @@ class CoverBridge {
   }
 
   async download(taskId, directory, { overwrite, progress, signal } = {}) {
-    // The bridge keeps the working directory it was started in; ours may have changed.
-    const params = { taskId, directory: asAbsolutePath('directory', directory), overwrite };
+    const params = { taskId, directory: absolute(directory), overwrite };
     const read = ({ files }) => files.map(shape('DownloadedFile'));
     return this.#call('cover/download', params, { read, progress, signal, timeout: Infinity });
   }
@@ -140,16 +140,6 @@ function shape(name) {
 /** What is null counts as absent. */
 function present(options) {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => (value ?? undefined) !== undefined));
-}
-
-/** One id or several, each once. */
-function idList(taskIds) {
-  return typeof taskIds === 'string' ? [taskIds] : [...new Set([...taskIds])];
-}
-
-/** For ever is what the bridge does without a timeout; null is none. */
-function finite(timeout) {
-  return timeout === Infinity ? undefined : (timeout ?? undefined);
 }
 
 module.exports = { CoverBridge };

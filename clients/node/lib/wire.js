@@ -1,6 +1,6 @@
 'use strict';
 
-const { InvalidParams } = require('./errors.js');
+const { invalidParameter } = require('./parameters.js');
 
 // JSON-RPC, written one text a line.
 
@@ -18,18 +18,18 @@ function notification(method, params) {
 // What the bridge could not read, it could only answer without an id: so it is refused here.
 function line(message) {
   const text = written(message);
-  if (text !== undefined && Object.values(message.params).every((value) => !isEndless(value))) {
+  if (text !== undefined && !Object.values(message.params).some(isLost)) {
     return `${text}\n`;
   }
-  const bad = ([, value]) => isEndless(value) || written({ value }) === undefined;
+  const bad = ([, value]) => isLost(value) || written({ value }) === undefined;
   const [name, value] = Object.entries(message.params).find(bad);
-  const reason = isEndless(value) ? 'must be a finite number' : 'is no JSON, or not well-formed Unicode';
-  const data = { kind: InvalidParams.kind, retryable: false, parameter: name };
-  throw new InvalidParams(`${message.method}: the parameter "${name}" ${reason}`, { data });
+  const isEndless = typeof value === 'number';
+  throw invalidParameter(name, isEndless ? 'must be a finite number' : 'is no JSON, or not well-formed Unicode');
 }
 
-function isEndless(value) {
-  return typeof value === 'number' && !Number.isFinite(value);
+/** Whether `JSON.stringify` would write null for a value, or leave it out. */
+function isLost(value) {
+  return typeof value === 'number' ? !Number.isFinite(value) : ['function', 'symbol'].includes(typeof value);
 }
 
 /** As JSON; undefined for what is none, as a BigInt, or no text. The error of `JSON.stringify` may show the value. */

@@ -125,6 +125,14 @@ test('what no bridge could read is not sent', async (t) => {
   await assert.rejects(bridge.changes({ after: 7n }), refused('after'));
   await assert.rejects(bridge.generate('x', { callbackUrl: 'https://a.example/\udc00' }), refused('callbackUrl'));
   await assert.rejects(bridge.callback('\udc00', {}), refused('body'));
+  await assert.rejects(bridge.wait('x', { timeout: '5' }), refused('timeout'));
+  await assert.rejects(bridge.wait('x', { timeout: 7n }), refused('timeout'));
+  await assert.rejects(bridge.unwatch(new Uint8Array([97])), refused('taskIds'));
+  assert.throws(() => bridge.watch([null]), refused('taskIds'));
+  await assert.rejects(bridge.download('x', 7), refused('directory'));
+  await assert.rejects(bridge.download('x', ''), refused('directory'));
+  await assert.rejects(bridge.callback('{}', { headers: 'a: b' }), refused('headers'));
+  await assert.rejects(bridge.generate('x', { callbackUrl: () => 'https://a' }), refused('callbackUrl'));
   const circle = {};
   circle.circle = circle;
   await assert.rejects(bridge.callback(circle, {}), refused('body'));

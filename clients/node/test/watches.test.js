@@ -43,9 +43,9 @@ test('a refused watch rejects at the first step, and not before', async (t) => {
 
 test('what is no list of ids throws', async (t) => {
   const { bridge } = fake(t);
-  assert.throws(() => bridge.watch(undefined), TypeError);
-  assert.throws(() => bridge.watch(7), TypeError);
-  await assert.rejects(bridge.unwatch(undefined), TypeError);
+  assert.throws(() => bridge.watch(undefined), errors.InvalidParams);
+  assert.throws(() => bridge.watch(7), errors.InvalidParams);
+  await assert.rejects(bridge.unwatch(undefined), errors.InvalidParams);
 });
 
 test('break, return and dispose unwatch once', async (t) => {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial, update_wrapper
@@ -159,7 +160,7 @@ def download(
     After ``BridgeDied`` it may be called again, with ``overwrite`` for what is there already.
     """
     # The bridge keeps the working directory it was started in; ours may have changed.
-    params = given(task_id=task_id, directory=absolute(directory), overwrite=overwrite)
+    params = given(task_id=task_id, directory=path(directory), overwrite=overwrite)
     return Request(
         "cover/download",
         params,
@@ -187,7 +188,7 @@ def callback(body: Body, headers: Headers = ()) -> Request[Callback]:
     """
     text = bytes(body).decode(errors="replace") if isinstance(body, (bytes, bytearray)) else body
     params: dict[str, Any] = {"body": text}
-    for name, value in dict(headers).items():
+    for name, value in _pairs(headers):
         parameter = SIGNED_WITH.get(_text(name).lower())
         if parameter is not None:
             params[parameter] = _text(value)
@@ -227,9 +228,17 @@ def finite(timeout: object) -> float | None:
     """For ever is no number."""
     if timeout is None or timeout == math.inf:
         return None
-    if not isinstance(timeout, (int, float)):
+    if not isinstance(timeout, (int, float)) or abs(timeout) > sys.float_info.max:
         raise invalid_parameter("timeout", f"is a {type(timeout).__name__}, no number of seconds")
     return timeout
+
+
+def path(directory: PathLike) -> str:
+    try:
+        return absolute(directory)
+    except (TypeError, ValueError):
+        reason = f"is a {type(directory).__name__}, no path"
+    raise invalid_parameter("directory", reason)
 
 
 def given(**params: Any) -> dict[str, Any]:
@@ -241,5 +250,13 @@ def _each(shape: type[Result], values: Iterable[Any]) -> list[Result]:
     return [decode(shape, value) for value in values]
 
 
+def _pairs(headers: Headers) -> Iterable[tuple[Header, Header]]:
+    try:
+        return dict(headers).items()
+    except (TypeError, ValueError):
+        reason = f"is a {type(headers).__name__}, neither a mapping nor pairs"
+    raise invalid_parameter("headers", reason)
+
+
 def _text(header: Header) -> str:
-    return header.decode("latin-1") if isinstance(header, bytes) else header
+    return header.decode("latin-1") if isinstance(header, bytes) else str(header)

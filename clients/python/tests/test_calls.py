@@ -234,6 +234,13 @@ NO_JSON: list[tuple[str, str, Callable[[Any], object]]] = [
     ("after", "TypeError", lambda bridge: bridge.changes(after=b"1")),
     ("after", "surrogates", lambda bridge: bridge.watches(after="\udcff")),
     ("callbackUrl", "TypeError", lambda bridge: bridge.generate("x", callback_url=b"https://a")),
+    ("timeout", "int", lambda bridge: bridge.wait("x", timeout=10**400)),
+    ("directory", "NoneType", lambda bridge: bridge.download("x", None)),
+    ("directory", "bytearray", lambda bridge: bridge.download("x", bytearray(b"a"))),
+    ("directory", "surrogates", lambda bridge: bridge.download("x", "\ud800")),
+    ("headers", "NoneType", lambda bridge: bridge.callback("{}", None)),
+    ("headers", "str", lambda bridge: bridge.callback("{}", "a: b")),
+    ("headers", "list", lambda bridge: bridge.callback("{}", [1, 2])),
     ("body", "surrogates", lambda bridge: bridge.callback("\ud800")),
     ("body", "ValueError", lambda bridge: bridge.callback({"a": CIRCLE})),
 ]

@@ -19,6 +19,12 @@ SIGNED = {"timestamp": "1", "signature": "s="}
         (b"\xff", {}, {"body": "\ufffd"}),
         ({"a": 1}, {"Host": "h"}, {"body": {"a": 1}}),
         ("", {"X-Webhook-Timestamp": "1", "X-WEBHOOK-SIGNATURE": "s="}, {"body": "", **SIGNED}),
+        # As ASGI has them.
+        (
+            "",
+            [(b"X-Webhook-Timestamp", b"1"), (b"x-webhook-signature", b"s=")],
+            {"body": "", **SIGNED},
+        ),
         ("", [("x-webhook-timestamp", "1"), ("x-webhook-signature", "s=")], {"body": "", **SIGNED}),
     ],
 )

@@ -1,0 +1,48 @@
+import CoverModel
+import Testing
+
+@testable import cover_bridge
+
+/// What an error says to do next.
+struct AdviceTests {
+    private static let refusal = CoverError(
+        .malformedResponse,
+        "This is not the API: a web page came.",
+        httpStatus: 401
+    )
+
+    @Test(arguments: [
+        (
+            CoverError(.unauthorized, "no", httpStatus: 401, apiCode: 401),
+            "Check the key in --api-key-file or KIE_API_KEY."
+        ),
+        (
+            CoverError(.unauthorized, "no", httpStatus: 401, apiMessage: "m"),
+            "Check the key in --api-key-file or KIE_API_KEY."
+        ),
+        // The key may be right: something else answered in the API's place.
+        (refusal.afterForeignRefusals, "\"cover-bridge doctor\" shows how far the way there works."),
+        (
+            CoverError(.unauthorized, "no", httpStatus: 407, apiCode: 407, apiMessage: "m"),
+            "\"cover-bridge doctor\" shows how far the way there works."
+        ),
+        (
+            CoverError(.taskNotFound, "no", httpStatus: 410),
+            "\"cover-bridge doctor\" shows how far the way there works."
+        ),
+        (
+            CoverError(.taskNotFound, "no", httpStatus: 200, apiCode: 422),
+            "Check the id; the API keeps records for two months."
+        ),
+        (CoverError(.taskNotFound, "no"), "Check the id; the API keeps records for two months."),
+    ])
+    func fits(_ error: CoverError, _ advice: String) {
+        let sentence = error.sentence(about: "t")
+        #expect(sentence.hasSuffix(advice), "\(sentence)")
+    }
+
+    @Test func ofAnIDThatLooksLikeAListIsAHint() {
+        let error = CoverError(.taskNotFound, "no", httpStatus: 200, apiCode: 422)
+        #expect(error.sentence(about: "a,b").contains("looks like several"))
+    }
+}

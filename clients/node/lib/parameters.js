@@ -1,0 +1,41 @@
+'use strict';
+
+const { asAbsolutePath } = require('./command.js');
+const { InvalidParams } = require('./errors.js');
+
+/** The error of a parameter that is not sent. */
+function invalidParameter(name, reason) {
+  const data = { kind: InvalidParams.kind, retryable: false, parameter: name };
+  return new InvalidParams(`the parameter "${name}" ${reason}`, { data });
+}
+
+/** One id or several, each once. */
+function idList(taskIds) {
+  if (typeof taskIds !== 'string' && typeof taskIds?.[Symbol.iterator] !== 'function') {
+    throw invalidParameter('taskIds', 'is neither a string nor a list of strings');
+  }
+  const ids = typeof taskIds === 'string' ? [taskIds] : [...taskIds];
+  if (!ids.every((id) => typeof id === 'string')) {
+    throw invalidParameter('taskIds', 'has something in it that is no string');
+  }
+  return [...new Set(ids)];
+}
+
+/** For ever is what the bridge does without a timeout; null is none. */
+function finite(timeout) {
+  if ((timeout ?? undefined) !== undefined && typeof timeout !== 'number') {
+    throw invalidParameter('timeout', 'is no number of seconds');
+  }
+  return timeout === Infinity ? undefined : (timeout ?? undefined);
+}
+
+/** The bridge keeps the working directory it was started in; ours may have changed. */
+function absolute(directory) {
+  try {
+    return asAbsolutePath('directory', directory);
+  } catch (error) {
+    throw invalidParameter('directory', `is no path: ${error.message}`);
+  }
+}
+
+module.exports = { absolute, finite, idList, invalidParameter };
