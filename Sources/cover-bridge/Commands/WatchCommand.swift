@@ -54,11 +54,6 @@ struct WatchCommand: AsyncParsableCommand {
 
     func run() async throws {
         let taskIds = try tasks.taskIds(mayBeEmpty: connection.journal != nil)
-        // A watch of an unknown task ends after 90 seconds, and its error has the same hint.
-        for id in taskIds {
-            guard let hint = PastedID.hint(id) else { continue }
-            StandardError.write("cover-bridge: \(id.text.displayable): \(hint) It is watched as it stands.\n")
-        }
         try connection.connection.checkNetwork()
         // An unusable folder is an error now, and not when the first image arrives.
         if let download { try CoverClient.prepare(directory: download) }
