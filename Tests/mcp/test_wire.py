@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 import signal
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 from servers import (
-    BARE,
-    BINARY,
     CAPABILITIES,
     CLIENT_INFO,
     LOG_LEVEL,
@@ -250,25 +246,6 @@ def test_sigterm_ends_it() -> None:
         assert wire.process.wait(10) == 0
 
 
-def test_print_config() -> None:
-    options = ["--interval", "60", "--fleet=file:/f"]
-    arguments = [
-        "mcp",
-        "--print-config",
-        "--api-key-file",
-        "Tests/../key",
-        "--fleet",
-        "g",
-        *options,
-    ]
-    text = subprocess.run(
-        [BINARY, *arguments], check=True, capture_output=True, text=True, env=BARE, cwd="/"
-    ).stdout
-    entry = json.loads(text)["mcpServers"]["cover-bridge"]
-    assert entry["command"].startswith("/") and entry["command"].endswith("cover-bridge")
-    assert entry["args"] == ["mcp", "--api-key-file", "/Tests/../key", "--fleet", "/g", *options]
-
-
 def matches(actual: Any, expected: Any) -> bool:
     """Whether all that is expected is there; more may be."""
     if isinstance(expected, dict):
@@ -295,13 +272,3 @@ def test_golden_sessions(name: str) -> None:
                 assert matches(line, step["expectSome"]), line
             elif "end" in step:
                 assert wire.rest() == []
-
-
-def test_the_readme_is_what_the_binary_takes() -> None:
-    readme = Path(__file__).parents[2] / "clients" / "mcp" / "README.md"
-    blocks = re.findall(r"```json\n(.*?)```", readme.read_text(encoding="utf-8"), re.DOTALL)
-    assert len(blocks) == 3
-    for block in blocks:
-        [[entry]] = [list(servers.values()) for servers in json.loads(block).values()]
-        assert entry["command"].endswith("/cover-bridge")
-        subprocess.run([BINARY, *entry["args"], "--print-config"], check=True, capture_output=True)

@@ -20,7 +20,9 @@ struct Agenda<Event> {
         var place = 0
         while true {
             var least = place
-            for child in [2 * place + 1, 2 * place + 2] where child < entries.count && precedes(child, least) { least = child }
+            for child in [2 * place + 1, 2 * place + 2] where child < entries.count && precedes(child, least) {
+                least = child
+            }
             if least == place { return (first.at, first.event) }
             entries.swapAt(place, least)
             place = least

@@ -128,10 +128,12 @@ struct FleetInvariants {
         switch outcome {
         case .throttled(let error):
             guard let remaining = receipt.pause?.remaining, remaining > .zero, pause == nil || isTrial else { return }
-            if let asked = error.retryAfter, remaining < .seconds(asked) { fail(2, "a pause shorter than asked", at: now) }
+            if let asked = error.retryAfter, remaining < .seconds(asked) {
+                fail(2, "a pause shorter than asked", at: now)
+            }
             pause = (now, now + remaining)
         case .answered(.success), .succeeded:
-            guard isTrial, receipt.pause == nil else { return }
+            guard claim.isTrial, receipt.pause == nil else { return }
             pause = nil
             lastPaused = now
         case .answered(.failure), .failed, .dropped: break
@@ -168,7 +170,9 @@ struct FleetInvariants {
 
     mutating func emitted(_ event: WatchEvent, by bridge: Int) {
         emissions += 1
-        if let fault = streams[bridge, default: EventStreamCheck()].take(event) { violations.append("6: bridge \(bridge) \(fault)") }
+        if let fault = streams[bridge, default: EventStreamCheck()].take(event) {
+            violations.append("6: bridge \(bridge) \(fault)")
+        }
     }
 
     func state(of taskId: TaskID, by bridge: Int) -> CoverState? { streams[bridge]?.states[taskId] }
@@ -179,9 +183,12 @@ struct FleetInvariants {
     }
 
     mutating func survey(_ taskId: TaskID, at now: Duration) {
-        if pause != nil { lastPaused = now }
+        // A trial whose bridge dies is void after five seconds; others may bring no word, or a new pause.
+        if let pause, now < pause.until + .seconds(15) { lastPaused = now }
         guard isFailing[taskId] != true else { return }
-        if now - max(lastAsked[taskId] ?? .zero, lastPaused) > longestRest { fail(5, "\(taskId) is not asked about", at: now) }
+        if now - max(lastAsked[taskId] ?? .zero, lastPaused) > longestRest {
+            fail(5, "\(taskId) is not asked about", at: now)
+        }
     }
 
     /// A caller has its answer.
@@ -240,8 +247,12 @@ struct EventStreamCheck {
             defer { states[change.taskId] = change.status.state }
             if ended.contains(change.taskId) { return "emits \(change.taskId) after its end" }
             if change.final { ended.insert(change.taskId) }
-            if change.previous != before { return "names \(change.previous as Any) as the state before, not \(before as Any)" }
-            if let before, before.rank >= change.status.state.rank { return "goes from \(before) to \(change.status.state)" }
+            if change.previous != before {
+                return "names \(change.previous as Any) as the state before, not \(before as Any)"
+            }
+            if let before, before.rank >= change.status.state.rank {
+                return "goes from \(before) to \(change.status.state)"
+            }
         case .ended(let end): return "ends \(end.taskId) with \(end.reason)"
         case .healthChanged: break
         }

@@ -21,7 +21,8 @@ import Testing
 
     /// The checks find what is broken on purpose.
     @Test(arguments: [
-        (FleetWorld.Sabotage.claimNotFreed, "5:"), (.tokenNotSpent, "1:"), (.announcementLost, "4:"), (.pauseIgnored, "2:"),
+        (FleetWorld.Sabotage.claimNotFreed, "5:"), (.tokenNotSpent, "1:"), (.announcementLost, "4:"),
+        (.pauseIgnored, "2:"),
         (.slotUsedLate, "1:"),
     ])
     func whatIsBrokenIsFound(_ sabotage: FleetWorld.Sabotage, _ invariant: String) {
@@ -43,7 +44,14 @@ import Testing
     /// Eight bridges make at most 5 % more queries than one would, also where the API answers 404 or 500.
     @Test(arguments: ["pending", "404", "500"]) func aFleetAsksAsOneBridgeWould(_ answer: String) {
         func queries(_ bridges: Int) -> FleetWorld {
-            let plan = FleetWorld.Plan(seed: 5, bridges: bridges, tasks: 20, interval: .seconds(3), rate: 100, burst: 10)
+            let plan = FleetWorld.Plan(
+                seed: 5,
+                bridges: bridges,
+                tasks: 20,
+                interval: .seconds(3),
+                rate: 100,
+                burst: 10
+            )
             let world = FleetWorld(plan)
             for taskId in world.taskIds where answer != "404" { world.api.add(taskId, [(.zero, .pending)]) }
             if answer == "500" { world.api.faulty = [.zero..<Duration.seconds(1000)] }
@@ -73,6 +81,7 @@ import Testing
         if plan.sabotage == .slotUsedLate { world.addStops(20, before: .seconds(40)) }
         world.api.addTasks(world.taskIds, before: .seconds(40), using: &random)
         if random.next() % 3 == 0 {
+            world.plan.trialKills = random.next() % 3 == 0
             let start = random.milliseconds(0...30_000)
             world.api.throttling = [(start..<start + random.milliseconds(500...9000), Bool.random(using: &random))]
         }

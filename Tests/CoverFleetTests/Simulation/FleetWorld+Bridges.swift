@@ -134,6 +134,10 @@ extension FleetWorld {
         let result = api.answer(ongoing.taskId, at: now)
         let latency = random.milliseconds(random.next() % 32 == 0 ? 500...2500 : 20...200)
         agenda.add(.response(index, query, result), at: now + latency)
+        if plan.trialKills, ongoing.claim?.isTrial == true {
+            plan.trialKills = false
+            meet(.death(index))
+        }
     }
 
     func end(_ query: UInt64, with result: Result<CoverStatus, CoverError>, _ index: Int) {
@@ -233,7 +237,9 @@ extension FleetWorld {
 
     /// All that waits for other bridges asks again.
     private func askAll(_ index: Int) {
-        for taskId in bridges[index].parked.keys.sorted() { for query in takeParked(taskId, index) { ask(query, index) } }
+        for taskId in bridges[index].parked.keys.sorted() {
+            for query in takeParked(taskId, index) { ask(query, index) }
+        }
     }
 
     private func hear(_ events: [FleetEvent], _ index: Int) {

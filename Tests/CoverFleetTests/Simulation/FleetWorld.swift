@@ -15,6 +15,8 @@ final class FleetWorld {
         var interval: Duration = .seconds(3)
         var rate = 20.0
         var burst = 4.0
+        /// Whether the bridge that finds out if a pause is over dies of it, once.
+        var trialKills = false
         /// What is broken on purpose, to see that it is found.
         var sabotage: Sabotage?
     }
@@ -55,7 +57,8 @@ final class FleetWorld {
         /// The bridge that does it.
         var bridge: Int? {
             switch self {
-            case .wake(let bridge), .beat(let bridge), .call(let bridge, _), .reply(let bridge, _, _), .again(let bridge, _),
+            case .wake(let bridge), .beat(let bridge), .call(let bridge, _), .reply(let bridge, _, _),
+                .again(let bridge, _),
                 .slot(let bridge, _), .response(let bridge, _, _), .hear(let bridge, _):
                 bridge
             case .trouble, .verify, .survey: nil
@@ -63,7 +66,7 @@ final class FleetWorld {
         }
     }
 
-    let plan: Plan
+    var plan: Plan
     let taskIds: [TaskID]
     let time = StoreTime()
     let fleet: MemoryFleet
@@ -177,7 +180,11 @@ final class FleetWorld {
 }
 
 extension SeededGenerator {
-    mutating func milliseconds(_ range: ClosedRange<Int>) -> Duration { .milliseconds(Int.random(in: range, using: &self)) }
+    mutating func milliseconds(_ range: ClosedRange<Int>) -> Duration {
+        .milliseconds(Int.random(in: range, using: &self))
+    }
 
-    mutating func microseconds(_ range: ClosedRange<Int>) -> Duration { .microseconds(Int.random(in: range, using: &self)) }
+    mutating func microseconds(_ range: ClosedRange<Int>) -> Duration {
+        .microseconds(Int.random(in: range, using: &self))
+    }
 }
