@@ -92,6 +92,19 @@ extension ConformanceTests {
         #expect(try await one.beat().bridges == [.init(1), .init(2)])
     }
 
+    /// Fences begin anew with each life of the store.
+    @Test(arguments: StoreKind.allCases)
+    func aClaimOfAnEarlierLifeIsVoidEvenIfItsFenceIsTheSame(_ kind: StoreKind) async throws {
+        let fleet = try kind.fleet()
+        let (one, two) = (try await fleet.bridge(1), try await fleet.bridge(2))
+        let claim = try #require(try await one.look("a").claim)
+        try await fleet.flush()
+        let taken = try #require(try await two.look("a").claim)
+        #expect(taken.fence == claim.fence)
+        #expect(try await one.finish(claim, FleetOutcome(.success(.scripted("a", .pending)))).number == nil)
+        #expect(try await two.finish(taken, FleetOutcome(.success(.scripted("a", .pending)))).number != nil)
+    }
+
     @Test(arguments: StoreKind.allCases)
     func aClockThatStepsBackFreezesNoClaim(_ kind: StoreKind) async throws {
         let fleet = try kind.fleet()

@@ -77,15 +77,34 @@ extension ConformanceTests {
         #expect(reading.number == second)
         #expect(reading.error?.kind == .taskNotFound)
         #expect(reading.error?.apiCode == 404)
-        #expect(reading.faults == 2)
+        // Unknown tasks are looked for at their interval.
+        #expect(reading.faults == 0)
         #expect(reading.failingFor == .seconds(35))
 
         let third = try await one.read("a", after: second, .success(.scripted("a", .pending)))?.number
         let fault = CoverError(.serverError, "broken", httpStatus: 500)
-        try await one.read("a", after: third, .failure(fault))
-        let after = try #require(try await two.look("a", after: third).reading)
-        #expect(after.faults == 1)
-        #expect(after.failingFor == .zero)
+        let fourth = try await one.read("a", after: third, .failure(fault))?.number
+        fleet.time.advance(by: .seconds(2))
+        let fifth = try await two.read("a", after: fourth, .failure(fault))?.number
+        let after = try #require(try await one.look("a", after: fourth).reading)
+        #expect(after.number == fifth)
+        #expect(after.faults == 2)
+        #expect(after.failingFor == .seconds(2))
+    }
+
+    /// A clock that steps forward does not make a task fail for longer.
+    @Test(arguments: StoreKind.allCases)
+    func aClockThatStepsForwardEndsNoGrace(_ kind: StoreKind) async throws {
+        let fleet = try kind.fleet()
+        let one = try await fleet.bridge(1)
+        let unknown = CoverError(.taskNotFound, "no such task", httpStatus: 404)
+        let first = try await one.read("a", .failure(unknown))?.number
+        fleet.time.advance(by: .seconds(3000))
+        let second = try await one.read("a", after: first, .failure(unknown))?.number
+        fleet.time.advance(by: .seconds(3000))
+        let reading = try #require(try await one.look("a", after: first).reading)
+        #expect(reading.number == second)
+        #expect(reading.failingFor == .seconds(70))
     }
 
     @Test(

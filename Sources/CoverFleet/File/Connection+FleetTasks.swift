@@ -4,7 +4,7 @@ import SQLite
 /// The statements of a fleet's file that are about its tasks.
 extension Connection {
     private static let columns = """
-        taskId, claimFence, claimBridge, claimedAt, claimLength, number, content, isFinal, faults, readAt, failingSince, change
+        taskId, claimFence, claimBridge, claimedAt, claimLength, number, content, isFinal, faults, readAt, failingFor, change
         """
 
     func task(_ taskId: TaskID, of fleet: String) throws -> FleetTask? {
@@ -47,7 +47,7 @@ extension Connection {
                 isFinal: row.integer(7) != 0,
                 faults: row.integer(8),
                 readAt: row.duration(9),
-                failingSince: row.duration(10)
+                failingFor: row.isNull(10) ? nil : row.duration(10)
             )
         }
         return task
@@ -58,7 +58,7 @@ extension Connection {
         try run(
             """
             INSERT OR REPLACE INTO task (fleet, taskId, change, claimFence, claimBridge, claimedAt, claimLength, number, content,
-                isFinal, faults, readAt, failingSince, expiresAt)
+                isFinal, faults, readAt, failingFor, expiresAt)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             .text(fleet),
@@ -73,7 +73,7 @@ extension Connection {
             SQLiteValue(reading.map { $0.isFinal ? 1 : 0 }),
             SQLiteValue(reading?.faults),
             SQLiteValue(reading?.readAt),
-            SQLiteValue(reading?.failingSince),
+            SQLiteValue(reading?.failingFor),
             SQLiteValue(task.expiresAt)
         )
     }

@@ -82,7 +82,7 @@ enum FleetTables {
             isFinal INTEGER,
             faults INTEGER,
             readAt INTEGER,
-            failingSince INTEGER,
+            failingFor INTEGER,
             expiresAt INTEGER NOT NULL,
             PRIMARY KEY (fleet, taskId)
         ) WITHOUT ROWID;

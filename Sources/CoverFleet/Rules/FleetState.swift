@@ -117,18 +117,21 @@ struct FleetState: Sendable, Hashable {
         guard let content = StoredReading(result) else { return nil }
         lastNumber += 1
         let before = task?.reading
-        let (faults, isFinal) =
-            switch result {
-            case .success(let status): (Int64(0), status.final)
-            case .failure: ((before?.faults ?? 0) + 1, false)
-            }
+        var (faults, isFinal, failingFor): (Int64, Bool, Duration?) = (0, false, nil)
+        switch result {
+        case .success(let status): isFinal = status.final
+        case .failure(let error):
+            // An unknown task is looked for at its interval: that is no fault to back off from.
+            faults = (before?.faults ?? 0) + (error.isBackedOffFrom ? 1 : 0)
+            failingFor = before.flatMap { known in known.failingFor.map { $0 + known.restOfFailing(at: now) } } ?? .zero
+        }
         let reading = FleetTask.Reading(
             value: lastNumber,
             content: content,
             isFinal: isFinal,
             faults: faults,
             readAt: now,
-            failingSince: before.flatMap { faults > 1 ? $0.failingSince : nil } ?? now
+            failingFor: failingFor
         )
         task?.reading = reading
         return reading.shared(result.shared, epoch: epoch, at: now)
@@ -178,5 +181,14 @@ struct FleetState: Sendable, Hashable {
         hash.combine(epoch)
         hash.combine(UInt64(bitPattern: claim.fence))
         return hash.fraction
+    }
+}
+
+extension CoverError {
+    fileprivate var isBackedOffFrom: Bool {
+        switch consequence {
+        case .tryAgain, .foreignRefusal: true
+        case .hostPauses, .invisible, .endsWaits, .ends: false
+        }
     }
 }

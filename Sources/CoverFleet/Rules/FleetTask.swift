@@ -13,11 +13,11 @@ struct FleetTask: Sendable, Hashable {
         let value: Int64
         let content: StoredReading
         let isFinal: Bool
-        /// Errors in a row, this one included.
+        /// Errors in a row that watches back off from, this one included.
         let faults: Int64
         var readAt: Duration
-        /// When the first of these errors was read.
-        var failingSince: Duration
+        /// How long before this reading the first error since the last status was read; nil: this is a status.
+        let failingFor: Duration?
     }
 
     var claim: Claim?
@@ -28,7 +28,6 @@ struct FleetTask: Sendable, Hashable {
         claim?.span.settle(at: now)
         guard var reading else { return }
         reading.readAt = min(reading.readAt, now)
-        reading.failingSince = min(reading.failingSince, reading.readAt)
         self.reading = reading
     }
 
@@ -37,6 +36,10 @@ struct FleetTask: Sendable, Hashable {
 }
 
 extension FleetTask.Reading {
+    /// The time since this reading, as far as it counts for ``failingFor``: a clock that steps forward must not end a task's grace. Little
+    /// more than the usual interval; less than the truth does no harm.
+    func restOfFailing(at now: Duration) -> Duration { min(max(.zero, now - readAt), .seconds(35)) }
+
     private var retention: Duration { isFinal ? FleetLimits.finalRetention : FleetLimits.retention }
 
     /// When it is no longer kept.
@@ -61,7 +64,7 @@ extension FleetTask.Reading {
             number: ReadingNumber(epoch: epoch, value: value),
             result: result,
             faults: Int(faults),
-            failingFor: faults == 0 ? .zero : max(.zero, now - failingSince),
+            failingFor: failingFor.map { $0 + restOfFailing(at: now) } ?? .zero,
             age: max(.zero, now - readAt)
         )
     }

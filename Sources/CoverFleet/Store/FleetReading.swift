@@ -5,9 +5,10 @@ package struct FleetReading: Sendable {
     package let number: ReadingNumber
     /// The status without callback URL and record, or what the API answered instead of one.
     package let result: Result<CoverStatus, CoverError>
-    /// How many readings in a row, this one included, were errors.
+    /// How many errors that watches back off from there were in a row, this one included; an unknown task is none of them.
     package let faults: Int
-    /// How long ago the first of these errors was read; zero where there is none. For the grace of a task that is not visible yet.
+    /// How long ago the first error since the last status was read; zero where this is a status. For the grace of a task that is not
+    /// visible yet. It may be less than the truth, where readings were far apart.
     package let failingFor: Duration
     /// How long ago it was read.
     package let age: Duration

@@ -1,0 +1,119 @@
+import CoverModel
+import CoverWatch
+import TestSupport
+
+@testable import CoverFleet
+
+/// What goes wrong in a simulation.
+enum Trouble {
+    case death(Int)
+    case birth
+    case stop(Int, Duration)
+    case resumption(Int)
+    case loss(Duration)
+    case endOfLoss
+    case absence(Duration)
+    case endOfAbsence
+    case flush
+    /// The store's clock steps.
+    case step(Duration)
+}
+
+extension FleetWorld {
+    /// Troubles of all kinds at random moments before one.
+    func addTroubles(_ count: Int, before end: Duration) {
+        var steps = 0
+        for _ in 0..<count {
+            let at = end * Double.random(in: 0...1, using: &random)
+            let index = Int.random(in: 0..<bridges.count, using: &random)
+            let trouble: Trouble =
+                switch random.next() % 8 {
+                case 0: .death(index)
+                case 1: .birth
+                case 2: .stop(index, random.milliseconds(50...1500))
+                case 3: .stop(index, random.milliseconds(1500...12_000))
+                case 4: .loss(random.milliseconds(100...8000))
+                case 5: .absence(random.milliseconds(50...6000))
+                case 6: .flush
+                default: .step(.seconds(Int.random(in: -3600...3600, using: &random)))
+                }
+            // More than two within the grace of a task would end it.
+            if case .step = trouble { steps += 1 }
+            if case .step = trouble, steps > 2 { continue }
+            agenda.add(.trouble(trouble), at: at)
+        }
+    }
+
+    /// Short stops of random bridges at random moments before one.
+    func addStops(_ count: Int, before end: Duration) {
+        for _ in 0..<count {
+            let index = Int.random(in: 0..<bridges.count, using: &random)
+            let at = end * Double.random(in: 0...1, using: &random)
+            agenda.add(.trouble(.stop(index, random.milliseconds(300...1500))), at: at)
+        }
+    }
+
+    func meet(_ trouble: Trouble) {
+        switch trouble {
+        case .death(let index):
+            // One bridge stays, so that there is something to look at.
+            guard bridges.count(where: { !$0.isDead }) > 1 else { return }
+            bridges[index].isDead = true
+        case .birth: addBridge()
+        case .stop(let index, let duration):
+            guard bridges[index].isRunning else { return }
+            bridges[index].isStopped = true
+            bridges[index].soundSince = nil
+            agenda.add(.trouble(.resumption(index)), at: now + duration)
+        case .resumption(let index):
+            bridges[index].isStopped = false
+            for event in bridges[index].postponed { agenda.add(event, at: now) }
+            bridges[index].postponed = []
+        case .loss(let duration):
+            isLossy = true
+            agenda.add(.trouble(.endOfLoss), at: now + duration)
+            loseSoundness()
+        case .endOfLoss:
+            isLossy = false
+            loseSoundness()
+        case .absence(let duration):
+            fleet.isAway = true
+            invariants.storeChanged(at: now, alone: bridges.count { !$0.isDead })
+            agenda.add(.trouble(.endOfAbsence), at: now + duration)
+        case .endOfAbsence:
+            fleet.isAway = false
+            invariants.storeChanged(at: now, alone: bridges.count { !$0.isDead })
+        case .flush:
+            fleet.flush()
+            invariants.flushed(at: now)
+        case .step(let duration):
+            time.advance(by: duration)
+            invariants.stepped(at: now)
+        }
+    }
+
+    /// What is promised of announcements holds for those that come from now on, once the next heartbeat is over.
+    private func loseSoundness() {
+        for index in bridges.indices { bridges[index].soundSince = nil }
+    }
+
+    /// A reading was shared at a moment: the bridges that were sound all the time have emitted it.
+    func verify(_ taskId: TaskID, _ state: CoverState, since: Duration) {
+        for (index, bridge) in bridges.enumerated() where bridge.isRunning {
+            guard let sound = bridge.soundSince, sound <= since else { continue }
+            invariants.verify(taskId, state, index, since: since)
+        }
+    }
+
+    /// Every second: each task that a bridge watches is asked about.
+    func survey() {
+        agenda.add(.survey, at: now + .seconds(1))
+        for taskId in taskIds {
+            let isWatched = bridges.contains { bridge in
+                guard bridge.isRunning, let sound = bridge.soundSince else { return false }
+                return sound <= now - invariants.longestRest && bridge.table.isWatched(taskId)
+            }
+            if isWatched { invariants.survey(taskId, at: now) }
+        }
+    }
+}

@@ -1,0 +1,55 @@
+import CoverModel
+import CoverWatch
+import TestSupport
+
+@testable import CoverFleet
+
+/// A bridge of a simulation: the real table of watches, the real membership, and what its process has under way.
+struct SimulatedBridge {
+    /// A query, from the table or from a caller, until it has a reading.
+    struct Ongoing {
+        let taskId: TaskID
+        let freshness: FleetFreshness
+        let startedAt: Duration
+        /// Whether a caller waits for it, and not the table.
+        var isCall = false
+        /// When the store was last called for it.
+        var calledAt: Duration = .zero
+        var claim: FleetClaim?
+        /// The query's place among those that this bridge sent.
+        var number: UInt64 = 0
+    }
+
+    let bridge: FleetBridge
+    var table: WatchTable
+    var membership: Membership
+    var budget: PollBudget
+    var isDead = false
+    var isStopped = false
+    /// Since when it runs, is in the fleet, and hears what it should.
+    var soundSince: Duration?
+    /// What it will do when it is continued.
+    var postponed: [FleetWorld.Event] = []
+    var ongoing: [UInt64: Ongoing] = [:]
+    /// Queries that wait for another bridge's word of a task.
+    var parked: [TaskID: Set<UInt64>] = [:]
+    /// Claims that could not be ended.
+    var unfinished: [FleetClaim] = []
+    var wakeAt: Duration?
+    var lastNumber: UInt64 = 0
+    var lastCall: UInt64 = 1 << 40
+
+    var isRunning: Bool { !isDead && !isStopped }
+}
+
+extension FleetFreshness {
+    /// What the store is asked for, so long after the query began.
+    func asked(after elapsed: Duration) -> FleetRequest.Freshness {
+        switch self {
+        case .newer(than: nil, let age): .within(age + elapsed)
+        case .newer(than: let number, _): .newer(than: number)
+        case .within(let age): .within(age + elapsed)
+        case .own: .within(.zero)
+        }
+    }
+}
