@@ -1,3 +1,4 @@
+import CoverModel
 import CoverTerminal
 
 extension Signals {
@@ -12,7 +13,11 @@ extension Signals {
         guard try await cancelling(body) else { throw Failure(code: .interrupted, message: advice) }
     }
 
-    /// Runs `body`, and cancels it when a signal ends the command.
+    /// How long `body` may still take after a signal. A terminal that a person has paused can block a write that its room
+    /// promised to accept, and no signal interrupts that.
+    private static let patience = Duration.seconds(5)
+
+    /// Runs `body`, and cancels it when a signal ends the command. The process ends with code 130 if `body` does not end then.
     ///
     /// - Returns: whether `body` ended by itself.
     static func cancelling(_ body: @escaping @Sendable () async throws -> Void) async throws -> Bool {
@@ -27,7 +32,15 @@ extension Signals {
                 return true
             }
             defer { group.cancelAll() }
-            return try await group.next() ?? true
+            if try await group.next() ?? true { return true }
+            group.cancelAll()
+            let limit = Task {
+                try await Timeline.system.sleep(for: patience)
+                endProcess(with: .interrupted)
+            }
+            defer { limit.cancel() }
+            _ = await group.nextResult()
+            return false
         }
     }
 }
