@@ -30,8 +30,9 @@ extension FleetMember {
         while true {
             try Task.checkCancellation()
             do { return try await open() } catch let error as FleetStoreError {
-                lose(error)
+                // The queries stay held: a bridge whose store can never be used ends, and must not ask alone before.
                 if error.kind == .unusable { throw error }
+                lose(error)
                 try await timeline.sleep(for: FleetLimits.heartbeat)
             } catch {
                 _ = await needs.next(isolation: #isolation)
