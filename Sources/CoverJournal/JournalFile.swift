@@ -1,4 +1,5 @@
 import CoverWatch
+import SQLite
 
 #if canImport(Glibc)
     import Glibc
@@ -20,7 +21,7 @@ struct JournalFile: Sendable {
     /// Refuses names that SQLite treats as databases of other kinds. Those vanish with the process or have another file
     /// name.
     static func check(name: String) throws(JournalError) {
-        if name.isEmpty || name == ":memory:" || name.hasPrefix("file:") { throw JournalError(noFile: name) }
+        guard DatabaseFile.isNamed(by: name) else { throw JournalError(noFile: name) }
     }
 
     /// Creates the file if it is missing, readable by this user alone: a journal contains callback URLs.
@@ -35,7 +36,7 @@ struct JournalFile: Sendable {
         guard information.st_mode & S_IFMT == S_IFREG else { throw JournalError(irregular: path) }
         guard information.st_nlink <= 1 else { throw JournalError(links: Int(information.st_nlink), path: path) }
         self.path = path
-        trueName = realName(of: path)
+        trueName = DatabaseFile.realName(of: path)
         identity = FileIdentity(information)
     }
 
@@ -48,31 +49,6 @@ struct JournalFile: Sendable {
             throw JournalError(gone: path)
         }
     }
-}
-
-/// The identity of a file: what remains the same when it is renamed.
-private struct FileIdentity: Sendable, Equatable {
-    private let device: UInt64
-    private let number: UInt64
-
-    init(_ information: stat) {
-        device = UInt64(information.st_dev)
-        number = UInt64(information.st_ino)
-    }
-
-    /// Returns nil if there is no file with this name.
-    init?(of path: String) {
-        var information = stat()
-        guard unsafe stat(path, &information) == 0 else { return nil }
-        self.init(information)
-    }
-}
-
-/// The path without links; the path itself if there is no such file.
-func realName(of path: String) -> String {
-    guard let name = unsafe realpath(path, nil) else { return path }
-    defer { unsafe free(name) }
-    return unsafe String(cString: name)
 }
 
 /// Opens a file, or creates it for this user alone.

@@ -2,18 +2,10 @@
     import CLinux
 #endif
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
-
 /// Where a file lies.
 enum FileSystem {
     /// The kinds of file systems whose locks, shared memory or news do not reach all that use them: those of networks, and those of
-    /// user space, which no one can tell from them. By their magic numbers (statfs(2), linux/magic.h).
+    /// user space, which cannot be distinguished from them. By their magic numbers (statfs(2), linux/magic.h).
     private static let remoteKinds: [UInt32: String] = [
         0x6969: "NFS",
         0x517B: "SMB",
@@ -41,23 +33,5 @@ enum FileSystem {
         #else
             return nil
         #endif
-    }
-}
-
-/// Which file a name stands for.
-struct FileIdentity: Sendable, Hashable {
-    private let device: UInt64
-    private let number: UInt64
-
-    init(_ information: stat) {
-        device = UInt64(information.st_dev)
-        number = UInt64(information.st_ino)
-    }
-
-    /// nil where there is no file of this name.
-    init?(of path: String) {
-        var information = stat()
-        guard unsafe stat(path, &information) == 0 else { return nil }
-        self.init(information)
     }
 }

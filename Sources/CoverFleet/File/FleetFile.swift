@@ -1,6 +1,4 @@
-#if os(Linux)
-    import CLinux
-#endif
+import SQLite
 
 #if canImport(Glibc)
     import Glibc
@@ -23,7 +21,7 @@ struct FleetFile: Sendable {
     ///
     /// - Throws: ``FleetStoreError``: `unusable`.
     init(path: String) throws(FleetStoreError) {
-        if path.isEmpty || path == ":memory:" || path.hasPrefix("file:") { throw FleetStoreError(noFile: path) }
+        guard DatabaseFile.isNamed(by: path) else { throw FleetStoreError(noFile: path) }
         try Self.make(path)
         var information = stat()
         guard unsafe stat(path, &information) == 0 else { throw FleetStoreError(errno: errno, path: path) }
@@ -31,7 +29,7 @@ struct FleetFile: Sendable {
         guard information.st_nlink <= 1 else { throw FleetStoreError(links: Int(information.st_nlink), path: path) }
         if let name = FileSystem.remoteName(of: path) { throw FleetStoreError(fileSystem: name, path: path) }
         self.path = path
-        logPath = Self.realName(of: path) + "-wal"
+        logPath = DatabaseFile.logName(of: path)
         identity = FileIdentity(information)
     }
 
@@ -45,11 +43,5 @@ struct FleetFile: Sendable {
         } else if errno != EEXIST {
             throw FleetStoreError(errno: errno, path: path)
         }
-    }
-
-    private static func realName(of path: String) -> String {
-        guard let name = unsafe realpath(path, nil) else { return path }
-        defer { unsafe free(name) }
-        return unsafe String(cString: name)
     }
 }

@@ -29,8 +29,6 @@ struct FleetBreaker: Sendable, Hashable {
         case resumed
     }
 
-    /// A throttling so soon after the last pause counts as its repeat.
-    private static let memory: Duration = .seconds(60)
     /// When those who wait for a trial ask again.
     private static let trialWait: Duration = .seconds(1)
 
@@ -81,7 +79,7 @@ struct FleetBreaker: Sendable, Hashable {
         switch (state, word) {
         case (.closed, .throttled(let cause, let retryAfter)):
             guard generation == self.generation else { return nil }
-            let isRepeat = closedAt.map { now - $0 < Self.memory } ?? false
+            let isRepeat = closedAt.map { now - $0 < ThrottlingPause.repetitionLimit } ?? false
             repeats = isRepeat ? repeats + 1 : 0
             return open(cause, retryAfter, jitter, at: now)
         case (.halfOpen(let cause, .some(let trial)), _) where trial.fence == fence:
@@ -117,11 +115,12 @@ struct FleetBreaker: Sendable, Hashable {
         _ jitter: Double,
         at now: Duration
     ) -> Move {
-        let first: Duration = cause == .maintenance ? .seconds(30) : .seconds(5)
-        let asked = retryAfter.map { Duration.seconds(min(max($0, 0), 1e9)) }
-        let doubling = 1 << min(repeats, 10)
-        // A host that asks for no pause, or for the same short one again and again, does not know what it needs.
-        let pause = min(max(asked ?? first * doubling, .seconds(1) * doubling), FleetLimits.longestPause)
+        let pause = ThrottlingPause.length(
+            isMaintenance: cause == .maintenance,
+            retryAfter: retryAfter,
+            repetitions: Int(repeats),
+            maximum: FleetLimits.longestPause
+        )
         // Not all fleets in the world at the same moment.
         let span = Span(from: now, for: .milliseconds((pause * (1 + jitter / 10)).wholeMilliseconds + 1))
         state = .open(cause, span)

@@ -24,8 +24,6 @@ struct CircuitBreaker: Sendable {
     /// How many faults in a row, of any tasks, make the host unhealthy. A single fault says little, unless it is one
     /// that does not pass.
     private static let faultsToAilment = 2
-    /// A throttling within this time after the last pause counts as its repetition.
-    private static let memory: Duration = .seconds(60)
 
     private let maximumPause: Duration
     private var state = State.closed
@@ -138,7 +136,7 @@ struct CircuitBreaker: Sendable {
     ) {
         switch state {
         case .closed:
-            let isRepeat = closedAgainAt.map { moment.now - $0 < Self.memory } ?? false
+            let isRepeat = closedAgainAt.map { moment.now - $0 < ThrottlingPause.repetitionLimit } ?? false
             repeats = isRepeat ? repeats + 1 : 0
         case .halfOpen(query):
             repeats += 1
@@ -146,11 +144,12 @@ struct CircuitBreaker: Sendable {
             // The query was sent before the pause. The host repeats the reason for the pause.
             return
         }
-        let first: Duration = error.kind == .maintenance ? .seconds(30) : .seconds(5)
-        let asked = error.retryAfter.map { Duration.seconds(max($0, 0)) }
-        let doubling = 1 << min(repeats, 10)
-        // Some hosts ask for no pause, or for the same short pause again and again. Then the pause doubles.
-        let pause = min(max(asked ?? first * doubling, .seconds(1) * doubling), maximumPause)
+        let pause = ThrottlingPause.length(
+            isMaintenance: error.kind == .maintenance,
+            retryAfter: error.retryAfter,
+            repetitions: repeats,
+            maximum: maximumPause
+        )
         // The jitter keeps bridges all over the world from returning at the same moment.
         let until = moment.now + pause * Double.random(in: 1...1.1, using: &random)
         state = .open(until: until)

@@ -31,9 +31,9 @@ extension Signals {
                 for await _ in signals { return false }
                 return true
             }
-            defer { group.cancelAll() }
-            if try await group.next() ?? true { return true }
+            let hasEnded = try await group.next() ?? true
             group.cancelAll()
+            if hasEnded { return true }
             let limit = Task {
                 try await Timeline.system.sleep(for: patience)
                 endProcess(with: .interrupted)

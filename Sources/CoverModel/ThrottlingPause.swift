@@ -1,0 +1,26 @@
+/// How long all queries pause after the API asked for fewer of them.
+package enum ThrottlingPause {
+    /// A throttling within this time after the last pause counts as its repetition.
+    package static let repetitionLimit: Duration = .seconds(60)
+
+    /// The length of a pause, before its jitter.
+    ///
+    /// - Parameters:
+    ///   - isMaintenance: whether the API is under maintenance.
+    ///   - retryAfter: how many seconds the API asked for; nil if it named no time.
+    ///   - repetitions: how many pauses came just before this one, each soon after the other.
+    ///   - maximum: the longest pause.
+    package static func length(
+        isMaintenance: Bool,
+        retryAfter: Double?,
+        repetitions: Int,
+        maximum: Duration
+    ) -> Duration {
+        let first: Duration = isMaintenance ? .seconds(30) : .seconds(5)
+        // A bound far above any maximum, since a Duration has one too.
+        let asked = retryAfter.map { Duration.seconds(min(max($0, 0), 1e9)) }
+        let doubling = 1 << min(repetitions, 10)
+        // Some hosts ask for no pause, or for the same short pause again and again. Then the pause doubles.
+        return min(max(asked ?? first * doubling, .seconds(1) * doubling), maximum)
+    }
+}
