@@ -38,7 +38,7 @@ import Testing
 
     /// A process that is stopped in the midst of a change has the lock of all others.
     @Test func aLockThatIsKeptMakesTheStoreAway() async throws {
-        let bridge = try await bridge(1)
+        let bridge = try await bridge(1, patience: .seconds(2))
         let other = try folder.connection()
         try other.execute("BEGIN IMMEDIATE")
         let start = ContinuousClock.now
@@ -53,7 +53,7 @@ import Testing
 
     /// Operations that come while another waits for a lock do not wait for one after the other.
     @Test func allThatWaitForALockFailTogether() async throws {
-        let bridge = try await bridge(1)
+        let bridge = try await bridge(1, patience: .seconds(2))
         let other = try folder.connection()
         try other.execute("BEGIN IMMEDIATE")
         let start = ContinuousClock.now
@@ -69,7 +69,7 @@ import Testing
             return await group.reduce(0, +)
         }
         #expect(failures == 30)
-        // One after the other would take half a minute.
+        // One after the other would take a minute.
         #expect(start.duration(to: .now) < .seconds(15))
         try other.execute("ROLLBACK")
     }
@@ -156,8 +156,8 @@ import Testing
         return names.compactMap { try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/" + $0) }
     }
 
-    private func bridge(_ id: UInt64) async throws -> FileFleetStore {
-        let store = try await folder.store(time: time)
+    private func bridge(_ id: UInt64, patience: Duration = .seconds(60)) async throws -> FileFleetStore {
+        let store = try await folder.store(time: time, patience: patience)
         _ = try await store.join(FleetBridge(id: .init(id), rate: 100, burst: 10, name: "bridge \(id)"))
         return store
     }

@@ -92,8 +92,13 @@ final class FleetFolder: Sendable {
 
     var file: String { path + "/fleet" }
 
-    func store(time: StoreTime, group: String = "0123456789abcdef") async throws -> FileFleetStore {
-        try await FileFleetStore.open(path: file, group: group) { time.now }
+    /// - Parameter patience: longer than the store's own second, since all tests at once may keep each other waiting.
+    func store(
+        time: StoreTime,
+        group: String = "0123456789abcdef",
+        patience: Duration = .seconds(60)
+    ) async throws -> FileFleetStore {
+        try await FileFleetStore.open(path: file, group: group, patience: patience) { time.now }
     }
 
     /// The file as another process has it.

@@ -22,6 +22,7 @@ package final class FileFleetStore: FleetStore {
     private let path: String
     private let name: String
     private let boot: String
+    private let patience: Duration
     private let clock: @Sendable () -> Duration
     /// Opens and closes files, one after the other, off the cooperative pool.
     private let opening = DispatchQueue(label: "fleet file")
@@ -31,20 +32,23 @@ package final class FileFleetStore: FleetStore {
     ///
     /// - Parameters:
     ///   - group: what the bridges of one fleet have in common; a file may hold several fleets.
+    ///   - patience: how long an operation may wait for its turn and for the lock of another process; for tests.
     ///   - clock: the time by which the fleet lives; for tests.
     /// - Throws: ``FleetStoreError``: `unusable`.
     package static func open(
         path: String,
         group: String,
+        patience: Duration = FleetLimits.patience,
         clock: (@Sendable () -> Duration)? = nil
     ) async throws -> FileFleetStore {
-        let store = FileFleetStore(path: path, group: group, clock: clock ?? { BootClock.now() })
+        let store = FileFleetStore(path: path, group: group, patience: patience, clock: clock ?? { BootClock.now() })
         do { _ = try await store.opened() } catch let error as FleetStoreError where error.kind == .away {}
         return store
     }
 
-    private init(path: String, group: String, clock: @escaping @Sendable () -> Duration) {
+    private init(path: String, group: String, patience: Duration, clock: @escaping @Sendable () -> Duration) {
         self.path = path
+        self.patience = patience
         self.clock = clock
         name = group
         boot = BootClock.start()
@@ -160,7 +164,7 @@ package final class FileFleetStore: FleetStore {
     private func reopen() throws -> OpenFleetFile {
         if let open = state.withLock(\.open) { return open }
         do {
-            let open = try OpenFleetFile(path: path, name: name, clock: clock)
+            let open = try OpenFleetFile(path: path, name: name, patience: patience, clock: clock)
             let watch = open.watch { [sink] in sink.yield($0) }
             state.withLock { ($0.open, $0.watch) = (open, watch) }
             return open
@@ -205,9 +209,9 @@ package final class FileFleetStore: FleetStore {
     ) async throws -> Value {
         let called = ContinuousClock.now
         do {
-            return try await open.database.run { [path] connection in
+            return try await open.database.run { [path, patience] connection in
                 // Others before it may have waited for a lock.
-                if called.duration(to: .now) > FleetLimits.patience { throw FleetStoreError(slow: path) }
+                if called.duration(to: .now) > patience { throw FleetStoreError(slow: path) }
                 return try body(connection)
             }
         } catch let error as SQLiteError {

@@ -27,11 +27,13 @@ final class OpenFleetFile: Sendable {
 
     /// Opens the file, or makes it. Blocks.
     ///
-    /// - Parameter name: the fleet's.
+    /// - Parameters:
+    ///   - name: the fleet's.
+    ///   - patience: how long to wait for the lock of another process.
     /// - Throws: ``FleetStoreError``, `SQLiteError`.
-    init(path: String, name: String, clock: @escaping @Sendable () -> Duration) throws {
+    init(path: String, name: String, patience: Duration, clock: @escaping @Sendable () -> Duration) throws {
         file = try FleetFile(path: path)
-        database = try Database(path: path, busyLimit: FleetLimits.patience)
+        database = try Database(path: path, busyLimit: patience)
         self.name = name
         self.clock = clock
         try database.wait { connection in
