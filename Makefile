@@ -9,6 +9,9 @@ NOTEBOOK_PYTHON := $(CURDIR)/.venv-notebook/bin/python
 # The folder may belong to another user than the one who builds, as in containers.
 SWIFT_SOURCES = $(or $(wildcard $(shell git -c safe.directory='*' ls-files '*.swift')),$(error git lists no Swift files))
 
+# A shell lets what is in the background ignore Control-C, also the processes that tests start there. These heed it again.
+BESIDE := env --default-signal=INT,QUIT
+
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help setup build demo test test-swift test-python test-node test-editors test-emacs test-neovim test-notebook test-recipes test-packages test-binary test-network test-fuzz test-stress bench wheel npm deb fuzz chaos fleet-chaos debug lint lint-swift lint-python lint-node fmt install clean
@@ -45,7 +48,7 @@ test-swift: debug ## The Swift tests; with FILTER=NAME some of them
 test-python: setup debug ## The Python client against the real binary
 	@# One of the errors takes the whole minute that the bridge waits for the API: the other tests run meanwhile.
 	cd clients/python && export COVER_BRIDGE=$(DEBUG) PYTHONPATH=.; \
-	$(PYTHON) -m pytest -q -p no:cacheprovider tests/test_real_errors.py & errors=$$!; \
+	$(BESIDE) $(PYTHON) -m pytest -q -p no:cacheprovider tests/test_real_errors.py & errors=$$!; \
 	$(PYTHON) -m pytest -q --ignore=tests/test_real_errors.py; others=$$?; wait $$errors && exit $$others
 
 test-node: setup debug ## The Node client against the real binary
@@ -60,7 +63,7 @@ test-emacs test-neovim: test-%: setup debug
 	COVER_BRIDGE=$(DEBUG) Tests/scripts/test-editor $*
 
 test-editors: setup debug ## The Emacs and Neovim clients side by side, as both wait a minute for one of the errors
-	@COVER_BRIDGE=$(DEBUG) Tests/scripts/test-editor emacs & emacs=$$!; \
+	@COVER_BRIDGE=$(DEBUG) $(BESIDE) Tests/scripts/test-editor emacs & emacs=$$!; \
 	COVER_BRIDGE=$(DEBUG) Tests/scripts/test-editor neovim; neovim=$$?; wait $$emacs && exit $$neovim
 
 test-notebook: setup debug ## The board in JupyterLab and marimo, in a browser; screenshots in dist/screenshots
@@ -75,14 +78,14 @@ test-packages: wheel npm deb ## The packages installed where there is no Swift, 
 test-binary: setup debug ## The real binary: life and end, flow, OpenRPC, MCP, terminal, fleets, kill -9
 	@# Fleets wait more than they work.
 	cd Tests && export COVER_BRIDGE=$(DEBUG); \
-	$(PYTHON) -m pytest -q -p no:cacheprovider fleet & fleet=$$!; \
+	$(BESIDE) $(PYTHON) -m pytest -q -p no:cacheprovider fleet & fleet=$$!; \
 	$(PYTHON) -m pytest -q lifecycle openrpc mcp terminal chaos; others=$$?; wait $$fleet && exit $$others
 
-# Two at a time, since they wait more than they work. A shell lets what is in the background ignore control-C, so that what tests it stands before.
+# Two at a time, since they wait more than they work.
 NETWORK_BESIDE = network/test_frames.py network/test_http2.py network/test_clients.py
 test-network: setup debug ## TLS, proxies and HTTP/2, with nginx, tinyproxy and pproxy in a network of their own
 	cd Tests && export COVER_BRIDGE=$(DEBUG); \
-	$(PYTHON) -m pytest -q -p no:cacheprovider $(NETWORK_BESIDE) & beside=$$!; \
+	$(BESIDE) $(PYTHON) -m pytest -q -p no:cacheprovider $(NETWORK_BESIDE) & beside=$$!; \
 	$(PYTHON) -m pytest -q network $(addprefix --ignore=,$(NETWORK_BESIDE)); others=$$?; wait $$beside && exit $$others
 
 chaos: setup debug ## The bridge killed -9 in the middle, three hundred times

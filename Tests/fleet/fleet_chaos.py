@@ -50,9 +50,12 @@ class Chaos:
             self.tasks = covers(60, 2, 6, spread=span) + [f"broken-{n}" for n in range(3)]
             bridges = [self.bridge(number) for number in range(BRIDGES)]
             end = time.monotonic() + span
+            # At least one is killed, however short the run.
+            kind = "kill"
             while time.monotonic() < end:
                 time.sleep(self.chance.uniform(0.05, 1.0))
-                self.disturb(bridges)
+                self.disturb(bridges, kind)
+                kind = self.next_kind()
             for bridge in bridges:
                 bridge.wake()
             until = time.monotonic()
@@ -73,13 +76,15 @@ class Chaos:
         url = self.api.url
         return FleetBridge(name, url, str(self.store), RATE, INTERVAL, self.tasks, extra)
 
-    def disturb(self, bridges: list[FleetBridge]) -> None:
+    def next_kind(self) -> str:
+        """What goes wrong next, or is mended."""
+        kinds = ["kill", "stop", "wake", "throttle", "flush", "call"]
+        return self.chance.choices(kinds, [3, 4, 6, 1, 0.3, 3])[0]
+
+    def disturb(self, bridges: list[FleetBridge], kind: str) -> None:
         """One thing that goes wrong, or is mended."""
         place = self.chance.randrange(len(bridges))
         bridge = bridges[place]
-        kind = self.chance.choices(
-            ["kill", "stop", "wake", "throttle", "flush", "call"], [3, 4, 6, 1, 0.3, 3]
-        )[0]
         self.counts[kind] = self.counts.get(kind, 0) + 1
         if kind == "kill":
             self.lives.append(bridge.kill())

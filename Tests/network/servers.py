@@ -233,7 +233,9 @@ def tinyproxy(folder: Path, address: str, login: str = "") -> Iterator[int]:
 @contextmanager
 def socks(address: str) -> Iterator[int]:
     port = free_port(address)
-    command = [sys.executable, "-m", "pproxy", "-l", f"socks5://{address}:{port}"]
+    # pproxy takes uvloop where it is installed, and does not start with the newer ones.
+    program = "import sys; sys.modules['uvloop'] = None; from pproxy.server import main; main()"
+    command = [sys.executable, "-c", program, "-l", f"socks5://{address}:{port}"]
     with process(command, lambda: listens(address, port)):
         yield port
 
