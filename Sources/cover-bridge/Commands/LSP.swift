@@ -8,7 +8,7 @@ import JSONRPC
 struct LSP: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "lsp",
-        abstract: "The same service as a language server on stdin and stdout.",
+        abstract: "The same service as a language server for editors.",
         usage: "cover-bridge lsp [options]",
         discussion: """
             Example, as an editor's configuration has it:
