@@ -20,9 +20,12 @@ struct FollowTable: Sendable {
     var hasReasons: Bool { standings.values.contains { $0.reason != nil } }
 
     /// Follows a cover whose watch stands as given.
-    mutating func follow(_ watch: Watch) {
-        asked[watch.taskId] = nil
-        standings[watch.taskId] = .running(watch.last, since: watch.last?.checkedAt ?? watch.startedAt)
+    mutating func follow(_ watch: Watch) { follow(watch.taskId, last: watch.last, startedAt: watch.startedAt) }
+
+    /// - Parameter last: the status of the watch's last change.
+    mutating func follow(_ taskId: TaskID, last: CoverStatus?, startedAt: Timestamp) {
+        asked[taskId] = nil
+        standings[taskId] = .running(last, since: last?.checkedAt ?? startedAt)
     }
 
     mutating func unfollow(_ taskIds: [TaskID]) { for taskId in taskIds { standings[taskId] = nil } }
