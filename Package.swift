@@ -216,7 +216,7 @@ let package = Package(
             name: "CoverLSPTests",
             dependencies: [
                 "APITestSupport", "CoverAPI", "CoverLSP", "CoverModel", "CoverService", "CoverWatch", "Jansson",
-                "JSONRPC", "TestSupport",
+                "JSONRPC", "SessionRecording", "TestSupport",
             ],
             swiftSettings: strict
         ),

@@ -32,7 +32,7 @@ extension LSPServer {
     /// The bytes of an id, shared out among the images: of two links at one place an editor opens but the first.
     private static func parts(of mark: TaskMark, count: Int) -> [Range<Int>] {
         // An id that is no ASCII might be cut within a character.
-        guard mark.length >= count, mark.length == mark.taskId.text.unicodeScalars.count else {
+        guard mark.length >= count, mark.taskId.text.utf8.allSatisfy({ $0 < 0x80 }) else {
             return Array(repeating: mark.range, count: count)
         }
         let ends = (0...count).map { mark.offset + mark.length * $0 / count }
