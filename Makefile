@@ -14,7 +14,7 @@ BESIDE := env --default-signal=INT,QUIT
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup build demo test test-swift test-python test-node test-editors test-emacs test-neovim test-notebook test-recipes test-packages test-binary test-network test-fuzz test-stress bench wheel npm deb fuzz chaos fleet-chaos debug lint lint-swift lint-python lint-node fmt install clean
+.PHONY: help setup build demo test test-swift test-python test-node test-editors test-emacs test-neovim test-notebook test-recipes test-packages test-binary test-lsp test-network test-fuzz test-stress bench wheel npm deb fuzz chaos fleet-chaos debug lint lint-swift lint-python lint-node fmt install clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
@@ -40,7 +40,7 @@ demo: ## Build, then follow pretend covers to their end: no key, no network
 	swift build --product cover-bridge
 	COVER_BRIDGE=$(DEBUG) PYTHONPATH=clients/python python3 clients/python/examples/follow_covers.py
 
-test: setup lint test-swift test-python test-node test-editors test-notebook test-recipes test-binary test-network test-fuzz test-stress test-packages ## Everything that CI checks
+test: setup lint test-swift test-python test-node test-editors test-notebook test-recipes test-binary test-lsp test-network test-fuzz test-stress test-packages ## Everything that CI checks
 
 test-swift: debug ## The Swift tests; with FILTER=NAME some of them
 	Tests/scripts/swift-test $(if $(FILTER),--filter '$(FILTER)')
@@ -80,6 +80,9 @@ test-binary: setup debug ## The real binary: life and end, flow, OpenRPC, MCP, t
 	cd Tests && export COVER_BRIDGE=$(DEBUG); \
 	$(BESIDE) $(PYTHON) -m pytest -q -p no:cacheprovider fleet & fleet=$$!; \
 	$(PYTHON) -m pytest -q lifecycle openrpc mcp terminal chaos; others=$$?; wait $$fleet && exit $$others
+
+test-lsp: setup debug ## The language server with pytest-lsp, Neovim 0.7 and 0.11 and Eglot; draws dist/screenshots/neovim.svg
+	cd Tests && COVER_BRIDGE=$(DEBUG) PYTHONPATH=$(CURDIR)/Tests/terminal $(PYTHON) -m pytest -q lsp
 
 # Two at a time, since they wait more than they work.
 NETWORK_BESIDE = network/test_frames.py network/test_http2.py network/test_clients.py
@@ -131,6 +134,7 @@ lint-python: setup
 	$(PYTHON) -m ruff format --check Tests clients/python clients/conformance
 	for folder in Tests/lint Tests/scripts Tests/lifecycle Tests/openrpc Tests/mcp Tests/network Tests/errors Tests/recipes Tests/packages Tests/terminal Tests/chaos Tests/fleet Tests/Benchmarks clients/conformance; do \
 		(cd $$folder && MYPYPATH=$(CURDIR)/clients/python $(PYTHON) -m mypy --strict --follow-imports=silent .) || exit 1; done
+	cd Tests/lsp && MYPYPATH=$(CURDIR)/Tests/terminal $(PYTHON) -m mypy --strict --follow-imports=silent .
 	cd Tests/notebook && MYPYPATH=$(CURDIR)/clients/python $(PYTHON) -m mypy --strict --python-executable $(NOTEBOOK_PYTHON) .
 	$(PYTHON) -m basedpyright --pythonpath $(PYTHON) --project Tests/lint
 	cd clients/python && $(PYTHON) -m mypy --python-executable $(NOTEBOOK_PYTHON)

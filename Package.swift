@@ -108,6 +108,11 @@ let package = Package(
             dependencies: ["Jansson", "JSONRPC", "CoverAPI", "CoverModel", "CoverWatch", "CoverService"],
             swiftSettings: strict
         ),
+        .target(
+            name: "CoverLSP",
+            dependencies: ["Jansson", "JSONRPC", "CoverAPI", "CoverModel", "CoverWatch", "CoverService"],
+            swiftSettings: strict
+        ),
         .target(name: "SQLite", dependencies: ["CSQLite"], swiftSettings: strict),
         .target(name: "Zlib", dependencies: ["CZlib"], swiftSettings: strict),
         .target(
@@ -124,7 +129,8 @@ let package = Package(
             name: "cover-bridge",
             dependencies: [
                 "CProcess", .target(name: "CLinux", condition: .when(platforms: [.linux])), "CoverAPI",
-                "CoverFleet", "CoverJournal", "CoverMCP", "CoverModel", "CoverSandbox", "CoverService", "CoverTerminal",
+                "CoverFleet", "CoverJournal", "CoverLSP", "CoverMCP", "CoverModel", "CoverSandbox", "CoverService",
+                "CoverTerminal",
                 "CoverWatch", "Jansson", "JSONRPC", "SessionRecording",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
@@ -202,6 +208,14 @@ let package = Package(
             name: "CoverMCPTests",
             dependencies: [
                 "APITestSupport", "CoverAPI", "CoverMCP", "CoverModel", "CoverService", "CoverWatch", "Jansson",
+                "JSONRPC", "SessionRecording", "TestSupport",
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "CoverLSPTests",
+            dependencies: [
+                "APITestSupport", "CoverAPI", "CoverLSP", "CoverModel", "CoverService", "CoverWatch", "Jansson",
                 "JSONRPC", "SessionRecording", "TestSupport",
             ],
             swiftSettings: strict

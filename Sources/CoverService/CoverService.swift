@@ -55,7 +55,7 @@ package final class CoverService: Sendable {
     /// Notes that the peer has sent `initialize`.
     ///
     /// - Throws: `invalidRequest` if it has sent it before.
-    func initialize(apiKey: APIKey?, processId: Int32?) throws(RPCError) {
+    package func initialize(apiKey: APIKey?, processId: Int32?) throws(RPCError) {
         let isFirst = isInitialized.withLock { isInitialized in
             defer { isInitialized = true }
             return !isInitialized

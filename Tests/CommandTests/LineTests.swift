@@ -30,10 +30,10 @@ struct LineTests {
     func quoting(text: String, expected: String) { #expect(text.quotedForShell == expected) }
 
     /// The client's error for a missing key contains the ways that the command passes to it.
-    @Test(arguments: [false, true]) func waysToGiveAKey(acceptsKey: Bool) {
+    @Test(arguments: [nil, "as apiKey in the initialize request"]) func waysToGiveAKey(peersKey: String?) {
         var connection = Connection()
-        connection.acceptsKey = acceptsKey
+        connection.peersKey = peersKey
         let ways = ["with --api-key-file FILE", "in the environment variable KIE_API_KEY"]
-        #expect(connection.credentials.ways == ways + (acceptsKey ? ["as apiKey in the initialize request"] : []))
+        #expect(connection.credentials.ways == ways + [peersKey].compactMap(\.self))
     }
 }

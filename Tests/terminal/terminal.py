@@ -33,6 +33,7 @@ COMMANDS = [
     "fleet",
     "serve",
     "mcp",
+    "lsp",
     "sandbox",
     "openrpc",
     "replay",

@@ -94,6 +94,16 @@ public final class CoverClient: Sendable {
     /// Sets the key for the case that neither a file nor the environment gives one.
     package func use(_ key: APIKey) { keyring.use(key) }
 
+    /// Reads the key from a file where neither a file nor the environment gives one.
+    ///
+    /// - Parameter path: of a file that holds the key in its first line that is not blank.
+    package func use(keyFile path: String) { keyring.use(file: path) }
+
+    /// Makes sure that there is a key. Nothing is asked of the API.
+    ///
+    /// - Throws: `missingCredentials`, with a sentence on how to give one.
+    package func checkKey() async throws(CoverError) { _ = try await keyring.key() }
+
     /// Whether a file or the environment is set to give the key. Whether it contains one is not checked.
     package var isGivenKey: Bool { keyring.isGiven }
 

@@ -7,6 +7,8 @@ final class Keyring: Sendable {
     private struct State {
         var fromFile: APIKey?
         var fromInitialize: APIKey?
+        /// The path of a file that the peer names.
+        var peersFile: String?
     }
 
     private let credentials: Credentials
@@ -18,11 +20,18 @@ final class Keyring: Sendable {
 
     func use(_ key: APIKey?) { state.withLock { $0.fromInitialize = key } }
 
+    func use(file: String) { state.withLock { $0.peersFile = file } }
+
+    /// The file that is to hold the key: the operator's, or the peer's where the environment gives no key.
+    private var file: String? {
+        credentials.file ?? (credentials.environment == nil ? state.withLock(\.peersFile) : nil)
+    }
+
     /// The key for the next request.
     ///
     /// - Throws: `missingCredentials` if there is none, or if its file cannot be read.
     func key() async throws(CoverError) -> APIKey {
-        if let file = credentials.file {
+        if let file {
             if let key = state.withLock(\.fromFile) { return key }
             return try await read(file) { [self] in state.withLock(\.fromFile) }
         }
@@ -44,7 +53,7 @@ final class Keyring: Sendable {
 
     /// Another key than the refused one; nil if the file contains no other.
     func replacement(for refused: APIKey) async -> APIKey? {
-        guard let file = credentials.file, let key = try? await read(file, orKnown: { nil }), key != refused else {
+        guard let file, let key = try? await read(file, orKnown: { nil }), key != refused else {
             return nil
         }
         return key
@@ -53,7 +62,7 @@ final class Keyring: Sendable {
     var source: CredentialSource {
         get async {
             guard (try? await key()) != nil else { return .none }
-            return credentials.file != nil ? .file : credentials.environment != nil ? .environment : .initialize
+            return file != nil ? .file : credentials.environment != nil ? .environment : .initialize
         }
     }
 

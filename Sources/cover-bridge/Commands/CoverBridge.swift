@@ -27,8 +27,7 @@ struct CoverBridge: AsyncParsableCommand {
         version: coverBridgeVersion,
         subcommands: [
             WatchCommand.self, Status.self, Download.self, Generate.self, Callback.self, Credits.self, Doctor.self,
-            FleetCommand.self, Serve.self,
-            MCP.self, Sandbox.self, OpenRPC.self, Replay.self,
+            FleetCommand.self, Serve.self, MCP.self, LSP.self, Sandbox.self, OpenRPC.self, Replay.self,
         ],
         defaultSubcommand: Serve.self
     )
@@ -42,6 +41,7 @@ struct CoverBridge: AsyncParsableCommand {
             // requires it.
             if let serve = command as? Serve { serve.run() }
             if let mcp = command as? MCP { mcp.run() }
+            if let lsp = command as? LSP { lsp.run() }
             launch(command)
         } catch {
             fail(error)

@@ -47,9 +47,9 @@ struct MCP: ParsableCommand {
         session.acceptsNullID = false
         session.maximumMessageBytes = maxMessageBytes
         Server(
-            frontend: { MCPServer(service: $0) },
+            frontend: { MCPServer(service: $0.service) },
             expected: "Model Context Protocol requests",
-            acceptsKey: false,
+            peersKey: nil,
             connection: connection.connection,
             session: session,
             log: logging.settings

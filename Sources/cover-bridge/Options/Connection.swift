@@ -11,8 +11,8 @@ struct Connection: Sendable {
     /// The authorities to trust instead of the environment's or the system's.
     var caFile: String?
     var sandbox = false
-    /// Whether a peer may send the API key.
-    var acceptsKey = false
+    /// How a peer may give the API key, for the error about a missing key; nil: it may not.
+    var peersKey: String?
     /// Where records are queried.
     var recordAPI = RecordAPI.cover
     /// The rate limit in queries per second.
@@ -25,6 +25,8 @@ struct Connection: Sendable {
     var interval: Double?
     /// The file of a persistent journal; nil for a journal in memory.
     var journal: String?
+    /// Whether to go on without the journal where another process has it open.
+    var mayMissJournal = false
 
     /// The endpoint of the option, or of the environment, or the default.
     var chosenEndpoint: String {
@@ -83,7 +85,7 @@ struct Connection: Sendable {
         let variables = Environment.variable("KIE_API_KEY").map { ["KIE_API_KEY": $0] }
         var credentials = Credentials(file: apiKeyFile, variables: variables ?? [:])
         credentials.ways = ["with --api-key-file FILE", "in the environment variable KIE_API_KEY"]
-        if acceptsKey { credentials.ways.append("as apiKey in the initialize request") }
+        if let peersKey { credentials.ways.append(peersKey) }
         return credentials
     }
 }

@@ -45,9 +45,11 @@ struct SessionOptions: ParsableArguments {
         guard Self.queuedBytes.contains(maxQueuedBytes) else {
             throw ValidationError("--max-queued-bytes must be from 1 to \(Self.queuedBytes.upperBound)")
         }
-        if let clientProcessId, clientProcessId < 1 {
-            throw ValidationError("--clientProcessId must be the number of a process")
-        }
+        try Self.checkProcess(clientProcessId)
+    }
+
+    static func checkProcess(_ number: Int64?) throws {
+        if let number, number < 1 { throw ValidationError("--clientProcessId must be the number of a process") }
     }
 
     static func checkMessageBytes(_ count: Int) throws {

@@ -13,6 +13,8 @@ struct Bridge {
     let service: CoverService
     let client: CoverClient
     let engine: WatchEngine
+    /// Why the journal is not used; nil where it is, or none is wanted.
+    let journalFault: JournalError?
 
     init(
         endpoint: String,
@@ -22,12 +24,14 @@ struct Bridge {
     ) throws {
         let timeline = Timeline.system
         let client = try Self.client(endpoint: endpoint, connection: connection, timeline: timeline)
-        let journal: any WatchJournal =
-            if let path = connection.journal {
-                try Self.journal(path: path, timeline: timeline)
-            } else {
-                MemoryJournal(epoch: Self.freshEpoch(at: timeline.wallTime))
-            }
+        var journal: any WatchJournal = MemoryJournal(epoch: Self.freshEpoch(at: timeline.wallTime))
+        var journalFault: JournalError?
+        if let path = connection.journal {
+            do { journal = try Self.journal(path: path, timeline: timeline) } catch let error as JournalError
+                where error.kind == .inUse && connection.mayMissJournal
+            { journalFault = error }
+        }
+        self.journalFault = journalFault
         var engineConfiguration = WatchEngine.Configuration()
         engineConfiguration.defaultInterval = connection.waitInterval
         let engine = try WatchEngine(

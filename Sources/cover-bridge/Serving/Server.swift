@@ -16,12 +16,12 @@ import SessionRecording
 
 /// A frontend of the bridge on standard input and output, from the first byte to the exit code.
 struct Server {
-    /// Makes the frontend from the service.
-    var frontend: @Sendable (CoverService) -> any Frontend = { $0 }
+    /// Makes the frontend from the bridge.
+    var frontend: @Sendable (Bridge) -> any Frontend = { $0.service }
     /// What the process waits for on standard input, for a user who started it on a terminal.
     var expected = "JSON-RPC 2.0 requests"
-    /// Whether a peer may send the API key.
-    var acceptsKey = true
+    /// How a peer may give the API key; nil: it may not.
+    var peersKey: String? = "as apiKey in the initialize request"
     let connection: Connection
     let session: Session.Configuration
     /// A process whose death ends the bridge, in addition to the parent.
@@ -89,7 +89,7 @@ struct Server {
         endpoint: String
     ) throws -> Opened {
         var connection = connection
-        connection.acceptsKey = acceptsKey
+        connection.peersKey = peersKey
         let bridge = try Bridge(
             endpoint: endpoint,
             connection: connection,
@@ -97,8 +97,8 @@ struct Server {
             onPeerProcess: stop.onDeath(ofPeer:)
         )
         // Without the key, the watches of the journal would fail before the key comes.
-        let awaitsKey = acceptsKey && connection.journal != nil && !bridge.client.isGivenKey
-        let frontend = AwaitedPeer(frontend: frontend(bridge.service), engine: bridge.engine, bringsKey: awaitsKey)
+        let awaitsKey = peersKey != nil && connection.journal != nil && !bridge.client.isGivenKey
+        let frontend = AwaitedPeer(frontend: frontend(bridge), engine: bridge.engine, bringsKey: awaitsKey)
         var transport: any Transport = streams
         if let recording {
             transport = try RecordingTransport(

@@ -1,0 +1,91 @@
+/// The text of a document with the places of the tasks' ids in it, both kept up edit by edit.
+struct DocumentText: Sendable {
+    private(set) var rope: Rope
+    private let finder: TaskIDFinder
+
+    init(_ text: String, finder: TaskIDFinder) {
+        self.finder = finder
+        let bytes = Array(text.utf8)
+        rope = .make(bytes[...], finder.marks(in: SearchWindow(bytes))[...])
+    }
+
+    /// In bytes of UTF-8.
+    var count: Int { rope.size.bytes }
+
+    /// Replaces some bytes. The marks of all that the edit can have changed are found anew: the lines it lies in, or of long lines
+    /// a part that is long enough for every id.
+    mutating func replace(_ range: Range<Int>, with text: String) {
+        let bytes = Array(text.utf8)
+        rope = rope.replacing(range, with: bytes)
+        let (window, start) = window(around: range.lowerBound..<range.lowerBound + bytes.count)
+        let marks = finder.marks(in: window).map { $0.moved(by: start) }
+        rope = rope.marking(start..<start + window.bytes.count, marks[...])
+    }
+
+    /// The marks that overlap a range of bytes or touch it, in order.
+    func marks(in range: Range<Int>, limit: Int = .max) -> [TaskMark] {
+        var marks: [TaskMark] = []
+        rope.forEachMark(in: max(0, range.lowerBound - TaskIDFinder.reach)..<range.upperBound + 1) { mark in
+            if mark.end >= range.lowerBound { marks.append(mark) }
+            return marks.count < limit
+        }
+        return marks
+    }
+
+    /// Calls with each mark of the text, in order, until `body` returns false.
+    func forEachMark(_ body: (TaskMark) -> Bool) { rope.forEachMark(in: 0..<count, body) }
+
+    // MARK: Positions
+
+    /// The offset of a position. A character beyond the end of its line is the end, and a line beyond the last one the end of the text.
+    func offset(of position: Position, _ encoding: PositionEncoding) -> Int {
+        guard let line = contents(ofLine: position.line) else { return count }
+        let unit = encoding.count(rope.size(before: line.lowerBound)) + position.character
+        return min(rope.offset(ofUnit: unit, in: encoding), line.upperBound)
+    }
+
+    func position(of offset: Int, _ encoding: PositionEncoding) -> Position {
+        let size = rope.size(before: offset)
+        let start = lineStart(size.breaks)
+        return Position(
+            line: size.breaks,
+            character: encoding.count(size) - encoding.count(rope.size(before: start))
+        )
+    }
+
+    func range(of range: Range<Int>, _ encoding: PositionEncoding) -> PositionRange {
+        PositionRange(start: position(of: range.lowerBound, encoding), end: position(of: range.upperBound, encoding))
+    }
+
+    /// The bytes of a range of positions; an end before the start counts as the start.
+    func offsets(of range: PositionRange, _ encoding: PositionEncoding) -> Range<Int> {
+        let start = offset(of: range.start, encoding)
+        return start..<max(start, offset(of: range.end, encoding))
+    }
+
+    private func lineStart(_ line: Int) -> Int { line == 0 ? 0 : rope.offset(afterBreak: line) }
+
+    /// The bytes of a line without its break; nil for a line that is not there.
+    private func contents(ofLine line: Int) -> Range<Int>? {
+        guard line <= rope.size.breaks else { return nil }
+        let start = lineStart(line)
+        guard line < rope.size.breaks else { return start..<count }
+        let end = lineStart(line + 1)
+        let isCRLF = end - start > 1 && rope.bytes(in: end - 2..<end) == [.carriageReturn, .lineFeed]
+        return start..<end - (isCRLF ? 2 : 1)
+    }
+
+    /// What is to be searched anew after an edit, and where it begins.
+    private func window(around edit: Range<Int>) -> (window: SearchWindow, start: Int) {
+        let reach = TaskIDFinder.reach + 1
+        // Between a CR and an LF that the edit has brought together, a line seems to begin behind the edit.
+        let lineStart = min(edit.lowerBound, lineStart(rope.size(before: edit.lowerBound).breaks))
+        let lineEnd = max(edit.upperBound, contents(ofLine: rope.size(before: edit.upperBound).breaks)?.upperBound ?? 0)
+        let start = max(lineStart, edit.lowerBound - reach)
+        let end = min(lineEnd, edit.upperBound + reach)
+        var window = SearchWindow(rope.bytes(in: start..<end))
+        if end < lineEnd { window.cutEnd(notBefore: edit.upperBound - start) }
+        let removed = start > lineStart ? window.cutStart(notAfter: edit.lowerBound - start) : 0
+        return (window, start + removed)
+    }
+}

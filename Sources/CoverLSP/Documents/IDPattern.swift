@@ -1,0 +1,26 @@
+import CoverModel
+import Synchronization
+
+/// The user's own pattern for ids, as `initializationOptions.idPattern` has it: a regular expression that is tried on each line.
+final class IDPattern: Sendable {
+    private let regex: Mutex<Regex<AnyRegexOutput>>
+
+    /// - Throws: what the pattern is not a regular expression for.
+    init(_ pattern: String) throws {
+        regex = Mutex(try Regex(pattern).matchingSemantics(.unicodeScalar))
+    }
+
+    /// The matches in a line: of the first group, where the pattern has one. Empty matches and what is no id do not count.
+    func marks(in line: some Sequence<UInt8>) -> [TaskMark] {
+        let text = String(decoding: Array(line), as: UTF8.self)
+        return regex.withLock { regex in
+            text.matches(of: regex).compactMap { match -> TaskMark? in
+                guard let range = match.output.count > 1 ? match.output[1].range : match.range else { return nil }
+                let taskId = TaskID(String(text[range]))
+                guard taskId.isValid else { return nil }
+                let offset = text.utf8.distance(from: text.startIndex, to: range.lowerBound)
+                return TaskMark(offset: offset, length: taskId.text.utf8.count, taskId: taskId)
+            }
+        }
+    }
+}

@@ -1,0 +1,55 @@
+import JSONRPC
+import Jansson
+
+/// A place in a document as the protocol has it: line and character, both from 0 (LSP 3.17, `Position`).
+struct Position: Equatable, Sendable, JSONEncodable {
+    var line: Int
+    /// In units of the ``PositionEncoding`` of the session.
+    var character: Int
+
+    init(line: Int, character: Int) {
+        self.line = line
+        self.character = character
+    }
+
+    /// - Throws: `invalidParams` where this is no position.
+    init(_ json: JSONValue?) throws(RPCError) {
+        guard let line = json?["line"]?.integer, let character = json?["character"]?.integer, line >= 0, character >= 0
+        else { throw .invalidParams("a position has a line and a character, both from 0", parameter: "position") }
+        // The protocol's own limit. Larger numbers mean the end of the line or of the document.
+        self.init(line: Int(min(line, Self.largest)), character: Int(min(character, Self.largest)))
+    }
+
+    private static let largest = Int64(Int32.max)
+
+    func encode(to writer: inout JSONWriter) {
+        writer.object {
+            $0.member("line", line)
+            $0.member("character", character)
+        }
+    }
+}
+
+/// A part of a document as the protocol has it. The end is not part of it.
+struct PositionRange: Equatable, Sendable, JSONEncodable {
+    var start: Position
+    var end: Position
+
+    init(start: Position, end: Position) {
+        self.start = start
+        self.end = end
+    }
+
+    /// - Throws: `invalidParams` where this is no range.
+    init(_ json: JSONValue) throws(RPCError) {
+        start = try Position(json["start"])
+        end = try Position(json["end"])
+    }
+
+    func encode(to writer: inout JSONWriter) {
+        writer.object {
+            $0.member("start", start)
+            $0.member("end", end)
+        }
+    }
+}

@@ -1,0 +1,29 @@
+/// The unit that the characters of a position are counted in (LSP 3.17, `PositionEncodingKind`).
+enum PositionEncoding: String, Sendable, CaseIterable {
+    case utf8 = "utf-8"
+    case utf16 = "utf-16"
+    case utf32 = "utf-32"
+
+    /// Chooses among the client's encodings: UTF-8 needs no counting at all, and UTF-16 is what holds where a client names none.
+    init(offered: [String]) {
+        let known = offered.compactMap(PositionEncoding.init(rawValue:))
+        self = Self.allCases.first(where: known.contains) ?? .utf16
+    }
+
+    func count(_ size: TextSize) -> Int {
+        switch self {
+        case .utf8: size.bytes
+        case .utf16: size.utf16
+        case .utf32: size.scalars
+        }
+    }
+
+    /// How many units a scalar has whose UTF-8 has so many bytes.
+    func units(ofWidth width: Int) -> Int {
+        switch self {
+        case .utf8: width
+        case .utf16: width == 4 ? 2 : 1
+        case .utf32: 1
+        }
+    }
+}

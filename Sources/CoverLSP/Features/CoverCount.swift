@@ -1,0 +1,27 @@
+import CoverModel
+
+/// How many of the followed covers are done. A round begins with the first cover that is followed while none runs, and ends with the last.
+struct CoverCount: Sendable, Equatable {
+    private(set) var round = 0
+    private(set) var running: Set<TaskID> = []
+    private(set) var done = 0
+
+    var total: Int { done + running.count }
+    var isOver: Bool { running.isEmpty }
+
+    mutating func begin(_ taskIds: [TaskID]) {
+        guard !taskIds.isEmpty else { return }
+        if running.isEmpty { (round, done) = (round + 1, 0) }
+        running.formUnion(taskIds)
+    }
+
+    mutating func finish(_ taskId: TaskID) { if running.remove(taskId) != nil { done += 1 } }
+
+    /// Counts covers no more that are not followed any more.
+    mutating func drop(_ taskIds: [TaskID]) { running.subtract(taskIds) }
+
+    var text: String { "\(done) of \(total) \(total == 1 ? "cover" : "covers") done" }
+
+    /// From 0 to 100.
+    var percentage: Int { total == 0 ? 100 : done * 100 / total }
+}

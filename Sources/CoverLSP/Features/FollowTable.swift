@@ -1,0 +1,74 @@
+import CoverModel
+import CoverWatch
+
+/// The covers that the user follows, and what was read by the way.
+struct FollowTable: Sendable {
+    private var standings: [TaskID: Standing] = [:]
+    /// What the API said of covers that the user has asked about and does not follow.
+    private var asked: [TaskID: CoverStatus] = [:]
+
+    /// How a followed cover stands; nil for one that is not followed.
+    func standing(of taskId: TaskID) -> Standing? { standings[taskId] }
+
+    /// What is known of a cover, followed or not.
+    func status(of taskId: TaskID) -> CoverStatus? { standings[taskId]?.status ?? asked[taskId] }
+
+    /// The ids of the followed covers, in the order of their bytes.
+    var followed: [TaskID] { standings.keys.sorted() }
+
+    /// Whether a diagnostic is due wherever the id of some cover stands.
+    var hasReasons: Bool { standings.values.contains { $0.reason != nil } }
+
+    /// Follows a cover whose watch stands as given.
+    mutating func follow(_ watch: Watch) { follow(watch.taskId, last: watch.last, startedAt: watch.startedAt) }
+
+    /// - Parameter last: the status of the watch's last change.
+    mutating func follow(_ taskId: TaskID, last: CoverStatus?, startedAt: Timestamp) {
+        asked[taskId] = nil
+        standings[taskId] = .running(last, since: last?.checkedAt ?? startedAt)
+    }
+
+    mutating func unfollow(_ taskIds: [TaskID]) { for taskId in taskIds { standings[taskId] = nil } }
+
+    /// Takes over how a cover ended, as the journal has it, unless the cover is watched again.
+    mutating func restore(_ entry: JournalEntry) {
+        guard entry.endsWatch, standings[entry.taskId]?.isRunning != true else { return }
+        switch entry {
+        case .changed(let change): standings[change.taskId] = .finished(change.status)
+        case .ended(let end): standings[end.taskId] = .ended(end)
+        }
+    }
+
+    /// Notes a change of a followed cover.
+    ///
+    /// - Returns: whether the cover is followed and its watch was not over.
+    mutating func note(_ change: StatusChange) -> Bool {
+        guard case .running(let last, let since)? = standings[change.taskId] else { return false }
+        if change.final {
+            standings[change.taskId] = .finished(change.status)
+        } else {
+            let isSameState = last?.state == change.status.state
+            standings[change.taskId] = .running(change.status, since: isSameState ? since : change.status.checkedAt)
+        }
+        return true
+    }
+
+    /// Notes that the watch of a followed cover ended.
+    ///
+    /// - Returns: as ``note(_:)-change``.
+    mutating func note(_ end: WatchEnded) -> Bool {
+        guard standings[end.taskId]?.isRunning == true else { return false }
+        standings[end.taskId] = .ended(end)
+        return true
+    }
+
+    /// Notes what the API said of a cover that the user asked about. Of a followed cover the watches say so.
+    mutating func note(asked status: CoverStatus) {
+        if standings[status.taskId] == nil { asked[status.taskId] = status }
+    }
+
+    /// How long until some label is another one; nil where time changes none.
+    func labelChange(after now: Timestamp) -> Duration? {
+        standings.values.compactMap { $0.labelChange(after: now) }.min()
+    }
+}

@@ -1,0 +1,71 @@
+import CoverModel
+import JSONRPC
+import Jansson
+import Synchronization
+
+extension LSPServer {
+    /// How many ids of a selection are offered to be followed at once.
+    private static let mostTasks = Limits.taskCounts.upperBound
+
+    /// `textDocument/codeAction`: what can be done about the covers whose ids stand in the range.
+    func codeActions(_ arguments: Arguments) throws(RPCError) -> Outcome {
+        let (document, encoding) = try document(arguments)
+        let range = document.text.offsets(of: try arguments.range, encoding)
+        let client = state.withLock(\.client)
+        let only = arguments["context"]?["only"]?.elements?.compactMap(\.string)
+        guard only?.isEmpty ?? true || only?.contains(where: Self.includesKind) == true else {
+            return .result(Reply([CodeAction]()))
+        }
+        var seen: Set<TaskID> = []
+        let taskIds = document.text.marks(in: range).map(\.taskId).filter { seen.insert($0).inserted }
+        let commands =
+            taskIds.count == 1
+            ? commands(for: taskIds[0], in: document.uri, client)
+            : commands(forAll: Array(taskIds.prefix(Self.mostTasks)))
+        return .result(Reply(commands.map { CodeAction(command: $0, isLiteral: client.codeActionLiterals) }))
+    }
+
+    /// Whether a kind that the client asks for includes ours: kinds form a tree, whose names are joined by full stops.
+    private static func includesKind(_ kind: String) -> Bool {
+        kind.isEmpty || CodeAction.kind == kind || CodeAction.kind.hasPrefix(kind + ".")
+    }
+
+    private func commands(for taskId: TaskID, in uri: String, _ client: ClientCapabilities) -> [Command] {
+        let (standing, status) = state.withLock { ($0.follows.standing(of: taskId), $0.follows.status(of: taskId)) }
+        let name = taskId.text.shortened(to: 40)
+        var commands: [Command] = []
+        if standing?.isRunning != true, status?.final != true {
+            commands.append(Command("Follow cover \(name)", .follow, [taskId.text]))
+        }
+        if standing != nil { commands.append(Command("Stop following cover \(name)", .unfollow, [taskId.text])) }
+        commands.append(Command("Ask once how cover \(name) stands", .ask, [taskId.text]))
+        guard let images = status?.images, !images.isEmpty else { return commands }
+        let shown = Standing.count(images)
+        if DocumentURI.folder(of: uri) != nil {
+            commands.append(
+                Command("Download \(shown) of cover \(name) beside this file", .download, [taskId.text, uri])
+            )
+        }
+        if client.showDocument { commands.append(Command("Open \(shown) of cover \(name)", .open, [taskId.text])) }
+        return commands
+    }
+
+    private func commands(forAll taskIds: [TaskID]) -> [Command] {
+        let (followed, unknown) = state.withLock { state in
+            (
+                taskIds.filter { state.follows.standing(of: $0) != nil },
+                taskIds.filter { state.follows.standing(of: $0) == nil }
+            )
+        }
+        var commands: [Command] = []
+        if !unknown.isEmpty { commands.append(Command("Follow \(Self.count(unknown))", .follow, unknown.map(\.text))) }
+        if !followed.isEmpty {
+            commands.append(Command("Stop following \(Self.count(followed))", .unfollow, followed.map(\.text)))
+        }
+        return commands
+    }
+
+    private static func count(_ taskIds: [TaskID]) -> String {
+        taskIds.count == 1 ? "cover \(taskIds[0].text.shortened(to: 40))" : "\(taskIds.count) covers"
+    }
+}

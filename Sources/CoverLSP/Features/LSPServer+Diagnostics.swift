@@ -1,0 +1,89 @@
+import CoverModel
+import JSONRPC
+import Jansson
+import Synchronization
+
+/// Why the cover has no images whose id stands at a place.
+struct Diagnostic: Equatable, JSONEncodable, Sendable {
+    let range: PositionRange
+    let code: String
+    let message: String
+
+    func encode(to writer: inout JSONWriter) {
+        writer.object {
+            $0.member("range", range)
+            // A warning: the text itself is not wrong.
+            $0.member("severity", 2)
+            $0.member("code", code)
+            $0.member("source", "cover-bridge")
+            $0.member("message", message)
+        }
+    }
+}
+
+/// The parameters of `textDocument/publishDiagnostics`.
+private struct PublishedDiagnostics: JSONEncodable {
+    let uri: String
+    let version: Int64?
+    let diagnostics: [Diagnostic]
+
+    func encode(to writer: inout JSONWriter) {
+        writer.object {
+            $0.member("uri", uri)
+            if let version { $0.member("version", version) }
+            $0.member("diagnostics", diagnostics)
+        }
+    }
+}
+
+extension LSPServer {
+    /// The most diagnostics of one document.
+    private static let mostDiagnostics = 1000
+
+    /// Publishes the diagnostics that have changed.
+    ///
+    /// - Parameter uri: of the document to look at; nil: all that are open.
+    func publishDiagnostics(_ session: Session, of uri: String? = nil) {
+        // One at a time, so that what is published last is what holds.
+        published.withLock { published in
+            let (documents, client, follows) = state.withLock { ($0.documents, $0.client, $0.follows) }
+            guard client.diagnostics else { return }
+            for uri in uri.map({ [$0] }) ?? Array(documents.keys) {
+                let document = documents[uri]
+                let fresh = document.map { diagnostics(of: $0, follows, client.encoding) } ?? []
+                guard fresh != published[uri] ?? [] else { continue }
+                published[uri] = fresh.isEmpty ? nil : fresh
+                let version = client.diagnosticVersions ? document?.version : nil
+                session.notify(
+                    "textDocument/publishDiagnostics",
+                    PublishedDiagnostics(uri: uri, version: version, diagnostics: fresh)
+                )
+            }
+        }
+    }
+
+    private func diagnostics(
+        of document: Document,
+        _ follows: FollowTable,
+        _ encoding: PositionEncoding
+    ) -> [Diagnostic] {
+        guard follows.hasReasons else { return [] }
+        var diagnostics: [Diagnostic] = []
+        document.text.forEachMark { mark in
+            if let standing = follows.standing(of: mark.taskId), let reason = standing.reason {
+                let range = document.text.range(of: mark.range, encoding)
+                diagnostics.append(Diagnostic(range: range, code: standing.code, message: reason))
+            }
+            return diagnostics.count < Self.mostDiagnostics
+        }
+        return diagnostics
+    }
+}
+
+extension Standing {
+    /// A stable word for what went wrong.
+    fileprivate var code: String {
+        if case .ended(let end) = self { return end.reason }
+        return "failed"
+    }
+}

@@ -1,0 +1,111 @@
+import CoverModel
+import CoverService
+package import CoverWatch
+package import JSONRPC
+package import Jansson
+import Synchronization
+
+extension LSPServer {
+    package func emit(_ event: WatchEvent, _: EncodedJSON, to session: Session) {
+        guard state.withLock({ $0.phase != .over }) else { return }
+        switch event {
+        case .changed(let change):
+            let isFollowed = state.withLock { state in
+                if change.final { state.count.finish(change.taskId) }
+                return state.follows.note(change)
+            }
+            guard isFollowed else { return }
+            trace("task \(change.taskId) is \(change.status.state.rawValue)", change.status.loggable, session)
+            if change.final { announce(.finished(change.status), of: change.taskId, session) }
+        case .ended(let end):
+            let isFollowed = state.withLock { state in
+                state.count.finish(end.taskId)
+                return state.follows.note(end)
+            }
+            guard isFollowed else { return }
+            trace("the watch of task \(end.taskId) ended: \(end.reason)", end.jsonText, session)
+            announce(.ended(end), of: end.taskId, session)
+        case .healthChanged(let health):
+            return log(health.state == .ok ? .info : .warning, health.message, session)
+        }
+        standingsChanged(session)
+    }
+
+    /// Shows once that a cover is done, unless the user has turned that off.
+    private func announce(_ standing: Standing, of taskId: TaskID, _ session: Session) {
+        guard state.withLock(\.options.messages) else { return }
+        if let reason = standing.reason {
+            let event = standing.status == nil ? "is followed no more" : "failed"
+            show(.warning, "Cover \(taskId) \(event): \(reason)", session)
+        } else {
+            show(.info, "Cover \(taskId) is done: \(Standing.count(standing.status?.images ?? []))", session)
+        }
+    }
+
+    /// Brings up to date what the client shows of the followed covers.
+    func standingsChanged(_ session: Session) {
+        publishDiagnostics(session)
+        refreshes()
+        counts()
+        scheduleClock()
+    }
+
+    /// After what time the client fetches the hints of a change once more.
+    private static let settling = Duration.milliseconds(300)
+
+    /// Asks the client again and again to fetch hints anew, one request at a time.
+    ///
+    /// Each change is asked for twice: Neovim 0.11 goes on to show the old hints where it draws its screen, as for a progress, after the
+    /// request and before it has the new ones. Changes that follow each other quickly share the second request.
+    ///
+    /// - Parameter method: nil where the client has no such request.
+    func requestRefreshes(of method: String?, _ session: Session) async {
+        guard let method else { return }
+        for await _ in refreshes.calls {
+            do {
+                try await Self.refresh(method, session)
+                try await service.timeline.sleep(for: Self.settling)
+                try await Self.refresh(method, session)
+            } catch {
+                return
+            }
+        }
+    }
+
+    /// - Throws: `RequestFailure` where the session has ended. A client that refuses, or takes too long, is asked again with the next change.
+    private static func refresh(_ method: String, _ session: Session) async throws(RequestFailure) {
+        do throws(RequestFailure) {
+            _ = try await session.request(method, within: patience)
+        } catch {
+            if case .sessionEnded = error.reason { throw error }
+        }
+    }
+
+    /// Has the hints fetched anew when a duration that they show has become another one.
+    private func scheduleClock() {
+        let timeline = service.timeline
+        let former = state.withLock { state in
+            let former = state.clock
+            state.clock = nil
+            guard state.phase != .over, let delay = state.follows.labelChange(after: timeline.wallTime) else {
+                return former
+            }
+            state.clock = Task { [weak self] in
+                do { try await timeline.sleep(for: delay) } catch { return }
+                self?.refreshes()
+                self?.scheduleClock()
+            }
+            return former
+        }
+        former?.cancel()
+    }
+}
+
+extension CoverStatus {
+    /// This status as JSON without the callback URL, which a log must not have.
+    fileprivate var loggable: String {
+        var status = self
+        status.callbackUrl = nil
+        return status.jsonText
+    }
+}

@@ -1,0 +1,39 @@
+import CoverAPI
+import CoverModel
+import CoverService
+import JSONRPC
+import Jansson
+import Synchronization
+
+extension LSPServer {
+    /// `textDocument/hover`. Nothing is asked of the API.
+    func hover(_ arguments: Arguments) throws(RPCError) -> Outcome {
+        guard let (mark, range) = try mark(at: arguments) else { return .result(.null) }
+        let taskId = mark.taskId
+        let (standing, known, isMarkdown) = state.withLock { state in
+            (state.follows.standing(of: taskId), state.follows.status(of: taskId), state.client.hoverTakesMarkdown)
+        }
+        if let standing {
+            let text = HoverText(taskId, standing, now: service.timeline.wallTime, isMarkdown: isMarkdown)
+            return .result(Reply(Hover(contents: text, range: range)))
+        }
+        // Whether there is a key is known when its file was read.
+        return .later { [client = service.client] in
+            var text = HoverText(unfollowed: taskId, asked: known, isMarkdown: isMarkdown)
+            do throws(CoverError) { try await client.checkKey() } catch { text.add(error.message) }
+            return Reply(Hover(contents: text, range: range))
+        }
+    }
+}
+
+private struct Hover: JSONEncodable {
+    let contents: HoverText
+    let range: PositionRange
+
+    func encode(to writer: inout JSONWriter) {
+        writer.object {
+            $0.member("contents", contents)
+            $0.member("range", range)
+        }
+    }
+}

@@ -1,0 +1,123 @@
+import CoverModel
+import JSONRPC
+import Jansson
+import Synchronization
+
+extension LSPServer {
+    /// Reports how many covers are done, from the first that is followed to the last that is done; for as long as the session lasts.
+    func reportCounts(_ session: Session) async {
+        var shown: (progress: WorkDoneProgress, count: CoverCount)?
+        var refusedRound = 0
+        for await _ in counts.calls {
+            let count = state.withLock(\.count)
+            if let current = shown, count.isOver || count.round != current.count.round {
+                current.progress.end(count.isOver ? count.text : nil)
+                forget(current.progress.token)
+                shown = nil
+            }
+            guard !count.isOver, count.round != refusedRound else { continue }
+            if let current = shown {
+                if count != current.count { current.progress.report(count.text, count.percentage) }
+                shown?.count = count
+                continue
+            }
+            let progress = WorkDoneProgress(token: newToken(), session: session)
+            onCancel(of: progress.token) { [weak self] in self?.unfollowAll(session) }
+            guard await progress.create() else {
+                forget(progress.token)
+                refusedRound = count.round
+                continue
+            }
+            progress.begin("Covers", count.text, percentage: count.percentage, isCancellable: true)
+            shown = (progress, count)
+        }
+    }
+
+    func newToken() -> ProgressToken {
+        state.withLock { state in
+            state.lastToken += 1
+            return ProgressToken("cover-bridge/\(state.lastToken)")
+        }
+    }
+
+    func onCancel(of token: ProgressToken, _ cancel: @escaping @Sendable () -> Void) {
+        state.withLock { $0.cancellations[token] = cancel }
+    }
+
+    func forget(_ token: ProgressToken) { state.withLock { $0.cancellations[token] = nil } }
+
+    /// `window/workDoneProgress/cancel`. Other tokens than ours are not ours to end.
+    func cancelProgress(_ token: JSONValue?) {
+        guard let token else { return }
+        state.withLock { $0.cancellations[ProgressToken(token)] }?()
+    }
+}
+
+/// The name of a progress: a string or a number, whichever side chose it.
+struct ProgressToken: Hashable, Sendable, JSONEncodable {
+    private let json: [UInt8]
+
+    init(_ token: some JSONEncodable) { json = token.jsonBytes }
+
+    func encode(to writer: inout JSONWriter) { writer.value(EncodedJSON(json)) }
+}
+
+/// A progress that the client shows (LSP 3.17, `$/progress`).
+struct WorkDoneProgress: Sendable {
+    let token: ProgressToken
+    let session: Session
+
+    /// Has the client make a place for it.
+    ///
+    /// - Returns: whether it did.
+    func create() async -> Bool {
+        do {
+            let params = Parameters(token: token, value: nil)
+            _ = try await session.request("window/workDoneProgress/create", params, within: LSPServer.patience)
+            return true
+        } catch {
+            return false
+        }
+    }
+
+    func begin(_ title: String, _ message: String, percentage: Int, isCancellable: Bool) {
+        notify("begin") {
+            $0.member("title", title)
+            $0.member("message", message)
+            $0.member("percentage", percentage)
+            $0.member("cancellable", isCancellable)
+        }
+    }
+
+    func report(_ message: String, _ percentage: Int) {
+        notify("report") {
+            $0.member("message", message)
+            $0.member("percentage", percentage)
+        }
+    }
+
+    func end(_ message: String?) {
+        notify("end") { if let message { $0.member("message", message) } }
+    }
+
+    private func notify(_ kind: String, _ members: (inout JSONWriter) -> Void) {
+        var value = JSONWriter()
+        value.object {
+            $0.member("kind", kind)
+            members(&$0)
+        }
+        session.notify("$/progress", Parameters(token: token, value: EncodedJSON(value.bytes)))
+    }
+
+    private struct Parameters: JSONEncodable {
+        let token: ProgressToken
+        let value: EncodedJSON?
+
+        func encode(to writer: inout JSONWriter) {
+            writer.object {
+                $0.member("token", token)
+                if let value { $0.member("value", value) }
+            }
+        }
+    }
+}

@@ -1,0 +1,80 @@
+import CoverModel
+
+/// How a followed cover stands.
+enum Standing: Sendable {
+    /// The task is watched. The status is that of the last change, nil before the first.
+    case running(CoverStatus?, since: Timestamp)
+    case finished(CoverStatus)
+    /// The watch is over, and the task is not.
+    case ended(WatchEnded)
+
+    var status: CoverStatus? {
+        switch self {
+        case .running(let status, _): status
+        case .finished(let status): status
+        case .ended: nil
+        }
+    }
+
+    var isRunning: Bool {
+        if case .running = self { return true }
+        return false
+    }
+
+    /// Why there will be no images; nil where there are some, or may be.
+    var reason: String? {
+        switch self {
+        case .running: nil
+        case .finished(let status): status.state == .failed ? status.failure?.message ?? "the API gives no reason" : nil
+        case .ended(let end): end.error?.message ?? end.reason
+        }
+    }
+
+    /// In a few words, as behind an id in a text.
+    func label(at now: Timestamp) -> String {
+        if let reason { return "✗ \(reason.shortened(to: 60))" }
+        switch self {
+        case .running(let status, let since):
+            let word = status?.state.rawValue ?? "asking"
+            guard let age = Self.age(since.duration(to: now)) else { return word }
+            return "\(word) · \(age)"
+        case .finished(let status): return "✓ \(Self.count(status.images))"
+        case .ended: return "✗"
+        }
+    }
+
+    /// How long until the label is another one; nil where time does not change it.
+    func labelChange(after now: Timestamp) -> Duration? {
+        guard case .running(_, let since) = self else { return nil }
+        let age = max(0, since.duration(to: now).wholeMilliseconds)
+        let unit: Int64 = age < 3_600_000 ? 60_000 : age < 86_400_000 ? 3_600_000 : 86_400_000
+        return .milliseconds(unit - age % unit)
+    }
+
+    /// `1 min`, `3 h` or `2 d`, rounded down; nil for less than a minute.
+    static func age(_ duration: Duration) -> String? {
+        let minutes = duration.wholeMilliseconds / 60_000
+        return switch minutes {
+        case ..<1: nil
+        case ..<60: "\(minutes) min"
+        case ..<1440: "\(minutes / 60) h"
+        default: "\(minutes / 1440) d"
+        }
+    }
+
+    static func count(_ images: [String]) -> String {
+        switch images.count {
+        case 0: "no images"
+        case 1: "1 image"
+        default: "\(images.count) images"
+        }
+    }
+}
+
+extension String {
+    /// One line of at most so many characters.
+    func shortened(to limit: Int) -> String {
+        let line = split(whereSeparator: \.isNewline).joined(separator: " ")
+        return line.count <= limit ? line : line.prefix(limit - 1) + "…"
+    }
+}

@@ -1,0 +1,69 @@
+import CoverModel
+import Jansson
+
+/// What a user has set, by `initializationOptions` or by the client's settings in the section `cover-bridge`.
+struct InitializationOptions: Sendable {
+    /// The path of a file that holds the key.
+    private(set) var apiKeyFile: String?
+    private(set) var idPattern: IDPattern?
+    /// Whether a message is shown when a followed cover is done.
+    private(set) var messages = true
+    /// How long to wait between two queries about a task; nil: as the command has it.
+    private(set) var interval: Duration?
+    /// What cannot be used of it, each in a sentence for the user.
+    private(set) var faults: [String] = []
+
+    init() {}
+
+    /// - Parameters:
+    ///   - home: the user's home folder, for a path that begins with `~/`.
+    ///   - intervals: what an interval may be, in seconds.
+    init(_ json: JSONValue?, home: String?, intervals: ClosedRange<Double>) {
+        if let path = json?["apiKeyFile"], !path.isNull { readKeyFile(path, home) }
+        if let pattern = json?["idPattern"], !pattern.isNull { readPattern(pattern) }
+        readSettings(json, intervals)
+    }
+
+    /// Reads what may change while the server runs.
+    mutating func readSettings(_ json: JSONValue?, _ intervals: ClosedRange<Double>) {
+        if let value = json?["messages"], !value.isNull {
+            if let flag = value.bool { messages = flag } else { faults.append("messages must be true or false.") }
+        }
+        if let value = json?["interval"], !value.isNull {
+            if let seconds = value.number, intervals.contains(seconds) {
+                interval = .seconds(seconds)
+            } else {
+                let range = "\(intervals.lowerBound.jsonText) to \(intervals.upperBound.jsonText)"
+                faults.append("interval must be a number of seconds from \(range).")
+            }
+        }
+    }
+
+    /// - Returns: the faults found since the last call.
+    mutating func takeFaults() -> [String] {
+        defer { faults = [] }
+        return faults
+    }
+
+    private mutating func readKeyFile(_ value: JSONValue, _ home: String?) {
+        guard let path = value.string, !path.contains("\0") else {
+            return faults.append("apiKeyFile must be the path of a file.")
+        }
+        if path.hasPrefix("/") {
+            apiKeyFile = path
+        } else if path.hasPrefix("~/"), let home {
+            apiKeyFile = home + path.dropFirst()
+        } else {
+            faults.append("apiKeyFile must begin with / or ~/: editors start servers in any folder.")
+        }
+    }
+
+    private mutating func readPattern(_ value: JSONValue) {
+        guard let pattern = value.string, !pattern.isEmpty else {
+            return faults.append("idPattern must be a regular expression.")
+        }
+        do { idPattern = try IDPattern(pattern) } catch {
+            faults.append("idPattern is not a regular expression that can be used; ids are found without it.")
+        }
+    }
+}

@@ -1,0 +1,58 @@
+import JSONRPC
+import Jansson
+import Synchronization
+
+extension LSPServer {
+    func didOpen(_ arguments: Arguments, _ session: Session) throws(RPCError) {
+        let uri = try arguments.uri
+        guard let text = arguments["textDocument"]?["text"]?.string else {
+            throw .invalidParams("the parameter \"textDocument\" must have a text", parameter: "textDocument")
+        }
+        let version = arguments["textDocument"]?["version"]?.integer
+        // Only this thread changes documents, and the first search of a large one takes time.
+        let content = DocumentText(text, finder: state.withLock(\.finder))
+        state.withLock { $0.documents[uri] = Document(uri: uri, version: version, text: content) }
+        publishDiagnostics(session, of: uri)
+    }
+
+    func didChange(_ arguments: Arguments, _ session: Session) throws(RPCError) {
+        let uri = try arguments.uri
+        guard let changes = arguments["contentChanges"]?.elements else {
+            throw .invalidParams("the parameter \"contentChanges\" must be an array", parameter: "contentChanges")
+        }
+        let version = arguments["textDocument"]?["version"]?.integer
+        let (found, encoding, finder) = state.withLock { ($0.documents[uri], $0.client.encoding, $0.finder) }
+        guard var document = found else { throw .notOpen(uri) }
+        defer {
+            let edited = document
+            state.withLock { $0.documents[uri] = edited }
+            publishDiagnostics(session, of: uri)
+        }
+        try document.apply(changes, version: version, encoding, finder)
+    }
+
+    func didClose(_ arguments: Arguments, _ session: Session) throws(RPCError) {
+        let uri = try arguments.uri
+        state.withLock { $0.documents[uri] = nil }
+        publishDiagnostics(session, of: uri)
+    }
+
+    /// The document that a request is about, as it is now.
+    ///
+    /// - Throws: `invalidParams` where it is not open.
+    func document(_ arguments: Arguments) throws(RPCError) -> (Document, PositionEncoding) {
+        let uri = try arguments.uri
+        let (document, encoding) = state.withLock { ($0.documents[uri], $0.client.encoding) }
+        guard let document else { throw .notOpen(uri) }
+        return (document, encoding)
+    }
+
+    /// The mark at a position, and the document it is in.
+    func mark(at arguments: Arguments) throws(RPCError) -> (mark: TaskMark, range: PositionRange)? {
+        let (document, encoding) = try document(arguments)
+        let offset = document.text.offset(of: try Position(arguments["position"]), encoding)
+        // Where two marks touch, the one that begins here is meant.
+        guard let mark = document.text.marks(in: offset..<offset).last else { return nil }
+        return (mark, document.text.range(of: mark.range, encoding))
+    }
+}

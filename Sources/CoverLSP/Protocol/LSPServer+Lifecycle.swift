@@ -1,0 +1,94 @@
+import CoverAPI
+import CoverModel
+import CoverService
+import CoverWatch
+import JSONRPC
+import Jansson
+import Synchronization
+
+extension LSPServer {
+    func initialize(_ call: Call, in session: Session) throws(RPCError) -> Outcome {
+        let arguments = try Arguments(call)
+        guard arguments["capabilities"]?.kind ?? .object == .object else {
+            throw .invalidParams("the parameter \"capabilities\" must be an object", parameter: "capabilities")
+        }
+        let process = arguments["processId"]?.integer.flatMap(Int32.init(exactly:)).flatMap { $0 > 0 ? $0 : nil }
+        try service.initialize(apiKey: nil, processId: process)
+        let client = ClientCapabilities(arguments["capabilities"])
+        let options = InitializationOptions(
+            arguments["initializationOptions"],
+            home: configuration.home,
+            intervals: intervals
+        )
+        if let file = options.apiKeyFile { service.client.use(keyFile: file) }
+        // What the journal has taken up again is followed on. No event of it can have come: the client has heard nothing yet.
+        let watches = service.engine.watches()
+        state.withLock { state in
+            state.phase = .introduced
+            for watch in watches { state.follows.follow(watch) }
+            state.count.begin(watches.map(\.taskId))
+            state.client = client
+            state.options = options
+            state.finder = TaskIDFinder(pattern: options.idPattern, scenarios: configuration.scenarios)
+            state.trace = TraceLevel(arguments["trace"]) ?? .off
+        }
+        return .result(Reply(InitializeResult(client: client)))
+    }
+
+    /// The client has read the answer to `initialize`: from now on the server may ask and report.
+    func becomeReady(_ session: Session) {
+        let (isFirst, client, faults) = state.withLock { state in
+            let isFirst = state.phase == .introduced
+            if isFirst { state.phase = .ready }
+            return (isFirst, state.client, state.options.takeFaults())
+        }
+        guard isFirst else { return }
+        for notice in configuration.notices { show(.warning, notice, session) }
+        for fault in faults { show(.error, "Cover Bridge: initializationOptions: \(fault)", session) }
+        run { [weak self] in await self?.requestRefreshes(of: client.refreshMethod, session) }
+        if client.workDoneProgress { run { [weak self] in await self?.reportCounts(session) } }
+        if client.registersConfiguration { run { await Self.registerForSettings(session) } }
+        standingsChanged(session)
+        run { [weak self] in await self?.restoreFinished(session) }
+    }
+
+    /// `shutdown`: nothing is asked of the client any more, and every further request is refused.
+    func shutDown(_ session: Session) -> Outcome {
+        endTasks()
+        session.shutDown()
+        return .result(.null)
+    }
+
+    /// Runs something for the session, which ends with it.
+    func run(_ work: @escaping @Sendable () async -> Void) {
+        let task = Task { await work() }
+        let isOver = state.withLock { state in
+            if state.phase != .over { state.tasks.append(task) }
+            return state.phase == .over
+        }
+        if isOver { task.cancel() }
+    }
+
+    func endTasks() {
+        let tasks = state.withLock { state in
+            state.phase = .over
+            defer { (state.tasks, state.clock) = ([], nil) }
+            return state.tasks + [state.clock].compactMap(\.self)
+        }
+        for task in tasks { task.cancel() }
+    }
+
+    /// What the journal knows of covers that were finished before.
+    private func restoreFinished(_ session: Session) async {
+        var sequence: Int64 = 0
+        while let page = try? await service.engine.changes(after: sequence, limit: 1000) {
+            state.withLock { state in for entry in page.entries { state.follows.restore(entry) } }
+            guard page.more, let last = page.entries.last?.sequence else { break }
+            sequence = last
+        }
+        standingsChanged(session)
+    }
+
+    /// What an interval may be, in seconds.
+    var intervals: ClosedRange<Double> { Limits.intervals(inSandbox: service.configuration.isSandbox) }
+}

@@ -1,0 +1,66 @@
+import JSONRPC
+import Jansson
+import Synchronization
+
+/// The parameters of `client/registerCapability` for the settings of the section `cover-bridge`.
+private struct SettingsRegistration: JSONEncodable {
+    func encode(to writer: inout JSONWriter) {
+        writer.object {
+            $0.member("registrations") {
+                $0.array { $0.element(Entry()) }
+            }
+        }
+    }
+
+    private struct Entry: JSONEncodable {
+        func encode(to writer: inout JSONWriter) {
+            writer.object {
+                $0.member("id", "cover-bridge/settings")
+                $0.member("method", Incoming.didChangeConfiguration.rawValue)
+                $0.member("registerOptions") { $0.object { $0.member("section", "cover-bridge") } }
+            }
+        }
+    }
+}
+
+/// The parameters of `workspace/configuration`.
+private struct SettingsQuery: JSONEncodable {
+    func encode(to writer: inout JSONWriter) {
+        writer.object {
+            $0.member("items") { $0.array { $0.element(Item()) } }
+        }
+    }
+
+    private struct Item: JSONEncodable {
+        func encode(to writer: inout JSONWriter) { writer.object { $0.member("section", "cover-bridge") } }
+    }
+}
+
+extension LSPServer {
+    /// For how long the client may take to answer what it need not ask the user about.
+    static let patience = Duration.seconds(30)
+
+    /// Has the client report changes of its settings. A client that refuses has none.
+    static func registerForSettings(_ session: Session) async {
+        _ = try? await session.request("client/registerCapability", SettingsRegistration(), within: patience)
+    }
+
+    /// Takes over settings that the client has sent, or fetches them where it sends none.
+    func changeSettings(_ settings: JSONValue?, _ session: Session) {
+        if let settings { return use(settings, session) }
+        guard state.withLock({ $0.client.configuration && $0.phase == .ready }) else { return }
+        run { [weak self] in
+            let answer = try? await session.request("workspace/configuration", SettingsQuery(), within: Self.patience)
+            guard let settings = answer?.element(0), settings.kind == .object else { return }
+            self?.use(settings, session)
+        }
+    }
+
+    private func use(_ settings: JSONValue, _ session: Session) {
+        let faults = state.withLock { state in
+            state.options.readSettings(settings, intervals)
+            return state.options.takeFaults()
+        }
+        for fault in faults { show(.error, "Cover Bridge: settings: \(fault)", session) }
+    }
+}

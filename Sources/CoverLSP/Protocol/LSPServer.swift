@@ -1,0 +1,116 @@
+import CoverModel
+package import CoverService
+import CoverWatch
+package import JSONRPC
+import Jansson
+import Synchronization
+
+/// The bridge as a server of the Language Server Protocol 3.17.
+///
+/// Documents and features work on values under one lock, on the reader's thread: what a request sees is the document as the client had
+/// it when it sent the request. What asks the API or the client runs in tasks.
+package final class LSPServer: Frontend {
+    /// What the command decides for the server.
+    package struct Configuration: Sendable {
+        /// The first words of the sandbox's task ids; none where the API is not the sandbox.
+        package var scenarios: [String] = []
+        /// The user's home folder, for paths that begin with `~/`.
+        package var home: String?
+        /// What the user must hear of the start, such as a journal that another process holds. Each is shown once.
+        package var notices: [String] = []
+
+        package init() {}
+    }
+
+    enum Phase {
+        /// `initialize` has not come.
+        case new
+        /// `initialize` is answered, and the client has not sent `initialized`.
+        case introduced
+        case ready
+        /// The input is over, or `shutdown` came.
+        case over
+    }
+
+    struct State {
+        var phase = Phase.new
+        var client = ClientCapabilities()
+        var options = InitializationOptions()
+        var finder = TaskIDFinder()
+        var documents: [String: Document] = [:]
+        var follows = FollowTable()
+        var count = CoverCount()
+        var trace = TraceLevel.off
+        /// What `window/workDoneProgress/cancel` ends, by token.
+        var cancellations: [ProgressToken: @Sendable () -> Void] = [:]
+        var lastToken = 0
+        /// What runs for the session and ends with it.
+        var tasks: [Task<Void, Never>] = []
+        /// Wakes the hints when a shown duration changes.
+        var clock: Task<Void, Never>?
+    }
+
+    let service: CoverService
+    let configuration: Configuration
+    let state = Mutex(State())
+    /// The diagnostics that the client shows, by document.
+    let published = Mutex<[String: [Diagnostic]]>([:])
+    /// Wakes what asks the client to fetch hints anew.
+    let refreshes = WakeUp()
+    /// Wakes what reports how many covers are done.
+    let counts = WakeUp()
+
+    package init(service: CoverService, configuration: Configuration = Configuration()) {
+        self.service = service
+        self.configuration = configuration
+    }
+
+    package func answer(_ call: Call, in session: Session) -> Outcome {
+        do throws(RPCError) {
+            if call.method == Method.initialize.rawValue { return try initialize(call, in: session) }
+            guard state.withLock({ $0.phase != .new }) else { throw .serverNotInitialized }
+            guard let method = Method(rawValue: call.method) else { throw .noSuchMethod(call.method) }
+            return try answer(method, Arguments(call), session)
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    private func answer(_ method: Method, _ arguments: Arguments, _ session: Session) throws(RPCError) -> Outcome {
+        switch method {
+        case .initialize: throw .noSuchMethod(method.rawValue)
+        case .shutdown: shutDown(session)
+        case .hover: try hover(arguments)
+        case .inlayHint: try inlayHints(arguments)
+        case .codeLens: try codeLenses(arguments)
+        case .codeAction: try codeActions(arguments)
+        case .documentLink: try documentLinks(arguments)
+        case .completion: try completion(arguments)
+        case .executeCommand: try execute(arguments, session)
+        }
+    }
+
+    package func receive(_ notification: Call, in session: Session) {
+        if notification.method == "exit" { return session.exit() }
+        guard state.withLock({ $0.phase != .new }), let kind = Incoming(rawValue: notification.method) else { return }
+        do throws(RPCError) {
+            try receive(kind, Arguments(notification), session)
+        } catch {
+            log(.error, "\(notification.method): \(error.message)", session)
+        }
+    }
+
+    private func receive(_ kind: Incoming, _ arguments: Arguments, _ session: Session) throws(RPCError) {
+        switch kind {
+        case .initialized: becomeReady(session)
+        case .didOpen: try didOpen(arguments, session)
+        case .didChange: try didChange(arguments, session)
+        case .didClose: try didClose(arguments, session)
+        case .didChangeConfiguration: changeSettings(arguments["settings"]?["cover-bridge"], session)
+        case .setTrace: try setTrace(arguments)
+        case .cancelProgress: cancelProgress(arguments["token"])
+        }
+    }
+
+    package func inputEnded(in session: Session) { endTasks() }
+}

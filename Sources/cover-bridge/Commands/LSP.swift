@@ -1,0 +1,82 @@
+import ArgumentParser
+import CoverLSP
+import CoverSandbox
+import CoverWatch
+import JSONRPC
+
+/// The same service for every editor that has a client of the Language Server Protocol.
+struct LSP: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "lsp",
+        abstract: "The same service as a language server for editors.",
+        usage: "cover-bridge lsp [options]",
+        discussion: """
+            Example, as an editor's configuration has it:
+              cover-bridge lsp --api-key-file ~/.config/kie-key
+            """
+    )
+
+    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var logging: LogOptions
+
+    @Option(
+        help: ArgumentHelp(
+            "The largest message that is taken (1 to 1073741824).",
+            valueName: "n",
+            visibility: .hidden
+        )
+    )
+    var maxMessageBytes = 256 << 20
+
+    @Flag(help: "Accepted and ignored, as editors pass it.")
+    var stdio = false
+
+    @Option(
+        name: .customLong("clientProcessId"),
+        help: ArgumentHelp(
+            "A process whose death ends the server, besides its parent's (from 1).",
+            valueName: "n",
+            visibility: .hidden
+        )
+    )
+    var clientProcessId: Int64?
+
+    /// How often the sandbox is asked about a task: its tasks take seconds.
+    private static let sandboxInterval = 0.5
+
+    func validate() throws {
+        try SessionOptions.checkMessageBytes(maxMessageBytes)
+        try SessionOptions.checkProcess(clientProcessId)
+    }
+
+    func run() -> Never {
+        var session = Session.Configuration.command
+        session.framing = .contentLength
+        session.acceptsNullID = false
+        session.maximumMessageBytes = maxMessageBytes
+        var connection = connection.connection
+        connection.mayMissJournal = true
+        if connection.sandbox, connection.interval == nil { connection.interval = Self.sandboxInterval }
+        Server(
+            frontend: { [connection] in
+                LSPServer(service: $0.service, configuration: Self.configuration($0, connection))
+            },
+            expected: "messages of the Language Server Protocol",
+            peersKey: "as apiKeyFile in initializationOptions",
+            connection: connection,
+            session: session,
+            clientProcess: clientProcessId.flatMap(Int32.init(exactly:)),
+            log: logging.settings
+        ).run()
+    }
+
+    private static func configuration(_ bridge: Bridge, _ connection: Connection) -> LSPServer.Configuration {
+        var configuration = LSPServer.Configuration()
+        if connection.sandbox { configuration.scenarios = SandboxScenario.Kind.allCases.map(\.rawValue) }
+        configuration.home = Environment.variable("HOME")
+        if let fault = bridge.journalFault {
+            configuration.notices = ["Cover Bridge goes on without its journal: \(fault.message)"]
+        }
+        return configuration
+    }
+}

@@ -1,0 +1,24 @@
+"""Emacs with the settings of clients/lsp/README.md, seen on its screen."""
+
+from __future__ import annotations
+
+from editors import FAILED, FIRST, SECOND, Place, snippet
+
+
+def test_three_covers_in_eglot(place: Place) -> None:
+    emacs = place.emacs(snippet("Emacs", "elisp"))
+    emacs.shows("Covers for the album")
+    emacs.shows("eglot|EGLOT")
+    # The whole document, the code actions, the only one.
+    emacs.type("\x18h\x1bxeglot-code-actions\r")
+    emacs.shows("Follow 3 covers")
+    emacs.type("\t\r")
+    # The last of the messages, which would cover the hover.
+    emacs.shows(f"Cover {SECOND} is done: 2 images")
+    # Emacs asks for a hover when the cursor is moved.
+    emacs.type(f"\x1b<\x13{FIRST}\r\x02")
+    emacs.shows("succeeded")
+    emacs.type("\x1bxflymake-show-buffer-diagnostics\r")
+    emacs.shows(f"warning.*The cover could not be generated|{FAILED}")
+    emacs.type("\x18\x03")
+    emacs.finish()
