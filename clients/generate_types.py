@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Writes the clients' types from ``openrpc.json``; with ``--check`` says which are stale.
+"""Writes the clients' types from ``openrpc.json``. With ``--check``, names the stale files.
 
-Three files come of it: the dataclasses of the Python client, the declarations of the Node client,
+It writes three files: the dataclasses of the Python client, the declarations of the Node client,
 and a table by which the Node client decodes.
 """
 

@@ -1,10 +1,10 @@
-"""The bridge of the conformance cases: it is honest, except where its case says otherwise.
+"""The bridge of the conformance cases. It is honest, except where its case says otherwise.
 
-usage: fake_bridge.py FOLDER [what a client adds]...
+usage: fake_bridge.py FOLDER [arguments of the client]...
 
-FOLDER has the case in ``case.json``; README.md explains its form. What the bridge has seen goes to
-``seen.json`` in the same folder, for the player. ``journal.json`` is its memory where the case has
-a journal. A gate that the player opens is a file ``gate-NAME``.
+FOLDER contains the case as ``case.json``; README.md explains its form. The bridge writes the
+messages that it read to ``seen.json`` in the same folder, for the player. ``journal.json`` is its
+journal, if the case has one. The player opens a gate by creating the file ``gate-NAME``.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class FakeBridge(HonestBridge):
     def run(self) -> None:
         self.save()
         for act in self.script:
-            # Not every language keeps the order of members.
+            # The members are compared without their order: not every language keeps it.
             verb = next(name for name in act if hasattr(self, "act_" + name))
             getattr(self, "act_" + verb)(act[verb], act)
             self.save()
@@ -46,7 +46,7 @@ class FakeBridge(HonestBridge):
             self.serve(self.next())
             self.save()
 
-    # Files. Each is replaced as a whole, so that a reader sees no half of it.
+    # Files. Each is replaced as a whole, so that a reader never sees half of one.
 
     def load(self, name: str, default: dict[str, Any]) -> dict[str, Any]:
         path = self.folder / f"{name}.json"
@@ -70,7 +70,7 @@ class FakeBridge(HonestBridge):
         self.seen["faults"].append(text)
         self.save()
 
-    # The wire. What is written between two reads goes out in one piece.
+    # The wire. All output between two reads is written at once.
 
     def send(self, message: Message) -> None:
         text = json.dumps({"jsonrpc": "2.0", **message}).encode()
@@ -87,7 +87,7 @@ class FakeBridge(HonestBridge):
             rest = rest[os.write(1, rest) :]
 
     def next(self) -> Message:
-        """The next message, in either framing. At the end of the input the process ends."""
+        """The next message, in either framing. The process ends at the end of the input."""
         self.flush()
         text = sys.stdin.buffer.readline()
         if not text:
@@ -100,7 +100,7 @@ class FakeBridge(HonestBridge):
             text = sys.stdin.buffer.read(size)
         message: Message = json.loads(text)
         if "method" not in message:
-            # An answer to a request of the bridge's own.
+            # This is the answer to a request of the bridge itself.
             return self.next()
         method = message["method"]
         self.seen["heard"][method] = self.seen["heard"].get(method, 0) + 1
@@ -108,10 +108,10 @@ class FakeBridge(HonestBridge):
             self.act_die(0, {})
         return message
 
-    # What a script can say. Each act is named for the member that says it.
+    # The acts of a script. Each is named for the member that requests it.
 
     def act_read(self, method: str, act: Message) -> None:
-        """Serves what comes until a message of this method has come; ``hold`` keeps its answer."""
+        """Serves messages until one of this method has come; ``hold`` keeps back its answer."""
         while (message := self.next())["method"] != method:
             self.serve(message)
             self.save()
@@ -137,7 +137,7 @@ class FakeBridge(HonestBridge):
         return self.fault(f"there is no {method} to answer")
 
     def act_change(self, task: str, act: Message) -> None:
-        """A change, stored and sent; only stored where ``sent`` is false; ``times`` of it."""
+        """A change, stored and sent, ``times`` times; only stored if ``sent`` is false."""
         for number in range(act.get("times", 1)):
             self.change(cover(task, act["state"], number), sent=act.get("sent", True))
 
@@ -148,11 +148,11 @@ class FakeBridge(HonestBridge):
         self.watches.pop(task, None)
 
     def act_send(self, message: Message, act: Message) -> None:
-        """Any message, as it stands here."""
+        """Sends any message unchanged."""
         self.send(message)
 
     def act_bytes(self, digits: str, act: Message) -> None:
-        """These bytes, in hexadecimal digits, ``times`` times and without a line feed."""
+        """Sends these hexadecimal bytes ``times`` times, without a line feed."""
         self.output += bytes.fromhex(digits) * act.get("times", 1)
 
     def act_wait(self, gate: str, act: Message) -> None:
@@ -167,12 +167,12 @@ class FakeBridge(HonestBridge):
             time.sleep(0.002)
 
     def act_close(self, stream: str, act: Message) -> None:
-        """Closes stdin or stdout, and lives on."""
+        """Closes stdin or stdout, and continues to run."""
         self.flush()
         os.close({"stdin": 0, "stdout": 1}[stream])
 
     def act_die(self, code: int, act: Message) -> None:
-        """Ends with this exit code, or by this signal where the number is negative."""
+        """Ends with this exit code, or by a signal if the number is negative."""
         self.flush()
         self.save()
         if code < 0:

@@ -1,4 +1,4 @@
-"""An API whose tasks go on when a test says so, for tests that kill the real bridge.
+"""An API whose tasks advance when a test opens a gate, for tests that kill the real bridge.
 
 usage: gated_api.py FOLDER
 
@@ -17,7 +17,7 @@ from socketserver import ThreadingTCPServer
 from typing import Any
 
 FOLDER = Path(sys.argv[1])
-# The API's numbers for how a task stands.
+# The API's numbers for the state of a task.
 PENDING, SUCCEEDED, GENERATING = 0, 1, 2
 
 
@@ -39,7 +39,7 @@ class API(BaseHTTPRequestHandler):
         pass
 
 
-# Not an HTTPServer: that one asks the resolver for its own name, and may wait for it.
+# HTTPServer is not used: it asks the resolver for its own name, and may wait for the answer.
 with ThreadingTCPServer(("127.0.0.1", 0), API) as server:
     server.daemon_threads = True
     print(f"http://127.0.0.1:{server.server_address[1]}", flush=True)

@@ -20,170 +20,171 @@ declare global {
   }
 }
 
-/** All times are in seconds, here and everywhere. */
+/** All times in this package are in seconds. */
 export interface Options {
-  /** A pretend API inside the bridge: needs neither key nor network. */
+  /** Uses the pretend API inside the bridge, which needs no key and no network. */
   sandbox?: boolean;
-  /** Where the API is; https, or http on this machine. */
+  /** The API's address: https, or http on this machine. */
   endpoint?: string;
-  /** Handed over in `initialize`, never as an argument. Without it and `apiKeyFile`, `KIE_API_KEY` counts. */
+  /** Sent in `initialize`, never as an argument. Without it and `apiKeyFile`, the bridge uses `KIE_API_KEY`. */
   apiKey?: string;
   apiKeyFile?: string | URL;
-  /** Certificates in PEM to trust instead of the system's; goes before `SSL_CERT_FILE` and `SSL_CERT_DIR`. */
+  /** A PEM file of authorities to trust instead of the system's. Overrides `SSL_CERT_FILE` and `SSL_CERT_DIR`. */
   caFile?: string | URL;
-  /** The key that callbacks are signed with; goes before `KIE_WEBHOOK_KEY`. */
+  /** A file with the key that signs callbacks. It has priority over `KIE_WEBHOOK_KEY`. */
   webhookKeyFile?: string | URL;
-  /** A file in which watches and changes outlive the bridge. */
+  /** A file that stores watches and changes. They outlive the bridge. */
   journal?: string | URL;
-  /** A file over which bridges with the same key share the rate and what they read; and how many they are at least. */
+  /** The store that bridges with the same key share (rate, readings, pauses); and the least number of bridges. */
   fleet?: string | URL;
   fleetSize?: number;
-  /** Queries per second at most; 10 unless given. */
+  /** The most queries per second; 10 by default. */
   rate?: number;
-  /** Between two looks at a watched task; 30 unless given. */
+  /** The interval between two polls of a watched task; 30 by default. */
   interval?: number;
-  /** The binary, or a whole argument list. Relative paths count from the folder in which the object was made. */
+  /** The binary, or a whole argument list. A relative path starts at the directory in which the object was made. */
   command?: string | URL | readonly string[];
-  /** For the bridge, after all others. */
+  /** More arguments for the bridge, after all others. */
   args?: readonly string[];
-  /** Added to this process's environment. */
+  /** Variables that are added to this process's environment for the bridge. */
   env?: Readonly<Record<string, string | undefined>>;
   /**
-   * Each death is made up for by a new bridge, after 0.1 s at first and up to 30 s when it dies again within a minute;
-   * three starts in a row without an answer are the end. Watches go on, and calls made meanwhile wait. A call that was
-   * out fails with `BridgeDied` and is not made again: all but `generate` are safe to repeat.
+   * Whether a new bridge replaces one that died. The first pause is 0.1 s; pauses grow to 30 s while bridges die within
+   * a minute. Three starts in a row without an answer end the client. Watches continue, and calls made meanwhile wait.
+   * A call that was sent already fails with `BridgeDied`, and the client does not repeat it. The caller may safely
+   * repeat every call but `generate`.
    */
   restart?: boolean;
-  /** How the API's host does, whenever that changes. What it throws is an uncaught exception. */
+  /** Called with the health of the API's host whenever it changes. An error in it is an uncaught exception. */
   onHealth?: (health: Health) => void;
-  /** How long the bridge may take to answer a call; 75 unless given, for it takes up to 60. `Infinity` is for ever. */
+  /** How long the bridge may take to answer; 75 by default, since a call may take 60. `Infinity` means for ever. */
   timeout?: number;
 }
 
-/** Aborting rejects with the signal's reason, and cancels the call in the bridge; never the task. */
+/** An abort rejects the promise with the signal's reason, and cancels the call in the bridge, but never the task. */
 export interface CallOptions {
   signal?: AbortSignal;
 }
 
 export interface StatusOptions extends CallOptions {
-  /** How old an answer from the bridge's memory may be; 0 unless given. */
+  /** How old an answer from the bridge's memory may be; 0 by default. */
   maxAge?: number;
-  /** Whether the API's own record comes along. */
+  /** Whether the answer contains the API's own record. */
   includeRecord?: boolean;
 }
 
 export interface WaitOptions extends CallOptions {
-  /** After how long to give up; for ever unless given. */
+  /** The time after which the call gives up; no limit by default. */
   timeout?: number;
 }
 
 export interface WatchOptions extends CallOptions {
-  /** Between two looks; the bridge's own unless given. */
+  /** The interval between two polls; the bridge's interval by default. */
   interval?: number;
-  /** After how long to give up. */
+  /** The time after which the watch ends. */
   timeout?: number;
 }
 
 export interface WatchesOptions extends CallOptions {
-  /** The id to go on after, in the order of their bytes, watched or not. */
+  /** The page begins after this id. Ids are in the order of their bytes; this one need not be watched. */
   after?: string;
-  /** How many at most, up to 1000; all unless given. */
+  /** The most watches to return, up to 1000; all by default. */
   limit?: number;
 }
 
 export interface FollowOptions extends WatchOptions {
-  /** Whether one line shows how far it is, where stderr is a terminal. */
+  /** Whether a line shows the progress, if stderr is a terminal. */
   progress?: boolean;
 }
 
 export interface ChangesOptions extends CallOptions {
-  /** The last sequence number that is known; 0 unless given. */
+  /** The last sequence number that the caller knows; 0 by default. */
   after?: number;
-  /** How many at most: 100 unless given, 1000 at most. */
+  /** The most changes to return: 100 by default, up to 1000. */
   limit?: number;
 }
 
 export interface DownloadOptions extends CallOptions {
-  /** Whether files of the same names are replaced. */
+  /** Whether existing files of the same names are replaced. */
   overwrite?: boolean;
-  /** Called with what the bridge reports. What it throws ends the download. */
+  /** Called with each report of the bridge. An error in it ends the download. */
   progress?: (report: Readonly<Record<string, unknown>>) => void;
 }
 
 export interface GenerateOptions extends CallOptions {
-  /** Where the API announces the end; the API requires one. */
+  /** The URL that the API POSTs to when the cover is final; the API requires one. */
   callbackUrl?: string;
 }
 
 /**
- * A running `cover-bridge`. The process starts with the first call. It does not keep Node going:
- * calls that are not answered and iterators that wait do.
+ * A running `cover-bridge`. The process starts with the first call. The process does not keep Node running;
+ * unanswered calls and waiting iterators do.
  */
 export class CoverBridge {
   constructor(options?: Options);
 
-  /** The bridge's process, another one after a restart; `null` before the start. */
+  /** The id of the bridge's process, a new one after a restart; `null` before the start. */
   get pid(): number | null;
 
-  // What the bridge said of itself. Before it has, these throw `BridgeClosed`.
+  // From the bridge's answer to `initialize`. Before that answer, these throw `BridgeClosed`.
   get serverInfo(): ServerInfo;
   get protocolVersion(): number;
-  /** As it was when the bridge started. */
+  /** The journal when the bridge started. */
   get journal(): Journal;
   get endpoint(): string;
   get sandbox(): boolean;
   get capabilities(): Readonly<Record<string, unknown>>;
   get limits(): Readonly<Record<string, unknown>>;
 
-  /** Resolves to this client once the bridge has answered. Not needed before other calls. */
+  /** Resolves to this client when the bridge has answered `initialize`. Other calls do not need it. */
   start(): Promise<this>;
-  /** Unwatches, shuts the bridge down and resolves at its end. Calls still out are failed. */
+  /** Ends all watches, shuts the bridge down and resolves when it has ended. Open calls fail. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 
-  /** The task as it is now, or as it was up to `maxAge` ago. */
+  /** The task's status now, or one that is at most `maxAge` old. */
   status(taskId: string, options?: StatusOptions): Promise<CoverStatus>;
-  /** The final status; after `timeout` a `WaitTimeout` with the last one seen. */
+  /** The final status. After `timeout`, a `WaitTimeout` with the last status seen. */
   wait(taskId: string, options?: WaitOptions): Promise<CoverStatus>;
   /**
    * Every change of these tasks, until each is final or its watch has ended.
    *
-   * The watch begins with the call. A task has one watch in the bridge: a second call sets its
-   * interval and timeout anew, and its iterator begins with how the task stands, where that is known.
-   * With `restart` it outlives the bridge, even one that dies before it has answered.
+   * The watch begins with the call. The bridge has one watch for each task: a second call replaces its
+   * interval and timeout. The iterator of that call begins with the task's last status, if one is known.
+   * With `restart`, the watch outlives the bridge, even one that dies before it has answered.
    */
   watch(taskIds: string | Iterable<string>, options?: WatchOptions): ChangeStream;
-  /** Watches to the end of each task: by its id the final status, or the `WatchEnded` of its watch. */
+  /** Watches each task to its end. The result has by id the final status, or the `WatchEnded` of the watch. */
   follow(taskIds: string | Iterable<string>, options?: FollowOptions): Promise<Map<string, CoverStatus | WatchEnded>>;
-  /** Stops watching; gives the tasks that were watched. Iterators over them end. */
+  /** Ends watches; resolves to the ids that were watched. Iterators over these tasks end. */
   unwatch(taskIds: string | Iterable<string>, options?: CallOptions): Promise<string[]>;
-  /** What the bridge watches. */
+  /** The watches of the bridge. */
   watches(options?: WatchesOptions): Promise<Watch[]>;
   /** A page of the journal: the changes after a sequence number. */
   changes(options?: ChangesOptions): Promise<Changes>;
-  /** Gives the last sequence number once every change due has reached its iterator. */
+  /** Resolves to the last sequence number when every change up to it has reached its iterator. */
   sync(options?: CallOptions): Promise<number>;
-  /** Saves the images. After `BridgeDied` it may be called again, with `overwrite`. */
+  /** Saves the images. After `BridgeDied`, the caller may repeat the call with `overwrite`. */
   download(taskId: string, directory: string | URL, options?: DownloadOptions): Promise<DownloadedFile[]>;
 
   /**
-   * Asks for the cover of a music task; costs credits unless it exists already. After `BridgeDied`
-   * it is unknown whether the request was made; it is never sent twice.
+   * Orders the cover of a music task. It costs credits unless the cover exists already. After `BridgeDied`, it is
+   * unknown whether the API got the order; the client never sends it twice.
    */
   generate(taskId: string, options?: GenerateOptions): Promise<Generation>;
-  /** Hands over what the API POSTed to the callback URL: the record is read, and a watch hears of it at once. */
+  /** Passes on what the API POSTed to the callback URL. The bridge reads the record; a watch gets a change at once. */
   callback(body: string | Uint8Array | object, options?: CallOptions & { headers?: object }): Promise<Callback>;
-  /** What the account has left. */
+  /** The credits of the account. */
   credits(options?: CallOptions): Promise<number>;
   /** The bridge's counters. */
   stats(options?: CallOptions): Promise<Stats>;
-  /** Resolves if the bridge is there. */
+  /** Resolves if the bridge answers. */
   ping(options?: CallOptions): Promise<void>;
 }
 
 /**
- * The events of one watch, in order. Leaving the loop early unwatches, as does `return()`. A slow
- * loop costs memory (some kilobytes a change, without a limit) but holds nothing up.
+ * The events of one watch, in order. `break` and `return()` end the watch. A slow loop does not delay
+ * the bridge or other loops, but costs memory: some kilobytes a change, without a limit.
  */
 export interface ChangeStream extends AsyncIterableIterator<WatchEvent> {
   next(): Promise<IteratorResult<WatchEvent, undefined>>;
@@ -192,15 +193,15 @@ export interface ChangeStream extends AsyncIterableIterator<WatchEvent> {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** What every error of this package is; an unknown kind from a newer bridge is this itself. */
+/** The class of every error of this package. An unknown kind from a newer bridge has this class itself. */
 export class CoverBridgeError extends Error {
-  /** What went wrong, as a stable word: of the bridge's, of JSON-RPC's or of this package's. */
+  /** A stable word for the error: a kind of the bridge, of JSON-RPC or of this package. */
   readonly kind: ErrorKind | (string & {});
-  /** The JSON-RPC code; `null` where this package raised the error without the bridge. */
+  /** The JSON-RPC code; `null` if the error comes from this package and not from the bridge. */
   readonly code: number | null;
-  /** The error's data object as it came. */
+  /** The error's data object, as the bridge sent it. */
   readonly data: Readonly<Record<string, unknown>>;
-  /** What `JSON.stringify` writes: `name`, `message`, `kind`, `code`, `data` and what else the error has. */
+  /** The members that `JSON.stringify` writes: `name`, `message`, `kind`, `code`, `data` and those of the subclass. */
   toJSON(): Record<string, unknown>;
   get retryable(): boolean;
   /** In seconds. */
@@ -212,7 +213,7 @@ export class CoverBridgeError extends Error {
   get parameter(): string | undefined;
 }
 
-// What the API said.
+// Errors of the API.
 
 /** The API did not accept the parameters. */
 export class BadRequest extends CoverBridgeError {}
@@ -222,11 +223,11 @@ export class Unauthorized extends CoverBridgeError {}
 export class InsufficientCredits extends CoverBridgeError {}
 /** The API does not know the task. */
 export class TaskNotFound extends CoverBridgeError {}
-/** The cover exists already, and the API did not say under which id. */
+/** The cover exists already, and the API did not give its id. */
 export class Conflict extends CoverBridgeError {}
 /** The API found a parameter invalid. */
 export class ValidationFailed extends CoverBridgeError {}
-/** Too many requests: see `retryAfter`. */
+/** Too many requests; `retryAfter` has the pause. */
 export class RateLimited extends CoverBridgeError {}
 /** The API is under maintenance. */
 export class Maintenance extends CoverBridgeError {}
@@ -235,7 +236,7 @@ export class ServerError extends CoverBridgeError {}
 /** The feature is disabled for this account. */
 export class FeatureDisabled extends CoverBridgeError {}
 
-// What the bridge said.
+// Errors of the bridge.
 
 /** No API key is configured. */
 export class MissingCredentials extends CoverBridgeError {}
@@ -243,56 +244,56 @@ export class MissingCredentials extends CoverBridgeError {}
 export class Unreachable extends CoverBridgeError {}
 /** The API did not answer the bridge in time. */
 export class RequestTimeout extends CoverBridgeError {}
-/** The API answered something that is no record. */
+/** The API answered with something that is not a record. */
 export class MalformedResponse extends CoverBridgeError {}
-/** A `wait` ran out of time. The task runs on. */
+/** A `wait` reached its timeout. The task continues. */
 export class WaitTimeout extends CoverBridgeError {
-  /** The last status seen, if any. */
+  /** The last status seen, or `null`. */
   readonly last: CoverStatus | null;
 }
-/** The bridge has too much to do. */
+/** The bridge has too many requests in progress. */
 export class Overloaded extends CoverBridgeError {}
 /** The bridge is shutting down. */
 export class ShuttingDown extends CoverBridgeError {}
 /** An image could not be fetched. */
 export class DownloadFailed extends CoverBridgeError {}
-/** The file is there already, and `overwrite` was not asked for. */
+/** The file exists already, and `overwrite` was not given. */
 export class FileExists extends CoverBridgeError {}
-/** Plain http to a host that is not loopback, or an image that is not https. */
+/** The address is plain http to a host that is not loopback, or an image's address is not https. */
 export class InsecureEndpoint extends CoverBridgeError {}
-/** The server's certificate is not trusted: of an unknown authority, for another name, or expired. */
+/** The server's certificate is not trusted: its authority is unknown, its name is another one, or it has expired. */
 export class BadSignature extends CoverBridgeError {}
 export class UntrustedServer extends CoverBridgeError {}
 
-// What JSON-RPC itself says.
+// Errors of JSON-RPC.
 
 export class ParseError extends CoverBridgeError {}
 export class InvalidRequest extends CoverBridgeError {}
 export class DuplicateId extends CoverBridgeError {}
 export class MessageTooLarge extends CoverBridgeError {}
 export class MethodNotFound extends CoverBridgeError {}
-/** A parameter is missing or wrong: `parameter` names it. */
+/** A parameter is missing or wrong; `parameter` has its name. */
 export class InvalidParams extends CoverBridgeError {}
 export class InternalError extends CoverBridgeError {}
 export class Cancelled extends CoverBridgeError {}
 
-// What this package says without the bridge.
+// Errors of this package.
 
-/** There is no `cover-bridge` to start; the message names every place looked at. */
+/** No `cover-bridge` was found; the message lists every place that was searched. */
 export class BridgeNotFound extends CoverBridgeError {}
-/** The bridge was closed on this side, or is not started. */
+/** This client was closed, or the bridge has not started yet. */
 export class BridgeClosed extends CoverBridgeError {}
-/** The bridge itself did not answer in time; the call was cancelled. */
+/** The bridge did not answer in time; the call was cancelled. */
 export class CallTimeout extends CoverBridgeError {}
-/** The bridge answered in a shape that this version does not understand. */
+/** The shape of the bridge's answer is unknown to this version. */
 export class ProtocolError extends CoverBridgeError {}
 
-/** The bridge's process ended by itself. */
+/** The bridge's process ended unexpectedly. */
 export class BridgeDied extends CoverBridgeError {
-  /** `null` if a signal ended it. */
+  /** The exit code; `null` if a signal ended the process. */
   readonly exitCode: number | null;
-  /** Such as `SIGKILL`; `null` if it exited. */
+  /** The signal, such as `SIGKILL`; `null` if the process exited. */
   readonly signal: string | null;
-  /** The end of what it said on stderr. */
+  /** The last lines that the process wrote to stderr. */
   readonly stderrTail: string;
 }

@@ -1,4 +1,4 @@
-// The same classes for `import`: there is one copy of the package for both ways of loading it.
+// Exports the same classes for `import`, so that the package exists only once for both ways of loading it.
 import bridge from './index.cjs';
 
 export const {

@@ -118,7 +118,7 @@ export interface Watch {
   readonly last: CoverStatus | null;
 }
 
-/** A page of the journal. With `more`, ask again after the last sequence in it. */
+/** A page of the journal. If `more` is true, request the next page after its last sequence. */
 export interface Changes {
   readonly changes: readonly WatchEvent[];
   readonly lastSequence: number;
@@ -144,7 +144,7 @@ export interface Generation {
   readonly reused: boolean;
 }
 
-/** What a callback of the API came to. */
+/** The result of a callback. */
 export interface Callback {
   readonly taskId: string;
   /** True: the signature is right. Null: there is no webhook key. */
@@ -167,7 +167,7 @@ export interface ServerInfo {
   readonly version: string;
 }
 
-/** Where changes are kept. */
+/** The store of watches and changes. */
 export interface Journal {
   readonly persistent: boolean;
   /** A new epoch means that the numbers began again at 1. */
@@ -175,7 +175,7 @@ export interface Journal {
   readonly lastSequence: number;
 }
 
-/** What the bridge said of itself at the start. */
+/** The bridge's answer to `initialize`. */
 export interface Initialization {
   readonly serverInfo: ServerInfo;
   readonly protocolVersion: number;

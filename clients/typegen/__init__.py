@@ -1,1 +1,1 @@
-"""The clients' types, out of ``openrpc.json``."""
+"""Makes the clients' types from ``openrpc.json``."""

@@ -1,4 +1,4 @@
-"""What the OpenRPC document says of types, free of JSON Schema and of any language."""
+"""The types of the OpenRPC document, independent of JSON Schema and of any language."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 Schema = dict[str, Any]
 
-# The shapes in the order they are written, and what the document leaves unsaid about them.
+# The shapes in the order in which they are written, and facts that the document does not contain.
 SHAPES = {
     "Failure": "",
     "Warning": "",
@@ -15,28 +15,28 @@ SHAPES = {
     "StatusChange": "",
     "WatchEnded": "",
     "Watch": "",
-    "Changes": "A page of the journal. With `more`, ask again after the last sequence in it.",
+    "Changes": "A page of the journal. If `more` is true, request the next page after its last sequence.",
     "DownloadedFile": "An image on disk. `bytes` is its size.",
     "Generation": "The cover task of a music task.",
-    "Callback": "What a callback of the API came to.",
+    "Callback": "The result of a callback.",
     "Health": "",
     "ServerInfo": "The bridge's name and version.",
-    "Journal": "Where changes are kept.",
-    "Initialization": "What the bridge said of itself at the start.",
+    "Journal": "The store of watches and changes.",
+    "Initialization": "The bridge's answer to `initialize`.",
     "FleetStats": "",
     "Stats": "The bridge's counters.",
 }
-# Results that the document describes where they are returned.
+# Results that the document describes inside the method that returns them.
 RESULTS = {"Changes": "cover/changes", "Initialization": "initialize"}
-# What an iterator over a watch yields.
+# The events of an iterator over a watch.
 EVENTS = ("StatusChange", "WatchEnded")
 
 
 @dataclass(frozen=True)
 class Type:
-    """A schema, read: a name of the language-neutral kind, and how it is wrapped."""
+    """A parsed schema: a language-neutral type name, and what is wrapped around it."""
 
-    # One of JSON Schema's, a time, an error, a shape or an enumeration.
+    # The name of a JSON Schema type, a time, an error, a shape or an enumeration.
     names: tuple[str, ...]
     is_list: bool = False
     nullable: bool = False

@@ -1,4 +1,4 @@
-"""The Python client's dataclasses."""
+"""Writes the dataclasses of the Python client."""
 
 from __future__ import annotations
 
@@ -37,18 +37,18 @@ TYPES = {
     "Error": "_CoverBridgeError",
     "Warning": "Warning_",
 }
-# Not for a log: the one may carry a token, the other is the API's raw text.
+# Members that stay out of a log: one may contain a token, the other is the API's raw text.
 UNSHOWN = {"callbackUrl", "record"}
-# What a notebook shows as a card.
+# Shapes that a notebook shows as a card.
 DISPLAYED = {"CoverStatus", *EVENTS}
-# Python's client gives these as they come.
+# Shapes that the Python client returns as plain JSON.
 LEAVES_OUT = {"FleetStats", "Stats"}
 
 
 def module(model: Model) -> str:
     parts = [HEADER]
     for name, (description, values) in model.enumerations.items():
-        # That of a member is named for its shape first.
+        # An enumeration of a member has the shape's name first.
         if name.startswith(tuple(LEAVES_OUT)):
             continue
         choices = ", ".join(f'"{value}"' for value in values)
@@ -67,7 +67,7 @@ def dataclass_of(shape: Shape) -> str:
     name = TYPES.get(shape.name, shape.name)
     lines = [f"@_dataclass(frozen=True)\nclass {name}{bases}:{note}\n"]
     lines.append(doc(shape.description, "    ") + "\n")
-    # Members with a default come last.
+    # A dataclass has its members with a default last.
     for member in sorted(shape.members, key=lambda each: default_of(shape, each) != ""):
         default = default_of(shape, member)
         lines.append(f"    {snake_case(member.name)}: {annotation(member)}{default}\n")
@@ -90,7 +90,7 @@ def default_of(shape: Shape, member: Member) -> str:
         return " = _field(default=None, repr=False)"
     if member.optional:
         return " = None"
-    # A page without its changes is none; a status without images is one.
+    # A page always has its list of changes. Other lists may be absent, which means empty.
     return " = ()" if member.type.is_list and shape.name not in RESULTS else ""
 
 

@@ -1,4 +1,4 @@
-"""The Node client's declarations."""
+"""Writes the declarations of the Node client."""
 
 from __future__ import annotations
 

@@ -1,25 +1,25 @@
 #!/usr/bin/env node
 'use strict';
 
-// The binary of this platform in this process's place: its arguments and streams, its signals, its end.
+// Runs the binary of this platform in place of this process: with its arguments, its streams, its signals and its exit.
 
 const { spawn } = require('node:child_process');
 const { isatty } = require('node:tty');
 const { PLATFORM_PACKAGE, inPlatformPackage } = require('../lib/command.js');
 
-// As the command has it for a fault of its own; 1 would say that a task failed.
+// The binary uses this code for its own faults. Exit code 1 would say that a task failed.
 const FAULT = 70;
 
-// Not on the PATH: there it would find itself.
+// The PATH is not searched: this command could find itself there.
 const binary = inPlatformPackage();
 if (binary === undefined) {
   console.error(`cover-bridge: the package ${PLATFORM_PACKAGE}, which holds the binary, is not installed`);
   process.exit(FAULT);
 }
 
-// What is typed at a terminal reaches the bridge without our help. (`process.stdin` would make a pipe non-blocking.)
+// A signal that is typed at a terminal reaches the bridge directly. (`process.stdin` would make a pipe non-blocking.)
 const typed = new Set(isatty(0) ? ['SIGINT', 'SIGQUIT'] : []);
-// Before the start: from then on a signal would leave the bridge without us.
+// The handlers are set before the start: a signal after it would end this process and leave the bridge running.
 for (const signal of ['SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGHUP']) {
   process.on(signal, () => typed.has(signal) || bridge.kill(signal));
 }

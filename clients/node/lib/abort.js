@@ -1,15 +1,15 @@
 'use strict';
 
-// Of each signal, those who wait for it. It has one listener for them all: Node warns of more than ten.
+// The callbacks of each signal. A signal gets only one listener, because Node warns of more than ten.
 const waiting = new WeakMap();
 
-/** Calls `callback` with the reason when `signal` aborts, if there is a signal; returns what ends that. */
+/** Calls `callback` with the reason when `signal` aborts, if there is a signal. Returns a function that stops this. */
 function onAbort(signal, callback) {
   if (!signal) {
     return () => {};
   }
   const callbacks = waiting.get(signal) ?? listen(signal);
-  // Each one by itself, even where a function comes twice.
+  // The set needs one entry for each call, even if two calls pass the same function.
   const entry = () => callback(signal.reason);
   callbacks.add(entry);
   return () => {

@@ -4,15 +4,15 @@ const { onAbort } = require('./abort.js');
 const { decodeError } = require('./decode.js');
 const { CallTimeout, CoverBridgeError, ProtocolError } = require('./errors.js');
 
-// Longer delays overflow in setTimeout.
+// `setTimeout` overflows with longer delays.
 const LONGEST = 2 ** 31 - 1;
 
 /** A request and the caller that waits for its answer. */
 class Call {
-  /** To any bridge, also to one that has died since. */
+  /** True once any bridge got the request, even one that has died since. */
   sent = false;
 
-  /** `subscription` is of a `cover/watch`, the one call that is made again after a death. */
+  /** `subscription` belongs to `cover/watch`, the only call that is repeated after a death. */
   constructor(id, method, frame, { accept, progress, subscription }) {
     this.id = id;
     this.method = method;
@@ -26,12 +26,12 @@ class Call {
     });
   }
 
-  /** Whether a bridge that stops has refused this watch: the next one is asked for it. */
+  /** Whether a bridge that shuts down refused this watch. The call then stays open for the next bridge. */
   isLeftToTheNext({ error }) {
     return this.subscription !== undefined && error?.data?.kind === 'shuttingDown';
   }
 
-  /** Takes a response: `accept` sees the result before anything that the bridge said after it. */
+  /** Handles a response. `accept` sees the result before any later message of the bridge is handled. */
   answer(message) {
     try {
       if ('error' in message) {
@@ -45,13 +45,13 @@ class Call {
   }
 
   fail(error) {
-    // The bridge does not have it, so there is nothing to unwatch.
+    // The bridge does not have this watch, so nothing is to be unwatched.
     this.subscription?.open.clear();
     this.reject(error);
   }
 }
 
-/** Calls by their ids; the event loop goes on while there is one. */
+/** The open calls by their ids. The event loop keeps running while there is one. */
 class Calls {
   #open = new Map();
   #lastId = 0;
@@ -75,7 +75,7 @@ class Calls {
     return this.#open.get(id);
   }
 
-  /** The open call of this id, which is open no longer. */
+  /** Removes the open call with this id, and returns it. */
   take(id) {
     const call = this.#open.get(id);
     if (this.#open.delete(id)) {
@@ -94,7 +94,7 @@ class Calls {
   }
 }
 
-/** The call's result, unless `signal` aborts or `timeout` seconds pass before. */
+/** The call's result, unless `signal` aborts or `timeout` seconds pass first. */
 async function bounded(session, call, { signal, timeout = Infinity }) {
   const expire = () =>
     session.cancel(call, new CallTimeout(`the bridge did not answer ${call.method} within ${timeout} s`));
@@ -104,7 +104,7 @@ async function bounded(session, call, { signal, timeout = Infinity }) {
     return await call.promise;
   } catch (error) {
     if (error instanceof CoverBridgeError) {
-      // Whose call it was says more than who read the answer.
+      // The stack of the caller is more useful than that of the reader of the answer.
       Error.captureStackTrace(error);
     }
     throw error;

@@ -6,15 +6,15 @@ const { disposable } = require('./dispose.js');
 const { Subscription } = require('./subscriptions.js');
 
 /**
- * The events of one watch, in order; ends when every task is final or its watch has ended. A slow
- * reader costs memory but holds nothing up.
+ * The events of one watch, in order. It ends when every task is final or its watch has ended. A slow
+ * reader costs memory, but delays nothing else.
  */
 class ChangeStream {
   #session;
   #keepAlive;
   #subscription;
   #call;
-  // What has come: the newest last in one, the oldest last in the other.
+  // The events that wait to be read: one list has the newest last, the other the oldest last.
   #incoming = [];
   #outgoing = [];
   #readers = [];
@@ -67,7 +67,7 @@ class ChangeStream {
     });
   }
 
-  /** Unwatches what is still watched, unless another iterator watches it too. */
+  /** Unwatches the tasks that are still watched, unless another iterator watches them too. */
   return(value) {
     this.#leave();
     return Promise.resolve({ done: true, value });
@@ -83,7 +83,7 @@ class ChangeStream {
     }
   }
 
-  /** Nothing more comes; what is here can still be read. */
+  /** Accepts no more events; those that wait can still be read. */
   #finish(error) {
     if (this.#over) {
       return;
@@ -97,7 +97,7 @@ class ChangeStream {
     }
   }
 
-  /** An error is told once. */
+  /** Returns the error once. */
   #end({ resolve, reject }) {
     const error = this.#error;
     this.#error = undefined;
@@ -108,7 +108,7 @@ class ChangeStream {
     }
   }
 
-  /** Nothing more is wanted. */
+  /** Drops everything: the reader has left. */
   #leave(reason) {
     this.#incoming = [];
     this.#outgoing = [];

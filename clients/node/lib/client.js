@@ -11,7 +11,7 @@ const { follow } = require('./follow.js');
 const { absolute, finite, idList } = require('./parameters.js');
 const webhook = require('./webhook.js');
 
-/** A running `cover-bridge`. Its options and methods are described in `index.d.ts`. */
+/** A running `cover-bridge`. `index.d.ts` describes its options and methods. */
 class CoverBridge {
   #engine;
   #timeout;
@@ -22,7 +22,7 @@ class CoverBridge {
     this.#engine = new Engine(launcher(given), onHealth);
   }
 
-  // What the bridge said of itself.
+  // From the bridge's answer to `initialize`.
 
   get pid() {
     return this.#engine.pid;
@@ -137,7 +137,7 @@ function shape(name) {
   return (value) => decode(name, value);
 }
 
-/** What is null counts as absent. */
+/** Treats null as absent. */
 function present(options) {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => (value ?? undefined) !== undefined));
 }

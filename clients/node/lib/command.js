@@ -1,6 +1,6 @@
 'use strict';
 
-// Which binary to start, and with which arguments.
+// Finds the binary to start, and its arguments.
 
 const { BridgeNotFound } = require('./errors.js');
 const { accessSync, constants, fileURLToPath, path, resolve, statSync } = require('#node');
@@ -12,24 +12,24 @@ const FLAGS = ['endpoint', ...PATHS, 'fleetSize', 'rate', 'interval'];
 const PLATFORM_PACKAGE = `@cover-bridge/${process.platform}-${process.arch}`;
 
 /**
- * A function that gives all it takes to start the bridge, with these options. Whatever the working directory is when
- * it is called, paths count from the one of now, in which the bridge runs too.
+ * Returns a function that makes the command line for these options. Relative paths start at the working directory of
+ * this moment, even if it has changed when the function is called. The bridge runs in that directory too.
  */
 function launcher(options) {
   const cwd = process.cwd();
   const given = { ...options };
   for (const name of PATHS) {
-    // The bridge has words of its own for what is no file's name.
+    // SQLite and fleets have names that are not paths; the bridge reads them, and reports the wrong ones.
     given[name] = isNoFile(options[name]) ? options[name] : asAbsolutePath(name, options[name]);
   }
   return () => launch(given, cwd);
 }
 
-/** The key goes through `initialize`: an argument would show in the process list. */
+/** The key goes through `initialize`: an argument would be visible in the process list. */
 function launch({ apiKey, args = [], command, restart = false, ...options }, cwd) {
   const env = { ...process.env, ...options.env };
   if (apiKey !== undefined) {
-    // The bridge takes its environment's key before the one in `initialize`; an option wins.
+    // In the bridge, the variable has priority over `initialize`; in this package, the option has priority.
     delete env.KIE_API_KEY;
   }
   const argv = [...findCommand(command, env, cwd), 'serve', '--framing', 'ndjson'];
@@ -40,17 +40,17 @@ function launch({ apiKey, args = [], command, restart = false, ...options }, cwd
     const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
     argv.push(`--${flag}`, String(options[name]));
   }
-  // A folder that is gone by now would let the start fail.
+  // The start would fail in a directory that was deleted.
   return { argv: [...argv, ...args], env, apiKey, restart, cwd: isFolder(cwd) ? cwd : undefined };
 }
 
-/** The option, else `$COVER_BRIDGE`, else the platform's package, else on the `PATH`. */
+/** The option, else `$COVER_BRIDGE`, else the platform's package, else the `PATH`. */
 function findCommand(command, env, cwd) {
-  // What is empty is not given.
+  // An empty value counts as absent.
   const given = command || env[VARIABLE] || '';
   const [file, ...rest] = Array.isArray(given) ? given : [asPath(given)];
   if (file) {
-    // A bare name is looked for on the PATH.
+    // `spawn` looks for a bare name on the PATH.
     return [file.includes(path.sep) ? path.resolve(cwd, file) : file, ...rest];
   }
   const found = inPlatformPackage() ?? onPath(env.PATH, cwd);
@@ -93,20 +93,20 @@ function isFolder(directory) {
   return statSync(directory, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
-/** A path or a file URL as a path. */
+/** Converts a file URL to a path. */
 function asPath(file) {
   return file instanceof URL ? fileURLToPath(file) : file;
 }
 
-/** Whether the bridge has words of its own for the name: for SQLite, or as a fleet's address. */
+/** Whether the bridge reads the name as something other than a path: for SQLite, or as a fleet's address. */
 function isNoFile(name) {
   return name === ':memory:' || (typeof name === 'string' && (name.startsWith('file:') || name.includes('://')));
 }
 
-/** The same, whatever the working directory may be when it is used. */
+/** Makes a path independent of later changes of the working directory. */
 function asAbsolutePath(name, file) {
   if (file === '') {
-    // It would be the working directory.
+    // An empty path would be the working directory.
     throw new TypeError(`${name} is empty; leave it out, or name a path`);
   }
   return file === undefined ? undefined : path.resolve(asPath(file));

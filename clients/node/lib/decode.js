@@ -1,13 +1,13 @@
 'use strict';
 
-// JSON into the shapes of the protocol: times become Dates, errors become exceptions.
+// Turns JSON into the shapes of the protocol: times become Dates, errors become exceptions.
 
 const errors = require('./errors.js');
 const shapes = require('./shapes.js');
 
 const byKind = new Map(Object.values(errors).map((type) => [type.kind, type]));
 
-/** `value` as a shape of `shapes.js`. Members that a newer bridge adds are kept as they come. */
+/** `value` as a shape of `shapes.js`. Unknown members of a newer bridge are kept as they are. */
 function decode(name, value) {
   if (!fits(name, value)) {
     throw new errors.ProtocolError(`the bridge sent no ${name}`);
@@ -25,7 +25,7 @@ function decode(name, value) {
 function decodeError(value) {
   const data = value.data ?? {};
   const kind = String(data.kind ?? 'unknown');
-  // A kind that is this package's own says nothing when the bridge uses it, and a death has another shape.
+  // If the bridge uses a kind that belongs to this package, the kind means nothing; and `BridgeDied` has another shape.
   const known = byKind.get(kind);
   const Type = known === undefined || known === errors.BridgeDied ? errors.CoverBridgeError : known;
   const message = inFull(String(value.message ?? kind), data.apiMessage);
@@ -36,7 +36,7 @@ function decodeError(value) {
   return error;
 }
 
-/** A message with the API's own words, where it lacks them. */
+/** The message, with the API's own words added if they are missing. */
 function inFull(message, apiMessage) {
   return !apiMessage || message.includes(apiMessage) ? message : `${message} The API says: ${apiMessage}`;
 }

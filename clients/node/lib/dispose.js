@@ -1,6 +1,6 @@
 'use strict';
 
-/** Lets `await using` end what has a method of this name, where the runtime knows of it (18.18). */
+/** Makes `await using` call the method of this name, if the runtime supports it (Node 18.18). */
 function disposable(type, method) {
   if (Symbol.asyncDispose !== undefined) {
     Object.defineProperty(type.prototype, Symbol.asyncDispose, {

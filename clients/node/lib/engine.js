@@ -17,7 +17,7 @@ const HANDSHAKE_TIMEOUT = 30;
 const debug = debuglog('cover-bridge');
 const closed = () => new BridgeClosed('this bridge is closed');
 
-/** What the client stands on: a session, the process behind it, its restarts and its end. */
+/** Runs the client: a session, the bridge's process, its restarts and its end. */
 class Engine {
   info = null;
   keepAlive = new KeepAlive();
@@ -26,10 +26,10 @@ class Engine {
   #started = false;
   #closing = new AbortController();
   #closed = null;
-  /** The sequence number after which there are changes to replay. */
+  /** The sequence number after which changes are replayed; null for no replay. */
   #missedAfter = null;
 
-  /** `launch` makes the command line, the environment, the folder and the key, or throws. */
+  /** `launch` returns the command line, the environment, the working directory and the key, or throws. */
   constructor(launch, onHealth) {
     this.#launch = launch;
     this.session = new Session(this.keepAlive, onHealth);
@@ -39,7 +39,7 @@ class Engine {
     return this.#process?.pid ?? null;
   }
 
-  /** Starts the bridge, unless it is started. A failure is passed to the callers. */
+  /** Starts the bridge, unless it is started. A failure reaches the callers. */
   start() {
     if (!this.#started) {
       this.#started = true;
@@ -47,7 +47,7 @@ class Engine {
     }
   }
 
-  /** Unwatches, shuts the bridge down and resolves when nothing is left of it. */
+  /** Ends all watches, shuts the bridge down and resolves when nothing is left of it. */
   close() {
     this.#closed ??= this.#close();
     return this.#closed;
@@ -65,7 +65,7 @@ class Engine {
     }
   }
 
-  /** One turn for each process of the bridge, until there is to be no other. */
+  /** Runs one process of the bridge after another, until there is no restart. */
   async #live() {
     const policy = new RestartPolicy();
     const { signal } = this.#closing;
@@ -87,12 +87,12 @@ class Engine {
         await delay(pause, undefined, { signal, ref: false });
       }
     } catch (error) {
-      // Nothing could be started, or the pause was cut short by the end.
+      // The start failed, or `close` interrupted the pause.
       this.session.end(() => asBridgeError(error));
     }
   }
 
-  /** Introduces us and makes up for the last death; since when the bridge is ready, or null. */
+  /** Sends `initialize` and catches up after a death. Returns when the bridge was ready, or null if it never was. */
   async #greet(bridge, { apiKey }) {
     let since = null;
     try {
@@ -104,7 +104,7 @@ class Engine {
         this.session.connect(bridge.send);
       }
     } catch (error) {
-      // If it has died or is about to, that says more.
+      // If the bridge has died or shuts down, its end gives a better reason than this error.
       if (!bridge.exited && error.kind !== 'shuttingDown') {
         this.session.end(() => error);
         await bridge.stop();
@@ -123,7 +123,7 @@ class Engine {
     return bounded(this.session, call, { timeout: HANDSHAKE_TIMEOUT });
   }
 
-  /** Before anything is looked at that the bridge said after it. */
+  /** Runs before any later message of the bridge is handled. */
   #begin(info) {
     if (info.protocolVersion !== PROTOCOL_VERSION) {
       throw new ProtocolError(

@@ -1,9 +1,9 @@
 'use strict';
 
-// In lines: what of its stderr the text of a death has.
+// The number of stderr lines in the message of a `BridgeDied`.
 const LAST_WORDS = 5;
 
-/** What every error of this package is; an unknown kind from a newer bridge is this itself. */
+/** The class of every error of this package. An unknown kind from a newer bridge has this class itself. */
 class CoverBridgeError extends Error {
   static kind = 'unknown';
 
@@ -14,7 +14,7 @@ class CoverBridgeError extends Error {
     this.data = data;
   }
 
-  /** What `JSON.stringify` writes of it, also where it stands in another object: an `Error` would lose its message. */
+  /** The members that `JSON.stringify` writes. Without this method, an `Error` would lose its message. */
   toJSON() {
     const { name, message } = this;
     return { name, message, ...this };
@@ -49,18 +49,18 @@ class CoverBridgeError extends Error {
   }
 }
 
-// Each of these kinds has a class, named as the kind is.
+// Each of these kinds has a class of the same name.
 const KINDS = [
-  // What the API said.
+  // Errors of the API.
   'badRequest', 'unauthorized', 'insufficientCredits', 'taskNotFound', 'conflict', 'validationFailed',
   'rateLimited', 'maintenance', 'serverError', 'featureDisabled',
-  // What the bridge said.
+  // Errors of the bridge.
   'missingCredentials', 'unreachable', 'requestTimeout', 'malformedResponse', 'waitTimeout', 'overloaded',
   'shuttingDown', 'downloadFailed', 'fileExists', 'insecureEndpoint', 'untrustedServer', 'badSignature',
-  // What JSON-RPC itself says.
+  // Errors of JSON-RPC.
   'parseError', 'invalidRequest', 'duplicateId', 'messageTooLarge', 'methodNotFound', 'invalidParams',
   'internalError', 'cancelled',
-  // What this package says without the bridge.
+  // Errors of this package.
   'bridgeNotFound', 'bridgeClosed', 'callTimeout', 'protocolError',
 ];
 
@@ -69,7 +69,7 @@ class BridgeDied extends CoverBridgeError {
 
   constructor({ exitCode, signal, stderrTail }) {
     const how = signal === null ? `exited with code ${exitCode}` : `was killed by ${signal}`;
-    // The cause seldom stands in the very last line.
+    // The cause is seldom in the very last line.
     const lastWords = stderrTail.trim().split('\n').slice(-LAST_WORDS).join('\n');
     super(`the bridge ${how}${lastWords && `: ${lastWords}`}`);
     this.exitCode = exitCode;
@@ -83,7 +83,7 @@ const errors = Object.fromEntries(
   [CoverBridgeError, BridgeDied, ...classes].map((type) => [nameOf(type), type]),
 );
 
-// Not by `constructor`: bundlers that minify rename the classes.
+// The names are set here, because bundlers that minify rename the classes.
 for (const [name, type] of Object.entries(errors)) {
   Object.defineProperty(type, 'name', { value: name });
   Object.defineProperty(type.prototype, 'name', { value: name, configurable: true, writable: true });

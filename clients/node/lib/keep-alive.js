@@ -4,7 +4,7 @@ const FOR_EVER = 2 ** 31 - 1;
 
 /**
  * Keeps the event loop running while a caller waits for the bridge, and only then. The process and
- * its pipes are never counted, so a bridge without waiting callers does not delay the exit.
+ * its pipes never keep it running, so a bridge without waiting callers does not delay Node's exit.
  */
 class KeepAlive {
   #holders = 0;

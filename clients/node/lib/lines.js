@@ -3,8 +3,8 @@
 const LINE_FEED = 0x0a;
 
 /**
- * Splits bytes at line feeds alone, however the chunks fall: `readline` would split at U+2028 too,
- * and decoding chunk by chunk would break characters.
+ * Splits chunks of bytes at line feeds only. `readline` would also split at U+2028, and decoding
+ * each chunk alone would break characters.
  */
 class LineSplitter {
   #parts = [];
@@ -19,7 +19,7 @@ class LineSplitter {
     this.#parts.push(chunk.subarray(start));
   }
 
-  /** What has come since the last line feed. */
+  /** The bytes after the last line feed. */
   rest() {
     const line = this.#parts.length === 1 ? this.#parts[0] : Buffer.concat(this.#parts);
     this.#parts = [];

@@ -1,7 +1,7 @@
 'use strict';
 
-// What of Node itself this package uses. Bundlers take node.mjs instead (`imports` in package.json): a `require` of
-// Node's modules would be left in their ES modules, where there is none.
+// The parts of Node that this package uses. Bundlers take node.mjs instead (`imports` in package.json): their ES
+// modules have no `require`.
 
 const { spawn } = require('node:child_process');
 const { accessSync, constants, statSync } = require('node:fs');

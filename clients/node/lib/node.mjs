@@ -10,5 +10,5 @@ export { fileURLToPath } from 'node:url';
 export { debuglog } from 'node:util';
 export { isMainThread } from 'node:worker_threads';
 
-// A bundle that is no ES module has no `import.meta`, but a file name.
+// A bundle that is not an ES module has no `import.meta`, but it has a file name.
 export const { resolve } = createRequire(import.meta.url ?? __filename);

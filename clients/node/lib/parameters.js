@@ -3,13 +3,13 @@
 const { asAbsolutePath } = require('./command.js');
 const { InvalidParams } = require('./errors.js');
 
-/** The error of a parameter that is not sent. */
+/** The error for a parameter that cannot be sent. */
 function invalidParameter(name, reason) {
   const data = { kind: InvalidParams.kind, retryable: false, parameter: name };
   return new InvalidParams(`the parameter "${name}" ${reason}`, { data });
 }
 
-/** One id or several, each once. */
+/** One id or several, without repetitions. */
 function idList(taskIds) {
   if (typeof taskIds !== 'string' && typeof taskIds?.[Symbol.iterator] !== 'function') {
     throw invalidParameter('taskIds', 'is neither a string nor a list of strings');
@@ -21,7 +21,7 @@ function idList(taskIds) {
   return [...new Set(ids)];
 }
 
-/** For ever is what the bridge does without a timeout; null is none. */
+/** The timeout for the bridge: absent for `Infinity`, which needs none, and for null. */
 function finite(timeout) {
   if ((timeout ?? undefined) !== undefined && typeof timeout !== 'number') {
     throw invalidParameter('timeout', 'is no number of seconds');
@@ -29,7 +29,7 @@ function finite(timeout) {
   return timeout === Infinity ? undefined : (timeout ?? undefined);
 }
 
-/** The bridge keeps the working directory it was started in; ours may have changed. */
+/** Resolves a path here: the bridge keeps the working directory of its start, and this process may have left it. */
 function absolute(directory) {
   try {
     return asAbsolutePath('directory', directory);

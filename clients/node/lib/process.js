@@ -6,10 +6,10 @@ const { isMainThread, spawn } = require('#node');
 
 const GRACE = 2000;
 const STDERR_TAIL = 8192;
-// As long as this, it is a key and no word.
+// A key in stderr is replaced only if it has this length: a shorter one could be part of a common word.
 const SHORTEST_KEY = 8;
 
-// What is left when Node exits is ended then; if Node is killed, the bridge sees its parent die.
+// The bridges to end when Node exits. If Node is killed instead, each bridge notices that its parent died.
 const running = new Set();
 
 function endAll() {
@@ -18,7 +18,7 @@ function endAll() {
   }
 }
 
-/** A worker that has nothing more to do waits for its bridges: without it nothing in this process reaps them. */
+/** Waits for the bridges of a worker that has finished, because nothing else in this process would reap them. */
 function endAllAndWait() {
   for (const bridge of running) {
     bridge.kill();
@@ -26,7 +26,7 @@ function endAllAndWait() {
   }
 }
 
-/** One process of the bridge: its pipes and its end. Does not keep the event loop going. */
+/** One process of the bridge, with its pipes. It does not keep the event loop running. */
 class BridgeProcess {
   #child;
   #stderrTail = Buffer.alloc(0);
@@ -34,15 +34,15 @@ class BridgeProcess {
   #resolveEnded;
   #ending;
 
-  /** `onExit` is called once, with a function that makes the error to say so. */
+  /** `onExit` is called once, with a function that makes the error which describes the exit. */
   constructor({ argv: [file, ...args], apiKey, cwd, env }, { onLine, onExit }) {
     this.#onExit = onExit;
     this.exited = false;
-    /** Resolves to that function when nothing is left of the process. */
+    /** Resolves to the same function when the process and its pipes are gone. */
     this.ended = new Promise((resolve) => {
       this.#resolveEnded = resolve;
     });
-    // A session of its own: a Ctrl-C reaches only us, and we end the bridge in order.
+    // `detached` gives the bridge a session of its own: Ctrl-C reaches only Node, which then ends the bridge in order.
     this.#child = spawn(file, args, { cwd, env, detached: true, windowsHide: true });
     this.#child.on('error', (error) => {
       if (this.pid === undefined) {
@@ -72,7 +72,7 @@ class BridgeProcess {
     }
   }
 
-  /** Hangs up, and insists when that is not heard; resolves when nothing is left. */
+  /** Closes stdin, then sends stronger signals if the bridge stays. Resolves when nothing is left of the process. */
   async stop() {
     this.#child.stdin.end();
     this.#insist(['SIGTERM', 'SIGKILL']);
@@ -83,7 +83,7 @@ class BridgeProcess {
     this.#child.kill();
   }
 
-  /** Keeps the event loop going until the end, and insists on it. */
+  /** Stops the bridge, and keeps the event loop running until it has ended. */
   awaitEnd() {
     this.#child.ref();
     this.stop();
@@ -98,13 +98,13 @@ class BridgeProcess {
     }
     running.add(this);
     if (this.pid !== undefined) {
-      // In Deno one that did not start has none.
+      // In Deno, a child that did not start has no `unref`.
       this.#child.unref();
     }
     for (const pipe of this.#child.stdio) {
-      // Bun's have no `unref`, and keep no event loop going.
+      // Bun's pipes have no `unref`; they do not keep the event loop running.
       pipe?.unref?.();
-      // A broken pipe is a death, and `close` knows more about that.
+      // A broken pipe means that the bridge died; the `close` event has the details.
       pipe?.on('error', () => {});
     }
   }
@@ -115,7 +115,7 @@ class BridgeProcess {
       process.off('exit', endAll);
       process.off('beforeExit', endAllAndWait);
     }
-    // Something that the bridge left behind may hold its pipes open.
+    // A process that the bridge started may still hold the pipes open.
     clearTimeout(this.#ending);
     this.#ending = setTimeout(() => this.#child.stdio.forEach((pipe) => pipe?.destroy()), GRACE).unref();
   }
@@ -128,7 +128,7 @@ class BridgeProcess {
         onLine(line);
       }
     });
-    // A bridge that says nothing more is of no use.
+    // A bridge that closed its output is useless.
     stdout.on('end', () => {
       onLine(lines.rest());
       this.stop();
@@ -159,7 +159,7 @@ class BridgeProcess {
   }
 }
 
-/** A wrapper around the bridge may have written the key. */
+/** Replaces the keys: a wrapper around the bridge may have written them. */
 function without(text, keys) {
   return keys.reduce((rest, key) => (key?.length >= SHORTEST_KEY ? rest.replaceAll(key, '***') : rest), text);
 }

@@ -4,14 +4,14 @@ const BAR = 20;
 const CLEAR_TO_END = '\u001b[K';
 const STATES = ['succeeded', 'failed', 'generating', 'pending', 'unknown', 'ended'];
 
-/** One line that says how far it is: drawn over itself after each event and each second, left standing at the end. */
+/** One line that shows the progress. It is redrawn at each event and each second, and stays visible at the end. */
 class ProgressLine {
   #terminal;
   #last;
   #began = performance.now();
   #clock;
 
-  /** Undefined where there is no terminal, or one that is not to be drawn on. */
+  /** Undefined if the stream is not a terminal, or a terminal that cannot redraw a line. */
   static on(stream, last) {
     const isPlain = process.env.TERM === 'dumb' || process.env.CI !== undefined;
     return stream.isTTY && !isPlain ? new ProgressLine(stream, last) : undefined;
@@ -27,7 +27,7 @@ class ProgressLine {
 
   draw(end = '') {
     const line = text([...this.#last.values()], (performance.now() - this.#began) / 1000);
-    // A full line would make the terminal begin another one.
+    // A full line would make the terminal begin another line.
     this.#terminal.write(`\r${line.slice(0, (this.#terminal.columns || 80) - 1)}${CLEAR_TO_END}${end}`);
   }
 
@@ -37,7 +37,7 @@ class ProgressLine {
   }
 }
 
-/** Such as `━━━━━━━━━━──────────  1/2 covers  1 succeeded, 1 generating  4 s`. */
+/** A line such as `━━━━━━━━━━──────────  1/2 covers  1 succeeded, 1 generating  4 s`. */
 function text(events, seconds) {
   const states = events.map((event) => event?.status?.state ?? (event ? 'ended' : 'pending'));
   const done = events.filter((event) => event && (event.final || !event.status)).length;
@@ -48,7 +48,7 @@ function text(events, seconds) {
   return `${bar}  ${done}/${events.length} covers  ${listed}  ${span(seconds)}`;
 }
 
-/** A duration, as in `41 s`, `2 min 05 s` and `1 h 07 min`. */
+/** A duration, such as `41 s`, `2 min 05 s` or `1 h 07 min`. */
 function span(seconds) {
   const whole = Math.round(seconds);
   const two = (number) => String(number).padStart(2, '0');

@@ -1,6 +1,6 @@
 'use strict';
 
-// How the client restarts a bridge that died: how long it waits, and how it catches up.
+// Restarts a bridge that died: how long the client waits, and how it catches up.
 
 const { bounded } = require('./calls.js');
 const { decode } = require('./decode.js');
@@ -11,15 +11,15 @@ const STEADY_AFTER = 60_000;
 const VAIN_STARTS = 3;
 const PAGE = 1000;
 
-/** Decides whether and when a bridge that died is started again (clients/conformance). All times in milliseconds. */
+/** Decides whether and when a bridge that died is restarted (clients/conformance). All times are in milliseconds. */
 class RestartPolicy {
   #delay = 0;
-  // Starts in a row without an answer. The very first start is not repeated.
+  // Counts starts in a row without an answer. The very first start is not repeated.
   #vainStarts = VAIN_STARTS;
 
   /**
-   * How long to wait before the next start; null for no further start. `lived` is how long the bridge lived after it
-   * answered `initialize`; null means that it did not answer.
+   * The pause before the next start; null for no further start. `lived` is how long the bridge lived after it
+   * answered `initialize`; null if it did not answer.
    */
   pause(lived) {
     this.#vainStarts = lived === null ? this.#vainStarts + 1 : 0;
@@ -32,7 +32,7 @@ class RestartPolicy {
   }
 }
 
-/** Replays what the journal has after that number, then watches on. */
+/** Replays the journal's changes after that number, then renews the watches. */
 async function recover(session, after, { send, timeout }) {
   const ask = (method, params) => bounded(session, session.submit(method, params, { send }), { timeout });
 
@@ -44,7 +44,7 @@ async function recover(session, after, { send, timeout }) {
   }
   for (const subscription of subscriptions.of(subscriptions.taskIds)) {
     if (subscription.open.size === 0) {
-      // It has ended since.
+      // The watch ended while this call was under way.
       continue;
     }
     try {

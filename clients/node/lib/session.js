@@ -13,18 +13,18 @@ const EVENTS = { 'cover/statusChanged': 'StatusChange', 'cover/watchEnded': 'Wat
 const debug = debuglog('cover-bridge');
 
 /**
- * The conversation with the bridge, whichever process holds its other end. Without a line, what is
- * to be sent waits here. What the bridge says comes in by `receive`, in order.
+ * The conversation with the bridge, across restarts. While no bridge is connected, outgoing requests wait here.
+ * Messages of the bridge enter through `receive`, in order.
  */
 class Session {
-  /** In bytes, once the bridge has said how long a message may be. */
+  /** The most bytes of a message; known once the bridge has answered `initialize`. */
   limit = Infinity;
   #calls;
   subscriptions = new Subscriptions();
   #onHealth;
   #failure = null;
   #send = null;
-  // What comes before the journal is replayed waits here; null where nothing is replayed.
+  // Events that arrive before the journal is replayed; null if nothing is to be replayed.
   #heldEvents = null;
 
   constructor(keepAlive, onHealth) {
@@ -32,15 +32,15 @@ class Session {
     this.#onHealth = onHealth;
   }
 
-  // What the client says.
+  // Messages of the client.
 
-  /** Sends a request, past the held ones with `send`; `accept` makes of the result what is wanted. */
+  /** Sends a request. `send` bypasses the requests that wait; `accept` converts the result. */
   submit(method, params, { accept = (result) => result, progress, subscription, send = this.#send } = {}) {
     if (this.#failure !== null) {
       throw this.#failure();
     }
     const id = this.#calls.nextId();
-    // The iterators end that are there now; the bridge has a watch that is sent later.
+    // Only iterators that exist now are ended: the bridge keeps a watch that is sent later.
     const ending = method === 'cover/unwatch' ? this.#watching(params.taskIds) : [];
     const accepted = (result) => {
       ending.forEach((each) => each.close(params.taskIds));
@@ -58,7 +58,7 @@ class Session {
     return this.submit('cover/watch', subscription.parameters(), { accept, subscription });
   }
 
-  /** Fails an open call with `reason`, and takes it back from the bridge. */
+  /** Fails an open call with `reason`, and cancels it in the bridge. */
   cancel(call, reason) {
     if (this.#calls.take(call.id) === undefined) {
       return;
@@ -71,18 +71,18 @@ class Session {
     }
   }
 
-  /** Nothing reads this subscription any more: what no other one watches is unwatched. */
+  /** Drops a subscription that has no reader; unwatches the tasks that no other subscription watches. */
   drop(subscription) {
     const left = [...subscription.open.keys()];
     subscription.close(left);
     const taskIds = left.filter((taskId) => this.#watching([taskId]).length === 0);
     if (taskIds.length > 0 && this.#failure === null) {
-      // Nothing waits for the answer, and it is not to hold up the exit for ever.
+      // No caller waits for the answer, and it must not delay the exit for ever.
       bounded(this, this.submit('cover/unwatch', { taskIds }), { timeout: UNWATCH_TIMEOUT }).catch(() => {});
     }
   }
 
-  /** Unwatches everything and fails what is open and all that comes, unless that is done. */
+  /** Unwatches everything; fails open calls and all later ones. Repeating it has no effect. */
   end(failure) {
     if (this.#failure === null) {
       this.#leave();
@@ -92,32 +92,32 @@ class Session {
     }
   }
 
-  // From one process of the bridge to the next.
+  // Changes of the bridge's process.
 
   /**
-   * The line is gone: fails the calls that are out, and keeps the others for the next. A watch may
-   * be asked for twice, so it is kept too.
+   * The bridge is gone: fails the calls that were sent, and keeps the others for the next bridge. A watch
+   * may safely be requested twice, so it is kept too.
    */
   hold(failure) {
     this.#send = null;
-    // Those of before are in a journal that is replayed again.
+    // The events that waited are in the journal, which is replayed again.
     this.#heldEvents = [];
     const out = this.#calls.all().filter((call) => call.sent && call.subscription === undefined);
     out.forEach((call) => this.#calls.fail(call, failure));
   }
 
-  /** There is a line: what was held goes out and in. */
+  /** A bridge is ready: delivers the events that waited, and sends the requests that waited. */
   connect(send) {
     this.#send = send;
     this.#deliverHeld();
     this.#calls.all().forEach((call) => this.#transmit(call, send));
   }
 
-  /** A bridge has begun: after which sequence number to replay its journal, or null. */
+  /** A new bridge has answered: returns the sequence number after which to replay its journal, or null. */
   begin(journal) {
     const after = this.subscriptions.begin(journal);
     if (after === null) {
-      // Another death may follow before `connect`, and no journal has them.
+      // Another death may come before `connect`, and no journal has these events.
       this.#deliverHeld();
     }
     return after;
@@ -129,7 +129,7 @@ class Session {
     held.forEach((event) => this.subscriptions.deliver(event));
   }
 
-  // What the bridge says.
+  // Messages of the bridge.
 
   receive(line) {
     const text = line.toString();
@@ -144,7 +144,7 @@ class Session {
         this.#answered(message);
       }
     } catch (error) {
-      // One bad line must not end the session. Its text stays secret: a syntax error would quote it.
+      // One bad line must not end the session. Its text stays out of the log: a syntax error would quote it.
       const reason = error instanceof SyntaxError ? 'no JSON' : error.message;
       debug('skipped a line of %d bytes from the bridge: %s', line.length, reason);
     }
@@ -173,7 +173,7 @@ class Session {
       }
     } else if (method === 'bridge/healthChanged') {
       const health = decode('Health', params);
-      // What it throws is its own business, and not that of the lines that follow.
+      // An error in the callback must not affect the lines that follow.
       queueMicrotask(() => this.#onHealth?.(health));
     } else if (method === '$/progress') {
       this.#progressed(params);
@@ -189,12 +189,12 @@ class Session {
     }
   }
 
-  /** The calls of watches that are still to be answered. */
+  /** The calls of `cover/watch` without an answer. */
   get #asked() {
     return this.#calls.all().filter(({ subscription }) => subscription !== undefined);
   }
 
-  /** The watches of these tasks that the bridge has, and those that it is still to answer. */
+  /** The subscriptions to these tasks: those that the bridge has, and those that it has not answered yet. */
   #watching(taskIds) {
     const asked = this.#asked.map(({ subscription }) => subscription);
     return [
@@ -203,12 +203,12 @@ class Session {
     ];
   }
 
-  /** Sends a call, if there is a line. */
+  /** Sends a call, if a bridge is connected. */
   #transmit(call, send) {
     if (send === null) {
       return;
     }
-    // The bridge could not say whose message it refuses. The line feed does not count.
+    // The bridge could not say which message it refuses, so the size is checked here. The line feed does not count.
     const size = Buffer.byteLength(call.frame) - 1;
     if (size > this.limit) {
       const reason = `${call.method}: ${size} bytes, and the bridge reads ${this.limit}`;
@@ -223,7 +223,7 @@ class Session {
     this.#send?.(wire.notification('$/cancelRequest', { id: call.id }));
   }
 
-  /** Takes all watches back, at once: nothing more is said after it. */
+  /** Ends all watches. This is the last message to the bridge. */
   #leave() {
     const asked = this.#asked;
     asked.filter(({ sent }) => sent).forEach((call) => this.#recall(call));

@@ -2,7 +2,7 @@
 
 const { decode } = require('./decode.js');
 
-/** One `watch` call as a value: the tasks it still waits for, each with the last status that was delivered. */
+/** One `watch` call as a value: the tasks that it still waits for, each with the last status that it delivered. */
 class Subscription {
   #interval;
   #timeout;
@@ -19,19 +19,19 @@ class Subscription {
     this.#reader = reader;
   }
 
-  /** Of `cover/watch`; in another bridge (`again`) the timeout counts from the first time. */
+  /** The parameters of `cover/watch`. After a restart (`again`), the timeout still counts from the first request. */
   parameters({ again = false } = {}) {
     const left = Math.max((this.#deadline - performance.now()) / 1000, 0.001);
     const timeout = again && this.#deadline !== undefined ? left : this.#timeout;
     return { taskIds: [...this.open.keys()], interval: this.#interval, timeout };
   }
 
-  /** From now on `leave` is called with each task that this watch waits for no longer. */
+  /** Registers `leave`, which is called with each task that this watch no longer waits for. */
   join(leave) {
     this.#leave = leave;
   }
 
-  /** Takes an event that is for this watch and new to it. */
+  /** Delivers an event if it belongs to this watch and is new to it. */
   offer(event) {
     const { taskId, status } = event;
     if (!this.open.has(taskId)) {
@@ -44,13 +44,13 @@ class Subscription {
     }
     const last = this.open.get(taskId);
     this.open.set(taskId, status);
-    // A bridge that watches anew begins with how the task stands.
+    // A bridge that watches a task again begins by sending its status, which may be known.
     if (last === null || news(last) !== news(status)) {
       this.#reader.deliver(event);
     }
   }
 
-  /** Waits for these no longer. */
+  /** Stops waiting for these tasks. */
   close(taskIds, error) {
     for (const taskId of taskIds) {
       this.open.delete(taskId);
@@ -70,9 +70,9 @@ function news({ state, images, failure }) {
   return JSON.stringify([state, images, failure]);
 }
 
-/** The watches that the bridge has, and how far the client has heard the journal. A value, without I/O. */
+/** The watches that the bridge has, and the last sequence number that the client handled. A value, without I/O. */
 class Subscriptions {
-  // By task, so that an event costs no more where there are more watches.
+  // Indexed by task: an event costs the same however many watches there are.
   #watching = new Map();
   #epoch = '';
   #heard = 0;
@@ -82,14 +82,14 @@ class Subscriptions {
     return [...this.#watching.keys()];
   }
 
-  /** The watches of these tasks. */
+  /** The subscriptions to these tasks. */
   of(taskIds) {
     return [...new Set(taskIds.flatMap((taskId) => [...this.#watching.get(taskId) ?? []]))];
   }
 
   /**
-   * A process of the bridge has begun. If its journal goes on where the last one's was heard, the
-   * number after which to replay it; else null.
+   * A new bridge has answered. If it continues the same journal, returns the last number that was handled, after
+   * which to replay; else null.
    */
   begin({ epoch, lastSequence }) {
     if (epoch === this.#epoch) {
@@ -101,8 +101,8 @@ class Subscriptions {
   }
 
   /**
-   * The bridge has answered with these watches. What it sent before was for older ones; what came of that is in
-   * `last`, and a final status is sent once more.
+   * The bridge has answered with these watches. The changes that it sent before were for older watches: `last` holds
+   * their result, and the bridge sends a final status again.
    */
   add(added, watches) {
     added.join((taskId) => this.#leave(taskId, added));
@@ -125,7 +125,7 @@ class Subscriptions {
     }
   }
 
-  /** Hands out what is new: a replay and the bridge itself may say the same. */
+  /** Delivers an event that is new: a replay and the bridge itself may send the same one. */
   deliver(event) {
     if (event.sequence > this.#heard) {
       this.#heard = event.sequence;

@@ -4,7 +4,7 @@ const { invalidParameter } = require('./parameters.js');
 
 const NAMES = { 'x-webhook-timestamp': 'timestamp', 'x-webhook-signature': 'signature' };
 
-/** The parameters of `cover/callback` from what a web server received; of the headers those two, in any case. */
+/** The parameters of `cover/callback`, from a request that a web server received. Header names may be in any case. */
 function parameters(body, headers) {
   const params = { body: body instanceof Uint8Array ? new TextDecoder().decode(body) : body };
   if (headers === null || typeof headers !== 'object') {

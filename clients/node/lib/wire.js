@@ -2,9 +2,9 @@
 
 const { invalidParameter } = require('./parameters.js');
 
-// JSON-RPC, written one text a line.
+// Writes JSON-RPC messages, one on each line.
 
-// An escape of a surrogate that has lost its other half; `\\` before it is a backslash of its own.
+// Matches an escaped surrogate without its other half; an escaped backslash before it is skipped.
 const LONE_SURROGATE = /(?<!\\)(?:\\\\)*\\ud[89a-f]/;
 
 function request(id, method, params) {
@@ -15,7 +15,7 @@ function notification(method, params) {
   return line({ jsonrpc: '2.0', method, params });
 }
 
-// What the bridge could not read, it could only answer without an id: so it is refused here.
+// The bridge could not name the call of a message that it cannot read, so such a message is refused here.
 function line(message) {
   const text = written(message);
   if (text !== undefined && !Object.values(message.params).some(isLost)) {
@@ -32,7 +32,7 @@ function isLost(value) {
   return typeof value === 'number' ? !Number.isFinite(value) : ['function', 'symbol'].includes(typeof value);
 }
 
-/** As JSON; undefined for what is none, as a BigInt, or no text. The error of `JSON.stringify` may show the value. */
+/** JSON, or undefined for what JSON or Unicode cannot hold. The error of `JSON.stringify` could show the value. */
 function written(value) {
   try {
     const text = JSON.stringify(value);

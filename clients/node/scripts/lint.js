@@ -1,6 +1,6 @@
 'use strict';
 
-// Syntax, style and declarations: what there is to check without a build.
+// Checks syntax, style and declarations without a build.
 
 const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
@@ -10,7 +10,7 @@ const WIDTH = 120;
 const LINES = 300;
 const SKIPPED = new Set(['node_modules']);
 
-// A line of code is wrong where one of these matches it.
+// A line of code is wrong if one of these matches it.
 const RULES = [
   [/\t/, 'a tab'],
   [/\s$/, 'white space at the end'],

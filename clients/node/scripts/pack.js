@@ -1,6 +1,6 @@
 'use strict';
 
-// pack.js BINARY FOLDER: makes the two packages in FOLDER, ours and the one that holds the binary of this platform.
+// pack.js BINARY FOLDER: makes two packages in FOLDER, the client and the binary of this platform.
 
 const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');
@@ -21,13 +21,13 @@ fs.mkdirSync(folder, { recursive: true });
 for (const old of fs.readdirSync(folder).filter((name) => name.endsWith('.tgz'))) {
   fs.rmSync(path.join(folder, old));
 }
-// The binary joins its package in a folder of its own, so that none is left among the sources.
+// The binary is copied into a temporary folder, so that the sources contain none.
 const stage = fs.mkdtempSync(path.join(os.tmpdir(), 'cover-bridge-'));
 try {
   fs.cpSync(platform, stage, { recursive: true });
   fs.mkdirSync(path.join(stage, 'bin'), { recursive: true });
   fs.copyFileSync(binary, path.join(stage, 'bin/cover-bridge'));
-  // The licences of what is in the binary lie beside it.
+  // The licences of the libraries in the binary are packed too.
   const licences = 'THIRD-PARTY-LICENCES.txt';
   fs.copyFileSync(path.join(path.dirname(binary), licences), path.join(stage, licences));
   fs.chmodSync(path.join(stage, 'bin/cover-bridge'), 0o755);

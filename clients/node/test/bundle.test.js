@@ -1,6 +1,6 @@
 'use strict';
 
-// The package in one file with a program, as bundlers make it.
+// Bundles the package and a program into one file, as bundlers do, and runs it.
 
 const assert = require('node:assert/strict');
 const { spawnSync } = require('node:child_process');
@@ -30,7 +30,7 @@ for (const format of ['esm', 'cjs']) {
       const options = ['--bundle', '--minify', '--platform=node', `--format=${format}`, `--outfile=${bundle}`];
       const made = spawnSync('esbuild', options, { cwd: __dirname, input: load + USE, encoding: 'utf8' });
       assert.equal(made.status, 0, made.stderr);
-      // Where it runs there is the package with the binary, and nothing else of ours.
+      // The folder contains the package with the binary, and not the client.
       const platform = path.join(directory, 'node_modules', PLATFORM);
       fs.mkdirSync(path.join(platform, 'bin'), { recursive: true });
       fs.writeFileSync(path.join(platform, 'package.json'), '{}');

@@ -10,7 +10,7 @@ const { CoverBridge, BridgeNotFound } = require('cover-bridge');
 const { launcher } = require('../lib/command.js');
 const { FAKE, temporary } = require('./support.js');
 
-/** A directory with a `cover-bridge` that is the fake one. */
+/** A directory whose `cover-bridge` is the fake bridge. */
 function directoryWithBridge(t) {
   const directory = temporary(t);
   const file = path.join(directory, 'cover-bridge');
@@ -18,7 +18,7 @@ function directoryWithBridge(t) {
   return { directory, file };
 }
 
-test('the option comes first, as a path, a URL or a list', async (t) => {
+test('the option has priority, as a path, a URL or a list', async (t) => {
   const { file } = directoryWithBridge(t);
   for (const command of [file, pathToFileURL(file), [file], FAKE]) {
     const bridge = new CoverBridge({ command, env: { COVER_BRIDGE: '/nowhere' } });
@@ -28,7 +28,7 @@ test('the option comes first, as a path, a URL or a list', async (t) => {
   }
 });
 
-test('then the variable, then the PATH', (t) => {
+test('after the option comes the variable, then the PATH', (t) => {
   const { directory, file } = directoryWithBridge(t);
   const PATH = `/nowhere:${directory}`;
   assert.equal(launcher({ env: { COVER_BRIDGE: '/some/where', PATH } })().argv[0], '/some/where');
@@ -39,7 +39,7 @@ test('then the variable, then the PATH', (t) => {
   assert.equal(launcher({ command: '', env: { COVER_BRIDGE: '/some/where' } })().argv[0], '/some/where');
 });
 
-test('what is not found says where it was looked for', async () => {
+test('the error for a missing binary lists the places that were searched', async () => {
   const bridge = new CoverBridge({ env: { COVER_BRIDGE: '', PATH: '/nowhere' } });
   await assert.rejects(bridge.ping(), (error) => {
     assert.ok(error instanceof BridgeNotFound);
@@ -56,7 +56,7 @@ test('what is not found says where it was looked for', async () => {
   await assert.rejects(new CoverBridge({ command: ['a\0b'] }).ping(), BridgeNotFound);
 });
 
-test('options become arguments, and the key does not', () => {
+test('options become arguments, but the key does not', () => {
   const { argv, env, apiKey, cwd } = launcher({
     command: 'bridge',
     sandbox: true,
@@ -83,13 +83,13 @@ test('options become arguments, and the key does not', () => {
   assert.equal(env.KIE_API_KEY, undefined, 'the bridge would take it before the one in initialize');
 });
 
-test('the address of a fleet is passed on as it is', () => {
+test('the address of a fleet is passed on unchanged', () => {
   for (const fleet of ['file:/fleet', 'redis://host']) {
     assert.deepEqual(launcher({ command: 'bridge', fleet })().argv.slice(-2), ['--fleet', fleet]);
   }
 });
 
-test('relative paths count from where the object was made', (t) => {
+test('relative paths start at the directory in which the object was made', (t) => {
   const { directory } = directoryWithBridge(t);
   const before = process.cwd();
   t.after(() => process.chdir(before));
@@ -110,7 +110,7 @@ test('relative paths count from where the object was made', (t) => {
   assert.equal(bareName().argv[0], 'cover-bridge');
 });
 
-test('a working directory that is deleted is no obstacle', async (t) => {
+test('the client works in a deleted working directory', async (t) => {
   const before = process.cwd();
   t.after(() => process.chdir(before));
   const directory = temporary(t);
@@ -125,7 +125,7 @@ test('a working directory that is deleted is no obstacle', async (t) => {
   }
 });
 
-test('the bridge says what is wrong with a journal that is no file', (t) => {
+test('the bridge reports what is wrong with a journal that is not a file', (t) => {
   const { directory } = directoryWithBridge(t);
   const command = path.join(directory, 'cover-bridge');
   for (const journal of [':memory:', 'file:j.db']) {
@@ -133,7 +133,7 @@ test('the bridge says what is wrong with a journal that is no file', (t) => {
   }
 });
 
-test('an empty path is no path', () => {
+test('an empty path is refused', () => {
   assert.throws(() => new CoverBridge({ journal: '' }), /^TypeError: journal is empty/);
   assert.throws(() => new CoverBridge({ apiKeyFile: '' }), /^TypeError: apiKeyFile is empty/);
   assert.throws(() => new CoverBridge({ caFile: '' }), /^TypeError: caFile is empty/);
@@ -153,7 +153,7 @@ test('the network variables and all others reach the bridge', async (t) => {
   }
 });
 
-test('no key in what is printed of the object and its errors', async () => {
+test('the printed object and its errors contain no key', async () => {
   const apiKey = 'sk-very-secret';
   const given = { command: FAKE, apiKey, env: { KIE_API_KEY: apiKey }, restart: true };
   const bridge = new CoverBridge(given);
@@ -170,7 +170,7 @@ test('no key in what is printed of the object and its errors', async () => {
   look(bridge);
   await new CoverBridge({ ...given, command: '/nowhere' }).ping().catch(look);
   await new CoverBridge({ ...given, command: ['a\0b'] }).ping().catch(look);
-  // What a wrapper writes: the one of the environment, and the one of `initialize`.
+  // A wrapper may write both keys: that of the environment, and that of `initialize`.
   const talkative = ['sh', '-c', 'echo "$KIE_API_KEY" >&2; read line; echo "$line" >&2; exit 1'];
   await new CoverBridge({ ...given, command: talkative }).ping().catch(look);
   await new CoverBridge({ env: given.env, command: talkative }).ping().catch(look);
@@ -179,7 +179,7 @@ test('no key in what is printed of the object and its errors', async () => {
   assert.deepEqual(texts.filter((text) => text?.includes('secret')), []);
 });
 
-test('an option that is null is none', async () => {
+test('an option that is null counts as absent', async () => {
   const nothing = { apiKey: null, apiKeyFile: null, journal: null, endpoint: null, rate: null, interval: null };
   const bridge = new CoverBridge({ ...nothing, args: null, env: null, onHealth: null, timeout: null, command: FAKE });
   await bridge.stats();

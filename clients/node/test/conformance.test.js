@@ -1,6 +1,6 @@
 'use strict';
 
-// Plays `clients/conformance`: its README.md explains the form.
+// Plays the cases of `clients/conformance`; its README.md explains the form.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -17,7 +17,7 @@ const read = (file) => JSON.parse(fs.readFileSync(file, 'utf8'));
 const cases = fs.readdirSync(path.join(LIST, 'cases')).sort().flatMap((file) => read(path.join(LIST, 'cases', file)));
 const { lives: listed } = read(path.join(LIST, 'restarts.json'));
 
-/** What the form has for how a promise ended. */
+/** How a promise ended, in the form of the cases. */
 async function outcome(promise, shown) {
   try {
     return shown(await promise);

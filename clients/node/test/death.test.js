@@ -10,7 +10,7 @@ const { collect, fake, states, temporary } = require('./support.js');
 
 const { BridgeClosed, BridgeDied, CoverBridge } = errors;
 
-test('a death fails what is open', async (t) => {
+test('a death fails the open calls', async (t) => {
   const { bridge } = fake(t);
   const waiting = assert.rejects(bridge.wait('x'), BridgeDied);
   const events = bridge.watch('open');
@@ -30,7 +30,7 @@ test('a death fails what is open', async (t) => {
   await assert.rejects(bridge.ping(), BridgeDied, 'and says so later too');
 });
 
-test('the last lines say why', () => {
+test('the last lines of stderr give the reason', () => {
   const text = (stderrTail) => new BridgeDied({ exitCode: 1, signal: null, stderrTail }).message;
   assert.equal(text('cause\nadvice\n'), 'the bridge exited with code 1: cause\nadvice');
   assert.equal(text('1\n2\n3\n4\n5\n6\n'), 'the bridge exited with code 1: 2\n3\n4\n5\n6');
@@ -47,7 +47,7 @@ test('the tail of stderr is bounded', async (t) => {
 });
 
 for (const command of [['false'], ['sh', '-c', 'exec >&-; exit 1'], ['sh', '-c', 'exec <&- >&-; sleep 0.1; exit 1']]) {
-  test(`a command that is no bridge: ${command.join(' ')}`, async () => {
+  test(`a command that is not a bridge: ${command.join(' ')}`, async () => {
     for (let round = 0; round < 5; round += 1) {
       const bridge = new CoverBridge({ command });
       await assert.rejects(bridge.ping(), { name: 'BridgeDied', exitCode: 1 });
@@ -56,12 +56,12 @@ for (const command of [['false'], ['sh', '-c', 'exec >&-; exit 1'], ['sh', '-c',
   });
 }
 
-test('what the bridge leaves behind does not hide its death', async () => {
+test('a process that the bridge leaves behind does not hide its death', async () => {
   const bridge = new CoverBridge({ command: ['sh', '-c', 'sleep 30 & exit 3'] });
   await assert.rejects(bridge.ping(), { name: 'BridgeDied', exitCode: 3 });
 });
 
-test('watches go on in a new bridge', async (t) => {
+test('watches continue in a new bridge', async (t) => {
   const FAKE_DIED = path.join(temporary(t), 'died');
   const { bridge, heard } = fake(t, { restart: true, apiKey: 'secret', env: { FAKE_DIED } });
   const events = await collect(bridge.watch('brittle', { interval: 7, timeout: 100 }));
@@ -72,7 +72,7 @@ test('watches go on in a new bridge', async (t) => {
   assert.deepEqual(heard('initialize').map(({ params }) => params.apiKey), ['secret', 'secret']);
 });
 
-test('closing while it is restarted', async (t) => {
+test('closing during a restart', async (t) => {
   const { bridge, heard } = fake(t, { restart: true });
   await bridge.start();
   await assert.rejects(bridge.status('die'), BridgeDied);

@@ -1,8 +1,7 @@
 'use strict';
 
-// A small honest bridge for the faults that the real one does not produce on demand. What it does is
-// read from the task id: `WORD[:ARGUMENT][-anything]`. Every message it reads goes to the file in
-// FAKE_LOG.
+// A small honest bridge for faults that the real one does not produce on demand. The task id says what it does:
+// `WORD[:ARGUMENT][-anything]`. It appends each message that it reads to the file in FAKE_LOG.
 
 const fs = require('node:fs');
 
@@ -11,7 +10,7 @@ const NOW = '2026-01-02T03:04:05.678Z';
 const { FAKE_DIED, FAKE_LOG, FAKE_STUBBORN, FAKE_VERSION = '1' } = process.env;
 
 const changes = [];
-// Watched tasks, each with the status of the last change that was sent.
+// The watched tasks, each with the status of the last change that was sent.
 const watched = new Map();
 
 function write(data) {
@@ -96,7 +95,7 @@ const statuses = {
 };
 
 const watches = {
-  // Dies after the first change, once: the file in FAKE_DIED remembers. Then goes on.
+  // Dies once, after the first change; the file in FAKE_DIED remembers this. Then it continues normally.
   brittle(taskId) {
     change(taskId, 'pending');
     if (!fs.existsSync(FAKE_DIED)) {
@@ -118,19 +117,19 @@ const watches = {
     change(taskId, 'succeeded');
   },
   open: (taskId, argument, again) => again || change(taskId, 'pending'),
-  // Says everything again, as one might after a replay.
+  // Sends everything again, as a replay might.
   stutter(taskId) {
     change(taskId, 'pending');
     change(taskId, 'generating');
     changes.forEach((params) => send({ method: 'cover/statusChanged', params }));
     change(taskId, 'succeeded');
   },
-  // Was watched before this client came, and has nothing new.
+  // This task was watched before the client started, and has no new change.
   standing() {},
   success: (taskId) => STEPS.forEach((state) => change(taskId, state)),
 };
 
-/** Takes up a watch; what the bridge answers of it. */
+/** Starts a watch; returns the bridge's answer about it. */
 function watch(taskId) {
   const [word, state] = parse(taskId);
   const last = watched.get(taskId) ?? (word === 'standing' ? cover(taskId, state) : null);

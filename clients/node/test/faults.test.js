@@ -9,7 +9,7 @@ const wire = require('../lib/wire.js');
 const { collect, eventually, fake } = require('./support.js');
 
 for (const taskId of ['garbage', 'noise', 'unknown', 'split-ü€😀', 'split-a\u2028b\u2029c\u0085d', 'plain-\u2028']) {
-  test(`the answer comes through: ${JSON.stringify(taskId)}`, async (t) => {
+  test(`the answer arrives unchanged: ${JSON.stringify(taskId)}`, async (t) => {
     const { bridge } = fake(t);
     const status = await bridge.status(taskId);
     assert.equal(status.taskId, taskId);
@@ -36,7 +36,7 @@ test('another version of the protocol', async (t) => {
 for (const [name, type] of Object.entries(errors).filter(([, type]) => type.kind !== undefined)) {
   test(`the error of the kind ${type.kind}`, async (t) => {
     await assert.rejects(fake(t).bridge.status(`error:${type.kind}`), (error) => {
-      // What only this package can know is nothing that a bridge can be.
+      // Kinds of this package have no meaning when a bridge uses them.
       const expected = name === 'BridgeDied' ? errors.CoverBridgeError : type;
       assert.equal(error.constructor, expected);
       assert.deepEqual([error.kind, error.code, error.retryable, error.retryAfter], [type.kind, 400, true, 1.5]);
@@ -46,7 +46,7 @@ for (const [name, type] of Object.entries(errors).filter(([, type]) => type.kind
   });
 }
 
-test('an error of a kind that is yet to come', async (t) => {
+test('an error of a kind that does not exist yet', async (t) => {
   await assert.rejects(fake(t).bridge.status('error:later'), { name: 'CoverBridgeError', kind: 'later' });
 });
 
@@ -58,7 +58,7 @@ test('a bridge that does not answer', async (t) => {
   await eventually(() => heard('$/cancelRequest').length === 2);
 });
 
-test('an aborted call is taken back', async (t) => {
+test('an aborted call is cancelled in the bridge', async (t) => {
   const { bridge, heard } = fake(t);
   const controller = new AbortController();
   const waiting = assert.rejects(bridge.wait('x', { signal: controller.signal }), /enough/);
@@ -95,7 +95,7 @@ test('one signal for many calls', async (t) => {
   assert.deepEqual(warnings, []);
 });
 
-test('progress and its errors', async (t) => {
+test('progress, and errors in its callback', async (t) => {
   const { bridge } = fake(t);
   const reports = [];
   const [file] = await bridge.download('x', '.', { progress: (report) => reports.push(report.bytes) });
@@ -115,7 +115,7 @@ test('health', async (t) => {
   assert.ok(states[0].retryAt instanceof Date);
 });
 
-test('what no bridge could read is not sent', async (t) => {
+test('a message that no bridge can read is not sent', async (t) => {
   const { bridge } = fake(t);
   await assert.rejects(bridge.status('\ud800'), /not well-formed/);
   const refused = (parameter) => ({ name: 'InvalidParams', kind: 'invalidParams', parameter });
@@ -140,7 +140,7 @@ test('what no bridge could read is not sent', async (t) => {
   assert.equal((await bridge.status('plain-\\ud800 😀')).taskId, 'plain-\\ud800 😀');
 });
 
-test('an error keeps its message as JSON, by itself and in an event', () => {
+test('an error keeps its message as JSON, alone and in an event', () => {
   const error = new InvalidParams('no', { code: -32602, data: { kind: 'invalidParams', parameter: 'x' } });
   const event = JSON.parse(JSON.stringify({ reason: 'invalidParams', error }));
   const { name, message, kind, code, data } = event.error;
@@ -149,7 +149,7 @@ test('an error keeps its message as JSON, by itself and in an event', () => {
   assert.deepEqual([died.message, died.exitCode, died.stderrTail], ['the bridge exited with code 7: oh', 7, 'oh']);
 });
 
-test('for ever is no number, and null is no timeout', async (t) => {
+test('Infinity is not sent as a number, and null means no timeout', async (t) => {
   const { bridge, heard } = fake(t, { timeout: Infinity });
   for (const timeout of [Infinity, null]) {
     await collect(bridge.watch('success', { timeout }));
@@ -160,7 +160,7 @@ test('for ever is no number, and null is no timeout', async (t) => {
   await assert.rejects(hasty.bridge.wait('x', { timeout: null, signal }), { name: 'TimeoutError' });
 });
 
-test('lines, however the chunks fall', () => {
+test('lines are complete however the chunks are split', () => {
   const text = Buffer.from('eins\n\nzwei \u2028 ü€😀\r\ndrei');
   for (let size = 1; size <= text.length; size += 1) {
     const lines = new LineSplitter();

@@ -18,14 +18,14 @@ const script = `
     .finally(() => bridge.close());
 `;
 
-test('how each task ended, in the order of the ids', async (t) => {
+test('the outcome of each task, in the order of the ids', async (t) => {
   const { bridge, heard } = fake(t);
   const ids = expected.map(([taskId]) => taskId);
   assert.deepEqual(kinds(await bridge.follow(ids, { interval: 5, timeout: 60 })), expected);
   assert.deepEqual(heard('cover/watch')[0].params, { taskIds: ids, interval: 5, timeout: 60 });
 });
 
-test('a set of ids can be read once', async (t) => {
+test('a set of ids that can be read only once', async (t) => {
   const found = await fake(t).bridge.follow(['success', 'success'].values());
   assert.deepEqual(kinds(found), [['success', 'succeeded']]);
 });
@@ -36,12 +36,12 @@ test('an abort rejects with its reason and unwatches', async (t) => {
   await assert.rejects(bridge.follow('open', { signal: AbortSignal.abort(reason) }), reason);
 });
 
-test('a pipe shows nothing', async () => {
+test('a pipe gets no progress line', async () => {
   const { output, code } = await run(script);
   assert.deepEqual({ output, code }, { output: 'success ended\n', code: 0 });
 });
 
-/** What a script writes to a terminal that is its stderr; `script` is of Debian's essential packages. */
+/** What a program writes to a terminal that is its stderr. `script` is in an essential package of Debian. */
 function onTerminal(env) {
   const command = `${process.execPath} -e "$PROGRAM" >/dev/null`;
   const { CI, ...rest } = process.env;
@@ -52,25 +52,25 @@ function onTerminal(env) {
   }).stdout;
 }
 
-test('a terminal shows one line', () => {
+test('a terminal gets one progress line', () => {
   const written = onTerminal({ TERM: 'xterm' });
   assert.equal(written.split('\n').length, 2, written);
   assert.match(written, /0\/2 covers {2}2 pending {2}0 s/);
   assert.match(written, /━{20} {2}2\/2 covers {2}1 succeeded, 1 ended {2}\d+ s\u001b\[K\r\n$/);
 });
 
-test('what only looks like a terminal shows nothing', () => {
+test('a dumb terminal and CI get no progress line', () => {
   assert.equal(onTerminal({ TERM: 'dumb' }), '');
   assert.equal(onTerminal({ TERM: 'xterm', CI: 'true' }), '');
 });
 
-test('the line', () => {
+test('the text of the progress line', () => {
   const events = [{ status: { state: 'succeeded' }, final: true }, null, { reason: 'timeout' }];
   assert.equal(text(events, 61), '━━━━━━━━━━━━━───────  2/3 covers  1 succeeded, 1 pending, 1 ended  1 min 01 s');
   assert.equal(text([], 7300), `${'━'.repeat(20)}  0/0 covers    2 h 01 min`);
 });
 
-test('what is not over has no outcome', () => {
+test('a task without an end has no outcome', () => {
   const pending = { status: { state: 'pending' }, final: false };
   const last = new Map([['a', null], ['b', pending], ['c', { reason: 'timeout' }]]);
   assert.deepEqual([...outcomes(last).keys()], ['c']);

@@ -1,7 +1,7 @@
 'use strict';
 
-// The main paths under each runtime, with the package where package managers put it, in a folder with a name that
-// wants quoting.
+// Runs the main paths under each runtime, with the package where package managers put it. The folder's name needs
+// quoting in a shell.
 
 const assert = require('node:assert/strict');
 const { spawn } = require('node:child_process');
@@ -28,12 +28,12 @@ function makePlatform(folder) {
 }
 
 const LAYOUTS = {
-  // npm and yarn: all side by side.
+  // npm and yarn put all packages side by side.
   flat(modules) {
     copyPackage(path.join(modules, 'cover-bridge'));
     makePlatform(path.join(modules, PLATFORM));
   },
-  // pnpm: the program sees what it asks for alone, and each package what it depends on.
+  // pnpm shows the program only the packages that it names, and each package only its dependencies.
   pnpm(modules) {
     const store = path.join(modules, '.pnpm');
     const inner = path.join(store, 'cover-bridge@0.1.0/node_modules');
@@ -49,7 +49,7 @@ const LAYOUTS = {
 function begin(t, command, layout, ending) {
   const folder = path.join(temporary(t), 'größer, \'with\' "quotes" — 封面');
   LAYOUTS[layout](path.join(folder, 'node_modules'));
-  // Deno looks in node_modules for what package.json names.
+  // Deno finds in node_modules only what package.json names.
   const manifest = { dependencies: { 'cover-bridge': '0.1.0' } };
   fs.writeFileSync(path.join(folder, 'package.json'), JSON.stringify(manifest));
   fs.copyFileSync(path.join(__dirname, 'main-paths.mjs'), path.join(folder, 'program.mjs'));
@@ -83,7 +83,7 @@ for (const { command, conditions, name } of RUNTIMES) {
     });
   }
 
-  test(`${name}: killed, it leaves no orphan`, { ...needsBridge, ...conditions }, async (t) => {
+  test(`${name}: a program that is killed leaves no orphan`, { ...needsBridge, ...conditions }, async (t) => {
     const { child, ended, said } = begin(t, command, 'flat', 'hold');
     const line = Promise.race([
       ended.then(() => assert.fail(said.stderr)),

@@ -86,7 +86,7 @@ for (const [ending, trace] of [['', 'no trace'], ["throw new Error('on purpose')
   });
 }
 
-test('what is logged does not quote the bridge', async () => {
+test('the log does not quote the bridge', async () => {
   const noise = ['sh', '-c', 'echo callback=secret; echo "{\\"secret"; exec "$0" "$@"', ...FAKE];
   const script = `${begin({ command: noise })} bridge.ping();`;
   const { output, code } = await run(script, { env: { NODE_DEBUG: 'cover-bridge' } });
@@ -95,9 +95,9 @@ test('what is logged does not quote the bridge', async () => {
   assert.equal(code, 0);
 });
 
-test('a call or a step that waits keeps Node going', async () => {
+test('a call or an iterator that waits keeps Node running', async () => {
   const script = `${begin({ command: FAKE })}
-    // Its start may take longer on a machine that is busy.
+    // The start may take longer on a busy machine.
     const impatient = new CoverBridge({ command: ${JSON.stringify(FAKE)}, timeout: 0.5 });
     (async () => {
       await bridge.ping().then(() => console.log('answered'));
@@ -113,7 +113,7 @@ test('a call or a step that waits keeps Node going', async () => {
   assert.equal(code, 0);
 });
 
-test('nothing is rejected unheard', async () => {
+test('the client causes no unhandled rejection', async () => {
   const script = `${begin({ command: FAKE, restart: true })}
     process.on('unhandledRejection', (error) => console.log('unheard', error));
     (async () => {
@@ -137,7 +137,7 @@ test('nothing is rejected unheard', async () => {
   assert.equal(code, 0);
 });
 
-test('dispose closes', async (t) => {
+test('dispose closes the client', async (t) => {
   const { bridge, heard } = fake(t);
   await bridge.ping();
   await bridge[Symbol.asyncDispose]();
@@ -145,7 +145,7 @@ test('dispose closes', async (t) => {
   await assert.rejects(bridge.ping(), errors.BridgeClosed);
 });
 
-test('one that was never started starts no more', async (t) => {
+test('a client that is closed before its start never starts a bridge', async (t) => {
   const { bridge, heard } = fake(t);
   await bridge.close();
   await assert.rejects(bridge.ping(), errors.BridgeClosed);
@@ -153,7 +153,7 @@ test('one that was never started starts no more', async (t) => {
   assert.deepEqual(heard('initialize'), []);
 });
 
-test('closing twice, at once, and before the first word', async (t) => {
+test('closing twice, at once, and before the first answer', async (t) => {
   const { bridge } = fake(t);
   const ping = assert.rejects(bridge.ping(), errors.BridgeClosed);
   const { pid } = bridge;
@@ -162,7 +162,7 @@ test('closing twice, at once, and before the first word', async (t) => {
   assert.ok(!alive(pid));
 });
 
-test('a bridge that will not leave is made to', async (t) => {
+test('a bridge that ignores the shutdown is ended by a signal', async (t) => {
   const { bridge } = fake(t, { env: { FAKE_STUBBORN: '1' } });
   await bridge.start();
   const { pid } = bridge;

@@ -1,6 +1,6 @@
 'use strict';
 
-// The package's own command, with a script in the place of the binary.
+// The package's own command, with a script instead of the binary.
 
 const assert = require('node:assert/strict');
 const { spawn, spawnSync } = require('node:child_process');
@@ -13,7 +13,7 @@ const { temporary } = require('./support.js');
 const ROOT = path.join(__dirname, '..');
 const PLATFORM = `@cover-bridge/${process.platform}-${process.arch}`;
 
-/** Installs the package, and beside it one with a binary that runs `script`; the path of the command. */
+/** Installs the package, and a platform package whose binary runs `script`. Returns the path of the command. */
 function installed(t, script) {
   const modules = path.join(temporary(t), 'node modules');
   for (const name of ['package.json', 'bin', 'lib']) {
@@ -28,13 +28,13 @@ function installed(t, script) {
   return path.join(modules, 'cover-bridge/bin/cover-bridge.js');
 }
 
-test('arguments, streams and the exit code go through', (t) => {
+test('arguments, streams and the exit code are passed on', (t) => {
   const command = installed(t, 'printf "<%s>" "$@"; cat; echo heard >&2; exit 75');
   const { stdout, stderr, status } = spawnSync(command, ['watch', 'a b'], { input: 'said', encoding: 'utf8' });
   assert.deepEqual({ stdout, stderr, status }, { stdout: '<watch><a b>said', stderr: 'heard\n', status: 75 });
 });
 
-test('so do signals, and an end by one', async (t) => {
+test('signals are passed on, and an end by a signal too', async (t) => {
   const program = 'for (const s of ["SIGTERM", "SIGINT"]) process.on(s, () => process.exit(3)); console.log("ready")';
   const command = installed(t, `exec '${process.execPath}' -e '${program}; setTimeout(() => {}, 10_000)'`);
   for (const signal of ['SIGTERM', 'SIGINT']) {
@@ -47,7 +47,7 @@ test('so do signals, and an end by one', async (t) => {
   assert.deepEqual(await once(killed, 'exit'), [null, 'SIGKILL']);
 });
 
-test('without the package of the platform it says so, whatever is on the PATH', (t) => {
+test('without the platform package the command fails with a message, whatever is on the PATH', (t) => {
   const command = installed(t);
   const PATH = `${path.dirname(command)}:${process.env.PATH}`;
   const { stderr, status } = spawnSync(command, { env: { PATH }, encoding: 'utf8' });
@@ -55,7 +55,7 @@ test('without the package of the platform it says so, whatever is on the PATH', 
   assert.equal(stderr, `cover-bridge: the package ${PLATFORM}, which holds the binary, is not installed\n`);
 });
 
-test('a binary that cannot be started is no failed task', (t) => {
+test('a binary that cannot be started does not look like a failed task', (t) => {
   const command = installed(t, 'exit 0');
   const binary = path.join(path.dirname(command), '../node_modules', PLATFORM, 'bin/cover-bridge');
   fs.writeFileSync(binary, '#!/no/such/interpreter\n', { mode: 0o755 });

@@ -10,7 +10,7 @@ const errors = require('cover-bridge');
 const { alive, collect, eventually, needsBridge, real, states, temporary } = require('./support.js');
 
 describe('the real bridge in its sandbox', needsBridge, () => {
-  test('says what it is', async (t) => {
+  test('the answer to initialize', async (t) => {
     const bridge = real(t);
     assert.throws(() => bridge.serverInfo, errors.BridgeClosed);
     assert.equal(await bridge.start(), bridge);
@@ -25,7 +25,7 @@ describe('the real bridge in its sandbox', needsBridge, () => {
 
   test('a message that is longer than the bridge reads', async (t) => {
     const bridge = real(t, { args: ['--max-message-bytes', '400'], timeout: 10 });
-    // Before the bridge has said its limit, and after it.
+    // Once before the bridge has answered with its limit, and once after it.
     for (const text of ['x', 'ü']) {
       await assert.rejects(collect(bridge.watch([text.repeat(250), 'y'.repeat(250)])), errors.MessageTooLarge);
     }
@@ -49,7 +49,7 @@ describe('the real bridge in its sandbox', needsBridge, () => {
     assert.equal(await bridge.sync(), 3);
   });
 
-  test('a second iterator hears at once how the task stands', async (t) => {
+  test('a second iterator gets the last status at once', async (t) => {
     const bridge = real(t, { interval: 60 });
     const first = bridge.watch('pending');
     await first.next();
@@ -115,7 +115,7 @@ describe('the real bridge in its sandbox', needsBridge, () => {
     await eventually(async () => (await bridge.watches()).length === 0);
   });
 
-  test('a wait that runs out of time', async (t) => {
+  test('a wait that reaches its timeout', async (t) => {
     const bridge = real(t);
     await assert.rejects(bridge.wait('generating', { timeout: 0.5 }), (error) => {
       assert.ok(error instanceof errors.WaitTimeout);
@@ -128,13 +128,13 @@ describe('the real bridge in its sandbox', needsBridge, () => {
     });
   });
 
-  test('a watch that runs out of time', async (t) => {
+  test('a watch that reaches its timeout', async (t) => {
     const events = await collect(real(t).watch('pending', { timeout: 0.5 }));
     assert.deepEqual(states(events), ['pending']);
     assert.equal(events.at(-1).reason, 'timeout');
   });
 
-  test('a watch that ends by an error', async (t) => {
+  test('a watch that ends with an error', async (t) => {
     const events = await collect(real(t).watch(['unauthorized', 'success-0.3s']));
     const [ended] = events.filter((event) => 'reason' in event);
     assert.deepEqual([ended.taskId, ended.reason], ['unauthorized', 'unauthorized']);
@@ -168,7 +168,7 @@ describe('the real bridge in its sandbox', needsBridge, () => {
     const bridge = real(t, { rate: 5000 });
     const tasks = Array.from({ length: 700 }, (_, number) => `success-0.5s-${number}`);
     const changes = bridge.watch(tasks);
-    // Nothing is read until everything has been sent. The calls continue in the meantime.
+    // The loop reads nothing until the bridge has sent everything. Other calls are answered meanwhile.
     do {
       await bridge.ping();
     } while ((await bridge.watches()).length > 0);
@@ -178,12 +178,12 @@ describe('the real bridge in its sandbox', needsBridge, () => {
     assert.deepEqual(events.map((event) => event.sequence), events.map((event, index) => index + 1));
   });
 
-  test('watching right after unwatching', async (t) => {
+  test('watching directly after unwatching', async (t) => {
     const bridge = real(t);
     for (let round = 0; round < 100; round += 1) {
       for await (const event of bridge.watch('pending')) {
         assert.equal(event.taskId, 'pending');
-        // The bridge works on both at the same time if it has both.
+        // The bridge may handle both requests at the same time.
         break;
       }
     }
@@ -191,7 +191,7 @@ describe('the real bridge in its sandbox', needsBridge, () => {
     assert.deepEqual((await bridge.watches()).map((watch) => watch.taskId), ['pending']);
   });
 
-  test('a folder whose name is no ASCII', async (t) => {
+  test('a folder whose name is not ASCII', async (t) => {
     const folder = path.join(temporary(t), 'für \n Elise \u2028 😀');
     const files = await real(t).download('success-0s-ä', folder);
     assert.equal(files.length, 2);
@@ -259,7 +259,7 @@ describe('the real bridge in its sandbox', needsBridge, () => {
     assert.deepEqual((await second.changes()).changes, events);
   });
 
-  test('nothing is left after close', async (t) => {
+  test('close leaves no process', async (t) => {
     const bridge = await real(t).start();
     const { pid } = bridge;
     bridge.watch('pending');

@@ -1,6 +1,6 @@
 'use strict';
 
-// An error of every kind, as the real binary makes it.
+// An error of every kind, from the real binary.
 
 const assert = require('node:assert/strict');
 const { spawn } = require('node:child_process');
@@ -10,7 +10,7 @@ const path = require('node:path');
 const { describe, test } = require('node:test');
 const util = require('node:util');
 
-// What the client says with NODE_DEBUG; it asks for the function as it is loaded.
+// Collects the log that NODE_DEBUG enables; the package asks Node for the function when it is loaded.
 const told = [];
 util.debuglog = () => (...args) => told.push(util.format(...args));
 
@@ -25,13 +25,13 @@ const listed = require('../../../Tests/errors/errors.json');
 const { eventually, needsBridge, real, temporary } = require('./support.js');
 
 const API = path.join(__dirname, '../../../Tests/errors/api.py');
-// No sandbox, whose intervals may be shorter.
+// These entries need a real API: the sandbox allows shorter intervals.
 const outside = { sandbox: false, interval: undefined, rate: undefined };
 const keyless = { KIE_API_KEY: undefined };
 
 const types = Object.values(errors).filter(({ kind }) => kind !== undefined);
 
-// The code of a kind, and whether the call may be repeated: as its entry says, else openrpc.json.
+// The code of a kind, and whether the call may be repeated: from the entry, else from openrpc.json.
 const documented = Object.fromEntries(
   listed.map(({ kind, code = openrpc[kind].code, retryable = openrpc[kind]?.data.retryable ?? false }) => [
     kind,
@@ -39,7 +39,7 @@ const documented = Object.fromEntries(
   ]),
 );
 
-/** What the client has a method for. */
+/** The protocol's methods that the client has a method for. */
 const calls = {
   'cover/status': (bridge, { taskId }) => bridge.status(taskId),
   'cover/wait': (bridge, { taskId, timeout }) => bridge.wait(taskId, { timeout }),
@@ -48,7 +48,7 @@ const calls = {
   ping: (bridge) => bridge.ping(),
 };
 
-/** The options of a bridge for this entry, whose API is started. */
+/** The options of a bridge for this entry; starts the API that the entry needs. */
 async function prepare(t, { key = true, arguments: args, sandbox }) {
   if (sandbox) {
     return {};
@@ -59,11 +59,11 @@ async function prepare(t, { key = true, arguments: args, sandbox }) {
   const [address] = await once(api.stdout, 'data');
   const endpoint = address.toString().trim();
   const journal = path.join(folder, 'journal.db');
-  // The API has a minute, so the client needs more.
+  // The API may take a minute, so the client must wait longer.
   return { ...outside, endpoint, journal, apiKey: key ? 'any' : undefined, args, env: keyless, timeout: 90 };
 }
 
-/** What the client stands on, which can say anything. */
+/** The session of the client, which can send any request. */
 async function bare(t, options) {
   const launch = launcher(options)();
   const keepAlive = new KeepAlive();
@@ -80,7 +80,7 @@ async function bare(t, options) {
   return { pid: bridge.pid, send: bridge.send, submit, call: (method, params) => submit(method, params).promise };
 }
 
-/** A bridge for this entry, and how to call it: as users do, if the client has the methods for it. */
+/** A bridge for this entry, and a function that calls it: through the client's methods where they exist. */
 async function start(t, entry) {
   const options = await prepare(t, entry);
   if (entry.cancel || ![...(entry.before ?? []), entry].every(({ method }) => method in calls)) {
@@ -90,13 +90,13 @@ async function start(t, entry) {
   return { call: (method, params = {}) => calls[method](bridge, params) };
 }
 
-/** What the call at the end of this entry comes to. */
+/** The outcome of the last call of this entry. */
 async function play({ before = [], method, params, times = 1, cancel }, { call, submit, send }) {
   for (const earlier of before) {
     await call(earlier.method, earlier.params);
   }
   if (cancel) {
-    // Without the session's knowing: it does not wait for the answer to what it cancels.
+    // The session does not know of the cancellation; otherwise it would not wait for the answer.
     const { id, promise } = submit(method, params);
     send(wire.notification('$/cancelRequest', { id }));
     return promise;
@@ -117,9 +117,9 @@ test('every documented kind is listed and has its class', () => {
   assert.deepEqual(new Set(types.map(({ kind }) => kind)), new Set([...kinds, ...local]));
 });
 
-// One of them takes a minute.
+// One of these tests takes a minute.
 describe('the real bridge', { ...needsBridge, concurrency: 16 }, () => {
-  // What the sandbox says, and other ways to the same kinds.
+  // The errors of the sandbox, and other ways to the same kinds.
   const more = [
     ['taskNotFound', '200', false],
     ['unauthorized', 'unauthorized'],
@@ -158,7 +158,7 @@ describe('the real bridge', { ...needsBridge, concurrency: 16 }, () => {
   }
 
   for (const entry of listed.filter(({ lines }) => lines !== undefined)) {
-    test(`${entry.kind}, which belongs to no call, is told of`, async (t) => {
+    test(`${entry.kind}, which belongs to no call, is logged`, async (t) => {
       const { send, call } = await bare(t, await prepare(t, entry));
       entry.lines.forEach((line) => send(`${line}\n`));
       await eventually(() => told.some((line) => line.startsWith(`the bridge refused a message (${entry.kind}): `)));
@@ -166,7 +166,7 @@ describe('the real bridge', { ...needsBridge, concurrency: 16 }, () => {
     });
   }
 
-  test('what a bridge that is told to leave says', async (t) => {
+  test('the answer of a bridge that is shutting down', async (t) => {
     const { call, pid } = await bare(t, { sandbox: true });
     const waiting = call('cover/wait', { taskId: 'pending' });
     await call('ping');
@@ -174,7 +174,7 @@ describe('the real bridge', { ...needsBridge, concurrency: 16 }, () => {
     await assert.rejects(waiting, { name: 'ShuttingDown', code: openrpc.shuttingDown.code });
   });
 
-  test('a watch of which one id is none', async (t) => {
+  test('a watch with one id that is not an id', async (t) => {
     const bridge = real(t);
     const events = bridge.watch(['pending', 'a\nb']);
     await assert.rejects(events.next(), { name: 'InvalidParams', parameter: 'taskIds' });

@@ -1,6 +1,6 @@
 'use strict';
 
-// The real bridge, killed again and again while its tasks live elsewhere and go on.
+// Kills the real bridge again and again, while its tasks continue in another process.
 
 const assert = require('node:assert/strict');
 const { spawn } = require('node:child_process');
@@ -18,7 +18,7 @@ const ENDS = {
   'success-3s-ü': 'succeeded',
 };
 
-/** The pretend API in a process of its own. */
+/** Starts the pretend API in a process of its own. */
 async function sandbox(t) {
   const server = spawn(REAL, ['sandbox'], { stdio: ['ignore', 'pipe', 'inherit'] });
   t.after(() => server.kill());
@@ -26,13 +26,13 @@ async function sandbox(t) {
   return line.trim();
 }
 
-/** Kills every process of the bridge: at once, while it makes up for the last, or later. */
+/** Kills every process of the bridge: at once, while it catches up, or later. */
 async function killAgainAndAgain(bridge, signal) {
   let deaths = 0;
   for (const pauses = [300, 0, 200, 0, 400]; pauses.length > 0; deaths += 1) {
     const pause = pauses.shift();
     if (pause > 0) {
-      // No three in a row before their first word: that is given up.
+      // Avoids three deaths in a row before the first answer: the client would give up.
       await bridge.ping().catch(() => {});
     }
     await delay(pause);
@@ -47,7 +47,7 @@ async function killAgainAndAgain(bridge, signal) {
 }
 
 for (const persistent of [false, true]) {
-  test(`changes are complete and told once, journal ${persistent ? 'kept' : 'lost'}`, needsBridge, async (t) => {
+  test(`changes are complete and delivered once, journal ${persistent ? 'kept' : 'lost'}`, needsBridge, async (t) => {
     const journal = persistent ? path.join(temporary(t), 'journal.sqlite') : undefined;
     const endpoint = await sandbox(t);
     const bridge = new CoverBridge({ endpoint, apiKey: 'any', journal, interval: 1, rate: 1000, restart: true });
@@ -60,7 +60,7 @@ for (const persistent of [false, true]) {
     assert.ok((await killing) > 3);
     for (const [taskId, end] of Object.entries(ENDS)) {
       const own = events.filter((event) => event.taskId === taskId);
-      // No bridge saw what happened while none was running.
+      // Changes that happened while no bridge ran are missing.
       const seen = states(own);
       assert.deepEqual(seen, ['pending', 'generating', end].filter((state) => seen.includes(state)));
       assert.deepEqual(own.map((event) => event.final), seen.map((state) => state === end));
@@ -102,7 +102,7 @@ for (const persistent of [false, true]) {
   });
 }
 
-test('a journal named by a relative path is one journal, wherever the process goes', needsBridge, async (t) => {
+test('a relative path names the same journal in every later working directory', needsBridge, async (t) => {
   const before = process.cwd();
   t.after(() => process.chdir(before));
   const directory = temporary(t);
@@ -119,7 +119,7 @@ test('a journal named by a relative path is one journal, wherever the process go
   assert.ok(fs.existsSync(path.join(directory, 'j.db')));
 });
 
-test('of a watch that a journal has kept, another client hears at once', needsBridge, async (t) => {
+test('another client gets the last status of a watch that a journal kept, at once', needsBridge, async (t) => {
   const journal = path.join(temporary(t), 'journal.sqlite');
   const endpoint = await sandbox(t);
   const options = { endpoint, apiKey: 'any', journal, interval: 60 };

@@ -1,6 +1,6 @@
 'use strict';
 
-// What a restart does to calls and watches: nothing twice, and nothing lost.
+// A restart neither loses nor repeats calls and events.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -9,15 +9,15 @@ const { test } = require('node:test');
 const errors = require('cover-bridge');
 const { FAKE, eventually, fake, temporary } = require('./support.js');
 
-/** Resolves when the client knows of the death. */
+/** Resolves when the client has noticed the death. */
 async function kill(bridge) {
   const noticed = assert.rejects(bridge.wait('x'), errors.BridgeDied);
   process.kill(bridge.pid, 'SIGKILL');
   await noticed;
 }
 
-test('what is given up while it is held is never sent', async (t) => {
-  // Only the first one starts before the gate is open.
+test('a call that is cancelled while it waits is never sent', async (t) => {
+  // Only the first process starts before the gate is open.
   const [first, gate] = ['first', 'gate'].map((name) => path.join(temporary(t), name));
   const waits = `until mkdir "${first}" || test -e "${gate}"; do sleep 0.01; done 2>/dev/null; exec "$@"`;
   const { bridge, heard } = fake(t, { restart: true, command: ['sh', '-c', waits, 'sh', ...FAKE] });

@@ -1,6 +1,6 @@
 'use strict';
 
-// The runtimes that the package supports: this Node, and what is on the PATH or where `make setup` puts it.
+// The runtimes that the package supports: this Node, and others on the PATH or where `make setup` installs them.
 
 const { spawnSync } = require('node:child_process');
 const path = require('node:path');

@@ -18,7 +18,7 @@ for (const { command: [executable, ...options], conditions, name } of RUNTIMES) 
     ['mjs', `import { CoverBridge } from '${pathToFileURL(path.join(PACKAGE, 'index.mjs'))}';`],
     ['cjs', `const { CoverBridge } = require('${PACKAGE}');`],
   ]) {
-    // From a folder of its own, where no package.json says what the package's files are.
+    // The folder has no package.json, which would say which kind of module a file is.
     test(`${name} runs a program .${extension}, and ends with it`, conditions, (t) => {
       const file = path.join(temporary(t), `program.${extension}`);
       const program = `${load}
@@ -43,7 +43,7 @@ for (const { command: [executable, ...options], conditions, name } of RUNTIMES) 
 const { conditions } = RUNTIMES.find(({ name }) => name === 'deno');
 
 for (const [missing, ...allowed] of [['env'], ['run', '--allow-env']]) {
-  test(`deno without --allow-${missing} says so`, conditions, (t) => {
+  test(`deno without --allow-${missing} fails with a message`, conditions, (t) => {
     const file = path.join(temporary(t), 'program.mjs');
     const load = `import { CoverBridge } from '${pathToFileURL(path.join(PACKAGE, 'index.mjs'))}';`;
     const program = `new CoverBridge({ command: '/bin/true' }).start().catch(({ message }) => console.log(message));`;
@@ -56,7 +56,7 @@ for (const [missing, ...allowed] of [['env'], ['run', '--allow-env']]) {
   });
 }
 
-test('a Node that is too old is named in one sentence', () => {
+test('a Node that is too old gets one sentence', () => {
   const program = `
     Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '16.20.2' } });
     try {

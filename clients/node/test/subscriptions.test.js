@@ -1,6 +1,6 @@
 'use strict';
 
-// The watches of a client as values, without a bridge.
+// The subscriptions of a client as values, without a bridge.
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
@@ -16,7 +16,7 @@ function watching(subscriptions, taskIds) {
 
 const change = (sequence, taskId, final = false) => ({ sequence, taskId, status: { state: `${sequence}` }, final });
 
-test('an event is looked at by the watches of its task alone', () => {
+test('an event reaches only the subscriptions of its task', () => {
   const subscriptions = new Subscriptions();
   const looks = [];
   for (let number = 0; number < 100; number += 1) {
@@ -35,7 +35,7 @@ test('an event is looked at by the watches of its task alone', () => {
   assert.equal(looks.length, 101);
 });
 
-test('nothing is kept of a watch that is over, whatever ended it', () => {
+test('a subscription that has ended is forgotten, whatever ended it', () => {
   const subscriptions = new Subscriptions();
   const done = watching(subscriptions, ['done', 'shared']);
   const left = watching(subscriptions, ['left', 'shared']);

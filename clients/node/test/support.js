@@ -12,15 +12,15 @@ const { CoverBridge } = require('cover-bridge');
 const FAKE = [process.execPath, path.join(__dirname, 'fake-bridge.js')];
 const REAL = process.env.COVER_BRIDGE;
 
-/** For tests of the real binary: skipped without one, except in CI. */
+/** Options of tests with the real binary: they are skipped without one, except in CI. */
 const needsBridge = { skip: !REAL && !process.env.CI && 'COVER_BRIDGE is not set' };
 
-/** The real binary with its sandbox, closed after the test. */
+/** The real binary with its sandbox; closed after the test. */
 function real(t, options) {
   return closed(t, new CoverBridge({ sandbox: true, interval: 0.05, rate: 1000, ...options }));
 }
 
-/** An API whose tasks go on when they are let through a gate: `clients/conformance/gated_api.py`. */
+/** An API whose tasks continue when the test opens a gate: `clients/conformance/gated_api.py`. */
 async function gatedAPI(t) {
   const folder = temporary(t);
   const script = path.join(__dirname, '../../conformance/gated_api.py');
@@ -30,7 +30,7 @@ async function gatedAPI(t) {
   return { endpoint: line.trim(), open: (gate) => fs.writeFileSync(path.join(folder, `gate-${gate}`), '') };
 }
 
-/** The fake bridge, and what it has heard. */
+/** The fake bridge, and the messages that it read. */
 function fake(t, { env, ...options } = {}) {
   const log = path.join(temporary(t), 'heard.jsonl');
   const bridge = closed(t, new CoverBridge({ command: FAKE, env: { FAKE_LOG: log, ...env }, ...options }));
@@ -65,7 +65,7 @@ function states(events) {
   return events.filter((event) => 'status' in event).map((event) => event.status.state);
 }
 
-/** The first true thing that `look` returns, within ten seconds. */
+/** The first true value that `look` returns within ten seconds. */
 async function eventually(look) {
   const deadline = performance.now() + 10_000;
   for (;;) {
@@ -87,7 +87,7 @@ function alive(pid) {
   }
 }
 
-/** Runs a script that uses the package; resolves to what it wrote and how it ended. */
+/** Runs a script that uses the package; resolves to its output and how it ended. */
 function run(script, { cwd = __dirname, env, type = 'commonjs', onOutput = () => {} } = {}) {
   const child = spawn(process.execPath, [`--input-type=${type}`, '--eval', script], {
     cwd,

@@ -12,12 +12,12 @@ const { FAKE, needsBridge, run, temporary } = require('./support.js');
 const root = path.join(__dirname, '..');
 const read = (name) => fs.readFileSync(path.join(root, name), 'utf8');
 
-test('import and require give the same things', async () => {
+test('import and require give the same exports', async () => {
   const imported = await import('cover-bridge');
   assert.deepEqual({ ...imported }, { ...bridge });
 });
 
-test('everything is declared, and nothing else', () => {
+test('every export is declared, and nothing else is', () => {
   const declared = [...read('index.d.ts').matchAll(/^export class (\w+)/gm)].map(([, name]) => name);
   assert.deepEqual(declared.sort(), Object.keys(bridge).sort());
 });
@@ -48,7 +48,7 @@ test('the example', needsBridge, async () => {
 
 const needsNpm = { skip: spawnSync('npm', ['--version']).status !== 0 && 'npm is not installed' };
 
-test('what npm packs can be installed and finds its binary', needsNpm, async (t) => {
+test('the packed packages can be installed and find their binary', needsNpm, async (t) => {
   const directory = temporary(t);
   const platform = path.join(directory, 'platform');
   const npm = (cwd, ...args) => {

@@ -8,7 +8,7 @@ const { test } = require('node:test');
 const { LineSplitter } = require('../lib/lines.js');
 const { REAL, needsBridge } = require('./support.js');
 
-// Sessions as they are written down for the bridge's own tests, with Node at the other end.
+// Replays the golden sessions of the bridge's own tests, with Node as the peer.
 const folder = path.join(__dirname, '../../../Tests/Transcripts');
 
 test('the transcript of requests and errors', needsBridge, async () => {
@@ -41,7 +41,7 @@ async function* lines(stream) {
   }
 }
 
-/** Members of an expected error stand for themselves; the message, and further members, are free. */
+/** The listed members of an expected error must match; the message and further members may differ. */
 function matches(actual, expected, isError = false) {
   if (typeof expected !== 'object' || expected === null) {
     return actual === expected;

@@ -1,4 +1,4 @@
-// Compiled, never run: what the declarations promise.
+// Compiled and never run: checks the declarations.
 import {
   BridgeDied,
   CoverBridge,
@@ -51,7 +51,7 @@ async function refused(bridge: CoverBridge): Promise<void> {
   // @ts-expect-error: there is no such option
   new CoverBridge({ sandBox: true });
   const status = await bridge.status('a');
-  // @ts-expect-error: shapes are not changed
+  // @ts-expect-error: shapes are read-only
   status.state = 'failed';
 }
 

@@ -22,7 +22,7 @@ test('several tasks, each once', async (t) => {
   assert.deepEqual(heard('cover/watch')[0].params, { taskIds: ['success-1', 'success-2'] });
 });
 
-test('a change that comes twice is told once', async (t) => {
+test('a change that arrives twice is delivered once', async (t) => {
   const events = await collect(fake(t).bridge.watch('stutter'));
   assert.deepEqual(events.map((event) => event.sequence), [1, 2, 3]);
 });
@@ -41,7 +41,7 @@ test('a refused watch rejects at the first step, and not before', async (t) => {
   assert.deepEqual(await events.next(), { done: true, value: undefined });
 });
 
-test('what is no list of ids throws', async (t) => {
+test('a value that is not a list of ids throws', async (t) => {
   const { bridge } = fake(t);
   assert.throws(() => bridge.watch(undefined), errors.InvalidParams);
   assert.throws(() => bridge.watch(7), errors.InvalidParams);
@@ -66,7 +66,7 @@ test('break, return and dispose unwatch once', async (t) => {
   );
 });
 
-test('unwatch ends the iterators after what is queued', async (t) => {
+test('unwatch ends the iterators after the queued events', async (t) => {
   const { bridge } = fake(t);
   const events = bridge.watch(['open-1', 'open-2']);
   assert.deepEqual(await bridge.unwatch('open-1'), ['open-1']);
@@ -90,7 +90,7 @@ test('two iterators over one task', async (t) => {
   assert.deepEqual(heard('cover/unwatch')[0].params, { taskIds: ['open'] });
 });
 
-test('an iterator that takes over from another hears how the task stands', async (t) => {
+test('an iterator that replaces another begins with the last status', async (t) => {
   const { bridge, heard } = fake(t);
   const first = bridge.watch('open');
   await first.next();
@@ -109,14 +109,14 @@ test('a task that the bridge watched before', async (t) => {
   await events.return();
 });
 
-test('steps taken at once are answered in order', async (t) => {
+test('simultaneous steps are answered in order', async (t) => {
   const events = fake(t).bridge.watch('success');
   const steps = await Promise.all(Array.from({ length: 5 }, () => events.next()));
   assert.deepEqual(steps.map(({ value }) => value?.sequence), [1, 2, 3, undefined, undefined]);
   assert.deepEqual(steps.map(({ done }) => done), [false, false, false, true, true]);
 });
 
-test('a slow reader holds nothing up', async (t) => {
+test('a slow reader delays nothing else', async (t) => {
   const { bridge } = fake(t);
   const events = bridge.watch('many:20000');
   await bridge.ping();

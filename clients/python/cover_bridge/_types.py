@@ -109,7 +109,7 @@ class Watch:
 
 @_dataclass(frozen=True)
 class Changes:
-    """A page of the journal. With ``more``, ask again after the last sequence in it."""
+    """A page of the journal. If ``more`` is true, request the next page after its last sequence."""
 
     changes: tuple[WatchEvent, ...]
     last_sequence: int
@@ -141,7 +141,7 @@ class Generation:
 
 @_dataclass(frozen=True)
 class Callback:
-    """What a callback of the API came to."""
+    """The result of a callback."""
 
     task_id: str
     status: CoverStatus
@@ -170,7 +170,7 @@ class ServerInfo:
 
 @_dataclass(frozen=True)
 class Journal:
-    """Where changes are kept."""
+    """The store of watches and changes."""
 
     persistent: bool
     epoch: str
@@ -180,7 +180,7 @@ class Journal:
 
 @_dataclass(frozen=True)
 class Initialization:
-    """What the bridge said of itself at the start."""
+    """The bridge's answer to ``initialize``."""
 
     server_info: ServerInfo
     protocol_version: int
