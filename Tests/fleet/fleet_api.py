@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
@@ -22,6 +23,8 @@ class Query:
     answered: float = 0.0
     code: int = 0
     state: str = ""
+    # The name of the host that it came from, where the API has an address on several.
+    host: str = ""
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,12 @@ class Fault:
     end: float
     prefix: str = ""
     retry_after: int | None = None
+    # For the queries from this host alone.
+    host: str | None = None
+
+    def meets(self, query: Query, now: float) -> bool:
+        is_here = self.host in (None, query.host)
+        return self.start <= now < self.end and is_here and query.task.startswith(self.prefix)
 
 
 class FleetAPI:
@@ -40,9 +49,12 @@ class FleetAPI:
 
     `cover-G-S-NAME` is generating from second G on, and succeeded from second S on, counted from
     the start of the API. `missing-NAME` is not known, and `broken-NAME` is answered with 500.
+    `listeners` are its sockets by the names of the hosts that they are on; all have one address.
     """
 
-    def __init__(self, latency: float = 0.0) -> None:
+    def __init__(
+        self, latency: float = 0.0, listeners: Mapping[str, socket.socket] | None = None
+    ) -> None:
         self.queries: list[Query] = []
         self.faults: list[Fault] = []
         self.latency = latency
@@ -56,7 +68,9 @@ class FleetAPI:
 
             def do_GET(self) -> None:
                 task = parse_qs(urlsplit(self.path).query).get("taskId", [""])[0]
-                code, data, retry_after, query = api.answer(task)
+                server = self.server
+                assert isinstance(server, Server)
+                code, data, retry_after, query = api.answer(task, server.host)
                 body = json.dumps({"code": code, "msg": "as asked", "data": data}).encode()
                 head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
                 if retry_after is not None:
@@ -72,26 +86,40 @@ class FleetAPI:
             daemon_threads = True
             request_queue_size = 128
 
+            def __init__(self, host: str, listener: socket.socket) -> None:
+                super().__init__(listener.getsockname(), Handler, bind_and_activate=False)
+                self.host = host
+                self.socket.close()
+                self.socket = listener
+                self.server_activate()
+
             def handle_error(self, *_: object) -> None:
                 # A bridge that is killed leaves its connection.
                 pass
 
-        self.server = Server(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True)
+        if listeners is None:
+            listeners = {"": socket.create_server(("127.0.0.1", 0))}
+        self.servers = [Server(host, listener) for host, listener in listeners.items()]
+        self.url = f"http://127.0.0.1:{self.servers[0].server_address[1]}"
+        self.threads = [
+            threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+            for server in self.servers
+        ]
 
     def __enter__(self) -> FleetAPI:
-        self.thread.start()
+        for thread in self.threads:
+            thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.server.shutdown()
-        self.server.server_close()
-        self.thread.join()
+        for server, thread in zip(self.servers, self.threads, strict=True):
+            server.shutdown()
+            server.server_close()
+            thread.join()
 
-    def answer(self, task: str) -> tuple[int, object, int | None, Query]:
+    def answer(self, task: str, host: str) -> tuple[int, object, int | None, Query]:
         """The code, the data and the pause of an answer; keeps the query."""
-        query = Query(task, time.monotonic())
+        query = Query(task, time.monotonic(), host=host)
         with self.lock:
             self.queries.append(query)
             faults = list(self.faults)
@@ -99,7 +127,7 @@ class FleetAPI:
             time.sleep(self.latency)
         now = time.monotonic()
         for fault in faults:
-            if fault.start <= now < fault.end and task.startswith(fault.prefix):
+            if fault.meets(query, now):
                 query.code = fault.code
                 return fault.code, None, fault.retry_after, query
         if task.startswith(("missing-", "broken-")):

@@ -9,9 +9,12 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
+
+import pytest
 
 BINARY = os.environ.get("COVER_BRIDGE", "")
 PATIENCE = 20.0  # seconds; generous, for a machine that is busy
@@ -41,6 +44,10 @@ class Life:
     # From when to when it was stopped.
     stops: list[tuple[float, float]] = field(default_factory=list)
     was_killed: bool = False
+    # What it ended with.
+    code: int | None = None
+    # All that it wrote to standard error.
+    logged: str = ""
 
     def notifications(self, method: str) -> list[tuple[float, Json]]:
         return [
@@ -51,7 +58,10 @@ class Life:
 
 
 class FleetBridge:
-    """`cover-bridge serve` in a fleet; a thread reads what it says."""
+    """`cover-bridge serve` in a fleet; a thread reads what it says.
+
+    `before` is a command that starts it, and `variables` are more of its environment.
+    """
 
     def __init__(
         self,
@@ -62,9 +72,13 @@ class FleetBridge:
         interval: float,
         tasks: Sequence[str] = (),
         extra: Sequence[str] = (),
+        *,
+        before: Sequence[str] = (),
+        variables: Mapping[str, str] | None = None,
     ) -> None:
         assert BINARY, "COVER_BRIDGE must name the binary"
         arguments = [
+            *before,
             BINARY,
             "serve",
             "--endpoint",
@@ -77,13 +91,14 @@ class FleetBridge:
         ]
         if store is not None:
             arguments += ["--fleet", store]
-        environment = {"KIE_API_KEY": KEY, "PATH": os.environ.get("PATH", "")}
+        environment = {"KIE_API_KEY": KEY, "PATH": os.environ.get("PATH", ""), **(variables or {})}
+        self.errors = os.memfd_create(name)
         self.life = Life(name, interval, list(tasks), time.monotonic())
         self.process = subprocess.Popen(
             arguments,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=self.errors,
             env=environment,
         )
         self.changed = threading.Condition()
@@ -112,8 +127,12 @@ class FleetBridge:
         if id is not None:
             message["id"] = id
         assert self.process.stdin is not None
-        self.process.stdin.write(json.dumps(message).encode() + b"\n")
-        self.process.stdin.flush()
+        try:
+            self.process.stdin.write(json.dumps(message).encode() + b"\n")
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            life = self.end()
+            pytest.fail(f"{life.name} ended with {self.process.returncode}: {life.logged}")
 
     def call(self, method: str, params: object = None, id: object = "call") -> Json:
         """The answer to a request."""
@@ -173,13 +192,15 @@ class FleetBridge:
 
     def end(self) -> Life:
         if not self.life.ended:
-            self.process.wait(PATIENCE)
+            self.life.code = self.process.wait(PATIENCE)
             self.reader.join(PATIENCE)
             if self.stopped_at is not None:
                 self.life.stops.append((self.stopped_at, time.monotonic()))
                 self.stopped_at = None
             self.life.ended = time.monotonic()
-            for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
+            self.life.logged = Path(f"/proc/self/fd/{self.errors}").read_text()
+            os.close(self.errors)
+            for stream in (self.process.stdin, self.process.stdout):
                 # A broken pipe: what the client wanted to say to a bridge that was killed.
                 with contextlib.suppress(BrokenPipeError):
                     if stream is not None:

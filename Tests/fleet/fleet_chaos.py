@@ -1,5 +1,7 @@
 """Bridges of one fleet, killed and stopped at random, while their API changes and throttles.
 
+Their store breaks too: a file is deleted; a Redis is emptied, stopped, restarted, slowed, cut off,
+or full. A second fleet is in the same store and must notice nothing of the first one.
 Run it for longer with `fleet_chaos.py --seconds 300`, as `make fleet-chaos` does. What was seen is
 checked by `fleet_checker.py`.
 """
@@ -12,12 +14,14 @@ import random
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from fleet_api import Fault, FleetAPI, covers
-from fleet_bridges import FleetBridge, Life
-from fleet_checker import Budget, Promises, delays, quantile
+from fleet_bridges import KEY, FleetBridge, Life
+from fleet_checker import Budget, Promises, delays, pauses_of, quantile
+from fleet_stores import ChaosStore, chaos_store
 
 RATE = 40.0
 BURST = 4.0
@@ -30,32 +34,37 @@ SETTLING = 8.0
 
 @dataclass
 class Chaos:
-    """So many seconds of it, from one seed."""
+    """So many seconds of it, from one seed, in one fleet."""
 
     seconds: float
     seed: int
+    store: ChaosStore
+    key: str = KEY
+    # Beside another fleet in the same store, which breaks it.
+    is_beside: bool = False
     lives: list[Life] = field(default_factory=list)
-    flushes: list[float] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.chance = random.Random(self.seed)
+        kinds = {"kill": 3.0, "stop": 4.0, "wake": 6.0, "throttle": 1.0, "call": 3.0}
+        self.kinds = kinds if self.is_beside else kinds | self.store.kinds
 
-    def run(self, folder: Path) -> Promises:
+    def run(self) -> Promises:
         """All of it, and what it must have kept."""
-        self.store = folder / "covers.fleet"
-        span = self.seconds
         with FleetAPI(latency=0.02) as api:
             self.api = api
-            self.tasks = covers(60, 2, 6, spread=span) + [f"broken-{n}" for n in range(3)]
+            self.tasks = covers(60, 2, 6, spread=self.seconds) + [f"broken-{n}" for n in range(3)]
             bridges = [self.bridge(number) for number in range(BRIDGES)]
-            end = time.monotonic() + span
+            end = time.monotonic() + self.seconds
             # At least one is killed, however short the run.
             kind = "kill"
             while time.monotonic() < end:
                 time.sleep(self.chance.uniform(0.05, 1.0))
                 self.disturb(bridges, kind)
-                kind = self.next_kind()
+                kind = self.chance.choices(list(self.kinds), list(self.kinds.values()))[0]
+            if not self.is_beside:
+                self.store.mend()
             for bridge in bridges:
                 bridge.wake()
             until = time.monotonic()
@@ -67,19 +76,22 @@ class Chaos:
             for at, health in life.notifications("bridge/healthChanged")
             if health["state"] in ("degraded", "ok")
         ]
-        budget = Budget(RATE, BURST, breaks=[*self.flushes, *away])
+        budget = Budget(RATE, BURST, breaks=[*self.store.breaks, *away])
         return Promises(api, self.lives, budget, pause=PAUSE, until=until)
 
     def bridge(self, number: int) -> FleetBridge:
         name = f"{number}.{len(self.lives)}"
         extra = ["--fleet-size", str(BRIDGES)]
-        url = self.api.url
-        return FleetBridge(name, url, str(self.store), RATE, INTERVAL, self.tasks, extra)
-
-    def next_kind(self) -> str:
-        """What goes wrong next, or is mended."""
-        kinds = ["kill", "stop", "wake", "throttle", "flush", "call"]
-        return self.chance.choices(kinds, [3, 4, 6, 1, 0.3, 3])[0]
+        return FleetBridge(
+            name,
+            self.api.url,
+            self.store.address,
+            RATE,
+            INTERVAL,
+            self.tasks,
+            extra,
+            variables={"KIE_API_KEY": self.key},
+        )
 
     def disturb(self, bridges: list[FleetBridge], kind: str) -> None:
         """One thing that goes wrong, or is mended."""
@@ -97,19 +109,28 @@ class Chaos:
         elif kind == "throttle":
             now = time.monotonic()
             self.api.faults.append(Fault(429, now, now + 0.2, retry_after=PAUSE))
-        elif kind == "flush":
-            self.flushes.append(time.monotonic())
-            for suffix in ("", "-wal", "-shm"):
-                Path(f"{self.store}{suffix}").unlink(missing_ok=True)
         elif kind == "call" and bridge.stopped_at is None:
             bridge.send("cover/status", {"taskId": self.chance.choice(self.tasks)}, "any")
+        elif kind in self.store.kinds:
+            self.store.disturb(kind, self.chance)
+
+
+def run_two(seconds: float, seed: int, store: ChaosStore) -> list[tuple[Chaos, Promises]]:
+    """A fleet that breaks its store, and one beside it with another key."""
+    fleets = [
+        Chaos(seconds, seed, store),
+        Chaos(seconds, seed + 1, store, "another-key", is_beside=True),
+    ]
+    with ThreadPoolExecutor(len(fleets)) as pool:
+        runs = [pool.submit(fleet.run) for fleet in fleets]
+        return [(fleet, run.result()) for fleet, run in zip(fleets, runs, strict=True)]
 
 
 def report(promises: Promises, chaos: Chaos) -> list[str]:
     """What was broken; prints what was seen."""
     queries = promises.api.history()
     found = delays(queries, promises.lives)
-    print(f"seed {chaos.seed}, {chaos.counts}")
+    print(f"seed {chaos.seed}, {len(pauses_of(queries, PAUSE))} pauses, {chaos.counts}")
     print(f"{len(queries)} queries, {len(promises.lives)} lives, {len(found)} changes heard")
     if found:
         halves = ", ".join(
@@ -123,11 +144,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=300)
     parser.add_argument("--seed", type=int, default=random.randrange(1 << 32))
+    parser.add_argument("--store", choices=["file", "redis"], default="file")
     options = parser.parse_args()
     assert os.environ.get("COVER_BRIDGE"), "COVER_BRIDGE must name the binary"
-    with tempfile.TemporaryDirectory() as folder:
-        chaos = Chaos(options.seconds, options.seed)
-        broken = report(chaos.run(Path(folder)), chaos)
+    broken = []
+    with tempfile.TemporaryDirectory() as name, chaos_store(options.store, Path(name)) as store:
+        for chaos, promises in run_two(options.seconds, options.seed, store):
+            broken += report(promises, chaos)
     print("\n".join(broken[:40]))
     print(f"{len(broken)} promises broken" if broken else "every promise was kept")
     return bool(broken)

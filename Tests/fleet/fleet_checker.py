@@ -238,4 +238,6 @@ class Promises:
         found += neglected(queries, self.lives, stretches)
         for life in self.lives:
             found += broken_stream(life, self.api)
+            if not life.was_killed and life.code != 0:
+                found.append(f"{life.name} ended with {life.code}: {life.logged[-300:]}")
         return found + list(missed(self.lives, self.api, self.until))

@@ -15,7 +15,8 @@ TASK = "cover-2-4-x"
 def api() -> FleetAPI:
     """An API that began at moment 0."""
     made = FleetAPI()
-    made.server.server_close()
+    for server in made.servers:
+        server.server_close()
     made.start = 0.0
     return made
 

@@ -1,0 +1,124 @@
+"""The stores of a chaotic run, and what goes wrong with them."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from redis_server import RedisServer
+from store_proxy import StoreProxy
+
+
+class ChaosStore(Protocol):
+    """A store that bridges name by its address, and that can be disturbed."""
+
+    # What can go wrong, and how often beside other things.
+    kinds: dict[str, float]
+    # When it was lost, emptied or given back.
+    breaks: list[float]
+
+    @property
+    def address(self) -> str: ...
+
+    def disturb(self, kind: str, chance: random.Random) -> None: ...
+
+    def mend(self) -> None: ...
+
+
+@dataclass
+class FileStore:
+    """A file that is deleted from time to time."""
+
+    path: Path
+    kinds: dict[str, float] = field(default_factory=lambda: {"flush": 0.3})
+    breaks: list[float] = field(default_factory=list)
+
+    @property
+    def address(self) -> str:
+        return str(self.path)
+
+    def disturb(self, kind: str, chance: random.Random) -> None:
+        self.breaks.append(time.monotonic())
+        for suffix in ("", "-wal", "-shm"):
+            Path(f"{self.path}{suffix}").unlink(missing_ok=True)
+
+    def mend(self) -> None:
+        pass
+
+
+@dataclass
+class RedisStore:
+    """A Redis behind a proxy. One thing is wrong with it at a time, until it is mended."""
+
+    server: RedisServer
+    proxy: StoreProxy
+    kinds: dict[str, float] = field(
+        default_factory=lambda: {
+            "flush": 0.3,
+            "drop": 0.4,
+            "stop-store": 0.4,
+            "restart-store": 0.3,
+            "slow": 0.5,
+            "cut": 0.3,
+            "swallow": 0.3,
+            "full": 0.3,
+            "mend": 5,
+        }
+    )
+    breaks: list[float] = field(default_factory=list)
+    wrong: str | None = None
+
+    @property
+    def address(self) -> str:
+        return self.proxy.url
+
+    def disturb(self, kind: str, chance: random.Random) -> None:
+        self.mend()
+        if kind == "mend":
+            return
+        self.breaks.append(time.monotonic())
+        self.wrong = kind
+        if kind == "flush":
+            self.server.command("FLUSHALL")
+        elif kind == "drop":
+            self.proxy.drop()
+        elif kind == "stop-store":
+            self.server.stop()
+        elif kind == "restart-store":
+            self.server.kill()
+        elif kind == "slow":
+            self.proxy.delay = chance.uniform(0.005, 0.2)
+        elif kind == "cut":
+            self.proxy.cut()
+        elif kind == "swallow":
+            self.proxy.swallow()
+        elif kind == "full":
+            self.server.command("CONFIG", "SET", "maxmemory", "1")
+
+    def mend(self) -> None:
+        if self.wrong is None:
+            return
+        if self.wrong == "restart-store":
+            self.server.start()
+        elif self.wrong == "full":
+            self.server.command("CONFIG", "SET", "maxmemory", "0")
+        self.server.wake()
+        self.proxy.mend()
+        self.wrong = None
+        self.breaks.append(time.monotonic())
+
+
+@contextmanager
+def chaos_store(kind: str, folder: Path) -> Iterator[ChaosStore]:
+    """A store of this kind: `file` or `redis`."""
+    folder.mkdir(exist_ok=True)
+    if kind == "file":
+        yield FileStore(folder / "covers.fleet")
+        return
+    with RedisServer(folder / "redis") as server, StoreProxy(server.port) as proxy:
+        yield RedisStore(server, proxy)

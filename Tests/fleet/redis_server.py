@@ -1,0 +1,180 @@
+"""A real `redis-server` of the tests' own, on a port and in a folder of its own."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+PATIENCE = 20.0
+
+
+def free_port(host: str = "127.0.0.1") -> int:
+    with socket.socket() as one:
+        one.bind((host, 0))
+        return int(one.getsockname()[1])
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """A certificate that vouches for itself, and its key."""
+
+    file: Path
+    key: Path
+
+    @classmethod
+    def made(cls, folder: Path, names: str = "DNS:localhost") -> Certificate:
+        made = cls(folder / "certificate.pem", folder / "key.pem")
+        command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2"
+        command += f" -subj /CN=fleet -addext subjectAltName={names}"
+        command += f" -keyout {made.key} -out {made.file}"
+        subprocess.run(command.split(), check=True, capture_output=True)
+        return made
+
+
+@dataclass
+class RedisServer:
+    """Nothing is saved, unless an option says so. `options` are lines of the configuration."""
+
+    folder: Path
+    options: tuple[str, ...] = ()
+    certificate: Certificate | None = None
+    host: str = "127.0.0.1"
+    # A command before the server's, such as one that enters another network.
+    before: tuple[str, ...] = ()
+    # For commands of the tests themselves.
+    password: str | None = None
+    port: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.port = free_port() if not self.before else 6379
+        self.process: subprocess.Popen[bytes] | None = None
+        self.is_stopped = False
+
+    @property
+    def socket(self) -> Path:
+        return self.folder / "redis.sock"
+
+    @property
+    def url(self) -> str:
+        """Where bridges find it; over TLS where it has a certificate."""
+        if self.certificate:
+            return f"rediss://localhost:{self.port}"
+        return f"redis://{self.host}:{self.port}"
+
+    def __enter__(self) -> RedisServer:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill()
+
+    def start(self) -> None:
+        tls = self.certificate
+        lines = [
+            f"port {0 if tls else self.port}",
+            f"bind {self.host}",
+            "protected-mode no",
+            f"dir {self.folder}",
+            f"logfile {self.folder}/log",
+            f"unixsocket {self.socket}",
+            'save ""',
+            "appendonly no",
+            "daemonize no",
+        ]
+        if tls:
+            lines += [
+                f"tls-port {self.port}",
+                f"tls-cert-file {tls.file}",
+                f"tls-key-file {tls.key}",
+                "tls-auth-clients no",
+            ]
+        configuration = self.folder / "redis.conf"
+        configuration.write_text("\n".join([*lines, *self.options]) + "\n")
+        self.process = subprocess.Popen(
+            [*self.before, "redis-server", str(configuration)], stdout=subprocess.DEVNULL
+        )
+        deadline = time.monotonic() + PATIENCE
+        while "PONG" not in self.try_command("PING"):
+            assert self.process.poll() is None, (self.folder / "log").read_text()[-1000:]
+            assert time.monotonic() < deadline, "redis-server does not answer"
+            time.sleep(0.01)
+
+    def kill(self) -> None:
+        """Ends it at once, as a machine that loses its power."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+            self.is_stopped = False
+            for left in (self.socket, self.folder / "dump.rdb"):
+                left.unlink(missing_ok=True)
+
+    def restart(self, *options: str) -> None:
+        """As after a crash: empty, and perhaps with other options."""
+        self.kill()
+        self.options = options or self.options
+        self.start()
+
+    def stop(self) -> None:
+        """SIGSTOP: connections stay open, and nothing is answered."""
+        if self.process is not None:
+            self.process.send_signal(signal.SIGSTOP)
+            self.is_stopped = True
+
+    def wake(self) -> None:
+        if self.process is not None and self.is_stopped:
+            self.process.send_signal(signal.SIGCONT)
+            self.is_stopped = False
+
+    def try_command(self, *words: str) -> str:
+        """What the server says, errors included."""
+        login = ["--no-auth-warning", "-a", self.password] if self.password else []
+        command = ["redis-cli", "-s", str(self.socket), *login, *words]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
+        return done.stdout + done.stderr
+
+    def command(self, *words: str) -> str:
+        """What the server answers, one element a line."""
+        answer = self.try_command(*words)
+        assert not answer.startswith(("ERR", "NO", "WRONG", "Could not")), (words, answer)
+        return answer.strip()
+
+    def information(self, section: str) -> dict[str, str]:
+        lines = self.command("INFO", section).splitlines()
+        pairs = (line.split(":", 1) for line in lines if ":" in line)
+        return {name: value.strip() for name, value in pairs}
+
+    def calls(self) -> dict[str, int]:
+        """How often each command came from a client; what scripts call is not counted."""
+        found: dict[str, int] = {}
+        for name, value in self.information("commandstats").items():
+            command = name.removeprefix("cmdstat_").split("|")[0]
+            count = dict(part.split("=") for part in value.split(","))["calls"]
+            found[command] = found.get(command, 0) + int(count)
+        return found
+
+    def scripts(self) -> int:
+        """How many scripts ran: a bridge's round trips, each of which runs one."""
+        return sum(self.calls().get(name, 0) for name in ("evalsha", "eval", "fcall", "evalsha_ro"))
+
+    def keys(self) -> list[str]:
+        return [key for key in self.command("KEYS", "*").splitlines() if key]
+
+    def contents(self) -> bytes:
+        """All that is stored, as the server itself would save it, uncompressed."""
+        self.command("CONFIG", "SET", "rdbcompression", "no")
+        self.command("SAVE")
+        return (self.folder / "dump.rdb").read_bytes()
+
+
+@contextmanager
+def redis(folder: Path, *options: str) -> Iterator[RedisServer]:
+    with RedisServer(folder, options) as server:
+        yield server
