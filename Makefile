@@ -1,15 +1,15 @@
-# One word for each thing to do here; `make help` lists them. What takes more than a line is in Tests/scripts.
+# One target for each task; `make help` lists them. Commands that need more than a line are in Tests/scripts.
 
 PREFIX ?= /usr/local
 RELEASE := .build-release/cover-bridge
 DEBUG := $(CURDIR)/.build/debug/cover-bridge
 PYTHON := $(CURDIR)/.venv/bin/python
-# With Jupyter, marimo and what drives a browser.
+# Has Jupyter, marimo and a driver for browsers.
 NOTEBOOK_PYTHON := $(CURDIR)/.venv-notebook/bin/python
-# The folder may belong to another user than the one who builds, as in containers.
+# In containers the folder may belong to another user than the one who builds.
 SWIFT_SOURCES = $(or $(wildcard $(shell git -c safe.directory='*' ls-files '*.swift')),$(error git lists no Swift files))
 
-# A shell lets what is in the background ignore Control-C, also the processes that tests start there. These heed it again.
+# A shell makes background processes ignore Control-C, and they pass that on. This restores the default.
 BESIDE := env --default-signal=INT,QUIT
 
 .DEFAULT_GOAL := help
@@ -22,14 +22,14 @@ help: ## This list
 setup: ## Install what is missing for building and testing (apt, and a Python venv in .venv)
 	@Tests/scripts/setup test
 
-build: ## The release binary, which needs nothing but libc: .build-release/cover-bridge
+build: ## The release binary, which needs only libc: .build-release/cover-bridge
 	@Tests/scripts/setup build
 	Tests/scripts/build-release
 
 wheel: setup build ## The Python package with the release binary inside: dist/cover_bridge-*.whl
 	Tests/scripts/package-python $(RELEASE) dist
 
-npm: setup build ## The Node package, and the one that holds the release binary: dist/*.tgz
+npm: setup build ## The Node package, and the package with the release binary: dist/*.tgz
 	node clients/node/scripts/pack.js $(RELEASE) dist
 
 deb: setup build ## The Debian package, an archive of the binary, and SHA256SUMS: dist/cover-bridge_*.deb
@@ -42,7 +42,7 @@ demo: ## Build, then follow pretend covers to their end: no key, no network
 
 test: setup lint test-swift test-python test-node test-editors test-notebook test-recipes test-binary test-lsp test-network test-fuzz test-stress test-packages ## Everything that CI checks
 
-test-swift: debug ## The Swift tests; with FILTER=NAME some of them
+test-swift: debug ## The Swift tests; with FILTER=NAME a part of them
 	Tests/scripts/swift-test $(if $(FILTER),--filter '$(FILTER)')
 
 test-python: setup debug ## The Python client against the real binary
@@ -55,27 +55,27 @@ test-node: setup debug ## The Node client against the real binary
 	cd clients/node && COVER_BRIDGE=$(DEBUG) node --test --test-concurrency=4 --test-reporter=tap test/*.test.js
 
 .PHONY: test-versions
-test-versions: setup debug ## The Python and Node suites on each version of their languages that can be had (by hand: CONTRIBUTING.md)
+test-versions: setup debug ## The Python and Node suites on each version of their languages that is available (by hand)
 	COVER_BRIDGE=$(DEBUG) Tests/scripts/test-versions node
 	COVER_BRIDGE=$(DEBUG) Tests/scripts/test-versions python
 
 test-emacs test-neovim: test-%: setup debug
 	COVER_BRIDGE=$(DEBUG) Tests/scripts/test-editor $*
 
-test-editors: setup debug ## The Emacs and Neovim clients side by side, as both wait a minute for one of the errors
+test-editors: setup debug ## The Emacs and Neovim clients at the same time, since both wait a minute for one error
 	@COVER_BRIDGE=$(DEBUG) $(BESIDE) Tests/scripts/test-editor emacs & emacs=$$!; \
 	COVER_BRIDGE=$(DEBUG) Tests/scripts/test-editor neovim; neovim=$$?; wait $$emacs && exit $$neovim
 
 test-notebook: setup debug ## The board in JupyterLab and marimo, in a browser; screenshots in dist/screenshots
 	cd Tests && COVER_BRIDGE=$(DEBUG) PYTHONPATH=$(CURDIR)/clients/python $(NOTEBOOK_PYTHON) -m pytest -q notebook
 
-test-recipes: setup debug ## The examples and recipes of the READMEs, as they stand there
+test-recipes: setup debug ## The examples and recipes of the READMEs, exactly as written
 	cd Tests && COVER_BRIDGE=$(DEBUG) $(PYTHON) -m pytest -q recipes
 
-test-packages: wheel npm deb ## The packages installed where there is no Swift, none of our libraries and no network
+test-packages: wheel npm deb ## The packages, installed in a root folder without Swift, our libraries and a network
 	cd Tests && DIST=$(CURDIR)/dist $(PYTHON) -m pytest -q -rs packages
 
-test-binary: setup debug ## The real binary: life and end, flow, OpenRPC, MCP, terminal, fleets, kill -9
+test-binary: setup debug ## The real binary: start and end, flow control, OpenRPC, MCP, terminal, fleets, kill -9
 	@# Fleets wait more than they work.
 	cd Tests && export COVER_BRIDGE=$(DEBUG); \
 	$(BESIDE) $(PYTHON) -m pytest -q -p no:cacheprovider fleet & fleet=$$!; \
@@ -84,30 +84,30 @@ test-binary: setup debug ## The real binary: life and end, flow, OpenRPC, MCP, t
 test-lsp: setup debug ## The language server with pytest-lsp, Neovim 0.7 and 0.11 and Eglot; draws dist/screenshots/neovim.svg
 	cd Tests && COVER_BRIDGE=$(DEBUG) PYTHONPATH=$(CURDIR)/Tests/terminal $(PYTHON) -m pytest -q lsp
 
-# Two at a time, since they wait more than they work.
+# Two processes at a time, since these tests wait more than they work.
 NETWORK_BESIDE = network/test_frames.py network/test_http2.py network/test_clients.py
 test-network: setup debug ## TLS, proxies and HTTP/2, with nginx, tinyproxy and pproxy in a network of their own
 	cd Tests && export COVER_BRIDGE=$(DEBUG); \
 	$(BESIDE) $(PYTHON) -m pytest -q -p no:cacheprovider $(NETWORK_BESIDE) & beside=$$!; \
 	$(PYTHON) -m pytest -q network $(addprefix --ignore=,$(NETWORK_BESIDE)); others=$$?; wait $$beside && exit $$others
 
-chaos: setup debug ## The bridge killed -9 in the middle, three hundred times
+chaos: setup debug ## Kill the bridge with kill -9 in the middle, three hundred times
 	COVER_BRIDGE=$(DEBUG) $(PYTHON) Tests/chaos/chaos.py --kills 300
 
-fleet-chaos: setup debug ## Six bridges of one fleet killed and stopped at random, for five minutes
+fleet-chaos: setup debug ## Kill and stop six bridges of one fleet at random, for five minutes
 	COVER_BRIDGE=$(DEBUG) $(PYTHON) Tests/fleet/fleet_chaos.py --seconds 300
 
 test-fuzz: setup ## A hundred thousand mutated sessions: no crash, whole frames, no leak
 	Tests/scripts/build-sanitized fuzzer Tests/fuzz/FuzzSession.swift Tests/stress/JanssonBlocks.swift
 	Tests/scripts/fuzz -runs=100000
 
-test-stress: setup ## Sessions under load: no leak of jansson's, and nothing that AddressSanitizer or ThreadSanitizer finds
+test-stress: setup ## Sessions under load with sanitizers: no leak, no bad memory access, no data race
 	Tests/scripts/build-sanitized address Tests/stress/StressSession.swift Tests/stress/JanssonBlocks.swift
 	SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=1 .build-address/StressSession
 	Tests/scripts/build-sanitized thread Tests/stress/StressSession.swift Tests/stress/JanssonBlocks.swift
 	SWIFT_BACKTRACE=enable=no TSAN_OPTIONS=halt_on_error=1 .build-thread/StressSession
 
-bench: build ## Speed and memory beside other ways to follow covers, as ratios; BENCH='--quick' or '--json' (5 minutes)
+bench: build ## Speed and memory compared with other ways to follow covers; BENCH='--quick' or '--json' (5 minutes)
 	@Tests/scripts/setup bench
 	COVER_BRIDGE=$(CURDIR)/$(RELEASE) $(PYTHON) Tests/Benchmarks/bench.py $(BENCH)
 
@@ -118,7 +118,7 @@ fuzz: setup ## The fuzz target for a minute
 debug:
 	swift build --build-tests
 
-lint: lint-swift lint-python lint-node ## Format, imports, sizes, types: what can be checked without a build
+lint: lint-swift lint-python lint-node ## Format, imports, sizes, types: all checks that need no build
 
 lint-swift: setup
 	@swift format lint --strict --parallel $(SWIFT_SOURCES)
@@ -148,5 +148,5 @@ install: ## Install the binary, its manual and its completions; with PREFIX=DIR 
 	@test -x $(RELEASE) || { echo 'install: there is no $(RELEASE) yet; run "make build" first' >&2; exit 1; }
 	Tests/scripts/install $(RELEASE) '$(DESTDIR)$(PREFIX)'
 
-clean: ## Remove what was built and installed in this folder
+clean: ## Remove everything that was built or installed in this folder
 	rm -rf dist .versions .build .build-release .build-fuzzer .build-address .build-thread .venv .venv-notebook .mypy_cache .pytest_cache .ruff_cache

@@ -1,6 +1,6 @@
-"""Measures cover-bridge beside what else one would use, in one run, and prints the ratios.
+"""Measures cover-bridge and its alternatives in one run, and prints the ratios.
 
-It asserts nothing: what is fast enough is for a reader to say.
+It asserts nothing: the reader decides what is fast enough.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""CPU an event delivered: what a client costs between the bridge and the loop of a program."""
+"""Processor time per event: what a client costs between the bridge and the loop of a program."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from table import Row, ratio, span
 
 FOLLOWERS = Path(__file__).parent / "followers"
 FLOOD = [sys.executable, str(FOLLOWERS / "flood.py")]
-# How a client receives; and what reading and parsing alone costs in its language.
+# How a client receives events; and the cost of reading and parsing alone in its language.
 CLIENTS = {
     "Node": ["node", str(FOLLOWERS / "receive_node.mjs")],
     "Python": [sys.executable, str(FOLLOWERS / "receive_python.py")],
@@ -25,13 +25,13 @@ BARE = {
     "Python": [sys.executable, str(FOLLOWERS / "receive_bare.py")],
 }
 REACH = {"Node": "<= 25", "Python": "<= 35"}
-# Covers that share a call of `watch`.
+# The number of covers in one call of `watch`.
 BATCHES = (100, 1)
 
 
 @dataclass
 class Measured:
-    """Microseconds of processor time an event, one figure of each round."""
+    """Microseconds of processor time per event, one figure for each round."""
 
     client: list[float] = field(default_factory=list)
     bare: list[float] = field(default_factory=list)

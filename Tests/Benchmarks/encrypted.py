@@ -1,4 +1,4 @@
-"""CPU a query over TLS, through nginx: the bridge beside aiohttp (HTTP/1.1) and httpx (HTTP/2)."""
+"""Processor time per query over TLS: the bridge, aiohttp (HTTP/1.1) and httpx (HTTP/2)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from table import Row, ratio, span
 
 HERE = Path(__file__).parent
 OUTSTANDING = 64
-# Asked before the measuring, so that starts and handshakes do not count.
+# Queries before the measurement, so that starts and handshakes do not count.
 WARM_UP = 1_000
 NGINX = """
 daemon off; worker_processes 1; pid {folder}/pid; error_log {folder}/error.log;
@@ -42,13 +42,13 @@ http {{
 
 @dataclass
 class Measured:
-    """Seconds of processor time a query, one figure of each round."""
+    """Seconds of processor time per query, one figure for each round."""
 
     bridge: list[float] = field(default_factory=list)
     script: list[float] = field(default_factory=list)
 
 
-# What is asked over, and the script that it is compared with.
+# The protocols, and the script that the bridge is compared with for each.
 WAYS = {"plain": "aiohttp", "TLS, HTTP/1.1": "aiohttp", "TLS, HTTP/2": "httpx"}
 
 
@@ -87,7 +87,7 @@ def make_certificate(folder: Path) -> None:
 
 @contextmanager
 def encrypted(folder: Path, way: str, api: str) -> Iterator[str]:
-    """nginx before the sandbox, on the sandbox's core; or the sandbox itself."""
+    """nginx in front of the sandbox, on the same core; or the sandbox itself."""
     if way == "plain":
         yield api
         return
@@ -135,7 +135,7 @@ def by_script(script: str, folder: Path, endpoint: str, queries: int) -> float:
 
 
 def by_bridge(binary: str, folder: Path, endpoint: str, queries: int) -> float:
-    """`cover/status` with so many requests outstanding and no budget."""
+    """Sends `cover/status` with this number of requests outstanding and no rate limit."""
     form = b'{"jsonrpc":"2.0","id":%d,"method":"cover/status","params":{"taskId":"pending-%d"}}\n'
     process = subprocess.Popen(
         on_core(1, [binary, "serve", "--endpoint", endpoint, "--rate", "1000000"]),
@@ -167,6 +167,6 @@ def by_bridge(binary: str, folder: Path, endpoint: str, queries: int) -> float:
 
 
 def cpu(process: int) -> float:
-    """Seconds of processor time that a process has taken."""
+    """The processor time of a process, in seconds."""
     fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -12,7 +12,7 @@ from pathlib import Path
 from sandbox import KEY, on_core, sandbox
 from table import Row, ratio, span
 
-# As many as the bridge opens to one host at the most.
+# The most connections that the bridge opens to one host.
 CONNECTIONS = 64
 OUTSTANDING = 2 * CONNECTIONS
 TASKS = 16 * OUTSTANDING
@@ -20,7 +20,7 @@ TASKS = 16 * OUTSTANDING
 
 @dataclass
 class Measured:
-    """Queries per second, one figure of each round."""
+    """Queries per second, one figure for each round."""
 
     bridge: list[float] = field(default_factory=list)
     wrk: list[float] = field(default_factory=list)
@@ -59,7 +59,7 @@ def by_wrk(endpoint: str, seconds: float) -> float:
 
 
 def by_bridge(binary: str, endpoint: str, seconds: float) -> float:
-    """Asks for `cover/status` with so many requests outstanding; half a second to warm up."""
+    """Sends `cover/status` with this number of requests outstanding; warms up for half a second."""
     form = b'{"jsonrpc":"2.0","id":%d,"method":"cover/status","params":{"taskId":"pending-%d"}}\n'
     lines = [form % (number, number) for number in range(TASKS)]
     command = [binary, "serve", "--endpoint", endpoint, "--rate", "1000000"]

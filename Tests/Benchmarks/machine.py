@@ -1,4 +1,4 @@
-"""What a measurement was made on, and with."""
+"""Describes the machine and the software of a measurement."""
 
 from __future__ import annotations
 

@@ -24,17 +24,17 @@ FOLLOWERS = {
 
 @dataclass(frozen=True)
 class Load:
-    """What is to be followed. Times in seconds."""
+    """The work of a follower. Times are in seconds."""
 
     tasks: int
-    # Between two looks at a cover, give or take a tenth.
+    # The interval between two queries of a cover, plus or minus a tenth.
     interval: float
-    # Queries per second that a follower may make: a quarter more than the covers ask for.
+    # The follower's limit of queries per second: a quarter more than the covers need.
     rate: float
     rounds: int
 
     def work(self, endpoint: str, sampled: bool) -> dict[str, Any]:
-        """The order for a follower: covers of two intervals each, begun over one."""
+        """The order for a follower: covers over two intervals, started during the first."""
         return {
             "endpoint": endpoint,
             "tasks": self.tasks,
@@ -42,7 +42,7 @@ class Load:
             "interval": self.interval,
             "spread": self.interval,
             "rate": self.rate,
-            # As many as the bridge allows itself.
+            # The bridge's own default.
             "in_flight": 32,
             "samples": [1.1 * self.interval, 2.1 * self.interval] if sampled else [],
         }
@@ -54,9 +54,9 @@ QUICK = Load(tasks=1_000, interval=3, rate=420, rounds=2)
 
 @dataclass
 class Measured:
-    """One follower over all rounds."""
+    """The figures of one follower over all rounds."""
 
-    # Seconds of processor time per 10,000 queries, one of each round; with the driver's.
+    # Seconds of processor time per 10,000 queries, one figure for each round; with the driver's.
     cpu: list[float] = field(default_factory=list)
     whole_cpu: list[float] = field(default_factory=list)
     # Bytes.
@@ -69,7 +69,7 @@ class Measured:
     def add(self, report: dict[str, Any], sampled: bool) -> None:
         self.queries += report["queries"]
         self.lags += report["lags"]
-        # Who has been asked for its schedule has used memory and time for the answer.
+        # The schedule costs memory and processor time, so such a round measures only delays.
         if sampled:
             return
         share = 10_000 / report["queries"]
@@ -80,11 +80,11 @@ class Measured:
 
 
 def run(binary: str, load: Load) -> dict[str, Measured]:
-    """One follower after the other, in rounds, each with a sandbox of its own."""
+    """Runs one follower after the other, in rounds, each with a new sandbox."""
     results = {name: Measured() for name in FOLLOWERS}
     for number in range(load.rounds):
         for name, command in FOLLOWERS.items():
-            # The bridge tells its schedule in every second round, and is measured in the others.
+            # The bridge reports its schedule in every second round. The others measure its costs.
             sampled = name == "cover-bridge" and number % 2 == 1
             with sandbox(binary) as endpoint:
                 report = follow(binary, command, load.work(endpoint, sampled))

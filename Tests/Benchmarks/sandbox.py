@@ -1,4 +1,4 @@
-"""The pretend API in a separate process, and the processors for each process."""
+"""Starts the pretend API in a process of its own, and binds processes to processors."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ KEY = "benchmark"
 
 
 def on_core(number: int, command: Sequence[str]) -> list[str]:
-    """The command, kept to one processor where there are two: the sandbox's (0) or the other."""
+    """The command, bound to one processor if there are two: the sandbox's (0) or the other (1)."""
     if len(CORES) < 2:
         return list(command)
     return ["taskset", "-c", str(CORES[number]), *command]
@@ -20,7 +20,7 @@ def on_core(number: int, command: Sequence[str]) -> list[str]:
 
 @contextmanager
 def sandbox(binary: str) -> Iterator[str]:
-    """A fresh sandbox on the first core; its address."""
+    """Starts a sandbox on the first core; its address."""
     process = subprocess.Popen(on_core(0, [binary, "sandbox"]), stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None

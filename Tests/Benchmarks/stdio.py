@@ -1,4 +1,4 @@
-"""The bridge over its pipes, against `cat` and against the loop in Python that one would write."""
+"""The bridge over its pipes, compared with `cat` and with a plain loop in Python."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ for line in sys.stdin:
 
 @dataclass
 class Measured:
-    """Seconds, one of each round."""
+    """Seconds, one figure for each round."""
 
     startup: list[float] = field(default_factory=list)
     alone: list[float] = field(default_factory=list)
@@ -66,7 +66,7 @@ def row(figure: str, times: list[list[float]], unit: float) -> Row:
 
 @contextmanager
 def one_core() -> Iterator[None]:
-    """Keeps both ends of the pipe to one processor: those that take turns are quickest there."""
+    """Binds both ends of the pipe to one processor: processes that take turns are fastest there."""
     os.sched_setaffinity(0, {CORES[-1]})
     try:
         yield
@@ -109,7 +109,7 @@ def end(process: subprocess.Popen[bytes]) -> None:
 
 
 def ask(process: subprocess.Popen[bytes], count: int) -> None:
-    """Sends so many pings in one write, and reads until all are answered."""
+    """Sends this number of pings in one write, and reads until all are answered."""
     assert process.stdin is not None
     assert process.stdout is not None
     process.stdin.write(PING * count)

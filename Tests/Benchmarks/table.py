@@ -1,4 +1,4 @@
-"""Figures as a table that reads well in a terminal and in Markdown."""
+"""Prints figures as a table that reads well in a terminal and in Markdown."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 class Row:
     figure: str
     values: list[str]
-    # The bridge's figure by the one that it is compared with.
+    # The bridge's figure divided by the figure that it is compared with.
     ratio: float
     reach: str
 
@@ -30,7 +30,7 @@ def render(columns: Sequence[str], rows: Sequence[Row]) -> str:
 
 
 def span(values: Sequence[float], form: str) -> str:
-    """The least and the most of the rounds."""
+    """The least and the greatest figure of the rounds."""
     least, most = format(min(values), form), format(max(values), form)
     return least if least == most else f"{least} to {most}"
 
@@ -40,6 +40,6 @@ def ratio(value: float, other: float) -> float:
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """The value below which such a share of all lies."""
+    """The quantile of the values."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(len(ordered) * share))] if ordered else float("nan")

@@ -1,9 +1,9 @@
-"""Kills the bridge at random moments and looks whether it keeps what it has promised.
+"""Kills the bridge at random moments and checks whether it keeps its promises.
 
 The sandbox runs in a process of its own, so that the tasks outlive the bridge. Each life of the
-bridge, as `serve` or as `mcp`, resumes from the same journal, and has tasks watched, unwatched and
-asked about at random. What was answered must hold over every kill; what was told before it, and
-what `cover/changes` replays, must together be every change once.
+bridge, as `serve` or as `mcp`, resumes from the same journal, and gets random calls that watch,
+unwatch and query tasks. An answered call must stay in effect after every kill. The changes that
+were sent, together with the changes that `cover/changes` replays, must be every change once.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from promises import Ledger, Promises, check_order, check_whole
 
 @dataclass
 class Chaos:
-    """So many kills, one journal, and all that is known of it."""
+    """A number of kills with one journal, and everything that was seen of it."""
 
     binary: str
     kills: int
@@ -59,7 +59,7 @@ class Chaos:
         check_whole(self.ledger, self.promises)
 
     def live(self, life: Life) -> None:
-        """One life, its calls and its end."""
+        """One life: its calls and its end."""
         is_host = isinstance(life, HostLife)
         if not is_host:
             life.ask("watches", "watches")
@@ -71,18 +71,18 @@ class Chaos:
             if self.chance.random() < 0.3:
                 time.sleep(self.chance.uniform(0, 0.1))
         if not is_host and life.calls and life.calls[-1].is_cancelled:
-            # Dies with the answer of a cancelled call, which must hold already.
+            # The bridge dies directly after the answer of a cancelled call, whose effect must hold.
             while life.line().get("id") != life.calls[-1].id:
                 pass
         else:
-            # A few die before their first word, most some time after it.
+            # A few lives end before the first answer, most of them some time after it.
             if self.chance.random() < 0.8:
                 life.line()
             time.sleep(self.chance.uniform(0.01, 0.6))
         messages = life.kill()
         for call in life.calls:
             self.calls[call.verb] = self.calls.get(call.verb, 0) + 1
-        # Now and then the client dies too, with what it was told.
+        # Sometimes the client dies too, and with it what it received.
         is_known = self.chance.random() < 0.8 or not self.ledger.entries
         if is_known and not is_host:
             self.ledger.take(messages)
@@ -96,7 +96,7 @@ class Chaos:
         self.promises.note(life.calls, is_known)
 
     def speak(self, life: Life) -> None:
-        """One call at random. What seems to be lost is left alone, to see whether it is."""
+        """Makes one random call, but none about a task whose watch seems to be lost."""
         tasks = [task for task in self.tasks if task not in self.promises.missing]
         verb = self.chance.choice(["watch", "unwatch", "status", "status"])
         count = 1 if verb == "status" else self.chance.randint(1, 4)
@@ -107,7 +107,7 @@ class Chaos:
             self.calls["cancel"] = self.calls.get("cancel", 0) + 1
 
     def finish(self, life: Life) -> None:
-        """The last life: follows what is left to its end, and reads the whole journal."""
+        """The last life: follows all tasks to their end, and reads the whole journal."""
         try:
             life.ask("sync", "sync")
             while life.line().get("id") != "sync":
@@ -131,7 +131,7 @@ class Chaos:
 
     @staticmethod
     def read(life: Life, ledger: Ledger) -> None:
-        """Reads the journal from where the ledger has a gap."""
+        """Reads the journal from the ledger's first gap."""
         more = True
         while more:
             life.ask("changes", "changes", after=ledger.last, limit=1000)

@@ -1,4 +1,4 @@
-"""Lives of the bridge: it is started, spoken to through one of its frontends, and killed."""
+"""Lives of the bridge: each starts, gets calls through one of its frontends, and is killed."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ Json = dict[str, Any]
 
 @dataclass
 class Call:
-    """One call about watches, and the tasks that it is about."""
+    """One call about watches, and its tasks."""
 
     verb: str
     tasks: list[str]
     id: str
     is_cancelled: bool = False
     is_answered: bool = False
-    # Answered with -32800: what it did is taken back.
+    # The answer was -32800: the call's effect is undone.
     is_taken_back: bool = False
 
 
@@ -60,7 +60,7 @@ class Life:
         self.send(f"cover/{verb}", id, **params)
 
     def call(self, verb: str, tasks: list[str]) -> None:
-        """Has tasks watched or unwatched, or asks how the first of them stands."""
+        """Watches or unwatches tasks, or queries the first of them."""
         call = Call(verb, tasks, f"{verb} {len(self.calls)}")
         self.calls.append(call)
         if verb == "status":
@@ -77,14 +77,14 @@ class Life:
         self.write({"jsonrpc": "2.0", "method": "$/cancelRequest", "params": params})
 
     def line(self) -> Json:
-        """The next message; :meth:`kill` gives it once more."""
+        """The next message; :meth:`kill` returns it again."""
         assert self.process.stdout is not None
         found: Json = json.loads(self.process.stdout.readline())
         self.seen.append(found)
         return found
 
     def kill(self) -> list[Json]:
-        """Ends it in the middle, and gives back what it wrote; notes which calls it answered."""
+        """Kills the process in the middle; returns its output, and notes the answered calls."""
         self.process.kill()
         output, _ = self.process.communicate()
         messages = self.seen + [json.loads(line) for line in output.split(b"\n")[:-1]]
@@ -102,7 +102,7 @@ class Life:
 
 
 class HostLife(Life):
-    """The same service as a host of the Model Context Protocol sees it."""
+    """The same service through the Model Context Protocol."""
 
     command = "mcp"
 
@@ -117,6 +117,6 @@ class HostLife(Life):
         self.send("tools/call", id, name=verb, arguments=params)
 
     def cancel_last(self) -> None:
-        """As above; nothing is answered then, so that nothing is known of the call."""
+        """Cancels as above. MCP does not answer a cancelled call, so its effect is unknown."""
         self.calls[-1].is_cancelled = True
         self.send("notifications/cancelled", requestId=self.calls[-1].id)

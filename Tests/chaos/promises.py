@@ -1,4 +1,4 @@
-"""What the bridge has promised, by what it answered and told; and whether it keeps that."""
+"""Records what the bridge promises by its answers and changes, and checks that it keeps it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from lives import Call, Json
 
 @dataclass
 class Ledger:
-    """All that a client of a journal has seen, by sequence number."""
+    """Everything that a client of a journal has seen, by sequence number."""
 
     entries: dict[int, Json] = field(default_factory=dict)
     replayed: int = 0
@@ -17,7 +17,7 @@ class Ledger:
 
     @property
     def last(self) -> int:
-        """The last number up to which nothing is missing."""
+        """The last number below which nothing is missing."""
         number = 0
         while number + 1 in self.entries:
             number += 1
@@ -29,7 +29,7 @@ class Ledger:
         assert known == entry, f"{number} was told as {known}, and then as {entry}"
 
     def take(self, messages: list[Json]) -> None:
-        """Enters what one life told: notifications and replayed pages."""
+        """Enters the messages of one life: notifications and replayed pages."""
         before = 0
         for message in messages:
             if message.get("method") in ("cover/statusChanged", "cover/watchEnded"):
@@ -54,7 +54,7 @@ class Ledger:
 
 @dataclass
 class Promise:
-    """The last call about a task; what it asked for is sure where it was answered."""
+    """The last call about a task; its effect is certain if it was answered."""
 
     watches: bool
     is_answered: bool
@@ -62,32 +62,32 @@ class Promise:
 
 @dataclass
 class Promises:
-    """One for every task that a call was made about."""
+    """The promises for each task that was in a call."""
 
     tasks: dict[str, Promise] = field(default_factory=dict)
     watch_calls: dict[str, int] = field(default_factory=dict)
     checked: int = 0
-    # Tasks whose watch was not there when it was looked for: it may have been about to end.
+    # Tasks whose watch was missing in one life: it may have been about to end.
     missing: set[str] = field(default_factory=set)
 
     def note(self, calls: list[Call], is_known: bool) -> None:
-        """Notes the calls of one life; the client may have died with its answers."""
+        """Notes the calls of one life; the client may have died before it read their answers."""
         for call in calls:
             if call.verb == "status":
                 continue
             for task in call.tasks:
                 watches = call.verb == "watch"
-                # What was promised before holds.
+                # The earlier promise still holds.
                 if watches and call.is_taken_back:
                     continue
-                # An unwatch is done, whatever it was answered with.
+                # The effect of an unwatch is certain, whatever the answer.
                 is_sure = call.is_answered or (not watches and call.is_taken_back)
                 self.tasks[task] = Promise(watches, is_known and is_sure)
                 if watches:
                     self.watch_calls[task] = self.watch_calls.get(task, 0) + 1
 
     def check(self, watched: set[str], ledger: Ledger) -> None:
-        """Compares a new life's watches, and the journal, with what was promised."""
+        """Compares a new life's watches, and the journal, with the promises."""
         self.missing.clear()
         for task, promise in self.tasks.items():
             if not promise.is_answered:
@@ -100,7 +100,7 @@ class Promises:
 
 
 def check_order(calls: list[Call], messages: list[Json]) -> None:
-    """Nothing is told of a task after its unwatch was answered, unless it is watched again."""
+    """No change of a task follows the answer to its unwatch, unless it is watched again."""
     position = {call.id: index for index, call in enumerate(calls)}
     silent: set[str] = set()
     for message in messages:
@@ -115,7 +115,7 @@ def check_order(calls: list[Call], messages: list[Json]) -> None:
 
 
 def check_whole(ledger: Ledger, promises: Promises) -> None:
-    """Every entry once: no gap, each task's states in order, no more ends than watches."""
+    """Checks each entry: no gap, each task's states in order, no more ends than watches."""
     assert ledger.last == len(ledger.entries), f"{ledger.last + 1} is missing"
     for task, promise in promises.tasks.items():
         state: str | None = None

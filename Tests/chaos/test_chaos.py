@@ -1,4 +1,4 @@
-"""The bridge killed twenty times; `make chaos` kills it three hundred times."""
+"""Kills the bridge twenty times; `make chaos` kills it three hundred times."""
 
 import os
 import random
@@ -6,7 +6,7 @@ import random
 from chaos import Chaos
 
 
-def test_what_was_promised_holds_when_the_bridge_is_killed() -> None:
+def test_the_bridge_keeps_its_promises_when_it_is_killed() -> None:
     seed = random.randrange(1 << 32)
     print(f"seed {seed}")
     chaos = Chaos(os.environ["COVER_BRIDGE"], kills=20, seed=seed)

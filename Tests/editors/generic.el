@@ -6,8 +6,8 @@
 
 (require 'jsonrpc)
 
-(defvar generic-states nil "The states that were told, the newest first.")
-(defvar generic-passed 0 "How many expectations came true.")
+(defvar generic-states nil "The states that were reported, the newest first.")
+(defvar generic-passed 0 "The number of expectations that held.")
 
 (defun generic-expect (what condition)
   "Count WHAT as passed if CONDITION holds, else end with a failure."
@@ -48,7 +48,7 @@
   (while (not (equal (car generic-states) "succeeded")) (accept-process-output nil 0.1))
   (generic-expect "each state once" (equal (reverse generic-states) '("pending" "generating" "succeeded")))
   (let* ((code nil)
-         (id (car (jsonrpc--async-request-1       ; the public one keeps the id to itself
+         (id (car (jsonrpc--async-request-1       ; the public function does not return the id
                     connection :cover/wait '(:taskId "pending")
                     :error-fn (lambda (error) (setq code (plist-get error :code)))))))
     (jsonrpc-notify connection :$/cancelRequest (list :id id))

@@ -6,7 +6,7 @@ local states = {}
 local received = {}
 local exit_code
 
--- Every answer as it came, by its id: vim.lsp.rpc decodes with this function.
+-- Every answer by its id, unchanged: vim.lsp.rpc decodes with this function.
 local decode = vim.json.decode
 vim.json.decode = function(...)
   local message = decode(...)
@@ -16,7 +16,7 @@ vim.json.decode = function(...)
   return message
 end
 
--- The newer Neovim says here what is deprecated, soft or hard.
+-- A newer Neovim reports deprecated functions here.
 local deprecated = {}
 vim.deprecate = function(name)
   table.insert(deprecated, name)
@@ -100,12 +100,12 @@ local function run()
 
   local id = request('cover/wait', { taskId = 'pending' })
   rpc.notify('$/cancelRequest', { id = id })
-  -- Neovim 0.7 keeps the answer to a cancelled request from the callback, so the wire is asked.
+  -- Neovim 0.7 does not pass the answer to a cancelled request to the callback, so the wire is checked.
   wait_for('a cancelled request', function()
     return received[id] ~= nil
   end)
   expect('the code of a cancellation', received[id].error and received[id].error.code == -32800)
-  -- The answer to a cancelled request comes at once, what it was waiting for is taken down a moment later.
+  -- The answer to a cancelled request comes at once; the watch that it waited for is removed a moment later.
   local waiters
   for _ = 1, 100 do
     local _, stats = call('bridge/stats', vim.empty_dict())

@@ -1,6 +1,6 @@
-"""An API with which everything can go wrong, for the tests of the clients: a task's id says what.
+"""An API that can fail in every way, for the tests of the clients: a task's id says how.
 
-`errors.json` says which kind of error each id makes. The argument is the folder of the journal.
+`errors.json` says which kind of error each id causes. The argument is the folder of the journal.
 Prints its address, and serves until its stdin ends.
 """
 
@@ -42,7 +42,7 @@ class API(BaseHTTPRequestHandler):
         elif task == "garbage":
             self.answer(b"<html>")
         elif task == "silent":
-            sys.stdin.read()  # No request is answered before the end.
+            sys.stdin.read()  # No request is answered before the end of the test.
         elif task in ("image", "insecure", "lost"):
             self.answer(record(task, f"http://{self.headers['Host']}/{task}"))
         elif task == "untrusted":
@@ -78,7 +78,7 @@ def untrusted() -> str:
         context.load_cert_chain(f"{folder}/certificate.pem", f"{folder}/key.pem")
     secure = ThreadingHTTPServer(("127.0.0.1", 0), API)
     secure.socket = context.wrap_socket(secure.socket, server_side=True)
-    secure.handle_error = lambda *_: None  # type: ignore[method-assign] # It is refused.
+    secure.handle_error = lambda *_: None  # type: ignore[method-assign] # The client refuses it.
     threading.Thread(target=secure.serve_forever, daemon=True).start()
     return f"https://127.0.0.1:{secure.server_port}"
 

@@ -1,4 +1,4 @@
-"""The API of a fleet's tests: its tasks change by the clock, and it keeps when each query came."""
+"""The API of the fleet tests: its tasks change by the clock, and it records each query's time."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Query:
 
 @dataclass(frozen=True)
 class Fault:
-    """Between two moments the API answers with this code, for the tasks of a prefix."""
+    """Between two moments the API answers with this code, for tasks whose id has this prefix."""
 
     code: int
     start: float
@@ -94,7 +94,7 @@ class FleetAPI:
                 self.server_activate()
 
             def handle_error(self, *_: object) -> None:
-                # A bridge that is killed leaves its connection.
+                # A bridge that is killed drops its connection.
                 pass
 
         if listeners is None:
@@ -147,7 +147,7 @@ class FleetAPI:
         return sum(age >= float(part) for part in parts[1:3])
 
     def moment(self, task: str, state: str) -> float:
-        """From when on the task is in this state."""
+        """When the task enters this state."""
         return self.start + float(task.split("-")[STATES.index(state)])
 
     def count(self, matches: Callable[[Query], bool] = lambda _: True) -> int:

@@ -1,4 +1,4 @@
-"""Real bridges of one fleet, and all that they said, with the moments at which they said it."""
+"""Real bridges of one fleet, and all their messages, with the time of each."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 BINARY = os.environ.get("COVER_BRIDGE", "")
-PATIENCE = 20.0  # seconds; generous, for a machine that is busy
+PATIENCE = 20.0  # seconds; generous, for a busy machine
 KEY = "the-key-of-the-fleet"
 Json = dict[str, Any]
 
@@ -32,7 +32,7 @@ class Said:
 
 @dataclass
 class Life:
-    """What is known of one process when it has ended: the checker reads nothing else."""
+    """The history of one process that has ended: the checker reads nothing else."""
 
     name: str
     interval: float
@@ -41,7 +41,7 @@ class Life:
     watched: float = 0.0
     ended: float = 0.0
     said: list[Said] = field(default_factory=list)
-    # From when to when it was stopped.
+    # The periods in which the process was stopped.
     stops: list[tuple[float, float]] = field(default_factory=list)
     was_killed: bool = False
     # What it ended with.
@@ -144,7 +144,7 @@ class FleetBridge:
     def wait_for(
         self, is_it: Callable[[Json], bool], start: int = 0, patience: float = PATIENCE
     ) -> Json:
-        """The first message that fits, from this place on."""
+        """The first message that matches, from this index on."""
         deadline = time.monotonic() + patience
         place = start
         with self.changed:
@@ -168,7 +168,7 @@ class FleetBridge:
         return [params["state"] for _, params in self.life.notifications("bridge/healthChanged")]
 
     def stop(self) -> None:
-        """SIGSTOP, as a machine that sleeps."""
+        """Sends SIGSTOP, which acts like a machine that sleeps."""
         self.process.send_signal(signal.SIGSTOP)
         self.stopped_at = time.monotonic()
 
@@ -179,13 +179,13 @@ class FleetBridge:
             self.process.send_signal(signal.SIGCONT)
 
     def kill(self) -> Life:
-        """SIGKILL, in the middle of whatever it does. What it has written by then is read."""
+        """Sends SIGKILL at any moment. The output that was written before is read."""
         self.life.was_killed = self.process.poll() is None
         self.process.kill()
         return self.end()
 
     def close(self) -> Life:
-        """Ends it as a client does."""
+        """Ends the bridge as a client does."""
         assert self.process.stdin is not None
         self.process.stdin.close()
         return self.end()

@@ -1,4 +1,4 @@
-"""Bridges of one fleet, killed and stopped at random, while their API changes and throttles.
+"""Kills and stops bridges of one fleet at random, while their API changes and throttles.
 
 Their store breaks too: a file is deleted; a Redis is emptied, stopped, restarted, slowed, cut off,
 or full. A second fleet is in the same store and must notice nothing of the first one.
@@ -27,8 +27,8 @@ RATE = 40.0
 BURST = 4.0
 INTERVAL = 2.0
 BRIDGES = 6
-PAUSE = 2  # seconds that a throttling asks for
-# How long the bridges are left alone at the end, so that what was broken is mended.
+PAUSE = 2  # seconds that a throttling answer asks for
+# The quiet time at the end, in which all bridges recover.
 SETTLING = 8.0
 
 
@@ -94,7 +94,7 @@ class Chaos:
         )
 
     def disturb(self, bridges: list[FleetBridge], kind: str) -> None:
-        """One thing that goes wrong, or is mended."""
+        """Makes one fault, or one repair."""
         place = self.chance.randrange(len(bridges))
         bridge = bridges[place]
         self.counts[kind] = self.counts.get(kind, 0) + 1
@@ -127,7 +127,7 @@ def run_two(seconds: float, seed: int, store: ChaosStore) -> list[tuple[Chaos, P
 
 
 def report(promises: Promises, chaos: Chaos) -> list[str]:
-    """What was broken; prints what was seen."""
+    """Returns the broken promises; prints the counts."""
     queries = promises.api.history()
     found = delays(queries, promises.lives)
     print(f"seed {chaos.seed}, {len(pauses_of(queries, PAUSE))} pauses, {chaos.counts}")

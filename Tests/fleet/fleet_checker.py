@@ -1,7 +1,8 @@
-"""Reads the histories of an API and of the bridges of one fleet, and says which promise was broken.
+"""Reads the histories of an API and of the bridges of one fleet, and reports broken promises.
 
-A history is what was seen from outside: when each query came to the API, and when each bridge said
-what. Nothing of the store is read. Each check returns lines; no line means that the promise held.
+A history is what was seen from outside: the time of each query at the API, and the time of each
+message of a bridge. The store is not read. Each check returns lines; no line means that the
+promise was kept.
 """
 
 from __future__ import annotations
@@ -13,29 +14,29 @@ from dataclasses import dataclass, field
 from fleet_api import STATES, FleetAPI, Query, tasks_of
 from fleet_bridges import Life
 
-# Seconds within which queries that had their turn one after the other can come together: a bridge
-# uses a slot that is 0.1 s late, and the network bunches as much.
+# Seconds within which queries with successive slots can arrive together: a bridge uses a slot that
+# is 0.1 s late, and the network delays as much.
 BUNCH = 0.2
-# How long after its interval a watched task is asked about at the latest, in seconds.
+# The most seconds after its interval within which a watched task is polled.
 TAKEOVER = 10.0
-# A bridge's words are read this much after they were written, on a machine that is busy.
+# A busy machine reads a bridge's message so many seconds after it was written.
 READING = 0.5
 
 
 @dataclass
 class Budget:
-    """What the fleet may spend: `rate` a second and `burst` at once."""
+    """What the fleet may spend: `rate` queries a second, and `burst` at once."""
 
     rate: float
     burst: float
-    # Moments at which the store was lost, flushed or back: each is worth one more burst.
+    # The moments at which the store was lost, emptied or restored: each allows one more burst.
     breaks: list[float] = field(default_factory=list)
 
 
 def over_budget(queries: Iterable[Query], budget: Budget) -> Iterator[str]:
-    """In every window of w seconds at most rate * w + burst queries, whatever the window.
+    """Checks that every window of w seconds has at most rate * w + burst queries.
 
-    A bucket that is filled at the rate and never runs dry says the same of all windows at once.
+    A bucket that fills at the rate and is never empty checks all windows at once.
     """
     capacity = budget.burst + budget.rate * BUNCH
     level = capacity
@@ -46,7 +47,7 @@ def over_budget(queries: Iterable[Query], budget: Budget) -> Iterator[str]:
             level = min(capacity, level + (query.came - before) * budget.rate)
         before = query.came
         while breaks and breaks[0] <= query.came:
-            # Beyond the capacity: the break's burst is used when it is used.
+            # The extra burst may exceed the capacity: it is used at the moment of the break.
             level += budget.burst
             breaks.pop(0)
         level -= 1
@@ -61,9 +62,9 @@ def during_pauses(
     breaks: Iterable[float] = (),
     wakes: Iterable[float] = (),
 ) -> Iterator[str]:
-    """No query between a throttling and the end of its pause, and one alone right after it.
+    """Checks that no query falls into a pause, and that a single one follows directly after it.
 
-    A pause beside a loss of the store does not count, nor a query that a bridge was stopped in.
+    Not counted are pauses beside a lost store, and queries during which a bridge was stopped.
     """
     wakes, breaks = list(wakes), list(breaks)
     for start, end in pauses:
@@ -80,7 +81,7 @@ def during_pauses(
 
 
 def pauses_of(queries: Iterable[Query], pause: float) -> list[tuple[float, float]]:
-    """The pauses that throttled queries began, those of the same throttling taken together."""
+    """The pauses that throttled queries began; those of one throttling are merged."""
     found: list[tuple[float, float]] = []
     for query in queries:
         if query.code in (429, 455) and (not found or query.answered > found[-1][1]):
@@ -89,7 +90,7 @@ def pauses_of(queries: Iterable[Query], pause: float) -> list[tuple[float, float
 
 
 def awake(life: Life, start: float, end: float) -> bool:
-    """Whether a bridge lived and was not stopped, all of the time from one moment to another."""
+    """Whether a bridge ran from one moment to another, without a stop."""
     if not life.watched or life.watched > start or life.ended < end:
         return False
     return all(stop > end or wake < start for stop, wake in life.stops)
@@ -98,7 +99,7 @@ def awake(life: Life, start: float, end: float) -> bool:
 def neglected(
     queries: list[Query], lives: list[Life], faults: Iterable[tuple[float, float]] = ()
 ) -> Iterator[str]:
-    """A task that a living bridge watches is asked about within its interval and some seconds more.
+    """Checks that each task of a running bridge is polled within its interval and a few seconds.
 
     Times in which the API throttles do not count.
     """
@@ -120,7 +121,7 @@ def neglected(
 
 
 def ends_of(life: Life) -> dict[str, float]:
-    """When a bridge said the last of each task."""
+    """When a bridge sent the last message of each task."""
     ends: dict[str, float] = {}
     for at, change in life.notifications("cover/statusChanged"):
         if change["final"]:
@@ -131,7 +132,7 @@ def ends_of(life: Life) -> dict[str, float]:
 
 
 def broken_stream(life: Life, api: FleetAPI) -> Iterator[str]:
-    """Numbers without a gap, real changes only, each in its order and once, one end a watch."""
+    """Checks a stream: no gap in the numbers, real changes in order and once, one end per watch."""
     sequence = 0
     states: dict[str, list[str]] = {}
     over: set[str] = set()
@@ -158,7 +159,7 @@ def broken_stream(life: Life, api: FleetAPI) -> Iterator[str]:
 def wrong_change(
     life: Life, api: FleetAPI, change: dict[str, object], at: float, seen: list[str]
 ) -> Iterator[str]:
-    """What is wrong with one change after those that were seen of its task."""
+    """What is wrong with one change, given the earlier changes of its task."""
     status = change["status"]
     assert isinstance(status, dict)
     task, state = str(change["taskId"]), str(status["state"])
@@ -176,7 +177,7 @@ def wrong_change(
 
 
 def missed(lives: Iterable[Life], api: FleetAPI, until: float) -> Iterator[str]:
-    """A bridge that lived to the end has said the last of every task that ended in time."""
+    """Checks that a bridge that lived to the end has reported each task that ended in time."""
     for life in lives:
         if life.was_killed or life.ended < until:
             continue
@@ -191,9 +192,9 @@ def missed(lives: Iterable[Life], api: FleetAPI, until: float) -> Iterator[str]:
 
 
 def delays(queries: Iterable[Query], lives: Iterable[Life]) -> list[float]:
-    """How long each change took from the API's answer that showed it first to each bridge's word.
+    """How long each change took from the first answer that showed it to each bridge's message.
 
-    Bridges that did not watch then, or were stopped, do not count, nor do a watch's first words.
+    Bridges that did not watch then, or were stopped, do not count. Nor do a watch's first messages.
     """
     first: dict[tuple[str, str], float] = {}
     for query in queries:
@@ -210,28 +211,28 @@ def delays(queries: Iterable[Query], lives: Iterable[Life]) -> list[float]:
 
 
 def quantile(values: list[float], part: float) -> float:
-    """The value that this part of all does not exceed."""
+    """The quantile of the values."""
     return values[min(len(values) - 1, int(part * len(values)))]
 
 
 @dataclass
 class Promises:
-    """What is checked of a whole run."""
+    """The parameters of the checks of a whole run."""
 
     api: FleetAPI
     lives: list[Life]
     budget: Budget
-    # How long the API's throttling asks for, in seconds; 0: it throttles nothing.
+    # The pause that the API's throttling asks for, in seconds; 0 means that it does not throttle.
     pause: float = 0.0
-    # Until when the tasks that end must have been said to have ended.
+    # The time by which the bridges must have reported the tasks that end.
     until: float = 0.0
 
     def broken(self) -> list[str]:
-        """The promises that did not hold, each with what was seen."""
+        """The broken promises, each with what was seen."""
         queries = self.api.history()
         pauses = pauses_of(queries, self.pause)
         found = list(over_budget(queries, self.budget))
-        # A throttling may ask for more from time to time: twice the pause, and what queued up.
+        # A throttling may pause the fleet: twice the pause, and the queries that waited.
         stretches = [(start - 1, end + self.pause * 4 + TAKEOVER) for start, end in pauses]
         wakes = [wake for life in self.lives for _, wake in life.stops]
         found += during_pauses(queries, pauses, self.budget.breaks, wakes)

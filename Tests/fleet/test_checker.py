@@ -1,4 +1,4 @@
-"""The checker itself: it finds each kind of breach in a history that was made by hand."""
+"""Tests of the checker: it finds each kind of broken promise in a history made by hand."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def steady(count: int, rate: float, start: float = 0.0) -> list[Query]:
     return [Query(TASK, start + n / rate, start + n / rate + 0.01, 200, "") for n in range(count)]
 
 
-def test_a_stream_that_is_right_is_not_blamed() -> None:
+def test_a_correct_stream_passes() -> None:
     assert not list(checker.broken_stream(life(*GOOD), api()))
     assert not list(checker.missed([life(*GOOD)], api(), until=50))
 
@@ -69,17 +69,17 @@ def test_each_fault_of_a_stream_is_found() -> None:
     assert list(checker.missed([life(*GOOD[:2])], api(), until=50))
 
 
-def test_the_budget_is_held_in_every_window() -> None:
+def test_the_budget_holds_in_every_window() -> None:
     assert not list(checker.over_budget(steady(400, 40), checker.Budget(40, 4)))
-    # Half a second at twice the rate, between two that are quiet.
+    # Half a second at twice the rate, between two quiet periods.
     queries = steady(20, 20) + steady(40, 80, start=1.0) + steady(20, 20, start=2.0)
     assert list(checker.over_budget(queries, checker.Budget(40, 4)))
-    # The same where the store was lost on the way allows one burst more, and no more than that.
+    # If the store was lost in between, one burst more is allowed, and not two.
     budget = checker.Budget(40, 24, breaks=[1.0])
     assert not list(checker.over_budget(queries, budget))
 
 
-def test_a_query_in_a_pause_and_one_beside_the_trial_are_found() -> None:
+def test_a_query_in_a_pause_and_a_second_trial_are_found() -> None:
     throttled = Query(TASK, 1.0, 1.1, 429)
     trial = Query(TASK, 6.2, 6.4, 200)
     after = Query(TASK, 6.5, 6.6, 200)
@@ -92,7 +92,7 @@ def test_a_query_in_a_pause_and_one_beside_the_trial_are_found() -> None:
     assert list(checker.during_pauses([throttled, trial, beside], pauses))
 
 
-def test_a_task_that_is_left_alone_is_found_unless_its_bridge_slept() -> None:
+def test_a_task_that_is_not_polled_is_found_unless_its_bridge_was_stopped() -> None:
     queries = [*steady(10, 1, start=1.0), *steady(20, 1, start=40.0)]
     watching = life(ended=59.5)
     assert list(checker.neglected(queries, [watching]))
@@ -101,7 +101,7 @@ def test_a_task_that_is_left_alone_is_found_unless_its_bridge_slept() -> None:
     assert not list(checker.neglected(queries, [life(ended=59.5)], faults=[(9.0, 39.0)]))
 
 
-def test_delays_count_from_the_answer_that_showed_the_change() -> None:
+def test_delays_begin_with_the_first_answer_that_shows_the_change() -> None:
     shown = [
         Query(TASK, at - 0.1, at - 0.02, 200, state)
         for at, state in ((1.0, "pending"), (3.0, "generating"), (5.0, "succeeded"))

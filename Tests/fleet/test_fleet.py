@@ -31,7 +31,7 @@ def run(
     interval: float,
     seconds: float,
 ) -> list[Life]:
-    """So many bridges for so long, all of which watch the same tasks."""
+    """Runs some bridges for some seconds, all of which watch the same tasks."""
     with ExitStack() as stack:
         bridges = [
             stack.enter_context(
@@ -51,7 +51,7 @@ def run(
 def beside_one(
     tmp_path: Path, count: int, tasks: list[str], *, rate: float, interval: float, seconds: float
 ) -> tuple[FleetAPI, list[Life], FleetAPI]:
-    """A fleet, and at the same time one bridge with an API of its own that does the same."""
+    """Runs a fleet, and at the same time one bridge with an API of its own and the same tasks."""
     with FleetAPI() as api, FleetAPI() as alone, ThreadPoolExecutor(2) as pool:
         alone.start = api.start
         runs = [
@@ -65,32 +65,32 @@ def beside_one(
         return api, lives, alone
 
 
-def test_six_bridges_ask_as_one_would(tmp_path: Path) -> None:
+def test_six_bridges_make_the_queries_of_one(tmp_path: Path) -> None:
     tasks = covers(100, 3, 7, spread=4)
     api, lives, alone = beside_one(tmp_path, 6, tasks, rate=40, interval=2, seconds=14)
     print(f"{api.count()} queries of six bridges, {alone.count()} of one")
     assert alone.count() >= 250
-    # The moments of the queries are drawn at random in both, which makes some more or fewer.
+    # Both draw the moments of their queries at random, so the numbers differ slightly.
     assert api.count() <= 1.05 * alone.count() + 10
     promises = Promises(api, lives, Budget(40, 4), until=time.monotonic() - 4)
     assert not promises.broken(), promises.broken()[:20]
     found = delays(api.history(), lives)
     assert len(found) >= 6 * 190
     print(f"a change at all: p50 {quantile(found, 0.5):.4f} s, p99 {quantile(found, 0.99):.4f} s")
-    # 50 ms where the machine has nothing else to do.
+    # It is 50 ms on an idle machine.
     assert quantile(found, 0.99) < 0.5
 
 
-def test_tasks_that_are_broken_or_not_there_cost_what_they_cost_one(tmp_path: Path) -> None:
+def test_broken_and_missing_tasks_cost_a_fleet_no_more_queries(tmp_path: Path) -> None:
     tasks = [f"{kind}-{n}" for kind in ("broken", "missing") for n in range(20)]
     api, lives, alone = beside_one(tmp_path, 4, tasks, rate=40, interval=1, seconds=7)
     print(f"{api.count()} queries of four bridges, {alone.count()} of one")
-    # Pauses after faults are drawn at random, so that few queries differ by more than many.
+    # Pauses after faults are drawn at random, so the few queries may differ by several.
     assert api.count() <= 1.2 * alone.count()
     assert not [change for life in lives for change in life.notifications("cover/statusChanged")]
 
 
-def test_a_throttling_of_one_pauses_all_and_one_tries_first(tmp_path: Path) -> None:
+def test_a_throttling_pauses_all_bridges_and_one_tries_first(tmp_path: Path) -> None:
     with FleetAPI(latency=0.05) as api:
         now = time.monotonic()
         api.faults.append(Fault(429, now + 3, now + 3.3, retry_after=2))
@@ -99,7 +99,7 @@ def test_a_throttling_of_one_pauses_all_and_one_tries_first(tmp_path: Path) -> N
     queries = api.history()
     pauses = pauses_of(queries, 2)
     assert pauses and not list(during_pauses(queries, pauses))
-    # After the pause all go on, each task by its own.
+    # After the pause all bridges continue, each task at its own time.
     assert api.count(lambda query: query.came > pauses[-1][1]) >= 30
     assert not list(over_budget(queries, Budget(20, 2)))
     for life in lives:
@@ -107,7 +107,7 @@ def test_a_throttling_of_one_pauses_all_and_one_tries_first(tmp_path: Path) -> N
         assert health == ["rateLimited", "ok"], health
 
 
-def test_bridges_whose_store_is_away_go_on_alone_and_say_so_once(tmp_path: Path) -> None:
+def test_bridges_without_their_store_continue_alone_and_report_it_once(tmp_path: Path) -> None:
     store = tmp_path / "f"
     tasks = covers(4, 1000, 2000)
     with FleetAPI() as api, ExitStack() as stack:
@@ -116,7 +116,7 @@ def test_bridges_whose_store_is_away_go_on_alone_and_say_so_once(tmp_path: Path)
             for n in range(2)
         ]
         time.sleep(2)
-        # As a process that is stopped in the midst of a change.
+        # The state of a file whose writer was stopped in the middle of a change.
         thief = sqlite3.connect(store, isolation_level=None)
         thief.execute("BEGIN EXCLUSIVE")
         locked = time.monotonic()
@@ -129,11 +129,11 @@ def test_bridges_whose_store_is_away_go_on_alone_and_say_so_once(tmp_path: Path)
             assert bridge.health() == ["degraded", "ok"], bridge.health()
             assert bridge.stats()["fleet"]["state"] == "present"
         alone = api.count(lambda query: locked + 1.5 < query.came < freed)
-        # Each for itself: the four tasks at their interval, with half of the budget each.
+        # Each bridge alone: the four tasks at their interval, with half of the budget each.
         assert 4 <= alone <= 8 * (freed - locked - 1.5) + 5, alone
 
 
-def test_a_call_need_not_wait_for_a_bridge_that_was_killed(tmp_path: Path) -> None:
+def test_a_call_does_not_wait_for_a_bridge_that_was_killed(tmp_path: Path) -> None:
     store = str(tmp_path / "f")
     with (
         FleetAPI(latency=60) as api,
@@ -148,12 +148,12 @@ def test_a_call_need_not_wait_for_a_bridge_that_was_killed(tmp_path: Path) -> No
         started = time.monotonic()
         answer = two.call("cover/status", {"taskId": "cover-1-2-x"})
         assert answer["result"]["taskId"] == "cover-1-2-x"
-        # The silence of a bridge is noticed after two seconds.
+        # The fleet notices a silent bridge after two seconds.
         assert time.monotonic() - started < 5
 
 
-def test_a_locked_store_does_not_hold_up_the_end(tmp_path: Path) -> None:
-    """The journal is closed too: what it has not yet moved into its file would stay beside it."""
+def test_a_locked_store_does_not_delay_the_end(tmp_path: Path) -> None:
+    """The journal is closed too: otherwise its write-ahead log would remain beside it."""
     store, journal = tmp_path / "f", tmp_path / "j"
     extra = ["--journal", str(journal)]
     with (

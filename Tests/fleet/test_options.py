@@ -1,4 +1,4 @@
-"""The options of a fleet, and what there is of it without them."""
+"""The options of a fleet, and that nothing of it exists without them."""
 
 from __future__ import annotations
 
@@ -38,14 +38,16 @@ def command(*arguments: str, **variables: str) -> subprocess.CompletedProcess[st
     ],
 )
 @pytest.mark.parametrize("name", ["serve", "watch", "status", "mcp", "fleet"])
-def test_what_is_no_store_is_refused_in_one_line(name: str, value: str, words: str) -> None:
+def test_an_address_that_is_no_store_is_refused_in_one_line(
+    name: str, value: str, words: str
+) -> None:
     task = ["t"] if name in ("watch", "status") else []
     done = command(name, *task, "--fleet", value)
     assert done.returncode == 2 and words in done.stderr, done.stderr
     assert "secret" not in done.stderr
 
 
-def test_the_variable_stands_for_the_option_and_is_named_where_it_is_wrong(tmp_path: Path) -> None:
+def test_the_variable_replaces_the_option_and_errors_name_it(tmp_path: Path) -> None:
     done = command("status", "t", COVER_BRIDGE_FLEET="redis://host")
     assert done.returncode == 2 and "COVER_BRIDGE_FLEET" in done.stderr, done.stderr
     store = tmp_path / "f"
@@ -73,8 +75,8 @@ def test_the_size_of_a_fleet_has_bounds() -> None:
         assert done.returncode == 2 and "fleet-size" in done.stderr, done.stderr
 
 
-def test_one_shots_share_what_was_read(tmp_path: Path) -> None:
-    """A status that is no older than asked for is another process's."""
+def test_commands_share_their_readings(tmp_path: Path) -> None:
+    """A status that is recent enough comes from another process."""
     store = str(tmp_path / "f")
     with FleetAPI() as api, FleetBridge("one", api.url, store, 10, 30, ["cover-0-0-x"]) as bridge:
         bridge.wait_for(lambda message: message.get("method") == "cover/statusChanged")
@@ -89,7 +91,7 @@ def descriptors(pid: int) -> list[str]:
     return [str(link.readlink()) for link in Path(f"/proc/{pid}/fd").iterdir()]
 
 
-def test_without_the_option_nothing_of_it_is_opened_or_started(tmp_path: Path) -> None:
+def test_without_the_option_nothing_is_opened_or_started(tmp_path: Path) -> None:
     store = tmp_path / "f"
     seen: dict[bool, tuple[list[str], int]] = {}
     with FleetAPI() as api:
@@ -109,7 +111,7 @@ def test_without_the_option_nothing_of_it_is_opened_or_started(tmp_path: Path) -
     assert threads < more_threads
 
 
-def test_the_command_shows_who_is_there(tmp_path: Path) -> None:
+def test_the_command_shows_the_bridges(tmp_path: Path) -> None:
     store = str(tmp_path / "f")
     with FleetAPI() as api, FleetBridge("b", api.url, store, 7, 30, ["cover-0-99-x"]) as bridge:
         bridge.wait_for(lambda message: message.get("method") == "cover/statusChanged")
@@ -128,7 +130,7 @@ def test_the_command_shows_who_is_there(tmp_path: Path) -> None:
         table = command("fleet", *options).stdout
         for words in ("1 bridge;", "7 a second", "no pause", member["name"], "cover-0-99-x"):
             assert words in table, table
-        # Another key is another fleet in the same file.
+        # Another key makes another fleet in the same file.
         other = json.loads(command("fleet", "--json", *options, KIE_API_KEY="another-key").stdout)
         assert other["bridges"] == [] and other["tasks"] == []
         doctor = command("doctor", "--json", *options).stdout.splitlines()

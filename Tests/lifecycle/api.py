@@ -1,4 +1,4 @@
-"""A small API that counts what reaches it."""
+"""A small API that counts its requests."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 class CountingAPI:
-    """Takes every order, and keeps the music tasks it was given, in order.
+    """Accepts every order, and keeps the ids of the music tasks, in order.
 
-    A record, where there is one, is what it knows of every task.
+    A record, if there is one, is the answer for every task.
     """
 
     def __init__(self, record: object = None) -> None:

@@ -1,4 +1,4 @@
-"""The real binary as a process with pipes, for tests that look at how it lives and ends."""
+"""The real binary as a process with pipes, for tests of how it lives and ends."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from typing import Any
 Json = dict[str, Any]
 
 BINARY = os.environ.get("COVER_BRIDGE", "")
-PATIENCE = 20.0  # seconds; nothing here takes longer than a moment on an idle machine
+PATIENCE = 20.0  # seconds; on an idle machine no test needs more than a moment
 
 
 class Bridge:
-    """A bridge that is spoken to line by line."""
+    """A bridge that exchanges single lines."""
 
     def __init__(
         self,
@@ -65,7 +65,7 @@ class Bridge:
         self.write(json.dumps(message).encode() + b"\n")
 
     def line(self) -> Json:
-        """The next message, of whatever kind."""
+        """The next message, of any kind."""
         deadline = time.monotonic() + PATIENCE
         while b"\n" not in self.buffer:
             assert select.select([self.stdout], [], [], deadline - time.monotonic())[0], "no line"
@@ -77,7 +77,7 @@ class Bridge:
         return found
 
     def answer(self, id: object) -> Json:
-        """The response with this id; notifications on the way are passed over."""
+        """The response with this id; notifications before it are skipped."""
         while True:
             message = self.line()
             if "method" not in message and message["id"] == id:
@@ -104,6 +104,6 @@ class Bridge:
         return self.megabytes("VmHWM")
 
     def megabytes(self, name: str) -> float:
-        """What the system says of its memory: `VmRSS` is there now, `VmHWM` was the most."""
+        """The memory of the process, from the system: `VmRSS` is current, `VmHWM` was the most."""
         status = Path(f"/proc/{self.process.pid}/status").read_text()
         return int(status.split(f"{name}:")[1].split()[0]) / 1024

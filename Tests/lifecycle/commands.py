@@ -1,4 +1,4 @@
-"""The commands that each test of the start tries, and a shell to start them in."""
+"""The commands that each test of the start runs, and a shell to start them in."""
 
 from __future__ import annotations
 

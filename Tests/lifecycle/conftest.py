@@ -1,4 +1,4 @@
-"""What several tests of a bridge's life need."""
+"""Fixtures for several tests of a bridge's life."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 @pytest.fixture(scope="session")
 def preloaded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """The variables by which a process gets the disk of `shy_disk.c`."""
+    """The variables that give a process the disk of `shy_disk.c`."""
     library = tmp_path_factory.mktemp("disk") / "shy_disk.so"
     source = Path(__file__).with_name("shy_disk.c")
     subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True)

@@ -16,7 +16,7 @@ KEY = "secret-webhook-key-1"
 
 
 class Post(NamedTuple):
-    """What came, and when."""
+    """A callback that arrived, and when."""
 
     at: float
     body: str
@@ -24,7 +24,7 @@ class Post(NamedTuple):
 
     @property
     def parameters(self) -> dict[str, object]:
-        """For `cover/callback`."""
+        """The parameters of `cover/callback`."""
         return {
             "body": self.body,
             "timestamp": self.headers["X-Webhook-Timestamp"],
@@ -33,7 +33,7 @@ class Post(NamedTuple):
 
 
 class Receiver:
-    """Listens on a free port. Answers with `statuses`, one after the other, then with 200."""
+    """Listens on a free port. Answers with `statuses` in turn, then with 200."""
 
     def __init__(self, *statuses: int, host: str = "127.0.0.1", location: str = "") -> None:
         self.posts: queue.Queue[Post] = queue.Queue()
@@ -66,7 +66,7 @@ class Receiver:
 
 
 class Sandbox:
-    """`cover-bridge sandbox` as a process, which signs with the key of a file."""
+    """`cover-bridge sandbox` as a process, which signs with the key in a file."""
 
     def __init__(self, folder: Path, signs: bool = True) -> None:
         self.key_file = folder / "webhook-key"

@@ -1,4 +1,4 @@
-"""One budget for all that ask, and one request for those who ask the same."""
+"""One budget for all callers, and one request for callers with the same query."""
 
 import json
 import subprocess
@@ -15,7 +15,7 @@ def test_a_thousand_queries_for_a_hundred_tasks() -> None:
         with Bridge(
             "serve", "--endpoint", url, "--rate", "100", env={"KIE_API_KEY": "k"}
         ) as bridge:
-            # Slow answers, so that the second caller comes while the first request is in flight.
+            # The answers are slow, so that the second call comes during the first request.
             lines = [
                 json.dumps(
                     {
@@ -38,13 +38,13 @@ def test_a_thousand_queries_for_a_hundred_tasks() -> None:
             stats = json.load(response)
     assert stats["requests"] == 100
     assert set(stats["byTask"].values()) == {1}
-    # A tenth of a second's worth may go at once; the sandbox counts in aligned seconds.
+    # A tenth of a second's worth may be sent at once; the sandbox counts in whole seconds.
     assert stats["peakPerSecond"] <= 110
     assert seconds > 0.85
 
 
 def test_ten_thousand_watches_over_http() -> None:
-    """Every task that succeeds is told as succeeded, once."""
+    """Every task that succeeds is reported as succeeded, once."""
     with Bridge("sandbox") as sandbox:
         assert sandbox.process.stdout is not None
         url = sandbox.process.stdout.readline().decode().strip()
@@ -75,8 +75,8 @@ def test_ten_thousand_watches_over_http() -> None:
         assert seen == [state for state in order if state in seen], seen
 
 
-def test_watches_have_their_share_while_callers_take_all() -> None:
-    """At 6.7 calls a second and a budget of 5, one query in five is a watch's."""
+def test_watches_keep_their_share_while_callers_want_everything() -> None:
+    """With 6.7 calls a second and a budget of 5, one query in five is a watch's."""
     with Bridge("sandbox") as sandbox:
         assert sandbox.process.stdout is not None
         url = sandbox.process.stdout.readline().decode().strip()
@@ -90,14 +90,14 @@ def test_watches_have_their_share_while_callers_take_all() -> None:
                 time.sleep(0.15)
             stats = bridge.call("bridge/stats", id="stats")["result"]
             seconds = time.monotonic() - started
-    # Ten seconds and more, on a machine that may be busy.
+    # This takes ten seconds, and more on a busy machine.
     assert stats["watch"]["polls"] >= 7
     assert stats["client"]["requests"] <= 5 * seconds + 1
     assert stats["client"]["requests"] - stats["watch"]["polls"] >= 25
     assert stats["watch"]["faults"] == 0 and stats["health"]["state"] == "ok"
 
 
-def test_waiting_for_a_turn_costs_no_time() -> None:
+def test_waiting_for_the_budget_does_not_count_as_query_time() -> None:
     """`status` of 140 ids at two a second takes 70 seconds, longer than one query may take."""
     command = [BINARY, "status", "--sandbox", "--rate", "2", "--json"]
     tasks = [f"pending-{number}" for number in range(140)]

@@ -1,4 +1,4 @@
-"""The API's callbacks: sent by the sandbox, received by a server here, handed to the bridge."""
+"""The API's callbacks: the sandbox sends them, a server here gets them, the bridge handles them."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def bridge(sandbox: Sandbox, *options: str, signed: bool = True) -> Bridge:
 
 
 def order(bridge: Bridge, music: str, receiver: Receiver) -> str:
-    """Orders a cover and watches it, so that it is seen once and then not for a day."""
+    """Orders a cover and watches it with an interval of a day, so that it is polled once."""
     params = {"taskId": music, "callbackUrl": receiver.url}
     cover: str = bridge.call("cover/generate", params)["result"]["taskId"]
     bridge.call("cover/watch", {"taskIds": [cover], "interval": 86400})
@@ -74,7 +74,7 @@ def test_a_callback_that_comes_early(sandbox: Sandbox, receiver: Receiver) -> No
         cover = order(peer, "early-fail-4s-a", receiver)
         post = receiver.posts.get(timeout=20)
         answer = peer.call("cover/callback", post.parameters, id=2)["result"]
-        # Looks at once and after 1 and 2 s, when the record shows the end.
+        # The bridge queries at once and after 1 and 2 s, when the record shows the end.
         assert answer["status"]["state"] == "failed"
         assert 3 <= queries(sandbox, cover) - 1 <= 4
 
@@ -88,7 +88,7 @@ def test_a_bad_signature_costs_no_query(sandbox: Sandbox, receiver: Receiver, mu
         assert queries(sandbox, cover) == 1
 
 
-def test_a_signature_is_good_for_its_task_alone(sandbox: Sandbox, receiver: Receiver) -> None:
+def test_a_signature_is_valid_for_its_task_only(sandbox: Sandbox, receiver: Receiver) -> None:
     with bridge(sandbox) as peer:
         order(peer, "success-1s-a", receiver)
         post = receiver.posts.get(timeout=20)
@@ -97,7 +97,7 @@ def test_a_signature_is_good_for_its_task_alone(sandbox: Sandbox, receiver: Rece
         assert queries(sandbox, "success-0s-other") == 0
 
 
-def test_without_a_key_strangers_spend_nothing(sandbox: Sandbox, receiver: Receiver) -> None:
+def test_without_a_key_strangers_cause_no_query(sandbox: Sandbox, receiver: Receiver) -> None:
     with bridge(sandbox, signed=False) as peer:
         body = {"data": {"taskId": "success-0s-stranger"}}
         assert kind(peer.call("cover/callback", {"body": body})) == "taskNotFound"
@@ -128,7 +128,7 @@ def test_a_thousand_callbacks_for_one_task(sandbox: Sandbox, receiver: Receiver)
         unanswered = set(range(1000))
         while unanswered:
             unanswered.discard(peer.line().get("id"))
-        # The budget of 10 a second, and one that there was.
+        # The budget of 10 a second, and one query before.
         assert queries(sandbox, cover) - 1 <= 10 * (time.monotonic() - begun) + 2
 
 
@@ -153,7 +153,7 @@ def test_the_sandbox_tries_three_times(sandbox: Sandbox) -> None:
     receiver.close()
 
 
-def test_the_sandbox_calls_twice_or_never(sandbox: Sandbox, receiver: Receiver) -> None:
+def test_the_sandbox_sends_a_callback_twice_or_never(sandbox: Sandbox, receiver: Receiver) -> None:
     with bridge(sandbox) as peer:
         order(peer, "never-success-0.5s", receiver)
         twice = order(peer, "twice-fail-1s", receiver)
@@ -179,13 +179,13 @@ def test_the_sandbox_calls_twice_or_never(sandbox: Sandbox, receiver: Receiver) 
         "http://127.0.0.2:PORT/",
     ],
 )
-def test_what_is_not_this_machine_is_never_called(sandbox: Sandbox, form: str) -> None:
+def test_the_sandbox_calls_only_this_machine(sandbox: Sandbox, form: str) -> None:
     receiver = Receiver(host="127.0.0.2")
     with bridge(sandbox) as peer:
         url = form.replace("PORT", str(receiver.port))
         answer = peer.call("cover/generate", {"taskId": "success-0.1s-a", "callbackUrl": url})
         time.sleep(1)
-        # Refused, or taken and not called; the sandbox lives.
+        # The order is refused, or accepted without a callback; the sandbox continues.
         assert "result" in answer or kind(answer) == "invalidParams"
         assert receiver.posts.empty()
         assert "result" in peer.call("account/credits", id=2)
@@ -205,7 +205,7 @@ def test_the_sandbox_follows_no_redirect(sandbox: Sandbox) -> None:
     away.close()
 
 
-def test_both_sides_read_a_key_as_people_paste_it(receiver: Receiver, tmp_path: Path) -> None:
+def test_both_sides_read_a_pasted_key_in_the_same_way(receiver: Receiver, tmp_path: Path) -> None:
     (tmp_path / "key").write_bytes(b'\xef\xbb\xbf\n "quoted-key-123" \r\n')
     with Bridge("serve", "--sandbox", "--webhook-key-file", str(tmp_path / "key")) as peer:
         order(peer, "success-1s-a", receiver)

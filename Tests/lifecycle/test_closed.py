@@ -12,7 +12,7 @@ from commands import COMMANDS, PING, SERVERS, shell
 
 
 @pytest.mark.parametrize("arguments", COMMANDS)
-def test_a_result_that_nobody_can_get(arguments: tuple[str, ...]) -> None:
+def test_a_command_without_standard_output_fails(arguments: tuple[str, ...]) -> None:
     done = shell('"$@" >&-', *arguments)
     assert done.returncode == 1
     assert b"cannot write the output: Bad file descriptor" in done.stderr
@@ -40,7 +40,7 @@ HANDSHAKE = {
         ),
     ],
 )
-def test_nothing_is_ordered_whose_result_nobody_can_get(
+def test_nothing_is_ordered_without_standard_output(
     command: str, requests: list[dict[str, object]]
 ) -> None:
     lines = [json.dumps({"jsonrpc": "2.0", "id": id, **call}) for id, call in enumerate(requests)]
@@ -58,17 +58,19 @@ def test_nothing_is_ordered_whose_result_nobody_can_get(
 
 @pytest.mark.parametrize("arguments", COMMANDS[:-1])
 @pytest.mark.parametrize("closed", ["<&-", "2>&-", "<&- 2>&-"])
-def test_what_a_command_does_not_need_is_closed(arguments: tuple[str, ...], closed: str) -> None:
+def test_descriptors_that_a_command_does_not_need_may_be_closed(
+    arguments: tuple[str, ...], closed: str
+) -> None:
     done = shell(f'"$@" {closed}', *arguments)
     assert done.returncode == 0
     assert done.stdout
 
 
-def test_no_descriptor_at_all() -> None:
+def test_all_descriptors_may_be_closed() -> None:
     assert shell('"$@" <&- >&- 2>&-', "status", "success-0s", "--sandbox").returncode == 1
 
 
-def test_ids_from_an_input_that_is_closed() -> None:
+def test_ids_from_a_closed_input() -> None:
     done = shell('"$@" <&-', "status", "-", "--sandbox")
     assert done.returncode == 2
     assert b"cannot read task ids from stdin: Bad file descriptor" in done.stderr

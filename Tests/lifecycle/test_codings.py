@@ -1,4 +1,4 @@
-"""Answers and images with codings that were not asked for are decoded as in browsers."""
+"""Answers and images with codings that were not requested are decoded as browsers do it."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ HANDSHAKE = {
 
 
 class API(BaseHTTPRequestHandler):
-    """Packs all that it says as the first part of the path says, byte by byte where asked to."""
+    """Compresses each answer as the first part of the path says; sends single bytes on request."""
 
     protocol_version = "HTTP/1.1"
 
@@ -97,7 +97,7 @@ def run(*arguments: str) -> str:
 
 
 @pytest.mark.parametrize("coding", CODINGS)
-def test_what_is_packed_is_read(coding: str, api: str, tmp_path: Path) -> None:
+def test_compressed_answers_are_read(coding: str, api: str, tmp_path: Path) -> None:
     endpoint = ("--endpoint", f"{api}/{coding}")
     assert json.loads(run("status", "t", "--json", *endpoint))["state"] == "succeeded"
     assert run("credits", *endpoint) == "7.5\n"

@@ -1,4 +1,4 @@
-"""Downloads to disks that are not as the one of this machine: without hard links, or slow."""
+"""Downloads to unusual disks: without hard links, or slow."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def download(folder: Path, env: dict[str, str] | None = None) -> subprocess.Comp
 
 
 def check_downloads(folder: Path, env: dict[str, str] | None = None) -> None:
-    """Images are saved whole, one that is there already stays, and nothing else is left."""
+    """Checks that images are saved whole, that an old one stays, and that nothing else is left."""
     saved = download(folder, env)
     assert (saved.returncode, saved.stderr) == (0, "")
     names = ["success-0s-1.png", "success-0s-2.png"]
@@ -46,14 +46,14 @@ def test_a_disk_without_hard_links(
     check_downloads(tmp_path / "covers", {**preloaded, **habits})
 
 
-def test_a_slow_disk_does_not_hold_up_queries(preloaded: dict[str, str], tmp_path: Path) -> None:
+def test_a_slow_disk_does_not_delay_queries(preloaded: dict[str, str], tmp_path: Path) -> None:
     env = {**preloaded, "DISK_DELAY": "5"}
     with Bridge("serve", "--sandbox", "--rate", "1000", env=env) as bridge:
         for number in range(12):
             params = {"taskId": f"success-0s-{number}", "directory": str(tmp_path / str(number))}
             bridge.send("cover/download", params, id=number)
         saved = 0
-        # One after the other; while the disk is at work, nothing but the disk waits.
+        # The images are written one after the other; only the download waits for the disk.
         for number in range(100, 110):
             bridge.send("cover/status", {"taskId": "pending"}, id=number)
             while (message := bridge.line())["id"] != number:

@@ -11,7 +11,7 @@ import pytest
 from bridge import BINARY, PATIENCE, Bridge
 
 
-def test_what_was_read_is_answered_after_the_end_of_input() -> None:
+def test_requests_are_answered_after_the_end_of_input() -> None:
     with Bridge() as bridge:
         bridge.send("cover/wait", {"taskId": "success-1s"}, id=1)
         bridge.send("cover/status", {"taskId": "success-0s"}, id="two")
@@ -24,7 +24,7 @@ def test_what_was_read_is_answered_after_the_end_of_input() -> None:
     assert answers[3]["result"] == {}
 
 
-def test_watches_alone_keep_nothing_alive() -> None:
+def test_watches_alone_keep_no_bridge_running() -> None:
     with Bridge() as bridge:
         bridge.call("cover/watch", {"taskIds": ["pending"], "interval": 0.1})
         bridge.close_input()
@@ -63,8 +63,8 @@ def test_signals(number: signal.Signals, arguments: tuple[str, ...]) -> None:
         assert time.monotonic() - started < 2
 
 
-def test_a_signal_while_nobody_reads() -> None:
-    """A full pipe does not hold the process: 2 seconds, and it is gone."""
+def test_a_signal_while_the_output_is_not_read() -> None:
+    """A full pipe does not delay the process: it ends within 2 seconds."""
     with Bridge() as bridge:
         bridge.write(b'{"jsonrpc":"2.0","id":1,"method":"rpc.discover"}\n' * 100)
         time.sleep(0.5)
@@ -74,17 +74,17 @@ def test_a_signal_while_nobody_reads() -> None:
         assert time.monotonic() - started < 3
 
 
-def test_output_that_nobody_can_read_ends_it_at_once() -> None:
+def test_an_output_without_a_reader_ends_the_bridge_at_once() -> None:
     with Bridge() as bridge:
         bridge.call("ping")
         assert bridge.process.stdout is not None
         bridge.process.stdout.close()
         started = time.monotonic()
-        assert bridge.code() == 0  # though it is idle, and its input open
+        assert bridge.code() == 0  # The bridge is idle, and its input is open.
         assert time.monotonic() - started < 1
 
 
-def test_output_that_ends_under_load() -> None:
+def test_an_output_that_is_closed_under_load() -> None:
     with Bridge() as bridge:
         bridge.call("ping")
         assert bridge.process.stdout is not None
@@ -97,7 +97,7 @@ def test_output_that_ends_under_load() -> None:
         assert bridge.code() == 0
 
 
-# A parent that starts a bridge and dies, while a sibling of the bridge (the test) holds its pipes.
+# A parent that starts a bridge and dies, while a sibling (the test) holds the bridge's pipes.
 PARENT = """
 import os, subprocess, sys, time
 ours = subprocess.Popen(sys.argv[1:], stdin=0, stdout=1, stderr=subprocess.DEVNULL)
@@ -168,8 +168,8 @@ def test_the_death_of_the_process_that_the_client_names(by_option: bool) -> None
         assert bridge.code() == 0
 
 
-def test_a_process_that_has_died_and_is_not_collected() -> None:
-    """Its number is known still, and so is its death."""
+def test_a_dead_process_that_is_not_reaped() -> None:
+    """Its id still exists, but the bridge sees that it is dead."""
     other = subprocess.Popen(["true"])
     time.sleep(0.2)
     with Bridge("serve", "--sandbox", f"--clientProcessId={other.pid}") as bridge:

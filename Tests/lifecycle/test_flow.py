@@ -20,7 +20,7 @@ PING = b'{"jsonrpc":"2.0","id":7,"method":"ping"}\n'
 
 def test_large_replies_beside_notifications_into_a_slow_reader() -> None:
     with Bridge() as bridge:
-        # 300 KB for each reply: changes of some hundred tasks.
+        # Each reply has 300 KB: the changes of some hundred tasks.
         ids = [f"success-0s-{number:04}-{'x' * 180}" for number in range(300)]
         bridge.call("cover/watch", {"taskIds": ids, "interval": 0.05}, id="watch")
         for number in range(2, 18):
@@ -50,7 +50,7 @@ def test_reading_pauses_above_the_limit_and_memory_stays_bounded() -> None:
             except BlockingIOError:
                 time.sleep(0.05)
         assert bridge.peak_megabytes() < 64
-        # The accepted requests are answered once the client reads, and the session continues.
+        # The accepted requests are answered when the client reads, and the session continues.
         os.set_blocking(bridge.stdin, True)
         sender = threading.Thread(target=lambda: bridge.write(b"\n" + PING))
         sender.start()
@@ -67,7 +67,7 @@ def framed(message: Json, by_length: bool) -> bytes:
 
 
 def taken(descriptor: int) -> bool:
-    """Waits until the bridge has read all that was written to it."""
+    """Waits until the bridge has read all its input."""
     deadline = time.monotonic() + 5
     while time.monotonic() < deadline:
         unread = array.array("i", [0])
@@ -80,7 +80,7 @@ def taken(descriptor: int) -> bool:
 
 @pytest.mark.parametrize("by_length", [False, True])
 @pytest.mark.parametrize("kind", ["pipe", "socket", "file"])
-def test_input_is_taken_while_nobody_reads(kind: str, by_length: bool, tmp_path: Path) -> None:
+def test_input_is_read_while_output_is_not(kind: str, by_length: bool, tmp_path: Path) -> None:
     """One request at a time, answers of all sizes; then more input than any pipe holds."""
     if kind == "pipe":
         reader, writer = os.pipe()
@@ -120,7 +120,7 @@ def test_input_is_taken_while_nobody_reads(kind: str, by_length: bool, tmp_path:
 
 
 def skip(bridge: Bridge, head: bytes, size: int, tail: bytes) -> Json:
-    """Sends a message over the limit, and gives back what it is answered with."""
+    """Sends a message over the limit, and returns the answer."""
     block = b"x" * (1 << 20)
     bridge.write(head)
     for _ in range(size // len(block)):
@@ -208,15 +208,15 @@ def test_ten_thousand_in_flight() -> None:
         assert bridge.call("bridge/stats", id="s")["result"]["session"]["inFlight"] == 9999
 
 
-def test_stderr_that_nobody_reads_never_blocks() -> None:
+def test_unread_stderr_never_blocks() -> None:
     with Bridge("serve", "--sandbox", "--log-level", "trace", stderr=subprocess.PIPE) as bridge:
         for number in range(2000):
             bridge.send("cover/status", {"taskId": "servererror-9s", "maxAge": 0}, id=number)
         assert bridge.call("ping", id="p")["result"] == {}
 
 
-def test_quiet_by_default_and_no_key_anywhere() -> None:
-    """Faults of each kind, at the most talkative level: the key is nowhere."""
+def test_the_default_log_is_quiet_and_no_log_shows_the_key() -> None:
+    """Causes faults of each kind at the most detailed log level; the key appears nowhere."""
     key = "sk-very-secret-0123456789"
     environment = {**os.environ, "KIE_API_KEY": key}
     requests = [

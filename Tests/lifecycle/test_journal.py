@@ -1,4 +1,4 @@
-"""The journal's file from outside: what each end leaves of it, and names that are none."""
+"""The journal's file from outside: what each kind of end leaves, and names that are not files."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ HANDS = json.dumps(
 
 
 def tasks(file: Path) -> list[str]:
-    """The tasks of the entries that are there by now."""
+    """The tasks of the entries that exist now."""
     with closing(sqlite3.connect(file)) as journal:
         return [task for (task,) in journal.execute("SELECT DISTINCT taskId FROM entry ORDER BY 1")]
 
 
 def entries(file: Path, tmp_path: Path) -> list[str]:
-    """The tasks of the entries in a copy of the file alone."""
+    """The tasks of the entries in a copy of the file without its write-ahead log."""
     copy = tmp_path / "copy.db"
     copy.write_bytes(file.read_bytes())
     return tasks(copy)
@@ -54,7 +54,7 @@ def entries(file: Path, tmp_path: Path) -> list[str]:
 
 @pytest.mark.parametrize("end", ["input", "TERM", "INT", "HUP", "exit"])
 @pytest.mark.parametrize("command", ["serve", "mcp"])
-def test_a_clean_end_leaves_the_file_whole(command: str, end: str, tmp_path: Path) -> None:
+def test_a_clean_end_leaves_the_file_complete(command: str, end: str, tmp_path: Path) -> None:
     file = tmp_path / "journal.db"
     process = subprocess.Popen(
         [BINARY, command, "--sandbox", "--journal", str(file), "--interval", "0.1"],
@@ -84,7 +84,7 @@ def test_a_clean_end_leaves_the_file_whole(command: str, end: str, tmp_path: Pat
 
 
 @pytest.mark.parametrize("is_interrupted", [True, False])
-def test_a_watch_leaves_the_file_whole(is_interrupted: bool, tmp_path: Path) -> None:
+def test_the_watch_command_leaves_the_file_complete(is_interrupted: bool, tmp_path: Path) -> None:
     file = tmp_path / "journal.db"
     process = subprocess.Popen(
         [BINARY, "watch", "success-1s", "--json", "--sandbox", "--journal", str(file)],
@@ -103,7 +103,7 @@ def test_a_watch_leaves_the_file_whole(is_interrupted: bool, tmp_path: Path) -> 
 
 @pytest.mark.parametrize("command", ["serve", "mcp", "watch success-0s", "doctor"])
 @pytest.mark.parametrize("name", [":memory:", "file:journal.db", "/dev/null", "."])
-def test_a_journal_that_is_no_file_is_refused(command: str, name: str, tmp_path: Path) -> None:
+def test_a_journal_that_is_not_a_file_is_refused(command: str, name: str, tmp_path: Path) -> None:
     ended = subprocess.run(
         [BINARY, *command.split(), "--sandbox", "--journal", name],
         stdin=subprocess.DEVNULL,
@@ -118,7 +118,7 @@ def test_a_journal_that_is_no_file_is_refused(command: str, name: str, tmp_path:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_file_that_is_deleted_ends_the_bridge(tmp_path: Path) -> None:
+def test_a_deleted_file_ends_the_bridge(tmp_path: Path) -> None:
     file = tmp_path / "journal.db"
     process = subprocess.Popen(
         [BINARY, "serve", "--sandbox", "--journal", str(file)],
@@ -137,5 +137,5 @@ def test_a_file_that_is_deleted_ends_the_bridge(tmp_path: Path) -> None:
     output, errors = process.communicate(timeout=20)
     assert process.returncode == 9
     assert "was deleted or replaced while it was in use" in errors
-    # Nothing is told that nothing keeps.
+    # The bridge sends no change that it cannot store.
     assert "cover/statusChanged" not in output

@@ -1,4 +1,4 @@
-"""The bridge is killed right after it has answered: what it answered holds."""
+"""The bridge is killed directly after an answer: the answered call stays in effect."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def request(id: object, method: str, **params: object) -> Json:
 
 
 def life(endpoint: str, journal: Path, *requests: Json) -> dict[object, Json]:
-    """All requests wait in stdin when the bridge starts; it is killed when all are answered."""
+    """Writes all requests before the bridge starts; kills it when all are answered."""
     read, write = os.pipe()
     os.write(write, b"".join(json.dumps(line).encode() + b"\n" for line in requests))
     arguments = ("serve", "--endpoint", endpoint, "--journal", str(journal))
@@ -41,7 +41,7 @@ def life(endpoint: str, journal: Path, *requests: Json) -> dict[object, Json]:
 
 
 @pytest.mark.parametrize("round", range(5))
-def test_a_watch_that_was_unwatched_stays_so(endpoint: str, tmp_path: Path, round: int) -> None:
+def test_an_unwatched_task_stays_unwatched(endpoint: str, tmp_path: Path, round: int) -> None:
     journal = tmp_path / "journal"
     answers = life(
         endpoint,
@@ -58,7 +58,7 @@ def test_a_watch_that_was_unwatched_stays_so(endpoint: str, tmp_path: Path, roun
 
 
 @pytest.mark.parametrize("round", range(5))
-def test_what_was_unwatched_and_watched_again_is_watched(
+def test_a_task_that_is_unwatched_and_watched_again_is_watched(
     endpoint: str, tmp_path: Path, round: int
 ) -> None:
     journal = tmp_path / "journal"

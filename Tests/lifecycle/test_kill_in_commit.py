@@ -1,4 +1,4 @@
-"""A call about watches ends while the journal's disk works, and the bridge is killed then."""
+"""A call about watches ends while the journal's disk works; then the bridge is killed."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Lives:
             bridge.call("cover/watch", {"taskIds": ["stays"], "interval": 100})
 
     def at_work(self, bridge: Bridge, *messages: bytes) -> None:
-        """Sends messages, and returns when the disk is at work on what they make."""
+        """Sends messages, and returns when the disk works on their effect."""
         bridge.call("ping")
         size = self.log.stat().st_size if self.log.exists() else 0
         bridge.write(b"".join(messages))
@@ -64,7 +64,7 @@ def lives(tmp_path: Path, preloaded: dict[str, str]) -> Iterator[Lives]:
         yield lives
 
 
-def test_a_watch_that_is_cancelled_in_its_commit(lives: Lives) -> None:
+def test_a_watch_that_is_cancelled_during_its_commit(lives: Lives) -> None:
     with lives.start(delay=0.5) as bridge:
         lives.at_work(bridge, WATCH)
         bridge.write(CANCEL)
@@ -81,7 +81,7 @@ def test_an_unwatch_that_is_cancelled_before_its_commit(lives: Lives) -> None:
 
 
 @pytest.mark.parametrize("ending", ["TERM", "exit"])
-def test_a_watch_that_the_end_overtakes_in_its_commit(lives: Lives, ending: str) -> None:
+def test_a_watch_that_is_in_its_commit_when_the_session_ends(lives: Lives, ending: str) -> None:
     with lives.start(delay=0.1) as bridge:
         lives.at_work(bridge, WATCH)
         if ending == "TERM":
@@ -92,7 +92,7 @@ def test_a_watch_that_the_end_overtakes_in_its_commit(lives: Lives, ending: str)
     assert lives.restored() == STANDING
 
 
-def test_others_are_answered_while_the_disk_hangs_and_the_end_comes(lives: Lives) -> None:
+def test_other_calls_are_answered_while_the_disk_hangs_at_the_end(lives: Lives) -> None:
     with lives.start(delay=60) as bridge:
         lives.at_work(bridge, WATCH)
         bridge.write(CANCEL)
@@ -101,5 +101,5 @@ def test_others_are_answered_while_the_disk_hangs_and_the_end_comes(lives: Lives
         began = time.monotonic()
         assert bridge.answer("call")["error"]["code"] == -32800
         assert bridge.code() == 0
-        # 1.5 s on an idle machine: half a second for the take-back, and one for the other commits.
+        # On an idle machine: half a second for the rollback, and one for other commits.
         assert time.monotonic() - began < 2.4

@@ -1,4 +1,4 @@
-"""A key that comes with `initialize`, after the journal's watches have been taken up again."""
+"""A key that comes with `initialize`, after the journal's watches have been resumed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bridge import BINARY, Bridge, Json
 
 @pytest.fixture
 def arguments(tmp_path: Path) -> Iterator[list[str]]:
-    """How to serve with a journal that has a watch, at a sandbox in a process of its own."""
+    """How to serve with a journal that has a watch, with a sandbox in a process of its own."""
     sandbox = subprocess.Popen([BINARY, "sandbox", "--port", "0"], stdout=subprocess.PIPE)
     try:
         assert sandbox.stdout
@@ -42,7 +42,7 @@ def the_watch(bridge: Bridge) -> Json:
 def test_the_journal_s_watches_wait_for_the_key(arguments: list[str]) -> None:
     with Bridge(*arguments, env=without_key()) as bridge:
         bridge.call("ping")
-        time.sleep(0.3)  # they would be asked about at once
+        time.sleep(0.3)  # without the wait they would be polled at once
         bridge.call("initialize", {"apiKey": "a-key"})
         deadline = time.monotonic() + 10
         while the_watch(bridge)["checks"] == 0:
@@ -51,7 +51,7 @@ def test_the_journal_s_watches_wait_for_the_key(arguments: list[str]) -> None:
         assert bridge.call("cover/changes", {"after": 1})["result"]["changes"] == []
 
 
-def test_a_peer_that_brings_none_is_told(arguments: list[str]) -> None:
+def test_a_peer_without_a_key_gets_an_error(arguments: list[str]) -> None:
     with Bridge(*arguments, env=without_key()) as bridge:
         bridge.call("initialize")
         message = bridge.line()

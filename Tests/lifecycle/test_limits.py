@@ -1,4 +1,4 @@
-"""What the system allows the process: files, threads, memory, stacks, the size of files."""
+"""The system's limits for a process: files, threads, memory, stacks, the size of files."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_few_descriptors(arguments: tuple[str, ...], files: int) -> None:
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (files, files)),
     )
     if done.returncode == 127:
-        assert b"error while loading shared libraries" in done.stderr  # the loader's own
+        assert b"error while loading shared libraries" in done.stderr  # the loader itself fails
         return
     assert done.returncode == 2
     assert done.stdout == b""
@@ -35,7 +35,7 @@ def test_few_descriptors(arguments: tuple[str, ...], files: int) -> None:
 
 
 @pytest.mark.parametrize("arguments", [*SERVERS, *COMMANDS[3:5]])
-def test_the_limit_that_is_advised_is_enough(arguments: tuple[str, ...]) -> None:
+def test_the_advised_limit_is_enough(arguments: tuple[str, ...]) -> None:
     advice = shell('ulimit -n 20; "$@"', *arguments).stderr.decode()
     enough = int(advice.split("ulimit -n ")[1].split(")")[0])
     done = shell(f"ulimit -n {enough}; echo '{PING}' | \"$@\"", *arguments)
@@ -53,7 +53,7 @@ needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="root may start any nu
 
 
 def become_a_stranger(threads: int | None = None) -> None:
-    """Goes on as a user that no other process has."""
+    """Continues as a user who has no other process."""
     if threads is not None:
         resource.setrlimit(resource.RLIMIT_NPROC, (threads, threads))
     os.setgroups([])
@@ -83,7 +83,7 @@ def test_few_threads(arguments: tuple[str, ...], threads: int) -> None:
     + [("-d", size) for size in (4000, 8000, *range(16_000, 80_000, 4000), 100_000_000)],
 )
 def test_little_memory(option: str, kilobytes: int) -> None:
-    """It works, or says what is missing; below that, the loader says so itself."""
+    """The bridge works, or says what is missing; below that, the loader says so."""
     done = shell(f'ulimit {option} {kilobytes}; exec "$@"', "status", "success-0s", "--sandbox")
     if done.returncode == 127:
         assert b"error while loading shared libraries" in done.stderr
@@ -108,8 +108,8 @@ def test_a_small_stack(arguments: tuple[str, ...], kilobytes: int) -> None:
 
 
 @needs_root
-def test_a_server_that_gets_no_more_threads_says_so_in_the_end() -> None:
-    """Neither a hang for ever nor an end without a word."""
+def test_a_server_without_enough_threads_ends_with_a_message() -> None:
+    """It neither hangs for ever nor ends silently."""
     process = subprocess.Popen(
         [BINARY, "serve", "--sandbox"],
         stdin=subprocess.PIPE,
@@ -123,7 +123,7 @@ def test_a_server_that_gets_no_more_threads_says_so_in_the_end() -> None:
         process.stdin.write(PING.encode() + b"\n")
         process.stdin.flush()
         assert b"result" in process.stdout.readline()
-        # The limit is one of all processes of a user.
+        # The limit counts all processes of a user.
         for _ in range(40):
             others.append(subprocess.Popen(["sleep", "60"], preexec_fn=become_a_stranger))
         params = {"taskId": "success-0s", "directory": "/nowhere"}
@@ -151,8 +151,10 @@ def test_a_server_that_gets_no_more_threads_says_so_in_the_end() -> None:
         ("serve --sandbox --journal j.db", 9, "j.db"),
     ],
 )
-def test_no_file_may_grow(arguments: str, code: int, words: str, tmp_path: Path) -> None:
-    """`ulimit -f`: beyond it a write is an error, and no end without a word."""
+def test_a_limit_on_the_size_of_files(
+    arguments: str, code: int, words: str, tmp_path: Path
+) -> None:
+    """`ulimit -f`: a write beyond it is an error, and not a silent end."""
     command, _, output = arguments.partition(" >")
     script = f'ulimit -f 0; echo "$0" | "$@" {"> " + output if output else ""}'
     done = subprocess.run(

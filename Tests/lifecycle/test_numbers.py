@@ -1,4 +1,4 @@
-"""Numbers from the command line: each option has bounds, and no number ends the process."""
+"""Numbers on the command line: each option has bounds, and no number crashes the process."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_a_port_out_of_bounds(number: str) -> None:
 
 
 @pytest.mark.parametrize("command", ["serve", "mcp"])
-def test_the_largest_limits_that_are_taken(command: str) -> None:
+def test_the_largest_limits_that_are_accepted(command: str) -> None:
     option = ("--max-message-bytes", str(1 << 30))
     with Bridge(command, "--sandbox", *option) as bridge:
         bridge.write(b'{"jsonrpc":"2.0",')

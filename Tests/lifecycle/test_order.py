@@ -1,4 +1,4 @@
-"""The order of calls about watches, as a script meets it that writes all its lines at once."""
+"""The order of calls about watches, for a script that writes all its lines at once."""
 
 import json
 import subprocess
@@ -6,7 +6,7 @@ import subprocess
 from bridge import BINARY
 
 
-def test_a_sync_right_behind_a_watch_knows_of_it() -> None:
+def test_a_sync_directly_after_a_watch_includes_it() -> None:
     lines = [
         {"id": 1, "method": "cover/watch", "params": {"taskIds": ["success-99s"], "interval": 1}},
         {"id": 2, "method": "cover/sync"},

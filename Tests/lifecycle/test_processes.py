@@ -17,7 +17,7 @@ needs_root = pytest.mark.skipif(
 
 
 def watched(process: int) -> int:
-    """How many processes this one waits for."""
+    """The number of processes whose end this process waits for."""
     folder = Path(f"/proc/{process}/fd")
     return sum("pidfd" in str(link.readlink()) for link in folder.iterdir())
 
@@ -27,18 +27,18 @@ HIGHEST = int(Path("/proc/sys/kernel/pid_max").read_text())
 
 @pytest.mark.parametrize("process", [HIGHEST, 2**22 - 1, 2**31 - 1, 2**31, 2**32 + 1, 2**63 - 1])
 @pytest.mark.parametrize("by_option", [True, False])
-def test_a_process_that_is_not_known_is_not_watched(process: int, by_option: bool) -> None:
-    """As a client in another container, or on another machine, gives it."""
+def test_an_unknown_process_is_not_watched(process: int, by_option: bool) -> None:
+    """A client in another container, or on another machine, sends such an id."""
     option = (f"--clientProcessId={process}",) if by_option else ()
     with Bridge("serve", "--sandbox", *option) as bridge:
         if not by_option:
             assert "result" in bridge.call("initialize", {"processId": process})
-        time.sleep(1)  # an end would come within that
+        time.sleep(1)  # the bridge would end within that time
         assert bridge.call("ping", id=2)["result"] == {}
 
 
 @pytest.mark.parametrize("process", [0, -1, -(2**63), 2**63])
-def test_what_is_no_process_is_refused(process: int) -> None:
+def test_a_number_that_is_no_process_id_is_refused(process: int) -> None:
     with Bridge() as bridge:
         error = bridge.call("initialize", {"processId": process})["error"]
         assert error["data"]["parameter"] == "processId"
@@ -47,16 +47,16 @@ def test_what_is_no_process_is_refused(process: int) -> None:
     assert done.returncode == 2
 
 
-def test_its_own_number_is_not_watched() -> None:
+def test_the_bridge_does_not_watch_its_own_id() -> None:
     with Bridge() as bridge:
         assert "result" in bridge.call("initialize", {"processId": bridge.process.pid})
         assert bridge.call("ping", id=2)["result"] == {}
-        assert watched(bridge.process.pid) == 1  # the parent
+        assert watched(bridge.process.pid) == 1  # only the parent
 
 
 @needs_root
 def test_the_first_process_of_a_container_watches_no_parent() -> None:
-    """Its parent is 0, and is no process that can be watched; nor is what its client names."""
+    """Its parent is 0, which is not a process; and its client names 0 too."""
     process = subprocess.Popen(
         ["unshare", "--pid", "--fork", "--mount-proc", BINARY, "serve", "--sandbox"],
         stdin=subprocess.PIPE,
@@ -71,7 +71,7 @@ def test_the_first_process_of_a_container_watches_no_parent() -> None:
         assert b'"result"' in process.stdout.readline()
         children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
         assert watched(int(children[0])) == 0
-        # Nor does it look twice a second.
+        # The bridge does not check twice a second either.
         tasks = list(Path(f"/proc/{children[0]}/task").iterdir())
         calls = [(task / "wchan").read_text() for task in tasks]
         assert not [call for call in calls if "nanosleep" in call], calls

@@ -1,4 +1,4 @@
-"""What `serve --record` writes may be posted in public: no key, no signature of an image."""
+"""A file of `serve --record` may be published: it has no key and no signature of an image."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ KEY = "sk-0123456789abcdef"
 SIGNATURE = "X-Signature=f00dfeed"
 
 
-def test_neither_the_key_nor_a_signature(tmp_path: Path) -> None:
+def test_a_recording_has_neither_the_key_nor_a_signature(tmp_path: Path) -> None:
     record = {
         "taskId": "t",
         "parentTaskId": f"{KEY}",
@@ -42,9 +42,9 @@ def test_neither_the_key_nor_a_signature(tmp_path: Path) -> None:
             timeout=PATIENCE,
         )
     assert done.returncode == 0
-    assert SIGNATURE.encode() in done.stdout  # the peer itself needs it
+    assert SIGNATURE.encode() in done.stdout  # the peer itself needs the signature
     text = file.read_text()
-    # Two answers, and perhaps the notification that the API answers with faults.
+    # Two answers, and perhaps the notification that the API has faults.
     assert text.count('"expect"') >= 2 and text.count('"send"') == 2
     assert "https://h.example/a.png?[removed]" in text
     assert "https://[removed]@h.example/b@c.png" in text

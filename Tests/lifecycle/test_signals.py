@@ -1,4 +1,4 @@
-"""The signals that end a bridge: those that were ignored at its start do not."""
+"""The signals that end a bridge, except those that were ignored at its start."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_a_signal_ends_a_command(
     ["status a", "watch a", "doctor", "serve", "mcp", "generate a --callback-url https://a/"],
 )
 @pytest.mark.parametrize("option", ["--ca-file", "--api-key-file"])
-def test_a_pipe_without_a_writer_does_not_hold_the_end(
+def test_a_pipe_without_a_writer_does_not_delay_the_end(
     arguments: str, option: str, tmp_path: Path
 ) -> None:
     pipe = tmp_path / "pipe"
@@ -87,7 +87,7 @@ def test_a_pipe_without_a_writer_does_not_hold_the_end(
 
 @pytest.mark.parametrize("number", SIGNALS)
 @pytest.mark.parametrize("arguments", [(), *SERVERS])
-def test_a_server_goes_on_under_a_signal_that_was_ignored(
+def test_a_server_continues_under_a_signal_that_was_ignored(
     number: signal.Signals, arguments: tuple[str, ...]
 ) -> None:
     def ignore() -> None:
@@ -113,7 +113,7 @@ def test_a_server_goes_on_under_a_signal_that_was_ignored(
         ("doctor", "--sandbox"),
     ],
 )
-def test_a_command_goes_on_under_a_signal_that_was_ignored(
+def test_a_command_continues_under_a_signal_that_was_ignored(
     number: signal.Signals, arguments: tuple[str, ...]
 ) -> None:
     def ignore() -> None:
@@ -135,7 +135,7 @@ def test_a_command_goes_on_under_a_signal_that_was_ignored(
                 process.wait(0.5)
             process.send_signal(next(other for other in SIGNALS if other != number))
         else:
-            # From its first moment to its end.
+            # Signals from the first moment to the end.
             deadline = time.monotonic() + PATIENCE
             while process.poll() is None and time.monotonic() < deadline:
                 process.send_signal(number)

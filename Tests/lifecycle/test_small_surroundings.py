@@ -1,4 +1,4 @@
-"""Process 1, also of a read-only root without /proc, /tmp, /etc and HOME; 32 MB; noexec."""
+"""Process 1; a read-only root without /proc, /tmp, /etc and HOME; 32 MB; noexec."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ WAIT = {
     "params": {"taskId": "success-1s", "interval": 0.1},
 }
 LINE = json.dumps(WAIT).encode() + b"\n"
-# What a debug build loads lies in these.
+# A debug build loads its libraries from these folders.
 LIBRARIES = ("/usr", "/lib", "/lib64", "/opt")
 ROOM = """
 set -e
@@ -44,7 +44,7 @@ exec env -i /usr/sbin/chroot "$root" /bin/cover-bridge "$@"
 
 
 def in_room(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
-    """Runs the bridge there, as process 1 whose parent is 0."""
+    """Runs the bridge in that root, as process 1 whose parent is 0."""
     script = ROOM.replace("$LIBRARIES", " ".join(LIBRARIES))
     room = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", script, "sh"]
     return subprocess.run(
@@ -82,13 +82,13 @@ def test_commands_as_the_first_process(
 
 
 def children(process: int) -> list[int]:
-    """Those that live, and those that are dead and not reaped."""
+    """The processes that live, and those that are dead and not reaped."""
     return [
         int(pid) for pid in Path(f"/proc/{process}/task/{process}/children").read_text().split()
     ]
 
 
-def test_the_first_process_reaps_what_others_left(tmp_path: Path) -> None:
+def test_the_first_process_reaps_orphans(tmp_path: Path) -> None:
     script = '(sleep 600 &); exec "$@"'
     room = ["unshare", "--pid", "--fork", "--kill-child", "sh", "-c", script, "sh"]
     process = subprocess.Popen(
@@ -125,7 +125,7 @@ def test_a_temporary_folder_without_programs(tmp_path: Path) -> None:
 
 @pytest.fixture
 def small_group() -> Iterator[Path]:
-    """A cgroup with 32 MB, and no swap beyond it."""
+    """A cgroup with 32 MB, and no swap."""
     for base, limit in (
         ("/sys/fs/cgroup/memory", "memory.limit_in_bytes"),
         ("/sys/fs/cgroup", "memory.max"),

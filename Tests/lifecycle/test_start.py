@@ -1,4 +1,4 @@
-"""What the system hands to a process at its start: arguments, signals, limits, /proc."""
+"""What the system gives a process at its start: arguments, signals, limits, /proc."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from commands import COMMANDS, PING, SERVERS
         ((b"serve", b"--journal", b"\xed\xa0\x80"), b'argument 3 is not UTF-8: "\\xED\\xA0\\x80"'),
     ],
 )
-def test_an_argument_that_is_no_text(arguments: tuple[bytes, ...], shown: bytes) -> None:
+def test_an_argument_that_is_not_text(arguments: tuple[bytes, ...], shown: bytes) -> None:
     done = subprocess.run(
         [BINARY.encode(), *arguments], input=b"", capture_output=True, timeout=PATIENCE
     )
@@ -34,7 +34,7 @@ def test_an_argument_that_is_no_text(arguments: tuple[bytes, ...], shown: bytes)
 
 
 def free_of_proc(*arguments: str, input: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-    """Runs the bridge where there is no /proc."""
+    """Runs the bridge in a namespace without /proc."""
     script = 'mount -t tmpfs none /proc && exec "$@"'
     return subprocess.run(
         ["unshare", "--mount", "sh", "-c", script, "sh", BINARY, *arguments],
@@ -67,7 +67,7 @@ def test_servers_without_proc(arguments: tuple[str, ...]) -> None:
 
 @needs_root
 @pytest.mark.parametrize("arguments", SERVERS)
-def test_a_server_lives_on_without_proc(arguments: tuple[str, ...]) -> None:
+def test_a_server_keeps_running_without_proc(arguments: tuple[str, ...]) -> None:
     """libdispatch looks for /proc once a second."""
     script = f"mount -t tmpfs none /proc && (echo '{PING}'; sleep 3; echo '{PING}') | \"$@\""
     done = subprocess.run(
@@ -80,7 +80,7 @@ def test_a_server_lives_on_without_proc(arguments: tuple[str, ...]) -> None:
 
 
 @pytest.mark.parametrize("arguments", SERVERS)
-def test_a_server_lives_on_without_descriptors(arguments: tuple[str, ...]) -> None:
+def test_a_server_keeps_running_without_descriptors(arguments: tuple[str, ...]) -> None:
     with Bridge(*arguments) as bridge:
         if arguments[0] == "serve":
             watched = {"taskIds": ["success-1s", "pending"], "interval": 0.1}
@@ -103,7 +103,7 @@ def test_a_usage_error_without_proc() -> None:
 
 
 @pytest.mark.parametrize("arguments", [("serve",), ("mcp",), *SERVERS])
-def test_what_only_the_start_reads_is_given_back(arguments: tuple[str, ...]) -> None:
+def test_memory_that_only_the_start_reads_is_given_back(arguments: tuple[str, ...]) -> None:
     with Bridge(*arguments) as bridge:
         bridge.call("ping")
         deadline = time.monotonic() + PATIENCE

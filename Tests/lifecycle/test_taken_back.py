@@ -1,4 +1,4 @@
-"""Work that is taken back before it begins never reaches the API: an order costs money."""
+"""Work that is cancelled before it begins never reaches the API: an order costs money."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def tool_call(number: int) -> Json:
 
 
 def answers(api: CountingAPI, messages: list[object], command: str = "serve") -> list[Json]:
-    """Sends all in one write, and gives back the answers, those in batches too."""
+    """Sends everything in one write, and returns the answers, those in batches too."""
     done = subprocess.run(
         [BINARY, command, "--endpoint", api.url, "--rate", "100000"],
         input="".join(json.dumps(one) + "\n" for one in messages).encode(),
@@ -93,7 +93,7 @@ def test_orders_of_an_ai_host_that_are_cancelled() -> None:
 
 @pytest.mark.parametrize("ending", [["exit"], ["shutdown", "exit"]])
 def test_orders_before_the_end_in_the_same_write(ending: list[str]) -> None:
-    """Those that are answered with shuttingDown have not reached the API."""
+    """Orders that are answered with shuttingDown have not reached the API."""
     last = [message(method, id="down" if method == "shutdown" else None) for method in ending]
     with CountingAPI() as api:
         found = answers(api, [*(order(number) for number in range(200)), *last])
@@ -101,7 +101,7 @@ def test_orders_before_the_end_in_the_same_write(ending: list[str]) -> None:
         assert api.orders == []
 
 
-def test_the_end_of_input_takes_nothing_back() -> None:
+def test_the_end_of_input_cancels_nothing() -> None:
     with CountingAPI() as api:
         found = answers(api, [order(number) for number in range(50)])
         assert len(ordered(found)) == 50

@@ -1,4 +1,4 @@
-"""A `cover/watch` that is taken back, or refused at the end, is not in the journal."""
+"""A `cover/watch` that is cancelled, or refused at the end, is not in the journal."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bridge import Bridge, Json
 
 ENVIRONMENT = {"KIE_API_KEY": "a-key"}
 STANDING = {"r": 100.0, "u": 100.0}
-# Many, so that a commit takes its time.
+# There are many, so that a commit takes time.
 NEW = [f"new-{number}" for number in range(500)]
 CHANGED = {"u": 100.0} | dict.fromkeys(["r", *NEW], 2.0)
 ROUNDS = range(3)
@@ -49,7 +49,7 @@ def end(bridge: Bridge, ending: str) -> None:
 
 
 def life(api: CountingAPI, journal: Path, messages: list[Json], ending: str) -> Json:
-    """The answer of the call, with two tasks watched before; none where a signal came first."""
+    """The answer of the call, with two tasks watched before; None if a signal came first."""
     with Bridge("serve", *arguments(api, journal), env=ENVIRONMENT) as bridge:
         bridge.call("cover/watch", {"taskIds": ["r", "u"], "interval": 100})
         bridge.write(written(*messages, *ENDINGS.get(ending, [])))
@@ -78,7 +78,9 @@ def test_a_watch_that_is_cancelled(ending: str, round: int, tmp_path: Path) -> N
 
 @pytest.mark.parametrize("round", ROUNDS)
 @pytest.mark.parametrize("ending", ["EOF", "exit", "shutdown", "TERM", "kill"])
-def test_a_watch_is_kept_as_it_is_answered(ending: str, round: int, tmp_path: Path) -> None:
+def test_the_journal_has_a_watch_if_and_only_if_its_answer_says_so(
+    ending: str, round: int, tmp_path: Path
+) -> None:
     with CountingAPI() as api:
         answer = life(api, tmp_path / "journal", [WATCH], ending)
         expected = CHANGED if "result" in answer else STANDING
@@ -88,7 +90,7 @@ def test_a_watch_is_kept_as_it_is_answered(ending: str, round: int, tmp_path: Pa
 @pytest.mark.parametrize("round", ROUNDS)
 @pytest.mark.parametrize("ending", ["EOF", "exit", "shutdown"])
 @pytest.mark.parametrize("isCancelled", [False, True])
-def test_an_unwatch_is_done_whatever_it_is_answered(
+def test_an_unwatch_takes_effect_whatever_its_answer(
     isCancelled: bool, ending: str, round: int, tmp_path: Path
 ) -> None:
     messages = [UNWATCH, CANCEL] if isCancelled else [UNWATCH]

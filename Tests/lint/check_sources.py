@@ -1,8 +1,9 @@
-"""Checks the rules about sources that no compiler knows.
+"""Checks rules about the sources that no compiler checks.
 
-Which target may import what (a table below, without unused entries), words that have no place in
-Sources, in one target or in plain English, targets that need folders, files that are too long, and
-unknown entries at the top level. Prints one line for each breach; exit 1 if there is any.
+A table below lists the imports of each target; unused entries are errors. Other rules concern
+words that are banned in Sources, in one target or in plain English, targets that need folders,
+files that are too long, and unknown entries at the top level. Prints one line for each breach;
+exits with 1 if there is any.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 LINES = 300
-# A target of more files than this has folders, and few files beside them.
+# A target of more files than this needs folders, and has few files outside of them.
 FLAT = 20
 BESIDE_FOLDERS = 12
 CODE = {".swift", ".py", ".js", ".mjs", ".cjs", ".ts", ".lua", ".el", ".sh", ".h", ".c"}
@@ -30,9 +31,9 @@ TOP_LEVEL = {
     "clients",
 }
 
-# What every target may import: the standard library's own modules, and C's.
+# Every target may import these: the standard library's own modules, and C's.
 ALWAYS = {"Darwin", "Dispatch", "Glibc", "Musl", "Swift", "Synchronization"}
-# A target may know these and nothing else. What only one target lists is reserved to it.
+# A target may import these and nothing else. A module that one target lists is reserved to it.
 IMPORTS = {
     "Jansson": {"CJansson"},
     "JSONRPC": {"CLinux", "Jansson"},
@@ -114,7 +115,7 @@ BANNED = {
     "try!": re.compile(r"\btry!"),
     "as!": re.compile(r"\bas!"),
 }
-# What a target does not speak of, comments included: it lies above or beside it.
+# Words that a target must not mention, even in comments: they belong to targets above or beside it.
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]+")
 FOREIGN = {
     "CoverModel": {"JSON-RPC": re.compile(r"json-?rpc", re.IGNORECASE), "an option": OPTION},
@@ -204,7 +205,7 @@ def crowded(paths: Iterable[str]) -> Iterator[str]:
 
 
 def complaints(path: str, text: str) -> Iterator[str]:
-    """Yields all there is to say against one file."""
+    """Yields all complaints about one file."""
     length = len(text.splitlines())
     if length > LINES:
         yield f"{path}: {length} lines, {LINES} are the most"
@@ -222,7 +223,7 @@ def complaints(path: str, text: str) -> Iterator[str]:
 
 
 def tracked(root: Path) -> list[str]:
-    """The files git knows of and that still stand; the folder may belong to another user."""
+    """The tracked files that exist; the folder may belong to another user."""
     listing = subprocess.run(
         ["git", "-c", "safe.directory=*", "ls-files", "-z"],
         cwd=root,

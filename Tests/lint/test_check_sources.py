@@ -1,4 +1,4 @@
-"""A check that passes everything is worse than none: each rule has a sample that must fail."""
+"""Each rule of check_sources.py has a sample that must fail."""
 
 from __future__ import annotations
 
@@ -52,11 +52,11 @@ def test_a_breach_is_found(path: str, text: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(("path", "text"), GOOD)
-def test_what_is_allowed_passes(path: str, text: str) -> None:
+def test_allowed_text_passes(path: str, text: str) -> None:
     assert not list(complaints(path, text))
 
 
-def test_a_page_is_read_too() -> None:
+def test_pages_are_checked_too() -> None:
     assert len(list(vague("clients/README.md", "see section 4\nwhoever asks"))) == 2
     assert not list(vague("Tests/fuzz/corpus/a.py", "nobody"))
 
@@ -66,7 +66,7 @@ def test_a_reserved_library_has_one_importer(library: str) -> None:
     assert len([target for target, allowed in IMPORTS.items() if library in allowed]) == 1
 
 
-def test_an_entry_that_no_file_needs_is_found() -> None:
+def test_an_unused_entry_is_found() -> None:
     needed = [
         (f"Sources/{target}/{module}.swift", f"package import {module}")
         for target, allowed in IMPORTS.items()

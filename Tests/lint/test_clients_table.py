@@ -1,4 +1,4 @@
-"""The table of clients/README.md names what the clients declare."""
+"""The table of clients/README.md names only what the clients declare."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 CLIENTS = Path(__file__).resolve().parents[2] / "clients"
-# Words of the languages, and of others than the clients.
+# Words of the languages and of other programs.
 FOREIGN = {"KIE_API_KEY", "--api-key-file", "auth-sources", "with", "break", "await using"}
-# By client: where it declares what a program or a user sees, and how. Python is asked itself.
+# By client: the files with its declarations, and their form. Python is inspected directly.
 DECLARED = {
     "Python": ("", ""),
     "Node": ("node/index.d.ts", r"^  (?:readonly )?{0}\??[(:]"),
@@ -36,7 +36,7 @@ def cells() -> list[tuple[str, str]]:
 
 
 def python_names() -> set[str]:
-    """The methods of the client, and what they can be given."""
+    """The methods of the client and their parameters."""
     sys.path.insert(0, str(CLIENTS / "python"))
     client = importlib.import_module("cover_bridge").CoverBridge
     methods = dict(inspect.getmembers(client, callable))
@@ -59,6 +59,6 @@ def test_a_name_in_the_table_is_declared(client: str, name: str) -> None:
     assert name in FOREIGN or is_declared(client, name)
 
 
-def test_what_no_client_declares_is_found_out() -> None:
+def test_an_undeclared_name_is_found() -> None:
     assert not any(is_declared(client, "no-such-name") for client in DECLARED)
     assert len(cells()) > 60

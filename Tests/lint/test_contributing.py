@@ -11,7 +11,7 @@ STEP = re.compile(r"^\d+\. `([\w/+]+\.swift)`: (.+)$", re.MULTILINE)
 
 
 def missing(text: str) -> list[str]:
-    """The steps of the walk whose function is not declared in the file that they name."""
+    """The functions of the walk that are not declared in the file that its step names."""
     found: list[str] = []
     for file, names in STEP.findall(text):
         source = (ROOT / "Sources" / file).read_text(encoding="utf-8")
@@ -51,6 +51,6 @@ def test_each_step_of_the_walk_is_a_function() -> None:
     assert missing(text) == []
 
 
-def test_a_function_that_is_gone_is_found() -> None:
+def test_a_missing_function_is_found() -> None:
     line = "1. `CoverService/CoverService.swift`: `answer`, `nothingOfTheKind`"
     assert missing(line) == ["CoverService/CoverService.swift: nothingOfTheKind"]

@@ -1,4 +1,4 @@
-"""Machines on which nothing can be built are refused in one sentence; nothing is installed."""
+"""An unsupported machine is refused in one sentence, and nothing is installed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SETUP = Path(__file__).parents[1] / "scripts/setup"
         ("getconf", "exit 1", "such as musl"),
     ],
 )
-def test_a_machine_that_is_not_supported(
+def test_an_unsupported_machine_is_refused(
     tmp_path: Path, purpose: str, command: str, script: str, said: str
 ) -> None:
     (tmp_path / command).write_text(f"#!/bin/sh\n{script}\n")

@@ -16,13 +16,13 @@ from pytest_lsp.client import register_lsp_features
 
 BINARY = os.environ.get("COVER_BRIDGE", "")
 SANDBOX = ("lsp", "--sandbox", "--interval", "0.1")
-# Loaded machines are slow; nothing waits for so long where all is well.
+# A generous limit for loaded machines; the tests seldom wait so long.
 PATIENCE = 20.0
 URI = "file:///tmp/covers.md"
 
 
 class Client(LanguageClient):
-    """A client that keeps whatever is wrong with what the server sends."""
+    """A client that records every fault in the server's messages."""
 
     def __init__(self) -> None:
         super().__init__(converter_factory=default_converter)
@@ -49,7 +49,7 @@ class Client(LanguageClient):
         self.faults.append(f"{source.__name__}: {error}")
         super().report_server_error(error, source)
 
-    # MARK: What a person does
+    # MARK: What a user does
 
     def open(self, text: str, uri: str = URI) -> None:
         item = types.TextDocumentItem(uri=uri, language_id="markdown", version=1, text=text)
@@ -98,7 +98,7 @@ def lines(first: int, last: int) -> types.Range:
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    """Waits until something holds."""
+    """Waits until a condition holds."""
     async with asyncio.timeout(PATIENCE):
         while not condition():
             await asyncio.sleep(0.02)
@@ -112,7 +112,7 @@ async def session(
     options: object = None,
     environment: dict[str, str] | None = None,
 ) -> AsyncIterator[Client]:
-    """A server, from its introduction to an orderly end; no fault may be seen on the way."""
+    """A server, from initialize to an orderly exit; fails if there was any fault."""
     if isinstance(capabilities, str):
         capabilities = client_capabilities(capabilities)
     client = Client()
@@ -128,7 +128,7 @@ async def session(
         assert client._server is not None and client._server.returncode == 0
         assert not client.faults
     finally:
-        # A server that was not ended in order would be waited for.
+        # pytest-lsp would wait for a server that was not ended in order.
         if client._server is not None and client._server.returncode is None:
             client._server.kill()
         await client.stop()  # type: ignore[no-untyped-call]

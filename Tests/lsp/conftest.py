@@ -1,4 +1,4 @@
-"""A folder with the bridge in its PATH, no settings and no key, for editors to run in."""
+"""A folder for editors, with the bridge in its PATH, without settings and without a key."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from terminal import Terminal
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "clients/lsp/README.md"
-# The ids of one document, in the order of its lines. The sandbox does what they say.
+# The ids of one document, in the order of its lines. They say what the sandbox does.
 FIRST, SECOND, FAILED = "success-3s-first-light", "success-4s-night-drive", "fail-3s-broken-string"
 TEXT = f"""Covers for the album
 
@@ -19,7 +19,7 @@ TEXT = f"""Covers for the album
 - {FIRST}
 - {SECOND}
 """
-# Emacs compiles packages in the background, and would show what its compiler thinks of them.
+# Emacs compiles packages in the background, and would show warnings of its compiler.
 QUIET = "'(setq native-comp-async-report-warnings-errors nil)'"
 
 
@@ -89,13 +89,13 @@ class Place:
         return file
 
     def neovim(self, program: str, settings: str) -> Editor:
-        """Neovim with these settings alone, and the document."""
+        """Neovim with only these settings, and the document."""
         init = self.write("init.lua", settings)
         document = self.write("covers.txt", TEXT)
         return Editor(program, f"-u {init} -i NONE -n {document}", self.environment)
 
     def emacs(self, settings: str) -> Editor:
-        """Emacs with these settings alone, and the document."""
+        """Emacs with only these settings, and the document."""
         init = self.write("init.el", settings)
         document = self.write("covers.txt", TEXT)
         return Editor(

@@ -1,4 +1,4 @@
-"""A terminal's screen as an SVG."""
+"""Draws a terminal's screen as an SVG."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import pyte
 
 CELL, LINE, MARGIN = 8.4, 18, 10
-# The colours of the terminal's palette by the names that pyte gives them.
+# The colours of the terminal's palette by pyte's names.
 COLOURS = {
     "default": "#d8dee9",
     "black": "#4c566a",
@@ -25,7 +25,7 @@ BACKGROUND = "#1f2430"
 
 
 def colour(name: str, default: str) -> str:
-    """A colour as SVG has it: pyte gives a name, or six digits."""
+    """A colour for SVG, from a name of pyte or six digits."""
     if name == "default":
         return default
     return COLOURS.get(name.removeprefix("bright"), f"#{name}" if len(name) == 6 else default)
@@ -38,7 +38,7 @@ def looks(cell: Any) -> tuple[str, str, bool]:
 
 
 def svg(screen: pyte.Screen) -> str:
-    """The screen as it stands, with a window's edge around it."""
+    """The current screen, in the frame of a window."""
     width = round(screen.columns * CELL + 2 * MARGIN)
     height = screen.lines * LINE + 2 * MARGIN
     parts = [

@@ -9,13 +9,13 @@ def test_three_covers_in_eglot(place: Place) -> None:
     emacs = place.emacs(snippet("Emacs", "elisp"))
     emacs.shows("Covers for the album")
     emacs.shows("eglot|EGLOT")
-    # The whole document, the code actions, the only one.
+    # Selects the whole document, and runs its only code action.
     emacs.type("\x18h\x1bxeglot-code-actions\r")
     emacs.shows("Follow 3 covers")
     emacs.type("\t\r")
-    # The last of the messages, which would cover the hover.
+    # The last message, which would cover the hover.
     emacs.shows(f"Cover {SECOND} is done: 2 images")
-    # Emacs asks for a hover when the cursor is moved.
+    # Emacs requests a hover when the cursor has moved.
     emacs.type(f"\x1b<\x13{FIRST}\r\x02")
     emacs.shows("succeeded")
     emacs.type("\x1bxflymake-show-buffer-diagnostics\r")

@@ -1,4 +1,4 @@
-"""The golden session against the real binary; CoverLSPTests plays it without a process."""
+"""The golden session with the real binary; CoverLSPTests plays it without a process."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ TRANSCRIPT = Path(__file__).parents[1] / "Transcripts/lsp-3.17.jsonl"
 
 
 def read(stream: IO[bytes]) -> Any:
-    """The next message, or None where the output has ended."""
+    """The next message, or None at the end of the output."""
     length = 0
     while (line := stream.readline()) not in (b"\r\n", b""):
         name, _, value = line.partition(b":")
@@ -22,7 +22,7 @@ def read(stream: IO[bytes]) -> Any:
 
 
 def holds(actual: Any, expected: Any) -> bool:
-    """Whether all that is expected is there."""
+    """Whether the message contains everything that is expected."""
     if isinstance(expected, dict):
         return isinstance(actual, dict) and all(
             name in actual and holds(actual[name], value) for name, value in expected.items()

@@ -1,4 +1,4 @@
-"""The server as pytest-lsp sees it, which checks every message against the specification."""
+"""The server with pytest-lsp, which checks every message against the specification."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from lsprotocol import types
 
 pytestmark = pytest.mark.anyio
 
-# As far as pytest-lsp knows what these editors can do.
+# The capabilities of these editors, as pytest-lsp has them.
 CLIENTS = [
     "neovim@v0.6",
     "neovim@v0.7",
@@ -67,7 +67,7 @@ async def test_a_session_of_each_client(name: str, tmp_path: Path) -> None:
         await client.command("cover-bridge.follow", DONE, LATER, FAILED)
         await until(lambda: len(client.messages) == 3)
         (failure,) = client.diagnostics[URI]
-        # In UTF-8 or UTF-16, as the client wants it: the two notes take eight units or four.
+        # The columns are in UTF-8 or UTF-16: the two notes take eight units or four.
         assert failure.range.start.line == 4
         assert failure.range.end.character - failure.range.start.character == len(FAILED)
         assert failure.severity is types.DiagnosticSeverity.Warning
@@ -93,7 +93,7 @@ async def test_a_session_of_each_client(name: str, tmp_path: Path) -> None:
             assert last.message == "3 of 3 covers done"
         else:
             assert reports == []
-        # The id is gone, and with it what was said of it.
+        # The id was deleted, and its hint and diagnostic with it.
         client.text_document_did_change(
             types.DidChangeTextDocumentParams(
                 text_document=types.VersionedTextDocumentIdentifier(uri=URI, version=2),
@@ -105,7 +105,7 @@ async def test_a_session_of_each_client(name: str, tmp_path: Path) -> None:
         await until(lambda: not client.diagnostics[URI])
 
 
-async def test_refreshes_bring_the_hints_up_to_date(tmp_path: Path) -> None:
+async def test_refreshes_update_the_hints(tmp_path: Path) -> None:
     async with session("neovim@v0.11", folder=tmp_path) as client:
         client.open("success-2s-a")
         await client.command("cover-bridge.follow", "success-2s-a")
@@ -119,7 +119,7 @@ async def test_refreshes_bring_the_hints_up_to_date(tmp_path: Path) -> None:
         assert set(client.refreshes) == {types.WORKSPACE_INLAY_HINT_REFRESH}
 
 
-async def test_recognising_and_hovering_asks_nothing(tmp_path: Path) -> None:
+async def test_finding_ids_and_hovering_cause_no_query(tmp_path: Path) -> None:
     async with session("neovim@v0.11", folder=tmp_path) as client:
         client.open(TEXT)
         hover = await client.hover(5, 4)
@@ -181,7 +181,7 @@ async def test_cancelling_the_progress_stops_following(tmp_path: Path) -> None:
         assert client.messages == []
 
 
-async def test_a_client_that_can_do_nothing_is_asked_nothing(tmp_path: Path) -> None:
+async def test_a_client_without_capabilities_gets_no_requests(tmp_path: Path) -> None:
     async with session(types.ClientCapabilities(), folder=tmp_path) as client:
         client.open(TEXT)
         await client.command("cover-bridge.follow", DONE, FAILED)
@@ -199,7 +199,7 @@ async def test_messages_can_be_turned_off(tmp_path: Path) -> None:
         assert client.messages == []
 
 
-async def test_without_a_key_it_says_how_to_give_one(tmp_path: Path) -> None:
+async def test_without_a_key_the_server_says_how_to_give_one(tmp_path: Path) -> None:
     async with session("neovim@v0.11", "lsp", folder=tmp_path) as client:
         client.open(TEXT)
         hover = await client.hover(5, 4)

@@ -1,4 +1,4 @@
-"""A host with the official SDK's client, and how the tests read what its calls give."""
+"""A host with the official SDK's client, and functions that read the results of its calls."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mcp import Client
 from servers import server
 
 VERSIONS = {"legacy": "2025-11-25", "2026-07-28": "2026-07-28"}
-# The SDK's words for the two ages of the protocol.
+# The SDK's names for the two modes of the protocol.
 both = pytest.mark.parametrize("mode", list(VERSIONS))
 
 

@@ -1,4 +1,4 @@
-"""How the tests start the real binary as an MCP server, as hosts do: with little environment."""
+"""Starts the real binary as an MCP server, as hosts do: with a small environment."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from mcp.client.stdio import StdioServerParameters
 Json = dict[str, Any]
 
 BINARY = os.environ.get("COVER_BRIDGE", "")
-# All that a host passes on to a server by itself.
+# The only variables that a host passes to a server by default.
 BARE = {name: os.environ.get(name, "x") for name in ("HOME", "PATH", "SHELL", "TERM", "USER")}
 SANDBOX = ("mcp", "--sandbox", "--interval", "0.05")
 
@@ -33,7 +33,7 @@ def server(*arguments: str) -> StdioServerParameters:
 
 @contextmanager
 def sandbox() -> Iterator[str]:
-    """The pretend API as a process of its own; gives its address."""
+    """The pretend API as a process of its own; yields its address."""
     process = subprocess.Popen(
         [BINARY, "sandbox", "--port", "0"], stdout=subprocess.PIPE, text=True, env=BARE
     )
@@ -47,7 +47,7 @@ def sandbox() -> Iterator[str]:
 
 
 class Wire:
-    """A server that is spoken to line by line, below the SDK."""
+    """A server that exchanges single lines, below the SDK."""
 
     def __init__(self, *arguments: str) -> None:
         self.process = subprocess.Popen(
@@ -86,7 +86,7 @@ class Wire:
         return found
 
     def answer(self, id: object) -> Json:
-        """The response with this id; notifications on the way are passed over."""
+        """The response with this id; notifications before it are skipped."""
         while True:
             message = self.line()
             if "method" not in message and message["id"] == id:
@@ -104,7 +104,7 @@ class Wire:
         return result
 
     def rest(self) -> list[Json]:
-        """All that comes after the end of the input; every line of it must be a message."""
+        """All output after the end of the input; every line of it must be a message."""
         self.stdin.close()
         found = [json.loads(line) for line in self.stdout]
         assert self.process.wait(20) == 0

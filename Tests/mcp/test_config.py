@@ -1,4 +1,4 @@
-"""The entry of a host's configuration that the command prints, and those that the README has."""
+"""The configuration that the command prints for a host, and those in the README."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_print_config() -> None:
     assert entry["args"] == ["mcp", "--api-key-file", "/Tests/../key", "--fleet", "/g", *options]
 
 
-def test_the_readme_is_what_the_binary_takes() -> None:
+def test_the_binary_accepts_the_configurations_of_the_readme() -> None:
     readme = Path(__file__).parents[2] / "clients" / "mcp" / "README.md"
     blocks = re.findall(r"```json\n(.*?)```", readme.read_text(encoding="utf-8"), re.DOTALL)
     assert len(blocks) == 3

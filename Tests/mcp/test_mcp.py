@@ -1,4 +1,4 @@
-"""The official SDK's client against the real binary, in both ages of the protocol."""
+"""The official SDK's client with the real binary, with the handshake and without it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ TOOLS = (
 pytestmark = pytest.mark.anyio
 
 
-async def test_auto_finds_the_newer_age() -> None:
+async def test_auto_finds_the_newer_revision() -> None:
     async with connected("auto") as client:
         assert client.server_info is not None
         assert client.server_info.name == "cover-bridge"
@@ -69,7 +69,7 @@ async def test_lists(mode: str) -> None:
 @both
 async def test_every_tool(mode: str, tmp_path: Path) -> None:
     async with connected(mode) as client:
-        await client.list_tools()  # from here on the SDK holds each result against its schema
+        await client.list_tools()  # from here on the SDK checks each result against its schema
         assert content(await client.call_tool("credits"))["credits"] == 247.5
         order = {"taskId": "music-1", "callbackUrl": "https://example.com/callback"}
         made = content(await client.call_tool("generate", order))
@@ -203,7 +203,7 @@ async def test_a_bare_environment_and_a_key_file(mode: str, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("api", ["cover", "market", "auto"])
-async def test_either_record_is_one_status(api: str) -> None:
+async def test_both_records_give_the_same_status(api: str) -> None:
     async with connected("2026-07-28", "mcp", "--sandbox", "--record-api", api) as client:
         found = content(await client.call_tool("wait", {"taskId": "success-0.2s"}))
         assert (found["state"], len(found["images"])) == ("succeeded", 2)

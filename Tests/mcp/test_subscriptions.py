@@ -1,4 +1,4 @@
-"""Subscriptions of both ages below the SDK: who is told of what, and what is watched for whom."""
+"""Subscriptions of both modes, below the SDK: their updates, and the watches that they make."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from servers import SANDBOX, SUBSCRIPTION, Json, Wire, modern
 
 
-def test_what_listens_ends_with_the_input() -> None:
+def test_subscriptions_end_with_the_input() -> None:
     with Wire() as wire:
         filter = {"resourceSubscriptions": ["cover://tasks/generating-1", "cover://tasks"]}
         wire.send("subscriptions/listen", modern(notifications=filter), id="one")
@@ -34,7 +34,7 @@ def filter_of(filter: Json) -> Json:
     return {"resourceSubscriptions": sorted(filter["resourceSubscriptions"])}
 
 
-def test_other_watches_are_told_of() -> None:
+def test_updates_of_other_watches_are_sent() -> None:
     updated = "notifications/resources/updated"
     changed = "notifications/resources/list_changed"
     with Wire() as wire:
@@ -48,7 +48,7 @@ def test_other_watches_are_told_of() -> None:
 
         assert tool("watch") == [updated, changed]
         assert tool("unwatch") == [updated, changed]
-        # What is watched for a subscription begins and ends with it.
+        # The watch of a subscription begins and ends with it.
         for method in ("resources/subscribe", "resources/unsubscribe"):
             wire.send(method, {"uri": "cover://tasks/missing-2"}, id=method)
             lines = [wire.line() for _ in range(3)]
@@ -56,7 +56,7 @@ def test_other_watches_are_told_of() -> None:
             assert [line["id"] for line in lines if "id" in line] == [method]
 
 
-def test_a_subscription_that_is_taken_back_at_once_is_none() -> None:
+def test_a_subscription_that_is_cancelled_at_once_leaves_nothing() -> None:
     uri = "cover://tasks/success-0s-back"
     cancelled = {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 7}}
     wish = {"jsonrpc": "2.0", "id": 7, "method": "resources/subscribe", "params": {"uri": uri}}
@@ -78,7 +78,7 @@ def test_a_subscription_that_is_taken_back_at_once_is_none() -> None:
         assert "notifications/resources/updated" not in methods
 
 
-def test_subscriptions_in_a_hurry_leave_no_watch_behind() -> None:
+def test_quick_subscriptions_leave_no_watch() -> None:
     chance = random.Random(5)
     wanted: set[str] = set()
     with Wire() as wire:
@@ -106,9 +106,7 @@ def test_subscriptions_in_a_hurry_leave_no_watch_behind() -> None:
 
 
 @pytest.mark.parametrize("ended", [True, False])
-def test_only_what_is_watched_for_its_own_sake_outlives_the_host(
-    tmp_path: Path, ended: bool
-) -> None:
+def test_only_watches_of_their_own_outlive_the_host(tmp_path: Path, ended: bool) -> None:
     arguments = (*SANDBOX, "--journal", str(tmp_path / "journal"))
     tasks = {"uri": "cover://tasks"}
     with Wire(*arguments) as wire:

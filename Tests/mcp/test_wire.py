@@ -1,4 +1,4 @@
-"""What the SDK's client does not show: errors, cancellation, both ages on one wire, the end."""
+"""What the SDK's client hides: errors, cancellation, both modes on one connection, the end."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ WRONG_META: list[tuple[Json, int]] = [
 
 
 @pytest.mark.parametrize(("params", "code"), WRONG_META)
-def test_envelopes_that_are_none(params: Json, code: int) -> None:
+def test_invalid_envelopes(params: Json, code: int) -> None:
     with Wire() as wire:
         error = wire.call("tools/list", params)["error"]
         assert error["code"] == code
@@ -44,7 +44,7 @@ def test_envelopes_that_are_none(params: Json, code: int) -> None:
         assert wire.rest() == []
 
 
-def test_methods_belong_to_an_age() -> None:
+def test_methods_belong_to_a_mode() -> None:
     with Wire() as wire:
         assert wire.call("ping")["result"] == {}
         for method in (
@@ -58,7 +58,7 @@ def test_methods_belong_to_an_age() -> None:
         wire.shake_hands()
         for method in ("server/discover", "subscriptions/listen", "prompts/list", "cover/status"):
             assert wire.call(method, {})["error"]["code"] == -32601, method
-        # A stateless request is served beside the handshake: it brings all that it needs.
+        # A stateless request is served beside the handshake: it contains everything that it needs.
         assert "resultType" not in wire.call("tools/list", {})["result"]
         assert wire.call("tools/list", modern())["result"]["ttlMs"] > 0
 
@@ -81,7 +81,7 @@ def test_version_negotiation(offered: str, agreed: str) -> None:
         assert result["capabilities"]["resources"] == {"subscribe": True, "listChanged": True}
 
 
-def test_initialize_wants_a_version() -> None:
+def test_initialize_requires_a_version() -> None:
     with Wire() as wire:
         assert wire.call("initialize", {})["error"]["code"] == -32602
         assert wire.call("initialize", {"protocolVersion": 1})["error"]["code"] == -32602
@@ -130,7 +130,7 @@ def test_bad_parameters(method: str, params: Json) -> None:
 @pytest.mark.parametrize(
     "uri", ["file:///etc/passwd", "cover://tasks/a/images/0", "cover://tasks/%zz", "cover://tasksx"]
 )
-def test_uris_that_name_nothing(uri: str) -> None:
+def test_uris_of_nothing(uri: str) -> None:
     with Wire() as wire:
         assert wire.call("resources/read", modern(uri=uri))["error"]["code"] == -32602
         wire.shake_hands()
@@ -149,7 +149,7 @@ def test_a_cancelled_request_is_never_answered() -> None:
         assert wire.line()["method"] == "notifications/subscriptions/acknowledged"
         wire.send("notifications/cancelled", {"requestId": "listen"})
         wire.send("notifications/cancelled", {"requestId": "unknown"})
-        # A batch of 2025-03-26 whose one member is taken back, and one whose other member is not.
+        # In a batch of 2025-03-26 the only member is cancelled; in the next, one of two is.
         message = {"jsonrpc": "2.0", "method": "tools/call", "params": waiting}
         wire.write(json.dumps([{**message, "id": "a"}]))
         wire.write(
@@ -162,7 +162,7 @@ def test_a_cancelled_request_is_never_answered() -> None:
         assert wire.rest() == []
 
 
-def test_ids_and_tokens_come_back_as_they_were() -> None:
+def test_ids_and_tokens_are_returned_unchanged() -> None:
     with Wire() as wire:
         big = 2**62 + 1
         arguments = {"taskId": "success-0s"}
@@ -177,7 +177,7 @@ def test_ids_and_tokens_come_back_as_they_were() -> None:
 
 @pytest.mark.parametrize("meta", ['"_meta":{%s}', '"_\\u006deta" : { "a":[{"b":"}"}],%s }'])
 def test_a_token_keeps_its_bytes(meta: str) -> None:
-    """A number may be one that parsing would change."""
+    """A token may be a number that parsing would change."""
     tokens = ["9223372036854775808", "1" + "0" * 30, "1e400", "1.0", "-0", '"\\u00fc/\\/"']
     with Wire() as wire:
         wire.shake_hands()
@@ -189,8 +189,8 @@ def test_a_token_keeps_its_bytes(meta: str) -> None:
             assert wire.answer(1)["result"]["isError"] is False
 
 
-def test_what_is_null_is_absent() -> None:
-    """Hosts write null for what they leave out; the call must not be lost over it."""
+def test_null_counts_as_absent() -> None:
+    """Hosts write null for absent arguments; the call must succeed anyway."""
     wait = {"name": "wait", "arguments": {"taskId": "success-0s", "timeout": None}}
     with Wire() as wire:
         meta = {**modern()["_meta"], "progressToken": None, LOG_LEVEL: None, CLIENT_INFO: None}
@@ -212,7 +212,7 @@ def test_what_is_null_is_absent() -> None:
         ("credits", {"taskId": "m"}, "it takes none"),
     ],
 )
-def test_an_argument_that_the_tool_does_not_have(tool: str, arguments: Json, words: str) -> None:
+def test_an_unknown_argument_of_a_tool(tool: str, arguments: Json, words: str) -> None:
     with Wire() as wire:
         wire.shake_hands()
         result = wire.call("tools/call", {"name": tool, "arguments": arguments})["result"]
@@ -221,7 +221,7 @@ def test_an_argument_that_the_tool_does_not_have(tool: str, arguments: Json, wor
         assert result["_meta"]["cover-bridge/error"]["kind"] == "invalidParams"
 
 
-def test_a_token_among_the_arguments_is_none(tmp_path: Path) -> None:
+def test_a_token_among_the_arguments_is_ignored(tmp_path: Path) -> None:
     with Wire() as wire:
         wire.shake_hands()
         arguments = {"taskId": "success-0s", "directory": str(tmp_path), "progressToken": "x"}
@@ -231,14 +231,14 @@ def test_a_token_among_the_arguments_is_none(tmp_path: Path) -> None:
         assert line["result"]["isError"] is False
 
 
-def test_the_option_that_an_error_names_is_there() -> None:
+def test_an_option_that_an_error_names_exists() -> None:
     with Wire(*SANDBOX, "--max-message-bytes", "1000") as wire:
         wire.write("x" * 2000)
         assert "--max-message-bytes" in wire.line()["error"]["message"]
         assert wire.call("ping")["result"] == {}
 
 
-def test_sigterm_ends_it() -> None:
+def test_sigterm_ends_the_server() -> None:
     with Wire() as wire:
         wire.send("subscriptions/listen", modern(notifications={}), id=1)
         wire.line()
@@ -247,7 +247,7 @@ def test_sigterm_ends_it() -> None:
 
 
 def matches(actual: Any, expected: Any) -> bool:
-    """Whether all that is expected is there; more may be."""
+    """Whether the message contains everything that is expected."""
     if isinstance(expected, dict):
         return isinstance(actual, dict) and all(
             name in actual and matches(actual[name], value) for name, value in expected.items()

@@ -1,4 +1,4 @@
-"""A certificate authority made on the spot, by openssl."""
+"""A certificate authority, which openssl makes for the tests."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Pair:
 
 @dataclass(frozen=True)
 class Period:
-    """When a certificate is valid, as in 20200101000000Z; from now for 30 days."""
+    """The validity of a certificate, as in 20200101000000Z; by default 30 days from now."""
 
     start: str = ""
     end: str = ""
@@ -43,7 +43,7 @@ class Period:
 
 
 class Authority:
-    """One that vouches for itself, or an intermediate one that `signer` vouches for."""
+    """An authority that is self-signed, or an intermediate one that `signer` signs."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""HTTP/2 by python-h2: a server that ends requests and connections as a test has it."""
+"""An HTTP/2 server with python-h2 that ends requests and connections as a test wants it."""
 
 from __future__ import annotations
 
@@ -32,16 +32,16 @@ def answer(asked: Asked) -> bytes:
 
 @dataclass
 class Reset:
-    """RST_STREAM, after so much of the answer: "nothing", "head" or "body"."""
+    """Sends RST_STREAM after a part of the answer: "nothing", "head" or "body"."""
 
     code: ErrorCodes
     after: str = "nothing"
 
 
 class FrameServer:
-    """`script` says which requests are reset; the others are answered.
+    """Answers requests, except those that `script` resets.
 
-    With `each`, a connection processes so many requests; GOAWAY names the last of them, and `code`.
+    With `each`, a connection processes so many requests. GOAWAY then has the last one and `code`.
     """
 
     def __init__(
@@ -117,14 +117,14 @@ class _Connection:
         reset = self.server.script(asked)
         body = answer(asked)
         if reset is None or reset.after != "nothing":
-            # As content delivery networks do for pages.
+            # Content delivery networks compress pages so.
             self.frames.send_headers(stream, [(":status", "103"), ("link", "</style.css>")])
             head = [(":status", "200"), ("content-length", str(len(body)))]
             self.frames.send_headers(stream, head)
         if reset is None or reset.after == "body":
             self.frames.send_data(stream, body[: None if reset is None else 5], reset is None)
         if reset:
-            # What was sent so far goes first, as from a server that breaks off.
+            # The data so far is sent first, as by a server that breaks off.
             self._flush()
             self.frames.reset_stream(stream, reset.code)
 

@@ -1,4 +1,4 @@
-"""The servers and proxies, none of them ours, and an API that records what it gets."""
+"""Servers and proxies of other projects, and an API that records its requests."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def listens(host: str, port: int) -> bool:
 
 @dataclass
 class Asked:
-    """One request as it came."""
+    """One request as it arrived."""
 
     method: str
     path: str
@@ -87,7 +87,7 @@ class Answer:
     body: bytes
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
-    # Sent as Content-Length, where it is not the body's own.
+    # The Content-Length header, if it differs from the body's length.
     length: int | None = None
 
 
@@ -105,7 +105,7 @@ def packed(answer: Answer, encoding: str) -> Answer:
 
 
 class API:
-    """Plain HTTP on 127.0.0.1, behind what is tested; `script` answers, or is pending."""
+    """Plain HTTP on 127.0.0.1, behind the servers under test; `script` answers, else "pending"."""
 
     def __init__(self) -> None:
         self.asked: list[Asked] = []
@@ -176,7 +176,7 @@ def process(command: list[str], ready: Callable[[], bool]) -> Iterator[subproces
 
 
 class Nginx:
-    """TLS in front of the API."""
+    """A server that adds TLS to the API."""
 
     def __init__(
         self,
@@ -233,7 +233,7 @@ def tinyproxy(folder: Path, address: str, login: str = "") -> Iterator[int]:
 @contextmanager
 def socks(address: str) -> Iterator[int]:
     port = free_port(address)
-    # pproxy takes uvloop where it is installed, and does not start with the newer ones.
+    # pproxy uses uvloop if it is installed, and does not start with its newer versions.
     program = "import sys; sys.modules['uvloop'] = None; from pproxy.server import main; main()"
     command = [sys.executable, "-c", program, "-l", f"socks5://{address}:{port}"]
     with process(command, lambda: listens(address, port)):
@@ -241,7 +241,7 @@ def socks(address: str) -> Iterator[int]:
 
 
 class Relay:
-    """Hands bytes on to a server and back, until it is told to swallow them."""
+    """Passes bytes to a server and back, until it drops them."""
 
     def __init__(self, target: tuple[str, int], address: str) -> None:
         self.target = target
@@ -265,7 +265,7 @@ class Relay:
                 threading.Thread(target=self._pump, args=(source, sink, mark), daemon=True).start()
 
     def _pump(self, source: socket.socket, sink: socket.socket, mark: list[bool]) -> None:
-        """A connection that was there when the line died stays dead; one made later lives."""
+        """Drops the bytes of existing connections from now on; a later connection works."""
         try:
             while data := source.recv(1 << 16):
                 mark[0] = mark[0] or self.dead

@@ -1,4 +1,4 @@
-"""Whom the bridge believes, and what it says where it does not."""
+"""Which servers the bridge trusts, and what it says about the others."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ exec "$@"
 """
 
 
-# The words of PEM, and no certificate between them.
+# A PEM file without a certificate between its lines.
 HOLLOW = "-----BEGIN CERTIFICATE-----\nbm8gY2VydGlmaWNhdGU=\n-----END CERTIFICATE-----\n"
 
 
@@ -47,7 +47,7 @@ def test_an_authority_of_a_folder_is_trusted(
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_the_option_goes_before_the_variable(
+def test_the_option_has_priority_over_the_variable(
     run: Command, server: Nginx, authority: Authority
 ) -> None:
     arguments = f"status t1 --endpoint https://api.test:{server.port} --ca-file {authority.file}"
@@ -58,7 +58,7 @@ def test_the_option_goes_before_the_variable(
 @pytest.mark.parametrize("name", ["SSL_CERT_FILE", "SSL_CERT_DIR", "--ca-file"])
 @pytest.mark.parametrize("content", [None, "no certificate", HOLLOW, HOLLOW * 2000])
 @pytest.mark.parametrize("command", ["status t1", "watch t1"])
-def test_what_cannot_be_used_is_named(
+def test_unusable_files_are_named(
     command: str, name: str, content: str | None, run: Command, tmp_path: Path
 ) -> None:
     place = tmp_path / "authorities"
@@ -100,7 +100,7 @@ def test_what_cannot_be_used_is_named(
             {"start": "20400101000000Z", "end": "20410101000000Z"},
             "is valid from 2040-01-01 on",
         ),
-        # NIOSSL alone accepts it: it is for the very address that the name leads to.
+        # NIOSSL alone would accept this one: it is for the address that the name leads to.
         (f"IP:{ADDRESS}", {}, f"is not for api.test, but for {ADDRESS}. Another server"),
         (
             f"IP:{ADDRESS},DNS:other.example",
@@ -113,7 +113,7 @@ def test_what_cannot_be_used_is_named(
     ],
 )
 @pytest.mark.parametrize("http2", [True, False])
-def test_a_certificate_that_does_not_fit_is_refused(
+def test_a_certificate_that_does_not_match_is_refused(
     alternatives: str,
     period: dict[str, str],
     words: str,
@@ -129,7 +129,7 @@ def test_a_certificate_that_does_not_fit_is_refused(
     with Nginx(tmp_path / "nginx", ADDRESS, pair, api.port, http2=http2).running() as server:
         done = run(f"status t1 --json --endpoint https://api.test:{server.port}")
         assert_refused(done, words)
-        # Neither the query nor the handshake that found out why has brought a request.
+        # Neither the query nor the handshake that looked for the reason sent a request.
         assert api.asked == []
 
 
@@ -152,7 +152,7 @@ def test_an_unknown_authority_is_named(
     assert api.asked == []
 
 
-def test_a_refused_certificate_of_a_trusted_authority_is_not_called_unknown(
+def test_a_trusted_authority_is_not_called_unknown(
     run: Command, server: Nginx, tmp_path: Path
 ) -> None:
     namesake = Authority(tmp_path / "namesake", "Test Authority")
@@ -163,7 +163,7 @@ def test_a_refused_certificate_of_a_trusted_authority_is_not_called_unknown(
     assert "SSL_CERT_FILE" not in done.stderr
 
 
-def test_a_watch_says_it_at_once_and_does_not_blame_the_time(
+def test_a_watch_reports_it_at_once_and_does_not_blame_the_clock(
     run: Command, server: Nginx, tmp_path: Path
 ) -> None:
     other = Authority(tmp_path / "other", "Other Authority")
@@ -175,7 +175,7 @@ def test_a_watch_says_it_at_once_and_does_not_blame_the_time(
     assert "not finished" not in done.stderr
 
 
-def test_a_mark_before_the_file_of_authorities_is_passed_over(
+def test_a_byte_order_mark_before_a_file_of_authorities_is_skipped(
     run: Command, server: Nginx, authority: Authority, tmp_path: Path
 ) -> None:
     marked = tmp_path / "marked.pem"
@@ -203,7 +203,7 @@ def test_authorities_may_come_from_a_pipe(
         ("-tls1_2", "refused the TLS handshake: it may want a certificate of its clients"),
     ],
 )
-def test_a_wanted_client_certificate_is_called_so(
+def test_a_request_for_a_client_certificate_is_reported(
     version: str, words: str, run: Command, pair: Pair
 ) -> None:
     port = free_port(ADDRESS)
@@ -227,7 +227,7 @@ def test_names_from_the_network_are_escaped(
         assert "\x1b" not in text and "\x07" not in text
 
 
-def test_what_a_call_gets_is_stable(run: Command, server: Nginx, tmp_path: Path) -> None:
+def test_the_error_of_a_call_is_stable(run: Command, server: Nginx, tmp_path: Path) -> None:
     other = Authority(tmp_path / "other", "Other Authority")
     environment = run.environment({"SSL_CERT_FILE": str(other.file)})
     request = {"jsonrpc": "2.0", "id": 1, "method": "cover/status", "params": {"taskId": "t1"}}
@@ -248,7 +248,7 @@ def test_what_a_call_gets_is_stable(run: Command, server: Nginx, tmp_path: Path)
     assert error["data"]["retryable"] is False
 
 
-def test_the_address_itself_may_be_asked_for(
+def test_the_endpoint_may_be_an_address(
     run: Command, authority: Authority, api: API, tmp_path: Path
 ) -> None:
     pair = authority.issue("address", f"IP:{ADDRESS}")
@@ -257,12 +257,12 @@ def test_the_address_itself_may_be_asked_for(
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_a_port_without_tls_is_called_so(run: Command, api: API) -> None:
+def test_a_port_without_tls_is_reported(run: Command, api: API) -> None:
     done = run(f"status t1 --endpoint https://localhost:{api.port}")
     assert_refused(done, f"What answers at localhost:{api.port} does not speak TLS")
 
 
-def test_an_old_tls_is_called_so(run: Command, pair: Pair) -> None:
+def test_an_old_tls_is_reported(run: Command, pair: Pair) -> None:
     port = free_port(ADDRESS)
     command = f"openssl s_server -accept {ADDRESS}:{port} -tls1_1 -www"
     command += f" -cert {pair.certificate} -key {pair.key}"
@@ -272,7 +272,7 @@ def test_an_old_tls_is_called_so(run: Command, pair: Pair) -> None:
     assert_refused(done, f"api.test:{port} speaks a version of TLS that is too old")
 
 
-def test_a_machine_without_authorities_says_so(run: Command, server: Nginx, tmp_path: Path) -> None:
+def test_a_machine_without_authorities(run: Command, server: Nginx, tmp_path: Path) -> None:
     script = NO_AUTHORITIES.format(empty=tmp_path / "empty")
     (tmp_path / "empty").mkdir()
     done = run(
@@ -289,7 +289,7 @@ def test_a_machine_without_authorities_says_so(run: Command, server: Nginx, tmp_
     assert done.stderr.count("\n") == 1
 
 
-def test_a_mismatch_says_which_name_would_do(
+def test_a_mismatch_lists_the_names_of_the_certificate(
     run: Command, authority: Authority, api: API, tmp_path: Path
 ) -> None:
     pair = authority.issue("wildcard", "DNS:*.example.test,DNS:api.test")

@@ -1,4 +1,4 @@
-"""The whole chain: what is wrong with an intermediate certificate or an authority is said of it."""
+"""The whole chain: a fault of an intermediate certificate or an authority is named as such."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def chained(
     ("period", "fault"), [(OLD, "expired on 2021-03-01"), (NEW, "is valid from 2040-01-01 on")]
 )
 @pytest.mark.parametrize("way", ["direct", "HTTPS_PROXY", "ALL_PROXY"])
-def test_an_intermediate_certificate_out_of_date_is_named(
+def test_an_expired_intermediate_certificate_is_named(
     period: Period,
     fault: str,
     way: str,
@@ -68,7 +68,7 @@ def test_an_intermediate_certificate_out_of_date_is_named(
     assert api.asked == []
 
 
-def test_an_authority_out_of_date_is_named(run: Command, api: API, tmp_path: Path) -> None:
+def test_an_expired_authority_is_named(run: Command, api: API, tmp_path: Path) -> None:
     root = Authority(tmp_path / "root", "Old Authority", period=OLD)
     with chained(tmp_path, api, root, Period()) as server:
         done = run(
@@ -80,7 +80,7 @@ def test_an_authority_out_of_date_is_named(run: Command, api: API, tmp_path: Pat
 
 
 @pytest.mark.parametrize("sends_root", [False, True])
-def test_an_unknown_authority_is_named_not_the_one_between(
+def test_an_unknown_authority_is_named_and_not_the_intermediate_one(
     sends_root: bool, run: Command, api: API, tmp_path: Path
 ) -> None:
     root = Authority(tmp_path / "root", "Other Authority")

@@ -1,4 +1,4 @@
-"""The variables reach the bridge from each client, and from a host's `mcp`."""
+"""Each client, and a host's `mcp`, passes the network variables to the bridge."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def variables(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[dict[s
             yield {"HTTPS_PROXY": f"http://{PROXY}:{port}"}
 
 
-# In a table of names that is empty, only the proxy knows the API.
+# The table of host names is empty, so only the proxy can resolve the API.
 NAMELESS = ["unshare", "--mount", "sh", "-c", 'mount --bind /dev/null /etc/hosts; exec "$@"', "sh"]
 
 
@@ -176,10 +176,10 @@ def test_mcp(run: Command, server: Nginx, variables: dict[str, str], api: API) -
     assert answer["result"]["structuredContent"]["state"] == "pending"
 
 
-def test_an_authority_that_is_not_there_stops_no_client_in_silence(
+def test_a_missing_authority_is_reported_by_every_client(
     run: Command, authority: Authority
 ) -> None:
-    """What the bridge says of the variables is what the client says."""
+    """The client's error is the bridge's error about the variables."""
     program = PYTHON.replace("print", "str")
     done = subprocess.run(
         [sys.executable, "-c", program, BINARY, "https://api.test"],

@@ -26,7 +26,7 @@ COMMANDS = [
 
 
 class SilentAfterFirst:
-    """Shows the first connection a certificate, and the others nothing."""
+    """Sends a certificate to the first connection, and nothing to later ones."""
 
     def __init__(self, pair: Pair) -> None:
         self.held: list[socket.socket] = []
@@ -47,7 +47,7 @@ class SilentAfterFirst:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_command_ends_at_once_while_a_certificate_is_looked_at(
+def test_a_command_ends_at_once_during_the_second_handshake(
     number: signal.Signals, run: Command, authority: Authority
 ) -> None:
     bad = authority.issue(f"bad-{number}", "DNS:elsewhere.test")

@@ -1,4 +1,4 @@
-"""Files that options and variables name: what is none is refused, what was mended read again."""
+"""Files that options and variables name: invalid ones are refused, repaired ones are read again."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ GIVEN = ["--ca-file", "SSL_CERT_FILE", "--api-key-file"]
 
 
 def surroundings(given: str, place: str) -> tuple[list[str], dict[str, str]]:
-    """Options and variables by which a file is named."""
+    """The options and variables that name a file."""
     if given.startswith("--"):
         return [given, place], {"SSL_CERT_FILE": "", "KIE_API_KEY": ""}
     return [], {given: place}
@@ -31,7 +31,7 @@ def start(run: Command, given: str, place: str) -> subprocess.Popen[str]:
     return subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
 
 
-def test_what_is_no_file_is_refused_in_words(run: Command, tmp_path: Path) -> None:
+def test_an_invalid_file_is_refused_with_a_message(run: Command, tmp_path: Path) -> None:
     pipe, folder, huge = tmp_path / "pipe", tmp_path / "folder", tmp_path / "huge"
     os.mkfifo(pipe)
     folder.mkdir()
@@ -44,7 +44,7 @@ def test_what_is_no_file_is_refused_in_words(run: Command, tmp_path: Path) -> No
         str(huge): "File too large",
     }
     begun = time.monotonic()
-    # At once, since a pipe is given some seconds.
+    # This happens at once, although the bridge waits some seconds for a pipe.
     started = [(given, place, start(run, given, place)) for given in GIVEN for place in reasons]
     for given, place, process in started:
         said = process.communicate(timeout=40)[1]
@@ -58,7 +58,7 @@ def test_what_is_no_file_is_refused_in_words(run: Command, tmp_path: Path) -> No
     assert time.monotonic() - begun < 30
 
 
-def test_no_option_waits_for_a_pipe_or_reads_without_end(tmp_path: Path) -> None:
+def test_no_option_waits_for_ever_or_reads_without_end(tmp_path: Path) -> None:
     pipe, unread, huge = tmp_path / "pipe", tmp_path / "unread", tmp_path / "huge"
     for one in (pipe, unread):
         os.mkfifo(one)
@@ -96,7 +96,7 @@ def test_no_option_waits_for_a_pipe_or_reads_without_end(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("manner", ["written", "replaced", "folder"])
-def test_authorities_that_were_mended_are_read_again(
+def test_repaired_authorities_are_read_again(
     manner: str, run: Command, server: Nginx, authority: Authority, api: API, tmp_path: Path
 ) -> None:
     other = Authority(tmp_path / "other", "Other Authority")
@@ -119,7 +119,7 @@ def test_authorities_that_were_mended_are_read_again(
             (folder / "own.pem").write_bytes(authority.file.read_bytes())
         else:
             file.write_bytes(authority.file.read_bytes())
-        # The first call after it, and as many at once as there may be.
+        # The first call after the repair, and as many calls at once as possible.
         assert all("result" in answer for answer in many(one, 10, 10))
     assert len(api.asked) >= 10
 
@@ -175,7 +175,7 @@ def test_a_file_that_broke_meanwhile_ends_no_watch(
 
 
 @pytest.mark.parametrize("first", ["own", "other"])
-def test_files_of_the_same_number_on_two_filesystems_are_two(
+def test_files_with_the_same_number_on_two_filesystems_differ(
     first: str, run: Command, server: Nginx, authority: Authority, api: API, tmp_path: Path
 ) -> None:
     files = {
@@ -185,7 +185,7 @@ def test_files_of_the_same_number_on_two_filesystems_are_two(
     folder = tmp_path / "trusted"
     folder.mkdir()
     numbers = set()
-    # In whatever order a folder is read, one of the two tests finds the own one second.
+    # In any order of the folder, one of the two tests has the right file second.
     for place, name in enumerate(sorted(files, key=lambda name: name != first)):
         disk = tmp_path / name
         disk.mkdir()
@@ -202,7 +202,7 @@ def test_files_of_the_same_number_on_two_filesystems_are_two(
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_an_authority_that_was_withdrawn_is_not_trusted_on(
+def test_a_withdrawn_authority_is_no_longer_trusted(
     run: Command, pair: Pair, authority: Authority, api: API, tmp_path: Path
 ) -> None:
     file = tmp_path / "ca.pem"
@@ -214,7 +214,7 @@ def test_an_authority_that_was_withdrawn_is_not_trusted_on(
         bridge(run, server.port, variables={"SSL_CERT_FILE": str(file)}) as one,
     ):
         assert "result" in one.ask(1, "cover/status", taskId="t1")
-        # A file that is being written withdraws nothing.
+        # A half-written file withdraws nothing.
         file.write_text("")
         time.sleep(1.1)
         assert "result" in one.ask(2, "cover/status", taskId="t2")

@@ -1,6 +1,6 @@
-"""RST_STREAM and GOAWAY in each phase: what was not processed is sent again, whatever it is.
+"""RST_STREAM and GOAWAY in each phase: every request that was not processed is sent again.
 
-What may have been processed is asked again only where it orders nothing.
+A request that may have been processed is repeated only if it orders nothing.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def frames(pair: Pair) -> Iterator[FrameServer]:
 
 
 def first(count: int, reset: Reset) -> Any:
-    """Resets each path so many times, then lets it be answered."""
+    """Resets each path so many times, then answers it."""
     seen: Counter[str] = Counter()
 
     def script(asked: Asked) -> Reset | None:
@@ -46,15 +46,15 @@ def order(one: Bridge, number: int) -> dict[str, Any]:
     return one.ask(number, "cover/generate", taskId=f"music-{number}", callBackUrl=CALLBACK)
 
 
-def test_a_refused_request_is_sent_again_until_it_is_taken(
+def test_a_refused_request_is_repeated_until_it_is_accepted(
     run: Command, frames: FrameServer
 ) -> None:
     frames.script = first(12, Reset(ErrorCodes.REFUSED_STREAM))
     with bridge(run, frames.port) as one:
         assert one.ask(1, "cover/status", taskId="t1")["result"]["state"] == "pending"
-        # An order that was refused was not taken: it is one order in all.
+        # A refused order was not accepted: there is one order in all.
         assert order(one, 2)["result"]["taskId"] == "cover-1"
-        # It cost the query none of its tries.
+        # The refusals did not use up the query's retries.
         assert one.ask(3, "bridge/stats")["result"]["client"]["retries"] == 0
     assert len(frames.asked) == 26
 
@@ -62,7 +62,7 @@ def test_a_refused_request_is_sent_again_until_it_is_taken(
 @pytest.mark.parametrize(
     "code", [ErrorCodes.INTERNAL_ERROR, ErrorCodes.CANCEL, ErrorCodes.PROTOCOL_ERROR]
 )
-def test_a_query_that_is_cut_off_is_sent_three_times_more(
+def test_an_interrupted_query_is_repeated_three_times(
     code: ErrorCodes, run: Command, frames: FrameServer
 ) -> None:
     with bridge(run, frames.port) as one:
@@ -77,7 +77,9 @@ def test_a_query_that_is_cut_off_is_sent_three_times_more(
         assert len(frames.asked) == 4
 
 
-def test_an_order_that_may_have_been_taken_is_sent_once(run: Command, frames: FrameServer) -> None:
+def test_an_order_that_may_have_been_accepted_is_sent_once(
+    run: Command, frames: FrameServer
+) -> None:
     with bridge(run, frames.port) as one:
         for number, code in enumerate((ErrorCodes.INTERNAL_ERROR, ErrorCodes.CANCEL)):
             frames.asked.clear()
@@ -89,7 +91,7 @@ def test_an_order_that_may_have_been_taken_is_sent_once(run: Command, frames: Fr
 
 
 @pytest.mark.parametrize("after", ["head", "body"])
-def test_an_answer_that_is_reset_has_broken_off(
+def test_a_reset_during_the_answer_counts_as_interrupted(
     after: str, run: Command, frames: FrameServer
 ) -> None:
     with bridge(run, frames.port) as one:
@@ -103,7 +105,9 @@ def test_an_answer_that_is_reset_has_broken_off(
 
 
 @pytest.mark.parametrize("after", ["nothing", "body"])
-def test_a_server_that_wants_calm_gets_it(after: str, run: Command, frames: FrameServer) -> None:
+def test_enhance_your_calm_pauses_the_queries(
+    after: str, run: Command, frames: FrameServer
+) -> None:
     with bridge(run, frames.port) as one:
         frames.script = lambda _: Reset(ErrorCodes.ENHANCE_YOUR_CALM, after)
         error = one.ask(1, "account/credits")["error"]
@@ -113,7 +117,7 @@ def test_a_server_that_wants_calm_gets_it(after: str, run: Command, frames: Fram
         assert "may stand all the same" in order(one, 2)["error"]["message"]
 
 
-def test_what_a_closing_connection_has_not_processed_goes_over_the_next(
+def test_requests_that_a_closing_connection_did_not_process_use_the_next(
     run: Command, pair: Pair
 ) -> None:
     with closing(FrameServer(ADDRESS, pair, each=3)) as frames, bridge(run, frames.port) as one:
@@ -124,7 +128,7 @@ def test_what_a_closing_connection_has_not_processed_goes_over_the_next(
         assert len(frames.asked) == 40
 
 
-def test_a_connection_that_closes_for_calm_gets_it(run: Command, pair: Pair) -> None:
+def test_goaway_with_enhance_your_calm_pauses_the_queries(run: Command, pair: Pair) -> None:
     calm = ErrorCodes.ENHANCE_YOUR_CALM
     with closing(FrameServer(ADDRESS, pair, each=1, code=calm)) as frames:
         with bridge(run, frames.port) as one:
@@ -134,7 +138,7 @@ def test_a_connection_that_closes_for_calm_gets_it(run: Command, pair: Pair) -> 
         errors = [answer["error"] for answer in one.answers.values() if "error" in answer]
         assert {error["data"]["kind"] for error in errors} == {"rateLimited"}
         assert all("wants fewer queries" in error["message"] for error in errors)
-        # What one connection did not take is not sent over the next.
+        # A request that one connection did not accept is not sent over the next.
         assert len(frames.asked) == 40 - len(errors) <= frames.connections
 
 
@@ -146,7 +150,7 @@ def test_a_connection_that_closes_for_calm_gets_it(run: Command, pair: Pair) -> 
         (Reset(ErrorCodes.INTERNAL_ERROR, "body"), 1, 1),
     ],
 )
-def test_images_are_asked_for_likewise(
+def test_images_are_requested_in_the_same_way(
     reset: Reset,
     count: int,
     tries: int,
@@ -167,7 +171,7 @@ def test_images_are_asked_for_likewise(
     assert files == (["t1-1.png"] if tries > count else [])
 
 
-def test_more_queries_at_once_than_connections_take(
+def test_more_queries_at_once_than_the_connections_allow(
     run: Command, api: API, pair: Pair, tmp_path: Path
 ) -> None:
     extra = "keepalive_requests 5;"
@@ -180,7 +184,7 @@ def test_more_queries_at_once_than_connections_take(
         assert one.ask(1000, "bridge/stats")["result"]["client"]["retries"] == 0
 
 
-def test_many_orders_at_once_are_each_taken_once(
+def test_many_orders_at_once_are_accepted_once_each(
     run: Command, api: API, pair: Pair, tmp_path: Path
 ) -> None:
     extra = "keepalive_requests 2;"

@@ -1,4 +1,4 @@
-"""HTTP/2 as nginx does it: connections that end, are few, or die without a word.
+"""HTTP/2 with nginx: connections that end, are few, or die silently.
 
 No query is lost, and no order is sent twice.
 """
@@ -25,7 +25,7 @@ from servers import API, Answer, Asked, Nginx, Relay, record, wait_for
 
 
 class Bridge:
-    """`serve`, with its lines read as they come."""
+    """`serve`, with its lines read as they arrive."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self.process = process
@@ -111,7 +111,7 @@ def many(bridge: Bridge, first: int, count: int) -> list[dict[str, Any]]:
 @pytest.mark.parametrize(
     ("extra", "http2"),
     [
-        ("keepalive_requests 5;", True),  # GOAWAY after so many
+        ("keepalive_requests 5;", True),  # GOAWAY after so many requests
         ("keepalive_requests 5;", False),
         ("http2_max_concurrent_streams 1;", True),
         ("keepalive_requests 7; http2_max_concurrent_streams 3;", True),
@@ -126,14 +126,14 @@ def test_no_query_is_lost(
         ).running() as server,
         bridge(run, server.port) as one,
     ):
-        # No more at once than a connection takes: what nginx resets with a connection is lost.
+        # No more queries at once than a connection allows: those that nginx resets would be lost.
         answers = [answer for start in range(0, 200, 4) for answer in many(one, start, 4)]
     assert [answer for answer in answers if "result" not in answer] == []
-    # A retry is allowed to a query, but each was answered.
+    # A query may be repeated once, but each was answered.
     assert {asked.task for asked in api.asked} == {f"t{number}" for number in range(200)}
 
 
-def test_connections_that_are_closed_at_the_moment_of_asking(
+def test_connections_that_close_at_the_moment_of_a_query(
     run: Command, api: API, pair: Pair, tmp_path: Path
 ) -> None:
     with (
@@ -147,14 +147,12 @@ def test_connections_that_are_closed_at_the_moment_of_asking(
             time.sleep(0.98 + number * 0.007)
 
 
-def test_streams_that_are_reset_are_asked_again(
-    run: Command, api: API, pair: Pair, tmp_path: Path
-) -> None:
+def test_reset_streams_are_repeated(run: Command, api: API, pair: Pair, tmp_path: Path) -> None:
     seen: Counter[str] = Counter()
 
     def script(asked: Asked) -> Answer | None:
         seen[asked.path] += 1
-        # nginx resets the stream where what stands behind it breaks off.
+        # nginx resets the stream if the server behind it breaks off.
         return Answer(b"{", length=999) if seen[asked.path] == 1 else None
 
     api.script = script
@@ -174,7 +172,7 @@ def test_streams_that_are_reset_are_asked_again(
 
 
 def test_an_order_is_never_sent_twice(run: Command, api: API, pair: Pair, tmp_path: Path) -> None:
-    """Over connections that end after each request or two."""
+    """The connections end after each request or two."""
     with (
         Nginx(
             tmp_path / "nginx", ADDRESS, pair, api.port, extra="keepalive_requests 2;"
@@ -233,7 +231,7 @@ def test_a_reload_in_the_middle_of_many_watches(
 
 
 @pytest.mark.parametrize("http2", [True, False])
-def test_a_connection_that_has_died_is_noticed(
+def test_a_dead_connection_is_noticed(
     http2: bool, run: Command, api: API, pair: Pair, tmp_path: Path
 ) -> None:
     with Nginx(tmp_path / "nginx", ADDRESS, pair, api.port, http2=http2).running() as server:
@@ -242,12 +240,12 @@ def test_a_connection_that_has_died_is_noticed(
             assert "result" in one.ask(1, "cover/status", taskId="t1")
             relay.die()
             one.send(2, "cover/status", taskId="t2")
-            # What was sent is swallowed; a connection that is made now lives.
+            # Data on the old connection is dropped; a new connection works.
             time.sleep(0.5)
             relay.recover()
             start = time.monotonic()
             if http2:
-                # The query that ran into it is asked again, within its own time limit.
+                # The query on the dead connection is repeated, within its own time limit.
                 wait_for_answer(one, 2, 29)
                 assert "result" in one.answers[2]
             assert "result" in one.ask(3, "cover/status", taskId="t3")
@@ -256,7 +254,7 @@ def test_a_connection_that_has_died_is_noticed(
 
 
 def test_lost_packets_are_noticed(run: Command, api: API, far: Pair, tmp_path: Path) -> None:
-    """Over HTTP/1.1, which has no ping: by the system, and within the request's own time limit."""
+    """HTTP/1.1 has no ping: the system notices it, or the request's own time limit."""
     with (
         Nginx(tmp_path / "nginx", FAR, far, api.port, http2=False).running() as server,
         bridge(run, server.port, host="far.test") as one,

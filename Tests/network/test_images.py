@@ -1,4 +1,4 @@
-"""Images on other hosts: redirects, packed bodies, and the key that never goes there."""
+"""Images on other hosts: redirects, compressed bodies, and the key that is never sent there."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_the_key_never_goes_to_an_image_host(covers: Covers, tmp_path: Path) -> 
     assert code == 0, said
     assert (tmp_path / "t1-1.png").read_bytes() == PNG
     assert [asked.path for asked in covers.images.asked] == ["/image/a.png?size=1"]
-    # The API's own host serves the image in the end, and it is asked without the key too.
+    # In the end the API's own host serves the image, and it gets no key either.
     *_, last = covers.api.asked
     assert last.path == "/image"
     assert covers.images.asked[0].headers["x-version"] == "HTTP/2.0"
@@ -101,13 +101,15 @@ def test_relative_locations(location: str, path: str, covers: Covers, tmp_path: 
         "https://[::ffff:127.0.0.1]:PORT/image",
         f"https://{INSIDE}:PORT/image",
         "https://169.254.169.254/image",
-        # By their names alone they are hosts like others.
+        # By name alone these hosts look like others.
         "https://inside.test:PORT/image",
         "https://rebound.test:PORT/image",
     ],
 )
 @pytest.mark.parametrize("way", ["record", "redirect"])
-def test_nothing_leads_inside(inside: str, way: str, covers: Covers, tmp_path: Path) -> None:
+def test_no_redirect_leads_to_a_private_address(
+    inside: str, way: str, covers: Covers, tmp_path: Path
+) -> None:
     target = inside.replace("PORT", str(covers.images.port))
     if way == "record":
         covers.image = target
@@ -119,7 +121,9 @@ def test_nothing_leads_inside(inside: str, way: str, covers: Covers, tmp_path: P
     assert len(covers.images.asked) == (way == "redirect")
 
 
-def test_behind_a_proxy_literals_do_not_lead_inside(covers: Covers, tmp_path: Path) -> None:
+def test_behind_a_proxy_literal_private_addresses_are_refused(
+    covers: Covers, tmp_path: Path
+) -> None:
     covers.image = f"https://{INSIDE}:1/image"
     with tinyproxy(tmp_path / "proxy", PROXY) as port:
         code, said = covers.download(tmp_path / "out", HTTPS_PROXY=f"http://{PROXY}:{port}")
@@ -128,10 +132,10 @@ def test_behind_a_proxy_literals_do_not_lead_inside(covers: Covers, tmp_path: Pa
     assert "it is not fetched" in said
 
 
-def test_an_endpoint_inside_may_have_its_images_there(
+def test_a_private_endpoint_may_have_its_images_there(
     run: Command, api: API, tmp_path: Path
 ) -> None:
-    # Plain http on this machine, as the sandbox is.
+    # Plain http on this machine, as with the sandbox.
     api.script = lambda asked: (
         record(asked.task, f"http://127.0.0.1:{api.port}/image") if "record" in asked.path else None
     )
@@ -139,7 +143,7 @@ def test_an_endpoint_inside_may_have_its_images_there(
     assert done.returncode == 0, done.stderr
 
 
-def test_images_go_through_the_proxy_too(covers: Covers, tmp_path: Path) -> None:
+def test_images_use_the_proxy_too(covers: Covers, tmp_path: Path) -> None:
     with tinyproxy(tmp_path / "proxy", PROXY) as port:
         code, said = covers.download(tmp_path / "out", HTTPS_PROXY=f"http://{PROXY}:{port}")
         log = (tmp_path / "proxy/log").read_text()
@@ -147,7 +151,7 @@ def test_images_go_through_the_proxy_too(covers: Covers, tmp_path: Path) -> None
     assert "CONNECT api.test" in log and "CONNECT images.test" in log
 
 
-def test_exceptions_from_the_proxy_count_for_each_host(covers: Covers, tmp_path: Path) -> None:
+def test_proxy_exceptions_apply_to_each_host(covers: Covers, tmp_path: Path) -> None:
     with tinyproxy(tmp_path / "proxy", PROXY) as port:
         code, said = covers.download(
             tmp_path / "out", HTTPS_PROXY=f"http://{PROXY}:{port}", NO_PROXY="images.test"
@@ -158,17 +162,17 @@ def test_exceptions_from_the_proxy_count_for_each_host(covers: Covers, tmp_path:
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate"])
-def test_packed_bodies_are_read(encoding: str, covers: Covers, tmp_path: Path) -> None:
+def test_compressed_bodies_are_read(encoding: str, covers: Covers, tmp_path: Path) -> None:
     covers.images.script = lambda _: packed(Answer(PNG), encoding)
     covers.api.script = lambda asked: packed(record(asked.task, covers.image), encoding)
     done = covers.run(f"download t1 --directory {tmp_path} --endpoint {covers.endpoint}")
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "t1-1.png").read_bytes() == PNG
-    # It is not asked for.
+    # The bridge does not request compression.
     assert covers.api.asked[0].headers["accept-encoding"] == "identity"
 
 
-def test_a_bomb_is_not_unpacked(covers: Covers, tmp_path: Path) -> None:
+def test_a_decompression_bomb_is_not_unpacked(covers: Covers, tmp_path: Path) -> None:
     covers.images.script = lambda _: packed(Answer(bytes(200 << 20)), "gzip")
     code, _ = covers.download(tmp_path)
     assert code != 0

@@ -1,4 +1,4 @@
-"""Names and addresses: IPv6, a dead family, other scripts, a DNS that is slow or silent."""
+"""Names and addresses: IPv6, a dead address family, other scripts, slow or silent DNS."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from namespace import DEAD, NEW, PROXY
 from servers import API, Nginx
 from test_way import findings
 
-# In such a mount namespace names are asked for at that address.
+# In this mount namespace, names are resolved at that address.
 RESOLVED = 'mount --bind "$0" /etc/resolv.conf; exec "$@"'
 
 
 class DNS:
-    """Has one address for every name, and gives it after a while; or says nothing."""
+    """Answers every name with one address after a delay, or does not answer."""
 
     def __init__(self) -> None:
         self.delay: float | None = None
         self.asked = 0
-        # What has a command ask it.
+        # The option that makes a command use this server.
         self.before: list[str] = []
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.bind((PROXY, 53))
@@ -56,7 +56,7 @@ def the_dns(network: None) -> DNS:
 
 @pytest.fixture
 def dns(the_dns: DNS, tmp_path: Path) -> DNS:
-    """Says nothing, until it is given a delay."""
+    """Stays silent until it gets a delay."""
     file = tmp_path / "resolv.conf"
     file.write_text(f"nameserver {PROXY}\noptions timeout:4 attempts:2\n")
     the_dns.before = ["unshare", "--mount", "sh", "-c", RESOLVED, str(file)]
@@ -64,7 +64,7 @@ def dns(the_dns: DNS, tmp_path: Path) -> DNS:
     return the_dns
 
 
-def test_an_address_of_ipv6_may_be_the_endpoint(
+def test_an_ipv6_address_may_be_the_endpoint(
     run: Command, authority: Authority, api: API, tmp_path: Path
 ) -> None:
     pair = authority.issue("new", f"IP:{NEW}")
@@ -77,14 +77,14 @@ def test_an_address_of_ipv6_may_be_the_endpoint(
     assert api.asked[0].headers["host"] == f"[{NEW}]:{server.port}"
 
 
-def test_a_zone_of_an_address_is_refused_in_words(run: Command) -> None:
+def test_an_address_with_a_zone_is_refused_with_a_message(run: Command) -> None:
     done = run("status t1 --endpoint https://[fe80::1%25lo]:443")
     assert done.returncode == 2
     assert "has an address with a zone (%), which is not supported" in done.stderr
 
 
 @pytest.mark.parametrize("host", ["half.test", "quarter.test"])
-def test_an_address_that_is_dead_holds_up_no_other(
+def test_a_dead_address_does_not_delay_the_others(
     host: str, run: Command, authority: Authority, api: API, tmp_path: Path
 ) -> None:
     pair = authority.issue(host, f"DNS:{host}")
@@ -93,12 +93,12 @@ def test_an_address_that_is_dead_holds_up_no_other(
         done = run(f"status t1 --endpoint https://{host}:{server.port}")
         assert (done.returncode, done.stderr) == (0, "")
         found = findings(run(f"doctor --json --endpoint https://{host}:{server.port}").stdout)
-        # Either would take ten seconds to give up.
+        # Each of the two would give up after ten seconds.
         assert time.monotonic() - start < 8
     assert found["tcp"]["message"] == f"{ADDRESS} port {server.port} answers"
 
 
-def test_a_host_of_another_script_is_asked(
+def test_a_host_name_in_another_script_is_resolved(
     run: Command, authority: Authority, api: API, tmp_path: Path
 ) -> None:
     pair = authority.issue("books", "DNS:xn--bcher-kva.test")
@@ -108,7 +108,7 @@ def test_a_host_of_another_script_is_asked(
             assert (done.returncode, done.stderr) == (0, ""), host
 
 
-def test_a_name_that_comes_late_is_waited_for(
+def test_a_slow_name_server_is_waited_for(
     run: Command, authority: Authority, api: API, dns: DNS, tmp_path: Path
 ) -> None:
     dns.delay = 3
@@ -130,10 +130,10 @@ COMMANDS = [
 
 @pytest.mark.parametrize("place", ["https://silent.example", f"https://{DEAD}"])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_command_ends_at_once_while_nothing_answers(
+def test_a_command_ends_at_once_while_no_server_answers(
     place: str, number: signal.Signals, run: Command, dns: DNS, tmp_path: Path
 ) -> None:
-    """In a lookup of a name, or while a connection is made."""
+    """The signal comes during a lookup of a name, or while a connection is made."""
     started = [
         subprocess.Popen(
             [*dns.before, BINARY, *command.split(), "--endpoint", place],

@@ -1,4 +1,4 @@
-"""Proxies: which one is used, for what, and what is said of one that fails."""
+"""Proxies: which one is used, for which hosts, and the errors of one that fails."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from test_way import findings
 NAMELESS = ("unshare", "--mount", "sh", "-c", 'mount --bind /dev/null /etc/hosts; exec "$@"', "sh")
 
 
-def test_a_proxy_of_http_is_used(run: Command, server: Nginx, api: API, tmp_path: Path) -> None:
+def test_an_http_proxy_is_used(run: Command, server: Nginx, api: API, tmp_path: Path) -> None:
     with tinyproxy(tmp_path / "proxy", PROXY) as port:
-        # Only the proxy knows the name.
+        # Only the proxy can resolve the name.
         done = run(
             f"status t1 --endpoint https://api.test:{server.port}",
             *NAMELESS,
@@ -27,7 +27,7 @@ def test_a_proxy_of_http_is_used(run: Command, server: Nginx, api: API, tmp_path
 
 
 @pytest.mark.parametrize("scheme", ["socks5", "socks5h"])
-def test_a_proxy_of_socks_is_used_and_looks_names_up(
+def test_a_socks_proxy_is_used_and_resolves_names(
     scheme: str, run: Command, server: Nginx, api: API
 ) -> None:
     with socks(PROXY) as port:
@@ -50,18 +50,18 @@ def test_a_login_is_decoded(
             HTTPS_PROXY=f"http://{login}proxy.test:{port}",
         )
     assert done.returncode == code, done.stderr
-    # A wrong login again and again would lock the account.
+    # Repeating a wrong login could lock the account.
     tries = (tmp_path / "proxy/log").read_text().count("Request (file descriptor")
     assert 1 <= tries <= 2
     if code:
-        # To a wrong login tinyproxy says 401.
+        # tinyproxy answers a wrong login with 401.
         words = "did not make the connection to api.test: it refused, the login perhaps"
         words = words if login else "refuses the login, or wants one (HTTP 407)"
         assert f"The proxy proxy.test:{port} (HTTPS_PROXY) {words}" in done.stderr
         assert "wrong" not in done.stderr
 
 
-def test_doctor_says_that_the_proxy_refuses(run: Command, server: Nginx, tmp_path: Path) -> None:
+def test_doctor_reports_that_the_proxy_refuses(run: Command, server: Nginx, tmp_path: Path) -> None:
     with tinyproxy(tmp_path / "proxy", PROXY, "user pass") as port:
         for login in ("", "user:wrong@"):
             done = run(
@@ -74,7 +74,7 @@ def test_doctor_says_that_the_proxy_refuses(run: Command, server: Nginx, tmp_pat
             assert "tls" not in found
 
 
-def test_a_proxy_that_is_not_there_is_named(run: Command) -> None:
+def test_an_unreachable_proxy_is_named(run: Command) -> None:
     port = free_port(PROXY)
     for variable, scheme in (("https_proxy", "http"), ("ALL_PROXY", "socks5h")):
         done = run(
@@ -87,7 +87,7 @@ def test_a_proxy_that_is_not_there_is_named(run: Command) -> None:
         )
 
 
-def test_a_proxy_that_reaches_nothing_is_named(run: Command, tmp_path: Path) -> None:
+def test_a_proxy_that_reaches_no_server_is_named(run: Command, tmp_path: Path) -> None:
     closed = free_port(PROXY)
     with tinyproxy(tmp_path / "proxy", PROXY) as port:
         done = run(
@@ -127,7 +127,7 @@ def test_a_proxy_that_reaches_nothing_is_named(run: Command, tmp_path: Path) -> 
     ],
 )
 @pytest.mark.parametrize("command", ["status t1", "serve", "mcp", "doctor"])
-def test_what_cannot_be_read_is_named_and_not_shown(
+def test_an_unreadable_setting_is_named_and_not_shown(
     value: str, words: str, command: str, run: Command, server: Nginx, api: API
 ) -> None:
     done = run(f"{command} --endpoint https://api.test:{server.port}", HTTPS_PROXY=value)
@@ -135,7 +135,7 @@ def test_what_cannot_be_read_is_named_and_not_shown(
     said = done.stdout + done.stderr
     assert f"HTTPS_PROXY {words}" in said
     assert "SECRET" not in said
-    # Nothing went past the proxy.
+    # No connection bypassed the proxy.
     assert api.asked == []
 
 
@@ -146,7 +146,7 @@ def test_what_cannot_be_read_is_named_and_not_shown(
         ("*.test", True),
         ("other, api.test:PORT", True),
         ("api.test:1", False),
-        ("203.0.113.0/24", False),  # A name is not looked up for that.
+        ("203.0.113.0/24", False),  # The bridge does not resolve a name for this.
     ],
 )
 def test_exceptions(exceptions: str, is_direct: bool, run: Command, server: Nginx) -> None:
@@ -173,6 +173,6 @@ def test_ranges_of_addresses_are_exceptions(
         HTTPS_PROXY=f"http://{PROXY}:{free_port(PROXY)}",
         NO_PROXY=exceptions,
     )
-    # The certificate is for names; what matters is who was asked.
+    # The certificate is for names; the test checks only which server was contacted.
     assert ("The proxy" in done.stderr) != is_direct
     assert ("The certificate" in done.stderr) == is_direct

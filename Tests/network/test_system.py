@@ -1,4 +1,4 @@
-"""The system's list of certificate authorities: one that cannot be used, and the next one."""
+"""The system's list of certificate authorities: one that is unusable, and the next one."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_a_list_without_certificates_is_named(
     assert api.asked == []
 
 
-def test_the_next_list_is_used_where_one_has_no_certificates(
+def test_the_next_list_is_used_if_one_has_no_certificates(
     run: Command, server: Nginx, authority: Authority, tmp_path: Path
 ) -> None:
     file = tmp_path / "list"
@@ -52,7 +52,7 @@ def test_the_next_list_is_used_where_one_has_no_certificates(
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_a_list_that_breaks_off_is_no_fault_of_the_network(
+def test_a_truncated_list_is_not_called_a_network_fault(
     run: Command, server: Nginx, authority: Authority, tmp_path: Path
 ) -> None:
     file = tmp_path / "list"

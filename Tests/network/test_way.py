@@ -1,4 +1,4 @@
-"""`doctor` goes the way to the API as an engineer would, and writes nothing."""
+"""`doctor` checks the route to the API step by step, and writes nothing."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def findings(text: str) -> dict[str, dict[str, Any]]:
     return {(one := json.loads(line))["subject"]: one for line in text.splitlines()}
 
 
-def test_the_way_is_shown_step_by_step(run: Command, server: Nginx, authority: Authority) -> None:
+def test_the_route_is_shown_step_by_step(run: Command, server: Nginx, authority: Authority) -> None:
     done = run(f"doctor --json --endpoint https://api.test:{server.port}")
     assert done.returncode == 0, done.stdout
     found = findings(done.stdout)
@@ -46,7 +46,7 @@ def test_the_way_is_shown_step_by_step(run: Command, server: Nginx, authority: A
     assert f"tcp       {ADDRESS} port {server.port} answers (" in text
 
 
-def test_each_step_that_fails_says_what_to_do(
+def test_each_failed_step_says_what_to_do(
     run: Command, server: Nginx, api: API, tmp_path: Path
 ) -> None:
     found = findings(run("doctor --json --endpoint https://no-such-host.invalid").stdout)
@@ -83,7 +83,7 @@ def test_each_step_that_fails_says_what_to_do(
     assert "“Test Authority”, which is not trusted here" in found["endpoint"]["message"]
 
 
-def test_the_proxy_is_part_of_the_way(run: Command, server: Nginx, tmp_path: Path) -> None:
+def test_the_proxy_is_part_of_the_route(run: Command, server: Nginx, tmp_path: Path) -> None:
     with tinyproxy(tmp_path / "proxy", PROXY, "user secret-of-the-proxy") as port:
         variable = f"http://user:secret-of-the-proxy@proxy.test:{port}"
         done = run(f"doctor --json --endpoint https://api.test:{server.port}", HTTPS_PROXY=variable)
@@ -96,7 +96,7 @@ def test_the_proxy_is_part_of_the_way(run: Command, server: Nginx, tmp_path: Pat
     assert "secret" not in done.stdout + done.stderr
 
 
-def test_a_refusal_by_socks_is_the_proxys(run: Command, server: Nginx) -> None:
+def test_a_refusal_by_socks_is_attributed_to_the_proxy(run: Command, server: Nginx) -> None:
     listener = socket.create_server((PROXY, 0))
 
     def refuse() -> None:
@@ -120,7 +120,7 @@ def test_a_refusal_by_socks_is_the_proxys(run: Command, server: Nginx) -> None:
     assert "lets this host through" in found["proxy"]["next"]
 
 
-def test_advice_fits_a_proxy(run: Command) -> None:
+def test_the_advice_is_for_the_proxy(run: Command) -> None:
     closed = free_port(PROXY)
     done = run("doctor --json --endpoint https://api.test", HTTPS_PROXY=f"http://{PROXY}:{closed}")
     found = findings(done.stdout)
@@ -128,7 +128,7 @@ def test_advice_fits_a_proxy(run: Command) -> None:
     assert found["tcp"]["next"] == "Check the proxy's variable, or whether the proxy runs."
 
 
-def test_a_certificate_without_names_is_called_so(
+def test_a_certificate_without_names_is_reported(
     run: Command, authority: Authority, api: API, tmp_path: Path
 ) -> None:
     pair = authority.issue("nameless", "email:someone@api.test")
@@ -138,13 +138,13 @@ def test_a_certificate_without_names_is_called_so(
     assert found["tls"]["grade"] == "failed"
 
 
-def test_a_host_at_the_start_of_a_sentence_stays_as_it_is(run: Command) -> None:
+def test_a_host_name_at_the_start_of_a_sentence_is_not_capitalized(run: Command) -> None:
     closed = free_port(ADDRESS)
     done = run(f"status t1 --endpoint https://api.test:{closed}")
     assert f": api.test:{closed} cannot be reached: connection refused" in done.stderr
 
 
-def test_nothing_is_written(run: Command, server: Nginx, tmp_path: Path) -> None:
+def test_doctor_writes_nothing(run: Command, server: Nginx, tmp_path: Path) -> None:
     folder = tmp_path / "kept"
     folder.mkdir()
     journal = folder / "journal.db"
@@ -161,7 +161,7 @@ def test_nothing_is_written(run: Command, server: Nginx, tmp_path: Path) -> None
     ) as bridge:
         assert bridge.stdin and bridge.stdout
         print(json.dumps(watch), file=bridge.stdin, flush=True)
-        # A change comes after it is kept.
+        # A change is sent only after it is stored.
         changes = 0
         while changes < 2:
             message = json.loads(bridge.stdout.readline())
@@ -169,7 +169,7 @@ def test_nothing_is_written(run: Command, server: Nginx, tmp_path: Path) -> None
         busy = findings(run(f"doctor --json --endpoint {endpoint} --journal {journal}").stdout)
         bridge.kill()
     assert busy["journal"]["grade"] == "warning"
-    # Older than what is kept: a bridge would remove it.
+    # Older than the journal keeps entries: a bridge would remove it.
     with closing(sqlite3.connect(journal)) as database, database:
         database.execute("UPDATE entry SET recordedAt = 0")
     before = contents(folder)

@@ -1,4 +1,4 @@
-"""What users are told of proxies and authorities is the same everywhere, and short."""
+"""Every page explains proxies and authorities in the same way, and briefly."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ def test_the_section_is_short_and_has_every_variable_in_its_table() -> None:
 
 
 @pytest.mark.parametrize("client", ["python", "node", "neovim", "emacs", "mcp"])
-def test_each_client_names_the_variables_and_where_they_are_explained(client: str) -> None:
+def test_each_client_names_the_variables_and_their_page(client: str) -> None:
     text = (ROOT / "clients" / client / "README.md").read_text()
     for name in [*VARIABLES, LINK]:
         assert name in text, name
 
 
-def test_the_help_has_them(run: Command) -> None:
+def test_the_help_names_the_variables(run: Command) -> None:
     text = run("doctor --help").stdout
     for name in [*VARIABLES, "--ca-file", TITLE]:
         assert name in text, name

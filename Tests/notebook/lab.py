@@ -1,4 +1,4 @@
-"""A JupyterLab that is really there, and its notebooks in a browser."""
+"""A real JupyterLab, and its notebooks in a browser."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ import nbformat as untyped_nbformat
 from playwright.sync_api import Locator, Page, expect
 
 nbformat: Any = untyped_nbformat
-# Far more than it takes, on a machine that has other things to do.
+# A generous limit for a busy machine.
 SECONDS = 90
 LIVE = ".cover-board"
 STILL = ".cover-still"
-# The page is driven by `window.jupyterapp`; nothing is asked of the network.
+# The tests drive the page with `window.jupyterapp`, and need no network.
 CONFIGURATION = {
     "IdentityProvider": {"token": ""},
     "ServerApp": {"allow_root": True, "ip": "127.0.0.1", "open_browser": False, "port": 0},
@@ -70,7 +70,7 @@ class Lab:
         return (self.folder / "lab.log").read_text()
 
     def url(self) -> str | None:
-        """Once it listens."""
+        """The server, when it listens."""
         assert self._process.poll() is None, self.log()
         for file in (self.folder / "runtime").glob("jpserver-*.json"):
             text = file.read_text()
@@ -92,7 +92,7 @@ class Lab:
 
 
 class Notebook:
-    """One that is open in the browser."""
+    """A notebook that is open in the browser."""
 
     def __init__(self, page: Page, url: str, path: Path) -> None:
         self.page = page
@@ -112,17 +112,17 @@ class Notebook:
         )
 
     def run(self) -> None:
-        """Begins to run all cells; what comes of it is waited for elsewhere."""
+        """Starts to run all cells; other functions wait for the results."""
         self.page.evaluate("() => void jupyterapp.commands.execute('notebook:run-all-cells')")
 
     def run_next(self) -> None:
-        """Begins to run the selected cell, which is the first one at the start."""
+        """Starts to run the selected cell, which is the first one at the start."""
         self.page.evaluate(
             "() => void jupyterapp.commands.execute('notebook:run-cell-and-select-next')"
         )
 
     def hide(self, is_hidden: bool) -> None:
-        """As if the browser showed another tab."""
+        """Makes the page think that the browser shows another tab."""
         self.page.evaluate(
             """isHidden => {
                 Object.defineProperty(document, 'hidden', { value: isHidden, configurable: true });
@@ -136,7 +136,7 @@ class Notebook:
         self.until("prompt => /\\[\\d+\\]/.test(prompt.textContent)", prompt.element_handle())
 
     def kernel(self, action: str) -> None:
-        """Restarts or interrupts it, without the question that the menu asks."""
+        """Restarts or interrupts the kernel, without the question of the menu."""
         self.page.evaluate(
             "action => jupyterapp.shell.currentWidget.sessionContext.session.kernel[action]()",
             action,
@@ -154,7 +154,7 @@ class Notebook:
         return self.page.locator(f"{LIVE} li", has_text=task_id)
 
     def still(self) -> Locator:
-        """The copy for those who have no kernel."""
+        """The copy that is shown without a kernel."""
         return self.page.locator(STILL)
 
     def until(self, script: str, argument: Any = None) -> None:
@@ -162,11 +162,11 @@ class Notebook:
 
 
 def have_loaded(images: Locator, count: int) -> None:
-    """Waits until that many images are there and have been drawn from something."""
+    """Waits until that many images exist and are drawn."""
     expect(images).to_have_count(count)
     for index in range(count):
         image = images.nth(index)
-        # One that is loaded lazily is loaded when it is seen.
+        # An image that is loaded lazily is loaded when it is scrolled into view.
         image.scroll_into_view_if_needed()
         images.page.wait_for_function(
             "image => image.complete && image.naturalWidth > 0", arg=image.element_handle()

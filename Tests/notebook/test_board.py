@@ -1,4 +1,4 @@
-"""The board as Python sees it, with the real bridge and without a page."""
+"""The board from Python, with the real bridge and without a page."""
 
 from __future__ import annotations
 
@@ -31,17 +31,17 @@ def row(board: CoverBoard, index: int) -> dict[str, Any]:
 
 
 def run(main: Coroutine[Any, Any, None]) -> None:
-    """On a thread, as the main one may have the loop of a browser."""
+    """Runs it on a thread, since the main thread may have the loop of a browser."""
     with ThreadPoolExecutor(1) as thread:
         thread.submit(asyncio.run, main).result(60)
 
 
 def ends(board: CoverBoard, *states: str) -> None:
-    """Waits until the rows have come to these states."""
+    """Waits until the rows have these states."""
     eventually(lambda: [row(board, index)["state"] for index in range(len(states))] == [*states])
 
 
-def test_it_follows_to_the_end(bridge: CoverBridge) -> None:
+def test_the_board_follows_to_the_end(bridge: CoverBridge) -> None:
     board = CoverBoard(["success-0.3s-a", "fail-0.2s-b", "pending-c"], bridge, timeout=1.5)
     assert [row(board, index)["state"] for index in range(3)] == ["pending"] * 3
     outcomes = board.wait(60)
@@ -74,13 +74,13 @@ def test_await_in_a_running_loop_with_the_bridge_of_asyncio() -> None:
             second = CoverBoard(["success-0.2s-a", "fail-0.1s-b"], bridge)
             assert list(await second) == ["success-0.2s-a", "fail-0.1s-b"]
             assert list(await first) == ["success-0.2s-a"]
-            # The board has not closed what is not its own.
+            # The board does not close a bridge that it did not open.
             await bridge.ping()
 
     run(main())
 
 
-def test_an_await_that_is_cancelled_leaves_the_board_as_it_is(bridge: CoverBridge) -> None:
+def test_a_cancelled_await_leaves_the_board_unchanged(bridge: CoverBridge) -> None:
     board = CoverBoard("success-0.5s-a", bridge)
 
     async def main() -> None:
@@ -91,7 +91,7 @@ def test_an_await_that_is_cancelled_leaves_the_board_as_it_is(bridge: CoverBridg
     assert list(board.wait(60)) == ["success-0.5s-a"]
 
 
-def test_wait_gives_up_in_words(bridge: CoverBridge) -> None:
+def test_wait_reaches_its_timeout_with_a_message(bridge: CoverBridge) -> None:
     board = CoverBoard("pending-a", bridge)
     with pytest.raises(TimeoutError, match="not every cover was final after"):
         board.wait(0.05)
@@ -136,13 +136,11 @@ def test_buttons(bridge: CoverBridge, tmp_path: Path) -> None:
 
 
 def press(board: CoverBoard, **content: Any) -> None:
-    """What the page sends."""
+    """The messages of the page."""
     board._handle_custom_msg(content, [])
 
 
-def test_download_returns_files_and_shows_how_far_it_is(
-    bridge: CoverBridge, tmp_path: Path
-) -> None:
+def test_download_returns_files_and_shows_its_progress(bridge: CoverBridge, tmp_path: Path) -> None:
     board = CoverBoard(["success-0s-a", "fail-0s-b", "success-0s-c"], bridge)
     board.wait(60)
     seen: list[float] = []
@@ -161,7 +159,7 @@ def test_download_returns_files_and_shows_how_far_it_is(
     assert len(board.download(tmp_path, overwrite=True)) == 4
 
 
-def test_a_bridge_that_dies_is_said_on_the_board(bridge: CoverBridge) -> None:
+def test_the_board_shows_the_death_of_the_bridge(bridge: CoverBridge) -> None:
     board = CoverBoard(["pending-a", "success-0s-b"], bridge)
     ends(board, "pending", "succeeded")
     eventually(lambda: bridge.pid and board.images1[0]["source"])
@@ -173,12 +171,12 @@ def test_a_bridge_that_dies_is_said_on_the_board(bridge: CoverBridge) -> None:
     assert "bridge" in row(board, 0)["reason"]
 
 
-def test_a_board_of_its_own_shares_the_bridge_of_the_kernel() -> None:
+def test_a_second_board_shares_the_bridge_of_the_kernel() -> None:
     first, again = (CoverBoard("success-0s-a", sandbox=True) for _ in range(2))
     other = CoverBoard("success-0s-a", sandbox=True, rate=9)
     assert first._following.bridge is again._following.bridge
     assert first._following.bridge is not other._following.bridge
-    # One that has ended is not used again.
+    # A bridge that has ended is not used again.
     first.wait(60)
     again.wait(60)
     first._following.bridge.close()
@@ -188,7 +186,7 @@ def test_a_board_of_its_own_shares_the_bridge_of_the_kernel() -> None:
     other._following.bridge.close()
 
 
-def test_one_who_observes_the_board_and_fails_holds_up_nobody(
+def test_a_failing_observer_does_not_stop_the_board(
     bridge: CoverBridge, caplog: pytest.LogCaptureFixture
 ) -> None:
     board = CoverBoard("success-0.2s-a", bridge)
@@ -197,7 +195,7 @@ def test_one_who_observes_the_board_and_fails_holds_up_nobody(
     assert "a board could not be shown" in caplog.text
 
 
-def test_images_that_are_none_are_shown_as_links(
+def test_images_that_cannot_be_read_are_shown_as_links(
     bridge: CoverBridge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fails(*given: Any) -> str:
@@ -209,7 +207,7 @@ def test_images_that_are_none_are_shown_as_links(
     assert [image["source"] == image["url"] for image in board.images0] == [True, True]
 
 
-def test_a_full_disk_does_not_keep_it_from_ending(
+def test_a_full_disk_does_not_prevent_the_end(
     bridge: CoverBridge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fails(*given: Any) -> dict[str, str]:

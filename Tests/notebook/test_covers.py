@@ -1,4 +1,4 @@
-"""What a board knows of its covers, as values."""
+"""The covers of a board as values."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ def change(task_id: str, state: State, *images: str) -> StatusChange:
     return StatusChange(1, task_id, status, final)
 
 
-def test_images_are_asked_for_once() -> None:
+def test_images_are_requested_once() -> None:
     covers = Covers(["a"], 0)
     assert not covers.take(change("a", "generating"))
     assert covers.take(change("a", "succeeded", "https://a.example/1.png"))
     assert not covers.take(change("a", "succeeded", "https://a.example/1.png"))
 
 
-def test_it_is_settled_when_the_thumbnails_are_there() -> None:
+def test_a_cover_is_settled_when_its_thumbnails_exist() -> None:
     covers = Covers(["a", "b"], 0)
     covers.take(change("a", "succeeded", "https://a.example/1.png"))
     covers.take(WatchEnded(2, "b", "timeout"))
@@ -33,18 +33,18 @@ def test_it_is_settled_when_the_thumbnails_are_there() -> None:
     assert covers.is_settled
 
 
-def test_a_final_status_that_was_on_its_way_counts() -> None:
+def test_a_final_status_that_was_under_way_counts() -> None:
     covers = Covers(["a", "b"], 0)
     assert covers.part(["a"], "stopped") == ["a"]
     assert covers.all["a"].state == "ended"
     covers.take(change("a", "failed"))
     assert covers.all["a"].state == "failed"
     assert list(covers.outcomes()) == ["a"]
-    # And those that have ended are not stopped again.
+    # Covers that have ended are not stopped again.
     assert covers.part(["a", "b"], "stopped") == ["b"]
 
 
-def test_a_change_costs_what_changed() -> None:
+def test_a_change_sends_only_what_changed() -> None:
     covers = Covers(["a", "b", "c"], 0)
     covers.take(change("b", "generating"))
     rows, news = covers.changes()
@@ -53,14 +53,14 @@ def test_a_change_costs_what_changed() -> None:
     assert covers.changes() == ([], "")
 
 
-def test_many_changes_are_summed_up() -> None:
+def test_many_changes_are_summarized() -> None:
     covers = Covers("abcd", 0)
     for task_id in "abcd":
         covers.take(change(task_id, "generating"))
     assert covers.changes()[1] == "4 generating"
 
 
-def test_the_end_of_the_bridge_is_the_end_of_all_that_is_open() -> None:
+def test_the_end_of_the_bridge_ends_all_open_covers() -> None:
     covers = Covers(["a", "b"], 0)
     covers.take(change("a", "failed"))
     covers.part(list(covers.all), "this bridge is closed")
@@ -68,7 +68,7 @@ def test_the_end_of_the_bridge_is_the_end_of_all_that_is_open() -> None:
     assert covers.all["b"].card().reason == "this bridge is closed"
 
 
-def test_elapsed_time_counts_from_when_the_task_was_created() -> None:
+def test_elapsed_time_begins_when_the_task_was_created() -> None:
     covers = Covers(["a"], 5)
     assert covers.all["a"].row()["since"] == 5
     covers.take(change("a", "generating"))
@@ -77,7 +77,7 @@ def test_elapsed_time_counts_from_when_the_task_was_created() -> None:
     assert covers.all["a"].row()["since"] is None
 
 
-def test_progress_is_that_of_all_images() -> None:
+def test_progress_counts_all_images() -> None:
     seen = []
     for image, received, total in [(1, 5, 10), (2, 0, None), (2, 10, 10)]:
         report = {"image": image, "images": 2, "receivedBytes": received, "totalBytes": total}
@@ -85,7 +85,7 @@ def test_progress_is_that_of_all_images() -> None:
     assert seen == [0.25, 0.5, 1.0]
 
 
-def test_the_still_copy_embeds_no_more_than_a_notebook_bears() -> None:
+def test_the_static_copy_embeds_a_limited_number_of_images() -> None:
     covers = Covers([f"cover-{number}" for number in range(1000)], 0)
     for task_id, cover in covers.all.items():
         covers.take(change(task_id, "succeeded", "https://a.example/1.png"))
@@ -93,5 +93,5 @@ def test_the_still_copy_embeds_no_more_than_a_notebook_bears() -> None:
     page = _still.mime_bundle(covers, "cover-board-1", "noon")["text/html"]
     assert len(page) < 1_500_000
     assert 50 < page.count("<img") < 100
-    # The others are links.
+    # The other images are links.
     assert page.count('href="https://a.example/1.png"') == 1000

@@ -1,4 +1,4 @@
-"""The example, as it is executed without a page, and what is left of it in the file."""
+"""The example, executed without a page, and its outputs in the saved file."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ EXAMPLE = ROOT / "clients/python/examples/covers.ipynb"
 
 
 def execute(notebook: Any, folder: Path) -> Any:
-    """On a thread, as the main one may have the loop of a browser."""
+    """Runs it on a thread, since the main thread may have the loop of a browser."""
     client = NotebookClient(notebook, timeout=SECONDS, resources={"metadata": {"path": folder}})
     with ThreadPoolExecutor(1) as thread:
         thread.submit(asyncio.run, client.async_execute()).result()
@@ -28,7 +28,7 @@ def execute(notebook: Any, folder: Path) -> Any:
 def executed(tmp_path_factory: pytest.TempPathFactory) -> Any:
     folder = tmp_path_factory.mktemp("example")
     notebook = execute(nbformat.read(EXAMPLE, as_version=4), folder)
-    # As it is read again, by another program.
+    # The notebook as another program reads it.
     nbformat.write(notebook, folder / "covers.ipynb")
     return nbformat.read(folder / "covers.ipynb", as_version=4)
 
@@ -57,7 +57,7 @@ def test_a_saved_board_has_the_last_state_and_its_thumbnails(executed: Any) -> N
     assert "success-3s-first-light  succeeded" in still.data["text/plain"]
 
 
-def test_what_the_other_cells_show(executed: Any) -> None:
+def test_the_outputs_of_the_other_cells(executed: Any) -> None:
     all_of_them = cell(executed, "await").outputs[0].data
     assert "3 covers: 2 succeeded, 1 failed" in all_of_them["text/html"]
     card = cell(executed, "card").outputs[0].data
@@ -69,7 +69,7 @@ def test_what_the_other_cells_show(executed: Any) -> None:
 
 
 @pytest.mark.parametrize("last", ["board.wait();", "_ = await board"])
-def test_the_last_cell_leaves_the_last_state(tmp_path: Path, last: str) -> None:
+def test_the_last_cell_keeps_the_last_state(tmp_path: Path, last: str) -> None:
     first = """from cover_bridge.notebook import CoverBoard
 board = CoverBoard("success-0.5s-a", sandbox=True)
 board"""

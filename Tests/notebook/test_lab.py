@@ -41,7 +41,7 @@ def test_from_pending_to_pictures_and_after_the_kernel(lab: Lab, opens: Opens) -
     expect(notebook.page.locator(f"{LIVE} .cover-board-header strong")).to_have_text(
         "2 covers: 1 succeeded, 1 failed"
     )
-    # The copy for those without a kernel is there, and out of sight.
+    # The copy for readers without a kernel exists, but is hidden.
     expect(notebook.still()).to_have_count(1)
     expect(notebook.still()).to_be_hidden()
     expect(notebook.page.locator(LIVE)).to_be_visible()
@@ -49,7 +49,7 @@ def test_from_pending_to_pictures_and_after_the_kernel(lab: Lab, opens: Opens) -
     pid = int(re.findall(r"bridge (\d+)", notebook.page.content())[0])
     assert is_alive(pid)
 
-    # A restart ends the bridge; what was seen last stays.
+    # A restart ends the bridge; the last state stays visible.
     notebook.kernel("restart")
     expect(notebook.page.locator(LIVE)).to_have_count(0)
     expect(notebook.still()).to_be_visible()
@@ -57,7 +57,7 @@ def test_from_pending_to_pictures_and_after_the_kernel(lab: Lab, opens: Opens) -
     have_loaded(notebook.still().locator("img"), 2)
     eventually(lambda: not is_alive(pid))
 
-    # And everything can be run again.
+    # All cells can be run again.
     notebook.run()
     reaches_the_end(notebook)
     expect(notebook.page.locator(LIVE)).to_have_count(1)
@@ -76,7 +76,7 @@ def test_a_saved_notebook_is_read_without_its_kernel(lab: Lab, opens: Opens) -> 
     reaches_the_end(notebook)
     notebook.cell_is_done(1)
     notebook.save()
-    # As from another machine: its signature is not known here, so little of it is trusted.
+    # This simulates another machine: it does not know the notebook's signature, so it trusts less.
     foreign = notebook.path.with_name("foreign.ipynb")
     foreign.write_text(notebook.path.read_text().replace("await board", "await  board"))
     notebook.command("kernelmenu:shutdown")
@@ -87,13 +87,13 @@ def test_a_saved_notebook_is_read_without_its_kernel(lab: Lab, opens: Opens) -> 
         expect(reopened.still()).to_contain_text("2 covers: 1 succeeded, 1 failed")
         expect(reopened.still()).to_contain_text("asked for a failure")
         have_loaded(reopened.still().locator("img"), 2)
-        # And nothing is said of the live board that is missing.
+        # The page says nothing about the missing live board.
         shown = reopened.page.locator(".jp-CodeCell").first.locator(".jp-OutputArea-child:visible")
         expect(shown).to_have_count(1)
         reopened.page.close()
 
 
-def test_the_keyboard_reaches_everything(lab: Lab, opens: Opens) -> None:
+def test_the_keyboard_reaches_every_control(lab: Lab, opens: Opens) -> None:
     cell = """from cover_bridge.notebook import CoverBoard
 
 board = CoverBoard(["success-0s-a", "pending-b"], sandbox=True)
@@ -117,14 +117,14 @@ display(board, again)"""
     stop.focus()
     notebook.page.keyboard.press("Space")
     expect(board.locator("li").nth(1).locator("strong")).to_have_text("ended")
-    # The button is gone; the focus is where it was needed last.
+    # The button is gone; the focus stays near its last place.
     expect(stop).to_be_hidden()
     expect(board.locator("li").nth(1)).to_be_focused()
-    # The other board of this bridge knows.
+    # The other board of this bridge shows it too.
     expect(boards.nth(1).locator("li strong")).to_have_text("ended")
 
 
-def test_nothing_moves_or_speaks_while_nobody_looks(lab: Lab, opens: Opens) -> None:
+def test_a_hidden_page_neither_moves_nor_announces(lab: Lab, opens: Opens) -> None:
     cell = """from cover_bridge.notebook import CoverBoard
 
 board = CoverBoard(["pending-a", "pending-b"], sandbox=True)
@@ -139,7 +139,7 @@ board"""
     began = notebook.page.evaluate("Date.now()")
     notebook.run_next()
     expect(notebook.row("pending-b").locator("strong")).to_have_text("ended")
-    # Two of its seconds, in which the clock would have gone on.
+    # Two seconds, in which the clock of a visible page would have advanced.
     notebook.until("end => Date.now() > end", began + 2500)
     assert clock.text_content() == stood
     assert spoken.text_content() == said
@@ -158,7 +158,7 @@ print([status.state for status in outcomes.values()])"""
     notebook.run()
     reaches_the_end(notebook)
     expect(notebook.page.get_by_text("['succeeded', 'failed']")).to_be_visible()
-    # What was returned shows itself, and so does a status.
+    # The returned value is displayed, and so is a status.
     cards = notebook.page.locator(".jp-OutputArea-executeResult")
     expect(cards.first).to_contain_text("2 covers: 1 succeeded, 1 failed")
     expect(cards.nth(1)).to_contain_text("success-0s")
@@ -176,7 +176,7 @@ bridge.follow(["pending-a"], progress=True)"""
     notebook.kernel("interrupt")
     expect(notebook.page.get_by_text("KeyboardInterrupt").first).to_be_visible()
     expect(notebook.row("pending-a").locator("strong")).to_have_text("ended")
-    # What was queued behind it was not run; now it is.
+    # The cells behind the interrupted one did not run; now they do.
     notebook.command("notebook:move-cursor-down")
     notebook.command("notebook:run-cell")
     expect(notebook.page.locator(".jp-OutputArea-executeResult")).to_contain_text("[]")

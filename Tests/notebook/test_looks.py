@@ -1,6 +1,6 @@
-"""How the example looks, in both themes, and that those who see nothing of it get along as well.
+"""How the example looks, in both themes, and whether screen readers and keyboards can use it.
 
-The pictures of the READMEs are made here, into dist/screenshots, and held to what they may weigh.
+Makes the pictures of the READMEs in dist/screenshots, and checks their size.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ EXAMPLE = ROOT / "clients/python/examples/covers.ipynb"
 MADE = ROOT / "dist/screenshots"
 SHOWN = ROOT / "clients/python/images"
 MOST_BYTES = 100_000
-# Between an element's text and all that lies below it, as in WCAG 2. Axe does not know `color-mix`.
+# The contrast between text and its background, as in WCAG 2. Axe does not support `color-mix`.
 CONTRAST = """element => {
     const canvas = Object.assign(document.createElement('canvas'), { width: 1, height: 1 });
     const context = canvas.getContext('2d');
@@ -43,11 +43,11 @@ CONTRAST = """element => {
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_the_example_is_seen_and_heard(lab: Lab, opens: Opens, theme: str) -> None:
+def test_the_example_can_be_seen_and_heard(lab: Lab, opens: Opens, theme: str) -> None:
     MADE.mkdir(parents=True, exist_ok=True)
     cells = nbformat.read(EXAMPLE, as_version=4).cells
     code = [cell.source for cell in cells if cell.cell_type == "code"]
-    # One that goes on, so that there is every kind of button.
+    # One cover stays active, so that every kind of button exists.
     going = code[0].replace("CoverBoard(\n    [", 'CoverBoard(\n    ["pending-still", ')
     notebook = opens(lab.write(f"looks-{theme}", *code[:2], going))
     notebook.change_theme(f"JupyterLab {theme.capitalize()}")
@@ -93,7 +93,7 @@ def has_roles_and_names(board: Locator) -> None:
 
 
 def take(cell: Locator, name: str) -> None:
-    """In 256 colours: no visible difference, and a third of the size."""
+    """Reduces to 256 colours: no visible difference, and a third of the size."""
     taken: Image.Image = Image.open(io.BytesIO(cell.screenshot()))
     # Without the border of the cell below.
     taken = taken.crop((0, 0, taken.width, taken.height - 8))

@@ -86,9 +86,9 @@ def test_from_pending_to_pictures(url: str, browser: Browser) -> None:
     expect(rows.nth(0).locator("strong")).to_have_text("succeeded")
     expect(rows.nth(1).locator("strong")).to_have_text("failed")
     have_loaded(rows.nth(0).locator("img"), 2)
-    # Beside two rows, the status of another cell, which shows itself.
+    # There are two rows, and the status of another cell, which displays itself.
     expect(page.get_by_text("took 1 s")).to_have_count(3)
-    # The buttons work here as well.
+    # The buttons work in marimo too.
     rows.nth(0).get_by_role("button", name="Download").click()
     expect(rows.nth(0)).to_contain_text("2 images saved to covers")
     page.close()

@@ -1,4 +1,4 @@
-"""What pip gets of it."""
+"""The wheel contains the notebook's parts."""
 
 from __future__ import annotations
 
@@ -21,6 +21,6 @@ def test_the_wheel_has_the_page_and_the_extra(tmp_path: Path) -> None:
         assert f"cover_bridge/notebook/{name}" in names
     required = [line for line in metadata.splitlines() if line.startswith("Requires-Dist")]
     assert "Provides-Extra: notebook" in metadata
-    # Nothing new is needed for those who do not ask for it.
+    # Users who do not want the extra need nothing new.
     assert all("extra ==" in line for line in required)
     assert any("anywidget" in line and "notebook" in line for line in required)

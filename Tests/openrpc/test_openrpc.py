@@ -1,4 +1,4 @@
-"""The OpenRPC document: valid, whole, and the same wherever it is found."""
+"""The OpenRPC document is valid and complete, and the same wherever it is found."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def document() -> Json:
     return found
 
 
-def test_it_is_an_openrpc_document(document: Json) -> None:
+def test_the_document_is_an_openrpc_document(document: Json) -> None:
     jsonschema.Draft7Validator(META).validate(document)
 
 
@@ -50,19 +50,19 @@ def test_it_is_an_openrpc_document(document: Json) -> None:
         lambda d: d["components"]["schemas"].update(State={"type": "strnig"}),
     ],
 )
-def test_a_damaged_one_is_refused(document: Json, damage: Any) -> None:
+def test_a_damaged_document_is_refused(document: Json, damage: Any) -> None:
     broken = copy.deepcopy(document)
     damage(broken)
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.Draft7Validator(META).validate(broken)
 
 
-def test_it_is_the_committed_one(document: Json) -> None:
+def test_the_printed_document_is_the_committed_one(document: Json) -> None:
     committed = json.loads(COMMITTED.read_text())
     assert committed == document, "stale: run `cover-bridge openrpc | jq . > clients/openrpc.json`"
 
 
-def test_discover_answers_it(document: Json) -> None:
+def test_discover_returns_the_document(document: Json) -> None:
     answer = json.loads(bridge(stdin='{"jsonrpc":"2.0","id":1,"method":"rpc.discover"}\n'))
     assert answer["result"] == document
 
@@ -78,7 +78,7 @@ def references(value: Any) -> Iterator[str]:
             yield from references(element)
 
 
-def test_every_reference_leads_somewhere(document: Json) -> None:
+def test_every_reference_resolves(document: Json) -> None:
     found = set(references(document))
     assert found
     for reference in found:
@@ -93,11 +93,11 @@ def test_notifications_are_tagged_with_their_direction(document: Json) -> None:
 
 
 def test_every_method_is_answered(document: Json) -> None:
-    """A method of the document is dispatched, and its parameters are taken by position."""
+    """Each method of the document is dispatched, and accepts its parameters by position."""
     for method in document["methods"]:
         if "result" not in method or method["name"] == "shutdown":
             continue
-        # A first parameter of a wrong type names itself; a method without parameters ignores it.
+        # A first parameter of a wrong type is named; a method without parameters ignores it.
         line = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method["name"], "params": [True]})
         answer = json.loads(bridge("serve", "--sandbox", stdin=line + "\n").splitlines()[0])
         if method["params"]:
@@ -107,7 +107,7 @@ def test_every_method_is_answered(document: Json) -> None:
             assert "result" in answer, answer
 
 
-def test_results_have_the_shapes_they_are_said_to_have(document: Json) -> None:
+def test_results_have_their_documented_shapes(document: Json) -> None:
     lines = [
         ("initialize", {"clientInfo": {"name": "test"}}),
         ("cover/status", {"taskId": "success-0s", "includeRecord": True}),

@@ -1,4 +1,4 @@
-"""What the tests of the packages have in common: the packages, and a jail to install them in."""
+"""Fixtures of the package tests: the packages, and a jail to install them in."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture(scope="session")
 def dist() -> Path:
-    """The folder of what `make wheel` and `make npm` have made."""
+    """The folder with the results of `make wheel` and `make npm`."""
     return Path(os.environ.get("DIST", ROOT / "dist")).resolve()
 
 
@@ -33,7 +33,7 @@ def tarballs(dist: Path) -> list[Path]:
 
 
 def only(folder: Path, pattern: str) -> Path:
-    """The one file of that name."""
+    """The only file with that name pattern."""
     files = list(folder.glob(pattern))
     assert len(files) == 1, f"{len(files)} files {folder}/{pattern}; run 'make wheel npm'"
     return files[0]
@@ -41,7 +41,7 @@ def only(folder: Path, pattern: str) -> Path:
 
 @pytest.fixture(scope="session")
 def scratch() -> Iterator[Path]:
-    """For what takes a gigabyte, of which pytest would keep three."""
+    """A folder for a gigabyte of files, of which pytest would keep three."""
     with TemporaryDirectory(prefix="cover-bridge-") as folder:
         yield Path(folder)
 
@@ -60,7 +60,7 @@ def jail(scratch: Path, wheel: Path, tarballs: list[Path]) -> jails.Jail:
 
 @pytest.fixture(scope="session")
 def version(scratch: Path, tarballs: list[Path]) -> str:
-    """What the packages must agree on: the version that the binary tells."""
+    """The version on which all packages must agree: that of the binary."""
     binary = scratch / "cover-bridge"
     with tarfile.open(tarballs[1]) as archive:
         packed = archive.extractfile("package/bin/cover-bridge")

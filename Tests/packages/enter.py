@@ -1,7 +1,7 @@
 """enter.py ROOT FOLDER [BOUND...] -- COMMAND...: runs the command in ROOT, in that folder of it.
 
-For a process in a mount and a network namespace of its own, as `unshare` makes it. What is to be
-bound appears in ROOT under its own path, to be read alone.
+The process must have a mount and a network namespace of its own, as `unshare` makes them. Each
+BOUND path appears in ROOT under the same path, read-only.
 """
 
 import fcntl
@@ -22,7 +22,7 @@ def main(root: str, folder: str, *rest: str) -> None:
         subprocess.run(["mount", "--bind", path, target], check=True)
         if not path.startswith("/dev/"):
             subprocess.run(["mount", "-o", "remount,bind,ro", target], check=True)
-    # All the network there is: the loopback, where the sandbox listens.
+    # The only network is the loopback, where the sandbox listens.
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
         fcntl.ioctl(any_socket, SIOCSIFFLAGS, struct.pack("16sh14x", b"lo", IFF_UP))
     os.chroot(root)

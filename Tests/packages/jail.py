@@ -1,6 +1,6 @@
-"""A root without Swift, jansson and SQLite, and without a network: Python, Node and what they load.
+"""A root without Swift, jansson, SQLite and a network: only Python, Node and their libraries.
 
-It is built up from nothing, so it contains only what was put there.
+It starts empty, so it contains only what this module puts there.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 SECONDS = 120
-# What namespaces require of users that are not root.
+# Users other than root need a user namespace too.
 AS_ROOT = [] if os.getuid() == 0 else ["--user", "--map-root-user"]
 UNSHARE = ["unshare", *AS_ROOT, "--mount", "--net", "--pid", "--fork", "--kill-child"]
 DEVICES = ["/dev/null", "/dev/zero", "/dev/urandom"]
 
 
 def obstacle() -> str | None:
-    """Why there can be no jail here, if there cannot."""
+    """Why a jail is impossible here, or None."""
     try:
         tried = subprocess.run([*UNSHARE, "true"], capture_output=True, text=True, check=False)
     except FileNotFoundError:
@@ -38,7 +38,7 @@ def found(program: str) -> Path:
 
 
 class Jail:
-    """The root in a folder. What commands write stays there; each runs in namespaces of its own."""
+    """The root in a folder. Files of commands stay there; each command has its own namespaces."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -55,7 +55,7 @@ class Jail:
         self.put_python()
 
     def put_program(self, program: Path, place: Path) -> None:
-        """A program, and the libraries that it loads where it looks for them."""
+        """Adds a program, and the libraries that it loads, at their usual paths."""
         self.copy(program, place)
         self.put_libraries(program)
 
@@ -65,14 +65,14 @@ class Jail:
             self.copy(Path(library), Path(library))
 
     def put_npm(self) -> None:
-        """npm with all of its modules: Node's own, or those that Debian has among others."""
+        """Adds npm with its modules: Node's own, or those that Debian installs among others."""
         parents = found("npm").resolve().parents
         self.bind(next(folder for folder in parents if folder.parent.name in ("lib", "share")))
         for name in ("npm", "npx"):
             (self.root / "bin" / name).symlink_to(found(name).resolve())
 
     def put_python(self) -> None:
-        """The Python that runs this, without SQLite for its module of that name."""
+        """Adds the Python that runs this, without SQLite, which its module `sqlite3` would load."""
         library = Path(sysconfig.get_path("stdlib"))
         program = Path(sys.base_prefix, "bin", f"python3.{sys.version_info.minor}")
         self.put_program(program, program)
@@ -99,13 +99,13 @@ class Jail:
             self.bound.append(str(path))
 
     def inside(self, path: Path) -> Path:
-        """Where a path of the jail is outside of it."""
+        """The path outside of the jail for a path inside."""
         return self.root / path.relative_to("/")
 
     def run(
         self, *command: str, folder: str = "/home", path: str = "/bin", stdin: str = ""
     ) -> subprocess.CompletedProcess[str]:
-        """What a command says, of which nothing is left when this returns."""
+        """Runs a command; no process of it is left when this returns."""
         enter = [sys.executable, str(HERE / "enter.py"), str(self.root), folder]
         return subprocess.run(
             [*UNSHARE, f"--mount-proc={self.root}/proc", *enter, *self.bound, "--", *command],
@@ -118,7 +118,7 @@ class Jail:
         )
 
     def say(self, *command: str, folder: str = "/home", path: str = "/bin", stdin: str = "") -> str:
-        """What a command that must succeed says on stdout."""
+        """The stdout of a command that must succeed."""
         run = self.run(*command, folder=folder, path=path, stdin=stdin)
         assert run.returncode == 0, f"{command}: {run.returncode}\n{run.stdout}\n{run.stderr}"
         return run.stdout

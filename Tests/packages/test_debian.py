@@ -1,4 +1,4 @@
-"""The Debian package and the archive: what they hold, and that they install, work and go away."""
+"""The Debian package and the archive: their contents, installation, use and removal."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_lintian_finds_no_error(package: Path) -> None:
     assert found.returncode == 0, found.stdout + found.stderr
 
 
-def test_the_sums_are_those_of_all_files(dist: Path) -> None:
+def test_the_checksums_are_those_of_all_files(dist: Path) -> None:
     lines = (dist / "SHA256SUMS").read_text().splitlines()
     sums = {name: digest for digest, name in (line.split("  ", 1) for line in lines)}
     files = {file.name: file for file in dist.iterdir() if file.is_file()}
@@ -43,7 +43,7 @@ def test_the_sums_are_those_of_all_files(dist: Path) -> None:
         assert hashlib.sha256(file.read_bytes()).hexdigest() == sums[name], name
 
 
-def test_the_archive_holds_what_install_installs(archive: Path, version: str) -> None:
+def test_the_archive_contains_what_install_installs(archive: Path, version: str) -> None:
     with tarfile.open(archive) as opened:
         members = {member.name: member for member in opened.getmembers() if member.isfile()}
     top = f"cover-bridge-{version}-linux-x86_64"
@@ -80,7 +80,7 @@ DPKG = ["dpkg", "dpkg-deb", "dpkg-split", "tar", "rm", "diff", "ldconfig", "star
 
 @pytest.fixture
 def debian(tmp_path: Path) -> jails.Jail:
-    """A jail with dpkg, which knows of nothing but libc."""
+    """A jail with dpkg, whose database contains only libc."""
     if obstacle := jails.obstacle():
         pytest.skip(f"no namespaces, so nothing was installed on its own: {obstacle}")
     made = jails.Jail(tmp_path / "root")
@@ -93,7 +93,9 @@ def debian(tmp_path: Path) -> jails.Jail:
     return made
 
 
-def test_it_installs_works_and_goes_away(debian: jails.Jail, package: Path, version: str) -> None:
+def test_the_package_installs_works_and_is_removed(
+    debian: jails.Jail, package: Path, version: str
+) -> None:
     debian.copy(package, Path("/package.deb"))
     before = {path for path in debian.root.rglob("*") if "/var/" not in str(path)}
     assert version in debian.say(

@@ -1,4 +1,4 @@
-"""The packages installed where there is neither Swift nor a library of ours, nor a network."""
+"""The packages installed without Swift, without our libraries and without a network."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ PING = '{"jsonrpc":"2.0","id":1,"method":"ping"}\n'
 
 
 def example(language: str) -> str:
-    """The README's example, as it stands there."""
+    """The README's example, exactly as written."""
     text = (ROOT / "README.md").read_text()
     found = re.search(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
     assert found
     return found[1]
 
 
-def test_the_jail_has_none_of_it(jail: Jail) -> None:
-    # Here they are, or the rest would prove nothing.
+def test_the_jail_contains_none_of_it(jail: Jail) -> None:
+    # They exist outside; otherwise the other tests would prove nothing.
     for library in LIBRARIES:
         ctypes.CDLL(library)
     program = f"""
@@ -54,7 +54,7 @@ except OSError as error:
 
 @pytest.fixture(scope="module")
 def venv(jail: Jail, wheel: Path) -> str:
-    """A virtual environment with the wheel, whose path has a space."""
+    """A virtual environment with the wheel; its path contains a space."""
     folder = "/home/my project/venv"
     jail.say("python3", "-m", "venv", folder)
     install = [f"{folder}/bin/pip", "install", "--no-index", f"/packages/{wheel.name}"]
@@ -102,11 +102,11 @@ from cover_bridge._command import find_command
 print(*find_command(None, {{}}))
 CoverBridge(sandbox=True).close()
 """
-    # Debian's Python has a folder `local` on the way.
+    # Debian's Python adds a folder `local` to the path.
     assert re.fullmatch(rf"{place}(/local)?/bin/cover-bridge\n", jail.say("python3", "-c", program))
 
 
-def test_what_uninstall_leaves(jail: Jail, venv: str, wheel: Path) -> None:
+def test_uninstall_leaves_nothing(jail: Jail, venv: str, wheel: Path) -> None:
     folder = "/home/short-lived"
     jail.say("python3", "-m", "venv", "--without-pip", folder)
     pip = [f"{venv}/bin/pip", "--python", folder]
@@ -140,7 +140,7 @@ def test_the_readme_in_node(jail: Jail, project: str) -> None:
     assert re.search(FAILED, said), said
 
 
-def test_require_finds_it_too(jail: Jail, project: str, version: str) -> None:
+def test_require_finds_the_package_too(jail: Jail, project: str, version: str) -> None:
     program = """
 const { CoverBridge } = require('cover-bridge');
 const bridge = new CoverBridge({ sandbox: true });

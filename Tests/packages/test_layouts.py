@@ -1,7 +1,7 @@
-"""The npm packages in the layouts that package managers write, by those themselves.
+"""The npm packages in the layouts of package managers, written by npm and yarn.
 
-yarn is the one that JupyterLab brings. pnpm itself is in neither apt nor PyPI: npm and yarn write
-its layout, in which a package sees what it depends on alone.
+yarn comes with JupyterLab. pnpm itself is in neither apt nor PyPI: npm and yarn write its layout,
+in which a package sees only its dependencies.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ PROGRAMS = {
 
 
 def say(folder: Path, *command: str | Path) -> str:
-    """What a command that must succeed says on stdout. There is no bridge but the package's."""
+    """The stdout of a command that must succeed. The package's bridge is the only one."""
     environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "NODE_NO_WARNINGS": "1"}
     done = subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120
@@ -76,7 +76,7 @@ def test_yarn(project: Path, tarballs: list[Path], linker: str) -> None:
     write_manifest(project, dependencies={"cover-bridge": ours}, resolutions=resolutions)
     settings = {
         "nodeLinker": linker,
-        # `import` under Plug'n'Play takes it.
+        # `import` under Plug'n'Play needs it.
         "pnpEnableEsmLoader": "true",
         "enableGlobalCache": "false",
         "compressionLevel": "0",
@@ -85,7 +85,7 @@ def test_yarn(project: Path, tarballs: list[Path], linker: str) -> None:
     }
     lines = [f"{name}: {value}\n" for name, value in settings.items()]
     (project / ".yarnrc.yml").write_text("".join(lines))
-    # Without it the project would be part of one in a folder above.
+    # Without it the project would belong to one in a parent folder.
     (project / "yarn.lock").touch()
     say(project, "node", YARN, "install")
     assert (project / "node_modules").exists() == (linker != "pnp")

@@ -1,4 +1,4 @@
-"""What the packages hold, without installing them."""
+"""The contents of the packages, without installing them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PACKAGE_PYTHON = ROOT / "Tests/scripts/package-python"
 SCRIPT = re.compile(r"cover_bridge-[\d.]+\.data/scripts/cover-bridge")
 
 
-def test_the_wheel_records_what_it_holds(wheel: Path) -> None:
+def test_the_record_of_the_wheel_is_complete(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         record = next(name for name in archive.namelist() if name.endswith(".dist-info/RECORD"))
         rows = {row[0]: row[1:] for row in csv.reader(archive.read(record).decode().splitlines())}
@@ -49,7 +49,7 @@ def test_the_tag_is_the_glibc_that_the_binary_needs(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         binary = archive.read(next(name for name in archive.namelist() if SCRIPT.fullmatch(name)))
         information = archive.read(next(n for n in archive.namelist() if n.endswith("/WHEEL")))
-    # As the dynamic linker's strings have it, without what made the tag.
+    # As the dynamic linker reads the strings, independent of the code that made the tag.
     needed = {int(minor) for minor in re.findall(rb"\0GLIBC_2\.(\d+)(?:\.\d+)?(?=\0)", binary)}
     if b"\0GLIBC_ABI_DT_RELR\0" in binary:
         needed.add(36)
@@ -73,7 +73,7 @@ def test_the_same_binary_makes_the_same_wheel(tmp_path: Path) -> None:
     assert made[0] == made[1]
 
 
-def test_from_the_sources_it_is_python_alone(tmp_path: Path) -> None:
+def test_a_wheel_from_the_sources_contains_only_python(tmp_path: Path) -> None:
     pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-index", "--no-deps"]
     build = [
         *pip,
@@ -88,7 +88,9 @@ def test_from_the_sources_it_is_python_alone(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("which", [0, 1])
-def test_the_tarballs_hold_what_npm_needs(tarballs: list[Path], which: int, version: str) -> None:
+def test_the_tarballs_contain_what_npm_needs(
+    tarballs: list[Path], which: int, version: str
+) -> None:
     with tarfile.open(tarballs[which]) as archive:
         modes = {file.name: file.mode for file in archive}
         package = archive.extractfile("package/package.json")
@@ -103,5 +105,5 @@ def test_the_tarballs_hold_what_npm_needs(tarballs: list[Path], which: int, vers
     assert not [name for name in modes if "test" in name or name.endswith(".tgz")]
 
 
-def test_the_packages_are_of_one_version(wheel: Path, version: str) -> None:
+def test_all_packages_have_one_version(wheel: Path, version: str) -> None:
     assert wheel.name.startswith(f"cover_bridge-{version}-")

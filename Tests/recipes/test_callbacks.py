@@ -1,4 +1,4 @@
-"""The web servers of clients/CALLBACKS.md as they stand there, called by the real sandbox."""
+"""The web servers of clients/CALLBACKS.md, exactly as written, called by the real sandbox."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ BRIDGE = os.environ.get("COVER_BRIDGE", "")
 PAGE = (ROOT / "clients/CALLBACKS.md").read_text()
 RECIPES = dict(re.findall(r"^## (\S+)\n.*?^```\w+\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL))
 LONGEST = 15
-# What the handler for Express is given: an object of the form that Express makes.
+# The argument of the handler for Express: an object of the same form as Express makes.
 EXPRESS = """
 import { createServer } from 'node:http';
 import { json } from 'node:stream/consumers';
@@ -77,7 +77,7 @@ def order(music: str, port: int) -> str:
 
 
 def seen(log: Path, pattern: str) -> bool:
-    """Waits until the server has said so."""
+    """Waits until the server has printed it."""
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         if re.search(pattern, log.read_text(), re.MULTILINE):
@@ -87,7 +87,7 @@ def seen(log: Path, pattern: str) -> bool:
 
 
 @pytest.mark.parametrize("name", list(SERVERS))
-def test_the_recipe_hears_of_the_end(name: str, place: Path) -> None:
+def test_the_recipe_gets_the_end(name: str, place: Path) -> None:
     file, command = SERVERS[name]
     (place / file).write_text(RECIPES[name])
     port = free_port()

@@ -1,4 +1,4 @@
-"""The worked example of clients/FLEET.md as it stands there: four scripts and one file."""
+"""The worked example of clients/FLEET.md, exactly as written: four scripts and one file."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SCRIPTS = ("one", "two", "three", "four")
 STATES = ["pending", "generating", "succeeded"]
 
 
-def test_four_scripts_ask_as_one_would(tmp_path: Path) -> None:
+def test_four_scripts_query_as_one_would(tmp_path: Path) -> None:
     (shell,) = re.findall(r"^```sh\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
     (python,) = re.findall(r"^```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
     (tmp_path / "follow.py").write_text(python)
@@ -50,6 +50,6 @@ def test_four_scripts_ask_as_one_would(tmp_path: Path) -> None:
             assert states == seen and seen[-1] == "succeeded", (done.stdout, done.stderr)
     saved = [int(line.split()[1]) for line in lines if line.endswith(" queries saved")]
     assert len(saved) == len(SCRIPTS) and sum(saved) > 0, done.stdout
-    # Alone each would make about four for the one task and five for the other.
+    # Alone, each script would make about four queries for one task and five for the other.
     assert stats["requests"] <= 15, (stats, done.stdout)
     assert (tmp_path / "covers.fleet").exists()

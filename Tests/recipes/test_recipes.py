@@ -1,7 +1,7 @@
-"""Runs each example of the READMEs as it stands there, against the real bridge.
+"""Runs each example of the READMEs, exactly as written, with the real bridge.
 
-The bridge is COVER_BRIDGE. An example whose tool is not installed fails: `make setup` is to
-see to it.
+The bridge is COVER_BRIDGE. An example whose tool is missing fails; `make setup` installs the
+tools.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ RUN = {
     "sh": ("recipe.sh", ["sh", "recipe.sh"]),
     "ruby": ("recipe.rb", ["ruby", "recipe.rb"]),
     "go": ("recipe.go", ["go", "run", "recipe.go"]),
-    # A recipe leaves Vim open; the test reads what was said once the cover is done.
+    # The recipe leaves Vim open; the test reads its messages when the cover is final.
     "vim": (
         "recipe.vim",
         ["vim", "-Nu", "NONE", "-i", "NONE", "-es", "-S", "recipe.vim", "-S", "wait.vim"],
@@ -45,14 +45,14 @@ DOCUMENTS = {
 }
 GENERATING = r"success-\S+ generating"
 SUCCEEDED = r"success-\S+ succeeded http\S+-1\.png http\S+-2\.png"
-# Those that wait for the end alone, and the one of them that shows the answer as it comes.
+# Recipes that wait only for the end, and the one that shows the answer as it arrives.
 WAITING = ("sh", "go")
 ANSWER = r'"state":"succeeded",.*"images":\["http\S+-1\.png","http\S+-2\.png"\]'
 LONGEST_EXAMPLE = 10
 
 
 def blocks(document: str) -> dict[str, str]:
-    """The code in a document by its language, as far as it is one that we run."""
+    """The code blocks of a document that the tests run, by language."""
     text = (ROOT / document).read_text()
     found = re.findall(r"^```(\w+)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
     runnable = [(language, code) for language, code in found if language in RUN]
@@ -62,7 +62,7 @@ def blocks(document: str) -> dict[str, str]:
 
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with the bridge and the clients, without a user's settings, and without a key."""
+    """A folder with the bridge and the clients, without settings of a user and without a key."""
     bridge = Path(os.environ["COVER_BRIDGE"]).resolve()
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin/cover-bridge").symlink_to(bridge)
@@ -79,7 +79,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
-def test_every_example_is_here(document: str) -> None:
+def test_every_example_is_listed(document: str) -> None:
     assert list(blocks(document)) == DOCUMENTS[document]
 
 

@@ -1,8 +1,8 @@
-"""Counts the code of the four clients: lines with neither a comment nor a docstring alone on them.
+"""Counts the code of the four clients: lines that are not only a comment or a docstring.
 
-usage: client_lines.py [FOLDER]    the folder that holds the clients; without it, that of this tree
+usage: client_lines.py [FOLDER]    the folder with the clients; by default that of this tree
 
-Tests, examples, declarations (``.d.ts``) and what builds the packages are not counted.
+Tests, examples, declarations (``.d.ts``) and build scripts are not counted.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def code_lines(path: Path) -> int:
 
 
 def docstring_lines(text: str) -> set[int]:
-    """Lines of strings that stand alone as statements."""
+    """Lines of strings that are statements of their own."""
     return {
         line
         for node in ast.walk(ast.parse(text))
@@ -56,7 +56,7 @@ def docstring_lines(text: str) -> set[int]:
 
 
 def elisp_docstring_lines(text: str) -> set[int]:
-    """Lines of strings that begin a line of a definition: nothing else stands there."""
+    """Lines of strings that begin a line of a definition: such a line contains nothing else."""
     found: set[int] = set()
     for match in re.finditer(r'^  "(?:[^"\\]|\\.)*"', text, re.MULTILINE):
         first, last = (text.count("\n", 0, at) + 1 for at in match.span())

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Traces what the release binary touches until it idles, in the order of the first touch.
+"""Traces which parts of the release binary the start touches, in the order of the first touch.
 
-What start-up takes lies scattered over 35 MB otherwise: each page that is touched costs a fault and
-brings fifteen neighbours into memory. The linker puts the symbols of startup-symbols.txt side by
-side. It skips names that it does not find, so an old list makes the start slower and nothing else.
-Run this after a change of toolchain, of libraries or of what the start does:
+Without an order, the code of the start is scattered over 35 MB: each touched page costs a fault and
+loads fifteen neighbours. The linker puts the symbols of startup-symbols.txt side by side. It
+skips names that it does not find, so an old list only makes the start slower. Run this after a
+change of the toolchain, of libraries or of the start:
 
-    make build && Tests/scripts/order_symbols.py && make build      # takes valgrind
+    make build && Tests/scripts/order_symbols.py && make build      # needs valgrind
 """
 
 import bisect
@@ -27,24 +27,24 @@ SESSION = (
     b'{"jsonrpc":"2.0","id":2,"method":"ping"}\n'
     b'{"jsonrpc":"2.0","id":3,"method":"ping","params":{}}\n'
 )
-# Lines of the linker's map: address, load address, size, alignment, and what lies there, indented
-# by its kind.
+# Lines of the linker's map: address, load address, size, alignment, and an indented name whose
+# indent shows its kind.
 PLACE = r"^ *([0-9a-f]+) +[0-9a-f]+ +([0-9a-f]+) +[0-9]+"
 PIECE = re.compile(PLACE + r" {9}\S.*:\(\.(?:text|bss|rodata)\b.*\)$")
 SYMBOL = re.compile(PLACE + r" {17}(\S.*)$")
-# Lines of valgrind's trace: an instruction, load, store or change, and where.
+# Lines of valgrind's trace: an instruction, load, store or change, and its address.
 ACCESS = re.compile(rb"^(?:I | [LSM]) ([0-9a-f]+),")
 # Seconds from the last answer on.
 UNTIL_IDLE = 2
-# How the names of conformances end. A start needs some dozens; the table has thousands.
+# The suffixes of the symbols of conformances. A start needs some dozens of the thousands.
 CONFORMANCE = "Mc"
 MOST_CONFORMANCES = 500
-# Bytes. Most functions and variables are a piece of their own, of some hundred.
+# Bytes. Most functions and variables have a section of their own, of some hundred bytes.
 LARGE = 16_384
 
 
 class Piece(NamedTuple):
-    """What the linker moves as one: most often a single function or variable."""
+    """The unit that the linker moves: usually a single function or variable."""
 
     start: int
     size: int
@@ -52,7 +52,7 @@ class Piece(NamedTuple):
 
 
 def pieces_of(link_map: Path) -> list[Piece]:
-    """The code, the constants and the zeroed data that went into the binary, by address."""
+    """The code, the constants and the zeroed data in the binary, by address."""
     found: list[Piece] = []
     with link_map.open() as lines:
         for line in lines:
@@ -64,16 +64,16 @@ def pieces_of(link_map: Path) -> list[Piece]:
 
 
 def linked_binary() -> Path:
-    """The binary as it was linked, which has the addresses of the map."""
+    """The binary as it was linked, with the addresses of the map."""
     command = ["swift", "build", "-c", "release", "--scratch-path", str(SCRATCH), "--show-bin-path"]
     shown = subprocess.run(command, capture_output=True, text=True, check=True)
     return Path(shown.stdout.strip()) / "cover-bridge"
 
 
 def touched_by(binary: Path) -> list[int]:
-    """The addresses touched, in the order of their first touch, as if the binary lay at zero."""
+    """The touched addresses, in the order of their first touch, as if the binary began at zero."""
     with tempfile.TemporaryDirectory() as folder, Path(folder, "trace").open("wb+") as trace:
-        # Valgrind stumbles over the debugging information of this compiler.
+        # Valgrind fails on the debugging information of this compiler.
         bare = f"{folder}/cover-bridge"
         subprocess.run(["objcopy", "--strip-all", binary, bare], check=True)
         valgrind = ["valgrind", "--tool=lackey", "--trace-mem=yes", f"--log-file={trace.name}"]
@@ -91,7 +91,7 @@ def touched_by(binary: Path) -> list[int]:
             maps = Path(f"/proc/{bridge.pid}/maps").read_text().splitlines()
             base = min(int(line.split("-")[0], 16) for line in maps if line.endswith(bare))
             time.sleep(UNTIL_IDLE)
-            # Killed where it idles: its end looks at much that the start does not.
+            # The process is killed when it idles: its end would touch much that the start does not.
             bridge.kill()
         accesses = (ACCESS.match(line) for line in trace)
         return list(dict.fromkeys(int(access[1], 16) - base for access in accesses if access))
@@ -105,9 +105,9 @@ def main() -> None:
         index = bisect.bisect(starts, address) - 1
         if index >= 0 and address < pieces[index].start + pieces[index].size:
             touched[index] = pieces[index]
-    # A whole object file in one piece would tear the small ones apart, so such pieces come last.
+    # A whole object file in one section would separate the small ones, so such sections come last.
     order = sorted(touched.values(), key=lambda piece: piece.size > LARGE)
-    # A name that several pieces have would bring all of them.
+    # A name that several sections have would move all of them.
     times = collections.Counter(name for piece in pieces for name in piece.symbols)
     unique = ([name for name in piece.symbols if times[name] == 1] for piece in order)
     names = [candidates[0] for candidates in unique if candidates]

@@ -1,4 +1,4 @@
-"""What several tests of the terminal need."""
+"""Fixtures for several tests of the terminal."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from collections.abc import Iterator
 import pytest
 from terminal import COMMAND, environment
 
-# Under nohup the commands would rightly stay when their terminal goes.
+# If pytest runs under nohup, the commands would inherit the ignored SIGHUP.
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture(scope="session")
 def sandbox() -> Iterator[str]:
-    """The address of a sandbox that remembers tasks from command to command."""
+    """The address of a sandbox that keeps tasks from command to command."""
     process = subprocess.Popen(
         [COMMAND, "sandbox"], stdout=subprocess.PIPE, text=True, env=environment()
     )

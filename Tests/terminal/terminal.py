@@ -39,12 +39,12 @@ COMMANDS = [
     "replay",
 ]
 PROMPT = "$ cover-bridge watch"
-# Loaded machines are slow; nothing waits for so long where all is well.
+# A generous limit for loaded machines; the tests seldom wait so long.
 PATIENCE = 20.0
 
 
 class TwoScreens(pyte.Screen):
-    """A screen with the second buffer (mode 1049), which pyte alone does not have."""
+    """A screen with the alternate buffer (mode 1049), which pyte lacks."""
 
     buffer: Any
 
@@ -71,19 +71,19 @@ class TwoScreens(pyte.Screen):
 
 
 def environment(**extra: str) -> dict[str, str]:
-    """The variables of this process without those that matter to the command."""
+    """The variables of this process without those that affect the command."""
     kept = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith(("KIE_", "KITTY", "TERM", "LC_TERM"))
         and name not in ("CI", "NO_COLOR")
     }
-    # A crash must end at once, rather than ask what to do.
+    # A crash must end at once, instead of asking what to do.
     return {**kept, "TERM": "xterm-256color", "SWIFT_BACKTRACE": "enable=no", **extra}
 
 
 class Terminal:
-    """The command, or another program, on a terminal of so many columns and lines."""
+    """The command, or another program, on a terminal of this size."""
 
     def __init__(
         self,
@@ -119,7 +119,7 @@ class Terminal:
         fcntl.ioctl(self.descriptor, termios.TIOCSWINSZ, size)
 
     def resize(self, columns: int, lines: int) -> None:
-        """Resizes the window as a person does; the kernel sends SIGWINCH."""
+        """Resizes the window as a user does; the kernel sends SIGWINCH."""
         self.screen.resize(lines, columns)
         self._set_size(columns, lines)
 
@@ -130,11 +130,11 @@ class Terminal:
         os.killpg(self.process.pid, number)
 
     def settings(self) -> list[Any]:
-        """What the command may change of the terminal, and has to put back."""
+        """The terminal settings that the command may change, and must restore."""
         return termios.tcgetattr(self.descriptor)
 
     def lines(self) -> list[str]:
-        """The screen's lines without what is blank at their ends and at its end."""
+        """The screen's lines, without blanks at their ends and empty lines at its end."""
         return "\n".join(line.rstrip() for line in self.screen.display).rstrip("\n").split("\n")
 
     def text(self) -> str:
@@ -155,14 +155,14 @@ class Terminal:
         return bool(data)
 
     def until(self, condition: Callable[[], bool]) -> None:
-        """Reads until the screen is as it should be."""
+        """Reads until the screen fulfils a condition."""
         end = time.monotonic() + PATIENCE
         while not condition():
             assert time.monotonic() < end, f"the screen never came:\n{self.text()}"
             assert self._read(0.05) or condition(), f"the end came first:\n{self.text()}"
 
     def finish(self) -> int:
-        """Reads to the end and gives the exit code."""
+        """Reads to the end and returns the exit code."""
         end = time.monotonic() + PATIENCE
         while self._read(0.05):
             assert time.monotonic() < end, f"no end came:\n{self.text()}"
@@ -178,7 +178,7 @@ class Terminal:
 
 
 def still(lines: list[str]) -> list[str]:
-    """The lines with every length of time as `#s`, in the same columns."""
+    """The lines with every duration as `#s`, in the same columns."""
     return [re.sub(r" +\d+s(?= |$)", lambda m: "#s".rjust(len(m[0])), line) for line in lines]
 
 
@@ -203,6 +203,6 @@ def run(arguments: str, stdin: str = "", **extra: str) -> subprocess.CompletedPr
 
 
 def normal(text: str) -> str:
-    """The text without what differs from run to run: ports and times."""
+    """The text without the parts that differ between runs: ports and times."""
     text = re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:PORT", text)
     return re.sub(r"\d{4}-\d\d-\d\dT[\d:.]+Z", "TIME", text)

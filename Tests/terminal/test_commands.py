@@ -1,4 +1,4 @@
-"""The commands in pipes: what they print when all is well."""
+"""The commands in pipes: what they print if everything works."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from terminal import COMMAND, COMMANDS, PATIENCE, Terminal, environment, normal,
 FAIL = "The cover could not be generated: the sandbox was asked for a failure"
 
 
-def test_watch_prints_a_line_a_change() -> None:
+def test_watch_prints_one_line_for_each_change() -> None:
     result = run("watch fail-1s success-0s --sandbox")
     assert result.returncode == 1
     lines = normal(result.stdout).splitlines()
@@ -48,7 +48,7 @@ def test_watch_as_json() -> None:
 
 
 def test_ids_that_differ_in_bytes_are_two_tasks(tmp_path: Path) -> None:
-    """Swift's strings hold these ids for equal, the API does not."""
+    """Swift's strings treat these ids as equal, the API does not."""
     ids = ["success-0s-caf\u00e9", "success-0s-cafe\u0301"]
     words = " ".join([*ids, ids[0]])
     status = run(f"status {words} --sandbox --json")
@@ -93,7 +93,7 @@ def test_watch_continues_with_a_journal(sandbox: str, tmp_path: Path) -> None:
     code, errors = interrupted(f"watch success-4s-resumed {options}")
     assert code == 130
     assert "Resume with: cover-bridge watch success-4s-resumed --json" in errors
-    # No task is named: the journal knows.
+    # The command names no task: the journal has them.
     second = run(f"watch {options}", KIE_API_KEY="k")
     assert second.returncode == 0
     changes = [json.loads(line) for line in second.stdout.splitlines()]
@@ -106,7 +106,7 @@ def test_watch_continues_with_a_journal(sandbox: str, tmp_path: Path) -> None:
     assert third.stderr == "cover-bridge: the journal has no open watch. Name tasks to follow.\n"
 
 
-def test_resuming_goes_on_after_what_was_told(sandbox: str, tmp_path: Path) -> None:
+def test_a_resumed_watch_starts_after_the_last_printed_change(sandbox: str, tmp_path: Path) -> None:
     options = f"--after 0 --json --interval 1 --endpoint {sandbox} --journal {tmp_path}/journal.db"
     code, errors = interrupted(f"watch success-60s-after {options}")
     assert code == 130
@@ -137,7 +137,7 @@ def test_task_ids_from_a_file_of_another_system() -> None:
     ]
 
 
-def test_resuming_names_the_tasks_that_came_on_stdin() -> None:
+def test_the_hint_to_resume_names_the_tasks_from_stdin() -> None:
     process = subprocess.Popen(
         [COMMAND, "watch", "-", "--sandbox"],
         stdin=subprocess.PIPE,
@@ -179,7 +179,7 @@ def test_download(tmp_path: Path) -> None:
 
 
 class NamesAnID(BaseHTTPRequestHandler):
-    """Takes an order, and names a cover task whose id turns the reading direction."""
+    """Accepts an order, and returns a cover task whose id reverses the reading direction."""
 
     def do_POST(self) -> None:
         data = json.dumps({"code": 200, "msg": "success", "data": {"taskId": "a\u202eb"}}).encode()
@@ -192,7 +192,7 @@ class NamesAnID(BaseHTTPRequestHandler):
         pass
 
 
-def test_an_id_that_misleads_a_terminal() -> None:
+def test_an_id_with_terminal_codes_is_escaped() -> None:
     with HTTPServer(("127.0.0.1", 0), NamesAnID) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         endpoint = f"http://127.0.0.1:{server.server_port}"
@@ -235,7 +235,7 @@ def test_record_and_replay(tmp_path: Path) -> None:
         result.stdout
     )
     assert result.returncode == 0
-    # A bridge that answers otherwise is found out.
+    # A different answer is reported.
     file.write_text(file.read_text().replace('"state":"succeeded"', '"state":"failed"'))
     result = run(f"replay {file} --json")
     assert result.returncode == 1
@@ -243,7 +243,7 @@ def test_record_and_replay(tmp_path: Path) -> None:
     assert [difference.split(":")[0] for difference in differences] == ["reply to 3"]
 
 
-def test_replay_refuses_what_is_no_recording(tmp_path: Path) -> None:
+def test_replay_refuses_a_file_that_is_no_recording(tmp_path: Path) -> None:
     file = tmp_path / "other"
     file.write_text("{}\nnothing\n")
     result = run(f"replay {file}")

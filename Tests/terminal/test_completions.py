@@ -1,4 +1,4 @@
-"""The completions, installed, in real shells: what the Tab key makes of a line."""
+"""The installed completions in real shells: what the Tab key completes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from terminal import COMMAND, COMMANDS, Terminal, environment
 
 PROMPT = "ready> "
 SHELLS = ["bash", "zsh", "fish"]
-# Where the installed files are found, as distributions do it; {} is the prefix.
+# Where shells find the installed files, as in distributions; {} is the prefix.
 START = {
     "bash": "source '{}/share/bash-completion/completions/cover-bridge'; "
     "bind 'set bell-style none'; PS1='ready> '",
@@ -45,7 +45,7 @@ class Shell:
         self.terminal.until(lambda: all(word in self.text() for word in expected))
 
     def text(self) -> str:
-        """The screen, with the blank that stands between the last word and the cursor."""
+        """The screen, with the blank between the last word and the cursor."""
         lines = self.terminal.lines()
         row, column = self.terminal.screen.cursor.y, self.terminal.screen.cursor.x
         if row < len(lines):
@@ -60,7 +60,7 @@ class Shell:
 
 @pytest.fixture(scope="session")
 def prefix(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where everything is installed; a name with a blank, as people have them."""
+    """Where everything is installed; the name contains a blank, as some users' folders do."""
     folder = tmp_path_factory.mktemp("a prefix") / "with blank"
     script = Path(__file__).resolve().parents[1] / "scripts/install"
     subprocess.run([script, COMMAND, folder], check=True, stdout=subprocess.DEVNULL)
@@ -133,8 +133,8 @@ def test_a_file_by_position(shell: Shell, tmp_path: Path) -> None:
     shell.tab(f"cover-bridge replay {tmp_path}/the-", f"replay {tmp_path}/the-session ")
 
 
-def test_no_file_is_offered_where_a_task_is_meant(shell: Shell, tmp_path: Path) -> None:
+def test_files_are_not_offered_for_a_task(shell: Shell, tmp_path: Path) -> None:
     (tmp_path / "the-file").touch()
     shell.tab(f"cover-bridge status {tmp_path}/the-", times=2)
-    # What comes next was typed after the shell had its say.
+    # The next text is typed after the shell has completed.
     shell.tab("x --js", f"{tmp_path}/the-x --json ")

@@ -1,4 +1,4 @@
-"""What `doctor` finds."""
+"""The checks of `doctor`."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_an_endpoint_of_the_environment_is_named(command: str) -> None:
     assert result.stderr == ""
 
 
-def test_doctor_knows_what_is_not_the_api() -> None:
+def test_doctor_recognizes_a_server_that_is_not_the_api() -> None:
     class Page(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             self.send_response(200)

@@ -1,4 +1,4 @@
-"""How the commands end: 1 for a task that failed, other codes for all else that is wrong."""
+"""The exit codes of the commands: 1 for a failed task, other codes for all other errors."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PNG = bytes.fromhex(
 
 
 class API(BaseHTTPRequestHandler):
-    """A gateway's page for the task `502`; for others a success whose image is gone."""
+    """A gateway's page for the task `502`; for others a success whose image was deleted."""
 
     def do_GET(self) -> None:
         task = self.path.rpartition("=")[2]
@@ -83,7 +83,9 @@ def api() -> Iterator[str]:
         ("download fail-0s servererror --sandbox", 6, "servererror: "),
     ],
 )
-def test_one_is_the_word_of_the_api_on_a_task(arguments: str, code: int, line: str) -> None:
+def test_exit_code_1_means_that_the_api_reported_a_failure(
+    arguments: str, code: int, line: str
+) -> None:
     result = run(arguments)
     assert line in result.stderr
     assert result.returncode == code
@@ -101,14 +103,14 @@ def test_one_is_the_word_of_the_api_on_a_task(arguments: str, code: int, line: s
         ("doctor", 6),
     ],
 )
-def test_an_answer_that_is_no_word_on_a_task(
+def test_an_answer_without_a_task_status_has_another_code(
     arguments: str, code: int, api: str, tmp_path: Path
 ) -> None:
     result = run(f"{arguments.format(tmp_path)} --endpoint {api}", KIE_API_KEY="k")
     assert result.returncode == code, result.stderr
 
 
-def test_an_empty_success_says_so_in_a_download(api: str) -> None:
+def test_a_success_without_images_is_reported_in_a_download(api: str) -> None:
     result = run(f"download none --endpoint {api}", KIE_API_KEY="k")
     assert result.returncode == 8
     assert (
@@ -125,7 +127,7 @@ def test_an_empty_success_says_so_in_a_download(api: str) -> None:
         ("elsewhere", 8, "It is the host of the image, not the API. Try again."),
     ],
 )
-def test_what_was_not_saved_is_said(
+def test_an_image_that_was_not_saved_is_reported(
     command: str, task: str, code: int, words: str, api: str, tmp_path: Path
 ) -> None:
     result = run(f"{command.format(task)} {tmp_path} --endpoint {api}", KIE_API_KEY="k")
@@ -135,13 +137,13 @@ def test_what_was_not_saved_is_said(
     assert len(list(tmp_path.iterdir())) == (task == "some")
 
 
-def test_the_reason_of_a_success_without_images_is_in_its_row(api: str) -> None:
+def test_the_row_of_a_success_without_images_has_the_reason(api: str) -> None:
     result = run(f"status refused --endpoint {api}", KIE_API_KEY="k")
     assert "  An image's URL " in result.stdout
 
 
 @pytest.mark.parametrize("task", ["page", "502", "nowhere"])
-def test_an_answer_of_another_server_is_none_of_the_api(task: str, api: str) -> None:
+def test_an_answer_of_another_server_is_not_the_apis(task: str, api: str) -> None:
     result = run(
         f"watch {task} --endpoint {api} --interval 1 --patience 1",
         KIE_API_KEY="k",
@@ -166,7 +168,7 @@ def test_an_api_that_never_answers_ends_a_watch(options: str) -> None:
     )
 
 
-def test_a_watch_that_is_asked_to_stay_does() -> None:
+def test_a_watch_with_patience_0_continues() -> None:
     process = subprocess.Popen(
         [COMMAND, "watch", "x", "--endpoint", "http://127.0.0.1:9", "--patience", "0"],
         stderr=subprocess.PIPE,
@@ -194,7 +196,7 @@ def test_a_watch_that_is_asked_to_stay_does() -> None:
         "openrpc",
     ],
 )
-def test_output_that_is_lost_is_a_failure(arguments: str) -> None:
+def test_lost_output_is_a_failure(arguments: str) -> None:
     with Path("/dev/full").open("w") as full:
         result = subprocess.run(
             [COMMAND, *arguments.split()],
@@ -205,20 +207,20 @@ def test_output_that_is_lost_is_a_failure(arguments: str) -> None:
             env=environment(),
             check=False,
         )
-    # Not 1: a script that orders anew on 1 would pay for a cover that is there.
+    # The code is not 1: a script that orders again on 1 would pay for an existing cover.
     assert result.returncode == 74
     assert result.stderr == (
         "cover-bridge: cannot write the output: No space left on device. Send it elsewhere.\n"
     )
 
 
-def test_output_that_does_not_block_is_waited_for() -> None:
+def test_a_non_blocking_output_is_waited_for() -> None:
     read, write = os.pipe()
     fcntl.fcntl(write, fcntl.F_SETPIPE_SZ, 4096)
     os.set_blocking(write, False)
     process = subprocess.Popen([COMMAND, "openrpc"], stdout=write, env=environment())
     os.close(write)
-    time.sleep(0.5)  # it is full long before
+    time.sleep(0.5)  # The pipe is full long before.
     with os.fdopen(read, "rb") as output:
         text = output.read()
     assert process.wait(PATIENCE) == 0
@@ -228,11 +230,11 @@ def test_output_that_does_not_block_is_waited_for() -> None:
 @pytest.mark.parametrize(
     ("arguments", "codes"),
     [
-        # What is still to come has no reader, and the task may fail yet: no success.
+        # The rest has no reader, and the task may still fail, so this is no success.
         ("watch success-0s pending --sandbox", ["141"]),
         ("watch fail-1s --sandbox", ["141"]),
         ("watch fail-1s --sandbox --json", ["141"]),
-        # All of it may have been written before.
+        # Everything may have been written before the reader left.
         ("status a b c --json --sandbox", ["0", "141"]),
         ("openrpc", ["0"]),
     ],

@@ -1,4 +1,4 @@
-"""What the commands say, and how they end, when something is wrong; their help; closed pipes."""
+"""The messages and exit codes of commands that fail; their help; closed pipes."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_nohup() -> None:
         ("status x --api-key foo", 2, "A key is no argument: use --api-key-file FILE or KIE_API"),
         ("download fail-0s --sandbox", 1, "The task has no images; it failed: "),
         ("download success-0s --directory /dev/null/x --sandbox", 8, "Not a directory"),
-        # Said before there is anything to wait for.
+        # Reported before there is anything to wait for.
         (
             "watch pending --download /dev/null/x --sandbox",
             8,
@@ -84,7 +84,7 @@ def test_nohup() -> None:
         ),
         ("watch pending --download /dev/null --sandbox", 8, "/dev/null: Not a directory."),
         ("watch pending --download '' --sandbox", 2, "The directory's name is empty"),
-        # What was typed comes back harmless.
+        # The message escapes what was typed.
         ("status x '--\x1b[2Jred'", 2, "Unknown option '--\ufffd[2Jred'"),
         ("replay '/nowhere/\x1b[2J'", 2, "cannot read /nowhere/\ufffd[2J: No such file"),
         (
@@ -95,10 +95,10 @@ def test_nohup() -> None:
         ("status x --endpoint http://example.com", 2, "Plain http is for this machine alone"),
         ("status x --endpoint https://a:pass@h", 2, "--endpoint: The endpoint must be a URL of"),
         ("watch pending --journal /nowhere/j.db --sandbox", 9, "There is no such folder."),
-        # With several tasks the gravest counts.
+        # With several tasks the most serious code counts.
         ("status fail-0s missing --sandbox", 4, "missing: "),
         ("status missing unauthorized fail-0s --sandbox", 3, "unauthorized: "),
-        # What is wrong, and what to type instead.
+        # The message says what is wrong, and what to type instead.
         ("wach x", 2, 'there is no command "wach". Did you mean "watch"?'),
         ("help wach", 2, 'there is no command "wach". Did you mean "watch"?'),
         ("status x --preview --json", 2, "--preview and --json exclude each other"),
@@ -138,7 +138,7 @@ def test_unreachable(command: str) -> None:
     assert result.returncode == 6
     last = result.stderr.splitlines()[-1]
     assert last.endswith('"cover-bridge doctor" shows how far the route to the API works.')
-    # One advice, not two.
+    # The message gives one advice, not two.
     assert last.count("check the address and the network") == 1
     assert "--endpoint" not in last
 
@@ -148,7 +148,7 @@ def test_the_first_help_fits_a_screen(arguments: str) -> None:
     result = run(arguments)
     assert (result.returncode, result.stderr) == (0, "")
     lines = result.stdout.removesuffix("\n").split("\n")
-    assert len(lines) <= 23  # and a prompt
+    assert len(lines) <= 23  # one line for a prompt
     assert max(map(len, lines)) <= 80
     text = result.stdout
     assert "Example, without a key:  cover-bridge watch success-6s --sandbox\n" in text
@@ -177,7 +177,7 @@ def test_the_first_help_fits_a_screen(arguments: str) -> None:
 @pytest.mark.parametrize("command", COMMANDS)
 def test_help_fits_a_screen_and_has_an_example(command: str) -> None:
     lines = run(f"{command} --help").stdout.removesuffix("\n").split("\n")
-    assert len(lines) <= 23  # and a prompt
+    assert len(lines) <= 23  # one line for a prompt
     assert max(map(len, lines)) <= 80
     assert any(line.startswith("Example") for line in lines)
     assert any(f"cover-bridge {command}" in line for line in lines)
@@ -185,7 +185,7 @@ def test_help_fits_a_screen_and_has_an_example(command: str) -> None:
         assert any(line.strip().startswith("--ca-file <file>") for line in lines)
 
 
-def test_task_ids_that_cannot_be_read() -> None:
+def test_task_ids_from_an_unreadable_file() -> None:
     def status(stdin: int) -> tuple[int, str]:
         result = subprocess.run(
             [COMMAND, "status", "-", "--sandbox"],

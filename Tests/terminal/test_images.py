@@ -1,4 +1,4 @@
-"""Images that come slowly, are large, or are of another kind than the sandbox's."""
+"""Images that are slow, large, or of other kinds than the sandbox's."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ KEY = {"KIE_API_KEY": "k"}
 
 
 def png(width: int, height: int) -> bytes:
-    """A picture with more colours than any terminal has."""
+    """A picture with more colours than any terminal can show."""
 
     def chunk(name: bytes, body: bytes) -> bytes:
         return (
@@ -86,7 +86,7 @@ def api() -> Iterator[str]:
     server.shutdown()
 
 
-def test_a_large_picture_is_made_smaller(api: str) -> None:
+def test_a_large_picture_is_scaled_down(api: str) -> None:
     # Twelve rows of twenty pixels, or forty columns of ten.
     terminal = Terminal(f"status large --preview {api}", 20, extra=KEY, answers=SIXEL)
     assert terminal.finish() == 0
@@ -95,7 +95,7 @@ def test_a_large_picture_is_made_smaller(api: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["jpeg", "damaged"])
-def test_a_picture_that_is_not_decoded_is_a_link(name: str, api: str) -> None:
+def test_an_image_that_is_not_decoded_is_a_link(name: str, api: str) -> None:
     terminal = Terminal(f"status {name} --preview {api}", 80, extra=KEY, answers=SIXEL)
     assert terminal.finish() == 0
     assert b"\x1bP" not in terminal.raw

@@ -1,4 +1,4 @@
-"""Control-C in the commands that would otherwise report what they have seen by then."""
+"""Control-C in commands that would otherwise report an incomplete result."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from terminal import COMMAND, PATIENCE, environment
 
 
 def interrupted(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """The command, with Control-C after a second."""
+    """Runs the command, and sends Control-C after a second."""
     command = [COMMAND, *arguments]
     process = subprocess.Popen(
         command,
@@ -28,9 +28,9 @@ def interrupted(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.CompletedProcess(command, process.returncode, output, errors)
 
 
-def test_replay_compares_no_half_session(tmp_path: Path) -> None:
+def test_replay_does_not_compare_half_a_session(tmp_path: Path) -> None:
     ping = '{"jsonrpc":"2.0","id":%d,"method":"ping"}'
-    # With it the API has been asked, and there is a client to shut down.
+    # This request queries the API, so the replay has a client that must be shut down.
     status = '{"jsonrpc":"2.0","id":3,"method":"cover/status","params":{"taskId":"pending-1"}}'
     steps: list[dict[str, object]] = [
         {"at": 0, "send": ping % 1},
@@ -48,7 +48,7 @@ def test_replay_compares_no_half_session(tmp_path: Path) -> None:
         assert done.stderr == "cover-bridge: interrupted; nothing was compared. Run it again.\n"
 
 
-def test_doctor_calls_nothing_failed_that_was_cut_short() -> None:
+def test_doctor_does_not_report_an_interrupted_check_as_failed() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         endpoint = f"http://127.0.0.1:{silent.getsockname()[1]}"
         done = interrupted("doctor", "--endpoint", endpoint)

@@ -1,4 +1,4 @@
-"""Terminals that are paused or slow, and what can still be done about the command."""
+"""Terminals that are paused or slow, and how the command can still be ended."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_slow_terminal_gets_whole_frames_and_the_last_one() -> None:
         ([signal.SIGINT, signal.SIGTERM], -signal.SIGTERM),
     ],
 )
-def test_terminal_that_takes_nothing_can_be_left(numbers: list[signal.Signals], code: int) -> None:
+def test_a_paused_terminal_can_be_left(numbers: list[signal.Signals], code: int) -> None:
     terminal = watch(f"{' '.join(f'pending-{n}' for n in range(200))} --rate 1000", 200, 240)
     time.sleep(3)
     for number in numbers:
@@ -57,7 +57,7 @@ def test_a_paused_terminal_is_waited_for() -> None:
 
 
 @pytest.mark.parametrize("command", ["watch", "status"])
-def test_what_nobody_reads_for_long_comes_whole(command: str) -> None:
+def test_output_that_waits_long_arrives_complete(command: str) -> None:
     tasks = " ".join(f"success-0s-{n:03}" for n in range(800))
     terminal = Terminal(f"{command} {tasks} --sandbox --rate 100000", 200, 60)
     time.sleep(6)
@@ -69,7 +69,7 @@ def test_what_nobody_reads_for_long_comes_whole(command: str) -> None:
     assert "success-0s-799" in terminal.text()
 
 
-def test_a_command_that_a_paused_terminal_holds_up_can_be_ended() -> None:
+def test_a_command_that_blocks_on_a_paused_terminal_can_be_ended() -> None:
     tasks = " ".join(f"success-0s-{n:03}" for n in range(800))
     terminal = Terminal(f"status {tasks} --sandbox --rate 100000", 200, 60)
     time.sleep(6)

@@ -1,4 +1,4 @@
-"""`status --preview`: pictures where the terminal shows them, links elsewhere."""
+"""`status --preview`: pictures if the terminal can show them, else links."""
 
 from __future__ import annotations
 
@@ -32,17 +32,17 @@ def test_preview(extra: dict[str, str], start: bytes | None) -> None:
 
 
 @pytest.mark.parametrize("extra", [{}, {"TMUX": "x", "KITTY_WINDOW_ID": "1"}])
-def test_sixel_where_the_terminal_announces_it(extra: dict[str, str]) -> None:
+def test_sixel_if_the_terminal_announces_it(extra: dict[str, str]) -> None:
     terminal = Terminal(PREVIEW, 80, extra=extra, answers={ATTRIBUTES: b"\x1b[?62;4;22c"})
     assert terminal.finish() == 0
     assert terminal.raw.count(SIXEL + b'"1;1;64;64') == 2
     assert b"/images/success-0s-1.png\x1b]8;;" in terminal.raw
-    # Nothing of the answers appears, and the terminal is as it was.
+    # The screen shows none of the answers, and the terminal has its old settings.
     assert b"62;4" not in terminal.raw
     assert terminal.last_settings == terminal.first_settings
 
 
-def test_sixel_in_the_colors_that_there_are() -> None:
+def test_sixel_with_the_available_colors() -> None:
     # The attributes come last, because the reader stops there.
     answers = {
         b"\x1b[16t": b"\x1b[6;4;2t",
@@ -60,7 +60,7 @@ def test_sixel_in_the_colors_that_there_are() -> None:
 @pytest.mark.parametrize(
     "answer", [b"", b"\x1b[?6c", b"\x1b[?62;22c", b"\x1b[?62;4;99999999999", b"c" * 5000]
 )
-def test_no_sixel_where_it_is_not_announced(answer: bytes) -> None:
+def test_no_sixel_if_the_terminal_does_not_announce_it(answer: bytes) -> None:
     started = time.monotonic()
     terminal = Terminal(PREVIEW, 80, answers={ATTRIBUTES: answer})
     assert terminal.finish() == 0
@@ -70,8 +70,8 @@ def test_no_sixel_where_it_is_not_announced(answer: bytes) -> None:
     assert time.monotonic() - started < 5
 
 
-def test_a_terminal_is_not_asked_in_vain() -> None:
-    """When there is nothing to show, or no terminal."""
+def test_the_terminal_is_queried_only_if_needed() -> None:
+    """There must be something to show, and a terminal."""
     terminal = Terminal("status pending --preview --sandbox", 80)
     assert terminal.finish() == 0
     assert ATTRIBUTES not in terminal.raw
@@ -81,7 +81,7 @@ def test_a_terminal_is_not_asked_in_vain() -> None:
     assert "\x1b" not in run(PREVIEW).stdout
 
 
-def test_control_c_while_the_terminal_is_asked() -> None:
+def test_control_c_during_the_query_of_the_terminal() -> None:
     terminal = Terminal(PREVIEW, 80)
     terminal.until(lambda: ATTRIBUTES in terminal.raw)
     terminal.press(b"\x03")

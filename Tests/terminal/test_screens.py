@@ -73,7 +73,7 @@ def test_summary_stays_on_the_first_screen() -> None:
     ]
 
 
-def test_control_c_leaves_a_clean_screen_and_says_how_to_resume() -> None:
+def test_control_c_leaves_a_clean_screen_and_a_hint_to_resume() -> None:
     terminal = watch("pending-x 'pending y'", 80)
     terminal.until(lambda: "2 pending" in terminal.text())
     terminal.press(b"\x03")
@@ -92,7 +92,7 @@ def test_control_c_leaves_a_clean_screen_and_says_how_to_resume() -> None:
 
 
 @pytest.mark.parametrize("key", [b"\x1c", b"\x03\x03\x03"])
-def test_other_ways_out_leave_a_clean_screen(key: bytes) -> None:
+def test_other_ends_leave_a_clean_screen(key: bytes) -> None:
     terminal = watch("pending-x", 80)
     terminal.until(lambda: "1 pending" in terminal.text())
     terminal.press(key)
@@ -103,7 +103,7 @@ def test_other_ways_out_leave_a_clean_screen(key: bytes) -> None:
     assert terminal.text().count("interrupted; the tasks go on.") == 1
 
 
-def test_the_terminal_goes_away() -> None:
+def test_a_closed_terminal_ends_the_command() -> None:
     terminal = watch("pending-x", 80)
     terminal.until(lambda: "1 pending" in terminal.text())
     os.close(terminal.descriptor)
@@ -111,12 +111,12 @@ def test_the_terminal_goes_away() -> None:
 
 
 @pytest.mark.parametrize("size", [(30, 5), (3, 2), (1, 1)])
-def test_a_window_of_next_to_nothing(size: tuple[int, int]) -> None:
+def test_a_tiny_window(size: tuple[int, int]) -> None:
     terminal = watch(TASKS, 80)
     terminal.until(lambda: still(terminal.lines()) == LIVE[80])
     terminal.resize(*size)
     mark = len(terminal.raw)
-    # A frame that begins anew.
+    # A frame that begins again at the top.
     terminal.until(lambda: b"\x1b[2J" in terminal.raw[mark:])
     terminal.resize(80, 24)
     terminal.until(lambda: still(terminal.lines()) == LIVE[80])
@@ -125,7 +125,7 @@ def test_a_window_of_next_to_nothing(size: tuple[int, int]) -> None:
 
 
 def test_job_control_in_a_shell() -> None:
-    """In the background it leaves the screen to the shell."""
+    """In the background, the command leaves the screen to the shell."""
     shell = Terminal("--norc --noprofile -i", 120, extra={"PS1": "$ "}, program="bash")
     shell.press(f"PS1='ready> '; clear; {COMMAND} watch pending-x --sandbox\n".encode())
     shell.until(lambda: shell.screen.is_second and "1 pending" in shell.text())
@@ -199,7 +199,7 @@ def test_stopped_and_continued() -> None:
         ("--color always", {"NO_COLOR": "1"}, True),
     ],
 )
-def test_color_where_it_is_wanted(options: str, extra: dict[str, str], is_colored: bool) -> None:
+def test_colors_follow_the_variables(options: str, extra: dict[str, str], is_colored: bool) -> None:
     terminal = watch(f"success-0s {options}", 80, extra=extra)
     assert terminal.finish() == 0
     assert (b"\x1b[32m" in terminal.raw) == is_colored
@@ -216,7 +216,7 @@ def test_color_where_it_is_wanted(options: str, extra: dict[str, str], is_colore
         "doctor",
     ],
 )
-def test_a_terminal_that_nobody_looks_at_gets_lines(
+def test_a_terminal_without_a_user_gets_lines(
     arguments: str, extra: dict[str, str], tmp_path: Path
 ) -> None:
     terminal = Terminal(f"{arguments.format(tmp_path)} --sandbox", 80, extra=extra)
@@ -247,7 +247,7 @@ def test_status_links_to_the_images() -> None:
 
 @pytest.mark.parametrize("command", ["status", "watch"])
 @pytest.mark.parametrize("name", ["linux", "vt100", "screen", "screen-256color"])
-def test_terminals_without_links_are_told_the_addresses(command: str, name: str) -> None:
+def test_terminals_without_links_show_the_addresses(command: str, name: str) -> None:
     terminal = Terminal(f"{command} success-0s fail-0s --sandbox", 80, extra={"TERM": name})
     assert terminal.finish() == 1
     assert b"\x1b]8" not in terminal.raw

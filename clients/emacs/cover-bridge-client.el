@@ -1,11 +1,11 @@
-;;; cover-bridge-client.el --- The process behind cover-bridge.el  -*- lexical-binding: t; -*-
+;;; cover-bridge-client.el --- The process of cover-bridge.el  -*- lexical-binding: t; -*-
 
 ;; SPDX-License-Identifier: MIT
 
 ;;; Commentary:
 
-;; Starts the program cover-bridge when it is first needed.  When it dies
-;; while covers are watched, it is started again with growing delays.
+;; Starts the program cover-bridge when it is first needed.  If it dies
+;; while covers are watched, restarts it after a pause that grows.
 
 ;;; Code:
 
@@ -16,25 +16,25 @@
 (require 'cover-bridge-wire)
 
 (defvar cover-bridge-client-function #'ignore
-  "Called with what happens, in these ways:
+  "Called with each event, in these forms:
 :started HELLO            a new process has answered `initialize'
-:restarted                a bridge that died is there again
+:restarted                a new process has replaced one that died
 :notification METHOD PARAMS
-:refused ERR              no request gets it, since the bridge cannot say which
-                          one was meant
+:refused ERR              the bridge refused a message and cannot name its
+                          request, so no callback gets the error
 :lost REASON DELAY        the bridge died; DELAY is the time to the next start,
                           nil if there is none
-:wanted                   returns whether a new start is worth it")
+:wanted                   return whether a restart is useful")
 
-(defvar cover-bridge-client--process nil "The bridge, until its end has been seen.")
-(defvar cover-bridge-client--open (make-hash-table) "Callbacks of what is not answered, by id.")
-(defvar cover-bridge-client-last-id 0 "The id of the newest request; it rises.")
+(defvar cover-bridge-client--process nil "The process of the bridge, until its end is handled.")
+(defvar cover-bridge-client--open (make-hash-table) "The callbacks of unanswered requests, by id.")
+(defvar cover-bridge-client-last-id 0 "The id of the newest request; ids rise.")
 (defvar cover-bridge-client--ready-at nil
-  "When the bridge answered `initialize', or nil.")
+  "The time when the bridge answered `initialize', or nil.")
 (defvar cover-bridge-client--policy (cons 0 0)
-  "The pauses since the last steady life, and the vain starts in a row.")
+  "The number of pauses since the last steady life, and of failed starts in a row.")
 (defvar cover-bridge-client--buffer nil
-  "The buffer in which the bridge was started by a command.
+  "The buffer whose command started the bridge.
 `process-environment' and the variable `exec-path' may be local to it.")
 
 (defun cover-bridge-client-running-p ()
@@ -45,7 +45,7 @@
   "The command line of the bridge, as a list."
   (append cover-bridge-command
           (and cover-bridge-sandbox '("--sandbox"))
-          ;; Other names are left to the bridge, which runs in the home folder and says what is wrong with them.
+          ;; Other names are not paths.  The bridge reads them, and reports the wrong ones.  It runs in the home folder.
           (and cover-bridge-journal
                (list "--journal" (if (string-prefix-p "~" cover-bridge-journal)
                                      (expand-file-name cover-bridge-journal)
@@ -55,7 +55,7 @@
   "The key from `auth-sources', or nil."
   (and cover-bridge-auth-host
        (not cover-bridge-sandbox)
-       ;; An empty one is none.
+       ;; An empty key counts as absent.
        (member (getenv "KIE_API_KEY") '(nil ""))
        (auth-source-pick-first-password :host cover-bridge-auth-host)))
 
@@ -70,15 +70,15 @@
                       (user-error "No program \"%s\": install cover-bridge, or customize `cover-bridge-command'"
                                   name)))
          (key (cover-bridge-client--key))
-         ;; In the environment, since what goes over the wire is shown in a buffer.
+         ;; The key is passed in the environment, because a buffer shows the messages.
          (process-environment (append (and key (list (concat "KIE_API_KEY=" key))) process-environment)))
     (cover-bridge-wire-start (cons program (cdr (cover-bridge-client-command-line)))
                              #'cover-bridge-client--received #'cover-bridge-client--ended)))
 
 (defun cover-bridge-client-start ()
-  "Start the bridge, unless that is done.
+  "Start the bridge, unless it is running.
 Signal a `user-error' if that is not possible."
-  ;; One that is dead is still there until its end has been seen, and that sees to the next start.
+  ;; A dead process stays until its end is handled, and that restarts it.
   (unless cover-bridge-client--process
     (setq cover-bridge-client--buffer (current-buffer)
           cover-bridge-client--process (cover-bridge-client--make-process))
@@ -90,8 +90,8 @@ Signal a `user-error' if that is not possible."
          (funcall cover-bridge-client-function :started hello))))))
 
 (defun cover-bridge-client--received (process message)
-  "Hand on MESSAGE of PROCESS."
-  ;; A bridge that was stopped may still have something to say.
+  "Handle MESSAGE of PROCESS."
+  ;; A bridge that was stopped may still send messages.
   (when (eq process cover-bridge-client--process)
     (cl-destructuring-bind (&key id method params result error &allow-other-keys) message
       (let ((callback (gethash id cover-bridge-client--open)))
@@ -101,7 +101,7 @@ Signal a `user-error' if that is not possible."
               ((and error (null id)) (funcall cover-bridge-client-function :refused error)))))))
 
 (defun cover-bridge-client-request (method params callback)
-  "Call METHOD, a symbol, with PARAMS, a plist; start the bridge if need be.
+  "Call METHOD, a symbol, with PARAMS, a plist; start the bridge if necessary.
 CALLBACK is called once, with an error and a result.  An error is a plist
 of :code, :message and :data, and the :kind in there is \"bridgeDied\" or
 \"bridgeClosed\" if the bridge is gone.  Return the id of the request."
@@ -118,34 +118,34 @@ of :code, :message and :data, and the :kind in there is \"bridgeDied\" or
     id))
 
 (defun cover-bridge-client--fail (kind reason)
-  "Call back all open requests, the oldest first, with an error of KIND and REASON."
+  "Answer all open requests, the oldest first, with an error of KIND and REASON."
   (dolist (id (sort (hash-table-keys cover-bridge-client--open) #'<))
-    ;; One callback may close the others.
+    ;; A callback may close other requests.
     (when-let ((callback (gethash id cover-bridge-client--open)))
       (remhash id cover-bridge-client--open)
       (cover-bridge-wire-protect
        callback (list :code -1 :message reason :data (list :kind kind)) nil))))
 
 (defun cover-bridge-client--ended (process)
-  "Say that PROCESS ended by itself, and why."
+  "Report that PROCESS ended unexpectedly, and why."
   (when (eq process cover-bridge-client--process)
     (cover-bridge-client--lost
      (format "the bridge ended with code %d: %s" (process-exit-status process)
              (or (cover-bridge-wire-last-words process) "it did not say why")))))
 
 (defun cover-bridge-client--pause (policy lived delays)
-  "The seconds to the next start, one of DELAYS, or nil if there is none.
-This is the policy of clients/conformance.  POLICY, a cons as
+  "Return the seconds to the next start, one of DELAYS, or nil if there is none.
+This is the policy of clients/conformance.  POLICY, a cons like
 `cover-bridge-client--policy', is changed.  LIVED is how many seconds the
 bridge lived after its answer to `initialize', nil if it gave none."
   (setcdr policy (if lived 0 (1+ (cdr policy))))
   (unless (< (or lived 0) 60) (setcar policy 0))
-  ;; The first start of all is not repeated.
+  ;; The very first start is not repeated.
   (unless (or (>= (cdr policy) 3) (and (not lived) (zerop (car policy))))
     (or (nth (1- (cl-incf (car policy))) delays) (car (last delays)))))
 
 (defun cover-bridge-client--lost (reason)
-  "Say the REASON why there is no bridge, and start another if it is wanted."
+  "Report the REASON why the bridge is gone, and restart it if it is wanted."
   (let ((lived (and cover-bridge-client--ready-at (float-time (time-since cover-bridge-client--ready-at))))
         delay)
     (setq cover-bridge-client--process nil
@@ -158,7 +158,7 @@ bridge lived after its answer to `initialize', nil if it gave none."
       (setq cover-bridge-client--policy (cons 0 0)))))
 
 (defun cover-bridge-client--restart ()
-  "Start the bridge again, if it is still wanted."
+  "Restart the bridge, if it is still wanted."
   (when (funcall cover-bridge-client-function :wanted)
     (condition-case err
         (with-current-buffer (if (buffer-live-p cover-bridge-client--buffer)
@@ -169,7 +169,7 @@ bridge lived after its answer to `initialize', nil if it gave none."
       (error (cover-bridge-client--lost (error-message-string err))))))
 
 (defun cover-bridge-client-stop ()
-  "End the bridge, and wait a moment for it."
+  "End the bridge, and wait up to a second for it."
   (let ((process cover-bridge-client--process))
     (setq cover-bridge-client--process nil
           cover-bridge-client--ready-at nil

@@ -1,10 +1,10 @@
-;;; cover-bridge-covers.el --- What is known of covers  -*- lexical-binding: t; -*-
+;;; cover-bridge-covers.el --- The state of each cover  -*- lexical-binding: t; -*-
 
 ;; SPDX-License-Identifier: MIT
 
 ;;; Commentary:
 
-;; The covers that are or were watched, by the ids of their tasks.
+;; The covers that are or were watched, by their task ids.
 
 ;;; Code:
 
@@ -13,13 +13,13 @@
 (require 'subr-x)
 
 (defvar cover-bridge-changed-hook nil
-  "Normal hook, run after anything has changed in what is known of covers.")
+  "Normal hook, run after the state of a cover has changed.")
 
 (cl-defstruct cover-bridge-cover
-  "What is known of a cover.
-STATE is the protocol's, a string, or \"ended\" if it is no longer watched;
-TEXT says it to people; STATUS is the last CoverStatus, a plist; WATCHING is
-non-nil until the end."
+  "The state of a cover.
+STATE is a state of the protocol, or \"ended\" if it is no longer watched;
+TEXT describes it to people; STATUS is the last CoverStatus, a plist;
+WATCHING is non-nil until the watch ends."
   id state text status watching)
 
 (defvar cover-bridge--covers (make-hash-table :test #'equal)
@@ -35,7 +35,7 @@ non-nil until the end."
   (seq-filter #'cover-bridge--watched-p (mapcar #'cover-bridge-cover-id (cover-bridge-covers))))
 
 (defun cover-bridge-status-text (status)
-  "The words for STATUS, a CoverStatus."
+  "Return a text for STATUS, a CoverStatus."
   (cl-destructuring-bind (&key state images failure &allow-other-keys) status
     (cond ((equal state "succeeded")
            (format (if (= 1 (length images)) "%s, %d image" "%s, %d images") state (length images)))
@@ -43,9 +43,9 @@ non-nil until the end."
           (t state))))
 
 (defun cover-bridge--note (id state text watching &optional status)
-  "Set STATE, TEXT and WATCHING of the cover ID, and STATUS if there is one.
-Return the cover; that of before is not changed."
-  ;; A bridge of tomorrow may say what is no state of a cover.
+  "Set STATE, TEXT and WATCHING of the cover ID, and STATUS if it is given.
+Return the new cover; the old one is not changed."
+  ;; A newer bridge may send values that are not strings.
   (cl-check-type id string)
   (cl-check-type state string)
   (let ((before (gethash id cover-bridge--covers)))
@@ -66,8 +66,8 @@ Return the cover; that of before is not changed."
   (when-let ((cover (gethash id cover-bridge--covers))) (cover-bridge-cover-watching cover)))
 
 (defun cover-bridge--restore (before)
-  "Put covers, unless they were watched, back to what they were BEFORE.
-BEFORE is an alist of ids and covers; those that were none are forgotten."
+  "Restore the covers in BEFORE, unless they were watched then.
+BEFORE is an alist of ids and covers; an id without a cover is forgotten."
   (pcase-dolist (`(,id . ,cover) before)
     (cond ((null cover) (remhash id cover-bridge--covers))
           ((not (cover-bridge-cover-watching cover)) (puthash id cover cover-bridge--covers))))

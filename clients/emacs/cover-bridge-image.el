@@ -1,11 +1,11 @@
-;;; cover-bridge-image.el --- Look at cover images  -*- lexical-binding: t; -*-
+;;; cover-bridge-image.el --- Show cover images  -*- lexical-binding: t; -*-
 
 ;; SPDX-License-Identifier: MIT
 
 ;;; Commentary:
 
-;; What `cover-bridge-open-function' may be: images in a buffer of Emacs
-;; where it can show them, or in the browser.
+;; Functions for `cover-bridge-open-function'.  They show images in a buffer
+;; if Emacs can display them, else in the browser.
 
 ;;; Code:
 
@@ -18,15 +18,15 @@
   (mapc #'browse-url urls))
 
 (defun cover-bridge-image--body (status)
-  "The body of the HTTP answer in the current buffer.
-STATUS is what `url-retrieve' says of it.  Signal an error if it is none."
+  "Return the body of the HTTP answer in the current buffer.
+STATUS comes from `url-retrieve'.  Signal an error if there is no body."
   (when-let ((err (plist-get status :error))) (signal (car err) (cdr err)))
   (unless (bound-and-true-p url-http-end-of-headers) (error "No answer"))
   (buffer-substring-no-properties (1+ url-http-end-of-headers) (point-max)))
 
 (defun cover-bridge-image--insert (status marker url)
-  "Insert at MARKER the image at URL, or why there is none.
-STATUS is what `url-retrieve' says; its answer is the current buffer."
+  "Insert at MARKER the image at URL, or the reason why it is missing.
+STATUS comes from `url-retrieve'; its answer is the current buffer."
   (let ((image (condition-case err
                    (create-image (cover-bridge-image--body status) nil t :max-width 600)
                  (error (format "(not shown: %s)" (error-message-string err))))))
@@ -52,8 +52,8 @@ STATUS is what `url-retrieve' says; its answer is the current buffer."
     (pop-to-buffer (current-buffer))))
 
 (defun cover-bridge-open-images (urls id)
-  "Show the images at URLS in Emacs if it can show them, else in the browser.
-ID is the task's."
+  "Show the images at URLS in Emacs if it can display them, else in the browser.
+ID is the id of the task."
   (if (display-images-p)
       (cover-bridge-image--show urls id)
     (cover-bridge-open-in-browser urls)))

@@ -1,11 +1,11 @@
-;;; cover-bridge-list.el --- A list of covers that keeps itself up to date  -*- lexical-binding: t; -*-
+;;; cover-bridge-list.el --- A live list of covers  -*- lexical-binding: t; -*-
 
 ;; SPDX-License-Identifier: MIT
 
 ;;; Commentary:
 
-;; M-x cover-bridge-list.  It is drawn anew whenever the bridge tells of a
-;; change; nothing is polled.
+;; M-x cover-bridge-list.  The list is drawn again whenever the bridge sends
+;; a change; Emacs does not poll.
 
 ;;; Code:
 
@@ -13,10 +13,10 @@
 (require 'cover-bridge)
 
 (defun cover-bridge-list--entry (cover)
-  "The line of COVER, as `tabulated-list-entries' wants it."
+  "Return the line of COVER, in the form of `tabulated-list-entries'."
   (let* ((id (cover-bridge-cover-id cover))
          (state (cover-bridge-cover-state cover))
-         ;; Three of the states have a face of their name.
+         ;; Three of the states have a face of the same name.
          (face (intern-soft (concat "cover-bridge-" state)))
          (checked (plist-get (cover-bridge-cover-status cover) :checkedAt)))
     (list id (vector id (propertize state 'face (if (facep face) face 'cover-bridge-waiting))
@@ -38,34 +38,34 @@
 (define-key cover-bridge-list-mode-map "u" #'cover-bridge-list-unwatch)
 
 (defun cover-bridge-list--update ()
-  "Draw the list anew, if there is one."
+  "Draw the list again, if it exists."
   (when-let ((buffer (get-buffer "*covers*")))
     (with-current-buffer buffer (tabulated-list-print t))))
 
 (add-hook 'cover-bridge-changed-hook #'cover-bridge-list--update)
 
 (defun cover-bridge-list--id ()
-  "The task id of the line at point."
+  "Return the task id of the line at point."
   (or (tabulated-list-get-id) (user-error "No cover on this line")))
 
 (defun cover-bridge-list-open ()
-  "Look at the images of the cover at point."
+  "Show the images of the cover at point."
   (interactive nil)
   (cover-bridge-open (cover-bridge-list--id)))
 
 (defun cover-bridge-list-status ()
-  "Ask how the cover at point stands."
+  "Query the status of the cover at point."
   (interactive nil)
   (cover-bridge-status (list (cover-bridge-list--id))))
 
 (defun cover-bridge-list-unwatch ()
-  "Unwatch the cover at point, and take it off the list."
+  "Unwatch the cover at point, and remove it from the list."
   (interactive nil)
   (cover-bridge-unwatch (list (cover-bridge-list--id))))
 
 ;;;###autoload
 (defun cover-bridge-list ()
-  "Show the covers that are watched, in a list that is always up to date."
+  "Show a live list of the covers that are watched."
   (interactive)
   (pop-to-buffer "*covers*")
   (unless (derived-mode-p 'cover-bridge-list-mode) (cover-bridge-list-mode))

@@ -1,10 +1,10 @@
-;;; cover-bridge-options.el --- What the user can choose  -*- lexical-binding: t; -*-
+;;; cover-bridge-options.el --- The options of the user  -*- lexical-binding: t; -*-
 
 ;; SPDX-License-Identifier: MIT
 
 ;;; Commentary:
 
-;; The options of all parts, and the faces of the list.
+;; The options of all files, and the faces of the list.
 
 ;;; Code:
 
@@ -19,12 +19,12 @@
 
 (defcustom cover-bridge-sandbox nil
   "Whether to watch pretend covers, without a key or a network.
-What such a cover does is read from its id: \"success-6s\", \"fail-2s\"."
+The id says what such a cover does: \"success-6s\", \"fail-2s\"."
   :type 'boolean)
 
 (defcustom cover-bridge-journal nil
-  "A file that keeps what is watched over restarts, or nil for none.
-A relative name counts from the home folder."
+  "A file that keeps the watches over restarts, or nil for none.
+A relative name starts at the home folder."
   :type '(choice (const :tag "None" nil) file))
 
 (defcustom cover-bridge-auth-host "api.kie.ai"
@@ -33,31 +33,31 @@ The variable KIE_API_KEY of the environment comes first."
   :type '(choice (const :tag "Do not look there" nil) string))
 
 (defcustom cover-bridge-restart-delays '(0.1 0.2 0.4 0.8 1.6 3.2 6.4 12.8 25.6 30)
-  "Seconds before each new start of a bridge that died; the last is repeated.
-After a life of a minute the first comes again; nil for no new start."
+  "Seconds before each restart of a bridge that died; the last is repeated.
+After a life of a minute the first one is used again; nil means no restart."
   :type '(repeat number))
 
 (defcustom cover-bridge-interval nil
-  "Seconds between two looks at a cover; nil for what the bridge does, 30."
+  "Seconds between two polls of a cover; nil for the bridge's default, 30."
   :type '(choice (const :tag "As the bridge does" nil) number))
 
 (defcustom cover-bridge-open-function #'cover-bridge-open-images
-  "How to look at images; called with a list of URLs and the task's id."
+  "The function that shows images; called with a list of URLs and the task id."
   :type '(choice (function-item :tag "In Emacs where it can" cover-bridge-open-images)
                  (function-item :tag "In the browser" cover-bridge-open-in-browser)
                  function))
 
 (defcustom cover-bridge-ended-functions nil
-  "Functions to call when a cover is done or no longer watched.
+  "Functions to call when a cover is final or no longer watched.
 Each gets a `cover-bridge-cover'."
   :type 'hook)
 
 (defface cover-bridge-waiting '((t :inherit shadow))
-  "For covers that are not begun, or no longer watched.")
+  "For covers that are pending, or no longer watched.")
 (defface cover-bridge-generating '((t :inherit warning))
-  "For covers in the making.")
+  "For covers that are being generated.")
 (defface cover-bridge-succeeded '((t :inherit success))
-  "For covers that are done.")
+  "For covers that succeeded.")
 (defface cover-bridge-failed '((t :inherit error))
   "For covers that failed.")
 

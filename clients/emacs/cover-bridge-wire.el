@@ -4,30 +4,30 @@
 
 ;;; Commentary:
 
-;; jsonrpc.el would lose what comes after a line that it does not expect,
-;; and does not see that a bridge that lives has closed its output.
+;; jsonrpc.el is not used: it would lose what follows an unexpected line,
+;; and does not notice that a living bridge has closed its output.
 
 ;;; Code:
 
 (require 'subr-x)
 
 (defun cover-bridge-wire--log (arrow line)
-  "Show LINE behind ARROW in the events buffer."
+  "Append ARROW and LINE to the events buffer."
   (with-current-buffer (get-buffer-create "*cover-bridge events*")
     (goto-char (point-max))
     (insert arrow " " line "\n")
     (when (> (buffer-size) 200000) (delete-region (point-min) (- (point-max) 100000)))))
 
 (defun cover-bridge-wire-protect (function &rest arguments)
-  "Call FUNCTION with ARGUMENTS; show an error of its own as a message.
-It must not cost what the bridge says next."
+  "Call FUNCTION with ARGUMENTS; show its error as a message.
+The error must not affect later messages of the bridge."
   (condition-case oops
       (apply function arguments)
-    ;; A function that asks something can be quit.
+    ;; A function that asks the user can be quit.
     ((error quit) (message "cover-bridge: %s" (error-message-string oops)))))
 
 (defun cover-bridge-wire--received (wire text)
-  "Take in TEXT, which came over WIRE: pieces of lines."
+  "Handle TEXT, which came over WIRE: parts of lines."
   (with-current-buffer (process-buffer wire)
     (save-excursion (goto-char (point-max)) (insert text))
     (goto-char (point-min))
@@ -41,15 +41,15 @@ It must not cost what the bridge says next."
                                                   :false-object :json-false)))))))))
 
 (defun cover-bridge-wire--closed (wire _change)
-  "End the bridge behind WIRE: without its output it is of no use.
-One that is about to exit has a second for it."
+  "End the bridge behind WIRE, which is useless without its output.
+A bridge that is about to exit has a second for that."
   (run-at-time 1 nil #'delete-process (process-get wire 'bridge)))
 
 (defun cover-bridge-wire--changed (process _change)
-  "Read what is left of the output of PROCESS, which is gone, and say that it is."
+  "Read the rest of the output of PROCESS, which has ended, and report its end."
   (let ((wire (process-get process 'wire))
         (end (time-add nil 1)))
-    ;; What the bridge left behind may go on for ever.
+    ;; A process that the bridge left behind may write for ever.
     (while (and (process-live-p wire) (time-less-p nil end) (accept-process-output wire 0.1)))
     (delete-process wire)
     (kill-buffer (process-buffer wire))
@@ -57,14 +57,14 @@ One that is about to exit has a second for it."
 
 (defun cover-bridge-wire-start (command received ended)
   "Start COMMAND, a list, and return its process.
-RECEIVED is called with the process and each message, a plist, and ENDED
-with the process when it is gone."
+RECEIVED is called with the process and each message, a plist.  ENDED is
+called with the process when it has ended."
   (let* ((wire (make-pipe-process :name "cover-bridge wire"
                                   :buffer (generate-new-buffer " *cover-bridge output*")
                                   :coding 'utf-8-unix :noquery t
                                   :filter #'cover-bridge-wire--received
                                   :sentinel #'cover-bridge-wire--closed))
-         ;; Emacs says when stderr ends and not when stdout does, so they are exchanged.
+         ;; Emacs reports the end of stderr but not that of stdout, so the two are exchanged.
          (process (make-process :name "cover-bridge"
                                 :buffer (get-buffer-create "*cover-bridge stderr*")
                                 :command `("sh" "-c" "exec \"$@\" 3>&1 >&2 2>&3 3>&-" "sh" ,@command)
@@ -76,14 +76,14 @@ with the process when it is gone."
     process))
 
 (defun cover-bridge-wire-send (process message)
-  "Send MESSAGE, a plist, to PROCESS; signal an error if it is no text."
+  "Send MESSAGE, a plist, to PROCESS; signal an error if it is not text."
   (let ((line (json-serialize `(:jsonrpc "2.0" ,@message))))
     (cover-bridge-wire--log ">" line)
-    ;; The end of one that is dead is about to be seen.
+    ;; An error means that the process is dead; its end is handled soon.
     (ignore-errors (process-send-string process (concat line "\n")))))
 
 (defun cover-bridge-wire-last-words (process)
-  "The last line that PROCESS wrote on stderr, or nil."
+  "Return the last line that PROCESS wrote to stderr, or nil."
   (when (buffer-live-p (process-buffer process))
     (with-current-buffer (process-buffer process)
       (car (last (split-string (buffer-string) "\n" t))))))

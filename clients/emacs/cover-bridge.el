@@ -8,14 +8,14 @@
 
 ;;; Commentary:
 
-;; Follows the generation of cover images on Kie.ai by way of the program
+;; Follows the generation of cover images on Kie.ai with the program
 ;; cover-bridge, which must be in `exec-path'.  The key comes from the
 ;; variable KIE_API_KEY or from `auth-sources', host api.kie.ai.
 ;;
 ;;   M-x cover-bridge-watch    watch covers to their end
-;;   M-x cover-bridge-list     a list of them that keeps itself up to date
-;;   M-x cover-bridge-status   ask once
-;;   M-x cover-bridge-open     look at the images
+;;   M-x cover-bridge-list     show a live list of them
+;;   M-x cover-bridge-status   query once
+;;   M-x cover-bridge-open     show the images
 ;;   M-x cover-bridge-unwatch  stop watching
 ;;
 ;; To try it without a key, set `cover-bridge-sandbox' and watch
@@ -30,32 +30,32 @@
 (require 'cover-bridge-covers)
 
 (defvar cover-bridge--unwatched (make-hash-table :test #'equal)
-  "By id the newest request before the one that unwatched it.
-What the bridge says of it is old news until a later request that watches
-it is answered; answers come in any order.")
+  "By id, the newest request before the request that unwatched it.
+Messages about such an id are outdated until a later request that watches it
+is answered; answers come in any order.")
 
 (defun cover-bridge--say (format &rest arguments)
   "Show FORMAT with ARGUMENTS in the echo area."
   (message "Cover: %s" (apply #'format format arguments)))
 
 (defun cover-bridge--kind (err)
-  "The kind of ERR, a JSON-RPC error or nil."
+  "Return the kind of ERR, a JSON-RPC error or nil."
   (plist-get (plist-get err :data) :kind))
 
 (defun cover-bridge--error-text (err)
-  "The message of ERR, a JSON-RPC error, with its kind."
+  "Return the message of ERR, a JSON-RPC error, with its kind."
   (let ((kind (cover-bridge--kind err)))
     (concat (plist-get err :message) (and kind (format " (%s)" kind)))))
 
-;;; What the bridge says
+;;; Messages of the bridge
 
 (defun cover-bridge--end (cover text)
-  "Say TEXT of COVER, which is done or no longer watched."
+  "Show TEXT for COVER, which is final or no longer watched."
   (cover-bridge--say "%s %s" (cover-bridge-cover-id cover) text)
   (run-hook-with-args 'cover-bridge-ended-functions cover))
 
 (defun cover-bridge--notified (method params)
-  "Take in the notification METHOD with PARAMS."
+  "Handle the notification METHOD with PARAMS."
   (cl-destructuring-bind (&key taskId status final reason error message &allow-other-keys) params
     (unless (gethash taskId cover-bridge--unwatched)
       (pcase method
@@ -69,7 +69,7 @@ it is answered; answers come in any order.")
         ('bridge/healthChanged (cover-bridge--say "%s" message))))))
 
 (defun cover-bridge--take-in (result since)
-  "Take in how the covers stand that the bridge watches.
+  "Handle the watches that the bridge has.
 RESULT, with `:watches', answers the request after the request SINCE."
   (seq-doseq (watch (plist-get result :watches))
     (cl-destructuring-bind (&key taskId last &allow-other-keys) watch
@@ -80,18 +80,18 @@ RESULT, with `:watches', answers the request after the request SINCE."
                (cover-bridge--note taskId "pending" "asked for" t)))))))
 
 (defun cover-bridge--give-up ()
-  "Say of each cover that it is no longer watched."
+  "Mark each cover as no longer watched."
   (clrhash cover-bridge--unwatched)
   (dolist (id (cover-bridge-watched))
     (cover-bridge--note id "ended" "no longer watched: the bridge ended" nil)))
 
 (defun cover-bridge--heard (&rest event)
-  "Take in EVENT, one of those of `cover-bridge-client-function'."
+  "Handle EVENT, one of those of `cover-bridge-client-function'."
   (pcase event
     (`(:notification ,method ,params) (cover-bridge--notified method params))
     (`(:refused ,err)
      (cover-bridge--say "the bridge refused a message: %s" (cover-bridge--error-text err)))
-    ;; A journal may have watches of before.
+    ;; A persistent journal may have watches from an earlier start.
     (`(:started ,hello)
      (when (eq t (plist-get (plist-get hello :journal) :persistent))
        (cover-bridge-client-request 'cover/watches nil
@@ -110,15 +110,15 @@ RESULT, with `:watches', answers the request after the request SINCE."
 ;;; Ids
 
 (defun cover-bridge-id-at-point ()
-  "The task id at point, or nil."
+  "Return the task id at point, or nil."
   (save-excursion
     (skip-chars-backward "[:alnum:]_.-")
-    ;; A full stop ends a sentence.
+    ;; A full stop at the end of a sentence is not part of an id.
     (when (looking-at "\\.*\\([[:alnum:]_.-]*[[:alnum:]_-]\\)")
       (match-string-no-properties 1))))
 
 (defun cover-bridge--read-ids (prompt)
-  "Ask for task ids with PROMPT; return a list of a list, for `interactive'.
+  "Read task ids with PROMPT; return a list of a list, for `interactive'.
 Ids that are or were watched are completed."
   (let ((default (or (get-text-property (point) 'tabulated-list-id)
                      (cover-bridge-id-at-point))))
@@ -128,26 +128,26 @@ Ids that are or were watched are completed."
            "[ ,]+" t))))
 
 (defun cover-bridge--id-list (ids)
-  "IDS, a list of task ids or a single one, as a list.
-One that is bytes becomes the text that they are, as the bridge will say it."
+  "Return IDS, a list of task ids or a single one, as a list.
+An id that is bytes becomes text, as the bridge will send it."
   (mapcar (lambda (id) (if (multibyte-string-p id) id (decode-coding-string id 'utf-8-unix)))
           (if (listp ids) ids (list ids))))
 
 ;;; Commands
 
 (defun cover-bridge--answered (method before since err result)
-  "Take in ERR and RESULT, the answer to METHOD, as `cover-bridge--ask' has it.
+  "Handle ERR and RESULT, the answer to METHOD, as `cover-bridge--ask' has it.
 The request about BEFORE came after the request SINCE."
   (let ((kind (cover-bridge--kind err))
         (watches (eq method 'cover/watch)))
     (cond
      ((null err) (cover-bridge--take-in result since))
-     ;; One bad id is enough; alone, each gets the answer that it deserves, unless it was taken back meanwhile.
+     ;; One bad id makes the bridge refuse all.  So each id is sent alone, unless the user has changed it meanwhile.
      ((and (cdr before) (equal kind "invalidParams"))
       (dolist (one before)
         (when (eq watches (and (gethash (car one) cover-bridge--covers) t))
           (cover-bridge--ask method (list one)))))
-     ;; If the bridge died, or is about to, it is started again, and asked again.
+     ;; If the bridge died or shuts down, it is restarted, and the watches are requested again.
      ((member kind '("bridgeDied" "bridgeClosed" "shuttingDown")))
      (t
       (when watches (cover-bridge--restore before))
@@ -155,9 +155,9 @@ The request about BEFORE came after the request SINCE."
                          (mapconcat #'car before ", ") (cover-bridge--error-text err))))))
 
 (defun cover-bridge--ask (method before)
-  "Ask the bridge for METHOD, cover/watch or cover/unwatch.
-BEFORE is an alist of the ids and the covers that a refusal brings back."
-  ;; One request takes 1000 ids.
+  "Send METHOD, cover/watch or cover/unwatch, to the bridge.
+BEFORE is an alist of ids and covers, which a refusal restores."
+  ;; A request may have at most 1000 ids.
   (dolist (some (seq-partition before 1000))
     (let ((since cover-bridge-client-last-id)
           (ids (mapcar #'car some))
@@ -175,9 +175,9 @@ BEFORE is an alist of the ids and the covers that a refusal brings back."
   (cover-bridge-client-start)
   (let ((before (mapcar (lambda (id) (cons id (gethash id cover-bridge--covers)))
                         (cover-bridge--id-list ids))))
-    ;; First, since the bridge is started again only for covers that are watched.
+    ;; The covers come first, because the bridge is restarted only for covers that are watched.
     (pcase-dolist (`(,id) before)
-      ;; Of one that is watched already the bridge says nothing before it changes.
+      ;; For a cover that is watched already, the bridge sends nothing before the next change.
       (unless (cover-bridge--watched-p id)
         (cover-bridge--note id "pending" "asked for" t)))
     (cover-bridge--ask 'cover/watch before)))
@@ -192,7 +192,7 @@ BEFORE is an alist of the ids and the covers that a refusal brings back."
       (cover-bridge--ask 'cover/unwatch forgotten))))
 
 (defun cover-bridge--query (id then)
-  "Ask the API for the status of ID now, and call THEN with it."
+  "Query the status of ID now, and call THEN with it."
   (cover-bridge-client-request
    'cover/status (list :taskId id)
    (lambda (err status)
@@ -202,21 +202,21 @@ BEFORE is an alist of the ids and the covers that a refusal brings back."
 
 ;;;###autoload
 (defun cover-bridge-status (ids)
-  "Ask once how the covers of the tasks IDS, a list or a string, stand."
+  "Query the status of the tasks IDS, a list or a string, once."
   (interactive (cover-bridge--read-ids "Status of covers"))
   (dolist (id (cover-bridge--id-list ids))
     (cover-bridge--query id (lambda (status)
                             (cover-bridge--say "%s %s" id (cover-bridge-status-text status))))))
 
 (defun cover-bridge--open (id status)
-  "Look at the images of the cover ID with STATUS."
+  "Show the images of the cover ID with STATUS."
   (if-let ((urls (append (plist-get status :images) nil)))
       (funcall cover-bridge-open-function urls id)
     (cover-bridge--say "%s has no images yet: %s" id (cover-bridge-status-text status))))
 
 ;;;###autoload
 (defun cover-bridge-open (id)
-  "Look at the images of the cover of the task ID."
+  "Show the images of the cover of the task ID."
   (interactive (list (or (caar (cover-bridge--read-ids "Images of cover")) (user-error "No task id"))))
   (let ((known (when-let ((cover (gethash id cover-bridge--covers))) (cover-bridge-cover-status cover))))
     (if (eq t (plist-get known :final))

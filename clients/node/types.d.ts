@@ -118,7 +118,7 @@ export interface Watch {
   readonly last: CoverStatus | null;
 }
 
-/** A page of the journal. If `more` is true, request the next page after its last sequence. */
+/** A page of the journal. If `more` is true, the next page follows its last sequence. */
 export interface Changes {
   readonly changes: readonly WatchEvent[];
   readonly lastSequence: number;

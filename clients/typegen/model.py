@@ -15,7 +15,7 @@ SHAPES = {
     "StatusChange": "",
     "WatchEnded": "",
     "Watch": "",
-    "Changes": "A page of the journal. If `more` is true, request the next page after its last sequence.",
+    "Changes": "A page of the journal. If `more` is true, the next page follows its last sequence.",
     "DownloadedFile": "An image on disk. `bytes` is its size.",
     "Generation": "The cover task of a music task.",
     "Callback": "The result of a callback.",

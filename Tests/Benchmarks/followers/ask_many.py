@@ -1,4 +1,4 @@
-"""Asks for many covers as a plain asyncio script would, and prints the CPU that it took.
+"""Queries many covers as a plain asyncio script would, and prints the processor time.
 
 ask_many.py aiohttp|httpx ENDPOINT OUTSTANDING WARM_UP QUERIES
 """

@@ -1,7 +1,7 @@
-"""The other end of the delivery benchmark: a bridge that sends all its changes at once.
+"""The peer of the delivery benchmark: a bridge that sends all its changes at once.
 
-Watches what it is asked to, and answers `cover/sync` with three changes of each task before the
-answer. What it is started with is ignored, as a client adds arguments of its own.
+It watches the requested tasks. It answers `cover/sync` after it has sent three changes of each
+task. It ignores its arguments, because a client adds arguments of its own.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ HELLO = {
 
 
 def status(task: str, state: str) -> dict[str, Any]:
-    """A status as the sandbox has it."""
+    """A status as the sandbox returns it."""
     final = state == "succeeded"
     images = [f"http://127.0.0.1:40237/images/{task}-{number}.png" for number in (1, 2)]
     return {

@@ -1,6 +1,6 @@
 """Follows covers as a plain asyncio script on aiohttp would: one session, a task for each cover.
 
-Takes the work as JSON in its first argument and prints what it did as JSON.
+Reads the work as JSON from its first argument and prints the result as JSON.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ SUCCEEDED, FAILED = 1, 3
 
 
 class Follower:
-    """What all covers share: the connections, the budget of queries and the notes taken."""
+    """What all covers share: the connections, the budget of queries and the measured delays."""
 
     def __init__(self, work: dict[str, Any], session: aiohttp.ClientSession) -> None:
         self.endpoint: str = work["endpoint"]
@@ -31,7 +31,7 @@ class Follower:
         self.next_turn = 0.0
         self.queries = 0
         self.succeeded = 0
-        # Seconds from the moment when a query was due to the news that it brought.
+        # Seconds from the moment when a query was due to the change that it showed.
         self.lags: list[float] = []
 
     async def take_turn(self) -> None:
@@ -53,7 +53,7 @@ class Follower:
         return record
 
     async def follow(self, task_id: str, begin: float) -> None:
-        """Asks about a cover every interval, give or take a tenth, until it is final."""
+        """Queries a cover at every interval, plus or minus a tenth, until it is final."""
         known: int | None = None
         due = begin
         while known not in (SUCCEEDED, FAILED):
@@ -74,7 +74,7 @@ class Follower:
 
 
 def peak_memory() -> int:
-    """The most memory that this process has had, in bytes."""
+    """The most memory that this process has used, in bytes."""
     status = Path("/proc/self/status").read_text()
     return int(status.partition("VmHWM:")[2].split()[0]) * 1024
 

@@ -1,6 +1,6 @@
-"""Follows covers through cover-bridge, driven by the Python client as a program would.
+"""Follows covers through cover-bridge, with the Python client as a program would use it.
 
-Takes the work as JSON in its first argument and prints what it did as JSON. The bridge is the
+Reads the work as JSON from its first argument and prints the result as JSON. The bridge is the
 `COVER_BRIDGE` of the environment.
 """
 
@@ -19,20 +19,20 @@ from typing import Any
 
 from cover_bridge import AsyncCoverBridge, StatusChange
 
-# How many covers each call of `watch` takes up.
+# The number of covers in one call of `watch`.
 BATCH = 100
-# A sample of the schedule keeps the bridge and this script busy: news soon after do not count.
+# Reading the schedule keeps the bridge and this script busy: changes soon after it do not count.
 DISTURBANCE = timedelta(seconds=1)
-# Times come in whole milliseconds.
+# The API's times are whole milliseconds.
 BLUR = timedelta(milliseconds=5)
 
 
 @dataclass
 class Task:
-    """What is known of a cover."""
+    """What the script knows about a cover."""
 
     begun: datetime | None = None
-    # When the bridge will next ask, which must bring news.
+    # When the bridge makes its next query, which must show a change.
     due: float | None = None
 
 
@@ -42,7 +42,7 @@ class Follower:
         self.bridge = bridge
         self.tasks = {f"{work['scenario']}-{number}": Task() for number in range(work["tasks"])}
         end = float(re.findall(r"success-([\d.]+)s", work["scenario"])[0])
-        # When a cover of the sandbox changes, after it was first asked for.
+        # When a cover of the sandbox changes, counted from its first query.
         self.moments = [timedelta(seconds=end / 3), timedelta(seconds=end)]
         self.succeeded = 0
         self.lags: list[float] = []
@@ -60,7 +60,7 @@ class Follower:
             self.succeeded += event.final and event.status.state == "succeeded"
 
     async def sample(self, after: float) -> None:
-        """Asks for the schedule: when each cover is looked at next, where that must bring news."""
+        """Reads the schedule: when each cover is polled next, if that poll must show a change."""
         await asyncio.sleep(after)
         watches = await self.bridge.watches()
         earliest = datetime.now().astimezone() + DISTURBANCE
@@ -74,7 +74,7 @@ class Follower:
 
 
 def peak_memory(process: int | str) -> int:
-    """The most memory that a process has had, in bytes."""
+    """The most memory that a process has used, in bytes."""
     status = Path(f"/proc/{process}/status").read_text()
     return int(status.partition("VmHWM:")[2].split()[0]) * 1024
 

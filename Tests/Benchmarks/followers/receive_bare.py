@@ -1,4 +1,4 @@
-"""What receiving costs at least in Python: reads the same bytes and parses each line.
+"""The least cost of receiving in Python: reads the same bytes and parses each line.
 
 usage: receive_bare.py COVERS COMMAND...    COMMAND starts the bridge
 """

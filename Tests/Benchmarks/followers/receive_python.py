@@ -2,8 +2,7 @@
 
 usage: receive_python.py COVERS BATCH COMMAND...    COMMAND starts the bridge
 
-Each watch has BATCH covers. Prints how many events there were, and the seconds of processor time
-that they took.
+Each watch has BATCH covers. Prints the number of events, and their processor time in seconds.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ async def main() -> None:
     async with AsyncCoverBridge(command=sys.argv[3:]) as bridge:
         watches = [bridge.watch(ids[first : first + batch]) for first in range(0, covers, batch)]
         loops = [asyncio.create_task(receive(each)) for each in watches]
-        # All watches are answered; what comes now is what is measured.
+        # All watches are answered: the measurement begins here.
         await bridge.ping()
         before = time.process_time()
         await bridge.sync()

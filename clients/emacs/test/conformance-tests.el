@@ -2,8 +2,8 @@
 
 ;;; Commentary:
 
-;; Part of cover-bridge-tests.el.  Each case of clients/conformance, whose
-;; README explains the form, is a test, tests-conformance-NAME.
+;; Part of cover-bridge-tests.el.  Each case of clients/conformance is a
+;; test, tests-conformance-NAME.  The README there explains the form.
 
 ;;; Code:
 
@@ -13,20 +13,20 @@
 
 (defconst conformance-tests-folder (expand-file-name "clients/conformance/" tests-root))
 
-(defvar conformance-tests--place nil "The folder of the case that is played.")
-(defvar conformance-tests--calls nil "An alist of names and ids of requests.")
+(defvar conformance-tests--place nil "The folder of the current case.")
+(defvar conformance-tests--calls nil "An alist of names and request ids.")
 (defvar conformance-tests--answers nil "An alist of names and errors with results.")
 (defvar conformance-tests--watches nil "An alist of names and ids.")
 (defvar conformance-tests--shown nil
-  "By task what was shown of it, the oldest first and not twice in a row.")
-(defvar conformance-tests--seen nil "By watch and task how much of that it has seen.")
+  "By task, what was shown for it, the oldest first, without repetitions in a row.")
+(defvar conformance-tests--seen nil "By watch and task, how much of that the watch has seen.")
 
 (defun conformance-tests--read (file)
-  "The JSON in FILE."
+  "Return the JSON in FILE."
   (let ((json-object-type 'plist)) (json-read-file file)))
 
 (defun conformance-tests--look ()
-  "Note what is shown."
+  "Record what is shown."
   (dolist (cover (cover-bridge-covers))
     (let* ((id (cover-bridge-cover-id cover))
            (text (cover-bridge-cover-text cover))
@@ -46,7 +46,7 @@
         conformance-tests--calls))
 
 (defun conformance-tests--next-p (name task wanted)
-  "Whether the watch NAME has TASK shown as WANTED now, or after what it has seen."
+  "Whether the watch NAME has TASK shown as WANTED now or later."
   (let* ((key (cons name task))
          (seen (gethash key conformance-tests--seen))
          (shown (gethash task conformance-tests--shown)))
@@ -54,7 +54,7 @@
     (and (> seen 0) (equal wanted (nth (1- seen) shown)))))
 
 (defun conformance-tests--seen-p (step)
-  "Whether the bridge has seen what STEP wants."
+  "Whether the bridge has read what STEP waits for."
   (cl-flet ((alist (object) (sort (cl-loop for (key value) on object by #'cddr
                                            collect (cons (symbol-name key) value))
                                   (lambda (a b) (string< (car a) (car b))))))
@@ -66,7 +66,7 @@
                     always (eql times (or (plist-get (plist-get seen :heard) method) 0)))))))
 
 (defun conformance-tests--step (step)
-  "Take STEP."
+  "Play STEP."
   (cl-flet ((its (key) (plist-get step key))
             (watched (ids) (seq-filter #'cover-bridge--watched-p ids)))
     (let ((ids (cdr (assoc (its :of) conformance-tests--watches)))
@@ -111,7 +111,7 @@
          (conformance-tests--shown (make-hash-table :test #'equal))
          (conformance-tests--seen (make-hash-table :test #'equal))
          conformance-tests--calls conformance-tests--answers conformance-tests--watches
-         ;; 10,000 events in Lisp that is not compiled, on a machine that is busy.
+         ;; A busy machine needs time for 10,000 events in Lisp that is not compiled.
          (tests-patience 30)
          (case (cdr (assoc name conformance-tests--cases)))
          (cover-bridge-changed-hook (cons #'conformance-tests--look cover-bridge-changed-hook))

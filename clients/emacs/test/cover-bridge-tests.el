@@ -16,7 +16,7 @@
 (require 'error-tests (expand-file-name "error-tests" (file-name-directory load-file-name)))
 
 (tests-deftest tests-watch-to-the-end
-  "The list goes through the states, and the end is said."
+  "The list shows each state, and the end is shown as a message."
   (let* (ended (cover-bridge-ended-functions (list (lambda (cover) (push cover ended)))))
     (cover-bridge-list)
     (cover-bridge-watch '("success-0.9s-one"))
@@ -28,7 +28,7 @@
     (should-not (cover-bridge-watched))))
 
 (tests-deftest tests-failure
-  "A failure says its reason."
+  "A failure shows its reason."
   (cover-bridge-list)
   (cover-bridge-watch '("fail-0.4s"))
   (tests-message "fail-0.4s failed: The cover could not be generated")
@@ -41,7 +41,7 @@
   (tests-message "fail-0.3s-日本 failed"))
 
 (tests-deftest tests-unwatch
-  "Unwatching takes the cover off the list, and ends the watch."
+  "Unwatching removes the cover from the list, and ends the watch."
   (cover-bridge-list)
   (cover-bridge-watch '("pending-a" "pending-b"))
   (tests-wait (equal "pending" (tests-text "pending-a")))
@@ -54,11 +54,11 @@
   (tests-watches '("pending-b")))
 
 (tests-deftest tests-last
-  "A cover that the bridge watches already shows at once how it stands."
+  "A cover that the bridge watches already shows its last status at once."
   (let ((cover-bridge-interval 60))
     (cover-bridge-watch "pending-a")
     (tests-wait (equal "pending" (tests-text "pending-a")))
-    ;; As if this Emacs did not know of it.
+    ;; Makes the package forget the cover.
     (clrhash cover-bridge--covers)
     (cover-bridge-watch "pending-a")
     (should (equal "asked for" (tests-text "pending-a")))
@@ -77,7 +77,7 @@
     (tests-watches (list k decomposed kelvin))))
 
 (tests-deftest tests-id-of-bytes
-  "An id that is bytes is the text that they are; what is no text is refused alone."
+  "An id of bytes becomes text; one that is not text is refused alone."
   (cover-bridge-watch (list (encode-coding-string "success-0.3s-k\u00e4se" 'utf-8)))
   (tests-message "success-0.3s-k\u00e4se succeeded")
   (should (equal 1 (length (cover-bridge-covers))))
@@ -87,7 +87,7 @@
   (should (equal '("pending-a" "pending-b") (cover-bridge-watched))))
 
 (tests-deftest tests-one-id
-  "An id by itself is a list of one."
+  "A single id counts as a list of one."
   (cover-bridge-watch "pending-a")
   (tests-watches '("pending-a"))
   (cover-bridge-status "success-0s")
@@ -96,19 +96,19 @@
   (tests-watches '()))
 
 (tests-deftest tests-status
-  "A status is said and leaves no watch behind."
+  "A status is shown and leaves no watch."
   (cover-bridge-status '("success-0s"))
   (tests-message "success-0s succeeded, 2 images")
   (should-not (cover-bridge-covers)))
 
 (tests-deftest tests-health
-  "The health of the bridge is said."
+  "The health of the API is shown."
   (cover-bridge-watch '("ratelimit-0.3s"))
   (tests-message "The API asks for fewer queries")
   (tests-message "ratelimit-0.3s succeeded"))
 
 (tests-deftest tests-journal
-  "A journal keeps what is watched."
+  "A journal keeps the watches."
   (let ((cover-bridge-journal (make-temp-file "journal" nil ".sqlite")))
     (delete-file cover-bridge-journal)
     (cover-bridge-watch '("pending-j"))
@@ -128,7 +128,7 @@
     (should-not tests-said)))
 
 (tests-deftest tests-open
-  "Images are opened by the function that is chosen; without any it is said."
+  "The chosen function opens images; a cover without images gets a message."
   (let* (opened (cover-bridge-open-function (lambda (urls id) (push (cons id urls) opened))))
     (cover-bridge-open "success-0s-x")
     (tests-wait opened)
@@ -151,7 +151,7 @@
     (should (equal 2 (length browsed)))))
 
 (tests-deftest tests-images-inline
-  "Images are fetched and put into a buffer, as far as a terminal can."
+  "Images are fetched and inserted into a buffer, as far as a terminal can."
   (let (created)
     (cl-letf (((symbol-function 'display-images-p) (lambda (&rest _) t))
               ((symbol-function 'create-image)
@@ -166,7 +166,7 @@
         (kill-buffer)))))
 
 (tests-deftest tests-image-missing
-  "An image that cannot be fetched is said in its place."
+  "The buffer shows why an image cannot be fetched."
   (cl-letf (((symbol-function 'display-images-p) (lambda (&rest _) t)))
     (cover-bridge-open-images '("http://127.0.0.1:1/none.png") "gone")
     (with-current-buffer "*cover gone*"
@@ -174,7 +174,7 @@
       (kill-buffer))))
 
 (tests-deftest tests-id-at-point
-  "The id at point, and nothing where there is none."
+  "The id at point, and nil without one."
   (pcase-dolist (`(,text ,position ,id) '(("abc" 1 "abc")
                                           ("x = \"abc-1.5s\"," 8 "abc-1.5s")
                                           ("See abc." 6 "abc")
@@ -188,7 +188,7 @@
     (should (equal id (cover-bridge-id-at-point)))))
 
 (tests-deftest tests-interactive
-  "The commands ask for ids, and offer the one at point."
+  "The commands read ids, and offer the one at point."
   (insert "success-0s-q")
   (cl-letf (((symbol-function 'completing-read)
              (lambda (prompt &rest arguments)
@@ -206,13 +206,13 @@
     (should (equal "k3y" (cover-bridge-client--key)))
     (let ((process-environment (cons "KIE_API_KEY=other" process-environment)))
       (should-not (cover-bridge-client--key)))
-    ;; Empty is not set.
+    ;; An empty variable counts as absent.
     (let ((process-environment (cons "KIE_API_KEY=" process-environment)))
       (should (equal "k3y" (cover-bridge-client--key))))
     (auth-source-forget-all-cached)))
 
 (defun cover-bridge-tests-run (&optional selector)
-  "Run the tests that SELECTOR names, or all; print the tally, and exit."
+  "Run the tests that SELECTOR names, or all; print the counts, and exit."
   (let* ((stats (ert-run-tests-batch selector))
          (failed (ert-stats-completed-unexpected stats)))
     (princ (format "emacs, the package: %d passed, %d failed\n"

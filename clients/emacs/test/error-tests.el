@@ -57,7 +57,7 @@
       (send entry (lambda (it _result) (setq answered t err it)))
       (when (plist-get entry :cancel)
         (tests-cancel cover-bridge-client-last-id))
-      ;; What the user sees of it.
+      ;; The message that the user sees.
       (when (and (equal "cover/status" (plist-get entry :method)) (plist-get entry :params))
         (cover-bridge-status (plist-get (plist-get entry :params) :taskId))
         (tests-message (format "(%s)" (plist-get entry :kind))))
@@ -65,7 +65,7 @@
       err)))
 
 (defun error-tests-send (lines)
-  "Send LINES, none of them a message of the client's; return the error that comes."
+  "Send LINES, which are not messages of the client; return the error that comes."
   (error-tests-ask 'ping nil)
   (let* (err
          (heard cover-bridge-client-function)
@@ -80,7 +80,7 @@
     err))
 
 (defun error-tests-provoke (entry)
-  "Provoke the error of ENTRY, and look at it."
+  "Provoke the error of ENTRY, and check it."
   (let* ((folder (make-temp-file "errors" t))
          (buffer (generate-new-buffer "api"))
          (api (make-process :name "api" :buffer buffer :connection-type 'pipe :noquery t
@@ -97,7 +97,7 @@
          (process-environment (if (eq :json-false (plist-get entry :key)) process-environment
                                 (cons "KIE_API_KEY=key" process-environment)))
          (kind (plist-get entry :kind))
-         ;; That of the bridge is a minute.
+         ;; The bridge's own timeout is a minute.
          (tests-patience (if (equal kind "requestTimeout") 100 tests-patience)))
     (unwind-protect
         (let ((err (if (plist-get entry :lines) (error-tests-send (plist-get entry :lines))
@@ -116,7 +116,7 @@
      ,@(mapcar (lambda (entry)
                  (let ((kind (plist-get entry :kind)))
                    `(tests-deftest ,(intern (concat "tests-error-" kind))
-                      ,(format "The bridge's error %s comes to the caller." kind)
+                      ,(format "The bridge's error %s reaches the caller." kind)
                       (error-tests-provoke ',entry))))
                error-tests-entries)))
 

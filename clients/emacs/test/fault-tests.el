@@ -1,4 +1,4 @@
-;;; fault-tests.el --- What goes wrong, and what must not  -*- lexical-binding: t; -*-
+;;; fault-tests.el --- Faults and what they must not affect  -*- lexical-binding: t; -*-
 
 ;;; Commentary:
 
@@ -11,7 +11,7 @@
 (require 'support (expand-file-name "support" (file-name-directory load-file-name)))
 
 (tests-deftest tests-bad-id
-  "One bad id does not take the others away."
+  "One bad id does not prevent the watches of others."
   (let ((bad (make-string 257 ?x)))
     (cover-bridge-watch (list "pending-a" bad "pending-b"))
     (should (string-match-p (concat "cannot watch " bad ":") (tests-message "(invalidParams)")))
@@ -19,8 +19,8 @@
     (should (equal '("pending-a" "pending-b") (cover-bridge-watched)))
     (should (equal 1 (length tests-said)))))
 
-(tests-deftest tests-asked-in-vain
-  "What is watched stays so when it is asked for in vain."
+(tests-deftest tests-refused-request
+  "A refused request does not end watches."
   (cover-bridge-watch '("pending-a"))
   (tests-wait (equal "pending" (tests-text "pending-a")))
   (let ((cover-bridge-interval 0.001))
@@ -32,7 +32,7 @@
   (should-not (tests-text "pending-b")))
 
 (tests-deftest tests-watching-right-after-unwatching
-  "Watches and their ends keep their order."
+  "Watching and unwatching keep their order."
   (dotimes (_ 50)
     (cover-bridge-watch '("pending-a"))
     (cover-bridge-unwatch '("pending-a")))
@@ -44,7 +44,7 @@
   (should (equal '("pending-b") (mapcar #'cover-bridge-cover-id (cover-bridge-covers)))))
 
 (tests-deftest tests-busy
-  "An Emacs that is busy loses nothing."
+  "A busy Emacs loses no change."
   (let ((cover-bridge-command (append cover-bridge-command '("--rate" "1000")))
         (ids (mapcar (lambda (number) (format "success-0.4s-%d" number)) (number-sequence 1 200))))
     (cover-bridge-watch ids)
@@ -53,7 +53,7 @@
     (should (equal 200 (length tests-said)))))
 
 (tests-deftest tests-wait-timeout
-  "A wait that runs out of time has the last status."
+  "A wait that reaches its timeout has the last status."
   (let (late)
     (cover-bridge-client-request 'cover/wait '(:taskId "pending" :timeout 0.2)
                                  (lambda (err _result) (setq late err)))
@@ -61,21 +61,21 @@
     (should (equal "pending" (plist-get (plist-get (plist-get late :data) :last) :state)))))
 
 (tests-deftest tests-watch-ended
-  "A watch that ends without a state says why."
+  "A watch that ends without a final status shows the reason."
   (cover-bridge-list)
   (cover-bridge-watch '("unauthorized"))
   (tests-message "unauthorized is no longer watched: ")
   (should (string-match-p "unauthorized +ended .*no longer watched: unauthorized" (tests-list))))
 
 (tests-deftest tests-watch-refused
-  "A watch that is refused leaves nothing behind."
+  "A watch that is refused leaves no cover."
   (let ((cover-bridge-interval 0.001))
     (cover-bridge-watch '("pending"))
     (tests-message "(invalidParams)")
     (should-not (cover-bridge-covers))))
 
 (tests-deftest tests-killed
-  "Killed in the middle, the bridge starts again and goes on."
+  "A bridge that is killed is restarted and continues its watches."
   (cover-bridge-watch '("success-1.2s-k" "pending-k"))
   (tests-wait (equal "pending" (tests-text "pending-k")))
   (let ((first (tests-process)))
@@ -88,7 +88,7 @@
   (tests-watches '("pending-k")))
 
 (tests-deftest tests-command-before-sentinel
-  "A command that finds the bridge dead keeps the watches of before."
+  "A command that finds the bridge dead keeps the earlier watches."
   (cover-bridge-watch '("pending-k"))
   (tests-wait (equal "pending" (tests-text "pending-k")))
   (signal-process (tests-process) 'SIGKILL)
@@ -96,8 +96,8 @@
   (cover-bridge-watch '("pending-l"))
   (tests-watches '("pending-k" "pending-l")))
 
-(tests-deftest tests-first-start-in-vain
-  "A first start in vain is not repeated, and says why."
+(tests-deftest tests-first-start-fails
+  "A first start that fails is not repeated, and shows the reason."
   (let ((cover-bridge-command '("sh" "-c" "echo broken >&2; exit 3")))
     (cover-bridge-watch '("pending"))
     (let ((last (tests-message "M-x cover-bridge-watch starts it again")))
@@ -106,7 +106,7 @@
     (should (equal "no longer watched: the bridge ended" (tests-text "pending")))))
 
 (tests-deftest tests-given-up
-  "A bridge that keeps dying is given up, with its last words."
+  "A bridge that keeps dying is not restarted; its last line is shown."
   (let* ((file (make-temp-name (expand-file-name "died" temporary-file-directory)))
          (script (format "test -e %s && echo broken >&2 && exit 3; exec \"$0\" \"$@\"" file))
          (cover-bridge-command (append (list "sh" "-c" script) cover-bridge-command)))
@@ -121,7 +121,7 @@
     (delete-file file)))
 
 (tests-deftest tests-restart-policy
-  "The pauses are those of clients/conformance."
+  "The restart policy is that of clients/conformance."
   (let* ((json-object-type 'plist)
          (file (expand-file-name "clients/conformance/restarts.json" tests-root))
          (delays (default-toplevel-value 'cover-bridge-restart-delays)))
@@ -132,7 +132,7 @@
                          (cover-bridge-client--pause policy (aref life 0) delays))))))))
 
 (tests-deftest tests-unwatch-bad-id
-  "One bad id does not keep the others watched."
+  "One bad id does not prevent the end of other watches."
   (cover-bridge-watch '("pending-a" "pending-b"))
   (tests-watches '("pending-a" "pending-b"))
   (cover-bridge-unwatch (list "pending-a" (make-string 257 ?x)))
@@ -141,14 +141,14 @@
   (should (equal '("pending-b") (cover-bridge-watched))))
 
 (tests-deftest tests-refused-twice
-  "An id that is refused twice leaves nothing behind."
+  "An id that is refused twice leaves no cover."
   (let ((bad (make-string 257 ?x)))
     (cover-bridge-watch (list bad bad))
     (tests-message "(invalidParams)")
     (should-not (cover-bridge-covers))))
 
 (tests-deftest tests-dead-at-once
-  "A bridge that is dead before anything is sent to it is missed."
+  "A bridge that died before a request is noticed."
   (cover-bridge-status '("success-0s"))
   (tests-message "success-0s succeeded")
   (cover-bridge-stop)
@@ -160,7 +160,7 @@
       (tests-message "ended with code 3"))))
 
 (tests-deftest tests-no-restart
-  "Where nothing is watched the bridge stays away until the next command."
+  "Without watches, the bridge is not restarted until the next command."
   (cover-bridge-status '("success-0s"))
   (tests-message "success-0s succeeded")
   (signal-process (tests-process) 'SIGKILL)
@@ -171,7 +171,7 @@
   (tests-message "success-0s-again succeeded"))
 
 (tests-deftest tests-stopping
-  "A watch that a stopping bridge refuses is asked for again."
+  "A watch that a bridge refuses at its shutdown is requested again."
   (let* ((folder (make-temp-file "stopping" t))
          (err '(:code 1007 :message "stopping" :data (:kind "shuttingDown")))
          (fake (expand-file-name "clients/conformance/fake_bridge.py" tests-root))
@@ -184,7 +184,7 @@
     (tests-message "a succeeded")))
 
 (tests-deftest tests-no-json
-  "An Emacs without JSON is a user error, and nothing seems to be watched."
+  "An Emacs without JSON is a user error, and no cover is shown as watched."
   (cl-letf (((symbol-function 'json-serialize) nil))
     (should (string-match-p "built without JSON"
                             (cadr (should-error (cover-bridge-watch '("pending"))
@@ -192,7 +192,7 @@
     (should-not (cover-bridge-covers))))
 
 (tests-deftest tests-no-program
-  "A program that is not there is a user error."
+  "A missing program is a user error."
   (let ((cover-bridge-command '("no-such-bridge")))
     (should (string-match-p "cover-bridge-command"
                             (cadr (should-error (cover-bridge-watch '("pending"))

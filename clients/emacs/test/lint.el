@@ -2,8 +2,8 @@
 
 ;;; Commentary:
 
-;; Compiles each file with warnings as errors, and asks checkdoc and
-;; package.el.  Prints what is wrong and fails if anything is.  Nothing is
+;; Compiles each file with warnings as errors, and runs checkdoc and
+;; package.el.  Prints each fault, and fails if there is any.  Nothing is
 ;; written into the package's folder.
 
 ;;; Code:

@@ -1,4 +1,4 @@
-;;; support.el --- What the tests are made with  -*- lexical-binding: t; -*-
+;;; support.el --- Support for the tests  -*- lexical-binding: t; -*-
 
 ;;; Commentary:
 
@@ -14,14 +14,14 @@
 (defconst tests-root (expand-file-name "../../.." (file-name-directory load-file-name))
   "The folder of the repository.")
 
-(defvar tests-said nil "What was shown in the echo area.")
+(defvar tests-said nil "The messages that were shown in the echo area.")
 
 (defun tests-say (format &rest arguments)
-  "Note FORMAT with ARGUMENTS instead of showing it."
+  "Record FORMAT with ARGUMENTS instead of showing it."
   (push (apply #'format format arguments) tests-said)
   nil)
 
-(defvar tests-patience 10 "How many seconds a test waits for what must come.")
+(defvar tests-patience 10 "How many seconds a test waits for an event.")
 
 (defmacro tests-wait (form)
   "Wait until FORM is non-nil and return it; fail after `tests-patience'."
@@ -33,22 +33,22 @@
      value))
 
 (defun tests-message (text)
-  "Wait for a message that holds TEXT, and return it."
+  "Wait for a message that contains TEXT, and return it."
   (tests-wait (cl-find-if (lambda (said) (string-match-p (regexp-quote text) said)) tests-said)))
 
 (defun tests-text (id)
-  "What is said of the cover ID."
+  "Return the text that is shown for the cover ID."
   (let ((cover (gethash id cover-bridge--covers)))
     (and cover (cover-bridge-cover-text cover))))
 
 (defun tests-list ()
-  "The text of the list of covers, or nil."
+  "Return the text of the list of covers, or nil."
   (when (get-buffer "*covers*")
     (with-current-buffer "*covers*"
       (buffer-substring-no-properties (point-min) (point-max)))))
 
 (defun tests-watches (ids)
-  "Wait until the bridge itself watches IDS and no others."
+  "Wait until the bridge watches exactly IDS."
   (let (asked seen)
     (tests-wait
      (progn
@@ -63,7 +63,7 @@
        (equal ids seen)))))
 
 (defun tests-process ()
-  "The process of the bridge."
+  "Return the process of the bridge."
   cover-bridge-client--process)
 
 (defun tests-cancel (id)

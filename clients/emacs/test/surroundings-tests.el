@@ -9,11 +9,11 @@
 (require 'support (expand-file-name "support" (file-name-directory load-file-name)))
 
 (defun surroundings-tests-environment (variables)
-  "The environment with VARIABLES, strings like A=b, before all others."
+  "Return the environment with VARIABLES, strings like A=b, before all others."
   (append variables process-environment))
 
 (tests-deftest tests-death-calls-back
-  "When the bridge dies each call is called back, once, sent or not."
+  "When the bridge dies, each callback is called once, sent or not."
   (let (called)
     (cover-bridge-client-request 'ping nil #'ignore)
     (cover-bridge-client-request 'cover/wait '(:taskId "pending")
@@ -29,7 +29,7 @@
                    (reverse called)))))
 
 (tests-deftest tests-hook-that-fails
-  "A function of the user's that fails costs nothing that comes after it."
+  "An error in a function of the user does not affect later events."
   (let ((cover-bridge-ended-functions
          (list (lambda (cover)
                  (signal (if (string-suffix-p "1" (cover-bridge-cover-id cover)) 'quit 'error) nil))))
@@ -39,7 +39,7 @@
       (tests-message (concat id " succeeded")))))
 
 (tests-deftest tests-late-words
-  "What a bridge says after it was told to stop is not heard."
+  "Messages of a bridge that was stopped are ignored."
   (cover-bridge-watch "pending-a")
   (tests-wait (equal "pending" (tests-text "pending-a")))
   (let ((wire (process-get (tests-process) 'wire))
@@ -55,7 +55,7 @@
     (should-not (cover-bridge-covers))))
 
 (tests-deftest tests-killed-buffers
-  "Killing the buffers of the process is a death like others."
+  "Killing the buffers of the process counts as a death."
   (dolist (buffer (list (lambda () (process-buffer (process-get (tests-process) 'wire)))
                         (lambda () (process-buffer (tests-process)))
                         (lambda () "*cover-bridge events*")))
@@ -68,7 +68,7 @@
     (cover-bridge-stop)))
 
 (tests-deftest tests-grandchild
-  "What the bridge leaves behind with its pipes does not hide its death."
+  "A child that keeps the bridge's pipes does not hide its death."
   (let ((cover-bridge-command (append '("sh" "-c" "sleep 60 & exec \"$0\" \"$@\"") cover-bridge-command))
         (tests-patience 5))
     (cover-bridge-watch "pending-g")
@@ -78,7 +78,7 @@
     (tests-watches '("pending-g"))))
 
 (tests-deftest tests-talkative-grandchild
-  "Nor does what it leaves behind and talks for ever."
+  "A child that writes for ever does not hide the bridge's death."
   (let* ((talk "import sys, time\nwhile True: print('talk', file=sys.stderr, flush=True); time.sleep(0.01)")
          (cover-bridge-command (append (list "sh" "-c" "python3 -c \"$0\" & exec \"$@\"" talk)
                                        cover-bridge-command)))
@@ -93,7 +93,7 @@
     (tests-watches '("pending-g"))))
 
 (tests-deftest tests-no-home
-  "Without a home folder the bridge runs elsewhere."
+  "Without a home folder, the bridge runs in another folder."
   (dolist (home '("HOME=/no/such/folder" "HOME"))
     (let ((process-environment (surroundings-tests-environment (list home))))
       (cover-bridge-watch "success-0s-h")
@@ -102,7 +102,7 @@
       (setq tests-said nil))))
 
 (tests-deftest tests-start-that-fails
-  "Whatever the start fails with, nothing is left that seems to be watched."
+  "After any failed start, no cover is shown as watched."
   (let ((cover-bridge-sandbox nil)
         (process-environment (surroundings-tests-environment '("KIE_API_KEY="))))
     (cover-bridge-status '("success-0s"))
@@ -135,7 +135,7 @@
           (setq tests-said nil))))))
 
 (tests-deftest tests-journals-that-are-no-files
-  "The bridge says what is wrong with a journal that is no file."
+  "The bridge reports what is wrong with a journal that is not a file."
   (dolist (name '(":memory:" "file:j.db"))
     (let ((cover-bridge-journal name))
       (cover-bridge-status "success-0s")
@@ -145,7 +145,7 @@
       (setq tests-said nil))))
 
 (tests-deftest tests-local-environment
-  "A bridge that is started again has the environment of the buffer that started it."
+  "A restarted bridge has the environment of the buffer that started it."
   (let* ((program (car cover-bridge-command))
          (cover-bridge-command '("the-bridge" "serve"))
          (folder (make-temp-file "bin" t)))
@@ -160,7 +160,7 @@
       (tests-watches '("pending-l")))))
 
 (tests-deftest tests-network-variables
-  "The bridge has Emacs' environment."
+  "The bridge has the environment of Emacs."
   (let* ((file (make-temp-file "environment"))
          (cover-bridge-command (list "sh" "-c" (concat "env >" file)))
          (cover-bridge-restart-delays nil)
@@ -174,7 +174,7 @@
         (should (member variable (split-string (buffer-string) "\n")))))))
 
 (defun surroundings-tests-shows (text)
-  "Where TEXT is to be seen of the package: a list of variables and buffers."
+  "Return the variables and buffers of the package that contain TEXT."
   (let (places)
     (mapatoms (lambda (symbol)
                 (when (and (string-prefix-p "cover-bridge" (symbol-name symbol)) (boundp symbol)
@@ -186,7 +186,7 @@
           (when (string-match-p text (buffer-string)) (push buffer places)))))))
 
 (tests-deftest tests-no-key-shown
-  "The key is nowhere to be seen: no command line, variable, object or buffer has it."
+  "No command line, variable, object or buffer shows the key."
   (let* ((key "sk-very-secret")
          (cover-bridge-sandbox nil)
          (cover-bridge-command (append cover-bridge-command '("--endpoint" "http://127.0.0.1:1")))

@@ -1,4 +1,4 @@
--- The commands. What is behind them is loaded when one is used.
+-- Defines the commands. Their code is loaded when one is used.
 if vim.g.loaded_cover_bridge then
   return
 end

@@ -1,4 +1,4 @@
--- The cases, by name. `T` is what run.lua offers.
+-- The cases, by name. `T` has the functions of run.lua.
 local T = ...
 local covers = require('cover_bridge')
 local bridge = require('cover_bridge.bridge')
@@ -16,7 +16,7 @@ cases['watch the id under the cursor to its end'] = function()
   T.equal(levels.INFO, T.message('success-0.9s-one succeeded, 2 images').level)
 end
 
-cases['a failure says its reason'] = function()
+cases['a failure shows its reason'] = function()
   T.buffer({ 'fail-0.4s' })
   vim.cmd('CoverWatch')
   T.mark(1, 'failed: The cover could not be generated: the sandbox was asked for a failure')
@@ -34,7 +34,7 @@ cases['several ids, a non-ASCII one, two on a line'] = function()
   T.equal(true, T.marks()[1]:find('succeeded, 2 images', 1, true) ~= nil)
 end
 
-cases['unwatch takes the text and the watch away'] = function()
+cases['unwatch removes the text and the watch'] = function()
   T.buffer({ 'pending-a', 'pending-b' })
   vim.cmd('CoverWatch pending-a pending-b')
   T.mark(1, 'pending')
@@ -123,7 +123,7 @@ cases['a journal keeps the watches'] = function()
   end)
 end
 
-cases['it ends in peace when Neovim quits'] = function()
+cases['the bridge exits with code 0 when Neovim quits'] = function()
   local file = vim.fn.tempname()
   local setup = ([[lua require('cover_bridge').setup({ sandbox = true, command =
     { 'sh', '-c', '"$0" "$@"; echo "code $?" >%s', os.getenv('COVER_BRIDGE'), 'serve' } })]]):format(file)
@@ -135,7 +135,7 @@ cases['it ends in peace when Neovim quits'] = function()
   T.equal({ 'code 0' }, vim.fn.readfile(file))
 end
 
-cases['it says nothing when Neovim quits'] = function()
+cases['no message is shown when Neovim quits'] = function()
   vim.cmd('CoverWatch pending')
   local pid = bridge.pid()
   T.equal(0, vim.loop.kill(pid, 0))
@@ -176,7 +176,7 @@ cases['checkhealth'] = function()
   T.equal(true, text:find('sandbox needs no key', 1, true) ~= nil)
 end
 
-cases['no function that the manual has among the deprecated ones'] = function()
+cases['the plugin uses no deprecated function of the manual'] = function()
   local manual = table.concat(vim.fn.readfile(vim.env.VIMRUNTIME .. '/doc/deprecated.txt'), '\n')
   local source = ''
   for _, file in ipairs(vim.fn.globpath('clients/neovim', '**/*.lua', false, true)) do

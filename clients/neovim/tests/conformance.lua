@@ -1,4 +1,4 @@
--- The cases of clients/conformance, whose README explains the form: what each client must do.
+-- Plays the cases of clients/conformance; the README there explains the form.
 local T = ...
 local covers = require('cover_bridge')
 local bridge = require('cover_bridge.bridge')
@@ -11,8 +11,8 @@ local function read(path)
   return vim.json.decode(table.concat(vim.fn.readfile(path), '\n'))
 end
 
--- The case that is played: its folder, its calls and their answers by name, its watches by name, and by task what was
--- shown of it, in that order and not twice in a row.
+-- The current case: its folder, its calls and their answers by name, its watches by name, and what was shown by task,
+-- in order and without repetitions in a row.
 local play
 
 local function look()

@@ -59,7 +59,7 @@ local function make_calls(entry, folder)
   if entry.cancel then
     bridge.notify('$/cancelRequest', { id = id })
   end
-  -- What the user sees of it.
+  -- The message that the user sees.
   if entry.method == 'cover/status' and entry.params then
     vim.cmd('CoverStatus ' .. entry.params.taskId)
     T.equal(vim.log.levels.ERROR, T.message('(' .. entry.kind .. ')').level)
@@ -67,7 +67,7 @@ local function make_calls(entry, folder)
   return (await())
 end
 
--- Sends lines, none of them the plugin's, to the bridge with its journal in `folder`; returns the error that comes.
+-- Sends lines that are not the plugin's to a bridge with its journal in `folder`; returns the error that comes.
 local function send_lines(lines, folder)
   local function ping()
     local _, await = call('ping')
@@ -96,7 +96,7 @@ end
 
 local function provoke(entry)
   if entry.kind == 'requestTimeout' then
-    T.patience = 100000 -- That of the bridge is a minute.
+    T.patience = 100000 -- The bridge's own timeout is a minute.
   end
   local folder = vim.fn.tempname()
   vim.fn.mkdir(folder)

@@ -1,4 +1,4 @@
--- What goes wrong, and what must not: more cases, as those of cases.lua.
+-- Faults and what they must not affect: more cases, like those of cases.lua.
 local T = ...
 local covers = require('cover_bridge')
 local bridge = require('cover_bridge.bridge')
@@ -7,7 +7,7 @@ local restarts = require('cover_bridge.restarts')
 local levels = vim.log.levels
 local cases = {}
 
-cases['a watch that ends without a state says why'] = function()
+cases['a watch that ends without a final status shows the reason'] = function()
   T.buffer({ 'unauthorized' })
   vim.cmd('CoverWatch')
   T.equal(levels.ERROR, T.message('unauthorized is no longer watched: ').level)
@@ -15,14 +15,14 @@ cases['a watch that ends without a state says why'] = function()
   T.mark(1, 'no longer watched: unauthorized')
 end
 
-cases['a watch that is refused leaves nothing behind'] = function()
+cases['a watch that is refused leaves no cover'] = function()
   T.setup({ interval = 0.001 })
   vim.cmd('CoverWatch pending')
   T.message('(invalidParams)')
   T.equal({}, covers.covers())
 end
 
-cases['one bad id does not take the others away'] = function()
+cases['one bad id does not prevent the watches of others'] = function()
   local bad = ('x'):rep(257)
   vim.cmd('CoverWatch pending-a ' .. bad .. ' pending-b')
   T.equal(true, T.message('(invalidParams)').text:find('cannot watch ' .. bad .. ':', 1, true) ~= nil)
@@ -31,7 +31,7 @@ cases['one bad id does not take the others away'] = function()
   T.equal(1, #T.messages)
 end
 
-cases['one bad id does not keep the others watched'] = function()
+cases['one bad id does not prevent the end of other watches'] = function()
   vim.cmd('CoverWatch pending-a pending-b')
   T.watches({ 'pending-a', 'pending-b' })
   vim.cmd('CoverUnwatch pending-a ' .. ('x'):rep(257))
@@ -40,14 +40,14 @@ cases['one bad id does not keep the others watched'] = function()
   T.equal({ 'pending-b' }, covers.complete(''))
 end
 
-cases['an id that is refused twice leaves nothing behind'] = function()
+cases['an id that is refused twice leaves no cover'] = function()
   local bad = ('x'):rep(257)
   vim.cmd('CoverWatch ' .. bad .. ' ' .. bad)
   T.message('(invalidParams)')
   T.equal({}, covers.covers())
 end
 
-cases['what is watched stays so when it is asked for in vain'] = function()
+cases['a refused request does not end watches'] = function()
   T.buffer({ 'pending-a' })
   vim.cmd('CoverWatch')
   T.mark(1, 'pending')
@@ -75,7 +75,7 @@ cases['watching right after unwatching'] = function()
   T.equal({ 'pending-b' }, covers.complete(''))
 end
 
-cases['a Neovim that is busy loses nothing'] = function()
+cases['a busy Neovim loses no change'] = function()
   T.setup({ command = { os.getenv('COVER_BRIDGE'), 'serve', '--rate', '1000' } })
   local ids = {}
   for number = 1, 200 do
@@ -89,7 +89,7 @@ cases['a Neovim that is busy loses nothing'] = function()
   T.equal(200, #T.messages)
 end
 
-cases['a wait that runs out of time'] = function()
+cases['a wait that reaches its timeout'] = function()
   local answer
   bridge.request('cover/wait', { taskId = 'pending', timeout = 0.2 }, function(err)
     answer = err
@@ -106,7 +106,7 @@ cases['an opener that does not exist'] = function()
   T.equal(levels.ERROR, T.message('cannot run no-such-viewer').level)
 end
 
-cases['killed in the middle, it starts again and goes on'] = function()
+cases['a bridge that is killed is restarted and continues its watches'] = function()
   T.buffer({ 'success-1.2s-k', 'pending-k' })
   vim.cmd('CoverWatch success-1.2s-k pending-k')
   T.mark(2, 'pending')
@@ -123,7 +123,7 @@ cases['killed in the middle, it starts again and goes on'] = function()
   T.watches({ 'pending-k' })
 end
 
-cases['a watch that a stopping bridge refuses is asked for again'] = function()
+cases['a watch that a bridge refuses at its shutdown is requested again'] = function()
   local folder = vim.fn.tempname()
   local err = { code = 1007, message = 'stopping', data = { kind = 'shuttingDown' } }
   local first = { { read = 'cover/watch', hold = true }, { answer = 'cover/watch', error = err }, { die = 0 } }
@@ -135,7 +135,7 @@ cases['a watch that a stopping bridge refuses is asked for again'] = function()
   T.message('a succeeded')
 end
 
-cases['a first start in vain is not repeated, and says why'] = function()
+cases['a first start that fails is not repeated, and shows the reason'] = function()
   T.setup({ command = { 'sh', '-c', 'echo broken >&2; exit 3' } })
   T.buffer({ 'pending' })
   vim.cmd('CoverWatch')
@@ -146,7 +146,7 @@ cases['a first start in vain is not repeated, and says why'] = function()
   T.mark(1, 'no longer watched: the bridge ended')
 end
 
-cases['a bridge that keeps dying is given up'] = function()
+cases['a bridge that keeps dying is not restarted'] = function()
   local file = vim.fn.tempname()
   T.setup({ command = { 'sh', '-c', 'test -e ' .. file .. ' && exit 3; exec "$0" "$@"', os.getenv('COVER_BRIDGE'), 'serve' } })
   T.buffer({ 'pending' })
@@ -159,7 +159,7 @@ cases['a bridge that keeps dying is given up'] = function()
   T.mark(1, 'no longer watched: the bridge ended')
 end
 
-cases['no restart where nothing is watched'] = function()
+cases['no restart without watches'] = function()
   vim.cmd('CoverStatus success-0s')
   T.message('success-0s succeeded')
   vim.loop.kill(bridge.pid(), 'sigkill')
@@ -174,14 +174,14 @@ cases['no restart where nothing is watched'] = function()
   T.message('success-0s-again succeeded')
 end
 
-cases['a program that is not there'] = function()
+cases['a missing program'] = function()
   T.setup({ command = 'no-such-bridge' })
   vim.cmd('CoverWatch pending')
   T.equal(levels.ERROR, T.message('cannot start "no-such-bridge"').level)
   T.equal({}, covers.covers())
 end
 
-cases['lines that come in pieces'] = function()
+cases['lines that arrive in parts'] = function()
   local command = '"$0" serve --sandbox | dd bs=7 2>/dev/null'
   T.setup({ command = { 'sh', '-c', command, os.getenv('COVER_BRIDGE') } })
   vim.cmd('CoverWatch success-0.3s-pieces')

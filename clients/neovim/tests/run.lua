@@ -1,18 +1,18 @@
--- The plugin against the real bridge (COVER_BRIDGE) in a headless Neovim; see Tests/scripts/test-editor.
--- Prints "N passed, N failed". A case is a function of a file beside it; each starts with
--- a bridge of its own. g:only is a pattern of their names, g:except a list of patterns of those that are left out.
+-- Runs the plugin with the real bridge (COVER_BRIDGE) in a headless Neovim; see Tests/scripts/test-editor.
+-- Prints "N passed, N failed". A case is a function in a file beside this one; each starts with a new bridge.
+-- g:only is a pattern of the names to run, g:except a list of patterns of the names to leave out.
 
 vim.cmd('runtime plugin/cover_bridge.lua')
 
 local T = { messages = {}, opened = {} }
 local PATIENCE = 10000 -- milliseconds
 
--- Neovim's own output would get between the results.
+-- Neovim's own output would mix with the results.
 vim.notify = function(message, level)
   table.insert(T.messages, { text = message, level = level })
 end
 
--- The newer Neovim says here what is deprecated, soft or hard.
+-- A newer Neovim reports deprecated functions here.
 T.deprecated = {}
 vim.deprecate = function(name)
   table.insert(T.deprecated, name)
@@ -36,7 +36,7 @@ function T.equal(wanted, seen)
   end
 end
 
--- The first message that holds `text`, once it has come.
+-- Waits for the first message that contains `text`, and returns it.
 function T.message(text)
   return T.wait_for('a message with ' .. text, function()
     for _, message in ipairs(T.messages) do
@@ -67,7 +67,7 @@ function T.mark(line, text)
   end)
 end
 
--- The bridge itself watches these ids and no others; a list asked for right after a change may be older.
+-- Waits until the bridge watches exactly these ids; an answer that was requested directly after a change may be older.
 function T.watches(ids)
   local bridge = require('cover_bridge.bridge')
   local asked, seen = false, nil

@@ -1,4 +1,4 @@
--- Where Neovim runs, and how its bridge dies: more cases, as those of cases.lua.
+-- Where Neovim runs, and how its bridge dies: more cases, like those of cases.lua.
 local T = ...
 local covers = require('cover_bridge')
 local bridge = require('cover_bridge.bridge')
@@ -6,10 +6,10 @@ local config = require('cover_bridge.config')
 local text = require('cover_bridge.text')
 local cases = {}
 
-cases['a cover that the bridge watches already shows how it stands'] = function()
+cases['a cover that the bridge watches already shows its last status'] = function()
   T.setup({ interval = 60 })
   T.buffer({ 'pending-l' })
-  -- As if this Neovim did not know of it.
+  -- Makes the plugin forget the cover.
   local notification = bridge.handlers.notification
   local told
   bridge.handlers.notification = function()
@@ -25,7 +25,7 @@ cases['a cover that the bridge watches already shows how it stands'] = function(
   T.mark(1, 'pending')
 end
 
-cases['at a death each request is called back, whatever the callbacks do'] = function()
+cases['at a death each callback is called, whatever the others do'] = function()
   local called = {}
   bridge.request('cover/wait', { taskId = 'pending' }, function()
     error('on purpose')
@@ -43,7 +43,7 @@ cases['at a death each request is called back, whatever the callbacks do'] = fun
   T.equal(1000, #called)
 end
 
-cases['what the bridge leaves behind with its pipes does not hide its death'] = function()
+cases['a child that keeps the pipes does not hide the death of the bridge'] = function()
   T.patience = 5000
   T.setup({ command = { 'sh', '-c', 'sleep 60 & exec "$0" "$@"', os.getenv('COVER_BRIDGE'), 'serve' } })
   T.buffer({ 'pending-g' })
@@ -54,7 +54,7 @@ cases['what the bridge leaves behind with its pipes does not hide its death'] = 
   T.watches({ 'pending-g' })
 end
 
-cases['a callback that fails costs no line after it'] = function()
+cases['a callback that fails does not affect later lines'] = function()
   local notify, answered = bridge.handlers.notification, nil
   bridge.handlers.notification = function()
     error('on purpose')
@@ -72,7 +72,7 @@ cases['a callback that fails costs no line after it'] = function()
   end)
 end
 
-cases['ids are bytes, and what is no text is refused alone'] = function()
+cases['ids are bytes, and one that is not text is refused alone'] = function()
   local alike = { 'pending-K', 'pending-cafe\204\129', 'pending-caf\195\169', 'pending-\226\132\170' }
   covers.watch(vim.list_extend({ 'pending-\233' }, alike))
   T.message('cannot watch pending-\233: ')
@@ -82,7 +82,7 @@ cases['ids are bytes, and what is no text is refused alone'] = function()
   T.watches({ alike[1], alike[3], alike[4] })
 end
 
-cases['what is text'] = function()
+cases['well-formed UTF-8'] = function()
   for _, good in ipairs({ '', 'a', '\194\128', '\224\160\128', '\237\159\191', '\239\191\191', '\244\143\191\191' }) do
     T.equal(true, text.is_utf8(good))
   end
@@ -94,7 +94,7 @@ cases['what is text'] = function()
   end
 end
 
-cases['relative paths count from the directory of the setup'] = function()
+cases['relative paths start at the directory of the setup'] = function()
   local before, folder = vim.fn.getcwd(), vim.loop.fs_realpath(vim.fn.fnamemodify(vim.fn.tempname(), ':h'))
   vim.cmd('cd ' .. folder)
   T.setup({ command = './the-bridge', journal = 'j.db' })
@@ -117,7 +117,7 @@ cases['relative paths count from the directory of the setup'] = function()
   end
 end
 
-cases['a directory that is gone does not keep it from starting'] = function()
+cases['the bridge starts in a deleted directory'] = function()
   local before, folder = vim.fn.getcwd(), vim.fn.tempname()
   vim.fn.mkdir(folder)
   vim.cmd('cd ' .. folder)
@@ -128,7 +128,7 @@ cases['a directory that is gone does not keep it from starting'] = function()
   T.message('success-0s succeeded')
 end
 
-cases['what a bridge says after it was told to stop is not heard'] = function()
+cases['messages of a bridge that was stopped are ignored'] = function()
   local change = { taskId = 'late', status = { state = 'pending', images = {}, checkedAt = '' }, final = false }
   local line = vim.json.encode({ method = 'cover/statusChanged', params = change })
   local command = '"$0" "$@"; echo \'' .. line .. '\''
@@ -140,7 +140,7 @@ cases['what a bridge says after it was told to stop is not heard'] = function()
   T.equal({}, covers.covers())
 end
 
-cases['loaded anew, it ends the bridge of before'] = function()
+cases['a reload ends the previous bridge'] = function()
   local script, file = vim.fn.tempname(), vim.fn.tempname()
   vim.fn.writefile(vim.split(([[
     local pids = {}
@@ -164,7 +164,7 @@ cases['loaded anew, it ends the bridge of before'] = function()
   T.equal({ '', { 'nil', '0' } }, { said, vim.fn.readfile(file) })
 end
 
--- A Neovim of its own, in which a bridge writes its environment into a file.
+-- Another Neovim, in which a bridge writes its environment to a file.
 local function environment_of(variables)
   local file = vim.fn.tempname()
   local setup = ([[lua require('cover_bridge').setup({ sandbox = true, command =

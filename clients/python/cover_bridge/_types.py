@@ -109,7 +109,7 @@ class Watch:
 
 @_dataclass(frozen=True)
 class Changes:
-    """A page of the journal. If ``more`` is true, request the next page after its last sequence."""
+    """A page of the journal. If ``more`` is true, the next page follows its last sequence."""
 
     changes: tuple[WatchEvent, ...]
     last_sequence: int

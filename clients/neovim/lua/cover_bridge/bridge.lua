@@ -1,6 +1,6 @@
--- The process: started when first needed, started again when it dies while covers are watched, stopped with Neovim.
--- It speaks newline-delimited JSON over a plain job, which has been the same from Neovim 0.7 on; vim.lsp.rpc has not,
--- and it hides the answers to cancelled requests.
+-- The bridge's process. It starts when it is first needed, restarts if it dies while covers are watched, and ends with
+-- Neovim. It speaks newline-delimited JSON over a plain job, which has not changed since Neovim 0.7. vim.lsp.rpc has
+-- changed, and it hides the answers to cancelled requests.
 local config = require('cover_bridge.config')
 local restarts = require('cover_bridge.restarts')
 local text = require('cover_bridge.text')
@@ -9,16 +9,17 @@ local uv = vim.uv or vim.loop
 local M = {}
 
 -- Set by init.lua:
---   notification(method, params), started(answer to initialize), restarted(): a new process, which has no watches
---   but those of its journal; refused(error): the bridge cannot say which request that was, so no callback gets it;
+--   notification(method, params), started(answer to initialize);
+--   restarted(): a new process runs, whose only watches are those of its journal;
+--   refused(error): the bridge cannot say which request that was, so no callback gets it;
 --   lost(reason, delay): `delay` is the time to the next start in seconds, nil if there will be none;
---   wanted(): whether a new start is worth it.
+--   wanted(): whether a restart is useful.
 M.handlers = {}
 
 local session = nil
 local policy = restarts.new()
 
--- Calls a function that is not the bridge's own. An error in it costs nothing of what follows.
+-- Calls a function that is not part of this module. An error in it does not affect later events.
 local function call(callback, ...)
   local ok, err = pcall(callback, ...)
   if not ok then
@@ -54,8 +55,8 @@ local function receive(current, line)
   end
 end
 
--- jobstart() hands over pieces of lines: the first goes on where the last one ended. One empty piece is the end: a
--- process that lives on without its output is of no use, and one that is about to exit has a second for it.
+-- jobstart() passes parts of lines: the first continues the last one of the previous call. A single empty part is the
+-- end of the output. A process that lives on without its output is useless; one that is about to exit has a second.
 local function on_stdout(current, pieces)
   if #pieces == 1 and pieces[1] == '' then
     vim.defer_fn(function()
@@ -86,7 +87,7 @@ local function restart_later(reason, lived)
   end, delay * 1000)
 end
 
--- Starts the bridge if it does not run. Returns nil, or why it cannot.
+-- Starts the bridge if it does not run. Returns nil, or the reason why it cannot start.
 function M.start()
   if session then
     return
@@ -94,7 +95,7 @@ function M.start()
   local line = config.command_line()
   local current = { pending = {}, next_id = 0, partial = '', last_words = '' }
   local ok, job = pcall(vim.fn.jobstart, line, {
-    -- One that is gone by now would let the start fail.
+    -- The start would fail in a directory that was deleted.
     cwd = vim.fn.isdirectory(config.folder) == 1 and config.folder or nil,
     on_stdout = function(_, pieces)
       on_stdout(current, pieces)
@@ -131,13 +132,13 @@ local function send(message)
   if not encoded or not text.is_utf8(frame) then
     return false
   end
-  -- The job may be gone before on_exit has said so; on_exit then answers what is pending.
+  -- The job may have ended before on_exit is called; on_exit then answers what is pending.
   pcall(vim.fn.chansend, session.job, frame .. '\n')
   return true
 end
 
--- callback(err, result) is called once: err is a JSON-RPC error object, or one of the same shape.
--- Returns the request's id, as `$/cancelRequest` takes it.
+-- callback(err, result) is called once: err is a JSON-RPC error object, or has the same shape.
+-- Returns the request's id, for `$/cancelRequest`.
 function M.request(method, params, callback)
   local failure = M.start()
   if failure then
@@ -146,7 +147,7 @@ function M.request(method, params, callback)
   local id = session.next_id + 1
   session.next_id, session.pending[id] = id, callback
   if not send({ id = id, method = method, params = params }) then
-    -- The bridge could not read it, nor say whose it was.
+    -- The bridge could not name the request of a message that it cannot read, so such a message is refused here.
     session.pending[id] = nil
     local message = ('a parameter of %s is no JSON, or not valid UTF-8'):format(method)
     vim.schedule(function()
@@ -170,7 +171,7 @@ function M.pid()
   return session and vim.fn.jobpid(session.job)
 end
 
--- Ends the bridge and waits a moment for it: Neovim would else kill it in the middle of a write.
+-- Ends the bridge and waits a moment for it: otherwise Neovim would kill it in the middle of a write.
 function M.stop()
   policy = restarts.new()
   local ended = session

@@ -1,4 +1,4 @@
--- The options of setup(), and what of them the command line is made of.
+-- The options of setup(), and the command line that they make.
 local M = {}
 
 local defaults = {
@@ -6,7 +6,7 @@ local defaults = {
   sandbox = false,
   restart_delays = { 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 25.6, 30 },
 }
--- By name what :help cover-bridge-setup lists.
+-- The options by name, as :help cover-bridge-setup lists them.
 local types = {
   command = 'table',
   sandbox = 'boolean',
@@ -16,7 +16,7 @@ local types = {
   restart_delays = 'table',
 }
 
--- A name that SQLite would not take for a file's is left to the bridge, which says what is wrong with it.
+-- A name that SQLite does not read as a path goes to the bridge unchanged, which reports a wrong one.
 local function absolute(path)
   if path == ':memory:' or vim.startswith(path, 'file:') then
     return path
@@ -44,7 +44,7 @@ function M.set(options)
   end
   merged.journal = merged.journal and absolute(merged.journal)
   M.options = merged
-  -- Where the bridge runs, at each start, whatever the current directory is by then.
+  -- The directory in which the bridge runs at each start, whatever the current directory is then.
   M.folder = (vim.uv or vim.loop).cwd()
 end
 M.set()

@@ -16,7 +16,7 @@ function M.check()
   end
   report('ok')(vim.trim(vim.fn.system({ line[1], '--version' })))
   report('info')('command line: ' .. table.concat(line, ' '))
-  -- An empty variable is none.
+  -- An empty variable counts as absent.
   if (os.getenv('KIE_API_KEY') or '') ~= '' or vim.tbl_contains(line, '--api-key-file') then
     report('ok')('a key is given')
   elseif vim.tbl_contains(line, '--sandbox') then

@@ -1,4 +1,4 @@
--- What the commands do, and all that is known of the covers.
+-- The functions behind the commands, and the state of the covers.
 local bridge = require('cover_bridge.bridge')
 local config = require('cover_bridge.config')
 local marks = require('cover_bridge.marks')
@@ -6,11 +6,11 @@ local open_url = require('cover_bridge.opener')
 
 local M = {}
 
--- By id: { state, text (for the virtual text), status (the last CoverStatus), watching (no end yet) }.
+-- By id: { state, text (the virtual text), status (the last CoverStatus), watching (true until the watch ends) }.
 -- Such a table is replaced, never changed.
 local covers = marks.covers
--- By id: the number of the request that unwatched it. What the bridge says of it is old news until a later request
--- that watches it is answered; answers come in any order.
+-- By id, the number of the request that unwatched it. Messages about such an id are outdated until a later request that
+-- watches it is answered; answers come in any order.
 local unwatched = {}
 
 local function say(message, level)
@@ -44,7 +44,7 @@ local function show_status(id, status, watching)
   show(id, status.state, state_text(status), watching, status)
 end
 
--- How the covers stand that the bridge watches, as it answered the request `number`.
+-- Handles the watches that the bridge has, as it answered the request `number`.
 local function take_in(watches, number)
   for _, watch in ipairs(watches) do
     local id = watch.taskId
@@ -97,13 +97,13 @@ local function refuse(ids, err, before)
   say(text:format(table.concat(ids, ', '), error_text(err)), vim.log.levels.ERROR)
 end
 
--- The most ids that one request takes.
+-- The most ids of one request.
 local MOST = 1000
--- Errors of a bridge that is gone or going: `lost` speaks of that, and what is watched is asked for again.
+-- Errors of a bridge that is gone or shuts down: `lost` reports it, and the watches are requested again.
 local GONE = { bridgeDied = true, bridgeClosed = true, shuttingDown = true }
 
--- Watches ids. `before` has what was known of them, since a request that is refused changes nothing; without it the
--- ids are unwatched.
+-- Watches ids. `before` has the covers before the request, which a refusal restores. Without `before`, the ids are
+-- unwatched.
 local function ask_for(ids, before)
   for first = 1, #ids, MOST do
     local some = vim.list_slice(ids, first, first + MOST - 1)
@@ -112,7 +112,7 @@ local function ask_for(ids, before)
     number = bridge.request(before and 'cover/watch' or 'cover/unwatch', params, function(err, result)
       local kind = kind_of(err)
       if kind == 'invalidParams' and #some > 1 then
-        -- One bad id is enough; alone, each gets the answer that it deserves, unless it was taken back meanwhile.
+        -- One bad id makes the bridge refuse all. So each id is sent alone, unless the user has changed it meanwhile.
         for _, id in ipairs(some) do
           ask_for((covers[id] ~= nil) == (before ~= nil) and { id } or {}, before)
         end
@@ -160,7 +160,7 @@ bridge.handlers.started = function(hello)
   end
 end
 
--- The ids that a command was given, else the one under the cursor.
+-- The ids of a command, or without any the one under the cursor.
 local function ids_of(arguments)
   if arguments and #arguments > 0 then
     return arguments
@@ -175,7 +175,7 @@ end
 function M.watch(arguments)
   local ids, before = ids_of(arguments), vim.tbl_extend('force', {}, covers)
   for _, id in ipairs(ids) do
-    -- Of one that is watched already the bridge says nothing before it changes.
+    -- For a cover that is watched already, the bridge sends nothing before the next change.
     if not (covers[id] and covers[id].watching) then
       show(id, 'pending', 'asked for', true)
     end
@@ -192,7 +192,7 @@ function M.unwatch(arguments, all)
   ask_for(bridge.running() and ids or {})
 end
 
--- Asks the API now; `done` gets the id and the CoverStatus.
+-- Queries the API now; `done` gets the id and the CoverStatus.
 local function ask(id, done)
   bridge.request('cover/status', { taskId = id }, function(err, status)
     if not err then
@@ -247,7 +247,7 @@ function M.covers()
   return vim.deepcopy(covers)
 end
 
--- See :help cover-bridge-setup. What concerns the process counts from its next start on.
+-- See :help cover-bridge-setup. Options of the process apply from its next start on.
 M.setup = config.set
 
 -- Ends the bridge. The next command starts it again.
@@ -259,7 +259,7 @@ end
 
 marks.define_highlights()
 
--- Loaded anew, as by `:Lazy reload`: the bridge of before ends, and nothing of it is left.
+-- Handles a reload, as by `:Lazy reload`: the previous bridge ends, and nothing of it is left.
 local group = vim.api.nvim_create_augroup('cover_bridge', { clear = false })
 vim.api.nvim_exec_autocmds('User', { group = group, pattern = 'CoverBridgeReplaced' })
 vim.api.nvim_create_augroup('cover_bridge', { clear = true })

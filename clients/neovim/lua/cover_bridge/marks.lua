@@ -1,18 +1,18 @@
--- Virtual text at the end of each line that holds a watched id, in every buffer that is on screen.
+-- Virtual text at the end of each line that contains a watched id, in every visible buffer.
 local M = {}
 
 M.namespace = vim.api.nvim_create_namespace('cover_bridge')
--- What is shown: by id a table with `state` and `text`.
+-- The covers to show: by id a table with `state` and `text`.
 M.covers = {}
 
--- By state: the highlight group, and what it is linked to unless the user has defined it.
+-- By state: the highlight group, and its link unless the user has defined the group.
 local groups = {
   pending = { 'CoverBridgePending', 'Comment' },
   generating = { 'CoverBridgeGenerating', 'DiagnosticInfo' },
   succeeded = { 'CoverBridgeSucceeded', 'String' },
   failed = { 'CoverBridgeFailed', 'DiagnosticError' },
 }
--- The bytes that an id is made of where it stands in a text: the ASCII ones that ids have, and any non-ASCII.
+-- Matches the bytes of an id in a text: the ASCII characters that ids have, and all non-ASCII ones.
 local BYTES = '%w_.\128-\255-'
 local ID, OTHER = '[' .. BYTES .. ']', '[^' .. BYTES .. ']'
 
@@ -22,7 +22,7 @@ function M.define_highlights()
   end
 end
 
--- Whether `line` holds `id` as a whole, not as a part of a longer one. Full stops around it do not count.
+-- Whether `line` contains `id` as a whole, not as a part of a longer one. Full stops around it are allowed.
 local function holds(line, id)
   return (' ' .. line .. ' '):find(OTHER .. '%.*' .. vim.pesc(id) .. '%.*' .. OTHER) ~= nil
 end
@@ -53,7 +53,7 @@ end
 
 local due = false
 
--- Draws anew, once for all calls of one turn of the event loop.
+-- Draws again, once for all calls within one turn of the event loop.
 function M.refresh()
   if due then
     return

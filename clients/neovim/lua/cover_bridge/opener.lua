@@ -1,4 +1,4 @@
--- Opens a URL as the options say, else as the system does. Returns what went wrong, or nil.
+-- Opens a URL with the opener of the options, or without one as the system does. Returns an error message, or nil.
 local config = require('cover_bridge.config')
 
 return function(url)

@@ -1,8 +1,8 @@
--- What bytes are text.
+-- Checks whether bytes are well-formed UTF-8.
 local M = {}
 
 local TAIL = '[\128-\191]'
--- The characters of more than one byte, by their first ones: no overlong ones, no surrogates, nothing past U+10FFFF.
+-- The characters of several bytes, by their first byte: no overlong ones, no surrogates, none above U+10FFFF.
 local CHARACTERS = {
   '[\194-\223]' .. TAIL,
   '\224[\160-\191]' .. TAIL,
