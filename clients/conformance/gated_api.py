@@ -2,8 +2,9 @@
 
 usage: gated_api.py FOLDER
 
-Every task is pending until FOLDER has a file ``gate-generating``, then generating until it has
-``gate-succeeded``. Prints its address, and serves until its stdin ends.
+A task is pending until FOLDER has the file ``gate-generating`` or ``gate-generating-TASK``. Then it
+is generating until there is such a file for ``succeeded`` or ``failed``. TASK is the id as it is in
+a URL, percent-coded. The script prints its address, and serves until its stdin ends.
 """
 
 from __future__ import annotations
@@ -15,20 +16,27 @@ from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from socketserver import ThreadingTCPServer
 from typing import Any
+from urllib.parse import unquote
 
 FOLDER = Path(sys.argv[1])
-# The API's numbers for the state of a task.
-PENDING, SUCCEEDED, GENERATING = 0, 1, 2
+# The API's numbers for the states, the last one first that a task reaches.
+FLAGS = {"failed": 3, "succeeded": 1, "generating": 2, "pending": 0}
+
+
+def is_open(state: str, name: str) -> bool:
+    gates = (f"gate-{state}", f"gate-{state}-{name}")
+    return any((FOLDER / gate).exists() for gate in gates)
 
 
 class API(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
-        task = self.path.rpartition("=")[2]
-        flag = GENERATING if (FOLDER / "gate-generating").exists() else PENDING
-        data: dict[str, Any] = {"taskId": task, "successFlag": flag}
-        if (FOLDER / "gate-succeeded").exists():
-            images = [f"https://images.invalid/{task}.png"]
-            data = {"taskId": task, "successFlag": SUCCEEDED, "response": {"images": images}}
+        name = self.path.rpartition("=")[2]
+        state = next(each for each in FLAGS if each == "pending" or is_open(each, name))
+        data: dict[str, Any] = {"taskId": unquote(name), "successFlag": FLAGS[state]}
+        if state == "succeeded":
+            data["response"] = {"images": [f"https://images.invalid/{name}.png"]}
+        if state == "failed":
+            data["errorMessage"] = "the gate of failures is open"
         content = json.dumps({"code": 200, "msg": "success", "data": data}).encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(content)))

@@ -1,6 +1,6 @@
 'use strict';
 
-// Kills the real bridge again and again, while its tasks continue in another process.
+// The real bridge, killed again and again. Its tasks are elsewhere and change after each death.
 
 const assert = require('node:assert/strict');
 const { spawn } = require('node:child_process');
@@ -12,11 +12,12 @@ const { setTimeout: delay } = require('node:timers/promises');
 const { CoverBridge } = require('cover-bridge');
 const { REAL, collect, eventually, gatedAPI, needsBridge, real, states, temporary } = require('./support.js');
 
-const ENDS = {
-  ...Object.fromEntries([0, 1, 2, 3].map((number) => [`success-5s-${number}`, 'succeeded'])),
-  'fail-4s': 'failed',
-  'success-3s-ü': 'succeeded',
-};
+const ENDS = { a: 'succeeded', b: 'failed', ü: 'succeeded' };
+// Each death opens one.
+const GATES = [
+  ...Object.keys(ENDS).map((taskId) => `generating-${encodeURIComponent(taskId)}`),
+  ...Object.entries(ENDS).map(([taskId, end]) => `${end}-${encodeURIComponent(taskId)}`),
+];
 
 /** Starts the pretend API in a process of its own. */
 async function sandbox(t) {
@@ -26,38 +27,36 @@ async function sandbox(t) {
   return line.trim();
 }
 
-/** Kills every process of the bridge: at once, while it catches up, or later. */
-async function killAgainAndAgain(bridge, signal) {
-  let deaths = 0;
-  for (const pauses = [300, 0, 200, 0, 400]; pauses.length > 0; deaths += 1) {
-    const pause = pauses.shift();
-    if (pause > 0) {
-      // Avoids three deaths in a row before the first answer: the client would give up.
+/** Kills one process of the bridge for each gate, at once, while it catches up, or later; opens the gate. */
+async function killAgainAndAgain(bridge, open) {
+  const pauses = [300, 0, 200, 0, 400, 0];
+  const killed = [];
+  for (const [index, gate] of GATES.entries()) {
+    if (pauses[index] > 0) {
+      // The client gives up after three deaths in a row before an answer.
       await bridge.ping().catch(() => {});
     }
-    await delay(pause);
+    await delay(pauses[index]);
     const { pid } = bridge;
-    if (signal.aborted) {
-      break;
-    }
     process.kill(pid, 'SIGKILL');
-    await eventually(() => bridge.pid !== pid || signal.aborted);
+    killed.push(pid);
+    open(gate);
+    await eventually(() => bridge.pid !== pid);
   }
-  return deaths;
+  return killed;
 }
 
 for (const persistent of [false, true]) {
-  test(`changes are complete and delivered once, journal ${persistent ? 'kept' : 'lost'}`, needsBridge, async (t) => {
+  test(`each change arrives once, journal ${persistent ? 'kept' : 'lost'}`, needsBridge, async (t) => {
     const journal = persistent ? path.join(temporary(t), 'journal.sqlite') : undefined;
-    const endpoint = await sandbox(t);
+    const { endpoint, open } = await gatedAPI(t);
     const bridge = new CoverBridge({ endpoint, apiKey: 'any', journal, interval: 1, rate: 1000, restart: true });
     t.after(() => bridge.close());
     await bridge.start();
-    const over = new AbortController();
-    const killing = killAgainAndAgain(bridge, over.signal);
-    const events = await collect(bridge.watch(Object.keys(ENDS)));
-    over.abort();
-    assert.ok((await killing) > 3);
+    const watching = collect(bridge.watch(Object.keys(ENDS)));
+    const killed = await killAgainAndAgain(bridge, open);
+    const events = await watching;
+    assert.equal(new Set(killed).size, GATES.length);
     for (const [taskId, end] of Object.entries(ENDS)) {
       const own = events.filter((event) => event.taskId === taskId);
       // Changes that happened while no bridge ran are missing.

@@ -1,4 +1,4 @@
-"""The real bridge, killed again and again while its tasks live elsewhere and go on."""
+"""The real bridge, killed again and again. Its tasks are elsewhere and change after each death."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import signal
 import threading
 from functools import partial
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -18,19 +19,22 @@ from .conftest import eventually
 from .test_death import pid_of
 from .test_watches import states
 
-TASKS = {
-    **{f"success-5s-{number}": "succeeded" for number in range(4)},
-    **{f"fail-4s-{number}": "failed" for number in range(2)},
-    "success-3s-ü": "succeeded",
-}
+TASKS = {"a": "succeeded", "b": "failed", "c": "succeeded", "ü": "succeeded"}
+# Each death opens one.
+GATES = [f"gate-generating-{quote(task)}" for task in TASKS]
+GATES += [f"gate-{end}-{quote(task)}" for task, end in TASKS.items()]
 
 
 class Killer:
-    """Kills every process of the bridge: at once, while it makes up for the last, or later."""
+    """Kills one process of the bridge for each gate, and opens the gate.
 
-    def __init__(self, bridge: CoverBridge, seed: int) -> None:
-        self.deaths = 0
+    It kills at once, while the process catches up, or later.
+    """
+
+    def __init__(self, bridge: CoverBridge, folder: Path, seed: int) -> None:
+        self.killed: list[int] = []
         self._bridge = bridge
+        self._folder = folder
         self._random = random.Random(seed)
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run)
@@ -44,18 +48,27 @@ class Killer:
         self._thread.join()
 
     def _run(self) -> None:
+        try:
+            self._kill()
+        finally:
+            # After a failure the test must not wait for ever.
+            for gate in GATES:
+                (self._folder / gate).touch()
+
+    def _kill(self) -> None:
         at_once = False
-        while True:
+        for gate in GATES:
             at_once = not at_once and self._random.random() < 0.5
             if not at_once:
-                # No three in a row before their first word: that is given up.
+                # The client gives up after three deaths in a row before an answer.
                 with contextlib.suppress(CoverBridgeError):
                     self._bridge.ping()
             if self._over.wait(0 if at_once else self._random.uniform(0.1, 0.9)):
                 return
             pid = pid_of(self._bridge)
             os.kill(pid, signal.SIGKILL)
-            self.deaths += 1
+            self.killed.append(pid)
+            (self._folder / gate).touch()
             eventually(partial(self._is_done_with, pid))
 
     def _is_done_with(self, pid: int) -> bool:
@@ -63,19 +76,18 @@ class Killer:
 
 
 @pytest.mark.parametrize("persistent", [False, True])
-def test_changes_are_complete_and_told_once(
-    endpoint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, persistent: bool
+def test_each_change_arrives_once(
+    gated_api: str, binary: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, persistent: bool
 ) -> None:
     monkeypatch.setattr("cover_bridge._restart.LONGEST_DELAY", 0.1)
     journal = tmp_path / "journal.sqlite" if persistent else None
     events: list[WatchEvent] = []
-    with CoverBridge(
-        endpoint=endpoint, api_key="any", journal=journal, interval=1, rate=1000, restart=True
-    ) as bridge:
+    start = partial(CoverBridge, endpoint=gated_api, api_key="any", command=binary)
+    with start(journal=journal, interval=1, rate=1000, restart=True) as bridge:
         changes = bridge.watch(TASKS)
-        with Killer(bridge, seed=1) as killer:
+        with Killer(bridge, tmp_path, seed=1) as killer:
             events += changes
-    assert killer.deaths > 3
+    assert len(set(killer.killed)) == len(GATES)
     assert not [event for event in events if isinstance(event, WatchEnded)]
     for task_id, end in TASKS.items():
         mine = [event for event in events if event.task_id == task_id]
