@@ -1,4 +1,4 @@
-"""Follow Suno cover tasks on Kie.ai as they change, through ``cover-bridge``."""
+"""Watch Suno cover tasks on Kie.ai, through ``cover-bridge``."""
 
 from ._async import AsyncCoverBridge as AsyncCoverBridge
 from ._async_stream import AsyncChangeStream as AsyncChangeStream

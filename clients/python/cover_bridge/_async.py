@@ -1,9 +1,9 @@
-"""The asyncio client: the same engine, awaited."""
+"""The asyncio client, on the same engine."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import Any, TypeVar
+from typing import Any
 
 from . import _requests as requests
 from ._async_stream import AsyncChangeStream, Waker, awaitable, call_on
@@ -11,18 +11,17 @@ from ._client import Client
 from ._engine import HANDSHAKE_TIMEOUT
 from ._errors import CallTimeout
 from ._follow import follow_async
-from ._requests import Request, Watching, method
+from ._requests import Request, Result, Watching, method
 from ._subscriptions import Subscription
 from ._surroundings import running_loop
-
-Result = TypeVar("Result")
+from ._undo import on_error
 
 
 class AsyncCoverBridge(Client):
     """``CoverBridge`` for asyncio: ``async with AsyncCoverBridge(...) as bridge``.
 
-    Takes the same arguments. The process starts with ``async with`` (or ``await bridge.start()``),
-    and callbacks are called on the event loop. Cancelling an awaiting task cancels the request.
+    It has the same arguments. The process starts with ``async with`` (or ``await bridge.start()``),
+    and callbacks run on the event loop. Cancelling an awaiting task cancels the request.
     """
 
     def _made(self) -> None:
@@ -47,7 +46,7 @@ class AsyncCoverBridge(Client):
         return self
 
     async def aclose(self) -> None:
-        """Unwatches, shuts the bridge down and waits for its end. Calls still out are failed."""
+        """Unwatches, shuts the bridge down, and waits for its end. Open calls fail."""
         self._finalizer.detach()
         process = self._engine.leave()
         if process is not None:
@@ -81,11 +80,8 @@ class AsyncCoverBridge(Client):
         return request.result(await self._result(request.method, answer, self._limit(request)))
 
     async def _result(self, method: str, answer: asyncio.Future[Any], timeout: float | None) -> Any:
-        try:
+        with on_error(answer.cancel):
             await asyncio.wait({answer}, timeout=timeout)
-        except BaseException:
-            answer.cancel()
-            raise
         if not answer.done():
             answer.cancel()
             raise CallTimeout(f"the bridge did not answer {method} within {timeout:g} s")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from ._errors import CallTimeout
@@ -54,7 +54,7 @@ class AsyncChangeStream(Stream, AsyncIterator[WatchEvent]):
         return self._taken(await self._mail.get())
 
     async def aclose(self) -> None:
-        """Unwatches what is still watched, unless another iterator watches it too."""
+        """Unwatches the tasks that are still watched, unless another iterator watches them too."""
         self._leave()
 
     async def __aenter__(self) -> AsyncChangeStream:
@@ -106,37 +106,36 @@ class Waker:
 
 
 def awaitable(future: Future[Any]) -> asyncio.Future[Any]:
-    """The future for this loop. Unlike ``wrap_future`` it bears a loop that is closed meanwhile,
+    """The future for this loop. Unlike ``wrap_future``, it survives the end of the loop,
     and there is no warning if its result is never read."""
     answer: asyncio.Future[Any] = running_loop().create_future()
 
     def settle(done: Future[Any]) -> None:
         if answer.done():
             return
-        error = None if done.cancelled() else done.exception()
         if done.cancelled():
             answer.cancel()
-        elif error is not None:
+        elif (error := done.exception()) is not None:
             answer.set_exception(error)
         else:
             answer.set_result(done.result())
 
     def forget(done: asyncio.Future[Any]) -> None:
-        # Does nothing, unless it was this side that ended it.
+        # Does nothing, unless this side has ended it.
         future.cancel()
         if not done.cancelled():
             done.exception()
 
-    future.add_done_callback(call_on(running_loop(), settle))
+    future.add_done_callback(call_on(answer.get_loop(), settle))
     answer.add_done_callback(forget)
     return answer
 
 
 def call_on(loop: asyncio.AbstractEventLoop, call: Callable[[Any], Any]) -> Callable[[Any], None]:
-    """``call``, to be called from any thread, on the loop; nothing once the loop is closed."""
+    """Runs ``call`` on the loop, from any thread. Does nothing once the loop is closed."""
 
     def put(item: Any) -> None:
-        with contextlib.suppress(RuntimeError):
+        with suppress(RuntimeError):
             loop.call_soon_threadsafe(call, item)
 
     return put

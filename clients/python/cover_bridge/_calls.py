@@ -19,25 +19,25 @@ ErrorMaker = Callable[[], CoverBridgeError]
 class Call:
     id: int
     method: str
-    # Neither it nor its frame is for a report: one call brings the key.
+    # Neither this nor the frame may be shown: one call contains the key.
     params: dict[str, Any] = field(repr=False)
-    # Called with the result before anything that the bridge said after it is looked at.
+    # Called with the result, before any later message of the bridge is handled.
     accept: Callable[[Any], None] | None = None
     progress: Callable[[Any], None] | None = None
-    # Of a `cover/watch`, the one call that is made again after a death.
+    # For a `cover/watch`, the only call that is repeated after a death.
     subscription: Subscription | None = None
     future: Future[Any] = field(default_factory=Future[Any])
-    # To any bridge, also to one that has died since.
+    # Whether it was sent to any bridge, even one that has died.
     sent: bool = False
     frame: bytes = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        """What cannot be written raises here."""
+        """Raises for parameters that cannot be written."""
         progress = {} if self.progress is None else {"progressToken": self.id}
         self.frame = wire.request(self.id, self.method, {**self.params, **progress})
 
     def is_left_to_the_next(self, message: dict[str, Any]) -> bool:
-        """Whether a bridge that stops has refused this watch: the next one is asked for it."""
+        """Whether a stopping bridge has refused this watch. The next bridge gets the call again."""
         if self.subscription is None or "error" not in message:
             return False
         return isinstance(decode_error(message["error"]), ShuttingDown)
@@ -57,8 +57,8 @@ class Call:
         return None
 
     def fail(self, error: CoverBridgeError) -> None:
-        """For a call that is open no more."""
+        """For a call that is no longer open."""
         if self.subscription is not None:
-            # The bridge does not have it, so there is nothing to unwatch.
+            # The bridge has no such watch, so there is nothing to unwatch.
             self.subscription.fail(error)
         self.future.set_exception(error)

@@ -1,20 +1,20 @@
-"""What both clients are made of, and what the bridge said of itself."""
+"""The common part of both clients, and the bridge's description of itself."""
 
 from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NoReturn
+from typing import Any
 
 from ._command import Command, PathLike, launch
 from ._engine import Engine
 from ._errors import BridgeClosed
 from ._requests import Request, finite
-from ._secrets import not_pickled
+from ._secrets import NotPickled
 from ._types import Health, Initialization, Journal, ServerInfo
 
 
-class Client:
+class Client(NotPickled):
     def __init__(
         self,
         *,
@@ -53,24 +53,20 @@ class Client:
             command=command,
             args=args,
             env=env,
-            restart=restart,
         )
-        self._engine = Engine(how)
-        # Where the last reference goes without close(); the interpreter's end has its own way.
+        self._engine = Engine(how, restart=restart)
+        # For a client that is dropped without close(). _lifecycle handles the interpreter's end.
         self._finalizer = weakref.finalize(self, self._engine.abandon)
         self._finalizer.atexit = False
         self._made()
 
     def _made(self) -> None:
-        """The last step of making one."""
+        """The last step of the construction."""
 
     def _limit(self, request: Request[Any]) -> float | None:
         """How long the bridge may take to answer, in seconds."""
         endless = self._timeout is None or request.patience is None
         return None if endless else (self._timeout or 0) + (request.patience or 0)
-
-    def __reduce__(self) -> NoReturn:
-        raise not_pickled(self)
 
     @property
     def _info(self) -> Initialization:
@@ -80,7 +76,7 @@ class Client:
 
     @property
     def pid(self) -> int | None:
-        """The bridge's process, another one after a restart; ``None`` before the start."""
+        """The id of the bridge's process. A restart changes it; ``None`` before the start."""
         return self._engine.pid
 
     @property
@@ -93,7 +89,7 @@ class Client:
 
     @property
     def journal(self) -> Journal:
-        """As it was when the bridge started."""
+        """The journal when the bridge started."""
         return self._info.journal
 
     @property

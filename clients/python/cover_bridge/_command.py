@@ -1,4 +1,4 @@
-"""Which binary to start, and how: settled when the client is made, whatever changes later."""
+"""Which binary to start, and how. This is decided when the client is made."""
 
 from __future__ import annotations
 
@@ -7,49 +7,45 @@ import sysconfig
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn, Union
+from typing import Any, Union
 
 from ._errors import BridgeNotFound
-from ._secrets import Environment, Secret, not_pickled
+from ._secrets import Environment, NotPickled, Secret
 
 NAME = "cover-bridge"
 VARIABLE = "COVER_BRIDGE"
 KEY_VARIABLE = "KIE_API_KEY"
-# The options that are paths.
+# The options whose values are paths.
 FILES = ("api_key_file", "ca_file", "webhook_key_file", "journal", "fleet")
-# Absolute, as the folder of an import may be relative.
+# Absolute, because the folder of an import may be relative.
 PACKAGES = Path(__file__).absolute().parent.parent
 
 PathLike = Union[str, "os.PathLike[str]"]
 Command = Union[PathLike, Sequence[str]]
 
 
-# As long as this, it is a key and no word.
+# A shorter text is a word and not a key.
 SHORTEST_SECRET = 8
 
 
 @dataclass(frozen=True, repr=False)
-class Launch:
-    """All it takes to start the bridge, and to start it again: as it was when this was made."""
+class Launch(NotPickled):
+    """Everything that is needed to start and restart the bridge, as it was at this moment."""
 
     program: str
     argv: Sequence[str]
     environment: Environment
-    # What is relative is so to this folder, after a `chdir` too.
+    # Relative paths refer to this folder, even after a `chdir`.
     directory: str
-    # Goes through `initialize`: an argument would show in the process list.
+    # Sent with `initialize`: an argument would be visible in the process list.
     api_key: Secret | None
-    restart: bool
 
     def __repr__(self) -> str:
         # An argument may be a key too, as in `docker exec -e KIE_API_KEY=...`.
         return f"<Launch of {self.program}>"
 
-    def __reduce__(self) -> NoReturn:
-        raise not_pickled(self)
-
     def redacted(self, text: str) -> str:
-        """Without the key, which a wrapper may have written to stderr."""
+        """The text without the key, which a wrapper may have written to stderr."""
         for secret in (self.api_key, self.environment.get(KEY_VARIABLE)):
             if secret is not None and len(secret) >= SHORTEST_SECRET:
                 text = text.replace(secret, "***")
@@ -62,13 +58,12 @@ def launch(
     args: Sequence[str],
     env: Mapping[str, str] | None,
     api_key: str | None,
-    restart: bool,
     **options: Any,
 ) -> Launch:
-    """``options`` are those of the command, under their names in Python."""
+    """``options`` are the options of the command, with their Python names."""
     environment = Environment({**os.environ, **(env or {})})
     if api_key is not None:
-        # The bridge takes its environment's key before the one in `initialize`; an argument wins.
+        # The bridge prefers the environment to `initialize`, but here the argument has priority.
         environment.pop(KEY_VARIABLE, None)
     argv = [*find_command(command, environment), "serve", "--framing", "ndjson"]
     for name, value in options.items():
@@ -81,11 +76,11 @@ def launch(
             argv.append(str(value))
     secret = None if api_key is None else Secret(api_key)
     program = find_program(argv[0], environment)
-    return Launch(program, [*argv, *args], environment, working_directory(), secret, restart)
+    return Launch(program, [*argv, *args], environment, working_directory(), secret)
 
 
 def working_directory() -> str:
-    """Nothing where it has been removed."""
+    """Empty if the folder has been removed."""
     try:
         return os.getcwd()
     except OSError:
@@ -100,13 +95,13 @@ def is_no_file(path: PathLike) -> bool:
 
 
 def absolute(path: PathLike) -> str:
-    """As it is meant now. Not normalized: what lies above a link is not what is written before."""
+    """The absolute path now. It is not normalized, because ``..`` behind a link leads elsewhere."""
     name = os.fsdecode(path)
     return name if os.path.isabs(name) else os.path.join(os.getcwd(), name)
 
 
 def find_program(name: str, environment: Mapping[str, str]) -> str:
-    """Where it is now; one that is nowhere on the PATH stays a name."""
+    """The absolute path now; the name itself if it is not on the PATH."""
     if os.sep not in name:
         found = which(name, environment)
         if found is None:
@@ -123,7 +118,7 @@ def which(name: str, environment: Mapping[str, str]) -> str | None:
 
 
 def find_command(command: Command | None, environment: Mapping[str, str]) -> list[str]:
-    """The argument, else ``$COVER_BRIDGE``, else beside the package, else on the ``PATH``."""
+    """The argument, or ``$COVER_BRIDGE``, or next to the package, or on the ``PATH``."""
     if command is not None:
         if isinstance(command, (str, os.PathLike)):
             return [os.fspath(command)]
@@ -147,16 +142,16 @@ def find_command(command: Command | None, environment: Mapping[str, str]) -> lis
 
 
 def beside_the_package() -> Iterator[Path]:
-    """Where a wheel with the binary puts it."""
-    # `pip install --target` moves the scripts there, and leaves its record as it was.
+    """The places where a wheel installs the binary."""
+    # `pip install --target` moves the scripts there without changing its record.
     yield PACKAGES / "bin" / NAME
     # Not at the top: it brings five megabytes along, and most find the binary without it.
     from importlib import metadata
 
-    # What was installed together: in a virtual environment, with --user, with --prefix.
+    # The binary of the same installation: a virtual environment, --user or --prefix.
     for distribution in metadata.distributions(name=NAME, path=[str(PACKAGES)]):
         for file in distribution.files or ():
             if file.name == NAME:
                 yield Path(os.path.normpath(str(file.locate())))
-    # Python's own scripts, for a package that is used from its sources.
+    # The scripts of Python, for a package that is used from its sources.
     yield Path(sysconfig.get_path("scripts"), NAME)

@@ -19,7 +19,7 @@ BY_KIND = {error.kind: error for error in CoverBridgeError.__subclasses__()}
 
 
 def decode(shape: type[Shape], value: Any) -> Shape:
-    """``value`` as a ``shape``; a ``ProtocolError`` where it does not fit."""
+    """``value`` as a ``shape``; raises ``ProtocolError`` if it does not match."""
     try:
         result: Shape = _record_decoder(typing.cast(type, shape))(value)
     except (TypeError, ValueError, KeyError, AttributeError) as error:
@@ -44,9 +44,7 @@ def decode_error(value: Mapping[str, Any]) -> CoverBridgeError:
 
 def decode_time(text: str) -> datetime:
     # Python before 3.11 does not read the Z.
-    if text.endswith("Z"):
-        return datetime.fromisoformat(text[:-1] + "+00:00")
-    return datetime.fromisoformat(text).astimezone(timezone.utc)
+    return datetime.fromisoformat(text.replace("Z", "+00:00")).astimezone(timezone.utc)
 
 
 @functools.cache
@@ -93,7 +91,7 @@ def _decoder(hint: Any) -> Decoder | None:
 
 
 def _either(shapes: Iterable[type]) -> Decoder:
-    """The first shape whose required members are all there, else the last."""
+    """The first shape whose required members are all present, or the last shape."""
     choices = [(_required(shape), _record_decoder(shape)) for shape in shapes]
 
     def read(value: Any) -> Any:

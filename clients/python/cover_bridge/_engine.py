@@ -1,4 +1,4 @@
-"""What both clients stand on: a session, the process behind it, its restarts and its end."""
+"""The base of both clients: a session, its process, the restarts and the end."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from ._command import Launch
 from ._decode import decode
 from ._errors import BridgeClosed, BridgeDied, ProtocolError, ShuttingDown
 from ._process import BridgeProcess
+from ._requests import given
 from ._restart import RestartPolicy, recover
 from ._session import Session, log
 from ._subscriptions import Subscription
@@ -28,16 +29,16 @@ from ._wire import FAREWELL
 
 PROTOCOL_VERSION = 1
 HANDSHAKE_TIMEOUT = 30.0
-# In lines: what of its stderr the text of a death has.
+# How many lines of its stderr the message of a death contains.
 LAST_WORDS = 5
 
 
 class Engine:
-    def __init__(self, launch: Launch) -> None:
+    def __init__(self, launch: Launch, *, restart: bool) -> None:
         self.session = Session()
         self.info: Initialization | None = None
-        self._launch = launch
-        # As in the session: a signal's handler may come in between.
+        self._launch, self._restart = launch, restart
+        # Reentrant, as in the session: a signal handler may run in between.
         self._lock = threading.RLock()
         self._process: BridgeProcess | None = None
         self._stopping = False
@@ -45,11 +46,11 @@ class Engine:
         # The sequence number after which there are changes to replay.
         self._missed_after: int | None = None
         self._policy = RestartPolicy()
-        # Cuts the pause before a restart short; a destructor may put something into it.
+        # Ends the pause before a restart early. Destructors may use it.
         self._alarm: queue.SimpleQueue[None] = queue.SimpleQueue()
-        # In a child of the process that the bridge belongs to.
+        # True in a forked child, whose parent owns the bridge.
         self.foreign = False
-        # Written by destructors, which may not take a lock.
+        # Filled by destructors, which must not take a lock.
         self._discarded: deque[Subscription] = deque()
         self._abandoned = False
         _lifecycle.engines.add(self)
@@ -69,13 +70,13 @@ class Engine:
         return self._initialize(process)
 
     def close(self) -> None:
-        """Unwatches, shuts the bridge down and returns when nothing is left of it."""
+        """Unwatches, shuts the bridge down, and returns when it has ended."""
         process = self.leave()
         if process is not None:
             process.stop()
 
     def leave(self) -> BridgeProcess | None:
-        """Begins to close; the process, if there is one, ends by itself from here."""
+        """Begins to close. The process, if there is one, then ends by itself."""
         with self._lock:
             self._stopping = True
             process = self._process
@@ -88,7 +89,7 @@ class Engine:
         return process
 
     def disown(self) -> None:
-        """In a forked child: the bridge and its threads are the parent's."""
+        """Called in a forked child: the parent owns the bridge and its threads."""
         self.foreign, self._lock = True, threading.RLock()
         self.session.disown(_foreign)
         process, self._process = self._process, None
@@ -100,7 +101,7 @@ class Engine:
         if self.foreign:
             raise _foreign()
 
-    # From destructors, which may run at any time on any thread: these take no lock.
+    # Called by destructors, which may run at any time on any thread: these take no lock.
 
     def discard(self, subscription: Subscription) -> None:
         self._discarded.append(subscription)
@@ -117,13 +118,11 @@ class Engine:
             process.send(b"")
 
     def _before_write(self) -> None:
-        """On the writing thread: what the destructors left to do."""
+        """Does on the writing thread what the destructors left to do."""
         while self._discarded:
             self.session.drop(self._discarded.popleft())
-        process = self._process
-        if self._abandoned and process is not None and self.session.end(_closed):
-            process.send(FAREWELL)
-            process.hang_up()
+        if self._abandoned:
+            self.leave()
 
     # The process
 
@@ -142,15 +141,10 @@ class Engine:
             return process
 
     def _initialize(self, process: BridgeProcess) -> Future[Any]:
-        params: dict[str, Any] = {
-            "clientInfo": {"name": "cover-bridge-python", "version": __version__},
-            "processId": os.getpid(),
-        }
-        if self._launch.api_key is not None:
-            params["apiKey"] = self._launch.api_key
-        return self.session.submit(
-            "initialize", params, accept=self._initialized, send=process.send
-        )
+        info = {"name": "cover-bridge-python", "version": __version__}
+        params = given(client_info=info, process_id=os.getpid(), api_key=self._launch.api_key)
+        submit, accept = self.session.submit, self._initialized
+        return submit("initialize", params, accept=accept, send=process.send)
 
     def _initialized(self, result: Any) -> None:
         info = decode(Initialization, result)
@@ -162,7 +156,7 @@ class Engine:
         self.info = info
         self.session.limit = info.limits.get("maxMessageBytes", math.inf)
         self._missed_after = self.session.begin(info.journal)
-        # From here on a death is worth a restart.
+        # From now on, a death leads to a restart.
         self._ready_since = time.monotonic()
 
     # Death and restart, on the reading thread of the process that died
@@ -173,7 +167,7 @@ class Engine:
 
         since, self._ready_since = self._ready_since, None
         pause = self._policy.pause(None if since is None else time.monotonic() - since)
-        if not self._launch.restart or pause is None or self._abandoned:
+        if not self._restart or pause is None or self._abandoned:
             self.session.end(died)
         elif not self.session.ended:
             with self._lock:
@@ -201,9 +195,9 @@ class Engine:
                     self.session.connect(process.send)
         except Exception as error:
             if process is not None and (process.exited or isinstance(error, ShuttingDown)):
-                # Its own reading thread deals with its end, which may be still to come.
+                # Its own reading thread handles its end, which may come later.
                 return
-            # A timeout has no words of its own.
+            # A timeout has no message of its own.
             cause = str(error) or f"it did not answer within {HANDSHAKE_TIMEOUT:g} s"
             reason = f"the bridge could not be restarted: {cause}"
             if self.session.end(lambda: BridgeClosed(reason)) and process is not None:
@@ -220,7 +214,7 @@ def _foreign() -> BridgeClosed:
 
 def bridge_died(exit_code: int, stderr_tail: str) -> BridgeDied:
     how = f"was killed by signal {-exit_code}" if exit_code < 0 else f"exited with code {exit_code}"
-    # The cause seldom stands in the very last line.
+    # The cause is rarely in the very last line.
     lines = stderr_tail.strip().splitlines()[-LAST_WORDS:]
     said = ": " + "\n".join(lines) if lines else ""
     error = BridgeDied(f"the bridge {how}{said}")

@@ -10,16 +10,16 @@ if _typing.TYPE_CHECKING:
 
 
 class CoverBridgeError(Exception):
-    """What every error of this package is; an unknown kind from a newer bridge is this itself.
+    """The base of all errors of this package, and the class of a newer bridge's unknown kinds.
 
-    ``code`` is the JSON-RPC code, ``None`` where this package raised the error without the bridge.
-    ``retry_after`` is in seconds. ``data`` is the error's data object as it came.
+    ``code`` is the JSON-RPC code; ``None`` if this package raised the error without the bridge.
+    ``retry_after`` is in seconds. ``data`` is the unchanged data object of the error.
     """
 
     kind: str = "unknown"
 
     def __init_subclass__(cls) -> None:
-        # `TaskNotFound` is of the kind `taskNotFound`.
+        # `TaskNotFound` has the kind `taskNotFound`.
         cls.kind = cls.__name__[0].lower() + cls.__name__[1:]
 
     def __init__(
@@ -45,11 +45,8 @@ class CoverBridgeError(Exception):
         self.task_id: _typing.Optional[str] = data.get("taskId")
         self.parameter: _typing.Optional[str] = data.get("parameter")
 
-    def __str__(self) -> str:
-        return self.message
 
-
-# What the API said.
+# Errors of the API.
 
 
 class BadRequest(CoverBridgeError):
@@ -92,7 +89,7 @@ class FeatureDisabled(CoverBridgeError):
     """The feature is disabled for this account."""
 
 
-# What the bridge said.
+# Errors of the bridge.
 
 
 class MissingCredentials(CoverBridgeError):
@@ -108,17 +105,17 @@ class RequestTimeout(CoverBridgeError):
 
 
 class MalformedResponse(CoverBridgeError):
-    """The API answered something that is no record."""
+    """The answer of the API is no record."""
 
 
 class WaitTimeout(CoverBridgeError, TimeoutError):
-    """A ``wait`` ran out of time. The task runs on; ``last`` is the last status seen, if any."""
+    """A ``wait`` ran out. The task continues. ``last`` is the last known status, or ``None``."""
 
     last: "_typing.Optional[_CoverStatus]" = None
 
 
 class Overloaded(CoverBridgeError):
-    """The bridge has too much to do."""
+    """Too many queries wait for their turn."""
 
 
 class ShuttingDown(CoverBridgeError):
@@ -130,7 +127,7 @@ class DownloadFailed(CoverBridgeError):
 
 
 class FileExists(CoverBridgeError):
-    """The file is there already, and ``overwrite`` was not asked for."""
+    """The file exists, and ``overwrite`` was not set."""
 
 
 class InsecureEndpoint(CoverBridgeError):
@@ -145,7 +142,7 @@ class UntrustedServer(CoverBridgeError):
     """The server's certificate: of an unknown authority, for another name, or expired."""
 
 
-# What JSON-RPC itself says.
+# Errors of JSON-RPC.
 
 
 class ParseError(CoverBridgeError):
@@ -161,7 +158,7 @@ class DuplicateId(CoverBridgeError):
 
 
 class MessageTooLarge(CoverBridgeError):
-    """The message is longer than the bridge reads."""
+    """The message is longer than the bridge accepts."""
 
 
 class MethodNotFound(CoverBridgeError):
@@ -169,7 +166,7 @@ class MethodNotFound(CoverBridgeError):
 
 
 class InvalidParams(CoverBridgeError, ValueError):
-    """A parameter is missing or wrong, or no text and no number: ``parameter`` names it."""
+    """A parameter is missing or invalid; ``parameter`` names it."""
 
 
 class InternalError(CoverBridgeError):
@@ -180,15 +177,15 @@ class Cancelled(CoverBridgeError):
     """The request was cancelled."""
 
 
-# What this package says without the bridge.
+# Errors of this package.
 
 
 class BridgeNotFound(CoverBridgeError):
-    """There is no ``cover-bridge`` to start; the message names every place looked at."""
+    """There is no ``cover-bridge`` to start. The message names every place that was searched."""
 
 
 class CannotRun(CoverBridgeError, RuntimeError):
-    """This Python has no place for the client now: no thread, no event loop, a module that was
+    """The client cannot work in this Python now: no thread, no event loop, or a module that was
     replaced; the message says which."""
 
 
@@ -200,12 +197,12 @@ class BridgeDied(CoverBridgeError):
 
 
 class BridgeClosed(CoverBridgeError):
-    """The bridge was closed on this side, or belongs to the process this one was forked from."""
+    """The client was closed, or the bridge belongs to the parent of this forked process."""
 
 
 class CallTimeout(CoverBridgeError, TimeoutError):
-    """The bridge itself did not answer in time; the call was cancelled."""
+    """The bridge itself did not answer in time. The call was cancelled."""
 
 
 class ProtocolError(CoverBridgeError):
-    """The bridge answered in a shape that this version does not understand."""
+    """The bridge sent a shape that this version does not understand."""

@@ -1,4 +1,4 @@
-"""Bridges at the end of the interpreter, and in a forked child."""
+"""What happens to bridges at the end of the interpreter and in a forked child."""
 
 from __future__ import annotations
 

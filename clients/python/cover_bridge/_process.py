@@ -1,4 +1,4 @@
-"""One process of the bridge: its threads, and its end."""
+"""One process of the bridge, with its threads and its end."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from ._command import Launch
 from ._errors import BridgeClosed
 from ._spawn import spawn
 from ._surroundings import selector, start_thread
+from ._undo import on_error
 
 GRACE = 2.0
 CHUNK = 65_536
@@ -24,7 +25,7 @@ STDERR_TAIL = 8_192
 
 
 class BridgeProcess:
-    """Starts the bridge and moves lines; three daemon threads, all gone when the process is.
+    """Starts the bridge and passes lines on, with three daemon threads that end with the process.
 
     ``on_lines`` and ``on_exit`` are called on the reading thread, ``before_write`` on the writing
     one. It is the process's own end that counts: if another one still holds its pipes, what comes
@@ -40,7 +41,7 @@ class BridgeProcess:
         before_write: Callable[[], None],
     ) -> None:
         self._on_lines, self._on_exit, self._before_write = on_lines, on_exit, before_write
-        # Looked up here and not at the import, after which gevent may have replaced it.
+        # Looked up here and not at the import, because gevent may have replaced it since.
         self._outbox: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._stderr_tail = b""
         self._hung_up = self._disowned = False
@@ -52,25 +53,25 @@ class BridgeProcess:
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
-        """Starts the threads, or leaves nothing behind."""
-        try:
+        """Starts the threads. On an error, nothing is left behind."""
+        with on_error(self._give_up):
             self._start_thread("end", self._wait)
             self._start_thread("writer", self._write)
-            # The last, as it is the one that says that the process has ended.
+            # Started last, because this thread reports the end of the process.
             self._start_thread("reader", self._read)
-        except BaseException:
-            self._child.popen.kill()
-            self._child.popen.wait()
-            self.gone.set_result(None)
-            self.hang_up()
-            self._child.close_pipes()
-            raise
+
+    def _give_up(self) -> None:
+        self._child.popen.kill()
+        self._child.popen.wait()
+        self.gone.set_result(None)
+        self.hang_up()
+        self._child.close_pipes()
 
     def _start_thread(self, name: str, run: Callable[[], None]) -> None:
         self._threads.append(start_thread(f"{self.pid} {name}", run))
 
     def send(self, frame: bytes) -> None:
-        """Queues a frame. Never blocks, and may be called from a destructor."""
+        """Queues a frame. It never blocks, and destructors may call it."""
         self._outbox.put(frame)
 
     def send_alive(self, frame: bytes) -> None:
@@ -84,12 +85,12 @@ class BridgeProcess:
         return self.gone.done()
 
     def hang_up(self) -> None:
-        """Closes stdin once all that is queued is written, and sees the process out from there."""
+        """Closes stdin after the queued frames, and then waits for the end of the process."""
         self._hung_up = True
         self._outbox.put(None)
 
     def stop(self) -> None:
-        """Hangs up and returns when nothing is left: after at most two graces."""
+        """Hangs up, and returns when the process has ended, after at most two grace periods."""
         self.hang_up()
         self._see_out()
         for thread in self._threads:
@@ -97,7 +98,7 @@ class BridgeProcess:
                 thread.join(GRACE)
 
     def disown(self) -> None:
-        """In a forked child: lets go of the parent's process without touching it."""
+        """Called in a forked child: releases the parent's process without affecting it."""
         self._disowned = True
         self._child.popen.returncode = 0
         self._child.close_pipes()
@@ -118,7 +119,7 @@ class BridgeProcess:
                 continue
             self._on_lines(lines.feed(chunk))
             if not chunk:
-                # The end of stdout, or that of the process.
+                # The end of stdout or of the process.
                 self.hang_up()
         self._on_lines([lines.rest()])
         code = self._child.popen.wait()
@@ -126,7 +127,7 @@ class BridgeProcess:
         self._on_exit(code, self._stderr_tail.decode("utf-8", "replace"))
 
     def _chunks(self) -> Iterator[tuple[object, bytes]]:
-        """What comes through each pipe, and nothing at its end; that of the process is one too."""
+        """The bytes of each pipe, and nothing at its end. The process's end counts as a pipe."""
         _, _, stdout, stderr, end, _ = self._child
         deadline: float | None = None
         with stdout, stderr, end, selector() as selected:
@@ -135,8 +136,8 @@ class BridgeProcess:
             while selected.get_map() and (rest := remaining(deadline)) != 0:
                 ready = selected.select(rest)
                 if self._disowned:
-                    # A green thread, that a fork has brought along, and that cannot end here: its
-                    # kind is not known any more to what starts threads.
+                    # A green thread that was copied by a fork and cannot end here: its
+                    # kind is no longer known to the functions that start threads.
                     threading.Event().wait()
                 for key, _ in ready:
                     chunk = os.read(key.fd, CHUNK)
@@ -147,7 +148,7 @@ class BridgeProcess:
                     yield key.fileobj, chunk
 
     def _write(self) -> None:
-        # The reader sees the end of the process too, and knows the exit code.
+        # The reader also notices the end of the process, and has the exit code.
         with contextlib.suppress(OSError), self._child.stdin as stdin:
             while (frame := self._outbox.get()) is not None:
                 self._before_write()
@@ -167,18 +168,15 @@ class BridgeProcess:
 
     def _see_out(self) -> None:
         popen = self._child.popen
-        try:
+        with on_error(popen.kill):
             for insist in (popen.terminate, popen.kill):
                 if futures.wait([self.gone], GRACE).done:
                     return
                 insist()
-        except BaseException:
-            popen.kill()
-            raise
 
 
 class LineSplitter:
-    """Splits at line feeds alone, however the chunks fall, without a limit on a line's length."""
+    """Splits only at line feeds, in whatever chunks the bytes arrive, without a length limit."""
 
     def __init__(self) -> None:
         self._parts: list[bytes] = []
@@ -193,7 +191,7 @@ class LineSplitter:
         return [first, *pieces[:-1]]
 
     def rest(self) -> bytes:
-        """What came after the last line feed."""
+        """The bytes after the last line feed."""
         return b"".join(self._parts)
 
 

@@ -1,4 +1,4 @@
-"""One line on a terminal that says how far it is."""
+"""One line on a terminal that shows the progress."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from typing import Callable, TextIO
 
 from ._display._words import counts, span
 from ._follow import Last, outcomes_of, state_of
+from ._surroundings import start_thread
 
 BAR = 20
 CLEAR_TO_END = "\033[K"
 
 
 class ProgressLine:
-    """Drawn over itself after each event and each second, and left standing at the end."""
+    """The line is redrawn after each event and each second, and stays at the end."""
 
     def __init__(self, terminal: TextIO, last: Last) -> None:
         self._terminal = terminal
@@ -23,11 +24,10 @@ class ProgressLine:
         self._began = time.monotonic()
         self._lock = threading.Lock()
         self._over = threading.Event()
-        self._clock = threading.Thread(target=self._tick, name="cover-bridge line", daemon=True)
 
     def __enter__(self) -> Callable[[], None]:
         self._draw()
-        self._clock.start()
+        self._clock = start_thread("line", self._tick)
         return self._draw
 
     def __exit__(self, *error: object) -> None:
@@ -41,19 +41,17 @@ class ProgressLine:
 
     def _draw(self, end: str = "") -> None:
         with self._lock:
-            line = progress_text(
-                list(map(state_of, self._last.values())),
-                done=len(outcomes_of(self._last)),
-                seconds=time.monotonic() - self._began,
-                encoding=self._terminal.encoding,
-            )
-            # A full line would make the terminal begin another one.
+            states = list(map(state_of, self._last.values()))
+            done, seconds = len(outcomes_of(self._last)), time.monotonic() - self._began
+            encoding = self._terminal.encoding
+            line = progress_text(states, done=done, seconds=seconds, encoding=encoding)
+            # A full line would make the terminal start a new line.
             self._terminal.write(f"\r{line[: self._columns() - 1]}{CLEAR_TO_END}{end}")
             self._terminal.flush()
 
     def _columns(self) -> int:
         try:
-            # A terminal that does not know its width says 0.
+            # A terminal without a known width reports 0.
             return os.get_terminal_size(self._terminal.fileno()).columns or 80
         except (OSError, ValueError):
             return 80

@@ -1,4 +1,4 @@
-"""The methods of both clients, each once: its parameters, and how to read its result."""
+"""The methods of both clients: their parameters, and how to read their results."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import inspect
 import math
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial, update_wrapper
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, Union, cast
@@ -26,7 +27,7 @@ Bridge = TypeVar("Bridge")
 Made = TypeVar("Made")
 
 Body = Union[str, bytes, Mapping[str, Any]]
-# As ASGI has them, in bytes, too.
+# ASGI has headers in bytes.
 Header = Union[str, bytes]
 Headers = Union[Mapping[str, str], Iterable[tuple[Header, Header]]]
 SIGNED_WITH = {"x-webhook-timestamp": "timestamp", "x-webhook-signature": "signature"}
@@ -35,10 +36,10 @@ SIGNED_WITH = {"x-webhook-timestamp": "timestamp", "x-webhook-signature": "signa
 @dataclass(frozen=True)
 class Request(Generic[Result]):
     method: str
-    # May hold a callback URL.
+    # These may contain a callback URL.
     params: dict[str, Any] = field(repr=False)
     read: Callable[[Any], Result]
-    # In seconds, beyond what any call may take; None is for ever.
+    # Seconds in addition to the time limit of every call; None means for ever.
     patience: float | None = 0.0
     progress: Callable[[Any], None] | None = None
 
@@ -87,10 +88,10 @@ def watch(
     """Every change of these tasks, until each is final or its watch has ended.
 
     Yields ``StatusChange``, and ``WatchEnded`` for a watch without a final status (after
-    ``timeout`` seconds, or with the error that ended it). A task has one watch in the bridge: a
-    second call sets its interval and timeout anew, and its iterator begins with how the task
-    stands, under the number of the last change. With ``restart`` it outlives the bridge, even
-    one that dies before it has answered.
+    ``timeout`` seconds, or with the error that ended it). A task has one watch in the bridge.
+    A second call sets its interval and timeout again, and its iterator begins with the
+    current status of the task, under the number of the last change. With ``restart`` the
+    watch outlives the bridge, even one that dies before it has answered.
     """
     return Watching(id_list(ids), interval, finite(timeout))
 
@@ -102,9 +103,9 @@ def follow(
     interval: float | None = None,
     timeout: float | None = None,
 ) -> Watching:
-    """Watches these tasks to their end; the final status of each, or its ``WatchEnded``.
+    """Watches these tasks until they end. Returns each final status or ``WatchEnded``.
 
-    ``progress`` shows a line where stderr is a terminal and a board in a notebook (with
+    ``progress`` shows a line if stderr is a terminal, a board in a notebook (with
     ``cover-bridge[notebook]``), and nothing elsewhere.
     """
     return Watching(id_list(ids), interval, finite(timeout), progress)
@@ -113,28 +114,28 @@ def follow(
 def status(
     task_id: str, *, max_age: float | None = None, include_record: bool = False
 ) -> Request[CoverStatus]:
-    """The task as it is now, or as it was up to ``max_age`` seconds ago."""
+    """The current status, or one that is up to ``max_age`` seconds old."""
     params = given(task_id=task_id, max_age=max_age, include_record=include_record or None)
     return Request("cover/status", params, partial(decode, CoverStatus))
 
 
 def wait(task_id: str, *, timeout: float | None = None) -> Request[CoverStatus]:
-    """The final status; after ``timeout`` seconds ``WaitTimeout`` with the last one seen."""
+    """The final status. After ``timeout`` seconds it raises ``WaitTimeout``."""
     timeout = finite(timeout)
     params = given(task_id=task_id, timeout=timeout)
     return Request("cover/wait", params, partial(decode, CoverStatus), patience=timeout)
 
 
 def unwatch(ids: str | Iterable[str]) -> Request[list[str]]:
-    """Stops watching; returns the tasks that were watched. Iterators over them end."""
+    """Ends watches, and returns the tasks that were watched. Iterators over them end."""
     params = given(task_ids=id_list(ids))
     return Request("cover/unwatch", params, lambda result: list(result["unwatched"]))
 
 
 def watches(*, after: str | None = None, limit: int | None = None) -> Request[list[Watch]]:
-    """What the bridge watches, in the order of the ids: all, or ``limit`` after an id."""
+    """The open watches in the order of their ids: all, or ``limit`` watches after an id."""
     params = given(after=after, limit=limit)
-    return Request("cover/watches", params, lambda result: _each(Watch, result["watches"]))
+    return Request("cover/watches", params, partial(_each, Watch, "watches"))
 
 
 def changes(after: int = 0, limit: int = 100) -> Request[Changes]:
@@ -159,32 +160,27 @@ def download(
 
     After ``BridgeDied`` it may be called again, with ``overwrite`` for what is there already.
     """
-    # The bridge keeps the working directory it was started in; ours may have changed.
+    # The bridge keeps its working directory; that of this process may have changed.
     params = given(task_id=task_id, directory=path(directory), overwrite=overwrite)
-    return Request(
-        "cover/download",
-        params,
-        lambda result: _each(DownloadedFile, result["files"]),
-        patience=None,
-        progress=progress,
-    )
+    read = partial(_each, DownloadedFile, "files")
+    return Request("cover/download", params, read, patience=None, progress=progress)
 
 
 def generate(task_id: str, *, callback_url: str | None = None) -> Request[Generation]:
-    """Asks for the cover of a music task; costs credits unless it exists already.
+    """Orders the cover of a music task. It costs credits, unless the cover exists already.
 
-    After ``BridgeDied`` it is not known whether it was asked for; it is never sent twice.
+    After ``BridgeDied`` it is unknown whether the order was made. It is never sent twice.
     """
     params = given(task_id=task_id, callback_url=callback_url)
     return Request("cover/generate", params, partial(decode, Generation))
 
 
 def callback(body: Body, headers: Headers = ()) -> Request[Callback]:
-    """Hands over what the API POSTed to the callback URL: the body as it came, and its headers.
+    """Passes on a callback of the API: the unchanged body, and the headers.
 
-    The record is read, and a watch of the task hears of it at once. Raises ``BadSignature``
-    where ``webhook_key_file`` (else ``KIE_WEBHOOK_KEY``) gives a key and the signature is wrong
-    or old. Without a key only watched tasks are looked at; others are ``TaskNotFound``.
+    The record is read, and a watch of the task is updated at once. Raises ``BadSignature``
+    if ``webhook_key_file`` (or ``KIE_WEBHOOK_KEY``) gives a key and the signature is wrong
+    or old. Without a key, only watched tasks are polled; others raise ``TaskNotFound``.
     """
     text = bytes(body).decode(errors="replace") if isinstance(body, (bytes, bytearray)) else body
     params: dict[str, Any] = {"body": text}
@@ -196,7 +192,7 @@ def callback(body: Body, headers: Headers = ()) -> Request[Callback]:
 
 
 def account_credits() -> Request[float]:
-    """What the account has left."""
+    """The remaining credits of the account."""
     return Request("account/credits", {}, lambda result: float(result["credits"]))
 
 
@@ -206,26 +202,27 @@ def stats() -> Request[dict[str, Any]]:
 
 
 def ping() -> Request[None]:
-    """Returns if the bridge is there."""
+    """Returns if the bridge answers."""
     return Request("ping", {}, lambda result: None)
 
 
 def id_list(task_ids: object) -> list[str]:
-    """One id or several, each once. Raises ``InvalidParams`` for what is no text."""
+    """One id or several, each once. Raises ``InvalidParams`` for an id that is no text."""
     given: list[object] = [task_ids]
     if isinstance(task_ids, Iterable) and not isinstance(task_ids, (str, bytes)):
         given = list(cast("Iterable[object]", task_ids))
     found: dict[str, None] = {}
     for task_id in given:
         if not isinstance(task_id, str):
-            reason = f"has a {type(task_id).__name__} where a str belongs"
-            raise invalid_parameter("taskIds", reason)
+            raise invalid_parameter(
+                "taskIds", f"has a {type(task_id).__name__} where a str belongs"
+            )
         found[task_id] = None
     return list(found)
 
 
 def finite(timeout: object) -> float | None:
-    """For ever is no number."""
+    """The timeout for the wire. "For ever" is no number."""
     if timeout is None or timeout == math.inf:
         return None
     if not isinstance(timeout, (int, float)) or abs(timeout) > sys.float_info.max:
@@ -234,27 +231,24 @@ def finite(timeout: object) -> float | None:
 
 
 def path(directory: PathLike) -> str:
-    try:
+    with suppress(TypeError, ValueError):
         return absolute(directory)
-    except (TypeError, ValueError):
-        reason = f"is a {type(directory).__name__}, no path"
-    raise invalid_parameter("directory", reason)
+    raise invalid_parameter("directory", f"is a {type(directory).__name__}, no path")
 
 
 def given(**params: Any) -> dict[str, Any]:
-    """As the wire has them, without those that are ``None``."""
+    """The parameters with their wire names, without those that are ``None``."""
     return {camel_case(name): value for name, value in params.items() if value is not None}
 
 
-def _each(shape: type[Result], values: Iterable[Any]) -> list[Result]:
-    return [decode(shape, value) for value in values]
+def _each(shape: type[Result], member: str, result: Mapping[str, Any]) -> list[Result]:
+    return [decode(shape, value) for value in result[member]]
 
 
 def _pairs(headers: Headers) -> Iterable[tuple[Header, Header]]:
-    try:
+    with suppress(TypeError, ValueError):
         return dict(headers).items()
-    except (TypeError, ValueError):
-        reason = f"is a {type(headers).__name__}, neither a mapping nor pairs"
+    reason = f"is a {type(headers).__name__}, neither a mapping nor pairs"
     raise invalid_parameter("headers", reason)
 
 

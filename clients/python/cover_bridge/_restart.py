@@ -49,7 +49,7 @@ def recover(session: Session, after: int | None, send: Send, timeout: float) -> 
     for subscription in session.established():
         params = subscription.parameters(again=True)
         if not params["taskIds"]:
-            # It has ended since.
+            # It has ended in the meantime.
             continue
         try:
             ask("cover/watch", params)

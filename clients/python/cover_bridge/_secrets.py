@@ -1,23 +1,27 @@
-"""What no report may show: many print the locals of every frame, and so their ``repr``."""
+"""Values that no report may show. Many reports print the ``repr`` of all local variables."""
 
 from __future__ import annotations
 
+from typing import NoReturn
+
 
 class Secret(str):
-    """Text that is itself everywhere but in a ``repr``."""
+    """A text whose ``repr`` does not show it."""
 
     def __repr__(self) -> str:
         return "'***'"
 
 
 class Environment(dict[str, str]):
-    """The environment of a process; it may hold a key under any name."""
+    """The environment of a process, which may contain a key under any name."""
 
     def __repr__(self) -> str:
         return f"<{len(self)} variables>"
 
 
-def not_pickled(owner: object) -> TypeError:
-    """A pickle would hold the key, and a process or a lock cannot go with it."""
-    name = type(owner).__name__
-    return TypeError(f"a {name} cannot be pickled or copied: make one in each process")
+class NotPickled:
+    """A pickle would contain the key, and cannot contain a process or a lock."""
+
+    def __reduce__(self) -> NoReturn:
+        name = type(self).__name__
+        raise TypeError(f"a {name} cannot be pickled or copied: make one in each process")

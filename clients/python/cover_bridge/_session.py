@@ -1,7 +1,7 @@
-"""The conversation with the bridge, whichever process holds its other end.
+"""The session with the bridge. It outlives a process of the bridge.
 
-All state is under one lock; nothing in here blocks. What the bridge says comes in by ``receive``,
-on one thread, in the order it was said.
+All state is under one lock, and nothing in here blocks. Messages of the bridge come in through
+``receive``, on one thread and in order.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import math
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
+from functools import partial
 from typing import Any
 
 from . import _wire as wire
@@ -35,18 +36,18 @@ log = logging.getLogger("cover_bridge")
 class Session:
     def __init__(self) -> None:
         self.on_health: Callable[[Health], object] | None = None
-        # In bytes, once the bridge has said how long a message may be.
+        # The largest message in bytes, once the bridge has sent its limits.
         self.limit = math.inf
-        # A signal's handler may close the bridge while its own thread is in here.
+        # Reentrant: a signal handler may close the bridge while its thread is in here.
         self._lock = threading.RLock()
         self._ids = itertools.count(1)
         self._calls: dict[int, Call] = {}
         self._subscriptions = Subscriptions()
         # Why no call can be made.
         self._failure: ErrorMaker | None = lambda: BridgeClosed("this bridge is not started")
-        # Without it, what is to be sent waits here.
+        # None while there is no process; messages then wait.
         self._send: Send | None = None
-        # What comes before the journal is replayed waits here; `None` where nothing is replayed.
+        # Events that wait for the replay of the journal; `None` if there is no replay.
         self._held_events: list[WatchEvent] | None = None
 
     # What the client says
@@ -61,7 +62,7 @@ class Session:
         subscription: Subscription | None = None,
         send: Send | None = None,
     ) -> Future[Any]:
-        """Sends a request, past the held ones with ``send``. Cancelling the future cancels it."""
+        """Sends a request; with ``send``, before held ones. Cancelling the future cancels it."""
         with self._lock:
             if self._failure is not None:
                 raise self._failure()
@@ -70,27 +71,22 @@ class Session:
             call = Call(next(self._ids), method, params, accept, progress, subscription)
             self._calls[call.id] = call
             self._transmit(call, send or self._send)
-            call.future.add_done_callback(
-                lambda done: self._cancel(call) if done.cancelled() else None
-            )
+            call.future.add_done_callback(lambda done: self._cancel(call))
             if self._failure is not None and not call.future.done():
-                # A signal's handler has ended the session since we looked.
+                # A signal handler has ended the session in the meantime.
                 self._fail(call, self._failure)
             return call.future
 
     def watch(self, subscription: Subscription) -> Future[Any]:
         with self._lock:
-            answer = self.submit(
-                "cover/watch",
-                subscription.parameters(),
-                accept=lambda result: self._subscriptions.answered(subscription, result["watches"]),
-                subscription=subscription,
-            )
+            accept = partial(self._subscriptions.answered, subscription)
+            params = subscription.parameters()
+            answer = self.submit("cover/watch", params, accept=accept, subscription=subscription)
             self._subscriptions.add(subscription)
             return answer
 
     def drop(self, subscription: Subscription) -> None:
-        """Nothing reads this subscription any more: what no other one watches is unwatched."""
+        """Ends a subscription without a reader. Tasks without another one are unwatched."""
         with self._lock:
             task_ids = self._subscriptions.alone(subscription)
             subscription.close(list(subscription.open))
@@ -98,12 +94,12 @@ class Session:
                 self.submit("cover/unwatch", {"taskIds": task_ids})
 
     def refuse(self, subscription: Subscription, error: CoverBridgeError) -> None:
-        """The bridge does not go on with this watch; its reader learns why."""
+        """Fails a watch that the bridge does not continue. Its reader gets the error."""
         with self._lock:
             subscription.fail(error)
 
     def end(self, failure: ErrorMaker) -> bool:
-        """Unwatches everything and fails what is open and all that comes; false if done before."""
+        """Unwatches everything, and fails open and later calls. False if it was called before."""
         with self._lock:
             if self._failure is not None:
                 return False
@@ -120,32 +116,32 @@ class Session:
         return self._failure is not None
 
     def disown(self, failure: ErrorMaker) -> None:
-        """In a forked child: the lock may be held by a thread that is not here."""
+        """Called in a forked child, where a missing thread may hold the lock."""
         self._lock = threading.RLock()
         self._failure = failure
 
     # From one process of the bridge to the next
 
     def start(self) -> None:
-        """From here on calls can be made; they wait for a line."""
+        """Accepts calls from now on. They wait until a process is connected."""
         with self._lock:
             self._failure = None
 
     def hold(self, failure: ErrorMaker) -> None:
-        """The line is gone: fails the calls that are out, and keeps the others for the next.
+        """Notes that the process is gone: fails the sent calls, and keeps the others.
 
-        A watch may be asked for twice, so it is kept too.
+        A watch may be sent twice, so it is kept too.
         """
         with self._lock:
             self._send = None
-            # Those of before are in a journal that is replayed again.
+            # The earlier events are in the journal, which is replayed again.
             self._held_events = []
             for call in list(self._calls.values()):
                 if call.sent and call.subscription is None:
                     self._fail(call, failure)
 
     def connect(self, send: Send) -> None:
-        """There is a line: what was held goes out and in."""
+        """Notes that a process is connected: sends what was held, and delivers held events."""
         with self._lock:
             self._send = send
             self._deliver_held()
@@ -153,11 +149,11 @@ class Session:
                 self._transmit(call, send)
 
     def begin(self, journal: Journal) -> int | None:
-        """After which sequence number to replay the journal, if it is the one heard so far."""
+        """The sequence number after which to replay the journal, if it is the same journal."""
         with self._lock:
             after = self._subscriptions.begin(journal)
             if after is None:
-                # Another death may follow before `connect`, and no journal has them.
+                # Another death may follow before `connect`, and no journal has these events.
                 self._deliver_held()
             return after
 
@@ -167,7 +163,7 @@ class Session:
                 self._subscriptions.deliver(event)
 
     def established(self) -> list[Subscription]:
-        """The watches of the last bridge, without those whose call is still to be answered."""
+        """The watches of the last bridge, without those whose call is unanswered."""
         with self._lock:
             all_of_them = self._subscriptions.of(self._subscriptions.tasks)
             return [each for each in all_of_them if each.is_answered]
@@ -186,7 +182,7 @@ class Session:
                     else:
                         self._answered(message)
                 except Exception as error:
-                    # One bad line must not cost the session.
+                    # One bad line must not end the session.
                     log.warning("skipped %d bytes from the bridge: %s", len(line), error)
 
     def _answered(self, message: dict[str, Any]) -> None:
@@ -225,7 +221,7 @@ class Session:
         self.replay(held or ())
 
     def _ending(self, task_ids: list[str]) -> Callable[[Any], None]:
-        """What the answer to an unwatch ends: the iterators of now, and none that begins later."""
+        """The iterators that the answer to an unwatch ends: the current ones, and no later one."""
         ending = self._subscriptions.of(task_ids)
 
         def end(result: Any) -> None:
@@ -235,7 +231,7 @@ class Session:
         return end
 
     def _take(self, id: Any) -> Call | None:
-        # True is no 1 here.
+        # True must not count as 1.
         return self._calls.pop(id, None) if type(id) is int else None
 
     def _fail(self, call: Call, failure: ErrorMaker) -> None:
@@ -244,10 +240,10 @@ class Session:
             call.fail(failure())
 
     def _transmit(self, call: Call, send: Send | None) -> None:
-        """Sends a call, if there is a line."""
+        """Sends a call, if a process is connected."""
         if send is None:
             return
-        # The bridge could not say whose message it refuses. The line feed does not count.
+        # The bridge could not name the call of such a message. The line feed does not count.
         if (size := len(call.frame) - 1) > self.limit:
             reason = f"{call.method}: {size} bytes, and the bridge reads {self.limit}"
             self._fail(call, lambda: MessageTooLarge(reason))
@@ -256,17 +252,18 @@ class Session:
             send(call.frame)
 
     def _cancel(self, call: Call) -> None:
+        """Called when the future of a call is done. Nothing is left to do for an answered call."""
         with self._lock:
             if self._take(call.id) is None:
                 return
             if not call.sent and call.subscription is not None:
                 # There is nothing to unwatch.
-                call.subscription.forget()
+                call.subscription.forget(list(call.subscription.open))
             elif call.sent and self._send is not None:
                 self._send(wire.notification("$/cancelRequest", {"id": call.id}))
 
     def _leave(self) -> None:
-        """Takes all watches back, at once: nothing more is said after it."""
+        """Removes all watches at once. Nothing is delivered after it."""
         if self._send is None:
             return
         for call in list(self._calls.values()):

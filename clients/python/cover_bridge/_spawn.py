@@ -1,4 +1,4 @@
-"""A child process and its pipes, or the reason why there is none."""
+"""Starts a child process with pipes, or gives the reason why it cannot."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import IO, NamedTuple
 
 from ._command import Launch
 from ._errors import BridgeNotFound, CannotRun
+from ._undo import on_error
 
-# What is short here, and says nothing of the command.
+# Shortages of this machine, which say nothing about the command.
 SHORTAGES = (errno.EAGAIN, errno.EMFILE, errno.ENFILE, errno.ENOMEM)
 
 
@@ -19,7 +20,7 @@ class Child(NamedTuple):
     stdin: IO[bytes]
     stdout: IO[bytes]
     stderr: IO[bytes]
-    # Reads the end of the child, once its writer is closed.
+    # Reaches its end when the child has ended.
     end: IO[bytes]
     end_writer: IO[bytes]
 
@@ -35,16 +36,16 @@ def spawn(launch: Launch) -> Child:
         reason = f"cannot start {launch.program}: {error.strerror}"
         short = error.errno in SHORTAGES
     except RuntimeError as error:
-        # An interpreter that is about to end starts no more.
+        # An ending interpreter starts no more processes.
         reason, short = f"cannot start {launch.program}: {error}", True
-    # Out here it has no cause: the frames of the standard library hold the whole environment.
+    # Raised here without a cause: the standard library's frames contain the whole environment.
     raise CannotRun(reason) if short else BridgeNotFound(reason)
 
 
 def _spawn(launch: Launch) -> Child:
     end, end_writer = (os.fdopen(each, mode, 0) for each, mode in zip(os.pipe(), ("rb", "wb")))
-    try:
-        # A session of its own: a Ctrl-C reaches only us, and we end the bridge in order.
+    with on_error(end.close), on_error(end_writer.close):
+        # In a session of its own: Ctrl-C reaches only this process, which ends the bridge in order.
         popen = subprocess.Popen(
             launch.argv,
             executable=launch.program,
@@ -56,13 +57,9 @@ def _spawn(launch: Launch) -> Child:
             env=launch.environment,
             start_new_session=True,
         )
-    except BaseException:
-        end.close()
-        end_writer.close()
-        raise
     assert popen.stdin is not None
     assert popen.stdout is not None
     assert popen.stderr is not None
-    # A bridge that reads no more must not hold the writing thread for ever.
+    # A bridge that does not read must not block the writing thread for ever.
     os.set_blocking(popen.stdin.fileno(), False)
     return Child(popen, popen.stdin, popen.stdout, popen.stderr, end, end_writer)

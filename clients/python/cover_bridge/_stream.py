@@ -5,9 +5,9 @@ from __future__ import annotations
 import queue
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
-from ._secrets import not_pickled
+from ._secrets import NotPickled
 from ._subscriptions import Delivery, Subscription
 from ._types import StatusChange, WatchEnded, WatchEvent
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ._sync import CoverBridge
 
 
-class Stream:
+class Stream(NotPickled):
     """Events that are put in at one end and leave at the other. Nothing at the first end refers to
     the stream, so that a loop may just be left."""
 
@@ -46,7 +46,7 @@ class Stream:
         if isinstance(item, (StatusChange, WatchEnded)):
             return item
         self._leave()
-        # Another one may wait for a step of the same stream.
+        # Another caller may wait for a step of the same stream.
         self._subscription.put(None)
         raise item or self._end
 
@@ -56,9 +56,6 @@ class Stream:
             self.answer.cancel()
             self._engine.session.drop(self._subscription)
             self._subscription.put(None)
-
-    def __reduce__(self) -> NoReturn:
-        raise not_pickled(self)
 
     def __del__(self) -> None:
         if not self._done:
@@ -84,7 +81,7 @@ class ChangeStream(Stream, Iterator[WatchEvent], AbstractContextManager["ChangeS
         return self._taken(self._mail.get())
 
     def close(self) -> None:
-        """Unwatches what is still watched, unless another iterator watches it too."""
+        """Unwatches the tasks that are still watched, unless another iterator watches them too."""
         self._leave()
 
     def __exit__(self, *error: object) -> None:

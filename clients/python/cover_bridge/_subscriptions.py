@@ -1,9 +1,9 @@
-"""What goes to whom: the watches of this client, as values without I/O and without a lock."""
+"""The watches of this client and their receivers, as values without I/O and locks."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Union
 
 from ._decode import decode
@@ -11,14 +11,14 @@ from ._errors import CoverBridgeError
 from ._requests import Watching, given
 from ._types import CoverStatus, Journal, StatusChange, WatchEvent
 
-# None says that the watch is over.
+# None means that the watch has ended.
 Delivery = Union[WatchEvent, CoverBridgeError, None]
 
 
 class Subscription:
-    """One ``watch`` call: the tasks it still waits for."""
+    """One ``watch`` call, with the tasks that it still waits for."""
 
-    # Takes what is for it, and must neither block nor fail.
+    # Receives the deliveries. It must neither block nor fail.
     put: Callable[[Delivery], None]
     # What the bridge sends before its answer is for older watches.
     is_answered = False
@@ -31,7 +31,7 @@ class Subscription:
         self._waiting: dict[str, tuple[Subscription, ...]] = {}
 
     def parameters(self, *, again: bool = False) -> dict[str, Any]:
-        """Of ``cover/watch``; ``again`` counts the timeout from the first time."""
+        """The parameters of ``cover/watch``. ``again`` counts the timeout from the first call."""
         timeout = self._watching.timeout
         if again and timeout is not None:
             timeout = max(self._deadline - time.monotonic(), 0.001)
@@ -48,7 +48,7 @@ class Subscription:
         if isinstance(event, StatusChange) and not event.final:
             status = event.status
             news = status.state, status.images, status.failure
-            # A bridge that watches anew begins with how the task stands.
+            # A bridge that watches the task again begins with its current status.
             if self.open[event.task_id] != news:
                 self.open[event.task_id] = news
                 self.put(event)
@@ -57,19 +57,16 @@ class Subscription:
             self.close([event.task_id])
 
     def close(self, task_ids: Iterable[str]) -> None:
-        """Waits for these no longer."""
-        if self._forget(task_ids) and not self.open:
+        """Stops waiting for these tasks."""
+        if self.forget(task_ids) and not self.open:
             self.put(None)
 
-    def forget(self) -> None:
-        """Waits for nothing more, without a word to its reader."""
-        self._forget(list(self.open))
-
     def fail(self, error: CoverBridgeError) -> None:
-        self.forget()
+        self.forget(list(self.open))
         self.put(error)
 
-    def _forget(self, task_ids: Iterable[str]) -> bool:
+    def forget(self, task_ids: Iterable[str]) -> bool:
+        """Stops waiting for these tasks without a delivery; whether it waited for any."""
         forgotten = [task_id for task_id in task_ids if task_id in self.open]
         for task_id in forgotten:
             del self.open[task_id]
@@ -92,11 +89,11 @@ class Subscriptions:
         """The bridge is asked for this one."""
         subscription.wait_in(self._waiting)
 
-    def answered(self, subscription: Subscription, watches: Iterable[dict[str, Any]]) -> None:
-        """The bridge has answered with these watches. What it sent before was for older ones; what
+    def answered(self, subscription: Subscription, result: Mapping[str, Any]) -> None:
+        """Notes the answer with these watches. Earlier events belong to older watches; what
         came of that is in ``last``, and a final status is sent once more."""
         subscription.is_answered = True
-        for watch in watches:
+        for watch in result["watches"]:
             last = watch.get("last")
             if last is not None and not last["final"] and watch["taskId"] in subscription.open:
                 status = decode(CoverStatus, last)
@@ -117,7 +114,7 @@ class Subscriptions:
         return [task for task in subscription.open if self._waiting[task] == (subscription,)]
 
     def begin(self, journal: Journal) -> int | None:
-        """A process of the bridge has begun. If its journal goes on where the last one's was
+        """Notes a new process of the bridge. If its journal continues where the last one's was
         heard, the number after which to replay it."""
         if journal.epoch == self._epoch:
             return self._heard
@@ -125,7 +122,7 @@ class Subscriptions:
         return None
 
     def deliver(self, event: WatchEvent) -> None:
-        """Hands out what is new: a replay and the bridge itself may say the same."""
+        """Delivers new events. A replay and the bridge itself may send the same one."""
         if event.sequence > self._heard:
             self._heard = event.sequence
             for subscription in self._waiting.get(event.task_id, ()):

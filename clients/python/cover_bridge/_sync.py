@@ -6,25 +6,25 @@ import concurrent.futures
 import queue
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import AbstractContextManager
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 from . import _requests as requests
 from ._client import Client
 from ._engine import HANDSHAKE_TIMEOUT
 from ._errors import CallTimeout
 from ._follow import follow
-from ._requests import Request, Watching, method
+from ._requests import Request, Result, Watching, method
 from ._session import log
 from ._stream import ChangeStream
 from ._subscriptions import Subscription
 from ._types import Health
+from ._undo import on_error
 from ._workers import Workers
 
-Result = TypeVar("Result")
 
-
-class CoverBridge(Client):
+class CoverBridge(Client, AbstractContextManager["CoverBridge"]):
     """A running ``cover-bridge``; thread-safe, and best used as a context manager.
 
     ``sandbox`` needs neither key nor network. ``api_key`` is handed over in ``initialize``, never
@@ -48,19 +48,13 @@ class CoverBridge(Client):
     def _made(self) -> None:
         if self._on_health is not None:
             self._engine.session.on_health = on_a_thread(self._on_health)
-        try:
+        with on_error(self.close):
             self._result("initialize", self._engine.start(), HANDSHAKE_TIMEOUT)
-        except BaseException:
-            self.close()
-            raise
 
     def close(self) -> None:
-        """Unwatches, shuts the bridge down and waits for its end. Calls still out are failed."""
+        """Unwatches, shuts the bridge down, and waits for its end. Open calls fail."""
         self._finalizer.detach()
         self._engine.close()
-
-    def __enter__(self) -> CoverBridge:
-        return self
 
     def __exit__(self, *error: object) -> None:
         self.close()
@@ -73,31 +67,22 @@ class CoverBridge(Client):
         reports: queue.SimpleQueue[Any] = queue.SimpleQueue()
         future = submit(request.method, request.params, progress=reports.put)
         future.add_done_callback(reports.put)
-        try:
+        with on_error(future.cancel):
             while (value := reports.get()) is not future:
                 report(value)
-        except BaseException:
-            future.cancel()
-            raise
         return request.result(future.result())
 
     def _result(self, method: str, future: Future[Any], timeout: float | None) -> Any:
-        try:
+        with on_error(future.cancel):
             concurrent.futures.wait([future], timeout)
-        except BaseException:
-            future.cancel()
-            raise
         if not future.done() and future.cancel():
             raise CallTimeout(f"the bridge did not answer {method} within {timeout:g} s")
         return future.result()
 
     def _watch(self, watching: Watching) -> ChangeStream:
         stream = ChangeStream(self, Subscription(watching))
-        try:
+        with on_error(stream.close):
             self._result("cover/watch", stream.answer, self._timeout)
-        except BaseException:
-            stream.close()
-            raise
         return stream
 
     status = method(requests.status, _call)

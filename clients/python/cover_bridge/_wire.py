@@ -1,24 +1,23 @@
-"""JSON-RPC, written one text a line."""
+"""Writes JSON-RPC, one text per line."""
 
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import Any
 
 from ._errors import InvalidParams
 
 
 def request(id: int | str, method: str, params: dict[str, Any]) -> bytes:
-    """Raises ``InvalidParams`` for what is no JSON, as bytes are, or a lone surrogate, or a NaN.
+    """Raises ``InvalidParams`` for values that are no JSON: bytes, a lone surrogate, or a NaN.
 
-    The bridge could not say whose answer its error is.
+    The bridge could not name the call of such a message.
     """
-    try:
+    with suppress(TypeError, ValueError, RecursionError):
         return _line({"id": id, "method": method, "params": params})
-    except (TypeError, ValueError, RecursionError):
-        refusal = _refusal(params)
-    # Here, where it has no context: that would hold the value, which may be a secret.
-    raise refusal
+    # Raised here without a context, which would contain the value; it may be a secret.
+    raise _refusal(params)
 
 
 def notification(method: str, params: dict[str, Any]) -> bytes:

@@ -6,7 +6,11 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from typing import TypeVar
+
+from ._errors import CannotRun
+from ._surroundings import start_thread
 
 Result = TypeVar("Result")
 
@@ -33,8 +37,11 @@ class Workers:
 
         with self._lock:
             self._jobs.append(job)
-            if self._running < self._most and start(self._run, "cover-bridge worker"):
-                self._running += 1
+            if self._running < self._most:
+                # An ending interpreter starts no more threads.
+                with suppress(CannotRun):
+                    start_thread("worker", self._run)
+                    self._running += 1
         return future
 
     def _run(self) -> None:
@@ -45,12 +52,3 @@ class Workers:
                     return
                 job = self._jobs.popleft()
             job()
-
-
-def start(run: Callable[[], None], name: str) -> bool:
-    """Whether it runs: at the end of the interpreter there are no new threads."""
-    try:
-        threading.Thread(target=run, name=name, daemon=True).start()
-    except RuntimeError:
-        return False
-    return True

@@ -34,7 +34,7 @@ def test_an_event_is_looked_at_by_the_watches_of_its_task_alone(
         subscription = Subscription(watch(task_id))
         subscription.put = lambda item: None
         subscriptions.add(subscription)
-        subscriptions.answered(subscription, [])
+        subscriptions.answered(subscription, {"watches": []})
     offer = Subscription.offer
 
     def counted(self: Subscription, event: Any) -> None:

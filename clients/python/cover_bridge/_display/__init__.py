@@ -14,9 +14,6 @@ class Displayed:
         return self._repr_mimebundle_()["text/html"]
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        from ._card import Card
-        from ._html import card_html
-        from ._text import card_text
+        from ._html import card_bundle
 
-        card = Card.of(self)
-        return {"text/plain": card_text(card), "text/html": card_html(card)}
+        return card_bundle(self)

@@ -43,6 +43,14 @@ class Card:
             images=images,
         )
 
+    def text(self) -> str:
+        """The card where there is no HTML."""
+        lines = ["  ".join((self.task_id, ", ".join((self.state, *self.facts))))]
+        if self.reason is not None:
+            lines.append(f"  {self.reason}")
+        lines += [f"  {url}" for url in self.images]
+        return "\n".join(lines)
+
 
 def _facts(status: CoverStatus, previous: str | None, hidden: int) -> list[str]:
     facts: list[str] = []

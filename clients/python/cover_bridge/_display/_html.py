@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from html import escape
+from typing import Any
 
 from ._card import Card
 
@@ -24,6 +25,20 @@ SIDE = 72
 LINE = "1px solid rgba(128, 128, 128, 0.35)"
 
 
+def card_bundle(shown: Any) -> dict[str, str]:
+    """A ``CoverStatus``, a ``StatusChange`` or a ``WatchEnded``, by media type."""
+    card = Card.of(shown)
+    return {"text/plain": card.text(), "text/html": card_html(card)}
+
+
+def list_bundle(heading: str, cards: list[Card], rows: Iterable[str]) -> dict[str, str]:
+    """Several cards under a heading, by media type. ``rows`` are the cards as HTML."""
+    content = "".join(_element("div", f"border-top: {LINE}", row) for row in rows)
+    title = _element("div", "padding: 6px 2px", _element("strong", "", escape(heading)))
+    text = "\n".join([heading, *(card.text() for card in cards)])
+    return {"text/plain": text, "text/html": title + content}
+
+
 def card_html(card: Card, sources: Mapping[str, str] | None = None) -> str:
     """One cover. ``sources`` has by its address what an image is shown from, if not from there."""
     pictures = "".join(
@@ -36,12 +51,6 @@ def card_html(card: Card, sources: Mapping[str, str] | None = None) -> str:
         _element("div", "display: flex; gap: 6px; flex: none", pictures) if pictures else "",
         _element("div", "min-width: 0; line-height: 1.5", *_lines(card)),
     )
-
-
-def list_html(summary: str, cards: Iterable[str]) -> str:
-    """Several, under a line that sums them up."""
-    rows = "".join(_element("div", f"border-top: {LINE}", card) for card in cards)
-    return _element("div", "padding: 6px 2px", _element("strong", "", escape(summary))) + rows
 
 
 def _lines(card: Card) -> Iterable[str]:

@@ -24,6 +24,7 @@ from .._follow import Outcomes
 from .._requests import id_list
 from .._sync import CoverBridge
 from .._types import DownloadedFile
+from .._undo import on_error
 from ._bridges import bridge_for
 from ._following import Following
 from ._painter import Painter
@@ -79,11 +80,8 @@ class CoverBoard(anywidget.AnyWidget):
             traits[f"cover{index}"] = traitlets.Dict(cover.row()).tag(sync=True)
             traits[f"images{index}"] = traitlets.List(cover.images()).tag(sync=True)
         self.add_traits(**traits)
-        super().__init__(
-            board_id=f"cover-still-{uuid.uuid4().hex}",
-            count=len(covers.all),
-            summary=covers.summary,
-        )
+        board_id = f"cover-still-{uuid.uuid4().hex}"
+        super().__init__(board_id=board_id, count=len(covers.all), summary=covers.summary)
         self.on_msg(self._pressed)
         _boards.add(self)
         self._following.begin(interval, timeout)
@@ -126,17 +124,10 @@ class CoverBoard(anywidget.AnyWidget):
         with self._following.lock:
             covers = self._following.covers.all.values()
             ready = [cover.task_id for cover in covers if cover.has_images]
-        saved = {
-            task_id: self._following.save(task_id, chosen, overwrite=overwrite) for task_id in ready
-        }
-        try:
-            concurrent.futures.wait(saved.values())
-        except BaseException:
-            for task_id, future in saved.items():
-                if future.cancel():
-                    self._following.not_saved(task_id)
-            raise
-        return [file for future in saved.values() for file in future.result()]
+        saved = [self._following.save(each, chosen, overwrite=overwrite) for each in ready]
+        with on_error(lambda: [future.cancel() for future in saved]):
+            concurrent.futures.wait(saved)
+        return [file for future in saved for file in future.result()]
 
     def _pressed(self, widget: Any, content: dict[str, Any], buffers: Any) -> None:
         """A button of the page; without an index it is one for all."""

@@ -8,8 +8,8 @@ from typing import Any
 
 from .._display._card import Card
 from .._display._words import counted, counts, plain, summary
-from .._follow import Outcomes, outcome_of, outcomes_of, state_of
-from .._types import StatusChange, WatchEvent
+from .._follow import Outcome, Outcomes, is_outcome, news, outcomes_of, state_of
+from .._types import CoverStatus, WatchEvent
 
 # Of one announcement. What is more is summed up.
 SPOKEN = 3
@@ -22,7 +22,8 @@ class Cover:
     task_id: str
     since: float
     """When it was begun, in seconds since 1970."""
-    event: WatchEvent | None = None
+    last: Outcome | None = None
+    """Its last status, or how its watch ended."""
     parted: str | None = None
     """Why it is not followed any more, where no event says so."""
     sources: dict[str, str] | None = None
@@ -34,11 +35,11 @@ class Cover:
 
     @property
     def state(self) -> str:
-        return "ended" if self.parted else state_of(self.event)
+        return "ended" if self.parted else state_of(self.last)
 
     @property
     def is_open(self) -> bool:
-        return self.parted is None and outcome_of(self.event) is None
+        return self.parted is None and not is_outcome(self.last)
 
     @property
     def is_settled(self) -> bool:
@@ -46,19 +47,14 @@ class Cover:
 
     @property
     def has_images(self) -> bool:
-        return isinstance(self.event, StatusChange) and bool(self.event.status.images)
+        return isinstance(self.last, CoverStatus) and bool(self.last.images)
 
     @property
     def can_download(self) -> bool:
         return self.has_images and self.progress is None
 
     def card(self) -> Card:
-        if self.event is None:
-            card = Card(plain(self.task_id), "pending")
-        elif isinstance(self.event, StatusChange):
-            card = Card.of(self.event.status)
-        else:
-            card = Card.of(self.event)
+        card = Card(plain(self.task_id), "pending") if self.last is None else Card.of(self.last)
         return replace(card, state="ended", reason=self.parted) if self.parted else card
 
     def row(self) -> dict[str, Any]:
@@ -103,12 +99,12 @@ class Covers:
         """Whether there are images now whose thumbnails are to be fetched."""
         cover = self[event.task_id]
         before, had_images = cover.state, cover.has_images
-        cover.event = event
-        if outcome_of(event) is not None:
+        last = cover.last = news(event)
+        if is_outcome(last):
             # It was on its way when the watch was stopped.
             cover.parted = None
-        if isinstance(event, StatusChange) and event.status.created_at is not None:
-            cover.since = event.status.created_at.timestamp()
+        if isinstance(last, CoverStatus) and last.created_at is not None:
+            cover.since = last.created_at.timestamp()
         if cover.state != before:
             self._tell(cover)
         return cover.has_images and not had_images
@@ -123,7 +119,7 @@ class Covers:
         return parted
 
     def outcomes(self) -> Outcomes:
-        return outcomes_of({task_id: cover.event for task_id, cover in self.all.items()})
+        return outcomes_of({task_id: cover.last for task_id, cover in self.all.items()})
 
     @property
     def is_settled(self) -> bool:

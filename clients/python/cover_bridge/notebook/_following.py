@@ -13,9 +13,10 @@ from typing import Any
 from .._command import PathLike
 from .._display._words import counted, plain
 from .._errors import BridgeClosed, CoverBridgeError
+from .._surroundings import start_thread
 from .._sync import CoverBridge
 from .._types import DownloadedFile, WatchEvent
-from .._workers import Workers, start
+from .._workers import Workers
 from ._covers import Covers, progress_of
 from ._thumbnails import thumbnails
 
@@ -38,7 +39,7 @@ class Following:
         self._workers = Workers(DOWNLOADS_AT_ONCE)
 
     def begin(self, interval: float | None, timeout: float | None) -> None:
-        start(partial(self._follow, interval, timeout), "cover-bridge board")
+        start_thread("board", partial(self._follow, interval, timeout))
 
     def soon(self, work: Callable[[], Any]) -> None:
         """Does that on a thread, as what a page asks for must not be waited for."""
@@ -53,12 +54,14 @@ class Following:
     def save(
         self, task_id: str, directory: PathLike, *, overwrite: bool
     ) -> Future[list[DownloadedFile]]:
-        self._change(task_id, progress=0.0, note="")
-        return self._workers.submit(partial(self._download, task_id, directory, overwrite))
+        def cancelled(done: Future[list[DownloadedFile]]) -> None:
+            if done.cancelled():
+                self._change(task_id, progress=None, note="not downloaded")
 
-    def not_saved(self, task_id: str) -> None:
-        """It was to be saved, and then not."""
-        self._change(task_id, progress=None, note="not downloaded")
+        self._change(task_id, progress=0.0, note="")
+        saved = self._workers.submit(partial(self._download, task_id, directory, overwrite))
+        saved.add_done_callback(cancelled)
+        return saved
 
     def _follow(self, interval: float | None, timeout: float | None) -> None:
         error: CoverBridgeError = BridgeClosed(STOPPED)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections.abc import Callable
 
+from .._session import log
 from .._workers import Workers
 
 # After what went wrong.
 LONGEST_PAUSE = 1.0
-
-log = logging.getLogger("cover_bridge")
 
 
 class Painter:

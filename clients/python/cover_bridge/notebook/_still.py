@@ -5,8 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
-from .._display._html import card_html, list_html
-from .._display._text import card_text
+from .._display._html import card_html, list_bundle
 from ._covers import Covers
 
 # In characters; the images of covers further down are links.
@@ -22,11 +21,9 @@ def mime_bundle(covers: Covers, board_id: str, at: str) -> dict[str, str]:
     for card, sources in cards:
         room -= sum(map(len, sources.values()))
         rows.append(card_html(card, sources if room >= 0 else {}))
-    return {
-        "text/html": f'{_tidy(board_id)}<div class="cover-still {escape(board_id)}">'
-        f"{list_html(heading, rows)}</div>",
-        "text/plain": "\n".join([heading, *(card_text(card) for card, _ in cards)]),
-    }
+    bundle = list_bundle(heading, [card for card, _ in cards], rows)
+    still = f'<div class="cover-still {escape(board_id)}">{bundle["text/html"]}</div>'
+    return {**bundle, "text/html": _tidy(board_id) + still}
 
 
 def publish(data: dict[str, Any], **options: Any) -> None:

@@ -24,12 +24,9 @@ def thumbnails(bridge: CoverBridge, task_id: str) -> dict[str, str]:
     not reach all that it can.
     """
     found: dict[str, str] = {}
-    with TemporaryDirectory(prefix="cover-bridge-") as folder:
-        try:
-            files = bridge.download(task_id, folder)
-        except CoverBridgeError:
-            return found
-        for file in files:
+    folder = TemporaryDirectory(prefix="cover-bridge-")
+    with folder as path, contextlib.suppress(CoverBridgeError):
+        for file in bridge.download(task_id, path):
             # Decoders raise what they happen to raise for files that are not what they say.
             with contextlib.suppress(Exception):
                 found[file.url] = data_url(file.path)
