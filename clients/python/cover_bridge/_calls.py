@@ -9,7 +9,7 @@ from typing import Any
 
 from . import _wire as wire
 from ._decode import decode_error
-from ._errors import CoverBridgeError, ProtocolError, ShuttingDown
+from ._errors import CoverBridgeError, ProtocolError
 from ._subscriptions import Subscription
 
 ErrorMaker = Callable[[], CoverBridgeError]
@@ -35,12 +35,6 @@ class Call:
         """Raises for parameters that cannot be written."""
         progress = {} if self.progress is None else {"progressToken": self.id}
         self.frame = wire.request(self.id, self.method, {**self.params, **progress})
-
-    def is_left_to_the_next(self, message: dict[str, Any]) -> bool:
-        """Whether a stopping bridge has refused this watch. The next bridge gets the call again."""
-        if self.subscription is None or "error" not in message:
-            return False
-        return isinstance(decode_error(message["error"]), ShuttingDown)
 
     def read(self, message: dict[str, Any]) -> CoverBridgeError | None:
         """Accepts a response; returns what is wrong with it, if anything."""

@@ -19,7 +19,7 @@ from typing import Any
 from . import _wire as wire
 from ._calls import Call, ErrorMaker
 from ._decode import decode, decode_error
-from ._errors import BridgeClosed, CoverBridgeError, MessageTooLarge
+from ._errors import BridgeClosed, CoverBridgeError, MessageTooLarge, ShuttingDown
 from ._subscriptions import Subscription, Subscriptions
 from ._types import Health, Journal, StatusChange, WatchEnded, WatchEvent
 
@@ -187,15 +187,18 @@ class Session:
 
     def _answered(self, message: dict[str, Any]) -> None:
         call = self._take(message.get("id"))
-        if call is not None and call.is_left_to_the_next(message):
-            self._calls[call.id] = call
-        elif call is None or not call.future.set_running_or_notify_cancel():
+        if call is None:
             if "error" in message and message.get("id") is None:
                 refusal = decode_error(message["error"])
                 log.warning("the bridge refused a message (%s): %s", refusal.kind, refusal)
-        elif (error := call.read(message)) is not None:
-            call.fail(error)
-        else:
+            return
+        error = call.read(message)
+        if isinstance(error, ShuttingDown) and call.subscription is not None:
+            # A stopping bridge has refused this watch. The next bridge gets the call again.
+            self._calls[call.id] = call
+        elif error is not None:
+            self._fail(call, lambda: error)
+        elif call.future.set_running_or_notify_cancel():
             call.future.set_result(message["result"])
 
     def _notified(self, method: str, params: dict[str, Any]) -> None:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import logging
+from typing import Any
 
 import pytest
 
 import cover_bridge
 from cover_bridge._process import LineSplitter
+from cover_bridge._requests import watch
+from cover_bridge._session import Session
+from cover_bridge._subscriptions import Subscription
 
 from .conftest import Fake
 
@@ -50,3 +55,16 @@ def test_lines_do_not_depend_on_chunks(size: int) -> None:
         for line in splitter.feed(text[start : start + size])
     ]
     assert [*lines, splitter.rest()] == text.split(b"\n")
+
+
+@pytest.mark.parametrize("response", [{"error": "no object"}, {"error": {"data": "none"}}, {}])
+def test_a_watch_that_is_answered_with_rubbish_fails(response: dict[str, Any]) -> None:
+    subscription = Subscription(watch("a"))
+    subscription.put = lambda item: None
+    session = Session()
+    session.start()
+    session.connect(lambda frame: None)
+    answer = session.watch(subscription)
+    session.receive([json.dumps({"jsonrpc": "2.0", "id": 1, **response}).encode()])
+    with pytest.raises(cover_bridge.ProtocolError):
+        answer.result(0)

@@ -21,8 +21,8 @@ from .test_watches import states
 
 TASKS = {"a": "succeeded", "b": "failed", "c": "succeeded", "ü": "succeeded"}
 # Each death opens one.
-GATES = [f"gate-generating-{quote(task)}" for task in TASKS]
-GATES += [f"gate-{end}-{quote(task)}" for task, end in TASKS.items()]
+STATES = [(task, "generating") for task in TASKS] + list(TASKS.items())
+GATES = [f"gate-{state}-{quote(task)}" for task, state in STATES]
 
 
 class Killer:
