@@ -35,13 +35,14 @@ def test_a_cover_is_settled_when_its_thumbnails_exist() -> None:
 
 def test_a_final_status_that_was_under_way_counts() -> None:
     covers = Covers(["a", "b"], 0)
-    assert covers.part(["a"], "stopped") == ["a"]
+    covers.part(["a"], "stopped")
     assert covers.all["a"].state == "ended"
     covers.take(change("a", "failed"))
     assert covers.all["a"].state == "failed"
     assert list(covers.outcomes()) == ["a"]
     # Covers that have ended are not stopped again.
-    assert covers.part(["a", "b"], "stopped") == ["b"]
+    covers.part(["a", "b"], "stopped")
+    assert [cover.parted for cover in covers.all.values()] == [None, "stopped"]
 
 
 def test_a_change_sends_only_what_changed() -> None:

@@ -1,6 +1,6 @@
-"""Puts the binary of the platform into a wheel, when ``COVER_BRIDGE_BINARY`` names it.
+"""Puts the binary of the platform into a wheel, if ``COVER_BRIDGE_BINARY`` names it.
 
-Without that the wheel is one of Python alone, as ``pip install`` makes it from the sources.
+Without the variable, the wheel contains only Python, as ``pip install`` makes it from the sources.
 """
 
 from __future__ import annotations
@@ -13,18 +13,18 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-# What is not numbered for the glibc that brought it.
+# Symbol versions without a number, and the glibc that introduced them.
 UNNUMBERED = {"GLIBC_ABI_DT_RELR": (2, 36)}
 
 
 class BinaryHook(BuildHookInterface[Any]):
-    """The binary as it is, among the scripts: an installer copies it to the ``PATH``.
+    """Adds the unchanged binary to the scripts, which an installer copies to the ``PATH``.
 
-    The licences of what is in it, which lie beside it, go along.
+    It also adds the licences of the libraries in the binary, which are next to it.
     """
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Add the binary, and say where it runs."""
+        """Adds the binary, and the tag of the platforms where it runs."""
         named = os.environ.get("COVER_BRIDGE_BINARY")
         if not named or version == "editable":
             return
@@ -37,14 +37,14 @@ class BinaryHook(BuildHookInterface[Any]):
 
 
 def platform_tag(binary: Path) -> str:
-    """The oldest glibc that has all that the binary asks for, as in PEP 600."""
+    """The oldest glibc that has everything the binary needs, in the form of PEP 600."""
     machine = {62: "x86_64", 183: "aarch64"}[int.from_bytes(binary.read_bytes()[18:20], "little")]
     major, minor = max(glibc_versions(readelf("--version-info", binary)))
     return f"manylinux_{major}_{minor}_{machine}"
 
 
 def glibc_versions(version_info: str) -> set[tuple[int, int]]:
-    """The versions of glibc among the needs that readelf lists."""
+    """The versions of glibc in the list of readelf."""
     found = {
         (int(major), int(minor))
         for major, minor in re.findall(r"Name: GLIBC_(\d+)\.(\d+)", version_info)

@@ -3,7 +3,7 @@
 from ._async import AsyncCoverBridge as AsyncCoverBridge
 from ._async_stream import AsyncChangeStream as AsyncChangeStream
 
-# All that is public there.
+# All public names of the module.
 from ._errors import *  # noqa: F403
 from ._follow import Outcome as Outcome
 from ._follow import Outcomes as Outcomes

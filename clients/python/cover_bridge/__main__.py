@@ -8,7 +8,7 @@ import sys
 from ._command import NAME, find_command
 from ._errors import BridgeNotFound
 
-# As the command has it where nothing was asked: 1 would say that a task failed.
+# The exit code of the command if no query was possible; 1 would mean that a task failed.
 UNREACHABLE = 6
 
 

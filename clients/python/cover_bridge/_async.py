@@ -53,7 +53,7 @@ class AsyncCoverBridge(Client):
             await asyncio.wait({awaitable(process.gone)})
 
     def _waker(self, loop: asyncio.AbstractEventLoop) -> Waker:
-        """That of this loop, which all its streams share."""
+        """The waker of this loop. All streams of the loop share it."""
         if self._last_waker is None or self._last_waker.loop is not loop:
             self._last_waker = Waker(loop)
         return self._last_waker
@@ -66,10 +66,9 @@ class AsyncCoverBridge(Client):
 
     async def _call(self, request: Request[Result]) -> Result:
         def report(value: Any) -> None:
-            if request.progress is None or answer.done():
-                return
             try:
-                request.progress(value)
+                if request.progress is not None and not answer.done():
+                    request.progress(value)
             except Exception as error:
                 answer.set_exception(error)
 

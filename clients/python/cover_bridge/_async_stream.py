@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 class AsyncChangeStream(Stream, AsyncIterator[WatchEvent]):
     """The events of one watch, in order; ends when every task is final or its watch has ended.
 
-    A step may be cancelled, as ``asyncio.wait_for`` does, and taken again: no event is lost.
-    The watch begins with the call of ``watch``; what the bridge says to it is heard at the first
-    step, on the same event loop. ``aclose()`` and the end of an ``async with`` block unwatch at
-    once, and so does leaving the loop early when nothing else refers to the stream. A slow reader
-    costs memory (some kilobytes a change, without a limit) but holds nothing up.
+    A step may be cancelled, as ``asyncio.wait_for`` does, and repeated: no event is lost. The watch
+    begins with the call of ``watch``. An error of this call is raised by the first step, which must
+    run on the same event loop. ``aclose()`` and the end of an ``async with`` block unwatch at once.
+    So does leaving the loop early, if nothing else refers to the stream. A slow reader costs memory
+    (some kilobytes for each change, without a limit) but delays nothing else.
     """
 
     _end = StopAsyncIteration
@@ -84,8 +84,8 @@ class Mail:
 
 
 class Waker:
-    """Sets events of one loop from any thread. The loop is woken once for many of them, as that
-    costs more than all the rest of a delivery."""
+    """Sets events of one loop from any thread. It wakes the loop once for many events, because
+    waking costs more than the rest of a delivery."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop

@@ -88,7 +88,7 @@ def working_directory() -> str:
 
 
 def is_no_file(path: PathLike) -> bool:
-    """Whether the bridge has words of its own for the name: for SQLite, or as a fleet's address."""
+    """Whether it is no path: a special name of SQLite, or the address of a fleet's store."""
     return isinstance(path, str) and (
         path in ("", ":memory:") or path.startswith("file:") or "://" in path
     )
@@ -102,16 +102,12 @@ def absolute(path: PathLike) -> str:
 
 def find_program(name: str, environment: Mapping[str, str]) -> str:
     """The absolute path now; the name itself if it is not on the PATH."""
-    if os.sep not in name:
-        found = which(name, environment)
-        if found is None:
-            return name
-        name = found
-    return absolute(name)
+    found = name if os.sep in name else which(name, environment)
+    return name if found is None else absolute(found)
 
 
 def which(name: str, environment: Mapping[str, str]) -> str | None:
-    # Not at the top: with its compressors it takes half a megabyte, and a path needs no search.
+    # Not at the top: it takes half a megabyte with its compressors, and a path needs no search.
     import shutil
 
     return shutil.which(name, path=environment.get("PATH", os.defpath))
@@ -120,11 +116,10 @@ def which(name: str, environment: Mapping[str, str]) -> str | None:
 def find_command(command: Command | None, environment: Mapping[str, str]) -> list[str]:
     """The argument, or ``$COVER_BRIDGE``, or next to the package, or on the ``PATH``."""
     if command is not None:
-        if isinstance(command, (str, os.PathLike)):
-            return [os.fspath(command)]
-        if not command:
+        parts = [command] if isinstance(command, (str, os.PathLike)) else command
+        if not parts:
             raise BridgeNotFound("command= is empty")
-        return [os.fspath(part) for part in command]
+        return [os.fspath(part) for part in parts]
     if environment.get(VARIABLE):
         return [environment[VARIABLE]]
     beside = list(beside_the_package())
@@ -145,7 +140,7 @@ def beside_the_package() -> Iterator[Path]:
     """The places where a wheel installs the binary."""
     # `pip install --target` moves the scripts there without changing its record.
     yield PACKAGES / "bin" / NAME
-    # Not at the top: it brings five megabytes along, and most find the binary without it.
+    # Not at the top: it takes five megabytes, and most callers find the binary without it.
     from importlib import metadata
 
     # The binary of the same installation: a virtual environment, --user or --prefix.

@@ -1,4 +1,4 @@
-"""JSON into the shapes of ``_types``, driven by their fields and type hints."""
+"""Decodes JSON into the shapes of ``_types``, by their fields and type hints."""
 
 from __future__ import annotations
 
@@ -60,8 +60,8 @@ def _record_decoder(shape: type) -> Decoder:
     def build(value: Any) -> Any:
         if not required <= value.keys():
             raise KeyError(*sorted(required - value.keys()))
-        # Past `__init__`, which sets each member of a frozen dataclass by a call of its own. What
-        # is missing is the class's default.
+        # Without `__init__`, which is slow: in a frozen dataclass it sets each member by a call. A
+        # missing member has the default of the class.
         built = new(shape)
         known: dict[str, Any] = built.__dict__
         for name, key, read in members:
@@ -73,7 +73,7 @@ def _record_decoder(shape: type) -> Decoder:
 
 
 def _decoder(hint: Any) -> Decoder | None:
-    """``None`` for what is taken as it is."""
+    """The decoder of a type; ``None`` for a type whose values stay as they are."""
     arguments = typing.get_args(hint)
     origin = typing.get_origin(hint)
     if origin is typing.Union and type(None) not in arguments:

@@ -10,7 +10,6 @@ import threading
 import time
 from collections import deque
 from concurrent.futures import Future
-from queue import Empty
 from typing import Any
 
 from . import _lifecycle
@@ -63,7 +62,7 @@ class Engine:
     def start(self) -> Future[Any]:
         """Starts the process; the future is the answer to ``initialize``."""
         is_green()
-        # Before the process starts: it may die at once, and its death must find a receiver.
+        # Before the process starts: it may die at once, and the session must be ready for it.
         self.session.start()
         process = self._spawn()
         self.session.connect(process.send)
@@ -117,25 +116,20 @@ class Engine:
         if process is not None:
             process.send(b"")
 
-    def _before_write(self) -> None:
-        """Does on the writing thread what the destructors left to do."""
+    def _tidy_up(self) -> None:
+        """Does what the destructors left to do; on the writing thread, before each frame."""
         while self._discarded:
             self.session.drop(self._discarded.popleft())
         if self._abandoned:
             self.leave()
 
-    # The process
+    # Starts
 
     def _spawn(self) -> BridgeProcess:
         with self._lock:
             if self._stopping:
                 raise _closed()
-            process = BridgeProcess(
-                self._launch,
-                on_lines=self.session.receive,
-                on_exit=self._exited,
-                before_write=self._before_write,
-            )
+            process = BridgeProcess(self._launch, self.session.receive, self._exited, self._tidy_up)
             process.start()
             self._process = process
             return process
@@ -159,7 +153,7 @@ class Engine:
         # From now on, a death leads to a restart.
         self._ready_since = time.monotonic()
 
-    # Death and restart, on the reading thread of the process that died
+    # Deaths and restarts, on the reading thread of the process that died
 
     def _exited(self, code: int, stderr_tail: str) -> None:
         def died() -> BridgeDied:
@@ -180,7 +174,7 @@ class Engine:
 
     def _rests(self, seconds: float) -> bool:
         """Whether the client was not closed in the meantime."""
-        with contextlib.suppress(Empty):
+        with contextlib.suppress(queue.Empty):
             self._alarm.get(timeout=seconds)
         return not (self._stopping or self._abandoned)
 

@@ -27,7 +27,7 @@ Outcome = Union[CoverStatus, WatchEnded]
 """How a task ended: its final status, or why there is none."""
 
 Last = dict[str, Union[Outcome, None]]
-"""The last status of each task, or how its watch ended; ``None`` until its first event."""
+"""The last status of each task, or the end of its watch; ``None`` until the first event."""
 
 
 class Outcomes(dict[str, Outcome], Displayed):
@@ -79,7 +79,7 @@ def outcomes_of(last: Last) -> Outcomes:
 
 
 def news(event: WatchEvent) -> Outcome:
-    """What an event says of its task."""
+    """The status in a change; the end of a watch itself."""
     return event.status if isinstance(event, StatusChange) else event
 
 

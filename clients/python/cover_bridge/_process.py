@@ -10,7 +10,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent import futures
-from concurrent.futures import Future
 from typing import IO
 
 from ._command import Launch
@@ -28,14 +27,13 @@ class BridgeProcess:
     """Starts the bridge and passes lines on, with three daemon threads that end with the process.
 
     ``on_lines`` and ``on_exit`` are called on the reading thread, ``before_write`` on the writing
-    one. It is the process's own end that counts: if another one still holds its pipes, what comes
-    through them is read for one grace more.
+    thread. Only the end of the process itself counts. If another process still has its pipes, they
+    are read for one more grace period.
     """
 
     def __init__(
         self,
         launch: Launch,
-        *,
         on_lines: Callable[[list[bytes]], None],
         on_exit: Callable[[int, str], None],
         before_write: Callable[[], None],
@@ -45,9 +43,9 @@ class BridgeProcess:
         self._outbox: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._stderr_tail = b""
         self._hung_up = self._disowned = False
-        # Done once the process has ended and all that it said is read. No event: its lock cannot
-        # be taken by a signal's handler that closes in the middle of a close.
-        self.gone: Future[None] = Future()
+        # Done once the process has ended and its output is read. It is no threading.Event: a signal
+        # handler that closes during a close could not take the lock of one.
+        self.gone: futures.Future[None] = futures.Future()
         self._child = spawn(launch)
         self.pid = self._child.popen.pid
         self._threads: list[threading.Thread] = []
@@ -55,10 +53,9 @@ class BridgeProcess:
     def start(self) -> None:
         """Starts the threads. On an error, nothing is left behind."""
         with on_error(self._give_up):
-            self._start_thread("end", self._wait)
-            self._start_thread("writer", self._write)
-            # Started last, because this thread reports the end of the process.
-            self._start_thread("reader", self._read)
+            # The reader starts last, because it reports the end of the process.
+            for name, run in (("end", self._wait), ("writer", self._write), ("reader", self._read)):
+                self._threads.append(start_thread(f"{self.pid} {name}", run))
 
     def _give_up(self) -> None:
         self._child.popen.kill()
@@ -66,9 +63,6 @@ class BridgeProcess:
         self.gone.set_result(None)
         self.hang_up()
         self._child.close_pipes()
-
-    def _start_thread(self, name: str, run: Callable[[], None]) -> None:
-        self._threads.append(start_thread(f"{self.pid} {name}", run))
 
     def send(self, frame: bytes) -> None:
         """Queues a frame. It never blocks, and destructors may call it."""
@@ -103,7 +97,7 @@ class BridgeProcess:
         self._child.popen.returncode = 0
         self._child.close_pipes()
 
-    # The threads
+    # The work of the threads
 
     def _wait(self) -> None:
         try:
@@ -136,8 +130,8 @@ class BridgeProcess:
             while selected.get_map() and (rest := remaining(deadline)) != 0:
                 ready = selected.select(rest)
                 if self._disowned:
-                    # A green thread that was copied by a fork and cannot end here: its
-                    # kind is no longer known to the functions that start threads.
+                    # A green thread that was copied by a fork. It cannot end here, because the
+                    # library in this process does not have it in its list.
                     threading.Event().wait()
                 for key, _ in ready:
                     chunk = os.read(key.fd, CHUNK)

@@ -58,7 +58,7 @@ class ProgressLine:
 
 
 def progress_text(states: list[str], *, done: int, seconds: float, encoding: str) -> str:
-    """Such as ``━━━━━━━━────────  1/2 covers  1 succeeded, 1 generating  4 s``."""
+    """For example ``━━━━━━━━────────  1/2 covers  1 succeeded, 1 generating  4 s``."""
     count = len(states)
     full, empty = ("━", "─") if encoding.lower().replace("-", "") == "utf8" else ("#", "-")
     filled = BAR * done // count if count else BAR

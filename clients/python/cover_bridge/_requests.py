@@ -30,7 +30,6 @@ Body = Union[str, bytes, Mapping[str, Any]]
 # ASGI has headers in bytes.
 Header = Union[str, bytes]
 Headers = Union[Mapping[str, str], Iterable[tuple[Header, Header]]]
-SIGNED_WITH = {"x-webhook-timestamp": "timestamp", "x-webhook-signature": "signature"}
 
 
 @dataclass(frozen=True)
@@ -53,7 +52,7 @@ class Request(Generic[Result]):
 
 @dataclass(frozen=True)
 class Watching:
-    """What a watch is to be like."""
+    """The parameters of a watch."""
 
     task_ids: list[str]
     interval: float | None
@@ -68,10 +67,10 @@ class Watching:
 def method(
     build: Callable[P, Made], call: Callable[[Bridge, Made], Result]
 ) -> Callable[Concatenate[Bridge, P], Result]:
-    """``call``, with the name, the words and the parameters of what makes its argument."""
+    """``call`` with the name, the docstring and the parameters of ``build``."""
 
     def made(self: Bridge, /, *args: P.args, **named: P.kwargs) -> Result:
-        # Not at the first step of a coroutine: a relative path counts from the folder of now.
+        # Built here and not in the coroutine, so that relative paths use the current folder.
         return call(self, build(*args, **named))
 
     update_wrapper(made, build)
@@ -144,7 +143,7 @@ def changes(after: int = 0, limit: int = 100) -> Request[Changes]:
 
 
 def sync() -> Request[int]:
-    """Returns the last sequence number once every change due has reached its iterator."""
+    """Returns the last sequence number once each earlier change has reached its iterator."""
     return Request("cover/sync", {}, lambda result: int(result["lastSequence"]))
 
 
@@ -155,10 +154,10 @@ def download(
     overwrite: bool = False,
     progress: Callable[[Any], None] | None = None,
 ) -> Request[list[DownloadedFile]]:
-    """Saves the images. ``progress`` is called with what the bridge reports: on the thread of this
-    call, or on the event loop. What it raises ends the download.
+    """Saves the images. ``progress`` gets the reports of the bridge, on the thread of this call or
+    on the event loop. An exception that it raises ends the download.
 
-    After ``BridgeDied`` it may be called again, with ``overwrite`` for what is there already.
+    After ``BridgeDied`` it may be called again, with ``overwrite`` for the files that exist.
     """
     # The bridge keeps its working directory; that of this process may have changed.
     params = given(task_id=task_id, directory=path(directory), overwrite=overwrite)
@@ -183,11 +182,9 @@ def callback(body: Body, headers: Headers = ()) -> Request[Callback]:
     or old. Without a key, only watched tasks are polled; others raise ``TaskNotFound``.
     """
     text = bytes(body).decode(errors="replace") if isinstance(body, (bytes, bytearray)) else body
-    params: dict[str, Any] = {"body": text}
-    for name, value in _pairs(headers):
-        parameter = SIGNED_WITH.get(_text(name).lower())
-        if parameter is not None:
-            params[parameter] = _text(value)
+    sent = {_text(name).lower(): _text(value) for name, value in _pairs(headers)}
+    timestamp, signature = map(sent.get, ("x-webhook-timestamp", "x-webhook-signature"))
+    params = given(body=text, timestamp=timestamp, signature=signature)
     return Request("cover/callback", params, partial(decode, Callback))
 
 
@@ -208,17 +205,12 @@ def ping() -> Request[None]:
 
 def id_list(task_ids: object) -> list[str]:
     """One id or several, each once. Raises ``InvalidParams`` for an id that is no text."""
-    given: list[object] = [task_ids]
-    if isinstance(task_ids, Iterable) and not isinstance(task_ids, (str, bytes)):
-        given = list(cast("Iterable[object]", task_ids))
-    found: dict[str, None] = {}
-    for task_id in given:
-        if not isinstance(task_id, str):
-            raise invalid_parameter(
-                "taskIds", f"has a {type(task_id).__name__} where a str belongs"
-            )
-        found[task_id] = None
-    return list(found)
+    is_one = isinstance(task_ids, (str, bytes)) or not isinstance(task_ids, Iterable)
+    given: list[object] = [task_ids] if is_one else list(cast("Iterable[object]", task_ids))
+    wrong = [type(each).__name__ for each in given if not isinstance(each, str)]
+    if wrong:
+        raise invalid_parameter("taskIds", f"has a {wrong[0]} where a str belongs")
+    return list(dict.fromkeys(each for each in given if isinstance(each, str)))
 
 
 def finite(timeout: object) -> float | None:

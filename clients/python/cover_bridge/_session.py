@@ -43,14 +43,14 @@ class Session:
         self._ids = itertools.count(1)
         self._calls: dict[int, Call] = {}
         self._subscriptions = Subscriptions()
-        # Why no call can be made.
+        # The error of each new call; None while calls are possible.
         self._failure: ErrorMaker | None = lambda: BridgeClosed("this bridge is not started")
         # None while there is no process; messages then wait.
         self._send: Send | None = None
         # Events that wait for the replay of the journal; `None` if there is no replay.
         self._held_events: list[WatchEvent] | None = None
 
-    # What the client says
+    # Calls of the client
 
     def submit(
         self,
@@ -86,7 +86,7 @@ class Session:
             return answer
 
     def drop(self, subscription: Subscription) -> None:
-        """Ends a subscription without a reader. Tasks without another one are unwatched."""
+        """Ends a subscription without a reader, and unwatches the tasks that no other one has."""
         with self._lock:
             task_ids = self._subscriptions.alone(subscription)
             subscription.close(list(subscription.open))
@@ -120,7 +120,7 @@ class Session:
         self._lock = threading.RLock()
         self._failure = failure
 
-    # From one process of the bridge to the next
+    # The change from one process of the bridge to the next
 
     def start(self) -> None:
         """Accepts calls from now on. They wait until a process is connected."""
@@ -168,7 +168,7 @@ class Session:
             all_of_them = self._subscriptions.of(self._subscriptions.tasks)
             return [each for each in all_of_them if each.is_answered]
 
-    # What the bridge says
+    # Messages of the bridge
 
     def receive(self, lines: Iterable[bytes]) -> None:
         with self._lock:
@@ -208,16 +208,15 @@ class Session:
                 self._subscriptions.deliver(event)
             else:
                 self._held_events.append(event)
-        elif method == "bridge/healthChanged":
-            if self.on_health is not None:
-                self.on_health(decode(Health, params))
+        elif method == "bridge/healthChanged" and self.on_health is not None:
+            self.on_health(decode(Health, params))
         elif method == "$/progress":
             token = params["token"]
             call = self._calls.get(token) if type(token) is int else None
             if call is not None and call.progress is not None:
                 call.progress(params.get("value"))
 
-    # Under the lock
+    # Called under the lock
 
     def _deliver_held(self) -> None:
         held, self._held_events = self._held_events, None
@@ -260,7 +259,7 @@ class Session:
             if self._take(call.id) is None:
                 return
             if not call.sent and call.subscription is not None:
-                # There is nothing to unwatch.
+                # No bridge has the watch, so there is nothing to unwatch.
                 call.subscription.forget(list(call.subscription.open))
             elif call.sent and self._send is not None:
                 self._send(wire.notification("$/cancelRequest", {"id": call.id}))

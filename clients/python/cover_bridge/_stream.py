@@ -1,4 +1,4 @@
-"""The iterators over a watch: what both have, and the synchronous one."""
+"""The iterators over a watch: their common part, and the synchronous one."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ if TYPE_CHECKING:
 
 
 class Stream(NotPickled):
-    """Events that are put in at one end and leave at the other. Nothing at the first end refers to
-    the stream, so that a loop may just be left."""
+    """A queue of events. The writing end must not refer to the stream, so that a caller can leave
+    its loop: the stream is then dropped, which ends the watch."""
 
     _done = True
-    # What says that there is nothing more.
+    # The exception at the end of the iteration.
     _end: type[Exception]
 
     def __init__(
         self, bridge: Client, subscription: Subscription, put: Callable[[Delivery], None]
     ) -> None:
-        # It stays while an iterator reads from it.
+        # Kept, so that the bridge lives while an iterator reads from it.
         self._bridge = bridge
         self._engine = bridge._engine  # pyright: ignore[reportPrivateUsage]
         self._subscription = subscription
         subscription.put = put
-        # For what calls `watch` alone.
+        # Only for the method `watch`.
         self.answer = self._engine.session.watch(subscription)
         self._done = False
 
     def _check(self) -> None:
-        """Before each step."""
+        """Raises if there is no next step."""
         if self._done:
             raise self._end
         self._engine.check_owner()
@@ -65,9 +65,9 @@ class Stream(NotPickled):
 class ChangeStream(Stream, Iterator[WatchEvent], AbstractContextManager["ChangeStream"]):
     """The events of one watch, in order; ends when every task is final or its watch has ended.
 
-    ``close()`` and the end of a ``with`` block unwatch at once, and so does leaving the loop early
-    when nothing else refers to the stream. A slow reader costs memory (some kilobytes a change,
-    without a limit) but holds nothing up.
+    ``close()`` and the end of a ``with`` block unwatch at once. So does leaving the loop early, if
+    nothing else refers to the stream. A slow reader costs memory (some kilobytes for each change,
+    without a limit) but delays nothing else.
     """
 
     _end = StopIteration

@@ -20,11 +20,11 @@ class Subscription:
 
     # Receives the deliveries. It must neither block nor fail.
     put: Callable[[Delivery], None]
-    # What the bridge sends before its answer is for older watches.
+    # Events before the answer of the bridge belong to older watches.
     is_answered = False
 
     def __init__(self, watching: Watching) -> None:
-        # Each with what the last status said that was delivered.
+        # Each task with the state, images and failure of its last delivered status.
         self.open: dict[str, Any] = dict.fromkeys(watching.task_ids)
         self._watching = watching
         self._deadline = time.monotonic() + (watching.timeout or 0)
@@ -38,13 +38,13 @@ class Subscription:
         return given(task_ids=list(self.open), interval=self._watching.interval, timeout=timeout)
 
     def wait_in(self, waiting: dict[str, tuple[Subscription, ...]]) -> None:
-        """From here on ``waiting`` has it beside each task that it waits for."""
+        """Enters the subscription into ``waiting``, for each task that it waits for."""
         self._waiting = waiting
         for task_id in self.open:
             waiting[task_id] = (*waiting.get(task_id, ()), self)
 
     def offer(self, event: WatchEvent) -> None:
-        """Takes an event of a task that it waits for, if it is new to it."""
+        """Delivers an event of a task that it waits for, if the event is new to it."""
         if isinstance(event, StatusChange) and not event.final:
             status = event.status
             news = status.state, status.images, status.failure
@@ -66,7 +66,7 @@ class Subscription:
         self.put(error)
 
     def forget(self, task_ids: Iterable[str]) -> bool:
-        """Stops waiting for these tasks without a delivery; whether it waited for any."""
+        """Stops waiting for these tasks, without a delivery. Returns whether it waited for any."""
         forgotten = [task_id for task_id in task_ids if task_id in self.open]
         for task_id in forgotten:
             del self.open[task_id]
@@ -77,21 +77,21 @@ class Subscription:
 
 
 class Subscriptions:
-    """All watches, and how far the client has heard the journal."""
+    """All watches, and the number of the last event that the client has received."""
 
     def __init__(self) -> None:
-        # By the tasks that they wait for.
+        # The subscriptions by the tasks that they wait for.
         self._waiting: dict[str, tuple[Subscription, ...]] = {}
         self._epoch: str = ""
         self._heard = 0
 
     def add(self, subscription: Subscription) -> None:
-        """The bridge is asked for this one."""
+        """Adds a subscription whose ``cover/watch`` is on its way."""
         subscription.wait_in(self._waiting)
 
     def answered(self, subscription: Subscription, result: Mapping[str, Any]) -> None:
-        """Notes the answer with these watches. Earlier events belong to older watches; what
-        came of that is in ``last``, and a final status is sent once more."""
+        """Notes the answer of ``cover/watch``. Earlier events went to older watches; their outcome
+        is in ``last``. The bridge sends a final status once more."""
         subscription.is_answered = True
         for watch in result["watches"]:
             last = watch.get("last")
@@ -104,18 +104,17 @@ class Subscriptions:
         return sorted(self._waiting)
 
     def of(self, task_ids: Iterable[str]) -> list[Subscription]:
-        """Those that wait for any of these."""
-        return list(
-            dict.fromkeys(each for task in task_ids for each in self._waiting.get(task, ()))
-        )
+        """The subscriptions that wait for any of these tasks."""
+        found = (each for task_id in task_ids for each in self._waiting.get(task_id, ()))
+        return list(dict.fromkeys(found))
 
     def alone(self, subscription: Subscription) -> list[str]:
-        """Which tasks this one alone waits for."""
+        """The tasks that no other subscription waits for."""
         return [task for task in subscription.open if self._waiting[task] == (subscription,)]
 
     def begin(self, journal: Journal) -> int | None:
-        """Notes a new process of the bridge. If its journal continues where the last one's was
-        heard, the number after which to replay it."""
+        """Notes a new process of the bridge. Returns the sequence number after which to replay its
+        journal, if it is the journal of the last process."""
         if journal.epoch == self._epoch:
             return self._heard
         self._epoch, self._heard = journal.epoch, journal.last_sequence

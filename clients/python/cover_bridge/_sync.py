@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import concurrent.futures
 import queue
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent import futures
 from contextlib import AbstractContextManager
 from functools import partial
 from typing import Any
@@ -27,22 +26,22 @@ from ._workers import Workers
 class CoverBridge(Client, AbstractContextManager["CoverBridge"]):
     """A running ``cover-bridge``; thread-safe, and best used as a context manager.
 
-    ``sandbox`` needs neither key nor network. ``api_key`` is handed over in ``initialize``, never
-    as an argument; without it and ``api_key_file``, ``KIE_API_KEY`` counts. ``ca_file`` holds the
-    authorities to trust, as PEM, instead of the system's; ``webhook_key_file`` the key that
-    callbacks are signed with. ``journal`` is a file in which changes outlive the bridge. ``fleet``
-    is a file over which bridges with the same key share the rate and what they read, and
-    ``fleet_size`` how many there are at least, for the time when the file is away. ``rate`` is in
-    queries per second, ``interval`` in seconds between two looks at a watched task. Relative
-    paths count from the folder of this moment. ``command`` is the binary or a whole argument list,
-    ``args`` come after all others, ``env`` is added to this process's environment. ``on_health`` is
-    called on a thread of its own. ``timeout`` is how long the bridge may take to answer a call, in
-    seconds: it takes up to 60 where the API does not answer. ``None`` is for ever.
+    ``sandbox`` needs no key and no network. ``api_key`` is sent with ``initialize``, never as an
+    argument. Without it and ``api_key_file``, ``KIE_API_KEY`` is used. ``ca_file`` contains the
+    trusted authorities as PEM, instead of the system's. ``webhook_key_file`` contains the key that
+    signs callbacks. ``journal`` is a file in which changes outlive the bridge. ``fleet`` is where
+    bridges with the same key share the rate and their statuses. ``fleet_size`` is the least number
+    of these bridges; it counts while the fleet's store is away. ``rate`` is in queries per second.
+    ``interval`` is in seconds between two polls of a watched task. Relative paths refer to the
+    current folder. ``command`` is the binary or a whole argument list, ``args`` come after all
+    others, and ``env`` is added to the environment of this process. ``on_health`` is called on a
+    separate thread. ``timeout`` is how long the bridge may take to answer a call, in seconds; it
+    takes up to 60 if the API does not answer. ``None`` means for ever.
 
-    With ``restart`` each death is made up for by a new bridge, after 0.1 s at first and up to 30 s
-    when it dies again within a minute; three starts in a row without an answer are the end. Watches
-    go on, and calls made meanwhile wait. A call that was out fails with ``BridgeDied`` and is not
-    made again: all but ``generate`` are safe to repeat.
+    With ``restart``, a bridge that died is started again after 0.1 s, and after up to 30 s if it
+    dies again within a minute. After three starts in a row without an answer the client gives up.
+    Watches continue, and calls in the meantime wait. A sent call fails with ``BridgeDied`` and is
+    not repeated. All calls but ``generate`` are safe to repeat.
     """
 
     def _made(self) -> None:
@@ -72,9 +71,9 @@ class CoverBridge(Client, AbstractContextManager["CoverBridge"]):
                 report(value)
         return request.result(future.result())
 
-    def _result(self, method: str, future: Future[Any], timeout: float | None) -> Any:
+    def _result(self, method: str, future: futures.Future[Any], timeout: float | None) -> Any:
         with on_error(future.cancel):
-            concurrent.futures.wait([future], timeout)
+            futures.wait([future], timeout)
         if not future.done() and future.cancel():
             raise CallTimeout(f"the bridge did not answer {method} within {timeout:g} s")
         return future.result()
@@ -102,7 +101,7 @@ class CoverBridge(Client, AbstractContextManager["CoverBridge"]):
 
 
 def on_a_thread(call: Callable[[Health], None]) -> Callable[[Health], object]:
-    """``call``, which may be slow or call the bridge itself, one call after the other."""
+    """Runs ``call``, which may be slow or call the bridge itself, for one health at a time."""
     workers = Workers(1)
 
     def run(health: Health) -> None:

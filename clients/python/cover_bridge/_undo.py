@@ -1,4 +1,4 @@
-"""What is undone when a block of code fails."""
+"""Undoes what was begun, if a block of code fails."""
 
 from __future__ import annotations
 

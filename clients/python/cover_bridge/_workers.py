@@ -1,4 +1,4 @@
-"""Threads that come when there is something to do and go when there is nothing."""
+"""Threads that start when there is work and end when there is none."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ Result = TypeVar("Result")
 
 
 class Workers:
-    """Runs what it is given on a few threads, in order where that is one. They are daemons, as the
-    interpreter may end meanwhile."""
+    """Runs work on a few threads; in order, if it is one thread. The threads are daemons, because
+    the interpreter may end in the meantime."""
 
     def __init__(self, most: int) -> None:
         self._most = most

@@ -1,6 +1,6 @@
 """Follows three covers in the sandbox, without a key and without a network.
 
-Prints each change as it comes and a summary at the end; exits 0 if exactly the expected happened.
+Prints each change when it arrives, and a summary at the end. Exits 0 if the outcome is as expected.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How covers show themselves; what draws them is loaded when the first one is shown."""
+"""How covers are displayed. The modules that draw are loaded with the first display."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 
 class Displayed:
-    """A shape that Jupyter and its kin show as a card, and a terminal as a few lines of text."""
+    """A shape that notebooks show as a card, and terminals as a few lines of text."""
 
     __slots__ = ()
 

@@ -1,4 +1,4 @@
-"""What a display says of one cover, whatever it is drawn with."""
+"""The content of the display of one cover, for text and HTML."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 class Card:
     task_id: str
     state: str
-    """A state of a cover, or ``ended`` where its watch ended without a final one."""
+    """The state of a cover, or ``ended`` if its watch ended without a final status."""
     facts: tuple[str, ...] = ()
     reason: str | None = None
-    """Why it failed, or why its watch ended."""
+    """Why the cover failed, or why its watch ended."""
     images: tuple[str, ...] = ()
-    """Those that a browser may load."""
+    """The URLs that a browser may load."""
 
     @classmethod
     def of(cls, shown: Any) -> Card:
-        """Of a ``CoverStatus``, a ``StatusChange`` or a ``WatchEnded``."""
+        """The card of a ``CoverStatus``, a ``StatusChange`` or a ``WatchEnded``."""
         if isinstance(shown, WatchEnded):
             reason = "its time was up before the cover was final"
             if shown.reason != "timeout":
@@ -44,7 +44,7 @@ class Card:
         )
 
     def text(self) -> str:
-        """The card where there is no HTML."""
+        """The card as plain text."""
         lines = ["  ".join((self.task_id, ", ".join((self.state, *self.facts))))]
         if self.reason is not None:
             lines.append(f"  {self.reason}")
@@ -72,7 +72,7 @@ def _facts(status: CoverStatus, previous: str | None, hidden: int) -> list[str]:
 
 
 def is_safe(url: str) -> bool:
-    """Whether a browser may load it: https, or the sandbox's own server on this machine."""
+    """Whether a browser may load it: https, or the server of the sandbox on this machine."""
     try:
         address = urlsplit(url)
         host = address.hostname

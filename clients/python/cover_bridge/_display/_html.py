@@ -1,8 +1,8 @@
 """A card as HTML that is readable everywhere.
 
-There is no script and no style sheet, which a notebook of another machine would not keep. Colours
-of text are the page's own, so that light and dark themes are both right; the few others have
-enough contrast on either.
+It has no script and no style sheet, because a notebook on another machine would drop them. Text has
+the colours of the page, so that light and dark themes work. The few other colours have enough
+contrast on both.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def list_bundle(heading: str, cards: list[Card], rows: Iterable[str]) -> dict[st
 
 
 def card_html(card: Card, sources: Mapping[str, str] | None = None) -> str:
-    """One cover. ``sources`` has by its address what an image is shown from, if not from there."""
+    """One cover. ``sources`` maps the URL of an image to the URL from which it is shown."""
     pictures = "".join(
         _picture(card, url, number, url if sources is None else sources.get(url))
         for number, url in enumerate(card.images, 1)

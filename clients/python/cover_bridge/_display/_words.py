@@ -1,4 +1,4 @@
-"""The words and figures that every display of covers shares."""
+"""The words and numbers that all displays of covers use."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ import re
 from collections.abc import Iterable
 from datetime import datetime
 
-# In the order of a summary. The last is a watch that ended without a final status.
+# In the order of a summary. "ended" is a watch that ended without a final status.
 STATES = ("succeeded", "failed", "generating", "pending", "unknown", "ended")
 
-# Controls, halves of surrogate pairs, and what turns the direction of the text around it.
+# Control characters, single surrogates, and characters that change the direction of text.
 _UNSAFE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 )
 
 
 def plain(text: str) -> str:
-    """Text on one line that changes nothing beside itself, on a terminal or on a page."""
+    """Text on one line that cannot affect the text around it, on a terminal or on a page."""
     return _UNSAFE.sub("\ufffd", re.sub(r"[\t\r\n]+", " ", text))
 
 
 def span(seconds: float) -> str:
-    """A duration, as in ``41 s``, ``2 min 05 s`` and ``1 h 07 min``."""
+    """A duration: ``41 s``, ``2 min 05 s`` or ``1 h 07 min``."""
     whole = max(0, round(seconds))
     if whole < 60:
         return f"{whole} s"
@@ -36,13 +36,13 @@ def moment(time: datetime) -> str:
 
 
 def summary(states: Iterable[str]) -> str:
-    """Such as ``3 covers: 2 succeeded, 1 failed``."""
+    """For example ``3 covers: 2 succeeded, 1 failed``."""
     found = list(states)
     return f"{counted(len(found), 'cover')}: {counts(found)}" if found else "no covers"
 
 
 def counts(states: Iterable[str]) -> str:
-    """Such as ``2 succeeded, 1 failed``."""
+    """For example ``2 succeeded, 1 failed``."""
     found = list(states)
     numbers = ((found.count(state), state) for state in STATES)
     return ", ".join(f"{number} {state}" for number, state in numbers if number)

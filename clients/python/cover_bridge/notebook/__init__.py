@@ -1,4 +1,4 @@
-"""Covers on a live board, in Jupyter and its kin: ``pip install 'cover-bridge[notebook]'``."""
+"""Covers on a live board in notebooks: ``pip install 'cover-bridge[notebook]'``."""
 
 try:
     from ._board import CoverBoard

@@ -1,14 +1,13 @@
 # pyright: basic
-"""The live board: a widget that shows covers as they are followed."""
+"""The live board: a widget that shows the statuses of covers."""
 
 from __future__ import annotations
 
 import asyncio
-import concurrent.futures
 import uuid
 import weakref
 from collections.abc import Generator, Iterable
-from concurrent.futures import Future
+from concurrent import futures
 from datetime import datetime, timezone
 from functools import partial
 from pathlib import Path
@@ -31,7 +30,7 @@ from ._painter import Painter
 from ._still import mime_bundle, publish, view_bundle
 
 HERE = Path(__file__).parent
-# Seconds between two changes of what is seen, and of what is saved with the notebook.
+# Seconds between two updates of the live board, and of the copy that is saved in the notebook.
 LIVE, STILL = 0.1, 1.0
 # Jupyter drops messages of a kernel that sends more than five times as much.
 BYTES_PER_SECOND = 200_000
@@ -40,12 +39,12 @@ _boards: weakref.WeakSet[CoverBoard] = weakref.WeakSet()
 
 
 class CoverBoard(anywidget.AnyWidget):
-    """Follows covers and shows them as they change. The last expression of a cell shows it.
+    """Watches tasks and shows their statuses. The last expression of a cell displays it.
 
-    It blocks nothing: ``await board`` or ``board.wait()`` give how each task ended. ``bridge`` is
-    a ``CoverBridge`` or a started ``AsyncCoverBridge``, which may serve several boards; without it
-    the kernel has one of its own, made with ``options`` (such as ``sandbox=True``).
-    ``interval`` and ``timeout`` are those of ``watch``; ``directory`` is where the buttons save to.
+    It does not block. ``await board`` or ``board.wait()`` return how each task ended. ``bridge`` is
+    a ``CoverBridge`` or a started ``AsyncCoverBridge``; several boards can share it. Without it,
+    the board uses a bridge of the kernel, made with ``options`` (for example ``sandbox=True``).
+    ``interval`` and ``timeout`` are those of ``watch``. The buttons save to ``directory``.
     """
 
     _esm = HERE / "board.js"
@@ -55,7 +54,7 @@ class CoverBoard(anywidget.AnyWidget):
     count = traitlets.Int().tag(sync=True)
     summary = traitlets.Unicode().tag(sync=True)
     announcement = traitlets.Unicode().tag(sync=True)
-    # And `cover0`, `images0`, `cover1`, …: each row, so that a change costs what changed.
+    # Each row has traits of its own, `cover0`, `images0`, `cover1`, …: a change sends only its row.
 
     def __init__(
         self,
@@ -71,7 +70,7 @@ class CoverBoard(anywidget.AnyWidget):
         self._live = Painter(self._paint)
         self._still = Painter(self._publish)
         self._is_shown = False
-        self._settled: Future[Outcomes] = Future()
+        self._settled: futures.Future[Outcomes] = futures.Future()
         self._following = Following(bridge_for(bridge, options), id_list(ids), self._live.ask)
         covers = self._following.covers
         self._places = {task_id: index for index, task_id in enumerate(covers.all)}
@@ -95,11 +94,11 @@ class CoverBoard(anywidget.AnyWidget):
         return outcomes
 
     def wait(self, timeout: float | None = None) -> Outcomes:
-        """How each task ended: its final status, or a ``WatchEnded``; without those stopped."""
-        concurrent.futures.wait([self._settled], timeout)
+        """The final status or the ``WatchEnded`` of each task, without tasks that were stopped."""
+        futures.wait([self._settled], timeout)
         if not self._settled.done():
             raise TimeoutError(f"not every cover was final after {timeout:g} s")
-        # From here, as what executes a notebook keeps what the running cell says.
+        # Published here, because tools that run notebooks keep only the output of the running cell.
         self._publish()
         return self._settled.result()
 
@@ -109,16 +108,16 @@ class CoverBoard(anywidget.AnyWidget):
         bridge = self._following.bridge
         bridge.unwatch(chosen)
         for board in list(_boards):
-            # A bridge is its process here: what is borrowed is another object each time.
+            # Compared by the process, because each borrowed bridge is another object.
             if board._following.bridge.pid == bridge.pid:
                 board._following.part(chosen)
 
     def download(
         self, directory: PathLike | None = None, *, overwrite: bool = False
     ) -> list[DownloadedFile]:
-        """Saves the images of every cover that has succeeded so far; the rows show how far it is.
+        """Saves the images of all covers that have succeeded so far. The rows show the progress.
 
-        The directory is on the kernel's machine, and the board's own unless given.
+        The directory is on the machine of the kernel; the default is that of the board.
         """
         chosen = self._directory if directory is None else directory
         with self._following.lock:
@@ -126,15 +125,16 @@ class CoverBoard(anywidget.AnyWidget):
             ready = [cover.task_id for cover in covers if cover.has_images]
         saved = [self._following.save(each, chosen, overwrite=overwrite) for each in ready]
         with on_error(lambda: [future.cancel() for future in saved]):
-            concurrent.futures.wait(saved)
+            futures.wait(saved)
         return [file for future in saved for file in future.result()]
 
     def _pressed(self, widget: Any, content: dict[str, Any], buffers: Any) -> None:
-        """A button of the page; without an index it is one for all."""
+        """Handles a button of the page. A button without an index is for all rows."""
         index = content.get("index")
         chosen = list(self._places) if index is None else [list(self._places)[index]]
         if content.get("press") == "stop":
-            self._following.soon(partial(self.stop, *chosen))
+            # On a thread, because the page does not wait for it.
+            self._following.workers.submit(partial(self.stop, *chosen))
             return
         with self._following.lock:
             covers = self._following.covers.all
@@ -150,7 +150,7 @@ class CoverBoard(anywidget.AnyWidget):
         self._publish(update=False)
 
     def _paint(self) -> float:
-        """What has changed, to the page."""
+        """Sends the changes to the page."""
         with self._following.lock:
             covers = self._following.covers
             changed, news = covers.changes()
@@ -166,7 +166,7 @@ class CoverBoard(anywidget.AnyWidget):
                 for name, value in traits.items():
                     self.set_trait(name, value)
         finally:
-            # Even if an observer of the board fails.
+            # Also if an observer of the board fails.
             self._still.ask()
             error = self._following.error
             if is_settled and not self._settled.done() and error is None:
@@ -176,7 +176,7 @@ class CoverBoard(anywidget.AnyWidget):
         return LIVE
 
     def _publish(self, update: bool = True) -> float:
-        """The still copy, into the notebook."""
+        """Writes the still copy into the notebook."""
         if not self._is_shown:
             return STILL
         with self._following.lock:

@@ -1,4 +1,4 @@
-"""Which bridge a board follows its covers with."""
+"""Chooses the bridge of a board."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ class BorrowedBridge(CoverBridge):
     """The synchronous methods of a bridge that an ``AsyncCoverBridge`` starts and closes."""
 
     def __init__(self, owner: AsyncCoverBridge) -> None:
-        # It stays for as long as a board uses it.
+        # Kept, so that the owner lives while a board uses it.
         self._owner = owner
         self._engine = owner._engine
         self._timeout = owner._timeout  # pyright: ignore[reportPrivateUsage]
 
     def close(self) -> None:
-        """Leaves that to the owner."""
+        """Does nothing, because the owner closes the bridge."""
 
 
 def bridge_for(
     bridge: CoverBridge | AsyncCoverBridge | None, options: dict[str, Any]
 ) -> CoverBridge:
-    """The one given, else the kernel's own with these options."""
+    """The given bridge, or the bridge of the kernel with these options."""
     if isinstance(bridge, AsyncCoverBridge):
         return BorrowedBridge(bridge)
     return kernel_bridge(options) if bridge is None else bridge
 
 
 def kernel_bridge(options: dict[str, Any]) -> CoverBridge:
-    """One for each set of options, which ends with the kernel: a cell that runs again finds it."""
+    """One bridge for each set of options, until the kernel ends. A repeated cell uses it again."""
     usual: dict[str, Any] = {"restart": True}
     if options.get("sandbox"):
         usual["interval"] = SANDBOX_INTERVAL

@@ -1,4 +1,4 @@
-"""What a board knows of its covers: values without I/O and without a lock."""
+"""The covers of a board, as values without I/O and locks."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .._display._words import counted, counts, plain, summary
 from .._follow import Outcome, Outcomes, is_outcome, news, outcomes_of, state_of
 from .._types import CoverStatus, WatchEvent
 
-# Of one announcement. What is more is summed up.
+# The most covers in one announcement. More of them are summed up.
 SPOKEN = 3
 
 
@@ -21,17 +21,17 @@ class Cover:
 
     task_id: str
     since: float
-    """When it was begun, in seconds since 1970."""
+    """When the cover was begun, in seconds since 1970."""
     last: Outcome | None = None
-    """Its last status, or how its watch ended."""
+    """The last status, or the end of the watch."""
     parted: str | None = None
-    """Why it is not followed any more, where no event says so."""
+    """Why the task is no longer watched, if there is no event about it."""
     sources: dict[str, str] | None = None
-    """Its thumbnails by the address of the image, once they are fetched."""
+    """The thumbnails by the URLs of their images; ``None`` until they are fetched."""
     progress: float | None = None
-    """How much of a download is done, from 0 to 1."""
+    """The progress of a download, from 0 to 1."""
     note: str = ""
-    """What came of the last download."""
+    """The outcome of the last download."""
 
     @property
     def state(self) -> str:
@@ -58,13 +58,13 @@ class Cover:
         return replace(card, state="ended", reason=self.parted) if self.parted else card
 
     def row(self) -> dict[str, Any]:
-        """As ``board.js`` shows it."""
+        """The row in the form that ``board.js`` shows."""
         card = self.card()
         return {
             "id": card.task_id,
             "state": card.state,
             "reason": card.reason,
-            # While it is followed the elapsed time says it all.
+            # While the task is watched, the elapsed time is enough.
             "facts": [] if self.is_open else list(card.facts),
             "since": self.since if self.is_open else None,
             "progress": self.progress,
@@ -74,7 +74,7 @@ class Cover:
         }
 
     def images(self) -> list[dict[str, str | None]]:
-        """Beside the row, which changes more often and weighs less."""
+        """The images. They are apart from the row, which is smaller and changes more often."""
         sources = self.sources
         return [
             {"url": url, "source": None if sources is None else sources.get(url, url)}
@@ -83,7 +83,7 @@ class Cover:
 
 
 class Covers:
-    """The rows, what has changed in them, and what there is to say of it."""
+    """The rows, their changes, and the announcements for screen readers."""
 
     def __init__(self, task_ids: Iterable[str], now: float) -> None:
         self.all = {task_id: Cover(task_id, now) for task_id in task_ids}
@@ -91,17 +91,17 @@ class Covers:
         self._news: list[str] = []
 
     def __getitem__(self, task_id: str) -> Cover:
-        """The row, which counts as changed from here on."""
+        """The row. From now on it counts as changed."""
         self._changed.add(task_id)
         return self.all[task_id]
 
     def take(self, event: WatchEvent) -> bool:
-        """Whether there are images now whose thumbnails are to be fetched."""
+        """Notes an event. Returns whether the thumbnails of new images are to be fetched."""
         cover = self[event.task_id]
         before, had_images = cover.state, cover.has_images
         last = cover.last = news(event)
         if is_outcome(last):
-            # It was on its way when the watch was stopped.
+            # The event was on its way when the watch was stopped.
             cover.parted = None
         if isinstance(last, CoverStatus) and last.created_at is not None:
             cover.since = last.created_at.timestamp()
@@ -109,21 +109,19 @@ class Covers:
             self._tell(cover)
         return cover.has_images and not had_images
 
-    def part(self, task_ids: Iterable[str], reason: str) -> list[str]:
-        """These are not followed any more; returns those that were."""
-        parted = [task_id for task_id in task_ids if self.all[task_id].is_open]
-        for task_id in parted:
-            cover = self[task_id]
-            cover.parted = reason
-            self._tell(cover)
-        return parted
+    def part(self, task_ids: Iterable[str], reason: str) -> None:
+        """Notes why the open ones of these tasks are no longer watched."""
+        for task_id in task_ids:
+            if self.all[task_id].is_open:
+                self[task_id].parted = reason
+                self._tell(self.all[task_id])
 
     def outcomes(self) -> Outcomes:
         return outcomes_of({task_id: cover.last for task_id, cover in self.all.items()})
 
     @property
     def is_settled(self) -> bool:
-        """Whether nothing more will come by itself."""
+        """Whether no row changes any more, unless a user presses a button."""
         return all(cover.is_settled for cover in self.all.values())
 
     @property
@@ -131,7 +129,7 @@ class Covers:
         return summary(cover.state for cover in self.all.values())
 
     def changes(self) -> tuple[list[Cover], str]:
-        """Which rows have changed since the last time, and what is to be said of it."""
+        """The rows that have changed since the last call, and their announcement."""
         rows = [self.all[task_id] for task_id in self._changed]
         news, self._news = self._news, []
         self._changed = set()
@@ -153,7 +151,7 @@ class Covers:
 
 
 def progress_of(value: dict[str, Any]) -> float:
-    """From what the bridge says of a download. Images come one after the other."""
+    """The progress from a report of the bridge. It downloads one image after the other."""
     total = value.get("totalBytes")
     part = value["receivedBytes"] / total if total else 0.0
     return min(1.0, float((value["image"] - 1 + part) / value["images"]))

@@ -1,4 +1,4 @@
-"""The covers of a board, followed and fetched on threads."""
+"""Watches the covers of a board and fetches their images, on threads."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 
 from .._command import PathLike
 from .._display._words import counted, plain
-from .._errors import BridgeClosed, CoverBridgeError
+from .._errors import CoverBridgeError
 from .._surroundings import start_thread
 from .._sync import CoverBridge
 from .._types import DownloadedFile, WatchEvent
@@ -25,7 +25,7 @@ STOPPED = "not followed any more"
 
 
 class Following:
-    """Keeps ``covers``, under ``lock``, as the bridge says; ``on_change`` is called after that."""
+    """Updates ``covers`` under ``lock`` from the events. Calls ``on_change`` after each update."""
 
     def __init__(
         self, bridge: CoverBridge, task_ids: list[str], on_change: Callable[[], None]
@@ -34,21 +34,17 @@ class Following:
         self.covers = Covers(task_ids, time.time())
         self.lock = threading.Lock()
         self.error: CoverBridgeError | None = None
-        """Why it ended before its time."""
+        """Why the watch of the board failed."""
         self._on_change = on_change
-        self._workers = Workers(DOWNLOADS_AT_ONCE)
+        self.workers = Workers(DOWNLOADS_AT_ONCE)
 
     def begin(self, interval: float | None, timeout: float | None) -> None:
         start_thread("board", partial(self._follow, interval, timeout))
 
-    def soon(self, work: Callable[[], Any]) -> None:
-        """Does that on a thread, as what a page asks for must not be waited for."""
-        self._workers.submit(work)
-
-    def part(self, task_ids: Iterable[str]) -> None:
-        """These are not watched any more."""
+    def part(self, task_ids: Iterable[str], reason: str = STOPPED) -> None:
+        """Notes that these tasks are no longer watched."""
         with self.lock:
-            self.covers.part([each for each in task_ids if each in self.covers.all], STOPPED)
+            self.covers.part([each for each in task_ids if each in self.covers.all], reason)
         self._on_change()
 
     def save(
@@ -59,29 +55,26 @@ class Following:
                 self._change(task_id, progress=None, note="not downloaded")
 
         self._change(task_id, progress=0.0, note="")
-        saved = self._workers.submit(partial(self._download, task_id, directory, overwrite))
+        saved = self.workers.submit(partial(self._download, task_id, directory, overwrite))
         saved.add_done_callback(cancelled)
         return saved
 
     def _follow(self, interval: float | None, timeout: float | None) -> None:
-        error: CoverBridgeError = BridgeClosed(STOPPED)
         task_ids = list(self.covers.all)
         try:
             with self.bridge.watch(task_ids, interval=interval, timeout=timeout) as events:
                 for event in events:
                     self._take(event)
-        except CoverBridgeError as raised:
-            self.error = error = raised
-        with self.lock:
-            # There is no bridge to follow them with.
-            self.covers.part(task_ids, plain(str(error)))
-        self._on_change()
+        except CoverBridgeError as error:
+            self.error = error
+        # If a task is still open, there is no bridge that watches it.
+        self.part(task_ids, plain(str(self.error or STOPPED)))
 
     def _take(self, event: WatchEvent) -> None:
         with self.lock:
             has_new_images = self.covers.take(event)
         if has_new_images:
-            self._workers.submit(partial(self._fetch, event.task_id))
+            self.workers.submit(partial(self._fetch, event.task_id))
         self._on_change()
 
     def _fetch(self, task_id: str) -> None:
@@ -89,7 +82,7 @@ class Following:
         try:
             found = thumbnails(self.bridge, task_id)
         finally:
-            # Whatever happens: the board is not settled before.
+            # Also after an error: the board is not settled before.
             self._change(task_id, sources=found)
 
     def _download(self, task_id: str, directory: PathLike, overwrite: bool) -> list[DownloadedFile]:

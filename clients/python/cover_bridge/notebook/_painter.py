@@ -1,4 +1,4 @@
-"""A board is drawn as often as is good for those who look at it."""
+"""Limits how often a board is drawn."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from collections.abc import Callable
 from .._session import log
 from .._workers import Workers
 
-# After what went wrong.
+# In seconds, after an error.
 LONGEST_PAUSE = 1.0
 
 
 class Painter:
-    """Calls ``paint`` soon after it is asked to, and again no sooner than it says, in seconds."""
+    """Calls ``paint`` soon after ``ask``. ``paint`` returns the least seconds to its next call."""
 
     def __init__(self, paint: Callable[[], float]) -> None:
         self._paint = paint

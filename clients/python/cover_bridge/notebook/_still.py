@@ -1,4 +1,4 @@
-"""The board as it stands, for those who open the notebook without its kernel."""
+"""The still copy of a board, for readers who open the notebook without its kernel."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any
 from .._display._html import card_html, list_bundle
 from ._covers import Covers
 
-# In characters; the images of covers further down are links.
+# In characters. The images of later covers are only links.
 MOST_THUMBNAILS = 500_000
 
 
 def mime_bundle(covers: Covers, board_id: str, at: str) -> dict[str, str]:
-    """Shown beside the live board, which hides it where there is one."""
+    """The still copy by media type. The live board hides it."""
     heading = f"{covers.summary}, as of {at}" if not covers.is_settled else covers.summary
     cards = [(cover.card(), cover.sources or {}) for cover in covers.all.values()]
     room = MOST_THUMBNAILS
@@ -27,7 +27,7 @@ def mime_bundle(covers: Covers, board_id: str, at: str) -> dict[str, str]:
 
 
 def publish(data: dict[str, Any], **options: Any) -> None:
-    """Into the output of the cell."""
+    """Sends data to the output of the cell."""
     from IPython import display
 
     untyped: Any = display
@@ -35,14 +35,14 @@ def publish(data: dict[str, Any], **options: Any) -> None:
 
 
 def view_bundle(bundle: tuple[dict[str, Any], dict[str, Any]]) -> dict[str, Any]:
-    """The live board alone: what reads text has the other one."""
+    """Only the live board, because the still copy contains the text."""
     data, metadata = bundle
     kept = {kind: value for kind, value in data.items() if not kind.startswith("text/")}
     return {"data": kept, "metadata": metadata}
 
 
 def _tidy(board_id: str) -> str:
-    """Hides what JupyterLab says in place of a live board whose kernel is gone."""
+    """Hides the message of JupyterLab for a live board whose kernel is gone."""
     child = ".jp-OutputArea-child"
     return (
         f"<style>{child}:has(+ {child} .{escape(board_id)}):not(:has(.cover-board))"

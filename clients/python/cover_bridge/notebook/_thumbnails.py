@@ -1,5 +1,5 @@
 # pyright: basic
-"""Images small enough to be kept in a notebook."""
+"""Images that are small enough for a notebook."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from PIL import Image, ImageOps
 from .._errors import CoverBridgeError
 from .._sync import CoverBridge
 
-# Twice the side at which they are shown, for fine screens.
+# Twice the side on the page, for screens with a high resolution.
 SIDE = 144
 
 
 def thumbnails(bridge: CoverBridge, task_id: str) -> dict[str, str]:
-    """The images of a cover as ``data:`` URLs, by their addresses; without those that fail.
+    """The images of a cover as ``data:`` URLs, by their URLs; without images that fail.
 
-    The bridge fetches them: it knows what is safe to fetch, and a browser on another machine could
-    not reach all that it can.
+    The bridge fetches them, because it checks what is safe to fetch. A browser on another machine
+    might not reach them.
     """
     found: dict[str, str] = {}
     folder = TemporaryDirectory(prefix="cover-bridge-")
     with folder as path, contextlib.suppress(CoverBridgeError):
         for file in bridge.download(task_id, path):
-            # Decoders raise what they happen to raise for files that are not what they say.
+            # Decoders raise any kind of exception for files with wrong content.
             with contextlib.suppress(Exception):
                 found[file.url] = data_url(file.path)
     return found

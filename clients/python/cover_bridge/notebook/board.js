@@ -1,8 +1,8 @@
 /**
- * A live board of covers: the kernel decides what there is to see, this shows it.
+ * A live board of covers. The kernel decides the content, and this file shows it.
  *
- * What comes from the kernel is text and never markup. While the board is not visible, its clock
- * stands still and it announces nothing.
+ * The content of the kernel is text and never markup. While the board is not visible, its clock
+ * stops and it announces nothing.
  */
 
 const PLACES = 2;
@@ -17,7 +17,7 @@ function button(label, press) {
   return element('button', { type: 'button', textContent: label, onclick: press });
 }
 
-/** As `span` in Python does it. */
+/** The same text as `span` in Python. */
 function span(seconds) {
   const whole = Math.max(0, Math.round(seconds));
   const two = (number) => String(number).padStart(2, '0');
@@ -27,12 +27,12 @@ function span(seconds) {
   return `${Math.floor(minutes / 60)} h ${two(minutes % 60)} min`;
 }
 
-/** Where an image is, will be, or would have been. */
+/** The place of an image, even if there is none. */
 function place(properties = {}) {
   return element('span', { className: 'cover-board-place', ...properties });
 }
 
-/** A button that goes hands the focus on, so that the keyboard does not start anew at the top. */
+/** Shows or hides a button. A hidden button passes the focus on, so that the keyboard stays in its place. */
 function offer(control, wanted, heir) {
   const had = control.getRootNode().activeElement === control;
   control.hidden = !wanted;
@@ -106,6 +106,7 @@ class Row {
 
 function render({ model, el }) {
   const send = (press, index) => model.send({ press, index });
+  const still = model.get('board_id');
   const summary = element('strong');
   const saveAll = button('Download all', () => send('download', null));
   const stopAll = button('Stop following all', () => send('stop', null));
@@ -116,8 +117,8 @@ function render({ model, el }) {
   const board = element(
     'div',
     { className: 'cover-board', role: 'group', ariaLabel: 'Covers', tabIndex: -1 },
-    // There is no use for the still copy in the notebook while this is here.
-    element('style', { textContent: still(model.get('board_id')) }),
+    // The still copy in the notebook is of no use while this is here.
+    element('style', { textContent: `.jp-OutputArea-child:has(.${still}), .${still} { display: none; }` }),
     element('div', { className: 'cover-board-header' }, summary, element('div', { className: 'cover-board-actions' }, saveAll, stopAll)),
     bar,
     element('ul', { role: 'list' }, ...rows.map((row) => row.element)),
@@ -136,7 +137,7 @@ function render({ model, el }) {
     rows.forEach((row) => row.tick());
     wake();
   };
-  // Once for all the changes of a message.
+  // Sums up once for all changes of a message.
   let isDue = false;
   const total = () => {
     if (!isDue) queueMicrotask(sum);
@@ -171,7 +172,7 @@ function render({ model, el }) {
   listen('change:announcement', () => {
     if (isSeen()) spoken.textContent = model.get('announcement');
   });
-  // Jupyter's word for a kernel that was restarted: the still copy takes over.
+  // Jupyter sends this after a restart of the kernel. The still copy then replaces the board.
   listen('comm_live_update', () => {
     board.remove();
     wake();
@@ -185,10 +186,6 @@ function render({ model, el }) {
     document.removeEventListener('visibilitychange', tick);
     for (const [event, call] of listeners) model.off(event, call);
   };
-}
-
-function still(id) {
-  return `.jp-OutputArea-child:has(.${id}), .${id} { display: none; }`;
 }
 
 export default { render };
