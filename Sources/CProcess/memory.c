@@ -1,4 +1,4 @@
-// Gives back memory that only the start needs. The start reads relocations, tables and code that runs once, and these
+// Gives back memory that only the start needs. The start reads tables and code that runs once, and these
 // pages stay in the process until the system is short of memory. A bridge is idle for most of its life, and an editor
 // starts many bridges. So the pages are given back; a page that is needed again comes from the system's page cache.
 
@@ -24,19 +24,11 @@ static void give_back_parts(const struct dl_phdr_info *object) {
     }
 }
 
-// If `alone` is not null, it ends the walk after the program, which is the first of the objects.
-static int give_back_object(struct dl_phdr_info *object, size_t size, void *alone) {
-    (void)size;
+static int give_back_object(struct dl_phdr_info *object, size_t size, void *unused) {
+    (void)size, (void)unused;
     // The program has no name here, and a library has its path. Objects that the kernel maps itself have other names.
     if (object->dlpi_name[0] == 0 || object->dlpi_name[0] == '/') give_back_parts(object);
-    return alone != NULL;
-}
-
-// Runs before main and gives back the relocations. They are some megabytes that were just read, and they would count in
-// the peak of the start.
-__attribute__((constructor)) static void give_back_relocations(void) {
-    char alone;
-    dl_iterate_phdr(give_back_object, &alone);
+    return 0;
 }
 
 void cprocess_give_back_start(void) { dl_iterate_phdr(give_back_object, NULL); }

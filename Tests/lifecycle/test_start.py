@@ -7,6 +7,7 @@ import resource
 import shutil
 import subprocess
 import time
+from pathlib import Path
 
 import pytest
 from bridge import BINARY, PATIENCE, Bridge
@@ -111,3 +112,17 @@ def test_memory_that_only_the_start_reads_is_given_back(arguments: tuple[str, ..
             assert time.monotonic() < deadline, "nothing is given back"
             time.sleep(0.05)
         assert bridge.call("ping", id=2)["result"] == {}
+
+
+def test_the_start_reads_little_of_a_long_list_of_authorities(tmp_path: Path) -> None:
+    """Such a list is parsed when the first connection is made."""
+    files = tmp_path / "list", tmp_path / "folder" / "list"
+    files[1].parent.mkdir()
+    for file in files:
+        begin, end = "-----BEGIN CERTIFICATE-----\n", "-----END CERTIFICATE-----\n"
+        file.write_text((begin + "MIIF" + "A" * 60 + "\n" + end) * 80_000)
+    variables = {"SSL_CERT_FILE": str(files[0]), "SSL_CERT_DIR": str(files[1].parent)}
+    with Bridge("serve", env={**os.environ, "KIE_API_KEY": "any", **variables}) as bridge:
+        assert bridge.call("ping")["result"] == {}
+        counts = Path(f"/proc/{bridge.process.pid}/io").read_text()
+        assert int(counts.split()[1]) < 200_000

@@ -10,7 +10,8 @@
 struct FileState: Sendable, Hashable {
     private let device: UInt64
     private let number: UInt64
-    private let size: Int64
+    /// The length, in bytes.
+    let size: Int64
     private let seconds: Int
     private let nanoseconds: Int
 

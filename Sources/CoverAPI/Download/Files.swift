@@ -55,7 +55,7 @@ package func readFile(
     }
     let end = ContinuousClock.now + patience
     var bytes: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: kind == S_IFREG ? 65_536 : 4096)
+    var buffer = [UInt8](repeating: 0, count: min(limit, kind == S_IFREG ? 65_536 : 4096))
     while bytes.count < limit {
         var event = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         let rest = max(.zero, end - ContinuousClock.now).wholeMilliseconds

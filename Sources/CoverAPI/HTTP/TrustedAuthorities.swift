@@ -28,6 +28,8 @@ public struct TrustedAuthorities: Sendable {
     private static let largest = 16 << 20
     /// The length above which a file counts as a list of many authorities, in bytes.
     private static let longList = 64 << 10
+    /// The part of a long list that contains its first certificate, unless a long comment stands before it, in bytes.
+    private static let firstPart = 8 << 10
     /// The sources; empty for the system's authorities.
     private let sources: [Source]
     /// How a user can name a file of authorities, for errors.
@@ -70,26 +72,41 @@ public struct TrustedAuthorities: Sendable {
         return Self.systemFile.map { "the system's, \($0)" } ?? "none"
     }
 
-    /// Refuses a named file or folder that contains no certificate. It parses only the first certificate of a long list: a
-    /// system's bundle takes 10 ms and 8 MB, for which the start of a bridge need not wait.
+    /// Refuses a named file or folder that contains no certificate.
     func check() throws(CoverError) {
         for source in sources {
             switch source {
             case .file(let path, let origin):
-                guard Self.holdsCertificate(try Self.contents(of: path, origin)) else {
+                guard try Self.holdsCertificate(path, origin) else {
                     throw .noCertificates(origin, "\(path) holds no certificates")
                 }
             case .folder(let path, let origin):
                 let found = try Self.firstFile(inFolder: path, origin) { file in
-                    (try? Self.contents(of: file, origin)).map(Self.holdsCertificate) ?? false
+                    Self.showsCertificate(file)
                 }
                 guard found else { throw .noCertificates(origin, "\(path) holds no files with certificates") }
             }
         }
     }
 
-    private static func holdsCertificate(_ bytes: [UInt8]) -> Bool {
-        bytes.count > longList ? beginsWithCertificate(bytes) : !certificates(in: bytes).isEmpty
+    /// Reads only the start of a long list, and does not parse it: a system's bundle takes 10 ms and 8 MB, and even its first
+    /// certificate takes 0.4 ms, for which the start of a bridge need not wait. ``roots()`` parses all.
+    private static func holdsCertificate(_ file: String, _ origin: String) throws(CoverError) -> Bool {
+        guard let size = FileState(of: file)?.size, size > longList, size <= largest else {
+            return !certificates(in: try contents(of: file, origin)).isEmpty
+        }
+        if showsCertificate(file) { return true }
+        return beginsWithCertificate(try contents(of: file, origin))
+    }
+
+    /// Whether the start of a regular file looks like a certificate: the label (RFC 7468 §5.1), and behind it the start of
+    /// a sequence in DER, which is `MI` in Base64.
+    private static func showsCertificate(_ file: String) -> Bool {
+        guard let start = try? readFile(file, limit: firstPart),
+            let label = start.indices.first(where: { start[$0...].starts(with: "CERTIFICATE-----".utf8) })
+        else { return false }
+        let content = start[label...].drop { $0 != UInt8(ascii: "\n") }
+        return content.dropFirst().starts(with: "MI".utf8)
     }
 
     /// Whether the first certificate can be read.
