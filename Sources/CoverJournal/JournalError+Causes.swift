@@ -35,7 +35,7 @@ extension JournalError {
     init(corrupt path: String) {
         self.init(
             .corrupt,
-            "The journal \(path) is damaged. Move it and its -wal file away to begin anew, or restore a copy."
+            "The journal \(path) is damaged. Move it and its -wal file away to start a new journal, or restore a copy."
         )
     }
 

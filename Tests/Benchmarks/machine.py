@@ -16,13 +16,13 @@ def described(binary: str) -> dict[str, str]:
     return {
         "machine": f"{processor()}, {len(CORES)} of its cores, load {os.getloadavg()[0]:.1f}",
         "system": f"{platform.system()} {platform.release()} {platform.machine()}",
-        "cover-bridge": told([binary, "--version"]),
+        "cover-bridge": output_of([binary, "--version"]),
         "driver": f"the Python client on Python {platform.python_version()}",
         "aiohttp": f"aiohttp {version('aiohttp')} on Python {platform.python_version()}",
         "httpx": f"httpx {version('httpx')} with h2 {version('h2')}",
-        "nginx": told(["nginx", "-v"]).partition(": ")[2],
-        "fetch": f"Node {told(['node', '--version'])}",
-        "wrk": told(["wrk", "--version"]).split(" [")[0],
+        "nginx": output_of(["nginx", "-v"]).partition(": ")[2],
+        "fetch": f"Node {output_of(['node', '--version'])}",
+        "wrk": output_of(["wrk", "--version"]).split(" [")[0],
     }
 
 
@@ -33,6 +33,6 @@ def processor() -> str:
     return platform.processor() or sys.platform
 
 
-def told(command: list[str]) -> str:
+def output_of(command: list[str]) -> str:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     return ((done.stdout or done.stderr).splitlines() or ["unknown"])[0]

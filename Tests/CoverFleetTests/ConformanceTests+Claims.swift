@@ -92,7 +92,7 @@ extension ConformanceTests {
         #expect(try await one.beat().bridges == [.init(1), .init(2)])
     }
 
-    /// Fences begin anew with each life of the store.
+    /// Fences begin again with each life of the store.
     @Test(arguments: StoreKind.allCases)
     func aClaimOfAnEarlierLifeIsVoidEvenIfItsFenceIsTheSame(_ kind: StoreKind) async throws {
         let fleet = try kind.fleet()

@@ -52,7 +52,7 @@ import Testing
         try await journal.database.run { try $0.execute("DROP TABLE entry") }
         pending.activate()
         await #expect(throws: JournalError.self) {
-            try await engine.run { _, _ in Issue.record("told, and not stored") }
+            try await engine.run { _, _ in Issue.record("sent, and not stored") }
         }
         await #expect(throws: JournalError.self) { try await engine.sync() }
     }

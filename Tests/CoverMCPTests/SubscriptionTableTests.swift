@@ -13,7 +13,7 @@ struct SubscriptionTableTests {
 
     init() { (stream, end) = AsyncStream.makeStream(of: Never.self) }
 
-    private func told(_ notices: [Notice]) -> [String] {
+    private func written(_ notices: [Notice]) -> [String] {
         notices.map {
             "\($0.uri?.text ?? "list") \($0.subscription.map { String(decoding: $0, as: UTF8.self) } ?? "-")"
         }
@@ -23,12 +23,12 @@ struct SubscriptionTableTests {
         var table = SubscriptionTable()
         table.subscribe("cover://tasks/a", .task("a"))
         let listener = table.open(Array("7".utf8), ["cover://tasks/%61": .task("a")], wantsList: true, end)
-        #expect(told(table.notices { $0 == .task("a") }) == ["cover://tasks/a -"], "the acknowledgement comes first")
-        #expect(told(table.acknowledge(listener)) == ["cover://tasks/%61 7"], "and what happened meanwhile after it")
-        #expect(told(table.notices { $0 == .task("a") }) == ["cover://tasks/a -", "cover://tasks/%61 7"])
+        #expect(written(table.notices { $0 == .task("a") }) == ["cover://tasks/a -"], "the acknowledgement comes first")
+        #expect(written(table.acknowledge(listener)) == ["cover://tasks/%61 7"], "and what happened meanwhile after it")
+        #expect(written(table.notices { $0 == .task("a") }) == ["cover://tasks/a -", "cover://tasks/%61 7"])
         #expect(table.notices { $0 == .task("b") }.isEmpty)
-        #expect(told(table.listNotices(isKnown: true)) == ["list -", "list 7"])
-        #expect(told(table.listNotices(isKnown: false)) == ["list 7"])
+        #expect(written(table.listNotices(isKnown: true)) == ["list -", "list 7"])
+        #expect(written(table.listNotices(isKnown: false)) == ["list 7"])
         table.unsubscribe("cover://tasks/a")
         table.close(listener)
         #expect(table.notices { _ in true }.isEmpty)

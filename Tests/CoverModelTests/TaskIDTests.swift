@@ -11,7 +11,7 @@ struct TaskIDTests {
     ]
 
     @Test(arguments: twins) func idsThatDifferInBytesDiffer(_ one: TaskID, _ other: TaskID) {
-        #expect(one.text == other.text, "a pair that no String tells apart")
+        #expect(one.text == other.text, "a pair that no String distinguishes")
         #expect(one != other)
         #expect((one < other) != (other < one))
         #expect(Set([one, other, TaskID(one.text)]).count == 2)

@@ -6,7 +6,7 @@ import Testing
 /// What `cover/watch` and `cover/watches` return about a watch.
 @Suite(.timeLimit(.minutes(1)))
 struct WatchListTests {
-    @Test func `a second watcher learns how the task stands`() async throws {
+    @Test func `a second watch begins with the status of the task`() async throws {
         try await ServiceRig(source: ScriptedStatusSource(states: [.pending, .generating])).run { rig in
             let first = try await rig.call("cover/watch", #"[["t-1"],1]"#)["result"]?["watches"]?.element(0)
             #expect(first?["last"]?.isNull == true)

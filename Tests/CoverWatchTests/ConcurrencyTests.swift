@@ -57,9 +57,9 @@ import Testing
                 try await test.engine.watch(["a"], interval: .seconds(1)).activate()
                 if round % 2 == 0 { test.clock.advance(by: .seconds(2)) }
                 _ = try await test.engine.unwatch(["a"]).settled()
-                let told = test.events.count
+                let emitted = test.events.count
                 try await test.settle()
-                #expect(test.events.count == told)
+                #expect(test.events.count == emitted)
             }
         }
     }

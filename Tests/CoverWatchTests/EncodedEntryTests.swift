@@ -51,12 +51,12 @@ import Testing
         running.cancel()
         await running.value
         let kept = journal.kept.withLock(\.self)
-        let told = journal.emitted.withLock(\.self)
-        try #require(kept.count == 2 && told.count == 2)
-        for (entry, told) in zip(kept, told) {
-            #expect(Self.address(of: entry.json) == Self.address(of: told.json), "encoded twice")
+        let emitted = journal.emitted.withLock(\.self)
+        try #require(kept.count == 2 && emitted.count == 2)
+        for (entry, emitted) in zip(kept, emitted) {
+            #expect(Self.address(of: entry.json) == Self.address(of: emitted.json), "encoded twice")
             // The bytes match the event.
-            #expect(told.json.jsonText == told.event.jsonText)
+            #expect(emitted.json.jsonText == emitted.event.jsonText)
             let status = try JSONValue(parsing: entry.json.jsonBytes)["status"]
             #expect(entry.status?.jsonText == status?.jsonText)
         }

@@ -74,7 +74,7 @@ struct FleetTableTests {
         #expect(simulation.table.nextWake == .seconds(20))
     }
 
-    /// After a flush the numbers begin anew.
+    /// After a flush the numbers begin again.
     @Test func aReadingOfAnotherEpochIsNews() {
         var simulation = Self.table()
         _ = simulation.events()

@@ -163,7 +163,7 @@ import Testing
             let taskId = ids[Int.random(in: 0..<ids.count, using: &random)]
             switch Int.random(in: 0..<1000, using: &random) {
             case 0..<120:
-                // Sometimes the same task is ordered again and starts anew.
+                // Sometimes the same task is ordered again and starts again.
                 if Int.random(in: 0..<3, using: &random) == 0 { world.advance(taskId, to: 0) }
                 let seconds = Int.random(in: 1...5, using: &random)
                 life.watch(taskId, seconds: seconds, isTakenBack: .seconds(seconds) == Self.takenBack, promises)

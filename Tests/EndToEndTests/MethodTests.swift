@@ -132,11 +132,11 @@ import Testing
 
     @Test func `changes and sync`() throws {
         _ = try bridge.call("cover/watch", #"{"taskIds":["success-0s","fail-0s"],"interval":0.1}"#)
-        let told = try (1...2).map { _ in try bridge.notification("cover/statusChanged") }
+        let sent = try (1...2).map { _ in try bridge.notification("cover/statusChanged") }
         #expect(try bridge.call("cover/sync")["result"]?["lastSequence"]?.integer == 2)
 
         let all = try #require(try bridge.call("cover/changes")["result"])
-        #expect(all["changes"]?.elements?.map(\.jsonText) == told.map(\.jsonText))
+        #expect(all["changes"]?.elements?.map(\.jsonText) == sent.map(\.jsonText))
         #expect(all["lastSequence"]?.integer == 2)
         #expect(all["more"]?.bool == false)
 

@@ -125,7 +125,7 @@ class Chaos:
                 self.ledger.take([life.line()])
             whole = Ledger()
             self.read(life, whole)
-            assert whole.entries == self.ledger.entries, "the journal and what was told differ"
+            assert whole.entries == self.ledger.entries, "the journal and the sent changes differ"
         finally:
             life.kill()
 
@@ -151,7 +151,7 @@ def main() -> int:
     chaos.run()
     print(
         f"{options.kills} kills: {len(chaos.ledger.entries)} changes, each once, no gap "
-        f"({chaos.ledger.told} told, {chaos.ledger.replayed} replayed); "
+        f"({chaos.ledger.sent} sent, {chaos.ledger.replayed} replayed); "
         f"{chaos.promises.checked} promises looked after; calls: {chaos.calls}"
     )
     return 0

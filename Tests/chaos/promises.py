@@ -13,7 +13,7 @@ class Ledger:
 
     entries: dict[int, Json] = field(default_factory=dict)
     replayed: int = 0
-    told: int = 0
+    sent: int = 0
 
     @property
     def last(self) -> int:
@@ -26,7 +26,7 @@ class Ledger:
     def enter(self, entry: Json) -> None:
         number = entry["sequence"]
         known = self.entries.setdefault(number, entry)
-        assert known == entry, f"{number} was told as {known}, and then as {entry}"
+        assert known == entry, f"{number} was sent as {known}, and then as {entry}"
 
     def take(self, messages: list[Json]) -> None:
         """Enters the messages of one life: notifications and replayed pages."""
@@ -36,7 +36,7 @@ class Ledger:
                 number = message["params"]["sequence"]
                 assert number > before, f"{number} came after {before}"
                 before = number
-                self.told += 1
+                self.sent += 1
                 self.enter(message["params"])
             elif message.get("id") == "changes":
                 for entry in message["result"]["changes"]:
@@ -111,7 +111,7 @@ def check_order(calls: list[Call], messages: list[Json]) -> None:
             silent |= set(call.tasks) - again
         elif message.get("method") in ("cover/statusChanged", "cover/watchEnded"):
             task = message["params"]["taskId"]
-            assert task not in silent, f"{task} was told of after it was unwatched"
+            assert task not in silent, f"{task} was reported after it was unwatched"
 
 
 def check_whole(ledger: Ledger, promises: Promises) -> None:

@@ -139,20 +139,20 @@ def broken_stream(life: Life, api: FleetAPI) -> Iterator[str]:
     for said in life.said:
         if said.message.get("method") not in ("cover/statusChanged", "cover/watchEnded"):
             continue
-        told = said.message["params"]
-        task = told["taskId"]
+        change = said.message["params"]
+        task = change["taskId"]
         sequence += 1
-        if told["sequence"] != sequence:
-            yield f"{life.name}: number {told['sequence']} came as the {sequence}th"
+        if change["sequence"] != sequence:
+            yield f"{life.name}: number {change['sequence']} came as the {sequence}th"
         if task in over:
             yield f"{life.name}: {task} went on after its end"
-        if "reason" in told:
+        if "reason" in change:
             over.add(task)
             if not task.startswith("missing-"):
-                yield f"{life.name}: the watch of {task} ended with {told['reason']}"
+                yield f"{life.name}: the watch of {task} ended with {change['reason']}"
             continue
-        yield from wrong_change(life, api, told, said.at, states.setdefault(task, []))
-        if told["final"]:
+        yield from wrong_change(life, api, change, said.at, states.setdefault(task, []))
+        if change["final"]:
             over.add(task)
 
 

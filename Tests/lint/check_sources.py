@@ -133,11 +133,29 @@ FOREIGN = {
 # Words that do not name the component that acts, and sections that do not name their document.
 VAGUE = re.compile(r"\b(?:some|any|no|every)body\b|\bwho(?:ever|mever)\b", re.IGNORECASE)
 SECTION = re.compile(r"\bsections? \d", re.IGNORECASE)
-# What a component does is emit, send, report or call; "tell" is for people.
-TOLD = re.compile(r"\b(?:tells|told)\b")
-PROSE = CODE | {".md"}
-# The seeds of the fuzzer are not prose.
-UNREAD = ("Tests/fuzz/corpus/", "Tests/lint/")
+# A component emits, sends, reports or calls; "tell" is for people.
+TOLD = re.compile(r"\b(?:tells|told)\b", re.IGNORECASE)
+# Turns of phrase that school English does not have, each with what to write.
+PHRASES = {
+    re.compile(r"\banew\b", re.IGNORECASE): "again",
+    re.compile(r"\bin vain\b", re.IGNORECASE): "without success",
+    re.compile(r"\bof before\b", re.IGNORECASE): "earlier, or previous",
+    re.compile(r"\bfor want of\b", re.IGNORECASE): "without",
+    re.compile(r"\bnone of ours\b", re.IGNORECASE): "not ours",
+    re.compile(r"\bgive or take\b", re.IGNORECASE): "plus or minus",
+    re.compile(r"\bas (?:it|they) stands?\b", re.IGNORECASE): "unchanged, or exactly as written",
+    re.compile(r"\bhow (?:it|the \w+) stands?\b", re.IGNORECASE): "the status, or the state",
+}
+# Files of these kinds, of no kind (scripts, the Makefile), and help pages are read for their words.
+PROSE = CODE | {".md", ".txt", ""}
+# The seeds of the fuzzer, transcripts and the list of symbols are not prose.
+UNREAD = (
+    "LICENSE",
+    "Tests/fuzz/corpus/",
+    "Tests/lint/",
+    "Tests/scripts/startup-symbols.txt",
+    "Tests/Transcripts/",
+)
 TEXT = re.compile(r'"(?:\\.|[^"\\])*"')
 
 
@@ -175,8 +193,11 @@ def vague(path: str, text: str) -> Iterator[tuple[int, str]]:
             yield number, f'"{found[0]}": name the component'
         if SECTION.search(line):
             yield number, "a section names its document, as in PROTOCOL.md §6 or RFC 9110 §5.6.2"
-        if path.startswith("Sources/") and (found := TOLD.search(line)):
+        if found := TOLD.search(line):
             yield number, f'"{found[0]}": say emits, sends, reports or is called'
+        for pattern, better in PHRASES.items():
+            if found := pattern.search(line):
+                yield number, f'"{found[0]}": say {better}'
 
 
 def unused(sources: Iterable[tuple[str, str]]) -> Iterator[str]:
@@ -245,9 +266,9 @@ def main() -> int:
     code = [name for name in files if Path(name).suffix in CODE]
     for name in code:
         found += complaints(name, (root / name).read_text(encoding="utf-8"))
-    for name in files:
-        if name.endswith(".md"):
-            text = (root / name).read_text(encoding="utf-8")
+    for name in set(files) - set(code):
+        if Path(name).suffix in PROSE:
+            text = (root / name).read_text(encoding="utf-8", errors="replace")
             found += [f"{name}:{number}: {complaint}" for number, complaint in vague(name, text)]
     swift = [name for name in code if name.startswith("Sources/") and name.endswith(".swift")]
     found += unused((name, (root / name).read_text(encoding="utf-8")) for name in swift)

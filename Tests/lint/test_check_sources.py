@@ -29,6 +29,10 @@ BAD = [
     ("clients/node/lib/a.js", "// nobody waits", '"nobody": name the component'),
     ("Sources/CoverAPI/A.swift", "/// RFC 3492, section 6.3.", "a section names its document"),
     ("Sources/CoverWatch/A.swift", "/// The watch is told of it.", '"told": say emits'),
+    ("Tests/lifecycle/a.py", "# The client tells the bridge.", '"tells": say emits'),
+    ("clients/node/lib/a.js", "// Asks in vain.", '"in vain": say without success'),
+    ("clients/emacs/a.el", ";; It begins anew.", '"anew": say again'),
+    ("Sources/CoverLSP/A.swift", "/// How the task stands.", '"How the task stands": say the'),
 ]
 
 GOOD = [
@@ -56,8 +60,12 @@ def test_allowed_text_passes(path: str, text: str) -> None:
     assert not list(complaints(path, text))
 
 
-def test_pages_are_checked_too() -> None:
-    assert len(list(vague("clients/README.md", "see section 4\nwhoever asks"))) == 2
+@pytest.mark.parametrize("path", ["README.md", "Makefile", "Tests/scripts/a", "clients/a.txt"])
+def test_pages_and_scripts_are_checked_too(path: str) -> None:
+    assert len(list(vague(path, "# see section 4\n# whoever asks"))) == 2
+
+
+def test_seeds_of_the_fuzzer_are_not_checked() -> None:
     assert not list(vague("Tests/fuzz/corpus/a.py", "nobody"))
 
 

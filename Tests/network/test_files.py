@@ -154,8 +154,8 @@ def test_a_file_that_broke_meanwhile_ends_no_watch(
 
         def health(state: str, words: str) -> bool:
             return any(
-                told["params"].get("state") == state and words in told["params"]["message"]
-                for told in one.notifications
+                note["params"].get("state") == state and words in note["params"]["message"]
+                for note in one.notifications
             )
 
         one.ask(1, "cover/watch", taskIds=["t1"], interval=1)
@@ -165,13 +165,13 @@ def test_a_file_that_broke_meanwhile_ends_no_watch(
         else:
             file.write_text(content)
         wait_for("word of the file", lambda: health("unreachable", f"SSL_CERT_FILE: {file}"))
-        assert [told for told in one.notifications if told["params"].get("state") == "ok"] == []
+        assert [note for note in one.notifications if note["params"].get("state") == "ok"] == []
         file.write_bytes(authority.file.read_bytes())
         wait_for("answer of the API", lambda: bool(one.changes))
         assert health("ok", "The API answers.")
         watches = one.ask(2, "cover/watches")["result"]["watches"]
         assert [watch["taskId"] for watch in watches] == ["t1"]
-        assert "cover/watchEnded" not in [told["method"] for told in one.notifications]
+        assert "cover/watchEnded" not in [note["method"] for note in one.notifications]
 
 
 @pytest.mark.parametrize("first", ["own", "other"])

@@ -77,7 +77,7 @@ RESULT, with `:watches', answers the request after the request SINCE."
         (remhash taskId cover-bridge--unwatched)
         (cond (last (cover-bridge--note-status taskId last t))
               ((not (cover-bridge--watched-p taskId))
-               (cover-bridge--note taskId "pending" "asked for" t)))))))
+               (cover-bridge--note taskId "pending" "requested" t)))))))
 
 (defun cover-bridge--give-up ()
   "Mark each cover as no longer watched."
@@ -179,7 +179,7 @@ BEFORE is an alist of ids and covers, which a refusal restores."
     (pcase-dolist (`(,id) before)
       ;; For a cover that is watched already, the bridge sends nothing before the next change.
       (unless (cover-bridge--watched-p id)
-        (cover-bridge--note id "pending" "asked for" t)))
+        (cover-bridge--note id "pending" "requested" t)))
     (cover-bridge--ask 'cover/watch before)))
 
 ;;;###autoload

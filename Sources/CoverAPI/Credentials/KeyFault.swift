@@ -19,7 +19,7 @@ package struct KeyFault: Error, Sendable, Hashable {
         let isAssignment = Self.isAssignment(text)
         if let invisible = text.unicodeScalars.first(where: { $0.properties.generalCategory == .format }) {
             let number = String(invisible.value, radix: 16, uppercase: true)
-            self.init("has an invisible character in it (U+\(number)); type it anew, or copy it from elsewhere")
+            self.init("has an invisible character in it (U+\(number)); type it again, or copy it from elsewhere")
         } else if isAssignment {
             self.init("is an assignment; leave the key alone, which stands behind the = or the :")
         } else if first == "{" && !text.hasPrefix("{{") || first == "[" && text.contains("\"") && text.last == "]" {

@@ -56,7 +56,7 @@ extension AsyncHTTPExchange {
         var error = CoverError(
             .untrustedServer,
             "This machine's list of certificate authorities cannot be used: it is gone, or something in it is no certificate. "
-                + "Install the package ca-certificates anew, or name a file in SSL_CERT_FILE."
+                + "Reinstall the package ca-certificates, or name a file in SSL_CERT_FILE."
         )
         error.isOfThisMachine = true
         return error

@@ -132,7 +132,7 @@ public struct TrustedAuthorities: Sendable {
             throw CoverError(
                 .untrustedServer,
                 "This machine's list of certificate authorities, \(broken), holds no certificates. "
-                    + "Install the package ca-certificates anew, or name a file in \(ways)."
+                    + "Reinstall the package ca-certificates, or name a file in \(ways)."
             )
         }
         #if os(Linux)

@@ -173,7 +173,7 @@ package final class FileFleetStore: FleetStore {
         }
     }
 
-    /// The file is opened anew with the next operation.
+    /// The file is opened again with the next operation.
     private func drop(_ open: OpenFleetFile) {
         state.withLock { state in
             guard state.open === open else { return }

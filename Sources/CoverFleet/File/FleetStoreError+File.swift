@@ -92,7 +92,7 @@ extension FleetStoreError {
     }
 
     init(replaced path: String) {
-        self.init(.away, "The fleet's file \(path) was deleted or replaced. It is opened anew.")
+        self.init(.away, "The fleet's file \(path) was deleted or replaced. It is opened again.")
     }
 
     init(slow path: String) {

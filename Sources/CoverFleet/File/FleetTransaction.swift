@@ -17,7 +17,7 @@ struct FleetTransaction {
 
     /// - Parameters:
     ///   - name: the fleet's.
-    ///   - boot: the host's start. A fleet of another one begins anew.
+    ///   - boot: the host's start. A fleet of another one begins again.
     init(_ connection: Connection, name: String, boot: String, at now: Duration) throws {
         self.connection = connection
         self.name = name

@@ -39,7 +39,7 @@ struct Membership: Sendable {
     /// Until when the claims of other bridges are believed.
     private var claims: [TaskID: Duration] = [:]
     var tolerance = FleetSlot.Tolerance()
-    /// How often announcements were lost, or the store began anew. Slots from before are in no budget any more.
+    /// How often announcements were lost, or the store began again. Slots from before are in no budget any more.
     private(set) var gaps = 0
 
     init(_ bridge: FleetBridge, expectedBridges: Int) {

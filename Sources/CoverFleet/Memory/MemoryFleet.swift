@@ -3,7 +3,7 @@ import Synchronization
 
 /// A fleet within one process: what other stores keep elsewhere, it keeps in memory, by the same rules.
 ///
-/// For tests. It can be away, lose announcements and begin anew, as what it stands for.
+/// For tests. It can be away, lose announcements and begin again, as what it stands for.
 package final class MemoryFleet: Sendable {
     /// Gets what the bridges do. It is called under no lock.
     package typealias Reader = @Sendable (FleetAnnouncement) -> Void

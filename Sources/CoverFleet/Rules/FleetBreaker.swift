@@ -128,7 +128,7 @@ struct FleetBreaker: Sendable, Hashable {
         return .paused(FleetPause(cause: cause, remaining: span.length))
     }
 
-    /// Ends a pause whose time is over, and begins anew what the clock has stepped back before.
+    /// Ends a pause whose time is over, and begins again what the clock has stepped back before.
     mutating func settle(at now: Duration) {
         closedAt = closedAt.map { min($0, now) }
         switch state {

@@ -24,7 +24,7 @@ struct FleetState: Sendable, Hashable {
 
     init(epoch: UInt64) { self.epoch = epoch }
 
-    /// Forgets the bridges that are not there, ends what is over, and begins anew what the clock has stepped back before.
+    /// Forgets the bridges that are not there, ends what is over, and begins again what the clock has stepped back before.
     mutating func settle(at now: Duration) {
         for (id, member) in members where member.seenAt > now { members[id]?.seenAt = now }
         members = members.filter { now - $0.value.seenAt < FleetLimits.silence }

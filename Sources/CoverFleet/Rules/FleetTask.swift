@@ -23,7 +23,7 @@ struct FleetTask: Sendable, Hashable {
     var claim: Claim?
     var reading: Reading?
 
-    /// Begins anew what the clock has stepped back before.
+    /// Begins again what the clock has stepped back before.
     mutating func settle(at now: Duration) {
         claim?.span.settle(at: now)
         guard var reading else { return }

@@ -1,6 +1,6 @@
 /// A time that began at some moment of the store's clock and lasts.
 ///
-/// The clock may step. Back: the span begins anew with ``settle(at:)``. It never ends later than its length after it was last settled.
+/// The clock may step. Back: the span begins again with ``settle(at:)``. It never ends later than its length after it was last settled.
 struct Span: Sendable, Hashable {
     private(set) var start: Duration
     let length: Duration

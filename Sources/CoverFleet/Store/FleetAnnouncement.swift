@@ -11,6 +11,6 @@ package enum FleetAnnouncement: Sendable {
     case paused(FleetPause)
     /// The pause is over, and the API agrees.
     case resumed
-    /// Announcements were lost, or the store began anew: what is known of tasks, claims and pauses may be out of date.
+    /// Announcements were lost, or the store began again: what is known of tasks, claims and pauses may be out of date.
     case gap
 }

@@ -12,7 +12,7 @@ struct DocumentText: Sendable {
     /// In bytes of UTF-8.
     var count: Int { rope.size.bytes }
 
-    /// Replaces some bytes. The marks of all that the edit can have changed are found anew: the lines it lies in, or of long lines
+    /// Replaces some bytes. The marks of all that the edit can have changed are found again: the lines it lies in, or of long lines
     /// a part that is long enough for every id.
     mutating func replace(_ range: Range<Int>, with text: String) {
         let bytes = Array(text.utf8)
@@ -75,7 +75,7 @@ struct DocumentText: Sendable {
         return start..<end - (isCRLF ? 2 : 1)
     }
 
-    /// What is to be searched anew after an edit, and where it begins.
+    /// What is to be searched again after an edit, and where it begins.
     private func window(around edit: Range<Int>) -> (window: SearchWindow, start: Int) {
         let reach = TaskIDFinder.reach + 1
         // Between a CR and an LF that the edit has brought together, a line seems to begin behind the edit.

@@ -36,7 +36,7 @@ struct HoverText: JSONEncodable {
         } else {
             headline("not followed", taskId)
         }
-        paragraphs.append("This id is not followed. Code actions here: follow the cover, or ask once how it stands.")
+        paragraphs.append("This id is not followed. Code actions here: follow the cover, or query it once.")
     }
 
     /// Adds a sentence of ours.

@@ -38,7 +38,7 @@ extension LSPServer {
             commands.append(Command("Follow cover \(name)", .follow, [taskId.text]))
         }
         if standing != nil { commands.append(Command("Stop following cover \(name)", .unfollow, [taskId.text])) }
-        commands.append(Command("Ask once how cover \(name) stands", .ask, [taskId.text]))
+        commands.append(Command("Query cover \(name) once", .ask, [taskId.text]))
         guard let images = status?.images, !images.isEmpty else { return commands }
         let shown = Standing.count(images)
         if DocumentURI.folder(of: uri) != nil {

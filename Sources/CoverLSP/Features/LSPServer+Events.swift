@@ -53,7 +53,7 @@ extension LSPServer {
     /// After what time the client fetches the hints of a change once more.
     private static let settling = Duration.milliseconds(300)
 
-    /// Asks the client again and again to fetch hints anew, one request at a time.
+    /// Asks the client again and again to fetch hints again, one request at a time.
     ///
     /// Each change is asked for twice: Neovim 0.11 goes on to show the old hints where it draws its screen, as for a progress, after the
     /// request and before it has the new ones. Changes that follow each other quickly share the second request.
@@ -81,7 +81,7 @@ extension LSPServer {
         }
     }
 
-    /// Has the hints fetched anew when a duration that they show has become another one.
+    /// Has the hints fetched again when a duration that they show has become another one.
     private func scheduleClock() {
         let timeline = service.timeline
         let former = state.withLock { state in

@@ -58,7 +58,7 @@ struct ClientCapabilities: Sendable {
     /// Whether states are shown as code lenses: where the client has no inlay hints. Neovim up to 0.9 has lenses and does not name them.
     var needsCodeLenses: Bool { !inlayHint }
 
-    /// The request that has the client fetch the shown states anew; nil where it has none.
+    /// The request that has the client fetch the shown states again; nil where it has none.
     var refreshMethod: String? {
         if inlayHint { return refreshesInlayHints ? "workspace/inlayHint/refresh" : nil }
         return refreshesCodeLenses ? "workspace/codeLens/refresh" : nil

@@ -45,9 +45,9 @@ extension LSPServer {
         session.notify("window/logMessage", Message(type: type, text: text))
     }
 
-    /// Tells the client what the server does, where the client wants to see it.
+    /// Sends the client a trace of what the server does, if the client wants one.
     ///
-    /// - Parameter details: what is added for a client that wants all.
+    /// - Parameter details: added for a client that wants a verbose trace.
     func trace(_ message: String, _ details: @autoclosure () -> String, _ session: Session) {
         let level = state.withLock(\.trace)
         guard level != .off else { return }

@@ -55,7 +55,7 @@ package final class LSPServer: Frontend {
     let state = Mutex(State())
     /// The diagnostics that the client shows, by document.
     let published = Mutex<[String: [Diagnostic]]>([:])
-    /// Wakes what asks the client to fetch hints anew.
+    /// Wakes what asks the client to fetch hints again.
     let refreshes = WakeUp()
     /// Wakes what reports how many covers are done.
     let counts = WakeUp()

@@ -77,7 +77,7 @@ struct ToolFailure {
         case "taskNotFound" where tool == "callback":
             return """
                 Nothing proves the callback. Watch the task if the user follows it, or tell the user to start this server with \
-                --webhook-key-file FILE; to know how the task stands, call status.
+                --webhook-key-file FILE; to know the status of the task, call status.
                 """
         case "taskNotFound":
             return """

@@ -1,6 +1,6 @@
 /// The place of a reading in the order in which the fleet made them. It rises from reading to reading, whatever the task.
 package struct ReadingNumber: Sendable, Hashable {
-    /// The store's life; numbers begin anew with each.
+    /// The store's life; numbers begin again with each.
     package let epoch: UInt64
     package let value: Int64
 

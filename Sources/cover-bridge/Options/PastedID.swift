@@ -14,7 +14,7 @@ enum PastedID {
         guard let first = text.first, let last = text.last else { return nil }
         if let invisible = text.unicodeScalars.first(where: \.properties.isDefaultIgnorableCodePoint) {
             let number = String(invisible.value, radix: 16, uppercase: true)
-            return "The id has an invisible character in it (U+\(number)); type it anew, or copy it from elsewhere."
+            return "The id has an invisible character in it (U+\(number)); type it again, or copy it from elsewhere."
         }
         if dashes.contains(first) { return "The id begins with a dash; options begin with two hyphens (--)." }
         if text.splitsAtScheme { return "The id looks like an address; give what names the task in it alone." }

@@ -1,5 +1,5 @@
 // Follows covers as a plain Node script on fetch would: an async function for each cover.
-// Takes the work as JSON in its first argument and prints what it did as JSON.
+// Reads the work as JSON from its first argument and prints the result as JSON.
 
 import fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -11,7 +11,7 @@ const headers = { Authorization: 'Bearer benchmark' };
 
 let queries = 0;
 let succeeded = 0;
-// Seconds from the moment when a query was due to the news that it brought.
+// Seconds from the moment when a query was due to the change that it showed.
 const lags = [];
 
 // In milliseconds, as performance.now() counts.
@@ -19,7 +19,7 @@ const spacing = 1000 / work.rate;
 const interval = work.interval * 1000;
 let nextTurn = 0;
 
-// How many queries may be under way: fetch has no limit of its own.
+// The most queries under way: fetch has no limit of its own.
 let slots = work.in_flight;
 const waiting = [];
 
@@ -32,10 +32,10 @@ await Promise.all(
 const { userCPUTime, systemCPUTime } = process.resourceUsage();
 const peak = Number(/VmHWM:\s*(\d+)/.exec(fs.readFileSync('/proc/self/status', 'utf8'))[1]) * 1024;
 const report = { cpu: (userCPUTime + systemCPUTime) / 1e6, peak, queries, succeeded, lags };
-// The connections that are kept alive would keep the process waiting.
+// Connections that are kept alive would keep the process running.
 process.stdout.write(JSON.stringify(report), () => process.exit());
 
-// Asks about a cover every interval, give or take a tenth, until it is final.
+// Queries a cover every interval, plus or minus a tenth, until it is final.
 async function follow(taskId, start) {
   let known;
   let due = start;

@@ -1,4 +1,4 @@
-// What receiving costs at least in Node: reads the same bytes and parses each line.
+// The least cost of receiving in Node: reads the same bytes and parses each line.
 //
 // usage: receive_bare.mjs COVERS COMMAND...    COMMAND starts the bridge
 

@@ -1,7 +1,7 @@
 // Receives the changes of many covers through the Node client, as a program would.
 //
 // usage: receive_node.mjs COVERS BATCH COMMAND...    COMMAND starts the bridge; each watch has BATCH covers
-// Prints how many events there were, and the seconds of processor time that they took.
+// Prints the number of events, and their processor time in seconds.
 
 import { CoverBridge } from '../../../clients/node/index.mjs';
 
@@ -14,7 +14,7 @@ const loops = [];
 for (let first = 0; first < covers; first += batch) {
   loops.push(receive(bridge.watch(ids.slice(first, first + batch))));
 }
-// All watches are answered; what comes now is what is measured.
+// All watches are answered: the measurement begins here.
 await bridge.ping();
 const before = process.cpuUsage();
 await Promise.all([bridge.sync(), ...loops]);

@@ -119,7 +119,7 @@ import Testing
         }
     }
 
-    /// The store that began anew grants the same slot again.
+    /// The store that began again grants the same slot again.
     @Test func aSlotOfAStoreThatBeganAnewIsGivenUp() async throws {
         try await FleetRig.run(1, rate: 2, burst: 1) { rig in
             _ = try await rig.read("t", by: 0)

@@ -156,7 +156,7 @@ struct FleetInvariants {
         lastPaused = now
     }
 
-    /// The store's clock stepped: what it measures may end at once, or begin anew.
+    /// The store's clock stepped: what it measures may end at once, or begin again.
     mutating func stepped(at now: Duration) {
         holders = [:]
         trial = nil

@@ -78,9 +78,9 @@ final class FleetWorld {
     var invariants: FleetInvariants
     /// Whether announcements are lost.
     var isLossy = false
-    private let told = Told()
+    private let announced = Announced()
 
-    private final class Told: Sendable {
+    private final class Announced: Sendable {
         let announcements = Mutex<[FleetAnnouncement]>([])
     }
 
@@ -90,7 +90,7 @@ final class FleetWorld {
         taskIds = (0..<plan.tasks).map { TaskID("task-\($0)") }
         invariants = FleetInvariants(rate: plan.rate, burst: plan.burst, interval: plan.interval)
         fleet = MemoryFleet { [time] in time.now }
-        _ = fleet.addReader { [told] announcement in told.announcements.withLock { $0.append(announcement) } }
+        _ = fleet.addReader { [announced] announcement in announced.announcements.withLock { $0.append(announcement) } }
         for _ in 0..<plan.bridges { addBridge() }
         agenda.add(.survey, at: .seconds(1))
     }
@@ -156,7 +156,7 @@ final class FleetWorld {
 
     /// Delivers what the store announces, each bridge's after a time of its own.
     func deliver() {
-        let announcements = told.announcements.withLock { announcements in
+        let announcements = announced.announcements.withLock { announcements in
             defer { announcements = [] }
             return announcements
         }

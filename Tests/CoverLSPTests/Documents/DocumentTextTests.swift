@@ -28,8 +28,8 @@ struct DocumentTextTests {
             marks.append($0)
             return true
         }
-        let anew = Self.finder.marks(in: SearchWindow(Array(model.text.utf8)))
-        #expect(marks == anew, "the marks \(note)")
+        let expected = Self.finder.marks(in: SearchWindow(Array(model.text.utf8)))
+        #expect(marks == expected, "the marks \(note)")
     }
 
     @Test(arguments: PositionEncoding.allCases)

@@ -28,7 +28,7 @@ struct FollowingTests {
             #expect(try await hints(rig) == [])
             #expect(try await rig.feature("documentLink").count == 0)
             let titles = try await rig.feature("codeAction", line: 0, character: 10).texts("title")
-            #expect(titles == ["Follow cover \(Self.id)", "Ask once how cover \(Self.id) stands"])
+            #expect(titles == ["Follow cover \(Self.id)", "Query cover \(Self.id) once"])
             #expect(try await rig.feature("codeAction", line: 0, to: (0, 60)).texts("title") == ["Follow 2 covers"])
             #expect(exchange.requests.isEmpty && rig.source.queries == 0)
         }
@@ -69,7 +69,7 @@ struct FollowingTests {
             )
             #expect(links.element(0)?["range"]?["end"]?["character"]?.integer == 16)
             let titles = try await rig.feature("codeAction", line: 0).texts("title").map { $0.prefix(12) }
-            #expect(titles == ["Stop followi", "Ask once how", "Download 2 i", "Open 2 image"])
+            #expect(titles == ["Stop followi", "Query cover ", "Download 2 i", "Open 2 image"])
             #expect(try await !rig.waiting().contains("window/showMessage"), "once")
         }
     }

@@ -61,7 +61,7 @@
     ;; Makes the package forget the cover.
     (clrhash cover-bridge--covers)
     (cover-bridge-watch "pending-a")
-    (should (equal "asked for" (tests-text "pending-a")))
+    (should (equal "requested" (tests-text "pending-a")))
     (tests-wait (equal "pending" (tests-text "pending-a")))
     (should (plist-get (cover-bridge-cover-status (car (cover-bridge-covers))) :checkedAt))))
 

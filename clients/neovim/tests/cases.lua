@@ -118,7 +118,7 @@ cases['a journal keeps the watches'] = function()
   covers.unwatch({}, true)
   T.equal({}, covers.covers())
   vim.cmd('CoverStatus success-0s')
-  T.wait_for('the watch of before', function()
+  T.wait_for('the earlier watch', function()
     return covers.covers()['pending-j'] and covers.covers()['pending-j'].watching
   end)
 end

@@ -11,17 +11,17 @@ cases['a cover that the bridge watches already shows its last status'] = functio
   T.buffer({ 'pending-l' })
   -- Makes the plugin forget the cover.
   local notification = bridge.handlers.notification
-  local told
+  local is_called
   bridge.handlers.notification = function()
-    told = true
+    is_called = true
   end
   bridge.request('cover/watch', { taskIds = { 'pending-l' } }, function() end)
   T.wait_for('the first change', function()
-    return told
+    return is_called
   end)
   bridge.handlers.notification = notification
   vim.cmd('CoverWatch')
-  T.equal('asked for', covers.covers()['pending-l'].text)
+  T.equal('requested', covers.covers()['pending-l'].text)
   T.mark(1, 'pending')
 end
 

@@ -65,7 +65,7 @@ test('watches continue in a new bridge', async (t) => {
   const FAKE_DIED = path.join(temporary(t), 'died');
   const { bridge, heard } = fake(t, { restart: true, apiKey: 'secret', env: { FAKE_DIED } });
   const events = await collect(bridge.watch('brittle', { interval: 7, timeout: 100 }));
-  assert.deepEqual(states(events), ['pending', 'generating', 'succeeded'], 'pending is told once');
+  assert.deepEqual(states(events), ['pending', 'generating', 'succeeded'], 'pending is delivered once');
   const [first, again] = heard('cover/watch').map(({ params }) => params);
   assert.equal(again.interval, 7);
   assert.ok(again.timeout > 90 && again.timeout < first.timeout);

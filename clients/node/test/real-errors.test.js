@@ -11,8 +11,8 @@ const { describe, test } = require('node:test');
 const util = require('node:util');
 
 // Collects the log that NODE_DEBUG enables; the package asks Node for the function when it is loaded.
-const told = [];
-util.debuglog = () => (...args) => told.push(util.format(...args));
+const logged = [];
+util.debuglog = () => (...args) => logged.push(util.format(...args));
 
 const errors = require('cover-bridge');
 const { launcher } = require('../lib/command.js');
@@ -92,8 +92,8 @@ async function start(t, entry) {
 
 /** The outcome of the last call of this entry. */
 async function play({ before = [], method, params, times = 1, cancel }, { call, submit, send }) {
-  for (const earlier of before) {
-    await call(earlier.method, earlier.params);
+  for (const first of before) {
+    await call(first.method, first.params);
   }
   if (cancel) {
     // The session does not know of the cancellation; otherwise it would not wait for the answer.
@@ -161,7 +161,7 @@ describe('the real bridge', { ...needsBridge, concurrency: 16 }, () => {
     test(`${entry.kind}, which belongs to no call, is logged`, async (t) => {
       const { send, call } = await bare(t, await prepare(t, entry));
       entry.lines.forEach((line) => send(`${line}\n`));
-      await eventually(() => told.some((line) => line.startsWith(`the bridge refused a message (${entry.kind}): `)));
+      await eventually(() => logged.some((line) => line.startsWith(`the bridge refused a message (${entry.kind}): `)));
       await call('ping');
     });
   }

@@ -81,7 +81,7 @@ test('two iterators over one task', async (t) => {
   const second = bridge.watch('open');
   await bridge.ping();
   const { value } = await second.next();
-  assert.deepEqual([value.sequence, value.previous, value.status.state], [1, null, 'pending'], 'told how it stood');
+  assert.deepEqual([value.sequence, value.previous, value.status.state], [1, null, 'pending'], 'the last status');
   await first.return();
   await bridge.ping();
   assert.deepEqual(heard('cover/unwatch'), [], 'the other one still watches');

@@ -156,10 +156,10 @@ def test_death_and_restart(
 
 def test_health_is_told_on_the_loop(async_fake: AsyncFake) -> None:
     async def main() -> None:
-        told: asyncio.Future[cover_bridge.Health] = asyncio.get_running_loop().create_future()
-        async with async_fake(on_health=told.set_result) as bridge:
+        reported: asyncio.Future[cover_bridge.Health] = asyncio.get_running_loop().create_future()
+        async with async_fake(on_health=reported.set_result) as bridge:
             await bridge.stats()
-            assert (await told).state == "rateLimited"
+            assert (await reported).state == "rateLimited"
 
     run(main())
 

@@ -105,17 +105,17 @@ def test_a_failing_progress_callback_cancels_the_download(fake: Fake, tmp_path: 
 
 def test_health_may_call_the_bridge(fake: Fake) -> None:
     seen: list[cover_bridge.Health] = []
-    told = threading.Event()
+    is_reported = threading.Event()
 
     def on_health(health: cover_bridge.Health) -> None:
         bridge.ping()
         seen.append(health)
-        told.set()
+        is_reported.set()
         raise LookupError("a callback's failure costs nothing")
 
     with fake(on_health=on_health) as bridge:
         bridge.stats()
-        assert told.wait(10)
+        assert is_reported.wait(10)
         bridge.ping()
     assert seen[0].state == "rateLimited"
     assert seen[0].retry_at == datetime(2026, 1, 2, 3, 4, 5, 678000, timezone.utc)

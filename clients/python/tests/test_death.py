@@ -89,7 +89,7 @@ def test_watches_go_on_in_a_new_bridge(
         events = list(bridge.watch(["brittle"], interval=7, timeout=100))
         assert bridge.journal.epoch != epoch
         bridge.ping()
-    assert states(events) == ["pending", "generating", "succeeded"], "pending is told once"
+    assert states(events) == ["pending", "generating", "succeeded"], "pending is delivered once"
     first, again = heard.messages("cover/watch")
     assert again["params"]["interval"] == 7
     assert 90 < again["params"]["timeout"] < first["params"]["timeout"]

@@ -19,13 +19,13 @@ from .test_watches import states
 def test_the_bridge_says_how_a_watched_task_stands(real: Real) -> None:
     with real() as bridge:
         first = bridge.watch("pending")
-        told = next(first)
-        assert isinstance(told, StatusChange)
+        first_change = next(first)
+        assert isinstance(first_change, StatusChange)
         with bridge.watch("pending", timeout=60) as second:
             again = next(second)
         assert isinstance(again, StatusChange)
-        assert (again.status, again.previous, again.final) == (told.status, None, False)
-        assert again.sequence == told.sequence
+        assert (again.status, again.previous, again.final) == (first_change.status, None, False)
+        assert again.sequence == first_change.sequence
 
 
 def test_a_watch_that_a_journal_has_kept(endpoint: str, binary: str, tmp_path: Path) -> None:

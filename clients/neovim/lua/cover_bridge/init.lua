@@ -53,7 +53,7 @@ local function take_in(watches, number)
     if watch.last and not is_old then
       show_status(id, watch.last, true)
     elseif not is_old and not (covers[id] and covers[id].watching) then
-      show(id, 'pending', 'asked for', true)
+      show(id, 'pending', 'requested', true)
     end
   end
 end
@@ -177,7 +177,7 @@ function M.watch(arguments)
   for _, id in ipairs(ids) do
     -- For a cover that is watched already, the bridge sends nothing before the next change.
     if not (covers[id] and covers[id].watching) then
-      show(id, 'pending', 'asked for', true)
+      show(id, 'pending', 'requested', true)
     end
   end
   ask_for(ids, before)
