@@ -139,7 +139,7 @@ TOLD = re.compile(r"\b(?:tells|told)\b", re.IGNORECASE)
 PHRASES = {
     re.compile(r"\banew\b", re.IGNORECASE): "again",
     re.compile(r"\bin vain\b", re.IGNORECASE): "without success",
-    re.compile(r"\bof before\b", re.IGNORECASE): "earlier, or previous",
+    re.compile(r"\bof before\b(?!\))", re.IGNORECASE): "earlier, or previous",
     re.compile(r"\bfor want of\b", re.IGNORECASE): "without",
     re.compile(r"\bnone of ours\b", re.IGNORECASE): "not ours",
     re.compile(r"\bgive or take\b", re.IGNORECASE): "plus or minus",

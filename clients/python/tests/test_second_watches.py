@@ -1,4 +1,4 @@
-"""A task that is watched already: who watches it too hears how it stands."""
+"""A task that is watched already: a second watcher gets its status at once."""
 
 from __future__ import annotations
 
