@@ -1,10 +1,10 @@
 package import CoverModel
 import Synchronization
 
-/// A fleet that does what a test says, and notes what it is asked.
+/// A fleet that follows the script of a test, and records the requests of the client.
 package final class ScriptedFleet: QueryFleet {
     package enum Reply: Sendable {
-        /// It is the client's turn.
+        /// The client makes the query.
         case go(SharedReading?)
         /// Another bridge has read the task.
         case known(Result<CoverStatus, CoverError>, SharedReading)
@@ -21,12 +21,12 @@ package final class ScriptedFleet: QueryFleet {
 
     private let state: Mutex<State>
 
-    /// - Parameter replies: one after the other; the last one for ever.
+    /// - Parameter replies: used in order; the last one is repeated for ever.
     package init(_ replies: [Reply]) { state = Mutex(State(replies: replies)) }
 
-    /// What was asked for, as in `t urgent` and `- urgent`.
+    /// The requests, such as `t urgent` and `- urgent`.
     package var asked: [String] { state.withLock(\.asked) }
-    /// What the queries brought that were made in their turn, as in `pending` and `rateLimited`.
+    /// The results of the queries that were made, such as `pending` and `rateLimited`.
     package var outcomes: [String] { state.withLock(\.outcomes) }
 
     package func emit(_ event: FleetEvent) { state.withLock(\.hear)?(event) }

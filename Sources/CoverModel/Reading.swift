@@ -3,7 +3,7 @@ package struct Reading: Sendable {
     /// The position of the query in the order in which queries were sent; 0 if it was never sent.
     package let number: UInt64
     package let result: Result<CoverStatus, CoverError>
-    /// What a fleet adds, where its bridges share the reading; nil: this bridge has it alone.
+    /// What a fleet adds to a shared reading; nil if only this bridge has the reading.
     package let shared: SharedReading?
 
     package init(number: UInt64, _ result: Result<CoverStatus, CoverError>, shared: SharedReading? = nil) {

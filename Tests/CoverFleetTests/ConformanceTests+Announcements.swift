@@ -4,7 +4,7 @@ import Testing
 
 @testable import CoverFleet
 
-/// What bridges hear of each other.
+/// The announcements that bridges get of each other.
 extension ConformanceTests {
     @Test(arguments: StoreKind.allCases)
     func readingsAndClaimsAreAnnounced(_ kind: StoreKind) async throws {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import CoverFleet
 
-/// Claims, and what voids them.
+/// Claims, and what makes them void.
 extension ConformanceTests {
     @Test(arguments: StoreKind.allCases)
     func oneBridgeAtATimeQueriesATask(_ kind: StoreKind) async throws {
@@ -30,7 +30,7 @@ extension ConformanceTests {
         fleet.time.advance(by: .milliseconds(1))
         let taken = try #require(try await two.look("a", urgency).claim)
 
-        // The first was stopped, and wakes: its claim is void, and the reading is not the newest.
+        // The first bridge was stopped, and continues: its claim is void, and its reading is not the newest.
         let late = try await one.finish(claim, FleetOutcome(.success(.scripted("a", .pending))))
         #expect(late.number == nil)
         #expect(try await one.look("a").wait?.reason == .claimed)
@@ -87,12 +87,12 @@ extension ConformanceTests {
         #expect(try await one.finish(claim, FleetOutcome(.success(.scripted("a", .succeeded)))).number == nil)
         #expect(try await one.look("a", after: number).wait?.reason == .claimed)
         let receipt = try await two.finish(taken, FleetOutcome(.success(.scripted("a", .generating))))
-        // A number of the life before says nothing of this one.
+        // A number of an earlier epoch has no meaning in this one.
         #expect(try await one.look("a", after: number).reading?.number == receipt.number)
         #expect(try await one.beat().bridges == [.init(1), .init(2)])
     }
 
-    /// Fences begin again with each life of the store.
+    /// Fences begin again in each epoch of the store.
     @Test(arguments: StoreKind.allCases)
     func aClaimOfAnEarlierLifeIsVoidEvenIfItsFenceIsTheSame(_ kind: StoreKind) async throws {
         let fleet = try kind.fleet()

@@ -99,7 +99,7 @@ extension ConformanceTests {
         let third = try #require(try await two.look("c").claim)
         let pause = try #require(try await one.finish(first, .throttled(tooMany)).pause)
         fleet.time.advance(by: .seconds(1))
-        // While it lasts, and once it is over.
+        // During the pause, and after its end.
         let still = try await two.finish(second, .throttled(tooMany)).pause
         #expect(still?.remaining == pause.remaining - .seconds(1))
         fleet.time.advance(by: pause.remaining)

@@ -5,7 +5,7 @@ import Testing
 
 @testable import CoverFleet
 
-/// What every store must do. A new store is a new ``StoreKind``.
+/// The conformance tests, which every store must pass. A new store is a new ``StoreKind``.
 @Suite("every store", .timeLimit(.minutes(1))) struct ConformanceTests {}
 
 /// Readings.
@@ -55,7 +55,7 @@ extension ConformanceTests {
         #expect(try await ask(.zero).wait?.reason == .claimed)
         fleet.time.advance(by: .milliseconds(100))
         _ = try await one.finish(claim, FleetOutcome(.success(.scripted("a", .pending))))
-        // The call began 100 ms before the reading was made: it is present enough.
+        // The call began 100 ms before the reading was made, so the reading is recent enough.
         #expect(try await ask(.milliseconds(100)).reading?.status?.state == .pending)
         fleet.time.advance(by: .seconds(10))
         #expect(try await ask(.seconds(11)).reading != nil)
@@ -77,7 +77,7 @@ extension ConformanceTests {
         #expect(reading.number == second)
         #expect(reading.error?.kind == .taskNotFound)
         #expect(reading.error?.apiCode == 404)
-        // Unknown tasks are looked for at their interval.
+        // Unknown tasks are polled at their interval.
         #expect(reading.faults == 0)
         #expect(reading.failingFor == .seconds(35))
 

@@ -6,7 +6,7 @@ import Testing
 
 @testable import CoverFleet
 
-/// What is particular to the store in a file.
+/// Behaviour that only the store in a file has.
 @Suite(.timeLimit(.minutes(2))) struct FileFleetStoreTests {
     private let folder: FleetFolder
     private let time = StoreTime()
@@ -36,7 +36,7 @@ import Testing
         #expect(log.range(of: Data("generating".utf8)) != nil)
     }
 
-    /// A process that is stopped in the midst of a change has the lock of all others.
+    /// A process that is stopped in the middle of a change holds the lock that all others need.
     @Test func aLockThatIsKeptMakesTheStoreAway() async throws {
         let bridge = try await bridge(1, patience: .seconds(2))
         let other = try folder.connection()
@@ -51,7 +51,7 @@ import Testing
         #expect(try await bridge.look("a").claim != nil)
     }
 
-    /// Operations that come while another waits for a lock do not wait for one after the other.
+    /// Several operations that wait for a lock wait at the same time.
     @Test func allThatWaitForALockFailTogether() async throws {
         let bridge = try await bridge(1, patience: .seconds(2))
         let other = try folder.connection()
@@ -69,7 +69,7 @@ import Testing
             return await group.reduce(0, +)
         }
         #expect(failures == 30)
-        // One after the other would take a minute.
+        // Waiting one after the other would take a minute.
         #expect(start.duration(to: .now) < .seconds(15))
         try other.execute("ROLLBACK")
     }
@@ -79,7 +79,7 @@ import Testing
         let before = try await one.read("a", .success(.scripted("a", .pending)))?.number
         for suffix in ["", "-wal", "-shm"] { try FileManager.default.removeItem(atPath: folder.file + suffix) }
         let three = try await bridge(3)
-        // With whichever operation comes first: the budget would else be split until the next heartbeat.
+        // Any operation restores it: otherwise the budget would be split until the next heartbeat.
         #expect(try await one.look("b", after: nil).claim?.epoch != before?.epoch)
         _ = try await two.beat()
         #expect(try await three.beat().bridges == [.init(1), .init(2), .init(3)])
@@ -89,7 +89,7 @@ import Testing
         #expect(heard.last == "reading a generating")
     }
 
-    /// Times of another start of the host mean nothing.
+    /// Times of another start of the host have no meaning.
     @Test func anotherStartOfTheHostBeginsAnew() async throws {
         let one = try await bridge(1)
         let number = try await one.read("a", .success(.scripted("a", .pending)))?.number
@@ -125,7 +125,7 @@ import Testing
         #expect(try folder.connection().texts("SELECT taskId FROM task").isEmpty)
     }
 
-    /// What another hand, or another version, has put there is no reading.
+    /// Data of another program, or of another version, is no reading.
     @Test(arguments: [
         #"{"version":2,"status":{"taskId":"a","state":"pending","final":false,"checkedAt":"2025-01-15T10:33:01.000Z"}}"#,
         #"{"version":1,"status":{"taskId":"b","state":"pending","final":false,"checkedAt":"2025-01-15T10:33:01.000Z"}}"#,

@@ -4,7 +4,7 @@ import Testing
 
 @testable import CoverFleet
 
-/// Which files can be a fleet's store.
+/// Which files can be the store of a fleet.
 @Suite struct FleetFileTests {
     private let folder: FleetFolder
 

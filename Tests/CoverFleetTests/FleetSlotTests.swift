@@ -3,7 +3,7 @@ import Testing
 
 @testable import CoverFleet
 
-/// Slots on the bridge's own clock, and whose turn it is.
+/// Slots on the bridge's own clock, and the order of the bridges.
 @Suite struct FleetSlotTests {
     private func slot(in delay: Duration) -> FleetSlot {
         let claim = FleetClaim(taskId: nil, epoch: 1, fence: 1, generation: 0, isTrial: false, delay: delay)
@@ -25,7 +25,7 @@ import Testing
         var given = 0
         while slot.use(at: .milliseconds(100_900), &tolerance) == .tooLate { given += 1 }
         #expect(given == 4)
-        // In time again: the tolerance is what it was.
+        // The bridge was in time again: the tolerance has its first value.
         #expect(slot.use(at: .milliseconds(100_200), &tolerance) == .tooLate)
         for _ in 0..<10 { _ = slot.use(at: .seconds(200), &tolerance) }
         #expect(slot.use(at: .milliseconds(101_100), &tolerance) == .tooLate)

@@ -7,7 +7,7 @@ import Testing
 
 @testable import CoverFleet
 
-/// The stores that the conformance suite is about.
+/// The stores that the conformance tests check.
 enum StoreKind: String, CaseIterable, CustomTestStringConvertible {
     case memory, file
 
@@ -21,12 +21,12 @@ enum StoreKind: String, CaseIterable, CustomTestStringConvertible {
     }
 }
 
-/// One fleet, the time by which it lives, and what tests do to it.
+/// One fleet, its clock, and what tests can do to it.
 protocol TestedFleet: Sendable {
     var time: StoreTime { get }
-    /// The store as one more process has it.
+    /// The store as another process uses it.
     func store() async throws -> any FleetStore
-    /// Forgets all.
+    /// Resets the store.
     func flush() async throws
 }
 
@@ -79,7 +79,7 @@ private final class TestedFileFleet: TestedFleet {
     }
 }
 
-/// A folder of its own with a fleet's file, gone with the value.
+/// A temporary folder with a fleet's file; it is removed with the value.
 final class FleetFolder: Sendable {
     let path: String
 
@@ -92,7 +92,7 @@ final class FleetFolder: Sendable {
 
     var file: String { path + "/fleet" }
 
-    /// - Parameter patience: longer than the store's own second, since all tests at once may keep each other waiting.
+    /// - Parameter patience: longer than the store's own second, because many tests at once may delay each other.
     func store(
         time: StoreTime,
         group: String = "0123456789abcdef",
@@ -101,7 +101,7 @@ final class FleetFolder: Sendable {
         try await FileFleetStore.open(path: file, group: group, patience: patience) { time.now }
     }
 
-    /// The file as another process has it.
+    /// The file as another process uses it.
     func connection(busyLimit: Duration = .seconds(1)) throws -> Connection {
         try Connection(path: file, busyLimit: busyLimit)
     }
@@ -140,7 +140,7 @@ extension FleetReading {
 }
 
 extension FleetStore {
-    /// A watch's look at a task.
+    /// A poll of a task.
     func look(
         _ taskId: TaskID,
         after number: ReadingNumber? = nil,
@@ -149,7 +149,7 @@ extension FleetStore {
         try await begin(FleetRequest(taskId, .newer(than: number), urgency))
     }
 
-    /// Claims a task and gives what the API is to have answered.
+    /// Claims a task, and finishes the claim with this answer of the API.
     @discardableResult
     func read(
         _ taskId: TaskID,
@@ -162,7 +162,7 @@ extension FleetStore {
 }
 
 extension AsyncStream<FleetAnnouncement> {
-    /// The announcements up to the first that fulfils a condition, in short.
+    /// The announcements up to the first that fulfils a condition, in a short form.
     func words(until isLast: (String) -> Bool) async -> [String] {
         var words: [String] = []
         for await announcement in self {
@@ -174,7 +174,7 @@ extension AsyncStream<FleetAnnouncement> {
 }
 
 extension FleetAnnouncement {
-    /// As in `reading a pending`, `claimed a by 1`, `freed a`, `paused rateLimited`.
+    /// A form such as `reading a pending`, `claimed a by 1`, `freed a`, `paused rateLimited`.
     var short: String {
         switch self {
         case .reading(let taskId, let reading):

@@ -12,7 +12,7 @@ import Testing
 /// The language server with a client in memory: a scripted API below, messages as lines above, and a clock that stands still.
 final class LSPRig {
     static let uri = "file:///tmp/my%20covers/a.md"
-    /// What a client of today can do, as far as the server asks for it.
+    /// The capabilities of a modern client, as far as the server uses them.
     static let modern = """
         {"general":{"positionEncodings":["utf-16","utf-8"]},
         "window":{"workDoneProgress":true,"showDocument":{"support":true}},
@@ -30,7 +30,7 @@ final class LSPRig {
     let peer: LineClient
     private let server: LSPServer
     private let session: Session
-    /// What has come and was not looked at yet.
+    /// The messages that have arrived and were not read by the test.
     private var inbox: [JSONValue] = []
     private var lastID = 0
 
@@ -76,7 +76,7 @@ final class LSPRig {
         }
     }
 
-    /// Introduces the client. What the server asks for at once is answered.
+    /// Sends `initialize` and `initialized`. The server's first requests are answered.
     ///
     /// - Returns: the capabilities of the server.
     @discardableResult
@@ -115,7 +115,7 @@ final class LSPRig {
         try await next { $0["method"] == nil && $0["id"]?.string == id }
     }
 
-    /// Sends a request that must be answered with a result.
+    /// Sends a request that must get a result.
     func call(_ method: String, _ params: String? = nil) async throws -> JSONValue {
         let response = try await ask(method, params)
         return try #require(response["result"], "\(method): \(response.jsonText)")
@@ -151,7 +151,7 @@ final class LSPRig {
         return params
     }
 
-    /// The methods of what has come and was not looked at, up to the answer to a request that is sent for it.
+    /// The methods of the unread messages, up to the answer to a request that is sent for this purpose.
     func waiting() async throws -> [String] {
         _ = try await ask("workspace/executeCommand", #"{"command":"none"}"#)
         return inbox.compactMap { $0["method"]?.string }

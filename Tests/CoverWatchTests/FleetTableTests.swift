@@ -3,7 +3,7 @@ import CoverWatch
 import TestSupport
 import Testing
 
-/// What a table takes from its fleet.
+/// How a table handles the events of its fleet.
 struct FleetTableTests {
     private static func shared(
         _ value: Int64,
@@ -41,7 +41,7 @@ struct FleetTableTests {
         simulation.now = .seconds(6)
         simulation.hear("t", .success(.scripted("t", .generating)), Self.shared(11))
         #expect(simulation.events() == ["2 t pending>generating"])
-        // 6 s and an interval, where every draw is the middle one.
+        // 6 s and an interval, with the middle of every random range.
         #expect(simulation.table.nextWake == .seconds(16))
         #expect(simulation.table.statistics(at: simulation.now).polls == 1)
     }
@@ -74,7 +74,7 @@ struct FleetTableTests {
         #expect(simulation.table.nextWake == .seconds(20))
     }
 
-    /// After a flush the numbers begin again.
+    /// After a reset of the store, the numbers begin again.
     @Test func aReadingOfAnotherEpochIsNews() {
         var simulation = Self.table()
         _ = simulation.events()
@@ -138,7 +138,7 @@ struct FleetTableTests {
         #expect(simulation.table.nextWake == .seconds(15))
         simulation.watch(["a", "b", "c"], interval: .seconds(10))
         #expect(simulation.tick().isEmpty)
-        // One at a time, until it is known that the API agrees.
+        // One query at a time, until it is known that the API agrees.
         simulation.now = .seconds(15)
         let trial = simulation.tick()
         #expect(trial.count == 1)
@@ -157,7 +157,7 @@ struct FleetTableTests {
         #expect(simulation.table.health.retryAt == simulation.start.advanced(by: .seconds(30)))
     }
 
-    /// A bridge that comes late asks as rarely as those that have lived through the faults.
+    /// A bridge that starts late polls as rarely as those that have seen the faults.
     @Test func faultsThatOtherBridgesHaveSeenCount() {
         var simulation = Self.table(interval: .seconds(2), chance: 1)
         let fault = CoverError(.serverError, "broken", apiCode: 500)
@@ -166,7 +166,7 @@ struct FleetTableTests {
         #expect(simulation.table.nextWake == .seconds(16))
     }
 
-    /// The backoff that another bridge's reading began holds, also where a query of this bridge was in flight meanwhile.
+    /// The backoff of another bridge's reading holds, even if a query of this bridge was in flight meanwhile.
     @Test func aQueryThatBringsNothingNewKeepsTheBackoff() {
         var simulation = Self.table(interval: .seconds(2), chance: 1)
         simulation.now = .seconds(3)
@@ -177,7 +177,7 @@ struct FleetTableTests {
         #expect(simulation.table.nextWake == .seconds(19))
     }
 
-    /// Each bridge would else ask once more at the end of a grace of its own.
+    /// Otherwise each bridge would poll once more at the end of its own grace period.
     @Test func theGraceOfAnInvisibleTaskEndsInAllBridgesTogether() {
         let unknown = CoverError(.taskNotFound, "unknown", apiCode: 422)
         var simulation = Simulation()

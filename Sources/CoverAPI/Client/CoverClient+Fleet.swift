@@ -1,12 +1,12 @@
 package import CoverModel
 import Synchronization
 
-/// What a client does where bridges share its key.
+/// How a client works in a fleet, whose bridges share its key.
 extension CoverClient {
-    /// The client's part in its fleet; nil: there is no fleet.
+    /// The statistics of the client's fleet; nil if there is none.
     package var fleetStatistics: FleetStatistics? { fleet?.statistics }
 
-    /// What the bridges of one fleet have in common: the API's origin, what is asked for, and the key, none of which can be read from it.
+    /// The name of the fleet: a hash of the API's origin, the record endpoint and the key. None of them can be read from it.
     ///
     /// - Throws: `missingCredentials`.
     package var fleetGroup: String {
@@ -15,7 +15,7 @@ extension CoverClient {
         }
     }
 
-    /// Registers the function that hears what happens in the fleet.
+    /// Registers the function that receives the events of the fleet.
     package func onFleetEvent(_ hear: @escaping @Sendable (FleetEvent) -> Void) {
         fleetHearer.withLock { $0 = hear }
     }
@@ -24,7 +24,7 @@ extension CoverClient {
         let hear = fleetHearer.withLock(\.self)
         switch event {
         case .reading(let taskId, let reading):
-            // Newer than what this client has sent by now, and older than what it sends from now on.
+            // The number is newer than all queries that this client has sent, and older than all that it will send.
             let number = counters.withLock { UInt64($0.requests) }
             hear?(.reading(taskId, Reading(number: number, reading.result, shared: reading.shared)))
             return
@@ -35,7 +35,7 @@ extension CoverClient {
         hear?(event)
     }
 
-    /// Reads a task in the fleet. This client's own budget comes first, so that the store is asked no more often than it allows.
+    /// Reads a task in the fleet. This client's own budget comes first, so that the store is not called more often than it allows.
     func read(
         _ taskId: TaskID,
         _ freshness: FleetFreshness,
@@ -44,7 +44,7 @@ extension CoverClient {
         _ outgoing: OutgoingQuery,
         in fleet: any QueryFleet
     ) async throws -> Reading {
-        // Without a key no other bridge need wait.
+        // Without a key, no other bridge needs to wait.
         _ = try await keyring.key()
         if !outgoing.holdsTurn {
             try await limiter.acquire(priority, requestNumber: flight)

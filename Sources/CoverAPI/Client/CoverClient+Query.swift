@@ -20,7 +20,7 @@ extension CoverClient {
         let outcome: ResponseReader.Outcome
         let receivedAt: Timestamp
 
-        /// The error, where the API asks for a pause of all queries.
+        /// The error, if the API asks for a pause of all queries.
         var throttling: CoverError? {
             if case .error(let error, _) = outcome, error.isThrottling { error } else { nil }
         }

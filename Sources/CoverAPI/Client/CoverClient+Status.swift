@@ -34,11 +34,11 @@ extension CoverClient {
                 }
                 report(reading, of: taskId)
                 let status = try reading.result.get()
-                // The call has joined a watch's query, which another bridge had made.
+                // This call joined a query of a watch, which got another bridge's reading. A shared reading has no record.
                 if includeRecord, status.record == nil, reading.shared != nil { continue }
                 return status.with(record: includeRecord)
             } catch {
-                // A pause of the fleet is waited for as one that the API asks for, and is no reading.
+                // A pause of the fleet is handled like one that the API asks for. It is no reading.
                 guard let error = (error as? FleetPaused)?.error.about(taskId) ?? error as? CoverError else {
                     throw error
                 }
@@ -94,7 +94,7 @@ extension CoverClient {
         memory.status(of: taskId, maxAge: timeline.now, now: timeline.now)?.with(record: false)
     }
 
-    /// Polls a task, and again where the fleet has no turn for it yet.
+    /// Polls a task, and again if the fleet defers the query.
     func pollPatiently(
         _ taskId: TaskID,
         priority: QueryPriority,
@@ -106,14 +106,14 @@ extension CoverClient {
             do {
                 return try await poll(taskId, priority: priority, freshness, joined: joined, sent: sent)
             } catch let deferral as FleetDeferral {
-                // A watch's query that this call has joined goes back to its watch.
+                // This call has joined a query of a watch, which the fleet has deferred; it goes back to the watch.
                 if priority == .background { try await timeline.sleep(until: deferral.until) }
             }
         }
     }
 
     /// - Parameters:
-    ///   - freshness: which reading of another bridge of the fleet makes the query needless.
+    ///   - freshness: which reading of another bridge in the fleet can replace the query.
     ///   - hasTurn: whether the budget has already granted the turn.
     ///   - joined: called with a function that makes the caller give up.
     ///   - sent: called when the query is sent, possibly at once.
@@ -144,7 +144,7 @@ extension CoverClient {
         }
     }
 
-    /// What the API says of a task, or the error that it or the way there brought.
+    /// The API's status of a task, or the error of the API or of the network.
     func result(
         of taskId: TaskID,
         _ priority: QueryPriority,

@@ -10,8 +10,8 @@ extension CoverClient {
 
     /// Like ``poll(_:)``, with a turn of ``turns(_:)``. An unused turn is given back.
     ///
-    /// - Parameter freshness: which reading of another bridge of the fleet makes the query needless.
-    /// - Throws: ``CoverModel/FleetDeferral`` where the fleet has no turn yet.
+    /// - Parameter freshness: which reading of another bridge in the fleet can replace the query.
+    /// - Throws: ``CoverModel/FleetDeferral`` if the fleet defers the query.
     package func pollInTurn(_ taskId: TaskID, _ freshness: FleetFreshness = .own) async throws -> Reading {
         try await poll(taskId, priority: .background, freshness, hasTurn: true).withoutRecord
     }

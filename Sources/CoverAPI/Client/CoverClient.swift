@@ -24,9 +24,9 @@ public final class CoverClient: Sendable {
     let retryPolicy = RetryPolicy()
     /// Receives the readings of waiting callers; see ``onReading(_:)``.
     let reader = Mutex<(@Sendable (TaskID?, Reading) -> Void)?>(nil)
-    /// The bridges that share this client's key; nil: there is no fleet.
+    /// The bridges that share this client's key; nil if there is no fleet.
     let fleet: (any QueryFleet)?
-    /// Hears what happens in the fleet; see ``onFleetEvent(_:)``.
+    /// Receives the events of the fleet; see ``onFleetEvent(_:)``.
     let fleetHearer = Mutex<(@Sendable (FleetEvent) -> Void)?>(nil)
     let random: @Sendable () -> Double
     let logger: Logger
@@ -56,7 +56,7 @@ public final class CoverClient: Sendable {
 
     /// A client in a fleet.
     ///
-    /// - Throws: as ``init(configuration:exchange:timeline:random:logger:)``.
+    /// - Throws: the same errors as ``init(configuration:exchange:timeline:random:logger:)``.
     package init(
         configuration: Configuration,
         exchange: any HTTPExchange,
@@ -94,14 +94,14 @@ public final class CoverClient: Sendable {
     /// Sets the key for the case that neither a file nor the environment gives one.
     package func use(_ key: APIKey) { keyring.use(key) }
 
-    /// Reads the key from a file where neither a file nor the environment gives one.
+    /// Reads the key from a file if neither a file nor the environment gives one.
     ///
-    /// - Parameter path: of a file that holds the key in its first line that is not blank.
+    /// - Parameter path: a file whose first line that is not blank is the key.
     package func use(keyFile path: String) { keyring.use(file: path) }
 
-    /// Makes sure that there is a key. Nothing is asked of the API.
+    /// Checks that there is a key, without a query.
     ///
-    /// - Throws: `missingCredentials`, with a sentence on how to give one.
+    /// - Throws: `missingCredentials`, with a sentence about how to set one.
     package func checkKey() async throws(CoverError) { _ = try await keyring.key() }
 
     /// Whether a file or the environment is set to give the key. Whether it contains one is not checked.

@@ -13,10 +13,10 @@ final class OutgoingQuery: Sendable {
 
     func markSent(_ number: UInt64) { sentNumber.store(number, ordering: .relaxed) }
 
-    /// The budget has granted the turn.
+    /// Records that the budget has granted the turn.
     func grantTurn() { hasTurn.store(true, ordering: .relaxed) }
 
-    /// Whether a turn is there.
+    /// Whether the query has an unused turn.
     var holdsTurn: Bool { hasTurn.load(ordering: .relaxed) }
 
     /// Uses the granted turn. Returns whether there was one.

@@ -33,7 +33,7 @@ struct QueryBudget: Sendable {
         bucket = TokenBucket(rate: rate, capacity: burst, now: now)
     }
 
-    /// Goes on with another rate, and without a token: earlier queries were within another budget.
+    /// Continues with another rate, and without a token: earlier queries were within another budget.
     mutating func restart(rate: Double, burst: Double, now: Duration) {
         bucket = TokenBucket(rate: rate, capacity: burst, level: 0, now: now)
     }

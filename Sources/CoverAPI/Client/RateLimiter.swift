@@ -2,7 +2,7 @@ import CoverModel
 import Synchronization
 
 /// The one place where queries get their turn. Every query first takes a token from the one ``QueryBudget`` here.
-/// The bridges of a fleet share another budget behind it.
+/// In a fleet, the shared budget of the bridges comes after this one.
 final class RateLimiter: Sendable {
     /// Identifies a query in the queue. The caller chooses it, so that it can promote the query later.
     typealias RequestNumber = Int
@@ -75,7 +75,7 @@ final class RateLimiter: Sendable {
         for continuation in woken { continuation.resume() }
     }
 
-    /// Goes on with another rate, and without a token.
+    /// Continues with another rate, and without a token.
     func restart(rate: Double, burst: Double) {
         let now = timeline.now
         let pump = state.withLock { state in
@@ -83,7 +83,7 @@ final class RateLimiter: Sendable {
             defer { state.pump = nil }
             return state.pump
         }
-        // It may sleep for a token of the former rate.
+        // The pump may sleep until a token of the former rate.
         pump?.cancel()
         if let next = grant() { self.pump(from: next) }
     }

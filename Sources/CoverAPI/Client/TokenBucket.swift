@@ -8,7 +8,7 @@ struct TokenBucket: Sendable {
     private var level: Double
     private var filledAt: Duration
 
-    /// - Parameter level: how many tokens are there; nil: as many as there is room for.
+    /// - Parameter level: the number of tokens at the start; nil means the capacity.
     init(rate: Double, capacity: Double, level: Double? = nil, now: Duration) {
         self.rate = rate
         self.capacity = capacity

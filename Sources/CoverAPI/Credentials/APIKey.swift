@@ -42,7 +42,7 @@ public struct APIKey: Sendable, Hashable {
     /// The value of the `Authorization` header, the only place where the key may go.
     var authorization: String { "Bearer " + secret }
 
-    /// 16 hexadecimal digits of the text's HMAC-SHA256 under this key, which say nothing of the key.
+    /// 16 hexadecimal digits of the text's HMAC-SHA256 under this key. They reveal nothing about the key.
     func digest(of text: String) -> String {
         code(of: text).prefix(8).map { byte in
             let digits = String(byte, radix: 16)

@@ -7,7 +7,7 @@ final class Keyring: Sendable {
     private struct State {
         var fromFile: APIKey?
         var fromInitialize: APIKey?
-        /// The path of a file that the peer names.
+        /// The path of a key file that the peer named.
         var peersFile: String?
     }
 
@@ -22,7 +22,7 @@ final class Keyring: Sendable {
 
     func use(file: String) { state.withLock { $0.peersFile = file } }
 
-    /// The file that is to hold the key: the operator's, or the peer's where the environment gives no key.
+    /// The file to read the key from: the operator's, or the peer's if the environment gives no key.
     private var file: String? {
         credentials.file ?? (credentials.environment == nil ? state.withLock(\.peersFile) : nil)
     }
@@ -41,7 +41,7 @@ final class Keyring: Sendable {
 
     var isGiven: Bool { credentials.file != nil || credentials.environment != nil }
 
-    /// What is missing, and how to give it.
+    /// Says what is missing, and how to set it.
     private var absence: String {
         if let fault = credentials.environmentFault {
             return "The value of \(credentials.variable) is no key: it \(fault.phrase)."

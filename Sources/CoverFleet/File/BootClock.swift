@@ -6,7 +6,7 @@
     import Darwin
 #endif
 
-/// The clock that all processes of a host share: the time since the host started, its sleep included. It does not step.
+/// The clock that all processes of a host share: the time since the host started, including its sleep. It never steps.
 enum BootClock {
     static func now() -> Duration {
         #if os(Linux)
@@ -19,7 +19,7 @@ enum BootClock {
         return .seconds(Int64(time.tv_sec)) + .nanoseconds(Int64(time.tv_nsec))
     }
 
-    /// Distinguishes this start of the host from all others; empty if the system does not say. Times of another start mean nothing.
+    /// Identifies this start of the host; empty if the system does not say. Times of another start have no meaning.
     static func start() -> String {
         let descriptor = unsafe open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return "" }

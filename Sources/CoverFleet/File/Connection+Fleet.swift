@@ -1,18 +1,18 @@
 import CoverModel
 import SQLite
 
-/// A fleet's row and what it is announced with.
+/// The row of a fleet, and the numbers of its announcements.
 struct FleetRow: Sendable, Hashable {
     let boot: String
     var fleet: FleetState
-    /// The number of the last change that was announced, and that of the last move of the breaker.
+    /// The number of the last announced change, and that of the last move of the breaker.
     var change: Int64 = 0
     var pauseChange: Int64 = 0
 }
 
-/// The statements of a fleet's file that are about the fleet as a whole.
+/// The statements about a fleet as a whole.
 extension Connection {
-    /// The fleet without its bridges; nil where there is none yet.
+    /// The fleet without its bridges; nil if it does not exist yet.
     func fleetRow(_ name: String) throws -> FleetRow? {
         try rows(
             """
@@ -125,7 +125,7 @@ extension Connection {
         try run("DELETE FROM bridge WHERE fleet = ? AND id = ?", .text(fleet), SQLiteValue(id))
     }
 
-    /// Removes all that is of an earlier start of the host.
+    /// Removes everything of an earlier start of the host.
     func clear(_ fleet: String) throws {
         try run("DELETE FROM bridge WHERE fleet = ?", .text(fleet))
         try run("DELETE FROM task WHERE fleet = ?", .text(fleet))

@@ -1,7 +1,7 @@
 import CoverModel
 import SQLite
 
-/// The statements of a fleet's file that are about its tasks.
+/// The statements about the tasks of a fleet.
 extension Connection {
     private static let columns = """
         taskId, claimFence, claimBridge, claimedAt, claimLength, number, content, isFinal, faults, readAt, failingFor, change
@@ -78,7 +78,7 @@ extension Connection {
         )
     }
 
-    /// Removes the tasks of which nothing is kept any more.
+    /// Removes the tasks whose data has expired.
     func pruneTasks(of fleet: String, at now: Duration) throws {
         try run("DELETE FROM task WHERE fleet = ? AND expiresAt <= ?", .text(fleet), SQLiteValue(now))
     }

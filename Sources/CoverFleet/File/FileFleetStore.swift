@@ -4,8 +4,8 @@ import Synchronization
 
 /// A fleet in an SQLite file: for the processes of one host, without a server.
 ///
-/// Write-ahead log with `synchronous = OFF`: nothing in it is worth an fsync, since what is lost costs repeated queries at most.
-/// Announcements come by inotify on the log. The time is the host's boot clock, which all its processes share.
+/// The file has a write-ahead log with `synchronous = OFF`: nothing in it is worth an fsync, because a loss costs repeated queries
+/// at most. Announcements use inotify on the log. The time is the host's boot clock, which all its processes share.
 package final class FileFleetStore: FleetStore {
     private struct State {
         var bridge: FleetBridge?
@@ -24,16 +24,16 @@ package final class FileFleetStore: FleetStore {
     private let boot: String
     private let patience: Duration
     private let clock: @Sendable () -> Duration
-    /// Opens and closes files, one after the other, off the cooperative pool.
+    /// Opens and closes files, one at a time, outside of the cooperative pool.
     private let opening = DispatchQueue(label: "fleet file")
     private let state = Mutex(State())
 
-    /// Opens the file, or makes it. One that is locked by a process is opened with a later operation.
+    /// Opens the file, or creates it. If another process has locked it, a later operation opens it.
     ///
     /// - Parameters:
-    ///   - group: what the bridges of one fleet have in common; a file may hold several fleets.
+    ///   - group: identifies the fleet. A file may have several fleets.
     ///   - patience: how long an operation may wait for its turn and for the lock of another process; for tests.
-    ///   - clock: the time by which the fleet lives; for tests.
+    ///   - clock: the clock of the fleet; for tests.
     /// - Throws: ``FleetStoreError``: `unusable`.
     package static func open(
         path: String,
@@ -52,7 +52,7 @@ package final class FileFleetStore: FleetStore {
         self.clock = clock
         name = group
         boot = BootClock.start()
-        // What is not read in time may be lost, as announcements may.
+        // An announcement that is not read in time is dropped, which announcements allow.
         (announcements, sink) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(100_000))
     }
 
@@ -146,11 +146,11 @@ package final class FileFleetStore: FleetStore {
         return bridge
     }
 
-    /// The open file; opens it where it is not.
+    /// The open file. Opens it if necessary.
     private func opened() async throws -> OpenFleetFile {
         let (open, isClosed) = state.withLock { ($0.open, $0.isClosed) }
         if isClosed { throw FleetStoreError(closed: path) }
-        // With each operation: bridges over the former file and those over the new one would be two fleets.
+        // This is checked at each operation: bridges with the old file and bridges with a new one would be two fleets.
         if let open {
             if open.file.isInPlace { return open }
             drop(open)
@@ -210,7 +210,7 @@ package final class FileFleetStore: FleetStore {
         let called = ContinuousClock.now
         do {
             return try await open.database.run { [path, patience] connection in
-                // Others before it may have waited for a lock.
+                // Earlier operations may have waited for a lock.
                 if called.duration(to: .now) > patience { throw FleetStoreError(slow: path) }
                 return try body(connection)
             }

@@ -2,10 +2,10 @@
     import CLinux
 #endif
 
-/// Where a file lies.
+/// The file system that a file is in.
 enum FileSystem {
-    /// The kinds of file systems whose locks, shared memory or news do not reach all that use them: those of networks, and those of
-    /// user space, which cannot be distinguished from them. By their magic numbers (statfs(2), linux/magic.h).
+    /// The kinds of file systems whose locks, shared memory or notifications do not reach all users: network file systems, and FUSE,
+    /// which may be one. Identified by their magic numbers (statfs(2), linux/magic.h).
     private static let remoteKinds: [UInt32: String] = [
         0x6969: "NFS",
         0x517B: "SMB",
@@ -23,10 +23,10 @@ enum FileSystem {
         0x6573_5546: "FUSE",
     ]
 
-    /// The name of a file system that cannot hold what processes share; nil where it can.
+    /// The name of a file system that processes cannot share; nil if they can.
     static func remoteName(ofKind kind: UInt32) -> String? { remoteKinds[kind] }
 
-    /// See ``remoteName(ofKind:)``; of the file system that a file or folder is in.
+    /// See ``remoteName(ofKind:)``; for the file system of a file or folder.
     static func remoteName(of path: String) -> String? {
         #if os(Linux)
             return remoteName(ofKind: unsafe clinux_file_system(path))

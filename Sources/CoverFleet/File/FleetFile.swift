@@ -8,16 +8,16 @@ import SQLite
     import Darwin
 #endif
 
-/// The file of a fleet, and SQLite's log beside it: whether they may be used, and whether they are still those that were opened.
+/// The file of a fleet, and SQLite's log beside it: whether they may be used, and whether they are still the files that were opened.
 ///
-/// It is never opened here but to make it: to close any descriptor of a file gives up the locks that SQLite has on it.
+/// This type opens the file only to create it. Closing any descriptor of a file would release SQLite's locks on it.
 struct FleetFile: Sendable {
     let path: String
-    /// The name of SQLite's log, which lies beside the file that links lead to.
+    /// The name of SQLite's log, which is beside the file that symbolic links lead to.
     let logPath: String
     private let identity: FileIdentity
 
-    /// Makes the file where it is missing, for this user's eyes alone.
+    /// Creates the file if it is missing, readable for this user only.
     ///
     /// - Throws: ``FleetStoreError``: `unusable`.
     init(path: String) throws(FleetStoreError) {
@@ -33,7 +33,7 @@ struct FleetFile: Sendable {
         identity = FileIdentity(information)
     }
 
-    /// Whether the name still stands for the file that it stood for.
+    /// Whether the name still leads to the same file.
     var isInPlace: Bool { FileIdentity(of: path) == identity }
 
     private static func make(_ path: String) throws(FleetStoreError) {

@@ -62,7 +62,7 @@ extension FleetStoreError {
         self.init(.unusable, "Cannot open the fleet's file \(path): \(advice)")
     }
 
-    /// What an error of SQLite means to the user; the text of the statement stays out of it.
+    /// The meaning of an SQLite error for the user, without the text of the statement.
     init(_ error: SQLiteError, path: String) {
         switch error.cause {
         case .busy:

@@ -6,11 +6,11 @@ enum FleetTables {
     static let applicationID: Int64 = 0x4376_7246
     static let version: Int64 = 1
 
-    /// Makes the tables in a file that has none, and refuses files of others.
+    /// Creates the tables in an empty file, and refuses files of other programs.
     ///
     /// - Throws: ``FleetStoreError``, `SQLiteError`.
     static func prepare(_ connection: Connection, path: String) throws {
-        // The journal mode is kept in the file; to ask for it again changes nothing.
+        // The file stores its journal mode, so setting it again changes nothing.
         try check(connection, path: path)
         try connection.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF")
         try connection.transaction {

@@ -1,13 +1,13 @@
 import CoverModel
 import SQLite
 
-/// One decision about a fleet in a file: what it needs is loaded, and what it changed is stored. Within a transaction of SQLite.
+/// One decision about a fleet in a file, within a transaction of SQLite: loads what it needs, and stores what it changed.
 struct FleetTransaction {
     private let connection: Connection
     private let name: String
     private let before: FleetRow?
     private var row: FleetRow
-    /// The moment of the decision, by the boot clock: that at which the transaction had its lock.
+    /// The time of the decision, by the boot clock: when the transaction got its lock.
     let now: Duration
 
     var fleet: FleetState {
@@ -16,8 +16,8 @@ struct FleetTransaction {
     }
 
     /// - Parameters:
-    ///   - name: the fleet's.
-    ///   - boot: the host's start. A fleet of another one begins again.
+    ///   - name: the name of the fleet.
+    ///   - boot: the host's start. A fleet of another start is reset.
     init(_ connection: Connection, name: String, boot: String, at now: Duration) throws {
         self.connection = connection
         self.name = name
@@ -29,7 +29,7 @@ struct FleetTransaction {
         } else {
             try connection.clear(name)
             row = FleetRow(boot: boot, fleet: FleetState(epoch: .random(in: 1 ... .max)))
-            // Readers see by the number that there is news, even if it is that nothing is as it was.
+            // Readers see from the number that something changed, even if everything was reset.
             row.change = (known?.change ?? 0) + 1
             before = nil
         }
@@ -44,7 +44,7 @@ struct FleetTransaction {
         try connection.store(task, as: taskId, of: name, change: row.change)
     }
 
-    /// Stores what the decision changed of the fleet as a whole. To be called last.
+    /// Stores the changes of the fleet as a whole. This is the last step.
     ///
     /// - Returns: whether there is anything to announce.
     mutating func store() throws -> Bool {

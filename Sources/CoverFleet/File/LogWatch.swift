@@ -9,18 +9,18 @@ import Synchronization
     import Darwin
 #endif
 
-/// A bell on SQLite's log, which any process can ring, and which calls a function in the others. Several rings may be one call.
+/// A signal over SQLite's log: any process can ring it, and it calls a function in the others. Several rings may cause one call.
 ///
-/// The writes to the log are no such bell: they come before the commit, which is then made in shared memory.
+/// Writes to the log are no such signal: they come before the commit, which is made in shared memory afterwards.
 final class LogWatch: Sendable {
     private let source: Mutex<Source?>
 
     private struct Source: @unchecked Sendable {
-        // Unchecked because of Dispatch's protocol, which does not say it. It is safe: sources may be used by any thread.
+        // Unchecked because Dispatch's protocol is not Sendable. It is safe: any thread may use a source.
         let source: any DispatchSourceRead
     }
 
-    /// nil where the system does not give such news; it has them on Linux alone.
+    /// nil if the system has no such notifications; only Linux has them.
     init?(_ path: String, onRing: @escaping @Sendable () -> Void) {
         #if os(Linux)
             let descriptor = inotify_init1(Int32(IN_NONBLOCK | IN_CLOEXEC))
@@ -47,7 +47,7 @@ final class LogWatch: Sendable {
 
     deinit { cancel() }
 
-    /// Rings: sets the times of the log, which means nothing to SQLite. Where it fails, the others look with their next heartbeat.
+    /// Rings: sets the times of the log, which SQLite ignores. If this fails, the others notice the change at their next heartbeat.
     static func ring(_ path: String) { _ = unsafe utimensat(AT_FDCWD, path, nil, 0) }
 
     func cancel() {

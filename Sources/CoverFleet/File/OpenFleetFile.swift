@@ -2,7 +2,7 @@ import CoverModel
 import SQLite
 import Synchronization
 
-/// A fleet's file while it is open: one connection, and the place up to which its changes are announced.
+/// An open file of a fleet: one connection, and the number up to which changes were announced.
 final class OpenFleetFile: Sendable {
     private struct Watermark {
         var epoch: UInt64 = 0
@@ -25,10 +25,10 @@ final class OpenFleetFile: Sendable {
     private let watermark = Mutex(Watermark())
     private let isNewsPending = Atomic(false)
 
-    /// Opens the file, or makes it. Blocks.
+    /// Opens the file, or creates it. Blocks.
     ///
     /// - Parameters:
-    ///   - name: the fleet's.
+    ///   - name: the name of the fleet.
     ///   - patience: how long to wait for the lock of another process.
     /// - Throws: ``FleetStoreError``, `SQLiteError`.
     init(path: String, name: String, patience: Duration, clock: @escaping @Sendable () -> Duration) throws {
@@ -42,17 +42,17 @@ final class OpenFleetFile: Sendable {
         }
     }
 
-    /// Starts to announce what other processes change.
+    /// Starts to announce the changes of other processes.
     func watch(_ announce: @escaping @Sendable (FleetAnnouncement) -> Void) -> LogWatch? {
         LogWatch(file.logPath) { [weak self] in self?.postNews(announce) }
     }
 
-    /// Announces what is new, soon.
+    /// Announces new changes soon.
     func postNews(_ announce: @escaping @Sendable (FleetAnnouncement) -> Void) {
         guard !isNewsPending.exchange(true, ordering: .acquiringAndReleasing) else { return }
         database.post { [self] connection in
             isNewsPending.store(false, ordering: .releasing)
-            // An error means that the file is away, which the next operation says.
+            // An error means that the file is away; the next operation reports that.
             for announcement in (try? news(connection)) ?? [] { announce(announcement) }
         }
     }
@@ -77,7 +77,7 @@ final class OpenFleetFile: Sendable {
 }
 
 extension FleetTask {
-    /// What a task that changed has to say to those who know all readings up to a number.
+    /// The announcements of a changed task for bridges that know all readings up to a number.
     fileprivate func news(of taskId: TaskID, after number: Int64, epoch: UInt64, at now: Duration)
         -> [FleetAnnouncement]
     {

@@ -10,7 +10,7 @@ extension FleetMember {
     ) async throws -> FleetResult {
         let start = timeline.now
         while true {
-            // Made before the store is asked, so that no announcement is missed.
+            // The waiter exists before the store is called, so that no announcement is missed.
             let listener = listen(to: taskId)
             defer { forget(listener) }
             switch try await way(to: taskId, isUrgent: isUrgent) {
@@ -53,7 +53,7 @@ extension FleetMember {
             guard let turn = await attempt({ try await $0.take(urgency) }) else { continue }
             switch turn {
             case .wait(let wait):
-                // Part of the query that finds out whether the pause is over: it would wait for itself.
+                // This query is a part of the trial that ends the pause: it would wait for itself.
                 let isOfTrial = wait.isForTrial && state.withLock { $0.ownTrials > 0 }
                 _ = try await self.wait(wait, calledAt: now, isUrgent: isUrgent || isOfTrial, nil)
                 if isOfTrial { return try await query() }
@@ -64,13 +64,13 @@ extension FleetMember {
         }
     }
 
-    /// Another bridge's reading in the place of a query.
+    /// Returns another bridge's reading instead of a query.
     private func taken(_ reading: FleetReading) -> FleetResult {
         state.withLock { $0.statistics.queriesSaved += 1 }
         return FleetResult(reading.result, shared: reading.shared)
     }
 
-    /// What the store answers; nil where it does not: the bridge goes on alone then.
+    /// The store's answer; nil if there is none, which makes the bridge continue alone.
     private func attempt<Value: Sendable>(_ operation: (any FleetStore) async throws -> Value) async -> Value? {
         guard let store = state.withLock(\.store) else { return nil }
         do { return try await operation(store) } catch {
@@ -80,8 +80,8 @@ extension FleetMember {
     }
 
     /// Waits for a slot.
-    /// - Returns: whether the query may go. Otherwise the slot is given up: it came too late, or a pause or a new life of the store
-    ///   came before it.
+    /// - Returns: whether the query may be sent. Otherwise the slot is given up: it came too late, or after a pause or a reset of the
+    ///   store.
     private func comes(_ claim: FleetClaim, calledAt: Duration) async throws -> Bool {
         let slot = FleetSlot(claim, calledAt: calledAt)
         let gaps = state.withLock(\.membership.gaps)
@@ -122,13 +122,13 @@ extension FleetMember {
         }
     }
 
-    /// Ends a claim, also in a task that is cancelled: another bridge would wait for it.
+    /// Ends a claim, even in a cancelled task: otherwise another bridge would wait for it.
     @discardableResult
     private func end(_ claim: FleetClaim, _ outcome: FleetOutcome) async -> FleetReceipt {
         await Task { [self] in
             let now = timeline.now
             guard let receipt = await attempt({ try await $0.finish(claim, outcome) }) else {
-                // The claim stands while this bridge lives: it is ended when the store is back.
+                // The claim holds while this bridge lives; it is ended when the store is back.
                 state.withLock { $0.unfinished.append(claim) }
                 return FleetReceipt()
             }
@@ -140,7 +140,7 @@ extension FleetMember {
 }
 
 extension FleetFreshness {
-    /// Whether a reading that was made during the call will do.
+    /// Whether a reading that was made during the call can replace its query.
     fileprivate func accepts(_ reading: FleetReading) -> Bool {
         switch self {
         case .newer(than: let number, _): reading.number.isNewer(than: number)
@@ -149,7 +149,7 @@ extension FleetFreshness {
         }
     }
 
-    /// What the store is asked for, so long after the call.
+    /// The request to the store, at this time after the call began.
     fileprivate func asked(after elapsed: Duration) -> FleetRequest.Freshness {
         switch self {
         case .newer(than: nil, let age): .within(age + elapsed)

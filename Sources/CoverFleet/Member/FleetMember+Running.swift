@@ -2,11 +2,11 @@ import CoverModel
 import Synchronization
 
 extension FleetMember {
-    /// Is in the fleet until it is cancelled. Called once.
+    /// Takes part in the fleet until the task is cancelled. Called once.
     ///
-    /// - Parameter open: opens the store of this bridge. It is called again while it throws: with the first query where it throws
-    ///   no `FleetStoreError`, since the API key that names the fleet may come with that, and after a second where the store is away.
-    /// - Throws: `unusable`, or `CancellationError`.
+    /// - Parameter open: opens the store of this bridge. It is called again while it throws. After a `FleetStoreError` that happens a
+    ///   second later, since the store is away. After another error it happens with the next query, since the API key that names the
+    ///   fleet may come with that query.
     package func run(open: @Sendable () async throws -> any FleetStore) async throws {
         let store = try await opened(open)
         state.withLock { $0.store = store }
@@ -30,7 +30,7 @@ extension FleetMember {
         while true {
             try Task.checkCancellation()
             do { return try await open() } catch let error as FleetStoreError {
-                // The queries stay held: a bridge whose store can never be used ends, and must not ask alone before.
+                // The queries stay held: a bridge whose store can never be used ends, and must not query alone before.
                 if error.kind == .unusable { throw error }
                 lose(error)
                 try await timeline.sleep(for: FleetLimits.heartbeat)
@@ -77,7 +77,7 @@ extension FleetMember {
         }
     }
 
-    /// The store did not answer: what waits for other bridges goes on alone.
+    /// The store did not answer: queries that wait for other bridges continue alone.
     func lose(_ error: any Error) {
         let error =
             error as? FleetStoreError

@@ -2,24 +2,24 @@ import CoverModel
 import Synchronization
 
 extension FleetMember {
-    /// How a query goes on.
+    /// How a query continues.
     enum Way: Sendable {
-        /// Without the store, which does not answer.
+        /// Alone, because the store does not answer.
         case alone
         case store
-        /// Not yet: another bridge makes this query.
+        /// Later, because another bridge makes this query.
         case claimed
     }
 
-    /// A query that may wait for what another bridge reads of a task.
+    /// A query that may wait for another bridge's reading of a task.
     struct Listener: Sendable {
         let taskId: TaskID
         let number: Int
-        /// The reading, or the end without one.
+        /// The reading, or the end of the wait without one.
         let readings: AsyncStream<FleetReading>
     }
 
-    /// How a query goes on now, once the store has answered for the first time.
+    /// How a query continues now, after the first answer of the store.
     ///
     /// - Throws: ``CoverModel/FleetDeferral`` and ``CoverModel/FleetPaused`` in a pause.
     func way(to taskId: TaskID?, isUrgent: Bool) async throws -> Way {
@@ -36,10 +36,10 @@ extension FleetMember {
         }
     }
 
-    /// Does what the store asks for: waits, or gives up for now.
+    /// Does what the store requests: waits, or gives up for now.
     ///
     /// - Returns: the reading of another bridge, if one came meanwhile.
-    /// - Throws: ``CoverModel/FleetDeferral`` where the query is not urgent.
+    /// - Throws: ``CoverModel/FleetDeferral`` if the query is not urgent.
     func wait(
         _ wait: FleetWait,
         calledAt: Duration,
@@ -59,14 +59,14 @@ extension FleetMember {
         return nil
     }
 
-    /// Waits for a moment, which counts as time that the query waited for the fleet.
+    /// Waits until a moment. The wait counts as time that the query waited for the fleet.
     func sleep(until moment: Duration) async throws {
         let start = timeline.now
         defer { noteWait(since: start) }
         try await timeline.sleep(until: moment)
     }
 
-    /// Waits for another bridge's reading of a task, for so long at the most.
+    /// Waits for another bridge's reading of a task, up to a limit.
     func wait(for listener: Listener, until moment: Duration) async throws -> FleetReading? {
         let start = timeline.now
         defer { noteWait(since: start) }
@@ -93,7 +93,7 @@ extension FleetMember {
         }
     }
 
-    /// Returns once the store has answered a first time, or has not answered in time.
+    /// Returns after the first answer of the store, or after its time limit.
     private func firstAnswer() async {
         let (answers, waker) = AsyncStream.makeStream(of: Void.self)
         let isJoining = state.withLock { state in

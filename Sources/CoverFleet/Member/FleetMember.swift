@@ -1,23 +1,23 @@
 package import CoverModel
 import Synchronization
 
-/// One bridge in its fleet: it asks the store for turns, hears what the others do, and goes on alone while the store is away.
+/// One bridge in its fleet: it gets slots from the store, handles announcements, and continues alone while the store is away.
 package final class FleetMember: QueryFleet {
     struct State {
         var membership: Membership
         var statistics: FleetStatistics
         var hear: (@Sendable (FleetEvent) -> Void)?
-        /// Queries that wait for another bridge's reading of a task, by number.
+        /// The queries that wait for another bridge's reading of a task, by number.
         var listeners: [TaskID: [Int: AsyncStream<FleetReading>.Continuation]] = [:]
-        /// Queries that wait until the store has answered for the first time.
+        /// The queries that wait for the first answer of the store.
         var arrivals: [AsyncStream<Void>.Continuation] = []
         var lastListener = 0
         /// This bridge's store; nil until it has been opened.
         var store: (any FleetStore)?
         var hasJoined = false
-        /// How many queries of this bridge find out whether a pause is over.
+        /// The number of this bridge's queries that are trials after a pause.
         var ownTrials = 0
-        /// Claims that could not be ended, since the store did not answer.
+        /// Claims that could not be ended, because the store did not answer.
         var unfinished: [FleetClaim] = []
     }
 
@@ -28,8 +28,8 @@ package final class FleetMember: QueryFleet {
     let need: AsyncStream<Void>.Continuation
 
     /// - Parameters:
-    ///   - address: the store's address as people may see it.
-    ///   - expectedBridges: how many bridges to expect at the least while the store is away.
+    ///   - address: the store's address for people.
+    ///   - expectedBridges: the least number of bridges to expect while the store is away.
     package init(
         address: String,
         bridge: FleetBridge,
@@ -56,11 +56,11 @@ package final class FleetMember: QueryFleet {
 
     package func onEvent(_ hear: @escaping @Sendable (FleetEvent) -> Void) { state.withLock { $0.hear = hear } }
 
-    /// Changes what is known, and emits what is new.
+    /// Changes the membership, and emits its events.
     ///
     /// - Parameters:
-    ///   - wakes: which queries may go on, besides those that waited for the first answer of the store.
-    ///   - body: makes the change, and returns what is new.
+    ///   - wakes: which queries may continue, in addition to those that waited for the first answer of the store.
+    ///   - body: makes the change, and returns the events.
     func update(wakes: Wakes = .none, _ body: (inout Membership) -> [FleetEvent]) {
         let (events, hear, woken, arrivals) = state.withLock { state in
             let events = body(&state.membership)
@@ -77,10 +77,10 @@ package final class FleetMember: QueryFleet {
         for arrival in arrivals { arrival.finish() }
     }
 
-    /// Which queries may go on.
+    /// The queries that may continue.
     enum Wakes: Sendable {
         case none
-        /// Those of a task, which get its reading where there is one.
+        /// The queries of one task; they get its reading, if there is one.
         case task(TaskID, FleetReading?)
         case all
     }

@@ -1,15 +1,15 @@
 import CoverModel
 
-/// What one bridge knows of its fleet. A value without I/O: ``FleetMember`` locks it, and emits what it decides.
+/// What one bridge knows about its fleet. A value without I/O: ``FleetMember`` locks it, and emits its events.
 struct Membership: Sendable {
     private enum Phase {
         case joining
         case present
-        /// The store has not answered since a moment; whether people have heard of it.
+        /// The store has not answered since a moment; whether that was reported.
         case away(since: Duration, isReported: Bool)
     }
 
-    /// What stands in the way of a query, as far as this bridge knows without asking the store.
+    /// What prevents a query, as far as this bridge knows without calling the store.
     enum Outlook: Sendable, Hashable {
         /// The store has not answered yet.
         case joining
@@ -21,25 +21,25 @@ struct Membership: Sendable {
         case free
     }
 
-    /// How long the store may be away before people hear of it.
+    /// How long the store may be away before that is reported.
     static let quietAbsence: Duration = .seconds(1)
-    /// How long a claim that was announced is believed. The store says whether it still stands.
+    /// How long an announced claim counts. The store knows whether it still holds.
     static let claimBelief: Duration = .seconds(1)
-    /// How many claims of others are remembered.
+    /// The most claims of other bridges that are remembered.
     private static let mostClaims = 10_000
 
     let bridge: FleetBridge
-    /// How many bridges to expect at the least.
+    /// The least number of bridges to expect.
     private let expectedBridges: Int
     private var phase = Phase.joining
     private(set) var bridges: [FleetBridge.ID] = []
     /// The fleet's rate as it was last seen.
     private var rate: Double
     private var pause: (until: Duration, isMaintenance: Bool)?
-    /// Until when the claims of other bridges are believed.
+    /// Until when the claims of other bridges count.
     private var claims: [TaskID: Duration] = [:]
     var tolerance = FleetSlot.Tolerance()
-    /// How often announcements were lost, or the store began again. Slots from before are in no budget any more.
+    /// How often announcements were lost, or the store was reset. Slots from before such a moment belong to no budget.
     private(set) var gaps = 0
 
     init(_ bridge: FleetBridge, expectedBridges: Int) {
@@ -76,10 +76,10 @@ struct Membership: Sendable {
 
     func isPaused(at now: Duration) -> Bool { pause.map { $0.until > now } ?? false }
 
-    /// The store has answered a heartbeat.
+    /// The store answered a heartbeat.
     ///
     /// - Parameter now: when the bridge called the store.
-    /// - Returns: what is new.
+    /// - Returns: the events.
     mutating func seen(_ view: FleetView, at now: Duration) -> [FleetEvent] {
         var events: [FleetEvent] = []
         if case .away = phase { events.append(.together) }
@@ -99,7 +99,7 @@ struct Membership: Sendable {
     }
 
     /// The store did not answer.
-    /// - Returns: what is new.
+    /// - Returns: the events.
     mutating func lost(_ error: FleetStoreError, at now: Duration) -> [FleetEvent] {
         switch phase {
         case .joining, .present:
@@ -114,8 +114,8 @@ struct Membership: Sendable {
         }
     }
 
-    /// Takes what another bridge announced.
-    /// - Returns: what is new, and the task whose queries may go on; nil: those of all tasks.
+    /// Handles an announcement of another bridge.
+    /// - Returns: the events, and the task whose queries may continue; nil means those of all tasks.
     mutating func heard(_ announcement: FleetAnnouncement, at now: Duration) -> [FleetEvent] {
         switch announcement {
         case .reading(let taskId, let reading):
@@ -142,7 +142,7 @@ struct Membership: Sendable {
     mutating func paused(_ pause: FleetPause, at now: Duration) -> [FleetEvent] {
         let until = now + pause.remaining
         let isMaintenance = pause.cause == .maintenance
-        // Every heartbeat says it again, a little later or sooner.
+        // Every heartbeat reports the pause again, with a slightly different end.
         let isKnown = self.pause.map { abs(($0.until - until).inSeconds) < 0.5 } ?? false
         self.pause = (until, isMaintenance)
         guard !isKnown, until > now else { return [] }

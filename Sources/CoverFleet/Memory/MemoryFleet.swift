@@ -1,11 +1,11 @@
 import CoverModel
 import Synchronization
 
-/// A fleet within one process: what other stores keep elsewhere, it keeps in memory, by the same rules.
+/// A fleet within one process. It follows the same rules as other stores, and keeps everything in memory.
 ///
-/// For tests. It can be away, lose announcements and begin again, as what it stands for.
+/// For tests. It can be away, lose announcements and be reset, like a real store.
 package final class MemoryFleet: Sendable {
-    /// Gets what the bridges do. It is called under no lock.
+    /// Gets the announcements of the bridges. It is called without a lock.
     package typealias Reader = @Sendable (FleetAnnouncement) -> Void
 
     private struct State {
@@ -25,10 +25,10 @@ package final class MemoryFleet: Sendable {
         self.clock = clock
     }
 
-    /// The store as one bridge has it.
+    /// The store as one bridge uses it.
     package func store() -> MemoryFleetStore { MemoryFleetStore(self) }
 
-    /// Nothing is known any more.
+    /// Resets the store.
     package func flush() {
         state.withLock { state in
             state.fleet = FleetState(epoch: state.fleet.epoch + 1)
@@ -36,7 +36,7 @@ package final class MemoryFleet: Sendable {
         }
     }
 
-    /// Has all bridges hear that announcements were lost.
+    /// Announces to all bridges that announcements were lost.
     package func announceGap() {
         for reader in state.withLock({ Array($0.readers.values) }) { reader(.gap) }
     }
@@ -47,7 +47,7 @@ package final class MemoryFleet: Sendable {
         set { state.withLock { $0.isAway = newValue } }
     }
 
-    /// Has a reader get the announcements.
+    /// Registers a function that gets the announcements.
     /// - Returns: the reader's number.
     package func addReader(_ reader: @escaping Reader) -> Int {
         state.withLock { state in

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// A ``MemoryFleet`` as one bridge has it.
+/// A ``MemoryFleet`` as one bridge uses it.
 package final class MemoryFleetStore: FleetStore {
     package let announcements: AsyncStream<FleetAnnouncement>
     private let fleet: MemoryFleet

@@ -2,7 +2,7 @@ import CoverModel
 
 /// What bridges and people see of a fleet.
 extension FleetState {
-    /// The rate that all keep: the lowest, so that each user's limit holds.
+    /// The rate that all bridges keep: the lowest of their rates, so that each user's limit holds.
     var rate: Double {
         max(members.values.lazy.map(\.bridge.rate).min() ?? FleetLimits.slowestRate, FleetLimits.slowestRate)
     }
@@ -19,7 +19,7 @@ extension FleetState {
         )
     }
 
-    /// - Parameter tasks: those to show, in their order.
+    /// - Parameter tasks: the tasks to show, in this order.
     func overview(_ tasks: [(TaskID, FleetTask)], at now: Duration) -> FleetOverview {
         var fleet = self
         fleet.settle(at: now)

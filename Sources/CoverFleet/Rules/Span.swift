@@ -1,6 +1,7 @@
-/// A time that began at some moment of the store's clock and lasts.
+/// A period that began at some moment of the store's clock.
 ///
-/// The clock may step. Back: the span begins again with ``settle(at:)``. It never ends later than its length after it was last settled.
+/// The clock may step. If it steps back, ``settle(at:)`` starts the span again. A span never ends later than its length after it was
+/// last settled.
 struct Span: Sendable, Hashable {
     private(set) var start: Duration
     let length: Duration

@@ -1,4 +1,4 @@
-/// Hashes that are the same in every process: FNV-1a of 64 bits, its bits mixed at the end as SplitMix64 does.
+/// Hashes that are the same in every process: FNV-1a of 64 bits, then mixed as in SplitMix64.
 struct StableHash {
     private var state: UInt64 = 0xCBF2_9CE4_8422_2325
 

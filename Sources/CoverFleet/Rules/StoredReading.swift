@@ -1,24 +1,24 @@
 import CoverModel
 import Jansson
 
-/// A reading's result in the form in which stores keep it: JSON of a version that its readers know, of limited size, with nothing
-/// confidential in it.
+/// The result of a reading in the form that stores keep: JSON with a version that its readers know, of limited size, and without
+/// confidential data.
 struct StoredReading: Sendable, Hashable {
-    /// A reader takes this version and no other.
+    /// The only version that readers accept.
     private static let version: Int64 = 1
 
     let text: String
 
-    /// What a store gave back; it is checked by ``result(of:)``.
+    /// Text from a store; ``result(of:)`` checks it.
     init(text: String) { self.text = text }
 
-    /// nil where it is too large to be shared.
+    /// nil if the text is too large to be shared.
     init?(_ result: Result<CoverStatus, CoverError>) {
         text = Form(result: result.shared).jsonText
         if text.utf8.count > FleetLimits.readingBytes { return nil }
     }
 
-    /// The result; nil where the text is no reading of this task, as one of another version or from another hand.
+    /// The result; nil if the text is no reading of this task, for example of another version or written by another program.
     func result(of taskId: TaskID) -> Result<CoverStatus, CoverError>? {
         guard text.utf8.count <= FleetLimits.readingBytes,
             let json = try? JSONValue(parsing: Array(text.utf8), rejectingDuplicates: true),
@@ -51,7 +51,7 @@ extension CoverStatus {
         return self.taskId == taskId && (isSettled || !final) && images.allSatisfy(Self.isImageAddress)
     }
 
-    /// Whether the client itself would have taken it for an image's address: https, or http of this machine.
+    /// Whether the client itself would accept it as an image's address: https, or http of this machine.
     private static func isImageAddress(_ text: String) -> Bool {
         ["https://", "http://127.", "http://localhost:", "http://localhost/", "http://[::1]"].contains(
             where: text.hasPrefix
@@ -60,7 +60,7 @@ extension CoverStatus {
 }
 
 extension Result where Success == CoverStatus, Failure == CoverError {
-    /// As all bridges may know it: without callback URL, which is confidential, and the API's own record, which is large.
+    /// The status for all bridges: without the callback URL, which is confidential, and without the API's own record, which is large.
     var shared: Self {
         map { status in
             var status = status

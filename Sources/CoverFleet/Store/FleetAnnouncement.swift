@@ -1,9 +1,9 @@
 package import CoverModel
 
-/// What a bridge did that the others want to know at once.
+/// A message of one bridge that the others need at once.
 package enum FleetAnnouncement: Sendable {
     case reading(TaskID, FleetReading)
-    /// A bridge queries the task: its reading comes. Good for so long at the most.
+    /// A bridge queries the task, and its reading follows. The claim counts for this time at most.
     case claimed(TaskID, by: FleetBridge.ID, for: Duration)
     /// The claim ended without a reading.
     case freed(TaskID)
@@ -11,6 +11,6 @@ package enum FleetAnnouncement: Sendable {
     case paused(FleetPause)
     /// The pause is over, and the API agrees.
     case resumed
-    /// Announcements were lost, or the store began again: what is known of tasks, claims and pauses may be out of date.
+    /// Announcements were lost, or the store was reset: known readings, claims and pauses may be out of date.
     case gap
 }

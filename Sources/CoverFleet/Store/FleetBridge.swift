@@ -1,6 +1,6 @@
-/// A bridge in a fleet, as the others see it.
+/// A bridge in a fleet, as the other bridges see it.
 package struct FleetBridge: Sendable, Hashable {
-    /// Distinguishes this bridge from all others, including earlier ones in the same process: a random number.
+    /// Identifies this bridge among all others, including earlier ones in the same process: a random number.
     package struct ID: Sendable, Hashable, Comparable {
         package let number: UInt64
 
@@ -10,11 +10,11 @@ package struct FleetBridge: Sendable, Hashable {
     }
 
     package let id: ID
-    /// Queries per second that its user allows.
+    /// The limit of queries per second that its user set.
     package let rate: Double
-    /// Queries that may go at once after a rest.
+    /// The most queries that may be sent at once after a rest.
     package let burst: Double
-    /// What people call it, as in `serve 4711 on worker-1`; at most 100 characters.
+    /// Its name for people, such as `serve 4711 on worker-1`; at most 100 characters.
     package let name: String
 
     package init(id: ID, rate: Double, burst: Double, name: String) {
@@ -25,15 +25,15 @@ package struct FleetBridge: Sendable, Hashable {
     }
 }
 
-/// What a bridge must know of the others.
+/// What a bridge knows about the other bridges.
 package struct FleetView: Sendable, Hashable {
-    /// The bridges that are there, this one included, in the order of their ids.
+    /// The present bridges, including this one, in the order of their ids.
     package var bridges: [FleetBridge.ID]
     /// Queries per second of the whole fleet: the lowest rate among the bridges.
     package var rate: Double
-    /// The highest rate among the bridges; it differs from ``rate`` where the bridges were started with different ones.
+    /// The highest rate among the bridges. It differs from ``rate`` if the bridges were started with different rates.
     package var highestRate: Double
-    /// The pause of all queries that is on now; nil where there is none.
+    /// The current pause of all queries; nil if there is none.
     package var pause: FleetPause?
 
     package init(bridges: [FleetBridge.ID], rate: Double, highestRate: Double, pause: FleetPause?) {
@@ -51,7 +51,7 @@ package struct FleetPause: Sendable, Hashable {
     }
 
     package var cause: Cause
-    /// For how long from now. Zero: it is over, and one query finds out whether the API agrees.
+    /// The rest of the pause. Zero means that it is over, and that one query tries whether the API agrees.
     package var remaining: Duration
 
     package init(cause: Cause, remaining: Duration) {

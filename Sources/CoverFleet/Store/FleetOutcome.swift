@@ -1,19 +1,19 @@
 package import CoverModel
 
-/// What came of a claim.
+/// The outcome of a claim.
 package enum FleetOutcome: Sendable {
-    /// The API answered, with a status or with an error. Given to all where it is about a task.
+    /// The API answered, with a status or with an error. If the query was about a task, all bridges get the reading.
     case answered(Result<CoverStatus, CoverError>)
     /// The API answered a query that is not about a task's record.
     case succeeded
     /// The API asked for a pause of all queries: `rateLimited` or `maintenance`.
     case throttled(CoverError)
-    /// No usable answer, for a reason that may be this bridge's own: other bridges may fare better, and get no reading.
+    /// No usable answer, for a reason that may concern only this bridge. Other bridges may have more success, and get no reading.
     case failed
-    /// Nothing was sent, or the query was given up.
+    /// The query was not sent, or was given up.
     case dropped
 
-    /// What a query about a task's record brought, sorted by whom it concerns.
+    /// The outcome of a query about a task's record.
     package init(_ result: Result<CoverStatus, CoverError>) {
         guard case .failure(let error) = result else {
             self = .answered(result)
@@ -29,11 +29,11 @@ package enum FleetOutcome: Sendable {
     }
 }
 
-/// What ``FleetStore/finish(_:_:)`` made of an outcome.
+/// The result of ``FleetStore/finish(_:_:)``.
 package struct FleetReceipt: Sendable, Hashable {
-    /// The number of the reading; nil where none was kept, as with a claim that was void.
+    /// The number of the reading; nil if none was kept, for example because the claim was void.
     package var number: ReadingNumber?
-    /// The pause that holds now; nil where there is none.
+    /// The current pause; nil if there is none.
     package var pause: FleetPause?
 
     package init(number: ReadingNumber? = nil, pause: FleetPause? = nil) {

@@ -1,12 +1,12 @@
 package import CoverModel
 
-/// A fleet as people look at it.
+/// A fleet for people.
 package struct FleetOverview: Sendable {
     package struct Member: Sendable {
         package let bridge: FleetBridge
-        /// How long ago it came.
+        /// How long ago it joined.
         package let presentFor: Duration
-        /// How long ago it last did anything.
+        /// How long ago it last used the store.
         package let silentFor: Duration
     }
 
@@ -17,14 +17,14 @@ package struct FleetOverview: Sendable {
         package let claimedBy: FleetBridge.ID?
     }
 
-    /// The bridges that are there, in the order in which they came.
+    /// The present bridges, in the order in which they joined.
     package let members: [Member]
-    /// Queries per second of the whole fleet; where no bridge is there, what one would have at the least.
+    /// Queries per second of the whole fleet; without bridges, the least rate.
     package let rate: Double
     package let burst: Double
-    /// Queries that may go at once now; negative where some are granted ahead.
+    /// Queries that may be sent at once now; negative if slots are granted ahead.
     package let tokens: Double
-    /// Queries granted in the store's life.
+    /// Queries granted since the store was created or reset.
     package let granted: Int64
     package let pause: FleetPause?
     /// The tasks that were read last, the latest first.

@@ -1,14 +1,14 @@
 package import CoverModel
 
-/// What one bridge read of a task, as all of them get it.
+/// One bridge's reading of a task, which all bridges get.
 package struct FleetReading: Sendable {
     package let number: ReadingNumber
-    /// The status without callback URL and record, or what the API answered instead of one.
+    /// The status without the callback URL and the record, or the API's error instead.
     package let result: Result<CoverStatus, CoverError>
-    /// How many errors that watches back off from there were in a row, this one included; an unknown task is none of them.
+    /// The number of errors in a row that watches back off from, including this one. An unknown task is not counted.
     package let faults: Int
-    /// How long ago the first error since the last status was read; zero where this is a status. For the grace of a task that is not
-    /// visible yet. It may be less than the truth, where readings were far apart.
+    /// How long ago the first error since the last status was read; zero for a status. It is used for the grace of a task that is not
+    /// visible yet. It may be too small if readings were far apart.
     package let failingFor: Duration
     /// How long ago it was read.
     package let age: Duration

@@ -1,21 +1,21 @@
 package import CoverModel
 
-/// How urgent a query is when the budget is short.
+/// The urgency of a query when the budget is short.
 package enum FleetUrgency: Sendable, Hashable {
     /// A caller waits for the answer.
     case interactive
-    /// A watch's next look. Where both wait, one slot in five at least is of this kind.
+    /// A watch's next poll. If both kinds wait, at least one slot in five is for polls.
     case background
 }
 
-/// What a bridge wants to know of a task.
+/// A bridge's request about a task.
 package struct FleetRequest: Sendable {
-    /// Which reading will do instead of a query.
+    /// Which reading can replace a query.
     package enum Freshness: Sendable, Hashable {
-        /// One with a newer number than the one the watch has seen; nil: any. A number of another epoch counts as nil.
+        /// A reading with a newer number than the last one that the watch got; nil: any. A number of another epoch counts as nil.
         case newer(than: ReadingNumber?)
-        /// One that is no older. A caller that wants the present state gives the time since its call began, zero at first: a reading
-        /// that another bridge made meanwhile will do.
+        /// A reading that is not older than this. A caller that needs the present state passes the time since its call began, at first zero:
+        /// a reading that another bridge made meanwhile is enough.
         case within(Duration)
     }
 

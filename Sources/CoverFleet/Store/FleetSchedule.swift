@@ -1,11 +1,11 @@
 package import CoverModel
 
-/// When which bridge looks at a task. All bridges compute the same, without a word between them.
+/// When each bridge polls a task. All bridges compute the same result without communication.
 package enum FleetSchedule {
-    /// The most that ``delay(of:by:among:)`` gives.
+    /// The longest result of ``delay(of:by:among:)``.
     package static let longestDelay: Duration = .milliseconds(200)
 
-    /// What the interval to the next look is multiplied by: 0.9 to 1.1, drawn from the task and its last reading.
+    /// The factor of the interval to the next poll: 0.9 to 1.1, drawn from the task and its last reading.
     package static func jitter(of taskId: TaskID, after number: ReadingNumber?) -> Double {
         var hash = StableHash()
         hash.combine(taskId.text)
@@ -14,7 +14,7 @@ package enum FleetSchedule {
         return 0.9 + 0.2 * hash.fraction
     }
 
-    /// How long a bridge lets others go first: zero for one of them, another one for each task, so that the work spreads.
+    /// How long a bridge waits for others to poll first: zero for one of them, another one for each task, so that the work spreads.
     package static func delay(
         of taskId: TaskID,
         by bridge: FleetBridge.ID,

@@ -1,10 +1,10 @@
-/// What a store could not do.
+/// The error of a store.
 package struct FleetStoreError: Error, Sendable, Hashable {
     /// What went wrong, as a stable word.
     package enum Kind: String, Sendable {
-        /// It does not answer now. It may be back at any moment.
+        /// The store does not answer now. It may be back at any moment.
         case away
-        /// What is named as a store cannot be one. Asking again does not help.
+        /// The named store can never be used. Repeating the operation does not help.
         case unusable
     }
 

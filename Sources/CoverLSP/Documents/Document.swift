@@ -4,7 +4,7 @@ import Jansson
 /// A document that the client has open.
 struct Document: Sendable {
     let uri: String
-    /// The client's number for this state of the text.
+    /// The client's version number of the text.
     private(set) var version: Int64?
     private(set) var text: DocumentText
 
@@ -14,9 +14,9 @@ struct Document: Sendable {
         self.text = text
     }
 
-    /// Makes the changes of `textDocument/didChange`, each on what the one before has left.
+    /// Applies the changes of `textDocument/didChange` one after the other.
     ///
-    /// - Throws: `invalidParams` for a change that is none; those before it are made.
+    /// - Throws: `invalidParams` for an invalid change; the changes before it are applied.
     mutating func apply(
         _ changes: [JSONValue],
         version: Int64?,

@@ -1,4 +1,4 @@
-/// The text of a document with the places of the tasks' ids in it, both kept up edit by edit.
+/// The text of a document and the places of task ids in it. Each edit updates both.
 struct DocumentText: Sendable {
     private(set) var rope: Rope
     private let finder: TaskIDFinder
@@ -12,8 +12,8 @@ struct DocumentText: Sendable {
     /// In bytes of UTF-8.
     var count: Int { rope.size.bytes }
 
-    /// Replaces some bytes. The marks of all that the edit can have changed are found again: the lines it lies in, or of long lines
-    /// a part that is long enough for every id.
+    /// Replaces some bytes, and searches again where the edit can have changed marks: in its lines, or in a long line, in a part that is
+    /// long enough for every id.
     mutating func replace(_ range: Range<Int>, with text: String) {
         let bytes = Array(text.utf8)
         rope = rope.replacing(range, with: bytes)
@@ -32,12 +32,12 @@ struct DocumentText: Sendable {
         return marks
     }
 
-    /// Calls with each mark of the text, in order, until `body` returns false.
+    /// Calls `body` with each mark of the text, in order, until it returns false.
     func forEachMark(_ body: (TaskMark) -> Bool) { rope.forEachMark(in: 0..<count, body) }
 
     // MARK: Positions
 
-    /// The offset of a position. A character beyond the end of its line is the end, and a line beyond the last one the end of the text.
+    /// The offset of a position. A character beyond its line means the line's end, and a line beyond the last one the text's end.
     func offset(of position: Position, _ encoding: PositionEncoding) -> Int {
         guard let line = contents(ofLine: position.line) else { return count }
         let unit = encoding.count(rope.size(before: line.lowerBound)) + position.character
@@ -57,7 +57,7 @@ struct DocumentText: Sendable {
         PositionRange(start: position(of: range.lowerBound, encoding), end: position(of: range.upperBound, encoding))
     }
 
-    /// The bytes of a range of positions; an end before the start counts as the start.
+    /// The bytes of a range of positions. An end before the start counts as the start.
     func offsets(of range: PositionRange, _ encoding: PositionEncoding) -> Range<Int> {
         let start = offset(of: range.start, encoding)
         return start..<max(start, offset(of: range.end, encoding))
@@ -65,7 +65,7 @@ struct DocumentText: Sendable {
 
     private func lineStart(_ line: Int) -> Int { line == 0 ? 0 : rope.offset(afterBreak: line) }
 
-    /// The bytes of a line without its break; nil for a line that is not there.
+    /// The bytes of a line without its break; nil if the line does not exist.
     private func contents(ofLine line: Int) -> Range<Int>? {
         guard line <= rope.size.breaks else { return nil }
         let start = lineStart(line)
@@ -75,10 +75,10 @@ struct DocumentText: Sendable {
         return start..<end - (isCRLF ? 2 : 1)
     }
 
-    /// What is to be searched again after an edit, and where it begins.
+    /// The part to search again after an edit, and its offset.
     private func window(around edit: Range<Int>) -> (window: SearchWindow, start: Int) {
         let reach = TaskIDFinder.reach + 1
-        // Between a CR and an LF that the edit has brought together, a line seems to begin behind the edit.
+        // If the edit joins a CR and an LF, a line seems to begin behind the edit.
         let lineStart = min(edit.lowerBound, lineStart(rope.size(before: edit.lowerBound).breaks))
         let lineEnd = max(edit.upperBound, contents(ofLine: rope.size(before: edit.upperBound).breaks)?.upperBound ?? 0)
         let start = max(lineStart, edit.lowerBound - reach)

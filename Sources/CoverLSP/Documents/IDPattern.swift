@@ -1,16 +1,16 @@
 import CoverModel
 import Synchronization
 
-/// The user's own pattern for ids, as `initializationOptions.idPattern` has it: a regular expression that is tried on each line.
+/// The user's own pattern for ids, from `initializationOptions.idPattern`: a regular expression that is applied to each line.
 final class IDPattern: Sendable {
     private let regex: Mutex<Regex<AnyRegexOutput>>
 
-    /// - Throws: what the pattern is not a regular expression for.
+    /// - Throws: an error of the regular expression.
     init(_ pattern: String) throws {
         regex = Mutex(try Regex(pattern).matchingSemantics(.unicodeScalar))
     }
 
-    /// The matches in a line: of the first group, where the pattern has one. Empty matches and what is no id do not count.
+    /// The matches in a line: those of the first group, if the pattern has one. Empty matches and invalid ids are left out.
     func marks(in line: some Sequence<UInt8>) -> [TaskMark] {
         let text = String(decoding: Array(line), as: UTF8.self)
         return regex.withLock { regex in

@@ -1,17 +1,17 @@
 import CoverModel
 
-/// A place in a text where a task's id stands.
+/// The place of a task's id in a text.
 struct TaskMark: Equatable, Sendable {
-    /// The first byte; in a ``Piece`` it counts from the start of the piece.
+    /// The first byte, in a ``Piece`` relative to the start of the piece.
     var offset: Int
-    /// How many bytes stand for the id. A mark may end in a later piece than it begins.
+    /// The number of bytes. A mark may end in a later piece than it begins.
     var length: Int
     var taskId: TaskID
 
     var end: Int { offset + length }
     var range: Range<Int> { offset..<end }
 
-    /// The same mark, counted from another place.
+    /// The same mark, relative to another place.
     func moved(by distance: Int) -> TaskMark {
         TaskMark(offset: offset + distance, length: length, taskId: taskId)
     }
@@ -19,9 +19,9 @@ struct TaskMark: Equatable, Sendable {
 
 /// A leaf of a ``Rope``: a few hundred bytes of UTF-8, and the marks that begin in them.
 ///
-/// A piece begins and ends between scalars, and never between a CR and its LF.
+/// The boundaries of a piece are between scalars, and never between a CR and its LF.
 struct Piece: Sendable {
-    /// The most bytes that a piece has. Smaller pieces cost memory, larger ones cost time in each edit.
+    /// The most bytes of a piece. Smaller pieces cost memory; larger ones cost time at each edit.
     static let capacity = 512
 
     let bytes: [UInt8]
@@ -43,7 +43,7 @@ struct Piece: Sendable {
         Piece(bytes + other.bytes, marks + other.marks.map { $0.moved(by: bytes.count) })
     }
 
-    /// The bytes with some of them replaced, and those marks that the edit does not touch.
+    /// The bytes with some of them replaced, and the marks that the edit does not touch.
     func replacing(_ range: Range<Int>, with text: [UInt8]) -> (bytes: [UInt8], marks: [TaskMark]) {
         var edited: [UInt8] = []
         edited.reserveCapacity(bytes.count - range.count + text.count)
@@ -64,7 +64,7 @@ struct Piece: Sendable {
         return Piece(bytes, before + fresh + marks.drop { $0.offset < range.upperBound })
     }
 
-    /// The offset behind the break of this number, the first being 1; the end where there are fewer.
+    /// The offset behind the nth break, counted from 1; the end if there are fewer.
     func offset(afterBreak number: Int) -> Int {
         unsafe bytes.withUnsafeBufferPointer { buffer in
             guard let bytes = buffer.baseAddress else { return 0 }
@@ -84,7 +84,7 @@ struct Piece: Sendable {
         }
     }
 
-    /// The offset of the scalar that the unit of this number lies in; the end where there are fewer units.
+    /// The offset of the scalar that contains the nth unit; the end if there are fewer units.
     func offset(ofUnit number: Int, in encoding: PositionEncoding) -> Int {
         unsafe bytes.withUnsafeBufferPointer { buffer in
             guard let bytes = buffer.baseAddress else { return 0 }
@@ -101,7 +101,7 @@ struct Piece: Sendable {
 }
 
 extension UInt8 {
-    /// How many bytes the scalar has that begins with this one.
+    /// The number of bytes of the scalar that begins with this byte.
     fileprivate var scalarWidth: Int {
         switch self {
         case 0xF0...: 4

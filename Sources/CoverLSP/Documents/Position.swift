@@ -1,7 +1,7 @@
 import JSONRPC
 import Jansson
 
-/// A place in a document as the protocol has it: line and character, both from 0 (LSP 3.17, `Position`).
+/// A place in a document in the protocol's form: line and character, both from 0 (LSP 3.17, `Position`).
 struct Position: Equatable, Sendable, JSONEncodable {
     var line: Int
     /// In units of the ``PositionEncoding`` of the session.
@@ -12,7 +12,7 @@ struct Position: Equatable, Sendable, JSONEncodable {
         self.character = character
     }
 
-    /// - Throws: `invalidParams` where this is no position.
+    /// - Throws: `invalidParams` for an invalid position.
     init(_ json: JSONValue?) throws(RPCError) {
         guard let line = json?["line"]?.integer, let character = json?["character"]?.integer, line >= 0, character >= 0
         else { throw .invalidParams("a position has a line and a character, both from 0", parameter: "position") }
@@ -30,7 +30,7 @@ struct Position: Equatable, Sendable, JSONEncodable {
     }
 }
 
-/// A part of a document as the protocol has it. The end is not part of it.
+/// A part of a document in the protocol's form. The end is not part of it.
 struct PositionRange: Equatable, Sendable, JSONEncodable {
     var start: Position
     var end: Position
@@ -40,7 +40,7 @@ struct PositionRange: Equatable, Sendable, JSONEncodable {
         self.end = end
     }
 
-    /// - Throws: `invalidParams` where this is no range.
+    /// - Throws: `invalidParams` for an invalid range.
     init(_ json: JSONValue) throws(RPCError) {
         start = try Position(json["start"])
         end = try Position(json["end"])

@@ -1,10 +1,10 @@
-/// The unit that the characters of a position are counted in (LSP 3.17, `PositionEncodingKind`).
+/// The unit of the characters of a position (LSP 3.17, `PositionEncodingKind`).
 enum PositionEncoding: String, Sendable, CaseIterable {
     case utf8 = "utf-8"
     case utf16 = "utf-16"
     case utf32 = "utf-32"
 
-    /// Chooses among the client's encodings: UTF-8 needs no counting at all, and UTF-16 is what holds where a client names none.
+    /// Chooses among the client's encodings: UTF-8 needs no counting, and UTF-16 applies if the client names none.
     init(offered: [String]) {
         let known = offered.compactMap(PositionEncoding.init(rawValue:))
         self = Self.allCases.first(where: known.contains) ?? .utf16
@@ -18,7 +18,7 @@ enum PositionEncoding: String, Sendable, CaseIterable {
         }
     }
 
-    /// How many units a scalar has whose UTF-8 has so many bytes.
+    /// The number of units of a scalar, given the number of its UTF-8 bytes.
     func units(ofWidth width: Int) -> Int {
         switch self {
         case .utf8: width

@@ -18,12 +18,12 @@ extension Rope {
         }
     }
 
-    /// The offset behind the line break of this number, the first being 1; the end of the text where there are fewer.
+    /// The offset behind the nth line break, counted from 1; the end of the text if there are fewer.
     func offset(afterBreak number: Int) -> Int {
         descend(number, { $0.breaks }, staysLeft: { $0 <= $1 }, { $0.offset(afterBreak: $1) })
     }
 
-    /// The offset of the scalar that the unit of this number lies in, the first being 0; the end of the text where there are fewer.
+    /// The offset of the scalar that contains the nth unit, counted from 0; the end of the text if there are fewer.
     func offset(ofUnit number: Int, in encoding: PositionEncoding) -> Int {
         descend(number, encoding.count, staysLeft: { $0 < $1 }, { $0.offset(ofUnit: $1, in: encoding) })
     }
@@ -72,12 +72,12 @@ extension Rope {
         }
     }
 
-    /// Calls with each mark that begins in a range of bytes, in order, until `body` returns false.
+    /// Calls `body` with each mark that begins in a range of bytes, in order, until it returns false.
     func forEachMark(in range: Range<Int>, _ body: (TaskMark) -> Bool) {
         _ = visitMarks(range, 0, body)
     }
 
-    /// - Returns: whether to go on.
+    /// - Returns: whether to continue.
     private func visitMarks(_ range: Range<Int>, _ start: Int, _ body: (TaskMark) -> Bool) -> Bool {
         guard markCount > 0, start < range.upperBound, range.lowerBound < start + size.bytes else { return true }
         switch content {

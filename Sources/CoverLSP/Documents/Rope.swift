@@ -1,7 +1,7 @@
-/// A text as a balanced tree of pieces. A rope never changes: an edit makes a new one, which shares all but the path to the edit.
+/// A text as a balanced tree of pieces. A rope never changes: an edit makes a new one, which shares everything but the path to the edit.
 ///
-/// Every operation but those on whole texts takes time that grows with the logarithm of the text. The tree is an AVL tree of leaves
-/// (Blelloch, Ferizovic, Sun: "Just Join for Parallel Ordered Sets").
+/// The time of every operation except those on whole texts grows with the logarithm of the text's length. The tree is an AVL tree of
+/// leaves (Blelloch, Ferizovic, Sun: "Just Join for Parallel Ordered Sets").
 final class Rope: Sendable {
     enum Content: Sendable {
         case piece(Piece)
@@ -52,7 +52,7 @@ final class Rope: Sendable {
 
     // MARK: Edits
 
-    /// The text with some bytes replaced. Marks that the edit touches are gone; a mark that begins before the piece of the edit stays.
+    /// The text with some bytes replaced. Marks that the edit touches are removed; a mark that begins before the edited piece stays.
     func replacing(_ range: Range<Int>, with text: [UInt8]) -> Rope {
         switch content {
         case .piece(let piece):
@@ -69,7 +69,7 @@ final class Rope: Sendable {
         }
     }
 
-    /// One text behind another.
+    /// One text appended to another.
     private static func join(_ left: Rope, _ right: Rope) -> Rope {
         if left.size.bytes == 0 { return right }
         if right.size.bytes == 0 { return left }
@@ -89,7 +89,7 @@ final class Rope: Sendable {
         }
     }
 
-    /// A branch of two trees whose heights differ by two at most.
+    /// A branch of two trees whose heights differ by at most two.
     private static func balance(_ left: Rope, _ right: Rope) -> Rope {
         if left.height > right.height + 1, case .branch(let outer, let inner) = left.content {
             if case .branch(let first, let second) = inner.content, inner.height > outer.height {

@@ -1,21 +1,21 @@
-/// A part of a text that is searched for ids: whole lines, or of a long line whole runs of characters that ids are made of.
+/// A part of a text that is searched for ids: whole lines, or in a long line, whole runs of the characters of ids.
 struct SearchWindow {
     private(set) var bytes: [UInt8]
     /// Whether the first line begins before the window.
     private(set) var beginsInLine = false
     /// Whether the last line ends behind the window.
     private(set) var endsInLine = false
-    /// Whether the first run began so long before the window that no id can be in it.
+    /// Whether the first run began so long before the window that it cannot contain an id.
     private(set) var beginsInLongRun = false
-    /// Whether the last run ends so far behind the window that no id can be in it.
+    /// Whether the last run ends so far behind the window that it cannot contain an id.
     private(set) var endsInLongRun = false
 
     /// A window of whole lines.
     init(_ bytes: [UInt8]) { self.bytes = bytes }
 
-    /// Notes that the first line begins before the window, and removes what cannot belong to a run that goes on at an offset.
+    /// Records that the first line begins before the window, and removes bytes that cannot belong to a run across an offset.
     ///
-    /// - Returns: how many bytes are removed.
+    /// - Returns: the number of removed bytes.
     mutating func cutStart(notAfter offset: Int) -> Int {
         beginsInLine = true
         guard let separator = bytes[..<offset].lastIndex(where: { !$0.isInRun }) else {
@@ -26,7 +26,7 @@ struct SearchWindow {
         return separator + 1
     }
 
-    /// Notes that the last line ends behind the window, and removes what cannot belong to a run that goes on from an offset.
+    /// Records that the last line ends behind the window, and removes bytes that cannot belong to a run across an offset.
     mutating func cutEnd(notBefore offset: Int) {
         endsInLine = true
         guard let separator = bytes[offset...].firstIndex(where: { !$0.isInRun }) else {
@@ -48,7 +48,7 @@ struct SearchWindow {
         return lines
     }
 
-    /// The lines that lie in the window whole.
+    /// The lines that are completely in the window.
     var wholeLines: [Range<Int>] {
         var whole = lines
         if endsInLine { whole.removeLast() }
@@ -56,9 +56,9 @@ struct SearchWindow {
         return whole
     }
 
-    /// Calls with each run, in order, but for those that are too short or too long to have an id in them.
+    /// Calls `body` with each run, in order, except those that are too short or too long to contain an id.
     func forEachRun(ofAtLeast shortest: Int, _ body: (Range<Int>) -> Void) {
-        // By pointer: a document of megabytes is searched when it is opened.
+        // It uses a pointer, because a document of megabytes is searched when it is opened.
         unsafe bytes.withUnsafeBufferPointer { buffer in
             guard let bytes = buffer.baseAddress else { return }
             let count = buffer.count
@@ -80,7 +80,7 @@ struct SearchWindow {
 }
 
 extension UInt8 {
-    /// Whether an id or the URI of a task can have this byte: an unreserved character of RFC 3986, or one of `%`, `:` and `/`.
+    /// Whether an id or the URI of a task can contain this byte: an unreserved character of RFC 3986, or one of `%`, `:` and `/`.
     var isInRun: Bool {
         // One bit for each ASCII character.
         if self < 64 { return (0x07FF_E020_0000_0000 as UInt64) &>> UInt64(self) & 1 == 1 }

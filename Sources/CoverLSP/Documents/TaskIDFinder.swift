@@ -1,17 +1,17 @@
 import CoverModel
 
-/// Finds the ids of tasks in a text: 32 hex digits that are not part of more of them, `cover://tasks/ID`, what the user's own pattern
-/// matches, and in the sandbox the names of its scenarios.
+/// Finds task ids in a text: 32 hex digits that are not part of a longer number, `cover://tasks/ID`, matches of the user's own pattern,
+/// and in the sandbox the names of its scenarios.
 ///
-/// Nothing is asked of the API for it.
+/// The search causes no query.
 struct TaskIDFinder: Sendable {
-    /// In bytes: longer runs of an id's characters have no id in them, and the user's pattern is not tried on longer lines. The URI of the
-    /// longest id, all of it percent-encoded, is shorter.
+    /// In bytes: longer runs of id characters contain no id, and the user's pattern is not applied to longer lines. The URI of the longest
+    /// id is shorter, even if all of it is percent-encoded.
     static let reach = 4096
 
-    /// The user's own pattern. Where it matches, it wins.
+    /// The user's own pattern. Its matches have priority.
     var pattern: IDPattern?
-    /// The first words of the sandbox's ids; none where the API is not the sandbox.
+    /// The first words of the sandbox's ids; none if the API is not the sandbox.
     var scenarios: [String] = []
 
     /// The bytes of the shortest id: `fail-1s` in the sandbox, else a URI with an id of one character.
@@ -32,7 +32,7 @@ struct TaskIDFinder: Sendable {
         }
     }
 
-    /// Both in order, without what overlaps a mark of the user's pattern.
+    /// Both kinds in order, without those that overlap a mark of the user's pattern.
     private func merge(_ own: [TaskMark], _ found: [TaskMark]) -> [TaskMark] {
         var merged: [TaskMark] = []
         var rest = own[...]
@@ -66,7 +66,7 @@ struct TaskIDFinder: Sendable {
 
     private static let root = Array("cover://tasks/".utf8)
 
-    /// `cover://tasks/ID` at the start of some bytes; what follows the id, as in `/images/1`, is no part of the mark.
+    /// `cover://tasks/ID` at the start of some bytes; the text behind the id, such as `/images/1`, is no part of the mark.
     private func uri(_ bytes: ArraySlice<UInt8>) -> TaskMark? {
         guard bytes.first == Self.root[0], bytes.starts(with: Self.root) else { return nil }
         let encoded = bytes.dropFirst(Self.root.count).prefix { $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: ":") }
@@ -81,7 +81,7 @@ struct TaskIDFinder: Sendable {
         )
     }
 
-    /// `SCENARIO-Ns` or `SCENARIO-Ns-anything`. The seconds must be there: words such as "success" stand in every text.
+    /// `SCENARIO-Ns` or `SCENARIO-Ns-anything`. The seconds are required: words such as "success" are in many texts.
     private func scenario(_ run: ArraySlice<UInt8>, _ start: Int) -> TaskMark? {
         guard !scenarios.isEmpty, start == run.startIndex || run[start - 1] == UInt8(ascii: ":") else { return nil }
         let word = run[start...].prefix { $0.isInRun && $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: ":") }
@@ -93,7 +93,7 @@ struct TaskIDFinder: Sendable {
         return Self.mark(word)
     }
 
-    /// Whether this is a number and an s, as in `3s` or `0.5s`.
+    /// Whether this is a number and an s, such as `3s` or `0.5s`.
     private static func isSeconds(_ part: ArraySlice<UInt8>) -> Bool {
         let number = part.dropLast().split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
         return part.last == UInt8(ascii: "s") && number.count <= 2
@@ -107,7 +107,7 @@ struct TaskIDFinder: Sendable {
 }
 
 extension ArraySlice<UInt8> {
-    /// Without the full stops that end a sentence.
+    /// The bytes without the full stops that end a sentence.
     fileprivate var withoutFullStops: ArraySlice<UInt8> {
         var slice = self
         while slice.last == UInt8(ascii: ".") { slice.removeLast() }

@@ -14,8 +14,8 @@ struct TextSize: Equatable, Sendable {
     /// Measures the first bytes of a piece of UTF-8.
     ///
     /// - Parameters:
-    ///   - text: the piece. A CR LF lies in it whole.
-    ///   - count: how many bytes to measure. A CR at the end of them is no break where an LF follows it.
+    ///   - text: the piece. It does not split a CR LF.
+    ///   - count: the number of bytes to measure. A CR at their end counts only if no LF follows it.
     init(_ text: UnsafeBufferPointer<UInt8>, first count: Int) {
         bytes = count
         guard let start = text.baseAddress else { return }
@@ -50,6 +50,6 @@ extension UInt8 {
     static var lineFeed: UInt8 { 0x0A }
     static var carriageReturn: UInt8 { 0x0D }
 
-    /// Whether a scalar's UTF-8 goes on with this byte.
+    /// Whether this byte continues the UTF-8 of a scalar.
     var isContinuation: Bool { self & 0xC0 == 0x80 }
 }

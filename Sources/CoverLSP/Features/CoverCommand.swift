@@ -1,12 +1,12 @@
 import Jansson
 
-/// The commands that a client may execute, by the names that it sees.
+/// The commands that a client may execute, by the names that the client sees.
 enum CoverCommand: String, Sendable, CaseIterable {
     /// Follows covers. Arguments: their ids.
     case follow = "cover-bridge.follow"
-    /// Follows covers no more. Arguments: their ids.
+    /// Stops following covers. Arguments: their ids.
     case unfollow = "cover-bridge.unfollow"
-    /// Asks the API once how a cover stands, and shows it. Argument: its id.
+    /// Queries the status of a cover once, and shows it. Argument: its id.
     case ask = "cover-bridge.ask"
     /// Saves the images of a cover beside a file. Arguments: its id, and the URI of the file.
     case download = "cover-bridge.download"
@@ -35,11 +35,11 @@ struct Command: JSONEncodable, Sendable {
 
 /// An entry of the answer to `textDocument/codeAction`.
 struct CodeAction: JSONEncodable, Sendable {
-    /// Under which clients list it: what can be done about the thing at the cursor.
+    /// The kind, by which clients list it: a fix for the thing at the cursor.
     static let kind = "quickfix"
 
     let command: Command
-    /// Whether the client takes a `CodeAction`; else it gets the `Command` alone.
+    /// Whether the client accepts a `CodeAction`; otherwise it gets the `Command` alone.
     let isLiteral: Bool
 
     func encode(to writer: inout JSONWriter) {

@@ -1,6 +1,6 @@
 import CoverModel
 
-/// How many of the followed covers are done. A round begins with the first cover that is followed while none runs, and ends with the last.
+/// How many of the followed covers are done. A round begins with the first cover that is followed after a pause, and ends with the last.
 struct CoverCount: Sendable, Equatable {
     private(set) var round = 0
     private(set) var running: Set<TaskID> = []
@@ -17,11 +17,11 @@ struct CoverCount: Sendable, Equatable {
 
     mutating func finish(_ taskId: TaskID) { if running.remove(taskId) != nil { done += 1 } }
 
-    /// Counts covers no more that are not followed any more.
+    /// Removes covers that are no longer followed.
     mutating func drop(_ taskIds: [TaskID]) { running.subtract(taskIds) }
 
     var text: String { "\(done) of \(total) \(total == 1 ? "cover" : "covers") done" }
 
-    /// From 0 to 100.
+    /// The percentage, from 0 to 100.
     var percentage: Int { total == 0 ? 100 : done * 100 / total }
 }

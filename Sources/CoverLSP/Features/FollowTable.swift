@@ -1,25 +1,25 @@
 import CoverModel
 import CoverWatch
 
-/// The covers that the user follows, and what was read by the way.
+/// The covers that the user follows, and statuses of others that were read.
 struct FollowTable: Sendable {
     private var standings: [TaskID: Standing] = [:]
-    /// What the API said of covers that the user has asked about and does not follow.
+    /// Statuses of covers that the user has queried and does not follow.
     private var asked: [TaskID: CoverStatus] = [:]
 
-    /// How a followed cover stands; nil for one that is not followed.
+    /// The state of a followed cover; nil for one that is not followed.
     func standing(of taskId: TaskID) -> Standing? { standings[taskId] }
 
-    /// What is known of a cover, followed or not.
+    /// What is known about a cover, followed or not.
     func status(of taskId: TaskID) -> CoverStatus? { standings[taskId]?.status ?? asked[taskId] }
 
     /// The ids of the followed covers, in the order of their bytes.
     var followed: [TaskID] { standings.keys.sorted() }
 
-    /// Whether a diagnostic is due wherever the id of some cover stands.
+    /// Whether a diagnostic is due at the id of any cover.
     var hasReasons: Bool { standings.values.contains { $0.reason != nil } }
 
-    /// Follows a cover whose watch stands as given.
+    /// Follows a cover whose watch is in this state.
     mutating func follow(_ watch: Watch) { follow(watch.taskId, last: watch.last, startedAt: watch.startedAt) }
 
     /// - Parameter last: the status of the watch's last change.
@@ -30,7 +30,7 @@ struct FollowTable: Sendable {
 
     mutating func unfollow(_ taskIds: [TaskID]) { for taskId in taskIds { standings[taskId] = nil } }
 
-    /// Takes over how a cover ended, as the journal has it, unless the cover is watched again.
+    /// Takes the end of a cover from the journal, unless the cover is watched again.
     mutating func restore(_ entry: JournalEntry) {
         guard entry.endsWatch, standings[entry.taskId]?.isRunning != true else { return }
         switch entry {
@@ -39,9 +39,9 @@ struct FollowTable: Sendable {
         }
     }
 
-    /// Notes a change of a followed cover.
+    /// Records a change of a followed cover.
     ///
-    /// - Returns: whether the cover is followed and its watch was not over.
+    /// - Returns: whether the cover is followed and its watch was still open.
     mutating func note(_ change: StatusChange) -> Bool {
         guard case .running(let last, let since)? = standings[change.taskId] else { return false }
         if change.final {
@@ -53,21 +53,21 @@ struct FollowTable: Sendable {
         return true
     }
 
-    /// Notes that the watch of a followed cover ended.
+    /// Records that the watch of a followed cover ended.
     ///
-    /// - Returns: as ``note(_:)-change``.
+    /// - Returns: the same as ``note(_:)-change``.
     mutating func note(_ end: WatchEnded) -> Bool {
         guard standings[end.taskId]?.isRunning == true else { return false }
         standings[end.taskId] = .ended(end)
         return true
     }
 
-    /// Notes what the API said of a cover that the user asked about. Of a followed cover the watches say so.
+    /// Records the status of a cover that the user queried. The status of a followed cover comes from its watch.
     mutating func note(asked status: CoverStatus) {
         if standings[status.taskId] == nil { asked[status.taskId] = status }
     }
 
-    /// How long until some label is another one; nil where time changes none.
+    /// The time until a label changes; nil if time changes none.
     func labelChange(after now: Timestamp) -> Duration? {
         standings.values.compactMap { $0.labelChange(after: now) }.min()
     }

@@ -1,7 +1,7 @@
 import CoverModel
 import Jansson
 
-/// What a hover says of a cover, as Markdown or as plain text.
+/// The text of a hover about a cover, as Markdown or as plain text.
 struct HoverText: JSONEncodable {
     private let isMarkdown: Bool
     private var paragraphs: [String] = []
@@ -26,7 +26,7 @@ struct HoverText: JSONEncodable {
 
     /// A hover on the id of a cover that is not followed.
     ///
-    /// - Parameter asked: what the API said of it when the user asked.
+    /// - Parameter asked: the result of the user's query, if there was one.
     init(unfollowed taskId: TaskID, asked: CoverStatus?, isMarkdown: Bool) {
         self.isMarkdown = isMarkdown
         if let asked {
@@ -39,7 +39,7 @@ struct HoverText: JSONEncodable {
         paragraphs.append("This id is not followed. Code actions here: follow the cover, or query it once.")
     }
 
-    /// Adds a sentence of ours.
+    /// Adds a sentence of the server.
     mutating func add(_ sentence: String) { paragraphs.append(escaped(sentence)) }
 
     func encode(to writer: inout JSONWriter) {
@@ -76,14 +76,14 @@ struct HoverText: JSONEncodable {
         }
     }
 
-    /// Foreign text as it is, and in Markdown without a meaning: it could show a picture or a link of its own.
+    /// Foreign text, escaped in Markdown: otherwise it could show a picture or a link of its own.
     private func escaped(_ text: String) -> String {
         let line = text.split(whereSeparator: \.isNewline).joined(separator: " ")
         guard isMarkdown else { return line }
         return String(line.flatMap { "\\`*_[]<>!#&|~".contains($0) ? ["\\", $0] : [$0] })
     }
 
-    /// An address as the target of a link in Markdown: without what would end it.
+    /// An address as the target of a link in Markdown, without characters that would end it.
     private static func target(_ url: String) -> String {
         var target = ""
         for scalar in url.unicodeScalars {
@@ -95,6 +95,6 @@ struct HoverText: JSONEncodable {
 }
 
 extension Timestamp {
-    /// To the minute, as in `2025-01-15 10:35 UTC`.
+    /// A time in minutes, such as `2025-01-15 10:35 UTC`.
     var readable: String { description.prefix(16).split(separator: "T").joined(separator: " ") + " UTC" }
 }

@@ -4,10 +4,10 @@ import Jansson
 import Synchronization
 
 extension LSPServer {
-    /// How many ids of a selection are offered to be followed at once.
+    /// The most ids of a selection that one action follows.
     private static let mostTasks = Limits.taskCounts.upperBound
 
-    /// `textDocument/codeAction`: what can be done about the covers whose ids stand in the range.
+    /// `textDocument/codeAction`: the actions for the covers whose ids are in the range.
     func codeActions(_ arguments: Arguments) throws(RPCError) -> Outcome {
         let (document, encoding) = try document(arguments)
         let range = document.text.offsets(of: try arguments.range, encoding)
@@ -25,7 +25,7 @@ extension LSPServer {
         return .result(Reply(commands.map { CodeAction(command: $0, isLiteral: client.codeActionLiterals) }))
     }
 
-    /// Whether a kind that the client asks for includes ours: kinds form a tree, whose names are joined by full stops.
+    /// Whether the requested kind includes ours: kinds form a tree, whose names are joined by full stops.
     private static func includesKind(_ kind: String) -> Bool {
         kind.isEmpty || CodeAction.kind == kind || CodeAction.kind.hasPrefix(kind + ".")
     }

@@ -36,7 +36,7 @@ extension LSPServer {
         let answer = try service.answer(StartWatch.self, WatchParameters(taskIds, interval).parameters, in: session)
         let fresh = state.withLock { state in taskIds.filter { state.follows.standing(of: $0) == nil } }
         return answer.outcome { [client = service.client] work in
-            // A watch without a key would end at once, and with a word less of how to give one.
+            // A watch without a key would end at once, and explain less about how to set one.
             try await client.checkKey()
             return try await work()
         } _: { result, settled throws(RPCError) in
@@ -63,12 +63,12 @@ extension LSPServer {
         }
     }
 
-    /// Follows no cover any more that is not done, as the user wants by cancelling the progress.
+    /// Stops following all covers that are not done, because the user cancelled the progress.
     func unfollowAll(_ session: Session) {
         let taskIds = Array(state.withLock(\.count.running))
         guard !taskIds.isEmpty else { return }
         forget(taskIds)
-        // Where the engine has stopped, the session ends, and nothing is followed any more.
+        // An engine that has stopped means that the session ends, and that no cover is followed any more.
         _ = try? service.engine.unwatch(taskIds)
         standingsChanged(session)
     }

@@ -7,7 +7,7 @@ import Synchronization
 extension LSPServer {
     private static let root = Array("cover://tasks/".utf8)
 
-    /// `textDocument/completion`: inside `cover://tasks/` the ids of the followed covers.
+    /// `textDocument/completion`: the ids of the followed covers, inside `cover://tasks/`.
     func completion(_ arguments: Arguments) throws(RPCError) -> Outcome {
         let (document, encoding) = try document(arguments)
         let offset = document.text.offset(of: try Position(arguments["position"]), encoding)

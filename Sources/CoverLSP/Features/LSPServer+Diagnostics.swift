@@ -3,7 +3,7 @@ import JSONRPC
 import Jansson
 import Synchronization
 
-/// Why the cover has no images whose id stands at a place.
+/// The reason why the cover whose id is at a place has no images.
 struct Diagnostic: Equatable, JSONEncodable, Sendable {
     let range: PositionRange
     let code: String
@@ -12,7 +12,7 @@ struct Diagnostic: Equatable, JSONEncodable, Sendable {
     func encode(to writer: inout JSONWriter) {
         writer.object {
             $0.member("range", range)
-            // A warning: the text itself is not wrong.
+            // It is a warning, because the text itself is not wrong.
             $0.member("severity", 2)
             $0.member("code", code)
             $0.member("source", "cover-bridge")
@@ -40,11 +40,11 @@ extension LSPServer {
     /// The most diagnostics of one document.
     private static let mostDiagnostics = 1000
 
-    /// Publishes the diagnostics that have changed.
+    /// Publishes the diagnostics that changed.
     ///
-    /// - Parameter uri: of the document to look at; nil: all that are open.
+    /// - Parameter uri: the document to check; nil means all open documents.
     func publishDiagnostics(_ session: Session, of uri: String? = nil) {
-        // One at a time, so that what is published last is what holds.
+        // One call at a time, so that the last published diagnostics are the right ones.
         published.withLock { published in
             let (documents, client, follows) = state.withLock { ($0.documents, $0.client, $0.follows) }
             guard client.diagnostics else { return }
@@ -81,7 +81,7 @@ extension LSPServer {
 }
 
 extension Standing {
-    /// A stable word for what went wrong.
+    /// A stable word for the error.
     fileprivate var code: String {
         if case .ended(let end) = self { return end.reason }
         return "failed"

@@ -4,7 +4,7 @@ import Jansson
 import Synchronization
 
 extension LSPServer {
-    /// `textDocument/documentLink`: each image of a finished cover, where its id stands.
+    /// `textDocument/documentLink`: each image of a finished cover, at its id.
     func documentLinks(_ arguments: Arguments) throws(RPCError) -> Outcome {
         let (document, encoding) = try document(arguments)
         var found: [(TaskMark, images: [String])] = []
@@ -29,9 +29,9 @@ extension LSPServer {
         return .result(Reply(links))
     }
 
-    /// The bytes of an id, shared out among the images: of two links at one place an editor opens but the first.
+    /// The bytes of an id, divided among the images: of two links at one place, an editor opens only the first.
     private static func parts(of mark: TaskMark, count: Int) -> [Range<Int>] {
-        // An id that is no ASCII might be cut within a character.
+        // In an id that is not ASCII, a division could be inside a character.
         guard mark.length >= count, mark.taskId.text.utf8.allSatisfy({ $0 < 0x80 }) else {
             return Array(repeating: mark.range, count: count)
         }

@@ -6,9 +6,9 @@ import Jansson
 import Synchronization
 
 extension LSPServer {
-    /// Saves the images of a cover, with a progress that the user can cancel where the client shows one.
+    /// Saves the images of a cover. If the client shows a progress, the user can cancel it there.
     ///
-    /// - Parameter token: of a progress that the client has begun.
+    /// - Parameter token: the token of a progress that the client began.
     func download(
         _ taskId: TaskID,
         into folder: String,
@@ -38,7 +38,7 @@ extension LSPServer {
         }
     }
 
-    /// Runs what the user can end by cancelling a progress, and ends the progress with it.
+    /// Runs work that the user can cancel through a progress, and ends the progress with it.
     private func cancellable<Value: Sendable>(
         _ progress: WorkDoneProgress,
         _ work: @escaping @Sendable () async throws -> Value
@@ -61,10 +61,10 @@ extension LSPServer {
     }
 }
 
-/// How far a download is, as the client shows it: a report for each percent, and none before the beginning.
+/// The progress of a download as the client shows it: one report for each percent, and none before the progress has begun.
 private final class DownloadReport: Sendable {
     private let progress: WorkDoneProgress
-    /// What was reported last; nil before the beginning.
+    /// The last reported percentage; nil before the progress has begun.
     private let percentage = Mutex<Int?>(nil)
 
     init(_ progress: WorkDoneProgress) { self.progress = progress }

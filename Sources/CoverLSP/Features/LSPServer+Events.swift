@@ -31,7 +31,7 @@ extension LSPServer {
         standingsChanged(session)
     }
 
-    /// Shows once that a cover is done, unless the user has turned that off.
+    /// Shows once that a cover is done, unless the user has disabled these messages.
     private func announce(_ standing: Standing, of taskId: TaskID, _ session: Session) {
         guard state.withLock(\.options.messages) else { return }
         if let reason = standing.reason {
@@ -42,7 +42,7 @@ extension LSPServer {
         }
     }
 
-    /// Brings up to date what the client shows of the followed covers.
+    /// Updates what the client shows about the followed covers.
     func standingsChanged(_ session: Session) {
         publishDiagnostics(session)
         refreshes()
@@ -50,15 +50,15 @@ extension LSPServer {
         scheduleClock()
     }
 
-    /// After what time the client fetches the hints of a change once more.
+    /// The delay of the second request that makes the client fetch hints for one change.
     private static let settling = Duration.milliseconds(300)
 
-    /// Asks the client again and again to fetch hints again, one request at a time.
+    /// Makes the client fetch hints again at each change, with one request at a time.
     ///
-    /// Each change is asked for twice: Neovim 0.11 goes on to show the old hints where it draws its screen, as for a progress, after the
+    /// Each change causes two requests. Neovim 0.11 keeps the old hints if it redraws its screen, for example for a progress, after the
     /// request and before it has the new ones. Changes that follow each other quickly share the second request.
     ///
-    /// - Parameter method: nil where the client has no such request.
+    /// - Parameter method: the client's request; nil if it has none.
     func requestRefreshes(of method: String?, _ session: Session) async {
         guard let method else { return }
         for await _ in refreshes.calls {
@@ -72,7 +72,7 @@ extension LSPServer {
         }
     }
 
-    /// - Throws: `RequestFailure` where the session has ended. A client that refuses, or takes too long, is asked again with the next change.
+    /// - Throws: `RequestFailure` if the session has ended. After a refusal or a timeout, the next change sends the request again.
     private static func refresh(_ method: String, _ session: Session) async throws(RequestFailure) {
         do throws(RequestFailure) {
             _ = try await session.request(method, within: patience)
@@ -81,7 +81,7 @@ extension LSPServer {
         }
     }
 
-    /// Has the hints fetched again when a duration that they show has become another one.
+    /// Makes the client fetch hints when a duration that they show changes.
     private func scheduleClock() {
         let timeline = service.timeline
         let former = state.withLock { state in
@@ -102,7 +102,7 @@ extension LSPServer {
 }
 
 extension CoverStatus {
-    /// This status as JSON without the callback URL, which a log must not have.
+    /// This status as JSON without the callback URL, which must not be in a log.
     fileprivate var loggable: String {
         var status = self
         status.callbackUrl = nil

@@ -5,7 +5,7 @@ import Jansson
 import Synchronization
 
 extension LSPServer {
-    /// `textDocument/inlayHint`: how each followed cover stands, behind its id.
+    /// `textDocument/inlayHint`: the state of each followed cover, behind its id.
     func inlayHints(_ arguments: Arguments) throws(RPCError) -> Outcome {
         let (document, encoding) = try document(arguments)
         let range = document.text.offsets(of: try arguments.range, encoding)
@@ -34,7 +34,7 @@ extension LSPServer {
         return .result(Reply(lenses))
     }
 
-    /// Those marks whose covers are followed, with what is to be shown there.
+    /// The marks of followed covers, with the text to show there.
     private func labelled(_ marks: [TaskMark]) -> [(TaskMark, Standing, label: String)] {
         let now = service.timeline.wallTime
         return state.withLock { state in

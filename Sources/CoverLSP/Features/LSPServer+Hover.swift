@@ -6,7 +6,7 @@ import Jansson
 import Synchronization
 
 extension LSPServer {
-    /// `textDocument/hover`. Nothing is asked of the API.
+    /// `textDocument/hover`. A hover causes no query.
     func hover(_ arguments: Arguments) throws(RPCError) -> Outcome {
         guard let (mark, range) = try mark(at: arguments) else { return .result(.null) }
         let taskId = mark.taskId
@@ -17,7 +17,7 @@ extension LSPServer {
             let text = HoverText(taskId, standing, now: service.timeline.wallTime, isMarkdown: isMarkdown)
             return .result(Reply(Hover(contents: text, range: range)))
         }
-        // Whether there is a key is known when its file was read.
+        // The server knows whether there is a key only when its file has been read.
         return .later { [client = service.client] in
             var text = HoverText(unfollowed: taskId, asked: known, isMarkdown: isMarkdown)
             do throws(CoverError) { try await client.checkKey() } catch { text.add(error.message) }

@@ -4,7 +4,7 @@ import Jansson
 import Synchronization
 
 extension LSPServer {
-    /// Reports how many covers are done, from the first that is followed to the last that is done; for as long as the session lasts.
+    /// Reports how many covers are done, from the first followed cover to the last finished one, during the whole session.
     func reportCounts(_ session: Session) async {
         var shown: (progress: WorkDoneProgress, count: CoverCount)?
         var refusedRound = 0
@@ -46,14 +46,14 @@ extension LSPServer {
 
     func forget(_ token: ProgressToken) { state.withLock { $0.cancellations[token] = nil } }
 
-    /// `window/workDoneProgress/cancel`. Other tokens than ours are not ours to end.
+    /// `window/workDoneProgress/cancel`. Tokens of other programs are ignored.
     func cancelProgress(_ token: JSONValue?) {
         guard let token else { return }
         state.withLock { $0.cancellations[ProgressToken(token)] }?()
     }
 }
 
-/// The name of a progress: a string or a number, whichever side chose it.
+/// The token of a progress: a string or a number, chosen by either side.
 struct ProgressToken: Hashable, Sendable, JSONEncodable {
     private let json: [UInt8]
 
@@ -67,7 +67,7 @@ struct WorkDoneProgress: Sendable {
     let token: ProgressToken
     let session: Session
 
-    /// Has the client make a place for it.
+    /// Requests that the client creates the progress.
     ///
     /// - Returns: whether it did.
     func create() async -> Bool {

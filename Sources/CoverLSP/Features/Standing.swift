@@ -1,11 +1,11 @@
 import CoverModel
 
-/// How a followed cover stands.
+/// The state of a followed cover.
 enum Standing: Sendable {
-    /// The task is watched. The status is that of the last change, nil before the first.
+    /// The task is watched. The status is that of the last change, nil before the first one.
     case running(CoverStatus?, since: Timestamp)
     case finished(CoverStatus)
-    /// The watch is over, and the task is not.
+    /// The watch ended without a final status.
     case ended(WatchEnded)
 
     var status: CoverStatus? {
@@ -21,7 +21,7 @@ enum Standing: Sendable {
         return false
     }
 
-    /// Why there will be no images; nil where there are some, or may be.
+    /// Why there will be no images; nil if there are some, or may be.
     var reason: String? {
         switch self {
         case .running: nil
@@ -30,7 +30,7 @@ enum Standing: Sendable {
         }
     }
 
-    /// In a few words, as behind an id in a text.
+    /// A few words, for the place behind an id.
     func label(at now: Timestamp) -> String {
         if let reason { return "✗ \(reason.shortened(to: 60))" }
         switch self {
@@ -43,7 +43,7 @@ enum Standing: Sendable {
         }
     }
 
-    /// How long until the label is another one; nil where time does not change it.
+    /// The time until the label changes; nil if time does not change it.
     func labelChange(after now: Timestamp) -> Duration? {
         guard case .running(_, let since) = self else { return nil }
         let age = max(0, since.duration(to: now).wholeMilliseconds)
@@ -51,7 +51,7 @@ enum Standing: Sendable {
         return .milliseconds(unit - age % unit)
     }
 
-    /// `1 min`, `3 h` or `2 d`, rounded down; nil for less than a minute.
+    /// A duration such as `1 min`, `3 h` or `2 d`, rounded down; nil for less than a minute.
     static func age(_ duration: Duration) -> String? {
         let minutes = duration.wholeMilliseconds / 60_000
         return switch minutes {
@@ -72,7 +72,7 @@ enum Standing: Sendable {
 }
 
 extension String {
-    /// One line of at most so many characters.
+    /// One line of limited length.
     func shortened(to limit: Int) -> String {
         let line = split(whereSeparator: \.isNewline).joined(separator: " ")
         return line.count <= limit ? line : line.prefix(limit - 1) + "…"

@@ -1,8 +1,8 @@
 import Jansson
 
-/// What the client can do, as `initialize` says it (LSP 3.17). What a client does not name it does not have.
+/// The client's capabilities, from `initialize` (LSP 3.17). A capability that is not named is absent.
 struct ClientCapabilities: Sendable {
-    /// nil: the client names no encodings, so that UTF-16 holds and nothing is answered about it.
+    /// nil: the client names no encodings, so UTF-16 applies, and the answer does not mention it.
     let encodings: [String]?
     let hover: Bool
     let hoverTakesMarkdown: Bool
@@ -10,7 +10,7 @@ struct ClientCapabilities: Sendable {
     let refreshesInlayHints: Bool
     let refreshesCodeLenses: Bool
     let codeAction: Bool
-    /// Whether an answer may be a `CodeAction`; older clients take a `Command` alone.
+    /// Whether an answer may be a `CodeAction`; older clients accept only a `Command`.
     let codeActionLiterals: Bool
     let completion: Bool
     let documentLink: Bool
@@ -55,10 +55,10 @@ struct ClientCapabilities: Sendable {
 
     var encoding: PositionEncoding { PositionEncoding(offered: encodings ?? []) }
 
-    /// Whether states are shown as code lenses: where the client has no inlay hints. Neovim up to 0.9 has lenses and does not name them.
+    /// Whether code lenses show the states, because the client has no inlay hints. Neovim up to 0.9 has lenses and does not name them.
     var needsCodeLenses: Bool { !inlayHint }
 
-    /// The request that has the client fetch the shown states again; nil where it has none.
+    /// The request that makes the client fetch the shown states again; nil if it has none.
     var refreshMethod: String? {
         if inlayHint { return refreshesInlayHints ? "workspace/inlayHint/refresh" : nil }
         return refreshesCodeLenses ? "workspace/codeLens/refresh" : nil

@@ -1,6 +1,6 @@
 import CoverModel
 
-/// The URI of a document as the client wrote it.
+/// The URI of a document, exactly as the client wrote it.
 enum DocumentURI {
     /// The folder of a file on this machine; nil for any other URI.
     static func folder(of uri: String) -> String? {

@@ -1,30 +1,30 @@
 import CoverModel
 import Jansson
 
-/// What a user has set, by `initializationOptions` or by the client's settings in the section `cover-bridge`.
+/// The user's options, from `initializationOptions` or from the client's settings in the section `cover-bridge`.
 struct InitializationOptions: Sendable {
-    /// The path of a file that holds the key.
+    /// The path of the key file.
     private(set) var apiKeyFile: String?
     private(set) var idPattern: IDPattern?
     /// Whether a message is shown when a followed cover is done.
     private(set) var messages = true
-    /// How long to wait between two queries about a task; nil: as the command has it.
+    /// The time between two polls of a task; nil for the command's interval.
     private(set) var interval: Duration?
-    /// What cannot be used of it, each in a sentence for the user.
+    /// The faults in the options, each in a sentence for the user.
     private(set) var faults: [String] = []
 
     init() {}
 
     /// - Parameters:
     ///   - home: the user's home folder, for a path that begins with `~/`.
-    ///   - intervals: what an interval may be, in seconds.
+    ///   - intervals: the allowed intervals, in seconds.
     init(_ json: JSONValue?, home: String?, intervals: ClosedRange<Double>) {
         if let path = json?["apiKeyFile"], !path.isNull { readKeyFile(path, home) }
         if let pattern = json?["idPattern"], !pattern.isNull { readPattern(pattern) }
         readSettings(json, intervals)
     }
 
-    /// Reads what may change while the server runs.
+    /// Reads the options that may change while the server runs.
     mutating func readSettings(_ json: JSONValue?, _ intervals: ClosedRange<Double>) {
         if let value = json?["messages"], !value.isNull {
             if let flag = value.bool { messages = flag } else { faults.append("messages must be true or false.") }

@@ -1,7 +1,7 @@
 import CoverAPI
 import Jansson
 
-/// The result of `initialize`: what the server offers to a client that has a use for it.
+/// The result of `initialize`: what the server offers to this client.
 struct InitializeResult: JSONEncodable {
     let client: ClientCapabilities
 
@@ -36,7 +36,7 @@ struct InitializeResult: JSONEncodable {
         if client.completion {
             writer.member("completionProvider") { $0.object { $0.member("triggerCharacters", ["/"]) } }
         }
-        // Always: Neovim runs commands and does not name the capability, and it refuses commands that are not announced.
+        // The server always announces this: Neovim runs commands but does not name the capability, and refuses unannounced commands.
         writer.member("executeCommandProvider") {
             $0.object {
                 $0.member("commands", CoverCommand.allCases.map(\.rawValue))

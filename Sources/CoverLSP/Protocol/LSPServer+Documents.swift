@@ -37,9 +37,9 @@ extension LSPServer {
         publishDiagnostics(session, of: uri)
     }
 
-    /// The document that a request is about, as it is now.
+    /// The document of a request, in its present version.
     ///
-    /// - Throws: `invalidParams` where it is not open.
+    /// - Throws: `invalidParams` if it is not open.
     func document(_ arguments: Arguments) throws(RPCError) -> (Document, PositionEncoding) {
         let uri = try arguments.uri
         let (document, encoding) = state.withLock { ($0.documents[uri], $0.client.encoding) }
@@ -47,11 +47,11 @@ extension LSPServer {
         return (document, encoding)
     }
 
-    /// The mark at a position, and the document it is in.
+    /// The mark at a position, and its document.
     func mark(at arguments: Arguments) throws(RPCError) -> (mark: TaskMark, range: PositionRange)? {
         let (document, encoding) = try document(arguments)
         let offset = document.text.offset(of: try Position(arguments["position"]), encoding)
-        // Where two marks touch, the one that begins here is meant.
+        // If two marks touch, the position means the one that begins here.
         guard let mark = document.text.marks(in: offset..<offset).last else { return nil }
         return (mark, document.text.range(of: mark.range, encoding))
     }

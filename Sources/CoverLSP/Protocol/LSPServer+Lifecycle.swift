@@ -21,7 +21,7 @@ extension LSPServer {
             intervals: intervals
         )
         if let file = options.apiKeyFile { service.client.use(keyFile: file) }
-        // What the journal has taken up again is followed on. No event of it can have come: the client has heard nothing yet.
+        // The resumed watches of the journal are followed too. None of their events can have been sent: nothing was sent yet.
         let watches = service.engine.watches()
         state.withLock { state in
             state.phase = .introduced
@@ -35,7 +35,7 @@ extension LSPServer {
         return .result(Reply(InitializeResult(client: client)))
     }
 
-    /// The client has read the answer to `initialize`: from now on the server may ask and report.
+    /// The client has read the answer to `initialize`: from now on the server may send requests and notifications.
     func becomeReady(_ session: Session) {
         let (isFirst, client, faults) = state.withLock { state in
             let isFirst = state.phase == .introduced
@@ -52,14 +52,14 @@ extension LSPServer {
         run { [weak self] in await self?.restoreFinished(session) }
     }
 
-    /// `shutdown`: nothing is asked of the client any more, and every further request is refused.
+    /// `shutdown`: the server sends no more requests, and refuses every further one.
     func shutDown(_ session: Session) -> Outcome {
         endTasks()
         session.shutDown()
         return .result(.null)
     }
 
-    /// Runs something for the session, which ends with it.
+    /// Runs work for the session, which ends with it.
     func run(_ work: @escaping @Sendable () async -> Void) {
         let task = Task { await work() }
         let isOver = state.withLock { state in
@@ -78,7 +78,7 @@ extension LSPServer {
         for task in tasks { task.cancel() }
     }
 
-    /// What the journal knows of covers that were finished before.
+    /// The covers in the journal that were final before this start.
     private func restoreFinished(_ session: Session) async {
         var sequence: Int64 = 0
         while let page = try? await service.engine.changes(after: sequence, limit: 1000) {
@@ -89,6 +89,6 @@ extension LSPServer {
         standingsChanged(session)
     }
 
-    /// What an interval may be, in seconds.
+    /// The allowed intervals, in seconds.
     var intervals: ClosedRange<Double> { Limits.intervals(inSandbox: service.configuration.isSandbox) }
 }

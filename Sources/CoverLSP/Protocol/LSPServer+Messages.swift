@@ -2,7 +2,7 @@ import JSONRPC
 import Jansson
 import Synchronization
 
-/// How much a message matters (LSP 3.17, `MessageType`).
+/// The severity of a message (LSP 3.17, `MessageType`).
 enum MessageType: Int, Sendable {
     case error = 1
     case warning, info

@@ -37,15 +37,15 @@ private struct SettingsQuery: JSONEncodable {
 }
 
 extension LSPServer {
-    /// For how long the client may take to answer what it need not ask the user about.
+    /// The time limit for answers that do not need the user.
     static let patience = Duration.seconds(30)
 
-    /// Has the client report changes of its settings. A client that refuses has none.
+    /// Registers for changes of the client's settings. If the client refuses, there are none.
     static func registerForSettings(_ session: Session) async {
         _ = try? await session.request("client/registerCapability", SettingsRegistration(), within: patience)
     }
 
-    /// Takes over settings that the client has sent, or fetches them where it sends none.
+    /// Applies the settings that the client sent, or fetches them if it sends none.
     func changeSettings(_ settings: JSONValue?, _ session: Session) {
         if let settings { return use(settings, session) }
         guard state.withLock({ $0.client.configuration && $0.phase == .ready }) else { return }

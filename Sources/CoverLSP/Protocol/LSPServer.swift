@@ -7,16 +7,16 @@ import Synchronization
 
 /// The bridge as a server of the Language Server Protocol 3.17.
 ///
-/// Documents and features work on values under one lock, on the reader's thread: what a request sees is the document as the client had
-/// it when it sent the request. What asks the API or the client runs in tasks.
+/// Documents and features work on values under one lock, on the reader's thread: a request sees the document as the client had it when
+/// it sent the request. Work that needs the API or the client runs in tasks.
 package final class LSPServer: Frontend {
-    /// What the command decides for the server.
+    /// The command's settings for the server.
     package struct Configuration: Sendable {
-        /// The first words of the sandbox's task ids; none where the API is not the sandbox.
+        /// The first words of the sandbox's task ids; none if the API is not the sandbox.
         package var scenarios: [String] = []
         /// The user's home folder, for paths that begin with `~/`.
         package var home: String?
-        /// What the user must hear of the start, such as a journal that another process holds. Each is shown once.
+        /// Messages about the start for the user, for example that another process uses the journal. Each is shown once.
         package var notices: [String] = []
 
         package init() {}
@@ -25,10 +25,10 @@ package final class LSPServer: Frontend {
     enum Phase {
         /// `initialize` has not come.
         case new
-        /// `initialize` is answered, and the client has not sent `initialized`.
+        /// `initialize` was answered, and `initialized` has not come.
         case introduced
         case ready
-        /// The input is over, or `shutdown` came.
+        /// The input has ended, or `shutdown` came.
         case over
     }
 
@@ -41,10 +41,10 @@ package final class LSPServer: Frontend {
         var follows = FollowTable()
         var count = CoverCount()
         var trace = TraceLevel.off
-        /// What `window/workDoneProgress/cancel` ends, by token.
+        /// The work that `window/workDoneProgress/cancel` ends, by token.
         var cancellations: [ProgressToken: @Sendable () -> Void] = [:]
         var lastToken = 0
-        /// What runs for the session and ends with it.
+        /// The work that runs for the session and ends with it.
         var tasks: [Task<Void, Never>] = []
         /// Wakes the hints when a shown duration changes.
         var clock: Task<Void, Never>?
@@ -55,9 +55,9 @@ package final class LSPServer: Frontend {
     let state = Mutex(State())
     /// The diagnostics that the client shows, by document.
     let published = Mutex<[String: [Diagnostic]]>([:])
-    /// Wakes what asks the client to fetch hints again.
+    /// Wakes the loop that makes the client fetch hints again.
     let refreshes = WakeUp()
-    /// Wakes what reports how many covers are done.
+    /// Wakes the loop that reports how many covers are done.
     let counts = WakeUp()
 
     package init(service: CoverService, configuration: Configuration = Configuration()) {

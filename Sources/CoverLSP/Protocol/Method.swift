@@ -13,7 +13,7 @@ enum Method: String, Sendable {
     case executeCommand = "workspace/executeCommand"
 }
 
-/// The notifications that the server acts on, besides `exit` and `$/cancelRequest`. All others are ignored.
+/// The notifications that the server handles, besides `exit` and `$/cancelRequest`. All others are ignored.
 enum Incoming: String, Sendable {
     case initialized
     case didOpen = "textDocument/didOpen"
@@ -24,7 +24,7 @@ enum Incoming: String, Sendable {
     case cancelProgress = "window/workDoneProgress/cancel"
 }
 
-/// The parameters of a request or a notification. What is `null` counts as absent.
+/// The parameters of a request or a notification. `null` counts as absent.
 struct Arguments: Sendable {
     private let value: JSONValue?
 
@@ -38,7 +38,7 @@ struct Arguments: Sendable {
 
     /// The URI of `textDocument`.
     ///
-    /// - Throws: `invalidParams` where there is none.
+    /// - Throws: `invalidParams` if it is missing.
     var uri: String {
         get throws(RPCError) {
             guard let uri = self["textDocument"]?["uri"]?.string else {
@@ -48,7 +48,7 @@ struct Arguments: Sendable {
         }
     }
 
-    /// - Throws: `invalidParams` where there is no range, or one that is none.
+    /// - Throws: `invalidParams` if the range is missing or invalid.
     var range: PositionRange {
         get throws(RPCError) {
             guard let range = self["range"] else {

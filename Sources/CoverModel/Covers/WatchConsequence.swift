@@ -34,7 +34,7 @@ extension CoverError {
     /// This many foreign refusals in a row are not a passing fault.
     package static let mostForeignRefusals = 6
 
-    /// Whether a refusal is the word of a proxy, or of what answers in the API's place, and not of the API.
+    /// Whether a refusal comes from a proxy, or from another server in the API's place, and not from the API.
     package var isOfGateway: Bool {
         apiCode == 407 || httpStatus == 407 || httpStatus != nil && apiCode == nil && apiMessage == nil
     }

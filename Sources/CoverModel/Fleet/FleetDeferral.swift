@@ -1,6 +1,6 @@
-/// A query that gets no turn in the fleet before a moment: thrown where a watch asks, which comes back then.
+/// Thrown if a query of a watch gets no slot in the fleet before a moment. The watch repeats its request then.
 package struct FleetDeferral: Error, Sendable, Hashable {
-    /// The moment of the timeline from which on queries are worth asking for again.
+    /// The moment of the timeline from which on a request is useful again.
     package let until: Duration
 
     package init(until: Duration) { self.until = until }

@@ -1,26 +1,26 @@
 package import Jansson
 
-/// A bridge's part in its fleet, in numbers: `fleet` of `bridge/stats`.
+/// The counters of one bridge in its fleet: `fleet` in `bridge/stats`.
 package struct FleetStatistics: Sendable, Hashable {
     /// Whether the bridge shares budget and readings with the others now.
     package enum State: String, Sendable, CaseIterable {
-        /// It has not been in the store yet.
+        /// The bridge has not reached the store yet.
         case joining
         case present
-        /// The store does not answer: the bridge goes on alone with its share of the budget.
+        /// The store does not answer: the bridge continues alone with its share of the budget.
         case away
     }
 
     /// The store's address, without a password.
     package var store: String
     package var state = State.joining
-    /// How many bridges are there, this one included; those last seen, while the store is away.
+    /// The number of present bridges, including this one. While the store is away: the number last seen.
     package var bridges = 0
-    /// Readings of this bridge that the others got.
+    /// The number of this bridge's readings that the others got.
     package var readingsShared = 0
-    /// Queries that this bridge did not make, since another bridge had made them.
+    /// The number of queries that this bridge saved, because another bridge had made them.
     package var queriesSaved = 0
-    /// How many seconds the queries of this bridge waited for the fleet in all: for the budget, a claim or a pause.
+    /// The total seconds that this bridge's queries waited for the fleet: for the budget, a claim or a pause.
     package var waited: Double = 0
 
     package init(store: String) { self.store = store }

@@ -1,15 +1,15 @@
-/// The bridges that share a client's key: they share its budget, its pauses and its readings. What a client needs of them.
+/// A client's view of the bridges that share its key: they share its budget, its pauses and its readings.
 ///
-/// Where the store of the fleet does not answer, each operation makes the query at once: the client's own budget stands before it.
+/// While the store of the fleet does not answer, each operation makes its query at once. The client's own budget has limited it before.
 package protocol QueryFleet: Sendable {
     /// Makes a query about a task when it is its turn, unless another bridge has made it.
     ///
     /// - Parameters:
-    ///   - freshness: which reading of another bridge will do.
+    ///   - freshness: which reading of another bridge can replace the query.
     ///   - isUrgent: whether a caller waits for the answer.
-    ///   - query: makes the query; called once at the most. It throws where nothing was sent.
-    /// - Throws: ``FleetDeferral`` where a query that is not urgent gets no turn now, ``FleetPaused`` where an urgent one meets a pause,
-    ///   `CancellationError`, and what `query` throws.
+    ///   - query: makes the query; called at most once. It throws if nothing was sent.
+    /// - Throws: ``FleetDeferral`` if a query that is not urgent gets no slot now; ``FleetPaused`` if an urgent one meets a pause;
+    ///   `CancellationError`; the errors of `query`.
     func read(
         _ taskId: TaskID,
         _ freshness: FleetFreshness,
@@ -20,37 +20,37 @@ package protocol QueryFleet: Sendable {
     /// Makes a query that is not about a task's record when it is its turn.
     ///
     /// - Parameters:
-    ///   - query: makes the query; called once at the most.
+    ///   - query: makes the query; called at most once.
     ///   - throttling: the error of an answer that asks for a pause of all queries; nil for every other answer.
-    /// - Throws: ``FleetPaused``, `CancellationError`, and what `query` throws.
+    /// - Throws: ``FleetPaused``; `CancellationError`; the errors of `query`.
     func ask<Value: Sendable>(
         isUrgent: Bool,
         query: @escaping @Sendable () async throws -> Value,
         throttling: @Sendable (Value) -> CoverError?
     ) async throws -> Value
 
-    /// Registers the function that hears what happens in the fleet. Called once, before the first query.
+    /// Registers the function that receives the events of the fleet. Called once, before the first query.
     func onEvent(_ hear: @escaping @Sendable (FleetEvent) -> Void)
 
-    /// This bridge's part in the fleet, in numbers.
+    /// The counters of this bridge in the fleet.
     var statistics: FleetStatistics { get }
 }
 
-/// Which reading of another bridge a query can do without.
+/// Which reading of another bridge can replace a query.
 package enum FleetFreshness: Sendable, Hashable {
-    /// One with a newer number; where there is no number yet, one that is no older than so long.
+    /// A reading with a newer number. If there is no number yet: a reading that is not older than this.
     case newer(than: ReadingNumber?, orWithin: Duration)
-    /// One that is no older than so long, counted from the call, or was made since.
+    /// A reading that is not older than this when the call begins, or that is made during the call.
     case within(Duration)
-    /// None: the API's own record is wanted, which is not shared.
+    /// None, because the caller needs the API's own record, which is not shared.
     case own
 }
 
-/// What became of a query about a task.
+/// The outcome of a query about a task.
 package struct FleetResult: Sendable {
-    /// The status, or what the API answered instead of one.
+    /// The status, or the API's error instead.
     package let result: Result<CoverStatus, CoverError>
-    /// What the fleet knows of the reading; nil where it did not get it.
+    /// What the fleet adds to the reading; nil if the fleet did not get it.
     package let shared: SharedReading?
 
     package init(_ result: Result<CoverStatus, CoverError>, shared: SharedReading?) {
@@ -59,9 +59,9 @@ package struct FleetResult: Sendable {
     }
 }
 
-/// A call that meets a pause of the fleet. Nothing was sent, so that it is no reading.
+/// Thrown if a call meets a pause of the fleet. Nothing was sent, so it is no reading.
 package struct FleetPaused: Error, Sendable {
-    /// What the caller gets: `rateLimited` or `maintenance`, with the time that is left.
+    /// The error for the caller: `rateLimited` or `maintenance`, with the rest of the pause.
     package let error: CoverError
 
     package init(isMaintenance: Bool, for remaining: Duration) {

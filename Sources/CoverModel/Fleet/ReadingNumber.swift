@@ -1,6 +1,6 @@
-/// The place of a reading in the order in which the fleet made them. It rises from reading to reading, whatever the task.
+/// The position of a reading in the order in which the fleet made its readings. It rises from reading to reading, across all tasks.
 package struct ReadingNumber: Sendable, Hashable {
-    /// The store's life; numbers begin again with each.
+    /// The epoch of the store: a new one begins with a reset, and the numbers start again.
     package let epoch: UInt64
     package let value: Int64
 
@@ -9,7 +9,7 @@ package struct ReadingNumber: Sendable, Hashable {
         self.value = value
     }
 
-    /// Whether this number says more than the other: a later one, or one of another life of the store, of which nothing is known.
+    /// Whether this number is newer: it is later, or from another epoch, whose order is unknown.
     package func isNewer(than other: ReadingNumber?) -> Bool {
         guard let other, other.epoch == epoch else { return true }
         return value > other.value

@@ -1,8 +1,8 @@
 /// What a fleet adds to a reading that its bridges share.
 package struct SharedReading: Sendable, Hashable {
-    /// Its place among all readings of the fleet.
+    /// Its position among all readings of the fleet.
     package let number: ReadingNumber
-    /// How many readings of the task in a row, this one included, were errors; zero after a status.
+    /// The number of the task's readings in a row, including this one, that were errors; zero after a status.
     package let faults: Int
     /// How long ago the first of these errors was read.
     package let failingFor: Duration

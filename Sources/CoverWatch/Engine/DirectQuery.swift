@@ -37,6 +37,6 @@ extension WatchEngine {
         update { $0.table.observe(taskId, reading, at: timeline.moment) }
     }
 
-    /// Takes what is new in the fleet of this bridge.
+    /// Handles an event of this bridge's fleet.
     package func hear(_ event: FleetEvent) { update { $0.table.hear(event, at: timeline.moment) } }
 }

@@ -8,7 +8,7 @@ package protocol StatusSource: Sendable {
     func giveBack(_ turns: Int)
     /// Sends one query about a task, with a turn that was granted.
     ///
-    /// - Parameter freshness: which reading of another bridge of the fleet makes the query needless.
-    /// - Throws: `CancellationError` if the task is cancelled; ``CoverModel/FleetDeferral`` where the fleet has no turn yet.
+    /// - Parameter freshness: which reading of another bridge in the fleet can replace the query.
+    /// - Throws: `CancellationError` if the task is cancelled; ``CoverModel/FleetDeferral`` if the fleet defers the query.
     func poll(_ taskId: TaskID, _ freshness: FleetFreshness) async throws -> Reading
 }

@@ -64,13 +64,13 @@ struct CircuitBreaker: Sendable {
         if isTrial(query) { state = .halfOpen(trial: nil) }
     }
 
-    /// The fleet pauses: it has decided for how long, and what began the pause is no throttling of its own here.
+    /// Handles a pause of the fleet. The fleet has decided its length, so the error that began it must not begin another pause here.
     mutating func pause(until: Duration, isMaintenance: Bool, at moment: ClockReading) {
         state = .open(until: until)
         health = Health(isMaintenance: isMaintenance, until: moment.wallTime(at: until))
     }
 
-    /// Another bridge of the fleet has found that the host agrees.
+    /// Handles the end of a pause: another bridge of the fleet has found that the host agrees.
     mutating func resume(at moment: ClockReading) {
         if case .closed = state { return }
         state = .closed

@@ -1,8 +1,8 @@
 package import CoverModel
 
-/// What a table takes from the fleet that its bridge belongs to.
+/// How a table handles the events of its bridge's fleet.
 extension WatchTable {
-    /// Takes what is new in the fleet.
+    /// Handles an event of the fleet.
     package mutating func hear(_ event: FleetEvent, at moment: ClockReading) {
         switch event {
         case .reading(let taskId, let reading): hear(reading, of: taskId, at: moment)
@@ -18,7 +18,7 @@ extension WatchTable {
         }
     }
 
-    /// Takes back a query that got no turn. The task keeps its place, and no other query goes before that moment either.
+    /// Puts a deferred query back. The task keeps its place, and no other query goes before that moment either.
     package mutating func deferred(_ id: UInt64, until: Duration, at moment: ClockReading) {
         guard let flight = inFlight.removeValue(forKey: id) else { return }
         host.abandoned(id)
@@ -28,7 +28,7 @@ extension WatchTable {
         if task.sharedNumber == flight.sharedNumber {
             schedule(flight.task, at: flight.due)
         } else {
-            // Another bridge has read it meanwhile.
+            // Another bridge has read the task in the meantime.
             scheduleAsKnown(flight.task, at: moment.now)
         }
     }
@@ -38,22 +38,23 @@ extension WatchTable {
         apply(reading, to: taskId, at: moment)
     }
 
-    /// Notes the place of a reading that is taken, and what the fleet knows of it.
+    /// Records the number of an accepted reading, and what the fleet adds to it.
     mutating func note(_ reading: Reading, of key: Int, at moment: ClockReading) {
         guard let task = tasks[key] else { return }
         tasks[key]?.number = max(task.number, reading.number)
         guard let shared = reading.shared else { return }
         tasks[key]?.sharedNumber = shared.number
         tasks[key]?.lastQueriedAt = max(.zero, task.lastQueriedAt - shared.age)
-        // The reading itself counts as one more.
+        // The present reading counts as one more.
         tasks[key]?.faults = UInt8(clamping: max(Int(task.faults), shared.faults - 1))
         guard shared.failingFor > .zero else { return }
-        // The fleet has waited for the task already; all its bridges end together.
+        // The fleet has waited for the task long enough; all its bridges end their watches together.
         let left = configuration.grace - shared.failingFor - Self.sameGrace
         tasks[key]?.graceEnd = min(task.graceEnd, moment.now + left)
     }
 
-    /// Schedules the next query after one that brought nothing new. A reading of the fleet may have said when, with a backoff after errors.
+    /// Schedules the next query after one without a change. A reading of the fleet may have scheduled it already, with a backoff after
+    /// errors.
     mutating func scheduleAsKnown(_ key: Int, at now: Duration) {
         if let due = tasks[key]?.dueAfterQuery {
             schedule(key, at: max(now, due))
@@ -62,7 +63,7 @@ extension WatchTable {
         }
     }
 
-    /// By how much the ends of a grace may differ between bridges that began to watch together.
+    /// The most by which the ends of a grace period may differ between bridges that began to watch together.
     private static let sameGrace: Duration = .seconds(2)
 
     private mutating func emitHealth(of change: (inout WatchTable) -> Void) {
@@ -73,7 +74,7 @@ extension WatchTable {
 }
 
 extension Reading {
-    /// Whether this says more of a task than what is known. In a fleet the order of its readings counts.
+    /// Whether this reading is newer than the known ones. In a fleet, the order of its readings counts.
     func isNewer(than task: WatchedTask) -> Bool {
         if let shared { return shared.number.isNewer(than: task.sharedNumber) }
         return number == 0 || number > task.number

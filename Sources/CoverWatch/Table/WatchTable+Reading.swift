@@ -140,14 +140,14 @@ extension WatchTable {
         schedule(key, at: now + max(floor, asked, ceiling * chance(for: task)) + letOthersFirst(task))
     }
 
-    /// A number in 0..<1. In a fleet it is the same in all bridges that have the same reading: if each drew its own, the one with the
-    /// shortest interval would ask, and all together too often.
+    /// A number in 0..<1. All bridges of a fleet that have the same reading get the same number. With a number of its own, each bridge
+    /// would choose another interval, and the shortest one would win: the fleet would poll too often.
     private mutating func chance(for task: WatchedTask) -> Double {
         guard let timing, let number = task.sharedNumber else { return Double.random(in: 0..<1, using: &random) }
         return timing.chance(task.taskId, number)
     }
 
-    /// How long this bridge waits for another of its fleet to ask.
+    /// How long this bridge waits for another one of its fleet to poll.
     private func letOthersFirst(_ task: WatchedTask) -> Duration {
         guard let timing, task.sharedNumber != nil else { return .zero }
         return timing.delay(task.taskId)

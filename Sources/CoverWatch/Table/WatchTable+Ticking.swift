@@ -133,7 +133,7 @@ extension WatchTable {
         return statistics
     }
 
-    /// How the API's host does, and where it does well, the store of the fleet.
+    /// The health of the API's host, or if that is good, the health of the fleet's store.
     package var health: Health { host.health.state == .ok ? fleetHealth ?? .ok : host.health }
 }
 

@@ -20,7 +20,7 @@ package struct WatchTable: Sendable {
     package struct Query: Sendable {
         package let id: UInt64
         package let taskId: TaskID
-        /// How fresh another bridge's reading must be to do instead.
+        /// Which reading of another bridge can replace it.
         package let freshness: FleetFreshness
     }
 
@@ -52,9 +52,9 @@ package struct WatchTable: Sendable {
     /// Whether queries are allowed at all.
     package var mayQuery = true
     var host: CircuitBreaker
-    /// When the bridges of a fleet look at a task; nil: there is no fleet.
+    /// When the bridges of the fleet poll a task; nil if there is no fleet.
     var timing: FleetTiming?
-    /// How the store of a fleet does, where it does not answer.
+    /// The health of the fleet's store while it does not answer; nil otherwise.
     var fleetHealth: Health?
     var random: SplitMix64
     var counters = WatchStatistics()

@@ -16,7 +16,7 @@ struct WatchedTask: Sendable {
     var query: UInt64?
     /// The number of the newest reading.
     var number: UInt64 = 0
-    /// When the next query is due by a reading of the fleet that came while this one's query is in flight; nil without one.
+    /// When the next query is due by a reading of the fleet that came during this task's query; nil without one.
     var dueAfterQuery: Duration?
     /// The number of the newest reading that a fleet shares.
     var sharedNumber: ReadingNumber?
@@ -109,7 +109,7 @@ struct Flight: Sendable {
     let task: Int
     /// When the query was due, which may be well before it was sent.
     let due: Duration
-    /// The number of the newest reading that a fleet shared when it went.
+    /// The number of the newest shared reading when the query was sent.
     let sharedNumber: ReadingNumber?
 }
 

@@ -5,7 +5,7 @@ import CoverModel
 import CoverTerminal
 import Jansson
 
-/// The bridges that share a key, as people and scripts see them.
+/// Shows the bridges that share a key, for people and scripts.
 struct FleetCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "fleet",
@@ -23,7 +23,7 @@ struct FleetCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
     @OptionGroup var client: ClientOptions
 
-    /// How many of the tasks that were read last are shown.
+    /// How many of the last read tasks are shown.
     private static let tasks = 20
 
     func run() async throws {

@@ -60,7 +60,7 @@ struct FleetReport: JSONEncodable {
         table.rows = overview.members.map { member in
             [
                 [Span(member.bridge.name)],
-                // The lowest is the rate of all.
+                // The lowest rate is the rate of the whole fleet.
                 [
                     Span(
                         Self.rounded(member.bridge.rate),

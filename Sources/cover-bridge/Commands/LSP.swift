@@ -41,7 +41,7 @@ struct LSP: ParsableCommand {
     )
     var clientProcessId: Int64?
 
-    /// How often the sandbox is asked about a task: its tasks take seconds.
+    /// The poll interval in the sandbox, whose tasks take seconds.
     private static let sandboxInterval = 0.5
 
     func validate() throws {

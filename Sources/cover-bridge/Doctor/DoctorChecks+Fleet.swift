@@ -4,7 +4,7 @@ import CoverTerminal
 import Jansson
 
 extension DoctorChecks {
-    /// The store of the fleet, looked at without entering the fleet. Nothing where there is no fleet.
+    /// Checks the store of the fleet without joining the fleet. Does nothing without a fleet.
     static func fleet(_ connection: Connection, _ client: CoverClient) async -> [CheckResult] {
         do {
             guard let fleet = try connection.fleetConnection() else { return [] }

@@ -25,7 +25,7 @@ struct Connection: Sendable {
     var interval: Double?
     /// The file of a persistent journal; nil for a journal in memory.
     var journal: String?
-    /// Whether to go on without the journal where another process has it open.
+    /// Whether to continue without the journal if another process uses it.
     var mayMissJournal = false
 
     /// The endpoint of the option, or of the environment, or the default.

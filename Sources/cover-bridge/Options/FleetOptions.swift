@@ -1,7 +1,7 @@
 import ArgumentParser
 import CoverFleet
 
-/// The bridges that share a key.
+/// The options of a fleet: the bridges that share a key.
 struct FleetOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -22,7 +22,7 @@ struct FleetOptions: ParsableArguments {
     )
     var fleetSize: Int?
 
-    /// The variable that stands for the option.
+    /// The variable that replaces the option.
     static let variable = "COVER_BRIDGE_FLEET"
 
     func validate() throws {

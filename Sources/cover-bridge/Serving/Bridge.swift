@@ -13,7 +13,7 @@ struct Bridge {
     let service: CoverService
     let client: CoverClient
     let engine: WatchEngine
-    /// Why the journal is not used; nil where it is, or none is wanted.
+    /// Why the journal is not used; nil if it is, or if there is none.
     let journalFault: JournalError?
 
     init(

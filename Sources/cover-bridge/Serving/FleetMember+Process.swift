@@ -28,7 +28,7 @@ extension FleetMember {
         )
     }
 
-    /// Enters the fleet of a client's key, until the process ends. Where the store cannot be one, the process ends with that.
+    /// Joins the fleet of a client's key until the process ends. If the store can never be used, the process ends with that error.
     func enter(_ fleet: FleetConnection, of client: CoverClient) {
         ProcessEnd.before { [self] in
             let hasLeft = DispatchSemaphore(value: 0)
@@ -36,7 +36,7 @@ extension FleetMember {
                 await leave()
                 hasLeft.signal()
             }
-            // A store that is away would take the time that the journal needs to be closed.
+            // The time for a store that is away is needed to close the journal.
             _ = hasLeft.wait(timeout: .now() + .milliseconds(300))
         }
         Task {
@@ -57,15 +57,15 @@ extension FleetMember {
     }
 }
 
-/// Which fleet a bridge belongs to.
+/// The fleet that a bridge belongs to.
 struct FleetConnection: Sendable {
     var address: FleetAddress
-    /// How many bridges to expect at the least while the store is away.
+    /// The least number of bridges to expect while the store is away.
     var expectedBridges: Int
 }
 
 extension CommandLine {
-    /// The subcommand, as in `watch`; `serve` where there is none.
+    /// The subcommand, such as `watch`; `serve` without one.
     fileprivate static var commandName: String {
         arguments.dropFirst().first.flatMap { $0.hasPrefix("-") ? nil : $0 } ?? "serve"
     }

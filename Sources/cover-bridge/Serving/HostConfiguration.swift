@@ -55,7 +55,7 @@ struct HostConfiguration {
 
     /// The absolute path, without links if the file exists.
     private static func absolute(_ path: String) -> String {
-        // The address of a fleet's store, which its own scheme says.
+        // The address of a fleet's store has a scheme of its own, and stays unchanged.
         if path.hasPrefix("file:") { return path }
         if let whole = resolved(path) { return whole }
         guard !path.hasPrefix("/"), let here = resolved(".") else { return path }

@@ -36,7 +36,7 @@ import Testing
             let numbers = try await [first.value, second.value].map(\.shared?.number)
             #expect(numbers[0] != nil && numbers[0] == numbers[1])
             #expect(rig.queries == ["0 t"])
-            // The announcement brings the reading: the store is not asked for it again.
+            // The announcement contains the reading: the store is not called for it.
             #expect(rig.begins == begins)
             #expect(rig.members[1].statistics.waited >= 0.01)
         }
@@ -54,7 +54,7 @@ import Testing
             await #expect(throws: FleetPaused.self) { try await rig.ask(by: 1) }
             #expect(rig.queries == ["0 t"])
             #expect(rig.events(of: 1) == ["timed", "paused"])
-            // One tries, and then all go on.
+            // One query tries, and then all continue.
             try await rig.pass(.seconds(11))
             _ = try await rig.read("u", by: 1)
             #expect(rig.events(of: 0).suffix(2) == ["resumed", "reading u"])
@@ -62,7 +62,7 @@ import Testing
         }
     }
 
-    /// The trial itself would wait for its own end.
+    /// The trial must not wait for its own end.
     @Test func aSecondQueryOfTheTrialDoesNotWaitForIt() async throws {
         try await FleetRig.run(1, burst: 10) { rig in
             _ = try await rig.read("t", by: 0) { throw CoverError(.rateLimited, "slower", retryAfter: 1) }
@@ -106,7 +106,7 @@ import Testing
         }
     }
 
-    /// A bridge that was stopped gives its slot up instead of using it late.
+    /// A bridge that was stopped gives up its slot instead of using it late.
     @Test func aSlotThatCameTooLateIsGivenUp() async throws {
         try await FleetRig.run(1, rate: 2, burst: 1) { rig in
             _ = try await rig.read("t", by: 0)
@@ -119,7 +119,7 @@ import Testing
         }
     }
 
-    /// The store that began again grants the same slot again.
+    /// The store that was reset grants the same slot again.
     @Test func aSlotOfAStoreThatBeganAnewIsGivenUp() async throws {
         try await FleetRig.run(1, rate: 2, burst: 1) { rig in
             _ = try await rig.read("t", by: 0)
@@ -130,7 +130,7 @@ import Testing
             while rig.members[0].gaps == 0 { await Task.yield() }
             rig.clock.advance(by: .milliseconds(500))
             _ = try await second.value
-            // The claim is void, and its end no news.
+            // The claim is void, and its end causes no event.
             #expect(rig.outcomes == ["t answered", "u dropped", "u answered"])
             #expect(rig.queries == ["0 t", "0 u"])
         }
@@ -149,7 +149,7 @@ import Testing
         }
     }
 
-    /// The claim would stand as long as the bridge lives.
+    /// Otherwise the claim would hold as long as the bridge lives.
     @Test func aClaimThatCouldNotBeEndedIsEndedWhenTheStoreIsBack() async throws {
         try await FleetRig.run(2, burst: 10) { rig in
             _ = try await rig.read("t", by: 0) { rig.fleet.isAway = true }
@@ -170,7 +170,7 @@ import Testing
             await rig.members[0].leave()
             let second = Task { try await rig.read("t", by: 1) }
             await rig.waits(1)
-            // The claim that was announced is believed for a second, and not for the ninety that it is good for.
+            // The announced claim counts for a second, and not for the ninety seconds of its validity.
             rig.clock.advance(by: .seconds(1))
             _ = try await second.value
             #expect(rig.queries == ["0 t", "1 t"])
@@ -179,7 +179,7 @@ import Testing
         }
     }
 
-    /// Without a key the fleet has no name: the first query, which has one, opens the store.
+    /// Without a key the fleet has no name: the first query with a key opens the store.
     @Test func theStoreIsOpenedWithTheFirstQueryWhereItCannotBeBefore() async throws {
         let clock = ManualClock()
         let timeline = clock.timeline()

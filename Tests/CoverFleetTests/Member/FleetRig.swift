@@ -34,7 +34,7 @@ final class FleetRig: Sendable {
         }
     }
 
-    /// Runs bridges while `body` does, from the moment when all have joined.
+    /// Runs the bridges while `body` runs, from the moment when all have joined.
     static func run(
         _ count: Int,
         rate: Double = 10,
@@ -56,7 +56,7 @@ final class FleetRig: Sendable {
         }
         defer { for run in runs { run.cancel() } }
         while !rig.members.allSatisfy({ $0.statistics.state == .present }) { await Task.yield() }
-        // Each sees those that joined after it.
+        // Each bridge sees those that joined after it.
         await rig.clock.sleepers(atLeast: count)
         rig.clock.advance(by: .seconds(1))
         while !rig.members.allSatisfy({ $0.statistics.bridges == count }) { await Task.yield() }
@@ -65,14 +65,14 @@ final class FleetRig: Sendable {
     }
 
     var queries: [String] { noted.withLock(\.queries) }
-    /// What the store got, in order.
+    /// The requests to the store, in order.
     var outcomes: [String] { noted.withLock(\.outcomes) }
     func events(of number: Int) -> [String] { noted.withLock { $0.events[number] ?? [] } }
 
-    /// Waits until so many queries sleep, beside the heartbeats.
+    /// Waits until this many queries sleep, besides the heartbeats.
     func waits(_ count: Int) async { await clock.sleepers(atLeast: members.count + count) }
 
-    /// Lets seconds pass, each with its heartbeats.
+    /// Advances the clock by some seconds, with the heartbeats of each.
     func pass(_ duration: Duration) async throws {
         var passed: Duration = .zero
         while passed < duration {
@@ -105,7 +105,7 @@ final class FleetRig: Sendable {
         }
     }
 
-    /// The tasks for which the store was asked.
+    /// The tasks in requests to the store.
     var begins: [String] { noted.withLock(\.begins) }
 
     private func noteBegin(_ taskId: TaskID) { noted.withLock { $0.begins.append(taskId.text) } }
@@ -113,7 +113,7 @@ final class FleetRig: Sendable {
     private func note(_ outcome: String) { noted.withLock { $0.outcomes.append(outcome) } }
 }
 
-/// A store that notes how claims end.
+/// A store that records how claims end.
 private struct NotingStore: FleetStore {
     let store: MemoryFleetStore
     let note: @Sendable (String) -> Void

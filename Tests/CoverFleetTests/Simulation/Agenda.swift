@@ -1,4 +1,4 @@
-/// What is to happen when, the earliest first; a binary heap. What is due at the same moment happens in the order in which it was added.
+/// A binary heap of events, the earliest first. Events of the same moment happen in the order in which they were added.
 struct Agenda<Event> {
     private var entries: [(at: Duration, order: Int, event: Event)] = []
     private var lastOrder = 0

@@ -4,8 +4,8 @@ import TestSupport
 
 @testable import CoverFleet
 
-/// What must hold of a fleet, whatever happens; the numbers are those of the design. It sees what the bridges ask and send, not what
-/// the store thinks.
+/// The promises of a fleet that hold in any schedule; the numbers are those of the design. It checks what the bridges request and send,
+/// independently of the store's state.
 struct FleetInvariants {
     struct Holder {
         let bridge: FleetBridge.ID
@@ -23,7 +23,7 @@ struct FleetInvariants {
     private(set) var sends = 0
     private(set) var emissions = 0
 
-    /// Slots that may be granted now, at the most, and queries that may come to the API.
+    /// The most slots that may be granted now, and the most queries that may reach the API.
     private var slots: Allowance
     private var arrivals: Allowance
     private var holders: [TaskID: Holder] = [:]
@@ -33,7 +33,7 @@ struct FleetInvariants {
     private var lastPaused: Duration = .zero
     private var lastAsked: [TaskID: Duration] = [:]
     private var isFailing: [TaskID: Bool] = [:]
-    /// How many slots a bridge has given up in a row.
+    /// The number of slots in a row that a bridge has given up.
     private var givenUp: [Int: Int] = [:]
     private var streams: [Int: EventStreamCheck] = [:]
 
@@ -42,11 +42,11 @@ struct FleetInvariants {
         self.burst = burst
         self.interval = interval
         slots = Allowance(rate: rate, capacity: burst)
-        // What the network bunches within 100 ms, and what a bridge may be late.
+        // The most delay in the network within 100 ms, and the most lateness of a bridge.
         arrivals = Allowance(rate: rate, capacity: burst + rate * 0.2)
     }
 
-    /// How long a task may not be asked about.
+    /// How long a task may go without a query.
     var longestRest: Duration { interval * 1.1 + .seconds(10) + .milliseconds(200) }
 
     private mutating func fail(_ invariant: Int, _ text: String, at now: Duration) {
@@ -77,14 +77,14 @@ struct FleetInvariants {
     }
 
     private func isLive(_ holder: Holder, at now: Duration) -> Bool {
-        // A bridge is noted every quarter of a second at the most.
+        // A bridge is recorded at most every quarter of a second.
         let silence = now - (lastSeen[holder.bridge] ?? .zero)
         return silence < FleetLimits.interactiveSilence - .milliseconds(250) && now - holder.since < FleetLimits.claim
     }
 
     mutating func gaveUp(_ bridge: Int) { givenUp[bridge, default: 0] += 1 }
 
-    /// - Parameter sound: since when the bridge is in the fleet and hears all; nil: it does not.
+    /// - Parameter sound: since when the bridge has been in the fleet and gets all announcements; nil: it does not.
     mutating func sent(
         _ taskId: TaskID,
         _ claim: FleetClaim?,
@@ -97,7 +97,7 @@ struct FleetInvariants {
         lastAsked[taskId] = now
         if !arrivals.take(at: now) { fail(1, "more queries than the budget has", at: now) }
         guard let claim else {
-            // Those that are cut off from the store go on alone.
+            // Bridges that are cut off from the store continue alone.
             if sound != nil { fail(2, "bridge \(bridge) asks without a claim", at: now) }
             return
         }
@@ -141,9 +141,9 @@ struct FleetInvariants {
         if pause != nil, receipt.pause == nil { (pause, lastPaused) = (nil, now) }
     }
 
-    // MARK: What happens to the store
+    // MARK: Events of the store
 
-    /// The store is back: each bridge went on alone, with a burst of its own.
+    /// The store is back: each bridge continued alone, with a burst of its own.
     mutating func storeChanged(at now: Duration, alone: Int) {
         arrivals.add(burst + Double(alone))
         lastPaused = now
@@ -156,7 +156,7 @@ struct FleetInvariants {
         lastPaused = now
     }
 
-    /// The store's clock stepped: what it measures may end at once, or begin again.
+    /// The store's clock stepped: its periods may end at once, or begin again.
     mutating func stepped(at now: Duration) {
         holders = [:]
         trial = nil
@@ -166,7 +166,7 @@ struct FleetInvariants {
         lastPaused = now
     }
 
-    // MARK: Changes and looks
+    // MARK: Changes and polls
 
     mutating func emitted(_ event: WatchEvent, by bridge: Int) {
         emissions += 1
@@ -183,7 +183,7 @@ struct FleetInvariants {
     }
 
     mutating func survey(_ taskId: TaskID, at now: Duration) {
-        // A trial whose bridge dies is void after five seconds; others may bring no word, or a new pause.
+        // A trial whose bridge dies is void after five seconds; other trials may have no answer, or cause a new pause.
         if let pause, now < pause.until + .seconds(15) { lastPaused = now }
         guard isFailing[taskId] != true else { return }
         if now - max(lastAsked[taskId] ?? .zero, lastPaused) > longestRest {
@@ -191,15 +191,15 @@ struct FleetInvariants {
         }
     }
 
-    /// A caller has its answer.
+    /// A caller has got its answer.
     mutating func answered(after waited: Duration, isSound: Bool, at now: Duration) {
         guard isSound, pause == nil, now - waited > lastPaused else { return }
-        // A dead bridge's claim for two seconds, a slow query, a slot ahead, and a second slow query.
+        // The claim of a dead bridge for two seconds, a slow query, a slot in the future, and a second slow query.
         if waited > .seconds(9) { fail(5, "a call waited for \(waited)", at: now) }
     }
 }
 
-/// How many queries a token bucket has room for; grants need not come in the order of their moments.
+/// The number of queries that a token bucket allows; grants need not come in the order of their moments.
 struct Allowance {
     let rate: Double
     let capacity: Double
@@ -228,7 +228,7 @@ struct Allowance {
     }
 }
 
-/// The contract of one bridge's own stream.
+/// The contract of the event stream of one bridge.
 struct EventStreamCheck {
     private var sequence: Int64 = 0
     private(set) var states: [TaskID: CoverState] = [:]

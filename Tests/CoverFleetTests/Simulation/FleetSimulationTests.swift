@@ -5,7 +5,7 @@ import Testing
 
 @testable import CoverFleet
 
-/// Fleets in one thread, from a seed: the real tables and memberships of the bridges over the store in memory.
+/// Fleets in one thread, from a seed: the real tables and memberships of the bridges, over the store in memory.
 @Suite(.timeLimit(.minutes(10))) struct FleetSimulationTests {
     /// 1,000 schedules, in parts that tests run side by side.
     @Test(arguments: 0..<8) func theInvariantsHoldWhateverHappens(_ part: UInt64) {
@@ -19,7 +19,7 @@ import Testing
         #expect(emissions > 125 * 10)
     }
 
-    /// The checks find what is broken on purpose.
+    /// The checks find each deliberate fault.
     @Test(arguments: [
         (FleetWorld.Sabotage.claimNotFreed, "5:"), (.tokenNotSpent, "1:"), (.announcementLost, "4:"),
         (.pauseIgnored, "2:"),
@@ -41,7 +41,7 @@ import Testing
         #expect(worlds[0].invariants.emissions == worlds[1].invariants.emissions)
     }
 
-    /// Eight bridges make at most 5 % more queries than one would, also where the API answers 404 or 500.
+    /// Eight bridges make at most 5 % more queries than one bridge would, even if the API answers 404 or 500.
     @Test(arguments: ["pending", "404", "500"]) func aFleetAsksAsOneBridgeWould(_ answer: String) {
         func queries(_ bridges: Int) -> FleetWorld {
             let plan = FleetWorld.Plan(
@@ -55,7 +55,7 @@ import Testing
             let world = FleetWorld(plan)
             for taskId in world.taskIds where answer != "404" { world.api.add(taskId, [(.zero, .pending)]) }
             if answer == "500" { world.api.faulty = [.zero..<Duration.seconds(1000)] }
-            // Within the time that an unknown task is given.
+            // Within the grace period of an unknown task.
             world.run(until: .seconds(80))
             return world
         }
@@ -98,8 +98,8 @@ import Testing
         return world
     }
 
-    /// Runs a schedule until all must be over.
-    /// - Returns: what did not hold.
+    /// Runs a schedule until everything has ended.
+    /// - Returns: the broken promises.
     private static func play(_ world: FleetWorld) -> [String] {
         world.run(until: .seconds(110))
         var violations = world.invariants.violations

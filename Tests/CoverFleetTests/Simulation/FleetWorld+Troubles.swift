@@ -4,7 +4,7 @@ import TestSupport
 
 @testable import CoverFleet
 
-/// What goes wrong in a simulation.
+/// The faults of a simulation.
 enum Trouble {
     case death(Int)
     case birth
@@ -20,7 +20,7 @@ enum Trouble {
 }
 
 extension FleetWorld {
-    /// Troubles of all kinds at random moments before one.
+    /// Faults of all kinds at random moments before a limit.
     func addTroubles(_ count: Int, before end: Duration) {
         var steps = 0
         for _ in 0..<count {
@@ -37,14 +37,14 @@ extension FleetWorld {
                 case 6: .flush
                 default: .step(.seconds(Int.random(in: -3600...3600, using: &random)))
                 }
-            // More than two within the grace of a task would end it.
+            // More than two within the grace period of a task would end its watch.
             if case .step = trouble { steps += 1 }
             if case .step = trouble, steps > 2 { continue }
             agenda.add(.trouble(trouble), at: at)
         }
     }
 
-    /// Short stops of random bridges at random moments before one.
+    /// Short stops of random bridges at random moments before a limit.
     func addStops(_ count: Int, before end: Duration) {
         for _ in 0..<count {
             let index = Int.random(in: 0..<bridges.count, using: &random)
@@ -56,7 +56,7 @@ extension FleetWorld {
     func meet(_ trouble: Trouble) {
         switch trouble {
         case .death(let index):
-            // One bridge stays, so that there is something to look at.
+            // One bridge stays, so that there is something to check.
             guard bridges.count(where: { !$0.isDead }) > 1 else { return }
             bridges[index].isDead = true
         case .birth: addBridge()
@@ -92,12 +92,12 @@ extension FleetWorld {
         }
     }
 
-    /// What is promised of announcements holds for those that come from now on, once the next heartbeat is over.
+    /// The promises about announcements hold for those that come after the next heartbeat.
     private func loseSoundness() {
         for index in bridges.indices { bridges[index].soundSince = nil }
     }
 
-    /// A reading was shared at a moment: the bridges that were sound all the time have emitted it.
+    /// A reading was shared at a moment: every bridge that was sound since then has emitted it.
     func verify(_ taskId: TaskID, _ state: CoverState, since: Duration) {
         for (index, bridge) in bridges.enumerated() where bridge.isRunning {
             guard let sound = bridge.soundSince, sound <= since else { continue }
@@ -105,7 +105,7 @@ extension FleetWorld {
         }
     }
 
-    /// Every second: each task that a bridge watches is asked about.
+    /// Checks every second that each watched task is polled.
     func survey() {
         agenda.add(.survey, at: now + .seconds(1))
         for taskId in taskIds {

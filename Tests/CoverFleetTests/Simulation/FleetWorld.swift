@@ -6,7 +6,7 @@ import TestSupport
 @testable import CoverFleet
 
 /// A fleet of bridges in one thread and without a real clock: the store in memory, the tables and memberships of the bridges, an API,
-/// and what goes wrong. All follows from the seed.
+/// and faults. The seed determines everything.
 final class FleetWorld {
     struct Plan {
         var seed: UInt64 = 1
@@ -15,22 +15,22 @@ final class FleetWorld {
         var interval: Duration = .seconds(3)
         var rate = 20.0
         var burst = 4.0
-        /// Whether the bridge that finds out if a pause is over dies of it, once.
+        /// Whether the bridge that makes the trial after a pause dies during it, once.
         var trialKills = false
-        /// What is broken on purpose, to see that it is found.
+        /// A deliberate fault, which the checks must find.
         var sabotage: Sabotage?
     }
 
     enum Sabotage: CaseIterable {
-        /// A bridge does not end one claim in eight.
+        /// A bridge leaves one claim in eight open.
         case claimNotFreed
         /// A slot is used twice.
         case tokenNotSpent
         /// One announcement in four does not arrive.
         case announcementLost
-        /// A bridge does not hear of pauses, and does not ask.
+        /// A bridge ignores announcements of pauses, and does not call the store.
         case pauseIgnored
-        /// A stopped bridge uses its slots when it wakes, however late.
+        /// A stopped bridge uses its slots when it continues, however late.
         case slotUsedLate
     }
 
@@ -44,17 +44,17 @@ final class FleetWorld {
         case beat(Int)
         case call(Int, TaskID)
         case reply(Int, UInt64, Reply)
-        /// A query that waited asks again.
+        /// A query that waited calls the store again.
         case again(Int, UInt64)
         case slot(Int, UInt64)
         case response(Int, UInt64, Result<CoverStatus, CoverError>)
         case hear(Int, FleetAnnouncement)
         case trouble(Trouble)
-        /// A reading was shared a moment ago: all have it.
+        /// A reading was shared a moment ago: all bridges have it.
         case verify(TaskID, CoverState, since: Duration)
         case survey
 
-        /// The bridge that does it.
+        /// The bridge of the event.
         var bridge: Int? {
             switch self {
             case .wake(let bridge), .beat(let bridge), .call(let bridge, _), .reply(let bridge, _, _),
@@ -154,7 +154,7 @@ final class FleetWorld {
         settle(index)
     }
 
-    /// Delivers what the store announces, each bridge's after a time of its own.
+    /// Delivers the announcements of the store, to each bridge after a delay of its own.
     func deliver() {
         let announcements = announced.announcements.withLock { announcements in
             defer { announcements = [] }
@@ -168,7 +168,7 @@ final class FleetWorld {
         }
     }
 
-    /// Takes what the table of a bridge decided, and when it wants to be woken.
+    /// Performs the decisions of a bridge's table, and schedules its next wake-up.
     private func settle(_ index: Int) {
         for case .emit(let event) in bridges[index].table.takeActions() { invariants.emitted(event, by: index) }
         guard let wake = bridges[index].table.nextWake else { return }

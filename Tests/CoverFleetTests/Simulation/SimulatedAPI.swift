@@ -1,20 +1,20 @@
 import CoverModel
 import TestSupport
 
-/// The API of a simulation: each task has its life, and there are times of faults and of pauses.
+/// The API of a simulation: each task has a life, and there are periods of faults and of pauses.
 struct SimulatedAPI {
-    /// A task's states and when each begins. Before the first the task is unknown.
+    /// The states of a task and their beginnings. Before the first one, the task is unknown.
     private var lives: [TaskID: [(at: Duration, state: CoverState)]] = [:]
     /// When the API answers with faults.
     var faulty: [Range<Duration>] = []
-    /// When it asks for pauses, and whether it says for how long.
+    /// When it asks for pauses, and whether it gives their length.
     var throttling: [(when: Range<Duration>, saysHowLong: Bool)] = []
-    /// The query that brings a task to an end, for each task: it is read no more.
+    /// The query that shows the end of each task: the task is not read again.
     private(set) var queries = 0
 
     mutating func add(_ taskId: TaskID, _ life: [(Duration, CoverState)]) { lives[taskId] = life.map { ($0.0, $0.1) } }
 
-    /// Tasks with random lives, all of which end before a moment.
+    /// Tasks with random lives, all of which end before a limit.
     mutating func addTasks(_ taskIds: [TaskID], before end: Duration, using random: inout SeededGenerator) {
         for taskId in taskIds {
             let moments = (0..<3).map { _ in end * Double.random(in: 0...1, using: &random) }.sorted()
@@ -43,7 +43,7 @@ struct SimulatedAPI {
 }
 
 extension CoverState {
-    /// How far a task is.
+    /// The state of a task now.
     var rank: Int {
         switch self {
         case .unknown: -1

@@ -4,9 +4,9 @@ import TestSupport
 
 @testable import CoverFleet
 
-/// A bridge of a simulation: the real table of watches, the real membership, and what its process has under way.
+/// A bridge of a simulation: the real table of watches, the real membership, and the queries of its process.
 struct SimulatedBridge {
-    /// A query, from the table or from a caller, until it has a reading.
+    /// A query of the table or of a caller, until it has a reading.
     struct Ongoing {
         let taskId: TaskID
         let freshness: FleetFreshness
@@ -16,7 +16,7 @@ struct SimulatedBridge {
         /// When the store was last called for it.
         var calledAt: Duration = .zero
         var claim: FleetClaim?
-        /// The query's place among those that this bridge sent.
+        /// The position of the query among those that this bridge sent.
         var number: UInt64 = 0
     }
 
@@ -26,12 +26,12 @@ struct SimulatedBridge {
     var budget: PollBudget
     var isDead = false
     var isStopped = false
-    /// Since when it runs, is in the fleet, and hears what it should.
+    /// Since when it runs, is in the fleet, and gets all announcements.
     var soundSince: Duration?
-    /// What it will do when it is continued.
+    /// What it will do when it continues after a stop.
     var postponed: [FleetWorld.Event] = []
     var ongoing: [UInt64: Ongoing] = [:]
-    /// Queries that wait for another bridge's word of a task.
+    /// The queries that wait for another bridge's reading of a task.
     var parked: [TaskID: Set<UInt64>] = [:]
     /// Claims that could not be ended.
     var unfinished: [FleetClaim] = []
@@ -43,7 +43,7 @@ struct SimulatedBridge {
 }
 
 extension FleetFreshness {
-    /// What the store is asked for, so long after the query began.
+    /// The request to the store, at this time after the query began.
     func asked(after elapsed: Duration) -> FleetRequest.Freshness {
         switch self {
         case .newer(than: nil, let age): .within(age + elapsed)

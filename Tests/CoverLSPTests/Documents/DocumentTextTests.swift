@@ -65,7 +65,7 @@ struct DocumentTextTests {
             "cover://tasks/",
             "cover://tasks/a%20b", "success-3s-x", "fail-0.5s", "-", ".", " ", String(repeating: "word ", count: 15),
         ]
-        // Longer than a piece, and longer than the reach of an id.
+        // Longer than a piece, and longer than any id.
         let long = [String(repeating: "0123456789abcdef", count: 260), String(repeating: "ü\r\n", count: 200)]
         let source = ((0..<60).map { _ in parts.randomElement(using: &random) ?? "" } + long).joined()
         var text = DocumentText(source, finder: Self.finder)
@@ -110,13 +110,13 @@ struct DocumentTextTests {
                 text.replace(range, with: number.isMultiple(of: 3) ? "x\n\(Self.id) " : "y")
             }
         }
-        // Two seconds is what users are promised. Without the optimizer everything takes ten times as long.
+        // Users are promised two seconds. Without the optimizer everything takes ten times as long.
         #expect(time < (Self.isOptimized ? .seconds(2) : .seconds(10)), "\(time)")
         #expect(text.rope.markCount > 3000)
         #expect(text.rope.height < 40)
     }
 
-    /// A line of a megabyte costs no more than a short one.
+    /// An edit in a line of a megabyte takes no longer than in a short one.
     @Test func editsOfOneVeryLongLineAreAsQuick() {
         var text = DocumentText(String(repeating: "word, ", count: 200_000), finder: Self.finder)
         let time = ContinuousClock().measure {

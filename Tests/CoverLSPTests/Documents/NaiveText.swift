@@ -1,6 +1,6 @@
 @testable import CoverLSP
 
-/// A text as the simplest possible program has it: it counts every position from the start of the text.
+/// A text in the simplest possible form: it counts every position from the start of the text.
 struct NaiveText {
     var scalars: [Unicode.Scalar]
 

@@ -4,7 +4,7 @@ import Testing
 
 @Suite
 struct RopeTests {
-    /// The deletion of what stands between a CR at the end of a piece and an LF in the next one makes one break of two.
+    /// A CR ends a piece, and an LF is in the next one. Deleting the text between them makes one break of two.
     @Test func aCRAndItsLFAreOneBreakAcrossPieces() {
         let text = String(repeating: "x", count: 300) + "\ry\n" + String(repeating: "z", count: 299)
         let rope = Rope.make(Array(text.utf8)[...])

@@ -7,7 +7,7 @@ import Jansson
 import TestSupport
 import Testing
 
-/// What the commands ask of the API and of the client.
+/// The requests of the commands to the API and to the client.
 @Suite(.timeLimit(.minutes(1)))
 struct CommandTests {
     private static let record = """
@@ -79,7 +79,7 @@ struct CommandTests {
         }
     }
 
-    /// A command that is taken back leaves no watch and no hint.
+    /// A cancelled command leaves no watch and no hint.
     @Test func followingCanBeTakenBack() async throws {
         let command = #"{"command":"cover-bridge.follow","arguments":["a"]}"#
         try await LSPRig().run { rig in

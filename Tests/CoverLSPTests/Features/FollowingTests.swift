@@ -7,7 +7,7 @@ import Jansson
 import TestSupport
 import Testing
 
-/// What a person sees of followed covers.
+/// What a user sees of followed covers.
 @Suite(.timeLimit(.minutes(1)))
 struct FollowingTests {
     private static let id = "5c79be8e9dd84d9c9a66c1e2b6f60e52"
@@ -233,7 +233,7 @@ struct FollowingTests {
     }
 }
 
-/// A journal of a former process, with the watches that were not over.
+/// A journal of an earlier process, with the watches that had not ended.
 private struct ReopenedJournal: WatchJournal {
     private let journal: MemoryJournal
     private let records: [WatchRecord]

@@ -4,15 +4,15 @@ import Testing
 
 @testable import JSONRPC
 
-/// The table of outgoing requests against a naive model, in random orders of all that can happen.
+/// The table of outgoing requests, compared with a naive model, in random orders of all events.
 struct OutgoingTableTests {
-    /// What one request has been through.
+    /// The history of one request.
     private struct Model {
         enum Step { case reserved, sending, sent }
         enum End { case answered, withdrawn, closed }
         var step = Step.reserved
         var end: End?
-        /// Whether the table is done with it.
+        /// Whether the request is no longer in the table.
         var isGone = false
 
         var waits: Bool { end == nil && step != .reserved }

@@ -9,7 +9,7 @@ import Testing
     import Darwin
 #endif
 
-/// What becomes of requests of the session's own side when the session ends.
+/// The requests of the session's own side when the session ends.
 @Suite(.timeLimit(.minutes(1)))
 struct RequestEndTests {
     enum Ending: CaseIterable {
@@ -36,14 +36,14 @@ struct RequestEndTests {
         }
         #expect(await [first, second] == ["sessionEnded", "sessionEnded"])
         #expect(await rig.outcome("ask") == "sessionEnded")
-        // Neither the requests nor their cancellations are left to be sent.
+        // Neither the requests nor their cancellations wait to be sent.
         #expect(await rig.client.rest().isEmpty)
         _ = try await rig.end
         #expect(await rig.outcome("ask") == "sessionEnded")
         #expect(rig.session.statistics.outgoing == 0)
     }
 
-    /// The end of a session may wait for work that settles. Requests do not wait with it.
+    /// The end of a session may wait for work that settles. Requests do not wait for that.
     @Test func theyFailWhenTheEndBegins() async throws {
         let rig = SessionRig()
         rig.client.send(#"{"jsonrpc":"2.0","id":1,"method":"keep"}"#)
@@ -75,7 +75,7 @@ struct RequestEndTests {
         do { return try await session.request("ask").jsonText } catch { return error.kind }
     }
 
-    /// The peer's request waits for the peer's answer. Without an end to that, a session at the end of its input would wait for ever.
+    /// The peer's request waits for an answer of the peer. Without a time limit, a session at the end of its input would wait for ever.
     @Test(arguments: [Framing.newlineDelimited, .contentLength])
     func workThatWaitsForAnAnswerIsAnsweredAtTheEndOfInput(framing: Framing) async throws {
         let rig = SessionRig()
@@ -90,7 +90,7 @@ struct RequestEndTests {
         #expect(try await rig.end == .endOfInput)
     }
 
-    /// A session that is written to and not read any more ends by its stall limit, and its requests with it.
+    /// A session whose output is not read ends by its stall limit, and its requests with it.
     @Test func aPeerThatReadsNothingEndsThemToo() async throws {
         let clock = ManualClock()
         var configuration = Session.Configuration()
@@ -120,7 +120,7 @@ struct RequestEndTests {
         #expect(await rig.client.line()?.contains(part) == true)
     }
 
-    /// The peer takes its request back; the request that was made for it goes back as well.
+    /// The peer cancels its request; the request that was made for it is cancelled too.
     @Test func cancelledWorkTakesItsOwnRequestBack() async {
         let rig = SessionRig()
         rig.client.send(#"{"jsonrpc":"2.0","id":7,"method":"ask"}"#)
@@ -132,7 +132,7 @@ struct RequestEndTests {
     }
 }
 
-/// A transport that reads as another one does, and cannot write. Closing it wakes no reader.
+/// A transport that reads like another one, and cannot write. Closing it wakes no reader.
 private final class BrokenOutput: Transport {
     private let inner: InMemoryTransport
 

@@ -13,7 +13,7 @@ struct RequestRaceTests {
         func encode(to writer: inout JSONWriter) { writer.array { $0.element(value) } }
     }
 
-    /// Both sides number their requests alike, and each answer finds its own.
+    /// Both sides use the same numbers for their requests, and each answer finds its own.
     @Test(arguments: Framing.allCases)
     func bothSidesAskAtOnce(framing: Framing) async throws {
         var configuration = Session.Configuration()
@@ -57,7 +57,7 @@ struct RequestRaceTests {
         }
     }
 
-    /// A request is on the wire before its cancellation, and what was never sent is never cancelled.
+    /// A request is sent before its cancellation, and a request that was never sent is never cancelled.
     @Test func aCancellationFollowsItsRequest() async throws {
         var configuration = Session.Configuration()
         configuration.framing = .newlineDelimited
@@ -92,7 +92,7 @@ struct RequestRaceTests {
         #expect(sent > 0)
     }
 
-    /// Answers in any order, doubled, late and for nothing, in random pieces.
+    /// Answers in any order, doubled, late and unexpected, in random chunks.
     @Test(arguments: Framing.allCases, [1, 2, 3, 4] as [UInt64])
     func eachOfManyGetsItsOwn(framing: Framing, seed: UInt64) async throws {
         var generator = SeededGenerator(seed: seed)

@@ -4,7 +4,7 @@ import Testing
 
 @testable import JSONRPC
 
-/// Requests of the session's own side: what is written, and what becomes of each answer.
+/// Requests of the session's own side: what is written, and how each answer is handled.
 @Suite(.timeLimit(.minutes(1)))
 struct RequestingTests {
     private static let ping = #"{"jsonrpc":"2.0","id":"p","method":"ping"}"#
@@ -16,7 +16,7 @@ struct RequestingTests {
         return SessionRig(configuration, clock: clock)
     }
 
-    /// An answer without its braces, and what the caller gets.
+    /// An answer without its braces, and the caller's result.
     static let answers: [(String, String)] = [
         (#""jsonrpc":"2.0","id":1,"result":{"a":[1,"é"]}"#, #"{"a":[1,"\u00e9"]}"#),
         (#""jsonrpc":"2.0","id":1,"result":null"#, "null"),
@@ -49,7 +49,7 @@ struct RequestingTests {
         }
     }
 
-    /// A batch that nests too deep is refused as a whole, so this one stands alone.
+    /// A batch that nests too deep is refused as a whole, so this answer comes alone.
     @Test func anAnswerThatNestsTooDeepIsMalformed() async {
         let rig = Self.rig(.newlineDelimited)
         async let outcome = rig.outcome("ask")
@@ -70,7 +70,7 @@ struct RequestingTests {
         #expect(await outcome == "null")
     }
 
-    /// An id that is not the one of the request, digit by digit.
+    /// An id that differs from the request's id, digit by digit.
     @Test(arguments: [
         #""1""#, "1.0", "1e0", "10", "0", "-1", "2", "null", "18446744073709551617", "9223372036854775808", #""""#,
     ])
@@ -182,7 +182,7 @@ struct RequestingTests {
 }
 
 extension SessionRig {
-    /// What a request of the session comes to: its result as JSON, the peer's error, or the kind of the failure.
+    /// The outcome of a request of the session: its result as JSON, the peer's error, or the kind of the failure.
     func outcome(
         _ method: String,
         _ params: [String: Int]? = nil,

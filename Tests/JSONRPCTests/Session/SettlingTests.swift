@@ -23,7 +23,7 @@ struct SettlingTests {
     }
 
     @Test(arguments: [("keep", -32_800), ("lose", 500)])
-    func `the answer comes when all is settled, and others come before it`(method: String, code: Int) async throws {
+    func `the answer comes when everything has settled, and others come before it`(method: String, code: Int) async throws {
         let rig = SessionRig()
         rig.client.send(Self.request(1, method))
         await rig.handler.gate.waiters(atLeast: 1)
@@ -47,7 +47,7 @@ struct SettlingTests {
         #expect(try await rig.end == .endOfInput)
     }
 
-    @Test func `work that has not begun never begins, and all is settled the same`() async throws {
+    @Test func `work that has not begun never begins, and settling works the same`() async throws {
         let rig = SessionRig()
         rig.client.sendRaw(
             [Self.request(1, "keep"), Self.cancel(1), Self.request(2, "ping")].map { $0 + "\n" }.joined()
@@ -76,7 +76,7 @@ struct SettlingTests {
 
     /// In the Model Context Protocol, a cancelled request gets no answer. The session stays open until everything is
     /// settled.
-    @Test func `where nothing is answered, the end waits`() async throws {
+    @Test func `the end waits in a protocol without an answer`() async throws {
         var configuration = Session.Configuration()
         configuration.cancellation = .modelContext
         let rig = SessionRig(configuration)
@@ -92,7 +92,7 @@ struct SettlingTests {
     }
 
     @Test(arguments: [false, true])
-    func `the end of a session answers when all is settled`(byExit: Bool) async throws {
+    func `the end of a session answers when everything has settled`(byExit: Bool) async throws {
         let rig = SessionRig()
         rig.client.send(Self.request(1, "keep"), Self.request(2, "keep"), Self.request(3, "hold"))
         await rig.handler.gate.waiters(atLeast: 3)
@@ -110,7 +110,7 @@ struct SettlingTests {
         #expect(try await rig.end == (byExit ? .exit(afterShutdown: false) : .stopped))
     }
 
-    @Test func `what never settles is answered when a third of the time is over`() async throws {
+    @Test func `work that never settles is answered after a third of the time`() async throws {
         let clock = ManualClock()
         let rig = SessionRig(clock: clock)
         rig.client.send(Self.request(1, "keep"), Self.request(2, "keep"))
