@@ -71,6 +71,9 @@ def test_the_example_can_be_seen_and_heard(lab: Lab, opens: Opens, theme: str) -
     assert [(each["id"], each["nodes"][0]["html"]) for each in found["violations"]] == []
     for kind in ("strong", "code", "button:visible", ".cover-board-reason", ".cover-board-facts"):
         assert boards.nth(1).locator(kind).last.evaluate(CONTRAST) >= 4.5, kind
+    # A change after the board is shown: earlier ones may come before the browser has drawn it.
+    boards.nth(1).get_by_role("button", name="Stop following pending-still").click()
+    expect(boards.nth(1).get_by_role("status")).to_contain_text("pending-still: ended")
 
 
 def has_roles_and_names(board: Locator) -> None:
@@ -78,7 +81,6 @@ def has_roles_and_names(board: Locator) -> None:
     expect(board).to_have_accessible_name("Covers")
     expect(board.get_by_role("listitem")).to_have_count(4)
     expect(board.get_by_role("status")).to_have_attribute("aria-live", "polite")
-    expect(board.get_by_role("status")).to_contain_text("night-drive")
     expect(board.get_by_role("img", name="Image 1 of success-3s-first-light")).to_be_visible()
     names = board.get_by_role("button").evaluate_all(
         "all => all.map(each => each.ariaLabel ?? each.textContent)"

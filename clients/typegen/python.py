@@ -87,7 +87,9 @@ def annotation(member: Member) -> str:
 
 def default_of(shape: Shape, member: Member) -> str:
     if member.name in UNSHOWN:
-        return " = _field(default=None, repr=False)"
+        # A record is a dict, which has no hash.
+        unhashable = ", hash=False" if "object" in member.type.names else ""
+        return f" = _field(default=None, repr=False{unhashable})"
     if member.optional:
         return " = None"
     # A page always has its list of changes. Other lists may be absent, which means empty.

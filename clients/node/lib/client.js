@@ -10,6 +10,7 @@ const { BridgeClosed } = require('./errors.js');
 const { follow } = require('./follow.js');
 const { absolute, finite, idList } = require('./parameters.js');
 const webhook = require('./webhook.js');
+const { AsyncResource } = require('#node');
 
 /** A running `cover-bridge`. `index.d.ts` describes its options and methods. */
 class CoverBridge {
@@ -19,7 +20,7 @@ class CoverBridge {
   constructor(options = {}) {
     const { onHealth, timeout, ...given } = present(options);
     this.#timeout = timeout ?? 75;
-    this.#engine = new Engine(launcher(given), onHealth);
+    this.#engine = new Engine(launcher(given), bound(onHealth));
   }
 
   // From the bridge's answer to `initialize`.
@@ -127,7 +128,8 @@ class CoverBridge {
     signal?.throwIfAborted();
     this.#engine.start();
     const { session } = this.#engine;
-    return bounded(session, session.submit(method, params, { accept: read, progress }), { signal, timeout });
+    const call = session.submit(method, params, { accept: read, progress: bound(progress) });
+    return bounded(session, call, { signal, timeout });
   }
 }
 
@@ -135,6 +137,11 @@ disposable(CoverBridge, 'close');
 
 function shape(name) {
   return (value) => decode(name, value);
+}
+
+/** A callback that runs in the asynchronous context of this moment, as `AsyncLocalStorage` needs it. */
+function bound(callback) {
+  return callback && AsyncResource.bind(callback);
 }
 
 /** Treats null as absent. */

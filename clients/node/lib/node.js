@@ -3,6 +3,7 @@
 // The parts of Node that this package uses. Bundlers take node.mjs instead (`imports` in package.json): their ES
 // modules have no `require`.
 
+const { AsyncResource } = require('node:async_hooks');
 const { spawn } = require('node:child_process');
 const { accessSync, constants, statSync } = require('node:fs');
 const path = require('node:path');
@@ -14,5 +15,5 @@ const { isMainThread } = require('node:worker_threads');
 const { resolve } = require;
 
 module.exports = {
-  accessSync, constants, debuglog, delay, fileURLToPath, isMainThread, path, resolve, spawn, statSync,
+  AsyncResource, accessSync, constants, debuglog, delay, fileURLToPath, isMainThread, path, resolve, spawn, statSync,
 };

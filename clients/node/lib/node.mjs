@@ -2,6 +2,7 @@
 
 import { createRequire } from 'node:module';
 
+export { AsyncResource } from 'node:async_hooks';
 export { spawn } from 'node:child_process';
 export { accessSync, constants, statSync } from 'node:fs';
 export * as path from 'node:path';

@@ -1,6 +1,7 @@
 'use strict';
 
 const assert = require('node:assert/strict');
+const { AsyncLocalStorage } = require('node:async_hooks');
 const { test } = require('node:test');
 const errors = require('cover-bridge');
 const { BridgeDied, InvalidParams } = require('../lib/errors.js');
@@ -113,6 +114,18 @@ test('health', async (t) => {
   const stats = await bridge.stats();
   assert.deepEqual(states, [stats.health]);
   assert.ok(states[0].retryAt instanceof Date);
+});
+
+test('callbacks run in the asynchronous context of the caller', async (t) => {
+  const storage = new AsyncLocalStorage();
+  const seen = {};
+  const onHealth = () => (seen.health = storage.getStore());
+  const { bridge } = storage.run('constructor', () => fake(t, { onHealth }));
+  const progress = () => (seen.progress = storage.getStore());
+  await bridge.start();
+  await storage.run('call', () => bridge.download('x', '.', { progress }));
+  await bridge.stats();
+  assert.deepEqual(seen, { progress: 'call', health: 'constructor' });
 });
 
 test('a message that no bridge can read is not sent', async (t) => {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextvars import copy_context
 from typing import Any
 
 from . import _requests as requests
@@ -34,12 +35,11 @@ class AsyncCoverBridge(Client):
         if self._engine.info is not None:
             return self
         if self._on_health is not None:
-            self._engine.session.on_health = call_on(loop, self._on_health)
+            self._engine.session.on_health = call_on(loop, self._on_health, copy_context())
         try:
             if self._greeting is None:
                 self._greeting = awaitable(self._engine.start())
-            answer = asyncio.shield(self._greeting)
-            await self._result("initialize", answer, HANDSHAKE_TIMEOUT)
+            await self._result("initialize", asyncio.shield(self._greeting), HANDSHAKE_TIMEOUT)
         except BaseException:
             await self.aclose()
             raise
@@ -73,7 +73,7 @@ class AsyncCoverBridge(Client):
                 answer.set_exception(error)
 
         loop = running_loop()
-        progress = None if request.progress is None else call_on(loop, report)
+        progress = None if request.progress is None else call_on(loop, report, copy_context())
         submit = self._engine.session.submit
         answer = awaitable(submit(request.method, request.params, progress=progress))
         return request.result(await self._result(request.method, answer, self._limit(request)))

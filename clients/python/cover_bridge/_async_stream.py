@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Future
 from contextlib import suppress
+from contextvars import Context
 from typing import TYPE_CHECKING, Any
 
 from ._errors import CallTimeout
@@ -131,11 +132,16 @@ def awaitable(future: Future[Any]) -> asyncio.Future[Any]:
     return answer
 
 
-def call_on(loop: asyncio.AbstractEventLoop, call: Callable[[Any], Any]) -> Callable[[Any], None]:
-    """Runs ``call`` on the loop, from any thread. Does nothing once the loop is closed."""
+def call_on(
+    loop: asyncio.AbstractEventLoop, call: Callable[[Any], Any], context: Context | None = None
+) -> Callable[[Any], None]:
+    """Runs ``call`` on the loop, from any thread, in that context (for callbacks of the user).
+
+    It does nothing once the loop is closed.
+    """
 
     def put(item: Any) -> None:
         with suppress(RuntimeError):
-            loop.call_soon_threadsafe(call, item)
+            loop.call_soon_threadsafe(call, item, context=context)
 
     return put

@@ -55,7 +55,7 @@ class Client(NotPickled):
             env=env,
         )
         self._engine = Engine(how, restart=restart)
-        # For a client that is dropped without close(). _lifecycle handles the interpreter's end.
+        # For a client that is dropped without close(). _engine handles the interpreter's end.
         self._finalizer = weakref.finalize(self, self._engine.abandon)
         self._finalizer.atexit = False
         self._made()

@@ -20,7 +20,7 @@ FILES = ("api_key_file", "ca_file", "webhook_key_file", "journal", "fleet")
 # Absolute, because the folder of an import may be relative.
 PACKAGES = Path(__file__).absolute().parent.parent
 
-PathLike = Union[str, "os.PathLike[str]"]
+PathLike = Union[str, os.PathLike[str]]
 Command = Union[PathLike, Sequence[str]]
 
 

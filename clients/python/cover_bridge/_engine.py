@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import math
 import os
 import queue
 import threading
 import time
-from collections import deque
+import weakref
 from concurrent.futures import Future
 from typing import Any
 
-from . import _lifecycle
 from ._command import Launch
 from ._decode import decode
 from ._errors import BridgeClosed, BridgeDied, ProtocolError, ShuttingDown
@@ -49,10 +49,8 @@ class Engine:
         self._alarm: queue.SimpleQueue[None] = queue.SimpleQueue()
         # True in a forked child, whose parent owns the bridge.
         self.foreign = False
-        # Filled by destructors, which must not take a lock.
-        self._discarded: deque[Subscription] = deque()
         self._abandoned = False
-        _lifecycle.engines.add(self)
+        engines.add(self)
 
     @property
     def pid(self) -> int | None:
@@ -103,7 +101,7 @@ class Engine:
     # Called by destructors, which may run at any time on any thread: these take no lock.
 
     def discard(self, subscription: Subscription) -> None:
-        self._discarded.append(subscription)
+        self.session.discarded.append(subscription)
         self._wake()
 
     def abandon(self) -> None:
@@ -118,8 +116,7 @@ class Engine:
 
     def _tidy_up(self) -> None:
         """Does what the destructors left to do; on the writing thread, before each frame."""
-        while self._discarded:
-            self.session.drop(self._discarded.popleft())
+        self.session.drop_discarded()
         if self._abandoned:
             self.leave()
 
@@ -185,10 +182,10 @@ class Engine:
             self._initialize(process).result(HANDSHAKE_TIMEOUT)
             recover(self.session, self._missed_after, process.send_alive, HANDSHAKE_TIMEOUT)
             with self._lock:
-                if not process.exited:
+                if not process.gone.done():
                     self.session.connect(process.send)
         except Exception as error:
-            if process is not None and (process.exited or isinstance(error, ShuttingDown)):
+            if process is not None and (process.gone.done() or isinstance(error, ShuttingDown)):
                 # Its own reading thread handles its end, which may come later.
                 return
             # A timeout has no message of its own.
@@ -214,3 +211,23 @@ def bridge_died(exit_code: int, stderr_tail: str) -> BridgeDied:
     error = BridgeDied(f"the bridge {how}{said}")
     error.exit_code, error.stderr_tail = exit_code, stderr_tail
     return error
+
+
+# The end of the interpreter, and forked children
+
+engines: weakref.WeakSet[Engine] = weakref.WeakSet()
+
+
+@atexit.register
+def _close_all() -> None:
+    for engine in list(engines):
+        engine.close()
+
+
+def _disown_all() -> None:
+    for engine in list(engines):
+        engine.disown()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_disown_all)

@@ -70,13 +70,9 @@ class BridgeProcess:
 
     def send_alive(self, frame: bytes) -> None:
         """Queues a frame, or raises if the process is gone and cannot answer."""
-        if self.exited:
+        if self.gone.done():
             raise BridgeClosed("the bridge's process has ended")
         self.send(frame)
-
-    @property
-    def exited(self) -> bool:
-        return self.gone.done()
 
     def hang_up(self) -> None:
         """Closes stdin after the queued frames, and then waits for the end of the process."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import math
 import sys
@@ -78,6 +79,14 @@ def method(
     parameters = inspect.signature(build).parameters.values()
     own: Any = made
     own.__signature__ = inspect.Signature([itself, *parameters])
+    hints = build.__annotations__.items()
+    own.__annotations__ = {name: hint for name, hint in hints if name != "return"}
+    if inspect.iscoroutinefunction(call):
+        # For test doubles and frameworks. Before Python 3.12, only asyncio has such a mark.
+        if sys.version_info >= (3, 12):
+            inspect.markcoroutinefunction(own)
+        else:
+            own._is_coroutine = vars(asyncio.coroutines)["_is_coroutine"]
     return made
 
 

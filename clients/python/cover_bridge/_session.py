@@ -11,6 +11,7 @@ import json
 import logging
 import math
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from functools import partial
@@ -47,6 +48,8 @@ class Session:
         self._failure: ErrorMaker | None = lambda: BridgeClosed("this bridge is not started")
         # None while there is no process; messages then wait.
         self._send: Send | None = None
+        # Subscriptions without a reader. Filled by destructors, which must not take a lock.
+        self.discarded: deque[Subscription] = deque()
         # Events that wait for the replay of the journal; `None` if there is no replay.
         self._held_events: list[WatchEvent] | None = None
 
@@ -66,6 +69,7 @@ class Session:
         with self._lock:
             if self._failure is not None:
                 raise self._failure()
+            self.drop_discarded()
             if method == "cover/unwatch":
                 accept = self._ending(params["taskIds"])
             call = Call(next(self._ids), method, params, accept, progress, subscription)
@@ -92,6 +96,10 @@ class Session:
             subscription.close(list(subscription.open))
             if task_ids and self._failure is None:
                 self.submit("cover/unwatch", {"taskIds": task_ids})
+
+    def drop_discarded(self) -> None:
+        while self.discarded:
+            self.drop(self.discarded.popleft())
 
     def refuse(self, subscription: Subscription, error: CoverBridgeError) -> None:
         """Fails a watch that the bridge does not continue. Its reader gets the error."""
@@ -272,5 +280,4 @@ class Session:
             if call.subscription is not None and call.sent:
                 self._send(wire.notification("$/cancelRequest", {"id": call.id}))
         if task_ids := self._subscriptions.tasks:
-            farewell = Call(next(self._ids), "cover/unwatch", {"taskIds": task_ids})
-            self._send(farewell.frame)
+            self._send(wire.request(next(self._ids), "cover/unwatch", {"taskIds": task_ids}))

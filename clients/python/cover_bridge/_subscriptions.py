@@ -28,7 +28,8 @@ class Subscription:
         self.open: dict[str, Any] = dict.fromkeys(watching.task_ids)
         self._watching = watching
         self._deadline = time.monotonic() + (watching.timeout or 0)
-        self._waiting: dict[str, tuple[Subscription, ...]] = {}
+        # Where it is entered for each task that it waits for.
+        self.waiting: dict[str, tuple[Subscription, ...]] = {}
 
     def parameters(self, *, again: bool = False) -> dict[str, Any]:
         """The parameters of ``cover/watch``. ``again`` counts the timeout from the first call."""
@@ -36,12 +37,6 @@ class Subscription:
         if again and timeout is not None:
             timeout = max(self._deadline - time.monotonic(), 0.001)
         return given(task_ids=list(self.open), interval=self._watching.interval, timeout=timeout)
-
-    def wait_in(self, waiting: dict[str, tuple[Subscription, ...]]) -> None:
-        """Enters the subscription into ``waiting``, for each task that it waits for."""
-        self._waiting = waiting
-        for task_id in self.open:
-            waiting[task_id] = (*waiting.get(task_id, ()), self)
 
     def offer(self, event: WatchEvent) -> None:
         """Delivers an event of a task that it waits for, if the event is new to it."""
@@ -70,9 +65,9 @@ class Subscription:
         forgotten = [task_id for task_id in task_ids if task_id in self.open]
         for task_id in forgotten:
             del self.open[task_id]
-            others = tuple(each for each in self._waiting.pop(task_id, ()) if each is not self)
+            others = tuple(each for each in self.waiting.pop(task_id, ()) if each is not self)
             if others:
-                self._waiting[task_id] = others
+                self.waiting[task_id] = others
         return bool(forgotten)
 
 
@@ -87,7 +82,9 @@ class Subscriptions:
 
     def add(self, subscription: Subscription) -> None:
         """Adds a subscription whose ``cover/watch`` is on its way."""
-        subscription.wait_in(self._waiting)
+        subscription.waiting = self._waiting
+        for task_id in subscription.open:
+            self._waiting[task_id] = (*self._waiting.get(task_id, ()), subscription)
 
     def answered(self, subscription: Subscription, result: Mapping[str, Any]) -> None:
         """Notes the answer of ``cover/watch``. Earlier events went to older watches; their outcome

@@ -60,7 +60,7 @@ class CoverStatus(_Displayed):
     failure: _Optional[Failure] = None
     callback_url: _Optional[str] = _field(default=None, repr=False)
     warnings: tuple[Warning_, ...] = ()
-    record: _Optional[_Mapping[str, _Any]] = _field(default=None, repr=False)
+    record: _Optional[_Mapping[str, _Any]] = _field(default=None, repr=False, hash=False)
     """The API's own data object, on request."""
 
 

@@ -8,6 +8,7 @@ import os
 import signal
 import threading
 from collections.abc import Coroutine
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
@@ -162,6 +163,31 @@ def test_health_is_told_on_the_loop(async_fake: AsyncFake) -> None:
             assert (await reported).state == "rateLimited"
 
     run(main())
+
+
+def test_callbacks_run_in_the_context_of_the_caller(async_fake: AsyncFake, tmp_path: Path) -> None:
+    request: ContextVar[str] = ContextVar("request", default="none")
+    seen: dict[str, str] = {}
+
+    async def main() -> None:
+        request.set("start")
+        has_health = asyncio.Event()
+
+        def on_health(health: cover_bridge.Health) -> None:
+            seen["health"] = request.get()
+            has_health.set()
+
+        def progress(report: Any) -> None:
+            seen["progress"] = request.get()
+
+        async with async_fake(on_health=on_health) as bridge:
+            request.set("call")
+            await bridge.download("x", tmp_path, progress=progress)
+            await bridge.stats()
+            await has_health.wait()
+
+    run(main())
+    assert seen == {"health": "start", "progress": "call"}
 
 
 def test_a_forgotten_client_ends_with_the_loop_closed() -> None:

@@ -39,6 +39,12 @@ def test_a_full_status() -> None:
     assert status.record == {"successFlag": 3}
 
 
+def test_a_status_with_a_record_can_be_in_a_set() -> None:
+    status = decode(cover_bridge.CoverStatus, FULL)
+    other = decode(cover_bridge.CoverStatus, {**FULL, "record": {"successFlag": 1}})
+    assert len({status, decode(cover_bridge.CoverStatus, FULL), other}) == 2
+
+
 def test_a_page_of_the_journal_has_both_kinds_of_events() -> None:
     change = {"sequence": 1, "taskId": "t", "previous": None, "status": FULL, "final": True}
     ended = {"sequence": 2, "taskId": "u", "reason": "timeout", "error": None}

@@ -219,7 +219,8 @@ def test_watching_right_after_unwatching(real: Real) -> None:
             next(changes)
             changes.close()
             # The bridge works on both at the same time if it has both.
-        assert next(bridge.watch("pending")).task_id == "pending"
+        changes = bridge.watch("pending")
+        assert next(changes).task_id == "pending"
         assert [watch.task_id for watch in bridge.watches()] == ["pending"]
 
 

@@ -62,6 +62,15 @@ def test_break_unwatches(fake: Fake, heard: Heard) -> None:
         assert heard.expect("cover/unwatch")[0]["params"] == {"taskIds": ["open-1", "open-2"]}
 
 
+def test_a_call_after_the_loop_finds_its_tasks_unwatched(fake: Fake, heard: Heard) -> None:
+    with fake() as bridge:
+        for _ in bridge.watch("open"):
+            break
+        bridge.ping()
+    methods = [message["method"] for message in heard.all()]
+    assert methods[1:4] == ["cover/watch", "cover/unwatch", "ping"]
+
+
 def test_a_with_block_unwatches(fake: Fake, heard: Heard) -> None:
     with fake() as bridge:
         with bridge.watch("open") as changes:

@@ -8,8 +8,6 @@ from typing import Any
 class Displayed:
     """A shape that notebooks show as a card, and terminals as a few lines of text."""
 
-    __slots__ = ()
-
     def _repr_html_(self) -> str:
         return self._repr_mimebundle_()["text/html"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
@@ -52,23 +53,21 @@ class Card:
         return "\n".join(lines)
 
 
-def _facts(status: CoverStatus, previous: str | None, hidden: int) -> list[str]:
-    facts: list[str] = []
+def _facts(status: CoverStatus, previous: str | None, hidden: int) -> Iterator[str]:
     if previous is not None and previous != status.state:
-        facts.append(f"was {previous}")
+        yield f"was {previous}"
     if status.created_at is not None and status.completed_at is not None:
-        facts.append(f"took {span((status.completed_at - status.created_at).total_seconds())}")
+        yield f"took {span((status.completed_at - status.created_at).total_seconds())}"
     elif status.created_at is not None:
-        facts.append(f"created {moment(status.created_at)}")
+        yield f"created {moment(status.created_at)}"
     if not status.final:
-        facts.append(f"checked {moment(status.checked_at)}")
+        yield f"checked {moment(status.checked_at)}"
     if status.images and status.expires_at is not None:
         expired = status.expires_at < datetime.now(timezone.utc)
-        facts.append(f"{'were kept' if expired else 'kept'} until {status.expires_at:%Y-%m-%d}")
+        yield f"{'were kept' if expired else 'kept'} until {status.expires_at:%Y-%m-%d}"
     if hidden:
-        facts.append(f"{counted(hidden, 'image')} not shown: the address is not https")
-    facts += [plain(warning.message) for warning in status.warnings]
-    return facts
+        yield f"{counted(hidden, 'image')} not shown: the address is not https"
+    yield from (plain(warning.message) for warning in status.warnings)
 
 
 def is_safe(url: str) -> bool:
