@@ -16,7 +16,7 @@ package final class ScriptedFleet: QueryFleet {
         var replies: [Reply]
         var asked: [String] = []
         var outcomes: [String] = []
-        var hear: (@Sendable (FleetEvent) -> Void)?
+        var handle: (@Sendable (FleetEvent) -> Void)?
     }
 
     private let state: Mutex<State>
@@ -29,7 +29,7 @@ package final class ScriptedFleet: QueryFleet {
     /// The results of the queries that were made, such as `pending` and `rateLimited`.
     package var outcomes: [String] { state.withLock(\.outcomes) }
 
-    package func emit(_ event: FleetEvent) { state.withLock(\.hear)?(event) }
+    package func emit(_ event: FleetEvent) { state.withLock(\.handle)?(event) }
 
     package func read(
         _ taskId: TaskID,
@@ -64,7 +64,7 @@ package final class ScriptedFleet: QueryFleet {
         }
     }
 
-    package func onEvent(_ hear: @escaping @Sendable (FleetEvent) -> Void) { state.withLock { $0.hear = hear } }
+    package func onEvent(_ handle: @escaping @Sendable (FleetEvent) -> Void) { state.withLock { $0.handle = handle } }
 
     package var statistics: FleetStatistics { FleetStatistics(store: "script") }
 

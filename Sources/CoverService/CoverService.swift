@@ -49,7 +49,7 @@ package final class CoverService: Sendable {
         self.onPeerProcess = onPeerProcess
         startedAt = timeline.now
         client.onReading { [weak engine] taskId, reading in engine?.observe(taskId, reading) }
-        client.onFleetEvent { [weak engine] event in engine?.hear(event) }
+        client.onFleetEvent { [weak engine] event in engine?.handle(event) }
     }
 
     /// Notes that the peer has sent `initialize`.

@@ -26,7 +26,7 @@ struct FleetTableTests {
         delay: Duration = .zero
     ) -> Simulation {
         var simulation = Simulation()
-        simulation.table.hear(
+        simulation.table.handle(
             .timed(FleetTiming(chance: { _, _ in chance }, delay: { _ in delay })),
             at: simulation.moment
         )
@@ -39,7 +39,7 @@ struct FleetTableTests {
         var simulation = Self.table()
         #expect(simulation.events() == ["1 t nil>pending"])
         simulation.now = .seconds(6)
-        simulation.hear("t", .success(.scripted("t", .generating)), Self.shared(11))
+        simulation.handle("t", .success(.scripted("t", .generating)), Self.shared(11))
         #expect(simulation.events() == ["2 t pending>generating"])
         // 6 s and an interval, with the middle of every random range.
         #expect(simulation.table.nextWake == .seconds(16))
@@ -49,7 +49,7 @@ struct FleetTableTests {
     @Test func theAgeOfAReadingCountsAgainstTheInterval() {
         var simulation = Self.table()
         simulation.now = .seconds(6)
-        simulation.hear("t", .success(.scripted("t", .pending)), Self.shared(11, age: .seconds(4)))
+        simulation.handle("t", .success(.scripted("t", .pending)), Self.shared(11, age: .seconds(4)))
         #expect(simulation.table.nextWake == .seconds(12))
     }
 
@@ -57,7 +57,7 @@ struct FleetTableTests {
         var simulation = Self.table()
         _ = simulation.events()
         simulation.now = .seconds(1)
-        simulation.hear("t", .success(.scripted("t", .pending)), Self.shared(10))
+        simulation.handle("t", .success(.scripted("t", .pending)), Self.shared(10))
         #expect(simulation.events().isEmpty)
         #expect(simulation.table.nextWake == .seconds(10))
     }
@@ -66,10 +66,10 @@ struct FleetTableTests {
         var simulation = Self.table()
         simulation.now = .seconds(10)
         let queries = simulation.tick()
-        simulation.hear("t", .success(.scripted("t", .generating)), Self.shared(12))
+        simulation.handle("t", .success(.scripted("t", .generating)), Self.shared(12))
         _ = simulation.events()
         for query in queries { simulation.answer(query, .success(.scripted("t", .pending)), Self.shared(11)) }
-        simulation.hear("t", .success(.scripted("t", .failed)), Self.shared(9))
+        simulation.handle("t", .success(.scripted("t", .failed)), Self.shared(9))
         #expect(simulation.events().isEmpty)
         #expect(simulation.table.nextWake == .seconds(20))
     }
@@ -79,7 +79,7 @@ struct FleetTableTests {
         var simulation = Self.table()
         _ = simulation.events()
         let number = ReadingNumber(epoch: 2, value: 1)
-        simulation.hear("t", .success(.scripted("t", .generating)), SharedReading(number: number))
+        simulation.handle("t", .success(.scripted("t", .generating)), SharedReading(number: number))
         #expect(simulation.events() == ["2 t pending>generating"])
     }
 
@@ -88,7 +88,7 @@ struct FleetTableTests {
         _ = simulation.events()
         simulation.now = .seconds(10)
         let queries = simulation.tick()
-        simulation.hear("t", .success(.scripted("t", .succeeded)), Self.shared(11))
+        simulation.handle("t", .success(.scripted("t", .succeeded)), Self.shared(11))
         for query in queries { simulation.answer(query, .success(.scripted("t", .succeeded)), Self.shared(12)) }
         #expect(simulation.events() == ["2 t pending>succeeded!"])
         #expect(simulation.table.statistics(at: simulation.now).isEmpty)
@@ -119,7 +119,7 @@ struct FleetTableTests {
         var simulation = Self.table()
         simulation.now = .seconds(10)
         let queries = simulation.tick()
-        simulation.hear("t", .success(.scripted("t", .pending)), Self.shared(11))
+        simulation.handle("t", .success(.scripted("t", .pending)), Self.shared(11))
         for query in queries { simulation.table.deferred(query.id, until: .seconds(11), at: simulation.moment) }
         simulation.now = .seconds(15)
         #expect(simulation.tick().isEmpty)
@@ -131,7 +131,7 @@ struct FleetTableTests {
         simulation.now = .seconds(10)
         let queries = simulation.tick()
         _ = simulation.events()
-        simulation.table.hear(.paused(until: .seconds(15), isMaintenance: false), at: simulation.moment)
+        simulation.table.handle(.paused(until: .seconds(15), isMaintenance: false), at: simulation.moment)
         let throttling = CoverError(.rateLimited, "slower", retryAfter: 300)
         for query in queries { simulation.answer(query, .failure(throttling), nil) }
         #expect(simulation.events() == ["health rateLimited"])
@@ -144,7 +144,7 @@ struct FleetTableTests {
         #expect(trial.count == 1)
         for query in trial { simulation.table.deferred(query.id, until: .seconds(16), at: simulation.moment) }
         #expect(simulation.tick().isEmpty)
-        simulation.table.hear(.resumed, at: simulation.moment)
+        simulation.table.handle(.resumed, at: simulation.moment)
         #expect(simulation.events() == ["health ok"])
         #expect(simulation.tick().count == 4)
     }
@@ -152,7 +152,7 @@ struct FleetTableTests {
     @Test func maintenanceIsToldAsSuch() {
         var simulation = Self.table()
         _ = simulation.events()
-        simulation.table.hear(.paused(until: .seconds(30), isMaintenance: true), at: simulation.moment)
+        simulation.table.handle(.paused(until: .seconds(30), isMaintenance: true), at: simulation.moment)
         #expect(simulation.events() == ["health maintenance"])
         #expect(simulation.table.health.retryAt == simulation.start.advanced(by: .seconds(30)))
     }
@@ -161,7 +161,7 @@ struct FleetTableTests {
     @Test func faultsThatOtherBridgesHaveSeenCount() {
         var simulation = Self.table(interval: .seconds(2), chance: 1)
         let fault = CoverError(.serverError, "broken", apiCode: 500)
-        simulation.hear("t", .failure(fault), Self.shared(11, faults: 4))
+        simulation.handle("t", .failure(fault), Self.shared(11, faults: 4))
         // Two seconds, doubled three times.
         #expect(simulation.table.nextWake == .seconds(16))
     }
@@ -172,7 +172,7 @@ struct FleetTableTests {
         simulation.now = .seconds(3)
         let queries = simulation.tick()
         let fault = CoverError(.serverError, "broken", apiCode: 500)
-        simulation.hear("t", .failure(fault), Self.shared(11, faults: 4))
+        simulation.handle("t", .failure(fault), Self.shared(11, faults: 4))
         for query in queries { simulation.answer(query, .failure(fault), Self.shared(11, faults: 4)) }
         #expect(simulation.table.nextWake == .seconds(19))
     }
@@ -185,10 +185,10 @@ struct FleetTableTests {
         for query in simulation.tick() { simulation.answer(query, .failure(unknown), Self.shared(1, faults: 1)) }
         simulation.now = .seconds(60)
         let before = Self.shared(2, faults: 2, failingFor: .seconds(80))
-        simulation.hear("t", .failure(unknown), before)
+        simulation.handle("t", .failure(unknown), before)
         #expect(simulation.events().isEmpty)
         let late = Self.shared(3, faults: 3, failingFor: .seconds(89))
-        simulation.hear("t", .failure(unknown), late)
+        simulation.handle("t", .failure(unknown), late)
         #expect(simulation.events() == ["1 t ended taskNotFound"])
     }
 
@@ -196,7 +196,7 @@ struct FleetTableTests {
         var simulation = Self.table()
         _ = simulation.events()
         for event in [FleetEvent.alone(rate: 1), .degraded("gone"), .degraded("gone still"), .together, .together] {
-            simulation.table.hear(event, at: simulation.moment)
+            simulation.table.handle(event, at: simulation.moment)
         }
         #expect(simulation.events() == ["health degraded", "health ok"])
     }
@@ -204,10 +204,10 @@ struct FleetTableTests {
     @Test func whatThrottlesGoesBeforeAnAbsentStore() {
         var simulation = Self.table()
         _ = simulation.events()
-        simulation.table.hear(.paused(until: .seconds(5), isMaintenance: false), at: simulation.moment)
-        simulation.table.hear(.degraded("gone"), at: simulation.moment)
-        simulation.table.hear(.resumed, at: simulation.moment)
-        simulation.table.hear(.together, at: simulation.moment)
+        simulation.table.handle(.paused(until: .seconds(5), isMaintenance: false), at: simulation.moment)
+        simulation.table.handle(.degraded("gone"), at: simulation.moment)
+        simulation.table.handle(.resumed, at: simulation.moment)
+        simulation.table.handle(.together, at: simulation.moment)
         #expect(simulation.events() == ["health rateLimited", "health degraded", "health ok"])
     }
 }
@@ -222,11 +222,11 @@ extension Simulation {
         table.reading(query.id, Reading(number: numbers[query.id] ?? 0, result, shared: shared), at: moment)
     }
 
-    fileprivate mutating func hear(
+    fileprivate mutating func handle(
         _ taskId: TaskID,
         _ result: Result<CoverStatus, CoverError>,
         _ shared: SharedReading
     ) {
-        table.hear(.reading(taskId, Reading(number: 0, result, shared: shared)), at: moment)
+        table.handle(.reading(taskId, Reading(number: 0, result, shared: shared)), at: moment)
     }
 }

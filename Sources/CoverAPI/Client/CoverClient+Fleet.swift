@@ -16,23 +16,23 @@ extension CoverClient {
     }
 
     /// Registers the function that receives the events of the fleet.
-    package func onFleetEvent(_ hear: @escaping @Sendable (FleetEvent) -> Void) {
-        fleetHearer.withLock { $0 = hear }
+    package func onFleetEvent(_ handle: @escaping @Sendable (FleetEvent) -> Void) {
+        fleetEventHandler.withLock { $0 = handle }
     }
 
-    func hear(_ event: FleetEvent) {
-        let hear = fleetHearer.withLock(\.self)
+    func handle(_ event: FleetEvent) {
+        let handle = fleetEventHandler.withLock(\.self)
         switch event {
         case .reading(let taskId, let reading):
             // The number is newer than all queries that this client has sent, and older than all that it will send.
             let number = counters.withLock { UInt64($0.requests) }
-            hear?(.reading(taskId, Reading(number: number, reading.result, shared: reading.shared)))
+            handle?(.reading(taskId, Reading(number: number, reading.result, shared: reading.shared)))
             return
         case .alone(let rate): limiter.restart(rate: rate, burst: max(1, rate / 10))
         case .together: limiter.restart(rate: configuration.rate, burst: configuration.effectiveBurst)
         case .paused, .resumed, .timed, .degraded: break
         }
-        hear?(event)
+        handle?(event)
     }
 
     /// Reads a task in the fleet. This client's own budget comes first, so that the store is not called more often than it allows.

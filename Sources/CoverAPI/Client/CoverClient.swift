@@ -27,7 +27,7 @@ public final class CoverClient: Sendable {
     /// The bridges that share this client's key; nil if there is no fleet.
     let fleet: (any QueryFleet)?
     /// Receives the events of the fleet; see ``onFleetEvent(_:)``.
-    let fleetHearer = Mutex<(@Sendable (FleetEvent) -> Void)?>(nil)
+    let fleetEventHandler = Mutex<(@Sendable (FleetEvent) -> Void)?>(nil)
     let random: @Sendable () -> Double
     let logger: Logger
 
@@ -85,7 +85,7 @@ public final class CoverClient: Sendable {
             limit: configuration.maximumWaiting,
             timeline: timeline
         )
-        fleet?.onEvent { [weak self] in self?.hear($0) }
+        fleet?.onEvent { [weak self] in self?.handle($0) }
     }
 
     /// Sets the key for the case that neither a file nor the environment gives one. A text that is no key is ignored.

@@ -77,7 +77,7 @@ package final class FileFleetStore: FleetStore {
             if isPruning { try connection.pruneTasks(of: name, at: fleet.now) }
             return fleet.fleet.view(at: fleet.now)
         }
-        open.postNews { [sink] in sink.yield($0) }
+        open.postAnnouncements { [sink] in sink.yield($0) }
         return view
     }
 

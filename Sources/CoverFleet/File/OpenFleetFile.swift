@@ -23,7 +23,7 @@ final class OpenFleetFile: Sendable {
     private let name: String
     private let clock: @Sendable () -> Duration
     private let watermark = Mutex(Watermark())
-    private let isNewsPending = Atomic(false)
+    private let isPostPending = Atomic(false)
 
     /// Opens the file, or creates it. Blocks.
     ///
@@ -44,58 +44,58 @@ final class OpenFleetFile: Sendable {
 
     /// Starts to announce the changes of other processes.
     func watch(_ announce: @escaping @Sendable (FleetAnnouncement) -> Void) -> LogWatch? {
-        LogWatch(file.logPath) { [weak self] in self?.postNews(announce) }
+        LogWatch(file.logPath) { [weak self] in self?.postAnnouncements(announce) }
     }
 
     /// Announces new changes soon.
-    func postNews(_ announce: @escaping @Sendable (FleetAnnouncement) -> Void) {
-        guard !isNewsPending.exchange(true, ordering: .acquiringAndReleasing) else { return }
+    func postAnnouncements(_ announce: @escaping @Sendable (FleetAnnouncement) -> Void) {
+        guard !isPostPending.exchange(true, ordering: .acquiringAndReleasing) else { return }
         database.post { [self] connection in
-            isNewsPending.store(false, ordering: .releasing)
+            isPostPending.store(false, ordering: .releasing)
             // An error means that the file is away; the next operation reports that.
-            for announcement in (try? news(connection)) ?? [] { announce(announcement) }
+            for announcement in (try? announcements(connection)) ?? [] { announce(announcement) }
         }
     }
 
-    private func news(_ connection: Connection) throws -> [FleetAnnouncement] {
+    private func announcements(_ connection: Connection) throws -> [FleetAnnouncement] {
         let version = try connection.integers("PRAGMA data_version").first ?? 0
         var mark = watermark.withLock(\.self)
         guard version != mark.dataVersion, let row = try connection.fleetRow(name) else { return [] }
         let tasks = try connection.tasks(changedAfter: mark.change, of: name)
         let now = clock()
-        var news: [FleetAnnouncement] = []
-        if mark.epoch != row.fleet.epoch { news.append(.gap) }
+        var announcements: [FleetAnnouncement] = []
+        if mark.epoch != row.fleet.epoch { announcements.append(.gap) }
         for (taskId, task, _) in tasks {
-            news += task.news(of: taskId, after: mark.number, epoch: row.fleet.epoch, at: now)
+            announcements += task.announcements(of: taskId, after: mark.number, epoch: row.fleet.epoch, at: now)
         }
-        if row.pauseChange > mark.change { news += row.fleet.breaker.news(at: now) }
+        if row.pauseChange > mark.change { announcements += row.fleet.breaker.announcements(at: now) }
         mark.move(to: row)
         mark.dataVersion = version
         watermark.withLock { [mark] in $0 = mark }
-        return news
+        return announcements
     }
 }
 
 extension FleetTask {
     /// The announcements of a changed task for bridges that know all readings up to a number.
-    fileprivate func news(of taskId: TaskID, after number: Int64, epoch: UInt64, at now: Duration)
+    fileprivate func announcements(of taskId: TaskID, after number: Int64, epoch: UInt64, at now: Duration)
         -> [FleetAnnouncement]
     {
-        var news: [FleetAnnouncement] = []
+        var announcements: [FleetAnnouncement] = []
         if let reading, reading.value > number, let shared = reading.shared(of: taskId, epoch: epoch, at: now) {
-            news.append(.reading(taskId, shared))
+            announcements.append(.reading(taskId, shared))
         }
         if let claim {
-            news.append(.claimed(taskId, by: claim.bridge, for: claim.span.remaining(at: now)))
-        } else if news.isEmpty {
-            news.append(.freed(taskId))
+            announcements.append(.claimed(taskId, by: claim.bridge, for: claim.span.remaining(at: now)))
+        } else if announcements.isEmpty {
+            announcements.append(.freed(taskId))
         }
-        return news
+        return announcements
     }
 }
 
 extension FleetBreaker {
-    fileprivate func news(at now: Duration) -> [FleetAnnouncement] {
+    fileprivate func announcements(at now: Duration) -> [FleetAnnouncement] {
         switch state {
         case .closed: [.resumed]
         case .open: pause(at: now).map { [.paused($0)] } ?? []

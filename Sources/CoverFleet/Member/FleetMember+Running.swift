@@ -73,7 +73,7 @@ extension FleetMember {
                 case .gap, .paused: .all
                 case .claimed, .resumed: .none
                 }
-            update(wakes: wakes) { $0.heard(announcement, at: timeline.now) }
+            update(wakes: wakes) { $0.handle(announcement, at: timeline.now) }
         }
     }
 

@@ -6,7 +6,7 @@ package final class FleetMember: QueryFleet {
     struct State {
         var membership: Membership
         var statistics: FleetStatistics
-        var hear: (@Sendable (FleetEvent) -> Void)?
+        var handle: (@Sendable (FleetEvent) -> Void)?
         /// The queries that wait for another bridge's reading of a task, by number.
         var listeners: [TaskID: [Int: AsyncStream<FleetReading>.Continuation]] = [:]
         /// The queries that wait for the first answer of the store.
@@ -54,7 +54,7 @@ package final class FleetMember: QueryFleet {
     /// How often announcements were lost.
     package var gaps: Int { state.withLock(\.membership.gaps) }
 
-    package func onEvent(_ hear: @escaping @Sendable (FleetEvent) -> Void) { state.withLock { $0.hear = hear } }
+    package func onEvent(_ handle: @escaping @Sendable (FleetEvent) -> Void) { state.withLock { $0.handle = handle } }
 
     /// Changes the membership, and emits its events.
     ///
@@ -62,14 +62,14 @@ package final class FleetMember: QueryFleet {
     ///   - wakes: which queries may continue, in addition to those that waited for the first answer of the store.
     ///   - body: makes the change, and returns the events.
     func update(wakes: Wakes = .none, _ body: (inout Membership) -> [FleetEvent]) {
-        let (events, hear, woken, arrivals) = state.withLock { state in
+        let (events, handle, woken, arrivals) = state.withLock { state in
             let events = body(&state.membership)
             let woken = state.takeListeners(wakes)
             var arrivals: [AsyncStream<Void>.Continuation] = []
             if state.membership.state != .joining { swap(&arrivals, &state.arrivals) }
-            return (events, state.hear, woken, arrivals)
+            return (events, state.handle, woken, arrivals)
         }
-        for event in events { hear?(event) }
+        for event in events { handle?(event) }
         for listener in woken {
             if case .task(_, .some(let reading)) = wakes { listener.yield(reading) }
             listener.finish()

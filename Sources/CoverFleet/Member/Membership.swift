@@ -116,7 +116,7 @@ struct Membership: Sendable {
 
     /// Handles an announcement of another bridge.
     /// - Returns: the events, and the task whose queries may continue; nil means those of all tasks.
-    mutating func heard(_ announcement: FleetAnnouncement, at now: Duration) -> [FleetEvent] {
+    mutating func handle(_ announcement: FleetAnnouncement, at now: Duration) -> [FleetEvent] {
         switch announcement {
         case .reading(let taskId, let reading):
             claims[taskId] = nil

@@ -94,9 +94,9 @@ package final class MemoryFleet: Sendable {
     ) throws(FleetStoreError) -> FleetReceipt {
         try decide { fleet, tasks, now, announcements in
             var task = claim.taskId.flatMap { tasks[$0] }
-            let (receipt, news) = fleet.finish(claim, outcome, of: &task, by: bridge, at: now)
+            let (receipt, announced) = fleet.finish(claim, outcome, of: &task, by: bridge, at: now)
             if let taskId = claim.taskId { tasks[taskId] = task }
-            announcements += news
+            announcements += announced
             return receipt
         }
     }

@@ -30,7 +30,7 @@ package protocol QueryFleet: Sendable {
     ) async throws -> Value
 
     /// Registers the function that receives the events of the fleet. Called once, before the first query.
-    func onEvent(_ hear: @escaping @Sendable (FleetEvent) -> Void)
+    func onEvent(_ handle: @escaping @Sendable (FleetEvent) -> Void)
 
     /// The counters of this bridge in the fleet.
     var statistics: FleetStatistics { get }

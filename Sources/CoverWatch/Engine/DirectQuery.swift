@@ -38,5 +38,5 @@ extension WatchEngine {
     }
 
     /// Handles an event of this bridge's fleet.
-    package func hear(_ event: FleetEvent) { update { $0.table.hear(event, at: timeline.moment) } }
+    package func handle(_ event: FleetEvent) { update { $0.table.handle(event, at: timeline.moment) } }
 }

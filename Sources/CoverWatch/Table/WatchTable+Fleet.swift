@@ -3,9 +3,9 @@ package import CoverModel
 /// How a table handles the events of its bridge's fleet.
 extension WatchTable {
     /// Handles an event of the fleet.
-    package mutating func hear(_ event: FleetEvent, at moment: ClockReading) {
+    package mutating func handle(_ event: FleetEvent, at moment: ClockReading) {
         switch event {
-        case .reading(let taskId, let reading): hear(reading, of: taskId, at: moment)
+        case .reading(let taskId, let reading): handle(reading, of: taskId, at: moment)
         case .paused(let until, let isMaintenance):
             emitHealth { $0.host.pause(until: until, isMaintenance: isMaintenance, at: moment) }
         case .resumed:
@@ -33,7 +33,7 @@ extension WatchTable {
         }
     }
 
-    private mutating func hear(_ reading: Reading, of taskId: TaskID, at moment: ClockReading) {
+    private mutating func handle(_ reading: Reading, of taskId: TaskID, at moment: ClockReading) {
         guard keys[taskId] != nil, !hold(HeldReading(taskId: taskId, reading: reading)) else { return }
         apply(reading, to: taskId, at: moment)
     }

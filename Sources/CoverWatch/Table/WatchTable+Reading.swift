@@ -41,8 +41,8 @@ extension WatchTable {
     }
 
     mutating func observeHost(_ id: UInt64, _ error: CoverError?, at moment: ClockReading) {
-        let news = host.observe(id, error, at: moment, random: &random)
-        if let news { act(.emit(.healthChanged(news.state == .ok ? health : news))) }
+        let changed = host.observe(id, error, at: moment, random: &random)
+        if let changed { act(.emit(.healthChanged(changed.state == .ok ? health : changed))) }
     }
 
     private mutating func accept(_ status: CoverStatus, of key: Int, at moment: ClockReading) {

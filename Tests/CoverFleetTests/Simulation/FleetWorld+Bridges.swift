@@ -39,7 +39,7 @@ extension FleetWorld {
         do {
             let view = try fleet.see(bridge)
             invariants.seen(bridge.id, at: now)
-            hear(bridges[index].membership.seen(view, at: now), index)
+            handle(bridges[index].membership.seen(view, at: now), index)
             if bridges[index].soundSince == nil, !isLossy { bridges[index].soundSince = now }
             while let claim = bridges[index].unfinished.popLast() { _ = finish(claim, .dropped, index) }
         } catch {
@@ -98,7 +98,7 @@ extension FleetWorld {
             case .budget, .trial: giveUp(query, until: until, index)
             case .paused(let cause):
                 let pause = FleetPause(cause: cause, remaining: wait.delay)
-                hear(bridges[index].membership.paused(pause, at: ongoing.calledAt), index)
+                handle(bridges[index].membership.paused(pause, at: ongoing.calledAt), index)
                 ask(query, index)
             }
         }
@@ -147,7 +147,7 @@ extension FleetWorld {
             let isForgotten = plan.sabotage == .claimNotFreed && random.next() % 8 == 0
             let receipt = isForgotten ? FleetReceipt() : finish(claim, FleetOutcome(result), index)
             shared = receipt.number.map { SharedReading(number: $0) }
-            if let pause = receipt.pause { hear(bridges[index].membership.paused(pause, at: now), index) }
+            if let pause = receipt.pause { handle(bridges[index].membership.paused(pause, at: now), index) }
             if receipt.number != nil, case .success(let status) = result {
                 agenda.add(.verify(ongoing.taskId, status.state, since: now), at: now + .milliseconds(50))
             }
@@ -211,9 +211,9 @@ extension FleetWorld {
         if isParked || ongoing.isCall && ongoing.claim == nil { ask(query, index) }
     }
 
-    func hear(_ announcement: FleetAnnouncement, _ index: Int) {
+    func handle(_ announcement: FleetAnnouncement, _ index: Int) {
         if case .reading = announcement { invariants.heard += 1 }
-        hear(bridges[index].membership.heard(announcement, at: now), index)
+        handle(bridges[index].membership.handle(announcement, at: now), index)
         switch announcement {
         case .reading(let taskId, let reading):
             for query in takeParked(taskId, index) {
@@ -242,21 +242,21 @@ extension FleetWorld {
         }
     }
 
-    private func hear(_ events: [FleetEvent], _ index: Int) {
+    private func handle(_ events: [FleetEvent], _ index: Int) {
         for event in events {
             switch event {
             case .alone(let rate): bridges[index].budget = PollBudget(rate: rate, burst: 1)
             case .together: bridges[index].budget = PollBudget(rate: plan.rate, burst: plan.burst)
             default: break
             }
-            bridges[index].table.hear(event, at: moment)
+            bridges[index].table.handle(event, at: moment)
         }
     }
 
     /// The store did not answer: queries that wait for other bridges continue alone.
     private func lose(_ error: FleetStoreError, _ index: Int) {
         bridges[index].soundSince = nil
-        hear(bridges[index].membership.lost(error, at: now), index)
+        handle(bridges[index].membership.lost(error, at: now), index)
         askAll(index)
     }
 }

@@ -48,7 +48,7 @@ final class FleetWorld {
         case again(Int, UInt64)
         case slot(Int, UInt64)
         case response(Int, UInt64, Result<CoverStatus, CoverError>)
-        case hear(Int, FleetAnnouncement)
+        case deliver(Int, FleetAnnouncement)
         case trouble(Trouble)
         /// A reading was shared a moment ago: all bridges have it.
         case verify(TaskID, CoverState, since: Duration)
@@ -59,7 +59,7 @@ final class FleetWorld {
             switch self {
             case .wake(let bridge), .beat(let bridge), .call(let bridge, _), .reply(let bridge, _, _),
                 .again(let bridge, _),
-                .slot(let bridge, _), .response(let bridge, _, _), .hear(let bridge, _):
+                .slot(let bridge, _), .response(let bridge, _, _), .deliver(let bridge, _):
                 bridge
             case .trouble, .verify, .survey: nil
             }
@@ -148,7 +148,7 @@ final class FleetWorld {
         case .again(_, let query): resume(query, index)
         case .slot(_, let query): useSlot(of: query, index)
         case .response(_, let query, let result): end(query, with: result, index)
-        case .hear(_, let announcement): hear(announcement, index)
+        case .deliver(_, let announcement): handle(announcement, index)
         case .trouble, .verify, .survey: break
         }
         settle(index)
@@ -163,7 +163,7 @@ final class FleetWorld {
         for announcement in announcements {
             for index in bridges.indices where !bridges[index].isDead && !isLossy {
                 if plan.sabotage == .announcementLost, random.next() % 4 == 0 { continue }
-                agenda.add(.hear(index, announcement), at: now + random.microseconds(200...4000))
+                agenda.add(.deliver(index, announcement), at: now + random.microseconds(200...4000))
             }
         }
     }

@@ -23,7 +23,7 @@ struct SettlingTests {
     }
 
     @Test(arguments: [("keep", -32_800), ("lose", 500)])
-    func `the answer comes when everything has settled, and others come before it`(method: String, code: Int) async throws {
+    func `the answer comes after everything has settled, and others before it`(method: String, code: Int) async throws {
         let rig = SessionRig()
         rig.client.send(Self.request(1, method))
         await rig.handler.gate.waiters(atLeast: 1)
