@@ -1,10 +1,10 @@
 // Applies the packed relocations of the release binary, before anything else of it runs.
 //
 // A position-independent Swift program has some 100,000 relocations, nearly all of the form "add the base address here". As a plain
-// table they take 2.4 MB, which the system's loader reads at each start. The packed form (RELR) takes 50 KB, but loaders know it only
-// from glibc 2.36 on, and Ubuntu 22.04, RHEL 9 and Amazon Linux 2023 have less. So the linker marks the packed table with the tags of
-// Android, which no glibc looks at, and this code is the entry point (build-release: --use-android-relr-tags, -e). In other builds the
-// linker leaves it out.
+// table they take 2.4 MB, which the system's loader reads at each start. The packed form (RELR) takes 50 KB. Loaders support it from
+// glibc 2.36 on; Ubuntu 22.04, RHEL 9 and Amazon Linux 2023 have older versions. So the linker marks the packed table with Android's
+// tags, which every glibc ignores, and this code is the entry point (build-release: --use-android-relr-tags, -e). Other builds do not
+// contain it.
 
 #if defined(__linux__) && defined(__x86_64__)
 #define _GNU_SOURCE
@@ -22,7 +22,7 @@ enum { PAGE = 4096, WORDS_IN_BITMAP = 63 };
 
 static const ElfW(Sxword) PACKED_TABLE = 0x6fffe000, PACKED_SIZE = 0x6fffe001;
 
-// By their visibility, both are reached without a relocation.
+// Their visibility makes both reachable without a relocation.
 extern const ElfW(Ehdr) __ehdr_start __attribute__((visibility("hidden")));
 extern ElfW(Dyn) _DYNAMIC[] __attribute__((visibility("hidden")));
 
@@ -37,7 +37,7 @@ static struct pages pages_between(uintptr_t first, uintptr_t end) {
     return (struct pages){ .start = (void *)start, .length = ((end + PAGE - 1) & ~(uintptr_t)(PAGE - 1)) - start };
 }
 
-// The part that the loader has made read-only, as it has done all the relocations that it knows.
+// The part that the loader has made read-only, because it has applied all relocations that it knows.
 static struct pages find_sealed(uintptr_t base) {
     const ElfW(Phdr) *parts = (const ElfW(Phdr) *)(base + __ehdr_start.e_phoff);
     for (int index = 0; index < __ehdr_start.e_phnum; index++) {
@@ -63,7 +63,7 @@ static void apply(uintptr_t base, const ElfW(Relr) *table, size_t count) {
     }
 }
 
-// All relocated pages. They lie side by side, and the table is in the order of the addresses.
+// All pages with relocations. They are adjacent, and the table is in the order of the addresses.
 static struct pages find_relocated(uintptr_t base, const ElfW(Relr) *table, size_t count) {
     uintptr_t end = 0;
     for (size_t index = 0; index < count; index++) {
@@ -85,7 +85,7 @@ __attribute__((used, no_stack_protector)) void cprocess_relocate(void) {
     if (count == 0) return;
     struct pages sealed = find_sealed(base), relocated = find_relocated(base, table, count);
     mprotect(sealed.start, sealed.length, PROT_READ | PROT_WRITE);
-    // One call in place of a page fault for each of some 300 pages. Kernels before 5.14 refuse it, and fault.
+    // One call replaces a page fault for each of some 300 pages. Kernels before 5.14 refuse it; then the faults happen.
     madvise(relocated.start, relocated.length, MADV_POPULATE_WRITE);
     apply(base, table, count);
     mprotect(sealed.start, sealed.length, PROT_READ);

@@ -1,7 +1,8 @@
-// What happens where the system starts no more threads: its limits of processes (`ulimit -u`, a container's) and of memory (`ulimit -v`).
+// Handles a system that starts no more threads: its limits of processes (`ulimit -u`, that of a container) and of memory (`ulimit -v`).
 //
-// libdispatch tries again once a second for ever, which hangs the process, and SwiftNIO ends it with SIGILL. Both call pthread_create. The
-// one here tries again for a while, since a shortage may pass, and then ends the process with a line that says what is missing.
+// Without this, libdispatch tries again once a second for ever, which hangs the process, and SwiftNIO ends it with SIGILL. Both call
+// pthread_create. This replacement tries again for a while, since a shortage may pass. Then it ends the process with a line that says
+// what is missing.
 
 #if defined(__linux__)
 #define _GNU_SOURCE
@@ -49,7 +50,7 @@ int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*
     }
     if (code != EAGAIN) return code;
     say(words, sizeof words - 1);
-    // EX_SOFTWARE of sysexits.h. Nothing that other threads hold can be waited for.
+    // EX_SOFTWARE of sysexits.h. The process ends at once: waiting for what other threads hold could take for ever.
     _exit(70);
 }
 
@@ -61,7 +62,7 @@ static void *pass_gate(void *unused) {
     return unused;
 }
 
-// Above this limit of processes, to try the threads would cost each start for next to nothing.
+// A limit above this is high enough. Testing it with real threads would slow down every start.
 enum { PLENTY = 4096 };
 
 static bool is_below(int kind, rlim_t value) {
@@ -79,7 +80,7 @@ bool cprocess_can_start_threads(int count, size_t memory) {
     pthread_t *threads = calloc((size_t)count, sizeof *threads);
     if (threads == NULL) return false;
     int started = 0;
-    // They live side by side until the last one has begun.
+    // The threads live side by side until the last one has begun.
     pthread_mutex_lock(&gate);
     while (started < count && start(&threads[started], NULL, pass_gate, NULL) == 0) started++;
     void *room = mmap(NULL, memory, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);

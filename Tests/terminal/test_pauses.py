@@ -44,7 +44,7 @@ def test_a_paused_terminal_is_waited_for() -> None:
     terminal = watch("success-2s-a fail-2s-b", 80)
     terminal.until(lambda: "2 pending" in terminal.text())
     terminal.press(b"\x13")
-    time.sleep(5)  # two seconds to the end, and three after it
+    time.sleep(5)  # The tasks end after two seconds; the output then waits for three more.
     assert terminal.process.poll() is None
     terminal.press(b"\x11")
     assert terminal.finish() == 1

@@ -12,7 +12,7 @@ struct DownloadNaming {
         // After percent-encoding there is no slash. An encoded leading dot avoids a hidden file and "..".
         var stem = taskId.percentEncoded
         if stem.hasPrefix(".") { stem = "%2E" + stem.dropFirst() }
-        // File systems allow names of 255 bytes. No other id's name contains the sign that stands for the rest.
+        // File systems allow names of 255 bytes. In a longer one, a sign replaces the rest; no other id's name contains that sign.
         if stem.utf8.count > 200 {
             stem = stem.prefix(160) + "=" + SHA256.hash(data: Array(taskId.text.utf8)).hexadecimal.prefix(16)
         }

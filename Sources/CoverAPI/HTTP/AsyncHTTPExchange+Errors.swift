@@ -107,7 +107,7 @@ extension AsyncHTTPExchange {
             .unreachable,
             "\(host.address.host) takes no more requests at present: it refuses them unread, again and again."
         )
-        // It was asked often enough by then.
+        // The request was repeated often enough.
         error.mostRetries = 0
         return error
     }

@@ -71,7 +71,7 @@ public struct ServerCertificate: Sendable, Hashable {
         return .untrusted(host, "is not for \(host), but for \(shown)", advice(about: host))
     }
 
-    /// What to do where the certificate is not for a host.
+    /// The advice for a certificate that is not for the host.
     private func advice(about host: String) -> String {
         if names.isEmpty {
             return

@@ -89,8 +89,8 @@ public struct TrustedAuthorities: Sendable {
         }
     }
 
-    /// Reads only the start of a long list, and does not parse it: a system's bundle takes 10 ms and 8 MB, and even its first
-    /// certificate takes 0.4 ms, for which the start of a bridge need not wait. ``roots()`` parses all.
+    /// Reads only the start of a long list, and does not parse it. A system's list takes 10 ms and 8 MB, and its first
+    /// certificate alone takes 0.4 ms; the start of a bridge should not wait for that. ``roots()`` parses the whole list.
     private static func holdsCertificate(_ file: String, _ origin: String) throws(CoverError) -> Bool {
         guard let size = FileState(of: file)?.size, size > longList, size <= largest else {
             return !certificates(in: try contents(of: file, origin)).isEmpty

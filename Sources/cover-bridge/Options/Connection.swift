@@ -66,8 +66,8 @@ struct Connection: Sendable {
         NetworkSettings(caFile: caFile, caFileName: "--ca-file", variable: Environment.value)
     }
 
-    /// Refuses settings of the network that cannot be used. It may wait for a pipe: to be called before signals are caught, so that they end
-    /// the wait.
+    /// Refuses settings of the network that cannot be used. This may wait for a pipe, so call it before signals are caught:
+    /// they then end the wait.
     ///
     /// - Throws: `badRequest`.
     func checkNetwork() throws(CoverError) {

@@ -1,14 +1,14 @@
 import CoverModel
 
-/// What a task's id looks like where something else was pasted in its place. Ids are opaque, so that it is asked for all the same; the hint
-/// stands in the error that comes of it.
+/// Recognizes text that was pasted in place of a task's id. Ids are opaque, so the text is queried nevertheless. If that fails, the
+/// error contains the hint.
 enum PastedID {
     private static let quotes = Array("\"'`“”‘’„‚«»‹›<>()[]{}")
     private static let dashes = Array("-‐‑‒–—―−")
     private static let separators = Array(",;|")
     private static let stops = Array(".,;:!?…")
 
-    /// What is odd, and what to do; nil for what looks like an id.
+    /// What is odd, and what to do; nil if the text looks like an id.
     static func hint(_ id: TaskID) -> String? {
         let text = id.text
         guard let first = text.first, let last = text.last else { return nil }

@@ -36,7 +36,7 @@ extension FleetMember {
                 await leave()
                 hasLeft.signal()
             }
-            // The time for a store that is away is needed to close the journal.
+            // A store that is away may not use up the time that closing the journal needs.
             _ = hasLeft.wait(timeout: .now() + .milliseconds(300))
         }
         Task {

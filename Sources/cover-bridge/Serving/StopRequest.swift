@@ -30,7 +30,8 @@ final class StopRequest: Sendable {
         session?.stop()
     }
 
-    /// Stops the session when a process dies, and ends this process soon after: nothing reads what a sibling keeps from draining.
+    /// Stops the session when a process dies, and ends this process soon after: its output may have no reader, even if a
+    /// sibling holds it open.
     func onDeath(of process: Int32) {
         try? ProcessWatch.onDeath(of: process) {
             DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(800)) { endProcess(with: .done) }
@@ -38,8 +39,8 @@ final class StopRequest: Sendable {
         }
     }
 
-    /// As ``onDeath(of:)``, for the process that the peer says it is. One that is not known here is not watched: the pipe is its sign
-    /// of life.
+    /// The same as ``onDeath(of:)``, for the process that the peer names. An unknown process is not watched: the bridge then
+    /// ends when the pipe closes.
     @Sendable func onDeath(ofPeer process: Int32) {
         if ProcessWatch.isKnown(process) { onDeath(of: process) }
     }

@@ -4,7 +4,8 @@
 
     /// The limit of threads. Without enough of them, libdispatch hangs the process and SwiftNIO ends it.
     enum ThreadLimit {
-        /// The number of threads: for tasks and for the sandbox one for each processor, and those of the session, the network, files and timers.
+        /// The number of threads: one per processor for tasks, one per processor for the sandbox, and those of the session, the
+        /// network, files and timers.
         private static var needed: Int32 { 12 + 2 * Int32(clamping: max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
 
         /// The memory that is needed besides the stacks, in bytes.
