@@ -137,11 +137,11 @@ async def test_errors_say_what_to_do_next(mode: str, tmp_path: Path) -> None:
 
 @both
 async def test_progress_and_cancellation(mode: str, tmp_path: Path) -> None:
-    heard: list[tuple[float, float | None, str | None]] = []
+    received: list[tuple[float, float | None, str | None]] = []
     begun = anyio.Event()
 
-    async def hear(progress: float, total: float | None, message: str | None) -> None:
-        heard.append((progress, total, message))
+    async def receive(progress: float, total: float | None, message: str | None) -> None:
+        received.append((progress, total, message))
         begun.set()
 
     async with connected(mode) as client:
@@ -149,42 +149,42 @@ async def test_progress_and_cancellation(mode: str, tmp_path: Path) -> None:
 
             async def wait() -> None:
                 arguments = {"taskId": "generating-for-ever", "timeout": 600}
-                await client.call_tool("wait", arguments, progress_callback=hear)
+                await client.call_tool("wait", arguments, progress_callback=receive)
                 raise AssertionError("a wait that was cancelled was answered")
 
             group.start_soon(wait)
             await begun.wait()
             group.cancel_scope.cancel()
-        assert heard[0][1] == 600
-        heard.clear()
+        assert received[0][1] == 600
+        received.clear()
         into = {"taskId": "success-0s-1", "directory": str(tmp_path)}
-        content(await client.call_tool("download", into, progress_callback=hear))
-        assert heard[-1][:2] == (2, 2)
-        assert [entry[0] for entry in heard] == sorted({entry[0] for entry in heard})
+        content(await client.call_tool("download", into, progress_callback=receive))
+        assert received[-1][:2] == (2, 2)
+        assert [entry[0] for entry in received] == sorted({entry[0] for entry in received})
 
 
 @both
 async def test_logging_at_the_level_that_the_host_set(mode: str) -> None:
-    heard: list[types.LoggingMessageNotificationParams] = []
+    received: list[types.LoggingMessageNotificationParams] = []
 
-    async def hear(params: types.LoggingMessageNotificationParams) -> None:
-        heard.append(params)
+    async def receive(params: types.LoggingMessageNotificationParams) -> None:
+        received.append(params)
 
-    options: dict[str, Any] = {"logging_callback": hear}
+    options: dict[str, Any] = {"logging_callback": receive}
     if mode != "legacy":
         options["log_level"] = "warning"
     warnings.simplefilter("ignore")
     async with connected(mode, **options) as client:
         if mode == "legacy":
             await client.call_tool("status", {"taskId": "missing"})
-            assert heard == []
+            assert received == []
             await client.set_logging_level("warning")
         await client.call_tool("credits")
         await client.call_tool("status", {"taskId": "missing"})
-        while not heard:
+        while not received:
             await anyio.sleep(0.02)
-        assert [params.level for params in heard] == ["warning"]
-        assert heard[0].data["kind"] == "taskNotFound"
+        assert [params.level for params in received] == ["warning"]
+        assert received[0].data["kind"] == "taskNotFound"
 
 
 @both

@@ -57,17 +57,17 @@ async def seen_states(client: Client, uri: str, updates: AsyncIterator[Any]) -> 
 
 async def test_subscribe_up_to_2025_11_25() -> None:
     uri = "cover://tasks/success-1s-sub"
-    send, receive = anyio.create_memory_object_stream[str](100)
+    send, updates = anyio.create_memory_object_stream[str](100)
 
-    async def hear(message: Any) -> None:
+    async def receive(message: Any) -> None:
         if isinstance(message, types.ResourceUpdatedNotification):
             assert str(message.params.uri) == uri
             send.send_nowait(uri)
 
     warnings.simplefilter("ignore")
-    async with connected("legacy", message_handler=hear) as client:
+    async with connected("legacy", message_handler=receive) as client:
         await client.subscribe_resource(uri)
-        assert await seen_states(client, uri, receive) == [
+        assert await seen_states(client, uri, updates) == [
             "pending",
             "generating",
             "succeeded",

@@ -48,9 +48,9 @@ def test_a_final_status_that_was_under_way_counts() -> None:
 def test_a_change_sends_only_what_changed() -> None:
     covers = Covers(["a", "b", "c"], 0)
     covers.take(change("b", "generating"))
-    rows, news = covers.changes()
+    rows, announcement = covers.changes()
     assert [cover.task_id for cover in rows] == ["b"]
-    assert news == "b: generating"
+    assert announcement == "b: generating"
     assert covers.changes() == ([], "")
 
 

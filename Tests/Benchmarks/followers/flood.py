@@ -78,7 +78,7 @@ def main() -> None:
     tasks: list[str] = []
     for text in sys.stdin.buffer:
         request = json.loads(text)
-        method, news = request["method"], b""
+        method, output = request["method"], b""
         result: dict[str, Any] = {}
         if method == "exit":
             return
@@ -89,10 +89,10 @@ def main() -> None:
             result = {"watches": [watch(task) for task in request["params"]["taskIds"]]}
         if method == "cover/sync":
             method = "cover/statusChanged"
-            news = b"".join(line({"method": method, "params": each}) for each in changes(tasks))
+            output = b"".join(line({"method": method, "params": each}) for each in changes(tasks))
             result = {"lastSequence": len(STATES) * len(tasks)}
         if "id" in request:
-            send(news + line({"id": request["id"], "result": result}))
+            send(output + line({"id": request["id"], "result": result}))
 
 
 if __name__ == "__main__":

@@ -11,8 +11,8 @@ const began = performance.now();
 try {
   for await (const event of bridge.watch(tasks, { timeout: 60 })) {
     const time = ((performance.now() - began) / 1000).toFixed(2).padStart(6);
-    const news = 'status' in event ? event.status.state : `ended: ${event.reason}`;
-    console.log(`${time} s  ${event.taskId.padEnd(24)} ${news}`);
+    const text = 'status' in event ? event.status.state : `ended: ${event.reason}`;
+    console.log(`${time} s  ${event.taskId.padEnd(24)} ${text}`);
     if (!('status' in event) || !event.final) {
       continue;
     }

@@ -45,7 +45,7 @@ class Subscription {
     const last = this.open.get(taskId);
     this.open.set(taskId, status);
     // A bridge that watches a task again begins by sending its status, which may be known.
-    if (last === null || news(last) !== news(status)) {
+    if (last === null || contentOf(last) !== contentOf(status)) {
       this.#reader.deliver(event);
     }
   }
@@ -66,7 +66,7 @@ class Subscription {
   }
 }
 
-function news({ state, images, failure }) {
+function contentOf({ state, images, failure }) {
   return JSON.stringify([state, images, failure]);
 }
 
@@ -75,7 +75,7 @@ class Subscriptions {
   // Indexed by task: an event costs the same however many watches there are.
   #watching = new Map();
   #epoch = '';
-  #heard = 0;
+  #lastSequence = 0;
 
   /** The tasks that are watched. */
   get taskIds() {
@@ -93,10 +93,10 @@ class Subscriptions {
    */
   begin({ epoch, lastSequence }) {
     if (epoch === this.#epoch) {
-      return this.#heard;
+      return this.#lastSequence;
     }
     this.#epoch = epoch;
-    this.#heard = lastSequence;
+    this.#lastSequence = lastSequence;
     return null;
   }
 
@@ -112,7 +112,7 @@ class Subscriptions {
     for (const { taskId, last } of watches) {
       if (last && !last.final) {
         const status = decode('CoverStatus', last);
-        added.offer({ sequence: this.#heard, taskId, previous: null, status, final: false });
+        added.offer({ sequence: this.#lastSequence, taskId, previous: null, status, final: false });
       }
     }
   }
@@ -127,8 +127,8 @@ class Subscriptions {
 
   /** Delivers an event that is new: a replay and the bridge itself may send the same one. */
   deliver(event) {
-    if (event.sequence > this.#heard) {
-      this.#heard = event.sequence;
+    if (event.sequence > this.#lastSequence) {
+      this.#lastSequence = event.sequence;
       this.#watching.get(event.taskId)?.forEach((subscription) => subscription.offer(event));
     }
   }
