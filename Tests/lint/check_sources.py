@@ -1,9 +1,9 @@
 """Checks rules about the sources that no compiler checks.
 
-A table below lists the imports of each target; unused entries are errors. Other rules concern
-words that are banned in Sources, in one target or in plain English, targets that need folders,
-files that are too long, and unknown entries at the top level. Prints one line for each breach;
-exits with 1 if there is any.
+A table below lists the imports of each target; unused entries are errors. Other rules ban words
+in Sources, in one target or in plain English. Files that are too long, targets that need folders,
+and unknown entries at the top level are errors too. Prints one line for each breach; exits with 1
+if there is any.
 """
 
 from __future__ import annotations
