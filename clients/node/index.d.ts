@@ -45,7 +45,7 @@ export interface Options {
   /** The binary, or a whole argument list. A relative path starts at the directory in which the object was made. */
   command?: string | URL | readonly string[];
   /** More arguments for the bridge, after all others. */
-  args?: readonly string[];
+  args?: string | readonly string[];
   /** Variables that are added to this process's environment for the bridge. */
   env?: Readonly<Record<string, string | undefined>>;
   /**

@@ -41,7 +41,7 @@ function launch({ apiKey, args = [], command, restart = false, ...options }, cwd
     argv.push(`--${flag}`, String(options[name]));
   }
   // The start would fail in a directory that was deleted.
-  return { argv: [...argv, ...args], env, apiKey, restart, cwd: isFolder(cwd) ? cwd : undefined };
+  return { argv: argv.concat(args), env, apiKey, restart, cwd: isFolder(cwd) ? cwd : undefined };
 }
 
 /** The option, else `$COVER_BRIDGE`, else the platform's package, else the `PATH`. */

@@ -56,6 +56,11 @@ test('the error for a missing binary lists the places that were searched', async
   await assert.rejects(new CoverBridge({ command: ['a\0b'] }).ping(), BridgeNotFound);
 });
 
+test('one argument may be a string', () => {
+  const { argv } = launcher({ command: 'bridge', args: '--rate=5' })();
+  assert.equal(argv.at(-1), '--rate=5');
+});
+
 test('options become arguments, but the key does not', () => {
   const { argv, env, apiKey, cwd } = launcher({
     command: 'bridge',

@@ -30,7 +30,7 @@ class Client(NotPickled):
         rate: float | None = None,
         interval: float | None = None,
         command: Command | None = None,
-        args: Sequence[str] = (),
+        args: str | Sequence[str] = (),
         env: Mapping[str, str] | None = None,
         restart: bool = False,
         on_health: Callable[[Health], None] | None = None,

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import sysconfig
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Union
+from typing import Any, Union, cast
 
 from ._errors import BridgeNotFound
 from ._secrets import Environment, NotPickled, Secret
+from ._wire import invalid_parameter
 
 NAME = "cover-bridge"
 VARIABLE = "COVER_BRIDGE"
@@ -52,16 +54,34 @@ class Launch(NotPickled):
         return text
 
 
+def text(parameter: str, value: Any) -> str:
+    """An argument or variable for a process. Raises ``InvalidParams``, without the value: it may be
+    a key."""
+    with suppress(TypeError, UnicodeEncodeError):
+        if b"\0" not in os.fsencode(value):
+            return os.fsdecode(value)
+    reason = f"has a {type(value).__name__} where a text without NULs and surrogates belongs"
+    raise invalid_parameter(parameter, reason)
+
+
+def several(texts: object) -> Sequence[object]:
+    """One text counts as a sequence of one."""
+    one: Sequence[object] = [texts]
+    is_one = isinstance(texts, (str, bytes)) or not isinstance(texts, Sequence)
+    return one if is_one else cast("Sequence[object]", texts)
+
+
 def launch(
     *,
     command: Command | None,
-    args: Sequence[str],
+    args: str | Sequence[str],
     env: Mapping[str, str] | None,
     api_key: str | None,
     **options: Any,
 ) -> Launch:
     """``options`` are the options of the command, with their Python names."""
-    environment = Environment({**os.environ, **(env or {})})
+    given = {text("env", name): text("env", value) for name, value in (env or {}).items()}
+    environment = Environment({**os.environ, **given})
     if api_key is not None:
         # The bridge prefers the environment to `initialize`, but here the argument has priority.
         environment.pop(KEY_VARIABLE, None)
@@ -71,12 +91,13 @@ def launch(
             continue
         argv.append("--" + name.replace("_", "-"))
         if name in FILES and not is_no_file(value):
-            argv.append(absolute(value))
+            argv.append(absolute(text(name, value)))
         elif value is not True:
-            argv.append(str(value))
-    secret = None if api_key is None else Secret(api_key)
+            argv.append(text(name, str(value)))
+    argv += [text("args", each) for each in several(args)]
+    secret = None if api_key is None else Secret(text("apiKey", api_key))
     program = find_program(argv[0], environment)
-    return Launch(program, [*argv, *args], environment, working_directory(), secret)
+    return Launch(program, argv, environment, working_directory(), secret)
 
 
 def working_directory() -> str:
@@ -116,10 +137,9 @@ def which(name: str, environment: Mapping[str, str]) -> str | None:
 def find_command(command: Command | None, environment: Mapping[str, str]) -> list[str]:
     """The argument, or ``$COVER_BRIDGE``, or next to the package, or on the ``PATH``."""
     if command is not None:
-        parts = [command] if isinstance(command, (str, os.PathLike)) else command
-        if not parts:
+        if not several(command):
             raise BridgeNotFound("command= is empty")
-        return [os.fspath(part) for part in parts]
+        return [text("command", part) for part in several(command)]
     if environment.get(VARIABLE):
         return [environment[VARIABLE]]
     beside = list(beside_the_package())

@@ -83,11 +83,9 @@ def _decoder(hint: Any) -> Decoder | None:
         if origin is tuple:
             return tuple if read is None else lambda values: tuple([read(each) for each in values])
         return None if read is None else lambda value: None if value is None else read(value)
-    if hint is datetime:
-        return decode_time
-    if hint is CoverBridgeError:
-        return decode_error
-    return _record_decoder(typing.cast(type, hint)) if dataclasses.is_dataclass(hint) else None
+    leaves: dict[Any, Decoder] = {datetime: decode_time, CoverBridgeError: decode_error}
+    is_record = dataclasses.is_dataclass(hint)
+    return _record_decoder(typing.cast(type, hint)) if is_record else leaves.get(hint)
 
 
 def _either(shapes: Iterable[type]) -> Decoder:

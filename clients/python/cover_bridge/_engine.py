@@ -11,6 +11,7 @@ import threading
 import time
 import weakref
 from concurrent.futures import Future
+from functools import partial
 from typing import Any
 
 from ._command import Launch
@@ -30,6 +31,9 @@ PROTOCOL_VERSION = 1
 HANDSHAKE_TIMEOUT = 30.0
 # How many lines of its stderr the message of a death contains.
 LAST_WORDS = 5
+
+_closed = partial(BridgeClosed, "this bridge is closed")
+_foreign = partial(BridgeClosed, "this bridge belongs to the parent process")
 
 
 class Engine:
@@ -193,14 +197,6 @@ class Engine:
             reason = f"the bridge could not be restarted: {cause}"
             if self.session.end(lambda: BridgeClosed(reason)) and process is not None:
                 process.stop()
-
-
-def _closed() -> BridgeClosed:
-    return BridgeClosed("this bridge is closed")
-
-
-def _foreign() -> BridgeClosed:
-    return BridgeClosed("this bridge belongs to the parent process")
 
 
 def bridge_died(exit_code: int, stderr_tail: str) -> BridgeDied:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import partial, update_wrapper
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, Union, cast
 
-from ._command import PathLike, absolute
+from ._command import PathLike, absolute, text
 from ._decode import camel_case, decode
 from ._errors import ProtocolError
 from ._types import Callback, Changes, CoverStatus, DownloadedFile, Generation, Watch
@@ -169,7 +169,8 @@ def download(
     After ``BridgeDied`` it may be called again, with ``overwrite`` for the files that exist.
     """
     # The bridge keeps its working directory; that of this process may have changed.
-    params = given(task_id=task_id, directory=path(directory), overwrite=overwrite)
+    folder = absolute(text("directory", directory))
+    params = given(task_id=task_id, directory=folder, overwrite=overwrite)
     read = partial(_each, DownloadedFile, "files")
     return Request("cover/download", params, read, patience=None, progress=progress)
 
@@ -190,10 +191,10 @@ def callback(body: Body, headers: Headers = ()) -> Request[Callback]:
     if ``webhook_key_file`` (or ``KIE_WEBHOOK_KEY``) gives a key and the signature is wrong
     or old. Without a key, only watched tasks are polled; others raise ``TaskNotFound``.
     """
-    text = bytes(body).decode(errors="replace") if isinstance(body, (bytes, bytearray)) else body
+    content = bytes(body).decode(errors="replace") if isinstance(body, (bytes, bytearray)) else body
     sent = {_text(name).lower(): _text(value) for name, value in _pairs(headers)}
     timestamp, signature = map(sent.get, ("x-webhook-timestamp", "x-webhook-signature"))
-    params = given(body=text, timestamp=timestamp, signature=signature)
+    params = given(body=content, timestamp=timestamp, signature=signature)
     return Request("cover/callback", params, partial(decode, Callback))
 
 
@@ -226,15 +227,9 @@ def finite(timeout: object) -> float | None:
     """The timeout for the wire. "For ever" is no number."""
     if timeout is None or timeout == math.inf:
         return None
-    if not isinstance(timeout, (int, float)) or abs(timeout) > sys.float_info.max:
+    if not isinstance(timeout, (int, float)) or not abs(timeout) <= sys.float_info.max:
         raise invalid_parameter("timeout", f"is a {type(timeout).__name__}, no number of seconds")
     return timeout
-
-
-def path(directory: PathLike) -> str:
-    with suppress(TypeError, ValueError):
-        return absolute(directory)
-    raise invalid_parameter("directory", f"is a {type(directory).__name__}, no path")
 
 
 def given(**params: Any) -> dict[str, Any]:

@@ -33,13 +33,13 @@ def spawn(launch: Launch) -> Child:
     try:
         return _spawn(launch)
     except OSError as error:
-        reason = f"cannot start {launch.program}: {error.strerror}"
-        short = error.errno in SHORTAGES
+        reason, short = error.strerror, error.errno in SHORTAGES
     except RuntimeError as error:
         # An ending interpreter starts no more processes.
-        reason, short = f"cannot start {launch.program}: {error}", True
+        reason, short = str(error), True
     # Raised here without a cause: the standard library's frames contain the whole environment.
-    raise CannotRun(reason) if short else BridgeNotFound(reason)
+    kind = CannotRun if short else BridgeNotFound
+    raise kind(f"cannot start {launch.program}: {reason}")
 
 
 def _spawn(launch: Launch) -> Child:

@@ -222,7 +222,7 @@ NO_JSON: list[tuple[str, str, Callable[[Any], object]]] = [
     ("taskId", "TypeError", lambda bridge: bridge.generate(b"abc")),
     ("maxAge", "ValueError", lambda bridge: bridge.status("x", max_age=math.nan)),
     ("timeout", "str", lambda bridge: bridge.wait("x", timeout="5")),
-    ("timeout", "ValueError", lambda bridge: bridge.wait("x", timeout=math.nan)),
+    ("timeout", "float", lambda bridge: bridge.wait("x", timeout=math.nan)),
     ("taskIds", "bytes", lambda bridge: bridge.unwatch(b"abc")),
     ("taskIds", "bytes", lambda bridge: bridge.watch([b"abc"])),
     ("taskIds", "bytes", lambda bridge: bridge.follow(["x", b"abc"])),

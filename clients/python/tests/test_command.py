@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import cover_bridge
-from cover_bridge import CoverBridge, _command
+from cover_bridge import AsyncCoverBridge, CoverBridge, _command
 
 
 @pytest.fixture
@@ -118,6 +118,40 @@ def test_arguments(options: dict[str, Any], expected: list[str]) -> None:
     launch = _command.launch(**{**defaults, **options})
     assert launch.argv == ["bridge", "serve", "--framing", "ndjson", *expected]
     assert "secret" not in repr(launch)
+
+
+@pytest.mark.parametrize(
+    ("parameter", "options"),
+    [
+        ("command", {"command": 5}),
+        ("command", {"command": ["bridge", None]}),
+        ("args", {"args": None}),
+        ("args", {"args": ["--rate", 5]}),
+        ("env", {"env": {"KIE_API_KEY": None}}),
+        ("env", {"env": {"KIE_API_KEY": "secret\0"}}),
+        ("env", {"env": {5: "secret"}}),
+        ("apiKey", {"api_key": 5}),
+        ("api_key_file", {"api_key_file": 5}),
+        ("journal", {"journal": True}),
+        ("journal", {"journal": "j\0"}),
+        ("endpoint", {"endpoint": "https://\ud800"}),
+        ("timeout", {"timeout": float("nan")}),
+    ],
+)
+def test_an_option_of_the_wrong_type_is_named(parameter: str, options: dict[str, Any]) -> None:
+    given: dict[str, Any] = {"command": "bridge", **options}
+    for client in (CoverBridge, AsyncCoverBridge):
+        with pytest.raises(cover_bridge.InvalidParams) as caught:
+            client(**given)
+        assert caught.value.parameter == parameter
+        # A value may be a key.
+        assert "secret" not in str(caught.value)
+        assert caught.value.__context__ is None
+
+
+def test_one_argument_may_be_a_text() -> None:
+    launch = _command.launch(command="bridge", args="--rate=5", env=None, api_key=None)
+    assert launch.argv[-1] == "--rate=5"
 
 
 def test_the_environment_is_added_to(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -38,10 +38,8 @@ def bridge_for(
 
 def kernel_bridge(options: dict[str, Any]) -> CoverBridge:
     """One bridge for each set of options, until the kernel ends. A repeated cell uses it again."""
-    usual: dict[str, Any] = {"restart": True}
-    if options.get("sandbox"):
-        usual["interval"] = SANDBOX_INTERVAL
-    chosen = {**usual, **options}
+    interval = SANDBOX_INTERVAL if options.get("sandbox") else None
+    chosen: dict[str, Any] = {"restart": True, "interval": interval, **options}
     key = repr(sorted(chosen.items()))
     with _lock:
         bridge = _kernels.get(key)

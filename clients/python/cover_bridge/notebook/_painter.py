@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable
 
@@ -19,18 +18,16 @@ class Painter:
     def __init__(self, paint: Callable[[], float]) -> None:
         self._paint = paint
         self._workers = Workers(1)
-        self._lock = threading.Lock()
         self._asked = False
 
     def ask(self) -> None:
-        with self._lock:
-            asked_before, self._asked = self._asked, True
-        if not asked_before:
+        # Without a lock: two calls at once cost one call of ``paint`` too many at most.
+        if not self._asked:
+            self._asked = True
             self._workers.submit(self._run)
 
     def _run(self) -> None:
-        with self._lock:
-            self._asked = False
+        self._asked = False
         pause = LONGEST_PAUSE
         try:
             pause = self._paint()
