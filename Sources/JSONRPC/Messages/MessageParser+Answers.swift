@@ -39,7 +39,7 @@ extension MessageParser {
     }
 
     /// The id as an integer, if this side can have sent it.
-    private static func outgoingID(_ raw: UnsafeRawBufferPointer?) -> Int64? {
+    static func outgoingID(_ raw: UnsafeRawBufferPointer?) -> Int64? {
         unsafe raw.flatMap { unsafe Int64(String(decoding: $0, as: UTF8.self)) }
     }
 

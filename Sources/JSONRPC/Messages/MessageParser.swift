@@ -8,6 +8,9 @@ package import Jansson
     case cancellation(RequestID)
     /// A response to a request of this side. Its id may still be unknown.
     case answer(id: Int64, Answer)
+    /// An id and nothing else that matters: a response without its `result`, if a request of this side has the id, and otherwise a
+    /// request without its method. Some languages leave out what is null.
+    case idAlone(UnsafeRawBufferPointer, asNumber: Int64, RPCError)
     /// A response that can answer no request of this side, or a cancellation without an id.
     case ignorable
     /// An invalid message, with its id if the id is usable.
@@ -109,7 +112,11 @@ enum MessageParser {
             if members.method == nil, members.isResponse {
                 return unsafe answer(rawID, text, result: members.result, error: members.error)
             }
-            return unsafe .invalid(id: rawID, .invalidRequest("the request has no \"method\" that is a string"))
+            let fault = RPCError.invalidRequest("the request has no \"method\" that is a string")
+            if members.method == nil, let rawID = unsafe rawID, let number = unsafe outgoingID(rawID) {
+                return unsafe .idAlone(rawID, asNumber: number, fault)
+            }
+            return unsafe .invalid(id: rawID, fault)
         }
         guard let version = members.version, version.equals("2.0") else {
             return unsafe .invalid(id: rawID, .invalidRequest("the request lacks \"jsonrpc\": \"2.0\""))

@@ -1,3 +1,4 @@
+import Jansson
 import Synchronization
 
 /// The input side: what runs on the reader's thread.
@@ -61,10 +62,19 @@ extension Session {
             state.withLock { $0.statistics.errors += 1 }
             outbox.append(MessageWriter.error(RPCError(fault, limitName: configuration.messageLimitName), id: nil))
         case .message(let bytes):
-            switch unsafe MessageParser.parse(bytes, configuration.cancellation) {
-            case .single(let message): handle(message, .peer)
-            case .batch(let messages): handle(batch: messages)
+            let payload = unsafe MessageParser.parse(bytes, configuration.cancellation)
+            guard configuration.repairsText, payload.isParseError else { return handle(payload) }
+            let repaired = unsafe RepairedJSON(Array(bytes)).bytes
+            unsafe repaired.withUnsafeBytes { bytes in
+                handle(unsafe MessageParser.parse(bytes, configuration.cancellation))
             }
+        }
+    }
+
+    private func handle(_ payload: Payload) {
+        switch payload {
+        case .single(let message): handle(message, .peer)
+        case .batch(let messages): handle(batch: messages)
         }
     }
 
@@ -88,7 +98,10 @@ extension Session {
         case .cancellation(let id):
             cancel(id)
         case .answer(let id, let answer):
-            accept(answer, to: id)
+            _ = accept(answer, to: id)
+        case .idAlone(let id, let number, let fault):
+            guard accept(.malformed, to: number) else { return unsafe respond(Array(id), .failure(fault), destination) }
+            if case .batch(let ledger, let index) = destination { enter(nil, in: ledger, at: index, nil) }
         case .ignorable:
             break
         case .invalid(let id, let error):
@@ -230,10 +243,17 @@ extension Session {
     }
 }
 
+extension Payload {
+    fileprivate var isParseError: Bool {
+        guard case .single(.invalid(_, let error)) = self else { return false }
+        return error.code == -32700
+    }
+}
+
 extension Message {
     fileprivate var wantsAnswer: Bool {
         switch self {
-        case .request, .invalid: true
+        case .request, .invalid, .idAlone: true
         case .notification, .cancellation, .answer, .ignorable: false
         }
     }

@@ -60,13 +60,16 @@ extension Session {
     }
 
     /// Hands an answer of the peer to the request that waits for it.
-    func accept(_ answer: Answer, to id: Int64) {
-        guard let completion = state.withLock({ $0.outgoing.answer(id) }) else { return }
+    ///
+    /// - Returns: whether there is one.
+    func accept(_ answer: Answer, to id: Int64) -> Bool {
+        guard let completion = state.withLock({ $0.outgoing.answer(id) }) else { return false }
         switch answer {
         case .result(let value): completion(.success(value))
         case .refusal(let error): completion(.failure(.refused(error)))
         case .malformed: completion(.failure(.malformedAnswer))
         }
+        return true
     }
 
     /// Fails all requests of this side, because no more answers can arrive.

@@ -15,6 +15,9 @@ public final class Session: Sendable {
         public var cancellation = Cancellation.languageServer
         /// Whether the id of a request may be null, as JSON-RPC allows.
         public var acceptsNullID = true
+        /// Whether U+FFFD replaces what is no Unicode text in a message: bytes that are not UTF-8, and halves of surrogate
+        /// pairs. Otherwise such a message is a parse error.
+        public var repairsText = false
         /// The largest message that is accepted, in bytes.
         public var maximumMessageBytes = 4 << 20
         /// Reading pauses while more than this many bytes are unwritten.

@@ -53,6 +53,8 @@ struct LSP: ParsableCommand {
         var session = Session.Configuration.command
         session.framing = .contentLength
         session.acceptsNullID = false
+        // A document may be no valid text: editors open any file.
+        session.repairsText = true
         session.maximumMessageBytes = maxMessageBytes
         var connection = connection.connection
         connection.mayMissJournal = true

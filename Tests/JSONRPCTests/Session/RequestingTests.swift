@@ -29,6 +29,7 @@ struct RequestingTests {
         (#""jsonrpc":"2.0","id":1,"error":{"code":"1","message":"no"}"#, "malformedAnswer"),
         (#""jsonrpc":"2.0","id":1,"error":{"code":1}"#, "malformedAnswer"),
         (#""jsonrpc":"2.0","id":1,"error":null"#, "malformedAnswer"),
+        (#""jsonrpc":"2.0","id":1"#, "malformedAnswer"), (#""id":1"#, "malformedAnswer"),
         (#""jsonrpc":"2.0","id":1,"result":1,"result":2"#, "malformedAnswer"),
         (#""jsonrpc":"2.0","id":1,"result":{"a":1,"a":2}"#, "malformedAnswer"),
     ]

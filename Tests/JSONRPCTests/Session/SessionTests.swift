@@ -48,6 +48,27 @@ struct SessionTests {
         }
     }
 
+    /// Bytes of a string that are no Unicode text, and how they are read where the session repairs them.
+    private static let damage: [(bytes: [UInt8], read: String)] = [
+        (Array(#"\ud83d"#.utf8), #"\ufffd"#), ([0xE9], #"\ufffd"#), (Array("é".utf8), #"\u00e9"#),
+        (Array(#"\u12"#.utf8), "-32700"),
+    ]
+
+    @Test(arguments: damage, [false, true])
+    func invalidTextIsRepairedWhereTheConfigurationSaysSo(damage: (bytes: [UInt8], read: String), repairs: Bool) async {
+        var configuration = Session.Configuration()
+        configuration.repairsText = repairs
+        let rig = SessionRig(configuration)
+        for (opening, closing) in [("", ""), ("[", "]")] {
+            let start = #"\#(opening){"jsonrpc":"2.0","id":1,"method":"echo","params":["x"#
+            rig.client.sendRaw(Array(start.utf8) + damage.bytes + Array("\"]}\(closing)\n".utf8))
+            let line = await rig.client.line() ?? ""
+            let isRead = damage.read == #"\u00e9"# || (repairs && damage.read == #"\ufffd"#)
+            #expect(line.contains(isRead ? #""result":["x\#(damage.read)"]"# : #""code":-32700"#), "\(line)")
+        }
+        rig.client.endInput()
+    }
+
     @Test(arguments: ["true", "false", "[]", "[1]", "{}", #"{"id":1}"#])
     func refusesAnIDOfAnotherKind(id: String) async throws {
         let lines = try await SessionRig.answers(to: [#"{"jsonrpc":"2.0","id":\#(id),"method":"ping"}"#])

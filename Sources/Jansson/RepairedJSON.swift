@@ -1,11 +1,9 @@
-import Jansson
-
 extension JSONValue {
     /// Reads JSON as leniently as browsers: it skips one byte order mark, and replaces invalid text by U+FFFD. Returns
     /// nil if the result is still no JSON.
     ///
     /// jansson rejects such texts as a whole. It is tried first, so that a valid text costs nothing more.
-    init?(repairing bytes: [UInt8]) {
+    package init?(repairing bytes: [UInt8]) {
         if let value = try? JSONValue(parsing: bytes) {
             self = value
             return
@@ -21,7 +19,7 @@ extension JSONValue {
 
 extension JSONValue {
     /// Whether the depth of a text is the only reason why it cannot be parsed.
-    static func isTooDeep(_ bytes: [UInt8]) -> Bool {
+    package static func isTooDeep(_ bytes: [UInt8]) -> Bool {
         do throws(JSONSyntaxError) { _ = try JSONValue(parsing: RepairedJSON(bytes).bytes) } catch {
             return error.reason == .tooDeep
         }
@@ -30,11 +28,11 @@ extension JSONValue {
 }
 
 /// A text that should be JSON, with U+FFFD for bytes that are not UTF-8 and for escaped halves of surrogate pairs.
-struct RepairedJSON {
-    private(set) var bytes: [UInt8] = []
+package struct RepairedJSON {
+    package private(set) var bytes: [UInt8] = []
     private static let replacement = Array(#"\ufffd"#.utf8)
 
-    init(_ damaged: [UInt8]) {
+    package init(_ damaged: [UInt8]) {
         let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
         let text = damaged.starts(with: mark) ? damaged[mark.count...] : damaged[...]
         replaceEscapes(in: Array(String(decoding: text, as: UTF8.self).utf8)) { code, next in

@@ -1,10 +1,7 @@
-import CoverModel
 import Jansson
 import Testing
 
-@testable import CoverAPI
-
-/// The client reads what browsers read: U+FFFD replaces invalid text.
+/// What browsers read is read: U+FFFD replaces invalid text.
 struct RepairedJSONTests {
     private static let repairs: [(bytes: [UInt8], meant: String)] = [
         text("\u{FEFF}[\"a\"]", "[\"a\"]"),
