@@ -6,19 +6,11 @@ import json
 import os
 import subprocess
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
+
+from frames import read
 
 TRANSCRIPT = Path(__file__).parents[1] / "Transcripts/lsp-3.17.jsonl"
-
-
-def read(stream: IO[bytes]) -> Any:
-    """The next message, or None at the end of the output."""
-    length = 0
-    while (line := stream.readline()) not in (b"\r\n", b""):
-        name, _, value = line.partition(b":")
-        if name.lower() == b"content-length":
-            length = int(value)
-    return json.loads(stream.read(length)) if length else None
 
 
 def holds(actual: Any, expected: Any) -> bool:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
-from client import URI, Client, session, until
+from client import PATIENCE, URI, Client, session, until
 from lsprotocol import types
 
 pytestmark = pytest.mark.anyio
@@ -221,5 +222,7 @@ async def test_followed_covers_survive_a_restart_with_a_journal(tmp_path: Path) 
             assert "journal" in second.messages[0].message
     async with session("neovim@v0.11", *journal, folder=tmp_path) as client:
         client.open(TEXT)
-        await until(lambda: len(client.refreshes) > 0)
-        assert set((await client.hints()).values()) == {"✓ 2 images"}
+        async with asyncio.timeout(PATIENCE):
+            while set((await client.hints()).values()) != {"✓ 2 images"}:
+                await asyncio.sleep(0.02)
+        assert client.messages == [], "what was done before is no news"

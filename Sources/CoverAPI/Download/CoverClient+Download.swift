@@ -183,6 +183,9 @@ extension CoverError {
     }
 
     fileprivate static func exists(_ path: String) -> CoverError {
-        CoverError(.fileExists, "\(path) exists already; ask to overwrite it, or choose another directory.")
+        CoverError(
+            .fileExists,
+            "\(path) exists already; move it, allow it to be overwritten, or choose another directory."
+        )
     }
 }

@@ -57,10 +57,10 @@ struct DocumentText: Sendable {
         PositionRange(start: position(of: range.lowerBound, encoding), end: position(of: range.upperBound, encoding))
     }
 
-    /// The bytes of a range of positions. An end before the start counts as the start.
+    /// The bytes of a range of positions. If the end comes first, the two are exchanged, as vscode-languageserver does.
     func offsets(of range: PositionRange, _ encoding: PositionEncoding) -> Range<Int> {
-        let start = offset(of: range.start, encoding)
-        return start..<max(start, offset(of: range.end, encoding))
+        let (start, end) = (offset(of: range.start, encoding), offset(of: range.end, encoding))
+        return min(start, end)..<max(start, end)
     }
 
     private func lineStart(_ line: Int) -> Int { line == 0 ? 0 : rope.offset(afterBreak: line) }

@@ -14,7 +14,8 @@ struct Position: Equatable, Sendable, JSONEncodable {
 
     /// - Throws: `invalidParams` for an invalid position.
     init(_ json: JSONValue?) throws(RPCError) {
-        guard let line = json?["line"]?.integer, let character = json?["character"]?.integer, line >= 0, character >= 0
+        guard let line = json?["line"]?.wholeNumber, let character = json?["character"]?.wholeNumber, line >= 0,
+            character >= 0
         else { throw .invalidParams("a position has a line and a character, both from 0", parameter: "position") }
         // The protocol's own limit. Larger numbers mean the end of the line or of the document.
         self.init(line: Int(min(line, Self.largest)), character: Int(min(character, Self.largest)))
@@ -52,4 +53,9 @@ struct PositionRange: Equatable, Sendable, JSONEncodable {
             $0.member("end", end)
         }
     }
+}
+
+extension JSONValue {
+    /// The value of a whole number, also of one that is written as `3.0`: some languages have no other numbers.
+    fileprivate var wholeNumber: Int64? { integer ?? number.flatMap(Int64.init(exactly:)) }
 }

@@ -21,7 +21,7 @@ extension LSPServer {
         let commands =
             taskIds.count == 1
             ? commands(for: taskIds[0], in: document.uri, client)
-            : commands(forAll: Array(taskIds.prefix(Self.mostTasks)))
+            : commands(forAll: taskIds)
         return .result(Reply(commands.map { CodeAction(command: $0, isLiteral: client.codeActionLiterals) }))
     }
 
@@ -34,7 +34,7 @@ extension LSPServer {
         let (standing, status) = state.withLock { ($0.follows.standing(of: taskId), $0.follows.status(of: taskId)) }
         let name = taskId.text.shortened(to: 40)
         var commands: [Command] = []
-        if standing?.isRunning != true, status?.final != true {
+        if standing.canBeFollowed {
             commands.append(Command("Follow cover \(name)", .follow, [taskId.text]))
         }
         if standing != nil { commands.append(Command("Stop following cover \(name)", .unfollow, [taskId.text])) }
@@ -51,14 +51,11 @@ extension LSPServer {
     }
 
     private func commands(forAll taskIds: [TaskID]) -> [Command] {
-        let (followed, unknown) = state.withLock { state in
-            (
-                taskIds.filter { state.follows.standing(of: $0) != nil },
-                taskIds.filter { state.follows.standing(of: $0) == nil }
-            )
-        }
+        let standings = state.withLock { state in taskIds.map { ($0, state.follows.standing(of: $0)) } }
+        let fresh = standings.filter(\.1.canBeFollowed).prefix(Self.mostTasks).map(\.0)
+        let followed = standings.filter { $0.1 != nil }.prefix(Self.mostTasks).map(\.0)
         var commands: [Command] = []
-        if !unknown.isEmpty { commands.append(Command("Follow \(Self.count(unknown))", .follow, unknown.map(\.text))) }
+        if !fresh.isEmpty { commands.append(Command("Follow \(Self.count(fresh))", .follow, fresh.map(\.text))) }
         if !followed.isEmpty {
             commands.append(Command("Stop following \(Self.count(followed))", .unfollow, followed.map(\.text)))
         }
@@ -67,5 +64,15 @@ extension LSPServer {
 
     private static func count(_ taskIds: [TaskID]) -> String {
         taskIds.count == 1 ? "cover \(taskIds[0].text.shortened(to: 40))" : "\(taskIds.count) covers"
+    }
+}
+
+extension Standing? {
+    /// Whether the cover is not followed, or its watch ended before the task did.
+    fileprivate var canBeFollowed: Bool {
+        switch self {
+        case nil, .ended: true
+        case .running, .finished: false
+        }
     }
 }

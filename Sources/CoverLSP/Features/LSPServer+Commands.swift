@@ -32,7 +32,7 @@ extension LSPServer {
     }
 
     private func follow(_ taskIds: [TaskID], _ session: Session) throws(RPCError) -> Outcome {
-        let interval = state.withLock(\.options.interval)
+        let interval = state.withLock(\.options.settings.interval)
         let answer = try service.answer(StartWatch.self, WatchParameters(taskIds, interval).parameters, in: session)
         let fresh = state.withLock { state in taskIds.filter { state.follows.standing(of: $0) == nil } }
         return answer.outcome { [client = service.client] work in
@@ -48,7 +48,7 @@ extension LSPServer {
             return Reply(encoded: Reply.null.result) { isSent in
                 if !isSent { self.forget(fresh) }
                 settled?(isSent)
-                self.standingsChanged(session)
+                self.standingsChanged()
             }
         }
     }
@@ -56,7 +56,7 @@ extension LSPServer {
     private func unfollow(_ taskIds: [TaskID], _ session: Session) throws(RPCError) -> Outcome {
         let answer = try service.answer(StopWatch.self, WatchParameters(taskIds, nil).parameters, in: session)
         forget(taskIds)
-        standingsChanged(session)
+        standingsChanged()
         return answer.outcome { result, settled throws(RPCError) in
             _ = try result.get()
             return Reply(encoded: Reply.null.result, settled: settled)
@@ -70,7 +70,7 @@ extension LSPServer {
         forget(taskIds)
         // An engine that has stopped means that the session ends, and that no cover is followed any more.
         _ = try? service.engine.unwatch(taskIds)
-        standingsChanged(session)
+        standingsChanged()
     }
 
     private func forget(_ taskIds: [TaskID]) {

@@ -40,15 +40,28 @@ extension LSPServer {
     /// The most diagnostics of one document.
     private static let mostDiagnostics = 1000
 
-    /// Publishes the diagnostics that changed.
+    /// Notes that diagnostics may have changed.
     ///
     /// - Parameter uri: the document to check; nil means all open documents.
-    func publishDiagnostics(_ session: Session, of uri: String? = nil) {
-        // One call at a time, so that the last published diagnostics are the right ones.
-        published.withLock { published in
-            let (documents, client, follows) = state.withLock { ($0.documents, $0.client, $0.follows) }
-            guard client.diagnostics else { return }
-            for uri in uri.map({ [$0] }) ?? Array(documents.keys) {
+    func recheck(_ uri: String? = nil) {
+        state.withLock { state in
+            if let uri { state.unchecked.insert(uri) } else { state.unchecked.formUnion(state.documents.keys) }
+        }
+        checks()
+    }
+
+    /// Publishes the diagnostics that changed, until the session ends.
+    ///
+    /// The search reads whole documents. On the reader's thread, each edit of a large document would wait for it. All edits that arrive
+    /// during a search share the next one.
+    func publishDiagnostics(_ session: Session) async {
+        var published: [String: [Diagnostic]] = [:]
+        for await _ in checks.calls {
+            let (unchecked, documents, client, follows) = state.withLock { state in
+                defer { state.unchecked = [] }
+                return (state.unchecked, state.documents, state.client, state.follows)
+            }
+            for uri in unchecked {
                 let document = documents[uri]
                 let fresh = document.map { diagnostics(of: $0, follows, client.encoding) } ?? []
                 guard fresh != published[uri] ?? [] else { continue }

@@ -71,7 +71,7 @@ private final class DownloadReport: Sendable {
 
     func begin(_ title: String) {
         percentage.withLock { $0 = 0 }
-        progress.begin(title, "", percentage: 0, isCancellable: true)
+        progress.begin(title)
     }
 
     func show(_ download: DownloadProgress) {

@@ -26,14 +26,15 @@ extension LSPServer {
             trace("the watch of task \(end.taskId) ended: \(end.reason)", end.jsonText, session)
             announce(.ended(end), of: end.taskId, session)
         case .healthChanged(let health):
+            state.withLock { $0.outage = health.state == .ok ? nil : health.message }
             return log(health.state == .ok ? .info : .warning, health.message, session)
         }
-        standingsChanged(session)
+        standingsChanged()
     }
 
     /// Shows once that a cover is done, unless the user has disabled these messages.
     private func announce(_ standing: Standing, of taskId: TaskID, _ session: Session) {
-        guard state.withLock(\.options.messages) else { return }
+        guard state.withLock(\.options.settings.messages) else { return }
         if let reason = standing.reason {
             let event = standing.status == nil ? "is followed no more" : "failed"
             show(.warning, "Cover \(taskId) \(event): \(reason)", session)
@@ -43,8 +44,8 @@ extension LSPServer {
     }
 
     /// Updates what the client shows about the followed covers.
-    func standingsChanged(_ session: Session) {
-        publishDiagnostics(session)
+    func standingsChanged() {
+        recheck()
         refreshes()
         counts()
         scheduleClock()

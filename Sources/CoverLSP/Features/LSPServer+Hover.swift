@@ -10,11 +10,15 @@ extension LSPServer {
     func hover(_ arguments: Arguments) throws(RPCError) -> Outcome {
         guard let (mark, range) = try mark(at: arguments) else { return .result(.null) }
         let taskId = mark.taskId
-        let (standing, known, isMarkdown) = state.withLock { state in
-            (state.follows.standing(of: taskId), state.follows.status(of: taskId), state.client.hoverTakesMarkdown)
+        let (standing, known, outage, isMarkdown) = state.withLock { state in
+            (
+                state.follows.standing(of: taskId), state.follows.status(of: taskId), state.outage,
+                state.client.hoverTakesMarkdown
+            )
         }
         if let standing {
-            let text = HoverText(taskId, standing, now: service.timeline.wallTime, isMarkdown: isMarkdown)
+            var text = HoverText(taskId, standing, now: service.timeline.wallTime, isMarkdown: isMarkdown)
+            if standing.isRunning, let outage { text.add(outage) }
             return .result(Reply(Hover(contents: text, range: range)))
         }
         // The server knows whether there is a key only when its file has been read.

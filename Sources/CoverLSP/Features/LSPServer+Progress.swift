@@ -28,7 +28,8 @@ extension LSPServer {
                 refusedRound = count.round
                 continue
             }
-            progress.begin("Covers", count.text, percentage: count.percentage, isCancellable: true)
+            progress.begin("Covers", count.text)
+            if count.percentage > 0 { progress.report(count.text, count.percentage) }
             shown = (progress, count)
         }
     }
@@ -71,21 +72,23 @@ struct WorkDoneProgress: Sendable {
     ///
     /// - Returns: whether it did.
     func create() async -> Bool {
-        do {
+        do throws(RequestFailure) {
             let params = Parameters(token: token, value: nil)
             _ = try await session.request("window/workDoneProgress/create", params, within: LSPServer.patience)
             return true
         } catch {
+            // The answer is null, and some clients leave it out.
+            if case .malformedAnswer = error.reason { return true }
             return false
         }
     }
 
-    func begin(_ title: String, _ message: String, percentage: Int, isCancellable: Bool) {
+    func begin(_ title: String, _ message: String? = nil) {
         notify("begin") {
             $0.member("title", title)
-            $0.member("message", message)
-            $0.member("percentage", percentage)
-            $0.member("cancellable", isCancellable)
+            if let message { $0.member("message", message) }
+            $0.member("percentage", 0)
+            $0.member("cancellable", true)
         }
     }
 

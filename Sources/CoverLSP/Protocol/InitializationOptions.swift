@@ -6,12 +6,20 @@ struct InitializationOptions: Sendable {
     /// The path of the key file.
     private(set) var apiKeyFile: String?
     private(set) var idPattern: IDPattern?
-    /// Whether a message is shown when a followed cover is done.
-    private(set) var messages = true
-    /// The time between two polls of a task; nil for the command's interval.
-    private(set) var interval: Duration?
+    /// The options that may change while the server runs.
+    private(set) var settings = Settings()
+    /// The values of `initializationOptions`, for what the client's settings do not contain.
+    private var defaults = Settings()
     /// The faults in the options, each in a sentence for the user.
     private(set) var faults: [String] = []
+
+    /// Options that may change while the server runs.
+    struct Settings: Sendable {
+        /// Whether a message is shown when a followed cover is done.
+        var messages = true
+        /// The time between two polls of a task; nil for the command's interval.
+        var interval: Duration?
+    }
 
     init() {}
 
@@ -22,16 +30,22 @@ struct InitializationOptions: Sendable {
         if let path = json?["apiKeyFile"], !path.isNull { readKeyFile(path, home) }
         if let pattern = json?["idPattern"], !pattern.isNull { readPattern(pattern) }
         readSettings(json, intervals)
+        defaults = settings
     }
 
-    /// Reads the options that may change while the server runs.
+    /// Reads the client's settings. `initializationOptions` apply to what they do not contain.
     mutating func readSettings(_ json: JSONValue?, _ intervals: ClosedRange<Double>) {
+        settings = defaults
         if let value = json?["messages"], !value.isNull {
-            if let flag = value.bool { messages = flag } else { faults.append("messages must be true or false.") }
+            if let flag = value.bool {
+                settings.messages = flag
+            } else {
+                faults.append("messages must be true or false.")
+            }
         }
         if let value = json?["interval"], !value.isNull {
             if let seconds = value.number, intervals.contains(seconds) {
-                interval = .seconds(seconds)
+                settings.interval = .seconds(seconds)
             } else {
                 let range = "\(intervals.lowerBound.jsonText) to \(intervals.upperBound.jsonText)"
                 faults.append("interval must be a number of seconds from \(range).")

@@ -3,7 +3,7 @@ import Jansson
 import Synchronization
 
 extension LSPServer {
-    func didOpen(_ arguments: Arguments, _ session: Session) throws(RPCError) {
+    func didOpen(_ arguments: Arguments) throws(RPCError) {
         let uri = try arguments.uri
         guard let text = arguments["textDocument"]?["text"]?.string else {
             throw .invalidParams("the parameter \"textDocument\" must have a text", parameter: "textDocument")
@@ -12,10 +12,10 @@ extension LSPServer {
         // Only this thread changes documents, and the first search of a large one takes time.
         let content = DocumentText(text, finder: state.withLock(\.finder))
         state.withLock { $0.documents[uri] = Document(uri: uri, version: version, text: content) }
-        publishDiagnostics(session, of: uri)
+        recheck(uri)
     }
 
-    func didChange(_ arguments: Arguments, _ session: Session) throws(RPCError) {
+    func didChange(_ arguments: Arguments) throws(RPCError) {
         let uri = try arguments.uri
         guard let changes = arguments["contentChanges"]?.elements else {
             throw .invalidParams("the parameter \"contentChanges\" must be an array", parameter: "contentChanges")
@@ -26,15 +26,15 @@ extension LSPServer {
         defer {
             let edited = document
             state.withLock { $0.documents[uri] = edited }
-            publishDiagnostics(session, of: uri)
+            recheck(uri)
         }
         try document.apply(changes, version: version, encoding, finder)
     }
 
-    func didClose(_ arguments: Arguments, _ session: Session) throws(RPCError) {
+    func didClose(_ arguments: Arguments) throws(RPCError) {
         let uri = try arguments.uri
         state.withLock { $0.documents[uri] = nil }
-        publishDiagnostics(session, of: uri)
+        recheck(uri)
     }
 
     /// The document of a request, in its present version.

@@ -32,6 +32,7 @@ extension LSPServer {
             state.finder = TaskIDFinder(pattern: options.idPattern, scenarios: configuration.scenarios)
             state.trace = TraceLevel(arguments["trace"]) ?? .off
         }
+        if client.diagnostics { run { [weak self] in await self?.publishDiagnostics(session) } }
         return .result(Reply(InitializeResult(client: client)))
     }
 
@@ -48,7 +49,7 @@ extension LSPServer {
         run { [weak self] in await self?.requestRefreshes(of: client.refreshMethod, session) }
         if client.workDoneProgress { run { [weak self] in await self?.reportCounts(session) } }
         if client.registersConfiguration { run { await Self.registerForSettings(session) } }
-        standingsChanged(session)
+        standingsChanged()
         run { [weak self] in await self?.restoreFinished(session) }
     }
 
@@ -86,7 +87,7 @@ extension LSPServer {
             guard page.more, let last = page.entries.last?.sequence else { break }
             sequence = last
         }
-        standingsChanged(session)
+        standingsChanged()
     }
 
     /// The allowed intervals, in seconds.

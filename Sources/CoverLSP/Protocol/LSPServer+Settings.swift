@@ -51,7 +51,8 @@ extension LSPServer {
         guard state.withLock({ $0.client.configuration && $0.phase == .ready }) else { return }
         run { [weak self] in
             let answer = try? await session.request("workspace/configuration", SettingsQuery(), within: Self.patience)
-            guard let settings = answer?.element(0), settings.kind == .object else { return }
+            // null: the client has no such section any more.
+            guard let settings = answer?.element(0), settings.isNull || settings.kind == .object else { return }
             self?.use(settings, session)
         }
     }

@@ -38,7 +38,11 @@ package final class LSPServer: Frontend {
         var options = InitializationOptions()
         var finder = TaskIDFinder()
         var documents: [String: Document] = [:]
+        /// The documents whose diagnostics may have changed since they were published.
+        var unchecked: Set<String> = []
         var follows = FollowTable()
+        /// Why the API answers no queries at the moment; nil while it answers.
+        var outage: String?
         var count = CoverCount()
         var trace = TraceLevel.off
         /// The work that `window/workDoneProgress/cancel` ends, by token.
@@ -53,8 +57,8 @@ package final class LSPServer: Frontend {
     let service: CoverService
     let configuration: Configuration
     let state = Mutex(State())
-    /// The diagnostics that the client shows, by document.
-    let published = Mutex<[String: [Diagnostic]]>([:])
+    /// Wakes the loop that publishes diagnostics.
+    let checks = WakeUp()
     /// Wakes the loop that makes the client fetch hints again.
     let refreshes = WakeUp()
     /// Wakes the loop that reports how many covers are done.
@@ -103,9 +107,9 @@ package final class LSPServer: Frontend {
     private func receive(_ kind: Incoming, _ arguments: Arguments, _ session: Session) throws(RPCError) {
         switch kind {
         case .initialized: becomeReady(session)
-        case .didOpen: try didOpen(arguments, session)
-        case .didChange: try didChange(arguments, session)
-        case .didClose: try didClose(arguments, session)
+        case .didOpen: try didOpen(arguments)
+        case .didChange: try didChange(arguments)
+        case .didClose: try didClose(arguments)
         case .didChangeConfiguration: changeSettings(arguments["settings"]?["cover-bridge"], session)
         case .setTrace: try setTrace(arguments)
         case .cancelProgress: cancelProgress(arguments["token"])

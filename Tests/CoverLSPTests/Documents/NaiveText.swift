@@ -57,7 +57,7 @@ struct NaiveText {
     func byte(of index: Int) -> Int { scalars[..<index].reduce(0) { $0 + UTF8.width($1) } }
 
     mutating func replace(_ start: Position, _ end: Position, with text: String, _ encoding: PositionEncoding) {
-        let from = index(of: start, encoding)
-        scalars.replaceSubrange(from..<max(from, index(of: end, encoding)), with: text.unicodeScalars)
+        let (from, to) = (index(of: start, encoding), index(of: end, encoding))
+        scalars.replaceSubrange(min(from, to)..<max(from, to), with: text.unicodeScalars)
     }
 }

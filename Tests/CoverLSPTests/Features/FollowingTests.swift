@@ -117,6 +117,8 @@ struct FollowingTests {
             _ = try await rig.execute("follow", "refused")
             let refused = try await rig.notification("textDocument/publishDiagnostics")
             #expect(refused["diagnostics"]?.texts("code") == ["failed", "failed", "unauthorized"])
+            let titles = try await rig.feature("codeAction", line: 0, to: (9, 0)).texts("title")
+            #expect(titles == ["Follow cover refused", "Stop following 2 covers"], "its watch ended, its task did not")
             rig.notify(
                 "textDocument/didChange",
                 #"""
@@ -133,6 +135,26 @@ struct FollowingTests {
             #expect(try await rig.notification("textDocument/publishDiagnostics")["diagnostics"]?.count == 1)
             rig.notify("textDocument/didClose", #"{"textDocument":{"uri":"\#(LSPRig.uri)"}}"#)
             #expect(try await rig.notification("textDocument/publishDiagnostics")["diagnostics"]?.count == 0)
+        }
+    }
+
+    @Test func aHoverSaysWhyTheAPIGivesNoStatus() async throws {
+        let source = ScriptedStatusSource { _, query in
+            if query < 20 { throw CoverError(.unreachable, "The API cannot be reached: refused.") }
+            return .scripted("a", .generating)
+        }
+        try await LSPRig(source: source).run { rig in
+            try await rig.introduce()
+            rig.open("cover://tasks/a cover://tasks/b")
+            _ = try await rig.execute("follow", "a")
+            while try await !rig.waiting().contains("window/logMessage") { rig.clock.advance(by: .seconds(5)) }
+            let hover = try await rig.feature("hover", line: 0)["contents"]?["value"]?.string
+            #expect(hover?.contains("The API cannot be reached: refused.") == true, "\(hover ?? "-")")
+            let other = try await rig.feature("hover", line: 0, character: 20)["contents"]?["value"]?.string
+            #expect(other?.contains("reached") == false, "nothing is asked about it")
+            while try await hints(rig) != ["generating"] { rig.clock.advance(by: .seconds(30)) }
+            let later = try await rig.feature("hover", line: 0)["contents"]?["value"]?.string
+            #expect(later?.contains("reached") == false, "the API answers again")
         }
     }
 

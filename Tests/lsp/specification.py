@@ -1,0 +1,47 @@
+"""Whether a message is as the specification has it, by lsprotocol, which is made from it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lsprotocol import converters, types
+
+_CONVERTER = converters.get_converter()
+
+
+def fault(message: Any, method: str | None) -> str | None:
+    """What is wrong with a message; None if nothing is.
+
+    The method is that of the request which the message answers, or of the message itself.
+    """
+    if "error" in message:
+        kind: Any = types.ResponseErrorMessage
+    elif method in types.METHOD_TO_TYPES:
+        request, response, *_ = types.METHOD_TO_TYPES[method]
+        kind = request if "method" in message else response
+    else:
+        return f"{method} is no method of the specification"
+    pairs = [(message, kind)]
+    if kind is types.CodeActionResponse:
+        # lsprotocol takes every code action that has a command for a command.
+        pairs = [
+            (item, types.CodeAction if isinstance(item["command"], dict) else types.Command)
+            for item in message["result"]
+        ]
+    for value, kind in pairs:
+        try:
+            read = _CONVERTER.structure(value, kind)
+        except Exception as error:
+            return f"{method}: {error!r}: {value}"
+        # Members that the specification does not have are lost on the way.
+        if _without_null(_CONVERTER.unstructure(read)) != _without_null(value):
+            return f"{method}: {value}"
+    return None
+
+
+def _without_null(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _without_null(item) for name, item in value.items() if item is not None}
+    if isinstance(value, list | tuple):
+        return [_without_null(item) for item in value]
+    return value
