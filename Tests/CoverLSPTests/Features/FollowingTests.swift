@@ -140,7 +140,7 @@ struct FollowingTests {
 
     @Test func aHoverSaysWhyTheAPIGivesNoStatus() async throws {
         let source = ScriptedStatusSource { _, query in
-            if query < 20 { throw CoverError(.unreachable, "The API cannot be reached: refused.") }
+            if query < 5 { throw CoverError(.unreachable, "The API cannot be reached: refused.") }
             return .scripted("a", .generating)
         }
         try await LSPRig(source: source).run { rig in
@@ -152,7 +152,7 @@ struct FollowingTests {
             #expect(hover?.contains("The API cannot be reached: refused.") == true, "\(hover ?? "-")")
             let other = try await rig.feature("hover", line: 0, character: 20)["contents"]?["value"]?.string
             #expect(other?.contains("reached") == false, "nothing is asked about it")
-            while try await hints(rig) != ["generating"] { rig.clock.advance(by: .seconds(30)) }
+            while try await hints(rig).first?.hasPrefix("generating") != true { rig.clock.advance(by: .seconds(30)) }
             let later = try await rig.feature("hover", line: 0)["contents"]?["value"]?.string
             #expect(later?.contains("reached") == false, "the API answers again")
         }
