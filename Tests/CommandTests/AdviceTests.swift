@@ -41,7 +41,7 @@ struct AdviceTests {
         #expect(sentence.hasSuffix(advice), "\(sentence)")
     }
 
-    @Test func ofAnIDThatLooksLikeAListIsAHint() {
+    @Test func theErrorForAnIDLikeAListHasAHint() {
         let error = CoverError(.taskNotFound, "no", httpStatus: 200, apiCode: 422)
         #expect(error.sentence(about: "a,b").contains("looks like several"))
     }

@@ -39,11 +39,11 @@ struct ExitStatusTests {
         #expect(ExitStatus(CoverError(kind, "what happened")).rawValue == Int32(code))
     }
 
-    @Test func anImageThatIsNotHTTPSIsNoMistakeOfUsage() {
+    @Test func anImageWithoutHTTPSIsNotAUsageError() {
         #expect(ExitStatus(CoverError(.insecureEndpoint, "what happened", taskId: "task")) == .unsaved)
     }
 
-    @Test func theGravestCountsAndAFailedTaskIsTheLeast() {
+    @Test func theMostSeriousCodeCountsAndAFailedTaskIsTheLeastSerious() {
         for status in ExitStatus.allCases where status != .failed && status != .done {
             for order in [[status, .failed], [.failed, status], [.done, status]] {
                 var summary = ExitSummary()
@@ -73,7 +73,7 @@ struct ExitStatusTests {
     }
 
     /// The table of old codes names existing new ones.
-    @Test func theChangelogTellsOldCodesFromNewOnes() throws {
+    @Test func theChangelogHasTheOldAndTheNewCodes() throws {
         let rows = try Self.rows(of: "CHANGELOG.md").filter { $0.count == 3 && Int32($0[1]) != nil }
         #expect(rows.count >= 10)
         for row in rows { #expect(Int32(row[2]).flatMap(ExitStatus.init(rawValue:)) != nil, "\(row)") }

@@ -30,7 +30,7 @@ struct LineTests {
     func quoting(text: String, expected: String) { #expect(text.quotedForShell == expected) }
 
     /// The client's error for a missing key contains the ways that the command passes to it.
-    @Test(arguments: [nil, "as apiKey in the initialize request"]) func waysToGiveAKey(peersKey: String?) {
+    @Test(arguments: [nil, "as apiKey in the initialize request"]) func waysToSetAKey(peersKey: String?) {
         var connection = Connection()
         connection.peersKey = peersKey
         let ways = ["with --api-key-file FILE", "in the environment variable KIE_API_KEY"]

@@ -12,11 +12,11 @@ struct PastedIDTests {
         ("$TASK", "variable"),
         ("a\u{200B}", "invisible"), ("\u{FEFF}a", "invisible"), (" a", "blank"), ("a ", "blank"), ("`a`", "quotes"),
     ])
-    func isHintedAt(_ id: String, _ word: String) {
+    func getsAHint(_ id: String, _ word: String) {
         let hint = PastedID.hint(TaskID(id)) ?? ""
         #expect(hint.contains(word), "\(hint)")
     }
 
     @Test(arguments: ["success-0s", "5c79be8e0a1b4c0f9d", "suno_task_1", "café", "a.b", "封面", "a/b", "a:b", "", "x-1"])
-    func isNoneInAnId(_ id: String) { #expect(PastedID.hint(TaskID(id)) == nil) }
+    func anIDGetsNoHint(_ id: String) { #expect(PastedID.hint(TaskID(id)) == nil) }
 }

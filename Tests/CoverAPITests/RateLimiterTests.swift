@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct RateLimiterTests {
     /// The task that wakes waiting callers sleeps until the next token, which may be long.
-    @Test func nothingSleepsForALimiterThatIsGone() async throws {
+    @Test func aReleasedLimiterLeavesNoSleepingTask() async throws {
         let clock = ManualClock()
         var limiter: RateLimiter? = RateLimiter(rate: 0.001, burst: 1, limit: 10, timeline: clock.timeline())
         try await limiter?.acquire(.interactive, requestNumber: 1)

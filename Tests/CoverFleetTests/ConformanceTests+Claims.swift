@@ -39,7 +39,7 @@ extension ConformanceTests {
     }
 
     @Test(arguments: StoreKind.allCases)
-    func aBridgeThatBeatsKeepsItsClaimForSoLongAsAQueryTakes(_ kind: StoreKind) async throws {
+    func aBridgeWithHeartbeatsKeepsItsClaimDuringAQuery(_ kind: StoreKind) async throws {
         let fleet = try kind.fleet()
         let (one, two) = (try await fleet.bridge(1), try await fleet.bridge(2))
         _ = try await one.look("a")
@@ -53,7 +53,7 @@ extension ConformanceTests {
     }
 
     @Test(arguments: StoreKind.allCases)
-    func aBridgeThatLeavesLeavesItsClaims(_ kind: StoreKind) async throws {
+    func aBridgeThatLeavesGivesUpItsClaims(_ kind: StoreKind) async throws {
         let fleet = try kind.fleet()
         let (one, two) = (try await fleet.bridge(1), try await fleet.bridge(2))
         _ = try await one.look("a")
@@ -75,7 +75,7 @@ extension ConformanceTests {
     }
 
     @Test(arguments: StoreKind.allCases)
-    func aFlushRevivesNoClaimAndNoNumber(_ kind: StoreKind) async throws {
+    func aResetRevivesNoClaimAndNoNumber(_ kind: StoreKind) async throws {
         let fleet = try kind.fleet()
         let (one, two) = (try await fleet.bridge(1), try await fleet.bridge(2))
         let number = try #require(try await one.read("a", .success(.scripted("a", .pending)))?.number)
@@ -94,7 +94,7 @@ extension ConformanceTests {
 
     /// Fences begin again in each epoch of the store.
     @Test(arguments: StoreKind.allCases)
-    func aClaimOfAnEarlierLifeIsVoidEvenIfItsFenceIsTheSame(_ kind: StoreKind) async throws {
+    func aClaimOfAnEarlierEpochIsVoidEvenWithTheSameFence(_ kind: StoreKind) async throws {
         let fleet = try kind.fleet()
         let (one, two) = (try await fleet.bridge(1), try await fleet.bridge(2))
         let claim = try #require(try await one.look("a").claim)
@@ -117,7 +117,7 @@ extension ConformanceTests {
     }
 
     @Test(arguments: StoreKind.allCases)
-    func whoHasNotJoinedIsRefused(_ kind: StoreKind) async throws {
+    func aBridgeThatHasNotJoinedIsRefused(_ kind: StoreKind) async throws {
         let store = try await kind.fleet().store()
         await #expect(throws: FleetStoreError.self) { try await store.beat() }
         await #expect(throws: FleetStoreError.self) { try await store.look("a") }
@@ -125,7 +125,7 @@ extension ConformanceTests {
     }
 
     @Test(arguments: StoreKind.allCases)
-    func theOverviewShowsWhoIsThereAndWhatWasRead(_ kind: StoreKind) async throws {
+    func theOverviewShowsTheBridgesAndTheReadings(_ kind: StoreKind) async throws {
         let fleet = try kind.fleet()
         let one = try await fleet.bridge(1, rate: 10, burst: 2)
         fleet.time.advance(by: .seconds(2))

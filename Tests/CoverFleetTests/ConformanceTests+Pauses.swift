@@ -9,7 +9,7 @@ private let tooMany = CoverError(.rateLimited, "too many", retryAfter: 8, httpSt
 /// Pauses that the API asks for.
 extension ConformanceTests {
     @Test(arguments: StoreKind.allCases)
-    func onePauseStopsAllAndOneQueryEndsIt(_ kind: StoreKind) async throws {
+    func onePauseStopsAllBridgesAndOneQueryEndsIt(_ kind: StoreKind) async throws {
         let fleet = try kind.fleet()
         let (one, two) = (try await fleet.bridge(1), try await fleet.bridge(2))
         let pause = try #require(try await one.read("a", .failure(tooMany))?.pause)
@@ -38,7 +38,7 @@ extension ConformanceTests {
         arguments: StoreKind.allCases,
         [FleetOutcome.dropped, .failed, .answered(.failure(CoverError(.serverError, "broken", httpStatus: 500)))]
     )
-    func aTrialThatSaysNothingGivesWayToAnother(_ kind: StoreKind, _ outcome: FleetOutcome) async throws {
+    func aTrialWithoutAResultIsFollowedByAnother(_ kind: StoreKind, _ outcome: FleetOutcome) async throws {
         let fleet = try kind.fleet()
         let (one, two) = try await pausedPair(fleet)
         let trial = try #require(try await one.take(.background).claim)
@@ -91,7 +91,7 @@ extension ConformanceTests {
     }
 
     @Test(arguments: StoreKind.allCases)
-    func whatWasAskedBeforeAPauseMakesNoSecondOne(_ kind: StoreKind) async throws {
+    func aQueryFromBeforeAPauseCausesNoSecondPause(_ kind: StoreKind) async throws {
         let fleet = try kind.fleet()
         let (one, two) = (try await fleet.bridge(1), try await fleet.bridge(2))
         let first = try #require(try await one.look("a").claim)

@@ -11,7 +11,7 @@ import Testing
 /// Readings.
 extension ConformanceTests {
     @Test(arguments: StoreKind.allCases)
-    func whatOneBridgeReadsTheOthersKnow(_ kind: StoreKind) async throws {
+    func allBridgesKnowTheReadingsOfEach(_ kind: StoreKind) async throws {
         let fleet = try kind.fleet()
         let (one, two) = (try await fleet.bridge(1), try await fleet.bridge(2))
         var status = CoverStatus.scripted("a", .generating)
@@ -45,7 +45,7 @@ extension ConformanceTests {
     }
 
     @Test(arguments: StoreKind.allCases)
-    func callsGoByAge(_ kind: StoreKind) async throws {
+    func callsAcceptReadingsByTheirAge(_ kind: StoreKind) async throws {
         let fleet = try kind.fleet()
         let (one, two) = (try await fleet.bridge(1), try await fleet.bridge(2))
         func ask(_ age: Duration) async throws -> FleetAnswer {
@@ -111,7 +111,7 @@ extension ConformanceTests {
         arguments: StoreKind.allCases,
         [.unreachable, .requestTimeout, .untrustedServer, .missingCredentials] as [CoverError.Kind]
     )
-    func whatMayBeOneBridgesOwnFaultIsNoReading(_ kind: StoreKind, _ error: CoverError.Kind) async throws {
+    func aFaultThatMayBeTheBridgesOwnIsNoReading(_ kind: StoreKind, _ error: CoverError.Kind) async throws {
         let fleet = try kind.fleet()
         let (one, two) = (try await fleet.bridge(1), try await fleet.bridge(2))
         let receipt = try #require(try await one.read("a", .failure(CoverError(error, "here"))))
@@ -120,7 +120,7 @@ extension ConformanceTests {
     }
 
     @Test(arguments: StoreKind.allCases, [(false, 3600), (true, 86_400)] as [(Bool, Int64)])
-    func readingsAreForgottenInTime(_ kind: StoreKind, _ form: (Bool, Int64)) async throws {
+    func readingsExpire(_ kind: StoreKind, _ form: (Bool, Int64)) async throws {
         let (isFinal, seconds) = form
         let fleet = try kind.fleet()
         let (one, two) = (try await fleet.bridge(1), try await fleet.bridge(2))
@@ -143,7 +143,7 @@ extension ConformanceTests {
     }
 
     @Test(arguments: StoreKind.allCases)
-    func bytesTellTasksApart(_ kind: StoreKind) async throws {
+    func idsThatDifferInBytesAreDifferentTasks(_ kind: StoreKind) async throws {
         let fleet = try kind.fleet()
         let bridge = try await fleet.bridge(1)
         let ids: [TaskID] = ["café", "cafe\u{301}"]

@@ -13,7 +13,7 @@ import Testing
 
     init() throws { folder = try FleetFolder() }
 
-    @Test func theFileIsForItsOwnerAlone() async throws {
+    @Test func onlyTheOwnerCanReadTheFile() async throws {
         let bridge = try await bridge(1)
         try await bridge.read("a", .success(.scripted("a", .pending)))
         for suffix in ["", "-wal", "-shm"] {
@@ -37,7 +37,7 @@ import Testing
     }
 
     /// A process that is stopped in the middle of a change holds the lock that all others need.
-    @Test func aLockThatIsKeptMakesTheStoreAway() async throws {
+    @Test func aHeldLockMakesTheStoreAway() async throws {
         let bridge = try await bridge(1, patience: .seconds(2))
         let other = try folder.connection()
         try other.execute("BEGIN IMMEDIATE")
@@ -52,7 +52,7 @@ import Testing
     }
 
     /// Several operations that wait for a lock wait at the same time.
-    @Test func allThatWaitForALockFailTogether() async throws {
+    @Test func allOperationsThatWaitForALockFailTogether() async throws {
         let bridge = try await bridge(1, patience: .seconds(2))
         let other = try folder.connection()
         try other.execute("BEGIN IMMEDIATE")
@@ -74,7 +74,7 @@ import Testing
         try other.execute("ROLLBACK")
     }
 
-    @Test func aFileThatWasReplacedIsOpenedAnew() async throws {
+    @Test func aReplacedFileIsOpenedAgain() async throws {
         let (one, two) = (try await bridge(1), try await bridge(2))
         let before = try await one.read("a", .success(.scripted("a", .pending)))?.number
         for suffix in ["", "-wal", "-shm"] { try FileManager.default.removeItem(atPath: folder.file + suffix) }
@@ -90,7 +90,7 @@ import Testing
     }
 
     /// Times of another start of the host have no meaning.
-    @Test func anotherStartOfTheHostBeginsAnew() async throws {
+    @Test func anotherStartOfTheHostResetsTheFleet() async throws {
         let one = try await bridge(1)
         let number = try await one.read("a", .success(.scripted("a", .pending)))?.number
         try folder.connection().execute("UPDATE fleet SET boot = 'another'")
@@ -102,7 +102,7 @@ import Testing
         #expect(words.last == "gap")
     }
 
-    @Test func fleetsInOneFileDoNotMeet() async throws {
+    @Test func fleetsInOneFileAreSeparate() async throws {
         let one = try await bridge(1)
         try await one.read("a", .success(.scripted("a", .pending)))
         let other = try await folder.store(time: time, group: "another")
@@ -112,7 +112,7 @@ import Testing
         #expect(try await one.beat().rate == 100)
     }
 
-    @Test func rowsThatNobodyNeedsAreRemoved() async throws {
+    @Test func unneededRowsAreRemoved() async throws {
         let bridge = try await bridge(1)
         try await bridge.read("a", .success(.scripted("a", .pending)))
         try await bridge.read("b", .success(.scripted("b", .succeeded)))
@@ -135,7 +135,7 @@ import Testing
             + #""checkedAt":"2025-01-15T10:33:01.000Z"}}"#,
         #"{"version":1}"#, "{", "", String(repeating: " ", count: FleetLimits.readingBytes) + "{}",
     ])
-    func whatIsNoReadingIsNotGiven(_ text: String) async throws {
+    func invalidReadingsAreNotReturned(_ text: String) async throws {
         let bridge = try await bridge(1)
         try await bridge.read("a", .success(.scripted("a", .pending)))
         #expect(try await bridge.look("a").reading != nil)

@@ -11,7 +11,7 @@ import Testing
     init() throws { folder = try FleetFolder() }
 
     @Test(arguments: ["", ":memory:", "file:x?mode=memory", "/", "/nowhere/fleet", "/dev/null"])
-    func namesOfNoFileAreRefused(_ path: String) async throws {
+    func namesThatAreNoFilesAreRefused(_ path: String) async throws {
         let error = await refusal(path)
         #expect(error?.kind == .unusable)
     }
@@ -22,7 +22,7 @@ import Testing
         #expect(await refusal(folder.file)?.message.contains("2 names") == true)
     }
 
-    @Test func filesOfOthersAreRefusedAndLeftAsTheyAre() async throws {
+    @Test func filesOfOtherProgramsAreRefusedAndUnchanged() async throws {
         let text = Data(
             "my notes, which are longer than the header of a database would be, and no database at all. ".utf8
         )
@@ -51,13 +51,13 @@ import Testing
             (0xEF53, nil), (0x0102_1994, nil), (0x9123_683E, nil), (0x5846_5342, nil), (0x794C_7630, nil),
         ] as [(UInt32, String?)]
     )
-    func fileSystemsOfNetworksAreRefused(_ kind: UInt32, _ name: String?) {
+    func networkFileSystemsAreRefused(_ kind: UInt32, _ name: String?) {
         #expect(FileSystem.remoteName(ofKind: kind) == name)
     }
 
-    @Test func thisMachinesOwnDiskIsNone() { #expect(FileSystem.remoteName(of: "/proc") == nil) }
+    @Test func theLocalDiskIsNoNetworkFileSystem() { #expect(FileSystem.remoteName(of: "/proc") == nil) }
 
-    @Test func theBootClockAndItsStartAreThere() {
+    @Test func theBootClockAndTheStartOfTheHostAreAvailable() {
         #expect(BootClock.now() > .zero)
         #expect(BootClock.now() <= BootClock.now())
         #expect(BootClock.start() == BootClock.start())

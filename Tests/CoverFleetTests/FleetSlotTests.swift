@@ -19,7 +19,7 @@ import Testing
         #expect(slot.use(at: .milliseconds(100_401), &tolerance) == .tooLate)
     }
 
-    @Test func aSlowMachineMayBeALittleLaterEachTime() {
+    @Test func aSlowMachineMayBeLaterEachTime() {
         var tolerance = FleetSlot.Tolerance()
         let slot = slot(in: .zero)
         var given = 0
@@ -41,7 +41,7 @@ import Testing
         #expect(FleetSchedule.jitter(of: "b", after: numbers[0]) != jitters[0])
     }
 
-    @Test func eachTaskHasAnotherFirstBridge() {
+    @Test func theFirstBridgeDiffersFromTaskToTask() {
         let bridges = (1...8).map { FleetBridge.ID($0) }
         var first: [FleetBridge.ID: Int] = [:]
         for task in 0..<800 {
@@ -63,7 +63,7 @@ import Testing
         (.unauthorized, "answered"),
         (.malformedResponse, "answered"),
     ])
-    func outcomesAreSortedByWhomTheyConcern(_ kind: CoverError.Kind, _ name: String) {
+    func outcomesAreSortedByTheBridgesThatTheyConcern(_ kind: CoverError.Kind, _ name: String) {
         let outcome = FleetOutcome(.failure(CoverError(kind, "so")))
         #expect("\(outcome)".hasPrefix(name))
     }

@@ -26,14 +26,14 @@ import Testing
         #expect(throws: Never.self) { try folder.journal() }
     }
 
-    @Test func anAbandonedLockFileIsNoHindrance() throws {
+    @Test func anAbandonedLockFileDoesNotMatter() throws {
         let folder = try Folder()
         try folder.write("999999\n", to: "journal.lock")
         #expect(throws: Never.self) { try folder.journal() }
         #expect(try String(contentsOfFile: folder.file("journal.lock"), encoding: .utf8) == "\(getpid())\n")
     }
 
-    @Test func otherFilesAreLeftAsTheyAre() throws {
+    @Test func otherFilesAreUnchanged() throws {
         let folder = try Folder()
         let text = String(repeating: "not a database, but other work\n", count: 100)
         try folder.write(text, to: "text")
@@ -83,7 +83,7 @@ import Testing
         #expect(try await journal.changes(after: 0, limit: 10).entries.count == 1)
     }
 
-    @Test(arguments: ["missing/journal", "."]) func placesThatAreNone(_ name: String) throws {
+    @Test(arguments: ["missing/journal", "."]) func placesWhereNoJournalCanBe(_ name: String) throws {
         let folder = try Folder()
         let error = try refusal(folder, name)
         #expect(error.kind == .unavailable)

@@ -14,7 +14,7 @@ import Testing
         try #require(throws: JournalError.self) { try SQLiteJournal(path: path, timeline: ManualClock().timeline()) }
     }
 
-    @Test func aCopyOfTheFileAloneIsWholeAfterACleanEnd() async throws {
+    @Test func aCopyOfTheFileIsCompleteAfterACleanEnd() async throws {
         let folder = try Folder()
         let journal = try folder.journal()
         try await journal.commit([.watched("a"), .watched("b"), .changed(1, "a", .succeeded)])
@@ -28,7 +28,7 @@ import Testing
     }
 
     /// SQLite moves the log into the file only if no other connection is open.
-    @Test func aFileThatAnotherToolHasOpenIsWholeAfterACleanEnd() async throws {
+    @Test func aFileThatAnotherToolHasOpenIsCompleteAfterACleanEnd() async throws {
         let folder = try Folder()
         let journal = try folder.journal()
         try await journal.commit([.watched("b"), .changed(1, "a", .succeeded)])
@@ -43,7 +43,7 @@ import Testing
     }
 
     /// A tool that reads the file must not delay the end. Then the log stays, and nothing is lost.
-    @Test func aReaderDoesNotHoldUpTheEnd() async throws {
+    @Test func aReaderDoesNotDelayTheEnd() async throws {
         let folder = try Folder()
         do {
             let journal = try folder.journal()
@@ -59,14 +59,14 @@ import Testing
     }
 
     @Test(arguments: [":memory:", "file:journal", "file::memory:?cache=shared", ""])
-    func namesThatSQLiteTakesForSomethingElse(_ name: String) throws {
+    func namesThatAreNoPathsForSQLite(_ name: String) throws {
         let error = try refusal(name)
         #expect(error.kind == .unavailable)
         #expect(error.message.contains("Leave --journal out to keep nothing, or name a file"))
         #expect(!FileManager.default.fileExists(atPath: name))
     }
 
-    @Test(arguments: ["/dev/null", "fifo"]) func whatIsNoRegularFile(_ name: String) throws {
+    @Test(arguments: ["/dev/null", "fifo"]) func placesWithoutARegularFile(_ name: String) throws {
         let folder = try Folder()
         let path = name.hasPrefix("/") ? name : folder.file(name)
         if !name.hasPrefix("/") { unsafe mkfifo(path, 0o600) }
@@ -86,7 +86,7 @@ import Testing
     }
 
     @Test(arguments: ["journal", "journal-wal"], [true, false])
-    func aFileThatIsGoneIsNoticed(_ name: String, isReplaced: Bool) async throws {
+    func aDeletedFileIsNoticed(_ name: String, isReplaced: Bool) async throws {
         let folder = try Folder()
         let journal = try folder.journal()
         try await journal.commit([.changed(1, "a", .pending)])
@@ -99,7 +99,7 @@ import Testing
         #expect(journal.info.lastSequence == 1)
     }
 
-    @Test func aFileThatIsPutBackIsTheSame() async throws {
+    @Test func aFileThatIsMovedBackIsAccepted() async throws {
         let folder = try Folder()
         let journal = try folder.journal()
         try FileManager.default.moveItem(atPath: folder.file("journal"), toPath: folder.file("elsewhere"))
@@ -119,7 +119,7 @@ import Testing
         (SQLITE_IOERR, .failed, "The disk does not read or write"), (SQLITE_NOMEM, .failed, "not enough memory"),
         (SQLITE_TOOBIG, .failed, "SQLite says 18"),
     ])
-    func errorsInWords(code: Int32, kind: JournalError.Kind, words: String) {
+    func errorsAreInPlainWords(code: Int32, kind: JournalError.Kind, words: String) {
         let error = JournalError(SQLiteError(extendedCode: code, message: "its words"), path: "/j")
         #expect(error.kind == kind)
         #expect(error.message.contains(words) && error.message.contains("/j"))
@@ -128,7 +128,7 @@ import Testing
 
 @Suite struct FileLockTests {
     /// A second `close` would hit a descriptor that another thread has opened in the meantime.
-    @Test func aLockThatIsTakenClosesItsDescriptorOnce() async throws {
+    @Test func anUnavailableLockClosesItsDescriptorOnce() async throws {
         let folder = try Folder()
         let file = try JournalFile(path: folder.file("journal"))
         let lock = try FileLock(for: file)
@@ -150,7 +150,7 @@ import Testing
         withExtendedLifetime(lock) {}
     }
 
-    @Test func aLinkInItsPlaceIsNotFollowed() throws {
+    @Test func aLinkInPlaceOfTheLockFileIsNotFollowed() throws {
         let folder = try Folder()
         try folder.write("other work", to: "work")
         let (link, hardLink) = (folder.file("journal.lock"), folder.file("other.lock"))

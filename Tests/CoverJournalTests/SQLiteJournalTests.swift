@@ -6,7 +6,7 @@ import Testing
 @testable import CoverJournal
 
 @Suite struct SQLiteJournalTests {
-    @Test func keepsWatchesAndEntriesFromProcessToProcess() async throws {
+    @Test func watchesAndEntriesOutliveTheProcess() async throws {
         let folder = try Folder()
         let deadline = Timestamp(milliseconds: 1_736_999_999_123)
         let epoch: String
@@ -62,7 +62,7 @@ import Testing
         #expect(try await journal.changes(after: 0, limit: 9).entries.map(\.taskId) == ids)
     }
 
-    @Test func whatIsCommittedSurvivesSuddenDeath() async throws {
+    @Test func committedDataSurvivesSuddenDeath() async throws {
         let folder = try Folder()
         let journal = try folder.journal("alive")
         try await journal.commit([.watched("a"), .watched("b"), .changed(1, "a", .pending)])
@@ -85,7 +85,7 @@ import Testing
         #expect(try await journal.changes(after: 0, limit: 10).lastSequence == 1)
     }
 
-    @Test func aWatchRenewedKeepsItsPlace() async throws {
+    @Test func aRenewedWatchKeepsItsPlace() async throws {
         let folder = try Folder()
         let journal = try folder.journal()
         try await journal.commit([.watched("a"), .watched("b")])
@@ -95,7 +95,7 @@ import Testing
         #expect(try journal.restore().first?.deadline == deadline)
     }
 
-    @Test func entriesGoAfterSixtyDaysSaveTheNewest() async throws {
+    @Test func entriesAreRemovedAfterSixtyDaysExceptTheNewest() async throws {
         let folder = try Folder()
         let clock = ManualClock()
         let timeline = clock.timeline()

@@ -9,7 +9,7 @@ import Testing
 /// The golden session without a process or a network; Tests/lsp plays it against the binary.
 @Suite(.timeLimit(.minutes(1)))
 struct GoldenSessionTests {
-    @Test func goesAsWritten() async throws {
+    @Test func theTranscriptIsReproduced() async throws {
         let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../Transcripts")
         let file = folder.appending(path: "lsp-3.17.jsonl").standardizedFileURL
         let transcript = try Transcript(String(contentsOf: file, encoding: .utf8))

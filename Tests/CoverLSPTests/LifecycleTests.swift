@@ -12,7 +12,7 @@ import Testing
 struct LifecycleTests {
     private static let id = "5c79be8e9dd84d9c9a66c1e2b6f60e52"
 
-    @Test func nothingButInitializeIsAnsweredFirst() async throws {
+    @Test func onlyInitializeIsAnsweredFirst() async throws {
         try await LSPRig().run { rig in
             for method in ["textDocument/hover", "shutdown", "nothing/atAll"] {
                 let response = try await rig.ask(method, "{}")
@@ -43,7 +43,7 @@ struct LifecycleTests {
         (#"{"general":{"positionEncodings":["utf-32"]}}"#, "utf-32"),
         (#"{"general":{"positionEncodings":["ebcdic"]}}"#, "utf-16"), ("{}", nil),
     ])
-    func theEncodingIsOneOfTheClients(capabilities: String, encoding: String?) async throws {
+    func theEncodingIsChosenFromTheClientsList(capabilities: String, encoding: String?) async throws {
         try await LSPRig().run { rig in
             let answer = try await rig.introduce(capabilities)
             #expect(answer["positionEncoding"]?.string == encoding)
@@ -62,7 +62,7 @@ struct LifecycleTests {
         }
     }
 
-    @Test func aClientIsOfferedWhatItHasAUseFor() async throws {
+    @Test func aClientIsOfferedOnlyWhatItSupports() async throws {
         try await LSPRig().run { rig in
             let all = try await rig.introduce()
             for name in ["hover", "inlayHint", "codeAction", "documentLink", "completion", "executeCommand"] {
@@ -107,7 +107,7 @@ struct LifecycleTests {
         (#"{"idPattern":"("}"#, "idPattern is not a regular expression"), (#"{"idPattern":7}"#, "idPattern must be"),
         (#"{"messages":"no"}"#, "messages must be true or false"),
     ])
-    func anOptionThatCannotBeUsedIsNamed(options: String, fault: String) async throws {
+    func anUnusableOptionIsNamed(options: String, fault: String) async throws {
         try await LSPRig().run { rig in
             try await rig.introduce(options: options)
             let message = try await rig.notification("window/showMessage")
@@ -133,7 +133,7 @@ struct LifecycleTests {
         }
     }
 
-    @Test func tracesAreSentAsFarAsTheClientWants() async throws {
+    @Test func tracesHaveTheLevelThatTheClientWants() async throws {
         let source = ScriptedStatusSource { id, _ in
             var status = CoverStatus.scripted(id, .generating)
             status.callbackUrl = "https://secret.example/hook"

@@ -17,7 +17,7 @@ struct AsyncMutexTests {
         }
     }
 
-    @Test func oneAfterTheOther() async {
+    @Test func callersHoldTheLockOneAfterTheOther() async {
         let turnstile = AsyncMutex()
         let (inside, passed) = (Counter(), Counter())
         await withTaskGroup { group in

@@ -15,7 +15,7 @@ import Testing
 @Suite(.timeLimit(.minutes(1)))
 struct GoldenSessionTests {
     @Test(arguments: ["mcp-2025-11-25", "mcp-2026-07-28"])
-    func goesAsWritten(name: String) async throws {
+    func theTranscriptIsReproduced(name: String) async throws {
         let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../Transcripts")
         let file = folder.appending(path: "\(name).jsonl").standardizedFileURL
         let transcript = try Transcript(String(contentsOf: file, encoding: .utf8))

@@ -51,7 +51,7 @@ struct SubscriptionTableTests {
     }
 
     /// `String` treats these URIs as equal.
-    @Test func theURIsOfTwoTasksAreTwo() {
+    @Test func differentTasksHaveDifferentURIs() {
         let (one, other): (ResourceURI, ResourceURI) = ("cover://tasks/café", "cover://tasks/cafe\u{301}")
         var table = SubscriptionTable()
         table.subscribe(one, .task("café"))
@@ -63,7 +63,7 @@ struct SubscriptionTableTests {
         #expect(table.notices { $0 == .task("café") }.map(\.uri) == [one])
     }
 
-    @Test func whatOpensAfterTheEndEndsAtOnce() async {
+    @Test func aSubscriptionAfterTheEndEndsAtOnce() async {
         var table = SubscriptionTable()
         #expect(table.endAll().isEmpty)
         _ = table.open([], [:], wantsList: true, end)

@@ -10,7 +10,7 @@ import Testing
 @Suite
 struct ToolTests {
     @Test(arguments: Tool.all.map(\.name))
-    func standsForAMethod(name: String) throws {
+    func eachToolCallsItsMethod(name: String) throws {
         let tool = try #require(Tool.named(name))
         #expect(MethodTable.method(tool.method.name) == tool.method)
         let names = Set(tool.method.parameters.map(\.name))
@@ -32,7 +32,7 @@ struct ToolTests {
         (#"{"timeout":null,"taskId":"a"}"#, #"{"taskId":"a","timeout":45}"#),
         (#"{"timeout":3,"taskId":"a"}"#, #"{"timeout":3,"taskId":"a"}"#),
     ])
-    func waitHasPatienceOfItsOwn(given: String?, completed: String) throws {
+    func waitHasADefaultTimeout(given: String?, completed: String) throws {
         let wait = try #require(Tool.named("wait"))
         #expect(wait.completed(try given.map { try JSONValue(parsing: $0) })?.jsonText == completed)
     }
@@ -43,7 +43,7 @@ struct ToolTests {
         (#"{"taskId":"a","directory":"/d"}"#, #"{"taskId":"a","directory":"/d"}"#),
         (#"{"taskId":"a","progressToken":"t","directory":"/d"}"#, #"{"taskId":"a","directory":"/d"}"#),
     ])
-    func whatIsHiddenIsNotTheModelsToGive(given: String, completed: String) throws {
+    func theModelCannotSetHiddenParameters(given: String, completed: String) throws {
         let download = try #require(Tool.named("download"))
         #expect(download.completed(try JSONValue(parsing: given))?.jsonText == completed)
     }
@@ -76,14 +76,14 @@ struct ToolTests {
         #expect(fault.kind == "invalidParams")
     }
 
-    @Test(arguments: Tool.all.map(\.name)) func whatIsNotThereMayBeNull(name: String) throws {
+    @Test(arguments: Tool.all.map(\.name)) func absentValuesMayBeNull(name: String) throws {
         let tool = try #require(Tool.named(name))
         #expect(tool.fault(in: try JSONValue(parsing: #"{"unknown":null}"#)) == nil)
         #expect(try JSONValue(parsing: tool.jsonBytes)["inputSchema"]?["additionalProperties"]?.bool == false)
     }
 
     /// A wait for a wrong id must not say for ever that the task is running.
-    @Test func aTimeoutWithoutAnyAnswerSaysNotThatTheTaskIsRunning() throws {
+    @Test func aTimeoutWithoutAnyAnswerDoesNotClaimThatTheTaskIsRunning() throws {
         let wait = try #require(Tool.named("wait"))
         let unseen = ToolFailure(RPCError(CoverError(.waitTimeout, "What happened.")), of: wait).text
         #expect(!unseen.contains("still running"))

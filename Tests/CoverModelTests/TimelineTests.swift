@@ -19,14 +19,14 @@ import Testing
         }
     }
 
-    @Test func whatComesInTimeIsGiven() async throws {
+    @Test func aResultInTimeIsReturned() async throws {
         #expect(try await clock.timeline().within(.seconds(10)) { 7 } == 7)
         await #expect(throws: CoverError.self) {
             try await clock.timeline().within(.seconds(10)) { throw CoverError(.unreachable, "no") }
         }
     }
 
-    @Test func whatTakesTooLongIsCancelled() async throws {
+    @Test func workThatTakesTooLongIsCancelled() async throws {
         let gate = Gate()
         let task = endless(gate)
         await clock.sleepers(atLeast: 2)
@@ -35,7 +35,7 @@ import Testing
         await gate.pass()
     }
 
-    @Test func aCallerThatIsCancelledWaitsNoLonger() async throws {
+    @Test func aCancelledCallerStopsWaiting() async throws {
         let gate = Gate()
         let task = endless(gate)
         await clock.sleepers(atLeast: 2)
@@ -45,7 +45,7 @@ import Testing
     }
 
     /// A disk that hangs ignores cancellation.
-    @Test func whatIgnoresItsCancellationIsNotWaitedFor() async throws {
+    @Test func workThatIgnoresItsCancellationIsNotWaitedFor() async throws {
         let gate = Gate()
         let timeline = clock.timeline()
         let task = Task { try await timeline.within(.seconds(10)) { await gate.pass() } }

@@ -15,7 +15,7 @@ import Testing
             ("", .signed, "success-6s-"), ("-early", .signed, "success-6s-"), ("pending-9s", .signed, "pending-9s-"),
         ] as [(String, CoverOrder.Announcement, String)]
     )
-    func theMusicTasksIDSaysWhatComes(id: String, announcement: CoverOrder.Announcement, scenario: String) {
+    func theMusicTasksIDSelectsTheCallback(id: String, announcement: CoverOrder.Announcement, scenario: String) {
         let order = CoverOrder(musicTaskID: id)
         #expect(order.announcement == announcement)
         #expect(order.taskID == scenario + StableHash.text(id))
@@ -27,7 +27,7 @@ import Testing
             ("pending", nil), ("slow-9s", .zero),
         ] as [(String, Duration?)]
     )
-    func isSentAtTheEndOrHalfWay(id: String, delay: Duration?) {
+    func theCallbackIsSentAtTheEndOrHalfWay(id: String, delay: Duration?) {
         #expect(CoverOrder(musicTaskID: id).sentAfter == delay)
     }
 
@@ -36,7 +36,7 @@ import Testing
     }
 
     /// The signature comes from `openssl dgst -sha256 -hmac`.
-    @Test func isSignedAsTheVendorSays() {
+    @Test func theCallbackIsSignedAsTheVendorSays() {
         let key = Array("secret-webhook-key-1".utf8)
         let headers = callback(.signed).signature(key: key, now: 1_700_000_000)
         #expect(headers.map(\.name) == ["X-Webhook-Timestamp", "X-Webhook-Signature"])
@@ -49,7 +49,7 @@ import Testing
         #expect(callback(.signed).signature(key: nil, now: 0).isEmpty)
     }
 
-    @Test func theBodyIsTheVendors() throws {
+    @Test func theBodyHasTheVendorsForm() throws {
         let success = String(decoding: callback(.signed).body, as: UTF8.self)
         #expect(success == #"{"code":200,"msg":"success","data":{"taskId":"task-1","images":["a"]}}"#)
         let failure = try JSONValue(parsing: callback(.signed, images: nil).body)

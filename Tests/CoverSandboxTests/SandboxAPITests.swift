@@ -134,7 +134,7 @@ import Testing
     }
 
     @Test(arguments: ["", "?taskId=", "?taskId", "?task=x", "?taskId=" + String(repeating: "x", count: 5000)])
-    func wantsATaskID(query: String) async throws {
+    func requiresATaskID(query: String) async throws {
         try await application.test(.router) { client in
             let response = try await client.get("/api/v1/suno/cover/record-info" + query)
             #expect(try response.json(422)["code"]?.integer == 422)
@@ -142,7 +142,7 @@ import Testing
     }
 
     @Test(arguments: ["success 0s/../é", "日本語-🎵", "a&b=c#d", "100%", "a+b", "..", "\"\\\u{1}"])
-    func idsComeBackAsTheyWere(taskID: String) async throws {
+    func idsAreReturnedUnchanged(taskID: String) async throws {
         try await application.test(.live) { client in
             _ = try await client.record(taskID)
             clock.advance(by: .seconds(6))

@@ -15,7 +15,7 @@ import Testing
         #expect([first.created, other.created, second.created] == [1000, 3000, 1000])
     }
 
-    @Test func aClockThatGoesBackDoesNoHarm() {
+    @Test func aClockThatStepsBackDoesNoHarm() {
         var ledger = SandboxLedger()
         _ = ledger.query("success-3s", now: .seconds(10), wallTime: 0)
         #expect(ledger.query("success-3s", now: .zero, wallTime: 0).answer == .record(.pending))

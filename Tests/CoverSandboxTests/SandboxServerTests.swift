@@ -30,7 +30,7 @@ import Testing
         try await client.get(uri, headers: [.authorization: "Bearer key", .userAgent: "test"])
     }
 
-    @Test func imagesLieOnTheBoundPort() async throws {
+    @Test func imagesAreServedOnTheBoundPort() async throws {
         try await withServer { port, _ in
             try await TestClient.withClient(host: "127.0.0.1", port: port) { client in
                 let response = try await get("/api/v1/suno/cover/record-info?taskId=success-0s", from: client)

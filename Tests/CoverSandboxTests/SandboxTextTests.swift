@@ -39,7 +39,7 @@ import Testing
         ("100%", "100%"), ("%4", "%4"), ("%zz", "%zz"), ("%%41", "%A"), ("a+b", "a b"), ("%2B", "+"),
         ("%FF", "\u{FFFD}"),
     ])
-    func decodesWhatIsNotWellFormed(encoded: String, text: String) {
+    func decodesMalformedPercentCoding(encoded: String, text: String) {
         #expect(PercentCoding.decode(encoded, plusIsSpace: true) == text)
     }
 }

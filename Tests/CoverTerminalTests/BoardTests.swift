@@ -85,7 +85,7 @@ struct BoardTests {
     }
 
     /// If all images of a success were refused, the row does not say "not saved" but the reason.
-    @Test func whereThereIsNoImageTheReasonStands() {
+    @Test func theReasonReplacesAMissingImage() {
         var status = status("one", .succeeded)
         status.warnings = [
             .init(kind: "droppedImage", message: "An image's URL is plain http."),
@@ -100,7 +100,7 @@ struct BoardTests {
         #expect(plain == "one  succeeded  An image's URL is plain http.")
     }
 
-    @Test func whatTheHostSuffersStandsBelow() {
+    @Test func theHealthOfTheHostIsShownBelow() {
         var board = board(["one"])
         var health = Health.ok
         (health.state, health.message) = (.maintenance, "Maintenance.")
@@ -122,7 +122,7 @@ struct BoardTests {
     }
 
     /// Each frame asks the engine only for the visible tasks, however many tasks there are.
-    @Test func aScreenAsksForItsOwnRowsAlone() {
+    @Test func aScreenReadsOnlyItsOwnRows() {
         var board = board((1...10_000).map { TaskID("task-\($0)") })
         board.take(change(status("task-9000", .generating)), at: start)
         let tasks = board.tasks(fitting: 24)
@@ -156,7 +156,7 @@ struct BoardTests {
         #expect(board.entries.map { $0.status?.state } == [nil, .failed])
     }
 
-    @Test func anAPIThatHasAnsweredOnceIsNotUnanswered() {
+    @Test func anAPIThatAnsweredOnceCountsAsReached() {
         func health(_ state: Health.State) -> WatchEvent {
             var health = Health.ok
             health.state = state

@@ -77,7 +77,7 @@ struct PNGTests {
         ((101, 100), (100, 99)),
         ((1, 1), (1, 1)), ((16_384, 2), (100, 1)),
     ])
-    func largePicturesAreMadeToFit(size: (Int, Int), expected: (Int, Int)) throws {
+    func largePicturesAreScaledToFit(size: (Int, Int), expected: (Int, Int)) throws {
         let count = size.0 * size.1
         let png = WrittenPNG(width: size.0, height: size.1, color: 0, samples: Array(repeating: 77, count: count))
         let picture = try Picture(png: png.file(), fitting: (100, 100))
@@ -86,7 +86,7 @@ struct PNGTests {
         #expect(Set(picture.pixels) == [Pixel(red: 77, green: 77, blue: 77)])
     }
 
-    @Test func whatIsTransparentGivesNoColor() throws {
+    @Test func transparentPixelsHaveNoColor() throws {
         let png = WrittenPNG(width: 2, height: 2, color: 4, samples: [10, 255, 200, 0, 30, 255, 200, 0])
         let picture = try Picture(png: png.file(), fitting: (1, 1))
         #expect(picture.pixels == [Pixel(red: 20, green: 20, blue: 20, alpha: 127)])

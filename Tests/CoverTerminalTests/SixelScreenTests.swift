@@ -42,7 +42,7 @@ struct SixelScreenTests {
     }
 
     @Test(arguments: ["", "JPEG", "\u{89}PNG"])
-    func whatIsNotDecodedIsNotShown(text: String) {
+    func undecodedImagesAreNotShown(text: String) {
         #expect(SixelScreen(.init(), []).text(showing: Array(text.utf8)) == nil)
     }
 }

@@ -22,7 +22,7 @@ struct SixelTests {
     }
 
     @Test(arguments: [(1, 1), (5, 6), (40, 7), (64, 64), (300, 13)], [2, 16, 256])
-    func whatIsWrittenIsReadBack(size: (Int, Int), colors: Int) throws {
+    func writtenPicturesAreReadBack(size: (Int, Int), colors: Int) throws {
         let indexed = IndexedPicture(
             picture(width: size.0, height: size.1, seed: 4, transparent: size.0 % 2 == 0),
             colors: colors
@@ -39,7 +39,7 @@ struct SixelTests {
         #expect(drawn.dots.count == indexed.indices.count { $0 != nil })
     }
 
-    @Test func fewColorsStayWhatTheyAre() throws {
+    @Test func fewColorsStayUnchanged() throws {
         let picture = try Picture(png: SandboxImage(taskID: "success-6s", index: 1).png, fitting: (64, 64))
         let indexed = IndexedPicture(picture, colors: 256)
         #expect(indexed.palette.count == 2)
@@ -76,7 +76,7 @@ struct SixelTests {
         #expect(IndexedPicture(picture, colors: 16).sixels == "\u{1B}P0;1;0q\"1;1;200;6#0;2;100;0;0#0!200~\u{1B}\\")
     }
 
-    @Test func nothingToSeeIsNothingDrawn() {
+    @Test func aTransparentPictureDrawsNothing() {
         let picture = Picture(
             width: 2,
             height: 7,

@@ -20,7 +20,7 @@ struct TextTests {
     }
 
     @Test(arguments: ["\u{1B}[2J", "\u{202E}", "\u{2028}", "\u{85}", "\u{200B}"])
-    func treacherousCharactersAreReplaced(text: String) {
+    func misleadingCharactersAreReplaced(text: String) {
         #expect(Span(text).text.unicodeScalars.first == "\u{FFFD}")
     }
 
@@ -32,7 +32,7 @@ struct TextTests {
     @Test(arguments: [(0, "[----]"), (0.5, "[##--]"), (1, "[####]"), (7, "[####]"), (-1, "[----]")])
     func bar(part: Double, expected: String) { #expect(Formatting.bar(part, width: 6) == expected) }
 
-    @Test func colourAndLinksOnlyWhereWanted() {
+    @Test func colourAndLinksAreUsedOnlyIfWanted() {
         let span = Span("image 1", .good, link: "https://a.example/1.png")
         #expect(Palette.plain.render(span) == "image 1")
         #expect(Palette(isColored: true).render(span) == "\u{1B}[32mimage 1\u{1B}[0m")

@@ -85,7 +85,7 @@ import Testing
     }
 
     /// A deleted task needs no time to become visible.
-    @Test func aTaskThatIsGoneEndsItsWatchAtOnce() async throws {
+    @Test func aDeletedTaskEndsItsWatchAtOnce() async throws {
         let source = ScriptedStatusSource { _, _ in
             throw CoverError(.taskNotFound, "gone", httpStatus: 410, apiCode: 410)
         }
@@ -97,7 +97,7 @@ import Testing
 
     /// The pause is at least what the answer asked for, whatever the fault, up to the longest pause.
     @Test(arguments: [(500, 8.0, 8.0), (503, 120, 120), (200, 30, 30), (503, 100_000, 600)])
-    func aFaultIsAskedAboutAgainWhenTheAnswerSays(_ status: Int, _ retryAfter: Double, _ pause: Double) async throws {
+    func aFaultIsPolledAgainWhenTheAnswerSays(_ status: Int, _ retryAfter: Double, _ pause: Double) async throws {
         let source = ScriptedStatusSource { taskId, query in
             let kind: CoverError.Kind = status == 200 ? .malformedResponse : .serverError
             if query == 0 { throw CoverError(kind, "fault", retryAfter: retryAfter, httpStatus: status) }
@@ -113,7 +113,7 @@ import Testing
     }
 
     /// The API documents no 407; it is most likely from a proxy.
-    @Test func sixProxyLoginsInTheAPIsFormEndTheWatch() async throws {
+    @Test func sixProxyRefusalsInTheAPIsFormEndTheWatch() async throws {
         let source = ScriptedStatusSource { _, _ in
             throw CoverError(
                 .serverError,

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 @Suite struct FaultTests {
-    @Test func anInvisibleTaskHasItsGrace() async throws {
+    @Test func anInvisibleTaskHasAGracePeriod() async throws {
         let source = ScriptedStatusSource { taskId, _ in throw CoverError(.taskNotFound, "no such task", taskId: taskId)
         }
         try await RunningEngine(source).run { test in
@@ -36,7 +36,7 @@ import Testing
     private static let passing: Set<CoverError.Kind> = [.taskNotFound, .shuttingDown, .untrustedServer]
 
     @Test(arguments: CoverError.Kind.all.filter { !$0.trait.retryable && !passing.contains($0) })
-    func whatCannotBeHelpedEndsTheWatch(_ kind: CoverError.Kind) async throws {
+    func lastingErrorsEndTheWatch(_ kind: CoverError.Kind) async throws {
         let source = ScriptedStatusSource { taskId, _ in
             if taskId == "good" { return .scripted(taskId, .pending) }
             throw CoverError(kind, "no")
@@ -72,7 +72,7 @@ import Testing
     /// The cause may be the sign-in page of a network, or a file that is being written. In the meantime the task is
     /// polled no faster than its interval.
     @Test(arguments: [CoverError.Kind.untrustedServer, .unreachable, .badRequest])
-    func whatIsInTheWayFailsCallsAndEndsNoWatch(_ kind: CoverError.Kind) async throws {
+    func aLocalObstacleFailsCallsAndEndsNoWatch(_ kind: CoverError.Kind) async throws {
         let source = ScriptedStatusSource { taskId, query in
             if query < 6 {
                 var error = CoverError(kind, "The certificate is for another name.")

@@ -35,7 +35,7 @@ struct FleetTableTests {
         return simulation
     }
 
-    @Test func aReadingOfAnotherBridgeIsToldAndMovesTheNextQuery() {
+    @Test func aReadingOfAnotherBridgeIsEmittedAndMovesTheNextQuery() {
         var simulation = Self.table()
         #expect(simulation.events() == ["1 t nil>pending"])
         simulation.now = .seconds(6)
@@ -53,7 +53,7 @@ struct FleetTableTests {
         #expect(simulation.table.nextWake == .seconds(12))
     }
 
-    @Test func whatTheBridgeHasReadItselfIsNoNews() {
+    @Test func aBridgesOwnReadingCausesNoSecondChange() {
         var simulation = Self.table()
         _ = simulation.events()
         simulation.now = .seconds(1)
@@ -62,7 +62,7 @@ struct FleetTableTests {
         #expect(simulation.table.nextWake == .seconds(10))
     }
 
-    @Test func anOlderReadingIsDroppedWhicheverWayItComes() {
+    @Test func anOlderReadingIsDroppedFromAnySource() {
         var simulation = Self.table()
         simulation.now = .seconds(10)
         let queries = simulation.tick()
@@ -75,7 +75,7 @@ struct FleetTableTests {
     }
 
     /// After a reset of the store, the numbers begin again.
-    @Test func aReadingOfAnotherEpochIsNews() {
+    @Test func aReadingOfAnotherEpochIsAccepted() {
         var simulation = Self.table()
         _ = simulation.events()
         let number = ReadingNumber(epoch: 2, value: 1)
@@ -103,7 +103,7 @@ struct FleetTableTests {
         }
     }
 
-    @Test func aQueryWithoutATurnGoesBackAndNoOtherGoesBefore() {
+    @Test func aDeferredQueryGoesBackAndNoOtherOvertakesIt() {
         var simulation = Self.table()
         simulation.watch(["a", "b"], interval: .seconds(10))
         let queries = simulation.tick()
@@ -115,7 +115,7 @@ struct FleetTableTests {
         #expect(Set(simulation.tick().map(\.taskId)) == ["a", "b"])
     }
 
-    @Test func aQueryWithoutATurnIsNoLongerDueWhereAnotherBridgeHasReadTheTask() {
+    @Test func aDeferredQueryIsNotDueIfAnotherBridgeHasReadTheTask() {
         var simulation = Self.table()
         simulation.now = .seconds(10)
         let queries = simulation.tick()
@@ -126,7 +126,7 @@ struct FleetTableTests {
         #expect(simulation.table.nextWake == .seconds(20))
     }
 
-    @Test func theFleetsPauseHoldsAllQueriesAndAThrottlingOfBeforeAddsNothing() {
+    @Test func theFleetsPauseHoldsAllQueriesAndAnEarlierThrottlingAddsNothing() {
         var simulation = Self.table()
         simulation.now = .seconds(10)
         let queries = simulation.tick()
@@ -149,7 +149,7 @@ struct FleetTableTests {
         #expect(simulation.tick().count == 4)
     }
 
-    @Test func maintenanceIsToldAsSuch() {
+    @Test func maintenanceIsReportedAsSuch() {
         var simulation = Self.table()
         _ = simulation.events()
         simulation.table.handle(.paused(until: .seconds(30), isMaintenance: true), at: simulation.moment)
@@ -167,7 +167,7 @@ struct FleetTableTests {
     }
 
     /// The backoff of another bridge's reading holds, even if a query of this bridge was in flight meanwhile.
-    @Test func aQueryThatBringsNothingNewKeepsTheBackoff() {
+    @Test func aQueryWithoutAChangeKeepsTheBackoff() {
         var simulation = Self.table(interval: .seconds(2), chance: 1)
         simulation.now = .seconds(3)
         let queries = simulation.tick()
@@ -192,7 +192,7 @@ struct FleetTableTests {
         #expect(simulation.events() == ["1 t ended taskNotFound"])
     }
 
-    @Test func anAbsentStoreIsToldOnceAndItsReturn() {
+    @Test func anAbsentStoreAndItsReturnAreReportedOnce() {
         var simulation = Self.table()
         _ = simulation.events()
         for event in [FleetEvent.alone(rate: 1), .degraded("gone"), .degraded("gone still"), .together, .together] {
@@ -201,7 +201,7 @@ struct FleetTableTests {
         #expect(simulation.events() == ["health degraded", "health ok"])
     }
 
-    @Test func whatThrottlesGoesBeforeAnAbsentStore() {
+    @Test func throttlingIsReportedBeforeAnAbsentStore() {
         var simulation = Self.table()
         _ = simulation.events()
         simulation.table.handle(.paused(until: .seconds(5), isMaintenance: false), at: simulation.moment)

@@ -58,7 +58,7 @@ import Testing
         }
     }
 
-    @Test func theRestResumesSpread() throws {
+    @Test func theOtherQueriesResumeSpreadOut() throws {
         var simulation = Simulation(rate: 10)
         simulation.watch((0..<31).map { "task \($0)" }, interval: .seconds(30))
         let first = try #require(simulation.tick().first)
@@ -87,7 +87,7 @@ import Testing
 
     /// The fault stays until it is repaired, so the first poll reports it. A new reason is reported, and the same one
     /// is not repeated.
-    @Test func aLastingReasonIsReportedAtOnceAndANewOneToo() async throws {
+    @Test func aLastingReasonAndANewOneAreReportedAtOnce() async throws {
         let reasons = ["it expired", "it expired", "it is for another name", "it is for another name"]
         let source = ScriptedStatusSource { taskId, query in
             if query < reasons.count { throw CoverError(.untrustedServer, reasons[query]) }

@@ -46,7 +46,7 @@ import Testing
         }
     }
 
-    @Test func intervalsStretchFairlyWhenThereIsTooMuchToDo() throws {
+    @Test func intervalsStretchFairlyUnderOverload() throws {
         var simulation = Simulation(rate: 10)
         let ids = (0..<600).map { TaskID("task \($0)") }
         simulation.watch(ids, interval: .seconds(30))
@@ -72,7 +72,7 @@ import Testing
         #expect(simulation.tick().map(\.taskId) == ["d"])
     }
 
-    @Test func nothingToWatchMeansNoWake() {
+    @Test func withoutWatchesTheEngineDoesNotWake() {
         var simulation = Simulation()
         #expect(simulation.table.nextWake == nil)
         simulation.watch(["a"], interval: .seconds(30), timeout: .seconds(100))
@@ -91,7 +91,7 @@ import Testing
         #expect(simulation.table.watches(at: simulation.moment).map(\.interval) == [15])
     }
 
-    @Test func aLongSleepIsNoFlood() {
+    @Test func aLongSleepCausesNoFlood() {
         var simulation = Simulation(rate: 10)
         simulation.watch((0..<20).map { "task \($0)" }, interval: .seconds(30), timeout: .seconds(86_400))
         #expect(simulation.answerAll(until: .seconds(60)) > 20)

@@ -38,7 +38,7 @@ import Testing
         }
     }
 
-    @Test func aWaitRunsOutWithTheLastStatus() async throws {
+    @Test func aWaitReachesItsTimeoutWithTheLastStatus() async throws {
         try await RunningEngine(ScriptedStatusSource(states: [.generating])).run { test in
             async let wait = test.engine.wait(for: "a", timeout: .seconds(5))
             while test.engine.statistics.waiters < 1 { await Task.yield() }
@@ -59,7 +59,7 @@ import Testing
         (true, "was not finished in time. It goes on"),
         (false, "No status of the task came in time. If it was ordered"),
     ])
-    func aTimeoutSaysWhatIsKnown(isSeen: Bool, words: String) {
+    func aTimeoutReportsTheLastStatus(isSeen: Bool, words: String) {
         let last =
             isSeen ? CoverStatus(taskId: "a", state: .pending, final: false, checkedAt: .init(milliseconds: 0)) : nil
         #expect(WaitTimeout(taskId: "a", last: last).coverError.message.contains(words))

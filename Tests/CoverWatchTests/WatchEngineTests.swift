@@ -18,7 +18,7 @@ import Testing
     }
 
     /// `String` treats the two URLs as equal.
-    @Test func anImageIsAnotherWhereItsBytesAre() async throws {
+    @Test func imagesWithDifferentBytesAreDifferent() async throws {
         let addresses = ["https://i/café", "https://i/cafe\u{301}", "https://i/cafe\u{301}"]
         let source = ScriptedStatusSource { taskId, query in
             .scripted(taskId, .generating, images: [addresses[min(query, addresses.count - 1)]])
@@ -30,7 +30,7 @@ import Testing
         }
     }
 
-    @Test func watchesFromBeforeTheRunAreLikeOthers() async throws {
+    @Test func watchesFromBeforeTheRunBehaveLikeOthers() async throws {
         let test = try RunningEngine(ScriptedStatusSource(states: [.generating]))
         let pending = try test.engine.register(["a", "b", "a"], interval: .seconds(30))
         #expect(pending.watches.map(\.taskId) == ["a", "b"])

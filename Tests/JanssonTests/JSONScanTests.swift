@@ -41,7 +41,7 @@ struct JSONScanTests {
         #expect(actual == expected, "\(text)")
     }
 
-    @Test func notesElementsAndCountsAll() {
+    @Test func recordsSomeElementsAndCountsAll() {
         let seen = Self.scan(#"[1, "a,]" ,[2,3],{"id":4},,]"#, maximumElements: 4)
         #expect(seen.elements == ["1", #""a,]""#, "[2,3]", #"{"id":4}"#])
         #expect(seen.count == 6)

@@ -25,7 +25,7 @@ struct ParsingTests {
         ("\u{FEFF}1", .invalidSyntax), ("[1\u{B}]", .invalidSyntax), ("/**/1", .invalidSyntax),
         (#"{"\u0000":1}"#, .nulInName),
     ])
-    func saysWhatIsWrong(text: String, expected: JSONSyntaxError.Reason) {
+    func errorsSayWhatIsWrong(text: String, expected: JSONSyntaxError.Reason) {
         let actual = Self.reason(Array(text.utf8))
         // If the text ends inside a token, jansson may report bad syntax. Both results say that it is no JSON.
         #expect(actual == expected, "\(text.debugDescription): \(actual?.phrase ?? "none")")
@@ -48,7 +48,7 @@ struct ParsingTests {
         #expect(try JSONValue(parsing: #"{"a":1}"#)["a\0"] == nil)
     }
 
-    @Test func duplicatesAreRefusedWhereAsked() throws {
+    @Test func duplicatesAreRefusedOnRequest() throws {
         for text in [#"{"a":1,"a":2}"#, #"[{"a":1,"\u0061":2}]"#] {
             #expect(Self.reason(Array(text.utf8), rejectingDuplicates: true) == .duplicateName)
             #expect(Self.reason(Array(text.utf8)) == nil)
@@ -68,7 +68,7 @@ struct ParsingTests {
     @Test(arguments: [
         "9223372036854775808", "-9223372036854775809", "1e400", "-1E+400", "123456789012345678901234567890", "1.5e999",
     ])
-    func numbersThatCannotBeHeld(number: String) throws {
+    func numbersThatNoTypeHolds(number: String) throws {
         let text = #"{"a":[\#(number) , "\#(number)\"", 9223372036854775807],"b":1e-400}"#
         let quoted = try JSONValue(parsing: Array(text.utf8), outsizedNumbers: .quoted)["a"]
         #expect(quoted?.element(0)?.string == number)
@@ -84,7 +84,7 @@ struct ParsingTests {
         "9223372036854775808.",
         "[9223372036854775808 9223372036854775808]", "-1e400e400", "9223372036854775808\"a\"",
     ])
-    func tamingMakesNoJSONOfWhatIsNone(text: String) {
+    func clampingNumbersDoesNotAcceptInvalidJSON(text: String) {
         #expect(Self.reason(Array(text.utf8)) != nil)
     }
 

@@ -14,7 +14,7 @@ struct WritingTests {
         #expect(try JSONValue(parsing: expected).string == text)
     }
 
-    @Test func everyScalarComesBack() throws {
+    @Test func everyScalarIsReadBack() throws {
         var all = ""
         for code in UInt32(0)...0x10FFFF { if let scalar = Unicode.Scalar(code) { all.unicodeScalars.append(scalar) } }
         let bytes = all.jsonBytes
@@ -61,7 +61,7 @@ struct WritingTests {
     }
 
     @Test(arguments: 0..<8 as Range<UInt64>)
-    func whatIsWrittenComesBack(seed: UInt64) throws {
+    func writtenValuesAreReadBack(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
         for round in 0..<300 {
             let tree = Tree.random(depth: 4, using: &random)

@@ -14,7 +14,7 @@ import Testing
     }
 
     @Test(arguments: ["", "a", "café", "cafe\u{301}", "a\u{0}b", "😀", String(repeating: "x", count: 100_000)])
-    func aTextComesBackAsItWent(_ text: String) throws {
+    func aTextIsReadBackUnchanged(_ text: String) throws {
         let connection = try connection()
         try connection.run("INSERT INTO item VALUES (?, 1)", .text(text))
         #expect(try items(connection).map { Array($0.utf8) } == [Array(text.utf8)])
@@ -28,13 +28,13 @@ import Testing
         #expect(try connection.rows("SELECT number FROM item WHERE id = ?", .text("café")) { $0.integer(0) } == [1])
     }
 
-    @Test(arguments: [Int64.min, -1, 0, 1, .max]) func anIntegerComesBackAsItWent(_ number: Int64) throws {
+    @Test(arguments: [Int64.min, -1, 0, 1, .max]) func anIntegerIsReadBackUnchanged(_ number: Int64) throws {
         let connection = try connection()
         try connection.run("INSERT INTO item VALUES ('a', ?)", .integer(number))
         #expect(try connection.integers("SELECT number FROM item") == [number])
     }
 
-    @Test func nullIsKnownFromNothing() throws {
+    @Test func nullDiffersFromEmpty() throws {
         let connection = try connection()
         try connection.run("INSERT INTO item VALUES (?, ?)", SQLiteValue(nil as String?), SQLiteValue(nil as Int64?))
         try connection.run("INSERT INTO item VALUES (?, ?)", SQLiteValue(""), SQLiteValue(0))
@@ -42,7 +42,7 @@ import Testing
         #expect(nulls == [[true, true], [false, false]])
     }
 
-    @Test func aStatementRunAgainKnowsNothingOfTheLastValues() throws {
+    @Test func aRepeatedStatementForgetsItsLastValues() throws {
         let connection = try connection()
         try connection.run("INSERT INTO item VALUES (?, ?)", .text("a"), .integer(1))
         try connection.run("INSERT INTO item VALUES (?, ?)", .text("b"))
@@ -67,7 +67,7 @@ import Testing
     }
 
     @Test(arguments: ["SELEC 1", "SELECT missing FROM item", "", "-- nothing"])
-    func aStatementThatIsNone(_ sql: String) throws {
+    func anInvalidStatementIsRefused(_ sql: String) throws {
         #expect(throws: SQLiteError.self) { try connection().run(sql) }
     }
 
@@ -100,7 +100,7 @@ import Testing
         await #expect(throws: SQLiteError.self) { try await database.run { try $0.execute("SELECT 1") } }
     }
 
-    @Test func workIsDoneInItsOrder() async throws {
+    @Test func workRunsInItsOrder() async throws {
         let database = try Database(path: ":memory:", busyLimit: .zero)
         try database.wait { try $0.execute("CREATE TABLE item (number INTEGER)") }
         for number in Int64(1)...100 {

@@ -39,7 +39,7 @@ struct TranscriptTests {
         #expect(redaction.text(of: text.utf8) == expected)
     }
 
-    @Test func whatIsNoJSONIsLeftOut() { #expect(Redaction().text(of: "SECRET".utf8) == nil) }
+    @Test func linesThatAreNotJSONAreLeftOut() { #expect(Redaction().text(of: "SECRET".utf8) == nil) }
 
     @Test(arguments: [
         (#"{"id":1.0,"method":"cover/status","params":["a"]}"#, #"{"id":1.0,"method":"cover/status","params":["a"]}"#),
@@ -81,7 +81,7 @@ struct TranscriptTests {
         #"{"at":1e300}"#, #"{"at":-1}"#, #"{"at":"x"}"#, #"{"at":604801}"#, #"{"maxMessageBytes":0}"#,
         #"{"maxMessageBytes":1e30}"#, #"{"interval":0}"#, #"{"interval":1e9}"#, "[]", "{", "{}", "",
     ])
-    func whatNoSessionHasIsNoRecording(line: String) {
+    func aFileThatIsNoSessionIsNoRecording(line: String) {
         #expect(throws: TranscriptError.self) { try Transcript(line) }
     }
 

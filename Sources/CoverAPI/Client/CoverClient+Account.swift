@@ -103,7 +103,7 @@ extension CoverError {
         var error = self
         error.taskId = musicTask
         error.message +=
-            " The order for the music task \(musicTask.text) may stand all the same; asking again is answered with its cover then, as reused."
+            " The order for the music task \(musicTask.text) may exist nevertheless. If so, the same call returns its cover, as reused."
         return error
     }
 }

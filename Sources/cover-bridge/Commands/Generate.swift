@@ -32,7 +32,7 @@ struct Generate: AsyncParsableCommand {
         try TaskArguments.check(musicTask)
         let (callbackUrl, isJSON) = (callbackUrl, json)
         let interruption =
-            "the order for the music task \(musicTask.text) may stand all the same. Run it again: it prints that cover then, as reused."
+            "the order for the music task \(musicTask.text) may exist nevertheless. Run it again: it then prints that cover, as reused."
         try await OneShot.run(client, interruption: interruption) { client, _ in
             do {
                 let generation = try await client.generate(from: musicTask, callbackUrl: callbackUrl)

@@ -85,7 +85,7 @@ struct CallbackTests {
         #expect(exchange.requests.isEmpty)
     }
 
-    @Test func withoutAKeyNothingIsVerified() async throws {
+    @Test func withoutAKeyNoCallbackIsVerified() async throws {
         let client = try client(ScriptedExchange([]), webhook: Credentials(variable: "KIE_WEBHOOK_KEY"))
         #expect(try await client.verify(notice()) == false)
     }
@@ -122,7 +122,7 @@ struct CallbackTests {
         #expect(exchange.requests.count == 5)
     }
 
-    @Test func pollsNoMoreOnceTheRecordIsFinal() async throws {
+    @Test func aFinalRecordIsNotPolledAgain() async throws {
         let exchange = ScriptedExchange([
             .json(#"{"code":422,"msg":"recordInfo is null"}"#), Self.record(2), Self.record(1),
         ])
@@ -152,7 +152,7 @@ struct CallbackTests {
         await client.shutdown()
     }
 
-    @Test func anAPIThatFailsIsAskedFiveTimesInAll() async throws {
+    @Test func aFailingAPIIsQueriedFiveTimes() async throws {
         let exchange = ScriptedExchange([.json(#"{"code":500,"msg":"no"}"#)])
         let client = try client(exchange)
         let status = Task { try await client.status(announcedBy: notice(), isVerified: true) }
@@ -178,7 +178,7 @@ struct CallbackTests {
     }
 
     /// A query that was sent before the callback came may return an older record.
-    @Test func aQueryThatWasUnderWayIsNotEnough() async throws {
+    @Test func aQueryFromBeforeTheCallbackIsNotEnough() async throws {
         let gate = Gate()
         let exchange = ScriptedExchange { _, number in
             if number == 0 { await gate.pass() }

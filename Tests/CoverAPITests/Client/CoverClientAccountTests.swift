@@ -58,7 +58,7 @@ struct CoverClientAccountTests {
         .failure(CoverError(.unreachable, "Closed without an answer.")), .json("<html>", status: 504),
         .json(#"{"code":200,"da"#),
     ])
-    func anOrderThatIsCutOffMayStand(_ reply: ScriptedExchange.Reply) async throws {
+    func anInterruptedOrderMayExist(_ reply: ScriptedExchange.Reply) async throws {
         let configuration = CoverClient.Configuration(credentials: Credentials(environment: APIKey("the-key")))
         let exchange = ScriptedExchange([reply])
         let client = try CoverClient(
@@ -69,21 +69,21 @@ struct CoverClientAccountTests {
         let error = try await #require(throws: CoverError.self) {
             try await client.generate(from: "m-7", callbackUrl: nil)
         }
-        #expect(error.message.contains("order for the music task m-7 may stand"))
+        #expect(error.message.contains("order for the music task m-7 may exist"))
         #expect(error.message.contains("reused"))
         #expect(error.taskId == "m-7")
         #expect(exchange.requests.count == 1)
     }
 
-    @Test func aRefusedOrderDoesNotStand() async throws {
+    @Test func aRefusedOrderDoesNotExist() async throws {
         let (client, _) = try client(#"{"code":402,"msg":"no"}"#)
         let error = try await #require(throws: CoverError.self) {
             try await client.generate(from: "m", callbackUrl: nil)
         }
-        #expect(!error.message.contains("may stand"))
+        #expect(!error.message.contains("may exist"))
     }
 
-    @Test(arguments: [200, 404]) func creditsThatAreNotFoundAreNotAboutATask(_ status: Int) async throws {
+    @Test(arguments: [200, 404]) func missingCreditsAreNotReportedAsAMissingTask(_ status: Int) async throws {
         let (client, _) = try client(#"{"code":404,"msg":"no"}"#, status: status)
         let error = try await #require(throws: CoverError.self) { try await client.credits() }
         #expect(error.kind == .malformedResponse)

@@ -31,7 +31,7 @@ struct CoverClientTests {
         )
     }
 
-    @Test func asksAsTheAPIWantsToBeAsked() async throws {
+    @Test func queriesHaveTheFormOfTheAPI() async throws {
         let exchange = ScriptedExchange([Self.pending])
         let status = try await client(exchange).status(of: "a/b ü")
         #expect(status.state == .pending)
@@ -50,7 +50,7 @@ struct CoverClientTests {
     }
 
     @Test(arguments: ["", "a\nb", TaskID(String(repeating: "x", count: 257))])
-    func refusesWhatIsNoID(_ id: TaskID) async throws {
+    func invalidIDsAreRefused(_ id: TaskID) async throws {
         let exchange = ScriptedExchange([Self.pending])
         await expect(kind: .badRequest) { try await client(exchange).status(of: id) }
         #expect(exchange.requests.isEmpty)
@@ -129,14 +129,14 @@ struct CoverClientTests {
     }
 
     @Test(arguments: [#"{"code":200,"data":null}"#, #"{"code":422,"msg":"recordInfo is null"}"#, #"{"code":402}"#])
-    func whatWillNotPassIsNotRetried(_ body: String) async throws {
+    func lastingErrorsAreNotRetried(_ body: String) async throws {
         let exchange = ScriptedExchange([.json(body)])
         await #expect(throws: CoverError.self) { try await client(exchange).status(of: "t") }
         #expect(exchange.requests.count == 1)
     }
 
     /// The message says that the task is unknown, and not that the request was invalid, although 422 alone means that.
-    @Test func whatIsNotKnownIsSaidToBeNotKnown() async throws {
+    @Test func anUnknownTaskIsReportedAsUnknown() async throws {
         let exchange = ScriptedExchange([.json(#"{"code":422,"msg":"recordInfo is null"}"#)])
         do {
             _ = try await client(exchange).poll("t")
@@ -153,7 +153,7 @@ struct CoverClientTests {
         #expect(exchange.requests.count == 1)
     }
 
-    @Test func silenceEndsWithTheDeadline() async throws {
+    @Test func aSilentAPIFailsTheQueryAtTheDeadline() async throws {
         let exchange = ScriptedExchange([.silence])
         let client = try client(exchange)
         let task = Task { try await client.poll("t") }
@@ -205,7 +205,7 @@ struct CoverClientTests {
         _ = try await urgent.value
     }
 
-    @Test func missingKeySaysTheThreeWays() async throws {
+    @Test func theErrorForAMissingKeyNamesTheThreeWays() async throws {
         let client = try client(ScriptedExchange([Self.pending]), key: nil)
         #expect(await client.credentialSource == .none)
         let error = try await #require(throws: CoverError.self) { try await client.status(of: "t") }
@@ -223,7 +223,7 @@ struct CoverClientTests {
         #expect(!String(reflecting: error).contains("secret-key"))
     }
 
-    @Test func shutdownAnswersWhatIsInFlight() async throws {
+    @Test func shutdownAnswersQueriesInFlight() async throws {
         let exchange = ScriptedExchange([.silence])
         let client = try client(exchange)
         let task = Task { try await client.poll("t") }

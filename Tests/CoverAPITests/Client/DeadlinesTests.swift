@@ -29,7 +29,7 @@ import Testing
         #expect(error?.kind == .requestTimeout)
     }
 
-    @Test func whatHasLessTimeIsNotHeldUpByWhatHasMore() async {
+    @Test func aShorterDeadlineIsNotDelayedByALongerOne() async {
         let long = endless(.seconds(60))
         await clock.sleepers(atLeast: 2)
         let short = endless(.seconds(10))
@@ -41,7 +41,7 @@ import Testing
         await expectTimeout(long)
     }
 
-    @Test func oneTaskSleepsForAll() async {
+    @Test func oneTaskSleepsForAllDeadlines() async {
         let tasks = (0..<10).map { _ in endless(.seconds(30)) }
         // The sleepers are each piece of work and the task for all deadlines.
         await clock.sleepers(atLeast: 11)
@@ -58,7 +58,7 @@ import Testing
         await #expect(throws: CancellationError.self) { try await task.value }
     }
 
-    @Test func whatIsDoneInTimeIsReturned() async throws {
+    @Test func workThatFinishesInTimeIsReturned() async throws {
         let value = try await deadlines.within(.seconds(1)) {
             CoverError(.requestTimeout, "too late")
         } work: {
@@ -100,7 +100,7 @@ import Testing
         #expect(try await task.value == 7)
     }
 
-    @Test func withNoTimeAtAllNothingIsBegun() async {
+    @Test func workWithoutTimeNeverBegins() async {
         await #expect(throws: CoverError.self) {
             try await deadlines.within(.zero) {
                 CoverError(.requestTimeout, "too late")

@@ -37,7 +37,7 @@ struct FleetClientTests {
         #expect(exchange.requests.count == 1)
     }
 
-    @Test func whatAnotherBridgeHasReadCostsNoQueryAndNoTurn() async throws {
+    @Test func aSharedReadingCostsNoQueryAndNoTurn() async throws {
         let exchange = ScriptedExchange([Self.pending])
         let fleet = ScriptedFleet([.known(.success(.scripted("t", .generating)), Self.shared)])
         let client = try client(exchange, fleet)
@@ -52,7 +52,7 @@ struct FleetClientTests {
         #expect(client.statistics.tokens == tokens)
     }
 
-    @Test func aWatchThatGetsNoTurnGoesBackAndACallThatSharesItsQueryAsksAnew() async throws {
+    @Test func aDeferredWatchGoesBackAndACallThatJoinedItQueriesAgain() async throws {
         let exchange = ScriptedExchange([Self.pending])
         let fleet = ScriptedFleet([.deferred(until: .seconds(4)), .go(nil)])
         let client = try client(exchange, fleet)
@@ -78,7 +78,7 @@ struct FleetClientTests {
         #expect(readings.withLock(\.self) == ["t status"])
     }
 
-    @Test func aCallFailsInAPauseThatIsTooLongForIt() async throws {
+    @Test func aCallFailsIfThePauseIsTooLong() async throws {
         let exchange = ScriptedExchange([Self.pending])
         let client = try client(exchange, ScriptedFleet([.paused(.seconds(500))]))
         let error = await #expect(throws: CoverError.self) { try await client.status(of: "t") }
@@ -86,21 +86,21 @@ struct FleetClientTests {
         #expect(exchange.requests.isEmpty)
     }
 
-    @Test func anOrderInAPauseIsNotSentAndDoesNotSayThatItMayStand() async throws {
+    @Test func anOrderInAPauseIsNotSentAndSaysSo() async throws {
         let exchange = ScriptedExchange([.json(#"{"code":200,"data":{"taskId":"c"}}"#)])
         let fleet = ScriptedFleet([.paused(.seconds(5)), .go(nil)])
         let client = try client(exchange, fleet)
         let error = await #expect(throws: CoverError.self) {
             try await client.generate(from: "m", callbackUrl: "https://example.com/")
         }
-        #expect(error?.kind == .rateLimited && error?.message.contains("may stand") == false)
+        #expect(error?.kind == .rateLimited && error?.message.contains("may exist") == false)
         #expect(exchange.requests.isEmpty)
         let order = try await client.generate(from: "m", callbackUrl: "https://example.com/")
         #expect(order.taskId == "c")
         #expect(fleet.asked == ["- urgent", "- urgent"] && fleet.outcomes == ["answered"])
     }
 
-    @Test func anOrderThatIsThrottledPausesTheFleet() async throws {
+    @Test func aThrottledOrderPausesTheFleet() async throws {
         let exchange = ScriptedExchange([.json(#"{"code":429,"msg":"slow down"}"#)])
         let fleet = ScriptedFleet([.go(nil)])
         let client = try client(exchange, fleet)
@@ -109,7 +109,7 @@ struct FleetClientTests {
     }
 
     /// The API's own record is not shared.
-    @Test func aCallThatWantsTheRecordMakesItsOwnQuery() async throws {
+    @Test func aCallForTheRecordMakesItsOwnQuery() async throws {
         let exchange = ScriptedExchange([Self.pending])
         let fleet = ScriptedFleet([.go(Self.shared)])
         let status = try await client(exchange, fleet).status(of: "t", includeRecord: true)
@@ -135,7 +135,7 @@ struct FleetClientTests {
         #expect(exchange.requests.count == 2)
     }
 
-    @Test func withoutAKeyTheFleetIsNotAsked() async throws {
+    @Test func withoutAKeyTheFleetIsNotUsed() async throws {
         let fleet = ScriptedFleet([.go(nil)])
         let client = try CoverClient(
             configuration: CoverClient.Configuration(),
@@ -147,7 +147,7 @@ struct FleetClientTests {
         #expect(fleet.asked.isEmpty)
     }
 
-    @Test func aloneTheClientKeepsToItsShare() async throws {
+    @Test func withoutItsStoreTheClientKeepsItsShareOfTheRate() async throws {
         let exchange = ScriptedExchange([Self.pending])
         let fleet = ScriptedFleet([.go(nil)])
         let client = try client(exchange, fleet, rate: 100)
@@ -163,7 +163,7 @@ struct FleetClientTests {
         #expect(try await call.value.state == .pending)
     }
 
-    @Test func whatTheFleetReadsHasAPlaceAmongTheClientsOwnQueries() async throws {
+    @Test func sharedReadingsAreOrderedAmongTheClientsOwnQueries() async throws {
         let exchange = ScriptedExchange([Self.pending])
         let fleet = ScriptedFleet([.go(nil)])
         let client = try client(exchange, fleet, rate: 100)
@@ -178,7 +178,7 @@ struct FleetClientTests {
         #expect(numbers.withLock(\.self) == [1, 2])
     }
 
-    @Test func theNameOfAFleetIsMadeOfKeyOriginAndRecordsAndShowsNoneOfThem() async throws {
+    @Test func theNameOfAFleetDependsOnKeyOriginAndRecordsAndHidesThem() async throws {
         func group(_ key: String, _ endpoint: String, _ api: RecordAPI = .cover) async throws -> String {
             var configuration = CoverClient.Configuration(endpoint: endpoint)
             configuration.credentials = Credentials(environment: APIKey(key))

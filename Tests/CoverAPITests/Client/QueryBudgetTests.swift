@@ -44,7 +44,7 @@ struct QueryBudgetTests {
     }
 
     @Test(arguments: [(5.0, 6.7), (5, 100), (10, 12), (100, 130), (0.5, 2)])
-    func watchesGetAFifthWhileCallersTakeAll(_ rate: Double, _ callers: Double) throws {
+    func watchesGetAFifthWhileCallersWantEverything(_ rate: Double, _ callers: Double) throws {
         let burst = max(1, rate / 10)
         var run = Run(rate: rate, burst: burst)
         run.go(until: .seconds(100), pause: .seconds(1 / callers))
@@ -61,7 +61,7 @@ struct QueryBudgetTests {
         }
     }
 
-    @Test func callersAreNotHeldUpByWatches() {
+    @Test func watchesDoNotDelayCallers() {
         var run = Run(rate: 10, burst: 1)
         run.go(until: .seconds(100), pause: .seconds(1))
         // Each query takes the next token.
@@ -79,7 +79,7 @@ struct QueryBudgetTests {
         #expect(granted >= 8)
     }
 
-    @Test func turnsThatWereNotNeededCanBeUsed() {
+    @Test func unusedTurnsCanBeUsedAgain() {
         var budget = QueryBudget(rate: 1, burst: 3, now: .zero)
         #expect(budget.take(5, now: .zero) == Turns(granted: 3, deferredUntil: .seconds(1)))
         budget.giveBack(2, now: .zero)
@@ -90,7 +90,7 @@ struct QueryBudgetTests {
     }
 
     /// The tests of the engine use the twin instead of this budget.
-    @Test(arguments: 1...20 as ClosedRange<UInt64>) func theTwinGrantsWhatTheBudgetGrants(_ seed: UInt64) {
+    @Test(arguments: 1...20 as ClosedRange<UInt64>) func theReferenceModelGrantsTheSameAsTheBudget(_ seed: UInt64) {
         var random = SeededGenerator(seed: seed)
         let rate = Double.random(in: 0.5...60, using: &random)
         let burst = Double.random(in: 1...20, using: &random)

@@ -15,14 +15,14 @@ struct TaskIDTests {
         ("Å", "\u{212B}"), ("a\u{323}\u{302}", "a\u{302}\u{323}"),
     ]
 
-    @Test(arguments: twins) func filesOfTwoTasksHaveTwoNames(_ one: TaskID, _ other: TaskID) {
+    @Test(arguments: twins) func filesOfDifferentTasksHaveDifferentNames(_ one: TaskID, _ other: TaskID) {
         let names = [one, other].map { DownloadNaming(directory: "/d", taskId: $0).path(image: 1, .png) }
         #expect(names[0].utf8.elementsEqual(names[1].utf8) == false)
         #expect(names.joined().utf8.allSatisfy { $0 < 0x80 })
     }
 
     /// The name of a long id ends in a hash. No order can create a task whose plain id is that name.
-    @Test func theShortNameOfALongIDIsNoOtherIDsName() {
+    @Test func theShortNameOfALongIDIsUnique() {
         let long = DownloadNaming(directory: "/d", taskId: TaskID(String(repeating: "x", count: 256)))
         let stem = String(long.path(image: 1, .png).dropFirst(3).dropLast("-1.png".count))
         let other = DownloadNaming(directory: "/d", taskId: TaskID(stem))

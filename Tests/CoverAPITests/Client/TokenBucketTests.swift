@@ -6,7 +6,7 @@ import Testing
 struct TokenBucketTests {
     /// In no second are there more queries than the rate plus the capacity of the bucket.
     @Test(arguments: [(10.0, 1.0), (10, 5), (0.5, 1), (333, 33)])
-    func theRateIsNeverOverBudget(_ rate: Double, _ burst: Double) throws {
+    func theRateNeverExceedsTheBudget(_ rate: Double, _ burst: Double) throws {
         var random = SeededGenerator(seed: 7)
         var bucket = TokenBucket(rate: rate, capacity: burst, now: .zero)
         var now = Duration.zero
@@ -46,7 +46,7 @@ struct TokenBucketTests {
         #expect(queues.isEmpty)
     }
 
-    @Test func backoffGrowsJittersAndHonoursRetryAfter() {
+    @Test func backoffGrowsHasJitterAndHonoursRetryAfter() {
         let policy = RetryPolicy()
         let fault = CoverError(.serverError, "x")
         #expect(

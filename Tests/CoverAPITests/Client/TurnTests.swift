@@ -24,7 +24,7 @@ struct TurnTests {
     }
 
     /// Waiting for a turn says nothing about the API, and does not use up the time limit of a call.
-    @Test func timeCountsFromWhenAQueryIsSent() async throws {
+    @Test func theTimeLimitBeginsWhenAQueryIsSent() async throws {
         let exchange = ScriptedExchange([Self.pending])
         let client = try Self.client(exchange, clock, rate: 2)
         let calls = (0..<140).map { number in Task { try await client.status(of: "t\(number)") } }

@@ -62,7 +62,7 @@ struct KeyFileTests {
     }
 
     @Test(arguments: faults)
-    func whatIsNoKeyIsNamed(_ bytes: [UInt8], _ words: String) async throws {
+    func aTextThatIsNoKeyIsNamed(_ bytes: [UInt8], _ words: String) async throws {
         let directory = TemporaryDirectory()
         defer { directory.remove() }
         directory.write(bytes, to: "key")
@@ -86,12 +86,12 @@ struct KeyFileTests {
     }
 
     @Test(arguments: [("/dev/zero", "neither a file nor a pipe"), ("/tmp", "directory"), ("/dev/null", "neither")])
-    func whatIsNoFileIsRefused(_ path: String, _ words: String) {
+    func aPathThatIsNoFileIsRefused(_ path: String, _ words: String) {
         let error = #expect(throws: CoverError.self) { try KeyFile.key(in: path, patience: .seconds(30)) }
         #expect(error?.message.contains(words) == true, "\(error?.message ?? "")")
     }
 
-    @Test func aPipeThatBringsNothingIsWaitedForNoLongerThanThat() throws {
+    @Test func theWaitForAnEmptyPipeIsLimited() throws {
         let directory = TemporaryDirectory()
         defer { directory.remove() }
         let pipe = directory.makePipe("pipe")
@@ -103,7 +103,7 @@ struct KeyFileTests {
         #expect(throws: CoverError.self) { try KeyFile.key(in: pipe, patience: .milliseconds(20)) }
     }
 
-    @Test(.timeLimit(.minutes(1))) func aPipeIsReadOnceAndByOne() async throws {
+    @Test(.timeLimit(.minutes(1))) func aPipeIsReadOnceByOneCaller() async throws {
         let directory = TemporaryDirectory()
         defer { directory.remove() }
         let pipe = directory.makePipe("pipe")
@@ -153,7 +153,7 @@ struct KeyFileTests {
         (["KIE_API_KEY": "${KEY a b}"], true, "it is a placeholder that nothing has replaced"),
         (["KIE_API_KEY": "KIE_API_KEY=a b"], true, "it is an assignment"),
     ])
-    func whereAKeyCouldComeFrom(_ variables: [String: String], _ isOpen: Bool, _ words: String) async throws {
+    func theSourcesOfAKeyAreListed(_ variables: [String: String], _ isOpen: Bool, _ words: String) async throws {
         var credentials = Credentials(variables: variables)
         credentials.ways = ["with a file", "in the environment variable KIE_API_KEY"]
         if isOpen { credentials.ways.append("as apiKey in the initialize request") }

@@ -7,7 +7,7 @@ import Testing
 /// The key's file that a peer names while the process runs.
 @Suite
 struct KeyringTests {
-    @Test func thePeersFileIsReadWhereTheOperatorGivesNoKey() async throws {
+    @Test func thePeersFileIsReadIfTheOperatorGivesNoKey() async throws {
         let file = FileManager.default.temporaryDirectory.appending(path: "key-\(UUID().uuidString)").path
         try Data("k-of-the-peer\n".utf8).write(to: URL(filePath: file))
         defer { try? FileManager.default.removeItem(atPath: file) }

@@ -54,7 +54,7 @@ struct CoverClientDownloadTests {
         }
     }
 
-    @Test func anImageBeyondTheLastOfAFinalTaskWillNotCome() async throws {
+    @Test func aFinalTaskGetsNoFurtherImage() async throws {
         let (client, _) = try client(images: ["https://i/a"]) { _ in Self.image(Self.jpeg) }
         #expect(try await client.image(1, of: "t").mediaType == "image/jpeg")
         do {
@@ -65,7 +65,7 @@ struct CoverClientDownloadTests {
         }
     }
 
-    @Test func equalFilesAreWarnedOf() async throws {
+    @Test func equalFilesCauseAWarning() async throws {
         let directory = TemporaryDirectory()
         defer { directory.remove() }
         let (client, _) = try client(images: ["https://i/a", "https://i/b"]) { _ in Self.image(Self.png) }
@@ -93,7 +93,7 @@ struct CoverClientDownloadTests {
         .answer(status: 302, headers: [("Location", "https://i/a")], body: []),
         .failure(CoverError(.downloadFailed, "x")),
     ])
-    func whatIsNoImageLeavesNothing(_ reply: ScriptedExchange.Reply) async throws {
+    func aFileThatIsNoImageLeavesNothing(_ reply: ScriptedExchange.Reply) async throws {
         let directory = TemporaryDirectory()
         defer { directory.remove() }
         let (client, _) = try client(images: ["https://i/good", "https://i/a"]) {
@@ -121,7 +121,7 @@ struct CoverClientDownloadTests {
     @Test(arguments: [
         ("<html>", "a web page"), ("\0\0\0\u{1C}ftypavif12345", "an AVIF picture"), ("<svg/>", "an SVG drawing"),
     ])
-    func whatIsNoImageIsNotAskedForAgain(content: String, name: String) async throws {
+    func aFileThatIsNoImageIsNotFetchedAgain(content: String, name: String) async throws {
         let directory = TemporaryDirectory()
         defer { directory.remove() }
         let (client, _) = try client(images: ["https://i/a"]) { _ in Self.image(Array(content.utf8)) }
@@ -164,7 +164,7 @@ struct CoverClientDownloadTests {
         }
     }
 
-    @Test func redirectsLeadToHttpsAlone() async throws {
+    @Test func redirectsLeadOnlyToHttps() async throws {
         let directory = TemporaryDirectory()
         defer { directory.remove() }
         let (client, _) = try client(images: ["https://i/a"]) { _ in

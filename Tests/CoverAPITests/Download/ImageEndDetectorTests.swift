@@ -9,13 +9,13 @@ struct ImageEndDetectorTests {
         return end.isReached
     }
 
-    @Test(arguments: SampleImages.all) func aWholeImageIsWholeHoweverItComes(_ image: [UInt8]) throws {
+    @Test(arguments: SampleImages.all) func aCompleteImageIsCompleteInAnyChunks(_ image: [UInt8]) throws {
         #expect(try isWhole([image]))
         #expect(try isWhole(image.map { [$0] }))
         for cut in image.indices { #expect(try isWhole([Array(image[..<cut]), Array(image[cut...])])) }
     }
 
-    @Test(arguments: SampleImages.all) func whatStandsBehindTheEndDoesNotMatter(_ image: [UInt8]) throws {
+    @Test(arguments: SampleImages.all) func bytesBehindTheEndAreIgnored(_ image: [UInt8]) throws {
         #expect(try isWhole([image + [0, 0, 0]]))
         #expect(try isWhole([image, Array("trailer".utf8)]))
     }
@@ -45,7 +45,7 @@ struct ImageEndDetectorTests {
         ("%PDF-1.7", "a PDF document"),
         ("hello", "of an unknown type"), ("", "of an unknown type"),
     ])
-    func whatIsNoImageIsNamed(content: String, name: String) {
+    func aFileThatIsNoImageIsNamed(content: String, name: String) {
         #expect(ForeignContent.name(of: Array(content.utf8)) == name)
         #expect(MediaType(magic: Array(content.utf8)) == nil)
     }

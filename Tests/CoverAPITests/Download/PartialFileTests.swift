@@ -15,7 +15,7 @@ struct PartialFileTests {
         #expect(try readFile(directory.path + "/name", limit: 10) == Array("whole".utf8))
     }
 
-    @Test(arguments: NewName.allCases) func aTakenNameStaysWithItsFile(_ way: NewName) throws {
+    @Test(arguments: NewName.allCases) func anExistingFileKeepsItsName(_ way: NewName) throws {
         let directory = TemporaryDirectory()
         defer { directory.remove() }
         directory.write("mine", to: "name")
@@ -29,7 +29,7 @@ struct PartialFileTests {
         #expect(try readFile(directory.path + "/name", limit: 10) == Array("mine".utf8))
     }
 
-    @Test func nothingIsLeftWhereNoWayIsOpen() throws {
+    @Test func aFailedSaveLeavesNothing() throws {
         let directory = TemporaryDirectory()
         defer { directory.remove() }
         let file = try PartialFile(path: directory.path + "/part")

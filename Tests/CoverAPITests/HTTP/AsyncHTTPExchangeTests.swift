@@ -54,7 +54,7 @@ struct AsyncHTTPExchangeTests {
         }
     }
 
-    @Test func aFreshConnectionThatTheServerClosesIsNoReasonToAskAgain() async throws {
+    @Test func aQueryOnAFreshConnectionThatClosesIsNotRepeated() async throws {
         try await withClient({ _ in "" }) { client, server in
             await expect(kind: .unreachable) { try await client.poll("t") }
             #expect(server.seen.requests.count == 1)
@@ -97,7 +97,7 @@ struct AsyncHTTPExchangeTests {
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n5\r\n{\"cod\r\n",
         "SSH-2.0-x Connection: close\r\n\r\n",
     ])
-    func whatBreaksOffIsMalformed(_ answer: String) async throws {
+    func aTruncatedAnswerIsMalformed(_ answer: String) async throws {
         try await withClient({ _ in answer }) { client, _ in
             do {
                 _ = try await client.poll("t")
@@ -139,7 +139,7 @@ struct AsyncHTTPExchangeTests {
         await client.shutdown()
     }
 
-    @Test func aThousandCallsForAHundredTasksAreAHundredRequests() async throws {
+    @Test func aThousandCallsAboutAHundredTasksMakeAHundredRequests() async throws {
         try await withClient({ _ in Self.pending }) { client, server in
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for number in 0..<1000 {

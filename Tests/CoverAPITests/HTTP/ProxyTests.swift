@@ -37,7 +37,7 @@ struct ProxyTests {
         "socks4://SECRET.host", "http://bob:2024#SECRET@host:1", "http://SECRET:20/24@host", "http://SECRET:20?4@host",
         "http://host/SECRET", "ftp://SECRET.host", "://SECRET",
     ])
-    func whatCannotBeReadIsAnErrorWithTheVariablesName(_ value: String) {
+    func anUnreadableValueIsAnErrorThatNamesTheVariable(_ value: String) {
         do {
             let proxy = try Self.proxy("https://api.kie.ai", ["ALL_PROXY": value])
             Issue.record("read as \(String(describing: proxy))")
@@ -50,7 +50,7 @@ struct ProxyTests {
         }
     }
 
-    @Test func theVariableForTheSchemeGoesFirst() throws {
+    @Test func theVariableOfTheSchemeHasPriority() throws {
         let both = ["ALL_PROXY": "socks5://all", "HTTPS_PROXY": "http://large", "https_proxy": "http://small"]
         #expect(try Self.proxy("https://api.kie.ai", both)?.variable == "https_proxy")
         #expect(try Self.proxy("https://api.kie.ai", ["ALL_PROXY": "socks5://all"])?.variable == "ALL_PROXY")

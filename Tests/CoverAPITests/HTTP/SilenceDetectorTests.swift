@@ -56,7 +56,7 @@ struct SilenceDetectorTests {
         #expect(frames.pings == 1)
     }
 
-    @Test func aConnectionThatOwesNothingIsLeftAlone() throws {
+    @Test func anIdleConnectionIsNotPinged() throws {
         ask()
         pass(1)
         try channel.writeInbound(ByteBuffer(string: "answer"))

@@ -75,7 +75,7 @@ struct UnpackerTests {
     }
 
     @Test(arguments: [[], ["identity"], [""], ["utf-8"], ["br"], ["gzip, br"]])
-    func whatIsNotKnownIsLeftAsItIs(_ codings: [String]) throws {
+    func anUnknownCodingIsLeftUnchanged(_ codings: [String]) throws {
         #expect(try Unpacker.undoing(Self.head(codings)) == nil)
     }
 
@@ -83,7 +83,7 @@ struct UnpackerTests {
         (bytes("1f8b08ff"), "gzip"), (Array("<html>".utf8), "gzip"),
         (bytes("789c0000ffff"), "deflate"),
     ])
-    func whatIsDamagedIsMalformed(_ packed: [UInt8], _ coding: String) throws {
+    func damagedDataIsMalformed(_ packed: [UInt8], _ coding: String) throws {
         #expect(throws: CoverError.self) {
             _ = try Self.content(packed + [UInt8](repeating: 0xFF, count: 64), [coding], by: 1000)
         }

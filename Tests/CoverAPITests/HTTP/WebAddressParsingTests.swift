@@ -45,7 +45,7 @@ struct WebAddressParsingTests {
         ("ftp://h/SECRET", "An image's URL is not one of https: ftp:…."),
         ("http://h/a.png", "An image's URL is plain http."),
     ])
-    func anImageThatIsDroppedSaysWhy(url: String, message: String) throws {
+    func aDroppedImageHasAReason(url: String, message: String) throws {
         var collector = ImageCollector()
         collector.collect(try JSONValue(parsing: "\"\(url.replacing("\\", with: "\\\\"))\""), depth: 0)
         #expect(collector.images.isEmpty)

@@ -10,7 +10,7 @@ struct AnswerTableTests {
     )
 
     /// Compares the whole table with the file. If a change is intended, put the printed table into the file.
-    @Test func theTableIsTheOneThatStandsInTheFile() throws {
+    @Test func theTableMatchesTheFile() throws {
         let text = AnswerTable.text
         let expected = String(decoding: try readFile(Self.file, limit: 1 << 20), as: UTF8.self)
         let difference = zip(text.split(separator: "\n"), expected.split(separator: "\n")).first { $0 != $1 }
@@ -22,7 +22,7 @@ struct AnswerTableTests {
     @Test(arguments: [
         200, 400, 401, 402, 403, 404, 405, 407, 408, 409, 410, 422, 429, 451, 455, 500, 501, 502, 503, 505, 531,
     ])
-    func whatIsNotTheAPIEndsNothing(_ status: Int) {
+    func answersOfOtherServersEndNothing(_ status: Int) {
         let bodies = [
             "<html>", " \n<!DOCTYPE html>", "Forbidden", "", "{}", #"{"message":"no"}"#, #"{"error":"no"}"#, "[]",
             "null",
@@ -57,7 +57,7 @@ struct AnswerTableTests {
         (200, "<html>", "a web page came (HTTP 200)"),
         (401, "", "nothing (HTTP 401)"),
     ])
-    func theErrorNamesWhatCame(_ status: Int, _ body: String, _ words: String) {
+    func theErrorNamesTheAnswer(_ status: Int, _ body: String, _ words: String) {
         let response = ExchangeResponse(head: ExchangeHead(status: status), body: Array(body.utf8))
         guard case .error(let error, _) = ResponseReader(profile: .kie, now: .init(milliseconds: 0)).read(response)
         else {
@@ -83,7 +83,7 @@ struct AnswerTableTests {
         (302, "", "The API answered with a redirect"), (308, "", "The API answered with a redirect"),
         (200, String(repeating: "[", count: 65) + String(repeating: "]", count: 65), "JSON with more than 64 levels"),
     ])
-    func aGatewaysAnswerIsCalledOne(_ status: Int, _ body: String, _ words: String) {
+    func aGatewaysAnswerIsReportedAsSuch(_ status: Int, _ body: String, _ words: String) {
         let response = ExchangeResponse(head: ExchangeHead(status: status), body: Array(body.utf8))
         guard case .error(let error, _) = ResponseReader(profile: .kie, now: .init(milliseconds: 0)).read(response)
         else {
@@ -94,7 +94,7 @@ struct AnswerTableTests {
         #expect(error.message.contains("(HTTP \(status))"))
     }
 
-    @Test func aPackedBodyWithNothingInItIsSaid() {
+    @Test func anEmptyCompressedBodyIsReported() {
         let head = ExchangeHead(status: 200, headers: [(name: "content-encoding", value: "gzip")])
         let response = ExchangeResponse(head: head, body: [])
         guard case .error(let error, _) = ResponseReader(profile: .kie, now: .init(milliseconds: 0)).read(response)
@@ -105,7 +105,7 @@ struct AnswerTableTests {
         #expect(error.message.contains("a packed body with nothing in it (HTTP 200)"))
     }
 
-    @Test func aCodingThatIsNotReadIsSaid() {
+    @Test func anUnknownCodingIsReported() {
         let head = ExchangeHead(status: 200, headers: [(name: "content-encoding", value: "the-key")])
         let response = ExchangeResponse(head: head, body: [0x0B, 0x02, 0x80])
         guard case .error(let error, _) = ResponseReader(profile: .kie, now: .init(milliseconds: 0)).read(response)

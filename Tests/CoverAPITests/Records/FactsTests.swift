@@ -8,7 +8,7 @@ import Testing
 /// be read.
 struct FactsTests {
     @Test(arguments: Fact.records + Fact.codes + Fact.broken)
-    func answerIsReadAsTheFactsSay(_ fact: Fact) {
+    func answersAreReadAsTheFactsSay(_ fact: Fact) {
         let now = Timestamp(milliseconds: 1_736_937_181_000)
         let reader = ResponseReader(profile: HostProfile(host: fact.host), now: now)
         let answer = CoverAnswer(taskId: fact.taskId, checkedAt: now)

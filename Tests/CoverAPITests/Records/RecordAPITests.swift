@@ -22,7 +22,7 @@ struct RecordAPITests {
             (.auto, false, false, "taskNotFound", 2, 2),
         ] as [(RecordAPI, Bool, Bool, String, Int, Int)]
     )
-    func asksWhereItShould(
+    func queriesTheConfiguredEndpoint(
         api: RecordAPI,
         coverKnows: Bool,
         marketKnows: Bool,
@@ -53,7 +53,7 @@ struct RecordAPITests {
         #expect(urls.count { $0.contains("/jobs/recordInfo?taskId=t") } == marketQueries)
     }
 
-    @Test func aFaultOfTheCoverAPIIsNoReasonToAskTheMarket() async throws {
+    @Test func aFaultOfTheCoverAPIDoesNotCauseAQueryOfTheMarket() async throws {
         let exchange = ScriptedExchange([.json(#"{"code":455}"#)])
         var configuration = CoverClient.Configuration(credentials: Credentials(environment: APIKey("key")))
         configuration.recordAPI = .auto

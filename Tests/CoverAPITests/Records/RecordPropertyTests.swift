@@ -8,7 +8,7 @@ import Testing
 /// an end.
 struct RecordPropertyTests {
     @Test(arguments: [UInt64(1), 2, 3, 4])
-    func noMutationInventsAnEnd(_ seed: UInt64) async throws {
+    func noMutationCausesAFalseEnd(_ seed: UInt64) async throws {
         var mutator = RecordMutator(seed: seed)
         for round in 0..<25_000 {
             // The tests with sockets and deadlines share these threads.

@@ -8,7 +8,7 @@ import Testing
 @Suite(.timeLimit(.minutes(1))) struct FleetMemberTests {
     private static let fresh = FleetFreshness.newer(than: nil, orWithin: .seconds(30))
 
-    @Test func whatOneBridgeReadsTheOtherNeedNotQuery() async throws {
+    @Test func aBridgeUsesTheReadingOfAnother() async throws {
         try await FleetRig.run(2) { rig in
             let first = try await rig.read("t", by: 0)
             #expect(try first.result.get().state == .pending && first.shared?.number.value == 1)
@@ -75,7 +75,7 @@ import Testing
         }
     }
 
-    @Test func aBridgeWithoutItsStoreGoesOnAloneAndSaysSoOnce() async throws {
+    @Test func aBridgeWithoutItsStoreContinuesAloneAndReportsItOnce() async throws {
         try await FleetRig.run(2, expected: 4) { rig in
             _ = try await rig.read("t", by: 0)
             rig.fleet.isAway = true
@@ -94,7 +94,7 @@ import Testing
         }
     }
 
-    @Test func aShortAbsenceIsNotTold() async throws {
+    @Test func aShortAbsenceIsNotReported() async throws {
         try await FleetRig.run(1) { rig in
             _ = try await rig.read("t", by: 0)
             rig.fleet.isAway = true
@@ -107,7 +107,7 @@ import Testing
     }
 
     /// A bridge that was stopped gives up its slot instead of using it late.
-    @Test func aSlotThatCameTooLateIsGivenUp() async throws {
+    @Test func aLateSlotIsGivenUp() async throws {
         try await FleetRig.run(1, rate: 2, burst: 1) { rig in
             _ = try await rig.read("t", by: 0)
             let second = Task { try await rig.read("u", by: 0, isUrgent: true) }
@@ -120,7 +120,7 @@ import Testing
     }
 
     /// The store that was reset grants the same slot again.
-    @Test func aSlotOfAStoreThatBeganAnewIsGivenUp() async throws {
+    @Test func aSlotFromBeforeAResetIsGivenUp() async throws {
         try await FleetRig.run(1, rate: 2, burst: 1) { rig in
             _ = try await rig.read("t", by: 0)
             let second = Task { try await rig.read("u", by: 0, isUrgent: true) }
@@ -180,7 +180,7 @@ import Testing
     }
 
     /// Without a key the fleet has no name: the first query with a key opens the store.
-    @Test func theStoreIsOpenedWithTheFirstQueryWhereItCannotBeBefore() async throws {
+    @Test func theFirstQueryOpensTheStoreIfThatWasImpossibleBefore() async throws {
         let clock = ManualClock()
         let timeline = clock.timeline()
         let fleet = MemoryFleet { timeline.now }
@@ -224,7 +224,7 @@ import Testing
             ("redis://user:secret@host", "password"), ("redis://:secret@host", "password"),
         ]
     )
-    func whatIsNoAddressIsRefusedWithoutItsText(_ text: String, _ words: String) {
+    func anInvalidAddressIsRefusedWithoutItsText(_ text: String, _ words: String) {
         let error = #expect(throws: FleetStoreError.self) { try FleetAddress(parsing: text, isPublic: true) }
         #expect(error?.kind == .unusable && error?.message.contains(words) == true)
         #expect(error?.message.contains("secret") == false)

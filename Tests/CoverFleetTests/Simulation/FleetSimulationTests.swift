@@ -8,7 +8,7 @@ import Testing
 /// Fleets in one thread, from a seed: the real tables and memberships of the bridges, over the store in memory.
 @Suite(.timeLimit(.minutes(10))) struct FleetSimulationTests {
     /// 1,000 schedules, in parts that tests run side by side.
-    @Test(arguments: 0..<8) func theInvariantsHoldWhateverHappens(_ part: UInt64) {
+    @Test(arguments: 0..<8) func theInvariantsHoldInEverySchedule(_ part: UInt64) {
         var emissions = 0
         for seed in part * 125 + 1...part * 125 + 125 {
             let world = Self.world(FleetWorld.Plan(seed: seed))
@@ -25,7 +25,7 @@ import Testing
         (.pauseIgnored, "2:"),
         (.slotUsedLate, "1:"),
     ])
-    func whatIsBrokenIsFound(_ sabotage: FleetWorld.Sabotage, _ invariant: String) {
+    func deliberateFaultsAreFound(_ sabotage: FleetWorld.Sabotage, _ invariant: String) {
         var violations: [String] = []
         for seed in 1...60 as ClosedRange<UInt64> where !violations.contains(where: { $0.hasPrefix(invariant) }) {
             violations += Self.play(Self.world(FleetWorld.Plan(seed: seed, sabotage: sabotage)))
@@ -42,7 +42,7 @@ import Testing
     }
 
     /// Eight bridges make at most 5 % more queries than one bridge would, even if the API answers 404 or 500.
-    @Test(arguments: ["pending", "404", "500"]) func aFleetAsksAsOneBridgeWould(_ answer: String) {
+    @Test(arguments: ["pending", "404", "500"]) func aFleetMakesTheQueriesOfOneBridge(_ answer: String) {
         func queries(_ bridges: Int) -> FleetWorld {
             let plan = FleetWorld.Plan(
                 seed: 5,

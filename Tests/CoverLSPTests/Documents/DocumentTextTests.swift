@@ -33,7 +33,7 @@ struct DocumentTextTests {
     }
 
     @Test(arguments: PositionEncoding.allCases)
-    func editsAtEveryPositionGoAsInTheSimplestModel(encoding: PositionEncoding) {
+    func editsAtEveryPositionMatchTheSimpleModel(encoding: PositionEncoding) {
         let source = "aé\r\n\t€\r😀 b\n\n\(Self.id)\r\nz"
         let base = NaiveText(source)
         let start = DocumentText(source, finder: Self.finder)
@@ -57,7 +57,7 @@ struct DocumentTextTests {
     }
 
     @Test(arguments: 0..<6)
-    func manyRandomEditsGoAsInTheSimplestModel(seed: Int) {
+    func manyRandomEditsMatchTheSimpleModel(seed: Int) {
         var random = SeededGenerator(seed: UInt64(seed))
         let encoding = PositionEncoding.allCases[seed % 3]
         let parts = [
@@ -117,7 +117,7 @@ struct DocumentTextTests {
     }
 
     /// An edit in a line of a megabyte takes no longer than in a short one.
-    @Test func editsOfOneVeryLongLineAreAsQuick() {
+    @Test func editsOfAVeryLongLineAreAsFast() {
         var text = DocumentText(String(repeating: "word, ", count: 200_000), finder: Self.finder)
         let time = ContinuousClock().measure {
             for number in 0..<1000 {

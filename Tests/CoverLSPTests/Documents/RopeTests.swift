@@ -16,7 +16,7 @@ struct RopeTests {
         #expect(edited.bytes(in: 300..<303) == Array("\r\nz".utf8))
     }
 
-    @Test func theTreeStaysLow() {
+    @Test func theTreeStaysBalanced() {
         var rope = Rope.empty
         for number in 0..<20_000 {
             rope = rope.replacing(rope.size.bytes..<rope.size.bytes, with: Array("line \(number)\n".utf8))

@@ -36,14 +36,14 @@ struct TaskIDFinderTests {
         #expect(try found("cover://tasks/\(longest)").count == 1)
     }
 
-    @Test func scenariosAreIDsInTheSandboxAlone() throws {
+    @Test func scenariosAreIDsOnlyInTheSandbox() throws {
         let kinds = ["success", "fail"]
         let text = "success-3s-demo, fail-0.5s. success fail-safe success-s xsuccess-3s /success-1s id:fail-2s"
         #expect(try found(text, scenarios: kinds) == ["success-3s-demo", "fail-0.5s", "fail-2s"])
         #expect(try found(text) == [])
     }
 
-    @Test func theUsersPatternComesFirst() throws {
+    @Test func theUsersPatternHasPriority() throws {
         #expect(try found("job 12 and job 3", pattern: #"\d+"#) == ["12", "3"])
         #expect(try found("job-12: x\nno-3", pattern: #"job-(\d+)"#) == ["12"])
         #expect(try found("id \(Self.id) é 7", pattern: #"\w{32}|7"#) == [Self.id, "7"])
@@ -52,7 +52,7 @@ struct TaskIDFinderTests {
         #expect(throws: (any Error).self) { try IDPattern("(") }
     }
 
-    @Test func whatIsTooLongIsPassedOver() throws {
+    @Test func runsThatAreTooLongAreSkipped() throws {
         let run = String(repeating: "g", count: 4096)
         #expect(try found("\(Self.id)\(run)") == [])
         #expect(try found("\(Self.id) \(run) \(Self.id)") == [Self.id, Self.id])

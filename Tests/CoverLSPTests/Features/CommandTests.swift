@@ -18,7 +18,7 @@ struct CommandTests {
         ("none", ["a"]), ("follow", []), ("follow", [""]), ("download", ["a"]), ("download", ["a", "untitled:1"]),
         ("download", ["a", "file://elsewhere/a.md"]),
     ])
-    func aCommandThatIsNoneIsRefused(command: String, arguments: [String]) async throws {
+    func anUnknownCommandIsRefused(command: String, arguments: [String]) async throws {
         try await LSPRig().run { rig in
             try await rig.introduce()
             let response = try await rig.ask(
@@ -30,7 +30,7 @@ struct CommandTests {
         }
     }
 
-    @Test func askingOnceFollowsNothing() async throws {
+    @Test func aSingleQueryFollowsNothing() async throws {
         let exchange = ScriptedExchange([.json(Self.record)])
         try await LSPRig(exchange: exchange).run { rig in
             try await rig.introduce()
@@ -61,7 +61,7 @@ struct CommandTests {
         }
     }
 
-    @Test func withoutAKeyEverythingSaysHowToGiveOne() async throws {
+    @Test func withoutAKeyEveryTextSaysHowToSetOne() async throws {
         var credentials = Credentials()
         credentials.ways = ["as apiKeyFile in initializationOptions"]
         try await LSPRig(credentials: credentials).run { rig in
@@ -80,7 +80,7 @@ struct CommandTests {
     }
 
     /// A cancelled command leaves no watch and no hint.
-    @Test func followingCanBeTakenBack() async throws {
+    @Test func followingCanBeCancelled() async throws {
         let command = #"{"command":"cover-bridge.follow","arguments":["a"]}"#
         try await LSPRig().run { rig in
             try await rig.introduce()

@@ -15,7 +15,7 @@ struct FollowingTests {
 
     private func hints(_ rig: LSPRig) async throws -> [String] { try await rig.feature("inlayHint").texts("label") }
 
-    @Test func recognizingAndHoveringAsksNothingOfTheAPI() async throws {
+    @Test func findingIDsAndHoveringCauseNoQuery() async throws {
         let exchange = ScriptedExchange([.silence])
         try await LSPRig(exchange: exchange).run { rig in
             try await rig.introduce()
@@ -74,7 +74,7 @@ struct FollowingTests {
         }
     }
 
-    @Test func aShownDurationIsFetchedAnewEachMinute() async throws {
+    @Test func aShownDurationIsFetchedAgainEachMinute() async throws {
         let source = ScriptedStatusSource { id, _ in .scripted(id, .generating) }
         try await LSPRig(source: source).run { rig in
             try await rig.introduce(options: #"{"interval":86400}"#)
@@ -95,7 +95,7 @@ struct FollowingTests {
         }
     }
 
-    @Test func aFailedCoverIsAWarningWhereItsIDStands() async throws {
+    @Test func aFailedCoverIsAWarningAtItsID() async throws {
         let source = ScriptedStatusSource { id, _ in
             if id == "refused" { throw CoverError(.unauthorized, "The key was refused.") }
             var status = CoverStatus.scripted(id, .failed)
@@ -195,7 +195,7 @@ struct FollowingTests {
         }
     }
 
-    @Test func aJournalsCoversAreFollowedOn() async throws {
+    @Test func theCoversOfAJournalAreFollowedAgain() async throws {
         let statuses = ScriptedStatusSource { id, _ in .scripted(id, id == "done" ? .succeeded : .generating) }
         let journal = MemoryJournal(epoch: "test")
         try await LSPRig(source: statuses, journal: journal).run { rig in

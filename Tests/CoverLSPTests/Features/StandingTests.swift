@@ -21,7 +21,7 @@ struct StandingTests {
         #expect(standing.labelChange(after: now) == .seconds(next))
     }
 
-    @Test func aLabelSaysWhatCameOfTheCover() {
+    @Test func aLabelShowsTheOutcomeOfTheCover() {
         var failed = CoverStatus.scripted("a", .failed)
         failed.failure = .init(code: nil, message: "first\nsecond " + String(repeating: "x", count: 80))
         let end = WatchEnded(sequence: 1, taskId: "a", reason: "timeout", error: nil)
@@ -35,7 +35,7 @@ struct StandingTests {
         for (standing, label) in standings { #expect(standing.label(at: Self.start) == label) }
     }
 
-    @Test func aStateIsAsOldAsTheFirstStatusThatShowedIt() {
+    @Test func theAgeOfAStateBeginsWithItsFirstStatus() {
         var table = FollowTable()
         table.follow("a", last: nil, startedAt: Self.start)
         for (sequence, seconds) in [(1, 10), (2, 100)] {

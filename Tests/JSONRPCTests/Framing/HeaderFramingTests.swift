@@ -58,7 +58,7 @@ struct HeaderFramingTests {
         #expect(single.map(\.withoutPhrase) == all, "byte by byte")
     }
 
-    @Test func aTruncatedMessageIsNone() {
+    @Test func aTruncatedMessageIsNotAMessage() {
         #expect(frames("Content-Length: 5\r\n\r\n{}").isEmpty)
         #expect(frames("Content-Length: 5\r\n").isEmpty)
     }

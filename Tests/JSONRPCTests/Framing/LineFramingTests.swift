@@ -31,7 +31,7 @@ struct LineFramingTests {
         #expect(frames(Array(" \n".utf8)).framing == nil)
     }
 
-    @Test func countsTheLimitWithoutLineEndAndMark() {
+    @Test func theLimitExcludesTheLineEndAndTheByteOrderMark() {
         let (fits, exceeds) = (String(repeating: "1", count: 10), String(repeating: "1", count: 11))
         for (text, expected) in [
             (fits + "\r\n", Framed.message(fits)), (Self.mark + fits + "\r\n", .message(fits)), (fits, .message(fits)),

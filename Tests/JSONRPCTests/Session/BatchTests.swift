@@ -9,7 +9,7 @@ struct BatchTests {
         #"{"jsonrpc":"2.0","id":\#(id),"method":"\#(method)"}"#
     }
 
-    @Test func aSlowMemberHoldsUpItsOwnBatchAlone() async throws {
+    @Test func aSlowMemberDelaysOnlyItsOwnBatch() async throws {
         let rig = SessionRig()
         rig.client.send("[\(Self.request(1, "ping")),\(Self.request(2, "hold")),\(Self.request(3, "refuseLate"))]")
         rig.client.send("[\(Self.request(4, "late")),\(Self.request(5, "ping"))]", Self.request(6, "ping"))
@@ -31,7 +31,7 @@ struct BatchTests {
         #expect(slow?.contains(#""error":{"code":429,"#) == true)
     }
 
-    @Test func oneOfNotificationsAloneIsNotAnswered() async throws {
+    @Test func aBatchOfNotificationsIsNotAnswered() async throws {
         let notification = #"{"jsonrpc":"2.0","method":"tick"}"#
         #expect(try await SessionRig.answers(to: ["[\(notification),\(notification)]"]).isEmpty)
     }
@@ -44,7 +44,7 @@ struct BatchTests {
         #expect(ids == Array(0..<1000))
     }
 
-    @Test func aBatchThatIsNoJSONRunsNothing() async throws {
+    @Test func aBatchThatIsNotJSONRunsNothing() async throws {
         let rig = SessionRig()
         rig.client.send("[\(Self.request(1, "hold")),]", "[\(Self.request(1, "hold")) \(Self.request(2, "hold"))]")
         rig.client.endInput()

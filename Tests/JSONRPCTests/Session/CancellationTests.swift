@@ -28,7 +28,7 @@ struct CancellationTests {
         ("1", "true", false),
         ("1", "{\"id\":1}", false), ("\"\"", "null", false),
     ])
-    func cancelsTheSameIDAlone(sent: String, cancelled: String, isSame: Bool) async throws {
+    func aCancellationMatchesOnlyTheSameID(sent: String, cancelled: String, isSame: Bool) async throws {
         let rig = SessionRig()
         rig.client.send(Self.request(sent, "hold"), Self.cancel(cancelled), Self.request("\"next\"", "ping"))
         if isSame { #expect(Self.isCancelled(await rig.client.line(), sent)) }
@@ -48,11 +48,11 @@ struct CancellationTests {
         #"{"jsonrpc":"2.0","method":"$/cancelRequest","params":{"id":77}}"#,
         #"{"jsonrpc":"2.0","method":"$/unknown","params":{"id":1}}"#,
     ])
-    func isSilentWhereNothingIsMeant(line: String) async throws {
+    func aCancellationWithoutATargetIsIgnored(line: String) async throws {
         #expect(try await SessionRig.answers(to: [Self.request("1", "ping"), line]).count == 1)
     }
 
-    @Test func takesTheIDByPositionAndWithEscapes() async throws {
+    @Test func acceptsTheIDByPositionAndWithEscapes() async throws {
         let rig = SessionRig()
         rig.client.send(
             Self.request("1", "hold"),

@@ -65,7 +65,7 @@ struct FlowTests {
         #expect(rig.session.statistics.inFlight == 0)
     }
 
-    @Test func theRestAfterTheEndOfInputMayStallToo() async throws {
+    @Test func theOutputAfterTheEndOfInputMayStallToo() async throws {
         let clock = ManualClock()
         let rig = SessionRig(clock: clock, capacity: 4096, isReading: false)
         rig.client.send(Self.large(1, 20_000))

@@ -17,7 +17,7 @@ struct RequestEndTests {
     }
 
     @Test(arguments: Ending.allCases)
-    func allFailAndNoneBegins(ending: Ending) async throws {
+    func allRequestsFailAndNoneBegins(ending: Ending) async throws {
         var configuration = Session.Configuration()
         configuration.framing = .newlineDelimited
         let rig = SessionRig(configuration)
@@ -44,7 +44,7 @@ struct RequestEndTests {
     }
 
     /// The end of a session may wait for work that settles. Requests do not wait for that.
-    @Test func theyFailWhenTheEndBegins() async throws {
+    @Test func requestsFailWhenTheEndBegins() async throws {
         let rig = SessionRig()
         rig.client.send(#"{"jsonrpc":"2.0","id":1,"method":"keep"}"#)
         await rig.handler.gate.waiters(atLeast: 1)
@@ -59,7 +59,7 @@ struct RequestEndTests {
     }
 
     /// The output fails while the thread that reads waits for input and cannot be woken.
-    @Test func theyFailWithTheOutput() async throws {
+    @Test func requestsFailWithTheOutput() async throws {
         let (near, far) = InMemoryTransport.pair()
         let session = Session(transport: BrokenOutput(near), handler: ScriptedSessionHandler())
         async let end = session.run()
@@ -91,7 +91,7 @@ struct RequestEndTests {
     }
 
     /// A session whose output is not read ends by its stall limit, and its requests with it.
-    @Test func aPeerThatReadsNothingEndsThemToo() async throws {
+    @Test func aPeerThatReadsNothingEndsRequestsToo() async throws {
         let clock = ManualClock()
         var configuration = Session.Configuration()
         configuration.maximumQueuedBytes = 10_000
@@ -121,7 +121,7 @@ struct RequestEndTests {
     }
 
     /// The peer cancels its request; the request that was made for it is cancelled too.
-    @Test func cancelledWorkTakesItsOwnRequestBack() async {
+    @Test func cancelledWorkCancelsItsOwnRequest() async {
         let rig = SessionRig()
         rig.client.send(#"{"jsonrpc":"2.0","id":7,"method":"ask"}"#)
         _ = await rig.client.line()

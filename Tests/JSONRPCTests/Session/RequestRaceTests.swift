@@ -15,7 +15,7 @@ struct RequestRaceTests {
 
     /// Both sides use the same numbers for their requests, and each answer finds its own.
     @Test(arguments: Framing.allCases)
-    func bothSidesAskAtOnce(framing: Framing) async throws {
+    func bothSidesSendRequestsAtOnce(framing: Framing) async throws {
         var configuration = Session.Configuration()
         configuration.framing = framing
         let (near, far) = InMemoryTransport.pair(capacity: 8192)
@@ -94,7 +94,7 @@ struct RequestRaceTests {
 
     /// Answers in any order, doubled, late and unexpected, in random chunks.
     @Test(arguments: Framing.allCases, [1, 2, 3, 4] as [UInt64])
-    func eachOfManyGetsItsOwn(framing: Framing, seed: UInt64) async throws {
+    func eachRequestGetsItsOwnAnswer(framing: Framing, seed: UInt64) async throws {
         var generator = SeededGenerator(seed: seed)
         var configuration = Session.Configuration()
         configuration.framing = framing

@@ -75,7 +75,7 @@ struct RequestingTests {
     @Test(arguments: [
         #""1""#, "1.0", "1e0", "10", "0", "-1", "2", "null", "18446744073709551617", "9223372036854775808", #""""#,
     ])
-    func anAnswerToSomethingElseIsPassedOver(id: String) async {
+    func anUnexpectedAnswerIsIgnored(id: String) async {
         let rig = SessionRig()
         async let outcome = rig.outcome("ask")
         rig.client.send(Self.ping)
@@ -98,7 +98,7 @@ struct RequestingTests {
     }
 
     @Test(arguments: [Cancellation.languageServer, .modelContext], Framing.allCases)
-    func aTimeLimitTakesTheRequestBack(kind: Cancellation, framing: Framing) async {
+    func aTimeLimitCancelsTheRequest(kind: Cancellation, framing: Framing) async {
         let clock = ManualClock()
         var configuration = Session.Configuration()
         configuration.framing = framing
@@ -127,7 +127,7 @@ struct RequestingTests {
     }
 
     @Test(arguments: [Cancellation.languageServer, .modelContext])
-    func cancellingTheTaskTakesTheRequestBack(kind: Cancellation) async {
+    func cancellingTheTaskCancelsTheRequest(kind: Cancellation) async {
         var configuration = Session.Configuration()
         configuration.cancellation = kind
         configuration.framing = .newlineDelimited
@@ -142,7 +142,7 @@ struct RequestingTests {
         #expect(await rig.client.line() == Self.pong)
     }
 
-    @Test func aTaskThatIsCancelledAlreadySendsNothing() async {
+    @Test func aCancelledTaskSendsNothing() async {
         let rig = Self.rig(.newlineDelimited)
         let gate = Gate()
         let asking = Task {

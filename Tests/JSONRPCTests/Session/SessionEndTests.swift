@@ -20,7 +20,7 @@ struct SessionEndTests {
         #expect(await rig.client.rest().isEmpty)
     }
 
-    @Test func theEndOfInputWaitsForWhatWasRead() async throws {
+    @Test func theEndOfInputWaitsForTheRequestsThatWereRead() async throws {
         let rig = SessionRig()
         rig.client.send(Self.hold)
         rig.client.endInput()
@@ -31,7 +31,7 @@ struct SessionEndTests {
     }
 
     @Test(arguments: [true, false])
-    func exitEndsAndSaysWhetherItWasOrderly(isOrderly: Bool) async throws {
+    func exitEndsWithACodeForAnOrderlyEndOrNot(isOrderly: Bool) async throws {
         let rig = SessionRig()
         rig.client.send(Self.hold)
         if isOrderly {
@@ -48,7 +48,7 @@ struct SessionEndTests {
     }
 
     @Test(arguments: ["stop", "cancel"])
-    func stoppingAnswersWhatIsInFlight(way: String) async throws {
+    func stoppingAnswersRequestsInFlight(way: String) async throws {
         let rig = SessionRig()
         rig.client.send(Self.hold, #"[{"jsonrpc":"2.0","id":3,"method":"insist"},\#(Self.ping)]"#)
         await rig.handler.gate.waiters(atLeast: 2)
@@ -81,7 +81,7 @@ struct SessionEndTests {
         #expect(try await rig.end == .stopped)
     }
 
-    @Test func aStopIsHeardWhileTheRestIsSent() async throws {
+    @Test func aStopWorksWhileTheRestIsSent() async throws {
         let clock = ManualClock()
         let rig = SessionRig(clock: clock, capacity: 4096, isReading: false)
         rig.client.send(#"{"jsonrpc":"2.0","id":1,"method":"large","params":[100000]}"#)
@@ -93,7 +93,7 @@ struct SessionEndTests {
         #expect(try await rig.end == .stopped)
     }
 
-    @Test func aPeerThatGoesAwayEndsIt() async throws {
+    @Test func aPeerThatDisappearsEndsTheSession() async throws {
         let rig = SessionRig(isReading: false)
         rig.client.send(Self.hold, #"{"jsonrpc":"2.0","id":4,"method":"hold"}"#)
         await rig.handler.gate.waiters(atLeast: 2)
@@ -106,7 +106,7 @@ struct SessionEndTests {
 
     /// The output is full and not broken. Work that waits for it must not delay the end.
     @Test(arguments: [false, true])
-    func aHangUpEndsItThoughTheOutputIsFull(inputEnds: Bool) async throws {
+    func aHangUpEndsTheSessionEvenWithFullOutput(inputEnds: Bool) async throws {
         let clock = ManualClock()
         let rig = SessionRig(clock: clock, capacity: 4096, isReading: false)
         rig.client.send(#"{"jsonrpc":"2.0","id":1,"method":"large","params":[100000]}"#)
@@ -118,7 +118,7 @@ struct SessionEndTests {
         #expect(try await rig.end == .outputClosed)
     }
 
-    @Test func nothingIsHandedOnAfterTheEnd() async throws {
+    @Test func noMessageIsHandledAfterTheEnd() async throws {
         let rig = SessionRig()
         rig.client.send(Self.ping)
         _ = await rig.client.line()
@@ -129,7 +129,7 @@ struct SessionEndTests {
         #expect(rig.handler.calls == ["ping"])
     }
 
-    @Test func aFastNotifierDoesNotKeepItAlive() async throws {
+    @Test func aFastNotifierDoesNotKeepTheSessionAlive() async throws {
         let rig = SessionRig()
         rig.client.send(Self.hold)
         await rig.handler.gate.waiters(atLeast: 1)

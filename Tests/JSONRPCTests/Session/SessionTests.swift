@@ -4,7 +4,7 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1)))
 struct SessionTests {
-    @Test func answersWhatIsAskedAndEndsWithTheInput() async throws {
+    @Test func answersRequestsAndEndsWithTheInput() async throws {
         let rig = SessionRig()
         rig.client.send(#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#)
         #expect(await rig.client.line() == #"{"jsonrpc":"2.0","id":1,"result":{}}"#)

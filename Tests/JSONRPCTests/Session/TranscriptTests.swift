@@ -8,7 +8,7 @@ import Testing
 @Suite(.timeLimit(.minutes(1)))
 struct TranscriptTests {
     @Test(arguments: ["specification-section-7", "requests-and-errors"])
-    func goesAsWritten(name: String) async throws {
+    func theTranscriptIsReproduced(name: String) async throws {
         let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../Transcripts")
         let file = folder.appending(path: "\(name).jsonl").standardizedFileURL
         let transcript = try Transcript(String(contentsOf: file, encoding: .utf8))

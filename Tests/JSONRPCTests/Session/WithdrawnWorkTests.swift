@@ -18,7 +18,7 @@ struct WithdrawnWorkTests {
 
     /// Everything comes in one write, so that all of it is there when the first request could begin.
     @Test(arguments: [Cancellation.languageServer, .modelContext])
-    func cancelledInTheSameWrite(kind: Cancellation) async throws {
+    func aRequestCancelledInTheSameWriteNeverBegins(kind: Cancellation) async throws {
         var configuration = Session.Configuration()
         configuration.cancellation = kind
         let rig = SessionRig(configuration)
@@ -46,7 +46,7 @@ struct WithdrawnWorkTests {
     }
 
     /// A request that is sent again with the same id is a different request.
-    @Test func theSecondOfTheSameIDBegins() async throws {
+    @Test func theSecondRequestWithTheSameIDBegins() async throws {
         let rig = SessionRig()
         rig.client.send(Self.order(1), Self.cancel(1), Self.order(1))
         #expect(await rig.client.line()?.contains("-32800") == true)
@@ -66,7 +66,7 @@ struct WithdrawnWorkTests {
         #expect(rig.handler.orders == 0)
     }
 
-    @Test func theEndOfInputTakesNothingBack() async throws {
+    @Test func theEndOfInputCancelsNothing() async throws {
         let rig = SessionRig()
         rig.client.sendRaw((0..<300).map { Self.order($0) + "\n" }.joined())
         rig.client.endInput()
