@@ -23,7 +23,7 @@ class Query:
     answered: float = 0.0
     code: int = 0
     state: str = ""
-    # The name of the host that it came from, where the API has an address on several.
+    # The host that it came from, if the API has addresses on several hosts.
     host: str = ""
 
 
@@ -36,7 +36,7 @@ class Fault:
     end: float
     prefix: str = ""
     retry_after: int | None = None
-    # For the queries from this host alone.
+    # Only for queries from this host.
     host: str | None = None
 
     def meets(self, query: Query, now: float) -> bool:
@@ -48,8 +48,8 @@ class FleetAPI:
     """Answers for tasks whose ids say what they do.
 
     `cover-G-S-NAME` is generating from second G on, and succeeded from second S on, counted from
-    the start of the API. `missing-NAME` is not known, and `broken-NAME` is answered with 500.
-    `listeners` are its sockets by the names of the hosts that they are on; all have one address.
+    the start of the API. `missing-NAME` is unknown, and `broken-NAME` is answered with 500.
+    `listeners` are its sockets by the names of their hosts; all have the same address.
     """
 
     def __init__(
@@ -118,7 +118,7 @@ class FleetAPI:
             thread.join()
 
     def answer(self, task: str, host: str) -> tuple[int, object, int | None, Query]:
-        """The code, the data and the pause of an answer; keeps the query."""
+        """The code, the data and the pause of an answer; records the query."""
         query = Query(task, time.monotonic(), host=host)
         with self.lock:
             self.queries.append(query)

@@ -44,9 +44,9 @@ class Life:
     # The periods in which the process was stopped.
     stops: list[tuple[float, float]] = field(default_factory=list)
     was_killed: bool = False
-    # What it ended with.
+    # The exit code.
     code: int | None = None
-    # All that it wrote to standard error.
+    # Its output on standard error.
     logged: str = ""
 
     def notifications(self, method: str) -> list[tuple[float, Json]]:
@@ -58,9 +58,9 @@ class Life:
 
 
 class FleetBridge:
-    """`cover-bridge serve` in a fleet; a thread reads what it says.
+    """`cover-bridge serve` in a fleet; a thread reads its output.
 
-    `before` is a command that starts it, and `variables` are more of its environment.
+    `before` is a command that starts the bridge; `variables` are added to its environment.
     """
 
     def __init__(
@@ -201,7 +201,7 @@ class FleetBridge:
             self.life.logged = Path(f"/proc/self/fd/{self.errors}").read_text()
             os.close(self.errors)
             for stream in (self.process.stdin, self.process.stdout):
-                # A broken pipe: what the client wanted to say to a bridge that was killed.
+                # The pipe is broken: the bridge was killed before it read everything.
                 with contextlib.suppress(BrokenPipeError):
                     if stream is not None:
                         stream.close()

@@ -1,9 +1,9 @@
 """Kills and stops bridges of one fleet at random, while their API changes and throttles.
 
 Their store breaks too: a file is deleted; a Redis is emptied, stopped, restarted, slowed, cut off,
-or full. A second fleet is in the same store and must notice nothing of the first one.
-Run it for longer with `fleet_chaos.py --seconds 300`, as `make fleet-chaos` does. What was seen is
-checked by `fleet_checker.py`.
+or full. A second fleet is in the same store and must not be affected by the first one.
+`make fleet-chaos` runs it longer, with `fleet_chaos.py --seconds 300`. `fleet_checker.py` checks
+the histories.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ SETTLING = 8.0
 
 @dataclass
 class Chaos:
-    """So many seconds of it, from one seed, in one fleet."""
+    """A run of so many seconds, from one seed, in one fleet."""
 
     seconds: float
     seed: int
     store: ChaosStore
     key: str = KEY
-    # Beside another fleet in the same store, which breaks it.
+    # Whether another fleet in the same store breaks it.
     is_beside: bool = False
     lives: list[Life] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
@@ -51,13 +51,13 @@ class Chaos:
         self.kinds = kinds if self.is_beside else kinds | self.store.kinds
 
     def run(self) -> Promises:
-        """All of it, and what it must have kept."""
+        """Runs it, and returns the promises to check."""
         with FleetAPI(latency=0.02) as api:
             self.api = api
             self.tasks = covers(60, 2, 6, spread=self.seconds) + [f"broken-{n}" for n in range(3)]
             bridges = [self.bridge(number) for number in range(BRIDGES)]
             end = time.monotonic() + self.seconds
-            # At least one is killed, however short the run.
+            # At least one bridge is killed, even in a short run.
             kind = "kill"
             while time.monotonic() < end:
                 time.sleep(self.chance.uniform(0.05, 1.0))
@@ -116,7 +116,7 @@ class Chaos:
 
 
 def run_two(seconds: float, seed: int, store: ChaosStore) -> list[tuple[Chaos, Promises]]:
-    """A fleet that breaks its store, and one beside it with another key."""
+    """Runs a fleet that breaks its store, and a second one with another key in the same store."""
     fleets = [
         Chaos(seconds, seed, store),
         Chaos(seconds, seed + 1, store, "another-key", is_beside=True),

@@ -1,4 +1,4 @@
-"""The stores of a chaotic run, and what goes wrong with them."""
+"""The stores of a chaotic run, and their faults."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from store_proxy import StoreProxy
 class ChaosStore(Protocol):
     """A store that bridges name by its address, and that can be disturbed."""
 
-    # What can go wrong, and how often beside other things.
+    # The faults, each with its weight among all events.
     kinds: dict[str, float]
-    # When it was lost, emptied or given back.
+    # When it was lost, emptied or restored.
     breaks: list[float]
 
     @property
@@ -53,7 +53,7 @@ class FileStore:
 
 @dataclass
 class RedisStore:
-    """A Redis behind a proxy. One thing is wrong with it at a time, until it is mended."""
+    """A Redis behind a proxy. It has one fault at a time, until that is repaired."""
 
     server: RedisServer
     proxy: StoreProxy

@@ -1,4 +1,4 @@
-"""A real `redis-server` of the tests' own, on a port and in a folder of its own."""
+"""A real `redis-server` for the tests, on a free port and in a temporary folder."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def free_port(host: str = "127.0.0.1") -> int:
 
 @dataclass(frozen=True)
 class Certificate:
-    """A certificate that vouches for itself, and its key."""
+    """A self-signed certificate, and its key."""
 
     file: Path
     key: Path
@@ -39,7 +39,7 @@ class Certificate:
 
 @dataclass
 class RedisServer:
-    """Nothing is saved, unless an option says so. `options` are lines of the configuration."""
+    """Saves nothing, unless an option says so. `options` are lines of the configuration."""
 
     folder: Path
     options: tuple[str, ...] = ()
@@ -47,7 +47,7 @@ class RedisServer:
     host: str = "127.0.0.1"
     # A command before the server's, such as one that enters another network.
     before: tuple[str, ...] = ()
-    # For commands of the tests themselves.
+    # The connection for commands of the tests.
     password: str | None = None
     port: int = field(init=False)
 
@@ -63,7 +63,7 @@ class RedisServer:
 
     @property
     def url(self) -> str:
-        """Where bridges find it; over TLS where it has a certificate."""
+        """The address for bridges; with TLS if it has a certificate."""
         if self.certificate:
             return f"rediss://localhost:{self.port}"
         return f"redis://{self.host}:{self.port}"
@@ -107,7 +107,7 @@ class RedisServer:
             time.sleep(0.01)
 
     def kill(self) -> None:
-        """Ends it at once, as a machine that loses its power."""
+        """Ends it at once, like a machine that loses its power."""
         if self.process is not None:
             self.process.kill()
             self.process.wait()
@@ -117,13 +117,13 @@ class RedisServer:
                 left.unlink(missing_ok=True)
 
     def restart(self, *options: str) -> None:
-        """As after a crash: empty, and perhaps with other options."""
+        """Starts it again as after a crash: empty, and perhaps with other options."""
         self.kill()
         self.options = options or self.options
         self.start()
 
     def stop(self) -> None:
-        """SIGSTOP: connections stay open, and nothing is answered."""
+        """Sends SIGSTOP: connections stay open, and nothing is answered."""
         if self.process is not None:
             self.process.send_signal(signal.SIGSTOP)
             self.is_stopped = True
@@ -134,14 +134,14 @@ class RedisServer:
             self.is_stopped = False
 
     def try_command(self, *words: str) -> str:
-        """What the server says, errors included."""
+        """The answer of the server, which may be an error."""
         login = ["--no-auth-warning", "-a", self.password] if self.password else []
         command = ["redis-cli", "-s", str(self.socket), *login, *words]
         done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
         return done.stdout + done.stderr
 
     def command(self, *words: str) -> str:
-        """What the server answers, one element a line."""
+        """The answer of the server, one element per line."""
         answer = self.try_command(*words)
         assert not answer.startswith(("ERR", "NO", "WRONG", "Could not")), (words, answer)
         return answer.strip()
@@ -152,7 +152,7 @@ class RedisServer:
         return {name: value.strip() for name, value in pairs}
 
     def calls(self) -> dict[str, int]:
-        """How often each command came from a client; what scripts call is not counted."""
+        """How often each command came from a client, without the commands of scripts."""
         found: dict[str, int] = {}
         for name, value in self.information("commandstats").items():
             command = name.removeprefix("cmdstat_").split("|")[0]
@@ -161,14 +161,14 @@ class RedisServer:
         return found
 
     def scripts(self) -> int:
-        """How many scripts ran: a bridge's round trips, each of which runs one."""
+        """The number of scripts that ran: each round trip of a bridge runs one."""
         return sum(self.calls().get(name, 0) for name in ("evalsha", "eval", "fcall", "evalsha_ro"))
 
     def keys(self) -> list[str]:
         return [key for key in self.command("KEYS", "*").splitlines() if key]
 
     def contents(self) -> bytes:
-        """All that is stored, as the server itself would save it, uncompressed."""
+        """The whole content in the form that the server would save, uncompressed."""
         self.command("CONFIG", "SET", "rdbcompression", "no")
         self.command("SAVE")
         return (self.folder / "dump.rdb").read_bytes()

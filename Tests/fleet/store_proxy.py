@@ -1,4 +1,4 @@
-"""Stands between bridges and their store: delays what they say, cuts them off, or swallows it."""
+"""A proxy between bridges and their store: delays data, cuts connections, or drops data."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class StoreProxy:
     def __init__(self, port: int, host: str = "127.0.0.1") -> None:
         self.target = (host, port)
         self.delay = 0.0
-        # Accepts connections and passes nothing on, as a firewall that lost its table.
+        # Accepts connections and passes nothing on, like a firewall that lost its table.
         self.swallows = False
         self.pumps: set[asyncio.Task[None]] = set()
         self.loop = asyncio.new_event_loop()
@@ -43,7 +43,7 @@ class StoreProxy:
         self.run(self.close())
 
     def swallow(self) -> None:
-        """Connections stay open and new ones are accepted, but nothing arrives any more."""
+        """Connections stay open and new ones are accepted, but no data arrives."""
         self.swallows = True
 
     def drop(self) -> None:
@@ -51,7 +51,7 @@ class StoreProxy:
         self.run(self.end_connections())
 
     def mend(self) -> None:
-        """Connections that swallowed something stay dead, as real ones would miss a part."""
+        """Connections that dropped data stay dead, because real ones would miss a part."""
         self.delay = 0
         if self.swallows:
             self.drop()
@@ -94,7 +94,7 @@ class StoreProxy:
             self.pumps.discard(task)
 
     async def pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """One direction. A chunk waits for its own delay, not for that of the one before."""
+        """One direction. A chunk waits for its own delay, not for that of the previous one."""
         chunks: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue()
         passing = asyncio.create_task(self.hand_on(chunks, writer))
         try:

@@ -1,4 +1,4 @@
-"""The tests' own Redis and proxy do what they say."""
+"""Tests of the Redis and the proxy that the fleet tests use."""
 
 from __future__ import annotations
 
