@@ -47,7 +47,7 @@ def test_the_module_is_the_command(binary: str, tmp_path: Path) -> None:
 
 
 def test_the_module_makes_way_for_the_command(tmp_path: Path) -> None:
-    # Its place, its arguments as bytes, its end by a signal, and what a pipe without a reader is.
+    # The command replaces the process: the same id, arguments as bytes, and its end by a signal.
     command = tmp_path / "cover-bridge"
     command.write_text('#!/bin/sh\nprintf "%s\\n" $$ "$@"; kill -TERM $$\n')
     command.chmod(0o755)
