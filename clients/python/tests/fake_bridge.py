@@ -1,4 +1,4 @@
-"""A small honest bridge for the faults that the real one does not produce on demand.
+"""A small honest bridge for faults that the real one does not produce on demand.
 
 What it does is read from the task id: ``WORD[:ARGUMENT][-anything]``. Every message it reads goes
 to the file in ``FAKE_LOG``, one JSON text a line.
@@ -190,7 +190,7 @@ class FakeBridge:
     watch_fail = watch_success
 
     def watch_many(self, task_id: str) -> None:
-        """Sends as many changes as its argument says, then the end."""
+        """Sends as many changes as its argument says, and then the end."""
         for number in range(int(task_id.split("-")[0].partition(":")[2])):
             self.change(task_id, "generating", number)
         self.change(task_id, "succeeded")
@@ -208,7 +208,7 @@ class FakeBridge:
     watch_tardy = watch_open
 
     def watch_brittle(self, task_id: str) -> None:
-        """Dies after the first change, once: the file in FAKE_DIED remembers. Then goes on."""
+        """Dies once, after the first change; the file in FAKE_DIED remembers it. Then continues."""
         died = Path(os.environ["FAKE_DIED"])
         self.change(task_id, "pending")
         if not died.exists():

@@ -63,7 +63,7 @@ class CoverBridgeInThreads:
 
 
 class Call:
-    """A call that has been sent. It is cancelled as by an exception in its thread."""
+    """A call that was sent. It is cancelled as by an exception in its thread."""
 
     def __init__(self, thread: threading.local, call: Callable[[], Any]) -> None:
         self.answer: Future[Any] = Future()
@@ -87,7 +87,7 @@ class Call:
             self._sent.set()
 
     def cancel(self) -> None:
-        # What waits for it hears of it, as it would of an exception of its own.
+        # The waiter gets this exception like one of its own.
         if self._request is not None and self._request.cancel():
             self._request.set_running_or_notify_cancel()
 
@@ -118,7 +118,7 @@ class Stream:
     async def aclose(self) -> None:
         self._call.cancel()
         await asyncio.to_thread(concurrent.futures.wait, [self._call.answer], PATIENCE)
-        # Left before the answer, `watch` gave no iterator.
+        # The loop was left before the answer, so `watch` returned no iterator.
         self._is_left = self._call.answer.exception() is not None
         if not self._is_left:
             await asyncio.to_thread(self._call.answer.result().close)

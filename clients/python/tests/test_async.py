@@ -1,4 +1,4 @@
-"""The asyncio client, where it differs: the loop and cancellation."""
+"""The parts of the asyncio client that differ: the loop and cancellation."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_every_call(async_fake: AsyncFake, tmp_path: Path) -> None:
     run(main())
 
 
-def test_two_tasks_that_start_it_start_it_once(async_fake: AsyncFake, heard: Heard) -> None:
+def test_two_tasks_that_start_the_client_start_it_once(async_fake: AsyncFake, heard: Heard) -> None:
     async def main() -> None:
         bridge = async_fake()
         first = asyncio.create_task(bridge.start())
@@ -70,7 +70,7 @@ def test_two_tasks_that_start_it_start_it_once(async_fake: AsyncFake, heard: Hea
     assert len(heard.messages("initialize")) == 1
 
 
-def test_without_a_start_there_is_nothing(async_fake: AsyncFake) -> None:
+def test_without_a_start_there_is_no_information(async_fake: AsyncFake) -> None:
     bridge = async_fake()
     with pytest.raises(cover_bridge.BridgeClosed, match="not started"):
         _ = bridge.server_info
@@ -155,7 +155,7 @@ def test_death_and_restart(
     run(main())
 
 
-def test_health_is_told_on_the_loop(async_fake: AsyncFake) -> None:
+def test_health_is_reported_on_the_loop(async_fake: AsyncFake) -> None:
     async def main() -> None:
         reported: asyncio.Future[cover_bridge.Health] = asyncio.get_running_loop().create_future()
         async with async_fake(on_health=reported.set_result) as bridge:

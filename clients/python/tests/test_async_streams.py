@@ -127,7 +127,7 @@ def test_a_stream_of_another_loop(async_fake: AsyncFake) -> None:
     run(end())
 
 
-def test_a_watch_on_its_way_keeps_another_from_unwatching(
+def test_an_unanswered_watch_prevents_that_another_unwatches(
     async_fake: AsyncFake, heard: Heard
 ) -> None:
     async def main() -> None:
@@ -143,7 +143,7 @@ def test_a_watch_on_its_way_keeps_another_from_unwatching(
     run(main())
 
 
-def test_a_slow_reader_holds_nothing_up(async_fake: AsyncFake) -> None:
+def test_a_slow_reader_delays_nothing_else(async_fake: AsyncFake) -> None:
     async def main() -> None:
         async with async_fake() as bridge:
             changes = bridge.watch("many:5000")

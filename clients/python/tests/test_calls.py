@@ -19,7 +19,7 @@ from cover_bridge._decode import BY_KIND
 from .conftest import Fake, Heard
 
 
-def test_what_the_bridge_said_of_itself(fake: Fake) -> None:
+def test_the_information_of_the_bridge(fake: Fake) -> None:
     with fake(sandbox=True) as bridge:
         assert bridge.server_info == cover_bridge.ServerInfo("fake", "9.9.9")
         assert bridge.protocol_version == 1
@@ -65,7 +65,7 @@ def test_the_other_calls(fake: Fake, heard: Heard) -> None:
         assert bridge.changes() == cover_bridge.Changes((), 0, more=False)
 
 
-def test_a_key_goes_through_initialize_alone(
+def test_a_key_goes_only_through_initialize(
     fake: Fake, heard: Heard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("KIE_API_KEY", "from the environment")
@@ -192,7 +192,7 @@ def test_a_call_timeout_cancels(fake: Fake, heard: Heard) -> None:
         bridge.ping()
 
 
-def test_for_ever_is_no_number(fake: Fake, heard: Heard) -> None:
+def test_for_ever_is_not_sent_as_a_number(fake: Fake, heard: Heard) -> None:
     for_ever = float("inf")
     with fake(timeout=for_ever) as bridge:
         assert len(list(bridge.watch("success", timeout=for_ever))) == 3
@@ -203,7 +203,7 @@ def test_for_ever_is_no_number(fake: Fake, heard: Heard) -> None:
     assert heard.messages("cover/wait")[0]["params"] == {"taskId": "x"}
 
 
-def test_a_wait_is_given_its_own_time(fake: Fake, heard: Heard) -> None:
+def test_a_wait_has_a_time_limit_of_its_own(fake: Fake, heard: Heard) -> None:
     with fake(timeout=0.1) as bridge:
         began = time.monotonic()
         with pytest.raises(cover_bridge.CallTimeout):
@@ -247,7 +247,7 @@ NO_JSON: list[tuple[str, str, Callable[[Any], object]]] = [
 
 
 @pytest.mark.parametrize(("parameter", "reason", "call"), NO_JSON)
-def test_what_is_no_json_fails_at_once(
+def test_a_value_that_is_not_json_fails_at_once(
     fake: Fake, heard: Heard, parameter: str, reason: str, call: Callable[[Any], object]
 ) -> None:
     with fake() as bridge:

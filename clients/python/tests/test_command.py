@@ -1,4 +1,4 @@
-"""Which binary, which arguments."""
+"""The binary that is started, and its arguments."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def executable(path: Path) -> Path:
 
 @pytest.fixture
 def packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A place for packages that holds ours, and a Python without scripts of its own."""
+    """A folder for packages with this package, and a Python without scripts of its own."""
     path = tmp_path / "lib/python/site-packages"
     monkeypatch.setattr(_command, "PACKAGES", path)
     monkeypatch.setattr(sysconfig, "get_path", {"scripts": str(tmp_path / "scripts")}.get)
@@ -51,7 +51,7 @@ def test_the_order_of_places(binary: Path, packages: Path, tmp_path: Path) -> No
     recorded = executable(tmp_path / "bin/cover-bridge")
     assert found() == [str(recorded)]
 
-    # As `pip install --target` leaves it.
+    # The layout of `pip install --target`.
     target = executable(packages / "bin/cover-bridge")
     assert found() == [str(target)]
     target.chmod(0o644)
@@ -63,7 +63,7 @@ def test_the_order_of_places(binary: Path, packages: Path, tmp_path: Path) -> No
     assert found(["python", "fake"]) == ["python", "fake"]
 
 
-def test_nothing_found_names_every_place(packages: Path, tmp_path: Path) -> None:
+def test_the_error_for_a_missing_binary_names_every_place(packages: Path, tmp_path: Path) -> None:
     with pytest.raises(cover_bridge.BridgeNotFound) as caught:
         CoverBridge(env={"COVER_BRIDGE": "", "PATH": "/no/path"})
     for place in (
@@ -154,7 +154,7 @@ def test_one_argument_may_be_a_text() -> None:
     assert launch.argv[-1] == "--rate=5"
 
 
-def test_the_environment_is_added_to(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_variables_are_added_to_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KIE_API_KEY", "mine")
     monkeypatch.setenv("OTHER", "kept")
     for api_key, expected in ((None, "mine"), ("given", None)):

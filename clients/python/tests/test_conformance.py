@@ -1,4 +1,4 @@
-"""Plays ``clients/conformance``, with both clients: its README.md explains the form."""
+"""Plays the cases of ``clients/conformance`` with both clients; its README.md explains the form."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ def members(step: Step) -> Step:
 
 
 async def outcome(awaited: Awaitable[Any], shown: Callable[[Any], Step]) -> Step:
-    """What the form has for how it ended."""
+    """How it ended, in the form of the cases."""
     try:
         return shown(await awaited)
     except StopAsyncIteration:

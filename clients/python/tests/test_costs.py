@@ -1,4 +1,4 @@
-"""What an event costs: work that grows with what it is for, and not with all that is watched."""
+"""The cost of an event must not grow with the number of other watches."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def event(task_id: str, sequence: int, *, final: bool = False) -> cover_bridge.S
     return cover_bridge.StatusChange(sequence, task_id, status, final)
 
 
-def test_an_event_is_looked_at_by_the_watches_of_its_task_alone(
+def test_an_event_reaches_only_the_watches_of_its_task(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     subscriptions = Subscriptions()
@@ -44,14 +44,14 @@ def test_an_event_is_looked_at_by_the_watches_of_its_task_alone(
     monkeypatch.setattr(Subscription, "offer", counted)
     subscriptions.deliver(event(TASKS[7], 1))
     assert heard == [[TASKS[7]]] * 2
-    # Nothing is kept of what has ended.
+    # A subscription that has ended leaves nothing.
     for sequence, task_id in enumerate(TASKS, 2):
         subscriptions.deliver(event(task_id, sequence, final=True))
     assert subscriptions.tasks == []
     assert len(heard) == 2 + len(TASKS) + 1
 
 
-def test_a_loop_is_woken_once_for_what_comes_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_loop_is_woken_once_for_several_events(monkeypatch: pytest.MonkeyPatch) -> None:
     async def main() -> None:
         loop = asyncio.get_running_loop()
         call_soon = loop.call_soon_threadsafe
@@ -70,7 +70,7 @@ def test_a_loop_is_woken_once_for_what_comes_meanwhile(monkeypatch: pytest.Monke
             mails[number % 100].put(event("a", number + 1))
         assert len(wakes) == 1
         assert await asyncio.gather(*readers) == [3] * 100
-        # And again for what comes later.
+        # Later events wake it again.
         mails[0].put(None)
         assert await mails[0].get() is None
         assert len(wakes) == 2
@@ -82,7 +82,9 @@ def test_a_loop_is_woken_once_for_what_comes_meanwhile(monkeypatch: pytest.Monke
     asyncio.run(main())
 
 
-def test_a_worker_that_does_not_start_costs_no_later_work(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_worker_that_does_not_start_does_not_affect_later_work(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     workers = Workers(1)
     with monkeypatch.context() as few:
         FewThreads(few, 0)

@@ -1,4 +1,4 @@
-"""Bridges that die, and what comes after."""
+"""Bridges that die, and their restarts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def pid_of(bridge: CoverBridge) -> int:
     return bridge.pid
 
 
-def test_death_fails_what_is_open(fake: Fake) -> None:
+def test_a_death_fails_open_calls(fake: Fake) -> None:
     bridge = fake()
     failures: list[BaseException] = []
 
@@ -52,7 +52,7 @@ def test_death_fails_what_is_open(fake: Fake) -> None:
         bridge.ping()
 
 
-def test_the_last_lines_say_why(binary: str) -> None:
+def test_the_last_lines_give_the_reason(binary: str) -> None:
     with pytest.raises(cover_bridge.BridgeDied) as caught:
         cover_bridge.CoverBridge(sandbox=True, rate=-1, command=binary)
     assert str(caught.value).splitlines() == [
@@ -74,13 +74,13 @@ def test_a_killed_bridge_names_the_signal(fake: Fake) -> None:
 
 
 @pytest.mark.parametrize("command", [["false"], ["sh", "-c", "exec >&-; exit 1"]])
-def test_a_command_that_is_no_bridge(command: list[str]) -> None:
+def test_a_command_that_is_not_a_bridge(command: list[str]) -> None:
     for _ in range(20):
         with pytest.raises(cover_bridge.BridgeDied, match="exited with code 1"):
             CoverBridge(command=command)
 
 
-def test_watches_go_on_in_a_new_bridge(
+def test_watches_continue_in_a_new_bridge(
     fake: Fake, heard: Heard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FAKE_DIED", str(tmp_path / "died"))
@@ -96,7 +96,7 @@ def test_watches_go_on_in_a_new_bridge(
     assert [each["params"]["apiKey"] for each in heard.messages("initialize")] == ["secret"] * 2
 
 
-def test_closing_while_it_is_restarted(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_closing_during_a_restart(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cover_bridge._restart.FIRST_DELAY", 30.0)
     bridge = fake(restart=True)
     with pytest.raises(cover_bridge.BridgeDied):

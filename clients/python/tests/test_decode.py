@@ -1,4 +1,4 @@
-"""JSON into shapes."""
+"""Decoding JSON into shapes."""
 
 from __future__ import annotations
 
@@ -64,14 +64,14 @@ def test_null_and_absent_are_the_same() -> None:
 
 
 @pytest.mark.parametrize("missing", ["taskId", "state", "final", "checkedAt"])
-def test_what_must_be_there(missing: str) -> None:
+def test_required_members(missing: str) -> None:
     value = {name: each for name, each in FULL.items() if name != missing}
     with pytest.raises(cover_bridge.ProtocolError, match="CoverStatus"):
         decode(cover_bridge.CoverStatus, value)
 
 
 @pytest.mark.parametrize("value", [None, 1, [], "text", {**FULL, "checkedAt": "yesterday"}])
-def test_what_is_no_status(value: Any) -> None:
+def test_values_that_are_no_status(value: Any) -> None:
     with pytest.raises(cover_bridge.ProtocolError):
         decode(cover_bridge.CoverStatus, value)
 
@@ -128,6 +128,6 @@ def test_errors_and_shapes_can_be_pickled_and_copied() -> None:
     ("api_message", "text"),
     [(None, "No."), ("", "No."), ("No", "No."), ("why", "No. The API says: why")],
 )
-def test_an_error_has_the_words_of_the_api(api_message: str | None, text: str) -> None:
+def test_an_error_has_the_message_of_the_api(api_message: str | None, text: str) -> None:
     error = decode_error({"code": 422, "message": "No.", "data": {"apiMessage": api_message}})
     assert (str(error), error.message, error.api_message) == (text, text, api_message)

@@ -1,4 +1,4 @@
-"""Where programs run: in archives, in other processes, in threads, on other loops."""
+"""Programs in archives, in other processes, in threads and on other loops."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ STATES = "pending generating succeeded"
 
 
 def run(*command: str | Path) -> str:
-    """What it printed, without a word on stderr."""
+    """The output of a program, which must write nothing to stderr."""
     done = subprocess.run(
         list(map(str, command)),
         env={**os.environ, "PYTHONPATH": str(PACKAGE.parent), "COVER_BRIDGE": "/nowhere"},
@@ -60,11 +60,11 @@ def test_in_a_zipapp(tmp_path: Path) -> None:
     main.rename(source / "__main__.py")
     zipapp.create_archive(source, tmp_path / "app.pyz")
     shutil.rmtree(source)
-    # -I: nothing but the archive is on the path.
+    # -I: only the archive is on the path.
     assert run(sys.executable, "-I", tmp_path / "app.pyz") == STATES
 
 
-def test_in_a_zipapp_it_says_where_it_looked_for_the_binary(tmp_path: Path) -> None:
+def test_in_a_zipapp_the_error_names_the_searched_places(tmp_path: Path) -> None:
     source = tmp_path / "source"
     shutil.copytree(PACKAGE, source / "cover_bridge", ignore=shutil.ignore_patterns("__pycache__"))
     main = script(
@@ -174,7 +174,7 @@ for backend in ("asyncio", "trio"):
 @pytest.mark.skipif(not importlib.util.find_spec("PyInstaller"), reason="PyInstaller")
 @pytest.mark.parametrize("form", ["--onedir", "--onefile"])
 def test_under_pyinstaller(tmp_path: Path, form: str) -> None:
-    # The binary comes along as data, and is found beside the package.
+    # The binary is included as data, and is found beside the package.
     wrapper = tmp_path / "cover-bridge"
     wrapper.write_text(f'#!/bin/sh\nexec {FAKE[0]} {FAKE[1]} "$@"\n')
     wrapper.chmod(0o755)

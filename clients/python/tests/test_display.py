@@ -1,4 +1,4 @@
-"""How covers show themselves: what is there, and what never is."""
+"""The displays of covers: what they show, and what they never show."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ EVIL = "<script>alert(1)</script>\" onload='x' \x1b[2J \u202e"
 
 
 class Page(HTMLParser):
-    """What a browser would make of it."""
+    """The parsed form that a browser would have."""
 
     def __init__(self, shown: Any) -> None:
         super().__init__()
@@ -78,7 +78,7 @@ def text(shown: Any) -> str:
         (WatchEnded(2, "drive", "taskNotFound", TaskNotFound("not known")), ["ended", "not known"]),
     ],
 )
-def test_what_is_said(shown: Any, words: list[str]) -> None:
+def test_the_displayed_texts(shown: Any, words: list[str]) -> None:
     for word in words:
         assert word in text(shown)
         assert word in Page(shown).text
@@ -138,7 +138,7 @@ def test_unsafe_images_are_not_shown(url: str) -> None:
 
 
 @pytest.mark.parametrize("ground", ["#ffffff", "#111111", "#1e1e1e"])
-def test_every_state_has_a_colour_that_is_seen(ground: str) -> None:
+def test_every_state_has_a_visible_colour(ground: str) -> None:
     assert set(COLOURS) == set(STATES)
     for colour in COLOURS.values():
         lighter, darker = sorted((luminance(colour), luminance(ground)), reverse=True)
@@ -146,7 +146,7 @@ def test_every_state_has_a_colour_that_is_seen(ground: str) -> None:
 
 
 def luminance(colour: str) -> float:
-    """As in WCAG 2."""
+    """The contrast of WCAG 2."""
     parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
     red, green, blue = (
         part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
@@ -174,7 +174,7 @@ def test_a_summary_counts() -> None:
     assert summary([]) == "no covers"
 
 
-def test_nothing_of_it_is_loaded_before_it_is_needed() -> None:
+def test_display_code_is_loaded_only_when_needed() -> None:
     program = """
 import sys
 before = set(sys.modules)

@@ -1,4 +1,4 @@
-"""Ctrl-C, forks and loops: whatever ends in the middle of something leaves nothing behind."""
+"""Ctrl-C, forks and loops: an end in the middle of work leaves nothing behind."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .test_lifecycle import alive, script
 
 
 def interrupted(run: subprocess.Popen[bytes], after: float = 0.2) -> tuple[bytes, bytes]:
-    """Sends Ctrl-C once the script has said that it is about to wait."""
+    """Sends Ctrl-C when the script has printed that it is about to wait."""
     assert run.stdout is not None
     pid = int(run.stdout.readline())
     time.sleep(after)
@@ -83,7 +83,7 @@ def test_ctrl_c_in_the_middle_of_a_close(monkeypatch: pytest.MonkeyPatch) -> Non
     assert time.monotonic() - began < 5
 
 
-def test_the_interpreter_ends_with_calls_still_out() -> None:
+def test_the_interpreter_ends_with_open_calls() -> None:
     run = script("""
         import threading
         bridge = CoverBridge(command=FAKE)
@@ -103,7 +103,7 @@ def test_the_interpreter_ends_with_calls_still_out() -> None:
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
 @pytest.mark.parametrize("process", ["fork", "multiprocessing"])
-def test_an_iterator_in_a_forked_child_says_whose_it_is(process: str) -> None:
+def test_an_iterator_in_a_forked_child_names_its_owner(process: str) -> None:
     run = script(f"""
         import multiprocessing, warnings
         warnings.simplefilter("ignore", DeprecationWarning)
@@ -145,7 +145,7 @@ def test_an_iterator_in_a_forked_child_says_whose_it_is(process: str) -> None:
     [
         # A refused watch that is never iterated.
         "changes = bridge.watch('refused'); await bridge.ping(); del changes",
-        # One whose answer comes after the loop is closed.
+        # A watch whose answer comes after the loop is closed.
         "KEPT.append(bridge.watch('tardy:0.5'))",
         # A task that is cancelled just when its call fails.
         "call = asyncio.ensure_future(bridge.status('die')); time.sleep(0.1); call.cancel()",
@@ -153,7 +153,7 @@ def test_an_iterator_in_a_forked_child_says_whose_it_is(process: str) -> None:
         "KEPT.append(asyncio.ensure_future(bridge.wait('x'))); await asyncio.sleep(0)",
     ],
 )
-def test_a_loop_that_ends_early_has_nothing_to_complain_about(body: str) -> None:
+def test_a_loop_that_ends_early_causes_no_warning(body: str) -> None:
     run = script(f"""
         import asyncio, gc
         KEPT = []

@@ -1,4 +1,4 @@
-"""What a process may be like that starts a bridge: short of everything, or at its end."""
+"""Programs that start a bridge with scarce resources, or at their own end."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def reap():
 
 
 def result(text: str, *options: str, redirect: str = "") -> str:
-    """What the script writes, within a minute; nothing goes to stderr."""
+    """The output of a script, within a minute; nothing goes to stderr."""
     line = f'exec "$@" {redirect}'
     done = subprocess.run(
         ["sh", "-c", line, "sh", sys.executable, *options, "-c", HEAD + textwrap.dedent(text)],
@@ -42,7 +42,7 @@ def result(text: str, *options: str, redirect: str = "") -> str:
 
 
 @pytest.mark.skipif(sys.version_info < (3, 11), reason="a Popen that fails leaks there")
-def test_short_of_descriptors() -> None:
+def test_few_descriptors() -> None:
     out = result("""
         resource.setrlimit(resource.RLIMIT_NOFILE, (30, 30))
         taken = []
@@ -68,7 +68,7 @@ def test_short_of_descriptors() -> None:
     assert out == "True\n"
 
 
-def test_short_of_descriptors_later() -> None:
+def test_few_descriptors_later() -> None:
     out = result("""
         resource.setrlimit(resource.RLIMIT_NOFILE, (40, 40))
         with CoverBridge(command=FAKE) as bridge:
@@ -121,7 +121,7 @@ def test_other_ways_to_run_python(options: list[str]) -> None:
 
 
 @pytest.mark.skipif(sys.version_info < (3, 13), reason="no interpreters like that")
-def test_another_interpreter_says_at_once_that_it_cannot() -> None:
+def test_an_unsupported_interpreter_says_so_at_once() -> None:
     out = result(f"""
         import _interpreters
         other = _interpreters.create()
@@ -140,7 +140,7 @@ def test_another_interpreter_says_at_once_that_it_cannot() -> None:
     assert "one did not start: daemon threads are disabled" in out
 
 
-def test_a_start_at_the_interpreter_s_end() -> None:
+def test_a_start_at_the_end_of_the_interpreter() -> None:
     out = result("""
         import atexit
         def late():

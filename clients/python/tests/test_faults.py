@@ -1,4 +1,4 @@
-"""What a pipe or a bridge may do to a reader."""
+"""Faults of a pipe or a bridge for a reader."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_a_session_survives(fake: Fake, task_id: str) -> None:
         assert bridge.status("next").task_id == "next"
 
 
-def test_garbage_is_said_to_the_log(fake: Fake, caplog: pytest.LogCaptureFixture) -> None:
+def test_garbage_is_logged(fake: Fake, caplog: pytest.LogCaptureFixture) -> None:
     with fake() as bridge, caplog.at_level(logging.WARNING, "cover_bridge"):
         bridge.status("garbage")
     assert "bytes from the bridge" in caplog.text
@@ -58,7 +58,7 @@ def test_lines_do_not_depend_on_chunks(size: int) -> None:
 
 
 @pytest.mark.parametrize("response", [{"error": "no object"}, {"error": {"data": "none"}}, {}])
-def test_a_watch_that_is_answered_with_rubbish_fails(response: dict[str, Any]) -> None:
+def test_a_watch_with_an_invalid_answer_fails(response: dict[str, Any]) -> None:
     subscription = Subscription(watch("a"))
     subscription.put = lambda item: None
     session = Session()

@@ -1,4 +1,4 @@
-"""``follow``: how tasks ended, and what is shown meanwhile."""
+"""``follow``: the outcomes of tasks, and the display in the meantime."""
 
 from __future__ import annotations
 
@@ -53,14 +53,14 @@ def test_the_same_with_asyncio(async_fake: AsyncFake) -> None:
     asyncio.run(asyncio.wait_for(main(), 30))
 
 
-def test_interval_and_timeout_go_along(fake: Fake, heard: Heard) -> None:
+def test_interval_and_timeout_are_passed_on(fake: Fake, heard: Heard) -> None:
     with fake() as bridge:
         bridge.follow("success-a", interval=2, timeout=3)
     (watch,) = heard.expect("cover/watch")
     assert watch["params"] == {"taskIds": ["success-a"], "interval": 2, "timeout": 3}
 
 
-def test_outcomes_show_themselves(fake: Fake) -> None:
+def test_outcomes_have_displays(fake: Fake) -> None:
     with fake() as bridge:
         outcomes: Any = bridge.follow(IDS)
     shown: dict[str, str] = outcomes._repr_mimebundle_()
@@ -126,11 +126,11 @@ def test_a_terminal_shows_one_line() -> None:
 
 
 @pytest.mark.parametrize("surroundings", [{"TERM": "dumb"}, {"TERM": "xterm", "CI": "true"}])
-def test_what_only_looks_like_a_terminal_shows_nothing(surroundings: dict[str, str]) -> None:
+def test_a_dumb_terminal_and_ci_show_nothing(surroundings: dict[str, str]) -> None:
     assert on_terminal(PROGRAM, surroundings) == b""
 
 
-def test_an_interrupt_leaves_the_terminal_as_it_should_be() -> None:
+def test_an_interrupt_restores_the_terminal() -> None:
     program = PROGRAM.replace('"success-a"', '"open"')
     written = on_terminal(program, XTERM, interrupt_at=b"1 pending, 1 ended").decode()
     line, rest = written.split("\r\n", 1)
@@ -147,7 +147,7 @@ def test_the_line_follows_the_encoding_of_the_terminal() -> None:
     assert progress_text([], done=0, seconds=0, encoding="UTF-8").startswith("━" * 20)
 
 
-def test_what_is_followed_counts_as_pending_until_it_is_heard_of() -> None:
+def test_a_followed_task_counts_as_pending_before_its_first_change() -> None:
     last: Last = dict.fromkeys(["a", "b"])
     last["b"] = WatchEnded(1, "b", "timeout")
     assert list(map(state_of, last.values())) == ["pending", "ended"]
@@ -162,7 +162,7 @@ def test_a_notebook_without_the_extra_says_what_to_install(
     ipython.get_ipython = lambda: types.SimpleNamespace(kernel=object())
     monkeypatch.setitem(sys.modules, "ipykernel", types.ModuleType("ipykernel"))
     monkeypatch.setitem(sys.modules, "IPython", ipython)
-    # As if it were not installed.
+    # Makes the extra look as if it were not installed.
     monkeypatch.setitem(sys.modules, "anywidget", None)
     with fake() as bridge, pytest.warns(UserWarning, match=r"cover-bridge\[notebook\]"):
         outcomes = bridge.follow("success-a", progress=True)

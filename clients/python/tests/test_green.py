@@ -1,4 +1,4 @@
-"""Under gevent and eventlet, which make green threads of those of the standard library."""
+"""gevent and eventlet, which turn the threads of the standard library into green threads."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ LIBRARIES = [
 
 
 def green(*parts: str) -> str:
-    """What the script prints, within half a minute; nothing goes to stderr."""
+    """The output of a script, within half a minute; nothing goes to stderr."""
     head = f"import time\nFAKE = {FAKE!r}"
     text = "\n".join([parts[0], head, *map(textwrap.dedent, parts[1:])])
     done = subprocess.run(
@@ -117,7 +117,7 @@ def test_a_timeout_cancels_and_a_death_is_noticed(library: str, heard: Heard) ->
 
 
 @pytest.mark.parametrize("library", LIBRARIES)
-def test_half_a_patch_is_refused_at_once(library: str) -> None:
+def test_an_incomplete_patch_is_refused_at_once(library: str) -> None:
     out = green(
         MOST[library],
         """

@@ -1,4 +1,4 @@
-"""What tools learn about the clients from Python's own introspection."""
+"""What Python's introspection shows of the clients."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""That nothing is left behind, however it ends."""
+"""Every end leaves nothing behind."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def alive(pid: int) -> bool:
 def script(text: str) -> subprocess.Popen[bytes]:
     head = (
         "import os, signal, sys, time\nfrom cover_bridge import *\n"
-        # A shell ignores it for tests in the background.
+        # A shell makes tests in the background ignore it.
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         f"FAKE = {FAKE!r}\n"
     )
@@ -44,7 +44,7 @@ def script(text: str) -> subprocess.Popen[bytes]:
     )
 
 
-def test_close_says_goodbye_in_order(fake: Fake, heard: Heard) -> None:
+def test_close_ends_the_bridge_in_order(fake: Fake, heard: Heard) -> None:
     with fake() as bridge:
         changes = bridge.watch("open")
         bridge.sync()
@@ -77,7 +77,7 @@ def test_a_stopped_bridge_is_killed(fake: Fake, monkeypatch: pytest.MonkeyPatch)
     pid = pid_of(bridge)
     os.kill(pid, signal.SIGSTOP)
     with pytest.raises(cover_bridge.CallTimeout):
-        # More than a pipe holds: the writer stands still, the caller does not.
+        # More than a pipe holds: the writing thread blocks, the caller does not.
         bridge.status("x" * 1_000_000)
     bridge.close()
     assert not alive(pid)
@@ -131,7 +131,7 @@ def test_ctrl_c_cancels_a_call(heard: Heard) -> None:
                 print("still here")
     """)
     call = heard.expect("cover/wait")[0]
-    # The call has left, so that the script waits or is about to.
+    # The call was sent, so the script waits, or is about to.
     time.sleep(0.2)
     run.send_signal(signal.SIGINT)
     out, err = run.communicate(timeout=30)

@@ -1,4 +1,4 @@
-"""Paths and commands are those of the moment at which the client is made."""
+"""Relative paths and commands are resolved when the client is made."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ CLIENTS = [CoverBridge, AsyncCoverBridge]
 
 @pytest.fixture
 def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path]:
-    """Two folders; the tests begin in the first."""
+    """Two folders; the tests begin in the first one."""
     here, there = tmp_path / "here", tmp_path / "there"
     here.mkdir()
     there.mkdir()
@@ -72,7 +72,7 @@ async def close(bridge: Any) -> None:
 @pytest.mark.parametrize(
     "given", ["./bridge", "bin/bridge", Path("bin/bridge"), ["bin/bridge"], "on-path", "variable"]
 )
-def test_everything_relative_is_meant_here(
+def test_relative_paths_start_at_the_first_folder(
     places: tuple[Path, Path],
     monkeypatch: pytest.MonkeyPatch,
     heard: Heard,
@@ -84,7 +84,7 @@ def test_everything_relative_is_meant_here(
     monkeypatch.setenv("FAKE_STARTS", str(record))
     for program in ("bridge", "bin/bridge", "bin/on-path"):
         wrapper(here / program)
-    # What a later look would find.
+    # A later search would find these.
     wrapper(there / "bin/on-path").write_text("#!/bin/sh\nexit 3\n")
     monkeypatch.setenv("PATH", f"bin:{os.environ['PATH']}")
     monkeypatch.setenv("COVER_BRIDGE", "bin/bridge")
@@ -107,7 +107,7 @@ def test_everything_relative_is_meant_here(
         await close(bridge)
 
     run(main())
-    # The new one is started with the same, and where the first was.
+    # The new process gets the same arguments, in the first folder.
     first, again = starts(record)
     assert first == again
     arguments, folder = first
@@ -150,7 +150,7 @@ def test_one_journal_after_a_chdir_and_a_kill(
     assert (here / "j.db").exists()
 
 
-def test_a_folder_that_is_gone(
+def test_a_deleted_folder(
     fake: Fake, places: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     here, there = places
@@ -159,12 +159,12 @@ def test_a_folder_that_is_gone(
         pid = pid_of(bridge)
         os.chdir(there)
         here.rmdir()
-        # It dies by itself, so that it is known how far it had come.
+        # The bridge dies by itself, so that the test knows its progress.
         assert states(list(bridge.watch("brittle"))) == ["pending", "generating", "succeeded"]
         assert bridge.pid != pid
 
 
-def test_in_a_folder_that_is_gone(real: Real, places: tuple[Path, Path]) -> None:
+def test_in_a_deleted_folder(real: Real, places: tuple[Path, Path]) -> None:
     places[0].rmdir()
     with real() as bridge:
         assert bridge.status("success-0s").state == "succeeded"
@@ -181,7 +181,7 @@ def test_the_folder_of_a_download_is_that_of_the_call(
     (here / "link").symlink_to(there)
     with fake() as bridge:
         assert bridge.download("x", "images")[0].path == f"{here}/images/b.png"
-        # What is above the link is not here.
+        # The folders above the link are not here.
         assert bridge.download("x", Path("link/.."))[0].path == f"{here}/link/../b.png"
 
     async def main() -> None:
@@ -193,8 +193,8 @@ def test_the_folder_of_a_download_is_that_of_the_call(
     run(main())
 
 
-def test_names_that_are_no_files(places: tuple[Path, Path]) -> None:
-    # The bridge says what is wrong with them.
+def test_names_that_are_not_files(places: tuple[Path, Path]) -> None:
+    # The bridge reports what is wrong with them.
     for name in (":memory:", "file:j.db", ""):
         assert launch(journal=name).argv[-1] == name
     assert launch(journal=b"j.db").argv[-1] == str(places[0] / "j.db")

@@ -1,4 +1,4 @@
-"""The real binary in its sandbox: ``COVER_BRIDGE`` names it. Without it CI fails."""
+"""The real binary in its sandbox: ``COVER_BRIDGE`` names it. Without it, CI fails."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_a_watch_to_the_end(real: Real) -> None:
     assert not page.more
 
 
-def test_a_task_watched_again_right_after_a_break_is_told_of_again(real: Real) -> None:
+def test_a_task_that_is_watched_again_after_a_break_gets_its_status(real: Real) -> None:
     with real() as bridge:
         for _ in range(3):
             for _ in bridge.watch("pending"):
@@ -63,7 +63,7 @@ def test_a_task_watched_again_right_after_a_break_is_told_of_again(real: Real) -
             assert states(list(bridge.watch("pending", timeout=1))) == ["pending"]
 
 
-def test_asyncio_a_task_watched_again_right_after_a_break_is_told_of_again(binary: str) -> None:
+def test_asyncio_a_task_that_is_watched_again_after_a_break_gets_its_status(binary: str) -> None:
     async def run() -> None:
         async with AsyncCoverBridge(command=binary, sandbox=True, interval=0.2) as bridge:
             async for _ in bridge.watch("pending"):
@@ -202,7 +202,7 @@ def test_a_slow_consumer(real: Real) -> None:
     tasks = [f"success-0.5s-{number}" for number in range(700)]
     with real(rate=5000) as bridge:
         changes = bridge.watch(tasks)
-        # Nothing is read until everything has been sent. The calls continue in the meantime.
+        # The loop reads nothing until everything has been sent. Other calls are answered meanwhile.
         while bridge.watches():
             assert bridge.status("pending").state == "pending"
             bridge.ping()
@@ -218,20 +218,20 @@ def test_watching_right_after_unwatching(real: Real) -> None:
             changes = bridge.watch("pending")
             next(changes)
             changes.close()
-            # The bridge works on both at the same time if it has both.
+            # The bridge may handle both requests at the same time.
         changes = bridge.watch("pending")
         assert next(changes).task_id == "pending"
         assert [watch.task_id for watch in bridge.watches()] == ["pending"]
 
 
 @pytest.mark.parametrize("task_id", ["success-0.2s-ü€😀", "success-0.2s-\u2028 /?#%", "x" * 256])
-def test_ids_that_are_no_ascii(real: Real, task_id: str) -> None:
+def test_ids_that_are_not_ascii(real: Real, task_id: str) -> None:
     with real() as bridge:
         assert bridge.status(task_id).task_id == task_id
         assert next(bridge.watch(task_id)).task_id == task_id
 
 
-def test_a_folder_whose_name_is_no_ascii(real: Real, tmp_path: Path) -> None:
+def test_a_folder_whose_name_is_not_ascii(real: Real, tmp_path: Path) -> None:
     folder = tmp_path / "für \n Elise \u2028 😀"
     with real() as bridge:
         files = bridge.download("success-0s-ä", folder)
@@ -239,7 +239,7 @@ def test_a_folder_whose_name_is_no_ascii(real: Real, tmp_path: Path) -> None:
     assert all(Path(file.path).is_file() for file in files)
 
 
-def test_what_is_no_unicode_and_no_number_of_the_bridge(real: Real, tmp_path: Path) -> None:
+def test_invalid_unicode_and_numbers(real: Real, tmp_path: Path) -> None:
     with real() as bridge:
         with pytest.raises(ValueError, match="surrogates"):
             bridge.download("success-0s", os.fsdecode(os.fsencode(tmp_path) + b"/\xff"))
@@ -283,7 +283,7 @@ def test_a_generation(real: Real) -> None:
     assert (again.task_id, first.reused, again.reused) == (first.task_id, False, True)
 
 
-def test_nothing_is_left_after_close(real: Real) -> None:
+def test_close_leaves_no_process(real: Real) -> None:
     with real() as bridge:
         bridge.watch("pending")
         pid = pid_of(bridge)

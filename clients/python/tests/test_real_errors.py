@@ -1,4 +1,4 @@
-"""An error of every kind, as the real binary makes it and both clients raise it."""
+"""An error of every kind, from the real binary, as both clients raise it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ OPENRPC = json.loads((ROOT / "clients/openrpc.json").read_text())["components"][
 Entry = dict[str, Any]
 
 LISTED: list[Entry] = json.loads((ERRORS / "errors.json").read_text())
-# What the sandbox says, and other ways to the same kinds.
+# The errors of the sandbox, and other ways to the same kinds.
 STATUS = [
     ("taskNotFound", "200", False),
     ("unauthorized", "unauthorized", True),
@@ -55,7 +55,7 @@ ENTRIES = LISTED + [
 CLIENTS = [CoverBridge, AsyncCoverBridge]
 PLAYS = [(client, entry) for entry in ENTRIES if "lines" not in entry for client in CLIENTS]
 
-# What the clients have methods for.
+# The protocol's methods that the clients have methods for.
 CALLS: dict[str, Callable[[Any, Entry], Any]] = {
     "cover/status": lambda bridge, params: bridge.status(params.get("taskId")),
     "cover/wait": lambda bridge, params: bridge.wait(
@@ -68,7 +68,7 @@ CALLS: dict[str, Callable[[Any, Entry], Any]] = {
 
 
 def documented(entry: Entry) -> tuple[int, bool]:
-    """The code, and whether the call may be repeated: as the entry says, else openrpc.json."""
+    """The code, and whether the call may be repeated: from the entry, else from openrpc.json."""
     error = OPENRPC.get(entry["kind"], {"code": None, "data": {"retryable": False}})
     return entry.get("code", error["code"]), entry.get("retryable", error["data"]["retryable"])
 
@@ -78,7 +78,7 @@ DOCUMENTED = {entry["kind"]: documented(entry) for entry in LISTED}
 
 @asynccontextmanager
 async def started(client: Any, entry: Entry, folder: Path) -> AsyncGenerator[Any, None]:
-    """A bridge as the entry wants it; ``client`` is one of the two."""
+    """A bridge for the entry; ``client`` is one of the two."""
     async with AsyncExitStack() as stack:
         options: dict[str, Any] = {"sandbox": True}
         if not entry.get("sandbox"):
@@ -87,7 +87,7 @@ async def started(client: Any, entry: Entry, folder: Path) -> AsyncGenerator[Any
             options = {"endpoint": api.stdout.readline().strip()}
         if entry.get("key", True):
             options["api_key"] = "any"
-        # The API has a minute, so the client needs more.
+        # The API may take a minute, so the client must wait longer.
         bridge = client(
             journal=folder / "journal.db", args=entry.get("arguments", []), timeout=90, **options
         )
@@ -105,7 +105,7 @@ async def answer(bridge: Any, call: Entry) -> Any:
     session = bridge._engine.session
     future = session.submit(method, params)
     if call.get("cancel"):
-        # Without the session's knowing: it does not wait for the answer to what it cancels.
+        # The session does not know of the cancellation; otherwise it would not wait for the answer.
         [open_call] = session._calls.values()
         write(bridge, wire.notification("$/cancelRequest", {"id": open_call.id}))
     return await asyncio.wait_for(asyncio.wrap_future(future), 30)
@@ -131,7 +131,7 @@ async def play(client: Any, listed: Entry, folder: Path) -> CoverBridgeError:
 
 @pytest.fixture(scope="module")
 def errors(binary: str, tmp_path_factory: pytest.TempPathFactory) -> list[Future[CoverBridgeError]]:
-    """Of all plays, which are made side by side: one of them takes a minute."""
+    """The errors of all entries, which are played at the same time: one of them takes a minute."""
     with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(16) as pool:
         patch.delenv("KIE_API_KEY", raising=False)
         return [
@@ -168,7 +168,7 @@ def test_error(errors: list[Future[CoverBridgeError]], number: int) -> None:
 @pytest.mark.parametrize(
     "entry", [entry for entry in LISTED if "lines" in entry], ids=lambda entry: entry["kind"]
 )
-def test_what_belongs_to_no_call_is_told_of(
+def test_an_error_that_belongs_to_no_call_is_logged(
     binary: str, client: Any, entry: Entry, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def main() -> None:
@@ -182,7 +182,7 @@ def test_what_belongs_to_no_call_is_told_of(
     asyncio.run(main())
 
 
-def test_a_watch_of_which_one_id_is_none(real: Real) -> None:
+def test_a_watch_with_one_invalid_id(real: Real) -> None:
     with real() as bridge:
         with pytest.raises(cover_bridge.InvalidParams) as raised:
             bridge.watch(["pending", "a\nb"])
@@ -190,7 +190,7 @@ def test_a_watch_of_which_one_id_is_none(real: Real) -> None:
         assert bridge.watches() == []
 
 
-def test_what_cannot_be_made_or_saved(real: Real, tmp_path: Path) -> None:
+def test_paths_that_cannot_be_created_or_written(real: Real, tmp_path: Path) -> None:
     with real() as bridge:
         with pytest.raises(cover_bridge.ValidationFailed):
             bridge.generate("music")
@@ -198,7 +198,7 @@ def test_what_cannot_be_made_or_saved(real: Real, tmp_path: Path) -> None:
             bridge.download("fail-0s", tmp_path)
 
 
-def test_what_a_bridge_that_is_told_to_leave_says(real: Real) -> None:
+def test_the_answer_of_a_bridge_that_is_shutting_down(real: Real) -> None:
     with real() as bridge:
         waiting = bridge._engine.session.submit(  # pyright: ignore[reportPrivateUsage]
             "cover/wait", {"taskId": "pending"}
@@ -210,7 +210,7 @@ def test_what_a_bridge_that_is_told_to_leave_says(real: Real) -> None:
     assert error.code == OPENRPC["shuttingDown"]["code"]
 
 
-def test_nobody_at_the_endpoint(binary: str) -> None:
+def test_no_server_at_the_endpoint(binary: str) -> None:
     with CoverBridge(command=binary, endpoint="http://127.0.0.1:9", api_key="secret") as bridge:
         with pytest.raises(cover_bridge.Unreachable) as raised:
             bridge.status("x")

@@ -1,4 +1,4 @@
-"""The real bridge, killed again and again. Its tasks are elsewhere and change after each death."""
+"""The real bridge is killed again and again. Its tasks, elsewhere, change after each death."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_each_change_arrives_once(
         seen = states(mine)
         assert seen[-1] == end
         assert [event.final for event in mine if isinstance(event, StatusChange)].count(True) == 1
-        # No bridge saw what happened while none was running.
+        # Changes that happened while no bridge ran are missing.
         assert seen == [state for state in ("pending", "generating", end) if state in seen]
     if persistent:
         sequences = [event.sequence for event in events]

@@ -1,4 +1,4 @@
-"""What a restart does to calls and watches: nothing twice, and nothing lost."""
+"""A restart neither loses nor repeats calls and events."""
 
 from __future__ import annotations
 
@@ -30,7 +30,9 @@ def died(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "died"
 
 
-def test_what_is_given_up_while_it_is_held_is_never_sent(heard: Heard, tmp_path: Path) -> None:
+def test_a_call_that_is_cancelled_while_it_waits_is_never_sent(
+    heard: Heard, tmp_path: Path
+) -> None:
     # Only the first one starts before the gate is open.
     first, gate = tmp_path / "first", tmp_path / "gate"
     waits = f'until mkdir "{first}" || test -e "{gate}"; do sleep 0.01; done 2>/dev/null; exec "$@"'

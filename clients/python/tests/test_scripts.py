@@ -1,4 +1,4 @@
-"""What is run and not imported: the module and the example."""
+"""Programs that are run and not imported: the module and the example."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_the_module_is_the_command(binary: str, tmp_path: Path) -> None:
     assert "--json" in run(Path(binary), "-m", "cover_bridge", "--help").stdout
 
 
-def test_the_module_makes_way_for_the_command(tmp_path: Path) -> None:
+def test_the_command_replaces_the_module(tmp_path: Path) -> None:
     # The command replaces the process: the same id, arguments as bytes, and its end by a signal.
     command = tmp_path / "cover-bridge"
     command.write_text('#!/bin/sh\nprintf "%s\\n" $$ "$@"; kill -TERM $$\n')

@@ -16,7 +16,7 @@ from .test_death import pid_of
 from .test_watches import states
 
 
-def test_the_bridge_says_how_a_watched_task_stands(real: Real) -> None:
+def test_the_bridge_sends_the_status_of_a_watched_task(real: Real) -> None:
     with real() as bridge:
         first = bridge.watch("pending")
         first_change = next(first)
@@ -38,7 +38,7 @@ def test_a_watch_that_a_journal_has_kept(endpoint: str, binary: str, tmp_path: P
     next(first.watch("pending"))
     os.kill(pid_of(first), signal.SIGKILL)
     first.close()
-    # Nothing changes any more, so that this one has to ask.
+    # Nothing changes any more, so this client must request it.
     with bridge() as second:
         assert [watch.task_id for watch in second.watches()] == ["pending"]
         events = list(second.watch("pending", timeout=1))
@@ -73,7 +73,7 @@ def test_ids_that_look_alike_are_two_watches(real: Real) -> None:
             assert states(mine) == ["pending", "generating", "succeeded"]
             assert bridge.status(each).task_id == each
         assert len({bridge.status(each).parent_task_id for each in ids}) == 4
-        # One that is none costs the others nothing but this call.
+        # An invalid id fails this call only.
         for wrong in ("", "a\nb", "x" * 257):
             with pytest.raises(cover_bridge.InvalidParams):
                 bridge.watch([*ids, wrong])

@@ -1,4 +1,4 @@
-"""No key, no callback URL and no raw body in what a report may show."""
+"""Reports contain no key, no callback URL and no raw body."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_a_client_is_not_pickled(client: Any) -> None:
 
 
 def every_local(error: BaseException | None) -> str:
-    """What a report that prints the variables of each frame would show of our own."""
+    """The variables of this package in a report that prints those of each frame."""
     shown: list[str] = []
     while error is not None:
         for frame, _ in traceback.walk_tb(error.__traceback__):

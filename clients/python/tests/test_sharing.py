@@ -94,7 +94,7 @@ def test_a_start_that_is_cancelled_leaves_nothing(steps: int) -> None:
     eventually(lambda: all(pid is None or not alive(pid) for pid in pids))
 
 
-def test_a_close_that_is_cancelled_goes_on(async_fake: AsyncFake) -> None:
+def test_a_cancelled_close_continues(async_fake: AsyncFake) -> None:
     async def main() -> None:
         bridge = await async_fake().start()
         pid = bridge.pid

@@ -1,4 +1,4 @@
-"""Signals: what they do here is no matter, and a handler may close the bridge."""
+"""Signal handlers of the program do not matter, and a handler may close the bridge."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .test_extremes import result
         "signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGCHLD})",
     ],
 )
-def test_whatever_signals_do_here(handling: str) -> None:
+def test_any_signal_handlers_of_the_program(handling: str) -> None:
     out = result(f"""
         {handling}
         bridge = CoverBridge(command=FAKE)
@@ -69,7 +69,7 @@ def test_a_signal_that_closes_just_before_a_call_is_noted() -> None:
     assert out == "x\n" * 3
 
 
-def test_a_signal_that_closes_whenever_it_comes() -> None:
+def test_a_signal_that_closes_at_any_moment() -> None:
     out = result("""
         import random, threading
         random.seed(7)

@@ -1,4 +1,4 @@
-"""Threads that do not start, and event loops that are none of asyncio."""
+"""Threads that do not start, and event loops that are not asyncio's."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .test_restart import kill
 
 
 class FewThreads:
-    """A system that starts so many threads and not one more."""
+    """A system that starts this number of threads and no more."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, left: int) -> None:
         self.left = left
@@ -38,7 +38,7 @@ class FewThreads:
 
 
 def children() -> list[int]:
-    """Of this process, including dead ones that were not waited for."""
+    """The children of this process, including dead ones that were not waited for."""
     listed = Path(f"/proc/self/task/{threading.get_native_id()}/children").read_text()
     return [int(pid) for pid in listed.split()]
 
@@ -73,7 +73,7 @@ def test_a_thread_that_does_not_start_under_asyncio(
     assert children() == []
 
 
-def test_closing_takes_no_thread(async_fake: AsyncFake, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_closing_needs_no_thread(async_fake: AsyncFake, monkeypatch: pytest.MonkeyPatch) -> None:
     async def main() -> None:
         async with async_fake() as bridge:
             await bridge.ping()
@@ -94,7 +94,7 @@ def test_a_restart_without_threads_says_so(fake: Fake, monkeypatch: pytest.Monke
 
 
 def step(coroutine: Any) -> None:
-    """As a program that runs a coroutine without a loop."""
+    """Runs a coroutine as a program without a loop would."""
     try:
         coroutine.send(None)
     finally:
@@ -111,7 +111,7 @@ CALLS: dict[str, Callable[[AsyncCoverBridge], Any]] = {
 
 
 @pytest.mark.parametrize("call", CALLS)
-def test_without_a_loop_the_cause_is_said_and_nothing_sent(
+def test_without_a_loop_the_cause_is_reported_and_nothing_is_sent(
     async_fake: AsyncFake, heard: Heard, call: str
 ) -> None:
     bridge = async_fake()
@@ -129,7 +129,7 @@ def test_under_trio(async_fake: AsyncFake, heard: Heard) -> None:
         with pytest.raises(CannotRun, match="trio runs here"):
             async with async_fake():
                 pass
-        # What the message advises.
+        # The message advises this.
         with CoverBridge(command=FAKE) as bridge:
             await trio.to_thread.run_sync(bridge.ping)
 
@@ -137,7 +137,7 @@ def test_under_trio(async_fake: AsyncFake, heard: Heard) -> None:
     assert len(heard.messages("initialize")) == 1
 
 
-def test_a_stream_on_another_loop_says_whose_it_is(async_fake: AsyncFake) -> None:
+def test_a_stream_on_another_loop_names_its_loop(async_fake: AsyncFake) -> None:
     kept: list[Any] = []
 
     async def begin() -> None:

@@ -80,7 +80,7 @@ def test_a_with_block_unwatches(fake: Fake, heard: Heard) -> None:
     assert len(heard.messages("cover/unwatch")) == 1
 
 
-def test_unwatch_ends_the_iterators_after_what_is_queued(fake: Fake) -> None:
+def test_unwatch_ends_the_iterators_after_the_queued_events(fake: Fake) -> None:
     with fake() as bridge:
         changes = bridge.watch(["open-1", "open-2"])
         assert bridge.unwatch("open-1") == ["open-1"]
@@ -88,7 +88,7 @@ def test_unwatch_ends_the_iterators_after_what_is_queued(fake: Fake) -> None:
         assert [event.task_id for event in changes] == ["open-1", "open-2"]
 
 
-def test_a_slow_reader_holds_nothing_up(fake: Fake) -> None:
+def test_a_slow_reader_delays_nothing_else(fake: Fake) -> None:
     with fake() as bridge:
         changes = bridge.watch("many:20000")
         began = time.monotonic()

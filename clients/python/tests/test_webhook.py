@@ -1,4 +1,4 @@
-"""What web frameworks hand over, as parameters of ``cover/callback``."""
+"""Requests of web frameworks as parameters of ``cover/callback``."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SIGNED = {"timestamp": "1", "signature": "s="}
         (b"\xff", {}, {"body": "\ufffd"}),
         ({"a": 1}, {"Host": "h"}, {"body": {"a": 1}}),
         ("", {"X-Webhook-Timestamp": "1", "X-WEBHOOK-SIGNATURE": "s="}, {"body": "", **SIGNED}),
-        # As ASGI has them.
+        # The form of ASGI.
         (
             "",
             [(b"X-Webhook-Timestamp", b"1"), (b"x-webhook-signature", b"s=")],

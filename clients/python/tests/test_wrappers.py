@@ -1,4 +1,4 @@
-"""Bridges behind another command: shells, containers, what a remote login leaves behind."""
+"""Bridges behind another command: shells, containers, and children that remain after a login."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def grandchild(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
         os.kill(int(pid), signal.SIGKILL)
 
 
-def test_a_death_counts_though_a_grandchild_holds_the_pipes(grandchild: Path) -> None:
+def test_a_death_counts_although_a_grandchild_holds_the_pipes(grandchild: Path) -> None:
     with CoverBridge(command=[*LEAVES_A_GRANDCHILD, *FAKE]) as bridge:
         began = time.monotonic()
         os.kill(pid_of(bridge), signal.SIGKILL)
@@ -56,7 +56,7 @@ def test_a_death_counts_under_asyncio(grandchild: Path) -> None:
     run(main())
 
 
-def test_a_restart_though_a_grandchild_holds_the_pipes(
+def test_a_restart_although_a_grandchild_holds_the_pipes(
     grandchild: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FAKE_DIED", str(tmp_path / "died"))
@@ -65,7 +65,7 @@ def test_a_restart_though_a_grandchild_holds_the_pipes(
         assert states(list(bridge.watch("brittle"))) == ["pending", "generating", "succeeded"]
 
 
-def test_closing_though_a_grandchild_holds_the_pipes(grandchild: Path) -> None:
+def test_closing_although_a_grandchild_holds_the_pipes(grandchild: Path) -> None:
     bridge = CoverBridge(command=[*LEAVES_A_GRANDCHILD, *FAKE])
     pid = pid_of(bridge)
     began = time.monotonic()
@@ -75,7 +75,7 @@ def test_closing_though_a_grandchild_holds_the_pipes(grandchild: Path) -> None:
     assert bridge_threads() == []
 
 
-def test_the_last_output_of_a_grandchild_is_heard(grandchild: Path) -> None:
+def test_the_last_output_of_a_grandchild_is_read(grandchild: Path) -> None:
     # The answer comes from a pipeline that outlives the command by a moment.
     text = '(sleep 0.3; echo last words >&2) & echo $! >"$GRANDCHILD"; exit 5'
     with pytest.raises(cover_bridge.BridgeDied, match="code 5: last words"):
@@ -84,7 +84,7 @@ def test_the_last_output_of_a_grandchild_is_heard(grandchild: Path) -> None:
 
 
 def test_a_full_pipe_that_a_grandchild_holds(grandchild: Path) -> None:
-    # Neither end of stdin is closed, so that the writer is never woken by it.
+    # Neither end of stdin is closed, so nothing wakes the writer.
     with CoverBridge(command=[*LEAVES_A_GRANDCHILD, *FAKE], timeout=1) as bridge:
         pid = pid_of(bridge)
         changes = bridge.watch("open")
@@ -98,7 +98,7 @@ def test_a_full_pipe_that_a_grandchild_holds(grandchild: Path) -> None:
     eventually(lambda: not bridge_threads())
 
 
-def test_a_bridge_that_ends_its_output_first_is_ended(
+def test_a_bridge_that_closes_its_output_first_is_ended(
     heard: Heard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("cover_bridge._process.GRACE", 0.2)
@@ -125,7 +125,7 @@ def test_a_stopped_bridge_under_asyncio_is_killed(monkeypatch: pytest.MonkeyPatc
     eventually(lambda: not bridge_threads())
 
 
-# A namespace of processes, as in a container or at the far end of ssh: our pid is unknown there.
+# A namespace of processes, like in a container or behind ssh: our pid is unknown there.
 UNSHARE = ["unshare", "--pid", "--fork", "--kill-child"]
 
 
@@ -136,7 +136,7 @@ def can_unshare() -> bool:
 
 
 @pytest.mark.skipif(not can_unshare(), reason="no namespaces of processes here")
-def test_a_bridge_that_does_not_know_our_pid(binary: str) -> None:
+def test_a_bridge_that_does_not_see_our_pid(binary: str) -> None:
     with CoverBridge(command=[*UNSHARE, binary], sandbox=True, interval=0.05, rate=100) as bridge:
         assert states(list(bridge.watch("success-3s")))[-1] == "succeeded"
         bridge.ping()
