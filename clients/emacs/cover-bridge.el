@@ -59,6 +59,11 @@ is answered; answers come in any order.")
   (cl-destructuring-bind (&key taskId status final reason error message &allow-other-keys) params
     (unless (gethash taskId cover-bridge--unwatched)
       (pcase method
+        ((and 'cover/statusChanged (guard (stringp taskId)) (guard (not (plist-get status :state))))
+         ;; It may be the last change of the task.
+         (let ((cover (cover-bridge--note taskId "ended" "no longer watched: its status cannot be read" nil)))
+           (cover-bridge--say "cannot watch %s: its status cannot be read (protocolError)" taskId)
+           (run-hook-with-args 'cover-bridge-ended-functions cover)))
         ('cover/statusChanged
          (let ((cover (cover-bridge--note-status taskId status (not (eq t final)))))
            (when (eq t final) (cover-bridge--end cover (cover-bridge-cover-text cover)))))

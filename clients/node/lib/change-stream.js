@@ -3,7 +3,13 @@
 const { onAbort } = require('./abort.js');
 const { bounded } = require('./calls.js');
 const { disposable } = require('./dispose.js');
+const { CallTimeout } = require('./errors.js');
 const { Subscription } = require('./subscriptions.js');
+
+// How long after its timeout the bridge may end a watch, in seconds.
+const GRACE = 10;
+// The longest timeout of a watch, in seconds.
+const LONGEST = 604_800;
 
 /**
  * The events of one watch, in order. It ends when every task is final or its watch has ended. A slow
@@ -21,6 +27,7 @@ class ChangeStream {
   #over = false;
   #error;
   #stopListening = () => {};
+  #timer;
 
   constructor({ session, keepAlive }, taskIds, { interval, signal, timeout, patience }) {
     this.#session = session;
@@ -35,6 +42,12 @@ class ChangeStream {
     } catch (error) {
       this.#finish(error);
       return;
+    }
+    // The bridge itself refuses other timeouts.
+    if (timeout > 0 && timeout <= LONGEST) {
+      this.#timer = setTimeout(() => this.#expire(timeout), (timeout + GRACE) * 1000);
+      // A caller that waits for an event keeps the process alive by itself.
+      this.#timer.unref?.();
     }
     this.#stopListening = onAbort(signal, (reason) => this.#leave(reason));
     bounded(session, this.#call, { timeout: patience }).catch((error) => {
@@ -90,11 +103,20 @@ class ChangeStream {
     }
     this.#over = true;
     this.#error = error;
+    clearTimeout(this.#timer);
     this.#stopListening();
     for (const reader of this.#readers.splice(0)) {
       this.#keepAlive.release();
       this.#end(reader);
     }
+  }
+
+  /** The bridge has not ended the watch in time. */
+  #expire(timeout) {
+    const error = new CallTimeout(`the bridge did not end the watch after ${timeout} s`);
+    this.#finish(error);
+    this.#session.cancel(this.#call, error);
+    this.#session.drop(this.#subscription);
   }
 
   /** Returns the error once. */

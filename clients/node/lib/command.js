@@ -16,13 +16,22 @@ const PLATFORM_PACKAGE = `@cover-bridge/${process.platform}-${process.arch}`;
  * this moment, even if it has changed when the function is called. The bridge runs in that directory too.
  */
 function launcher(options) {
-  const cwd = process.cwd();
+  const cwd = workingDirectory();
   const given = { ...options };
   for (const name of PATHS) {
     // SQLite and fleets have names that are not paths; the bridge reads them, and reports the wrong ones.
     given[name] = isNoFile(options[name]) ? options[name] : asAbsolutePath(name, options[name]);
   }
   return () => launch(given, cwd);
+}
+
+/** The working directory, or the root if it was deleted. */
+function workingDirectory() {
+  try {
+    return process.cwd();
+  } catch {
+    return path.parse(path.sep).root;
+  }
 }
 
 /** The key goes through `initialize`: an argument would be visible in the process list. */

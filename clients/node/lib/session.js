@@ -2,7 +2,7 @@
 
 const { Call, Calls, bounded } = require('./calls.js');
 const { decode, decodeError } = require('./decode.js');
-const { MessageTooLarge } = require('./errors.js');
+const { MessageTooLarge, ProtocolError } = require('./errors.js');
 const { Subscriptions } = require('./subscriptions.js');
 const wire = require('./wire.js');
 const { debuglog } = require('#node');
@@ -71,10 +71,10 @@ class Session {
     }
   }
 
-  /** Drops a subscription that has no reader; unwatches the tasks that no other subscription watches. */
-  drop(subscription) {
+  /** Ends a subscription, with the error if there is one; unwatches the tasks that no other subscription watches. */
+  drop(subscription, error) {
     const left = [...subscription.open.keys()];
-    subscription.close(left);
+    subscription.close(left, error);
     const taskIds = left.filter((taskId) => this.#watching([taskId]).length === 0);
     if (taskIds.length > 0 && this.#failure === null) {
       // No caller waits for the answer, and it must not delay the exit for ever.
@@ -165,7 +165,7 @@ class Session {
 
   #notified(method, params) {
     if (Object.hasOwn(EVENTS, method)) {
-      const event = decode(EVENTS[method], params);
+      const event = this.#event(EVENTS[method], params);
       if (this.#heldEvents === null) {
         this.subscriptions.deliver(event);
       } else {
@@ -177,6 +177,16 @@ class Session {
       queueMicrotask(() => this.#onHealth?.(health));
     } else if (method === '$/progress') {
       this.#progressed(params);
+    }
+  }
+
+  /** An event that cannot be read may be the last of its task, so it ends the watches of the task. */
+  #event(shape, params) {
+    try {
+      return decode(shape, params);
+    } catch (error) {
+      this.subscriptions.of([params.taskId]).forEach((each) => this.drop(each, new ProtocolError(error.message)));
+      throw error;
     }
   }
 

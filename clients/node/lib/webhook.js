@@ -1,12 +1,13 @@
 'use strict';
 
 const { invalidParameter } = require('./parameters.js');
+const { LONE_SURROGATE } = require('./wire.js');
 
 const NAMES = { 'x-webhook-timestamp': 'timestamp', 'x-webhook-signature': 'signature' };
 
 /** The parameters of `cover/callback`, from a request that a web server received. Header names may be in any case. */
 function parameters(body, headers) {
-  const params = { body: body instanceof Uint8Array ? new TextDecoder().decode(body) : body };
+  const params = { body: repaired(body) };
   if (headers === null || typeof headers !== 'object') {
     throw invalidParameter('headers', 'is no object of headers');
   }
@@ -18,6 +19,23 @@ function parameters(body, headers) {
     }
   }
   return params;
+}
+
+/** The body, with U+FFFD for what is no text: half a surrogate pair, or other bytes. */
+function repaired(body) {
+  if (ArrayBuffer.isView(body) || body instanceof ArrayBuffer) {
+    return new TextDecoder().decode(body);
+  }
+  if (typeof body === 'string') {
+    return new TextDecoder().decode(new TextEncoder().encode(body));
+  }
+  try {
+    const text = JSON.stringify(body);
+    // In the text, such a half is an escape, which the bridge replaces.
+    return LONE_SURROGATE.test(text) ? text : body;
+  } catch {
+    return body;
+  }
 }
 
 module.exports = { parameters };

@@ -44,4 +44,4 @@ function written(value) {
 
 const FAREWELL = request('shutdown', 'shutdown', {}) + notification('exit', {});
 
-module.exports = { FAREWELL, notification, request };
+module.exports = { FAREWELL, LONE_SURROGATE, notification, request };

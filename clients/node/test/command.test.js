@@ -1,6 +1,7 @@
 'use strict';
 
 const assert = require('node:assert/strict');
+const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
 const { test } = require('node:test');
@@ -128,6 +129,16 @@ test('the client works in a deleted working directory', async (t) => {
     await bridge.ping();
     await bridge.close();
   }
+});
+
+test('the client works in a process that was started in a deleted directory', (t) => {
+  const script = path.join(temporary(t), 'script.js');
+  const library = path.join(__dirname, '../lib/command.js');
+  const code = `const { launcher } = require(${JSON.stringify(library)});`;
+  fs.writeFileSync(script, `${code} process.stdout.write(launcher({ command: '/bin/c' })().argv[0]);`);
+  const gone = temporary(t);
+  const argv = ['-c', 'rmdir "$PWD"; exec "$@"', 'sh', process.execPath, script];
+  assert.equal(execFileSync('/bin/sh', argv, { cwd: gone, encoding: 'utf8' }), '/bin/c');
 });
 
 test('the bridge reports what is wrong with a journal that is not a file', (t) => {

@@ -22,6 +22,25 @@ test('several tasks, each once', async (t) => {
   assert.deepEqual(heard('cover/watch')[0].params, { taskIds: ['success-1', 'success-2'] });
 });
 
+test('a watch that the bridge does not end in time ends by itself', async (t) => {
+  const { setTimeout } = globalThis;
+  t.after(() => Object.assign(globalThis, { setTimeout }));
+  const { bridge, heard } = fake(t);
+  await bridge.ping();
+  const timers = [];
+  globalThis.setTimeout = (call, delay) => {
+    timers.push({ call, delay });
+    return setTimeout(() => {}, 0);
+  };
+  const events = bridge.watch('open-1', { timeout: 5 });
+  globalThis.setTimeout = setTimeout;
+  await eventually(() => heard('cover/watch').length === 1);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  timers.find(({ delay }) => delay === 15_000).call();
+  await assert.rejects(collect(events), errors.CallTimeout);
+  await eventually(() => heard('cover/unwatch').length === 1);
+});
+
 test('a change that arrives twice is delivered once', async (t) => {
   const events = await collect(fake(t).bridge.watch('stutter'));
   assert.deepEqual(events.map((event) => event.sequence), [1, 2, 3]);

@@ -31,6 +31,7 @@ class AsyncChangeStream(Stream, AsyncIterator[WatchEvent]):
     """
 
     _end = StopAsyncIteration
+    _timer: asyncio.TimerHandle | None = None
 
     def __init__(
         self, bridge: AsyncCoverBridge, subscription: Subscription, timeout: float | None
@@ -44,6 +45,8 @@ class AsyncChangeStream(Stream, AsyncIterator[WatchEvent]):
             if answer.cancel():
                 put(CallTimeout(f"the bridge did not answer cover/watch within {timeout:g} s"))
 
+        if (patience := subscription.patience) is not None:
+            self._timer = loop.call_later(patience, lambda: put(subscription.overdue()))
         if timeout is not None:
             timer = loop.call_later(timeout, expire)
             answer.add_done_callback(call_on(loop, lambda done: timer.cancel()))
@@ -53,6 +56,11 @@ class AsyncChangeStream(Stream, AsyncIterator[WatchEvent]):
         if running_loop() is not self._loop:
             raise RuntimeError("this stream can only be read on the event loop that called watch()")
         return self._taken(await self._mail.get())
+
+    def _leave(self) -> None:
+        super()._leave()
+        if self._timer is not None:
+            self._timer.cancel()
 
     async def aclose(self) -> None:
         """Unwatches the tasks that are still watched, unless another iterator watches them too."""

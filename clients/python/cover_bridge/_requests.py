@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import json
 import math
 import sys
 from collections.abc import Callable, Iterable, Mapping
@@ -191,10 +192,9 @@ def callback(body: Body, headers: Headers = ()) -> Request[Callback]:
     if ``webhook_key_file`` (or ``KIE_WEBHOOK_KEY``) gives a key and the signature is wrong
     or old. Without a key, only watched tasks are polled; others raise ``TaskNotFound``.
     """
-    content = bytes(body).decode(errors="replace") if isinstance(body, (bytes, bytearray)) else body
     sent = {_text(name).lower(): _text(value) for name, value in _pairs(headers)}
     timestamp, signature = map(sent.get, ("x-webhook-timestamp", "x-webhook-signature"))
-    params = given(body=content, timestamp=timestamp, signature=signature)
+    params = given(body=_body(body), timestamp=timestamp, signature=signature)
     return Request("cover/callback", params, partial(decode, Callback))
 
 
@@ -239,6 +239,23 @@ def given(**params: Any) -> dict[str, Any]:
 
 def _each(shape: type[Result], member: str, result: Mapping[str, Any]) -> list[Result]:
     return [decode(shape, value) for value in result[member]]
+
+
+def _body(body: Body) -> Any:
+    """The body, with U+FFFD for what is no text: half a surrogate pair, or other bytes."""
+    if isinstance(body, (bytes, bytearray)):
+        return bytes(body).decode(errors="replace")
+    if isinstance(body, str):
+        return body.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    try:
+        json.dumps(body, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        # In the text, such a half is an escape, which the bridge replaces.
+        return json.dumps(body)
+    except (TypeError, ValueError, RecursionError):
+        # The refusal names the parameter.
+        pass
+    return body
 
 
 def _pairs(headers: Headers) -> Iterable[tuple[Header, Header]]:

@@ -20,7 +20,7 @@ from typing import Any
 from . import _wire as wire
 from ._calls import Call, ErrorMaker
 from ._decode import decode, decode_error
-from ._errors import BridgeClosed, CoverBridgeError, MessageTooLarge, ShuttingDown
+from ._errors import BridgeClosed, CoverBridgeError, MessageTooLarge, ProtocolError, ShuttingDown
 from ._subscriptions import Subscription, Subscriptions
 from ._types import Health, Journal, StatusChange, WatchEnded, WatchEvent
 
@@ -211,7 +211,11 @@ class Session:
 
     def _notified(self, method: str, params: dict[str, Any]) -> None:
         if method in EVENTS:
-            event = decode(EVENTS[method], params)
+            try:
+                event = decode(EVENTS[method], params)
+            except ProtocolError as error:
+                self._subscriptions.spoil(params.get("taskId"), error.message)
+                raise
             if self._held_events is None:
                 self._subscriptions.deliver(event)
             else:

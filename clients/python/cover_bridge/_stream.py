@@ -78,7 +78,11 @@ class ChangeStream(Stream, Iterator[WatchEvent], AbstractContextManager["ChangeS
 
     def __next__(self) -> WatchEvent:
         self._check()
-        return self._taken(self._mail.get())
+        try:
+            item = self._mail.get(timeout=self._subscription.patience)
+        except queue.Empty:
+            item = self._subscription.overdue()
+        return self._taken(item)
 
     def close(self) -> None:
         """Unwatches the tasks that are still watched, unless another iterator watches them too."""

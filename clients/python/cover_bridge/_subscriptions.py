@@ -7,12 +7,15 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Union
 
 from ._decode import decode
-from ._errors import CoverBridgeError
+from ._errors import CallTimeout, CoverBridgeError, ProtocolError
 from ._requests import Watching, given
 from ._types import CoverStatus, Journal, StatusChange, WatchEvent
 
 # None means that the watch has ended.
 Delivery = Union[WatchEvent, CoverBridgeError, None]
+
+# How long after its timeout the bridge may end a watch, in seconds.
+GRACE = 10.0
 
 
 class Subscription:
@@ -37,6 +40,20 @@ class Subscription:
         if again and timeout is not None:
             timeout = max(self._deadline - time.monotonic(), 0.001)
         return given(task_ids=list(self.open), interval=self._watching.interval, timeout=timeout)
+
+    @property
+    def patience(self) -> float | None:
+        """The seconds until the bridge must have ended the watch; ``None`` without a timeout.
+
+        The bridge itself refuses a timeout that is not more than 0.
+        """
+        if (self._watching.timeout or 0) <= 0:
+            return None
+        return max(self._deadline + GRACE - time.monotonic(), 0.0)
+
+    def overdue(self) -> CallTimeout:
+        """The error of a watch that the bridge has not ended in time."""
+        return CallTimeout(f"the bridge did not end the watch after {self._watching.timeout:g} s")
 
     def offer(self, event: WatchEvent) -> None:
         """Delivers an event of a task that it waits for, if the event is new to it."""
@@ -116,6 +133,12 @@ class Subscriptions:
             return self._heard
         self._epoch, self._heard = journal.epoch, journal.last_sequence
         return None
+
+    def spoil(self, task_id: object, reason: str) -> None:
+        """Ends the iterators over a task of which an event cannot be read. It may be the last."""
+        for subscription in self._waiting.get(task_id, ()) if isinstance(task_id, str) else ():
+            if subscription.is_answered:
+                subscription.put(ProtocolError(reason))
 
     def deliver(self, event: WatchEvent) -> None:
         """Delivers new events. A replay and the bridge itself may send the same one."""

@@ -8,7 +8,7 @@ import gc
 import pytest
 
 import cover_bridge
-from cover_bridge import AsyncChangeStream, WatchEvent
+from cover_bridge import AsyncChangeStream, WatchEvent, _subscriptions
 
 from .conftest import AsyncFake, Heard
 from .test_async import run
@@ -24,6 +24,23 @@ def test_a_watch_to_its_end(async_fake: AsyncFake) -> None:
         async with async_fake() as bridge:
             events = [event async for event in bridge.watch(["success", "ended"])]
         assert states(events) == ["pending", "generating", "succeeded"]
+
+    run(main())
+
+
+def test_a_watch_that_the_bridge_does_not_end_in_time_ends_by_itself(
+    async_fake: AsyncFake, heard: Heard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_subscriptions, "GRACE", 0.2)
+
+    async def main() -> None:
+        async with async_fake() as bridge:
+            changes = bridge.watch("open-1", timeout=0.1)
+            await changes.__anext__()
+            with pytest.raises(cover_bridge.CallTimeout, match="did not end the watch"):
+                await changes.__anext__()
+            assert await collect(changes) == []
+            await asyncio.to_thread(heard.expect, "cover/unwatch")
 
     run(main())
 

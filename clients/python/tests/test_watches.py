@@ -9,7 +9,7 @@ import time
 import pytest
 
 import cover_bridge
-from cover_bridge import StatusChange, WatchEnded, WatchEvent
+from cover_bridge import StatusChange, WatchEnded, WatchEvent, _subscriptions
 
 from .conftest import Fake, Heard
 
@@ -46,6 +46,19 @@ def test_a_watch_that_ends_early_is_an_event(fake: Fake) -> None:
     assert (ended.task_id, ended.reason) == ("ended", "unauthorized")
     assert isinstance(ended.error, cover_bridge.Unauthorized)
     assert len(states(events)) == 3
+
+
+def test_a_watch_that_the_bridge_does_not_end_in_time_ends_by_itself(
+    fake: Fake, heard: Heard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_subscriptions, "GRACE", 0.2)
+    with fake() as bridge:
+        changes = bridge.watch(["open-1", "open-2"], timeout=0.1)
+        assert len([next(changes), next(changes)]) == 2
+        with pytest.raises(cover_bridge.CallTimeout, match="did not end the watch"):
+            next(changes)
+        assert list(changes) == []
+        heard.expect("cover/unwatch")
 
 
 def test_a_refused_watch_raises(fake: Fake) -> None:

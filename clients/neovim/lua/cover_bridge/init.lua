@@ -62,6 +62,10 @@ bridge.handlers.notification = function(method, params)
   local id, status = params.taskId, params.status
   if unwatched[id] then
     return
+  elseif method == 'cover/statusChanged' and type(id) == 'string' and type(status) ~= 'table' then
+    -- It may be the last change of the task.
+    show(id, 'failed', 'no longer watched: its status cannot be read', false)
+    say(('cannot watch %s: its status cannot be read (protocolError)'):format(id), vim.log.levels.ERROR)
   elseif method == 'cover/statusChanged' then
     show_status(id, status, not params.final)
     if params.final then
@@ -69,7 +73,7 @@ bridge.handlers.notification = function(method, params)
     end
   elseif method == 'cover/watchEnded' then
     local why = params.error and error_text(params.error) or params.reason
-    show(id, 'failed', 'no longer watched: ' .. params.reason, false)
+    show(id, 'failed', 'no longer watched: ' .. tostring(params.reason), false)
     say(('%s is no longer watched: %s'):format(id, why), vim.log.levels.ERROR)
   elseif method == 'bridge/healthChanged' then
     say(params.message, params.state ~= 'ok' and vim.log.levels.WARN or nil)

@@ -30,7 +30,7 @@ class Card:
         """The card of a ``CoverStatus``, a ``StatusChange`` or a ``WatchEnded``."""
         if isinstance(shown, WatchEnded):
             reason = "its time was up before the cover was final"
-            if shown.reason != "timeout":
+            if shown.error is not None or shown.reason != "timeout":
                 reason = plain(str(shown.error or shown.reason))
             return cls(plain(shown.task_id), "ended", reason=reason)
         status: CoverStatus = shown.status if isinstance(shown, StatusChange) else shown
