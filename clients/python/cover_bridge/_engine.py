@@ -70,19 +70,19 @@ class Engine:
         self.session.connect(process.send)
         return self._initialize(process)
 
-    def close(self) -> None:
+    def close(self, *, is_exit: bool = False) -> None:
         """Unwatches, shuts the bridge down, and returns when it has ended."""
-        process = self.leave()
+        process = self.leave(is_exit=is_exit)
         if process is not None:
             process.stop()
 
-    def leave(self) -> BridgeProcess | None:
+    def leave(self, *, is_exit: bool = False) -> BridgeProcess | None:
         """Begins to close. The process, if there is one, then ends by itself."""
         with self._lock:
             self._stopping = True
             process = self._process
         self._alarm.put(None)
-        says_farewell = self.session.end(_closed)
+        says_farewell = self.session.end(_closed, is_exit=is_exit)
         if process is not None:
             if says_farewell:
                 process.send(FAREWELL)
@@ -217,7 +217,7 @@ engines: weakref.WeakSet[Engine] = weakref.WeakSet()
 @atexit.register
 def _close_all() -> None:
     for engine in list(engines):
-        engine.close()
+        engine.close(is_exit=True)
 
 
 def _disown_all() -> None:

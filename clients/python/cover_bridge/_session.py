@@ -106,13 +106,19 @@ class Session:
         with self._lock:
             subscription.fail(error)
 
-    def end(self, failure: ErrorMaker) -> bool:
-        """Unwatches everything, and fails open and later calls. False if it was called before."""
+    def end(self, failure: ErrorMaker, *, is_exit: bool = False) -> bool:
+        """Unwatches everything, and fails open and later calls. False if it was called before.
+
+        At the exit of the interpreter only daemon threads are left. Python ends them, and an error
+        in them would only be printed.
+        """
         with self._lock:
             if self._failure is not None:
                 return False
             self._leave()
             self._failure = failure
+            if is_exit:
+                return True
             for call in list(self._calls.values()):
                 self._fail(call, failure)
             for subscription in self._subscriptions.of(self._subscriptions.tasks):

@@ -101,6 +101,20 @@ def test_the_interpreter_ends_with_open_calls() -> None:
     assert not alive(int(out))
 
 
+@pytest.mark.parametrize("work", ["bridge.wait('x')", "list(bridge.watch('open'))"])
+def test_the_interpreter_ends_without_errors_of_daemon_threads(work: str) -> None:
+    run = script(f"""
+        import threading, time
+        bridge = CoverBridge(command=FAKE)
+        threading.Thread(target=lambda: {work}, daemon=True).start()
+        time.sleep(0.5)
+        print(bridge.pid)
+    """)
+    out, err = run.communicate(timeout=30)
+    assert (err, run.returncode) == (b"", 0)
+    assert not alive(int(out))
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
 @pytest.mark.parametrize("process", ["fork", "multiprocessing"])
 def test_an_iterator_in_a_forked_child_names_its_owner(process: str) -> None:
