@@ -55,7 +55,11 @@ class AsyncChangeStream(Stream, AsyncIterator[WatchEvent]):
         self._check()
         if running_loop() is not self._loop:
             raise RuntimeError("this stream can only be read on the event loop that called watch()")
-        return self._taken(await self._mail.get())
+        try:
+            return self._taken(await self._mail.get())
+        finally:
+            # A kept traceback, for example that of a cancelled task, must not keep the watch.
+            del self
 
     def _leave(self) -> None:
         super()._leave()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sysconfig
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,11 +64,11 @@ def text(parameter: str, value: Any) -> str:
     raise invalid_parameter(parameter, reason)
 
 
-def several(texts: object) -> Sequence[object]:
-    """One text counts as a sequence of one."""
-    one: Sequence[object] = [texts]
-    is_one = isinstance(texts, (str, bytes)) or not isinstance(texts, Sequence)
-    return one if is_one else cast("Sequence[object]", texts)
+def several(given: object) -> list[object]:
+    """One text counts as a list of one."""
+    is_one = isinstance(given, (str, bytes)) or not isinstance(given, Iterable)
+    found: list[object] = [given] if is_one else list(cast("Iterable[object]", given))
+    return found
 
 
 def launch(
@@ -137,9 +137,10 @@ def which(name: str, environment: Mapping[str, str]) -> str | None:
 def find_command(command: Command | None, environment: Mapping[str, str]) -> list[str]:
     """The argument, or ``$COVER_BRIDGE``, or next to the package, or on the ``PATH``."""
     if command is not None:
-        if not several(command):
+        parts = several(command)
+        if not parts:
             raise BridgeNotFound("command= is empty")
-        return [text("command", part) for part in several(command)]
+        return [text("command", part) for part in parts]
     if environment.get(VARIABLE):
         return [environment[VARIABLE]]
     beside = list(beside_the_package())

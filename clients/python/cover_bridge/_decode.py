@@ -21,10 +21,9 @@ BY_KIND = {error.kind: error for error in CoverBridgeError.__subclasses__()}
 def decode(shape: type[Shape], value: Any) -> Shape:
     """``value`` as a ``shape``; raises ``ProtocolError`` if it does not match."""
     try:
-        result: Shape = _record_decoder(typing.cast(type, shape))(value)
+        return typing.cast(Shape, _record_decoder(typing.cast(type, shape))(value))
     except (TypeError, ValueError, KeyError, AttributeError) as error:
         raise ProtocolError(f"the bridge sent no {shape.__name__}: {error}") from error
-    return result
 
 
 def decode_error(value: Mapping[str, Any]) -> CoverBridgeError:
@@ -34,9 +33,8 @@ def decode_error(value: Mapping[str, Any]) -> CoverBridgeError:
     message, api_message = str(value.get("message", kind)), str(data.get("apiMessage") or "")
     if api_message not in message:
         message += f" The API says: {api_message}"
-    error = BY_KIND.get(kind, CoverBridgeError)(
-        message, code=value.get("code"), kind=kind, data=data
-    )
+    shape = BY_KIND.get(kind, CoverBridgeError)
+    error = shape(message, code=value.get("code"), kind=kind, data=data)
     if isinstance(error, WaitTimeout) and data.get("last") is not None:
         error.last = decode(CoverStatus, data["last"])
     return error

@@ -82,11 +82,9 @@ class Engine:
             self._stopping = True
             process = self._process
         self._alarm.put(None)
-        says_farewell = self.session.end(_closed, is_exit=is_exit)
+        farewell = FAREWELL if self.session.end(_closed, is_exit=is_exit) else b""
         if process is not None:
-            if says_farewell:
-                process.send(FAREWELL)
-            process.hang_up()
+            process.hang_up(farewell)
         return process
 
     def disown(self) -> None:

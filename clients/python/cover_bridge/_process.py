@@ -74,8 +74,9 @@ class BridgeProcess:
             raise BridgeClosed("the bridge's process has ended")
         self.send(frame)
 
-    def hang_up(self) -> None:
+    def hang_up(self, farewell: bytes = b"") -> None:
         """Closes stdin after the queued frames, and then waits for the end of the process."""
+        self.send(farewell)
         self._hung_up = True
         self._outbox.put(None)
 

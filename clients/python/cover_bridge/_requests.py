@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial, update_wrapper
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, Union, cast
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, Union
 
-from ._command import PathLike, absolute, text
+from ._command import PathLike, absolute, several, text
 from ._decode import camel_case, decode
 from ._errors import ProtocolError
 from ._types import Callback, Changes, CoverStatus, DownloadedFile, Generation, Watch
@@ -215,8 +215,7 @@ def ping() -> Request[None]:
 
 def id_list(task_ids: object) -> list[str]:
     """One id or several, each once. Raises ``InvalidParams`` for an id that is no text."""
-    is_one = isinstance(task_ids, (str, bytes)) or not isinstance(task_ids, Iterable)
-    given: list[object] = [task_ids] if is_one else list(cast("Iterable[object]", task_ids))
+    given = several(task_ids)
     wrong = [type(each).__name__ for each in given if not isinstance(each, str)]
     if wrong:
         raise invalid_parameter("taskIds", f"has a {wrong[0]} where a str belongs")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import queue
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 from ._secrets import NotPickled
-from ._subscriptions import Delivery, Subscription
+from ._subscriptions import Delivery, Put, Subscription
 from ._types import StatusChange, WatchEnded, WatchEvent
 
 if TYPE_CHECKING:
@@ -24,9 +24,7 @@ class Stream(NotPickled):
     # The exception at the end of the iteration.
     _end: type[Exception]
 
-    def __init__(
-        self, bridge: Client, subscription: Subscription, put: Callable[[Delivery], None]
-    ) -> None:
+    def __init__(self, bridge: Client, subscription: Subscription, put: Put) -> None:
         # Kept, so that the bridge lives while an iterator reads from it.
         self._bridge = bridge
         self._engine = bridge._engine  # pyright: ignore[reportPrivateUsage]
@@ -79,10 +77,14 @@ class ChangeStream(Stream, Iterator[WatchEvent], AbstractContextManager["ChangeS
     def __next__(self) -> WatchEvent:
         self._check()
         try:
-            item = self._mail.get(timeout=self._subscription.patience)
-        except queue.Empty:
-            item = self._subscription.overdue()
-        return self._taken(item)
+            try:
+                item: Delivery = self._mail.get(timeout=self._subscription.patience)
+            except queue.Empty:
+                item = self._subscription.overdue()
+            return self._taken(item)
+        finally:
+            # A kept traceback, for example that of Ctrl-C in a shell, must not keep the watch.
+            del self
 
     def close(self) -> None:
         """Unwatches the tasks that are still watched, unless another iterator watches them too."""

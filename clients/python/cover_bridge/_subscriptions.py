@@ -13,6 +13,7 @@ from ._types import CoverStatus, Journal, StatusChange, WatchEvent
 
 # None means that the watch has ended.
 Delivery = Union[WatchEvent, CoverBridgeError, None]
+Put = Callable[[Delivery], None]
 
 # How long after its timeout the bridge may end a watch, in seconds.
 GRACE = 10.0
@@ -22,7 +23,7 @@ class Subscription:
     """One ``watch`` call, with the tasks that it still waits for."""
 
     # Receives the deliveries. It must neither block nor fail.
-    put: Callable[[Delivery], None]
+    put: Put
     # Events before the answer of the bridge belong to older watches.
     is_answered = False
 

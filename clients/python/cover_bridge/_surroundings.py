@@ -50,8 +50,7 @@ def start_thread(name: str, run: Callable[[], None]) -> threading.Thread:
     except RuntimeError as error:
         raise CannotRun(
             f"the client needs three threads, and one did not start: {error} "
-            "(a limit of processes or memory, an interpreter that is about to end, or one that "
-            "has no daemons)"
+            "(a limit of processes or memory, an ending interpreter, or one without daemons)"
         ) from error
     return thread
 

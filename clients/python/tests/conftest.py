@@ -37,7 +37,7 @@ class Heard:
         return [message for message in self.all() if message["method"] == method]
 
     def expect(self, method: str, count: int = 1) -> list[dict[str, Any]]:
-        """Waits until that many messages of this method were read."""
+        """Waits until the fake bridge has read this many messages of the method."""
         return eventually(lambda: found if len(found := self.messages(method)) >= count else None)
 
 
@@ -108,7 +108,7 @@ def gated_api(tmp_path: Path) -> Iterator[str]:
 
 @pytest.fixture
 def endpoint(binary: str) -> Iterator[str]:
-    """The pretend API in a process of its own."""
+    """The pretend API in a separate process."""
     with subprocess.Popen([binary, "sandbox"], stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
         yield server.stdout.readline().strip()

@@ -1,6 +1,6 @@
 """``CoverBridge`` with the methods of ``AsyncCoverBridge``, so that one player plays both.
 
-Each call runs on a thread of its own.
+Each call runs on a separate thread.
 """
 
 from __future__ import annotations

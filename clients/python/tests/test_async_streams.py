@@ -56,6 +56,27 @@ def test_a_refused_watch_raises_at_the_first_step(async_fake: AsyncFake) -> None
     run(main())
 
 
+def test_a_cancelled_task_that_is_kept_does_not_keep_the_watch(
+    async_fake: AsyncFake, heard: Heard
+) -> None:
+    async def consume(bridge: cover_bridge.AsyncCoverBridge) -> None:
+        async for _ in bridge.watch("open"):
+            pass
+
+    async def main() -> None:
+        async with async_fake() as bridge:
+            task = asyncio.create_task(consume(bridge))
+            await asyncio.to_thread(heard.expect, "cover/watch")
+            task.cancel()
+            await asyncio.wait([task])
+            await bridge.ping()
+            assert task.cancelled()
+        methods = [message["method"] for message in heard.all()]
+        assert "cover/unwatch" in methods[: methods.index("ping")]
+
+    run(main())
+
+
 def test_break_unwatches(async_fake: AsyncFake, heard: Heard) -> None:
     async def main() -> None:
         async with async_fake() as bridge:

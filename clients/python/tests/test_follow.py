@@ -69,7 +69,7 @@ def test_outcomes_have_displays(fake: Fake) -> None:
         assert all(task_id in written for task_id in IDS)
 
 
-# Python 3.13 and later colour their tracebacks.
+# Python 3.13 and later colour tracebacks.
 XTERM = {"TERM": "xterm", "PYTHON_COLORS": "0"}
 
 
@@ -93,7 +93,7 @@ def test_a_pipe_shows_nothing() -> None:
 def on_terminal(
     program: str, surroundings: dict[str, str], interrupt_at: bytes | None = None
 ) -> bytes:
-    """What a program writes to a terminal that is its stderr."""
+    """The output of a program to a terminal as its stderr."""
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
         [sys.executable, "-c", program],
@@ -110,7 +110,7 @@ def on_terminal(
                 process.send_signal(signal.SIGINT)
                 interrupt_at = None
     except OSError:
-        pass  # The terminal has no writer any more.
+        pass  # The program has closed the terminal.
     os.close(ours)
     process.wait(30)
     return written

@@ -53,7 +53,7 @@ def starts(path: Path) -> list[tuple[list[str], str]]:
 
 
 async def started(client: Any, there: Path, **options: Any) -> Any:
-    """A client that is made in one folder, and first used in another."""
+    """A client that is made in one folder and used in another one."""
     bridge = client(**options)
     os.chdir(there)
     if client is AsyncCoverBridge:

@@ -20,7 +20,7 @@ from .test_death import pid_of
 from .test_watches import states
 
 TASKS = {"a": "succeeded", "b": "failed", "c": "succeeded", "ü": "succeeded"}
-# Each death opens one.
+# Each death opens one gate.
 STATES = [(task, "generating") for task in TASKS] + list(TASKS.items())
 GATES = [f"gate-{state}-{quote(task)}" for task, state in STATES]
 

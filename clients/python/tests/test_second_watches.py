@@ -1,4 +1,4 @@
-"""A task that is watched already: a second watcher gets its status at once."""
+"""A second watch of a task gets the status of the task at once."""
 
 from __future__ import annotations
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import os
+import signal
 import threading
 import time
 
@@ -80,6 +82,18 @@ def test_a_call_after_the_loop_finds_its_tasks_unwatched(fake: Fake, heard: Hear
         for _ in bridge.watch("open"):
             break
         bridge.ping()
+    methods = [message["method"] for message in heard.all()]
+    assert methods[1:4] == ["cover/watch", "cover/unwatch", "ping"]
+
+
+def test_a_kept_interrupt_does_not_keep_the_watch(fake: Fake, heard: Heard) -> None:
+    with fake() as bridge:
+        threading.Timer(0.2, os.kill, [os.getpid(), signal.SIGINT]).start()
+        with pytest.raises(KeyboardInterrupt) as kept:
+            for _ in bridge.watch("open"):
+                pass
+        bridge.ping()
+        assert kept.value.__traceback__ is not None
     methods = [message["method"] for message in heard.all()]
     assert methods[1:4] == ["cover/watch", "cover/unwatch", "ping"]
 

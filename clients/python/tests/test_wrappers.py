@@ -21,7 +21,7 @@ from .test_death import pid_of
 from .test_lifecycle import alive
 from .test_watches import states
 
-# The bridge with a child that keeps its pipes, as `ssh -f` and daemons do.
+# The bridge with a child that keeps its pipes, like `ssh -f` and daemons.
 LEAVES_A_GRANDCHILD = ["sh", "-c", 'sleep 60 & echo $! >"$GRANDCHILD"; exec "$@"', "sh"]
 
 

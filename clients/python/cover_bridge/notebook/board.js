@@ -88,8 +88,7 @@ class Row {
   }
 
   tick() {
-    const { since } = this.cover;
-    this.clock.textContent = since === null ? '' : span(Date.now() / 1000 - since);
+    this.clock.textContent = this.cover.since === null ? '' : span(Date.now() / 1000 - this.cover.since);
   }
 
   picture(images) {
