@@ -44,7 +44,7 @@ extension JournalError {
         let own = path.isEmpty ? "" : ", or ./\(path) for a file of that name"
         self.init(
             .unavailable,
-            "The journal is a file, and SQLite takes \(name) for something else. Leave --journal out to keep nothing, "
+            "The journal is a file, but for SQLite, \(name) is something else. Leave --journal out to keep nothing, "
                 + "or name a file\(own)."
         )
     }

@@ -100,7 +100,7 @@ struct ToolTests {
             .ended(WatchEnded(sequence: 4, taskId: "b", reason: "unauthorized", error: nil)),
         ]
         let lines = Summary.changes(ChangePage(entries: entries, lastSequence: 9, more: true)).split(separator: "\n")
-        #expect(lines[0] == "#3 a: watch ended (timeout); the task goes on, so wait for it")
+        #expect(lines[0] == "#3 a: watch ended (timeout); the task continues, so wait for it")
         #expect(lines[1] == "#4 b: watch ended (unauthorized)")
         #expect(lines[2] == "There is more: call changes with after 4. Last sequence: 4.")
         #expect(try !#require(Tool.named("changes")).description.contains("lastSequence"))

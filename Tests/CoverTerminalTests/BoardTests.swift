@@ -43,7 +43,7 @@ struct BoardTests {
                 "TASK   STATE       ELAPSED    NEXT  IMAGES  DETAIL",
                 "one    saving 25%   1m 46s     now          [####--------------]",
                 "two    failed           3s                  No idea what to draw",
-                "three  timed out    1m 10s                  The time was up; the task goes on.",
+                "three  timed out    1m 10s                  The time was up; the task continues.",
                 "four   asking       1m 46s     now",
                 "1 generating, 1 not seen yet, 1 failed, 1 timed out  saving [####--------------]",
             ]

@@ -56,7 +56,7 @@ import Testing
 
     /// Without any status, it is unknown whether the task exists.
     @Test(arguments: [
-        (true, "was not finished in time. It goes on"),
+        (true, "was not finished in time. It continues"),
         (false, "No status of the task came in time. If it was ordered"),
     ])
     func aTimeoutReportsTheLastStatus(isSeen: Bool, words: String) {

@@ -10,7 +10,7 @@ import Testing
     @Test(arguments: [
         ("unauthorized", 401), ("nocredits", 402), ("disabled", 505),
     ])
-    func `a watch that cannot go on ends with the reason`(_ taskId: String, _ code: Int64) throws {
+    func `a watch that cannot continue ends with the reason`(_ taskId: String, _ code: Int64) throws {
         _ = try bridge.call("cover/watch", #"{"taskIds":["\#(taskId)"],"interval":0.1}"#)
         let end = try bridge.notification("cover/watchEnded")
         #expect(end["taskId"]?.string == taskId)

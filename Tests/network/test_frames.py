@@ -208,5 +208,5 @@ def test_a_server_that_refuses_everything_is_named(
         f"{command} --endpoint https://api.test:{frames.port}"
     )
     assert done.returncode == 6
-    assert "api.test takes no more requests at present" in done.stderr
+    assert "api.test accepts no requests at present" in done.stderr
     assert 50 < len(frames.asked) < 150

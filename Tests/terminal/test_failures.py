@@ -65,7 +65,7 @@ def test_nohup() -> None:
         (
             "watch missing --timeout 0.5 --sandbox",
             5,
-            "No status of the task came within 0.5 s; if it was ordered, it goes on.",
+            "No status of the task came within 0.5 s; if it was ordered, it continues.",
         ),
         ("watch unauthorized --sandbox", 3, "unauthorized: The API refused the key"),
         ("watch nocredits --sandbox", 7, "Buy credits, then try again."),

@@ -86,7 +86,7 @@ def test_control_c_leaves_a_clean_screen_and_a_hint_to_resume() -> None:
         "pending-x  pending       #s",
         "pending y  pending       #s",
         "2 tasks: 2 pending",
-        "cover-bridge: interrupted; the tasks go on. Resume with: cover-bridge watch --sa",
+        "cover-bridge: interrupted; the tasks continue. Resume with: cover-bridge watch --sa",
         "ndbox pending-x 'pending y'",
     ]
 
@@ -100,7 +100,7 @@ def test_other_ends_leave_a_clean_screen(key: bytes) -> None:
     assert not terminal.screen.is_second
     assert not terminal.screen.cursor.hidden
     assert terminal.last_settings == terminal.first_settings
-    assert terminal.text().count("interrupted; the tasks go on.") == 1
+    assert terminal.text().count("interrupted; the tasks continue.") == 1
 
 
 def test_a_closed_terminal_ends_the_command() -> None:

@@ -12,7 +12,7 @@ extension CoverClient {
         public var rate = Limits.rate
         /// How many queries may go at once after a pause. Nil: those of a tenth of a second, but at least one.
         public var burst: Double?
-        /// ``burst``, or what stands for nil.
+        /// ``burst``, or the default for nil.
         package var effectiveBurst: Double { burst ?? max(1, rate / 10) }
         /// The time limit of one HTTP request, from when it is sent.
         public var requestTimeout: Duration = .seconds(30)

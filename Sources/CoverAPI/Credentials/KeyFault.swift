@@ -21,9 +21,9 @@ package struct KeyFault: Error, Sendable, Hashable {
             let number = String(invisible.value, radix: 16, uppercase: true)
             self.init("has an invisible character in it (U+\(number)); type it again, or copy it from elsewhere")
         } else if isAssignment {
-            self.init("is an assignment; leave the key alone, which stands behind the = or the :")
+            self.init("is an assignment; use only the key, which is behind the = or the :")
         } else if first == "{" && !text.hasPrefix("{{") || first == "[" && text.contains("\"") && text.last == "]" {
-            self.init("is JSON; leave the key alone")
+            self.init("is JSON; leave only the key")
         } else if ["#", "//", ";"].contains(where: text.hasPrefix) {
             self.init("is a comment; put the key alone into the first line")
         } else if Self.isPlaceholder(text) {
@@ -37,7 +37,7 @@ package struct KeyFault: Error, Sendable, Hashable {
         } else if !text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) {
             self.init("has characters that are not ASCII")
         } else if Self.hasOtherSigns(text) {
-            self.init("has brackets, quotes, commas or the like, which no key has; leave the key alone")
+            self.init("has brackets, quotes, commas or the like, which no key has; leave only the key")
         } else if text.utf8.count > 4096 {
             self = .long
         } else {

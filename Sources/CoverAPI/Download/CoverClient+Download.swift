@@ -38,7 +38,7 @@ extension CoverClient {
         guard directory != "~", !directory.hasPrefix("~/") else {
             throw CoverError(
                 .badRequest,
-                "\(directory) begins with ~, which stands for the home directory in a shell alone; write that in full."
+                "\(directory) begins with ~, which only a shell replaces with the home directory; write the path in full."
             )
         }
     }

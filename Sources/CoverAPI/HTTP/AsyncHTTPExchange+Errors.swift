@@ -105,7 +105,7 @@ extension AsyncHTTPExchange {
     static func refused(for host: HostClient) -> CoverError {
         var error = CoverError(
             .unreachable,
-            "\(host.address.host) takes no more requests at present: it refuses them unread, again and again."
+            "\(host.address.host) accepts no requests at present: it refuses them again and again, without reading them."
         )
         // The request was repeated often enough.
         error.mostRetries = 0

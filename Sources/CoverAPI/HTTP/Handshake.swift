@@ -49,7 +49,7 @@ public struct Handshake: Sendable {
         return unknownAuthority(for: host, among: authorities, namedIn: ways, now)
     }
 
-    /// Why no trusted authority stands behind the path.
+    /// Why the path leads to no trusted authority.
     private func unknownAuthority(
         for host: String,
         among authorities: [ServerCertificate],

@@ -37,7 +37,7 @@ struct RecordReader {
         for name in fields.conflicts.sorted() {
             warnings.add(
                 "conflictingFields",
-                "“\(name.presentable(upTo: 60))” stands there twice with different values."
+                "“\(name.presentable(upTo: 60))” is there twice with different values."
             )
         }
     }

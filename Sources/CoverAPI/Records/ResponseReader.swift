@@ -121,7 +121,7 @@ struct ResponseReader {
                 "The API answered with a redirect, which is not followed with the key; check the endpoint (HTTP \(status))."
             case 404, 405,
                 400... where !response.body.isEmpty, 200..<300 where isPage || isJSON:
-                "This is not the API: \(what) came (HTTP \(status)). Check the endpoint, and what stands on the way to it."
+                "This is not the API: \(what) came (HTTP \(status)). Check the endpoint, and what is on the way to it."
             default: "The API answered with \(what) (HTTP \(status))."
             }
         return CoverError(

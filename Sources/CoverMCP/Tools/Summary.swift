@@ -27,7 +27,7 @@ enum Summary {
             return "\(task) failed: \(reason). This is final. A new order costs credits again: ask the user first."
         case .pending, .generating, .unknown:
             let state = status.state.rawValue
-            return "\(task) is \(state), not final. It goes on by itself: call wait with this taskId for its result."
+            return "\(task) is \(state), not final. It continues by itself: call wait with this taskId for its result."
         }
     }
 
@@ -60,7 +60,7 @@ enum Summary {
             let images = change.status.images.count
             return start + change.status.state.rawValue + (images > 0 ? ", \(count(images, "image"))" : "")
         case .ended(let end):
-            let goesOn = end.reason == "timeout" ? "; the task goes on, so wait for it" : ""
+            let goesOn = end.reason == "timeout" ? "; the task continues, so wait for it" : ""
             return start + "watch ended (\(end.reason))" + goesOn
         }
     }

@@ -48,7 +48,7 @@ extension Tool {
             name: "unwatch",
             title: "Stop watching covers",
             method: StopWatch.self,
-            description: "Stops following tasks. The tasks themselves go on; nothing is cancelled or refunded.",
+            description: "Stops following tasks. The tasks themselves continue; nothing is cancelled or refunded.",
             hints: Hints(isOpenWorld: false),
             summary: Summary.unwatched
         ),

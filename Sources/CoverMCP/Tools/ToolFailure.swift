@@ -55,7 +55,7 @@ struct ToolFailure {
         case "waitTimeout" where last == nil:
             return """
                 The API has given no status of this task yet: call status, which says why, and check the id. If it was ordered, it \
-                goes on and is already paid for: wait again, and do not generate again because of this.
+                continues and is already paid for: wait again, and do not generate again because of this.
                 """
         case "waitTimeout":
             return """
@@ -125,7 +125,7 @@ struct ToolFailure {
                 """
         case _ where error.retryable:
             return """
-                This passes. Call \(tool) again in \(seconds) seconds. It says nothing about the task, which goes on and \
+                This passes. Call \(tool) again in \(seconds) seconds. It says nothing about the task, which continues and \
                 must not be paid for again.
                 """
         default: return "Tell the user what happened."

@@ -29,8 +29,8 @@ public struct CoverError: Error, Sendable {
     public var taskId: TaskID?
     /// How often a waiting call may repeat the query, if that is less than usual.
     package var mostRetries: Int?
-    /// Whether a file of this machine caused the error. Then nothing was sent, and the file may be mended while watches
-    /// go on.
+    /// Whether a file of this machine caused the error. Then nothing was sent, and the file may be repaired while watches
+    /// continue.
     package var isOfThisMachine = false
 
     /// Creates an error with the code and the retryability of its kind.

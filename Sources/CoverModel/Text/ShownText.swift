@@ -26,7 +26,7 @@ extension Unicode.Scalar {
     /// The zero width non-joiner and joiner. Persian and Hindi spell words with them, and emoji are made of others by them.
     package var isJoiner: Bool { self == "\u{200C}" || self == "\u{200D}" }
 
-    /// Whether the character must not be shown as it is. A joiner counts as such here: what stands before it decides.
+    /// Whether the character must not be shown as it is. A joiner counts as such here; the character before it decides.
     fileprivate var isTreacherous: Bool {
         if 0x20..<0x7F ~= value { return false }
         return switch properties.generalCategory {

@@ -11,8 +11,8 @@ package struct WaitTimeout: Error, Sendable {
         CoverError(
             .waitTimeout,
             last == nil
-                ? "No status of the task came in time. If it was ordered, it goes on: wait again, or watch it."
-                : "The task was not finished in time. It goes on: wait again, or watch it.",
+                ? "No status of the task came in time. If it was ordered, it continues: wait again, or watch it."
+                : "The task was not finished in time. It continues: wait again, or watch it.",
             taskId: taskId
         )
     }

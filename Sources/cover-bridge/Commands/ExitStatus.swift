@@ -8,7 +8,7 @@ import CoverWatch
 ///
 /// The code 1 means that the API says a task has failed. A script may order a new cover on 1, and on no other code. If
 /// the API said nothing about the task, the code is another one. 1 is also the code when standard output was closed at
-/// the start. Then nothing was queried, and a script that goes on with a closed output orders nothing either.
+/// the start. Then nothing was queried, and a script that continues with a closed output orders nothing either.
 enum ExitStatus: Int32, CaseIterable {
     case done = 0
     case failed = 1

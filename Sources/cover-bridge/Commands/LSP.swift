@@ -21,7 +21,7 @@ struct LSP: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "The largest message that is taken (1 to 1073741824).",
+            "The largest message that is accepted (1 to 1073741824).",
             valueName: "n",
             visibility: .hidden
         )
@@ -77,7 +77,7 @@ struct LSP: ParsableCommand {
         if connection.sandbox { configuration.scenarios = SandboxScenario.Kind.allCases.map(\.rawValue) }
         configuration.home = Environment.variable("HOME")
         if let fault = bridge.journalFault {
-            configuration.notices = ["Cover Bridge goes on without its journal: \(fault.message)"]
+            configuration.notices = ["Cover Bridge continues without its journal: \(fault.message)"]
         }
         return configuration
     }

@@ -160,7 +160,7 @@ struct TaskFollower {
             renderer.suspend()
             kill(getpid(), SIGSTOP)
         case .signal:
-            throw Failure(code: .interrupted, message: "interrupted; the tasks go on. Resume with: \(command)")
+            throw Failure(code: .interrupted, message: "interrupted; the tasks continue. Resume with: \(command)")
         case .progress(let taskId, let part):
             board.save(taskId, .under(part: part))
         case .saved(let taskId, .success(let files)):
@@ -220,8 +220,8 @@ struct TaskFollower {
                 let limit = timeout.map { " within \($0.inSeconds.jsonText) s" } ?? " in time"
                 let outcome =
                     entry.status == nil
-                    ? "No status of the task came\(limit); if it was ordered, it goes on."
-                    : "The task was not finished\(limit); it goes on."
+                    ? "No status of the task came\(limit); if it was ordered, it continues."
+                    : "The task was not finished\(limit); it continues."
                 let message = "\(outcome) Watch it again, with a longer --timeout."
                 summary.add(CoverError(.waitTimeout, message), of: entry.taskId)
             }

@@ -17,8 +17,8 @@ enum PastedID {
             return "The id has an invisible character in it (U+\(number)); type it again, or copy it from elsewhere."
         }
         if dashes.contains(first) { return "The id begins with a dash; options begin with two hyphens (--)." }
-        if text.splitsAtScheme { return "The id looks like an address; give what names the task in it alone." }
-        if text.contains("=") { return "The id looks like an assignment; give what stands behind the = alone." }
+        if text.splitsAtScheme { return "The id looks like an address; give only the part that names the task." }
+        if text.contains("=") { return "The id looks like an assignment; give only the part behind the =." }
         if first.isWhitespace || last.isWhitespace {
             return "The id has a blank or a line break at its start or end; leave it out."
         }
