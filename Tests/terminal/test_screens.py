@@ -86,8 +86,8 @@ def test_control_c_leaves_a_clean_screen_and_a_hint_to_resume() -> None:
         "pending-x  pending       #s",
         "pending y  pending       #s",
         "2 tasks: 2 pending",
-        "cover-bridge: interrupted; the tasks continue. Resume with: cover-bridge watch --sa",
-        "ndbox pending-x 'pending y'",
+        "cover-bridge: interrupted; the tasks continue. Resume with: cover-bridge watch -",
+        "-sandbox pending-x 'pending y'",
     ]
 
 
