@@ -39,6 +39,7 @@ let package = Package(
         // No pkgConfig here: SwiftPM would put the system's -L first and defeat static linking.
         .target(name: "CProcess"),
         .systemLibrary(name: "CJansson", providers: [.apt(["libjansson-dev"]), .brew(["jansson"])]),
+        .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"]), .brew(["hiredis"])]),
         .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
@@ -79,7 +80,12 @@ let package = Package(
         .target(
             name: "CoverFleet",
             dependencies: [
-                .target(name: "CLinux", condition: .when(platforms: [.linux])), "CoverModel", "Jansson", "SQLite",
+                .target(name: "CLinux", condition: .when(platforms: [.linux])), "CoverModel", "Hiredis", "Jansson",
+                "SQLite",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
             swiftSettings: strict
         ),
@@ -113,6 +119,7 @@ let package = Package(
             dependencies: ["Jansson", "JSONRPC", "CoverAPI", "CoverModel", "CoverWatch", "CoverService"],
             swiftSettings: strict
         ),
+        .target(name: "Hiredis", dependencies: ["CHiredis"], swiftSettings: strict),
         .target(name: "SQLite", dependencies: ["CSQLite"], swiftSettings: strict),
         .target(name: "Zlib", dependencies: ["CZlib"], swiftSettings: strict),
         .target(
@@ -181,7 +188,7 @@ let package = Package(
         ),
         .testTarget(
             name: "CoverFleetTests",
-            dependencies: ["CoverFleet", "CoverModel", "CoverWatch", "Jansson", "SQLite", "TestSupport"],
+            dependencies: ["CoverFleet", "CoverModel", "CoverWatch", "Hiredis", "Jansson", "SQLite", "TestSupport"],
             swiftSettings: strict
         ),
         .testTarget(
@@ -220,6 +227,7 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .testTarget(name: "HiredisTests", dependencies: ["Hiredis"], swiftSettings: strict),
         .testTarget(name: "SQLiteTests", dependencies: ["SQLite", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "CoverTerminalTests",

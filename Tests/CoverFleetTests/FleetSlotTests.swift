@@ -33,12 +33,12 @@ import Testing
 
     @Test func allBridgesDrawTheSameJitterAndItSpreads() {
         let numbers = (0..<1000).map { ReadingNumber(epoch: 7, value: $0) }
-        let jitters = numbers.map { FleetSchedule.jitter(of: "a", after: $0) }
-        #expect(jitters == numbers.map { FleetSchedule.jitter(of: "a", after: $0) })
-        #expect(jitters.allSatisfy { (0.9...1.1).contains($0) })
-        #expect(jitters.count { $0 < 1 } > 400)
-        #expect(jitters.count { $0 < 1 } < 600)
-        #expect(FleetSchedule.jitter(of: "b", after: numbers[0]) != jitters[0])
+        let chances = numbers.map { FleetSchedule.chance(of: "a", after: $0) }
+        #expect(chances == numbers.map { FleetSchedule.chance(of: "a", after: $0) })
+        #expect(chances.allSatisfy { (0..<1).contains($0) })
+        #expect(chances.count { $0 < 0.5 } > 400)
+        #expect(chances.count { $0 < 0.5 } < 600)
+        #expect(FleetSchedule.chance(of: "b", after: numbers[0]) != chances[0])
     }
 
     @Test func theFirstBridgeDiffersFromTaskToTask() {

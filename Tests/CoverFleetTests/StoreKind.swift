@@ -9,7 +9,7 @@ import Testing
 
 /// The stores that the conformance tests check.
 enum StoreKind: String, CaseIterable, CustomTestStringConvertible {
-    case memory, file
+    case memory, file, redis
 
     var testDescription: String { rawValue }
 
@@ -17,6 +17,7 @@ enum StoreKind: String, CaseIterable, CustomTestStringConvertible {
         switch self {
         case .memory: TestedMemoryFleet()
         case .file: try TestedFileFleet()
+        case .redis: try TestedRedisFleet()
         }
     }
 }

@@ -32,7 +32,7 @@ def command(*arguments: str, **variables: str) -> subprocess.CompletedProcess[st
     ("value", "words"),
     [
         ("redis://user:secret@host/0", "password"),
-        ("redis://host:6379", "Redis is no store of a fleet yet"),
+        ("redis://host:0", "no address of a Redis"),
         ("", "names no file"),
         ("https://host/", "no store of this kind"),
     ],
@@ -48,7 +48,7 @@ def test_an_address_that_is_no_store_is_refused_in_one_line(
 
 
 def test_the_variable_replaces_the_option_and_errors_name_it(tmp_path: Path) -> None:
-    done = command("status", "t", COVER_BRIDGE_FLEET="redis://host")
+    done = command("status", "t", COVER_BRIDGE_FLEET="redis://host:0")
     assert done.returncode == 2 and "COVER_BRIDGE_FLEET" in done.stderr, done.stderr
     store = tmp_path / "f"
     with FleetAPI() as api:

@@ -1,6 +1,7 @@
-"""A root without Swift, jansson, SQLite and a network: only Python, Node and their libraries.
+"""A root without Swift, hiredis, jansson, SQLite and a network.
 
-It starts empty, so it contains only what this module puts there.
+It starts empty, so it contains only what this module puts there: Python, Node and their
+libraries.
 """
 
 from __future__ import annotations

@@ -11,7 +11,14 @@ import pytest
 from jail import Jail
 
 ROOT = Path(__file__).parents[2]
-LIBRARIES = ["libjansson.so.4", "libjansson.so", "libsqlite3.so.0", "libsqlite3.so"]
+LIBRARIES = [
+    "libhiredis.so.0.14",
+    "libhiredis.so",
+    "libjansson.so.4",
+    "libjansson.so",
+    "libsqlite3.so.0",
+    "libsqlite3.so",
+]
 SUCCEEDED = r"success-3s-demo succeeded http\S+-1\.png http\S+-2\.png"
 FAILED = r"fail-2s-demo failed: The cover could not be generated"
 PING = '{"jsonrpc":"2.0","id":1,"method":"ping"}\n'
@@ -42,7 +49,7 @@ for name in ("swift", "cover-bridge"):
         print("has", name)
 for folder, _, files in os.walk("/"):
     for name in files:
-        if "swiftCore" in name or name.startswith(("libjansson", "libsqlite", "cover-bridge.")):
+        if re.match("lib(hiredis|jansson|sqlite)|cover-bridge[.]|.*swiftCore", name):
             print("holds", folder, name)
 try:
     socket.create_connection(("192.0.2.1", 80), timeout=5)

@@ -41,7 +41,12 @@ def test_the_wheel_has_the_binary_and_the_licences(wheel: Path) -> None:
         licence = next(name for name in archive.namelist() if name.endswith("/licenses/LICENSE"))
         assert archive.read(licence) == (ROOT / "LICENSE").read_bytes()
         others = archive.read("cover_bridge/THIRD-PARTY-LICENCES.txt").decode()
-        for part in ("swift-nio/NOTICE.txt", "hummingbird/LICENSE.txt", "libjansson-dev/copyright"):
+        for part in (
+            "swift-nio/NOTICE.txt",
+            "hummingbird/LICENSE.txt",
+            "libjansson-dev/copyright",
+            "libhiredis-dev/copyright",
+        ):
             assert f"======== {part}\n" in others
 
 

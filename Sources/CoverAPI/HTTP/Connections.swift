@@ -191,10 +191,7 @@ final class Connections: Sendable {
         configuration.tracing.tracer = nil
         configuration.proxy = proxy?.configuration
         if let roots {
-            var tls = TLSConfiguration.makeClientConfiguration()
-            tls.trustRoots = roots
-            // NIOSSL's default allows TLS 1.0, which RFC 8996 forbids.
-            tls.minimumTLSVersion = .tlsv12
+            var tls = TLSConfiguration.client(trusting: roots)
             // NIOSSL compares an address in the certificate with that of the socket, which may be the proxy's. The
             // guard compares the requested one.
             if IPAddress(address.host) != nil { tls.certificateVerification = .noHostnameVerification }

@@ -1,4 +1,5 @@
 public import CoverModel
+package import NIOSSL
 
 /// The settings for a user's network: how servers are reached, and which ones are trusted.
 public struct NetworkSettings: Sendable {
@@ -26,5 +27,21 @@ public struct NetworkSettings: Sendable {
         guard let address = WebAddress(endpoint) else { return }
         _ = try proxies.proxy(for: address)
         if address.scheme == "https" { try authorities.check() }
+    }
+
+    /// The settings of TLS for a server that is no host of the API, with the trusted authorities. Blocks.
+    ///
+    /// - Throws: `badRequest` if a named file or folder cannot be used; `untrustedServer` if the system has no authorities.
+    package func tls() throws(CoverError) -> TLSConfiguration { .client(trusting: try authorities.roots()) }
+}
+
+extension TLSConfiguration {
+    /// A client's, for servers with certificates of these authorities.
+    static func client(trusting roots: NIOSSLTrustRoots) -> TLSConfiguration {
+        var tls = TLSConfiguration.makeClientConfiguration()
+        tls.trustRoots = roots
+        // NIOSSL's default allows TLS 1.0, which RFC 8996 forbids.
+        tls.minimumTLSVersion = .tlsv12
+        return tls
     }
 }

@@ -1,34 +1,57 @@
 /// Where the bridges of a fleet meet, as people write it.
-package struct FleetAddress: Sendable, Hashable {
-    /// The path of the file.
-    package let path: String
+package enum FleetAddress: Sendable, Hashable {
+    /// A file, by its path.
+    case file(String)
+    case redis(RedisAddress)
 
     /// - Parameters:
-    ///   - text: `file:/path`, or a plain path.
+    ///   - text: `file:/path`, a plain path, or the address of a Redis.
     ///   - isPublic: whether other users of the machine can read it, as they can read the arguments of a command.
     /// - Throws: `unusable`, without the text: it may hold a password.
     package init(parsing text: String, isPublic: Bool) throws(FleetStoreError) {
         guard let colon = text.firstIndex(of: ":"), Self.isScheme(text[..<colon]) else {
-            self.path = try Self.path(text[...])
+            self = .file(try Self.path(text[...]))
             return
         }
         let (scheme, rest) = (text[..<colon].lowercased(), text[colon...].dropFirst())
         if isPublic, Self.hasPassword(rest) {
             throw FleetStoreError(
                 .unusable,
-                "It holds a password, which every user of this machine could read. Give it in COVER_BRIDGE_FLEET."
+                "It holds a password, which every user of this machine could read. "
+                    + "Give the password with --fleet-password-file FILE, or the address in COVER_BRIDGE_FLEET."
             )
         }
         switch scheme {
-        case "file": path = try Self.path(rest)
-        case "redis", "rediss", "redis+unix":
-            throw FleetStoreError(.unusable, "Redis is no store of a fleet yet. Give a file, as file:/path.")
-        default: throw FleetStoreError(.unusable, "There is no store of this kind. Give a file, as file:/path.")
+        case "file": self = .file(try Self.path(rest))
+        case "redis", "rediss", "redis+unix": self = .redis(try RedisAddress(scheme: scheme, parsing: rest))
+        default:
+            throw FleetStoreError(
+                .unusable,
+                "There is no store of this kind. Give a file, as file:/path, or a Redis, as redis://host."
+            )
         }
     }
 
     /// The address as people may see it.
-    package var text: String { "file:" + path }
+    package var text: String {
+        switch self {
+        case .file(let path): "file:" + path
+        case .redis(let address): address.text
+        }
+    }
+
+    /// The store at the address, for one bridge.
+    ///
+    /// - Parameters:
+    ///   - group: what the bridges of one fleet have in common; a store may hold several fleets.
+    ///   - access: what a Redis wants of its users.
+    /// - Throws: ``FleetStoreError``: `unusable`.
+    package func openStore(group: String, access: RedisAccess) async throws -> any FleetStore {
+        switch self {
+        case .file(let path): try await FileFleetStore.open(path: path, group: group)
+        case .redis(let address): try await RedisFleetStore.open(address, group: group, access: access)
+        }
+    }
 
     private static func path(_ text: Substring) throws(FleetStoreError) -> String {
         var path = text
@@ -38,7 +61,7 @@ package struct FleetAddress: Sendable, Hashable {
             guard host.isEmpty || host.lowercased() == "localhost" else {
                 throw FleetStoreError(
                     .unusable,
-                    "A file of another host is no store. Give a file of this one, as file:/path."
+                    "A file of another host is no store. Give a file of this one, as file:/path, or a Redis, as redis://host."
                 )
             }
             path = rest.dropFirst(host.count)

@@ -157,7 +157,7 @@ struct Membership: Sendable {
     private var timing: FleetTiming {
         let (id, bridges) = (bridge.id, bridges)
         return FleetTiming {
-            (FleetSchedule.jitter(of: $0, after: $1) - 0.9) / 0.2
+            FleetSchedule.chance(of: $0, after: $1)
         } delay: {
             FleetSchedule.delay(of: $0, by: id, among: bridges)
         }

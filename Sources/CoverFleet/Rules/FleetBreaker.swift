@@ -30,7 +30,7 @@ struct FleetBreaker: Sendable, Hashable {
     }
 
     /// When those who wait for a trial ask again.
-    private static let trialWait: Duration = .seconds(1)
+    static let trialWait: Duration = .seconds(1)
 
     var state = State.closed
     /// Rises with each pause.
@@ -115,17 +115,28 @@ struct FleetBreaker: Sendable, Hashable {
         _ jitter: Double,
         at now: Duration
     ) -> Move {
+        let span = Span(from: now, for: Self.length(cause, retryAfter, repeats: repeats, jitter))
+        state = .open(cause, span)
+        generation += 1
+        return .paused(FleetPause(cause: cause, remaining: span.length))
+    }
+
+    /// The length of a pause.
+    ///
+    /// - Parameter jitter: a number in 0..<1, so that not all fleets in the world come back at the same moment.
+    static func length(
+        _ cause: FleetPause.Cause,
+        _ retryAfter: Double?,
+        repeats: Int64,
+        _ jitter: Double
+    ) -> Duration {
         let pause = ThrottlingPause.length(
             isMaintenance: cause == .maintenance,
             retryAfter: retryAfter,
             repetitions: Int(repeats),
             maximum: FleetLimits.longestPause
         )
-        // Not all fleets in the world at the same moment.
-        let span = Span(from: now, for: .milliseconds((pause * (1 + jitter / 10)).wholeMilliseconds + 1))
-        state = .open(cause, span)
-        generation += 1
-        return .paused(FleetPause(cause: cause, remaining: span.length))
+        return .milliseconds((pause * (1 + jitter / 10)).wholeMilliseconds + 1)
     }
 
     /// Ends a pause whose time is over, and begins again what the clock has stepped back before.

@@ -19,7 +19,7 @@ struct FleetBudget: Sendable, Hashable {
         var until: Duration = .zero
 
         /// How long after its time a query is still expected.
-        private static let patience: Duration = .milliseconds(250)
+        static let patience: Duration = .milliseconds(250)
 
         mutating func settle(at now: Duration) {
             if until <= now { self = Waiting() }
@@ -38,8 +38,8 @@ struct FleetBudget: Sendable, Hashable {
     }
 
     /// How many interactive queries go in a row at the most while background queries wait.
-    private static let longestStreak: Int64 = 4
-    private static let shortestWait: Duration = .milliseconds(5)
+    static let longestStreak: Int64 = 4
+    static let shortestWait: Duration = .milliseconds(5)
 
     /// The moment from which on no slot is granted yet, were there no burst.
     var grantedUntil: Duration = .zero

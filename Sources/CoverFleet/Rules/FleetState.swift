@@ -10,7 +10,7 @@ struct FleetState: Sendable, Hashable {
     }
 
     /// A bridge that was seen so short a time ago need not be noted again: what changes nothing need not be written.
-    private static let seeing: Duration = .milliseconds(250)
+    static let seeing: Duration = .milliseconds(250)
 
     /// The store's life.
     let epoch: UInt64
@@ -90,7 +90,7 @@ struct FleetState: Sendable, Hashable {
         let isVoid = claim.epoch != epoch || (claim.taskId != nil && task?.claim?.fence != claim.fence)
         if isVoid { return (FleetReceipt(pause: breaker.pause(at: now)), []) }
         var announcements: [FleetAnnouncement] = []
-        switch breaker.finish(claim.fence, claim.generation, outcome.word, jitter: jitter(claim), at: now) {
+        switch breaker.finish(claim.fence, claim.generation, outcome.word, jitter: claim.pauseJitter, at: now) {
         case .paused(let pause): announcements.append(.paused(pause))
         case .resumed: announcements.append(.resumed)
         case nil: break
@@ -174,18 +174,10 @@ struct FleetState: Sendable, Hashable {
             )
         }
     }
-
-    /// A number in 0..<1 that differs from pause to pause and from fleet to fleet.
-    private func jitter(_ claim: FleetClaim) -> Double {
-        var hash = StableHash()
-        hash.combine(epoch)
-        hash.combine(UInt64(bitPattern: claim.fence))
-        return hash.fraction
-    }
 }
 
 extension CoverError {
-    fileprivate var isBackedOffFrom: Bool {
+    var isBackedOffFrom: Bool {
         switch consequence {
         case .tryAgain, .foreignRefusal: true
         case .hostPauses, .invisible, .endsWaits, .ends: false

@@ -38,7 +38,10 @@ struct FleetTask: Sendable, Hashable {
 extension FleetTask.Reading {
     /// The time since this reading, as far as it counts for ``failingFor``: a clock that steps forward must not end a task's grace. Little
     /// more than the usual interval; less than the truth does no harm.
-    func restOfFailing(at now: Duration) -> Duration { min(max(.zero, now - readAt), .seconds(35)) }
+    func restOfFailing(at now: Duration) -> Duration { min(max(.zero, now - readAt), Self.longestStep) }
+
+    /// How much of the time between two readings counts at the most.
+    static let longestStep: Duration = .seconds(35)
 
     private var retention: Duration { isFinal ? FleetLimits.finalRetention : FleetLimits.retention }
 

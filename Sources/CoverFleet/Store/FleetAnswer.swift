@@ -29,6 +29,16 @@ package struct FleetClaim: Sendable, Hashable {
     package let delay: Duration
 }
 
+extension FleetClaim {
+    /// A number in 0..<1 that differs from pause to pause and from fleet to fleet.
+    var pauseJitter: Double {
+        var hash = StableHash()
+        hash.combine(epoch)
+        hash.combine(UInt64(bitPattern: fence))
+        return hash.fraction
+    }
+}
+
 /// Why a query may not go, and when to ask again.
 package struct FleetWait: Sendable, Hashable {
     package enum Reason: Sendable, Hashable {

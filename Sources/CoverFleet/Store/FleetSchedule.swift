@@ -5,13 +5,13 @@ package enum FleetSchedule {
     /// The longest result of ``delay(of:by:among:)``.
     package static let longestDelay: Duration = .milliseconds(200)
 
-    /// The factor of the interval to the next poll: 0.9 to 1.1, drawn from the task and its last reading.
-    package static func jitter(of taskId: TaskID, after number: ReadingNumber?) -> Double {
+    /// A number in 0..<1 by which the interval to the next poll varies, drawn from the task and its last reading.
+    package static func chance(of taskId: TaskID, after number: ReadingNumber?) -> Double {
         var hash = StableHash()
         hash.combine(taskId.text)
         hash.combine(number?.epoch ?? 0)
         hash.combine(UInt64(bitPattern: number?.value ?? 0))
-        return 0.9 + 0.2 * hash.fraction
+        return hash.fraction
     }
 
     /// How long a bridge waits for others to poll first: zero for one of them, another one for each task, so that the work spreads.

@@ -10,13 +10,13 @@ struct FleetCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "fleet",
         abstract: "Shows the bridges that share a key.",
-        usage: "cover-bridge fleet --fleet <file> [options]",
+        usage: "cover-bridge fleet --fleet <store> [options]",
         discussion: """
             Example:
               cover-bridge fleet --fleet /dev/shm/covers.fleet
             On a terminal the table is live, until control-C; in a pipe it comes once.
             The key names the fleet: bridges with another key are another fleet in the
-            same file.
+            same store.
             """
     )
 
@@ -28,11 +28,11 @@ struct FleetCommand: AsyncParsableCommand {
 
     func run() async throws {
         guard let fleet = try client.connection.fleetConnection() else {
-            throw Failure(code: .usage, message: "which fleet? Give --fleet FILE or COVER_BRIDGE_FLEET.")
+            throw Failure(code: .usage, message: "which fleet? Give --fleet STORE or COVER_BRIDGE_FLEET.")
         }
         let (isJSON, palette) = (output.json, output.palette)
         try await OneShot.run(client, joinsFleet: false) { client, _ in
-            let store = try await FileFleetStore.open(path: fleet.address.path, group: client.fleetGroup)
+            let store = try await fleet.openStore(group: client.fleetGroup)
             func report() async throws -> FleetReport {
                 FleetReport(store: fleet.address.text, overview: try await store.overview(tasks: Self.tasks))
             }

@@ -12,7 +12,7 @@ extension DoctorChecks {
             do { group = try await client.fleetGroup } catch {
                 return [.warning("fleet", "\(fleet.address.text), not looked at.", next: "The key names the fleet.")]
             }
-            let store = try await FileFleetStore.open(path: fleet.address.path, group: group)
+            let store = try await fleet.openStore(group: group)
             let overview = try await store.overview(tasks: 0)
             await store.close()
             return results(fleet.address, overview, ownRate: connection.rate)

@@ -63,6 +63,7 @@ struct ClientOptions: ParsableArguments {
             recordAPI: recordApi,
             rate: rate,
             fleet: fleet.fleet,
+            fleetPasswordFile: fleet.fleetPasswordFile,
             fleetSize: fleet.fleetSize
         )
     }

@@ -19,6 +19,8 @@ struct Connection: Sendable {
     var rate = Limits.rate
     /// The store of the fleet of the option; nil for that of the environment, or none.
     var fleet: String?
+    /// The file with the password of the fleet's Redis.
+    var fleetPasswordFile: String?
     /// How many bridges to expect at least while the store of the fleet is away; nil for the default.
     var fleetSize: Int?
     /// Seconds between two polls of a task; nil for the default.
@@ -49,9 +51,23 @@ struct Connection: Sendable {
         guard let text = fleet ?? Environment.variable(variable) else { return nil }
         do throws(FleetStoreError) {
             let address = try FleetAddress(parsing: text, isPublic: fleet != nil)
-            return FleetConnection(address: address, expectedBridges: fleetSize ?? 1)
+            return FleetConnection(address: address, access: redisAccess, expectedBridges: fleetSize ?? 1)
         } catch {
             throw Failure(code: .usage, message: "\(fleet == nil ? variable : "--fleet"): \(error.message)")
+        }
+    }
+
+    /// The password of the option, and the authorities that the API's servers are checked with.
+    private var redisAccess: RedisAccess {
+        RedisAccess { [fleetPasswordFile] () throws(FleetStoreError) in
+            guard let fleetPasswordFile else { return nil }
+            do throws(CoverError) { return try PasswordFile.password(in: fleetPasswordFile) } catch {
+                throw FleetStoreError(.unusable, error.message)
+            }
+        } tls: { [network] () throws(FleetStoreError) in
+            do throws(CoverError) { return try network.tls() } catch {
+                throw FleetStoreError(.unusable, error.message)
+            }
         }
     }
 

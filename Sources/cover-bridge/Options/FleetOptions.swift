@@ -5,8 +5,8 @@ import CoverFleet
 struct FleetOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "The file over which bridges share a key; else COVER_BRIDGE_FLEET.",
-            valueName: "file",
+            "The file or Redis over which bridges share a key; else COVER_BRIDGE_FLEET.",
+            valueName: "store",
             visibility: .hidden
         ),
         completion: .file()
@@ -15,7 +15,17 @@ struct FleetOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "How many bridges to expect at the least, while the fleet's file cannot be used (1 to 10000).",
+            "The password of the fleet's Redis: in --fleet all users would see it.",
+            valueName: "file",
+            visibility: .hidden
+        ),
+        completion: .file()
+    )
+    var fleetPasswordFile: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "How many bridges to expect at the least, while the fleet's store cannot be used (1 to 10000).",
             valueName: "n",
             visibility: .hidden
         )

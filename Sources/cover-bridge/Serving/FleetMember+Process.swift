@@ -41,7 +41,7 @@ extension FleetMember {
         }
         Task {
             do {
-                try await run { try await FileFleetStore.open(path: fleet.address.path, group: client.fleetGroup) }
+                try await run { try await fleet.openStore(group: client.fleetGroup) }
             } catch let error as FleetStoreError {
                 Failure(code: .usage, message: "the fleet cannot be used. \(error.message)").exit()
             }
@@ -60,8 +60,17 @@ extension FleetMember {
 /// The fleet that a bridge belongs to.
 struct FleetConnection: Sendable {
     var address: FleetAddress
+    /// What a Redis requires of its users.
+    var access: RedisAccess
     /// The least number of bridges to expect while the store is away.
     var expectedBridges: Int
+
+    /// The store, for this process.
+    ///
+    /// - Throws: `FleetStoreError`: `unusable`.
+    func openStore(group: String) async throws -> any FleetStore {
+        try await address.openStore(group: group, access: access)
+    }
 }
 
 extension CommandLine {

@@ -1,0 +1,77 @@
+import CoverModel
+import Hiredis
+
+// What is said to the scripts, and what they say.
+
+extension FleetUrgency {
+    var word: String {
+        switch self {
+        case .interactive: "interactive"
+        case .background: "background"
+        }
+    }
+}
+
+extension FleetRequest {
+    /// Urgency, task, and which reading will do.
+    var words: [String] {
+        let freshness =
+            switch freshness {
+            case .newer(let seen): ["newer", seen.map { String($0.epoch) } ?? "", String(seen?.value ?? 0)]
+            case .within(let age): ["within", FleetScript.time(age), ""]
+            }
+        return [urgency.word, taskId.text] + freshness
+    }
+}
+
+extension FleetClaim {
+    /// How often pauses can double: longer ones are all as long.
+    private static let mostRepeats: Int64 = 10
+
+    /// Which claim ends, and what came of it.
+    func words(_ outcome: FleetOutcome) -> [String] {
+        let (word, lengths) = said(of: outcome.word)
+        var (content, isFinal, kind) = ("", false, "status")
+        if taskId != nil, case .answered(let result) = outcome, let reading = StoredReading(result) {
+            content = reading.text
+            switch result {
+            case .success(let status): isFinal = status.final
+            case .failure(let error): kind = error.isBackedOffFrom ? "fault" : "unknown"
+            }
+        }
+        let claim = [String(epoch), String(fence), String(generation), taskId?.text ?? ""]
+        return claim + [word, content, isFinal ? "1" : "0", kind] + lengths
+    }
+
+    /// What the outcome says of the API, and how long a pause is that comes of it, by its repetitions.
+    private func said(of word: FleetBreaker.Word) -> (word: String, lengths: [String]) {
+        switch word {
+        case .answered: return ("answered", [])
+        case .nothing: return ("nothing", [])
+        case .throttled(let cause, let retryAfter):
+            let lengths = (0...Self.mostRepeats).map {
+                FleetScript.time(FleetBreaker.length(cause, retryAfter, repeats: $0, pauseJitter))
+            }
+            return (cause.rawValue, lengths)
+        }
+    }
+}
+
+extension ScriptAnswer {
+    mutating func turn(_ taskId: TaskID?) throws(Unexpected) -> FleetTurn {
+        switch word {
+        case "go": .go(try claim(taskId))
+        case "wait": .wait(try wait())
+        default: throw Unexpected()
+        }
+    }
+
+    mutating func member() throws(Unexpected) -> FleetOverview.Member {
+        let (id, rate, burst, name) = (try bridge(), try number(), try number(), try text())
+        return FleetOverview.Member(
+            bridge: FleetBridge(id: id, rate: rate, burst: burst, name: name),
+            presentFor: try duration(),
+            silentFor: try duration()
+        )
+    }
+}

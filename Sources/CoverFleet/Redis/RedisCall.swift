@@ -1,0 +1,77 @@
+import CoverModel
+import Hiredis
+import NIOCore
+
+/// One operation over a link: scripts that are run one after the other before a deadline.
+struct RedisCall: Sendable {
+    let link: RedisLink
+    let keys: RedisKeys
+    /// The time by which the fleet lives; nil: that of Redis.
+    let time: Duration?
+    let deadline: NIODeadline
+
+    /// Runs a script. Where Redis does not have it yet, its text is sent.
+    ///
+    /// - Parameters:
+    ///   - bridge: nil for a look from outside.
+    ///   - words: what the script wants to know besides.
+    /// - Throws: ``RedisFault``, ``ScriptAnswer/Unexpected``.
+    func run(
+        _ script: FleetScript,
+        _ keys: [[UInt8]],
+        by bridge: FleetBridge?,
+        _ words: [String] = []
+    ) async throws -> ScriptAnswer {
+        let rest = [Array(String(keys.count).utf8)] + keys + arguments(bridge) + words.map { Array($0.utf8) }
+        let reply = try await answer(Command([Array("EVALSHA".utf8), Array(script.digest.utf8)] + rest))
+        guard case .error(let text) = reply, text.hasPrefix("NOSCRIPT") else { return try ScriptAnswer(reply) }
+        return try ScriptAnswer(try await answer(Command([Array("EVAL".utf8), Array(script.text.utf8)] + rest)))
+    }
+
+    /// Finds out whether announcements would still come.
+    func checkNews() async throws {
+        guard let news = link.news else { return }
+        _ = try await news.answers(to: [Command("PING")], until: deadline)
+    }
+
+    /// Frees what the bridge may have been granted without hearing of it.
+    func release(_ doubt: HeldClaims.Doubt, by bridge: FleetBridge) async throws {
+        let known = doubt.known.map(String.init)
+        for taskId in doubt.tasks {
+            let task = taskId.map { [keys.task($0)] } ?? []
+            _ = try await run(.release, [keys.fleet, keys.bridges] + task, by: bridge, [taskId?.text ?? ""] + known)
+        }
+    }
+
+    /// Tasks as people look at them, in their order. Those of which nothing is known are left out.
+    func tasks(_ ids: [TaskID]) async throws -> [FleetOverview.Task] {
+        guard !ids.isEmpty else { return [] }
+        var answer = try await run(.tasks, [keys.fleet, keys.bridges] + ids.map { keys.task($0) }, by: nil)
+        var tasks: [FleetOverview.Task] = []
+        for taskId in ids {
+            var row = try ScriptAnswer(row: .array(try answer.array()))
+            guard !row.isEmpty, let reading = try row.reading(of: taskId).reading else { continue }
+            let claimant = UInt64(try row.text()).map(FleetBridge.ID.init)
+            tasks.append(FleetOverview.Task(taskId: taskId, reading: reading, claimedBy: claimant))
+        }
+        return tasks
+    }
+
+    private func answer(_ command: Command) async throws -> Reply {
+        let answers = try await link.commands.answers(to: [command], until: deadline)
+        guard let answer = answers.first else { throw RedisFault.closed }
+        return answer
+    }
+
+    /// What all scripts want to know first.
+    private func arguments(_ bridge: FleetBridge?) -> [[UInt8]] {
+        let bridge = bridge.map {
+            [String($0.id.number), String(link.line), String($0.rate), String($0.burst), $0.name]
+        }
+        let texts = [
+            time.map { FleetScript.time($0) } ?? "", String(UInt64.random(in: 1 ... .max)),
+            String(decoding: keys.channel, as: UTF8.self),
+        ]
+        return (texts + (bridge ?? ["", "0", "", "", ""])).map { Array($0.utf8) }
+    }
+}

@@ -1,0 +1,82 @@
+import Hiredis
+import NIOCore
+import NIOPosix
+import NIOSSL
+
+/// One connection to a Redis. Commands are answered in their order. A command that is not answered in time ends the connection: nothing
+/// is known any more of what was done.
+final class RedisConnection: Sendable {
+    private let channel: any Channel
+
+    private init(_ channel: any Channel) { self.channel = channel }
+
+    /// - Parameters:
+    ///   - tls: nil for a connection without TLS.
+    ///   - hear: gets the messages of channels that were subscribed to.
+    /// - Throws: ``RedisFault``.
+    static func open(
+        _ place: RedisAddress.Place,
+        tls: NIOSSLContext?,
+        on threads: MultiThreadedEventLoopGroup,
+        until deadline: NIODeadline,
+        hear: @escaping @Sendable ([UInt8]) -> Void
+    ) async throws -> RedisConnection {
+        let bootstrap = ClientBootstrap(group: threads)
+            .connectTimeout(deadline - .now())
+            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    if let tls {
+                        let handler = try NIOSSLClientHandler(context: tls, serverHostname: place.name)
+                        try channel.pipeline.syncOperations.addHandler(handler)
+                    }
+                    try channel.pipeline.syncOperations.addHandler(RedisHandler(hear: hear))
+                }
+            }
+        do {
+            switch place {
+            case .host(let host, let port):
+                return RedisConnection(try await bootstrap.connect(host: host, port: port).get())
+            case .socket(let path):
+                return RedisConnection(try await bootstrap.connect(unixDomainSocketPath: path).get())
+            }
+        } catch { throw RedisFault(error) }
+    }
+
+    /// Sends commands at once and waits for the answers of all, errors of the server included.
+    ///
+    /// - Throws: ``RedisFault``, but for `refused`.
+    func answers(to commands: [Command], until deadline: NIODeadline) async throws -> [Reply] {
+        let promise = channel.eventLoop.makePromise(of: [Reply].self)
+        let bytes = commands.flatMap(\.bytes)
+        let request = RedisRequest(
+            bytes: channel.allocator.buffer(bytes: bytes),
+            count: commands.count,
+            deadline: deadline,
+            promise: promise
+        )
+        // A connection that has ended has no handler any more that would answer.
+        channel.writeAndFlush(request).whenFailure { promise.fail($0) }
+        do { return try await promise.futureResult.get() } catch { throw RedisFault(error) }
+    }
+
+    var isActive: Bool { channel.isActive }
+
+    func close() { channel.close(promise: nil) }
+}
+
+extension RedisAddress.Place {
+    /// The name that the certificate is for; nil for an address, which TLS compares by itself.
+    fileprivate var name: String? {
+        guard case .host(let host, let port) = self else { return nil }
+        return (try? SocketAddress(ipAddress: host, port: port)) == nil ? host : nil
+    }
+}
+
+/// Some commands, and where their answers go.
+struct RedisRequest: Sendable {
+    let bytes: ByteBuffer
+    let count: Int
+    let deadline: NIODeadline
+    let promise: EventLoopPromise<[Reply]>
+}

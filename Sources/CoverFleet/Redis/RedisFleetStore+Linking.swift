@@ -1,0 +1,84 @@
+import Hiredis
+import NIOCore
+import Synchronization
+
+/// How the store comes to its connections.
+extension RedisFleetStore {
+    /// How long after a failure no other attempt is made, so that many queries make one attempt; it varies, so that bridges do not come
+    /// together. Not longer: while some bridges are back and others are alone, the fleet exceeds its budget.
+    private static let pause: ClosedRange<Int64> = 200...500
+
+    /// The open connections; opens them where they are not.
+    ///
+    /// - Throws: ``FleetStoreError``.
+    func linked(until deadline: NIODeadline) async throws -> RedisLink {
+        let opening = try state.withLock { state throws(FleetStoreError) in
+            if state.isClosed { throw FleetStoreError(.away, "The store of the fleet is closed.") }
+            if let link = state.link, link.isActive { return Task<RedisLink, any Error>?.none }
+            if let opening = state.opening { return opening }
+            if let failure = state.failure, .now() < failure.until { throw failure.error }
+            let former = state.link
+            state.link = nil
+            state.line += 1
+            let (line, bridge, doubt) = (state.line, state.bridge, state.held.doubt)
+            let opening = Task<RedisLink, any Error> { [weak self] in
+                guard let self else { throw FleetStoreError(.away, "The store of the fleet is closed.") }
+                former?.close()
+                return try await self.open(line, bridge, doubt, until: deadline)
+            }
+            state.opening = opening
+            return opening
+        }
+        if let opening { return try await opening.value }
+        guard let link = state.withLock(\.link) else {
+            throw FleetStoreError(.away, "The store of the fleet is closed.")
+        }
+        return link
+    }
+
+    private func open(
+        _ line: Int,
+        _ bridge: FleetBridge?,
+        _ doubt: HeldClaims.Doubt?,
+        until deadline: NIODeadline
+    ) async throws -> RedisLink {
+        do {
+            let hear: @Sendable ([UInt8]) -> Void = { [sink] message in
+                if let announcement = FleetAnnouncement(message: message) { sink.yield(announcement) }
+            }
+            let link = try await dialer.link(
+                line,
+                channel: keys.channel,
+                hear: bridge == nil ? nil : hear,
+                until: deadline
+            )
+            do {
+                let call = call(link, until: deadline)
+                _ = try await call.run(.probe, [keys.fleet, keys.bridges, keys.probe], by: nil)
+                if let bridge, let doubt { try await call.release(doubt, by: bridge) }
+            } catch {
+                link.close()
+                throw error
+            }
+            let (isClosed, isFirst) = state.withLock { state in
+                if let doubt { state.held.cleared(doubt) }
+                let isFirst = !state.hasListened
+                if bridge != nil { state.hasListened = true }
+                (state.opening, state.failure) = (nil, nil)
+                if !state.isClosed { state.link = link }
+                return (state.isClosed, isFirst)
+            }
+            if isClosed { link.close() }
+            // What was announced meanwhile is lost.
+            if bridge != nil, !isFirst { sink.yield(.gap) }
+            return link
+        } catch {
+            let failure = FleetStoreError((error as? RedisFault) ?? RedisFault(error), at: address)
+            state.withLock { state in
+                state.opening = nil
+                state.failure = (failure, .now() + .milliseconds(.random(in: Self.pause)))
+            }
+            throw failure
+        }
+    }
+}

@@ -1,0 +1,90 @@
+import Hiredis
+import NIOCore
+
+/// Gives each answer of a connection to the command that it belongs to.
+final class RedisHandler: ChannelDuplexHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundIn = RedisRequest
+    typealias OutboundOut = ByteBuffer
+
+    private struct Pending {
+        let request: RedisRequest
+        let timeout: Scheduled<Void>
+        var answers: [Reply] = []
+    }
+
+    private let reader = ReplyReader()
+    private var pending = CircularBuffer<Pending>()
+    private var fault: RedisFault?
+    private var hasHeard = false
+    private let hear: @Sendable ([UInt8]) -> Void
+
+    init(hear: @escaping @Sendable ([UInt8]) -> Void) { self.hear = hear }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        let request = unwrapOutboundIn(data)
+        if let fault {
+            request.promise.fail(fault)
+            promise?.fail(fault)
+            return
+        }
+        let loop = context.eventLoop.assumeIsolated()
+        let timeout = loop.scheduleTask(deadline: request.deadline) { self.end(context, .silent) }
+        pending.append(Pending(request: request, timeout: timeout))
+        context.write(wrapOutboundOut(request.bytes), promise: promise)
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let buffer = unwrapInboundIn(data)
+        hasHeard = true
+        do throws(ReplyReader.Malformed) {
+            for reply in try reader.replies(after: Array(buffer.readableBytesView)) { take(reply) }
+        } catch {
+            end(context, .foreign)
+        }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { end(context, RedisFault(error)) }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        end(context, .closed)
+        context.fireChannelInactive()
+    }
+
+    private func take(_ reply: Reply) {
+        if case .array(let parts) = reply, parts.count == 3, parts[0] == .bytes(Array("message".utf8)),
+            case .bytes(let message) = parts[2]
+        {
+            hear(message)
+            return
+        }
+        guard !pending.isEmpty else { return }
+        pending[pending.startIndex].answers.append(reply)
+        guard let first = pending.first, first.answers.count == first.request.count else { return }
+        pending.removeFirst()
+        first.timeout.cancel()
+        first.request.promise.succeed(first.answers)
+    }
+
+    private func end(_ context: ChannelHandlerContext, _ fault: RedisFault) {
+        guard self.fault == nil else { return }
+        let fault: RedisFault =
+            switch fault {
+            case .silent where !hasHeard: .mute
+            case .closed where !hasHeard: .turnedAway
+            default: fault
+            }
+        self.fault = fault
+        for pending in pending {
+            pending.timeout.cancel()
+            // What a server refuses before it closes the connection says more than the end of the connection.
+            if let answer = pending.answers.first, case .error(let text) = answer {
+                pending.request.promise.fail(RedisFault.refused(text))
+            } else {
+                pending.request.promise.fail(fault)
+            }
+        }
+        pending.removeAll()
+        context.close(promise: nil)
+    }
+}

@@ -1,0 +1,20 @@
+import CoverModel
+
+/// The keys and the channel of one fleet. All have one hash tag, so that a cluster keeps them in one place.
+struct RedisKeys: Sendable, Hashable {
+    private let prefix: String
+
+    init(group: String) { prefix = "{cover-bridge:\(group)}:" }
+
+    var fleet: [UInt8] { key("fleet") }
+    var bridges: [UInt8] { key("bridges") }
+    /// The tasks that were read last.
+    var latest: [UInt8] { key("latest") }
+    /// For a look at what is allowed. It does not stay.
+    var probe: [UInt8] { key("probe") }
+    var channel: [UInt8] { key("news") }
+
+    func task(_ taskId: TaskID) -> [UInt8] { key("task:" + taskId.text) }
+
+    private func key(_ name: String) -> [UInt8] { Array((prefix + name).utf8) }
+}

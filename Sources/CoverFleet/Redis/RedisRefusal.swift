@@ -1,0 +1,52 @@
+/// What an error of Redis means. Within scripts of older versions its code stands somewhere in the text.
+enum RedisRefusal: Sendable, Hashable {
+    case wrongPassword, passwordWanted, noPasswordWanted, notAllowed
+    case memoryFull, readOnly, cannotSave, loading, busy
+    /// Another node has the keys; its address, where Redis names it.
+    case cluster(String?)
+    case clusterDown, noDatabase, protected, tooManyClients, foreignKeys, noScripts
+    /// The code of an error that has no name here.
+    case other(String)
+
+    /// What the access control list must say for the user of a fleet.
+    static let rules =
+        "~{cover-bridge:* &{cover-bridge:* +@read +@write +@scripting +@pubsub +@connection +time +info"
+
+    private static let codes: [(code: String, meaning: RedisRefusal)] = [
+        ("WRONGPASS", .wrongPassword), ("NOAUTH", .passwordWanted), ("NOPERM", .notAllowed), ("OOM", .memoryFull),
+        ("READONLY", .readOnly), ("MISCONF", .cannotSave), ("NOREPLICAS", .cannotSave), ("LOADING", .loading),
+        ("MASTERDOWN", .loading), ("BUSY", .busy), ("ASK", .cluster(nil)), ("CROSSSLOT", .cluster(nil)),
+        ("CLUSTERDOWN", .clusterDown), ("TRYAGAIN", .clusterDown), ("DENIED", .protected), ("WRONGTYPE", .foreignKeys),
+    ]
+
+    private static let sentences: [(words: String, meaning: RedisRefusal)] = [
+        ("invalid password", .wrongPassword), ("without any password configured", .noPasswordWanted),
+        ("max number of clients", .tooManyClients), ("DB index", .noDatabase), ("invalid DB", .noDatabase),
+        ("SELECT is not allowed", .noDatabase),
+        ("The user executing the script can't", .notAllowed), ("no permissions", .notAllowed),
+        ("ACL failure", .notAllowed),
+        ("unknown command", .noScripts),
+    ]
+
+    init(_ text: String) {
+        let words = text.split { !$0.isASCII || !($0.isLetter || $0.isNumber || ":.[]-_".contains($0)) }
+        if let moved = words.firstIndex(of: "MOVED") {
+            let node = words.dropFirst(moved + 2).first.map(String.init)
+            self = .cluster(node.flatMap { $0.contains(":") ? $0 : nil })
+            return
+        }
+        let code = Self.codes.first { entry in words.contains { $0.trimmedDash == entry.code } }
+        let sentence = Self.sentences.first { text.lowercased().contains($0.words.lowercased()) }
+        self = code?.meaning ?? sentence?.meaning ?? .other(Self.code(of: words.first))
+    }
+
+    /// The first word where it is a code, as in ERR.
+    private static func code(of word: Substring?) -> String {
+        guard let word, word.count <= 20, word.allSatisfy({ $0.isUppercase || $0.isNumber }) else { return "an error" }
+        return "the error \(word)"
+    }
+}
+
+extension Substring {
+    fileprivate var trimmedDash: Substring { hasPrefix("-") ? dropFirst() : self }
+}

@@ -1,0 +1,139 @@
+import CoverModel
+import Foundation
+import TestSupport
+import Testing
+
+@testable import CoverFleet
+
+/// What can be wrong with a Redis, each in words, and in a Redis that does so.
+@Suite(.timeLimit(.minutes(2))) struct RedisFaultTests {
+    private static let rules = ["+@all", "allkeys", "allchannels"]
+
+    @Test(
+        arguments: [
+            (rules, "", "right", nil), (rules, "", "wrong", "refused the password of the user app"),
+            (rules, "", nil, "refused the password of the user app"), (rules, "stranger", "right", "the user stranger"),
+            (["+@all", "-@scripting", "allkeys", "allchannels"], "", "right", "does not allow the user app"),
+            (["+@all", "allchannels"], "", "right", "does not allow the user app"),
+            (["+@all", "allkeys", "resetchannels"], "", "right", "does not allow the user app"),
+            (["+@all", "-publish", "allkeys", "allchannels"], "", "right", "does not allow the user app"),
+            (["+@all", "-zadd", "allkeys", "allchannels"], "", "right", "does not allow the user app"),
+            (["+@all", "-info", "allkeys", "allchannels"], "", "right", nil),
+            (RedisRefusal.rules.split(separator: " ").map(String.init), "", "right", nil),
+        ] as [([String], String, String?, String?)]
+    )
+    func usersAndPasswords(_ rules: [String], _ user: String, _ password: String?, _ words: String?) async throws {
+        let server = try RedisServer(["--user", "app", "on", ">right"] + rules)
+        let address = try server.address(user: (user.isEmpty ? "app" : user) + "@")
+        let access = RedisAccess.password(password)
+        guard let words else {
+            let store = try await open(address, access)
+            _ = try await store.join(FleetBridge(id: .init(1), rate: 100, burst: 10, name: "one"))
+            try await store.read("a", .success(.scripted("a", .pending)))
+            #expect(try await store.overview(tasks: 10).tasks.count == 1)
+            return
+        }
+        let error = await #expect(throws: FleetStoreError.self) {
+            let store = try await open(address, access)
+            // Announcements are not wanted before.
+            _ = try await store.join(FleetBridge(id: .init(1), rate: 100, burst: 10, name: "one"))
+        }
+        #expect(error?.kind == .unusable)
+        #expect(error?.message.contains(words) == true, "\(error?.message ?? "")")
+        #expect(error?.message.contains("right") == false && error?.message.contains("wrong") == false)
+    }
+
+    @Test func aDefaultPassword() async throws {
+        let server = try RedisServer(["--requirepass", "right"])
+        let missing = await #expect(throws: FleetStoreError.self) { try await open(server.address(), .open) }
+        #expect(missing?.message.contains("wants a password") == true, "\(missing?.message ?? "")")
+        _ = try await open(server.address(user: ":right@"), .open)
+        let needless = await #expect(throws: FleetStoreError.self) {
+            try await open(RedisServer.shared.get().address(user: ":x@"), .open)
+        }
+        #expect(needless?.message.contains("no password set") == true, "\(needless?.message ?? "")")
+    }
+
+    @Test func aDatabaseThatIsNotThere() async throws {
+        let server = try RedisServer(["--databases", "2"])
+        _ = try await open(server.address("?db=1"), .open)
+        let error = await #expect(throws: FleetStoreError.self) { try await open(server.address("?db=2"), .open) }
+        #expect(error?.message.contains("has no database 2") == true)
+    }
+
+    /// Faults that come while the fleet lives: the store is away, says why, and is back when they are over.
+    @Test(
+        arguments: [
+            (["CONFIG", "SET", "maxmemory", "1"], ["CONFIG", "SET", "maxmemory", "0"], "out of memory"),
+            (["REPLICAOF", "127.0.0.1", "1"], ["REPLICAOF", "NO", "ONE"], "is a replica"),
+            (
+                ["CONFIG", "SET", "min-replicas-to-write", "1"], ["CONFIG", "SET", "min-replicas-to-write", "0"],
+                "takes no changes"
+            ),
+        ]
+    )
+    func aRedisThatTakesNoChanges(_ breaks: [String], _ mends: [String], _ words: String) async throws {
+        let fleet = try TestedRedisFleet(RedisServer())
+        let bridge = try await fleet.bridge(1)
+        try run(breaks, fleet.server)
+        // Before, nothing need be noted.
+        fleet.time.advance(by: .seconds(1))
+        for _ in 0..<2 {
+            let error = await #expect(throws: FleetStoreError.self) { try await bridge.look("a") }
+            #expect(error?.kind == .away)
+            #expect(error?.message.contains(words) == true, "\(error?.message ?? "")")
+        }
+        // A store that is opened now waits for better times.
+        await #expect(throws: FleetStoreError.self) { try await fleet.bridge(2) }
+        try run(mends, fleet.server)
+        try await eventually { (try? await bridge.look("a").claim) != nil }
+        #expect(try fleet.server.cli("HGET", fleet.key("fleet"), "fence") == "1", "nothing was granted by halves")
+    }
+
+    @Test func aFleetOfAnotherVersionIsLeftAsItIs() async throws {
+        let fleet = try TestedRedisFleet(RedisServer())
+        let bridge = try await fleet.bridge(1)
+        try fleet.server.cli("HSET", fleet.key("fleet"), "form", "2")
+        let before = try fleet.server.cli("HGETALL", fleet.key("fleet"))
+        for _ in 0..<2 {
+            let error = await #expect(throws: FleetStoreError.self) { try await bridge.look("a") }
+            #expect(error?.kind == .unusable)
+            #expect(error?.message.contains("another version of cover-bridge") == true)
+        }
+        let error = await #expect(throws: FleetStoreError.self) { try await fleet.store() }
+        #expect(error?.message.contains("form 2, this one has 1") == true)
+        #expect(try fleet.server.cli("HGETALL", fleet.key("fleet")) == before)
+    }
+
+    @Test(arguments: ["fleet", "bridges"])
+    func keysOfAnotherProgramAreLeftAsTheyAre(_ name: String) async throws {
+        let fleet = try TestedRedisFleet(RedisServer())
+        try fleet.server.cli("SET", fleet.key(name), "mine")
+        let error = await #expect(throws: FleetStoreError.self) { try await fleet.bridge(1) }
+        #expect(error?.message.contains("belong to another program") == true, "\(error?.message ?? "")")
+        #expect(try fleet.server.cli("GET", fleet.key(name)) == "mine")
+    }
+
+    /// A Redis that is not there yet is connected to when it is.
+    @Test func aRedisThatComesLater() async throws {
+        let server = try RedisServer()
+        let moved = server.folder + "/away"
+        try FileManager.default.moveItem(atPath: server.folder + "/socket", toPath: moved)
+        let store = try await open(server.address(), .open)
+        let error = await #expect(throws: FleetStoreError.self) {
+            try await store.join(FleetBridge(id: .init(1), rate: 100, burst: 10, name: "one"))
+        }
+        #expect(error?.kind == .away)
+        #expect(error?.message.contains("there is no such socket") == true, "\(error?.message ?? "")")
+        try FileManager.default.moveItem(atPath: moved, toPath: server.folder + "/socket")
+        try await eventually { (try? await store.beat())?.bridges == [.init(1)] }
+    }
+
+    private func open(_ address: RedisAddress, _ access: RedisAccess) async throws -> RedisFleetStore {
+        try await RedisFleetStore.open(address, group: UUID().uuidString, access: access, patience: .seconds(30))
+    }
+
+    private func run(_ words: [String], _ server: RedisServer) throws {
+        #expect(try server.cli(words) == "OK")
+    }
+}

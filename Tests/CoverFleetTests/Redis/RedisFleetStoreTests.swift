@@ -1,0 +1,204 @@
+import CoverModel
+import Foundation
+import TestSupport
+import Testing
+
+@testable import CoverFleet
+
+/// What is particular to the store in a Redis.
+@Suite(.timeLimit(.minutes(2))) struct RedisFleetStoreTests {
+    private let fleet: TestedRedisFleet
+
+    /// With a server of its own, since the tests count what it does and break it.
+    init() throws { fleet = try TestedRedisFleet(RedisServer()) }
+
+    @Test func aQueryCostsTwoRoundTripsAndAReadingOne() async throws {
+        let (one, two) = (try await fleet.bridge(1), try await fleet.bridge(2))
+        try await one.read("warm", .success(.scripted("warm", .pending)))
+        _ = try await two.look("warm")
+        try fleet.server.cli("CONFIG", "RESETSTAT")
+        for number in 0..<20 {
+            let taskId = TaskID("task \(number)")
+            fleet.time.advance(by: .milliseconds(10))
+            #expect(try await one.read(taskId, .success(.scripted(taskId, .pending))) != nil)
+        }
+        #expect(try calls() == ["evalsha": 40])
+        for number in 0..<20 { #expect(try await two.look(TaskID("task \(number)")).reading != nil) }
+        #expect(try calls() == ["evalsha": 60])
+    }
+
+    @Test func callbackURLsAreNotInTheRedis() async throws {
+        let bridge = try await fleet.bridge(1)
+        var status = CoverStatus.scripted("a", .generating)
+        status.callbackUrl = "https://example.com/confidential"
+        try await bridge.read("a", .success(status))
+        let stored = try fleet.server.cli("HGETALL", fleet.key("task:a"))
+        #expect(stored.contains("generating"))
+        #expect(!stored.contains("confidential"))
+    }
+
+    @Test func everyKeyExpires() async throws {
+        let bridge = try await fleet.bridge(1)
+        try await bridge.read("a", .success(.scripted("a", .pending)))
+        try await bridge.read("b", .success(.scripted("b", .succeeded)))
+        _ = try await bridge.look("c")
+        _ = try await bridge.beat()
+        let day = 86_400
+        for (name, seconds) in [
+            ("fleet", 2 * day), ("bridges", 2 * day), ("latest", 2 * day), ("task:a", 3600), ("task:b", day),
+            ("task:c", 90),
+        ] {
+            let rest = try #require(Int(try fleet.server.cli("TTL", fleet.key(name))))
+            #expect((seconds - 60...seconds).contains(rest), "\(name): \(rest)")
+        }
+        #expect(try fleet.server.cli("DBSIZE") == "6", "and nothing else is there")
+    }
+
+    @Test func fleetsInOneRedisDoNotMeet() async throws {
+        let one = try await fleet.bridge(1)
+        try await one.read("a", .success(.scripted("a", .pending)))
+        let other = try await TestedRedisFleet(fleet.server).bridge(2, rate: 1)
+        #expect(try await other.look("a").claim != nil)
+        #expect(try await other.beat().bridges == [.init(2)])
+        #expect(try await one.beat().rate == 100)
+    }
+
+    /// Without a clock of a test, the time is that of Redis.
+    @Test func theTimeIsThatOfRedis() async throws {
+        let store = try await RedisFleetStore.open(
+            fleet.server.address(),
+            group: fleet.group,
+            access: .open,
+            patience: .seconds(60)
+        )
+        _ = try await store.join(FleetBridge(id: .init(1), rate: 100, burst: 10, name: "one"))
+        let seconds = try #require(Int(try fleet.server.cli("HGET", fleet.key("bridges"), "1").prefix(10)))
+        #expect(abs(Double(seconds) - Date.now.timeIntervalSince1970) < 60)
+    }
+
+    @Test func aRedisThatForgotItsScriptsGetsThemAgain() async throws {
+        let bridge = try await fleet.bridge(1)
+        _ = try await bridge.look("a")
+        try fleet.server.cli("SCRIPT", "FLUSH")
+        #expect(try await bridge.look("b").claim != nil)
+        try fleet.server.cli("CONFIG", "RESETSTAT")
+        #expect(try await bridge.look("c").claim != nil)
+        #expect(try calls() == ["evalsha": 1], "by its digest again")
+    }
+
+    @Test func anEmptiedRedisStartsOverAndSaysSo() async throws {
+        let (one, two) = (try await fleet.bridge(1), try await fleet.bridge(2))
+        let number = try await one.read("a", .success(.scripted("a", .pending)))?.number
+        let claim = try #require(try await one.look("b").claim)
+        try fleet.server.cli("FLUSHALL")
+        #expect(try await two.look("a", after: number).claim?.epoch != number?.epoch)
+        let words = await one.announcements.words { $0 == "claimed a by 2" }
+        #expect(words.suffix(2) == ["gap", "claimed a by 2"])
+        #expect(try await one.finish(claim, .answered(.success(.scripted("b", .pending)))).number == nil)
+        #expect(try await one.beat().bridges == [.init(1), .init(2)])
+    }
+
+    /// A connection that was cut is made again, and what was announced meanwhile counts as lost.
+    @Test func aCutConnectionIsMadeAgain() async throws {
+        let (one, two) = (try await fleet.bridge(1), try await fleet.bridge(2))
+        for kind in ["normal", "pubsub"] {
+            try fleet.server.cli("CLIENT", "KILL", "TYPE", kind)
+            try await backAgain(one)
+            try await backAgain(two)
+            let words = await one.announcements.words { $0 == "gap" }
+            #expect(words.last == "gap", "\(kind)")
+        }
+        let claim = try #require(try await two.look("a").claim)
+        _ = try await two.finish(claim, FleetOutcome(.success(.scripted("a", .generating))))
+        let heard = await one.announcements.words { $0 == "reading a generating" }
+        #expect(heard.last == "reading a generating")
+    }
+
+    /// A stopped Redis makes the store away within its patience. What it carries out when it goes on was not answered, and is freed.
+    @Test func whatWasGrantedWithoutAnAnswerIsFreed() async throws {
+        let one = try await fleet.redisStore(patience: .seconds(10))
+        _ = try await one.join(FleetBridge(id: .init(1), rate: 100, burst: 10, name: "one"))
+        let known = try #require(try await one.look("known").claim)
+        kill(fleet.server.pid, SIGSTOP)
+        let start = ContinuousClock.now
+        let error = await #expect(throws: FleetStoreError.self) { try await one.look("a") }
+        #expect(error?.kind == .away)
+        #expect(error?.message.contains("No answer from the fleet's Redis at \(fleet.server.folder)/socket") == true)
+        #expect(start.duration(to: .now) > .seconds(9))
+        #expect(start.duration(to: .now) < .seconds(60))
+        kill(fleet.server.pid, SIGCONT)
+        let two = try await fleet.bridge(2)
+        try await backAgain(one)
+        #expect(try await two.look("a").claim != nil, "the claim that was not answered is free")
+        #expect(try await two.look("known").wait?.reason == .claimed)
+        #expect(try await one.finish(known, .answered(.success(.scripted("known", .pending)))).number != nil)
+    }
+
+    /// A command that was on its way while the bridge connected again comes too late.
+    @Test func whatComesOverAnEarlierConnectionIsRefused() async throws {
+        let one = try await fleet.redisStore()
+        _ = try await one.join(FleetBridge(id: .init(1), rate: 100, burst: 10, name: "one"))
+        _ = try await one.take(.interactive)
+        try fleet.server.cli("CLIENT", "KILL", "TYPE", "normal")
+        try await backAgain(one)
+        let line = try #require(Int(try fleet.server.cli("HGET", fleet.key("bridges"), "1").split(separator: " ")[2]))
+        #expect(line >= 2)
+        let claims = try fleet.server.cli("HGET", fleet.key("fleet"), "fence")
+        let answer = try fleet.server.cli(
+            "EVALSHA",
+            FleetScript.take.digest,
+            "2",
+            fleet.key("fleet"),
+            fleet.key("bridges"),
+            "",
+            "5",
+            fleet.key("news"),
+            "1",
+            String(line - 1),
+            "100.0",
+            "10.0",
+            "one",
+            "interactive"
+        )
+        #expect(answer == "late")
+        #expect(try fleet.server.cli("HGET", fleet.key("fleet"), "fence") == claims)
+    }
+
+    @Test func connectionsAndThreadsAreGivenBack() async throws {
+        let one = try await fleet.bridge(1)
+        let before = try fleet.server.cli("CLIENT", "LIST").split(separator: "\n").count
+        #expect(before == 3, "commands, announcements, and the test's own")
+        await one.close()
+        try await eventually { try fleet.server.cli("CLIENT", "LIST").split(separator: "\n").count == 1 }
+    }
+
+    private func calls() throws -> [String: Int] {
+        var calls: [String: Int] = [:]
+        for line in try fleet.server.cli("INFO", "commandstats").split(whereSeparator: \.isNewline) {
+            let parts = line.split { ":=,".contains($0) }
+            guard parts.count > 2, let name = parts[0].split(separator: "_").last, ["eval", "evalsha"].contains(name)
+            else { continue }
+            calls[String(name)] = Int(parts[2])
+        }
+        return calls
+    }
+
+    /// Calls until the store is back: at least once after the failure that it has not noticed yet.
+    private func backAgain(_ store: any FleetStore) async throws {
+        try await eventually {
+            do {
+                _ = try await store.beat()
+                return true
+            } catch let error as FleetStoreError where error.kind == .away { return false }
+        }
+    }
+}
+
+/// Asks again until the answer is yes, for so long as a loaded machine may take.
+func eventually(_ condition: () async throws -> Bool) async throws {
+    let deadline = ContinuousClock.now + .seconds(60)
+    while try await !condition() {
+        try #require(ContinuousClock.now < deadline, "not within a minute")
+        await Task.yield()
+    }
+}

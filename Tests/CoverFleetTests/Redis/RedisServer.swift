@@ -1,0 +1,81 @@
+import CoverFleet
+import Foundation
+import Testing
+
+/// A `redis-server` of the tests' own, in a folder of its own. It ends with the value, or with the process of the tests.
+final class RedisServer: Sendable {
+    struct Failure: Error { let words: String }
+
+    /// For tests that need nothing special, each with a group of its own.
+    static let shared = Result { try RedisServer() }
+
+    /// Ends the server when its input ends, as it does with the process of the tests.
+    private static let guardian = """
+        redis-server "$@" >/dev/null 2>&1 </dev/null &
+        echo $!
+        read -r _
+        kill -9 $!
+        """
+
+    let folder: String
+    /// The server's process.
+    let pid: pid_t
+    /// While it is open, the server runs.
+    private let leash = Pipe()
+
+    /// - Parameter options: as on the server's command line.
+    init(_ options: [String] = []) throws {
+        folder = NSTemporaryDirectory() + "redis-" + UUID().uuidString.prefix(8)
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        let output = Pipe()
+        let shell = Process()
+        shell.executableURL = URL(filePath: "/bin/sh")
+        shell.arguments =
+            [
+                "-c", Self.guardian, "sh", "--dir", folder, "--save", "", "--unixsocket", folder + "/socket", "--port",
+                "0",
+            ] + options
+        shell.standardInput = leash
+        shell.standardOutput = output
+        shell.standardError = FileHandle.nullDevice
+        try shell.run()
+        let line = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
+        guard let pid = pid_t(line.filter(\.isNumber)) else { throw Failure(words: "no pid of redis-server: \(line)") }
+        self.pid = pid
+        let deadline = Date.now + 20
+        // Whatever it answers: it may want a password.
+        while try cli("PING").isEmpty {
+            guard Date.now < deadline, kill(pid, 0) == 0 else { throw Failure(words: "redis-server does not start") }
+            usleep(5000)
+        }
+    }
+
+    deinit {
+        try? leash.fileHandleForWriting.close()
+        try? FileManager.default.removeItem(atPath: folder)
+    }
+
+    /// - Parameter suffix: as in `?db=1`.
+    func address(user: String = "", _ suffix: String = "") throws -> RedisAddress {
+        let address = try FleetAddress(parsing: "redis+unix://\(user)\(folder)/socket\(suffix)", isPublic: false)
+        guard case .redis(let redis) = address else { throw Failure(words: "no address of a Redis") }
+        return redis
+    }
+
+    /// What `redis-cli` prints.
+    @discardableResult
+    func cli(_ words: String...) throws -> String { try cli(words) }
+
+    func cli(_ words: [String]) throws -> String {
+        let process = Process()
+        process.executableURL = URL(filePath: "/usr/bin/env")
+        process.arguments = ["redis-cli", "-s", folder + "/socket"] + words
+        let output = Pipe()
+        process.standardOutput = output
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        let bytes = output.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        return String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: .newlines)
+    }
+}

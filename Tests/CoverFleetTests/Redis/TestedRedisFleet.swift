@@ -1,0 +1,44 @@
+import CoverFleet
+import Foundation
+
+/// A fleet in a Redis, for the conformance suite: a group of its own in the server that all tests share.
+final class TestedRedisFleet: TestedFleet {
+    let time = StoreTime()
+    let server: RedisServer
+    let group = UUID().uuidString.lowercased()
+
+    init(_ server: RedisServer? = nil) throws { self.server = try server ?? RedisServer.shared.get() }
+
+    func store() async throws -> any FleetStore { try await redisStore() }
+
+    /// - Parameter patience: longer than the store's own second, since all tests at once may keep each other waiting.
+    func redisStore(patience: Duration = .seconds(60)) async throws -> RedisFleetStore {
+        try await RedisFleetStore.open(
+            server.address(),
+            group: group,
+            access: .open,
+            patience: patience,
+            clock: { [time] in time.now }
+        )
+    }
+
+    func key(_ name: String) -> String { "{cover-bridge:\(group)}:\(name)" }
+
+    func flush() async throws {
+        let keys = try server.cli("KEYS", key("*")).split(separator: "\n").map(String.init)
+        for key in keys { try server.cli("DEL", key) }
+    }
+}
+
+extension RedisAccess {
+    /// Neither password nor TLS.
+    static let open = RedisAccess.password(nil)
+
+    static func password(_ password: String?) -> RedisAccess {
+        RedisAccess { () throws(FleetStoreError) in
+            password
+        } tls: { () throws(FleetStoreError) in
+            throw FleetStoreError(.unusable, "no TLS is wanted")
+        }
+    }
+}
