@@ -35,8 +35,10 @@ export interface Options {
   webhookKeyFile?: string | URL;
   /** A file that stores watches and changes. They outlive the bridge. */
   journal?: string | URL;
-  /** The store that bridges with the same key share (rate, readings, pauses); and the least number of bridges. */
+  /** The store that bridges with the same key share (rate, readings, pauses). `fleetSize` is the least number of bridges. */
   fleet?: string | URL;
+  /** A file with the password of the fleet's Redis. */
+  fleetPasswordFile?: string | URL;
   fleetSize?: number;
   /** The most queries per second; 10 by default. */
   rate?: number;

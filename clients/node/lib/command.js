@@ -7,7 +7,7 @@ const { accessSync, constants, fileURLToPath, path, resolve, statSync } = requir
 
 const NAME = 'cover-bridge';
 const VARIABLE = 'COVER_BRIDGE';
-const PATHS = ['apiKeyFile', 'caFile', 'webhookKeyFile', 'journal', 'fleet'];
+const PATHS = ['apiKeyFile', 'caFile', 'webhookKeyFile', 'journal', 'fleet', 'fleetPasswordFile'];
 const FLAGS = ['endpoint', ...PATHS, 'fleetSize', 'rate', 'interval'];
 const PLATFORM_PACKAGE = `@cover-bridge/${process.platform}-${process.arch}`;
 

@@ -18,7 +18,14 @@ NAME = "cover-bridge"
 VARIABLE = "COVER_BRIDGE"
 KEY_VARIABLE = "KIE_API_KEY"
 # The options whose values are paths.
-FILES = ("api_key_file", "ca_file", "webhook_key_file", "journal", "fleet")
+FILES = (
+    "api_key_file",
+    "ca_file",
+    "webhook_key_file",
+    "journal",
+    "fleet",
+    "fleet_password_file",
+)
 # Absolute, because the folder of an import may be relative.
 PACKAGES = Path(__file__).absolute().parent.parent
 

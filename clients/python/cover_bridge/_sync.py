@@ -30,8 +30,9 @@ class CoverBridge(Client, AbstractContextManager["CoverBridge"]):
     argument. Without it and ``api_key_file``, ``KIE_API_KEY`` is used. ``ca_file`` contains the
     trusted authorities as PEM, instead of the system's. ``webhook_key_file`` contains the key that
     signs callbacks. ``journal`` is a file in which changes outlive the bridge. ``fleet`` is where
-    bridges with the same key share the rate and their statuses. ``fleet_size`` is the least number
-    of these bridges; it counts while the fleet's store is away. ``rate`` is in queries per second.
+    bridges with the same key share the rate and their statuses. ``fleet_password_file`` contains
+    the password of the fleet's Redis. ``fleet_size`` is the least number of these bridges; it
+    counts while the fleet's store is away. ``rate`` is in queries per second.
     ``interval`` is in seconds between two polls of a watched task. Relative paths refer to the
     current folder. ``command`` is the binary or a whole argument list, ``args`` come after all
     others, and ``env`` is added to the environment of this process. ``on_health`` is called on a

@@ -96,6 +96,7 @@ def test_a_binary_that_does_not_start(tmp_path: Path) -> None:
         ({"fleet": Path("/f"), "fleet_size": 4}, ["--fleet", "/f", "--fleet-size", "4"]),
         ({"fleet": "file:/f"}, ["--fleet", "file:/f"]),
         ({"fleet": "redis://host"}, ["--fleet", "redis://host"]),
+        ({"fleet_password_file": Path("/p")}, ["--fleet-password-file", "/p"]),
         ({"api_key": "secret"}, []),
     ],
 )
