@@ -149,7 +149,7 @@ let package = Package(
             dependencies: ["CoverModel", "CoverWatch", "Jansson", "JSONRPC"],
             swiftSettings: strict
         ),
-        // Apart from TestSupport, so that the tests of the engine build no network.
+        // A target of its own beside TestSupport, so that the tests of the engine do not build the network.
         .target(name: "APITestSupport", dependencies: ["CoverAPI", "CoverModel"], swiftSettings: strict),
         .testTarget(name: "JanssonTests", dependencies: ["Jansson", "TestSupport"], swiftSettings: strict),
         .testTarget(

@@ -1,4 +1,4 @@
-// hiredis 0.14 and 1.x alike: the length of a formatted command is an int in the one and a long long in the other.
+// Supports hiredis 0.14 and 1.x: the length of a formatted command is an int in the former, and a long long in the latter.
 #ifndef COVER_BRIDGE_CHIREDIS_H
 #define COVER_BRIDGE_CHIREDIS_H
 

@@ -1,6 +1,6 @@
 internal import CHiredis
 
-/// A command as its bytes on the wire.
+/// A command in its bytes on the wire.
 package struct Command: Sendable, Hashable {
     package let bytes: [UInt8]
 
@@ -9,7 +9,7 @@ package struct Command: Sendable, Hashable {
         let lengths = words.map(\.count)
         let all = words.flatMap(\.self)
         bytes = unsafe all.withUnsafeBytes { all in
-            // A pointer is needed even where all words are empty.
+            // A pointer is needed even if all words are empty.
             guard let base = unsafe all.bindMemory(to: CChar.self).baseAddress else { return [] }
             var offset = 0
             var pointers: [UnsafePointer<CChar>?] = unsafe []

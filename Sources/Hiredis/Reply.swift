@@ -1,7 +1,7 @@
-/// What a server answers, in version 2 of its protocol.
+/// An answer of the server, in version 2 of its protocol.
 package enum Reply: Sendable, Hashable {
     case bytes([UInt8])
-    /// A short text, as in `OK`.
+    /// A short text, such as `OK`.
     case status(String)
     /// An error of the server: a code in capital letters and a text.
     case error(String)

@@ -1,6 +1,6 @@
 internal import CHiredis
 
-/// Reads replies from bytes that come in pieces. One thread at a time may use it.
+/// Reads replies from chunks of bytes. One thread at a time may use it.
 @safe package final class ReplyReader {
     /// The bytes are not in the server's protocol. Nothing after them can be read.
     package struct Malformed: Error, Hashable {}
@@ -11,7 +11,7 @@ internal import CHiredis
 
     deinit { unsafe redisReaderFree(reader) }
 
-    /// Takes the next bytes.
+    /// Reads the next bytes.
     ///
     /// - Returns: the replies that they complete.
     /// - Throws: ``Malformed``.

@@ -35,7 +35,7 @@ export interface Options {
   webhookKeyFile?: string | URL;
   /** A file that stores watches and changes. They outlive the bridge. */
   journal?: string | URL;
-  /** The store that bridges with the same key share (rate, readings, pauses). `fleetSize` is the least number of bridges. */
+  /** The store of a fleet, which bridges with the same key share. `fleetSize` is the least number of bridges. */
   fleet?: string | URL;
   /** A file with the password of the fleet's Redis. */
   fleetPasswordFile?: string | URL;
@@ -51,10 +51,9 @@ export interface Options {
   /** Variables that are added to this process's environment for the bridge. */
   env?: Readonly<Record<string, string | undefined>>;
   /**
-   * Whether a new bridge replaces one that died. The first pause is 0.1 s; pauses grow to 30 s while bridges die within
-   * a minute. Three starts in a row without an answer end the client. Watches continue, and calls made meanwhile wait.
-   * A call that was sent already fails with `BridgeDied`, and the client does not repeat it. The caller may safely
-   * repeat every call but `generate`.
+   * Whether a new bridge replaces one that died. Pauses grow from 0.1 s to 30 s while bridges die within a minute; three
+   * starts in a row without an answer end the client. Watches continue, and calls made meanwhile wait. A call that was
+   * sent fails with `BridgeDied`; the client does not repeat it. The caller may safely repeat every call but `generate`.
    */
   restart?: boolean;
   /** Called with the health of the API's host whenever it changes. An error in it is an uncaught exception. */

@@ -25,6 +25,6 @@ package enum PasswordFile {
         return line
     }
 
-    /// What came from pipes, by path. A pipe can be read only once, and every connection needs the password.
+    /// The content of pipes, by path. A pipe can be read only once, and every connection needs the password.
     private static let pipes = Mutex<[String: String]>([:])
 }

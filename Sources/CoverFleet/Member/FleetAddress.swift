@@ -1,4 +1,4 @@
-/// Where the bridges of a fleet meet, as people write it.
+/// The address of a fleet's store, as people write it.
 package enum FleetAddress: Sendable, Hashable {
     /// A file, by its path.
     case file(String)
@@ -6,8 +6,8 @@ package enum FleetAddress: Sendable, Hashable {
 
     /// - Parameters:
     ///   - text: `file:/path`, a plain path, or the address of a Redis.
-    ///   - isPublic: whether other users of the machine can read it, as they can read the arguments of a command.
-    /// - Throws: `unusable`, without the text: it may hold a password.
+    ///   - isPublic: whether other users of the machine can read the text, like the arguments of a command.
+    /// - Throws: `unusable`, without the text, which may contain a password.
     package init(parsing text: String, isPublic: Bool) throws(FleetStoreError) {
         guard let colon = text.firstIndex(of: ":"), Self.isScheme(text[..<colon]) else {
             self = .file(try Self.path(text[...]))
@@ -32,7 +32,7 @@ package enum FleetAddress: Sendable, Hashable {
         }
     }
 
-    /// The address as people may see it.
+    /// The address for people.
     package var text: String {
         switch self {
         case .file(let path): "file:" + path
@@ -43,8 +43,8 @@ package enum FleetAddress: Sendable, Hashable {
     /// The store at the address, for one bridge.
     ///
     /// - Parameters:
-    ///   - group: what the bridges of one fleet have in common; a store may hold several fleets.
-    ///   - access: what a Redis wants of its users.
+    ///   - group: identifies the fleet. A store may have several fleets.
+    ///   - access: the password and the settings of TLS for a Redis.
     /// - Throws: ``FleetStoreError``: `unusable`.
     package func openStore(group: String, access: RedisAccess) async throws -> any FleetStore {
         switch self {
@@ -72,7 +72,7 @@ package enum FleetAddress: Sendable, Hashable {
         return String(path)
     }
 
-    /// One letter is no scheme: it may stand for a drive.
+    /// A single letter is no scheme: it may be a drive.
     private static func isScheme(_ text: Substring) -> Bool {
         text.count > 1 && text.first?.isLetter == true
             && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "+-.".contains($0)) }

@@ -1,9 +1,9 @@
 import CoverModel
 
 extension FleetAnnouncement {
-    /// A message of the channel: its parts, each after its length and a colon. The first is the version of the stored form.
+    /// A message of the channel: its parts, each after its length and a colon. The first part is the version of the form.
     ///
-    /// nil where it is none that concerns this bridge, as one of another version or from another hand.
+    /// nil if the message does not concern this bridge, for example one of another version or of another program.
     init?(message: [UInt8]) {
         guard var parts = Self.parts(of: message), parts.popFirst() == String(FleetScript.form),
             let word = parts.popFirst(), let announcement = Self.announcement(word, Array(parts))

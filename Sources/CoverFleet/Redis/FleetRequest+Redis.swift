@@ -1,7 +1,7 @@
 import CoverModel
 import Hiredis
 
-// What is said to the scripts, and what they say.
+// The parameters of the scripts, and their results.
 
 extension FleetUrgency {
     var word: String {
@@ -13,7 +13,7 @@ extension FleetUrgency {
 }
 
 extension FleetRequest {
-    /// Urgency, task, and which reading will do.
+    /// The urgency, the task, and which reading can replace the query.
     var words: [String] {
         let freshness =
             switch freshness {
@@ -25,10 +25,10 @@ extension FleetRequest {
 }
 
 extension FleetClaim {
-    /// How often pauses can double: longer ones are all as long.
+    /// How often pauses can double; all further ones have the same length.
     private static let mostRepeats: Int64 = 10
 
-    /// Which claim ends, and what came of it.
+    /// The claim that ends, and its outcome.
     func words(_ outcome: FleetOutcome) -> [String] {
         let (word, lengths) = said(of: outcome.word)
         var (content, isFinal, kind) = ("", false, "status")
@@ -43,7 +43,7 @@ extension FleetClaim {
         return claim + [word, content, isFinal ? "1" : "0", kind] + lengths
     }
 
-    /// What the outcome says of the API, and how long a pause is that comes of it, by its repetitions.
+    /// What the outcome says about the API, and the lengths of the pause that it causes, by the number of repetitions.
     private func said(of word: FleetBreaker.Word) -> (word: String, lengths: [String]) {
         switch word {
         case .answered: return ("answered", [])

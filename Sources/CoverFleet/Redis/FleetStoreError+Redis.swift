@@ -1,5 +1,5 @@
 extension FleetStoreError {
-    /// What a fault of a Redis means to the user: what is wrong, where, and what to do next.
+    /// The meaning of a fault of Redis for the user: what is wrong, where, and what to do next.
     init(_ fault: RedisFault, at address: RedisAddress) {
         let spot = address.spot
         switch fault {
@@ -64,7 +64,7 @@ extension FleetStoreError {
             + "It, this machine or the network may be overloaded or stopped."
     }
 
-    /// The server's own words are not shown, since they may contain what is confidential. Their code says what they mean.
+    /// The server's own text is not shown, because it may contain confidential data. Its code gives the meaning.
     private init(refusal text: String, at address: RedisAddress) {
         let user = address.user.map { "the user \($0)" } ?? "its default user"
         let (kind, words): (Kind, String) =

@@ -1,17 +1,17 @@
 import CoverModel
 
-/// The claims that a bridge has, and what it may have without knowing, since answers never came. A value without I/O.
+/// The claims of a bridge, and those that it may have without knowing, because an answer was lost. A value without I/O.
 ///
-/// A command that was not answered may have been carried out. An unknown claim would stand while the bridge lives.
+/// A command without an answer may have been executed. An unknown claim would hold while the bridge lives.
 struct HeldClaims: Sendable, Hashable {
-    /// What the store must free, unless it is one of the claims that are known.
+    /// The claims that the store must free, except the known ones.
     struct Doubt: Sendable, Hashable {
-        /// The tasks; nil stands for a query that is not about a task.
+        /// The tasks; nil means a query that is not about a task.
         let tasks: [TaskID?]
         let known: [Int64]
     }
 
-    /// How many tasks are remembered. What is beyond is free when its claim is over.
+    /// The most tasks to remember. The claims of further tasks end by their time limit.
     private static let most = 1000
 
     private var known: Set<Int64> = []
@@ -21,12 +21,12 @@ struct HeldClaims: Sendable, Hashable {
 
     mutating func finished(_ claim: FleetClaim) { known.remove(claim.fence) }
 
-    /// A question for a claim was not answered.
+    /// Records that a request for a claim was not answered.
     mutating func lost(_ taskId: TaskID?) { if doubtful.count < Self.most { doubtful.insert(taskId) } }
 
-    /// nil where all is known.
+    /// nil if all claims are known.
     var doubt: Doubt? { doubtful.isEmpty ? nil : Doubt(tasks: Array(doubtful), known: known.sorted()) }
 
-    /// The store has freed what was in doubt.
+    /// Records that the store has freed the doubtful claims.
     mutating func cleared(_ doubt: Doubt) { doubtful.subtract(doubt.tasks) }
 }

@@ -1,6 +1,6 @@
 import CoverModel
 
-/// Where a Redis is, and who uses it.
+/// The address of a Redis, and the user's name and password.
 package struct RedisAddress: Sendable, Hashable {
     package enum Place: Sendable, Hashable {
         case host(String, port: Int)
@@ -8,18 +8,18 @@ package struct RedisAddress: Sendable, Hashable {
     }
 
     package let place: Place
-    /// Whether it is spoken to over TLS.
+    /// Whether connections use TLS.
     package let isEncrypted: Bool
     /// The user of the server's access control list; nil: its default user.
     package let user: String?
-    /// The password that the address holds; nil where it holds none.
+    /// The password in the address; nil if there is none.
     let password: String?
     package let database: Int
 
     /// - Parameters:
     ///   - scheme: `redis`, `rediss` or `redis+unix`, in lower case.
-    ///   - rest: what comes after the colon, as in `//user:password@host:6379/0` or `///run/redis.sock?db=0`.
-    /// - Throws: `unusable`, without the text: it may hold a password.
+    ///   - rest: the text after the colon, such as `//user:password@host:6379/0` or `///run/redis.sock?db=0`.
+    /// - Throws: `unusable`, without the text, which may contain a password.
     init(scheme: String, parsing rest: Substring) throws(FleetStoreError) {
         isEncrypted = scheme == "rediss"
         let isSocket = scheme == "redis+unix"
@@ -50,7 +50,7 @@ package struct RedisAddress: Sendable, Hashable {
         }
     }
 
-    /// The address as people may see it: without the password.
+    /// The address for people, without the password.
     package var text: String {
         let login = user.map { String(percentEncoding: $0, keeping: "") + "@" } ?? ""
         return switch place {
@@ -60,7 +60,7 @@ package struct RedisAddress: Sendable, Hashable {
         }
     }
 
-    /// The place as errors name it.
+    /// The address in errors.
     var spot: String {
         switch place {
         case .host(let host, let port): host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"

@@ -2,19 +2,19 @@ import CoverModel
 import Hiredis
 import NIOCore
 
-/// One operation over a link: scripts that are run one after the other before a deadline.
+/// One operation over a link: scripts that run one after the other, before a deadline.
 struct RedisCall: Sendable {
     let link: RedisLink
     let keys: RedisKeys
-    /// The time by which the fleet lives; nil: that of Redis.
+    /// The clock of the fleet; nil means that of Redis.
     let time: Duration?
     let deadline: NIODeadline
 
-    /// Runs a script. Where Redis does not have it yet, its text is sent.
+    /// Runs a script. If Redis does not have it yet, its text is sent.
     ///
     /// - Parameters:
-    ///   - bridge: nil for a look from outside.
-    ///   - words: what the script wants to know besides.
+    ///   - bridge: nil for a view without joining.
+    ///   - words: further parameters of the script.
     /// - Throws: ``RedisFault``, ``ScriptAnswer/Unexpected``.
     func run(
         _ script: FleetScript,
@@ -28,13 +28,13 @@ struct RedisCall: Sendable {
         return try ScriptAnswer(try await answer(Command([Array("EVAL".utf8), Array(script.text.utf8)] + rest)))
     }
 
-    /// Finds out whether announcements would still come.
+    /// Checks whether announcements still arrive.
     func checkNews() async throws {
         guard let news = link.news else { return }
         _ = try await news.answers(to: [Command("PING")], until: deadline)
     }
 
-    /// Frees what the bridge may have been granted without hearing of it.
+    /// Frees the claims that the bridge may have got in lost answers.
     func release(_ doubt: HeldClaims.Doubt, by bridge: FleetBridge) async throws {
         let known = doubt.known.map(String.init)
         for taskId in doubt.tasks {
@@ -43,7 +43,7 @@ struct RedisCall: Sendable {
         }
     }
 
-    /// Tasks as people look at them, in their order. Those of which nothing is known are left out.
+    /// The tasks for people, in their order, without the unknown ones.
     func tasks(_ ids: [TaskID]) async throws -> [FleetOverview.Task] {
         guard !ids.isEmpty else { return [] }
         var answer = try await run(.tasks, [keys.fleet, keys.bridges] + ids.map { keys.task($0) }, by: nil)
@@ -63,7 +63,7 @@ struct RedisCall: Sendable {
         return answer
     }
 
-    /// What all scripts want to know first.
+    /// The first parameters of all scripts.
     private func arguments(_ bridge: FleetBridge?) -> [[UInt8]] {
         let bridge = bridge.map {
             [String($0.id.number), String(link.line), String($0.rate), String($0.burst), $0.name]

@@ -3,8 +3,8 @@ import NIOCore
 import NIOPosix
 import NIOSSL
 
-/// One connection to a Redis. Commands are answered in their order. A command that is not answered in time ends the connection: nothing
-/// is known any more of what was done.
+/// One connection to a Redis. Commands are answered in their order. A command without an answer in time ends the connection,
+/// because its effect is unknown.
 final class RedisConnection: Sendable {
     private let channel: any Channel
 
@@ -12,7 +12,7 @@ final class RedisConnection: Sendable {
 
     /// - Parameters:
     ///   - tls: nil for a connection without TLS.
-    ///   - hear: gets the messages of channels that were subscribed to.
+    ///   - hear: receives the messages of the subscribed channels.
     /// - Throws: ``RedisFault``.
     static func open(
         _ place: RedisAddress.Place,
@@ -43,9 +43,9 @@ final class RedisConnection: Sendable {
         } catch { throw RedisFault(error) }
     }
 
-    /// Sends commands at once and waits for the answers of all, errors of the server included.
+    /// Sends commands at once and waits for all answers, including errors of the server.
     ///
-    /// - Throws: ``RedisFault``, but for `refused`.
+    /// - Throws: ``RedisFault``, except `refused`.
     func answers(to commands: [Command], until deadline: NIODeadline) async throws -> [Reply] {
         let promise = channel.eventLoop.makePromise(of: [Reply].self)
         let bytes = commands.flatMap(\.bytes)
@@ -55,7 +55,7 @@ final class RedisConnection: Sendable {
             deadline: deadline,
             promise: promise
         )
-        // A connection that has ended has no handler any more that would answer.
+        // A connection that has ended has no handler, which would answer.
         channel.writeAndFlush(request).whenFailure { promise.fail($0) }
         do { return try await promise.futureResult.get() } catch { throw RedisFault(error) }
     }
@@ -66,14 +66,14 @@ final class RedisConnection: Sendable {
 }
 
 extension RedisAddress.Place {
-    /// The name that the certificate is for; nil for an address, which TLS compares by itself.
+    /// The name to compare with the certificate; nil for an address, which TLS compares itself.
     fileprivate var name: String? {
         guard case .host(let host, let port) = self else { return nil }
         return (try? SocketAddress(ipAddress: host, port: port)) == nil ? host : nil
     }
 }
 
-/// Some commands, and where their answers go.
+/// Some commands, and the receiver of their answers.
 struct RedisRequest: Sendable {
     let bytes: ByteBuffer
     let count: Int

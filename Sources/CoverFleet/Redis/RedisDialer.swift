@@ -5,10 +5,10 @@ import NIOPosix
 import NIOSSL
 import Synchronization
 
-/// Makes connections to a Redis: connects, encrypts, says who it is, and checks what it found.
+/// Makes connections to a Redis: connects, encrypts, logs in, and checks the server.
 final class RedisDialer: Sendable {
     private struct State {
-        /// Made with the first connection.
+        /// Created with the first connection.
         var threads: MultiThreadedEventLoopGroup?
         var isClosed = false
     }
@@ -16,7 +16,7 @@ final class RedisDialer: Sendable {
     private let address: RedisAddress
     private let access: RedisAccess
     private let state = Mutex(State())
-    /// Reads files, off the cooperative pool.
+    /// Reads files, outside of the cooperative pool.
     private let files = DispatchQueue(label: "fleet redis")
 
     init(_ address: RedisAddress, _ access: RedisAccess) {
@@ -26,7 +26,7 @@ final class RedisDialer: Sendable {
 
     deinit { close() }
 
-    /// - Parameter hear: gets the messages of the channel; nil for a link without announcements.
+    /// - Parameter hear: receives the messages of the channel; nil for a link without announcements.
     /// - Throws: ``RedisFault``.
     func link(
         _ line: Int,
@@ -68,7 +68,7 @@ final class RedisDialer: Sendable {
             defer { state = State(threads: nil, isClosed: true) }
             return state.threads
         }
-        // Nothing waits for it: its connections are closed.
+        // No caller waits for this: its connections are closed.
         threads?.shutdownGracefully(queue: files) { _ in }
     }
 
@@ -107,7 +107,7 @@ final class RedisDialer: Sendable {
         if address.database != 0 { commands.append(Command("SELECT", String(address.database))) }
         let info = try await connection.answers(to: commands + [Command("INFO", "server")], until: deadline)
         try check(Array(info.dropLast()))
-        // A user may be forbidden to ask. What is missing then shows in the scripts.
+        // The user may lack the permission for this command. Missing features then show in the scripts.
         guard case .bytes(let bytes) = info.last else {
             if case .error(let text) = info.last, RedisRefusal(text) != .notAllowed { throw RedisFault.refused(text) }
             return

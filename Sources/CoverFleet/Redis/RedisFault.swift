@@ -3,35 +3,35 @@ import NIOCore
 import NIOPosix
 import NIOSSL
 
-/// Why a Redis did not do what was asked.
+/// The reason why a Redis did not execute a command.
 enum RedisFault: Error, Sendable, Hashable {
-    /// It answered with an error: the text, which begins with a code.
+    /// An error answer: the text, which begins with a code.
     case refused(String)
-    /// It has not answered in time.
+    /// No answer in time.
     case silent
     /// The connection ended.
     case closed
-    /// Nothing has ever come over the connection in time.
+    /// The connection has never had an answer in time.
     case mute
-    /// The connection ended before anything came.
+    /// The connection ended before its first answer.
     case turnedAway
-    /// No connection can be made: why, as the system says.
+    /// No connection can be made: the reason of the system.
     case unreachable(String)
     /// The name of the host has no address.
     case unknownHost
-    /// The connection was made, and what came was no answer of a Redis.
+    /// The first bytes are no answer of a Redis.
     case foreign
     /// The server does not speak TLS.
     case notEncrypted
     /// The server's certificate is not trusted.
     case untrusted
-    /// TLS failed otherwise.
+    /// TLS failed for another reason.
     case handshake
-    /// The server's version, which is too old.
+    /// The server is too old: its version.
     case tooOld(String)
     /// The fleet's keys are in the form of another version of cover-bridge.
     case otherForm(String)
-    /// A password or an authority cannot be read: why.
+    /// A password or an authority cannot be read: the reason.
     case settings(String)
 
     init(_ error: any Error) {
@@ -66,7 +66,7 @@ enum RedisFault: Error, Sendable, Hashable {
         return .closed
     }
 
-    /// What BoringSSL says of a server that does not speak TLS.
+    /// BoringSSL's errors for a server that does not use TLS.
     private static let plainReasons = [
         ":WRONG_VERSION_NUMBER", ":HTTP_REQUEST", ":PACKET_LENGTH_TOO_LONG", ":BAD_PACKET_LENGTH",
     ]

@@ -2,13 +2,13 @@ import Hiredis
 import NIOCore
 import Synchronization
 
-/// How the store comes to its connections.
+/// The connections of the store.
 extension RedisFleetStore {
-    /// How long after a failure no other attempt is made, so that many queries make one attempt; it varies, so that bridges do not come
-    /// together. Not longer: while some bridges are back and others are alone, the fleet exceeds its budget.
+    /// The pause after a failed attempt to connect, so that many queries make one attempt. It varies, so that bridges do not return
+    /// together. It is short: while some bridges are back and others are alone, the fleet exceeds its budget.
     private static let pause: ClosedRange<Int64> = 200...500
 
-    /// The open connections; opens them where they are not.
+    /// The open connections. Opens them if necessary.
     ///
     /// - Throws: ``FleetStoreError``.
     func linked(until deadline: NIODeadline) async throws -> RedisLink {
@@ -69,7 +69,7 @@ extension RedisFleetStore {
                 return (state.isClosed, isFirst)
             }
             if isClosed { link.close() }
-            // What was announced meanwhile is lost.
+            // Announcements were lost meanwhile.
             if bridge != nil, !isFirst { sink.yield(.gap) }
             return link
         } catch {

@@ -5,19 +5,19 @@ import Synchronization
 
 /// A fleet in a Redis: for the processes of many hosts.
 ///
-/// Two connections: one for commands, and one for announcements. Each decision is a script, which Redis runs in one step.
+/// It has two connections: one for commands, and one for announcements. Each decision is a script, which Redis runs atomically.
 package final class RedisFleetStore: FleetStore {
     struct State {
         var bridge: FleetBridge?
         var link: RedisLink?
         var opening: Task<RedisLink, any Error>?
         var held = HeldClaims()
-        /// Distinguishes this connection from earlier ones of the bridge, whose commands may still be on their way.
+        /// Identifies this connection among earlier ones of the bridge, whose commands may still be under way.
         var line = 0
         var isClosed = false
-        /// Whether announcements have come before: later links miss some.
+        /// Whether announcements were received before: later links miss some.
         var hasListened = false
-        /// Why the last attempt to connect failed, and until when no other is made.
+        /// Why the last attempt to connect failed, and when the next one is allowed.
         var failure: (error: FleetStoreError, until: NIODeadline)?
     }
 
@@ -27,17 +27,17 @@ package final class RedisFleetStore: FleetStore {
     let keys: RedisKeys
     let dialer: RedisDialer
     private let patience: Duration
-    /// nil: the time is that of Redis.
+    /// nil means the clock of Redis.
     private let clock: (@Sendable () -> Duration)?
     let state = Mutex(State())
 
-    /// Connects. A Redis that does not answer is connected to with a later operation.
+    /// Connects. If the Redis does not answer, a later operation connects.
     ///
     /// - Parameters:
-    ///   - group: what the bridges of one fleet have in common; a Redis may hold several fleets.
-    ///   - access: what the Redis wants of its users.
+    ///   - group: identifies the fleet. A Redis may have several fleets.
+    ///   - access: the password and the settings of TLS.
     ///   - patience: how long an operation may take; for tests.
-    ///   - clock: the time by which the fleet lives; for tests. Without it, it is that of Redis.
+    ///   - clock: the clock of the fleet; for tests. The default is that of Redis.
     /// - Throws: ``FleetStoreError``: `unusable`.
     package static func open(
         _ address: RedisAddress,
@@ -68,7 +68,7 @@ package final class RedisFleetStore: FleetStore {
         self.clock = clock
         keys = RedisKeys(group: group)
         dialer = RedisDialer(address, access)
-        // What is not read in time may be lost, as announcements may.
+        // An announcement that is not read in time is dropped, which announcements allow.
         (announcements, sink) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(100_000))
     }
 
@@ -80,7 +80,7 @@ package final class RedisFleetStore: FleetStore {
     package func join(_ bridge: FleetBridge) async throws -> FleetView {
         let mute = state.withLock { state in
             state.bridge = bridge
-            // What came before was only a look, without announcements.
+            // The earlier link was only for a view, without announcements.
             guard let link = state.link, link.news == nil else { return nil as RedisLink? }
             state.link = nil
             return link
@@ -121,7 +121,7 @@ package final class RedisFleetStore: FleetStore {
                 guard answer.word == "reading" else { return .turn(try answer.turn(taskId)) }
                 let (number, reading) = try answer.reading(of: taskId)
                 if let reading { return .reading(reading) }
-                // It is no reading of this task: as if there were none.
+                // It is no reading of this task, so it counts as absent.
                 unwanted = number.value
             }
         } claim: {
@@ -200,7 +200,7 @@ package final class RedisFleetStore: FleetStore {
         return bridge
     }
 
-    /// Asks for a claim, and notes what may have been granted in an answer that never came.
+    /// Requests a claim, and records that a lost answer may have granted one.
     private func claiming<Value: Sendable>(
         _ taskId: TaskID?,
         _ body: @Sendable (RedisCall) async throws -> Value,
@@ -216,7 +216,7 @@ package final class RedisFleetStore: FleetStore {
         }
     }
 
-    /// Does something over the connection, and drops the connection if that fails.
+    /// Runs an operation over the connection, and drops the connection if it fails.
     private func perform<Value: Sendable>(_ body: @Sendable (RedisCall) async throws -> Value) async throws -> Value {
         let deadline = NIODeadline.now() + .init(patience)
         let link = try await linked(until: deadline)

@@ -1,7 +1,7 @@
 import Hiredis
 import NIOCore
 
-/// Gives each answer of a connection to the command that it belongs to.
+/// Passes each answer of a connection to its command.
 final class RedisHandler: ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundIn = RedisRequest
@@ -77,7 +77,7 @@ final class RedisHandler: ChannelDuplexHandler {
         self.fault = fault
         for pending in pending {
             pending.timeout.cancel()
-            // What a server refuses before it closes the connection says more than the end of the connection.
+            // If the server sends an error before it closes the connection, the error is the better reason.
             if let answer = pending.answers.first, case .error(let text) = answer {
                 pending.request.promise.fail(RedisFault.refused(text))
             } else {

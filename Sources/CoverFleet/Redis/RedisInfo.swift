@@ -12,7 +12,7 @@ struct RedisInfo: Sendable, Hashable {
         facts = Dictionary(pairs) { first, _ in first }
     }
 
-    /// Refuses a server that is too old. One that does not say its version is tried.
+    /// Refuses a server that is too old. A server without a version is accepted.
     func checkVersion() throws(RedisFault) {
         guard let version = self["redis_version"] else { return }
         let numbers = version.split(separator: ".").compactMap { Int($0) }

@@ -1,6 +1,6 @@
 import CoverModel
 
-/// The keys and the channel of one fleet. All have one hash tag, so that a cluster keeps them in one place.
+/// The keys and the channel of one fleet. All have one hash tag, so that a cluster keeps them on one node.
 struct RedisKeys: Sendable, Hashable {
     private let prefix: String
 
@@ -10,7 +10,7 @@ struct RedisKeys: Sendable, Hashable {
     var bridges: [UInt8] { key("bridges") }
     /// The tasks that were read last.
     var latest: [UInt8] { key("latest") }
-    /// For a look at what is allowed. It does not stay.
+    /// A key to test the permissions. It is removed again.
     var probe: [UInt8] { key("probe") }
     var channel: [UInt8] { key("news") }
 

@@ -3,7 +3,7 @@ final class RedisLink: Sendable {
     /// Rises from link to link of a bridge.
     let line: Int
     let commands: RedisConnection
-    /// The connection for announcements; nil for a look without them.
+    /// The connection for announcements; nil for a view without them.
     let news: RedisConnection?
 
     init(line: Int, commands: RedisConnection, news: RedisConnection?) {

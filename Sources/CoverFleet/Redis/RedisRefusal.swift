@@ -1,14 +1,14 @@
-/// What an error of Redis means. Within scripts of older versions its code stands somewhere in the text.
+/// The meaning of an error of Redis. For scripts of older versions, its code is somewhere in the text.
 enum RedisRefusal: Sendable, Hashable {
     case wrongPassword, passwordWanted, noPasswordWanted, notAllowed
     case memoryFull, readOnly, cannotSave, loading, busy
-    /// Another node has the keys; its address, where Redis names it.
+    /// Another node has the keys: its address, if Redis names it.
     case cluster(String?)
     case clusterDown, noDatabase, protected, tooManyClients, foreignKeys, noScripts
-    /// The code of an error that has no name here.
+    /// The code of another error.
     case other(String)
 
-    /// What the access control list must say for the user of a fleet.
+    /// The permissions that the access control list must give to the user of a fleet.
     static let rules =
         "~{cover-bridge:* &{cover-bridge:* +@read +@write +@scripting +@pubsub +@connection +time +info"
 
@@ -40,7 +40,7 @@ enum RedisRefusal: Sendable, Hashable {
         self = code?.meaning ?? sentence?.meaning ?? .other(Self.code(of: words.first))
     }
 
-    /// The first word where it is a code, as in ERR.
+    /// The first word if it is a code, such as ERR.
     private static func code(of word: Substring?) -> String {
         guard let word, word.count <= 20, word.allSatisfy({ $0.isUppercase || $0.isNumber }) else { return "an error" }
         return "the error \(word)"

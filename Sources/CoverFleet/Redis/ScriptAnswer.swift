@@ -1,9 +1,9 @@
 import CoverModel
 import Hiredis
 
-/// What a script answered: a word, and what belongs to it, read one after the other.
+/// The answer of a script: a word, and its values, which are read one after the other.
 struct ScriptAnswer {
-    /// The answer is not what the script would say.
+    /// The answer does not have the form of the script's answers.
     struct Unexpected: Error {}
 
     let word: String
@@ -23,7 +23,7 @@ struct ScriptAnswer {
         }
     }
 
-    /// A part of an answer that is an array itself and has no word.
+    /// A part of an answer that is itself an array, without a word.
     init(row: Reply) throws(Unexpected) {
         guard case .array(let parts) = row else { throw Unexpected() }
         word = ""
@@ -61,13 +61,13 @@ struct ScriptAnswer {
         return parts
     }
 
-    /// A pause; nil where its cause is empty.
+    /// A pause; nil if its cause is empty.
     mutating func pause() throws(Unexpected) -> FleetPause? {
         let (cause, remaining) = (try text(), try duration())
         return FleetPause.Cause(rawValue: cause).map { FleetPause(cause: $0, remaining: remaining) }
     }
 
-    /// A reading; nil where its content is not what it should be. Its number comes in any case.
+    /// A reading; nil if its content is invalid. Its number is always present.
     mutating func reading(of taskId: TaskID) throws(Unexpected) -> (number: ReadingNumber, reading: FleetReading?) {
         let number = ReadingNumber(epoch: try epoch(), value: try integer())
         let content = StoredReading(text: try text())
@@ -78,7 +78,7 @@ struct ScriptAnswer {
         return (number, reading)
     }
 
-    /// Why a query may not go.
+    /// Why a query may not be sent.
     mutating func wait() throws(Unexpected) -> FleetWait {
         let (word, delay) = (try text(), try duration())
         let cause = FleetPause.Cause(rawValue: try text())

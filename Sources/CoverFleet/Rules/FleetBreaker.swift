@@ -1,8 +1,8 @@
 import CoverModel
 
-/// The circuit breaker of a fleet: the API asked for a pause, and all keep it. A value without I/O.
+/// The circuit breaker of a fleet: when the API asks for a pause, all bridges keep it. A value without I/O.
 struct FleetBreaker: Sendable, Hashable {
-    /// The query that finds out whether a pause is over.
+    /// The query that tries whether a pause is over.
     struct Trial: Sendable, Hashable {
         let fence: Int64
         let bridge: FleetBridge.ID
@@ -12,15 +12,15 @@ struct FleetBreaker: Sendable, Hashable {
     enum State: Sendable, Hashable {
         case closed
         case open(FleetPause.Cause, Span)
-        /// The pause is over. nil: no trial is under way.
+        /// The pause is over. nil: no trial is in flight.
         case halfOpen(FleetPause.Cause, Trial?)
     }
 
-    /// What a finished query says of the API.
+    /// What a finished query says about the API.
     enum Word: Sendable {
         case answered
         case throttled(FleetPause.Cause, retryAfter: Double?)
-        /// Neither an answer nor a wish for a pause.
+        /// Neither an answer nor a request for a pause.
         case nothing
     }
 
@@ -29,22 +29,22 @@ struct FleetBreaker: Sendable, Hashable {
         case resumed
     }
 
-    /// When those who wait for a trial ask again.
+    /// When queries that wait for a trial call the store again.
     static let trialWait: Duration = .seconds(1)
 
     var state = State.closed
     /// Rises with each pause.
     var generation: Int64 = 0
-    /// Pauses in a row, the first not counted.
+    /// The number of pauses in a row, without the first.
     var repeats: Int64 = 0
-    /// When the last pause was over; nil: there was none.
+    /// When the last pause ended; nil if there was none.
     var closedAt: Duration?
 
     var isClosed: Bool { state == .closed }
 
-    /// What stands in a query's way; nil: nothing does, though it may be a trial: see ``begin(_:by:at:)``.
+    /// What prevents a query; nil if nothing does. The query may then be a trial: see ``begin(_:by:at:)``.
     ///
-    /// - Parameter isPresent: whether a bridge is there.
+    /// - Parameter isPresent: whether a bridge is present.
     mutating func obstacle(at now: Duration, isPresent: (FleetBridge.ID) -> Bool) -> FleetWait? {
         switch state {
         case .closed, .halfOpen(_, nil): return nil
@@ -59,7 +59,7 @@ struct FleetBreaker: Sendable, Hashable {
         }
     }
 
-    /// A query goes; nothing stands in its way.
+    /// Records that a query is sent. Nothing prevents it.
     ///
     /// - Returns: whether it is a trial.
     mutating func begin(_ fence: Int64, by bridge: FleetBridge.ID, at now: Duration) -> Bool {
@@ -68,7 +68,7 @@ struct FleetBreaker: Sendable, Hashable {
         return true
     }
 
-    /// Takes what a query says of the API. What it says of a pause before this one is no news.
+    /// Handles the result of a query. What it says about an earlier pause is ignored.
     mutating func finish(
         _ fence: Int64,
         _ generation: Int64,
@@ -100,7 +100,7 @@ struct FleetBreaker: Sendable, Hashable {
         }
     }
 
-    /// The pause that is on; nil where there is none.
+    /// The current pause; nil if there is none.
     func pause(at now: Duration) -> FleetPause? {
         switch state {
         case .closed: nil
@@ -123,7 +123,7 @@ struct FleetBreaker: Sendable, Hashable {
 
     /// The length of a pause.
     ///
-    /// - Parameter jitter: a number in 0..<1, so that not all fleets in the world come back at the same moment.
+    /// - Parameter jitter: a number in 0..<1, which keeps fleets all over the world from returning at the same moment.
     static func length(
         _ cause: FleetPause.Cause,
         _ retryAfter: Double?,
@@ -139,7 +139,7 @@ struct FleetBreaker: Sendable, Hashable {
         return .milliseconds((pause * (1 + jitter / 10)).wholeMilliseconds + 1)
     }
 
-    /// Ends a pause whose time is over, and begins again what the clock has stepped back before.
+    /// Ends a pause whose time is over, and starts periods again if the clock has stepped back behind them.
     mutating func settle(at now: Duration) {
         closedAt = closedAt.map { min($0, now) }
         switch state {

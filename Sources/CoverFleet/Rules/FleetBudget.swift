@@ -1,21 +1,21 @@
 import CoverModel
 
-/// The one budget of a fleet: when which query may go. A value without I/O.
+/// The one budget of a fleet: it decides which query may be sent when. A value without I/O.
 ///
-/// It keeps the moment up to which slots are granted and lets a burst lag behind it (the "virtual scheduling" of GCRA, ITU-T I.371).
-/// In each window of time so many queries get a slot as the rate has room for, and a burst.
+/// It keeps the moment up to which slots are granted, and lets a burst lag behind it (the "virtual scheduling" of GCRA, ITU-T I.371).
+/// So each period of time has as many slots as the rate allows, and one burst more.
 struct FleetBudget: Sendable, Hashable {
     enum Slot: Sendable, Hashable {
-        /// A slot so long from now.
+        /// A slot after this time.
         case granted(Duration)
-        /// None yet: to be asked for again so long from now.
+        /// No slot yet: ask again after this time.
         case denied(Duration)
     }
 
-    /// Queries of one urgency that were denied a slot and are expected back.
+    /// Queries of one urgency that were deferred and are expected back.
     struct Waiting: Sendable, Hashable {
         var count: Int64 = 0
-        /// They are expected until then.
+        /// They are expected until this moment.
         var until: Duration = .zero
 
         /// How long after its time a query is still expected.
@@ -37,18 +37,18 @@ struct FleetBudget: Sendable, Hashable {
         }
     }
 
-    /// How many interactive queries go in a row at the most while background queries wait.
+    /// The most interactive queries in a row while background queries wait.
     static let longestStreak: Int64 = 4
     static let shortestWait: Duration = .milliseconds(5)
 
-    /// The moment from which on no slot is granted yet, were there no burst.
+    /// The moment from which on no slot is granted yet, if there were no burst.
     var grantedUntil: Duration = .zero
-    /// Interactive queries that got a slot since the last background query.
+    /// The number of interactive slots since the last background slot.
     var streak: Int64 = 0
     var interactive = Waiting()
     var background = Waiting()
 
-    /// Grants a slot where there is one within the horizon of this urgency and it is the turn of this urgency.
+    /// Grants a slot if there is one within the horizon of this urgency, and if it is this urgency's turn.
     mutating func slot(_ urgency: FleetUrgency, rate: Double, burst: Double, at now: Duration) -> Slot {
         let spacing = Self.spacing(rate)
         let free = max(now, grantedUntil - spacing.times(max(0, burst - 1)))
@@ -68,20 +68,20 @@ struct FleetBudget: Sendable, Hashable {
         return .granted(free - now)
     }
 
-    /// Queries that may go at once; negative where some are granted ahead.
+    /// The number of queries that may be sent at once; negative if slots are granted ahead.
     func tokens(rate: Double, burst: Double, at now: Duration) -> Double {
         min(burst, burst - (grantedUntil - now).inSeconds * rate)
     }
 
-    /// Forgets those who did not come back, and what the clock has stepped back before.
+    /// Forgets deferred queries that did not come back, and resets times that are in the future because the clock stepped back.
     mutating func settle(rate: Double, burst: Double, at now: Duration) {
-        // More than the horizon and a burst ahead is never granted.
+        // A slot is never granted further ahead than the horizon and a burst.
         grantedUntil = min(grantedUntil, now + FleetLimits.horizon + Self.spacing(rate).times(burst))
         interactive.settle(at: now)
         background.settle(at: now)
     }
 
-    /// The time between two slots, in whole nanoseconds, as stores keep it; rounded up, so that the rate is not exceeded.
+    /// The time between two slots, in whole nanoseconds, as stores keep it. It is rounded up, so that the rate is not exceeded.
     private static func spacing(_ rate: Double) -> Duration { .nanoseconds(Int64((1e9 / rate).rounded(.up))) }
 
     private func isTurn(of urgency: FleetUrgency) -> Bool {
@@ -91,7 +91,7 @@ struct FleetBudget: Sendable, Hashable {
         }
     }
 
-    /// - Returns: when to come back. Those who wait are spread out, so that each finds the next slot.
+    /// - Returns: when to ask again. The waiting queries are spread out, so that each one finds the next slot.
     private mutating func deny(
         _ urgency: FleetUrgency,
         _ missing: Duration,
@@ -111,6 +111,6 @@ struct FleetBudget: Sendable, Hashable {
 }
 
 extension Duration {
-    /// So many times as long, in whole nanoseconds.
+    /// The duration times a number, in whole nanoseconds.
     fileprivate func times(_ factor: Double) -> Duration { .nanoseconds(Int64(inSeconds * 1e9 * factor)) }
 }

@@ -1,7 +1,7 @@
 import CoverModel
 
-/// What a fleet has in common but for its tasks, and the rules that it lives by. A value without I/O: stores load it, let it decide,
-/// and keep it, in one step.
+/// The state of a fleet except its tasks, and its rules. A value without I/O: stores load it, let it decide, and store it, in one
+/// atomic step.
 struct FleetState: Sendable, Hashable {
     struct Member: Sendable, Hashable {
         let bridge: FleetBridge
@@ -9,10 +9,10 @@ struct FleetState: Sendable, Hashable {
         var seenAt: Duration
     }
 
-    /// A bridge that was seen so short a time ago need not be noted again: what changes nothing need not be written.
+    /// A bridge that was seen this short a time ago is not recorded again, which saves a write.
     static let seeing: Duration = .milliseconds(250)
 
-    /// The store's life.
+    /// The epoch of the store.
     let epoch: UInt64
     /// The number of the last reading.
     var lastNumber: Int64 = 0
@@ -24,7 +24,7 @@ struct FleetState: Sendable, Hashable {
 
     init(epoch: UInt64) { self.epoch = epoch }
 
-    /// Forgets the bridges that are not there, ends what is over, and begins again what the clock has stepped back before.
+    /// Removes absent bridges, ends periods that are over, and starts periods again if the clock has stepped back behind them.
     mutating func settle(at now: Duration) {
         for (id, member) in members where member.seenAt > now { members[id]?.seenAt = now }
         members = members.filter { now - $0.value.seenAt < FleetLimits.silence }
@@ -32,7 +32,7 @@ struct FleetState: Sendable, Hashable {
         breaker.settle(at: now)
     }
 
-    /// Notes that a bridge is there. Every decision begins with it.
+    /// Records that a bridge is present. Every decision begins with this.
     mutating func see(_ bridge: FleetBridge, at now: Duration) {
         let known = members[bridge.id]
         let isNoted = known.map { $0.bridge == bridge && now - $0.seenAt < Self.seeing } ?? false
@@ -47,7 +47,7 @@ struct FleetState: Sendable, Hashable {
         settle(at: now)
     }
 
-    /// Gives what is known of a task, or the right to query it.
+    /// Returns the known reading of a task, or the right to query it.
     mutating func begin(
         _ request: FleetRequest,
         of task: inout FleetTask,
@@ -69,7 +69,7 @@ struct FleetState: Sendable, Hashable {
         return (.turn(turn), .claimed(request.taskId, by: bridge.id, for: span.length))
     }
 
-    /// Gives the right to a query that is not about a task's record.
+    /// Grants a query that is not about a task's record.
     mutating func take(_ urgency: FleetUrgency, by bridge: FleetBridge, at now: Duration) -> FleetTurn {
         see(bridge, at: now)
         return turn(urgency, nil, bridge, at: now)
@@ -77,7 +77,7 @@ struct FleetState: Sendable, Hashable {
 
     /// Ends a claim.
     ///
-    /// - Parameter task: the claim's; nil where it has none.
+    /// - Parameter task: the task of the claim; nil if it has none.
     mutating func finish(
         _ claim: FleetClaim,
         _ outcome: FleetOutcome,
@@ -108,7 +108,7 @@ struct FleetState: Sendable, Hashable {
         return (FleetReceipt(number: number, pause: breaker.pause(at: now)), announcements)
     }
 
-    /// - Returns: nil where the reading is too large to be kept.
+    /// - Returns: nil if the reading is too large to be kept.
     private mutating func keep(
         _ result: Result<CoverStatus, CoverError>,
         in task: inout FleetTask?,
@@ -121,7 +121,7 @@ struct FleetState: Sendable, Hashable {
         switch result {
         case .success(let status): isFinal = status.final
         case .failure(let error):
-            // An unknown task is looked for at its interval: that is no fault to back off from.
+            // An unknown task is polled at its interval, without a backoff.
             faults = (before?.faults ?? 0) + (error.isBackedOffFrom ? 1 : 0)
             failingFor = before.flatMap { known in known.failingFor.map { $0 + known.restOfFailing(at: now) } } ?? .zero
         }
@@ -137,7 +137,7 @@ struct FleetState: Sendable, Hashable {
         return reading.shared(result.shared, epoch: epoch, at: now)
     }
 
-    /// The wait for another bridge's claim; nil where the task is free.
+    /// The wait for another bridge's claim; nil if the task is free.
     private func wait(
         for claim: FleetTask.Claim?,
         _ urgency: FleetUrgency,

@@ -1,6 +1,6 @@
 import CoverModel
 
-/// What a fleet has of one task.
+/// What a fleet keeps about one task.
 struct FleetTask: Sendable, Hashable {
     struct Claim: Sendable, Hashable {
         let fence: Int64
@@ -8,12 +8,12 @@ struct FleetTask: Sendable, Hashable {
         var span: Span
     }
 
-    /// A reading and when it was made, by the store's clock.
+    /// A reading, and its time by the store's clock.
     struct Reading: Sendable, Hashable {
         let value: Int64
         let content: StoredReading
         let isFinal: Bool
-        /// Errors in a row that watches back off from, this one included.
+        /// The number of errors in a row that watches back off from, including this one.
         let faults: Int64
         var readAt: Duration
         /// How long before this reading the first error since the last status was read; nil: this is a status.
@@ -23,7 +23,7 @@ struct FleetTask: Sendable, Hashable {
     var claim: Claim?
     var reading: Reading?
 
-    /// Begins again what the clock has stepped back before.
+    /// Starts periods again if the clock has stepped back behind them.
     mutating func settle(at now: Duration) {
         claim?.span.settle(at: now)
         guard var reading else { return }
@@ -31,24 +31,24 @@ struct FleetTask: Sendable, Hashable {
         self.reading = reading
     }
 
-    /// When nothing of it is worth keeping any more.
+    /// When everything about the task has expired.
     var expiresAt: Duration { max(claim.map { $0.span.start + $0.span.length } ?? .zero, reading?.expiresAt ?? .zero) }
 }
 
 extension FleetTask.Reading {
-    /// The time since this reading, as far as it counts for ``failingFor``: a clock that steps forward must not end a task's grace. Little
-    /// more than the usual interval; less than the truth does no harm.
+    /// The time since this reading, limited for ``failingFor``: a clock that steps forward must not end a task's grace period. The limit is
+    /// little more than the usual interval; a value below the truth does no harm.
     func restOfFailing(at now: Duration) -> Duration { min(max(.zero, now - readAt), Self.longestStep) }
 
-    /// How much of the time between two readings counts at the most.
+    /// The most of the time between two readings that counts.
     static let longestStep: Duration = .seconds(35)
 
     private var retention: Duration { isFinal ? FleetLimits.finalRetention : FleetLimits.retention }
 
-    /// When it is no longer kept.
+    /// When the reading expires.
     var expiresAt: Duration { readAt + retention }
 
-    /// Whether it will do instead of a query.
+    /// Whether it can replace a query.
     func satisfies(_ freshness: FleetRequest.Freshness, epoch: UInt64, at now: Duration) -> Bool {
         guard now < expiresAt else { return false }
         return switch freshness {
@@ -57,7 +57,7 @@ extension FleetTask.Reading {
         }
     }
 
-    /// As bridges get it; nil where the content is not what it should be.
+    /// The reading as bridges get it; nil if its content is invalid.
     func shared(of taskId: TaskID, epoch: UInt64, at now: Duration) -> FleetReading? {
         content.result(of: taskId).map { shared($0, epoch: epoch, at: now) }
     }
@@ -74,11 +74,11 @@ extension FleetTask.Reading {
 }
 
 extension FleetOutcome {
-    /// What the outcome says of the API itself.
+    /// What the outcome says about the API itself.
     var word: FleetBreaker.Word {
         switch self {
         case .answered(.success), .succeeded: .answered
-        // A fault of the API says neither that a pause is over nor that one is wanted.
+        // A fault of the API says neither that a pause is over nor that one is requested.
         case .answered(.failure(let error)): error.retryable ? .nothing : .answered
         case .throttled(let error):
             .throttled(error.kind == .maintenance ? .maintenance : .rateLimited, retryAfter: error.retryAfter)

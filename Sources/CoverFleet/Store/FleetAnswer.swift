@@ -1,31 +1,31 @@
 package import CoverModel
 
-/// What ``FleetStore/begin(_:)`` answers.
+/// The answer of ``FleetStore/begin(_:)``.
 package enum FleetAnswer: Sendable {
-    /// Known already: no query is needed.
+    /// A known reading: no query is needed.
     case reading(FleetReading)
     case turn(FleetTurn)
 }
 
-/// Whether a query may go.
+/// The answer to a request for one query.
 package enum FleetTurn: Sendable {
     case go(FleetClaim)
     case wait(FleetWait)
 }
 
-/// The right to one query. It is spent, used or not; ``FleetStore/finish(_:_:)`` ends it.
+/// The right to one query. It counts against the budget, used or not; ``FleetStore/finish(_:_:)`` ends it.
 package struct FleetClaim: Sendable, Hashable {
     /// nil for a query that is not about a task's record.
     package let taskId: TaskID?
-    /// The store's life that it belongs to: after a flush it is void.
+    /// The epoch of the store: after a reset the claim is void.
     package let epoch: UInt64
     /// Rises from claim to claim of an epoch.
     package let fence: Int64
-    /// How often the API had asked for a pause when it was granted: what it hears of an older pause is no news.
+    /// The number of pauses that the API had asked for when the claim was granted. Reports about older pauses are ignored.
     let generation: Int64
-    /// Whether this query finds out if a pause is over. No other goes until it is finished.
+    /// Whether this query is a trial after a pause. No other query is sent until it has finished.
     package let isTrial: Bool
-    /// In how long the query goes, counted from the call of the store; at most ``FleetLimits/horizon``.
+    /// When the query is sent, counted from the call of the store; at most ``FleetLimits/horizon``.
     package let delay: Duration
 }
 
@@ -39,21 +39,21 @@ extension FleetClaim {
     }
 }
 
-/// Why a query may not go, and when to ask again.
+/// Why a query may not be sent, and when to ask again.
 package struct FleetWait: Sendable, Hashable {
     package enum Reason: Sendable, Hashable {
-        /// Another bridge queries the task. Holds for this task alone; an announcement comes sooner than the wait is over.
+        /// Another bridge queries the task. This concerns only this task; an announcement comes before the wait is over.
         case claimed
-        /// The budget is used up. Holds for all queries of this urgency.
+        /// The budget is used up. This concerns all queries of this urgency.
         case budget
-        /// The API asked for a pause. Holds for all queries.
+        /// The API asked for a pause. This concerns all queries.
         case paused(FleetPause.Cause)
-        /// The pause is over, and another bridge finds out whether the API agrees. Holds for all queries.
+        /// The pause is over, and another bridge makes the trial. This concerns all queries.
         case trial(FleetPause.Cause)
     }
 
     package var reason: Reason
-    /// In how long to ask again, counted from the call of the store.
+    /// When to ask again, counted from the call of the store.
     package var delay: Duration
 
     package init(_ reason: Reason, _ delay: Duration) {

@@ -60,7 +60,7 @@ extension FleetMember {
 /// The fleet that a bridge belongs to.
 struct FleetConnection: Sendable {
     var address: FleetAddress
-    /// What a Redis requires of its users.
+    /// The password and the settings of TLS for a Redis.
     var access: RedisAccess
     /// The least number of bridges to expect while the store is away.
     var expectedBridges: Int

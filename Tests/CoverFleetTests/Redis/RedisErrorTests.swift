@@ -2,9 +2,9 @@ import Testing
 
 @testable import CoverFleet
 
-/// What errors of Redis mean.
+/// The meaning of errors of Redis.
 @Suite struct RedisErrorTests {
-    /// As Redis 6.2, 7.0 and 7.2 say it, within scripts and without.
+    /// The texts of Redis 6.2, 7.0 and 7.2, inside scripts and outside.
     @Test(
         arguments: [
             ("WRONGPASS invalid username-password pair or user is disabled.", .wrongPassword),
@@ -41,7 +41,7 @@ import Testing
     )
     func theServersErrorsAreKnown(_ text: String, _ refusal: RedisRefusal) { #expect(RedisRefusal(text) == refusal) }
 
-    /// What is confidential may stand in the server's own words.
+    /// The server's own text may contain confidential data.
     @Test func theServersOwnWordsAreNotShown() throws {
         guard case .redis(let address) = try FleetAddress(parsing: "redis://app:secret@host", isPublic: false) else {
             return
@@ -51,7 +51,7 @@ import Testing
         }
     }
 
-    /// Every fault says where it is, and ends with what to do next.
+    /// The text of every fault says where it is, and ends with what to do next.
     @Test(
         arguments: [
             .refused("OOM"), .silent, .closed, .mute, .turnedAway, .unreachable("the connection was refused"),
@@ -76,7 +76,7 @@ import Testing
         #expect(info["os"] == "Linux 5.10: x86_64")
         #expect(throws: RedisFault.tooOld("6.0.16")) { try info.checkVersion() }
         for version in ["6.2.0", "7.0.15", "10.1"] { try RedisInfo("redis_version:\(version)\r\n").checkVersion() }
-        // A server that does not say it is tried.
+        // A server without a version is accepted.
         try RedisInfo("").checkVersion()
     }
 }

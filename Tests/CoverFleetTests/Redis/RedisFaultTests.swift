@@ -5,7 +5,7 @@ import Testing
 
 @testable import CoverFleet
 
-/// What can be wrong with a Redis, each in words, and in a Redis that does so.
+/// The faults of a Redis, each with its text, and with a Redis that has the fault.
 @Suite(.timeLimit(.minutes(2))) struct RedisFaultTests {
     private static let rules = ["+@all", "allkeys", "allchannels"]
 
@@ -35,7 +35,7 @@ import Testing
         }
         let error = await #expect(throws: FleetStoreError.self) {
             let store = try await open(address, access)
-            // Announcements are not wanted before.
+            // Announcements are not needed before.
             _ = try await store.join(FleetBridge(id: .init(1), rate: 100, burst: 10, name: "one"))
         }
         #expect(error?.kind == .unusable)
@@ -61,7 +61,7 @@ import Testing
         #expect(error?.message.contains("has no database 2") == true)
     }
 
-    /// Faults that come while the fleet lives: the store is away, says why, and is back when they are over.
+    /// Faults during the life of the fleet: the store is away, reports the reason, and returns when they are over.
     @Test(
         arguments: [
             (["CONFIG", "SET", "maxmemory", "1"], ["CONFIG", "SET", "maxmemory", "0"], "out of memory"),
@@ -76,14 +76,14 @@ import Testing
         let fleet = try TestedRedisFleet(RedisServer())
         let bridge = try await fleet.bridge(1)
         try run(breaks, fleet.server)
-        // Before, nothing need be noted.
+        // Earlier faults need no record.
         fleet.time.advance(by: .seconds(1))
         for _ in 0..<2 {
             let error = await #expect(throws: FleetStoreError.self) { try await bridge.look("a") }
             #expect(error?.kind == .away)
             #expect(error?.message.contains(words) == true, "\(error?.message ?? "")")
         }
-        // A store that is opened now waits for better times.
+        // A store that is opened now waits until the fault is over.
         await #expect(throws: FleetStoreError.self) { try await fleet.bridge(2) }
         try run(mends, fleet.server)
         try await eventually { (try? await bridge.look("a").claim) != nil }
@@ -114,7 +114,7 @@ import Testing
         #expect(try fleet.server.cli("GET", fleet.key(name)) == "mine")
     }
 
-    /// A Redis that is not there yet is connected to when it is.
+    /// The store connects to a Redis that starts later.
     @Test func aRedisThatComesLater() async throws {
         let server = try RedisServer()
         let moved = server.folder + "/away"

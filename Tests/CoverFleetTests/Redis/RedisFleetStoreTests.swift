@@ -5,11 +5,11 @@ import Testing
 
 @testable import CoverFleet
 
-/// What is particular to the store in a Redis.
+/// Behaviour that only the store in a Redis has.
 @Suite(.timeLimit(.minutes(2))) struct RedisFleetStoreTests {
     private let fleet: TestedRedisFleet
 
-    /// With a server of its own, since the tests count what it does and break it.
+    /// These tests have a server of their own, because they count its commands and break it.
     init() throws { fleet = try TestedRedisFleet(RedisServer()) }
 
     @Test func aQueryCostsTwoRoundTripsAndAReadingOne() async throws {
@@ -63,7 +63,7 @@ import Testing
         #expect(try await one.beat().rate == 100)
     }
 
-    /// Without a clock of a test, the time is that of Redis.
+    /// Without the clock of a test, the clock is that of Redis.
     @Test func theTimeIsThatOfRedis() async throws {
         let store = try await RedisFleetStore.open(
             fleet.server.address(),
@@ -98,7 +98,7 @@ import Testing
         #expect(try await one.beat().bridges == [.init(1), .init(2)])
     }
 
-    /// A connection that was cut is made again, and what was announced meanwhile counts as lost.
+    /// A connection that was cut is made again, and the announcements in between count as lost.
     @Test func aCutConnectionIsMadeAgain() async throws {
         let (one, two) = (try await fleet.bridge(1), try await fleet.bridge(2))
         for kind in ["normal", "pubsub"] {
@@ -114,7 +114,7 @@ import Testing
         #expect(heard.last == "reading a generating")
     }
 
-    /// A stopped Redis makes the store away within its patience. What it carries out when it goes on was not answered, and is freed.
+    /// A stopped Redis makes the store away within its patience. It later executes commands without an answer; their claims are freed.
     @Test func whatWasGrantedWithoutAnAnswerIsFreed() async throws {
         let one = try await fleet.redisStore(patience: .seconds(10))
         _ = try await one.join(FleetBridge(id: .init(1), rate: 100, burst: 10, name: "one"))
@@ -134,7 +134,7 @@ import Testing
         #expect(try await one.finish(known, .answered(.success(.scripted("known", .pending)))).number != nil)
     }
 
-    /// A command that was on its way while the bridge connected again comes too late.
+    /// A command that was under way while the bridge connected again comes too late.
     @Test func whatComesOverAnEarlierConnectionIsRefused() async throws {
         let one = try await fleet.redisStore()
         _ = try await one.join(FleetBridge(id: .init(1), rate: 100, burst: 10, name: "one"))
@@ -194,7 +194,7 @@ import Testing
     }
 }
 
-/// Asks again until the answer is yes, for so long as a loaded machine may take.
+/// Repeats until the answer is yes, up to the time that a loaded machine may need.
 func eventually(_ condition: () async throws -> Bool) async throws {
     let deadline = ContinuousClock.now + .seconds(60)
     while try await !condition() {

@@ -2,14 +2,14 @@ import CoverFleet
 import Foundation
 import Testing
 
-/// A `redis-server` of the tests' own, in a folder of its own. It ends with the value, or with the process of the tests.
+/// A `redis-server` for the tests, in a temporary folder. It ends with the value, or with the process of the tests.
 final class RedisServer: Sendable {
     struct Failure: Error { let words: String }
 
-    /// For tests that need nothing special, each with a group of its own.
+    /// The server for tests without special needs; each has a group of its own.
     static let shared = Result { try RedisServer() }
 
-    /// Ends the server when its input ends, as it does with the process of the tests.
+    /// A command that ends the server when its input ends, which happens when the process of the tests ends.
     private static let guardian = """
         redis-server "$@" >/dev/null 2>&1 </dev/null &
         echo $!
@@ -20,10 +20,10 @@ final class RedisServer: Sendable {
     let folder: String
     /// The server's process.
     let pid: pid_t
-    /// While it is open, the server runs.
+    /// The server runs while this is open.
     private let leash = Pipe()
 
-    /// - Parameter options: as on the server's command line.
+    /// - Parameter options: options of the server's command line.
     init(_ options: [String] = []) throws {
         folder = NSTemporaryDirectory() + "redis-" + UUID().uuidString.prefix(8)
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -43,7 +43,7 @@ final class RedisServer: Sendable {
         guard let pid = pid_t(line.filter(\.isNumber)) else { throw Failure(words: "no pid of redis-server: \(line)") }
         self.pid = pid
         let deadline = Date.now + 20
-        // Whatever it answers: it may want a password.
+        // Any answer is enough: the server may require a password.
         while try cli("PING").isEmpty {
             guard Date.now < deadline, kill(pid, 0) == 0 else { throw Failure(words: "redis-server does not start") }
             usleep(5000)
@@ -55,14 +55,14 @@ final class RedisServer: Sendable {
         try? FileManager.default.removeItem(atPath: folder)
     }
 
-    /// - Parameter suffix: as in `?db=1`.
+    /// - Parameter suffix: for example `?db=1`.
     func address(user: String = "", _ suffix: String = "") throws -> RedisAddress {
         let address = try FleetAddress(parsing: "redis+unix://\(user)\(folder)/socket\(suffix)", isPublic: false)
         guard case .redis(let redis) = address else { throw Failure(words: "no address of a Redis") }
         return redis
     }
 
-    /// What `redis-cli` prints.
+    /// The output of `redis-cli`.
     @discardableResult
     func cli(_ words: String...) throws -> String { try cli(words) }
 

@@ -1,7 +1,7 @@
 import CoverFleet
 import Foundation
 
-/// A fleet in a Redis, for the conformance suite: a group of its own in the server that all tests share.
+/// A fleet in a Redis, for the conformance tests: a group of its own in the server that all tests share.
 final class TestedRedisFleet: TestedFleet {
     let time = StoreTime()
     let server: RedisServer
@@ -11,7 +11,7 @@ final class TestedRedisFleet: TestedFleet {
 
     func store() async throws -> any FleetStore { try await redisStore() }
 
-    /// - Parameter patience: longer than the store's own second, since all tests at once may keep each other waiting.
+    /// - Parameter patience: longer than the store's own second, because many tests at once may delay each other.
     func redisStore(patience: Duration = .seconds(60)) async throws -> RedisFleetStore {
         try await RedisFleetStore.open(
             server.address(),

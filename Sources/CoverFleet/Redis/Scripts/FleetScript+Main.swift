@@ -1,6 +1,6 @@
-/// What each script does. `KEYS[3]` is the task's where there is one, and `KEYS[4]` the list of the tasks that were read last.
+/// The main part of each script. `KEYS[3]` is that of the task, if there is one. `KEYS[4]` is the list of the tasks that were read last.
 extension FleetScript {
-    /// `ARGV`: urgency, task, freshness (`newer`, epoch, number; or `within`, age), a number whose reading is not wanted.
+    /// `ARGV`: urgency, task, freshness (`newer`, epoch, number; or `within`, age), the number of a reading that is excluded.
     static let beginMain = """
         local urgency, name, freshness, first, second, unwanted = unpack(ARGV, OWN)
         loadFleet()
@@ -48,8 +48,8 @@ extension FleetScript {
         return answer
         """
 
-    /// `ARGV`: epoch, fence and generation of the claim, the task (empty: none), the word about the API, the reading (empty: none), whether
-    /// it is final, `status`, `fault` or `unknown`, and the lengths of a pause by its repetitions.
+    /// `ARGV`: epoch, fence and generation of the claim, the task (empty: none), the result about the API, the reading (empty: none),
+    /// whether it is final, `status`, `fault` or `unknown`, and the lengths of a pause by the number of repetitions.
     static let finishMain = """
         local epoch, fence, generation, name, word, content, final, kind = unpack(ARGV, OWN, OWN + 7)
         local lengths = {unpack(ARGV, OWN + 8)}
@@ -119,7 +119,7 @@ extension FleetScript {
         return {'left'}
         """
 
-    /// `ARGV`: the task (empty: none), and the fences of the claims that the bridge has.
+    /// `ARGV`: the task (empty: none), and the fences of the bridge's known claims.
     static let releaseMain = """
         local name = ARGV[OWN]
         local own = {}
@@ -140,7 +140,7 @@ extension FleetScript {
         return {'released'}
         """
 
-    /// `ARGV`: how many of the tasks that were read last.
+    /// `ARGV`: the number of the tasks to list that were read last.
     static let overviewMain = """
         loadFleet()
         settle()
@@ -188,6 +188,6 @@ extension FleetScript {
         return {'allowed'}
         """
 
-    /// How many of the tasks that were read last are listed.
+    /// The most tasks in the list of those that were read last.
     static let latest = 100
 }

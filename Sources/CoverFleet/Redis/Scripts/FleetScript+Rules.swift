@@ -14,7 +14,7 @@ extension FleetScript {
             return wait
         end
 
-        -- Gives in how long a query goes, or nil and when to ask again.
+        -- Returns after what time a query may be sent, or nil and when to ask again.
         local function slot(urgency)
             local isInteractive = urgency == 'interactive'
             local step = math.ceil(1000000 / rate)
@@ -40,7 +40,7 @@ extension FleetScript {
     static let breaker = """
         local function endTrial() fleet.trialFence, fleet.trialBridge, fleet.trialAt, fleet.trialLength = nil, nil, nil, nil end
 
-        -- What stands in the way of all queries: the word, and when to ask again.
+        -- What prevents all queries: the word, and when to ask again.
         local function obstacle()
             if not fleet.cause then return nil end
             if fleet.pausedAt then return 'paused', remaining(fleet.pausedAt, fleet.pauseLength) end
@@ -59,7 +59,7 @@ extension FleetScript {
             return 'paused'
         end
 
-        -- Takes what a query says of the API. What it says of a pause before this one is no news.
+        -- Handles the result of a query about the API. What it says about an earlier pause is ignored.
         local function hear(fence, generation, word, lengths)
             local isThrottling = word == 'rateLimited' or word == 'maintenance'
             if not fleet.cause then
@@ -86,7 +86,7 @@ extension FleetScript {
         local TASK = {'epoch', 'claimFence', 'claimBridge', 'claimedAt', 'claimLength', 'number', 'content', 'final', 'faults', 'readAt',
             'failingFor'}
 
-        -- What is known of a task in this life of the fleet.
+        -- What is known about a task in this epoch of the fleet.
         local function loadTask(key)
             local task, stored = load(key, TASK)
             if task.epoch ~= fleet.epoch then task = {} end
@@ -103,7 +103,7 @@ extension FleetScript {
             return task.readAt + (task.final == 1 and \(time(FleetLimits.finalRetention)) or \(time(FleetLimits.retention)))
         end
 
-        -- How long the task has failed at a reading. A clock that steps forward must not end a task's grace.
+        -- How long the task has failed at a reading. A clock that steps forward must not end a task's grace period.
         local function failing(task)
             if not task.failingFor then return nil end
             return task.failingFor
@@ -125,7 +125,7 @@ extension FleetScript {
         """
 
     static let turn = """
-        -- Gives a claim, or the reason to wait.
+        -- Returns a claim, or the reason to wait.
         local function turn(urgency)
             local word, delay = obstacle()
             if word then return nil, {'wait', word, delay, fleet.cause} end

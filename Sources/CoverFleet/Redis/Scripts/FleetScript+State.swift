@@ -1,10 +1,10 @@
 import CoverModel
 
 extension FleetScript {
-    /// What all scripts begin with: the fleet, its bridges, and how both are loaded and stored.
+    /// The common beginning of all scripts: the fleet, its bridges, and how both are loaded and stored.
     ///
-    /// `KEYS`: the fleet, its bridges, and what a script adds. `ARGV`: the time (empty: that of Redis), an epoch for a fleet that
-    /// begins, the channel of the announcements, the bridge (id, connection, rate, burst, name), and what a script adds.
+    /// `KEYS`: the fleet, its bridges, and those of the script. `ARGV`: the time (empty: that of Redis), an epoch for a new fleet,
+    /// the channel of the announcements, the bridge (id, connection, rate, burst, name), and those of the script.
     static let state = """
         local clock, candidate, channel, id, line, ownRate, ownBurst, ownName = unpack(ARGV, 1, 8)
         local OWN = 9
@@ -17,7 +17,7 @@ extension FleetScript {
         local bridges, changed, gone = {}, {}, {}
         local rate, burst, highest
 
-        -- Ends the script with an answer that is no answer to its question.
+        -- Ends the script with an error answer.
         local function refuse(...) error({answer = {...}}) end
 
         local function announce(...)
@@ -29,7 +29,7 @@ extension FleetScript {
             redis.call('PUBLISH', channel, table.concat(parts))
         end
 
-        -- A hash as numbers and texts, and as it is stored.
+        -- A hash with numbers and texts, and its stored form.
         local function load(key, fields)
             local values, stored, loaded = redis.call('HMGET', key, unpack(fields)), {}, {}
             for index, field in ipairs(fields) do
@@ -41,7 +41,7 @@ extension FleetScript {
             return loaded, stored
         end
 
-        -- Stores what differs. What changes nothing is not written.
+        -- Stores the differences only.
         local function store(key, fields, value, stored)
             local set, deleted = {}, {}
             for _, field in ipairs(fields) do
@@ -87,7 +87,7 @@ extension FleetScript {
             end
         end
 
-        -- Forgets the bridges that are not there, ends what is over, and restarts what lies ahead of a clock that stepped back.
+        -- Removes absent bridges, ends periods that are over, and restarts periods in the future of a clock that stepped back.
         local function settle()
             for other, bridge in pairs(bridges) do
                 if bridge.seen > now then
@@ -133,7 +133,7 @@ extension FleetScript {
             end
         end
 
-        -- Notes that the bridge is there. What was sent over an earlier connection of it comes too late.
+        -- Records that the bridge is present. Commands of its earlier connections come too late.
         local function see()
             local known = bridges[id]
             if known and tonumber(line) < known.line then refuse('late') end
@@ -147,7 +147,7 @@ extension FleetScript {
             settle()
         end
 
-        -- Stores the fleet and its bridges. Readers hear that nothing is as it was.
+        -- Stores the fleet and its bridges. Announces a reset to the readers.
         local function storeFleet()
             local set = {}
             for other in pairs(changed) do
@@ -161,7 +161,7 @@ extension FleetScript {
             store(KEYS[1], FIELDS, fleet, fleetBefore)
         end
 
-        -- A fleet that is not there begins.
+        -- Creates the fleet if it does not exist.
         local function begun()
             if fleet.epoch then return false end
             fleet.form, fleet.epoch = '\(form)', candidate
@@ -179,7 +179,7 @@ extension FleetScript {
             end
         end
 
-        -- The pause that is on: its cause, empty where there is none, and how long it lasts.
+        -- The current pause: its cause, empty if there is none, and its rest.
         local function pause()
             if not fleet.cause then return '', 0 end
             if not fleet.pausedAt then return fleet.cause, 0 end
@@ -189,7 +189,7 @@ extension FleetScript {
 
         """
 
-    /// Runs the main function. Errors of commands within it are answers too.
+    /// Runs the main function. Errors of its commands become answers.
     static let end = """
         local isDone, answer = pcall(main)
         if isDone then return answer end
@@ -200,6 +200,6 @@ extension FleetScript {
         return {'error', tostring(answer)}
         """
 
-    /// How long a fleet is kept that no bridge uses: longer than its readings.
+    /// How long an unused fleet is kept: longer than its readings.
     private static let retention = FleetLimits.finalRetention * 2
 }

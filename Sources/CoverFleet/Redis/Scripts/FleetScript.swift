@@ -1,47 +1,47 @@
 import Crypto
 
-/// A script that Redis runs in one step: it loads what it needs of the fleet, decides by the rules, and stores what it changed.
+/// A script that Redis runs atomically: it loads the needed parts of the fleet, decides by the rules, and stores the changes.
 ///
-/// It says in Lua what ``FleetState`` and its parts say in Swift; the conformance suite holds the two together. Times are whole
-/// microseconds, which a number of Lua holds exactly. Answers are arrays that begin with a word, and errors are too: the texts of
-/// errors that scripts throw differ from version to version of Redis.
+/// It has the same rules in Lua as ``FleetState`` and its parts in Swift; the conformance tests keep both equal. Times are whole
+/// microseconds, which are exact in Lua's numbers. Answers are arrays that begin with a word, and so are errors, because the
+/// texts of thrown errors differ between versions of Redis.
 struct FleetScript: Sendable {
     let text: String
-    /// By which Redis finds a script that it has run before: its SHA-1 in hexadecimal digits.
+    /// The SHA-1 in hexadecimal digits, by which Redis finds a script that it has run before.
     let digest: String
 
-    /// - Parameter main: the body of the function that answers.
+    /// - Parameter main: the body of the main function.
     private init(_ parts: String..., main: String) {
         let text = ([Self.state] + parts).joined() + "local function main()\n\(main)\nend\n" + Self.end
         self.text = text
         digest = Insecure.SHA1.hash(data: Array(text.utf8)).hexadecimal
     }
 
-    /// Gives a reading, or the right to a query.
+    /// Returns a reading, or grants a query.
     static let begin = FleetScript(budget, breaker, task, turn, main: beginMain)
-    /// Gives the right to a query that is not about a task's record.
+    /// Grants a query that is not about a task's record.
     static let take = FleetScript(budget, breaker, turn, main: takeMain)
     /// Ends a claim.
     static let finish = FleetScript(breaker, task, main: finishMain)
-    /// The bridge is there.
+    /// Records a heartbeat of the bridge.
     static let beat = FleetScript(main: beatMain)
-    /// The bridge is there no longer.
+    /// Removes the bridge.
     static let leave = FleetScript(main: leaveMain)
-    /// Frees what was granted in answers that never came.
+    /// Frees claims that were granted in lost answers.
     static let release = FleetScript(breaker, task, main: releaseMain)
-    /// The fleet as people look at it. Changes nothing.
+    /// The fleet for people. Changes nothing.
     static let overview = FleetScript(main: overviewMain)
     /// Some of its tasks. Changes nothing.
     static let tasks = FleetScript(task, main: tasksMain)
-    /// Finds out whether all that the other scripts do is allowed. Leaves nothing behind.
+    /// Checks whether every command of the other scripts is allowed. Leaves nothing behind.
     static let probe = FleetScript(main: probeMain)
 
     static let all = [begin, take, finish, beat, leave, release, overview, tasks, probe]
 
-    /// What does not differ from call to call: the version of the stored form. A fleet of another version is left as it is.
+    /// The constant parameters: the version of the stored form. A fleet of another version stays unchanged.
     static let form = 1
 
-    /// Whole microseconds, as the scripts count.
+    /// Whole microseconds, the unit of the scripts.
     static func time(_ duration: Duration) -> String { String(duration.wholeMicroseconds) }
 }
 
