@@ -51,9 +51,9 @@ export interface Options {
   /** Variables that are added to this process's environment for the bridge. */
   env?: Readonly<Record<string, string | undefined>>;
   /**
-   * Whether a new bridge replaces one that died. Pauses grow from 0.1 s to 30 s while bridges die within a minute; three
-   * starts in a row without an answer end the client. Watches continue, and calls made meanwhile wait. A call that was
-   * sent fails with `BridgeDied`; the client does not repeat it. The caller may safely repeat every call but `generate`.
+   * Whether a new bridge replaces one that died. Pauses grow from 0.1 s to 30 s while bridges die within a minute;
+   * three starts in a row without an answer end the client. Watches continue, and calls made meanwhile wait. A sent
+   * call fails with `BridgeDied` and is not repeated. The caller may safely repeat every call but `generate`.
    */
   restart?: boolean;
   /** Called with the health of the API's host whenever it changes. An error in it is an uncaught exception. */
@@ -117,10 +117,7 @@ export interface GenerateOptions extends CallOptions {
   callbackUrl?: string;
 }
 
-/**
- * A running `cover-bridge`. The process starts with the first call. The process does not keep Node running;
- * unanswered calls and waiting iterators do.
- */
+/** A running `cover-bridge`. The first call starts it. Only open calls and waiting iterators keep Node running. */
 export class CoverBridge {
   constructor(options?: Options);
 

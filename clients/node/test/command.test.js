@@ -82,7 +82,8 @@ test('options become arguments, but the key does not', () => {
   assert.deepEqual(argv, [
     ...['bridge', 'serve', '--framing', 'ndjson', '--sandbox', '--endpoint', 'http://localhost'],
     ...['--api-key-file', '/key', '--ca-file', '/ca.pem'],
-    ...['--journal', '/journal', '--fleet', '/fleet', '--fleet-password-file', '/password', '--fleet-size', '4', '--rate', '5', '--interval', '0.5'],
+    ...['--journal', '/journal', '--fleet', '/fleet', '--fleet-password-file', '/password', '--fleet-size', '4'],
+    ...['--rate', '5', '--interval', '0.5'],
     ...['--log-level', 'debug'],
   ]);
   assert.equal(apiKey, 'secret');
