@@ -1,4 +1,4 @@
-"""A client that writes what it likes, frame by frame."""
+"""A client that sends any bytes, frame by frame."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from specification import fault
 
 SANDBOX = ("lsp", "--sandbox", "--interval", "0.1")
 URI = "file:///tmp/covers.md"
-# Loaded machines are slow; nothing waits for so long where all is well.
+# A generous limit for loaded machines; the tests seldom wait so long.
 PATIENCE = 60.0
-# What a client of today can do, as far as the server asks for it.
+# The capabilities of a modern client, as far as the server uses them.
 MODERN: dict[str, Any] = {
     "general": {"positionEncodings": ["utf-16"]},
     "window": {"workDoneProgress": True, "showDocument": {"support": True}},
@@ -38,7 +38,7 @@ MODERN: dict[str, Any] = {
 
 
 def read(stream: IO[bytes]) -> Any:
-    """The next message, or None where the output has ended."""
+    """The next message, or None at the end of the output."""
     length = 0
     while (line := stream.readline()) not in (b"\r\n", b""):
         name, _, value = line.partition(b":")
@@ -59,7 +59,7 @@ WHOLE = span((0, 0), (2**31 - 1, 0))
 
 
 class Frames:
-    """A server, and what it has sent."""
+    """A server, and the messages that it has sent."""
 
     def __init__(self, *arguments: str, **environment: str) -> None:
         self.process = subprocess.Popen(
@@ -68,11 +68,11 @@ class Frames:
             stdout=subprocess.PIPE,
             env={"PATH": os.environ["PATH"], **environment},
         )
-        # How a request of the server is answered: with its id added; None leaves it open.
+        # How a request of the server is answered: with its id added. None leaves it open.
         self.reply: dict[str, Any] | None = {"result": None}
         self.refreshes = 0
         self.inbox: list[Any] = []
-        # What is not as the specification has it.
+        # The breaches of the specification.
         self.faults: list[str] = []
         self._methods: dict[object, str] = {}
         self._last = 0
@@ -129,7 +129,7 @@ class Frames:
     # MARK: Reading
 
     def next(self, wanted: Callable[[Any], bool]) -> Any:
-        """The first message that is wanted and was not looked at; None at the end of the output."""
+        """The first unread message that is wanted; None at the end of the output."""
         for index, message in enumerate(self.inbox):
             if wanted(message):
                 return self.inbox.pop(index)
@@ -160,12 +160,12 @@ class Frames:
         return self.next(lambda m: m.get("method") == method)["params"]
 
     def waiting(self) -> list[Any]:
-        """What has come up to now and was not looked at."""
+        """The unread messages up to now."""
         self.ask("$/nothing")
         waiting, self.inbox = self.inbox, []
         return waiting
 
-    # MARK: What a person does
+    # MARK: What a user does
 
     def introduce(self, capabilities: Any = None, options: Any = None) -> Any:
         answer = self.ask(
@@ -194,7 +194,7 @@ class Frames:
         return self.ask(f"textDocument/{name}", {"textDocument": {"uri": uri}, **params})
 
     def places(self, uri: str = URI) -> list[tuple[int, int]]:
-        """Where hints stand: behind each followed id."""
+        """The places of the hints: behind each followed id."""
         hints = self.feature("inlayHint", uri, range=WHOLE)["result"]
         return [(hint["position"]["line"], hint["position"]["character"]) for hint in hints]
 
@@ -218,7 +218,7 @@ class Frames:
         return self.process.wait(PATIENCE)
 
     def leave(self) -> int:
-        """Ends the session as the protocol has it, and returns the exit code."""
+        """Ends the session in the way of the protocol, and returns the exit code."""
         assert self.ask("shutdown")["result"] is None
         self.note("exit")
         return self.process.wait(PATIENCE)

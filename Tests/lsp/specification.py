@@ -1,4 +1,4 @@
-"""Whether a message is as the specification has it, by lsprotocol, which is made from it."""
+"""Checks messages against the specification, with lsprotocol, which is generated from it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _CONVERTER = converters.get_converter()
 def fault(message: Any, method: str | None) -> str | None:
     """What is wrong with a message; None if nothing is.
 
-    The method is that of the request which the message answers, or of the message itself.
+    The method is that of the request that the message answers, or of the message itself.
     """
     if "error" in message:
         kind: Any = types.ResponseErrorMessage
@@ -23,7 +23,7 @@ def fault(message: Any, method: str | None) -> str | None:
         return f"{method} is no method of the specification"
     pairs = [(message, kind)]
     if kind is types.CodeActionResponse:
-        # lsprotocol takes every code action that has a command for a command.
+        # lsprotocol reads every code action with a command as a command.
         pairs = [
             (item, types.CodeAction if isinstance(item["command"], dict) else types.Command)
             for item in message["result"]
@@ -33,7 +33,7 @@ def fault(message: Any, method: str | None) -> str | None:
             read = _CONVERTER.structure(value, kind)
         except Exception as error:
             return f"{method}: {error!r}: {value}"
-        # Members that the specification does not have are lost on the way.
+        # lsprotocol drops members that the specification does not have.
         if _without_null(_CONVERTER.unstructure(read)) != _without_null(value):
             return f"{method}: {value}"
     return None

@@ -28,27 +28,27 @@ def replace(start: tuple[float, float], end: tuple[float, float], text: str) -> 
     return {"range": span(start, end), "text": text}
 
 
-def test_edits_at_odd_places_go_as_in_other_servers(server: Frames) -> None:
+def test_edits_at_odd_places_behave_as_in_other_servers(server: Frames) -> None:
     length = len(DONE)
     server.open(f"😀😀 {DONE}\r\nb\r{DONE}\n")
     assert server.places() == [(0, 5 + length), (2, length)]
-    # In the middle of a pair of surrogates: before it.
+    # In the middle of a surrogate pair, which means before it.
     server.change(replace((0, 1), (0, 1), "x"))
     assert server.places() == [(0, 6 + length), (2, length)]
-    # The end before the start: "b" and the line break before it.
+    # The end is before the start: "b" and the line break before it.
     server.change(replace((1, 1), (0, 6 + length), ""))
     assert server.places() == [(0, 6 + length), (1, length)]
-    # A whole text and parts of it in one notification, each on what the one before has left.
+    # A whole text and parts of it in one notification, each applied to the result of the last.
     server.change({"text": f"a {DONE}"}, replace((0, 0), (0, 1), "\n\n"), {"text": f"q\n {DONE}"})
     assert server.places() == [(1, 1 + length)]
-    # Beyond the end, by as much as a number can be.
+    # Beyond the end, by as much as a number allows.
     server.change(replace((99, 99), (100, 100), f" {DONE}"))
     server.change(replace((2**31 - 1, 2**31 - 1), (2**53, 2**62), f"\n{DONE}"))
     assert server.places() == [(1, 1 + length), (1, 2 + 2 * length), (2, length)]
     # Some languages have no whole numbers. (JSON from Python has 0.0 here.)
     server.change(replace((0.0, 0.0), (1.0, 0.0), ""))
     assert server.places() == [(0, 1 + length), (0, 2 + 2 * length), (1, length)]
-    # rangeLength is what older clients add; it does not matter.
+    # Older clients add rangeLength; it does not matter.
     server.change({**replace((0, 0), (0, 1), ""), "rangeLength": 77})
     assert server.places() == [(0, length), (0, 1 + 2 * length), (1, length)]
 
@@ -65,14 +65,14 @@ def test_edits_at_odd_places_go_as_in_other_servers(server: Frames) -> None:
         7,
     ],
 )
-def test_a_change_that_is_none_is_logged_and_leaves_the_text(server: Frames, change: Any) -> None:
+def test_an_invalid_change_is_logged_and_leaves_the_text(server: Frames, change: Any) -> None:
     server.open(DONE)
     server.change(change)
     assert "didChange" in server.notification("window/logMessage")["message"]
     assert server.places() == [(0, len(DONE))]
 
 
-def test_notifications_about_what_is_not_open_are_logged(server: Frames) -> None:
+def test_notifications_about_closed_documents_are_logged(server: Frames) -> None:
     server.change({"text": DONE}, uri="file:///closed")
     assert "file:///closed is not open" in server.notification("window/logMessage")["message"]
     server.note("textDocument/didClose", {"textDocument": {"uri": "file:///closed"}})
@@ -90,17 +90,15 @@ def test_notifications_about_what_is_not_open_are_logged(server: Frames) -> None
 @pytest.mark.parametrize(
     ("text", "units"),
     [
-        # Half a pair of surrogates, as JavaScript and Java may have it.
+        # Half a surrogate pair, as JavaScript and Java may have it.
         (rb"\ud83d \ude00", 3),
-        # Latin-1, as an editor sends the bytes of a file that is no UTF-8.
+        # Latin-1, as an editor sends the bytes of a file that is not UTF-8.
         (b"caf\xe9", 4),
         (b"\xff\xfe\x41", 3),
         (rb"\u0000", 1),
     ],
 )
-def test_a_document_that_is_no_valid_text_is_a_document(
-    server: Frames, text: bytes, units: int
-) -> None:
+def test_a_document_may_be_invalid_text(server: Frames, text: bytes, units: int) -> None:
     item = b'{"uri":"%b","languageId":"x","version":1,"text":"%b %b"}'
     document = item % (URI.encode(), text, DONE.encode())
     server.write(
@@ -129,7 +127,7 @@ def test_a_document_that_is_no_valid_text_is_a_document(
         ("file:///" + "x" * 10_000, True),
     ],
 )
-def test_a_uri_is_what_the_client_says(server: Frames, uri: str, has_folder: bool) -> None:
+def test_a_uri_is_kept_as_the_client_writes_it(server: Frames, uri: str, has_folder: bool) -> None:
     server.open(DONE, uri)
     assert server.labels(uri) == ["✓ 2 images"]
     titles = [action["title"] for action in server.actions(uri=uri)]
@@ -150,14 +148,14 @@ def test_one_cover_in_several_documents(server: Frames) -> None:
     published = server.notification("textDocument/publishDiagnostics")
     assert published == {"uri": "file:///one", "diagnostics": []}
     assert len(server.labels("untitled:Untitled-1")) == 1
-    # Opened again, and once more without having been closed.
+    # Opened again, and then once more without being closed.
     for text in (FAILED, f"{FAILED} {FAILED}"):
         server.open(text, "file:///one")
         published = server.notification("textDocument/publishDiagnostics")
         assert len(published["diagnostics"]) == len(text.split())
 
 
-def test_a_cover_is_followed_on_when_its_document_is_closed(server: Frames) -> None:
+def test_a_cover_stays_followed_when_its_document_is_closed(server: Frames) -> None:
     task = "success-0.5s-closed"
     server.open(task, "file:///closed")
     server.command("follow", task)
@@ -165,7 +163,7 @@ def test_a_cover_is_followed_on_when_its_document_is_closed(server: Frames) -> N
     assert task in server.notification("window/showMessage")["message"]
 
 
-def test_more_covers_than_one_command_takes_are_followed_by_several() -> None:
+def test_many_covers_are_followed_by_several_commands() -> None:
     with Frames("lsp", "--sandbox", "--interval", "60") as server:
         server.introduce({**MODERN, "textDocument": {"codeAction": {}, "inlayHint": {}}})
         server.open("\n".join(f"pending-9s-{number}" for number in range(1500)))
@@ -179,7 +177,7 @@ def test_more_covers_than_one_command_takes_are_followed_by_several() -> None:
 
 
 def edits(count: int, lines: int, uri: str = URI) -> bytes:
-    """Many edits at random places of a text, as one piece of input."""
+    """Many edits at random places of a text, in one write."""
     chance = random.Random(1)
     frames = []
     for number in range(count):
@@ -193,7 +191,7 @@ def edits(count: int, lines: int, uri: str = URI) -> bytes:
 
 
 def test_ten_thousand_edits_of_a_million_lines(server: Frames) -> None:
-    """Two seconds is the promise for a release build; this may be a debug build beside others."""
+    """Two seconds is the promise for a release build; this may be a debug build under load."""
     line = "a line of text with 0123456789abcdef in it\n"
     server.open(line * 1_000_000 + f"{DONE}\n")
     server.ask("$/nothing")
@@ -205,7 +203,7 @@ def test_ten_thousand_edits_of_a_million_lines(server: Frames) -> None:
     assert spent < 20, spent
 
 
-def test_typing_in_a_document_of_many_ids_waits_for_no_diagnostics(server: Frames) -> None:
+def test_typing_in_a_document_of_many_ids_does_not_wait_for_diagnostics(server: Frames) -> None:
     """The search for the places of a failed cover takes long; an edit does not wait for it."""
     ids = "".join(f"{number:032x}\n" for number in range(100_000))
     server.open(f"{ids}{FAILED}\n")
@@ -221,7 +219,7 @@ def test_typing_in_a_document_of_many_ids_waits_for_no_diagnostics(server: Frame
     assert spent < 10, spent
 
 
-def test_what_is_hovered_beyond_the_end_is_the_end(server: Frames) -> None:
+def test_a_hover_beyond_the_end_means_the_end(server: Frames) -> None:
     server.open(f"{HEX}")
     for line, character in ((0, 32), (0, 999), (9, 0), (2**40, 2**40)):
         found = server.feature("hover", position={"line": line, "character": character})

@@ -75,7 +75,7 @@ def test_before_initialize_and_after_shutdown_every_request_is_refused() -> None
         {"capabilities": {}, "initializationOptions": [1]},
     ],
 )
-def test_a_client_that_says_little_or_nonsense_is_served(params: Any) -> None:
+def test_a_client_with_few_or_invalid_capabilities_is_served(params: Any) -> None:
     with Frames() as server:
         server.ask("initialize", params, request=1)
         server.note("initialized", {})
@@ -99,7 +99,7 @@ def test_the_end_of_the_process_that_the_client_names_ends_the_server() -> None:
         assert server.process.wait(20) == 0
 
 
-def test_what_is_no_message_is_answered_and_the_session_goes_on() -> None:
+def test_an_invalid_message_is_answered_and_the_session_continues() -> None:
     with Frames() as server:
         server.write(b"hello\r\n\r\n")
         assert code(server.response(None)) == INVALID_REQUEST
@@ -150,7 +150,7 @@ def test_a_request_that_is_cancelled_has_one_answer() -> None:
         None,
     ],
 )
-def test_a_client_may_refuse_whatever_the_server_asks_for(reply: Any) -> None:
+def test_a_client_may_refuse_every_request_of_the_server(reply: Any) -> None:
     with Frames() as server:
         server.reply = reply
         server.introduce()
@@ -163,7 +163,7 @@ def test_a_client_may_refuse_whatever_the_server_asks_for(reply: Any) -> None:
         assert time.monotonic() - started < 10
 
 
-def test_requests_without_what_they_need_are_refused() -> None:
+def test_incomplete_requests_are_refused() -> None:
     with Frames() as server:
         server.introduce()
         server.open("success-0s-a")
@@ -180,7 +180,7 @@ def test_requests_without_what_they_need_are_refused() -> None:
         assert server.labels() == []
 
 
-def test_settings_that_are_taken_back_are_as_the_options_say() -> None:
+def test_removed_settings_fall_back_to_the_options() -> None:
     with Frames() as server:
         server.introduce(options={"messages": False})
         for number, (settings, is_shown) in enumerate(
