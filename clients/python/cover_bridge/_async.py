@@ -52,8 +52,9 @@ class AsyncCoverBridge(Client):
         if process is not None:
             await asyncio.wait({awaitable(process.gone)})
 
-    def _waker(self, loop: asyncio.AbstractEventLoop) -> Waker:
+    def _waker(self) -> Waker:
         """The waker of this loop. All streams of the loop share it."""
+        loop = running_loop()
         if self._last_waker is None or self._last_waker.loop is not loop:
             self._last_waker = Waker(loop)
         return self._last_waker
@@ -87,7 +88,7 @@ class AsyncCoverBridge(Client):
         return answer.result()
 
     def _watch(self, watching: Watching) -> AsyncChangeStream:
-        return AsyncChangeStream(self, Subscription(watching), self._timeout)
+        return AsyncChangeStream(self, self._waker(), Subscription(watching))
 
     status = method(requests.status, _call)
     wait = method(requests.wait, _call)

@@ -33,11 +33,9 @@ class AsyncChangeStream(Stream, AsyncIterator[WatchEvent]):
     _end = StopAsyncIteration
     _timer: asyncio.TimerHandle | None = None
 
-    def __init__(
-        self, bridge: AsyncCoverBridge, subscription: Subscription, timeout: float | None
-    ) -> None:
-        loop = self._loop = running_loop()
-        self._mail = Mail(bridge._waker(loop))  # pyright: ignore[reportPrivateUsage]
+    def __init__(self, bridge: AsyncCoverBridge, waker: Waker, subscription: Subscription) -> None:
+        loop, timeout = waker.loop, bridge._timeout  # pyright: ignore[reportPrivateUsage]
+        self._mail = Mail(waker)
         super().__init__(bridge, subscription, self._mail.put)
         answer, put = self.answer, self._mail.put
 
@@ -53,7 +51,7 @@ class AsyncChangeStream(Stream, AsyncIterator[WatchEvent]):
 
     async def __anext__(self) -> WatchEvent:
         self._check()
-        if running_loop() is not self._loop:
+        if running_loop() is not self._mail.waker.loop:
             raise RuntimeError("this stream can only be read on the event loop that called watch()")
         try:
             return self._taken(await self._mail.get())
@@ -83,11 +81,11 @@ class Mail:
     def __init__(self, waker: Waker) -> None:
         self._items: deque[Delivery] = deque()
         self.arrived = asyncio.Event()
-        self._waker = waker
+        self.waker = waker
 
     def put(self, item: Delivery) -> None:
         self._items.append(item)
-        self._waker.wake(self.arrived)
+        self.waker.wake(self.arrived)
 
     async def get(self) -> Delivery:
         while not self._items:

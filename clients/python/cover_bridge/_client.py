@@ -13,6 +13,8 @@ from ._requests import Request, finite
 from ._secrets import NotPickled
 from ._types import Health, Initialization, Journal, ServerInfo
 
+OF_THE_CLIENT = ("self", "restart", "on_health", "timeout")
+
 
 class Client(NotPickled):
     def __init__(
@@ -37,26 +39,11 @@ class Client(NotPickled):
         on_health: Callable[[Health], None] | None = None,
         timeout: float | None = 75.0,
     ) -> None:
+        # The other parameters describe the start of the bridge, to which they go by their names.
+        given = {name: value for name, value in locals().items() if name not in OF_THE_CLIENT}
         self._timeout = finite(timeout)
         self._on_health = on_health
-        how = launch(
-            sandbox=sandbox,
-            endpoint=endpoint,
-            api_key=api_key,
-            api_key_file=api_key_file,
-            ca_file=ca_file,
-            webhook_key_file=webhook_key_file,
-            journal=journal,
-            fleet=fleet,
-            fleet_password_file=fleet_password_file,
-            fleet_size=fleet_size,
-            rate=rate,
-            interval=interval,
-            command=command,
-            args=args,
-            env=env,
-        )
-        self._engine = Engine(how, restart=restart)
+        self._engine = Engine(launch(**given), restart=restart)
         # For a client that is dropped without close(). _engine handles the interpreter's end.
         self._finalizer = weakref.finalize(self, self._engine.abandon)
         self._finalizer.atexit = False
@@ -79,7 +66,8 @@ class Client(NotPickled):
     @property
     def pid(self) -> int | None:
         """The id of the bridge's process. A restart changes it; ``None`` before the start."""
-        return self._engine.pid
+        process = self._engine.process
+        return None if process is None else process.pid
 
     @property
     def server_info(self) -> ServerInfo:

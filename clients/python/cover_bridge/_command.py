@@ -17,15 +17,8 @@ from ._wire import invalid_parameter
 NAME = "cover-bridge"
 VARIABLE = "COVER_BRIDGE"
 KEY_VARIABLE = "KIE_API_KEY"
-# The options whose values are paths.
-FILES = (
-    "api_key_file",
-    "ca_file",
-    "webhook_key_file",
-    "journal",
-    "fleet",
-    "fleet_password_file",
-)
+# The options whose values are paths, next to those that end with `_file`.
+PATHS = ("journal", "fleet")
 # Absolute, because the folder of an import may be relative.
 PACKAGES = Path(__file__).absolute().parent.parent
 
@@ -37,6 +30,7 @@ Command = Union[PathLike, Sequence[str]]
 SHORTEST_SECRET = 8
 
 
+# Without a `repr`: an argument may be a key too, as in `docker exec -e KIE_API_KEY=...`.
 @dataclass(frozen=True, repr=False)
 class Launch(NotPickled):
     """Everything that is needed to start and restart the bridge, as it was at this moment."""
@@ -48,10 +42,6 @@ class Launch(NotPickled):
     directory: str
     # Sent with `initialize`: an argument would be visible in the process list.
     api_key: Secret | None
-
-    def __repr__(self) -> str:
-        # An argument may be a key too, as in `docker exec -e KIE_API_KEY=...`.
-        return f"<Launch of {self.program}>"
 
     def redacted(self, text: str) -> str:
         """The text without the key, which a wrapper may have written to stderr."""
@@ -97,7 +87,8 @@ def launch(
         if value is None or value is False:
             continue
         argv.append("--" + name.replace("_", "-"))
-        if name in FILES and not is_no_file(value):
+        is_path = name in PATHS or name.endswith("_file")
+        if is_path and not is_no_file(value):
             argv.append(absolute(text(name, value)))
         elif value is not True:
             argv.append(text(name, str(value)))
@@ -154,8 +145,7 @@ def find_command(command: Command | None, environment: Mapping[str, str]) -> lis
     for binary in beside:
         if binary.is_file() and os.access(binary, os.X_OK):
             return [str(binary)]
-    on_path = which(NAME, environment)
-    if on_path:
+    if (on_path := which(NAME, environment)) is not None:
         return [on_path]
     raise BridgeNotFound(
         f"no {NAME} found: command= was not given, ${VARIABLE} is not set, "

@@ -53,6 +53,7 @@ def _record_decoder(shape: type) -> Decoder:
         for field in dataclasses.fields(shape)
     ]
     required = _required(shape)
+
     new = typing.cast("Callable[[Any], Any]", object.__new__)
 
     def build(value: Any) -> Any:

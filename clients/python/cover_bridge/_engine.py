@@ -43,7 +43,7 @@ class Engine:
         self._launch, self._restart = launch, restart
         # Reentrant, as in the session: a signal handler may run in between.
         self._lock = threading.RLock()
-        self._process: BridgeProcess | None = None
+        self.process: BridgeProcess | None = None
         self._stopping = False
         self._ready_since: float | None = None
         # The sequence number after which there are changes to replay.
@@ -55,11 +55,6 @@ class Engine:
         self.foreign = False
         self._abandoned = False
         engines.add(self)
-
-    @property
-    def pid(self) -> int | None:
-        process = self._process
-        return None if process is None else process.pid
 
     def start(self) -> Future[Any]:
         """Starts the process; the future is the answer to ``initialize``."""
@@ -80,7 +75,7 @@ class Engine:
         """Begins to close. The process, if there is one, then ends by itself."""
         with self._lock:
             self._stopping = True
-            process = self._process
+            process = self.process
         self._alarm.put(None)
         farewell = FAREWELL if self.session.end(_closed, is_exit=is_exit) else b""
         if process is not None:
@@ -91,7 +86,7 @@ class Engine:
         """Called in a forked child: the parent owns the bridge and its threads."""
         self.foreign, self._lock = True, threading.RLock()
         self.session.disown(_foreign)
-        process, self._process = self._process, None
+        process, self.process = self.process, None
         if process is not None:
             process.disown()
 
@@ -112,7 +107,7 @@ class Engine:
         self._wake()
 
     def _wake(self) -> None:
-        process = self._process
+        process = self.process
         if process is not None:
             process.send(b"")
 
@@ -130,7 +125,7 @@ class Engine:
                 raise _closed()
             process = BridgeProcess(self._launch, self.session.receive, self._exited, self._tidy_up)
             process.start()
-            self._process = process
+            self.process = process
             return process
 
     def _initialize(self, process: BridgeProcess) -> Future[Any]:
@@ -166,16 +161,12 @@ class Engine:
             with self._lock:
                 self.session.hold(died)
             log.warning("restarting the bridge: %s", died())
-            if self._rests(pause):
-                self._revive()
-            else:
+            with contextlib.suppress(queue.Empty):
+                self._alarm.get(timeout=pause)
+            if self._stopping or self._abandoned:
                 self.session.end(_closed)
-
-    def _rests(self, seconds: float) -> bool:
-        """Whether the client was not closed in the meantime."""
-        with contextlib.suppress(queue.Empty):
-            self._alarm.get(timeout=seconds)
-        return not (self._stopping or self._abandoned)
+            else:
+                self._revive()
 
     def _revive(self) -> None:
         process: BridgeProcess | None = None

@@ -17,8 +17,6 @@ from ._types import CoverStatus, StatusChange, WatchEnded, WatchEvent
 from ._undo import on_error
 
 if TYPE_CHECKING:
-    from typing_extensions import TypeGuard
-
     from ._async import AsyncCoverBridge
     from ._sync import CoverBridge
     from .notebook import CoverBoard
@@ -32,14 +30,6 @@ Last = dict[str, Union[Outcome, None]]
 
 class Outcomes(dict[str, Outcome], Displayed):
     """The outcomes by task, in the order of the call. A notebook shows a list of cards."""
-
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        from ._display._card import Card
-        from ._display._html import card_html, list_bundle
-        from ._display._words import summary
-
-        cards = list(map(Card.of, self.values()))
-        return list_bundle(summary(card.state for card in cards), cards, map(card_html, cards))
 
 
 def follow(bridge: CoverBridge, watching: Watching) -> Outcomes:
@@ -75,7 +65,7 @@ def _stop(board: CoverBoard) -> None:
 
 def outcomes_of(last: Last) -> Outcomes:
     """The outcomes of the tasks whose end is known."""
-    return Outcomes({each: found for each, found in last.items() if is_outcome(found)})
+    return Outcomes((each, found) for each, found in last.items() if found and is_outcome(found))
 
 
 def news(event: WatchEvent) -> Outcome:
@@ -83,15 +73,13 @@ def news(event: WatchEvent) -> Outcome:
     return event.status if isinstance(event, StatusChange) else event
 
 
-def is_outcome(last: Outcome | None) -> TypeGuard[Outcome]:
+def is_outcome(last: Outcome | None) -> bool:
     return isinstance(last, WatchEnded) or (last is not None and last.final)
 
 
 def state_of(last: Outcome | None) -> str:
     """The state in one word of ``_display._words.STATES``."""
-    if last is None:
-        return "pending"
-    return last.state if isinstance(last, CoverStatus) else "ended"
+    return "pending" if last is None else getattr(last, "state", "ended")
 
 
 def _line(watching: Watching, last: Last) -> AbstractContextManager[Callable[[], None]]:
@@ -127,9 +115,7 @@ def _notebook() -> Callable[[Any], Any] | None:
         if marimo.running_in_notebook():
             return marimo.output.append
     if "ipykernel" in sys.modules:
-        from IPython import display, get_ipython
-
-        untyped: Any = display
-        if hasattr(get_ipython(), "kernel"):
-            return cast("Callable[[Any], Any]", untyped.display)
+        shell = sys.modules["IPython"]
+        if hasattr(shell.get_ipython(), "kernel"):
+            return cast("Callable[[Any], Any]", shell.display.display)
     return None

@@ -112,7 +112,7 @@ class BridgeProcess:
             if not chunk:
                 # The end of stdout or of the process.
                 self.hang_up()
-        self._on_lines([lines.rest()])
+        self._on_lines(lines.feed(b"\n"))
         code = self._child.popen.wait()
         self.gone.set_result(None)
         self._on_exit(code, self._stderr_tail.decode("utf-8", "replace"))
@@ -170,20 +170,16 @@ class LineSplitter:
     """Splits only at line feeds, in whatever chunks the bytes arrive, without a length limit."""
 
     def __init__(self) -> None:
-        self._parts: list[bytes] = []
+        self._rest = bytearray()
 
     def feed(self, chunk: bytes) -> list[bytes]:
         """The lines that ``chunk`` completes."""
-        head, *pieces = chunk.split(b"\n")
-        self._parts.append(head)
-        if not pieces:
+        self._rest += chunk
+        if b"\n" not in chunk:
             return []
-        first, self._parts = self.rest(), pieces[-1:]
-        return [first, *pieces[:-1]]
-
-    def rest(self) -> bytes:
-        """The bytes after the last line feed."""
-        return b"".join(self._parts)
+        *lines, rest = bytes(self._rest).split(b"\n")
+        self._rest = bytearray(rest)
+        return lines
 
 
 def remaining(deadline: float | None) -> float | None:

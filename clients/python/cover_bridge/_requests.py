@@ -246,14 +246,10 @@ def _body(body: Body) -> Any:
         return bytes(body).decode(errors="replace")
     if isinstance(body, str):
         return body.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    try:
-        json.dumps(body, ensure_ascii=False).encode()
-    except UnicodeEncodeError:
-        # In the text, such a half is an escape, which the bridge replaces.
-        return json.dumps(body)
-    except (TypeError, ValueError, RecursionError):
-        # The refusal names the parameter.
-        pass
+    with suppress(TypeError, ValueError, RecursionError):
+        # In this text, such a half is an escape, which the bridge replaces.
+        return json.dumps(body, allow_nan=False)
+    # No JSON: the refusal names the parameter.
     return body
 
 

@@ -112,7 +112,7 @@ async def answer(bridge: Any, call: Entry) -> Any:
 
 
 def write(bridge: Any, line: bytes) -> None:
-    bridge._engine._process.send(line)
+    bridge._engine.process.send(line)
 
 
 async def play(client: Any, listed: Entry, folder: Path) -> CoverBridgeError:

@@ -12,6 +12,6 @@ class Displayed:
         return self._repr_mimebundle_()["text/html"]
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        from ._html import card_bundle
+        from ._html import bundle
 
-        return card_bundle(self)
+        return bundle(self)

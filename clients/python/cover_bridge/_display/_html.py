@@ -12,6 +12,7 @@ from html import escape
 from typing import Any
 
 from ._card import Card
+from ._words import summary
 
 COLOURS = {
     "pending": "#8a8a8a",
@@ -25,8 +26,11 @@ SIDE = 72
 LINE = "1px solid rgba(128, 128, 128, 0.35)"
 
 
-def card_bundle(shown: Any) -> dict[str, str]:
-    """A ``CoverStatus``, a ``StatusChange`` or a ``WatchEnded``, by media type."""
+def bundle(shown: Any) -> dict[str, str]:
+    """What can be displayed, by media type: ``Outcomes``, or what a card can show."""
+    if hasattr(shown, "values"):
+        cards = [Card.of(outcome) for outcome in shown.values()]
+        return list_bundle(summary(card.state for card in cards), cards, map(card_html, cards))
     card = Card.of(shown)
     return {"text/plain": card.text(), "text/html": card_html(card)}
 

@@ -75,11 +75,8 @@ class Cover:
 
     def images(self) -> list[dict[str, str | None]]:
         """The images. They are apart from the row, which is smaller and changes more often."""
-        sources = self.sources
-        return [
-            {"url": url, "source": None if sources is None else sources.get(url, url)}
-            for url in self.card().images
-        ]
+        found = dict.fromkeys(self.card().images) if self.sources is None else self.sources
+        return [{"url": url, "source": found.get(url, url)} for url in self.card().images]
 
 
 class Covers:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html import escape
+from importlib import import_module
 from typing import Any
 
 from .._display._html import card_html, list_bundle
@@ -28,10 +29,7 @@ def mime_bundle(covers: Covers, board_id: str, at: str) -> dict[str, str]:
 
 def publish(data: dict[str, Any], **options: Any) -> None:
     """Sends data to the output of the cell."""
-    from IPython import display
-
-    untyped: Any = display
-    untyped.publish_display_data(data, **options)
+    import_module("IPython.display").publish_display_data(data, **options)
 
 
 def view_bundle(bundle: tuple[dict[str, Any], dict[str, Any]]) -> dict[str, Any]:

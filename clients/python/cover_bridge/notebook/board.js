@@ -6,6 +6,8 @@
  */
 
 const PLACES = 2;
+// The class of an image that is not there yet.
+const PLACE = 'cover-board-place';
 
 function element(tag, properties = {}, ...children) {
   const made = Object.assign(document.createElement(tag), properties);
@@ -25,11 +27,6 @@ function span(seconds) {
   const minutes = Math.floor(whole / 60);
   if (minutes < 60) return `${minutes} min ${two(whole % 60)} s`;
   return `${Math.floor(minutes / 60)} h ${two(minutes % 60)} min`;
-}
-
-/** The place of an image, even if there is none. */
-function place(properties = {}) {
-  return element('span', { className: 'cover-board-place', ...properties });
 }
 
 /** Shows or hides a button. A hidden button passes the focus on, so that the keyboard stays in its place. */
@@ -96,10 +93,11 @@ class Row {
       const alt = `Image ${index + 1} of ${this.cover.id}`;
       const shown = source
         ? element('img', { src: source, alt, referrerPolicy: 'no-referrer' })
-        : place({ role: 'img', ariaLabel: alt });
+        : element('span', { className: PLACE, role: 'img', ariaLabel: alt });
       return element('a', { href: url, target: '_blank', rel: 'noopener noreferrer' }, shown);
     });
-    this.pictures.replaceChildren(...(pictures.length ? pictures : Array.from({ length: PLACES }, () => place())));
+    const places = Array.from({ length: PLACES }, () => element('span', { className: PLACE }));
+    this.pictures.replaceChildren(...(pictures.length ? pictures : places));
   }
 }
 
