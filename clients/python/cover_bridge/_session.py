@@ -274,12 +274,11 @@ class Session:
     def _cancel(self, call: Call) -> None:
         """Called when the future of a call is done. Nothing is left to do for an answered call."""
         with self._lock:
-            if self._take(call.id) is None:
-                return
-            if not call.sent and call.subscription is not None:
+            is_open = self._take(call.id) is not None
+            if is_open and not call.sent and call.subscription is not None:
                 # No bridge has the watch, so there is nothing to unwatch.
                 call.subscription.forget(list(call.subscription.open))
-            elif call.sent and self._send is not None:
+            elif is_open and call.sent and self._send is not None:
                 self._send(wire.notification("$/cancelRequest", {"id": call.id}))
 
     def _leave(self) -> None:

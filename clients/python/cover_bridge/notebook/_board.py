@@ -168,11 +168,10 @@ class CoverBoard(anywidget.AnyWidget):
         finally:
             # Also if an observer of the board fails.
             self._still.ask()
-            error = self._following.error
-            if is_settled and not self._settled.done() and error is None:
+            if is_settled and not self._settled.done() and self._following.error is None:
                 self._settled.set_result(outcomes)
             elif is_settled and not self._settled.done():
-                self._settled.set_exception(error)
+                self._settled.set_exception(self._following.error)
         return LIVE
 
     def _publish(self, update: bool = True) -> float:

@@ -24,8 +24,7 @@ def thumbnails(bridge: CoverBridge, task_id: str) -> dict[str, str]:
     might not reach them.
     """
     found: dict[str, str] = {}
-    folder = TemporaryDirectory(prefix="cover-bridge-")
-    with folder as path, contextlib.suppress(CoverBridgeError):
+    with TemporaryDirectory(prefix="cover-bridge-") as path, contextlib.suppress(CoverBridgeError):
         for file in bridge.download(task_id, path):
             # Decoders raise any kind of exception for files with wrong content.
             with contextlib.suppress(Exception):
