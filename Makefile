@@ -94,8 +94,8 @@ test-network: setup debug ## TLS, proxies and HTTP/2, with nginx, tinyproxy and 
 chaos: setup debug ## Kill the bridge with kill -9 in the middle, three hundred times
 	COVER_BRIDGE=$(DEBUG) $(PYTHON) Tests/chaos/chaos.py --kills 300
 
-fleet-chaos: setup debug ## Kill and stop six bridges of one fleet at random, for five minutes
-	COVER_BRIDGE=$(DEBUG) $(PYTHON) Tests/fleet/fleet_chaos.py --seconds 300
+fleet-chaos: setup debug ## Break two fleets and their store at random, for five minutes; STORE=file or redis
+	COVER_BRIDGE=$(DEBUG) $(PYTHON) Tests/fleet/fleet_chaos.py --seconds 300 --store $(or $(STORE),redis)
 
 test-fuzz: setup ## A hundred thousand mutated sessions: no crash, whole frames, no leak
 	Tests/scripts/build-sanitized fuzzer Tests/fuzz/FuzzSession.swift Tests/stress/JanssonBlocks.swift

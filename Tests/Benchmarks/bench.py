@@ -15,6 +15,7 @@ from dataclasses import asdict
 import delivery
 import encrypted
 import flat_out
+import fleet
 import machine
 import polling
 import stdio
@@ -25,7 +26,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a rough answer in a minute")
     parser.add_argument("--json", action="store_true", help="for machines")
-    names = ["polling", "delivery", "encrypted", "flat-out", "stdio"]
+    names = ["polling", "delivery", "encrypted", "flat-out", "stdio", "fleet"]
     parser.add_argument("--only", choices=names, help="one table alone")
     options = parser.parse_args()
     binary = os.environ.get("COVER_BRIDGE")
@@ -69,6 +70,16 @@ def main() -> None:
         title = "Over stdin and stdout; ratio to a loop in Python (cat does no work at all)"
         results = stdio.run(binary, pings=2_000 if options.quick else 10_000, rounds=rounds)
         tables["stdio"] = (title, list(results), stdio.rows(results))
+    if wanted("fleet"):
+        carried, measured_fleet, alone = fleet.run(
+            binary, fleet.QUICK if options.quick else fleet.FULL
+        )
+        title = (
+            f"{carried.bridges} bridges on one Redis, all of which watch the same {carried.tasks} "
+            f"tasks every {carried.interval:g} s; ratio to one bridge without a fleet"
+        )
+        columns = ["fleet", "alone"]
+        tables["fleet"] = (title, columns, fleet.rows(carried, measured_fleet, alone))
     facts["time taken"] = f"{time.monotonic() - began:.0f} s"
 
     if options.json:

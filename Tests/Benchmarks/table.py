@@ -10,15 +10,15 @@ from dataclasses import dataclass
 class Row:
     figure: str
     values: list[str]
-    # The bridge's figure divided by the figure that it is compared with.
-    ratio: float
+    # The bridge's figure divided by the figure that it is compared with; None if there is none.
+    ratio: float | None
     reach: str
 
 
 def render(columns: Sequence[str], rows: Sequence[Row]) -> str:
     cells = [
         ["figure", *columns, "ratio", "to reach"],
-        *([row.figure, *row.values, f"{row.ratio:.2f}", row.reach] for row in rows),
+        *([row.figure, *row.values, shown(row.ratio), row.reach] for row in rows),
     ]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     lines = []
@@ -27,6 +27,10 @@ def render(columns: Sequence[str], rows: Sequence[Row]) -> str:
         lines.append("| " + " | ".join(padded) + " |")
     lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
     return "\n".join(lines)
+
+
+def shown(ratio: float | None) -> str:
+    return "" if ratio is None else f"{ratio:.2f}"
 
 
 def span(values: Sequence[float], form: str) -> str:

@@ -6,8 +6,6 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -164,17 +162,11 @@ class RedisServer:
         """The number of scripts that ran: each round trip of a bridge runs one."""
         return sum(self.calls().get(name, 0) for name in ("evalsha", "eval", "fcall", "evalsha_ro"))
 
-    def keys(self) -> list[str]:
-        return [key for key in self.command("KEYS", "*").splitlines() if key]
+    def all_keys(self, database: int = 0) -> list[str]:
+        return self.command("-n", str(database), "--scan").splitlines()
 
     def contents(self) -> bytes:
         """The whole content in the form that the server would save, uncompressed."""
         self.command("CONFIG", "SET", "rdbcompression", "no")
         self.command("SAVE")
         return (self.folder / "dump.rdb").read_bytes()
-
-
-@contextmanager
-def redis(folder: Path, *options: str) -> Iterator[RedisServer]:
-    with RedisServer(folder, options) as server:
-        yield server

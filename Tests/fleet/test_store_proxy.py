@@ -67,7 +67,7 @@ def test_the_proxy_cuts_swallows_and_drops_until_it_is_mended(proxy: StoreProxy)
 
 def test_the_server_counts_its_callers_and_not_its_scripts(server: RedisServer) -> None:
     server.command("EVAL", "redis.call('SET', KEYS[1], 'x')", "1", "{a}")
-    assert server.scripts() == 1 and server.keys() == ["{a}"]
+    assert server.scripts() == 1 and server.all_keys() == ["{a}"]
     assert b"{a}" in server.contents()
     server.restart()
-    assert server.scripts() == 0 and server.keys() == []
+    assert server.scripts() == 0 and server.all_keys() == []

@@ -1,13 +1,17 @@
-"""The worked example of clients/FLEET.md, exactly as written: four scripts and one file."""
+"""The worked examples of clients/FLEET.md: scripts and a file, web workers and a Redis."""
 
 from __future__ import annotations
 
 import json
 import os
 import re
+import socket
 import subprocess
+import sys
+import time
 import urllib.request
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "clients/FLEET.md").read_text()
@@ -15,9 +19,38 @@ SCRIPTS = ("one", "two", "three", "four")
 STATES = ["pending", "generating", "succeeded"]
 
 
+def example(title: str) -> tuple[str, str]:
+    """The shell's part and Python's of an example."""
+    (section,) = re.findall(rf"^## {title}$(.*?)^## ", PAGE, re.MULTILINE | re.DOTALL)
+    (shell,) = re.findall(r"^```sh\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
+    (python,) = re.findall(r"^```python\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
+    return shell, python
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+def get(url: str) -> Any:
+    with urllib.request.urlopen(url, timeout=20) as response:
+        return json.load(response)
+
+
+def wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            get(url)
+            return
+        except OSError:
+            assert process.poll() is None and time.monotonic() < deadline, url
+            time.sleep(0.1)
+
+
 def test_four_scripts_query_as_one_would(tmp_path: Path) -> None:
-    (shell,) = re.findall(r"^```sh\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
-    (python,) = re.findall(r"^```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+    shell, python = example("Four scripts and one file")
     (tmp_path / "follow.py").write_text(python)
     bridge = os.environ["COVER_BRIDGE"]
     with subprocess.Popen([bridge, "sandbox"], stdout=subprocess.PIPE, text=True) as sandbox:
@@ -53,3 +86,52 @@ def test_four_scripts_query_as_one_would(tmp_path: Path) -> None:
     # Alone, each script would make about four queries for one task and five for the other.
     assert stats["requests"] <= 15, (stats, done.stdout)
     assert (tmp_path / "covers.fleet").exists()
+
+
+def test_workers_of_gunicorn_share_what_they_read(tmp_path: Path) -> None:
+    shell, python = example("Web workers and a Redis")
+    (tmp_path / "covers.py").write_text(python)
+    redis_port, web_port = free_port(), free_port()
+    shell = shell.replace("localhost:6379", f"127.0.0.1:{redis_port}")
+    shell = shell.replace("gunicorn ", "exec gunicorn ").replace(
+        "localhost:8000", f"127.0.0.1:{web_port}"
+    )
+    bridge = os.environ["COVER_BRIDGE"]
+    redis = ["redis-server", "--port", str(redis_port), "--save", "", "--dir", str(tmp_path)]
+    with (
+        subprocess.Popen(redis, stdout=subprocess.DEVNULL) as store,
+        subprocess.Popen([bridge, "sandbox"], stdout=subprocess.PIPE, text=True) as sandbox,
+    ):
+        assert sandbox.stdout
+        url = sandbox.stdout.readline().strip()
+        environment = {
+            **os.environ,
+            "KIE_API_ENDPOINT": url,
+            "KIE_API_KEY": "any-key-123456",
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "PYTHONPATH": str(ROOT / "clients/python"),
+        }
+        workers = subprocess.Popen(["sh", "-c", shell], cwd=tmp_path, env=environment)
+        try:
+            pages = f"http://127.0.0.1:{web_port}/covers"
+            wait_for(f"{pages}/pending-first", workers)
+            began = time.monotonic()
+            visits = [get(f"{pages}/success-60s-a") for _ in range(60)]
+            taken = time.monotonic() - began
+            assert {visit["state"] for visit in visits} == {"pending"}, visits
+            assert len({visit["worker"] for visit in visits}) >= 2, visits
+            asked = get(f"{url}/sandbox/stats")["byTask"]["success-60s-a"]
+            # Once in five seconds, whichever worker is asked.
+            assert asked <= 1 + taken / 5, (asked, taken)
+            fleet = subprocess.run(
+                [bridge, "fleet", "--json", "--fleet", f"redis://127.0.0.1:{redis_port}"],
+                env=environment,
+                capture_output=True,
+                text=True,
+            )
+            assert len(json.loads(fleet.stdout)["bridges"]) == 4, (fleet.stdout, fleet.stderr)
+        finally:
+            workers.terminate()
+            workers.wait(30)
+            sandbox.terminate()
+            store.terminate()

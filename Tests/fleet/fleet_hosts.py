@@ -1,0 +1,221 @@
+"""Three hosts with addresses of their own, two bridges on each, and one Redis on the first.
+
+The third host is cut off from the others for a while: what goes between them is lost without a
+word. The API can be reached from all. Run in a network namespace of its own, as `test_hosts.py`
+does: the hosts are namespaces, and this one is the router between them.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import fleet_checker as checker
+from fleet_api import Fault, FleetAPI, covers
+from fleet_bridges import FleetBridge, Life
+from redis_server import RedisServer
+
+CLONE_NEWNET = 0x40000000
+RATE, BURST, INTERVAL, PAUSE = 30.0, 3.0, 1.0, 2
+BRIDGES = 6
+TOGETHER, APART, AGAIN = 4.0, 9.0, 5.0
+
+
+def ip(words: str) -> None:
+    subprocess.run(["ip", *words.split()], check=True)
+
+
+@dataclass
+class Host:
+    """A network namespace that lives as long as a process that waits in it."""
+
+    name: str
+    number: int
+    pid: int
+
+    @property
+    def network(self) -> str:
+        return f"10.0.{self.number}.0/24"
+
+    @property
+    def address(self) -> str:
+        return f"10.0.{self.number}.2"
+
+    @property
+    def enter(self) -> tuple[str, ...]:
+        return "nsenter", f"--net=/proc/{self.pid}/ns/net"
+
+    def listener(self, port: int) -> socket.socket:
+        """A socket on the loopback of this host. A thread that enters a namespace stays there."""
+
+        def listen() -> socket.socket:
+            with Path(f"/proc/{self.pid}/ns/net").open() as space:
+                libc = ctypes.CDLL(None, use_errno=True)
+                if libc.setns(space.fileno(), CLONE_NEWNET):
+                    raise OSError(ctypes.get_errno(), "the host cannot be entered")
+            return socket.create_server(("127.0.0.1", port))
+
+        with ThreadPoolExecutor(1) as pool:
+            return pool.submit(listen).result()
+
+
+@contextmanager
+def host(name: str, number: int) -> Iterator[Host]:
+    process = subprocess.Popen(
+        ["unshare", "--net", "sh", "-c", "echo; exec cat"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert process.stdin and process.stdout
+    process.stdout.readline()
+    made = Host(name, number, process.pid)
+    try:
+        ip(f"link add h{number} type veth peer name eth0 netns {process.pid}")
+        ip(f"address add 10.0.{number}.1/24 dev h{number}")
+        ip(f"link set h{number} up")
+        for words in (
+            "link set lo up",
+            f"address add {made.address}/24 dev eth0",
+            "link set eth0 up",
+            f"route add default via 10.0.{number}.1",
+        ):
+            subprocess.run([*made.enter, "ip", *words.split()], check=True)
+        yield made
+    finally:
+        process.stdin.close()
+        process.wait()
+
+
+def cut(one: Host, others: list[Host], verb: str = "add") -> None:
+    """What goes from one host to the others or back is lost; with the verb `del` no longer."""
+    for other in others:
+        ip(f"rule {verb} from {one.network} to {other.network} blackhole")
+        ip(f"rule {verb} from {other.network} to {one.network} blackhole")
+
+
+def present(bridges: list[FleetBridge]) -> Iterator[str]:
+    for bridge in bridges:
+        fleet = bridge.stats()["fleet"]
+        if fleet["state"] != "present" or fleet["bridges"] != BRIDGES:
+            yield f"{bridge.life.name}: {fleet}"
+
+
+def run(folder: Path) -> Iterator[str]:
+    """Says what was broken."""
+    ip("link set lo up")
+    Path("/proc/sys/net/ipv4/ip_forward").write_text("1")
+    with ExitStack() as stack:
+        hosts = [
+            stack.enter_context(host(name, number))
+            for number, name in enumerate(("one", "two", "three"), 1)
+        ]
+        first, second, third = hosts
+        listeners = {hosts[0].name: hosts[0].listener(0)}
+        port = int(listeners[first.name].getsockname()[1])
+        listeners |= {other.name: other.listener(port) for other in hosts[1:]}
+        redis = RedisServer(folder / "redis", host=first.address, before=first.enter)
+        stack.enter_context(redis)
+        api = stack.enter_context(FleetAPI(0.02, listeners))
+        tasks = covers(40, 1, 5, spread=TOGETHER + APART)
+        bridges = [
+            stack.enter_context(
+                FleetBridge(
+                    f"{number} on {host.name}",
+                    api.url,
+                    redis.url,
+                    RATE,
+                    INTERVAL,
+                    tasks,
+                    ["--fleet-size", str(BRIDGES)],
+                    before=host.enter,
+                )
+            )
+            for host in hosts
+            for number in (1, 2)
+        ]
+        time.sleep(TOGETHER)
+        yield from present(bridges)
+
+        lost = time.monotonic()
+        cut(third, [first, second])
+        # A claim of a bridge that was cut off holds no call up.
+        for bridge in bridges[:4]:
+            bridge.call("cover/status", {"taskId": tasks[-1]})
+        if time.monotonic() - lost > 5:
+            yield f"calls on the hosts with the store took {time.monotonic() - lost:.1f} s"
+        # Each side is throttled once, while the other is not.
+        api.faults.append(Fault(429, lost + 3, lost + 3.4, retry_after=PAUSE, host="one"))
+        api.faults.append(Fault(429, lost + 3, lost + 3.4, retry_after=PAUSE, host="two"))
+        time.sleep(max(0.0, lost + APART - time.monotonic()))
+        for bridge in bridges[:4]:
+            if bridge.stats()["fleet"]["bridges"] != 4:
+                yield f"{bridge.life.name} does not miss the two: {bridge.stats()['fleet']}"
+        for bridge in bridges[4:]:
+            if bridge.stats()["fleet"]["state"] != "away":
+                yield f"{bridge.life.name} does not say that it is cut off"
+
+        found = time.monotonic()
+        cut(third, [first, second], "del")
+        time.sleep(AGAIN)
+        yield from present(bridges)
+        lives = [bridge.close() for bridge in bridges]
+        yield from broken(api, lives, lost, found)
+
+
+def broken(api: FleetAPI, lives: list[Life], lost: float, found: float) -> Iterator[str]:
+    """What each side did not keep, and what all together did not."""
+    queries = api.history()
+    yield from checker.over_budget(
+        [query for query in queries if query.host != "three"], checker.Budget(RATE, BURST)
+    )
+    # Two bridges with a sixth of the rate each, from when they missed the store. A burst of theirs
+    # is one query; those that had a slot when the line was cut may still use it.
+    alone = [q for q in queries if q.host == "three" and lost + 1.5 < q.came < found]
+    yield from checker.over_budget(alone, checker.Budget(2 * RATE / BRIDGES, 2))
+    if len(alone) < (found - lost - 1.5) * RATE / BRIDGES / 2:
+        yield f"the host that was cut off made {len(alone)} queries in {found - lost:.1f} s"
+    together = [q for q in queries if not lost < q.came < found + 3]
+    yield from checker.over_budget(together, checker.Budget(RATE, BURST))
+
+    pauses = checker.pauses_of(queries, PAUSE)
+    if len(pauses) != 1:
+        yield f"the API throttled {len(pauses)} times"
+    rest = [q for q in queries if q.host != "three"]
+    yield from checker.during_pauses(rest, pauses)
+    for start, end in pauses:
+        if not [q for q in alone if start < q.came < end]:
+            yield "the host that was cut off paused, though the API did not ask it to"
+
+    blocked = [(start - 1, end + PAUSE * 4) for start, end in pauses]
+    yield from checker.neglected(queries, lives, blocked)
+    for life in lives:
+        yield from checker.broken_stream(life, api)
+        health = [params["state"] for _, params in life.notifications("bridge/healthChanged")]
+        is_cut_off = life.name.endswith("three")
+        if health != (["degraded", "ok"] if is_cut_off else ["rateLimited", "ok"]):
+            yield f"{life.name} said {health}"
+    yield from checker.missed(lives, api, until=found)
+    print(f"{len(queries)} queries, {len(alone)} of the host that was cut off")
+
+
+def main() -> int:
+    assert os.environ.get("COVER_BRIDGE"), "COVER_BRIDGE must name the binary"
+    with tempfile.TemporaryDirectory() as folder:
+        lines = list(run(Path(folder)))
+    print("\n".join(lines[:40]))
+    print(f"{len(lines)} promises broken" if lines else "every promise was kept")
+    return bool(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

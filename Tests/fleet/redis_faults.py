@@ -1,0 +1,246 @@
+"""Stores of a fleet that cannot be used: broken Redis servers, and some that are played."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from redis_server import Certificate, RedisServer, free_port
+
+SECRET = "the-password-of-the-store"
+
+
+@dataclass
+class Broken:
+    """A store that cannot be used: its address, and what the environment says beside it."""
+
+    url: str
+    variables: dict[str, str] = field(default_factory=dict)
+    options: tuple[str, ...] = ()
+
+
+Case = Callable[[Path], AbstractContextManager[Broken]]
+
+
+@contextmanager
+def played(answer: bytes) -> Iterator[str]:
+    """What answers everything with the same bytes; nothing, and it never answers."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        while True:
+            try:
+                one, _ = listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=talk, args=(one,), daemon=True).start()
+
+    def talk(one: socket.socket) -> None:
+        while data := one.recv(4096):
+            # Each command is an array.
+            for _ in range(len(re.findall(rb"^\*\d", data, re.MULTILINE))):
+                if answer:
+                    one.sendall(answer)
+
+    threading.Thread(target=serve, daemon=True).start()
+    try:
+        yield f"redis://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        listener.close()
+
+
+@contextmanager
+def server(
+    folder: Path, *options: str, certificate: Certificate | None = None
+) -> Iterator[RedisServer]:
+    with RedisServer(folder / "redis", options, certificate) as server:
+        yield server
+
+
+@contextmanager
+def not_running(folder: Path) -> Iterator[Broken]:
+    yield Broken(f"redis://127.0.0.1:{free_port()}")
+
+
+@contextmanager
+def no_such_name(folder: Path) -> Iterator[Broken]:
+    yield Broken("redis://no-such-host.invalid:6379")
+
+
+@contextmanager
+def no_such_socket(folder: Path) -> Iterator[Broken]:
+    yield Broken(f"redis+unix://{folder}/none.sock")
+
+
+@contextmanager
+def silent(folder: Path) -> Iterator[Broken]:
+    with played(b"") as url:
+        yield Broken(url)
+
+
+@contextmanager
+def foreign(folder: Path) -> Iterator[Broken]:
+    with played(b"HTTP/1.1 400 Bad Request\r\n\r\n") as url:
+        yield Broken(url)
+
+
+@contextmanager
+def loading(folder: Path) -> Iterator[Broken]:
+    with played(b"-LOADING Redis is loading the dataset in memory\r\n") as url:
+        yield Broken(url)
+
+
+@contextmanager
+def old(folder: Path) -> Iterator[Broken]:
+    with played(b"$24\r\nredis_version:5.0.14\r\n\r\n\r\n") as url:
+        yield Broken(url)
+
+
+@contextmanager
+def password_wanted(folder: Path) -> Iterator[Broken]:
+    with server(folder, f"requirepass {SECRET}") as made:
+        yield Broken(made.url)
+
+
+@contextmanager
+def wrong_password(folder: Path) -> Iterator[Broken]:
+    with server(folder, f"requirepass {SECRET}") as made:
+        url = made.url.replace("//", f"//:not-{SECRET}@")
+        yield Broken("", {"COVER_BRIDGE_FLEET": url})
+
+
+@contextmanager
+def wrong_password_file(folder: Path) -> Iterator[Broken]:
+    file = folder / "password"
+    file.write_text(f"not-{SECRET}\n")
+    with server(folder, f"user bridge on >{SECRET} ~* &* +@all") as made:
+        url = made.url.replace("//", "//bridge@")
+        yield Broken(url, options=("--fleet-password-file", str(file)))
+
+
+@contextmanager
+def no_password_file(folder: Path) -> Iterator[Broken]:
+    with server(folder) as made:
+        yield Broken(made.url, options=("--fleet-password-file", str(folder / "none")))
+
+
+def acl(rules: str) -> Case:
+    @contextmanager
+    def made(folder: Path) -> Iterator[Broken]:
+        with server(folder, f"user bridge on >{SECRET} {rules}") as made:
+            url = made.url.replace("//", f"//bridge:{SECRET}@")
+            yield Broken("", {"COVER_BRIDGE_FLEET": url})
+
+    return made
+
+
+@contextmanager
+def full(folder: Path) -> Iterator[Broken]:
+    with server(folder, "maxmemory 1", "maxmemory-policy noeviction") as made:
+        yield Broken(made.url)
+
+
+@contextmanager
+def replica(folder: Path) -> Iterator[Broken]:
+    with server(folder, f"replicaof 127.0.0.1 {free_port()}") as made:
+        yield Broken(made.url)
+
+
+@contextmanager
+def cannot_save(folder: Path) -> Iterator[Broken]:
+    with server(folder, "save 3600 1") as made:
+        (folder / "gone").mkdir()
+        made.command("CONFIG", "SET", "dir", str(folder / "gone"))
+        shutil.rmtree(folder / "gone")
+        made.command("SET", "x", "1")
+        made.try_command("BGSAVE")
+        while made.information("persistence")["rdb_bgsave_in_progress"] == "1":
+            time.sleep(0.01)
+        assert made.information("persistence")["rdb_last_bgsave_status"] == "err"
+        yield Broken(made.url)
+
+
+@contextmanager
+def cluster_down(folder: Path) -> Iterator[Broken]:
+    with server(folder, "cluster-enabled yes") as made:
+        yield Broken(made.url)
+
+
+@contextmanager
+def no_database(folder: Path) -> Iterator[Broken]:
+    with server(folder, "databases 1") as made:
+        yield Broken(made.url + "/3")
+
+
+@contextmanager
+def too_many_clients(folder: Path) -> Iterator[Broken]:
+    with (
+        server(folder, "maxclients 1") as made,
+        socket.create_connection(("127.0.0.1", made.port)) as one,
+    ):
+        one.sendall(b"PING\r\n")
+        one.recv(7)
+        yield Broken(made.url)
+
+
+@contextmanager
+def plain_for_tls(folder: Path) -> Iterator[Broken]:
+    with server(folder) as made:
+        yield Broken(f"rediss://localhost:{made.port}")
+
+
+@contextmanager
+def tls_for_plain(folder: Path) -> Iterator[Broken]:
+    with server(folder, certificate=Certificate.made(folder)) as made:
+        yield Broken(f"redis://localhost:{made.port}")
+
+
+@contextmanager
+def untrusted(folder: Path) -> Iterator[Broken]:
+    with server(folder, certificate=Certificate.made(folder)) as made:
+        yield Broken(made.url)
+
+
+@contextmanager
+def another_name(folder: Path) -> Iterator[Broken]:
+    certificate = Certificate.made(folder, "DNS:redis.example")
+    with server(folder, certificate=certificate) as made:
+        yield Broken(made.url, {"SSL_CERT_FILE": str(certificate.file)})
+
+
+ALL = "~* &* +@all"
+# What is broken, what doctor says, and whether a bridge can go on alone (6) or must not start (2).
+CASES: dict[str, tuple[Case, str, int]] = {
+    "it does not run": (not_running, "connection was refused", 6),
+    "the name has no address": (no_such_name, "name has no address", 6),
+    "there is no such socket": (no_such_socket, "no such socket", 6),
+    "it does not answer": (silent, "No answer", 6),
+    "it is no Redis": (foreign, "does not speak the protocol of Redis", 2),
+    "it loads its data": (loading, "loads its data", 6),
+    "it is older than 6.2": (old, "6.2 or newer is needed", 2),
+    "it wants a password": (password_wanted, "wants a password", 2),
+    "the password is wrong": (wrong_password, "refused the password", 2),
+    "the file's password is wrong": (wrong_password_file, "refused the password of the user", 2),
+    "there is no such password file": (no_password_file, "password", 2),
+    "scripts are not allowed": (acl(f"{ALL} -@scripting"), "does not allow the user bridge", 2),
+    "the keys are not allowed": (acl("~other:* &* +@all"), "does not allow the user bridge", 2),
+    "the channel is not allowed": (acl("~* &other:* +@all"), "does not allow the user", 2),
+    "writing is not allowed": (acl("~* &* +@all -@write"), "does not allow the user bridge", 2),
+    "its memory is full": (full, "maxmemory", 6),
+    "it is a replica": (replica, "is a replica", 6),
+    "it cannot save": (cannot_save, "cannot save", 6),
+    "its cluster is down": (cluster_down, "Cluster", 6),
+    "it has no such database": (no_database, "has no database 3", 2),
+    "it has too many clients": (too_many_clients, "too many clients", 6),
+    "it does not speak TLS": (plain_for_tls, "does not speak TLS", 2),
+    "it speaks TLS": (tls_for_plain, "rediss:", 2),
+    "its certificate is not trusted": (untrusted, "is not trusted", 2),
+    "its certificate is for another name": (another_name, "is not trusted", 2),
+}

@@ -1,0 +1,118 @@
+"""Real bridges that share one key over one real Redis."""
+
+from __future__ import annotations
+
+import re
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from fleet_api import FleetAPI, covers
+from fleet_bridges import KEY, FleetBridge
+from fleet_checker import Budget, Promises, delays, quantile
+from redis_server import Certificate, RedisServer
+
+PAGE = (Path(__file__).parents[2] / "clients/FLEET.md").read_text()
+COUNT, RATE, INTERVAL, SECONDS = 6, 40.0, 2.0, 12.0
+
+
+def test_six_bridges_on_one_redis_ask_as_one_would(tmp_path: Path) -> None:
+    """Over TLS, with a user, a password and a database, as strict as an account can be."""
+    tasks = covers(100, 2, 6, spread=4)
+    certificate = Certificate.made(tmp_path)
+    password = tmp_path / "password"
+    password.write_text("the-password-of-the-fleet\n")
+    # As the page says.
+    (rules,) = re.findall(r"^ *`(~\{cover-bridge:.*)`$", PAGE, re.MULTILINE)
+    user = f"user bridge on >{password.read_text().strip()} {rules}"
+    more = ["--fleet-password-file", str(password)]
+    trust = {"SSL_CERT_FILE": str(certificate.file)}
+    with (
+        FleetAPI() as api,
+        RedisServer(tmp_path / "redis", (user,), certificate) as redis,
+        ExitStack() as stack,
+    ):
+        url = redis.url.replace("//", "//bridge@") + "/1"
+        # The bridge alone has no store at all, and an API of its own.
+        alone = stack.enter_context(FleetAPI())
+        alone.start = api.start
+        single = stack.enter_context(FleetBridge("alone", alone.url, None, RATE, INTERVAL, tasks))
+        bridges = [
+            stack.enter_context(
+                FleetBridge(str(n), api.url, url, RATE, INTERVAL, tasks, more, variables=trust)
+            )
+            for n in range(COUNT)
+        ]
+        time.sleep(SECONDS)
+        fleets = [bridge.stats()["fleet"] for bridge in bridges]
+        scripts, queries = redis.scripts(), api.count()
+        lives = [bridge.close() for bridge in bridges]
+        single.close()
+        for fleet in fleets:
+            assert (fleet["state"], fleet["bridges"], fleet["store"]) == ("present", COUNT, url)
+        promises = Promises(api, lives, Budget(RATE, RATE / 10), until=time.monotonic() - 3)
+        assert not promises.broken(), promises.broken()[:20]
+        print(f"{api.count()} queries of six bridges, {alone.count()} of one")
+        assert alone.count() >= 250 and api.count() <= 1.05 * alone.count() + 10
+
+        saved = sum(fleet["queriesSaved"] for fleet in fleets)
+        beats = COUNT * (SECONDS + 4)
+        print(f"{scripts} scripts, {queries} queries, {saved} saved")
+        assert scripts <= 2 * queries + 0.2 * max(saved, queries * (COUNT - 1)) + beats
+
+        found = delays(api.history(), lives)
+        print(f"a change at all: {quantile(found, 0.5):.4f} s, p99 {quantile(found, 0.99):.4f} s")
+        assert len(found) >= COUNT * 190 and quantile(found, 0.99) < 0.5
+        look_at_what_is_stored(redis)
+
+
+def look_at_what_is_stored(redis: RedisServer) -> None:
+    """Everything has one hash tag and an end, and nothing is confidential."""
+    keys = redis.all_keys(1)
+    assert len(keys) > 50 and redis.all_keys() == []
+    tags = {key.partition("}")[0] for key in keys}
+    assert len(tags) == 1 and tags.pop().startswith("{cover-bridge:"), keys[:5]
+    for key in keys:
+        assert int(redis.command("-n", "1", "PTTL", key)) > 0, key
+    stored = redis.contents()
+    assert b"cover-" in stored
+    for secret in (KEY, "the-password-of-the-fleet", "callback"):
+        assert secret.encode() not in stored, secret
+
+
+def test_two_keys_on_one_redis_are_two_fleets(tmp_path: Path) -> None:
+    with FleetAPI() as api, RedisServer(tmp_path / "redis") as redis, ExitStack() as stack:
+        bridges = [
+            stack.enter_context(
+                FleetBridge(key, api.url, redis.url, 10, 30, variables={"KIE_API_KEY": key})
+            )
+            for key in ("the-first-key", "the-second-key", "the-first-key")
+        ]
+        for bridge in bridges:
+            status = bridge.call("cover/status", {"taskId": "cover-0-0-x", "maxAge": 60})
+            assert status["result"]["state"] == "succeeded"
+        # The third has the first one's reading, and the second has its own.
+        assert api.count() == 2
+        assert [bridge.stats()["fleet"]["bridges"] for bridge in bridges[:2]] == [2, 1]
+        assert len({key.partition("}")[0] for key in redis.all_keys()}) == 2
+
+
+@pytest.mark.parametrize("form", ["redis+unix://{socket}", "redis://localhost:{port}/2"])
+def test_a_bridge_that_is_killed_holds_no_call_up(form: str, tmp_path: Path) -> None:
+    with RedisServer(tmp_path / "redis") as redis, FleetAPI(latency=60) as api:
+        url = form.format(socket=redis.socket, port=redis.port)
+        with (
+            FleetBridge("one", api.url, url, 10, 30) as one,
+            FleetBridge("two", api.url, url, 10, 30) as two,
+        ):
+            one.send("cover/status", {"taskId": "cover-1-2-x"}, "a")
+            while api.count() < 1:
+                time.sleep(0.01)
+            one.kill()
+            api.latency = 0
+            started = time.monotonic()
+            answer = two.call("cover/status", {"taskId": "cover-1-2-x"})
+            assert answer["result"]["taskId"] == "cover-1-2-x"
+            # The silence of a bridge is noticed after two seconds.
+            assert time.monotonic() - started < 5

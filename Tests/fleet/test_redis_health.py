@@ -1,0 +1,99 @@
+"""A bridge at work while its fleet's Redis breaks, and what it says of that."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from fleet_api import FleetAPI
+from fleet_bridges import FleetBridge, Json
+from fleet_checker import broken_stream
+from redis_server import RedisServer
+
+Work = Callable[[RedisServer], object]
+RULES = "~{cover-bridge:* &{cover-bridge:* +@all"
+
+
+def lock(server: RedisServer) -> None:
+    """Another password, as after a rotation, which ends the connections of those with the old."""
+    server.command("CONFIG", "SET", "requirepass", "another-password")
+    server.password = "another-password"
+    server.command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+
+
+def unlock(server: RedisServer) -> None:
+    server.command("CONFIG", "SET", "requirepass", "")
+    server.password = None
+
+
+# What breaks it, what mends it, and the words of the bridge.
+CASES: dict[str, tuple[Work, Work, str]] = {
+    "stopped": (RedisServer.stop, RedisServer.wake, "No answer"),
+    "ended": (RedisServer.kill, RedisServer.start, "connection"),
+    "full": (
+        lambda server: server.command("CONFIG", "SET", "maxmemory", "1"),
+        lambda server: server.command("CONFIG", "SET", "maxmemory", "0"),
+        "maxmemory",
+    ),
+    "replica": (
+        lambda server: server.command("REPLICAOF", "127.0.0.1", "1"),
+        lambda server: server.command("REPLICAOF", "NO", "ONE"),
+        "is a replica",
+    ),
+    "scripts": (
+        lambda server: server.command("ACL", "SETUSER", "default", "-@scripting"),
+        lambda server: server.command("ACL", "SETUSER", "default", "+@scripting"),
+        "does not allow",
+    ),
+    "password": (lock, unlock, "wants a password"),
+}
+
+
+def health(state: str) -> Callable[[Json], bool]:
+    return lambda message: (
+        message.get("method") == "bridge/healthChanged" and message["params"]["state"] == state
+    )
+
+
+def live(name: str, folder: Path) -> list[str]:
+    """One bridge through one fault; what went wrong."""
+    breaks, mends, words = CASES[name]
+    task = "cover-2-6-x"
+    with (
+        FleetAPI() as api,
+        RedisServer(folder / name) as server,
+        FleetBridge(name, api.url, server.url, 10, 1, [task]) as bridge,
+    ):
+        bridge.wait_for(lambda message: message.get("method") == "cover/statusChanged")
+        breaks(server)
+        broken_at = time.monotonic()
+        said = bridge.wait_for(health("degraded"))["params"]
+        taken = time.monotonic() - broken_at
+        wrong = [] if words in said["message"] else [f"it says: {said['message']}"]
+        # A heartbeat, the patience of a command, and the second that is not reported.
+        if not 1 <= taken < 6:
+            wrong.append(f"it says so after {taken:.1f} s")
+        before = api.count()
+        bridge.call("cover/status", {"taskId": "cover-0-0-y"})
+        if api.count() == before:
+            wrong.append("it does not go on alone")
+        mends(server)
+        bridge.wait_for(health("ok"))
+        stats = bridge.stats()["fleet"]
+        if (stats["state"], stats["bridges"]) != ("present", 1):
+            wrong.append(f"it is not back: {stats}")
+        bridge.wait_for(lambda message: message.get("params", {}).get("final") is True)
+        life = bridge.close()
+        wrong += broken_stream(life, api)
+        if bridge.health() != ["degraded", "ok"] or life.code != 0:
+            wrong.append(f"{bridge.health()}, code {life.code}, {life.logged}")
+        return [f"{name}: {line}" for line in wrong]
+
+
+def test_a_bridge_says_what_is_wrong_goes_on_alone_and_comes_back(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(len(CASES)) as pool:
+        runs = [pool.submit(live, name, tmp_path) for name in CASES]
+        wrong = [line for run in runs for line in run.result()]
+    assert not wrong, "\n".join(wrong)
