@@ -10,6 +10,8 @@ package final class ScriptedFleet: QueryFleet {
         case known(Result<CoverStatus, CoverError>, SharedReading)
         case deferred(until: Duration)
         case paused(Duration)
+        /// The store was lost while the query waited.
+        case void
     }
 
     private struct State {
@@ -42,6 +44,7 @@ package final class ScriptedFleet: QueryFleet {
         case .known(let result, let shared): return FleetResult(result, shared: shared)
         case .deferred(let until): throw FleetDeferral(until: until)
         case .paused(let remaining): throw FleetPaused(isMaintenance: false, for: remaining)
+        case .void: throw FleetTurnVoid()
         case .go(let shared):
             let result = try await query()
             note(result.map(\.state.rawValue))
@@ -57,6 +60,7 @@ package final class ScriptedFleet: QueryFleet {
         switch next("- \(isUrgent ? "urgent" : "patient")") {
         case .deferred(let until): throw FleetDeferral(until: until)
         case .paused(let remaining): throw FleetPaused(isMaintenance: false, for: remaining)
+        case .void: throw FleetTurnVoid()
         case .go, .known:
             let value = try await query()
             note(throttling(value).map { .failure($0) } ?? .success("answered"))

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
+# Part of every record, and of nothing that a bridge shares.
+CALLBACK = "https://callbacks.example/a-secret"
 STATES = ("pending", "generating", "succeeded")
 
 
@@ -70,13 +72,18 @@ class FleetAPI:
                 task = parse_qs(urlsplit(self.path).query).get("taskId", [""])[0]
                 server = self.server
                 assert isinstance(server, Server)
+                if self.path.endswith("/credit"):
+                    self.send(b'{"code":200,"data":7}')
+                    return
                 code, data, retry_after, query = api.answer(task, server.host)
                 body = json.dumps({"code": code, "msg": "as asked", "data": data}).encode()
-                head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
-                if retry_after is not None:
-                    head += f"Retry-After: {retry_after}\r\n"
-                head += f"Content-Length: {len(body)}\r\n\r\n"
                 query.answered = time.monotonic()
+                pause = "" if retry_after is None else f"Retry-After: {retry_after}\r\n"
+                self.send(body, pause)
+
+            def send(self, body: bytes, more: str = "") -> None:
+                head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n{more}"
+                head += f"Content-Length: {len(body)}\r\n\r\n"
                 self.wfile.write(head.encode() + body)
 
             def log_message(self, format: str, *arguments: object) -> None:
@@ -138,6 +145,7 @@ class FleetAPI:
         images = [f"https://images.example/{task}-{n}.png" for n in (1, 2)] if state == 2 else []
         flag = (0, 2, 1)[state]
         data = {"taskId": task, "successFlag": flag, "response": {"images": images}}
+        data["callbackUrl"] = CALLBACK
         return 200, data, None, query
 
     def state(self, task: str, now: float) -> int:

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -55,6 +55,29 @@ class Life:
             for said in self.said
             if said.message.get("method") == method
         ]
+
+    def ends(self) -> dict[str, float]:
+        """When it said the last of each task."""
+        ends: dict[str, float] = {}
+        for at, change in self.notifications("cover/statusChanged"):
+            if change["final"]:
+                ends[change["taskId"]] = at
+        for at, end in self.notifications("cover/watchEnded"):
+            ends[end["taskId"]] = at
+        return ends
+
+    def absences(self) -> Iterator[tuple[float, float]]:
+        """From when to when it went on without its store, as far as it says so."""
+        since: float | None = None
+        for at, health in self.notifications("bridge/healthChanged"):
+            if health["state"] == "degraded" and "fleet" in health["message"]:
+                # The patience of a command, and the second that is not reported.
+                since = since or at - 2.5
+            elif health["state"] == "ok" and since is not None:
+                yield since, at
+                since = None
+        if since is not None:
+            yield since, self.ended
 
 
 class FleetBridge:

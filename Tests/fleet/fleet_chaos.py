@@ -9,6 +9,7 @@ the histories.
 from __future__ import annotations
 
 import argparse
+import itertools
 import os
 import random
 import sys
@@ -70,13 +71,10 @@ class Chaos:
             until = time.monotonic()
             time.sleep(SETTLING)
             self.lives += [bridge.close() for bridge in bridges]
-        away = [
-            at
-            for life in self.lives
-            for at, health in life.notifications("bridge/healthChanged")
-            if health["state"] in ("degraded", "ok")
-        ]
-        budget = Budget(RATE, BURST, breaks=[*self.store.breaks, *away])
+        alone = [span for life in self.lives for span in life.absences()]
+        # Until a bridge notices that the store is gone or back, it spends no more than a burst.
+        breaks = [*self.store.breaks, *itertools.chain(*alone)]
+        budget = Budget(RATE, BURST, breaks, BRIDGES, alone)
         return Promises(api, self.lives, budget, pause=PAUSE, until=until)
 
     def bridge(self, number: int) -> FleetBridge:

@@ -31,6 +31,14 @@ class Budget:
     burst: float
     # The moments at which the store was lost, emptied or restored: each allows one more burst.
     breaks: list[float] = field(default_factory=list)
+    # How many bridges there are, and from when to when one of them went on without the store: with
+    # its share of the rate, beside those that have the store and the whole rate.
+    size: int = 1
+    alone: list[tuple[float, float]] = field(default_factory=list)
+
+    def rate_at(self, moment: float) -> float:
+        away = sum(start <= moment < end for start, end in self.alone)
+        return self.rate * (1 + away / self.size if away < self.size else 1)
 
 
 def over_budget(queries: Iterable[Query], budget: Budget) -> Iterator[str]:
@@ -44,7 +52,7 @@ def over_budget(queries: Iterable[Query], budget: Budget) -> Iterator[str]:
     breaks = sorted(budget.breaks)
     for number, query in enumerate(queries):
         if before is not None:
-            level = min(capacity, level + (query.came - before) * budget.rate)
+            level = min(capacity, level + (query.came - before) * budget.rate_at(query.came))
         before = query.came
         while breaks and breaks[0] <= query.came:
             # The extra burst may exceed the capacity: it is used at the moment of the break.
@@ -107,7 +115,7 @@ def neglected(
     asked = tasks_of(queries)
     for life in lives:
         for task in life.tasks:
-            over = ends_of(life).get(task, life.ended)
+            over = life.ends().get(task, life.ended)
             moments = [
                 life.watched,
                 *(q.came for q in asked.get(task, []) if q.came > life.watched),
@@ -118,17 +126,6 @@ def neglected(
                 is_blocked = any(start < limit and end > before for start, end in blocked)
                 if after > limit and not is_blocked and awake(life, before, limit):
                     yield f"{life.name}: {task} was not asked about for {after - before:.1f} s"
-
-
-def ends_of(life: Life) -> dict[str, float]:
-    """When a bridge sent the last message of each task."""
-    ends: dict[str, float] = {}
-    for at, change in life.notifications("cover/statusChanged"):
-        if change["final"]:
-            ends[change["taskId"]] = at
-    for at, end in life.notifications("cover/watchEnded"):
-        ends[end["taskId"]] = at
-    return ends
 
 
 def broken_stream(life: Life, api: FleetAPI) -> Iterator[str]:
@@ -171,8 +168,8 @@ def wrong_change(
         yield f"{life.name}: {task} was {state} before it was"
     if change["final"] != (state == "succeeded"):
         yield f"{life.name}: {task} {state} is final: {change['final']}"
-    if status["callbackUrl"] is not None or "record" in status:
-        yield f"{life.name}: {task} brought a callback URL or a record along"
+    if "record" in status:
+        yield f"{life.name}: {task} brought a record along"
     seen.append(state)
 
 
@@ -181,7 +178,7 @@ def missed(lives: Iterable[Life], api: FleetAPI, until: float) -> Iterator[str]:
     for life in lives:
         if life.was_killed or life.ended < until:
             continue
-        over = ends_of(life)
+        over = life.ends()
         for task in life.tasks:
             if (
                 task.startswith("cover-")

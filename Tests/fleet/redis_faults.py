@@ -155,10 +155,10 @@ def replica(folder: Path) -> Iterator[Broken]:
 
 @contextmanager
 def cannot_save(folder: Path) -> Iterator[Broken]:
-    with server(folder, "save 3600 1") as made:
-        (folder / "gone").mkdir()
-        made.command("CONFIG", "SET", "dir", str(folder / "gone"))
-        shutil.rmtree(folder / "gone")
+    gone = folder / "gone"
+    gone.mkdir()
+    with server(folder, "save 3600 1", f"dir {gone}") as made:
+        shutil.rmtree(gone)
         made.command("SET", "x", "1")
         made.try_command("BGSAVE")
         while made.information("persistence")["rdb_bgsave_in_progress"] == "1":

@@ -79,6 +79,16 @@ def test_the_budget_holds_in_every_window() -> None:
     assert not list(checker.over_budget(queries, budget))
 
 
+def test_bridges_without_their_store_have_their_share_beside_the_others() -> None:
+    queries = steady(600, 60)
+    assert list(checker.over_budget(queries, checker.Budget(40, 4)))
+    alone = [(0.0, 10.0)] * 3
+    assert not list(checker.over_budget(queries, checker.Budget(40, 4, size=6, alone=alone)))
+    assert list(checker.over_budget(queries, checker.Budget(40, 4, size=6, alone=alone[:2])))
+    # Where all of them are without it, their shares are the whole rate.
+    assert list(checker.over_budget(queries, checker.Budget(40, 4, size=6, alone=alone * 2)))
+
+
 def test_a_query_in_a_pause_and_a_second_trial_are_found() -> None:
     throttled = Query(TASK, 1.0, 1.1, 429)
     trial = Query(TASK, 6.2, 6.4, 200)

@@ -46,14 +46,23 @@ extension CoverClient {
     ) async throws -> Reading {
         // Without a key, no other bridge needs to wait.
         _ = try await keyring.key()
-        if !outgoing.holdsTurn {
-            try await limiter.acquire(priority, requestNumber: flight)
-            outgoing.grantTurn()
+        while true {
+            if !outgoing.holdsTurn {
+                try await limiter.acquire(priority, requestNumber: flight)
+                outgoing.grantTurn()
+            }
+            do {
+                let result = try await fleet.read(taskId, freshness, isUrgent: priority == .interactive) { [self] in
+                    try await self.result(of: taskId, priority, flight, outgoing)
+                }
+                let number = outgoing.number > 0 ? outgoing.number : counters.withLock { UInt64($0.requests) }
+                return Reading(number: number, result.result, shared: result.shared)
+            } catch is FleetTurnVoid {
+                // It is not given back: the budget that it is of is gone.
+                _ = outgoing.takeTurn()
+                // A watch asks for its turns itself.
+                if priority == .background { throw FleetDeferral(until: timeline.now) }
+            }
         }
-        let result = try await fleet.read(taskId, freshness, isUrgent: priority == .interactive) { [self] in
-            try await self.result(of: taskId, priority, flight, outgoing)
-        }
-        let number = outgoing.number > 0 ? outgoing.number : counters.withLock { UInt64($0.requests) }
-        return Reading(number: number, result.result, shared: result.shared)
     }
 }

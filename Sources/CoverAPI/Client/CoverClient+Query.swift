@@ -55,15 +55,22 @@ extension CoverClient {
         _ outgoing: OutgoingQuery
     ) async throws -> Answer {
         if outgoing.takeTurn() { return try await exchange(query, with: key, requestNumber, outgoing) }
-        try await limiter.acquire(priority, requestNumber: requestNumber)
-        guard let fleet else { return try await exchange(query, with: key, requestNumber, outgoing) }
-        outgoing.grantTurn()
-        defer { if outgoing.takeTurn() { limiter.giveBack(1) } }
-        return try await fleet.ask(isUrgent: priority == .interactive) { [self] in
-            _ = outgoing.takeTurn()
-            return try await exchange(query, with: key, requestNumber, outgoing)
-        } throttling: {
-            $0.throttling
+        while true {
+            try await limiter.acquire(priority, requestNumber: requestNumber)
+            guard let fleet else { return try await exchange(query, with: key, requestNumber, outgoing) }
+            outgoing.grantTurn()
+            defer { if outgoing.takeTurn() { limiter.giveBack(1) } }
+            do {
+                return try await fleet.ask(isUrgent: priority == .interactive) { [self] in
+                    _ = outgoing.takeTurn()
+                    return try await exchange(query, with: key, requestNumber, outgoing)
+                } throttling: {
+                    $0.throttling
+                }
+            } catch is FleetTurnVoid {
+                // It is not given back: the budget that it is of is gone.
+                _ = outgoing.takeTurn()
+            }
         }
     }
 

@@ -9,12 +9,15 @@ extension FleetMember {
         query: @escaping @Sendable () async throws -> Result<CoverStatus, CoverError>
     ) async throws -> FleetResult {
         let start = timeline.now
+        let budget = state.withLock(\.membership.budgets)
         while true {
             // The waiter exists before the store is called, so that no announcement is missed.
             let listener = listen(to: taskId)
             defer { forget(listener) }
             switch try await way(to: taskId, isUrgent: isUrgent) {
-            case .alone: return FleetResult(try await query(), shared: nil)
+            case .alone:
+                try check(budget)
+                return FleetResult(try await query(), shared: nil)
             case .claimed:
                 let reading = try await wait(for: listener, until: timeline.now + Membership.claimBelief)
                 if let reading, freshness.accepts(reading) { return taken(reading) }
@@ -35,7 +38,7 @@ extension FleetMember {
                 if let reading, freshness.accepts(reading) { return taken(reading) }
             case .turn(.go(let claim)):
                 guard try await comes(claim, calledAt: now) else { continue }
-                let (result, number) = try await use(claim, query) { FleetOutcome($0) }
+                let (result, number) = try await use(claim, of: taskId, query) { FleetOutcome($0) }
                 return FleetResult(result, shared: number.map { SharedReading(number: $0) })
             }
         }
@@ -46,8 +49,12 @@ extension FleetMember {
         query: @escaping @Sendable () async throws -> Value,
         throttling: @Sendable (Value) -> CoverError?
     ) async throws -> Value {
+        let budget = state.withLock(\.membership.budgets)
         while true {
-            guard try await way(to: nil, isUrgent: isUrgent) == .store else { return try await query() }
+            guard try await way(to: nil, isUrgent: isUrgent) == .store else {
+                try check(budget)
+                return try await query()
+            }
             let now = timeline.now
             let urgency: FleetUrgency = isUrgent ? .interactive : .background
             guard let turn = await attempt({ try await $0.take(urgency) }) else { continue }
@@ -62,6 +69,11 @@ extension FleetMember {
                 return try await use(claim, query) { throttling($0).map { .throttled($0) } ?? .succeeded }.value
             }
         }
+    }
+
+    /// A bridge that goes on alone has many queries that wait for the store. All at once they would exceed its share.
+    private func check(_ budget: Int) throws(FleetTurnVoid) {
+        if state.withLock(\.membership.budgets) != budget { throw FleetTurnVoid() }
     }
 
     /// Returns another bridge's reading instead of a query.
@@ -105,17 +117,22 @@ extension FleetMember {
         }
     }
 
+    /// - Parameter taskId: nil for a query that is not about a task's record.
     private func use<Value: Sendable>(
         _ claim: FleetClaim,
+        of taskId: TaskID? = nil,
         _ query: @Sendable () async throws -> Value,
         outcome: (Value) -> FleetOutcome
     ) async throws -> (value: Value, number: ReadingNumber?) {
         if claim.isTrial { state.withLock { $0.ownTrials += 1 } }
         defer { if claim.isTrial { state.withLock { $0.ownTrials -= 1 } } }
+        if let taskId { state.withLock { $0.membership.querying(taskId) } }
+        var number: ReadingNumber?
+        defer { if let taskId { update { $0.queried(taskId, number) } } }
         do {
             let value = try await query()
-            let receipt = await end(claim, outcome(value))
-            return (value, receipt.number)
+            number = await end(claim, outcome(value)).number
+            return (value, number)
         } catch {
             await end(claim, error is CoverError ? .failed : .dropped)
             throw error

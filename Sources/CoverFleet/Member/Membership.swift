@@ -38,6 +38,9 @@ struct Membership: Sendable {
     private var pause: (until: Duration, isMaintenance: Bool)?
     /// Until when the claims of other bridges count.
     private var claims: [TaskID: Duration] = [:]
+    private var ownQueries = OwnQueries()
+    /// How often the bridge went alone or came back. Turns from before are of another budget.
+    private(set) var budgets = 0
     var tolerance = FleetSlot.Tolerance()
     /// How often announcements were lost, or the store was reset. Slots from before such a moment belong to no budget.
     private(set) var gaps = 0
@@ -82,7 +85,10 @@ struct Membership: Sendable {
     /// - Returns: the events.
     mutating func seen(_ view: FleetView, at now: Duration) -> [FleetEvent] {
         var events: [FleetEvent] = []
-        if case .away = phase { events.append(.together) }
+        if case .away = phase {
+            events.append(.together)
+            budgets += 1
+        }
         phase = .present
         rate = view.rate
         if bridges != view.bridges {
@@ -106,6 +112,7 @@ struct Membership: Sendable {
             phase = .away(since: now, isReported: false)
             claims = [:]
             pause = nil
+            budgets += 1
             return [.alone(rate: share)]
         case .away(let since, isReported: false) where now - since >= Self.quietAbsence:
             phase = .away(since: since, isReported: true)
@@ -120,7 +127,7 @@ struct Membership: Sendable {
         switch announcement {
         case .reading(let taskId, let reading):
             claims[taskId] = nil
-            return [.reading(taskId, reading.asReading)]
+            return ownQueries.holdsBack(reading, of: taskId) ? [] : [.reading(taskId, reading.asReading)]
         case .claimed(let taskId, let claimant, let duration):
             guard claimant != bridge.id else { return [] }
             if claims.count >= Self.mostClaims { claims = claims.filter { $0.value > now } }
@@ -136,6 +143,17 @@ struct Membership: Sendable {
             gaps += 1
             return []
         }
+    }
+
+    /// This bridge queries a task.
+    mutating func querying(_ taskId: TaskID) { ownQueries.begin(taskId) }
+
+    /// This bridge's query of a task has ended.
+    ///
+    /// - Parameter number: the number that its reading got; nil where it got none.
+    /// - Returns: what is new.
+    mutating func queried(_ taskId: TaskID, _ number: ReadingNumber?) -> [FleetEvent] {
+        ownQueries.end(taskId, number).map { [.reading(taskId, $0.asReading)] } ?? []
     }
 
     /// The API asked for a pause.

@@ -5,3 +5,8 @@ package struct FleetDeferral: Error, Sendable, Hashable {
 
     package init(until: Duration) { self.until = until }
 }
+
+/// The bridge went alone, or came back to its fleet, while the query waited. The turn that it holds is of a budget that is gone.
+package struct FleetTurnVoid: Error, Sendable, Hashable {
+    package init() {}
+}

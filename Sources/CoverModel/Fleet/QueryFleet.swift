@@ -1,6 +1,7 @@
 /// A client's view of the bridges that share its key: they share its budget, its pauses and its readings.
 ///
 /// While the store of the fleet does not answer, each operation makes its query at once. The client's own budget has limited it before.
+/// A query that has waited while the store was lost throws ``FleetTurnVoid``, and needs a new turn of that budget.
 package protocol QueryFleet: Sendable {
     /// Makes a query about a task when it is its turn, unless another bridge has made it.
     ///
@@ -9,7 +10,7 @@ package protocol QueryFleet: Sendable {
     ///   - isUrgent: whether a caller waits for the answer.
     ///   - query: makes the query; called at most once. It throws if nothing was sent.
     /// - Throws: ``FleetDeferral`` if a query that is not urgent gets no slot now; ``FleetPaused`` if an urgent one meets a pause;
-    ///   `CancellationError`; the errors of `query`.
+    ///   ``FleetTurnVoid``; `CancellationError`; the errors of `query`.
     func read(
         _ taskId: TaskID,
         _ freshness: FleetFreshness,
@@ -22,7 +23,7 @@ package protocol QueryFleet: Sendable {
     /// - Parameters:
     ///   - query: makes the query; called at most once.
     ///   - throttling: the error of an answer that asks for a pause of all queries; nil for every other answer.
-    /// - Throws: ``FleetPaused``; `CancellationError`; the errors of `query`.
+    /// - Throws: ``FleetPaused``; ``FleetTurnVoid``; `CancellationError`; the errors of `query`.
     func ask<Value: Sendable>(
         isUrgent: Bool,
         query: @escaping @Sendable () async throws -> Value,

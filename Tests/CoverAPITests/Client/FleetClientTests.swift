@@ -61,6 +61,31 @@ struct FleetClientTests {
         #expect(fleet.asked == ["t patient own", "t urgent"])
     }
 
+    /// Its turn is of the fleet's budget, and the next one of the bridge's share.
+    @Test func aQueryThatWaitedWhenTheStoreWasLostNeedsANewTurn() async throws {
+        let exchange = ScriptedExchange([Self.pending])
+        let fleet = ScriptedFleet([.void, .go(nil), .void, .go(nil), .void])
+        let client = try client(exchange, fleet, rate: 1)
+        let call = Task { try await client.status(of: "t") }
+        await clock.sleepers(atLeast: 1)
+        #expect(fleet.asked == ["t urgent"] && exchange.requests.isEmpty)
+        clock.advance(by: .seconds(1))
+        #expect(try await call.value.state == .pending)
+        let credits = Task { try await client.credits() }
+        await clock.sleepers(atLeast: 1)
+        clock.advance(by: .seconds(1))
+        await clock.sleepers(atLeast: 1)
+        #expect(fleet.asked == ["t urgent", "t urgent", "- urgent"] && exchange.requests.count == 1)
+        clock.advance(by: .seconds(1))
+        _ = await credits.result
+        #expect(fleet.asked.count == 4 && exchange.requests.count == 2)
+        // A watch asks for its turns itself, and the void one is not given back.
+        clock.advance(by: .seconds(1))
+        #expect(client.turns(1).granted == 1)
+        await #expect(throws: FleetDeferral.self) { try await client.pollInTurn("t", .own) }
+        #expect(client.turns(1).granted == 0)
+    }
+
     /// As a pause that the API asks for itself: short ones are waited for, and no reading says that the API throttled.
     @Test func aCallWaitsForTheFleetsPause() async throws {
         let exchange = ScriptedExchange([Self.pending])

@@ -42,6 +42,41 @@ import Testing
         }
     }
 
+    /// What is announced has no callback URL and no record.
+    @Test func aBridgesOwnReadingComesBeforeItsAnnouncement() async throws {
+        try await FleetRig.run(2) { rig in
+            let gate = Gate()
+            rig.finishing.withLock { $0 = gate }
+            let read = Task { try await rig.read("t", by: 0) }
+            await gate.waiters(atLeast: 1)
+            // Announced after the reading, so that the bridges have heard that as well.
+            rig.fleet.announceGap()
+            while !rig.members.allSatisfy({ $0.gaps == 1 }) { await Task.yield() }
+            #expect(rig.events(of: 1).suffix(1) == ["reading t"])
+            gate.open()
+            let result = try await read.value
+            #expect(result.shared != nil)
+            #expect(!rig.events(of: 0).contains("reading t"))
+        }
+    }
+
+    /// A second query of the bridge has taken the claim of the first.
+    @Test func aReadingThatIsNotTheQuerysOwnComesWhenTheQueryEnds() async throws {
+        try await FleetRig.run(1) { rig in
+            let gate = Gate()
+            let first = Task { try await rig.read("t", by: 0, .own, isUrgent: true) { await gate.pass() } }
+            await gate.waiters(atLeast: 1)
+            _ = try await rig.read("t", by: 0, .own, isUrgent: true)
+            rig.fleet.announceGap()
+            while rig.members[0].gaps == 0 { await Task.yield() }
+            #expect(!rig.events(of: 0).contains("reading t"))
+            gate.open()
+            let result = try await first.value
+            #expect(result.shared == nil)
+            #expect(rig.events(of: 0).suffix(1) == ["reading t"])
+        }
+    }
+
     @Test func aPauseHoldsAllBridges() async throws {
         try await FleetRig.run(2, burst: 10) { rig in
             let throttling = CoverError(.rateLimited, "slower", retryAfter: 10)
@@ -91,6 +126,29 @@ import Testing
             try await rig.pass(.seconds(1))
             #expect(rig.events(of: 0).filter { $0 == "together" }.count == 1)
             #expect(rig.members[0].statistics.state == .present)
+        }
+    }
+
+    /// Each bridge has many of them. All at once they would exceed its share of the rate.
+    @Test func queriesThatWaitWhenTheStoreIsLostNeedNewTurns() async throws {
+        let gate = Gate()
+        try await FleetRig.run(2, burst: 10) { rig in
+            let first = Task { try await rig.read("t", by: 0) { await gate.pass() } }
+            await gate.waiters(atLeast: 1)
+            // One waits for the claim, and two find the store gone.
+            let second = Task { try await rig.read("t", by: 1, isUrgent: true) }
+            await rig.waits(1)
+            rig.fleet.isAway = true
+            _ = try await rig.read("u", by: 1)
+            _ = try await second.value
+            try await rig.ask(by: 0)
+            #expect(rig.voids.sorted() == ["0 -", "1 t", "1 u"])
+            // Those that come later have their turns of the share.
+            _ = try await rig.read("v", by: 1)
+            try await rig.ask(by: 1)
+            #expect(rig.voids.count == 3)
+            gate.open()
+            _ = try await first.value
         }
     }
 

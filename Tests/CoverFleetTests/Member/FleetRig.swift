@@ -9,10 +9,13 @@ final class FleetRig: Sendable {
     let fleet: MemoryFleet
     let members: [FleetMember]
     private let noted = Mutex(Noted())
+    /// What the answers to ended claims wait for; what was announced is out by then.
+    let finishing = Mutex<Gate?>(nil)
 
     private struct Noted {
         var queries: [String] = []
         var outcomes: [String] = []
+        var voids: [String] = []
         var begins: [String] = []
         var events: [Int: [String]] = [:]
     }
@@ -50,6 +53,8 @@ final class FleetRig: Sendable {
                         rig.note($0)
                     } began: {
                         rig.noteBegin($0)
+                    } finished: {
+                        await rig.finishing.withLock(\.self)?.pass()
                     }
                 }
             }
@@ -90,20 +95,35 @@ final class FleetRig: Sendable {
         isUrgent: Bool = false,
         query: @escaping @Sendable () async throws -> Void = {}
     ) async throws -> FleetResult {
-        try await members[number].read(taskId, freshness, isUrgent: isUrgent) { [self] in
-            noted.withLock { $0.queries.append("\(number) \(taskId)") }
-            do { try await query() } catch let error as CoverError { return .failure(error) }
-            return .success(.scripted(taskId, .pending))
+        while true {
+            do {
+                return try await members[number].read(taskId, freshness, isUrgent: isUrgent) { [self] in
+                    noted.withLock { $0.queries.append("\(number) \(taskId)") }
+                    do { try await query() } catch let error as CoverError { return .failure(error) }
+                    return .success(.scripted(taskId, .pending))
+                }
+            } catch is FleetTurnVoid {
+                noted.withLock { $0.voids.append("\(number) \(taskId)") }
+            }
         }
     }
 
     func ask(by number: Int) async throws {
-        try await members[number].ask(isUrgent: true) { [self] in
-            noted.withLock { $0.queries.append("\(number) -") }
-        } throttling: { _ in
-            nil
+        while true {
+            do {
+                return try await members[number].ask(isUrgent: true) { [self] in
+                    noted.withLock { $0.queries.append("\(number) -") }
+                } throttling: { _ in
+                    nil
+                }
+            } catch is FleetTurnVoid {
+                noted.withLock { $0.voids.append("\(number) -") }
+            }
         }
     }
+
+    /// The queries whose turn was void. The rig repeats them, as a client does with a new turn.
+    var voids: [String] { noted.withLock(\.voids) }
 
     /// The tasks in requests to the store.
     var begins: [String] { noted.withLock(\.begins) }
@@ -118,13 +138,15 @@ private struct NotingStore: FleetStore {
     let store: MemoryFleetStore
     let note: @Sendable (String) -> Void
     let began: @Sendable (TaskID) -> Void
+    let finished: @Sendable () async -> Void
 
     init(
         _ store: MemoryFleetStore,
         note: @escaping @Sendable (String) -> Void,
-        began: @escaping @Sendable (TaskID) -> Void
+        began: @escaping @Sendable (TaskID) -> Void,
+        finished: @escaping @Sendable () async -> Void
     ) {
-        (self.store, self.note, self.began) = (store, note, began)
+        (self.store, self.note, self.began, self.finished) = (store, note, began, finished)
     }
 
     var announcements: AsyncStream<FleetAnnouncement> { store.announcements }
@@ -142,6 +164,7 @@ private struct NotingStore: FleetStore {
     func finish(_ claim: FleetClaim, _ outcome: FleetOutcome) async throws -> FleetReceipt {
         let receipt = try await store.finish(claim, outcome)
         note("\(claim.taskId?.text ?? "-") \(outcome.short)")
+        await finished()
         return receipt
     }
 }
