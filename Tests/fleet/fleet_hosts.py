@@ -28,7 +28,7 @@ from redis_server import RedisServer
 CLONE_NEWNET = 0x40000000
 RATE, BURST, INTERVAL, PAUSE = 30.0, 3.0, 1.0, 2
 BRIDGES = 6
-TOGETHER, APART, AGAIN = 4.0, 9.0, 5.0
+TOGETHER, APART, AGAIN = 3.0, 8.0, 4.0
 
 
 def ip(words: str) -> None:

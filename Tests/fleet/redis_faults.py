@@ -169,7 +169,7 @@ def cannot_save(folder: Path) -> Iterator[Broken]:
 
 @contextmanager
 def cluster_down(folder: Path) -> Iterator[Broken]:
-    with server(folder, "cluster-enabled yes") as made:
+    with server(folder, "cluster-enabled yes", f"cluster-port {free_port()}") as made:
         yield Broken(made.url)
 
 
@@ -177,17 +177,6 @@ def cluster_down(folder: Path) -> Iterator[Broken]:
 def no_database(folder: Path) -> Iterator[Broken]:
     with server(folder, "databases 1") as made:
         yield Broken(made.url + "/3")
-
-
-@contextmanager
-def too_many_clients(folder: Path) -> Iterator[Broken]:
-    with (
-        server(folder, "maxclients 1") as made,
-        socket.create_connection(("127.0.0.1", made.port)) as one,
-    ):
-        one.sendall(b"PING\r\n")
-        one.recv(7)
-        yield Broken(made.url)
 
 
 @contextmanager
@@ -238,7 +227,6 @@ CASES: dict[str, tuple[Case, str, int]] = {
     "it cannot save": (cannot_save, "cannot save", 6),
     "its cluster is down": (cluster_down, "Cluster", 6),
     "it has no such database": (no_database, "has no database 3", 2),
-    "it has too many clients": (too_many_clients, "too many clients", 6),
     "it does not speak TLS": (plain_for_tls, "does not speak TLS", 2),
     "it speaks TLS": (tls_for_plain, "rediss:", 2),
     "its certificate is not trusted": (untrusted, "is not trusted", 2),

@@ -7,7 +7,6 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
-import pytest
 from fleet_api import CALLBACK, FleetAPI, covers
 from fleet_bridges import KEY, FleetBridge, Life
 from fleet_checker import Budget, Promises, delays, quantile
@@ -69,7 +68,7 @@ def test_six_bridges_on_one_redis_ask_as_one_would(tmp_path: Path) -> None:
 
         found = delays(api.history(), lives)
         print(f"a change at all: {quantile(found, 0.5):.4f} s, p99 {quantile(found, 0.99):.4f} s")
-        assert len(found) >= COUNT * 114 and quantile(found, 0.99) < 0.5
+        assert len(found) >= COUNT * 100 and quantile(found, 0.99) < 0.5
         look_at_what_is_stored(redis)
         look_at_callback_urls(lives)
 
@@ -118,25 +117,29 @@ def test_two_keys_on_one_redis_are_two_fleets(tmp_path: Path) -> None:
             assert status["result"]["state"] == "succeeded"
         # The third has the first one's reading, and the second has its own.
         assert api.count() == 2
-        assert [bridge.stats()["fleet"]["bridges"] for bridge in bridges[:2]] == [2, 1]
+        # A heartbeat later each has heard of the others.
+        deadline = time.monotonic() + 10
+        while [bridge.stats()["fleet"]["bridges"] for bridge in bridges] != [2, 1, 2]:
+            assert time.monotonic() < deadline, [bridge.stats() for bridge in bridges]
+            time.sleep(0.1)
         assert len({key.partition("}")[0] for key in redis.all_keys()}) == 2
 
 
-@pytest.mark.parametrize("form", ["redis+unix://{socket}", "redis://localhost:{port}/2"])
-def test_a_bridge_that_is_killed_holds_no_call_up(form: str, tmp_path: Path) -> None:
-    with RedisServer(tmp_path / "redis") as redis, FleetAPI(latency=60) as api:
-        url = form.format(socket=redis.socket, port=redis.port)
-        with (
-            FleetBridge("one", api.url, url, 10, 30) as one,
-            FleetBridge("two", api.url, url, 10, 30) as two,
-        ):
-            one.send("cover/status", {"taskId": "cover-1-2-x"}, "a")
-            while api.count() < 1:
-                time.sleep(0.01)
-            one.kill()
-            api.latency = 0
-            started = time.monotonic()
-            answer = two.call("cover/status", {"taskId": "cover-1-2-x"})
-            assert answer["result"]["taskId"] == "cover-1-2-x"
-            # The silence of a bridge is noticed after two seconds.
-            assert time.monotonic() - started < 5
+def test_a_bridge_that_is_killed_holds_no_call_up(tmp_path: Path) -> None:
+    """One of them uses the socket, and the other one the network: the database is the same."""
+    with (
+        RedisServer(tmp_path / "redis") as redis,
+        FleetAPI(latency=60) as api,
+        FleetBridge("one", api.url, f"redis+unix://{redis.socket}?db=2", 10, 30) as one,
+        FleetBridge("two", api.url, f"redis://localhost:{redis.port}/2", 10, 30) as two,
+    ):
+        one.send("cover/status", {"taskId": "cover-1-2-x"}, "a")
+        while api.count() < 1:
+            time.sleep(0.01)
+        one.kill()
+        api.latency = 0
+        started = time.monotonic()
+        answer = two.call("cover/status", {"taskId": "cover-1-2-x"})
+        assert answer["result"]["taskId"] == "cover-1-2-x"
+        # The silence of a bridge is noticed after two seconds.
+        assert 0.5 < time.monotonic() - started < 5

@@ -6,9 +6,9 @@ import json
 import os
 import re
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import pytest
 from fleet_api import FleetAPI
 from fleet_bridges import BINARY, KEY, FleetBridge
 from redis_faults import CASES, SECRET
@@ -32,10 +32,10 @@ def command(*arguments: str, **variables: str) -> subprocess.CompletedProcess[st
     return done
 
 
-@pytest.mark.parametrize("name", CASES)
-def test_doctor_says_what_is_wrong_with_the_store(name: str, tmp_path: Path) -> None:
+def diagnosed(name: str, folder: Path) -> None:
     made, words, code = CASES[name]
-    with FleetAPI() as api, made(tmp_path) as broken:
+    folder.mkdir()
+    with FleetAPI() as api, made(folder) as broken:
         where = ("--fleet", broken.url) if broken.url else ()
         options = ("--endpoint", api.url, *where, *broken.options)
         doctor = command("doctor", "--json", *options, **broken.variables)
@@ -53,6 +53,16 @@ def test_doctor_says_what_is_wrong_with_the_store(name: str, tmp_path: Path) -> 
             assert api.count() == before
         else:
             assert status.returncode == 0 and api.count() == before + 1, status.stderr
+
+
+def test_doctor_says_what_is_wrong_with_the_store(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(6) as pool:
+        runs = {
+            name: pool.submit(diagnosed, name, tmp_path / str(number))
+            for number, name in enumerate(CASES)
+        }
+    wrong = [f"{name}: {run.exception()}" for name, run in runs.items() if run.exception()]
+    assert not wrong, "\n".join(wrong)
 
 
 def test_a_fleet_of_another_version_is_left_as_it_is(tmp_path: Path) -> None:
