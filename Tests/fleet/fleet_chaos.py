@@ -55,7 +55,7 @@ class Chaos:
         """Runs it, and returns the promises to check."""
         with FleetAPI(latency=0.02) as api:
             self.api = api
-            self.tasks = covers(60, 2, 6, spread=self.seconds) + [f"broken-{n}" for n in range(3)]
+            self.tasks = covers(40, 2, 6, spread=self.seconds) + [f"broken-{n}" for n in range(3)]
             bridges = [self.bridge(number) for number in range(BRIDGES)]
             end = time.monotonic() + self.seconds
             # At least one bridge is killed, even in a short run.

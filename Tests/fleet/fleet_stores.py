@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,23 +33,37 @@ class ChaosStore(Protocol):
 
 @dataclass
 class FileStore:
-    """A file that is deleted from time to time."""
+    """A file that is deleted, or locked as by a process that was stopped in a transaction."""
 
     path: Path
-    kinds: dict[str, float] = field(default_factory=lambda: {"flush": 0.3})
+    kinds: dict[str, float] = field(
+        default_factory=lambda: {"flush": 0.3, "lock": 0.4, "mend-store": 5}
+    )
     breaks: list[float] = field(default_factory=list)
+    thief: sqlite3.Connection | None = None
 
     @property
     def address(self) -> str:
         return str(self.path)
 
     def disturb(self, kind: str, chance: random.Random) -> None:
+        self.mend()
+        if kind == "mend-store" or not self.path.exists():
+            return
         self.breaks.append(time.monotonic())
-        for suffix in ("", "-wal", "-shm"):
-            Path(f"{self.path}{suffix}").unlink(missing_ok=True)
+        if kind == "lock":
+            self.thief = sqlite3.connect(self.path, isolation_level=None)
+            self.thief.execute("BEGIN EXCLUSIVE")
+        else:
+            for suffix in ("", "-wal", "-shm"):
+                Path(f"{self.path}{suffix}").unlink(missing_ok=True)
 
     def mend(self) -> None:
-        pass
+        if self.thief is not None:
+            self.thief.execute("ROLLBACK")
+            self.thief.close()
+            self.thief = None
+            self.breaks.append(time.monotonic())
 
 
 @dataclass
@@ -67,7 +82,7 @@ class RedisStore:
             "cut": 0.3,
             "swallow": 0.3,
             "full": 0.3,
-            "mend": 5,
+            "mend-store": 5,
         }
     )
     breaks: list[float] = field(default_factory=list)
@@ -79,7 +94,7 @@ class RedisStore:
 
     def disturb(self, kind: str, chance: random.Random) -> None:
         self.mend()
-        if kind == "mend":
+        if kind == "mend-store":
             return
         self.breaks.append(time.monotonic())
         self.wrong = kind
