@@ -62,28 +62,30 @@ struct FleetClientTests {
     }
 
     /// Its turn is of the fleet's budget, and the next one of the bridge's share.
-    @Test func aQueryThatWaitedWhenTheStoreWasLostNeedsANewTurn() async throws {
+    @Test(arguments: [true, false])
+    func aCallThatWaitedWhenTheStoreWasLostNeedsANewTurn(isAboutATask: Bool) async throws {
         let exchange = ScriptedExchange([Self.pending])
-        let fleet = ScriptedFleet([.void, .go(nil), .void, .go(nil), .void])
+        let fleet = ScriptedFleet([.void, .go(nil)])
         let client = try client(exchange, fleet, rate: 1)
-        let call = Task { try await client.status(of: "t") }
+        let call = Task {
+            if isAboutATask { _ = try await client.status(of: "t") } else { _ = try await client.credits() }
+        }
+        while fleet.asked.isEmpty { await Task.yield() }
         await clock.sleepers(atLeast: 1)
-        #expect(fleet.asked == ["t urgent"] && exchange.requests.isEmpty)
+        #expect(fleet.asked.count == 1 && exchange.requests.isEmpty)
         clock.advance(by: .seconds(1))
-        #expect(try await call.value.state == .pending)
-        let credits = Task { try await client.credits() }
-        await clock.sleepers(atLeast: 1)
-        clock.advance(by: .seconds(1))
-        await clock.sleepers(atLeast: 1)
-        #expect(fleet.asked == ["t urgent", "t urgent", "- urgent"] && exchange.requests.count == 1)
-        clock.advance(by: .seconds(1))
-        _ = await credits.result
-        #expect(fleet.asked.count == 4 && exchange.requests.count == 2)
-        // A watch asks for its turns itself, and the void one is not given back.
-        clock.advance(by: .seconds(1))
+        _ = await call.result
+        #expect(fleet.asked == Array(repeating: isAboutATask ? "t urgent" : "- urgent", count: 2))
+        #expect(exchange.requests.count == 1)
+    }
+
+    @Test func aWatchThatWaitedWhenTheStoreWasLostAsksForATurnItself() async throws {
+        let exchange = ScriptedExchange([Self.pending])
+        let client = try client(exchange, ScriptedFleet([.void]), rate: 1)
         #expect(client.turns(1).granted == 1)
         await #expect(throws: FleetDeferral.self) { try await client.pollInTurn("t", .own) }
-        #expect(client.turns(1).granted == 0)
+        // The turn is not given back.
+        #expect(client.turns(1).granted == 0 && exchange.requests.isEmpty)
     }
 
     /// As a pause that the API asks for itself: short ones are waited for, and no reading says that the API throttled.
