@@ -227,8 +227,8 @@ CASES: dict[str, tuple[Case, str, int]] = {
     "it cannot save": (cannot_save, "cannot save", 6),
     "its cluster is down": (cluster_down, "Cluster", 6),
     "it has no such database": (no_database, "has no database 3", 2),
-    "it does not speak TLS": (plain_for_tls, "does not speak TLS", 2),
-    "it speaks TLS": (tls_for_plain, "rediss:", 2),
+    "it does not speak TLS": (plain_for_tls, "does not speak TLS", 6),
+    "it speaks TLS": (tls_for_plain, "rediss:", 6),
     "its certificate is not trusted": (untrusted, "is not trusted", 2),
     "its certificate is for another name": (another_name, "is not trusted", 2),
 }

@@ -60,7 +60,7 @@ import Testing
         }
     }
 
-    /// The store has begun anew, so that another bridge makes the same query.
+    /// The store has been emptied, so that another bridge makes the same query.
     @Test func anotherBridgesReadingComesWhenTheBridgesOwnQueryEnds() async throws {
         try await FleetRig.run(2) { rig in
             let gate = Gate()
