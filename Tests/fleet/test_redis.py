@@ -57,7 +57,7 @@ def test_six_bridges_on_one_redis_ask_as_one_would(tmp_path: Path) -> None:
         promises = Promises(api, lives, Budget(RATE, RATE / 10), until=time.monotonic() - 3)
         assert not promises.broken(), promises.broken()[:20]
         print(f"{api.count()} queries of six bridges, {alone.count()} of one")
-        assert alone.count() >= 180 and api.count() <= 1.05 * alone.count() + 10
+        assert alone.count() >= 100 and api.count() <= 1.05 * alone.count() + 10
 
         moment, scripts, queries = (b - a for a, b in zip(first, last, strict=True))
         # Every query of one bridge is a look of five others. Each bridge says once a second that

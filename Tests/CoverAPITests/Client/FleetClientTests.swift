@@ -64,7 +64,7 @@ struct FleetClientTests {
     /// Its turn is of the fleet's budget, and the next one of the bridge's share.
     @Test(arguments: [true, false])
     func aCallThatWaitedWhenTheStoreWasLostNeedsANewTurn(isAboutATask: Bool) async throws {
-        let exchange = ScriptedExchange([Self.pending])
+        let exchange = ScriptedExchange([isAboutATask ? Self.pending : .json(#"{"code":200,"data":7}"#)])
         let fleet = ScriptedFleet([.void, .go(nil)])
         let client = try client(exchange, fleet, rate: 1)
         let call = Task {

@@ -67,9 +67,11 @@ import Testing
             let first = Task { try await rig.read("t", by: 0) { await gate.pass() } }
             await gate.waiters(atLeast: 1)
             rig.fleet.flush()
+            rig.fleet.announceGap()
+            while !rig.members.allSatisfy({ $0.gaps == 1 }) { await Task.yield() }
             _ = try await rig.read("t", by: 1)
             rig.fleet.announceGap()
-            while rig.members[0].gaps == 0 { await Task.yield() }
+            while rig.members[0].gaps == 1 { await Task.yield() }
             #expect(rig.queries == ["0 t", "1 t"] && !rig.events(of: 0).contains("reading t"))
             gate.open()
             let result = try await first.value
