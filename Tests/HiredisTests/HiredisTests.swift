@@ -10,7 +10,7 @@ import Testing
             ("*0\r\n", .array([])), ("*2\r\n:1\r\n*1\r\n$1\r\nb\r\n", .array([.integer(1), .array([.bytes([0x62])])])),
         ] as [(String, Reply)]
     )
-    func repliesAreReadWhateverThePiecesThatTheyComeIn(_ wire: String, _ reply: Reply) throws {
+    func repliesAreReadInAnyChunks(_ wire: String, _ reply: Reply) throws {
         let bytes = Array(wire.utf8)
         #expect(try ReplyReader().replies(after: bytes + bytes) == [reply, reply])
         let reader = ReplyReader()
@@ -20,7 +20,7 @@ import Testing
     }
 
     @Test(arguments: ["HTTP/1.1 400 Bad Request\r\n", "\u{15}\u{3}\u{3}", ":x\r\n", "*1\r\n+a\r\n?"])
-    func whatIsNoReplyIsMalformed(_ wire: String) {
+    func invalidRepliesAreMalformed(_ wire: String) {
         #expect(throws: ReplyReader.Malformed.self) { try ReplyReader().replies(after: Array(wire.utf8)) }
     }
 

@@ -4,7 +4,7 @@ import Testing
 @testable import CoverFleet
 
 @Suite struct HeldClaimsTests {
-    @Test func whatWasNotAnsweredIsInDoubtUntilItIsCleared() throws {
+    @Test func unansweredRequestsAreInDoubtUntilTheyAreCleared() throws {
         var held = HeldClaims()
         #expect(held.doubt == nil)
         held.granted(claim("a", 1))
@@ -21,7 +21,7 @@ import Testing
         #expect(held.doubt?.tasks == ["c"], "what came later is still in doubt")
     }
 
-    @Test func soManyDoubtsAreRemembered() {
+    @Test func theNumberOfDoubtsIsLimited() {
         var held = HeldClaims()
         for number in 0..<5000 { held.lost(TaskID("task \(number)")) }
         #expect(held.doubt?.tasks.count == 1000)

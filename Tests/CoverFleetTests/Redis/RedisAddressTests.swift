@@ -15,7 +15,7 @@ import Testing
             ("redis+unix://user:secret@/run/a%20b?db=2", "redis+unix://user@/run/a b?db=2"),
         ]
     )
-    func peopleSeeAllButThePassword(_ text: String, _ shown: String) throws {
+    func theAddressForPeopleHasNoPassword(_ text: String, _ shown: String) throws {
         #expect(try FleetAddress(parsing: text, isPublic: false).text == shown)
     }
 
@@ -42,14 +42,14 @@ import Testing
             "redis+unix:///run/redis?db=x",
         ]
     )
-    func whatIsNoAddressIsRefusedWithoutItsText(_ text: String) {
+    func anInvalidAddressIsRefusedWithoutItsText(_ text: String) {
         let error = #expect(throws: FleetStoreError.self) { try FleetAddress(parsing: text, isPublic: false) }
         #expect(error?.kind == .unusable)
         #expect(error?.message.contains("secret") == false)
     }
 
     @Test(arguments: ["redis://user:secret@host", "redis://:secret@host/0", "redis+unix://:secret@/run/redis"])
-    func aPasswordThatAllUsersSeeIsRefused(_ text: String) {
+    func aPasswordThatOtherUsersCanSeeIsRefused(_ text: String) {
         let error = #expect(throws: FleetStoreError.self) { try FleetAddress(parsing: text, isPublic: true) }
         #expect(error?.message.contains("--fleet-password-file") == true)
         #expect(error?.message.contains("secret") == false)

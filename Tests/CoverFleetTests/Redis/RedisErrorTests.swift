@@ -42,7 +42,7 @@ import Testing
     func theServersErrorsAreKnown(_ text: String, _ refusal: RedisRefusal) { #expect(RedisRefusal(text) == refusal) }
 
     /// The server's own text may contain confidential data.
-    @Test func theServersOwnWordsAreNotShown() throws {
+    @Test func theServersOwnTextIsNotShown() throws {
         guard case .redis(let address) = try FleetAddress(parsing: "redis://app:secret@host", isPublic: false) else {
             return
         }

@@ -54,7 +54,7 @@ import Testing
         #expect(needless?.message.contains("no password set") == true, "\(needless?.message ?? "")")
     }
 
-    @Test func aDatabaseThatIsNotThere() async throws {
+    @Test func aMissingDatabase() async throws {
         let server = try RedisServer(["--databases", "2"])
         _ = try await open(server.address("?db=1"), .open)
         let error = await #expect(throws: FleetStoreError.self) { try await open(server.address("?db=2"), .open) }
@@ -72,7 +72,7 @@ import Testing
             ),
         ]
     )
-    func aRedisThatTakesNoChanges(_ breaks: [String], _ mends: [String], _ words: String) async throws {
+    func aReadOnlyRedis(_ breaks: [String], _ mends: [String], _ words: String) async throws {
         let fleet = try TestedRedisFleet(RedisServer())
         let bridge = try await fleet.bridge(1)
         try run(breaks, fleet.server)
@@ -90,7 +90,7 @@ import Testing
         #expect(try fleet.server.cli("HGET", fleet.key("fleet"), "fence") == "1", "nothing was granted by halves")
     }
 
-    @Test func aFleetOfAnotherVersionIsLeftAsItIs() async throws {
+    @Test func aFleetOfAnotherVersionStaysUnchanged() async throws {
         let fleet = try TestedRedisFleet(RedisServer())
         let bridge = try await fleet.bridge(1)
         try fleet.server.cli("HSET", fleet.key("fleet"), "form", "2")
@@ -106,7 +106,7 @@ import Testing
     }
 
     @Test(arguments: ["fleet", "bridges"])
-    func keysOfAnotherProgramAreLeftAsTheyAre(_ name: String) async throws {
+    func keysOfAnotherProgramStayUnchanged(_ name: String) async throws {
         let fleet = try TestedRedisFleet(RedisServer())
         try fleet.server.cli("SET", fleet.key(name), "mine")
         let error = await #expect(throws: FleetStoreError.self) { try await fleet.bridge(1) }

@@ -54,7 +54,7 @@ import Testing
         #expect(try fleet.server.cli("DBSIZE") == "6", "and nothing else is there")
     }
 
-    @Test func fleetsInOneRedisDoNotMeet() async throws {
+    @Test func fleetsInOneRedisAreSeparate() async throws {
         let one = try await fleet.bridge(1)
         try await one.read("a", .success(.scripted("a", .pending)))
         let other = try await TestedRedisFleet(fleet.server).bridge(2, rate: 1)
@@ -64,7 +64,7 @@ import Testing
     }
 
     /// Without the clock of a test, the clock is that of Redis.
-    @Test func theTimeIsThatOfRedis() async throws {
+    @Test func theClockIsThatOfRedis() async throws {
         let store = try await RedisFleetStore.open(
             fleet.server.address(),
             group: fleet.group,
@@ -86,7 +86,7 @@ import Testing
         #expect(try calls() == ["evalsha": 1], "by its digest again")
     }
 
-    @Test func anEmptiedRedisStartsOverAndSaysSo() async throws {
+    @Test func anEmptiedRedisStartsAgainAndReportsIt() async throws {
         let (one, two) = (try await fleet.bridge(1), try await fleet.bridge(2))
         let number = try await one.read("a", .success(.scripted("a", .pending)))?.number
         let claim = try #require(try await one.look("b").claim)
@@ -115,7 +115,7 @@ import Testing
     }
 
     /// A stopped Redis makes the store away within its patience. It later executes commands without an answer; their claims are freed.
-    @Test func whatWasGrantedWithoutAnAnswerIsFreed() async throws {
+    @Test func claimsFromLostAnswersAreFreed() async throws {
         let one = try await fleet.redisStore(patience: .seconds(10))
         _ = try await one.join(FleetBridge(id: .init(1), rate: 100, burst: 10, name: "one"))
         let known = try #require(try await one.look("known").claim)
@@ -135,7 +135,7 @@ import Testing
     }
 
     /// A command that was under way while the bridge connected again comes too late.
-    @Test func whatComesOverAnEarlierConnectionIsRefused() async throws {
+    @Test func commandsOfAnEarlierConnectionAreRefused() async throws {
         let one = try await fleet.redisStore()
         _ = try await one.join(FleetBridge(id: .init(1), rate: 100, burst: 10, name: "one"))
         _ = try await one.take(.interactive)
