@@ -96,7 +96,7 @@ class Subscriptions:
         # The subscriptions by the tasks that they wait for.
         self._waiting: dict[str, tuple[Subscription, ...]] = {}
         self._epoch: str = ""
-        self._heard = 0
+        self._last_sequence = 0
 
     def add(self, subscription: Subscription) -> None:
         """Adds a subscription whose ``cover/watch`` is on its way."""
@@ -112,7 +112,7 @@ class Subscriptions:
             last = watch.get("last")
             if last is not None and not last["final"] and watch["taskId"] in subscription.open:
                 status = decode(CoverStatus, last)
-                subscription.offer(StatusChange(self._heard, status.task_id, status, False))
+                subscription.offer(StatusChange(self._last_sequence, status.task_id, status, False))
 
     @property
     def tasks(self) -> list[str]:
@@ -131,8 +131,8 @@ class Subscriptions:
         """Notes a new process of the bridge. Returns the sequence number after which to replay its
         journal, if it is the journal of the last process."""
         if journal.epoch == self._epoch:
-            return self._heard
-        self._epoch, self._heard = journal.epoch, journal.last_sequence
+            return self._last_sequence
+        self._epoch, self._last_sequence = journal.epoch, journal.last_sequence
         return None
 
     def spoil(self, task_id: object, reason: str) -> None:
@@ -143,8 +143,8 @@ class Subscriptions:
 
     def deliver(self, event: WatchEvent) -> None:
         """Delivers new events. A replay and the bridge itself may send the same one."""
-        if event.sequence > self._heard:
-            self._heard = event.sequence
+        if event.sequence > self._last_sequence:
+            self._last_sequence = event.sequence
             for subscription in self._waiting.get(event.task_id, ()):
                 if subscription.is_answered:
                     subscription.offer(event)

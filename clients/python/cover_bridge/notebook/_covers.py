@@ -103,7 +103,7 @@ class Covers:
         if isinstance(last, CoverStatus) and last.created_at is not None:
             cover.since = last.created_at.timestamp()
         if cover.state != before:
-            self._tell(cover)
+            self._announce(cover)
         return cover.has_images and not had_images
 
     def part(self, task_ids: Iterable[str], reason: str) -> None:
@@ -111,7 +111,7 @@ class Covers:
         for task_id in task_ids:
             if self.all[task_id].is_open:
                 self[task_id].parted = reason
-                self._tell(self.all[task_id])
+                self._announce(self.all[task_id])
 
     def outcomes(self) -> Outcomes:
         return outcomes_of({task_id: cover.last for task_id, cover in self.all.items()})
@@ -137,7 +137,7 @@ class Covers:
     def say(self, cover: Cover, words: str) -> None:
         self._news.append(f"{plain(cover.task_id)}: {words}")
 
-    def _tell(self, cover: Cover) -> None:
+    def _announce(self, cover: Cover) -> None:
         card = cover.card()
         words = [card.state]
         if card.images:
