@@ -1,4 +1,4 @@
-"""A fleet on one Redis: what the store costs Redis, the bridges and each query."""
+"""A fleet on one Redis: the costs of the store for Redis, the bridges and each query."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ WARM_UP_CALLS = 200
 
 @dataclass(frozen=True)
 class Load:
-    """So many bridges, all of which watch the same tasks; each is queried once an interval."""
+    """Some bridges that all watch the same tasks; each task is queried once per interval."""
 
     bridges: int
     tasks: int
@@ -44,7 +44,7 @@ QUICK = Load(bridges=8, tasks=2_000, interval=4, seconds=5)
 
 @dataclass
 class Measured:
-    """What was seen in a second, or at its end."""
+    """The figures of a second, or those at its end."""
 
     queries: float = 0
     bridges_cpu: float = 0
@@ -58,7 +58,7 @@ class Measured:
 
 
 class Redis:
-    """A `redis-server` of its own that saves nothing, and a connection that looks at it."""
+    """A `redis-server` that saves nothing, and a connection that reads its figures."""
 
     def __init__(self, folder: Path) -> None:
         self.socket = folder / "redis.sock"
@@ -126,7 +126,7 @@ def run(binary: str, load: Load) -> tuple[Load, Measured, Measured]:
 
 @contextmanager
 def surroundings(binary: str, is_fleet: bool) -> Iterator[tuple[str, Redis | None]]:
-    """A sandbox, and a Redis where there is a fleet."""
+    """A sandbox, and a Redis if there is a fleet."""
     with tempfile.TemporaryDirectory() as name:
         redis = Redis(Path(name)) if is_fleet else None
         sandbox = subprocess.Popen([binary, "sandbox"], stdout=subprocess.PIPE, text=True)
@@ -153,11 +153,11 @@ def bridge(
 
 
 def loaded(binary: str, load: Load, is_fleet: bool) -> Measured:
-    """What it costs when every task has been looked at once and the fleet goes on."""
+    """The costs after every task has been queried once."""
     with surroundings(binary, is_fleet) as (api, redis), ExitStack() as stack:
         bridges = []
         for _ in range(load.bridges):
-            # What it says is read by nothing, so that the driver costs nothing.
+            # Its output is not read, so the driver costs nothing.
             process = bridge(binary, api, redis, load.rate * 1.2, subprocess.DEVNULL)
             stack.callback(process.wait)
             stack.callback(process.kill)
@@ -200,7 +200,7 @@ def measure(api: str, redis: Redis | None, bridges: list[int], load: Load) -> Me
     seconds, queries, bridges_cpu, redis_cpu, scripts = (
         later - earlier for later, earlier in zip(after, before, strict=True)
     )
-    # Each bridge says once a second that it is there.
+    # Each bridge sends a heartbeat once a second.
     scripts -= len(bridges) * seconds
     return Measured(
         queries=queries / seconds,
@@ -219,7 +219,7 @@ def requests(api: str) -> int:
 
 
 def memory(process: int) -> float:
-    """MiB of a process, with its part of what it shares with the others."""
+    """MiB of a process, with its part of the shared memory."""
     for line in Path(f"/proc/{process}/smaps_rollup").read_text().splitlines():
         if line.startswith("Pss:"):
             return int(line.split()[1]) / 1024
@@ -227,7 +227,7 @@ def memory(process: int) -> float:
 
 
 def listened(redis: Redis, seconds: float) -> int:
-    """How many announcements came in this time, as one more bridge would hear them."""
+    """The number of announcements in this time, as one more bridge would get them."""
     with redis.connect() as one:
         one.sendall(b"PSUBSCRIBE *\r\n")
         one.settimeout(0.1)

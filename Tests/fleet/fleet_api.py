@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
-# Part of every record, and of nothing that a bridge shares.
+# A part of every record that no bridge may share.
 CALLBACK = "https://callbacks.example/a-secret"
 STATES = ("pending", "generating", "succeeded")
 

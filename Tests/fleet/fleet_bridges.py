@@ -57,7 +57,7 @@ class Life:
         ]
 
     def ends(self) -> dict[str, float]:
-        """When it said the last of each task."""
+        """When it sent the last message of each task."""
         ends: dict[str, float] = {}
         for at, change in self.notifications("cover/statusChanged"):
             if change["final"]:
@@ -67,11 +67,11 @@ class Life:
         return ends
 
     def absences(self) -> Iterator[tuple[float, float]]:
-        """From when to when it went on without its store, as far as it says so."""
+        """The periods in which it continued without its store, according to its messages."""
         since: float | None = None
         for at, health in self.notifications("bridge/healthChanged"):
             if health["state"] == "degraded" and "fleet" in health["message"]:
-                # The patience of a command, and the second that is not reported.
+                # The time limit of a command, and the second that is not reported.
                 since = since or at - 2.5
             elif health["state"] == "ok" and since is not None:
                 yield since, at

@@ -72,7 +72,7 @@ class Chaos:
             time.sleep(SETTLING)
             self.lives += [bridge.close() for bridge in bridges]
         alone = [span for life in self.lives for span in life.absences()]
-        # Until a bridge notices that the store is gone or back, it spends no more than a burst.
+        # Until a bridge notices that the store is lost or back, it uses at most a burst.
         breaks = [*self.store.breaks, *itertools.chain(*alone)]
         budget = Budget(RATE, BURST, breaks, BRIDGES, alone)
         return Promises(api, self.lives, budget, pause=PAUSE, until=until)

@@ -37,7 +37,7 @@ def ip(words: str) -> None:
 
 @dataclass
 class Host:
-    """A network namespace that lives as long as a process that waits in it."""
+    """A network namespace, which lives as long as a process that waits in it."""
 
     name: str
     number: int
@@ -97,7 +97,7 @@ def host(name: str, number: int) -> Iterator[Host]:
 
 
 def cut(one: Host, others: list[Host], verb: str = "add") -> None:
-    """What goes from one host to the others or back is lost; with the verb `del` no longer."""
+    """Drops packets between one host and the others; with the verb `del` it stops this."""
     for other in others:
         ip(f"rule {verb} from {one.network} to {other.network} blackhole")
         ip(f"rule {verb} from {other.network} to {one.network} blackhole")
@@ -111,7 +111,7 @@ def present(bridges: list[FleetBridge]) -> Iterator[str]:
 
 
 def run(folder: Path) -> Iterator[str]:
-    """Says what was broken."""
+    """Prints the broken promises."""
     ip("link set lo up")
     Path("/proc/sys/net/ipv4/ip_forward").write_text("1")
     with ExitStack() as stack:
@@ -148,7 +148,7 @@ def run(folder: Path) -> Iterator[str]:
 
         lost = time.monotonic()
         cut(third, [first, second])
-        # A claim of a bridge that was cut off holds no call up.
+        # The claim of a bridge that was cut off delays no call.
         for bridge in bridges[:4]:
             bridge.call("cover/status", {"taskId": tasks[-1]})
         if time.monotonic() - lost > 5:
@@ -173,7 +173,7 @@ def run(folder: Path) -> Iterator[str]:
 
 
 def broken(api: FleetAPI, lives: list[Life], lost: float, found: float) -> Iterator[str]:
-    """What each side did not keep, and what all together did not."""
+    """The promises that each side broke, and those that all together broke."""
     queries = api.history()
     yield from checker.over_budget(
         [query for query in queries if query.host != "three"], checker.Budget(RATE, BURST)

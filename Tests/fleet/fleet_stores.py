@@ -33,7 +33,7 @@ class ChaosStore(Protocol):
 
 @dataclass
 class FileStore:
-    """A file that is deleted, or locked as by a process that was stopped in a transaction."""
+    """A file that is deleted, or locked like by a process that was stopped in a transaction."""
 
     path: Path
     kinds: dict[str, float] = field(

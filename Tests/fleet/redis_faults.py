@@ -1,4 +1,4 @@
-"""Stores of a fleet that cannot be used: broken Redis servers, and some that are played."""
+"""Stores of a fleet that cannot be used: broken Redis servers, and simulated ones."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SECRET = "the-password-of-the-store"
 
 @dataclass
 class Broken:
-    """A store that cannot be used: its address, and what the environment says beside it."""
+    """A store that cannot be used: its address, and the variables for it."""
 
     url: str
     variables: dict[str, str] = field(default_factory=dict)
@@ -31,7 +31,7 @@ Case = Callable[[Path], AbstractContextManager[Broken]]
 
 @contextmanager
 def played(answer: bytes) -> Iterator[str]:
-    """What answers everything with the same bytes; nothing, and it never answers."""
+    """A server that answers everything with the same bytes; without bytes it never answers."""
     listener = socket.create_server(("127.0.0.1", 0))
 
     def serve() -> None:
@@ -205,7 +205,7 @@ def another_name(folder: Path) -> Iterator[Broken]:
 
 
 ALL = "~* &* +@all"
-# What is broken, what doctor says, and whether a bridge can go on alone (6) or must not start (2).
+# The fault, the text of doctor, and whether a bridge continues alone (6) or must not start (2).
 CASES: dict[str, tuple[Case, str, int]] = {
     "it does not run": (not_running, "connection was refused", 6),
     "the name has no address": (no_such_name, "name has no address", 6),

@@ -85,7 +85,7 @@ def test_bridges_without_their_store_have_their_share_beside_the_others() -> Non
     alone = [(0.0, 10.0)] * 3
     assert not list(checker.over_budget(queries, checker.Budget(40, 4, size=6, alone=alone)))
     assert list(checker.over_budget(queries, checker.Budget(40, 4, size=6, alone=alone[:2])))
-    # Where all of them are without it, their shares are the whole rate.
+    # If all bridges are without the store, their shares are the whole rate.
     assert list(checker.over_budget(queries, checker.Budget(40, 4, size=6, alone=alone * 2)))
 
 

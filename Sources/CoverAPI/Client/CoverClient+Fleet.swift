@@ -58,9 +58,9 @@ extension CoverClient {
                 let number = outgoing.number > 0 ? outgoing.number : counters.withLock { UInt64($0.requests) }
                 return Reading(number: number, result.result, shared: result.shared)
             } catch is FleetTurnVoid {
-                // It is not given back: the budget that it is of is gone.
+                // The turn is not given back: its budget no longer exists.
                 _ = outgoing.takeTurn()
-                // A watch asks for its turns itself.
+                // A watch requests its turns itself.
                 if priority == .background { throw FleetDeferral(until: timeline.now) }
             }
         }

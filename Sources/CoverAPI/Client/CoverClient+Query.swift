@@ -68,7 +68,7 @@ extension CoverClient {
                     $0.throttling
                 }
             } catch is FleetTurnVoid {
-                // It is not given back: the budget that it is of is gone.
+                // The turn is not given back: its budget no longer exists.
                 _ = outgoing.takeTurn()
             }
         }

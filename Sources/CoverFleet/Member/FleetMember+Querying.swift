@@ -71,7 +71,7 @@ extension FleetMember {
         }
     }
 
-    /// A bridge that goes on alone has many queries that wait for the store. All at once they would exceed its share.
+    /// A bridge that continues alone may have many queries that waited for the store. All at once they would exceed its share.
     private func check(_ budget: Int) throws(FleetTurnVoid) {
         if state.withLock(\.membership.budgets) != budget { throw FleetTurnVoid() }
     }

@@ -39,7 +39,7 @@ struct Membership: Sendable {
     /// Until when the claims of other bridges count.
     private var claims: [TaskID: Duration] = [:]
     private var ownQueries = OwnQueries()
-    /// How often the bridge went alone or came back. Turns from before are of another budget.
+    /// How often the bridge left its fleet or came back. Turns from before such a moment belong to another budget.
     private(set) var budgets = 0
     var tolerance = FleetSlot.Tolerance()
     /// How often announcements were lost, or the store was reset. Slots from before such a moment belong to no budget.
@@ -150,8 +150,8 @@ struct Membership: Sendable {
 
     /// This bridge's query of a task has ended.
     ///
-    /// - Parameter number: the number that its reading got; nil where it got none.
-    /// - Returns: what is new.
+    /// - Parameter number: the number of its reading; nil if it has none.
+    /// - Returns: the events.
     mutating func queried(_ taskId: TaskID, _ number: ReadingNumber?) -> [FleetEvent] {
         ownQueries.end(taskId, number).map { [.reading(taskId, $0.asReading)] } ?? []
     }

@@ -20,7 +20,7 @@ struct OwnQueries: Sendable {
         return true
     }
 
-    /// - Parameter number: the number of the query's own reading; nil where it has none.
+    /// - Parameter number: the number of the query's own reading; nil if it has none.
     /// - Returns: the reading of another bridge that was held back, if there is one.
     mutating func end(_ taskId: TaskID, _ number: ReadingNumber?) -> FleetReading? {
         guard var query = queries[taskId] else { return nil }

@@ -6,7 +6,7 @@ package struct FleetDeferral: Error, Sendable, Hashable {
     package init(until: Duration) { self.until = until }
 }
 
-/// The bridge went alone, or came back to its fleet, while the query waited. The turn that it holds is of a budget that is gone.
+/// Thrown if the bridge left its fleet, or came back, while the query waited. The turn belongs to a budget that no longer exists.
 package struct FleetTurnVoid: Error, Sendable, Hashable {
     package init() {}
 }

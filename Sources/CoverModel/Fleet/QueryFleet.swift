@@ -1,7 +1,7 @@
 /// A client's view of the bridges that share its key: they share its budget, its pauses and its readings.
 ///
 /// While the store of the fleet does not answer, each operation makes its query at once. The client's own budget has limited it before.
-/// A query that has waited while the store was lost throws ``FleetTurnVoid``, and needs a new turn of that budget.
+/// A query that waited while the store was lost throws ``FleetTurnVoid``, and needs a new turn of that budget.
 package protocol QueryFleet: Sendable {
     /// Makes a query about a task when it is its turn, unless another bridge has made it.
     ///

@@ -61,7 +61,7 @@ struct FleetClientTests {
         #expect(fleet.asked == ["t patient own", "t urgent"])
     }
 
-    /// Its turn is of the fleet's budget, and the next one of the bridge's share.
+    /// Its turn belongs to the fleet's budget, and the next one to the bridge's share.
     @Test(arguments: [true, false])
     func aCallThatWaitedWhenTheStoreWasLostNeedsANewTurn(isAboutATask: Bool) async throws {
         let exchange = ScriptedExchange([isAboutATask ? Self.pending : .json(#"{"code":200,"data":7}"#)])

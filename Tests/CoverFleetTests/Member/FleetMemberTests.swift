@@ -42,14 +42,14 @@ import Testing
         }
     }
 
-    /// What is announced has no callback URL and no record.
+    /// Announced readings have no callback URL and no record.
     @Test func aBridgesOwnReadingComesBeforeItsAnnouncement() async throws {
         try await FleetRig.run(2) { rig in
             let gate = Gate()
             rig.finishing.withLock { $0 = gate }
             let read = Task { try await rig.read("t", by: 0) }
             await gate.waiters(atLeast: 1)
-            // Announced after the reading, so that the bridges have heard that as well.
+            // This is announced after the reading, so the bridges have the reading too.
             rig.fleet.announceGap()
             while !rig.members.allSatisfy({ $0.gaps == 1 }) { await Task.yield() }
             #expect(rig.events(of: 1).suffix(1) == ["reading t"])
@@ -60,7 +60,7 @@ import Testing
         }
     }
 
-    /// The store has been emptied, so that another bridge makes the same query.
+    /// The store was emptied, so another bridge makes the same query.
     @Test func anotherBridgesReadingComesWhenTheBridgesOwnQueryEnds() async throws {
         try await FleetRig.run(2) { rig in
             let gate = Gate()
@@ -132,7 +132,7 @@ import Testing
         }
     }
 
-    /// Each bridge has many of them. All at once they would exceed its share of the rate.
+    /// Each bridge may have many such queries. All at once they would exceed its share of the rate.
     @Test func queriesThatWaitWhenTheStoreIsLostNeedNewTurns() async throws {
         let gate = Gate()
         try await FleetRig.run(2, burst: 10) { rig in
@@ -146,7 +146,7 @@ import Testing
             _ = try await second.value
             try await rig.ask(by: 0)
             #expect(rig.voids.sorted() == ["0 -", "1 t", "1 u"])
-            // Those that come later have their turns of the share.
+            // Later queries have turns of the share.
             _ = try await rig.read("v", by: 1)
             try await rig.ask(by: 1)
             #expect(rig.voids.count == 3)

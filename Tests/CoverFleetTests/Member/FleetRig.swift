@@ -9,7 +9,7 @@ final class FleetRig: Sendable {
     let fleet: MemoryFleet
     let members: [FleetMember]
     private let noted = Mutex(Noted())
-    /// What the answers to ended claims wait for; what was announced is out by then.
+    /// A gate for the answers to ended claims; their announcements have been sent by then.
     let finishing = Mutex<Gate?>(nil)
 
     private struct Noted {
