@@ -22,13 +22,13 @@ from pathlib import Path
 
 import fleet_checker as checker
 from fleet_api import Fault, FleetAPI, covers
-from fleet_bridges import FleetBridge, Life
+from fleet_bridges import PATIENCE, FleetBridge, Life
 from redis_server import RedisServer
 
 CLONE_NEWNET = 0x40000000
 RATE, BURST, INTERVAL, PAUSE = 30.0, 3.0, 1.0, 2
 BRIDGES = 6
-TOGETHER, APART, AGAIN = 3.0, 8.0, 4.0
+TOGETHER, APART, AGAIN = 2.0, 8.0, 3.0
 
 
 def ip(words: str) -> None:
@@ -103,11 +103,15 @@ def cut(one: Host, others: list[Host], verb: str = "add") -> None:
         ip(f"rule {verb} from {other.network} to {one.network} blackhole")
 
 
-def present(bridges: list[FleetBridge]) -> Iterator[str]:
-    for bridge in bridges:
-        fleet = bridge.stats()["fleet"]
-        if fleet["state"] != "present" or fleet["bridges"] != BRIDGES:
-            yield f"{bridge.life.name}: {fleet}"
+def wait_for_all(bridges: list[FleetBridge]) -> None:
+    """Until each bridge sees all of them."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        fleets = [bridge.stats()["fleet"] for bridge in bridges]
+        if {(fleet["state"], fleet["bridges"]) for fleet in fleets} == {("present", BRIDGES)}:
+            return
+        assert time.monotonic() < deadline, fleets
+        time.sleep(0.1)
 
 
 def run(folder: Path) -> Iterator[str]:
@@ -143,8 +147,8 @@ def run(folder: Path) -> Iterator[str]:
             for host in hosts
             for number in (1, 2)
         ]
+        wait_for_all(bridges)
         time.sleep(TOGETHER)
-        yield from present(bridges)
 
         lost = time.monotonic()
         cut(third, [first, second])
@@ -166,8 +170,8 @@ def run(folder: Path) -> Iterator[str]:
 
         found = time.monotonic()
         cut(third, [first, second], "del")
+        wait_for_all(bridges)
         time.sleep(AGAIN)
-        yield from present(bridges)
         lives = [bridge.close() for bridge in bridges]
         yield from broken(api, lives, lost, found)
 
