@@ -137,7 +137,6 @@ test('a message that no bridge can read is not sent', async (t) => {
   await assert.rejects(bridge.status(7n), refused('taskId'));
   await assert.rejects(bridge.changes({ after: 7n }), refused('after'));
   await assert.rejects(bridge.generate('x', { callbackUrl: 'https://a.example/\udc00' }), refused('callbackUrl'));
-  await assert.rejects(bridge.callback('\udc00', {}), refused('body'));
   await assert.rejects(bridge.wait('x', { timeout: '5' }), refused('timeout'));
   await assert.rejects(bridge.wait('x', { timeout: 7n }), refused('timeout'));
   await assert.rejects(bridge.unwatch(new Uint8Array([97])), refused('taskIds'));
