@@ -15,7 +15,7 @@ def run(kind: str, folder: Path) -> list[tuple[Chaos, Promises]]:
 
 
 def test_what_a_fleet_promises_holds_when_bridges_and_stores_break(tmp_path: Path) -> None:
-    kinds = ("file",)
+    kinds = ("file", "redis")
     with ThreadPoolExecutor(len(kinds)) as pool:
         runs = list(pool.map(run, kinds, [tmp_path / kind for kind in kinds]))
     for kind, fleets in zip(kinds, runs, strict=True):
