@@ -68,6 +68,20 @@ extension ConformanceTests {
         #expect(granted.count <= 212)
     }
 
+    /// While interactive queries wait, background queries get no slot but one in five, even where one is free.
+    @Test(arguments: StoreKind.allCases)
+    func backgroundQueriesLeaveFreeSlotsToWaitingInteractiveOnes(_ kind: StoreKind) async throws {
+        let fleet = try kind.fleet()
+        let one = try await fleet.bridge(1, rate: 10, burst: 1)
+        for _ in 0...10 { #expect(try await one.take(.interactive).claim != nil) }
+        for _ in 0..<20 { #expect(try await one.take(.interactive).wait?.reason == .budget) }
+        fleet.time.advance(by: .milliseconds(900))
+        #expect(try await one.take(.background).claim?.delay == .milliseconds(200), "the one in five")
+        fleet.time.advance(by: .milliseconds(100))
+        #expect(try await one.take(.background).wait?.reason == .budget)
+        #expect(try await one.take(.interactive).claim?.delay == .milliseconds(200), "the slot was free")
+    }
+
     /// No window of time has more slots than the rate and a burst allow.
     @Test(arguments: StoreKind.allCases, [1, 2, 3] as [UInt64])
     func noWindowHasMoreSlotsThanTheBudget(_ kind: StoreKind, seed: UInt64) async throws {

@@ -81,6 +81,38 @@ extension ConformanceTests {
         }
     }
 
+    /// A pause soon after one that is over is its repetition, and longer.
+    @Test(arguments: StoreKind.allCases, [(59.0, 10.0), (61.0, 5.0)])
+    func aPauseSoonAfterAnotherIsLonger(_ kind: StoreKind, _ form: (rest: Double, length: Double)) async throws {
+        let fleet = try kind.fleet()
+        let one = try await fleet.bridge(1)
+        let silent = CoverError(.rateLimited, "too many", httpStatus: 429)
+        let first = try #require(try await one.take(.background).claim)
+        let pause = try #require(try await one.finish(first, .throttled(silent)).pause)
+        fleet.time.advance(by: pause.remaining)
+        let trial = try #require(try await one.take(.background).claim)
+        #expect(try await one.finish(trial, .succeeded).pause == nil)
+        fleet.time.advance(by: .seconds(form.rest))
+        let second = try #require(try await one.take(.background).claim)
+        let length = try #require(try await one.finish(second, .throttled(silent)).pause).remaining.inSeconds
+        #expect(length >= form.length)
+        #expect(length <= form.length * 1.1 + 0.01)
+    }
+
+    /// Only the trial says whether a pause is over.
+    @Test(arguments: StoreKind.allCases)
+    func anAnswerToAQueryFromBeforeAPauseDoesNotEndIt(_ kind: StoreKind) async throws {
+        let fleet = try kind.fleet()
+        let (one, two) = (try await fleet.bridge(1), try await fleet.bridge(2))
+        let slow = try #require(try await two.look("slow").claim)
+        let pause = try #require(try await one.read("a", .failure(tooMany))?.pause)
+        fleet.time.advance(by: pause.remaining)
+        _ = try await two.beat()
+        #expect(try await one.look("b").claim?.isTrial == true)
+        #expect(try await two.finish(slow, FleetOutcome(.success(.scripted("slow", .pending)))).pause != nil)
+        #expect(try await two.look("c").wait?.reason == .trial(.rateLimited))
+    }
+
     @Test(arguments: StoreKind.allCases)
     func maintenancePausesForLonger(_ kind: StoreKind) async throws {
         let fleet = try kind.fleet()

@@ -217,7 +217,7 @@ package final class RedisFleetStore: FleetStore {
     }
 
     /// Runs an operation over the connection, and drops the connection if it fails.
-    private func perform<Value: Sendable>(_ body: @Sendable (RedisCall) async throws -> Value) async throws -> Value {
+    func perform<Value: Sendable>(_ body: @Sendable (RedisCall) async throws -> Value) async throws -> Value {
         let deadline = NIODeadline.now() + .init(patience)
         let link = try await linked(until: deadline)
         do {

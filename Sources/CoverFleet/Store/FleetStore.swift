@@ -46,6 +46,11 @@ package protocol FleetStore: Sendable {
     /// - Throws: ``FleetStoreError``.
     func overview(tasks: Int) async throws -> FleetOverview
 
+    /// What the store says of itself. Needs no ``join(_:)`` and changes nothing.
+    ///
+    /// - Throws: ``FleetStoreError``.
+    func remarks() async throws -> FleetRemarks
+
     /// Releases the connection. Later operations throw `away`.
     func close() async
 }

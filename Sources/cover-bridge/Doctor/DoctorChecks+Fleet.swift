@@ -13,9 +13,9 @@ extension DoctorChecks {
                 return [.warning("fleet", "\(fleet.address.text), not looked at.", next: "The key names the fleet.")]
             }
             let store = try await fleet.openStore(group: group)
-            let overview = try await store.overview(tasks: 0)
+            let (overview, remarks) = (try await store.overview(tasks: 0), try await store.remarks())
             await store.close()
-            return results(fleet.address, overview, ownRate: connection.rate)
+            return results(fleet.address, overview, remarks, ownRate: connection.rate)
         } catch let error as FleetStoreError {
             return [.failed("fleet", error.message, error.kind == .unusable ? .usage : .unreachable)]
         } catch {
@@ -26,19 +26,24 @@ extension DoctorChecks {
     private static func results(
         _ address: FleetAddress,
         _ overview: FleetOverview,
+        _ remarks: FleetRemarks,
         ownRate: Double
     ) -> [CheckResult] {
         let rates = Set(overview.members.map(\.bridge.rate))
         let bridges = Formatting.count(overview.members.count, "bridge", "bridges")
-        let words = "\(address.text) answers: \(bridges)"
+        let version = remarks.version.map { ", \($0)," } ?? ""
+        let words = "\(address.text)\(version) answers: \(bridges)"
+        let warnings = remarks.warnings.map {
+            CheckResult.warning("fleet", "\(address.text): \($0.fault).", next: $0.next)
+        }
         let shown = rates.sorted().map(\.jsonText).joined(separator: ", ")
-        guard !rates.isEmpty, rates != [ownRate] else { return [.ok("fleet", words)] }
+        guard !rates.isEmpty, rates != [ownRate] else { return [.ok("fleet", words)] + warnings }
         return [
             .warning(
                 "fleet",
                 "\(words), with \(shown) queries a second; this one would allow \(ownRate.jsonText).",
                 next: "The lowest counts for all: give every bridge the same --rate."
             )
-        ]
+        ] + warnings
     }
 }

@@ -70,6 +70,19 @@ import Testing
         #expect(message.first?.isUppercase == true)
     }
 
+    @Test func aRedisThatMayDropKeysOrIsNearlyFullIsWarnedOf() {
+        func remarks(_ facts: String...) -> FleetRemarks { FleetRemarks(RedisInfo(facts.joined(separator: "\r\n"))) }
+        #expect(remarks("redis_version:7.0.15", "maxmemory:0", "maxmemory_policy:allkeys-lru").warnings.isEmpty)
+        #expect(remarks("maxmemory:100", "used_memory:89", "maxmemory_policy:noeviction").warnings.isEmpty)
+        #expect(remarks("redis_version:7.0.15").version == "Redis 7.0.15")
+        #expect(remarks("redis_version:7.2.4", "valkey_version:8.0.1").version == "Valkey 8.0.1")
+        let evicting = remarks("maxmemory:100", "used_memory:1", "maxmemory_policy:volatile-lru").warnings
+        #expect(evicting.count == 1)
+        #expect(evicting.first?.fault.contains("maxmemory-policy volatile-lru") == true)
+        let full = remarks("maxmemory:100", "used_memory:91", "maxmemory_policy:noeviction").warnings
+        #expect(full.map(\.fault) == ["its memory is nearly full (maxmemory)"])
+    }
+
     @Test func theVersionIsReadFromTheServersFacts() throws {
         let info = RedisInfo("# Server\r\nredis_version:6.0.16\r\nos:Linux 5.10: x86_64\r\n\r\n")
         #expect(info["redis_version"] == "6.0.16")

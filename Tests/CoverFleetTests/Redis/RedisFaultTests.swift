@@ -23,7 +23,7 @@ import Testing
         ] as [([String], String, String?, String?)]
     )
     func usersAndPasswords(_ rules: [String], _ user: String, _ password: String?, _ words: String?) async throws {
-        let server = try RedisServer(["--user", "app", "on", ">right"] + rules)
+        let server = try await RedisServer.started(["--user", "app", "on", ">right"] + rules)
         let address = try server.address(user: (user.isEmpty ? "app" : user) + "@")
         let access = RedisAccess.password(password)
         guard let words else {
@@ -44,7 +44,7 @@ import Testing
     }
 
     @Test func aDefaultPassword() async throws {
-        let server = try RedisServer(["--requirepass", "right"])
+        let server = try await RedisServer.started(["--requirepass", "right"])
         let missing = await #expect(throws: FleetStoreError.self) { try await open(server.address(), .open) }
         #expect(missing?.message.contains("wants a password") == true, "\(missing?.message ?? "")")
         _ = try await open(server.address(user: ":right@"), .open)
@@ -55,7 +55,7 @@ import Testing
     }
 
     @Test func aMissingDatabase() async throws {
-        let server = try RedisServer(["--databases", "2"])
+        let server = try await RedisServer.started(["--databases", "2"])
         _ = try await open(server.address("?db=1"), .open)
         let error = await #expect(throws: FleetStoreError.self) { try await open(server.address("?db=2"), .open) }
         #expect(error?.message.contains("has no database 2") == true)
@@ -73,10 +73,10 @@ import Testing
         ]
     )
     func aReadOnlyRedis(_ breaks: [String], _ mends: [String], _ words: String) async throws {
-        let fleet = try TestedRedisFleet(RedisServer())
+        let fleet = try await TestedRedisFleet(RedisServer.started())
         let bridge = try await fleet.bridge(1)
-        try run(breaks, fleet.server)
-        // Earlier faults need no record.
+        try await run(breaks, fleet.server)
+        // A bridge that was just seen is not written again.
         fleet.time.advance(by: .seconds(1))
         for _ in 0..<2 {
             let error = await #expect(throws: FleetStoreError.self) { try await bridge.look("a") }
@@ -85,16 +85,16 @@ import Testing
         }
         // A store that is opened now waits until the fault is over.
         await #expect(throws: FleetStoreError.self) { try await fleet.bridge(2) }
-        try run(mends, fleet.server)
+        try await run(mends, fleet.server)
         try await eventually { (try? await bridge.look("a").claim) != nil }
-        #expect(try fleet.server.cli("HGET", fleet.key("fleet"), "fence") == "1", "nothing was granted by halves")
+        #expect(try await fleet.server.cli("HGET", fleet.key("fleet"), "fence") == "1", "nothing was granted by halves")
     }
 
     @Test func aFleetOfAnotherVersionStaysUnchanged() async throws {
-        let fleet = try TestedRedisFleet(RedisServer())
+        let fleet = try await TestedRedisFleet(RedisServer.started())
         let bridge = try await fleet.bridge(1)
-        try fleet.server.cli("HSET", fleet.key("fleet"), "form", "2")
-        let before = try fleet.server.cli("HGETALL", fleet.key("fleet"))
+        try await fleet.server.cli("HSET", fleet.key("fleet"), "form", "2")
+        let before = try await fleet.server.cli("HGETALL", fleet.key("fleet"))
         for _ in 0..<2 {
             let error = await #expect(throws: FleetStoreError.self) { try await bridge.look("a") }
             #expect(error?.kind == .unusable)
@@ -102,21 +102,21 @@ import Testing
         }
         let error = await #expect(throws: FleetStoreError.self) { try await fleet.store() }
         #expect(error?.message.contains("form 2, this one has 1") == true)
-        #expect(try fleet.server.cli("HGETALL", fleet.key("fleet")) == before)
+        #expect(try await fleet.server.cli("HGETALL", fleet.key("fleet")) == before)
     }
 
     @Test(arguments: ["fleet", "bridges"])
     func keysOfAnotherProgramStayUnchanged(_ name: String) async throws {
-        let fleet = try TestedRedisFleet(RedisServer())
+        let fleet = try await TestedRedisFleet(RedisServer.started())
         try fleet.server.cli("SET", fleet.key(name), "mine")
         let error = await #expect(throws: FleetStoreError.self) { try await fleet.bridge(1) }
         #expect(error?.message.contains("belong to another program") == true, "\(error?.message ?? "")")
-        #expect(try fleet.server.cli("GET", fleet.key(name)) == "mine")
+        #expect(try await fleet.server.cli("GET", fleet.key(name)) == "mine")
     }
 
     /// The store connects to a Redis that starts later.
     @Test func aRedisThatComesLater() async throws {
-        let server = try RedisServer()
+        let server = try await RedisServer.started()
         let moved = server.folder + "/away"
         try FileManager.default.moveItem(atPath: server.folder + "/socket", toPath: moved)
         let store = try await open(server.address(), .open)
@@ -133,7 +133,7 @@ import Testing
         try await RedisFleetStore.open(address, group: UUID().uuidString, access: access, patience: .seconds(30))
     }
 
-    private func run(_ words: [String], _ server: RedisServer) throws {
-        #expect(try server.cli(words) == "OK")
+    private func run(_ words: [String], _ server: RedisServer) async throws {
+        #expect(try await server.cli(words) == "OK")
     }
 }

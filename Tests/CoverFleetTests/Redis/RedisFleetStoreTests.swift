@@ -10,21 +10,21 @@ import Testing
     private let fleet: TestedRedisFleet
 
     /// These tests have a server of their own, because they count its commands and break it.
-    init() throws { fleet = try TestedRedisFleet(RedisServer()) }
+    init() async throws { fleet = try await TestedRedisFleet(RedisServer.started()) }
 
     @Test func aQueryCostsTwoRoundTripsAndAReadingOne() async throws {
         let (one, two) = (try await fleet.bridge(1), try await fleet.bridge(2))
         try await one.read("warm", .success(.scripted("warm", .pending)))
         _ = try await two.look("warm")
-        try fleet.server.cli("CONFIG", "RESETSTAT")
+        try await fleet.server.cli("CONFIG", "RESETSTAT")
         for number in 0..<20 {
             let taskId = TaskID("task \(number)")
             fleet.time.advance(by: .milliseconds(10))
             #expect(try await one.read(taskId, .success(.scripted(taskId, .pending))) != nil)
         }
-        #expect(try calls() == ["evalsha": 40])
+        #expect(try await calls() == ["evalsha": 40])
         for number in 0..<20 { #expect(try await two.look(TaskID("task \(number)")).reading != nil) }
-        #expect(try calls() == ["evalsha": 60])
+        #expect(try await calls() == ["evalsha": 60])
     }
 
     @Test func callbackURLsAreNotInTheRedis() async throws {
@@ -32,7 +32,7 @@ import Testing
         var status = CoverStatus.scripted("a", .generating)
         status.callbackUrl = "https://example.com/confidential"
         try await bridge.read("a", .success(status))
-        let stored = try fleet.server.cli("HGETALL", fleet.key("task:a"))
+        let stored = try await fleet.server.cli("HGETALL", fleet.key("task:a"))
         #expect(stored.contains("generating"))
         #expect(!stored.contains("confidential"))
     }
@@ -48,10 +48,10 @@ import Testing
             ("fleet", 2 * day), ("bridges", 2 * day), ("latest", 2 * day), ("task:a", 3600), ("task:b", day),
             ("task:c", 90),
         ] {
-            let rest = try #require(Int(try fleet.server.cli("TTL", fleet.key(name))))
+            let rest = try #require(Int(try await fleet.server.cli("TTL", fleet.key(name))))
             #expect((seconds - 60...seconds).contains(rest), "\(name): \(rest)")
         }
-        #expect(try fleet.server.cli("DBSIZE") == "6", "and nothing else is there")
+        #expect(try await fleet.server.cli("DBSIZE") == "6", "and nothing else is there")
     }
 
     @Test func fleetsInOneRedisAreSeparate() async throws {
@@ -72,25 +72,25 @@ import Testing
             patience: .seconds(60)
         )
         _ = try await store.join(FleetBridge(id: .init(1), rate: 100, burst: 10, name: "one"))
-        let seconds = try #require(Int(try fleet.server.cli("HGET", fleet.key("bridges"), "1").prefix(10)))
+        let seconds = try #require(Int(try await fleet.server.cli("HGET", fleet.key("bridges"), "1").prefix(10)))
         #expect(abs(Double(seconds) - Date.now.timeIntervalSince1970) < 60)
     }
 
     @Test func aRedisThatForgotItsScriptsGetsThemAgain() async throws {
         let bridge = try await fleet.bridge(1)
         _ = try await bridge.look("a")
-        try fleet.server.cli("SCRIPT", "FLUSH")
+        try await fleet.server.cli("SCRIPT", "FLUSH")
         #expect(try await bridge.look("b").claim != nil)
-        try fleet.server.cli("CONFIG", "RESETSTAT")
+        try await fleet.server.cli("CONFIG", "RESETSTAT")
         #expect(try await bridge.look("c").claim != nil)
-        #expect(try calls() == ["evalsha": 1], "by its digest again")
+        #expect(try await calls() == ["evalsha": 1], "by its digest again")
     }
 
     @Test func anEmptiedRedisStartsAgainAndReportsIt() async throws {
         let (one, two) = (try await fleet.bridge(1), try await fleet.bridge(2))
         let number = try await one.read("a", .success(.scripted("a", .pending)))?.number
         let claim = try #require(try await one.look("b").claim)
-        try fleet.server.cli("FLUSHALL")
+        try await fleet.server.cli("FLUSHALL")
         #expect(try await two.look("a", after: number).claim?.epoch != number?.epoch)
         let words = await one.announcements.words { $0 == "claimed a by 2" }
         #expect(words.suffix(2) == ["gap", "claimed a by 2"])
@@ -98,11 +98,23 @@ import Testing
         #expect(try await one.beat().bridges == [.init(1), .init(2)])
     }
 
+    /// A Redis that is short of memory may drop any key. What is left then is of no fleet.
+    @Test func readingsOfALostFleetAreVoid() async throws {
+        let one = try await fleet.bridge(1)
+        let number = try await one.read("a", .success(.scripted("a", .pending)))?.number
+        let claim = try #require(try await one.look("b").claim)
+        try await fleet.server.cli("DEL", fleet.key("fleet"))
+        let two = try await fleet.bridge(2)
+        #expect(try await two.look("a").claim?.epoch != number?.epoch)
+        #expect(try await two.look("b").claim != nil, "the claim of the lost fleet is void")
+        #expect(try await one.finish(claim, .answered(.success(.scripted("b", .pending)))).number == nil)
+    }
+
     /// A connection that was cut is made again, and the announcements in between count as lost.
     @Test func aCutConnectionIsMadeAgain() async throws {
         let (one, two) = (try await fleet.bridge(1), try await fleet.bridge(2))
         for kind in ["normal", "pubsub"] {
-            try fleet.server.cli("CLIENT", "KILL", "TYPE", kind)
+            try await fleet.server.cli("CLIENT", "KILL", "TYPE", kind)
             try await backAgain(one)
             try await backAgain(two)
             let words = await one.announcements.words { $0 == "gap" }
@@ -139,12 +151,13 @@ import Testing
         let one = try await fleet.redisStore()
         _ = try await one.join(FleetBridge(id: .init(1), rate: 100, burst: 10, name: "one"))
         _ = try await one.take(.interactive)
-        try fleet.server.cli("CLIENT", "KILL", "TYPE", "normal")
+        try await fleet.server.cli("CLIENT", "KILL", "TYPE", "normal")
         try await backAgain(one)
-        let line = try #require(Int(try fleet.server.cli("HGET", fleet.key("bridges"), "1").split(separator: " ")[2]))
+        let entry = try await fleet.server.cli("HGET", fleet.key("bridges"), "1")
+        let line = try #require(Int(entry.split(separator: " ")[2]))
         #expect(line >= 2)
-        let claims = try fleet.server.cli("HGET", fleet.key("fleet"), "fence")
-        let answer = try fleet.server.cli(
+        let claims = try await fleet.server.cli("HGET", fleet.key("fleet"), "fence")
+        let answer = try await fleet.server.cli(
             "EVALSHA",
             FleetScript.take.digest,
             "2",
@@ -161,20 +174,30 @@ import Testing
             "interactive"
         )
         #expect(answer == "late")
-        #expect(try fleet.server.cli("HGET", fleet.key("fleet"), "fence") == claims)
+        #expect(try await fleet.server.cli("HGET", fleet.key("fleet"), "fence") == claims)
+    }
+
+    @Test func theServerSaysItsVersionAndItsFaults() async throws {
+        let store = try await fleet.redisStore()
+        let before = try await store.remarks()
+        #expect(before.version?.hasPrefix("Redis ") == true)
+        #expect(before.warnings.isEmpty)
+        try await fleet.server.cli("CONFIG", "SET", "maxmemory", "1gb")
+        try await fleet.server.cli("CONFIG", "SET", "maxmemory-policy", "allkeys-lru")
+        #expect(try await store.remarks().warnings.count == 1)
     }
 
     @Test func connectionsAndThreadsAreGivenBack() async throws {
         let one = try await fleet.bridge(1)
-        let before = try fleet.server.cli("CLIENT", "LIST").split(separator: "\n").count
+        let before = try await fleet.server.cli("CLIENT", "LIST").split(separator: "\n").count
         #expect(before == 3, "commands, announcements, and the test's own")
         await one.close()
-        try await eventually { try fleet.server.cli("CLIENT", "LIST").split(separator: "\n").count == 1 }
+        try await eventually { try await fleet.server.cli("CLIENT", "LIST").split(separator: "\n").count == 1 }
     }
 
-    private func calls() throws -> [String: Int] {
+    private func calls() async throws -> [String: Int] {
         var calls: [String: Int] = [:]
-        for line in try fleet.server.cli("INFO", "commandstats").split(whereSeparator: \.isNewline) {
+        for line in try await fleet.server.cli("INFO", "commandstats").split(whereSeparator: \.isNewline) {
             let parts = line.split { ":=,".contains($0) }
             guard parts.count > 2, let name = parts[0].split(separator: "_").last, ["eval", "evalsha"].contains(name)
             else { continue }

@@ -24,7 +24,13 @@ final class RedisServer: Sendable {
     private let leash = Pipe()
 
     /// - Parameter options: options of the server's command line.
-    init(_ options: [String] = []) throws {
+    static func started(_ options: [String] = []) async throws -> RedisServer {
+        try await withCheckedThrowingContinuation { continuation in
+            Thread.detachNewThread { continuation.resume(with: Result { try RedisServer(options) }) }
+        }
+    }
+
+    private init(_ options: [String] = []) throws {
         folder = NSTemporaryDirectory() + "redis-" + UUID().uuidString.prefix(8)
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let output = Pipe()
@@ -44,7 +50,7 @@ final class RedisServer: Sendable {
         self.pid = pid
         let deadline = Date.now + 20
         // Any answer is enough: the server may require a password.
-        while try cli("PING").isEmpty {
+        while try run(["PING"]).isEmpty {
             guard Date.now < deadline, kill(pid, 0) == 0 else { throw Failure(words: "redis-server does not start") }
             usleep(5000)
         }
@@ -62,11 +68,17 @@ final class RedisServer: Sendable {
         return redis
     }
 
-    /// The output of `redis-cli`.
+    /// The output of `redis-cli`, which runs on a separate thread: a blocked thread of the pool would delay the store under test.
     @discardableResult
-    func cli(_ words: String...) throws -> String { try cli(words) }
+    func cli(_ words: String...) async throws -> String { try await cli(words) }
 
-    func cli(_ words: [String]) throws -> String {
+    func cli(_ words: [String]) async throws -> String {
+        try await withCheckedThrowingContinuation { continuation in
+            Thread.detachNewThread { [self] in continuation.resume(with: Result { try run(words) }) }
+        }
+    }
+
+    private func run(_ words: [String]) throws -> String {
         let process = Process()
         process.executableURL = URL(filePath: "/usr/bin/env")
         process.arguments = ["redis-cli", "-s", folder + "/socket"] + words

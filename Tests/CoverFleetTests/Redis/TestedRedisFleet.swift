@@ -25,8 +25,8 @@ final class TestedRedisFleet: TestedFleet {
     func key(_ name: String) -> String { "{cover-bridge:\(group)}:\(name)" }
 
     func flush() async throws {
-        let keys = try server.cli("KEYS", key("*")).split(separator: "\n").map(String.init)
-        for key in keys { try server.cli("DEL", key) }
+        let keys = try await server.cli("KEYS", key("*")).split(separator: "\n").map(String.init)
+        for key in keys { try await server.cli("DEL", key) }
     }
 }
 
