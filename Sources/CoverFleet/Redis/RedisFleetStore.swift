@@ -223,7 +223,7 @@ package final class RedisFleetStore: FleetStore {
         do {
             return try await body(call(link, until: deadline))
         } catch let fault as RedisFault {
-            if case .refused = fault {} else { drop(link) }
+            if fault.endsConnection { drop(link) }
             throw FleetStoreError(fault, at: address)
         } catch {
             throw FleetStoreError(.refused("an answer of another form"), at: address)

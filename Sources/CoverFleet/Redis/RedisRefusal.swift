@@ -47,6 +47,17 @@ enum RedisRefusal: Sendable, Hashable {
     }
 }
 
+extension RedisFault {
+    /// Whether another connection may succeed where this one did not: the address may lead to another server by now, as after a failover.
+    var endsConnection: Bool {
+        guard case .refused(let text) = self else { return true }
+        return switch RedisRefusal(text) {
+        case .readOnly, .cluster, .clusterDown, .loading, .passwordWanted: true
+        default: false
+        }
+    }
+}
+
 extension Substring {
     fileprivate var trimmedDash: Substring { hasPrefix("-") ? dropFirst() : self }
 }

@@ -90,6 +90,16 @@ import Testing
         #expect(try await fleet.server.cli("HGET", fleet.key("fleet"), "fence") == "1", "nothing was granted by halves")
     }
 
+    /// After a failover, the address leads to another server: a connection to a replica is not kept.
+    @Test func aConnectionToAReplicaIsNotKept() async throws {
+        let fleet = try await TestedRedisFleet(RedisServer.started())
+        let bridge = try await fleet.bridge(1)
+        let before = try await fleet.server.cli("CLIENT", "LIST", "TYPE", "pubsub").prefix { $0 != " " }
+        try await run(["REPLICAOF", "127.0.0.1", "1"], fleet.server)
+        await #expect(throws: FleetStoreError.self) { try await bridge.look("a") }
+        try await eventually { try await !fleet.server.cli("CLIENT", "LIST").contains("\(before) ") }
+    }
+
     @Test func aFleetOfAnotherVersionStaysUnchanged() async throws {
         let fleet = try await TestedRedisFleet(RedisServer.started())
         let bridge = try await fleet.bridge(1)
@@ -108,7 +118,7 @@ import Testing
     @Test(arguments: ["fleet", "bridges"])
     func keysOfAnotherProgramStayUnchanged(_ name: String) async throws {
         let fleet = try await TestedRedisFleet(RedisServer.started())
-        try fleet.server.cli("SET", fleet.key(name), "mine")
+        try await fleet.server.cli("SET", fleet.key(name), "mine")
         let error = await #expect(throws: FleetStoreError.self) { try await fleet.bridge(1) }
         #expect(error?.message.contains("belong to another program") == true, "\(error?.message ?? "")")
         #expect(try await fleet.server.cli("GET", fleet.key(name)) == "mine")
