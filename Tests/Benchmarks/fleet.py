@@ -208,7 +208,7 @@ def measure(api: str, redis: Redis | None, bridges: list[int], load: Load) -> Me
         bridge_memory=sum(map(memory, bridges)) / len(bridges),
         redis_cpu=redis_cpu / seconds,
         redis_memory=redis.memory if redis else 0,
-        trips=scripts / max(queries, 1),
+        trips=scripts / max(queries, 1) if redis else 0,
         announcements=heard / seconds,
     )
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -116,10 +117,14 @@ def test_workers_of_gunicorn_share_what_they_read(tmp_path: Path) -> None:
             pages = f"http://127.0.0.1:{web_port}/covers"
             wait_for(f"{pages}/pending-first", workers)
             began = time.monotonic()
-            visits = [get(f"{pages}/success-60s-a") for _ in range(60)]
+            # At the same time, so that one worker does not answer all of them.
+            visits: list[Any] = []
+            with ThreadPoolExecutor(12) as pool:
+                while len({visit["worker"] for visit in visits}) < 3:
+                    assert time.monotonic() < began + 30, visits[-1]
+                    visits += pool.map(get, [f"{pages}/success-60s-a"] * 60)
             taken = time.monotonic() - began
-            assert {visit["state"] for visit in visits} == {"pending"}, visits
-            assert len({visit["worker"] for visit in visits}) >= 2, visits
+            assert {visit["state"] for visit in visits} <= {"pending", "generating"}, visits
             asked = get(f"{url}/sandbox/stats")["byTask"]["success-60s-a"]
             # Once in five seconds, whichever worker is asked.
             assert asked <= 1 + taken / 5, (asked, taken)
