@@ -25,22 +25,26 @@ package final class RecordingTransport: Transport {
     private let file: Int32
     private let redaction: Redaction
     private let timeline = Timeline.system
+    private let report: @Sendable (String) -> Void
+    /// Whether everything so far was written.
+    private let isWhole = Mutex(true)
     private let state: Mutex<State>
 
-    /// - Throws: ``RecordingError`` if the file cannot be written.
+    /// The start of each recording. A file with another start is not overwritten.
+    private static let title = "A session of cover-bridge"
+
+    /// - Parameter report: called with one line if the file cannot be written any more. The session continues.
+    /// - Throws: ``RecordingError`` if the file cannot be written, or if it exists and is no recording.
     package init(
         _ base: any Transport,
         path: String,
         session: Session.Configuration,
         interval: Double?,
-        redaction: Redaction
+        redaction: Redaction,
+        report: @escaping @Sendable (String) -> Void
     ) throws(RecordingError) {
-        // Opening a pipe in non-blocking mode does not wait for a reader. Afterwards, writes block again.
-        file = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NONBLOCK, 0o600)
-        guard file >= 0, fcntl(file, F_SETFL, fcntl(file, F_GETFL) & ~O_NONBLOCK) == 0 else {
-            let reason = FileError.current.reason
-            throw RecordingError(message: "cannot record into \(path): \(reason). Name another file.")
-        }
+        file = try Self.file(at: path)
+        self.report = { report("cannot record into \(path) any further: \($0). The session continues.") }
         self.base = base
         self.redaction = redaction
         let limit = session.maximumMessageBytes
@@ -54,11 +58,35 @@ package final class RecordingTransport: Transport {
         put {
             $0.member(
                 "note",
-                "A session of cover-bridge \(coverBridgeVersion), without keys, callback URLs and queries of URLs."
+                "\(Self.title) \(coverBridgeVersion), without keys, callback URLs and queries of URLs."
             )
             $0.member("maxMessageBytes", limit)
             $0.member("interval", interval)
         }
+    }
+
+    private static func file(at path: String) throws(RecordingError) -> Int32 {
+        func refusal(_ reason: String) -> RecordingError {
+            RecordingError(message: "cannot record into \(path): \(reason). Name another file.")
+        }
+        // Opening a pipe in non-blocking mode does not wait for a reader. Afterwards, writes block again.
+        let file = unsafe open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0o600)
+        guard file >= 0 else { throw refusal(FileError.current.reason) }
+        var information = stat()
+        if unsafe fstat(file, &information) == 0, information.st_mode & S_IFMT == S_IFREG, information.st_size > 0 {
+            let start = Array(#"{"note":"\#(title)"#.utf8)
+            guard (try? readFile(path, limit: start.count)) == start else {
+                _ = closeFile(file)
+                throw refusal("it has other content than a recording, and stays as it is")
+            }
+            ftruncate(file, 0)
+        }
+        guard fcntl(file, F_SETFL, fcntl(file, F_GETFL) & ~O_NONBLOCK) == 0 else {
+            let reason = FileError.current.reason
+            _ = closeFile(file)
+            throw refusal(reason)
+        }
+        return file
     }
 
     deinit { _ = closeFile(file) }
@@ -119,16 +147,30 @@ package final class RecordingTransport: Transport {
         }
     }
 
+    /// Writes one line, or none: after a fault, such as a full disk, the file ends with its last whole line.
     private func put(_ members: (inout JSONWriter) -> Void) {
         var writer = JSONWriter()
         writer.object(members)
         var rest = (writer.bytes + [0x0A])[...]
-        while !rest.isEmpty {
-            // A full disk must not end the session.
-            let written = unsafe rest.withUnsafeBytes { unsafe writeFile(file, $0.baseAddress, $0.count) }
-            guard written > 0 else { return }
-            rest = rest.dropFirst(written)
+        let fault: FileError? = isWhole.withLock { isWhole in
+            guard isWhole else { return nil }
+            let start = lseek(file, 0, SEEK_CUR)
+            while !rest.isEmpty {
+                let written = unsafe rest.withUnsafeBytes { unsafe writeFile(file, $0.baseAddress, $0.count) }
+                if written < 0, errno == EINTR { continue }
+                guard written > 0 else {
+                    let fault = FileError.current
+                    isWhole = false
+                    // A pipe has no place, and keeps what it has got.
+                    if start >= 0 { ftruncate(file, start) }
+                    return fault
+                }
+                rest = rest.dropFirst(written)
+            }
+            return nil
         }
+        // The fault must not end the session.
+        if let fault { report(fault.reason) }
     }
 }
 

@@ -1,8 +1,8 @@
 import CoverModel
-import CoverWatch
 import Testing
 
 @testable import CoverTerminal
+@testable import CoverWatch
 
 /// Whole screens from plain values.
 struct BoardTests {
@@ -49,6 +49,22 @@ struct BoardTests {
             ]
         )
         #expect(!board.isOver)
+    }
+
+    @Test func aTimeoutNamesTheFaultThatHidTheStatus() {
+        var board = board(["one"])
+        let fault = CoverError(.malformedResponse, "A web page came.")
+        board.take(.ended(WatchEnded(sequence: 1, taskId: "one", reason: "timeout", error: fault)), at: start)
+        let lines = board.screen(width: 120, rows: 24, now: start, palette: .plain)
+        #expect(lines[1].hasSuffix("The time was up; the task continues. The last query failed: A web page came."))
+    }
+
+    @Test func aResumedWatchHasItsLastStatus() {
+        var watch = Watch(taskId: "one", interval: 1, startedAt: start, checks: 0)
+        watch.last = status("one", .generating)
+        var board = WatchBoard()
+        board.add([WatchBoard.Entry(watch)])
+        #expect(board.screen(width: 80, rows: 24, now: start, palette: .plain)[1].hasPrefix("one   generating"))
     }
 
     @Test func theSummaryDoesNotClaimUnsavedFiles() {

@@ -21,6 +21,26 @@ import Testing
         }
     }
 
+    /// Only the newest reading counts: what failed before it is over.
+    @Test func aWatchThatTimesOutSaysWhyThereIsNoStatus() async throws {
+        let source = ScriptedStatusSource { taskId, query in
+            if (taskId == "bad") == (query > 0) { throw CoverError(.malformedResponse, "not the API", httpStatus: 200) }
+            return .scripted(taskId, .generating)
+        }
+        let journal = MemoryJournal(epoch: "test")
+        try await RunningEngine(source, journal: journal).run { test in
+            try await test.watch("bad", interval: .seconds(10), timeout: .seconds(60))
+            try await test.watch("good", interval: .seconds(10), timeout: .seconds(61))
+            try await test.pass(.seconds(62), step: .seconds(1))
+            let ends = try await test.engine.changes(after: 0, limit: 100).entries.compactMap { entry -> WatchEnded? in
+                if case .ended(let end) = entry { end } else { nil }
+            }
+            #expect(ends.map(\.reason) == ["timeout", "timeout"])
+            #expect(ends.map(\.error?.message) == ["not the API", nil])
+            #expect(ends.first?.error?.taskId == "bad")
+        }
+    }
+
     @Test func aLateTaskIsFollowed() async throws {
         let source = ScriptedStatusSource { taskId, query in
             if query < 4 { throw CoverError(.taskNotFound, "no such task") }

@@ -65,6 +65,22 @@ import Testing
         #expect(WaitTimeout(taskId: "a", last: last).coverError.message.contains(words))
     }
 
+    @Test func aTimeoutSaysWhyThereIsNoStatus() async throws {
+        let source = ScriptedStatusSource { taskId, query in
+            if query == 0 { return .scripted(taskId, .generating) }
+            throw CoverError(.serverError, "The API has a fault.", httpStatus: 500, apiMessage: "database down")
+        }
+        try await RunningEngine(source).run { test in
+            let wait = Task { try await test.engine.wait(for: "a", timeout: .seconds(100)) }
+            while test.engine.statistics.waiters < 1 { await Task.yield() }
+            try await test.pass(.seconds(100), step: .seconds(1))
+            let timeout = await #expect(throws: WaitTimeout.self) { try await wait.value }
+            #expect(timeout?.last?.state == .generating)
+            #expect(timeout?.coverError.message.hasSuffix("The last query failed: The API has a fault.") == true)
+            #expect(timeout?.coverError.apiMessage == "database down")
+        }
+    }
+
     @Test func aCancelledWaitLeavesNothing() async throws {
         let source = ScriptedStatusSource(states: [.pending])
         try await RunningEngine(source).run { test in

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import resource
 import subprocess
 from pathlib import Path
 
+import pytest
 from api import CountingAPI
 from bridge import BINARY, PATIENCE
 
@@ -50,3 +52,49 @@ def test_a_recording_has_neither_the_key_nor_a_signature(tmp_path: Path) -> None
     assert "https://[removed]@h.example/b@c.png" in text
     assert "https://h.example/d.png?[removed]" in text
     assert KEY not in text and SIGNATURE not in text
+
+
+PING = b'{"jsonrpc":"2.0","id":1,"method":"ping"}\n'
+
+
+def recorded(file: str, limit: int | None = None) -> subprocess.CompletedProcess[bytes]:
+    """A session of 50 pings, recorded into the file; ``limit`` is the largest size of a file."""
+
+    def limited() -> None:
+        if limit is not None:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+
+    return subprocess.run(
+        [BINARY, "serve", "--sandbox", "--record", file],
+        input=PING * 50,
+        capture_output=True,
+        timeout=PATIENCE,
+        preexec_fn=limited,
+    )
+
+
+@pytest.mark.parametrize("limit", [None, 3000])
+def test_a_recording_that_is_cut_off_is_reported_once(limit: int | None, tmp_path: Path) -> None:
+    file = tmp_path / "session.jsonl"
+    done = recorded("/dev/full" if limit is None else str(file), limit)
+    assert done.returncode == 0
+    assert done.stdout.count(b"\n") == 50
+    reason = "No space left on device" if limit is None else "File too large"
+    [line] = [line for line in done.stderr.decode().splitlines() if "record" in line]
+    assert line.endswith(f" any further: {reason}. The session continues.")
+    if limit is not None:
+        # The file ends with its last whole line, so it can be replayed.
+        lines = file.read_text().splitlines()
+        assert len(lines) > 5 and all(json.loads(line) for line in lines)
+
+
+def test_only_a_recording_is_overwritten(tmp_path: Path) -> None:
+    file, journal = tmp_path / "session.jsonl", tmp_path / "journal.db"
+    journal.write_bytes(b"SQLite format 3\0" + bytes(4000))
+    done = recorded(str(journal))
+    assert done.returncode == 2
+    assert b"has other content than a recording, and stays as it is." in done.stderr
+    assert journal.stat().st_size == 4016
+    for _ in range(2):
+        assert recorded(str(file)).returncode == 0
+        assert file.read_text().count('"note"') == 1

@@ -32,6 +32,9 @@ class API(BaseHTTPRequestHandler):
             self.answer(502, b"<html>Bad gateway</html>")
         elif task == "nowhere":
             self.answer(404, b"<html>No such page</html>")
+        elif task == "running":
+            data = {"taskId": task, "successFlag": 2}
+            self.answer(200, json.dumps({"code": 200, "data": data}).encode())
         elif task == "page":
             self.answer(200, b"<html>Welcome</html>")
         elif task.endswith(".png"):
@@ -108,6 +111,31 @@ def test_an_answer_without_a_task_status_has_another_code(
 ) -> None:
     result = run(f"{arguments.format(tmp_path)} --endpoint {api}", KIE_API_KEY="k")
     assert result.returncode == code, result.stderr
+
+
+@pytest.mark.parametrize("order", ["page running", "running page"])
+def test_a_healthy_task_does_not_hide_the_fault_of_another(order: str, api: str) -> None:
+    result = run(f"watch {order} --timeout 3 --interval 1 --endpoint {api}", KIE_API_KEY="k")
+    assert result.returncode == 6
+    [page] = [line for line in result.stderr.splitlines() if line.startswith("cover-bridge: page")]
+    assert "page: This is not the API: a web page came (HTTP 200)." in page
+    assert "running: The task was not finished within 3 s; it continues." in result.stderr
+
+
+def test_a_resumed_watch_knows_the_last_status(api: str, tmp_path: Path) -> None:
+    watch = [COMMAND, "watch", "running", "--interval", "1", "--endpoint", api]
+    watch += ["--journal", str(tmp_path / "j.db")]
+    env = environment(KIE_API_KEY="k")
+    with subprocess.Popen(watch, stdout=subprocess.PIPE, env=env) as process:
+        assert process.stdout is not None
+        assert b"generating" in process.stdout.readline()
+        process.kill()
+    again = subprocess.run(
+        [*watch, "--timeout", "2"], capture_output=True, env=env, text=True, timeout=PATIENCE
+    )
+    assert again.returncode == 5
+    assert "running: The task was not finished within 2 s; it continues." in again.stderr
+    assert "1 generating" in again.stdout or "1 timed out" in again.stdout
 
 
 def test_a_success_without_images_is_reported_in_a_download(api: str) -> None:

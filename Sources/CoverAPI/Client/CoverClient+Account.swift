@@ -127,7 +127,9 @@ struct GenerationAnswer {
     }
 
     private func coverTask(in data: JSONValue?) -> TaskID? {
-        let id = data.flatMap { LenientObject($0.unwrapped) }?["taskid"]?.lenientText.map(TaskID.init(_:))
+        let value = data.flatMap { LenientObject($0.unwrapped) }?["taskid"]
+        // The id is not trimmed, because ids are bytes.
+        let id = (value?.string ?? value?.lenientText).map { TaskID($0) }
         return id.flatMap { $0.isValid ? $0 : nil }
     }
 

@@ -96,11 +96,19 @@ extension Substring {
 }
 
 extension StringProtocol {
-    /// A text from outside in a form fit for a message: one line, no control characters, and a limited length.
+    /// A text from outside in a form fit for a message: one line, no control characters, and at most `limit` characters and four times
+    /// as many bytes: a character may have any number of combining marks.
     func presentable(upTo limit: Int) -> String {
         let scalars = unicodeScalars.prefix(limit * 8).replacingTreacherous(with: " ")
         let words = String(scalars).split(whereSeparator: \.isWhitespace)
         let text = words.joined(separator: " ")
-        return text.count > limit ? text.prefix(limit - 1) + "…" : text
+        let size = text.utf8.count
+        if size <= limit || size <= limit * 4 && text.count <= limit { return text }
+        var bytes = 0
+        let kept = text.prefix(limit - 1).prefix { character in
+            bytes += character.utf8.count
+            return bytes < limit * 4
+        }
+        return kept + "…"
     }
 }

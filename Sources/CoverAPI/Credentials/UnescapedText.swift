@@ -7,11 +7,23 @@ struct UnescapedText {
 
     /// Stands for a character that no key contains.
     private static let other: UInt8 = 0xFF
-    private static let names: [(name: [UInt8], scalar: UInt32)] = [
-        (Array("amp;".utf8), 0x26), (Array("shy;".utf8), 0xAD), (Array("zwnj;".utf8), 0x200C),
-        (Array("zwj;".utf8), 0x200D),
-        (Array("ZeroWidthSpace;".utf8), 0x200B), (Array("NoBreak;".utf8), 0x2060),
+    /// The names of HTML for the signs of ASCII and for invisible characters.
+    private static let signs: [(name: String, scalar: Unicode.Scalar)] = [
+        ("excl", "!"), ("quot", "\""), ("QUOT", "\""), ("num", "#"), ("dollar", "$"), ("percnt", "%"), ("amp", "&"),
+        ("AMP", "&"), ("apos", "'"), ("lpar", "("), ("rpar", ")"), ("ast", "*"), ("midast", "*"), ("plus", "+"),
+        ("comma", ","),
+        ("period", "."), ("sol", "/"), ("colon", ":"), ("semi", ";"), ("lt", "<"), ("LT", "<"), ("equals", "="),
+        ("gt", ">"),
+        ("GT", ">"), ("quest", "?"), ("commat", "@"), ("lsqb", "["), ("lbrack", "["), ("bsol", "\\"), ("rsqb", "]"),
+        ("rbrack", "]"),
+        ("Hat", "^"), ("lowbar", "_"), ("UnderBar", "_"), ("grave", "`"), ("DiacriticalGrave", "`"), ("lcub", "{"),
+        ("lbrace", "{"),
+        ("verbar", "|"), ("vert", "|"), ("VerticalLine", "|"), ("rcub", "}"), ("rbrace", "}"), ("Tab", "\t"),
+        ("NewLine", "\n"),
+        ("shy", "\u{AD}"), ("zwnj", "\u{200C}"), ("zwj", "\u{200D}"), ("ZeroWidthSpace", "\u{200B}"),
+        ("NoBreak", "\u{2060}"),
     ]
+    private static let names = signs.map { (name: Array($0.name.utf8) + [UInt8(ascii: ";")], scalar: $0.scalar.value) }
 
     init(_ bytes: [UInt8]) { self.bytes = bytes }
 

@@ -35,10 +35,10 @@ extension CoverClient {
             throw CoverError(.badRequest, "The directory's name is empty or holds a NUL character.")
         }
         // Only a shell expands `~`, and only at the start of a word.
-        guard directory != "~", !directory.hasPrefix("~/") else {
+        guard !directory.hasPrefix("~") else {
             throw CoverError(
                 .badRequest,
-                "\(directory) begins with ~, which only a shell replaces with the home directory; write the path in full."
+                "\(directory) begins with ~, which only a shell replaces with a home directory; write the path in full, or ./ before the name."
             )
         }
     }
@@ -144,12 +144,15 @@ extension CoverClient {
         _ naming: DownloadNaming,
         _ overwrite: Bool
     ) -> Result<[DownloadedFile], CoverError> {
+        let paths = downloads.enumerated().map { naming.path(image: $0.offset + 1, $0.element.type) }
+        // This check comes before the first file is replaced. A folder is the one thing that a file cannot replace.
+        if overwrite, let folder = paths.first(where: isFolder) { return .failure(.isFolder(folder)) }
         var files: [DownloadedFile] = []
-        for (index, download) in downloads.enumerated() {
-            let path = naming.path(image: index + 1, download.type)
+        for (path, download) in zip(paths, downloads) {
             do throws(FileError) {
                 try download.file.publish(as: path, overwrite: overwrite)
             } catch {
+                if !overwrite { files.forEach { removeFile($0.path) } }
                 return .failure(error.isExisting ? .exists(path) : .cannotWrite(error, at: path))
             }
             var file = DownloadedFile(
@@ -180,6 +183,13 @@ extension CoverError {
         var error = CoverError(kind == .untrustedServer ? kind : .downloadFailed, message + place)
         error.retryable = retryable
         return error
+    }
+
+    fileprivate static func isFolder(_ path: String) -> CoverError {
+        CoverError(
+            .fileExists,
+            "\(path) is a folder, which an image does not replace; move it, or choose another directory."
+        )
     }
 
     fileprivate static func exists(_ path: String) -> CoverError {

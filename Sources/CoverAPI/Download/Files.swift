@@ -97,6 +97,15 @@ func checkWritable(_ directory: String) throws(FileError) {
     guard unsafe access(directory + "/.", W_OK | X_OK) == 0 else { throw .current }
 }
 
+/// Whether a folder has this name.
+func isFolder(_ path: String) -> Bool {
+    var information = stat()
+    return unsafe lstat(path, &information) == 0 && information.st_mode & S_IFMT == S_IFDIR
+}
+
+/// Removes a file.
+func removeFile(_ path: String) { unsafe unlink(path) }
+
 /// Whether an entry of this name exists, including a dangling link.
 func fileExists(_ path: String) -> Bool {
     var information = stat()

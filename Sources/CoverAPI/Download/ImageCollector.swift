@@ -7,8 +7,10 @@ struct ImageCollector {
     /// The URLs so far, compared by bytes, because `String` treats some different URLs as equal.
     private var seen: Set<[UInt8]> = []
 
-    /// Whether there was something in the place of an image, and none of it can be fetched.
-    var hasRefusedAll: Bool { images.isEmpty && !warnings.list.isEmpty }
+    private var hasRefused = false
+
+    /// Whether there were URLs, and none of them may be fetched. Anything else in the place of an image may become one later.
+    var hasRefusedAll: Bool { images.isEmpty && hasRefused }
 
     /// Member names under which images have been seen, in lower case and without underscores.
     private static let listNames = ["images", "imageurls", "resulturls", "urls", "imageurl", "image", "url", "data"]
@@ -17,6 +19,7 @@ struct ImageCollector {
         // JSON in strings could nest deeper than the parser allows.
         guard depth < 8 else { return warnings.add("unreadableImages", "The images lie too deep.") }
         let value = value.unwrapped
+        if value.isEmptyRecord { return }
         switch value.kind {
         case .null: break
         case .string: add(value.string ?? "")
@@ -26,7 +29,12 @@ struct ImageCollector {
             for name in Self.listNames {
                 if let part = fields[name] { return collect(part, depth: depth + 1) }
             }
-            if value.count > 0, !images.isEmpty || depth > 0 {
+            let numbered = (value.members ?? []).filter {
+                !$0.name.isEmpty && $0.name.utf8.allSatisfy { 0x30...0x39 ~= $0 }
+            }
+            if !numbered.isEmpty {
+                for (_, element) in numbered { collect(element, depth: depth + 1) }
+            } else if value.count > 0, !images.isEmpty || depth > 0 {
                 warnings.add("unreadableImages", "An image is an object without a URL.")
             }
         case .integer, .real, .bool:
@@ -39,10 +47,12 @@ struct ImageCollector {
         guard !url.isEmpty, !seen.contains(Array(url.utf8)) else { return }
         let address: WebAddress
         do throws(WebAddress.Fault) { address = try WebAddress(parsing: url) } catch {
+            if url.hasScheme { hasRefused = true }
             let scheme = error == .scheme ? ": \(Self.schemeOnly(url))" : ""
             return warnings.add("droppedImage", "An image's URL \(error.words)\(scheme).")
         }
         guard address.isConfidential else {
+            hasRefused = true
             return warnings.add("droppedImage", "An image's URL is plain http.")
         }
         seen.insert(Array(url.utf8))
@@ -51,7 +61,14 @@ struct ImageCollector {
 
     /// Only the scheme of a URL, because the rest may contain a signature.
     private static func schemeOnly(_ url: String) -> String {
-        let scheme = url.prefix { $0.isASCII && ($0.isLetter || $0 == "+" || $0 == "-" || $0 == ".") }
-        return url.dropFirst(scheme.count).first == ":" ? "\(scheme.presentable(upTo: 20)):…" : "no scheme"
+        url.hasScheme ? "\(url.prefix { $0 != ":" }.presentable(upTo: 20)):…" : "no scheme"
+    }
+}
+
+extension String {
+    /// Whether the text begins like a URL, with a name and a colon.
+    fileprivate var hasScheme: Bool {
+        let scheme = prefix { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "+" || $0 == "-" || $0 == ".") }
+        return scheme.first?.isLetter == true && dropFirst(scheme.count).first == ":"
     }
 }

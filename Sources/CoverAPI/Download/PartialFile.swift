@@ -18,6 +18,9 @@ final class PartialFile: Sendable {
     private let descriptor: Int32
     private let isGone = Mutex(false)
 
+    /// The files of this process that have a temporary name; nil once the process ends.
+    fileprivate static let unpublished = Mutex<Set<String>?>([])
+
     /// - Parameter path: the temporary path. It must not exist yet, and a link is not followed.
     init(path: String) throws(FileError) {
         // This check comes before all members are set. Otherwise `deinit` would run and remove a file of another
@@ -26,6 +29,9 @@ final class PartialFile: Sendable {
         guard descriptor >= 0 else { throw .current }
         self.path = path
         self.descriptor = descriptor
+        let isEnding = Self.unpublished.withLock { $0?.insert(path) == nil }
+        // The end of the process has removed the others already.
+        if isEnding { throw FileError(code: ECANCELED) }
     }
 
     deinit {
@@ -39,8 +45,12 @@ final class PartialFile: Sendable {
             defer { isGone = true }
             return !isGone
         }
-        if isThere { unsafe unlink(path) }
+        guard isThere else { return }
+        unsafe unlink(path)
+        forget()
     }
+
+    private func forget() { _ = Self.unpublished.withLock { $0?.remove(path) } }
 
     /// Removes the file on a thread that may block.
     func discarded() async { await BlockingWork.disk.run { self.discard() } }
@@ -87,6 +97,7 @@ final class PartialFile: Sendable {
             try claim(name, ways)
         }
         isGone.withLock { $0 = true }
+        forget()
     }
 
     private func claim(_ name: String, _ ways: [NewName]) throws(FileError) {
@@ -99,6 +110,19 @@ final class PartialFile: Sendable {
         }
         throw failure
     }
+}
+
+/// Whether downloads have files that are not complete.
+package var hasUnfinishedDownloads: Bool { PartialFile.unpublished.withLock { $0?.isEmpty == false } }
+
+/// Removes the incomplete files of all downloads, and lets no further one begin. Call it when the process ends: a cancelled
+/// download may have no time left to do this itself. It blocks on the disk.
+package func discardUnfinishedDownloads() {
+    let paths = PartialFile.unpublished.withLock { paths in
+        defer { paths = nil }
+        return paths ?? []
+    }
+    for path in paths { unsafe unlink(path) }
 }
 
 /// The methods of giving a file a new name. None of them replaces another file or shows half a file.

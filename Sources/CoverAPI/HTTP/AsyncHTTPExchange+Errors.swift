@@ -22,6 +22,8 @@ extension AsyncHTTPExchange {
         switch error {
         case let error as HTTPClientError: return translated(error, host)
         case HTTPParserError.invalidEOFState: return CoverError(.malformedResponse, cutOff)
+        case HTTPParserError.headerOverflow:
+            return CoverError(.malformedResponse, "The headers of the answer are longer than the 80 kB that are read.")
         case is HTTPParserError: return CoverError(.malformedResponse, "What the server sent is no HTTP.")
         case let error as NIOConnectionError: return notConnected(error, host)
         case _ where isOfAuthorities(error): return unreadableAuthorities

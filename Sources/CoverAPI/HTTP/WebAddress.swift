@@ -18,7 +18,7 @@ struct WebAddress: Sendable, Hashable {
         /// What is wrong, as a continuation of "The URL".
         var words: String {
             switch self {
-            case .scheme: "is not one of https"
+            case .scheme: "is no https address"
             case .blank: "has a blank, a backslash or a control character in it"
             case .user: "names a user"
             case .host: "has no valid host"

@@ -48,10 +48,9 @@ struct RecordReader {
         let errorCode = readErrorCode(state)
         var failure: CoverStatus.Failure?
         if state == .failed {
-            let words = fields["errormessage", "failmsg", "errormsg"]?.lenientText?.presentable(upTo: 1000)
             failure = .init(
                 code: errorCode,
-                message: words ?? word.map { "The API reports \($0)." } ?? "The API gives no reason."
+                message: readReason() ?? word.map { "The API reports \($0)." } ?? "The API gives no reason."
             )
         }
         return assemble(state, failure)
@@ -162,6 +161,18 @@ struct RecordReader {
         return isError ? code : nil
     }
 
+    /// The reason of a failure: the first of these members that says anything.
+    private mutating func readReason() -> String? {
+        for (name, value) in [
+            ("errorMessage", fields["errormessage"]), ("failMsg", fields["failmsg"]), ("errorMsg", fields["errormsg"]),
+        ] {
+            guard let value, let reason = value.reason?.presentable(upTo: 1000), !reason.isEmpty else { continue }
+            if value.lenientText == nil { warnings.add("unreadableText", "\(name) is no text: \(value.excerpt).") }
+            return reason
+        }
+        return nil
+    }
+
     private mutating func readImages() -> (images: [String], hasRefusedAll: Bool) {
         var collector = ImageCollector()
         for source in [fields["response", "resultjson", "result"], fields["images"]] {
@@ -175,7 +186,7 @@ struct RecordReader {
     private mutating func readTime(_ name: String, _ value: JSONValue?) -> Timestamp? {
         guard let value, value.lenientNumber != 0 else { return nil }
         if let time = Timestamp(lenient: value) { return time }
-        warnings.add("unreadableTime", "\(name) is no time: \(value.excerpt).")
+        warnings.add("unreadableTime", "\(name) is no time of the years 2000 to 9999: \(value.excerpt).")
         return nil
     }
 

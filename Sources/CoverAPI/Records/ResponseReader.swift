@@ -36,7 +36,8 @@ struct ResponseReader {
         let json = JSONValue(repairing: response.body)
         let body = json.flatMap(LenientObject.init)
         let bodyCode = body?["code"].map(BodyCode.init) ?? .absent
-        let isOwn = body?.isEnvelope(with: bodyCode, status: status) ?? false
+        let isOwn =
+            body?.isEnvelope(with: bodyCode, status: status, hasMessageOrData: json?.hasMessageOrData ?? false) ?? false
         if case .other(let code) = bodyCode, isOwn {
             return outcome(code ?? 0, apiCode: code, status: status, body: body, response)
         }
@@ -59,7 +60,7 @@ struct ResponseReader {
         body: LenientObject?,
         _ response: ExchangeResponse
     ) -> Outcome {
-        var words = body?["msg", "message"]?.lenientText.flatMap(presentable)
+        var words = body?["msg", "message"]?.reason.flatMap(presentable)
         // This message says that the query worked, so it explains nothing else.
         if words?.lowercased() == "success" { words = nil }
         switch profile.codes.meaning(of: code, message: words ?? "") {
@@ -155,15 +156,19 @@ extension LenientObject {
 
     /// Whether this is the envelope of the API's answers: `code`, `msg` and `data`. Errors of gateways and web
     /// frameworks are JSON too, and some have a `code` or a `message`.
-    fileprivate func isEnvelope(with code: BodyCode, status: Int) -> Bool {
+    ///
+    /// - Parameter hasMessageOrData: whether one of the two stands beside the code, be it null.
+    fileprivate func isEnvelope(with code: BodyCode, status: Int, hasMessageOrData: Bool) -> Bool {
         guard code != .absent else {
-            // Frameworks answer an unknown path with a `msg` and nothing else.
-            return ![404, 405].contains(status) && saysMore && names.allSatisfy(["msg", "data"].contains)
+            // Frameworks answer an unknown path with a `msg` and nothing else. A status that would mean a failed task needs the API's
+            // own code: a script orders a new cover after such a failure.
+            return ![404, 405, 408, 501, 531].contains(status) && saysMore
+                && names.allSatisfy(["msg", "data"].contains)
         }
         // Frameworks use `code` and `message`, and the API uses `msg`.
         if self["msg"] != nil { return true }
         if status >= 400 { return self["data"] != nil && self["message"] == nil }
-        return self["data"] != nil || names.allSatisfy(["code"].contains)
+        return self["data"] != nil || hasMessageOrData && names.allSatisfy(["code"].contains)
     }
 }
 
@@ -187,6 +192,8 @@ enum BodyCode: Hashable {
 }
 
 extension JSONValue {
+    fileprivate var hasMessageOrData: Bool { self["msg"] != nil || self["data"] != nil }
+
     /// Whether this is a number that no type can hold. The parser keeps such a number as a string.
     fileprivate var isOutsizedNumber: Bool {
         guard let text = string, let first = text.utf8.first else { return false }

@@ -14,6 +14,10 @@ struct WarningList {
 }
 
 extension JSONValue {
+    /// The text in which the API gives a reason; nil if it says nothing. A value that is no text is given as its JSON, because the
+    /// reason may be in there.
+    var reason: String? { isEmptyRecord ? nil : lenientText ?? jsonText }
+
     /// A short form of a raw value for a warning, on one line. For arrays and objects it names only the kind.
     var excerpt: String {
         switch kind {

@@ -20,7 +20,7 @@ struct HoverText: JSONEncodable {
             outcome(status)
         case .ended(let end):
             headline("not followed any more", taskId)
-            paragraphs.append("Reason: \(escaped(end.error?.message ?? end.reason))")
+            paragraphs.append("Reason: \(escaped(end.error == nil ? end.reason : end.explanation))")
         }
     }
 

@@ -26,7 +26,7 @@ enum Standing: Sendable {
         switch self {
         case .running: nil
         case .finished(let status): status.state == .failed ? status.failure?.message ?? "the API gives no reason" : nil
-        case .ended(let end): end.error?.message ?? end.reason
+        case .ended(let end): end.error == nil ? end.reason : end.explanation
         }
     }
 

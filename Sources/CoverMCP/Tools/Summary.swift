@@ -60,8 +60,9 @@ enum Summary {
             let images = change.status.images.count
             return start + change.status.state.rawValue + (images > 0 ? ", \(count(images, "image"))" : "")
         case .ended(let end):
-            let goesOn = end.reason == "timeout" ? "; the task continues, so wait for it" : ""
-            return start + "watch ended (\(end.reason))" + goesOn
+            let goesOn = end.isTimeout ? "; the task continues, so wait for it" : ""
+            let fault = end.isTimeout ? end.error.map { " (the last query failed: \($0.message))" } ?? "" : ""
+            return start + "watch ended (\(end.reason))" + goesOn + fault
         }
     }
 

@@ -5,15 +5,30 @@ package struct WatchEnded: Sendable {
     /// See ``StatusChange/sequence``.
     package var sequence: Int64
     package var taskId: TaskID
-    /// `timeout`, or the kind of the error.
+    /// ``timeout``, or the kind of the error.
     package var reason: String
+    /// What ended the watch. For a timeout, why the last query brought no status; nil if it brought one.
     package var error: CoverError?
+
+    /// The reason of a watch whose time was over.
+    package static let timeout = "timeout"
+
+    /// Whether the time of the watch was over. Then the task continues.
+    package var isTimeout: Bool { reason == Self.timeout }
 
     package init(sequence: Int64, taskId: TaskID, reason: String, error: CoverError?) {
         self.sequence = sequence
         self.taskId = taskId
         self.reason = reason
         self.error = error
+    }
+}
+
+extension WatchEnded {
+    /// Why the watch ended, in a sentence or more.
+    package var explanation: String {
+        guard isTimeout else { return error?.message ?? reason }
+        return "The time was up; the task continues." + (error.map { " The last query failed: \($0.message)" } ?? "")
     }
 }
 

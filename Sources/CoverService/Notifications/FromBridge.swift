@@ -27,7 +27,12 @@ enum WatchEndedNotification: BridgeNotification {
             Parameter("sequence", "Shared with `cover/statusChanged`.", .integer(from: 1), isRequired: true),
             ParameterKey.taskId.parameter,
             Parameter("reason", "`timeout`, or the kind of the error.", .string, isRequired: true),
-            Parameter("error", "The error; null for a timeout.", Schema.shape("Error").orNull, isRequired: true),
+            Parameter(
+                "error",
+                "The error. For a timeout, why the last query brought no status; null if it brought one.",
+                Schema.shape("Error").orNull,
+                isRequired: true
+            ),
         ]
     }
     static let direction = Direction.fromBridge

@@ -8,7 +8,7 @@ package enum EventLine {
         case .changed(let change):
             line(change.taskId, Span(change.status.state), change.status.detail(.inFull).map(\.text).joined())
         case .ended(let end):
-            line(end.taskId, Span(end.word, .bad), end.error?.message ?? "")
+            line(end.taskId, Span(end.word, .bad), end.error == nil ? "" : end.explanation)
         case .healthChanged: nil
         }
     }

@@ -106,7 +106,7 @@ extension WatchBoard {
         case .failed: break
         case nil: break
         }
-        if let end = entry.end { return [Span(end.error?.message ?? "The time was up; the task continues.", .bad)] }
+        if let end = entry.end { return [Span(end.explanation, .bad)] }
         return entry.status?.detail(addresses) ?? []
     }
 

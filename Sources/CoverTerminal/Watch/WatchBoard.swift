@@ -25,7 +25,11 @@ package struct WatchBoard: Sendable {
             self.startedAt = startedAt
         }
 
-        package init(_ watch: Watch) { self.init(taskId: watch.taskId, startedAt: watch.startedAt) }
+        package init(_ watch: Watch) {
+            self.init(taskId: watch.taskId, startedAt: watch.startedAt)
+            // A resumed watch has a status before its first event.
+            status = watch.last
+        }
 
         package var isOver: Bool { overAt != nil }
         package var hasFailed: Bool { end != nil || status?.state == .failed }
@@ -60,7 +64,7 @@ package struct WatchBoard: Sendable {
             hasAnswer = true
             update(change.taskId, over: change.final ? now : nil) { $0.status = change.status }
         case .ended(let end):
-            if end.error != nil { hasAnswer = true }
+            if end.error != nil, !end.isTimeout { hasAnswer = true }
             update(end.taskId, over: now) { $0.end = end }
         case .healthChanged(let health):
             if !health.isSilent { hasAnswer = true }
@@ -118,7 +122,7 @@ extension WatchEnded {
     /// The reason in at most ten characters.
     package var word: String {
         switch reason {
-        case "timeout": "timed out"
+        case Self.timeout: "timed out"
         case CoverError.Kind.taskNotFound.rawValue: "not found"
         case CoverError.Kind.unauthorized.rawValue, CoverError.Kind.missingCredentials.rawValue: "no access"
         case CoverError.Kind.insufficientCredits.rawValue: "no credits"

@@ -5,14 +5,21 @@ package struct WaitTimeout: Error, Sendable {
     package var taskId: TaskID
     /// The last known status; nil if there is none.
     package var last: CoverStatus?
+    /// Why the last query brought no status; nil if it brought one.
+    package var fault: CoverError?
 
     /// This error in the form of the protocol; `data.last` is ``last``.
     package var coverError: CoverError {
-        CoverError(
-            .waitTimeout,
+        let outcome =
             last == nil
-                ? "No status of the task came in time. If it was ordered, it continues: wait again, or watch it."
-                : "The task was not finished in time. It continues: wait again, or watch it.",
+            ? "No status of the task came in time. If it was ordered, it continues: wait again, or watch it."
+            : "The task was not finished in time. It continues: wait again, or watch it."
+        return CoverError(
+            .waitTimeout,
+            outcome + (fault.map { " The last query failed: \($0.message)" } ?? ""),
+            httpStatus: fault?.httpStatus,
+            apiCode: fault?.apiCode,
+            apiMessage: fault?.apiMessage,
             taskId: taskId
         )
     }

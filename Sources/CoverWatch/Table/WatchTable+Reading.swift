@@ -34,6 +34,8 @@ extension WatchTable {
     }
 
     mutating func take(_ result: Result<CoverStatus, CoverError>, of key: Int, at moment: ClockReading) {
+        // Most readings have no error, and follow one that had none.
+        if result.error != nil || tasks[key]?.fault != nil { tasks[key]?.fault = result.error }
         switch result {
         case .success(let status): accept(status, of: key, at: moment)
         case .failure(let error): fail(error, of: key, at: moment)

@@ -75,7 +75,9 @@ extension WatchTable {
     }
 
     private mutating func expire(_ key: Int, at now: Duration) {
-        announceEnd(key, reason: "timeout", error: nil)
+        var fault = tasks[key]?.fault
+        fault?.taskId = tasks[key]?.taskId
+        announceEnd(key, reason: WatchEnded.timeout, error: fault)
         stopWatching(key, at: now)
     }
 

@@ -33,12 +33,26 @@ struct WatchedTask: Sendable {
     var waiters: [Int] = []
     private var newest: Stored?
     private var lastSent: Stored?
+    private var lastFault: StoredFault?
 
     /// A status on the heap. Statuses are large, and most tasks that wait for their first query have none.
     private final class Stored: Sendable {
         let status: CoverStatus
 
         init(_ status: CoverStatus) { self.status = status }
+    }
+
+    /// An error on the heap, like a status: most tasks have none.
+    private final class StoredFault: Sendable {
+        let error: CoverError
+
+        init(_ error: CoverError) { self.error = error }
+    }
+
+    /// Why the newest reading had no status; nil if it had one, or if there is no reading.
+    var fault: CoverError? {
+        get { lastFault?.error }
+        set { lastFault = newValue.map(StoredFault.init) }
     }
 
     /// The newest status that was not stale.

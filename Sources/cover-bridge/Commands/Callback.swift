@@ -4,14 +4,6 @@ import CoverModel
 import CoverTerminal
 import Jansson
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
-
 /// Checks a callback, and prints the status of its task.
 struct Callback: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -59,13 +51,8 @@ struct Callback: AsyncParsableCommand {
     }
 
     private func notice() throws -> CallbackNotice {
-        guard let bytes = InputFile.bytes(from: STDIN_FILENO) else {
-            throw Failure(
-                code: .usage,
-                message: "cannot read the callback's body from stdin: \(FileError.current.reason)."
-            )
-        }
-        guard let body = try? JSONValue(parsing: bytes) else {
+        let bytes = try InputFile.standardInput("the callback's body", limit: 4 << 20)
+        guard let body = JSONValue(repairing: bytes) else {
             throw Failure(
                 code: .usage,
                 message: "stdin has no JSON. Pass on the unchanged body of the callback."

@@ -36,16 +36,30 @@ enum InputFile {
         }
     }
 
-    /// - Returns: nil if the descriptor cannot be read; `errno` has the reason.
-    static func bytes(from descriptor: Int32) -> [UInt8]? {
+    /// Reads standard input to its end, also if another program has made it non-blocking.
+    ///
+    /// - Parameters:
+    ///   - content: what should be there, for the error.
+    ///   - limit: the most bytes.
+    /// - Throws: ``Failure`` with code 2.
+    static func standardInput(_ content: String, limit: Int) throws(Failure) -> [UInt8] {
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 65_536)
-        while true {
-            let count = unsafe read(descriptor, &buffer, buffer.count)
-            if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { return nil }
+        while bytes.count <= limit {
+            let count = unsafe read(STDIN_FILENO, &buffer, buffer.count)
             if count == 0 { return bytes }
-            bytes += buffer.prefix(count)
+            if count > 0 {
+                bytes += buffer.prefix(count)
+                continue
+            }
+            if errno == EINTR { continue }
+            let isEmpty = errno == EAGAIN
+            guard isEmpty else {
+                throw Failure(code: .usage, message: "cannot read \(content) from stdin: \(FileError.current.reason).")
+            }
+            var event = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
+            _ = unsafe poll(&event, 1, -1)
         }
+        throw Failure(code: .usage, message: "cannot read \(content) from stdin: more than \(limit) bytes came.")
     }
 }

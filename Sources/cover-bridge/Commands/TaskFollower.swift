@@ -211,21 +211,27 @@ struct TaskFollower {
             case .under, nil: break
             }
             guard let end = entry.end else { continue }
-            if let error = end.error {
+            if let error = end.error, !end.isTimeout {
                 summary.add(error, of: entry.taskId)
-            } else if entry.status == nil, board.health.state != .ok {
-                // Nothing is known about the task, so the task was not slow.
+            } else if entry.status == nil, let error = end.error, ExitStatus(error) == .unreachable {
+                // No answer about the task was usable, so the task was not slow.
+                summary.add(error, of: entry.taskId)
+            } else if entry.status == nil, end.error == nil, board.health.state != .ok {
                 summary.add(CoverError(.unreachable, board.health.message), of: entry.taskId)
             } else {
-                let limit = timeout.map { " within \($0.inSeconds.jsonText) s" } ?? " in time"
-                let outcome =
-                    entry.status == nil
-                    ? "No status of the task came\(limit); if it was ordered, it continues."
-                    : "The task was not finished\(limit); it continues."
-                let message = "\(outcome) Watch it again, with a longer --timeout."
-                summary.add(CoverError(.waitTimeout, message), of: entry.taskId)
+                summary.add(Self.outOfTime(entry, end.error, timeout), of: entry.taskId)
             }
         }
+    }
+
+    private static func outOfTime(_ entry: WatchBoard.Entry, _ fault: CoverError?, _ timeout: Duration?) -> CoverError {
+        let limit = timeout.map { " within \($0.inSeconds.jsonText) s" } ?? " in time"
+        let outcome =
+            entry.status == nil
+            ? "No status of the task came\(limit); if it was ordered, it continues."
+            : "The task was not finished\(limit); it continues."
+        let cause = fault.map { " The last query failed: \($0.statement)" } ?? ""
+        return CoverError(.waitTimeout, "\(outcome)\(cause) Watch it again, with a longer --timeout.")
     }
 
     /// The command line as it was typed, with two changes: the tasks replace `-`, because standard input is used up,

@@ -1,15 +1,6 @@
 import ArgumentParser
-import CoverAPI
 import CoverModel
 import CoverTerminal
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
 
 /// The tasks of a command.
 struct TaskArguments: ParsableArguments {
@@ -56,10 +47,7 @@ struct TaskArguments: ParsableArguments {
     }
 
     private static func standardInputLines() throws(Failure) -> [String] {
-        guard let bytes = InputFile.bytes(from: STDIN_FILENO) else {
-            let reason = FileError.current.reason
-            throw Failure(code: .usage, message: "cannot read task ids from stdin: \(reason).")
-        }
+        let bytes = try InputFile.standardInput("task ids", limit: 64 << 20)
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw Failure(code: .usage, message: "what came on stdin is no text in UTF-8; write a task id a line.")
         }

@@ -1,3 +1,4 @@
+import CoverAPI
 import Dispatch
 import Synchronization
 
@@ -31,7 +32,7 @@ enum ProcessEnd {
         }
         // Another thread is ending the process.
         if !isFirst { while true { pause() } }
-        let work = closing.withLock(\.self)
+        let work = (hasUnfinishedDownloads ? [discardUnfinishedDownloads] : []) + closing.withLock(\.self)
         if !work.isEmpty {
             let done = DispatchSemaphore(value: 0)
             DispatchQueue(label: "end").async {

@@ -107,7 +107,8 @@ struct Server {
                 session: session,
                 interval: connection.interval,
                 // The sandbox's key is an ordinary word that its answers contain.
-                redaction: connection.sandbox ? Redaction() : Redaction(withoutKeys: bridge.client.redacting)
+                redaction: connection.sandbox ? Redaction() : Redaction(withoutKeys: bridge.client.redacting),
+                report: { StandardError.write("cover-bridge: \($0)\n") }
             )
         }
         let session = Session(transport: transport, handler: frontend, configuration: session)

@@ -25,6 +25,8 @@ struct CoverClientAccountTests {
         (400, #"{"code":400,"msg":"exists","data":{"task_id":"c"}}"#, Generation(taskId: "c", reused: true)),
         (200, #"{"code":409,"data":{"taskId":"c"}}"#, Generation(taskId: "c", reused: true)),
         (409, #"{"data":{"taskId":"c"}}"#, Generation(taskId: "c", reused: true)),
+        (200, #"{"code":200,"data":{"taskId":" c\u00a0"}}"#, Generation(taskId: " c\u{A0}", reused: false)),
+        (200, #"{"code":200,"data":{"taskId":7}}"#, Generation(taskId: "7", reused: false)),
     ])
     func orders(_ status: Int, _ body: String, _ generation: Generation) async throws {
         let (client, exchange) = try client(body, status: status)
@@ -44,7 +46,8 @@ struct CoverClientAccountTests {
         (#"{"code":400,"msg":"taskId is wrong"}"#, .badRequest),
         (#"{"code":422,"msg":"callBackUrl is required"}"#, .validationFailed),
         (#"{"code":200,"data":{}}"#, .malformedResponse), (#"{"code":200,"data":null}"#, .malformedResponse),
-        (#"{"code":200,"data":{"taskId":"m"}}"#, .malformedResponse), (#"{"code":531}"#, .serverError),
+        (#"{"code":200,"data":{"taskId":"m"}}"#, .malformedResponse), (#"{"code":531,"msg":"m"}"#, .serverError),
+        (#"{"code":531}"#, .malformedResponse),
     ])
     func refusedOrders(_ body: String, _ kind: CoverError.Kind) async throws {
         let (client, exchange) = try client(body)

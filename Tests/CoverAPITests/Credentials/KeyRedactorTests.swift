@@ -55,7 +55,9 @@ struct KeyRedactorTests {
 
     @Test(arguments: [
         ("AbC+/d==XY12", "AbC%2b%2fd%3d%3dXY12"), ("AbC+/d==XY12", "AbC%2B/d%3D%3DXY12"),
-        ("sk-abc_def-1", "sk%2Dabc%5Fdef%2d1"), ("ab%2Bcd&ef", "ab%2Bcd&amp;ef"), ("ab%2Bcd&ef", "ab%252Bcd%26ef"),
+        ("sk-abc_def-1", "sk%2Dabc%5Fdef%2d1"), ("sk-abc_def+1", "sk-abc&lowbar;def&plus;1"),
+        ("a/b=c:d@e", "a&sol;b&equals;c&colon;d&commat;e"), ("ab%2Bcd&ef", "ab%2Bcd&amp;ef"),
+        ("ab%2Bcd&ef", "ab%252Bcd%26ef"),
         ("ab%2Bcd&ef", "ab%2Bcd&ef"), (#"ab\cd\u0041-12"#, #"ab\\cd\\u0041-12"#),
     ])
     func isFoundBehindEscapes(_ secret: String, _ spelling: String) {

@@ -86,6 +86,28 @@ struct CoverClientDownloadTests {
         #expect(directory.names == ["t-1.png"])
     }
 
+    @Test func aFolderInThePlaceOfAnImageKeepsAllOfThemFromBeingReplaced() async throws {
+        let directory = TemporaryDirectory()
+        defer { directory.remove() }
+        directory.write("mine", to: "t-1.png")
+        try makeDirectories(directory.path + "/t-2.png")
+        let (client, _) = try client(images: ["https://i/a", "https://i/b"]) { _ in Self.image(Self.png) }
+        let error = await #expect(throws: CoverError.self) {
+            try await client.download(taskId: "t", into: directory.path, overwrite: true)
+        }
+        #expect(error?.kind == .fileExists)
+        #expect(error?.message.contains("/t-2.png is a folder") == true)
+        #expect(try readFile(directory.path + "/t-1.png", limit: 100) == Array("mine".utf8))
+        #expect(directory.names == ["t-1.png", "t-2.png"])
+    }
+
+    @Test(arguments: ["~", "~/covers", "~root/covers", "~covers"])
+    func aTildeIsNotExpanded(_ directory: String) async throws {
+        let (client, exchange) = try client(images: ["https://i/a"]) { _ in Self.image(Self.png) }
+        await expect(kind: .badRequest) { try await client.download(taskId: "t", into: directory) }
+        #expect(exchange.requests.isEmpty)
+    }
+
     @Test(arguments: [
         image([]), image(Array("<html>".utf8)), image(png, length: png.count + 1),
         image(png, length: 50 * 1024 * 1024 + 1),

@@ -42,6 +42,15 @@ struct AsyncHTTPExchangeTests {
         }
     }
 
+    @Test func headersThatAreTooLongAreCalledThat() async throws {
+        let headers = "X-Long: \(String(repeating: "x", count: 100_000))\r\n"
+        try await withClient({ _ in Self.answer("{}", "200 OK", headers) }) { client, _ in
+            let error = await #expect(throws: CoverError.self) { try await client.poll("t") }
+            #expect(error?.kind == .malformedResponse)
+            #expect(error?.message.contains("headers of the answer are longer") == true)
+        }
+    }
+
     @Test func aQueryOverAConnectionThatTheServerCloses() async throws {
         let number = Atomic(0)
         try await withClient({ _ in

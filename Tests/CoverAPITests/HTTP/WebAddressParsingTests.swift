@@ -42,7 +42,7 @@ struct WebAddressParsingTests {
         ("https://h/a b.png", "An image's URL has a blank, a backslash or a control character in it."),
         ("https://u:SECRET@h/a.png", "An image's URL names a user."),
         ("https://h:0/", "An image's URL has no valid port."),
-        ("ftp://h/SECRET", "An image's URL is not one of https: ftp:…."),
+        ("ftp://h/SECRET", "An image's URL is no https address: ftp:…."),
         ("http://h/a.png", "An image's URL is plain http."),
     ])
     func aDroppedImageHasAReason(url: String, message: String) throws {

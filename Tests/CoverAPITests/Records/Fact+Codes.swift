@@ -12,9 +12,9 @@ extension Fact {
                 http: code,
                 #"{"msg":"m"}"#,
                 // A framework sends such an answer for an unknown path.
-                [404, 405].contains(code)
+                [404, 405, 408, 501, 531].contains(code)
                     ? "malformedResponse 1004 retryable"
-                    : reading + (reading.hasSuffix("!") ? " failure=\(code):m" : " says=m")
+                    : reading + " says=m"
             ),
             Fact(
                 "HTTP \(code) with body 200 is the HTTP status",
@@ -130,7 +130,7 @@ extension Fact {
         Fact(
             "Retry-After with a code in the body",
             headers: [("Retry-After", "1.5")],
-            #"{"code":429}"#,
+            #"{"code":429,"msg":""}"#,
             "rateLimited 429 retryable apiCode=429 after=1.5"
         ),
         Fact(
@@ -199,15 +199,20 @@ extension Fact {
         ),
         Fact(
             "430 on the twin is a limit",
-            #"{"code":430}"#,
+            #"{"code":430,"msg":""}"#,
             "rateLimited 429 retryable apiCode=430",
             host: "api.sunoapi.org"
         ),
         Fact(
             "429 on the twin is about credits",
-            #"{"code":429}"#,
+            #"{"code":429,"msg":""}"#,
             "insufficientCredits 402 stop apiCode=429",
             host: "api.sunoapi.org"
+        ),
+        Fact(
+            "words of the API that are no text",
+            #"{"code":500,"msg":{"reason":"no luck"}}"#,
+            #"serverError 500 retryable apiCode=500 says={"reason":"no luck"}"#
         ),
         Fact(
             "the API's words, on one line",

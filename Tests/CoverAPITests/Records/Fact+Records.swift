@@ -189,27 +189,6 @@ extension Fact {
         ),
         Fact(record: "callBackUrl", #"{"successFlag":0,"callBackUrl":"https://c/"}"#, "pending callback=https://c/"),
         Fact(
-            record: "times without a zone are UTC",
-            #"{"successFlag":0,"createTime":"2025-01-15 10:33:01","completeTime":"2025-01-15T10:35:27.5"}"#,
-            "pending created=2025-01-15T10:33:01.000Z completed=2025-01-15T10:35:27.500Z"
-        ),
-        Fact(
-            record: "times in epoch milliseconds",
-            #"{"successFlag":0,"createTime":1736937181000,"completeTime":"1736937327000"}"#,
-            "pending created=2025-01-15T10:33:01.000Z completed=2025-01-15T10:35:27.000Z"
-        ),
-        Fact(
-            record: "times in epoch seconds",
-            #"{"successFlag":0,"createTime":1736937181,"completeTime":"1736937327.25"}"#,
-            "pending created=2025-01-15T10:33:01.000Z completed=2025-01-15T10:35:27.250Z"
-        ),
-        Fact(
-            record: "an unreadable time never costs the record",
-            #"{"successFlag":0,"createTime":"yesterday"}"#,
-            "pending",
-            warnings: ["unreadableTime"]
-        ),
-        Fact(
             record: "an unknown flag is unknown, never final",
             #"{"successFlag":7}"#,
             "unknown",

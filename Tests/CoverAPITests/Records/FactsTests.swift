@@ -7,7 +7,7 @@ import Testing
 /// The page of facts as a table. Each sentence that an answer can show has a row: the raw HTTP answer, and how it must
 /// be read.
 struct FactsTests {
-    @Test(arguments: Fact.records + Fact.codes + Fact.broken)
+    @Test(arguments: Fact.records + Fact.details + Fact.codes + Fact.broken)
     func answersAreReadAsTheFactsSay(_ fact: Fact) {
         let now = Timestamp(milliseconds: 1_736_937_181_000)
         let reader = ResponseReader(profile: HostProfile(host: fact.host), now: now)
@@ -31,8 +31,8 @@ struct FactsTests {
     }
 
     @Test(arguments: [
-        (#"{"successFlag":1,"createTime":170000000000,"completeTime":172800000000}"#, 174_009_600_000),
-        (#"{"successFlag":0,"createTime":172800000000}"#, 174_009_600_000),
+        (#"{"successFlag":1,"createTime":1736900000000,"completeTime":1736937327000}"#, 1_738_146_927_000),
+        (#"{"successFlag":0,"createTime":1736937327000}"#, 1_738_146_927_000),
     ])
     func imagesAreKept14DaysFromCompletionElseCreation(_ data: String, _ milliseconds: Int) throws {
         let now = Timestamp(milliseconds: 0)

@@ -1,0 +1,82 @@
+"""A bridge that ends during a download leaves no part of a file behind."""
+
+from __future__ import annotations
+
+import json
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from bridge import PATIENCE, Bridge
+
+PNG = bytes.fromhex("89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de")
+HELLO = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "x"}}
+
+
+@pytest.fixture
+def api() -> Iterator[str]:
+    """An API whose image begins and does not end."""
+    over = threading.Event()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            if "taskId" in self.path:
+                images = [f"http://{self.headers['Host']}/image"]
+                data = {"taskId": "t", "successFlag": 1, "response": {"images": images}}
+                body, size = json.dumps({"code": 200, "msg": "success", "data": data}).encode(), 0
+            else:
+                body, size = PNG, 1_000_000
+            self.send_response(200)
+            self.send_header("Content-Length", str(size or len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+            self.wfile.flush()
+            if size:
+                over.wait(PATIENCE)
+
+        def log_message(self, *_: object) -> None: ...
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        over.set()
+        server.shutdown()
+
+
+@pytest.mark.parametrize(
+    ("server", "messages"),
+    [
+        ("serve", []),
+        ("serve", [("exit", None)]),
+        ("serve", [("shutdown", 2), ("exit", None)]),
+        ("serve", [("$/cancelRequest", None), ("shutdown", 2), ("exit", None)]),
+        ("mcp", []),
+        ("mcp", [("notifications/cancelled", None)]),
+    ],
+)
+def test_no_part_of_a_file_is_left(
+    server: str, messages: list[tuple[str, int | None]], api: str, tmp_path: Path
+) -> None:
+    """After the messages, or after SIGTERM if none of them ends the process."""
+    arguments = {"taskId": "t", "directory": str(tmp_path)}
+    with Bridge(server, "--endpoint", api, env={"KIE_API_KEY": "k"}) as peer:
+        if server == "serve":
+            peer.send("cover/download", arguments, id=1)
+        else:
+            peer.call("initialize", HELLO, id=0)
+            peer.send("notifications/initialized")
+            peer.send("tools/call", {"name": "download", "arguments": arguments}, id=1)
+        deadline = time.monotonic() + PATIENCE
+        while not list(tmp_path.iterdir()):
+            assert time.monotonic() < deadline, "the download never begins"
+            time.sleep(0.01)
+        for method, number in messages:
+            peer.send(method, {"id": 1, "requestId": 1}, id=number)
+        if ("exit", None) not in messages:
+            peer.process.send_signal(signal.SIGTERM)
+        peer.code()
+        assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,84 @@
+"""What the commands read from standard input: ids, and the body of a callback."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import os
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+from terminal import COMMAND, PATIENCE, environment
+
+KEY = "webhook-key-123456"
+
+
+def run(
+    arguments: list[str], content: bytes | int, **variables: str
+) -> subprocess.CompletedProcess[bytes]:
+    with subprocess.Popen(
+        [COMMAND, *arguments, "--sandbox"],
+        stdin=content if isinstance(content, int) else subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment(**variables),
+    ) as process:
+        output = process.communicate(None if isinstance(content, int) else content, PATIENCE)
+    return subprocess.CompletedProcess(process.args, process.returncode, *output)
+
+
+def callback(task: str) -> list[str]:
+    """The command for a callback about this task, with a valid signature."""
+    now = str(int(time.time()))
+    digest = hmac.new(KEY.encode(), f"{task}.{now}".encode(), hashlib.sha256).digest()
+    return ["callback", "--timestamp", now, "--signature", base64.b64encode(digest).decode()]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"data":{"taskId":"success-0s"}}',
+        b'\xef\xbb\xbf{"data":{"taskId":"success-0s"}}',
+        b'{"data":{"taskId":"success-0s","m":"\xe9"}}',
+        rb'{"data":{"taskId":"success-0s","m":"\ud83d"}}',
+        rb'{"a\u0000b":1,"data":{"taskId":"success-0s"}}',
+    ],
+)
+def test_a_body_is_read_as_leniently_as_by_serve(body: bytes) -> None:
+    done = run([*callback("success-0s"), "--json"], body, KIE_WEBHOOK_KEY=KEY)
+    assert done.returncode == 0, done.stderr
+    assert b'"state":"succeeded"' in done.stdout
+
+
+@pytest.mark.parametrize("arguments", [["status", "-"], ["watch", "-"], callback("success-0s")])
+def test_endless_input_is_refused(arguments: list[str]) -> None:
+    with Path("/dev/zero").open("rb") as zero:
+        done = run(arguments, zero.fileno(), KIE_WEBHOOK_KEY=KEY)
+    assert done.returncode == 2
+    [line] = done.stderr.decode().splitlines()
+    assert line.startswith("cover-bridge: cannot read ") and " from stdin: more than " in line
+
+
+@pytest.mark.parametrize("command", ["status", "callback"])
+def test_input_that_another_program_has_made_non_blocking(command: str) -> None:
+    reader, writer = os.pipe()
+    os.set_blocking(reader, False)
+    arguments = ["status", "-"] if command == "status" else callback("success-0s")
+    with subprocess.Popen(
+        [COMMAND, *arguments, "--sandbox"],
+        stdin=reader,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment(KIE_WEBHOOK_KEY=KEY),
+    ) as process:
+        os.close(reader)
+        # The command has read the empty pipe long before.
+        time.sleep(1)
+        content = b"success-0s\n" if command == "status" else b'{"data":{"taskId":"success-0s"}}'
+        os.write(writer, content)
+        os.close(writer)
+        _, errors = process.communicate(timeout=PATIENCE)
+        assert process.returncode == 0, errors
