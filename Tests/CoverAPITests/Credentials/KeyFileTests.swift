@@ -43,7 +43,7 @@ struct KeyFileTests {
         let directory = TemporaryDirectory()
         defer { directory.remove() }
         directory.write("k", to: "key")
-        let exchange = ScriptedExchange([.json(#"{"code":401}"#)])
+        let exchange = ScriptedExchange([.json(#"{"code":401,"msg":"m"}"#)])
         await expect(kind: .unauthorized) { try await client(directory.path + "/key", exchange).status(of: "t") }
         #expect(exchange.requests.count == 1)
     }
