@@ -128,7 +128,9 @@ struct CoverClientTests {
         #expect(exchange.requests.count == 1)
     }
 
-    @Test(arguments: [#"{"code":200,"data":null}"#, #"{"code":422,"msg":"recordInfo is null"}"#, #"{"code":402,"msg":"m"}"#])
+    @Test(arguments: [
+        #"{"code":200,"data":null}"#, #"{"code":422,"msg":"recordInfo is null"}"#, #"{"code":402,"msg":"m"}"#,
+    ])
     func lastingErrorsAreNotRetried(_ body: String) async throws {
         let exchange = ScriptedExchange([.json(body)])
         await #expect(throws: CoverError.self) { try await client(exchange).status(of: "t") }
