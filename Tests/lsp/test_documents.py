@@ -155,6 +155,26 @@ def test_one_cover_in_several_documents(server: Frames) -> None:
         assert len(published["diagnostics"]) == len(text.split())
 
 
+def test_a_document_that_is_opened_again_at_once_has_its_diagnostics(server: Frames) -> None:
+    server.open(FAILED)
+    server.command("follow", FAILED)
+    server.notification("textDocument/publishDiagnostics")
+    item = {"uri": URI, "languageId": "x", "version": 1, "text": FAILED}
+    pair = b"".join(
+        Frames.frame(json.dumps({"jsonrpc": "2.0", "method": method, "params": params}).encode())
+        for method, params in (
+            ("textDocument/didClose", {"textDocument": {"uri": URI}}),
+            ("textDocument/didOpen", {"textDocument": item}),
+        )
+    )
+    for _ in range(100):
+        server.write(pair)
+        # Clients drop the diagnostics of a document that they close.
+        for count in (0, 1):
+            published = server.notification("textDocument/publishDiagnostics")
+            assert len(published["diagnostics"]) == count
+
+
 def test_a_cover_stays_followed_when_its_document_is_closed(server: Frames) -> None:
     task = "success-0.5s-closed"
     server.open(task, "file:///closed")

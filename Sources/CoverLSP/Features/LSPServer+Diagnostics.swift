@@ -57,9 +57,16 @@ extension LSPServer {
     func publishDiagnostics(_ session: Session) async {
         var published: [String: [Diagnostic]] = [:]
         for await _ in checks.calls {
-            let (unchecked, documents, client, follows) = state.withLock { state in
-                defer { state.unchecked = [] }
-                return (state.unchecked, state.documents, state.client, state.follows)
+            let (unchecked, closed, documents, client, follows) = state.withLock { state in
+                defer { (state.unchecked, state.closed) = ([], []) }
+                return (state.unchecked, state.closed, state.documents, state.client, state.follows)
+            }
+            // A document that was opened again in the meantime, too: its client no longer shows what was published.
+            for uri in closed where published.removeValue(forKey: uri) != nil {
+                session.notify(
+                    "textDocument/publishDiagnostics",
+                    PublishedDiagnostics(uri: uri, version: nil, diagnostics: [])
+                )
             }
             for uri in unchecked {
                 let document = documents[uri]

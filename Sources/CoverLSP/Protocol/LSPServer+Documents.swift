@@ -33,7 +33,10 @@ extension LSPServer {
 
     func didClose(_ arguments: Arguments) throws(RPCError) {
         let uri = try arguments.uri
-        state.withLock { $0.documents[uri] = nil }
+        state.withLock { state in
+            state.documents[uri] = nil
+            state.closed.insert(uri)
+        }
         recheck(uri)
     }
 

@@ -40,6 +40,8 @@ package final class LSPServer: Frontend {
         var documents: [String: Document] = [:]
         /// The documents whose diagnostics may have changed since they were published.
         var unchecked: Set<String> = []
+        /// The documents that were closed since then.
+        var closed: Set<String> = []
         var follows = FollowTable()
         /// Why the API answers no queries at the moment; nil while it answers.
         var outage: String?

@@ -133,6 +133,16 @@ struct FollowingTests {
             #expect(try await rig.notification("textDocument/publishDiagnostics")["diagnostics"]?.count == 0)
             _ = try await rig.execute("follow", "refused")
             #expect(try await rig.notification("textDocument/publishDiagnostics")["diagnostics"]?.count == 1)
+            // Closed and opened again at once: clients drop the diagnostics of a document that they close.
+            let uri = #""uri":"\#(LSPRig.uri)""#
+            let rest = #""languageId":"markdown","version":7,"text":"cover://tasks/refused""#
+            rig.peer.send(
+                #"{"jsonrpc":"2.0","method":"textDocument/didClose","params":{"textDocument":{\#(uri)}}}"#,
+                #"{"jsonrpc":"2.0","method":"textDocument/didOpen","params":{"textDocument":{\#(uri),\#(rest)}}}"#
+            )
+            #expect(try await rig.notification("textDocument/publishDiagnostics")["diagnostics"]?.count == 0)
+            let reopened = try await rig.notification("textDocument/publishDiagnostics")
+            #expect(reopened["diagnostics"]?.count == 1 && reopened["version"]?.integer == 7)
             rig.notify("textDocument/didClose", #"{"textDocument":{"uri":"\#(LSPRig.uri)"}}"#)
             #expect(try await rig.notification("textDocument/publishDiagnostics")["diagnostics"]?.count == 0)
         }
