@@ -48,8 +48,8 @@ extension ConformanceTests {
     func callsAcceptReadingsByTheirAge(_ kind: StoreKind) async throws {
         let fleet = try kind.fleet()
         let (one, two) = (try await fleet.bridge(1), try await fleet.bridge(2))
-        func ask(_ age: Duration) async throws -> FleetAnswer {
-            try await two.begin(FleetRequest("a", .within(age), .interactive))
+        func ask(_ age: Duration, orError errorAge: Duration = .zero) async throws -> FleetAnswer {
+            try await two.begin(FleetRequest("a", .within(age, orErrorWithin: errorAge), .interactive))
         }
         let claim = try #require(try await one.look("a").claim)
         #expect(try await ask(.zero).wait?.reason == .claimed)
@@ -62,6 +62,43 @@ extension ConformanceTests {
         let second = try #require(try await ask(.seconds(10)).claim)
         _ = try await two.finish(second, .dropped)
         #expect(try await ask(.zero).claim != nil)
+    }
+
+    /// The cause of an error may be gone: who asks again gets a query, also with a great `maxAge`.
+    @Test(arguments: StoreKind.allCases)
+    func anErrorFromBeforeTheCallIsNoAnswer(_ kind: StoreKind) async throws {
+        let fleet = try kind.fleet()
+        let (one, two) = (try await fleet.bridge(1), try await fleet.bridge(2))
+        for (number, error) in [CoverError.Kind.insufficientCredits, .unauthorized, .taskNotFound, .serverError]
+            .enumerated()
+        {
+            let task = TaskID("task-\(number)")
+            try await one.read(task, .failure(CoverError(error, "of a while ago")))
+            fleet.time.advance(by: .seconds(2))
+            func ask(orError age: Duration) async throws -> FleetAnswer {
+                try await two.begin(FleetRequest(task, .within(.seconds(60), orErrorWithin: age), .interactive))
+            }
+            // It was read during the call.
+            #expect(try await ask(orError: .seconds(3)).reading?.error?.kind == error)
+            let claim = try #require(try await ask(orError: .seconds(2)).claim)
+            _ = try await two.finish(claim, FleetOutcome(.success(.scripted(task, .pending))))
+            fleet.time.advance(by: .seconds(50))
+            #expect(try await ask(orError: .zero).reading?.status?.state == .pending)
+        }
+    }
+
+    /// A watch that missed announcements, since its process was stopped, must not end with an error that is over.
+    @Test(arguments: StoreKind.allCases)
+    func anErrorThatAWatchMissedIsOutOfDateInTime(_ kind: StoreKind) async throws {
+        let fleet = try kind.fleet()
+        let (one, two) = (try await fleet.bridge(1), try await fleet.bridge(2))
+        let first = try await one.read("a", .success(.scripted("a", .pending)))?.number
+        try await two.read("a", after: first, .failure(CoverError(.insufficientCredits, "no credits")))
+        fleet.time.advance(by: FleetLimits.errorAge - .milliseconds(1))
+        #expect(try await one.look("a", after: first).reading?.error?.kind == .insufficientCredits)
+        fleet.time.advance(by: .milliseconds(1))
+        _ = try await (one.beat(), two.beat())
+        #expect(try await one.look("a", after: first).claim != nil)
     }
 
     @Test(arguments: StoreKind.allCases)
@@ -102,8 +139,9 @@ extension ConformanceTests {
         fleet.time.advance(by: .seconds(3000))
         let second = try await one.read("a", after: first, .failure(unknown))?.number
         fleet.time.advance(by: .seconds(3000))
-        let reading = try #require(try await one.look("a", after: first).reading)
-        #expect(reading.number == second)
+        let third = try await one.read("a", after: second, .failure(unknown))?.number
+        let reading = try #require(try await one.look("a", after: second).reading)
+        #expect(reading.number == third)
         #expect(reading.failingFor == .seconds(70))
     }
 

@@ -94,6 +94,9 @@ import Testing
         let one = try await bridge(1)
         let number = try await one.read("a", .success(.scripted("a", .pending)))?.number
         try folder.connection().execute("UPDATE fleet SET boot = 'another'")
+        // No process has used the file lately.
+        let past: [FileAttributeKey: Any] = [.modificationDate: Date(timeIntervalSinceNow: -60)]
+        try FileManager.default.setAttributes(past, ofItemAtPath: folder.file + "-wal")
         let two = try await bridge(2)
         let claim = try #require(try await two.look("a", after: number).claim)
         #expect(claim.epoch != number?.epoch)

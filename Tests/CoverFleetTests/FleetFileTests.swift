@@ -35,6 +35,11 @@ import Testing
         try Connection(path: database, busyLimit: .zero).execute("CREATE TABLE mine (x); INSERT INTO mine VALUES (1)")
         #expect(await refusal(database)?.message.contains("is not a fleet's file") == true)
         #expect(try Connection(path: database, busyLimit: .zero).texts("PRAGMA journal_mode") == ["delete"])
+
+        let marked = folder.path + "/marked"
+        try Connection(path: marked, busyLimit: .zero).execute("PRAGMA application_id = 77")
+        #expect(await refusal(marked)?.message.contains("is not a fleet's file") == true)
+        #expect(try Connection(path: marked, busyLimit: .zero).integers("PRAGMA application_id") == [77])
     }
 
     @Test func theFileOfAnotherVersionIsRefused() async throws {
@@ -42,6 +47,15 @@ import Testing
         await store.close()
         try Connection(path: folder.file, busyLimit: .seconds(1)).execute("PRAGMA user_version = 2")
         #expect(await refusal(folder.file)?.message.contains("another version") == true)
+    }
+
+    @Test func aLinkWhoseEndIsMissingIsCalledSo() async throws {
+        try FileManager.default.createSymbolicLink(atPath: folder.file, withDestinationPath: "/nowhere/f")
+        #expect(await refusal(folder.file)?.message.contains("a link that leads nowhere") == true)
+    }
+
+    @Test func aTildeThatNoShellReplacedIsNamed() async {
+        #expect(await refusal("~/covers.fleet")?.message.contains("write $HOME instead") == true)
     }
 
     /// The magic numbers of statfs(2).
@@ -61,7 +75,85 @@ import Testing
         #expect(BootClock.now() > .zero)
         #expect(BootClock.now() <= BootClock.now())
         #expect(BootClock.start() == BootClock.start())
-        #expect(BootClock.start().count == 36)
+        let words = BootClock.start()?.split(separator: " ") ?? []
+        #expect(words.first?.count == 36 && words.count <= 2)
+        #if os(Linux)
+            #expect(words.last?.hasPrefix("time:[") == true)
+        #endif
+    }
+
+    /// Without `/proc` all starts of all hosts would be one.
+    @Test func withoutItsSourceTheStartIsNotKnown() { #expect(BootClock.start(in: "/nowhere") == nil) }
+
+    @Test func aStartIsThatOfItsTimeNamespace() throws {
+        func made(_ namespace: String) throws -> String {
+            let proc = folder.path + "/proc-\(namespace)"
+            try FileManager.default.createDirectory(
+                atPath: proc + "/sys/kernel/random",
+                withIntermediateDirectories: true
+            )
+            try FileManager.default.createDirectory(atPath: proc + "/self/ns", withIntermediateDirectories: true)
+            try Data("a-start\n".utf8).write(to: URL(filePath: proc + "/sys/kernel/random/boot_id"))
+            try FileManager.default.createSymbolicLink(
+                atPath: proc + "/self/ns/time",
+                withDestinationPath: "time:[\(namespace)]"
+            )
+            return proc
+        }
+        #expect(BootClock.start(in: try made("1")) == "a-start time:[1]")
+        #expect(BootClock.start(in: try made("2")) == "a-start time:[2]")
+    }
+
+    /// Processes with different clocks would erase each other's fleet with each decision.
+    @Test func aFileThatProcessesOfAnotherStartUseIsRefused() async throws {
+        let time = StoreTime()
+        let one = try await folder.store(time: time, start: "one")
+        _ = try await one.join(FleetBridge(id: .init(1), rate: 10, burst: 1, name: "one"))
+        // As if just written, also where this machine is so busy that the test takes seconds.
+        try FileManager.default.setAttributes(
+            [.modificationDate: Date(timeIntervalSinceNow: 4)],
+            ofItemAtPath: folder.file + "-wal"
+        )
+        let error = await #expect(throws: FleetStoreError.self) { try await folder.store(time: time, start: "two") }
+        #expect(error?.kind == .unusable && error?.message.contains("another clock") == true)
+        #expect(try await one.overview(tasks: 0).members.count == 1)
+    }
+
+    /// As after a start of the host that left the log behind.
+    @Test func aFileOfAnEarlierStartIsResetAndItsProcessesGoAlone() async throws {
+        let time = StoreTime()
+        let bridge = FleetBridge(id: .init(1), rate: 10, burst: 1, name: "one")
+        let one = try await folder.store(time: time, start: "one")
+        _ = try await one.join(bridge)
+        try FileManager.default.setAttributes(
+            [.modificationDate: Date(timeIntervalSinceNow: -60)],
+            ofItemAtPath: folder.file + "-wal"
+        )
+        let two = try await folder.store(time: time, start: "two")
+        _ = try await two.join(FleetBridge(id: .init(2), rate: 10, burst: 1, name: "two"))
+        let error = await #expect(throws: FleetStoreError.self) { try await one.beat() }
+        #expect(error?.kind == .away && error?.message.contains("another clock") == true)
+        #expect(try await two.overview(tasks: 0).members.map(\.bridge.name) == ["two"])
+        // The others are gone.
+        try FileManager.default.setAttributes(
+            [.modificationDate: Date(timeIntervalSinceNow: -60)],
+            ofItemAtPath: folder.file + "-wal"
+        )
+        #expect(try await one.beat().bridges == [bridge.id])
+    }
+
+    @Test(arguments: ["-wal", "-shm"])
+    func aFileWhoseLogWasRemovedIsOpenedAgain(_ suffix: String) async throws {
+        let time = StoreTime()
+        let one = try await folder.store(time: time)
+        _ = try await one.join(FleetBridge(id: .init(1), rate: 10, burst: 1, name: "one"))
+        try FileManager.default.removeItem(atPath: folder.file + suffix)
+        let two = try await folder.store(time: time)
+        _ = try? await two.join(FleetBridge(id: .init(2), rate: 10, burst: 1, name: "two"))
+        // The heartbeats of some seconds: the first ones meet what is left of the former log.
+        for _ in 0..<4 { _ = (try? await one.beat(), try? await two.beat()) }
+        #expect(try await one.beat().bridges.map(\.number) == [1, 2])
+        #expect(try await two.beat().bridges.map(\.number) == [1, 2])
     }
 
     private func refusal(_ path: String) async -> FleetStoreError? {

@@ -97,9 +97,10 @@ final class FleetFolder: Sendable {
     func store(
         time: StoreTime,
         group: String = "0123456789abcdef",
-        patience: Duration = .seconds(60)
+        patience: Duration = .seconds(60),
+        start: String? = nil
     ) async throws -> FileFleetStore {
-        try await FileFleetStore.open(path: file, group: group, patience: patience) { time.now }
+        try await FileFleetStore.open(path: file, group: group, patience: patience, start: start) { time.now }
     }
 
     /// The file as another process uses it.

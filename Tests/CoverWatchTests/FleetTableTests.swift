@@ -46,6 +46,28 @@ struct FleetTableTests {
         #expect(simulation.table.statistics(at: simulation.now).polls == 1)
     }
 
+    @Test func anAnnouncedReadingInThePlaceOfAQueryCountsAsSaved() {
+        var simulation = Self.table()
+        // A faster bridge: between two queries of this one.
+        for (second, number) in [(3, 11), (6, 12)] as [(Int64, Int64)] {
+            simulation.now = .seconds(second)
+            simulation.handle("t", .success(.scripted("t", .pending)), Self.shared(number))
+        }
+        #expect(simulation.table.statistics(at: simulation.now).saved == 0)
+        // About when the query was due, and the same reading again.
+        for _ in 0..<2 {
+            simulation.now = .seconds(15)
+            simulation.handle("t", .success(.scripted("t", .pending)), Self.shared(13))
+        }
+        simulation.handle("other", .success(.scripted("other", .pending)), Self.shared(14))
+        #expect(simulation.table.statistics(at: simulation.now).saved == 1)
+        // A query that is under way gets the reading in its own answer.
+        simulation.now = .seconds(25)
+        #expect(simulation.tick().count == 1)
+        simulation.handle("t", .success(.scripted("t", .pending)), Self.shared(15))
+        #expect(simulation.table.statistics(at: simulation.now).saved == 1)
+    }
+
     @Test func theAgeOfAReadingCountsAgainstTheInterval() {
         var simulation = Self.table()
         simulation.now = .seconds(6)

@@ -8,6 +8,7 @@ import pty
 import signal
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -157,10 +158,68 @@ def test_the_command_is_live_on_a_terminal_until_it_is_interrupted(tmp_path: Pat
             assert time.monotonic() < deadline, text
             text += os.read(here, 65536)
         process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 130
+        assert process.wait(20) == 0
+        with suppress(OSError):
+            while more := os.read(here, 65536):
+                text += more
+        assert b"interrupted" not in text
         os.close(here)
+
+
+def test_a_look_at_a_file_that_does_not_exist_creates_none(tmp_path: Path) -> None:
+    store = tmp_path / "mistyped"
+    done = command("fleet", "--fleet", str(store))
+    assert done.returncode == 2 and "does not exist" in done.stderr, done.stderr
+    with FleetAPI() as api:
+        options = ("--fleet", str(store), "--endpoint", api.url)
+        rows = map(json.loads, command("doctor", "--json", *options).stdout.splitlines())
+        (row,) = [row for row in rows if row["subject"] == "fleet"]
+    assert row["grade"] == "warning" and "does not exist yet" in row["message"], row
+    assert not store.exists()
+    # A folder that does not exist is an error of its own.
+    done = command("fleet", "--fleet", str(store / "f"))
+    assert done.returncode == 2 and "no such folder" in done.stderr, done.stderr
+
+
+FULL_DISK = """
+mount -t tmpfs -o size=256k none "$1"
+(sleep 20 | "$2" serve --fleet "$1/f" --endpoint http://127.0.0.1:9) > "$1/out" 2>&1 &
+until [ -s "$1/f-shm" ]; do sleep 0.1; done
+"$2" doctor --json --fleet "$1/f" --endpoint http://127.0.0.1:9 | grep '"fleet"'
+dd if=/dev/zero of="$1/fill" bs=1k 2> /dev/null
+"$2" doctor --json --fleet "$1/f" --endpoint http://127.0.0.1:9 | grep '"fleet"'
+kill %1
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a small disk")
+def test_a_full_disk_is_seen_by_the_doctor(tmp_path: Path) -> None:
+    assert BINARY
+    arguments = ["unshare", "--mount", "bash", "-mc", FULL_DISK, "bash", str(tmp_path), BINARY]
+    done = subprocess.run(arguments, capture_output=True, text=True, timeout=60, env=ENVIRONMENT)
+    if "mount:" in done.stderr or "unshare:" in done.stderr:
+        pytest.skip("the system allows no mount")
+    before, after = map(json.loads, done.stdout.splitlines())
+    assert before["grade"] == "ok", before
+    assert after["grade"] == "failed" and "disk is full" in after["message"], after
+
+
+def test_bridges_with_sandboxes_of_their_own_do_not_meet_and_say_so(tmp_path: Path) -> None:
+    done = command("status", "success-0s", "--sandbox", "--fleet", str(tmp_path / "f"))
+    assert done.returncode == 0 and "cover-bridge sandbox --port" in done.stderr, done.stderr
+    assert command("status", "success-0s", "--sandbox").stderr == ""
+
+
+def test_a_replay_is_in_no_fleet(tmp_path: Path) -> None:
+    recording, store = tmp_path / "session", tmp_path / "f"
+    requests = b'{"jsonrpc":"2.0","id":1,"method":"bridge/stats"}\n'
+    arguments = [BINARY, "serve", "--sandbox", "--record", str(recording)]
+    subprocess.run(arguments, input=requests, env=ENVIRONMENT, timeout=30, check=True, stdout=-3)
+    done = command("replay", str(recording), COVER_BRIDGE_FLEET=str(store))
+    assert done.returncode == 0 and done.stderr == "", done.stdout
+    assert not store.exists()
 
 
 def test_the_command_without_a_store_says_what_is_missing() -> None:
     done = command("fleet")
-    assert done.returncode == 2 and "--fleet FILE or COVER_BRIDGE_FLEET" in done.stderr
+    assert done.returncode == 2 and "--fleet STORE or COVER_BRIDGE_FLEET" in done.stderr

@@ -151,6 +151,7 @@ def test_the_first_help_fits_a_screen(arguments: str) -> None:
     assert len(lines) <= 23  # one line for a prompt
     assert max(map(len, lines)) <= 80
     text = result.stdout
+    assert "<command> [--help | --help-hidden]" in text
     assert "Example, without a key:  cover-bridge watch success-6s --sandbox\n" in text
     assert "KIE_API_KEY" in text
     for code in (
@@ -183,6 +184,10 @@ def test_help_fits_a_screen_and_has_an_example(command: str) -> None:
     assert any(f"cover-bridge {command}" in line for line in lines)
     if any("--endpoint <" in line for line in lines):
         assert any(line.strip().startswith("--ca-file <file>") for line in lines)
+        (fleet,) = [line for line in lines if line.strip().startswith("--fleet <")]
+        assert "clients/FLEET.md" in fleet and "--help-hidden" in fleet
+        hidden = run(f"{command} --help-hidden").stdout
+        assert "--fleet-size" in hidden and "COVER_BRIDGE_FLEET" in hidden
 
 
 def test_task_ids_from_an_unreadable_file() -> None:

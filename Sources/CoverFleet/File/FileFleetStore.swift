@@ -21,7 +21,7 @@ package final class FileFleetStore: FleetStore {
     private let sink: AsyncStream<FleetAnnouncement>.Continuation
     private let path: String
     private let name: String
-    private let boot: String
+    private let start: String
     private let patience: Duration
     private let clock: @Sendable () -> Duration
     /// Opens and closes files, one at a time, outside of the cooperative pool.
@@ -33,25 +33,35 @@ package final class FileFleetStore: FleetStore {
     /// - Parameters:
     ///   - group: identifies the fleet. A file may have several fleets.
     ///   - patience: how long an operation may wait for its turn and for the lock of another process; for tests.
+    ///   - start: the start of the host that times belong to; nil: that of the system. For tests.
     ///   - clock: the clock of the fleet; for tests.
     /// - Throws: ``FleetStoreError``: `unusable`.
     package static func open(
         path: String,
         group: String,
         patience: Duration = FleetLimits.patience,
+        start: String? = nil,
         clock: (@Sendable () -> Duration)? = nil
     ) async throws -> FileFleetStore {
-        let store = FileFleetStore(path: path, group: group, patience: patience, clock: clock ?? { BootClock.now() })
+        guard let start = start ?? BootClock.start() else { throw FleetStoreError(noStart: path) }
+        let clock = clock ?? { BootClock.now() }
+        let store = FileFleetStore(path: path, group: group, patience: patience, start: start, clock: clock)
         do { _ = try await store.opened() } catch let error as FleetStoreError where error.kind == .away {}
         return store
     }
 
-    private init(path: String, group: String, patience: Duration, clock: @escaping @Sendable () -> Duration) {
+    private init(
+        path: String,
+        group: String,
+        patience: Duration,
+        start: String,
+        clock: @escaping @Sendable () -> Duration
+    ) {
         self.path = path
         self.patience = patience
         self.clock = clock
         name = group
-        boot = BootClock.start()
+        self.start = start
         // An announcement that is not read in time is dropped, which announcements allow.
         (announcements, sink) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(100_000))
     }
@@ -116,12 +126,19 @@ package final class FileFleetStore: FleetStore {
     }
 
     package func overview(tasks: Int) async throws -> FleetOverview {
-        try await run(in: opened()) { [name, clock, boot] connection in
-            guard var row = try connection.fleetRow(name), row.boot == boot else {
+        try await run(in: opened()) { [name, clock, start] connection in
+            guard var row = try connection.fleetRow(name), row.boot == start else {
                 return FleetState(epoch: 0).overview([], at: clock())
             }
             row.fleet.members = try connection.members(of: name)
             return row.fleet.overview(try connection.latestTasks(tasks, of: name), at: clock())
+        }
+    }
+
+    /// Writes: only that shows that the disk is full.
+    package func check() async throws {
+        try await run(in: opened()) { connection in
+            try connection.transaction { try connection.execute(FleetTables.mark) }
         }
     }
 
@@ -152,7 +169,7 @@ package final class FileFleetStore: FleetStore {
         if isClosed { throw FleetStoreError(closed: path) }
         // This is checked at each operation: bridges with the old file and bridges with a new one would be two fleets.
         if let open {
-            if open.file.isInPlace { return open }
+            if open.isInPlace { return open }
             drop(open)
             sink.yield(.gap)
         }
@@ -164,7 +181,7 @@ package final class FileFleetStore: FleetStore {
     private func reopen() throws -> OpenFleetFile {
         if let open = state.withLock(\.open) { return open }
         do {
-            let open = try OpenFleetFile(path: path, name: name, patience: patience, clock: clock)
+            let open = try OpenFleetFile(path: path, name: name, start: start, patience: patience, clock: clock)
             let watch = open.watch { [sink] in sink.yield($0) }
             state.withLock { ($0.open, $0.watch) = (open, watch) }
             return open
@@ -192,12 +209,8 @@ package final class FileFleetStore: FleetStore {
         in open: OpenFleetFile,
         _ body: @escaping @Sendable (inout FleetTransaction, Connection) throws -> Value
     ) async throws -> Value {
-        try await run(in: open) { [name, boot, clock] connection in
-            let (value, isNews) = try connection.transaction {
-                var fleet = try FleetTransaction(connection, name: name, boot: boot, at: clock())
-                let value = try body(&fleet, connection)
-                return (value, try fleet.store())
-            }
+        try await run(in: open) { connection in
+            let (value, isNews) = try connection.transaction { try open.decide(connection, body) }
             if isNews { LogWatch.ring(open.file.logPath) }
             return value
         }

@@ -1,3 +1,4 @@
+import CoverModel
 import SQLite
 
 #if canImport(Glibc)
@@ -15,7 +16,12 @@ struct FleetFile: Sendable {
     let path: String
     /// The name of SQLite's log, which is beside the file that symbolic links lead to.
     let logPath: String
+    /// Whether processes used the file when this value was made. SQLite touches the log when it opens the file.
+    let wasInUse: Bool
     private let identity: FileIdentity
+
+    /// The log of a file that is in use is written more often than this.
+    private static let rest: Duration = FleetLimits.silence
 
     /// Creates the file if it is missing, readable for this user only.
     ///
@@ -24,17 +30,42 @@ struct FleetFile: Sendable {
         guard DatabaseFile.isNamed(by: path) else { throw FleetStoreError(noFile: path) }
         try Self.make(path)
         var information = stat()
-        guard unsafe stat(path, &information) == 0 else { throw FleetStoreError(errno: errno, path: path) }
+        guard unsafe stat(path, &information) == 0 else {
+            let reason = errno
+            // The name exists, since the file could not be created: a link whose end is missing.
+            throw FleetStoreError(errno: reason == ENOENT ? ELOOP : reason, path: path)
+        }
         guard information.st_mode & S_IFMT == S_IFREG else { throw FleetStoreError(irregular: path) }
+        if information.st_uid != geteuid(), unsafe access(path, R_OK | W_OK) != 0 {
+            throw FleetStoreError(otherUser: path)
+        }
         guard information.st_nlink <= 1 else { throw FleetStoreError(links: Int(information.st_nlink), path: path) }
         if let name = FileSystem.remoteName(of: path) { throw FleetStoreError(fileSystem: name, path: path) }
         self.path = path
         logPath = DatabaseFile.logName(of: path)
+        wasInUse = Self.isRecent(logPath)
         identity = FileIdentity(information)
     }
 
     /// Whether the name still leads to the same file.
     var isInPlace: Bool { FileIdentity(of: path) == identity }
+
+    /// Whether a process has written the log lately.
+    var isInUse: Bool { Self.isRecent(logPath) }
+
+    /// What lies beside the file while SQLite has it open: the log, and the memory that the processes share.
+    var companions: [FileIdentity?] {
+        [FileIdentity(of: logPath), FileIdentity(of: DatabaseFile.realName(of: path) + "-shm")]
+    }
+
+    /// By the clock of file times, which all time namespaces share.
+    private static func isRecent(_ path: String) -> Bool {
+        var (information, now) = (stat(), timespec())
+        guard unsafe stat(path, &information) == 0 else { return false }
+        unsafe clock_gettime(CLOCK_REALTIME, &now)
+        let age = Duration.seconds(now.tv_sec - information.st_mtim.tv_sec)
+        return abs(age.inSeconds) < rest.inSeconds
+    }
 
     private static func make(_ path: String) throws(FleetStoreError) {
         let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0o600)

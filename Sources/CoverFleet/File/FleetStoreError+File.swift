@@ -21,6 +21,14 @@ extension FleetStoreError {
         self.init(.unusable, "Cannot use \(path) as a fleet's store: it is no regular file. Name another.")
     }
 
+    init(otherUser path: String) {
+        self.init(
+            .unusable,
+            "The fleet's file \(path) belongs to another user, and only that user may write it. A file is for the processes of one "
+                + "user: name another."
+        )
+    }
+
     init(links count: Int, path: String) {
         self.init(
             .unusable,
@@ -49,15 +57,34 @@ extension FleetStoreError {
         )
     }
 
+    init(otherClock path: String, _ kind: Kind) {
+        self.init(
+            kind,
+            "The fleet's file \(path) is in use by processes with another clock: those of another host, another virtual machine or "
+                + "another time namespace. Name another file for this process, or share a Redis."
+        )
+    }
+
+    init(noStart path: String) {
+        self.init(
+            .unusable,
+            "Cannot use the fleet's file \(path): it needs /proc, where the system says which start of it the file's times belong to. "
+                + "Mount /proc, or share a Redis."
+        )
+    }
+
     init(errno reason: Int32, path: String) {
         let advice =
             switch reason {
             case EACCES, EPERM, EROFS: "It may not be written. Change its permissions, or name another file."
+            case ENOENT where path.hasPrefix("~") || path.contains("/~"):
+                "There is no folder ~. A shell replaces ~ at the start of a word only: write $HOME instead."
             case ENOENT, ENOTDIR: "There is no such folder. Make it, or name another file."
             case ELOOP: "It is a link that leads nowhere. Remove the link."
             case EMFILE, ENFILE: "No file can be opened any more. Raise the limit (ulimit -n)."
             case ENOSPC, EDQUOT: "The disk is full. Make room."
-            default: unsafe "\(String(cString: strerror(reason)))."
+            case ENAMETOOLONG: "The name is too long. Name another file."
+            default: unsafe "\(String(cString: strerror(reason))). Name another file."
             }
         self.init(.unusable, "Cannot open the fleet's file \(path): \(advice)")
     }
@@ -72,11 +99,7 @@ extension FleetStoreError {
             )
         case .moved: self.init(replaced: path)
         case .notADatabase: self.init(foreign: path)
-        case .corrupt:
-            self.init(
-                .unusable,
-                "The fleet's file \(path) is damaged. Remove it and its -wal and -shm files: nothing in it is lost for good."
-            )
+        case .corrupt: self.init(damaged: path)
         case .cannotOpen, .readOnly:
             self.init(
                 .unusable,
@@ -89,6 +112,13 @@ extension FleetStoreError {
                 "Cannot use the fleet's file \(path): SQLite says \(error.extendedCode), \(error.message)."
             )
         }
+    }
+
+    init(damaged path: String) {
+        self.init(
+            .unusable,
+            "The fleet's file \(path) is damaged. Remove it and its -wal and -shm files: nothing in it is lost for good."
+        )
     }
 
     init(replaced path: String) {

@@ -24,10 +24,10 @@ enum FleetTables {
     }
 
     private static func check(_ connection: Connection, path: String) throws {
-        if try isEmpty(connection) { return }
-        guard try connection.integers("PRAGMA application_id") == [applicationID] else {
-            throw FleetStoreError(foreign: path)
-        }
+        let mark = try connection.integers("PRAGMA application_id")
+        // The mark of another program makes a file without tables that program's.
+        if try isEmpty(connection), mark == [0] { return }
+        guard mark == [applicationID] else { throw FleetStoreError(foreign: path) }
         guard try connection.integers("PRAGMA user_version") == [version] else {
             throw FleetStoreError(otherVersion: path)
         }
@@ -88,9 +88,11 @@ enum FleetTables {
         ) WITHOUT ROWID;
         CREATE INDEX taskByChange ON task (fleet, change);
         CREATE INDEX taskByEnd ON task (fleet, expiresAt);
-        PRAGMA application_id = \(applicationID);
-        PRAGMA user_version = \(version);
+        \(mark)
         """
+
+    /// What marks our files. To set it again writes the file, and changes nothing.
+    static let mark = "PRAGMA application_id = \(applicationID); PRAGMA user_version = \(version);"
 }
 
 extension Duration {

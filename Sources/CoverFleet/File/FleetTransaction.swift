@@ -18,7 +18,14 @@ struct FleetTransaction {
     /// - Parameters:
     ///   - name: the name of the fleet.
     ///   - boot: the host's start. A fleet of another start is reset.
-    init(_ connection: Connection, name: String, boot: String, at now: Duration) throws {
+    ///   - mayReset: called before a fleet of another start is reset. It throws if it must not be.
+    init(
+        _ connection: Connection,
+        name: String,
+        boot: String,
+        at now: Duration,
+        mayReset: () throws -> Void
+    ) throws {
         self.connection = connection
         self.name = name
         self.now = now
@@ -27,6 +34,7 @@ struct FleetTransaction {
             known.fleet.members = try connection.members(of: name)
             (before, row) = (known, known)
         } else {
+            if known != nil { try mayReset() }
             try connection.clear(name)
             row = FleetRow(boot: boot, fleet: FleetState(epoch: .random(in: 1 ... .max)))
             // Readers see from the number that something changed, even if everything was reset.

@@ -21,25 +21,63 @@ final class OpenFleetFile: Sendable {
     let file: FleetFile
     let database: Database
     private let name: String
+    private let start: String
     private let clock: @Sendable () -> Duration
     private let watermark = Mutex(Watermark())
     private let isPostPending = Atomic(false)
+    /// Whether the fleet was found, or begun, with this process's own clock.
+    private let isEntered = Atomic(false)
+    private let companions: [FileIdentity?]
 
     /// Opens the file, or creates it. Blocks.
     ///
     /// - Parameters:
     ///   - name: the name of the fleet.
+    ///   - start: this start of the host.
     ///   - patience: how long to wait for the lock of another process.
     /// - Throws: ``FleetStoreError``, `SQLiteError`.
-    init(path: String, name: String, patience: Duration, clock: @escaping @Sendable () -> Duration) throws {
+    init(
+        path: String,
+        name: String,
+        start: String,
+        patience: Duration,
+        clock: @escaping @Sendable () -> Duration
+    ) throws {
         file = try FleetFile(path: path)
         database = try Database(path: path, busyLimit: patience)
         self.name = name
+        self.start = start
         self.clock = clock
-        try database.wait { connection in
+        let row = try database.wait { connection in
             try FleetTables.prepare(connection, path: path)
-            if let row = try connection.fleetRow(name) { watermark.withLock { $0.move(to: row) } }
+            return try connection.fleetRow(name)
         }
+        companions = file.companions
+        guard let row else { return }
+        if row.boot != start, file.wasInUse { throw FleetStoreError(otherClock: path, .unusable) }
+        watermark.withLock { $0.move(to: row) }
+    }
+
+    /// Whether the name still leads to the file that was opened. SQLite's own files count too: with another log the processes would
+    /// be two fleets.
+    var isInPlace: Bool { file.isInPlace && file.companions == companions }
+
+    /// Makes one decision about the fleet. In a transaction of SQLite.
+    ///
+    /// - Throws: ``FleetStoreError``: `away` while processes with another clock use the fleet; `SQLiteError`.
+    func decide<Value>(
+        _ connection: Connection,
+        _ body: (inout FleetTransaction, Connection) throws -> Value
+    ) throws -> (value: Value, isNews: Bool) {
+        let isEntered = isEntered.load(ordering: .acquiring)
+        var fleet = try FleetTransaction(connection, name: name, boot: start, at: clock()) {
+            // Times of another start mean nothing. Two clocks that are both in use would erase each other's fleet all the time.
+            if isEntered, file.isInUse { throw FleetStoreError(otherClock: file.path, .away) }
+        }
+        let value = try body(&fleet, connection)
+        let isNews = try fleet.store()
+        self.isEntered.store(true, ordering: .releasing)
+        return (value, isNews)
     }
 
     /// Starts to announce the changes of other processes.

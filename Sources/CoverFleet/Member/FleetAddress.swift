@@ -66,10 +66,10 @@ package enum FleetAddress: Sendable, Hashable {
             }
             path = rest.dropFirst(host.count)
         }
-        guard !path.isEmpty, !path.utf8.contains(0) else {
+        guard !path.allSatisfy(\.isWhitespace), !path.utf8.contains(0) else {
             throw FleetStoreError(.unusable, "It names no file. Give one, as file:/path.")
         }
-        return String(path)
+        return wholePath(String(path))
     }
 
     /// A single letter is no scheme: it may be a drive.

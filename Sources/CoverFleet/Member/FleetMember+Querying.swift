@@ -20,7 +20,7 @@ extension FleetMember {
                 return FleetResult(try await query(), shared: nil)
             case .claimed:
                 let reading = try await wait(for: listener, until: timeline.now + Membership.claimBelief)
-                if let reading, freshness.accepts(reading) { return taken(reading) }
+                if let reading, freshness.accepts(reading, after: timeline.now - start) { return taken(reading) }
                 continue
             case .store: break
             }
@@ -35,7 +35,7 @@ extension FleetMember {
             case .reading(let reading): return taken(reading)
             case .turn(.wait(let reason)):
                 let reading = try await wait(reason, calledAt: now, isUrgent: isUrgent, listener)
-                if let reading, freshness.accepts(reading) { return taken(reading) }
+                if let reading, freshness.accepts(reading, after: timeline.now - start) { return taken(reading) }
             case .turn(.go(let claim)):
                 guard try await comes(claim, calledAt: now) else { continue }
                 let (result, number) = try await use(claim, of: taskId, query) { FleetOutcome($0) }
@@ -100,7 +100,8 @@ extension FleetMember {
         while true {
             let now = timeline.now
             let (use, isVoid) = state.withLock { state in
-                let isPaused = state.membership.isPaused(at: now) && !claim.isTrial
+                let membership = state.membership
+                let isPaused = membership.isPaused(at: now) && !claim.isTrial || membership.hasLeft
                 return (slot.use(at: now, &state.membership.tolerance), isPaused || state.membership.gaps != gaps)
             }
             switch use {
@@ -157,11 +158,11 @@ extension FleetMember {
 }
 
 extension FleetFreshness {
-    /// Whether a reading that was made during the call can replace its query.
-    fileprivate func accepts(_ reading: FleetReading) -> Bool {
+    /// Whether a reading that was announced so long after the call began can replace its query.
+    fileprivate func accepts(_ reading: FleetReading, after elapsed: Duration) -> Bool {
         switch self {
-        case .newer(than: let number, _): reading.number.isNewer(than: number)
-        case .within: true
+        case .newer(than: .some(let number), _): reading.number.isNewer(than: number) && !reading.isOutdatedError
+        case .newer(than: nil, let age), .within(let age): reading.age <= (reading.isError ? elapsed : age + elapsed)
         case .own: false
         }
     }
@@ -169,10 +170,10 @@ extension FleetFreshness {
     /// The request to the store, at this time after the call began.
     fileprivate func asked(after elapsed: Duration) -> FleetRequest.Freshness {
         switch self {
-        case .newer(than: nil, let age): .within(age + elapsed)
-        case .newer(than: let number, _): .newer(than: number)
-        case .within(let age): .within(age + elapsed)
-        case .own: .within(.zero)
+        case .newer(than: .some(let number), _): .newer(than: number)
+        // The cause of an error may be gone by now, and the caller may repeat the call because it is.
+        case .newer(than: nil, let age), .within(let age): .within(age + elapsed, orErrorWithin: elapsed)
+        case .own: .within(.zero, orErrorWithin: .zero)
         }
     }
 }

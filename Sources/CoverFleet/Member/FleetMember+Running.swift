@@ -16,10 +16,13 @@ extension FleetMember {
         }
     }
 
-    /// Leaves the fleet, so that no bridge waits for this one, and releases the store.
+    /// Leaves the fleet, so that no bridge waits for this one, and releases the store. Called at the end of the process, which may be
+    /// because the store was refused. Queries that wait are held from then on: alone they would go beside the fleet.
     package func leave() async {
-        let (store, hasJoined) = state.withLock { ($0.store, $0.hasJoined) }
-        update(wakes: .all) { $0.lost(FleetStoreError(.away, "The bridge has left its fleet."), at: timeline.now) }
+        let (store, hasJoined) = state.withLock { state in
+            state.membership.leave()
+            return (state.store, state.hasJoined)
+        }
         guard let store else { return }
         if hasJoined { try? await store.leave() }
         await store.close()

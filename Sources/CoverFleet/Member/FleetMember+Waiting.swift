@@ -23,16 +23,19 @@ extension FleetMember {
     ///
     /// - Throws: ``CoverModel/FleetDeferral`` and ``CoverModel/FleetPaused`` in a pause.
     func way(to taskId: TaskID?, isUrgent: Bool) async throws -> Way {
-        await firstAnswer()
-        try Task.checkCancellation()
-        let now = timeline.now
-        switch state.withLock({ $0.membership.outlook(for: taskId, at: now) }) {
-        case .joining, .alone: return .alone
-        case .claimed: return .claimed
-        case .free: return .store
-        case .paused(let until, let isMaintenance):
-            guard isUrgent else { throw FleetDeferral(until: until) }
-            throw FleetPaused(isMaintenance: isMaintenance, for: until - now)
+        while true {
+            await release()
+            try Task.checkCancellation()
+            let now = timeline.now
+            switch state.withLock({ $0.membership.outlook(for: taskId, at: now) }) {
+            case .held: continue
+            case .alone: return .alone
+            case .claimed: return .claimed
+            case .free: return .store
+            case .paused(let until, let isMaintenance):
+                guard isUrgent else { throw FleetDeferral(until: until) }
+                throw FleetPaused(isMaintenance: isMaintenance, for: until - now)
+            }
         }
     }
 
@@ -93,15 +96,16 @@ extension FleetMember {
         }
     }
 
-    /// Returns after the first answer of the store, or after its time limit.
-    private func firstAnswer() async {
+    /// Returns after the first answer of the store, or after its time limit. It does not return once the bridge has left, except in a
+    /// cancelled task.
+    private func release() async {
         let (answers, waker) = AsyncStream.makeStream(of: Void.self)
-        let isJoining = state.withLock { state in
-            guard state.membership.state == .joining else { return false }
+        let isHeld = state.withLock { state in
+            guard state.membership.holdsQueries else { return false }
             state.arrivals.append(waker)
             return true
         }
-        guard isJoining else { return }
+        guard isHeld else { return }
         need.yield()
         for await _ in answers {}
     }

@@ -66,7 +66,7 @@ package final class FleetMember: QueryFleet {
             let events = body(&state.membership)
             let woken = state.takeListeners(wakes)
             var arrivals: [AsyncStream<Void>.Continuation] = []
-            if state.membership.state != .joining { swap(&arrivals, &state.arrivals) }
+            if !state.membership.holdsQueries { swap(&arrivals, &state.arrivals) }
             return (events, state.handle, woken, arrivals)
         }
         for event in events { handle?(event) }

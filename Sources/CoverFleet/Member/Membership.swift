@@ -7,12 +7,14 @@ struct Membership: Sendable {
         case present
         /// The store has not answered since a moment; whether that was reported.
         case away(since: Duration, isReported: Bool)
+        /// The bridge has left its fleet. It makes no more queries: its process ends.
+        case left
     }
 
     /// What prevents a query, as far as this bridge knows without calling the store.
     enum Outlook: Sendable, Hashable {
-        /// The store has not answered yet.
-        case joining
+        /// The store has not answered yet, or the bridge has left its fleet.
+        case held
         /// The store does not answer.
         case alone
         case paused(until: Duration, isMaintenance: Bool)
@@ -55,7 +57,7 @@ struct Membership: Sendable {
         switch phase {
         case .joining: .joining
         case .present: .present
-        case .away: .away
+        case .away, .left: .away
         }
     }
 
@@ -68,7 +70,7 @@ struct Membership: Sendable {
     /// - Parameter taskId: nil for a query that is not about a task's record.
     func outlook(for taskId: TaskID?, at now: Duration) -> Outlook {
         switch phase {
-        case .joining: return .joining
+        case .joining, .left: return .held
         case .away: return .alone
         case .present: break
         }
@@ -76,6 +78,18 @@ struct Membership: Sendable {
         if let until = taskId.flatMap({ claims[$0] }), until > now { return .claimed }
         return .free
     }
+
+    /// Whether queries wait for the first answer of the store, or for the end of the process.
+    var holdsQueries: Bool {
+        switch phase {
+        case .joining, .left: true
+        case .present, .away: false
+        }
+    }
+
+    var hasLeft: Bool { if case .left = phase { true } else { false } }
+
+    mutating func leave() { phase = .left }
 
     func isPaused(at now: Duration) -> Bool { pause.map { $0.until > now } ?? false }
 
@@ -85,6 +99,7 @@ struct Membership: Sendable {
     /// - Returns: the events.
     mutating func seen(_ view: FleetView, at now: Duration) -> [FleetEvent] {
         var events: [FleetEvent] = []
+        if hasLeft { return events }
         if case .away = phase {
             events.append(.together)
             budgets += 1
@@ -117,7 +132,7 @@ struct Membership: Sendable {
         case .away(let since, isReported: false) where now - since >= Self.quietAbsence:
             phase = .away(since: since, isReported: true)
             return [.degraded(error.message)]
-        case .away: return []
+        case .away, .left: return []
         }
     }
 
@@ -127,7 +142,8 @@ struct Membership: Sendable {
         switch announcement {
         case .reading(let taskId, let reading):
             claims[taskId] = nil
-            return ownQueries.holdsBack(reading, of: taskId) ? [] : [.reading(taskId, reading.asReading)]
+            let isDropped = reading.isOutdatedError || ownQueries.holdsBack(reading, of: taskId)
+            return isDropped ? [] : [.reading(taskId, reading.asReading)]
         case .claimed(let taskId, let claimant, let duration):
             guard claimant != bridge.id else { return [] }
             if claims.count >= Self.mostClaims { claims = claims.filter { $0.value > now } }

@@ -18,7 +18,7 @@ extension FleetRequest {
         let freshness =
             switch freshness {
             case .newer(let seen): ["newer", seen.map { String($0.epoch) } ?? "", String(seen?.value ?? 0)]
-            case .within(let age): ["within", FleetScript.time(age), ""]
+            case .within(let age, let errorAge): ["within", FleetScript.time(age), FleetScript.time(errorAge)]
             }
         return [urgency.word, taskId.text] + freshness
     }

@@ -51,9 +51,11 @@ extension FleetTask.Reading {
     /// Whether it can replace a query.
     func satisfies(_ freshness: FleetRequest.Freshness, epoch: UInt64, at now: Duration) -> Bool {
         guard now < expiresAt else { return false }
+        let (age, isError) = (now - readAt, failingFor != nil)
         return switch freshness {
-        case .newer(let seen): ReadingNumber(epoch: epoch, value: value).isNewer(than: seen)
-        case .within(let age): now - readAt < age
+        case .newer(let seen):
+            ReadingNumber(epoch: epoch, value: value).isNewer(than: seen) && (!isError || age < FleetLimits.errorAge)
+        case .within(let limit, let errorLimit): age < (isError ? errorLimit : limit)
         }
     }
 

@@ -14,6 +14,8 @@ package enum FleetLimits {
     package static let claim: Duration = .seconds(90)
     /// The most time for an operation of a store.
     package static let patience: Duration = .seconds(1)
+    /// An error of this age is out of date: its cause may be gone. Other bridges do not get it any more.
+    package static let errorAge: Duration = .seconds(30)
     /// How long a reading is kept.
     package static let retention: Duration = .seconds(3600)
     /// How long a final reading is kept.

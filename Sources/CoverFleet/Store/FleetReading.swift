@@ -27,3 +27,10 @@ package struct FleetReading: Sendable {
         self.age = age
     }
 }
+
+extension FleetReading {
+    var isError: Bool { if case .failure = result { true } else { false } }
+
+    /// Whether it is an error of some time ago, as a process meets one that was stopped for a while.
+    var isOutdatedError: Bool { isError && age >= FleetLimits.errorAge }
+}

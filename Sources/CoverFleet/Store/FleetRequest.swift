@@ -12,11 +12,12 @@ package enum FleetUrgency: Sendable, Hashable {
 package struct FleetRequest: Sendable {
     /// Which reading can replace a query.
     package enum Freshness: Sendable, Hashable {
-        /// A reading with a newer number than the last one that the watch got; nil: any. A number of another epoch counts as nil.
+        /// A reading with a newer number than the last one that the watch got; nil: any. A number of another epoch counts as nil. An error
+        /// must also be younger than ``FleetLimits/errorAge``.
         case newer(than: ReadingNumber?)
-        /// A reading that is not older than this. A caller that needs the present state passes the time since its call began, at first zero:
-        /// a reading that another bridge made meanwhile is enough.
-        case within(Duration)
+        /// A status that is not older than the first, or an error that is not older than the second. A caller that needs the present state
+        /// passes the time since its call began, at first zero: a reading that another bridge made meanwhile is enough.
+        case within(Duration, orErrorWithin: Duration)
     }
 
     package var taskId: TaskID

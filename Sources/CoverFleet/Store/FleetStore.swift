@@ -51,6 +51,16 @@ package protocol FleetStore: Sendable {
     /// - Throws: ``FleetStoreError``.
     func remarks() async throws -> FleetRemarks
 
+    /// Tries what a bridge does in the store, and changes nothing.
+    ///
+    /// - Throws: ``FleetStoreError``.
+    func check() async throws
+
     /// Releases the connection. Later operations throw `away`.
     func close() async
+}
+
+extension FleetStore {
+    /// Reads, for stores whose opening has tried the rest.
+    package func check() async throws { _ = try await overview(tasks: 0) }
 }

@@ -39,9 +39,11 @@ package protocol QueryFleet: Sendable {
 
 /// Which reading of another bridge can replace a query.
 package enum FleetFreshness: Sendable, Hashable {
-    /// A reading with a newer number. If there is no number yet: a reading that is not older than this.
+    /// A reading with a newer number. If there is no number yet: a status that is not older than this, or an error that is read during the
+    /// query.
     case newer(than: ReadingNumber?, orWithin: Duration)
-    /// A reading that is not older than this when the call begins, or that is made during the call.
+    /// A status that is not older than this when the call begins, or a reading that is made during the call. An older error is not enough:
+    /// its cause may be gone.
     case within(Duration)
     /// None, because the caller needs the API's own record, which is not shared.
     case own

@@ -34,7 +34,10 @@ struct Stats: JSONEncodable {
             $0.member("watch", service.engine.statistics)
             $0.member("journal", service.journal.info)
             $0.member("health", service.engine.health)
-            if let fleet = service.client.fleetStatistics { $0.member("fleet", fleet) }
+            if var fleet = service.client.fleetStatistics {
+                fleet.queriesSaved += service.engine.statistics.saved
+                $0.member("fleet", fleet)
+            }
         }
     }
 }

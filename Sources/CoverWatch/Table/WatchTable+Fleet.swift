@@ -34,8 +34,18 @@ extension WatchTable {
     }
 
     private mutating func handle(_ reading: Reading, of taskId: TaskID, at moment: ClockReading) {
-        guard keys[taskId] != nil, !hold(HeldReading(taskId: taskId, reading: reading)) else { return }
+        guard let key = keys[taskId] else { return }
+        if savesQuery(reading, of: key, at: moment.now) { counters.saved += 1 }
+        guard !hold(HeldReading(taskId: taskId, reading: reading)) else { return }
         apply(reading, to: taskId, at: moment)
+    }
+
+    /// Whether an announced reading replaces a query that was due about now. A bridge with a longer interval gets more readings than it
+    /// would make queries.
+    private func savesQuery(_ reading: Reading, of key: Int, at now: Duration) -> Bool {
+        // A query that waits in the fleet is counted there.
+        guard let task = tasks[key], task.query == nil, reading.isNewer(than: task) else { return false }
+        return task.checks == 0 || now - task.lastQueriedAt >= task.interval * 0.8
     }
 
     /// Records the number of an accepted reading, and what the fleet adds to it.

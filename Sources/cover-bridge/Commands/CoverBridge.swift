@@ -18,7 +18,7 @@ struct CoverBridge: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "cover-bridge",
         abstract: "Watches Suno covers on Kie.ai, for people, scripts and editors.",
-        usage: "cover-bridge [--version] [--help] <command> [--help] [options]",
+        usage: "cover-bridge [--version] <command> [--help | --help-hidden] [options]",
         discussion: """
             Example, without a key:  cover-bridge watch success-6s --sandbox
             The key: --api-key-file, else KIE_API_KEY. The network: see doctor --help.

@@ -13,7 +13,7 @@ struct Doctor: AsyncParsableCommand {
         discussion: """
             Example:  cover-bridge doctor --sandbox
             Behind a proxy, with a CA of your own:
-              HTTPS_PROXY, ALL_PROXY: http://[user:password@]host[:port], socks5h://host[:port]
+              HTTPS_PROXY, ALL_PROXY: http://[user:password@]host[:port], socks5h://host
               NO_PROXY: host, .domain, *.domain, host:port, address, 10.0.0.0/8, *
               SSL_CERT_FILE, SSL_CERT_DIR or --ca-file FILE: the authorities to trust
             Each line is ok, warning or failed, with the next step. Keys are never shown.

@@ -30,6 +30,13 @@ struct FleetCommand: AsyncParsableCommand {
         guard let fleet = try client.connection.fleetConnection() else {
             throw Failure(code: .usage, message: "which fleet? Give --fleet STORE or COVER_BRIDGE_FLEET.")
         }
+        if fleet.address.isMissing {
+            throw Failure(
+                code: .usage,
+                message:
+                    "\(fleet.address.text) does not exist: no bridge has created it. Check the name, or start a bridge with it."
+            )
+        }
         let (isJSON, palette) = (output.json, output.palette)
         try await OneShot.run(client, joinsFleet: false) { client, _ in
             let store = try await fleet.openStore(group: client.fleetGroup)
@@ -40,6 +47,9 @@ struct FleetCommand: AsyncParsableCommand {
                 StandardOutput.write(try await report().jsonText + "\n")
             } else if Terminal.output.isInteractive {
                 try await Self.showLive(palette, report)
+                await store.close()
+                // Control-C is how people leave the table, and no interruption.
+                endProcess(with: .done)
             } else {
                 StandardOutput.write(lines: try await report().lines(width: nil, palette: palette))
             }

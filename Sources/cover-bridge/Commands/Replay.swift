@@ -39,14 +39,17 @@ struct Replay: AsyncParsableCommand {
         LoggingSystem.bootstrap { _ in SwiftLogNoOpLogHandler() }
         var options = ["--sandbox"]
         if let interval = recording.interval { options += ["--interval", "\(interval)"] }
-        let connection = try ConnectionOptions.parse(options)
+        var connection = try ConnectionOptions.parse(options).connection
+        // A recording is compared with what the bridge does alone.
+        connection.joinsFleet = false
+        let settings = connection
         var session = Session.Configuration.command
         session.framing = .newlineDelimited
         if let limit = recording.maximumMessageBytes { session.maximumMessageBytes = limit }
         let (isJSON, configuration) = (json, session)
         try await Signals.endingEarly("interrupted; nothing was compared. Run it again.") {
-            try await Bridge.withEndpoint(connection.connection) { endpoint in
-                let bridge = try Bridge(endpoint: endpoint, connection: connection.connection, session: configuration)
+            try await Bridge.withEndpoint(settings) { endpoint in
+                let bridge = try Bridge(endpoint: endpoint, connection: settings, session: configuration)
                 let scratch = try ScratchFolder()
                 let runner = ReplayRunner(recording, directory: scratch.path)
                 let actual = await runner.run(bridge.service, bridge.engine, session: configuration)

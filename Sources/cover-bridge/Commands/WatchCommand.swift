@@ -28,7 +28,9 @@ struct WatchCommand: AsyncParsableCommand {
     var overwrite = false
     @Option(help: ArgumentHelp("The time limit in seconds (to 604800).", valueName: "s"))
     var timeout: Double?
-    @Option(help: ArgumentHelp("For the API's first answer; else 60, 0 without limit.", valueName: "s"))
+    @Option(
+        help: ArgumentHelp("For the API's first answer; else 60, 0 without limit.", valueName: "s", visibility: .hidden)
+    )
     var patience: Double?
     @Option(
         help: ArgumentHelp(

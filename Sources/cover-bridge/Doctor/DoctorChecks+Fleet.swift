@@ -12,7 +12,12 @@ extension DoctorChecks {
             do { group = try await client.fleetGroup } catch {
                 return [.warning("fleet", "\(fleet.address.text), not looked at.", next: "The key names the fleet.")]
             }
+            if fleet.address.isMissing {
+                let next = "The first bridge creates it. If bridges run, they use another file: check the name."
+                return [.warning("fleet", "\(fleet.address.text) does not exist yet.", next: next)]
+            }
             let store = try await fleet.openStore(group: group)
+            try await store.check()
             let (overview, remarks) = (try await store.overview(tasks: 0), try await store.remarks())
             await store.close()
             return results(fleet.address, overview, remarks, ownRate: connection.rate)

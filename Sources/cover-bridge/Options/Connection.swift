@@ -17,6 +17,8 @@ struct Connection: Sendable {
     var recordAPI = RecordAPI.cover
     /// The rate limit in queries per second.
     var rate = Limits.rate
+    /// Whether this process may be in a fleet.
+    var joinsFleet = true
     /// The store of the fleet of the option; nil for that of the environment, or none.
     var fleet: String?
     /// The file with the password of the fleet's Redis.
@@ -48,7 +50,7 @@ struct Connection: Sendable {
     /// - Throws: ``Failure`` with code 2 if the text is no address of a store.
     func fleetConnection() throws(Failure) -> FleetConnection? {
         let variable = FleetOptions.variable
-        guard let text = fleet ?? Environment.variable(variable) else { return nil }
+        guard joinsFleet, let text = fleet ?? Environment.variable(variable) else { return nil }
         do throws(FleetStoreError) {
             let address = try FleetAddress(parsing: text, isPublic: fleet != nil)
             return FleetConnection(address: address, access: redisAccess, expectedBridges: fleetSize ?? 1)

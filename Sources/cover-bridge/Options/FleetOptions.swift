@@ -5,9 +5,8 @@ import CoverFleet
 struct FleetOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "The file or Redis over which bridges share a key; else COVER_BRIDGE_FLEET.",
-            valueName: "store",
-            visibility: .hidden
+            "Shares a key: see clients/FLEET.md and --help-hidden.",
+            valueName: "store"
         ),
         completion: .file()
     )
@@ -25,7 +24,7 @@ struct FleetOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "How many bridges to expect at the least, while the fleet's store cannot be used (1 to 10000).",
+            "How many bridges to expect while the store of --fleet or COVER_BRIDGE_FLEET cannot be used (1 to 10000).",
             valueName: "n",
             visibility: .hidden
         )

@@ -11,7 +11,13 @@ struct SessionOptions: ParsableArguments {
     @Option(help: "What separates messages.")
     var framing = FramingChoice.auto
 
-    @Option(help: ArgumentHelp("The largest message that is accepted (1 to 1073741824).", valueName: "n"))
+    @Option(
+        help: ArgumentHelp(
+            "The largest message that is accepted (1 to 1073741824).",
+            valueName: "n",
+            visibility: .hidden
+        )
+    )
     var maxMessageBytes = Session.Configuration().maximumMessageBytes
 
     @Option(

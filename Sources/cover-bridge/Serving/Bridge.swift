@@ -103,6 +103,12 @@ struct Bridge {
         _ body: @escaping @Sendable (_ endpoint: String) async throws -> Void
     ) async throws {
         guard connection.sandbox else { return try await body(connection.chosenEndpoint) }
+        if try connection.fleetConnection() != nil {
+            StandardError.write(
+                "cover-bridge: with --sandbox each process has an API of its own, so that bridges do not meet in the fleet. "
+                    + "Run \"cover-bridge sandbox --port 8080\", and give --endpoint http://127.0.0.1:8080.\n"
+            )
+        }
         let webhookKey = try connection.webhookKeyFile.map(InputFile.webhookKey)
         let (ports, bound) = AsyncStream.makeStream(of: Int.self)
         try await withThrowingTaskGroup(of: Void.self) { group in

@@ -53,7 +53,7 @@ extension FleetWorld {
         if plan.sabotage == .pauseIgnored, index == 0, case .paused = outlook { outlook = .alone }
         switch outlook {
         // The query waits for the first answer of the store.
-        case .joining: park(query, until: now + .milliseconds(10), index)
+        case .held: park(query, until: now + .milliseconds(10), index)
         case .alone: send(query, index)
         case .claimed: park(query, until: now + Membership.claimBelief, index)
         case .paused(let until, _): giveUp(query, until: until, index)

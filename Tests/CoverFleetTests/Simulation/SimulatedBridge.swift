@@ -46,10 +46,9 @@ extension FleetFreshness {
     /// The request to the store, at this time after the query began.
     func asked(after elapsed: Duration) -> FleetRequest.Freshness {
         switch self {
-        case .newer(than: nil, let age): .within(age + elapsed)
-        case .newer(than: let number, _): .newer(than: number)
-        case .within(let age): .within(age + elapsed)
-        case .own: .within(.zero)
+        case .newer(than: .some(let number), _): .newer(than: number)
+        case .newer(than: nil, let age), .within(let age): .within(age + elapsed, orErrorWithin: elapsed)
+        case .own: .within(.zero, orErrorWithin: .zero)
         }
     }
 }

@@ -118,6 +118,9 @@ function asAbsolutePath(name, file) {
     // An empty path would be the working directory.
     throw new TypeError(`${name} is empty; leave it out, or name a path`);
   }
+  if (file !== undefined && typeof file !== 'string' && !(file instanceof URL)) {
+    throw new TypeError(`${name} must be a path: text or a file URL`);
+  }
   return file === undefined ? undefined : path.resolve(asPath(file));
 }
 

@@ -151,10 +151,13 @@ test('the bridge reports what is wrong with a journal that is not a file', (t) =
   }
 });
 
-test('an empty path is refused', () => {
+test('a path that is empty or no text is refused', () => {
   assert.throws(() => new CoverBridge({ journal: '' }), /^TypeError: journal is empty/);
   assert.throws(() => new CoverBridge({ apiKeyFile: '' }), /^TypeError: apiKeyFile is empty/);
   assert.throws(() => new CoverBridge({ caFile: '' }), /^TypeError: caFile is empty/);
+  for (const wrong of [5, {}, ['f']]) {
+    assert.throws(() => new CoverBridge({ fleet: wrong }), /^TypeError: fleet must be a path/);
+  }
 });
 
 test('the network variables and all others reach the bridge', async (t) => {

@@ -1,6 +1,6 @@
 /// The main part of each script. `KEYS[3]` is that of the task, if there is one. `KEYS[4]` is the list of the tasks that were read last.
 extension FleetScript {
-    /// `ARGV`: urgency, task, freshness (`newer`, epoch, number; or `within`, age), the number of a reading that is excluded.
+    /// `ARGV`: urgency, task, freshness (`newer`, epoch, number; or `within`, age, age of an error), the number of a reading that is excluded.
     static let beginMain = """
         local urgency, name, freshness, first, second, unwanted = unpack(ARGV, OWN)
         loadFleet()
@@ -9,10 +9,12 @@ extension FleetScript {
         local task, stored = loadTask(KEYS[3])
         if task.number and now < expiry(task) and string.format('%.0f', task.number) ~= unwanted then
             local isWanted
+            local age = now - task.readAt
             if freshness == 'newer' then
-                isWanted = first ~= fleet.epoch or task.number > tonumber(second)
+                isWanted = (first ~= fleet.epoch or task.number > tonumber(second))
+                    and (not task.failingFor or age < \(time(FleetLimits.errorAge)))
             else
-                isWanted = now - task.readAt < tonumber(first)
+                isWanted = age < tonumber(task.failingFor and second or first)
             end
             if isWanted then
                 closeStep(isNew)
