@@ -12,6 +12,7 @@ import sys
 import time
 from dataclasses import asdict
 
+import cost
 import delivery
 import encrypted
 import flat_out
@@ -26,7 +27,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a rough answer in a minute")
     parser.add_argument("--json", action="store_true", help="for machines")
-    names = ["polling", "delivery", "encrypted", "flat-out", "stdio", "fleet"]
+    names = ["polling", "delivery", "encrypted", "flat-out", "cost", "stdio", "fleet"]
     parser.add_argument("--only", choices=names, help="one table alone")
     options = parser.parse_args()
     binary = os.environ.get("COVER_BRIDGE")
@@ -66,6 +67,9 @@ def main() -> None:
         title = f"Flat out over at most {flat_out.CONNECTIONS} connections; ratio to wrk"
         measured = flat_out.run(binary, seconds=1 if options.quick else 4, rounds=rounds)
         tables["flat-out"] = (title, ["cover-bridge", "wrk"], flat_out.rows(measured))
+    if wanted("cost"):
+        title = f"Counted by Valgrind, {cost.OUTSTANDING} queries at once, plain HTTP"
+        tables["cost"] = (title, ["cover-bridge", "aiohttp"], cost.rows(cost.run(binary)))
     if wanted("stdio"):
         title = "Over stdin and stdout; ratio to a loop in Python (cat does no work at all)"
         results = stdio.run(binary, pings=2_000 if options.quick else 10_000, rounds=rounds)
@@ -84,7 +88,11 @@ def main() -> None:
 
     if options.json:
         report = {
-            name: {"title": title, "columns": columns, "rows": [asdict(row) for row in rows]}
+            name: {
+                "title": title,
+                "columns": columns,
+                "rows": [{**asdict(row), "ratio": row.ratio} for row in rows],
+            }
             for name, (title, columns, rows) in tables.items()
         }
         print(json.dumps({"facts": facts, "tables": report}, indent=2))

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox import on_core, sandbox
-from table import Row, percentile, ratio, span
+from table import Row, percentile, span
 
 HERE = Path(__file__).parent
 CLIENT = HERE.parents[1] / "clients" / "python"
@@ -119,28 +119,32 @@ def rows(results: dict[str, Measured]) -> list[Row]:
         Row(
             "CPU s per 10,000 queries",
             [span(one.cpu, ".2f") for one in programs],
-            ratio(min(bridge.cpu), cpu),
-            "<= 0.25",
+            min(bridge.cpu),
+            cpu,
+            "ratio <= 0.40",
         ),
         Row(
-            "... with the Python driver",
+            "CPU s per 10,000 queries, with the Python driver",
             [span(one.whole_cpu, ".2f") for one in programs],
-            ratio(min(bridge.whole_cpu), cpu),
-            "",
+            min(bridge.whole_cpu),
+            cpu,
+            "ratio <= 0.65",
         ),
         Row(
             "peak memory, MiB",
             [f"{max(one.peak) / mebibyte:.0f}" for one in programs],
-            ratio(max(bridge.peak), memory),
-            "<= 0.33",
-        ),
-        Row(
-            "... with the Python driver",
-            [f"{max(one.whole_peak) / mebibyte:.0f}" for one in programs],
-            ratio(max(bridge.whole_peak), memory),
+            max(bridge.peak),
+            memory,
             "",
         ),
-        *(lag_row(programs, share, reach) for share, reach in ((0.5, ""), (0.99, "20 ms or less"))),
+        Row(
+            "peak memory, MiB, with the Python driver",
+            [f"{max(one.whole_peak) / mebibyte:.0f}" for one in programs],
+            max(bridge.whole_peak),
+            memory,
+            "ratio <= 0.95",
+        ),
+        *(lag_row(programs, share, reach) for share, reach in ((0.5, "<= 3"), (0.99, "<= 10"))),
     ]
 
 
@@ -149,6 +153,7 @@ def lag_row(programs: list[Measured], share: float, reach: str) -> Row:
     return Row(
         f"lag beyond the schedule, p{share * 100:.0f}, ms",
         [f"{lag * 1000:.1f}" for lag in lags],
-        ratio(lags[0], min(lags[1:])),
+        lags[0],
+        min(lags[1:]),
         reach,
     )

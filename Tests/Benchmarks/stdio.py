@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from sandbox import CORES
-from table import Row, percentile, ratio, span
+from table import Row, percentile, span
 
 PING = b'{"jsonrpc":"2.0","id":1,"method":"ping"}\n'
 OUTSTANDING = 64
@@ -61,7 +61,7 @@ def rows(results: dict[str, Measured]) -> list[Row]:
 def row(figure: str, times: list[list[float]], unit: float) -> Row:
     values = [span([value * unit for value in rounds], ".1f") for rounds in times]
     bridge, _, loop = (min(rounds) for rounds in times)
-    return Row(figure, values, ratio(bridge, loop), "")
+    return Row(figure, values, bridge, loop, "")
 
 
 @contextmanager

@@ -10,9 +10,14 @@ from dataclasses import dataclass
 class Row:
     figure: str
     values: list[str]
-    # The bridge's figure divided by the figure that it is compared with; None if there is none.
-    ratio: float | None
+    # The bridge's figure, and the one that it is compared with; None if there is none.
+    own: float
+    other: float | None
     reach: str
+
+    @property
+    def ratio(self) -> float | None:
+        return self.own / self.other if self.other else None
 
 
 def render(columns: Sequence[str], rows: Sequence[Row]) -> str:
@@ -37,10 +42,6 @@ def span(values: Sequence[float], form: str) -> str:
     """The least and the greatest figure of the rounds."""
     least, most = format(min(values), form), format(max(values), form)
     return least if least == most else f"{least} to {most}"
-
-
-def ratio(value: float, other: float) -> float:
-    return value / other if other else float("inf")
 
 
 def percentile(values: Sequence[float], share: float) -> float:

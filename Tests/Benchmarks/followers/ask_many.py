@@ -52,7 +52,7 @@ async def by_httpx(endpoint: str, outstanding: int) -> AsyncIterator[Get]:
 
 
 def trust() -> ssl.SSLContext:
-    return ssl.create_default_context(cafile=os.environ["SSL_CERT_FILE"])
+    return ssl.create_default_context(cafile=os.environ.get("SSL_CERT_FILE"))
 
 
 async def ask(get: Get, outstanding: int, count: int) -> None:
