@@ -287,4 +287,7 @@ def rows(load: Load, fleet: Measured, alone: Measured) -> list[Row]:
         row("cover/status, p99, ms", ".2f", 1, "p99"),
     ]
     added = fleet.p99 - alone.p99
-    return [*each, Row("... p99 that the store adds, ms", [f"{added:.2f}", ""], added, None, "<= 3")]
+    return [
+        *each,
+        Row("... p99 that the store adds, ms", [f"{added:.2f}", ""], added, None, "<= 3"),
+    ]
