@@ -14,7 +14,7 @@ BESIDE := env --default-signal=INT,QUIT
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup build demo test test-swift test-python test-node test-editors test-emacs test-neovim test-notebook test-recipes test-packages test-binary test-lsp test-network test-fuzz test-stress bench wheel npm deb fuzz chaos fleet-chaos debug lint lint-swift lint-python lint-node fmt install clean
+.PHONY: help setup build demo test test-swift test-python test-node test-editors test-emacs test-neovim test-notebook test-recipes test-packages test-binary test-lsp test-network test-fuzz test-stress bench wheel npm deb reproducible fuzz chaos fleet-chaos debug lint lint-swift lint-python lint-node fmt install clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
@@ -34,6 +34,9 @@ npm: setup build ## The Node package, and the package with the release binary: d
 
 deb: setup build ## The Debian package, an archive of the binary, and SHA256SUMS: dist/cover-bridge_*.deb
 	Tests/scripts/package-debian $(RELEASE) dist
+
+reproducible: ## Build all packages twice, in different folders, and compare them: a quarter of an hour
+	Tests/scripts/check-reproducible
 
 demo: ## Build, then follow pretend covers to their end: no key, no network
 	@Tests/scripts/setup build
