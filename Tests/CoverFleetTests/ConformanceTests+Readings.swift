@@ -6,7 +6,7 @@ import Testing
 @testable import CoverFleet
 
 /// The conformance tests, which every store must pass. A new store is a new ``StoreKind``.
-@Suite("every store", .timeLimit(.minutes(1))) struct ConformanceTests {}
+@Suite("every store", .timeLimit(.minutes(5))) struct ConformanceTests {}
 
 /// Readings.
 extension ConformanceTests {

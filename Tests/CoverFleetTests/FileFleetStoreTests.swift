@@ -7,7 +7,7 @@ import Testing
 @testable import CoverFleet
 
 /// Behaviour that only the store in a file has.
-@Suite(.timeLimit(.minutes(2))) struct FileFleetStoreTests {
+@Suite(.timeLimit(.minutes(5))) struct FileFleetStoreTests {
     private let folder: FleetFolder
     private let time = StoreTime()
 

@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// The golden session without a process or a network; Tests/lsp plays it against the binary.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct GoldenSessionTests {
     @Test func theTranscriptIsReproduced() async throws {
         let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../Transcripts")

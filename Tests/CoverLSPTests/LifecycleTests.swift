@@ -8,7 +8,7 @@ import Jansson
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct LifecycleTests {
     private static let id = "5c79be8e9dd84d9c9a66c1e2b6f60e52"
 

@@ -12,7 +12,7 @@ import TestSupport
 import Testing
 
 /// The golden sessions without a process or a network. Tests/mcp plays them with the binary.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct GoldenSessionTests {
     @Test(arguments: ["mcp-2025-11-25", "mcp-2026-07-28"])
     func theTranscriptIsReproduced(name: String) async throws {

@@ -9,7 +9,7 @@ import Testing
 
 @testable import CoverSandbox
 
-@Suite(.timeLimit(.minutes(1))) struct SandboxServerTests {
+@Suite(.timeLimit(.minutes(5))) struct SandboxServerTests {
     /// Runs a server, calls `body` with its port, and returns when the server has ended.
     private func withServer(
         clock: SandboxClock = .system,

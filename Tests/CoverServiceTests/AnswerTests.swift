@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// The methods on top of the client and the engine.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct AnswerTests {
     @Test func `a status is asked once, with the key, and its id is encoded`() async throws {
         let record = #"{"taskId":"a/b ?&\u00e9","successFlag":0}"#

@@ -4,7 +4,7 @@ import Jansson
 import Testing
 
 /// `cover/callback` over a session, without a webhook key.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct CallbackTests {
     @Test func `the watch of the task hears of it at once`() async throws {
         let pending = ScriptedExchange.Reply.json(ServiceRig.envelope(#"{"successFlag":0}"#))

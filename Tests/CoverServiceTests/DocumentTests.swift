@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// Compares the OpenRPC document with the service that it describes.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct DocumentTests {
     private let document: JSONValue
     private let methods: [JSONValue]

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// `initialize`: the key, the process, and that it is accepted once.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct InitializeTests {
     @Test func `a key that is given is used and never shown`() async throws {
         try await ServiceRig(key: nil).run { rig in

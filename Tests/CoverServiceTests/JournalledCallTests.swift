@@ -6,7 +6,7 @@ import Testing
 
 /// A call about watches is answered after the journal has stored what the answer says, also with an error. A process
 /// that is killed then restarts in the state that it answered.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct JournalledCallTests {
     private let journal = UnsteadyJournal(UnsteadyJournal.Disk())
 

@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 
 /// The readings of callers count as polls of the watches.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct ObservationTests {
     /// The API: every task in one state, or an error for all.
     private final class API: Sendable {
@@ -32,7 +32,7 @@ struct ObservationTests {
 
         func rig() throws -> ServiceRig {
             let exchange = ScriptedExchange { _, _ in
-                if let gate = self.gate.withLock(\.self) { await gate.pass() }
+                if let gate = self.gate.withLock(\.self) { try await gate.passUnlessCancelled() }
                 return self.reply.withLock(\.self)
             }
             return try ServiceRig(source: nil, exchange: exchange)

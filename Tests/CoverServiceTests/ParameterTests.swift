@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// What each method refuses; the error names the parameter.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct ParameterTests {
     struct Case: Sendable, CustomTestStringConvertible {
         let method: String
@@ -136,6 +136,7 @@ struct ParameterTests {
     @Test func `the sandbox is watched more often`() async throws {
         try await ServiceRig(isSandbox: true).run { rig in
             #expect(try await rig.call("cover/watch", #"[["a"],0.05]"#)["result"] != nil)
+            #expect(try await rig.message()["method"]?.string == "cover/statusChanged")
             let error = try await rig.call("cover/watch", #"[["a"],0.04]"#)["error"]
             #expect(error?["data"]?["parameter"]?.string == "interval")
         }

@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// Parameters go by name, or by position in the order of the document. Both have the same effect.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct PositionTests {
     /// A value for every parameter, different from its default.
     private static let values: [String: [String: String]] = [

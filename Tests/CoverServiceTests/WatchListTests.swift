@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// What `cover/watch` and `cover/watches` return about a watch.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct WatchListTests {
     @Test func `a second watch begins with the status of the task`() async throws {
         try await ServiceRig(source: ScriptedStatusSource(states: [.pending, .generating])).run { rig in

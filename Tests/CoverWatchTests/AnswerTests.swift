@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// The effect of one answer, or of several in a row, on a watch and on a wait.
-@Suite(.timeLimit(.minutes(1))) struct AnswerTests {
+@Suite(.timeLimit(.minutes(5))) struct AnswerTests {
     @Test func aSuccessWithoutImagesIsPolledFiveTimesMore() async throws {
         let source = ScriptedStatusSource { taskId, _ in .scripted(taskId, .succeeded, images: []) }
         try await RunningEngine(source).run { test in

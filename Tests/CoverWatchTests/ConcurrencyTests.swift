@@ -5,7 +5,7 @@ import Testing
 
 /// Many callers at the same moment, on the real task scheduler.
 @Suite struct ConcurrencyTests {
-    @Test(.timeLimit(.minutes(1))) func watchingWaitingCancellingAndEndingAtOnceLeaveNothing() async throws {
+    @Test(.timeLimit(.minutes(5))) func watchingWaitingCancellingAndEndingAtOnceLeaveNothing() async throws {
         let source = ScriptedStatusSource { taskId, query in
             if taskId.text.hasSuffix("7") { throw CoverError(.unauthorized, "no") }
             return .scripted(taskId, taskId.text.hasSuffix("3") || query < 2 ? .pending : .succeeded)

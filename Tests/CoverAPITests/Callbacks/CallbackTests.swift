@@ -7,7 +7,7 @@ import Testing
 @testable import CoverAPI
 
 /// Callbacks of the API, with a scripted network and a clock that stands still at 1736937181 s.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct CallbackTests {
     private static let key = "secret-webhook-key-1"
     private let clock = ManualClock()

@@ -7,7 +7,7 @@ import Testing
 @testable import CoverAPI
 
 /// Ids are bytes: texts that are equal for Swift's `String` are the ids of two tasks.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct TaskIDTests {
     /// Canonically equivalent, and different in their bytes.
     static let twins: [(TaskID, TaskID)] = [

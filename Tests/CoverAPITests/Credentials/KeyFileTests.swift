@@ -103,7 +103,7 @@ struct KeyFileTests {
         #expect(throws: CoverError.self) { try KeyFile.key(in: pipe, patience: .milliseconds(20)) }
     }
 
-    @Test(.timeLimit(.minutes(1))) func aPipeIsReadOnceByOneCaller() async throws {
+    @Test(.timeLimit(.minutes(5))) func aPipeIsReadOnceByOneCaller() async throws {
         let directory = TemporaryDirectory()
         defer { directory.remove() }
         let pipe = directory.makePipe("pipe")

@@ -139,10 +139,12 @@ struct AsyncHTTPExchangeTests {
     }
 
     @Test func anUnknownHostIsUnreachable() async throws {
-        let configuration = CoverClient.Configuration(
+        var configuration = CoverClient.Configuration(
             endpoint: "https://no-such-host.invalid",
             credentials: Credentials(environment: APIKey("k"))
         )
+        // The resolver is slow on a busy machine.
+        configuration.requestTimeout = .seconds(120)
         let client = try CoverClient(configuration: configuration, exchange: AsyncHTTPExchange())
         await expect(kind: .unreachable) { try await client.poll("t") }
         await client.shutdown()

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// One bridge in its fleet, over a store in memory.
-@Suite(.timeLimit(.minutes(1))) struct FleetMemberTests {
+@Suite(.timeLimit(.minutes(5))) struct FleetMemberTests {
     private static let fresh = FleetFreshness.newer(than: nil, orWithin: .seconds(30))
 
     @Test func aBridgeUsesTheReadingOfAnother() async throws {

@@ -6,7 +6,7 @@ import Testing
 @testable import CoverFleet
 
 /// The faults of a Redis, each with its text, and with a Redis that has the fault.
-@Suite(.timeLimit(.minutes(2))) struct RedisFaultTests {
+@Suite(.timeLimit(.minutes(5))) struct RedisFaultTests {
     private static let rules = ["+@all", "allkeys", "allchannels"]
 
     @Test(

@@ -6,7 +6,7 @@ import Testing
 @testable import CoverFleet
 
 /// Behaviour that only the store in a Redis has.
-@Suite(.timeLimit(.minutes(2))) struct RedisFleetStoreTests {
+@Suite(.timeLimit(.minutes(5))) struct RedisFleetStoreTests {
     private let fleet: TestedRedisFleet
 
     /// These tests have a server of their own, because they count its commands and break it.

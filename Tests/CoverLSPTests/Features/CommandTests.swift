@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 
 /// The requests of the commands to the API and to the client.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct CommandTests {
     private static let record = """
         {"code":200,"data":{"taskId":"a","successFlag":1,"response":{"images":["https://example.com/1.png"]}}}

@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 
 /// What a user sees of followed covers.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct FollowingTests {
     private static let id = "5c79be8e9dd84d9c9a66c1e2b6f60e52"
     private static let other = "00000000000000000000000000000001"

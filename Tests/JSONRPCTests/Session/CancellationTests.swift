@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// A cancellation races with every state of a request. There is one outcome, once.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct CancellationTests {
     private static func request(_ id: String, _ method: String) -> String {
         #"{"jsonrpc":"2.0","id":\#(id),"method":"\#(method)"}"#

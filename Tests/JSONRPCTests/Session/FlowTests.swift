@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// A peer that reads slowly or not at all.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct FlowTests {
     private static func ping(_ id: Int) -> String { #"{"jsonrpc":"2.0","id":\#(id),"method":"ping"}"# }
 

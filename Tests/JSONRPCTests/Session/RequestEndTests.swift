@@ -10,7 +10,7 @@ import Testing
 #endif
 
 /// The requests of the session's own side when the session ends.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct RequestEndTests {
     enum Ending: CaseIterable {
         case endOfInput, exit, orderlyExit, stop, hangUp, lostPeer

@@ -5,7 +5,7 @@ import Testing
 @testable import JSONRPC
 
 /// Many requests of both sides at once.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct RequestRaceTests {
     private struct Number: JSONEncodable {
         let value: Int

@@ -5,7 +5,7 @@ import Testing
 @testable import JSONRPC
 
 /// Requests of the session's own side: what is written, and how each answer is handled.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct RequestingTests {
     private static let ping = #"{"jsonrpc":"2.0","id":"p","method":"ping"}"#
     private static let pong = #"{"jsonrpc":"2.0","id":"p","result":{}}"#

@@ -2,7 +2,7 @@ import JSONRPC
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct SessionEndTests {
     static let hold = #"{"jsonrpc":"2.0","id":1,"method":"hold"}"#
     static let ping = #"{"jsonrpc":"2.0","id":2,"method":"ping"}"#

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// A cancelled request with an `onCancel` is answered after it, and delays nothing else.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct SettlingTests {
     private static func request(_ id: Int, _ method: String) -> String {
         #"{"jsonrpc":"2.0","id":\#(id),"method":"\#(method)"}"#

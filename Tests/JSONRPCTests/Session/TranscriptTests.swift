@@ -5,7 +5,7 @@ import SessionRecording
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct TranscriptTests {
     @Test(arguments: ["specification-section-7", "requests-and-errors"])
     func theTranscriptIsReproduced(name: String) async throws {

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Work that was cancelled before it began never begins.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct WithdrawnWorkTests {
     private static func order(_ id: Int) -> String { #"{"jsonrpc":"2.0","id":\#(id),"method":"order"}"# }
 

@@ -5,7 +5,7 @@ import Testing
 @testable import JSONRPC
 
 /// Real descriptors whose output is not read. The session's reader must never wait for them.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct UnreadOutputTests {
     /// More than any pipe or socket holds.
     private static let sizes = (0..<250).map { 100 + $0 * 3571 % 8900 }
