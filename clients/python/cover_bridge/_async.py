@@ -1,4 +1,4 @@
-"""The asyncio client, on the same engine."""
+"""The asyncio client. It uses the same engine as the synchronous client."""
 
 from __future__ import annotations
 
@@ -21,8 +21,9 @@ from ._undo import on_error
 class AsyncCoverBridge(Client):
     """``CoverBridge`` for asyncio: ``async with AsyncCoverBridge(...) as bridge``.
 
-    It has the same arguments. The process starts with ``async with`` (or ``await bridge.start()``),
-    and callbacks run on the event loop. Cancelling an awaiting task cancels the request.
+    The class has the same arguments as ``CoverBridge``. ``async with`` or ``await bridge.start()``
+    starts the process. Callbacks run on the event loop. Cancelling an awaiting task cancels the
+    request.
     """
 
     def _made(self) -> None:

@@ -21,13 +21,15 @@ if TYPE_CHECKING:
 
 
 class AsyncChangeStream(Stream, AsyncIterator[WatchEvent]):
-    """The events of one watch, in order; ends when every task is final or its watch has ended.
+    """The events of one watch, in order.
 
-    A step may be cancelled, as ``asyncio.wait_for`` does, and repeated: no event is lost. The watch
-    begins with the call of ``watch``. An error of this call is raised by the first step, which must
-    run on the same event loop. ``aclose()`` and the end of an ``async with`` block unwatch at once.
-    So does leaving the loop early, if nothing else refers to the stream. A slow reader costs memory
-    (some kilobytes for each change, without a limit) but delays nothing else.
+    The stream ends when each task is final or its watch has ended. The watch begins with the call
+    of ``watch``. If this call fails, the first step raises the error. The first step must run on
+    the event loop of the call. A step can be cancelled, for example by ``asyncio.wait_for``. The
+    next step then returns the event, so that no event is lost. ``aclose()`` and the end of an
+    ``async with`` block unwatch at once. Leaving the loop early also unwatches, if nothing else
+    refers to the stream. A slow reader costs memory (some kilobytes for each change, without a
+    limit). It delays nothing else.
     """
 
     _end = StopAsyncIteration
@@ -56,7 +58,8 @@ class AsyncChangeStream(Stream, AsyncIterator[WatchEvent]):
         try:
             return self._taken(await self._mail.get())
         finally:
-            # A kept traceback, for example that of a cancelled task, must not keep the watch.
+            # A traceback may keep this frame, for example after a cancellation. The frame must not
+            # keep the stream, because the watch would then continue.
             del self
 
     def _leave(self) -> None:
@@ -95,8 +98,8 @@ class Mail:
 
 
 class Waker:
-    """Sets events of one loop from any thread. It wakes the loop once for many events, because
-    waking costs more than the rest of a delivery."""
+    """Sets events of one loop from any thread. A waker wakes the loop once for many events, because
+    a wake-up costs more than the rest of a delivery."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
@@ -117,8 +120,8 @@ class Waker:
 
 
 def awaitable(future: Future[Any]) -> asyncio.Future[Any]:
-    """The future for this loop. Unlike ``wrap_future``, it survives the end of the loop,
-    and there is no warning if its result is never read."""
+    """The asyncio future of this loop for ``future``. Unlike the future of ``asyncio.wrap_future``,
+    it survives the end of the loop. Python does not warn if its result is never read."""
     answer: asyncio.Future[Any] = running_loop().create_future()
 
     def settle(done: Future[Any]) -> None:
@@ -132,7 +135,8 @@ def awaitable(future: Future[Any]) -> asyncio.Future[Any]:
             answer.set_result(done.result())
 
     def forget(done: asyncio.Future[Any]) -> None:
-        # Does nothing, unless this side has ended it.
+        # If `future` is done already, `cancel` has no effect. Otherwise the asyncio future was
+        # cancelled.
         future.cancel()
         if not done.cancelled():
             done.exception()
@@ -145,9 +149,10 @@ def awaitable(future: Future[Any]) -> asyncio.Future[Any]:
 def call_on(
     loop: asyncio.AbstractEventLoop, call: Callable[[Any], Any], context: Context | None = None
 ) -> Callable[[Any], None]:
-    """Runs ``call`` on the loop, from any thread, in that context (for callbacks of the user).
+    """Returns a function that runs ``call`` with its argument on the loop.
 
-    It does nothing once the loop is closed.
+    Any thread may call the returned function. ``context`` is for callbacks of the user. After the
+    end of the loop, the returned function does nothing.
     """
 
     def put(item: Any) -> None:

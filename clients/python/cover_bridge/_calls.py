@@ -19,25 +19,25 @@ ErrorMaker = Callable[[], CoverBridgeError]
 class Call:
     id: int
     method: str
-    # Neither this nor the frame may be shown: one call contains the key.
+    # No report may show `params` or `frame`, because the call of `initialize` contains the key.
     params: dict[str, Any] = field(repr=False)
-    # Called with the result, before any later message of the bridge is handled.
+    # The client calls `accept` with the result, before it handles any later message of the bridge.
     accept: Callable[[Any], None] | None = None
     progress: Callable[[Any], None] | None = None
-    # For a `cover/watch`, the only call that is repeated after a death.
+    # Present only for a `cover/watch`. No other call is repeated after the bridge died.
     subscription: Subscription | None = None
     future: Future[Any] = field(default_factory=Future[Any])
-    # Whether it was sent to any bridge, even one that has died.
+    # Whether the call was sent to any bridge, even to one that has died.
     sent: bool = False
     frame: bytes = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        """Raises for parameters that cannot be written."""
+        """Writes the frame. Raises an error if JSON cannot hold the parameters."""
         progress = {} if self.progress is None else {"progressToken": self.id}
         self.frame = wire.request(self.id, self.method, {**self.params, **progress})
 
     def read(self, message: dict[str, Any]) -> CoverBridgeError | None:
-        """Accepts a response; returns what is wrong with it, if anything."""
+        """Accepts a response. Returns the error in the response, or the error of reading it."""
         try:
             if "error" in message:
                 return decode_error(message["error"])
@@ -51,8 +51,8 @@ class Call:
         return None
 
     def fail(self, error: CoverBridgeError) -> None:
-        """For a call that is no longer open."""
+        """Fails a call that has been removed from the open calls."""
         if self.subscription is not None:
-            # The bridge has no such watch, so there is nothing to unwatch.
+            # The bridge does not have this watch, so the client need not unwatch.
             self.subscription.fail(error)
         self.future.set_exception(error)

@@ -39,21 +39,23 @@ class Client(NotPickled):
         on_health: Callable[[Health], None] | None = None,
         timeout: float | None = 75.0,
     ) -> None:
-        # The other parameters describe the start of the bridge, to which they go by their names.
+        # All other parameters describe the start of the bridge. `launch` gets them under the same
+        # names.
         given = {name: value for name, value in locals().items() if name not in OF_THE_CLIENT}
         self._timeout = finite(timeout)
         self._on_health = on_health
         self._engine = Engine(launch(**given), restart=restart)
-        # For a client that is dropped without close(). _engine handles the interpreter's end.
+        # The finalizer ends the bridge of a client that is dropped without `close()`. At the end of
+        # the interpreter, `_engine` ends the bridge instead.
         self._finalizer = weakref.finalize(self, self._engine.abandon)
         self._finalizer.atexit = False
         self._made()
 
     def _made(self) -> None:
-        """The last step of the construction."""
+        """The last step of ``__init__``; a subclass may replace it."""
 
     def _limit(self, request: Request[Any]) -> float | None:
-        """How long the bridge may take to answer, in seconds."""
+        """The time limit of a request in seconds; ``None`` for no limit."""
         endless = self._timeout is None or request.patience is None
         return None if endless else (self._timeout or 0) + (request.patience or 0)
 
@@ -65,7 +67,8 @@ class Client(NotPickled):
 
     @property
     def pid(self) -> int | None:
-        """The id of the bridge's process. A restart changes it; ``None`` before the start."""
+        """The id of the bridge's process. A restart changes the id. It is ``None`` before the
+        start."""
         process = self._engine.process
         return None if process is None else process.pid
 
@@ -79,7 +82,7 @@ class Client(NotPickled):
 
     @property
     def journal(self) -> Journal:
-        """The journal when the bridge started."""
+        """The journal, as the bridge described it at its start."""
         return self._info.journal
 
     @property

@@ -1,4 +1,4 @@
-"""Which binary to start, and how. This is decided when the client is made."""
+"""Decides which binary to start and with which arguments, at the moment when the client is made."""
 
 from __future__ import annotations
 
@@ -17,30 +17,31 @@ from ._wire import invalid_parameter
 NAME = "cover-bridge"
 VARIABLE = "COVER_BRIDGE"
 KEY_VARIABLE = "KIE_API_KEY"
-# The options whose values are paths, next to those that end with `_file`.
+# Options whose values are paths. Options with names that end with `_file` are paths too.
 PATHS = ("journal", "fleet")
-# Absolute, because the folder of an import may be relative.
+# The path is absolute, because Python may have imported the package from a relative folder.
 PACKAGES = Path(__file__).absolute().parent.parent
 
 PathLike = Union[str, os.PathLike[str]]
 Command = Union[PathLike, Sequence[str]]
 
 
-# A shorter text is a word and not a key.
+# A text that is shorter than this counts as a word, not as a key.
 SHORTEST_SECRET = 8
 
 
-# Without a `repr`: an argument may be a key too, as in `docker exec -e KIE_API_KEY=...`.
+# The class has no `repr`, because an argument may be a key: `docker exec -e KIE_API_KEY=...`.
 @dataclass(frozen=True, repr=False)
 class Launch(NotPickled):
-    """Everything that is needed to start and restart the bridge, as it was at this moment."""
+    """Everything that is needed to start and restart the bridge, as it was when the client was
+    made."""
 
     program: str
     argv: Sequence[str]
     environment: Environment
-    # Relative paths refer to this folder, even after a `chdir`.
+    # Relative paths start at this folder, even after a `chdir`.
     directory: str
-    # Sent with `initialize`: an argument would be visible in the process list.
+    # The client sends the key with `initialize`, because the process list would show an argument.
     api_key: Secret | None
 
     def redacted(self, text: str) -> str:
@@ -52,8 +53,10 @@ class Launch(NotPickled):
 
 
 def text(parameter: str, value: Any) -> str:
-    """An argument or variable for a process. Raises ``InvalidParams``, without the value: it may be
-    a key."""
+    """An argument or variable for a process.
+
+    Raises ``InvalidParams`` without the value, because the value may be a key.
+    """
     with suppress(TypeError, UnicodeEncodeError):
         if b"\0" not in os.fsencode(value):
             return os.fsdecode(value)
@@ -62,7 +65,7 @@ def text(parameter: str, value: Any) -> str:
 
 
 def several(given: object) -> list[object]:
-    """One text counts as a list of one."""
+    """``given`` as a list. A single text becomes a list with one element."""
     is_one = isinstance(given, (str, bytes)) or not isinstance(given, Iterable)
     found: list[object] = [given] if is_one else list(cast("Iterable[object]", given))
     return found
@@ -76,11 +79,12 @@ def launch(
     api_key: str | None,
     **options: Any,
 ) -> Launch:
-    """``options`` are the options of the command, with their Python names."""
+    """Describes the start. ``options`` are the options of the command, with their Python names."""
     given = {text("env", name): text("env", value) for name, value in (env or {}).items()}
     environment = Environment({**os.environ, **given})
     if api_key is not None:
-        # The bridge prefers the environment to `initialize`, but here the argument has priority.
+        # The bridge prefers the environment to `initialize`. In this package, the argument
+        # `api_key` has priority over the environment.
         environment.pop(KEY_VARIABLE, None)
     argv = [*find_command(command, environment), "serve", "--framing", "ndjson"]
     for name, value in options.items():
@@ -99,7 +103,7 @@ def launch(
 
 
 def working_directory() -> str:
-    """Empty if the folder has been removed."""
+    """The current folder; an empty text if the folder has been removed."""
     try:
         return os.getcwd()
     except OSError:
@@ -107,33 +111,38 @@ def working_directory() -> str:
 
 
 def is_no_file(path: PathLike) -> bool:
-    """Whether it is no path: a special name of SQLite, or the address of a fleet's store."""
+    """Whether the name is not a path, but a special name of SQLite or the address of a fleet's
+    store."""
     return isinstance(path, str) and (
         path in ("", ":memory:") or path.startswith("file:") or "://" in path
     )
 
 
 def absolute(path: PathLike) -> str:
-    """The absolute path now. It is not normalized, because ``..`` behind a link leads elsewhere."""
+    """The absolute path now. ``..`` stays in it, because ``..`` behind a link leads elsewhere."""
     name = os.fsdecode(path)
     return name if os.path.isabs(name) else os.path.join(os.getcwd(), name)
 
 
 def find_program(name: str, environment: Mapping[str, str]) -> str:
-    """The absolute path now; the name itself if it is not on the PATH."""
+    """The absolute path of a program now; the name itself if the program is not on the PATH."""
     found = name if os.sep in name else which(name, environment)
     return name if found is None else absolute(found)
 
 
 def which(name: str, environment: Mapping[str, str]) -> str | None:
-    # Not at the top: it takes half a megabyte with its compressors, and a path needs no search.
+    # `shutil` is imported here, because it takes half a megabyte and most starts do not search.
     import shutil
 
     return shutil.which(name, path=environment.get("PATH", os.defpath))
 
 
 def find_command(command: Command | None, environment: Mapping[str, str]) -> list[str]:
-    """The argument, or ``$COVER_BRIDGE``, or next to the package, or on the ``PATH``."""
+    """The command of the bridge.
+
+    It comes from the argument, from ``$COVER_BRIDGE``, from beside the package, or from the
+    ``PATH``.
+    """
     if command is not None:
         parts = several(command)
         if not parts:
@@ -156,15 +165,15 @@ def find_command(command: Command | None, environment: Mapping[str, str]) -> lis
 
 def beside_the_package() -> Iterator[Path]:
     """The places where a wheel installs the binary."""
-    # `pip install --target` moves the scripts there without changing its record.
+    # `pip install --target` moves scripts to this folder, and does not change its record of files.
     yield PACKAGES / "bin" / NAME
-    # Not at the top: it takes five megabytes, and most callers find the binary without it.
+    # `metadata` is imported here, because it takes five megabytes and most callers do not need it.
     from importlib import metadata
 
-    # The binary of the same installation: a virtual environment, --user or --prefix.
+    # The binary of the same installation: of a virtual environment, of `--user` or of `--prefix`.
     for distribution in metadata.distributions(name=NAME, path=[str(PACKAGES)]):
         for file in distribution.files or ():
             if file.name == NAME:
                 yield Path(os.path.normpath(str(file.locate())))
-    # The scripts of Python, for a package that is used from its sources.
+    # Python's folder for scripts, in case the package is used from its sources.
     yield Path(sysconfig.get_path("scripts"), NAME)

@@ -59,8 +59,8 @@ def _record_decoder(shape: type) -> Decoder:
     def build(value: Any) -> Any:
         if not required <= value.keys():
             raise KeyError(*sorted(required - value.keys()))
-        # Without `__init__`, which is slow: in a frozen dataclass it sets each member by a call. A
-        # missing member has the default of the class.
+        # `__init__` of a frozen dataclass is slow, because it sets each member by a call. This code
+        # does not use `__init__`. For a missing member, Python finds the default in the class.
         built = new(shape)
         known: dict[str, Any] = built.__dict__
         for name, key, read in members:
@@ -88,7 +88,8 @@ def _decoder(hint: Any) -> Decoder | None:
 
 
 def _either(shapes: Iterable[type]) -> Decoder:
-    """The first shape whose required members are all present, or the last shape."""
+    """Decodes as the first shape whose required members are all present, or else as the last
+    shape."""
     choices = [(_required(shape), _record_decoder(shape)) for shape in shapes]
 
     def read(value: Any) -> Any:

@@ -29,7 +29,7 @@ from ._wire import FAREWELL
 
 PROTOCOL_VERSION = 1
 HANDSHAKE_TIMEOUT = 30.0
-# How many lines of its stderr the message of a death contains.
+# The message of `BridgeDied` contains this number of the last lines of stderr.
 LAST_WORDS = 5
 
 _closed = partial(BridgeClosed, "this bridge is closed")
@@ -41,15 +41,15 @@ class Engine:
         self.session = Session()
         self.info: Initialization | None = None
         self._launch, self._restart = launch, restart
-        # Reentrant, as in the session: a signal handler may run in between.
+        # The lock is reentrant, because a signal handler may run while this thread has the lock.
         self._lock = threading.RLock()
         self.process: BridgeProcess | None = None
         self._stopping = False
         self._ready_since: float | None = None
-        # The sequence number after which there are changes to replay.
+        # The sequence number after which the journal is replayed; None for no replay.
         self._missed_after: int | None = None
         self._policy = RestartPolicy()
-        # Ends the pause before a restart early. Destructors may use it.
+        # An item in this queue ends the pause before a restart early. Destructors may put one.
         self._alarm: queue.SimpleQueue[None] = queue.SimpleQueue()
         # True in a forked child, whose parent owns the bridge.
         self.foreign = False
@@ -59,7 +59,8 @@ class Engine:
     def start(self) -> Future[Any]:
         """Starts the process; the future is the answer to ``initialize``."""
         is_green()
-        # Before the process starts: it may die at once, and the session must be ready for it.
+        # The session starts before the process: the process may die at once, and then needs the
+        # session.
         self.session.start()
         process = self._spawn()
         self.session.connect(process.send)
@@ -72,7 +73,8 @@ class Engine:
             process.stop()
 
     def leave(self, *, is_exit: bool = False) -> BridgeProcess | None:
-        """Begins to close. The process, if there is one, then ends by itself."""
+        """Begins to close the bridge. Returns the process, which then ends by itself, if there is
+        one."""
         with self._lock:
             self._stopping = True
             process = self.process
@@ -83,7 +85,8 @@ class Engine:
         return process
 
     def disown(self) -> None:
-        """Called in a forked child: the parent owns the bridge and its threads."""
+        """Releases the bridge in a forked child, because the parent owns the bridge and its
+        threads."""
         self.foreign, self._lock = True, threading.RLock()
         self.session.disown(_foreign)
         process, self.process = self.process, None
@@ -91,11 +94,11 @@ class Engine:
             process.disown()
 
     def check_owner(self) -> None:
-        """Raises in a forked child, which has no reader for the bridge's output."""
+        """Raises in a forked child, because no thread there reads the bridge's output."""
         if self.foreign:
             raise _foreign()
 
-    # Called by destructors, which may run at any time on any thread: these take no lock.
+    # Destructors call these two methods at any time on any thread. So the methods take no lock.
 
     def discard(self, subscription: Subscription) -> None:
         self.session.discarded.append(subscription)
@@ -112,12 +115,12 @@ class Engine:
             process.send(b"")
 
     def _tidy_up(self) -> None:
-        """Does what the destructors left to do; on the writing thread, before each frame."""
+        """Does what the destructors left to do. The writing thread calls it before each frame."""
         self.session.drop_discarded()
         if self._abandoned:
             self.leave()
 
-    # Starts
+    # Starts of the process
 
     def _spawn(self) -> BridgeProcess:
         with self._lock:
@@ -147,7 +150,7 @@ class Engine:
         # From now on, a death leads to a restart.
         self._ready_since = time.monotonic()
 
-    # Deaths and restarts, on the reading thread of the process that died
+    # Deaths and restarts. The reading thread of the dead process runs this code.
 
     def _exited(self, code: int, stderr_tail: str) -> None:
         def died() -> BridgeDied:
@@ -179,9 +182,9 @@ class Engine:
                     self.session.connect(process.send)
         except Exception as error:
             if process is not None and (process.gone.done() or isinstance(error, ShuttingDown)):
-                # Its own reading thread handles its end, which may come later.
+                # The reading thread of the new process handles its end, which may come later.
                 return
-            # A timeout has no message of its own.
+            # A `TimeoutError` has no message of its own.
             cause = str(error) or f"it did not answer within {HANDSHAKE_TIMEOUT:g} s"
             reason = f"the bridge could not be restarted: {cause}"
             if self.session.end(lambda: BridgeClosed(reason)) and process is not None:
@@ -190,7 +193,7 @@ class Engine:
 
 def bridge_died(exit_code: int, stderr_tail: str) -> BridgeDied:
     how = f"was killed by signal {-exit_code}" if exit_code < 0 else f"exited with code {exit_code}"
-    # The cause is rarely in the very last line.
+    # The last line alone rarely contains the cause.
     lines = stderr_tail.strip().splitlines()[-LAST_WORDS:]
     said = ": " + "\n".join(lines) if lines else ""
     error = BridgeDied(f"the bridge {how}{said}")

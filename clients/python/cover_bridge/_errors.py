@@ -1,6 +1,6 @@
-"""One exception per kind of error, all of them a ``CoverBridgeError``.
+"""One exception class for each kind of error. All of them are subclasses of ``CoverBridgeError``.
 
-What has a public name here is part of the package, so that imports have other names.
+The package exports all public names of this module. So the imports here have private names.
 """
 
 import typing as _typing
@@ -10,16 +10,17 @@ if _typing.TYPE_CHECKING:
 
 
 class CoverBridgeError(Exception):
-    """The base of all errors of this package, and the class of a newer bridge's unknown kinds.
+    """The base class of all errors of this package.
 
-    ``code`` is the JSON-RPC code; ``None`` if this package raised the error without the bridge.
-    ``retry_after`` is in seconds. ``data`` is the unchanged data object of the error.
+    An unknown kind from a newer bridge is raised as this class. ``code`` is the JSON-RPC code, or
+    ``None`` if this package raised the error without the bridge. ``retry_after`` is in seconds.
+    ``data`` is the unchanged data object of the error.
     """
 
     kind: str = "unknown"
 
     def __init_subclass__(cls) -> None:
-        # `TaskNotFound` has the kind `taskNotFound`.
+        # For example, the class `TaskNotFound` has the kind `taskNotFound`.
         cls.kind = cls.__name__[0].lower() + cls.__name__[1:]
 
     def __init__(
@@ -74,7 +75,7 @@ class ValidationFailed(CoverBridgeError):
 
 
 class RateLimited(CoverBridgeError):
-    """Too many requests: see ``retry_after``."""
+    """There were too many requests. ``retry_after`` is the pause before the next one."""
 
 
 class Maintenance(CoverBridgeError):
@@ -109,7 +110,8 @@ class MalformedResponse(CoverBridgeError):
 
 
 class WaitTimeout(CoverBridgeError, TimeoutError):
-    """A ``wait`` ran out. The task continues. ``last`` is the last known status, or ``None``."""
+    """A ``wait`` reached its timeout. The task continues. ``last`` is the last known status or
+    ``None``."""
 
     last: "_typing.Optional[_CoverStatus]" = None
 
@@ -131,15 +133,15 @@ class FileExists(CoverBridgeError):
 
 
 class InsecureEndpoint(CoverBridgeError):
-    """Plain http to a host that is not loopback, or an image that is not https."""
+    """The endpoint is plain http to another machine, or the URL of an image is not https."""
 
 
 class BadSignature(CoverBridgeError):
-    """A callback that is not signed with the webhook key, or more than five minutes old."""
+    """The callback is not signed with the webhook key, or is more than five minutes old."""
 
 
 class UntrustedServer(CoverBridgeError):
-    """The server's certificate: of an unknown authority, for another name, or expired."""
+    """The server's certificate has an unknown authority, has another name, or has expired."""
 
 
 # Errors of JSON-RPC.
@@ -170,7 +172,7 @@ class InvalidParams(CoverBridgeError, ValueError):
 
 
 class InternalError(CoverBridgeError):
-    """The bridge has a fault of its own."""
+    """The bridge has a fault in its own code."""
 
 
 class Cancelled(CoverBridgeError):
@@ -185,8 +187,11 @@ class BridgeNotFound(CoverBridgeError):
 
 
 class CannotRun(CoverBridgeError, RuntimeError):
-    """The client cannot work in this Python now: no thread, no event loop, or a module that was
-    replaced; the message says which."""
+    """The client cannot work in this Python at this moment.
+
+    The message gives the reason: no thread can start, there is no event loop, or a module was
+    replaced.
+    """
 
 
 class BridgeDied(CoverBridgeError):
@@ -201,8 +206,8 @@ class BridgeClosed(CoverBridgeError):
 
 
 class CallTimeout(CoverBridgeError, TimeoutError):
-    """The bridge itself did not answer in time. The call was cancelled."""
+    """The bridge did not answer the client in time. The client cancelled the call."""
 
 
 class ProtocolError(CoverBridgeError):
-    """The bridge sent a shape that this version does not understand."""
+    """The bridge sent a message that this version of the package does not understand."""

@@ -1,4 +1,4 @@
-"""Waits for the ends of tasks, with a display in the meantime."""
+"""Waits until tasks end, and displays their progress."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def outcomes_of(last: Last) -> Outcomes:
 
 
 def news(event: WatchEvent) -> Outcome:
-    """The status in a change; the end of a watch itself."""
+    """The status if the event is a change; the event itself if it is the end of a watch."""
     return event.status if isinstance(event, StatusChange) else event
 
 
@@ -78,12 +78,12 @@ def is_outcome(last: Outcome | None) -> bool:
 
 
 def state_of(last: Outcome | None) -> str:
-    """The state in one word of ``_display._words.STATES``."""
+    """One word for the state, from ``_display._words.STATES``."""
     return "pending" if last is None else getattr(last, "state", "ended")
 
 
 def _line(watching: Watching, last: Last) -> AbstractContextManager[Callable[[], None]]:
-    """The progress line on a terminal; nothing elsewhere."""
+    """The progress line, if stderr is a terminal. Elsewhere nothing is shown."""
     is_plain = os.environ.get("TERM") == "dumb" or "CI" in os.environ
     if not watching.progress or is_plain or not sys.stderr.isatty():
         return nullcontext(lambda: None)

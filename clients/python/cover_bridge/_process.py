@@ -24,11 +24,11 @@ STDERR_TAIL = 8_192
 
 
 class BridgeProcess:
-    """Starts the bridge and passes lines on, with three daemon threads that end with the process.
+    """Starts the bridge and passes its lines on.
 
-    ``on_lines`` and ``on_exit`` are called on the reading thread, ``before_write`` on the writing
-    thread. Only the end of the process itself counts. If another process still has its pipes, they
-    are read for one more grace period.
+    Each of three daemon threads ends with the process. The reading thread calls ``on_lines`` and
+    ``on_exit``. The writing thread calls ``before_write``. If another process keeps the pipes after
+    the bridge has ended, the reading thread reads for one more grace period.
     """
 
     def __init__(
@@ -39,19 +39,20 @@ class BridgeProcess:
         before_write: Callable[[], None],
     ) -> None:
         self._on_lines, self._on_exit, self._before_write = on_lines, on_exit, before_write
-        # Looked up here and not at the import, because gevent may have replaced it since.
+        # `queue.SimpleQueue` is looked up here, because gevent may have replaced it after the
+        # import.
         self._outbox: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._stderr_tail = b""
         self._hung_up = self._disowned = False
-        # Done once the process has ended and its output is read. It is no threading.Event: a signal
-        # handler that closes during a close could not take the lock of one.
+        # The future is done once the process has ended and its output is read. A threading.Event
+        # would not do: a signal handler that closes during a close could not take its lock.
         self.gone: futures.Future[None] = futures.Future()
         self._child = spawn(launch)
         self.pid = self._child.popen.pid
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
-        """Starts the threads. On an error, nothing is left behind."""
+        """Starts the threads. If a start fails, no thread and no process is left."""
         with on_error(self._give_up):
             # The reader starts last, because it reports the end of the process.
             for name, run in (("end", self._wait), ("writer", self._write), ("reader", self._read)):
@@ -65,17 +66,17 @@ class BridgeProcess:
         self._child.close_pipes()
 
     def send(self, frame: bytes) -> None:
-        """Queues a frame. It never blocks, and destructors may call it."""
+        """Queues a frame. The method never blocks, so destructors may call it."""
         self._outbox.put(frame)
 
     def send_alive(self, frame: bytes) -> None:
-        """Queues a frame, or raises if the process is gone and cannot answer."""
+        """Queues a frame. Raises an error if the process is gone, because no answer would come."""
         if self.gone.done():
             raise BridgeClosed("the bridge's process has ended")
         self.send(frame)
 
     def hang_up(self, farewell: bytes = b"") -> None:
-        """Closes stdin after the queued frames, and then waits for the end of the process."""
+        """Sends the queued frames, closes stdin, and then waits for the end of the process."""
         self.send(farewell)
         self._hung_up = True
         self._outbox.put(None)
@@ -89,7 +90,8 @@ class BridgeProcess:
                 thread.join(GRACE)
 
     def disown(self) -> None:
-        """Called in a forked child: releases the parent's process without affecting it."""
+        """Releases the process in a forked child, without an effect on the process of the
+        parent."""
         self._disowned = True
         self._child.popen.returncode = 0
         self._child.close_pipes()
@@ -110,7 +112,7 @@ class BridgeProcess:
                 continue
             self._on_lines(lines.feed(chunk))
             if not chunk:
-                # The end of stdout or of the process.
+                # Stdout or the process has ended.
                 self.hang_up()
         self._on_lines(lines.feed(b"\n"))
         code = self._child.popen.wait()
@@ -118,7 +120,8 @@ class BridgeProcess:
         self._on_exit(code, self._stderr_tail.decode("utf-8", "replace"))
 
     def _chunks(self) -> Iterator[tuple[object, bytes]]:
-        """The bytes of each pipe, and nothing at its end. The process's end counts as a pipe."""
+        """Yields the bytes of each pipe, and empty bytes at its end. The end of the process is one
+        of the pipes."""
         _, _, stdout, stderr, end, _ = self._child
         deadline: float | None = None
         with stdout, stderr, end, selector() as selected:
@@ -127,8 +130,8 @@ class BridgeProcess:
             while selected.get_map() and (rest := remaining(deadline)) != 0:
                 ready = selected.select(rest)
                 if self._disowned:
-                    # A green thread that was copied by a fork. It cannot end here, because the
-                    # library in this process does not have it in its list.
+                    # This is a green thread that a fork has copied. It must not end here, because
+                    # the library in the forked process does not have it in its list.
                     threading.Event().wait()
                 for key, _ in ready:
                     chunk = os.read(key.fd, CHUNK)
@@ -139,7 +142,7 @@ class BridgeProcess:
                     yield key.fileobj, chunk
 
     def _write(self) -> None:
-        # The reader also notices the end of the process, and has the exit code.
+        # The reading thread also notices the end of the process. That thread has the exit code.
         with contextlib.suppress(OSError), self._child.stdin as stdin:
             while (frame := self._outbox.get()) is not None:
                 self._before_write()
@@ -167,7 +170,7 @@ class BridgeProcess:
 
 
 class LineSplitter:
-    """Splits only at line feeds, in whatever chunks the bytes arrive, without a length limit."""
+    """Splits bytes only at line feeds. Chunks may have any size, and lines have no length limit."""
 
     def __init__(self) -> None:
         self._rest = bytearray()

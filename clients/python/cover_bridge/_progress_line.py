@@ -16,7 +16,8 @@ CLEAR_TO_END = "\033[K"
 
 
 class ProgressLine:
-    """The line is redrawn after each event and each second, and stays at the end."""
+    """Redraws one line after each event and each second. The line stays on the terminal at the
+    end."""
 
     def __init__(self, terminal: TextIO, last: Last) -> None:
         self._terminal = terminal

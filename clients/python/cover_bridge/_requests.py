@@ -1,4 +1,4 @@
-"""The methods of both clients: their parameters, and how to read their results."""
+"""The methods of both clients: the parameters of each, and the decoder of its result."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Bridge = TypeVar("Bridge")
 Made = TypeVar("Made")
 
 Body = Union[str, bytes, Mapping[str, Any]]
-# ASGI has headers in bytes.
+# ASGI frameworks pass headers as bytes.
 Header = Union[str, bytes]
 Headers = Union[Mapping[str, str], Iterable[tuple[Header, Header]]]
 
@@ -37,10 +37,10 @@ Headers = Union[Mapping[str, str], Iterable[tuple[Header, Header]]]
 @dataclass(frozen=True)
 class Request(Generic[Result]):
     method: str
-    # These may contain a callback URL.
+    # The parameters may contain a callback URL, so the `repr` does not show them.
     params: dict[str, Any] = field(repr=False)
     read: Callable[[Any], Result]
-    # Seconds in addition to the time limit of every call; None means for ever.
+    # The seconds that are added to the time limit of every call. None means no limit.
     patience: float | None = 0.0
     progress: Callable[[Any], None] | None = None
 
@@ -69,10 +69,11 @@ class Watching:
 def method(
     build: Callable[P, Made], call: Callable[[Bridge, Made], Result]
 ) -> Callable[Concatenate[Bridge, P], Result]:
-    """``call`` with the name, the docstring and the parameters of ``build``."""
+    """``call`` as a method. It has the name, the docstring and the parameters of ``build``."""
 
     def made(self: Bridge, /, *args: P.args, **named: P.kwargs) -> Result:
-        # Built here and not in the coroutine, so that relative paths use the current folder.
+        # The request is built before the coroutine runs, so that relative paths use the current
+        # folder.
         return call(self, build(*args, **named))
 
     update_wrapper(made, build)
@@ -83,7 +84,8 @@ def method(
     hints = build.__annotations__.items()
     own.__annotations__ = {name: hint for name, hint in hints if name != "return"}
     if inspect.iscoroutinefunction(call):
-        # For test doubles and frameworks. Before Python 3.12, only asyncio has such a mark.
+        # The mark is for test doubles and frameworks. Before Python 3.12, only asyncio has such a
+        # mark.
         if sys.version_info >= (3, 12):
             inspect.markcoroutinefunction(own)
         else:
@@ -94,13 +96,13 @@ def method(
 def watch(
     ids: str | Iterable[str], *, interval: float | None = None, timeout: float | None = None
 ) -> Watching:
-    """Every change of these tasks, until each is final or its watch has ended.
+    """Every change of these tasks, until each task is final or its watch has ended.
 
-    Yields ``StatusChange``, and ``WatchEnded`` for a watch without a final status (after
-    ``timeout`` seconds, or with the error that ended it). A task has one watch in the bridge.
-    A second call sets its interval and timeout again, and its iterator begins with the
-    current status of the task, under the number of the last change. With ``restart`` the
-    watch outlives the bridge, even one that dies before it has answered.
+    Yields ``StatusChange`` for a change, and ``WatchEnded`` for a watch without a final status.
+    Such a watch ends after ``timeout`` seconds or with an error. The bridge has one watch for each
+    task. A second call replaces the interval and the timeout of that watch. The iterator of the
+    second call begins with the current status of the task, under the number of the last change.
+    With ``restart`` the watch outlives the bridge, even a bridge that dies before its answer.
     """
     return Watching(id_list(ids), interval, finite(timeout))
 
@@ -112,10 +114,10 @@ def follow(
     interval: float | None = None,
     timeout: float | None = None,
 ) -> Watching:
-    """Watches these tasks until they end. Returns each final status or ``WatchEnded``.
+    """Watches these tasks until they end. Returns the final status or ``WatchEnded`` of each.
 
-    ``progress`` shows a line if stderr is a terminal, a board in a notebook (with
-    ``cover-bridge[notebook]``), and nothing elsewhere.
+    ``progress`` shows a line if stderr is a terminal. In a notebook, it shows a board if
+    ``cover-bridge[notebook]`` is installed. Elsewhere, it shows nothing.
     """
     return Watching(id_list(ids), interval, finite(timeout), progress)
 
@@ -123,26 +125,30 @@ def follow(
 def status(
     task_id: str, *, max_age: float | None = None, include_record: bool = False
 ) -> Request[CoverStatus]:
-    """The current status, or one that is up to ``max_age`` seconds old."""
+    """The current status, or a known status that is at most ``max_age`` seconds old."""
     params = given(task_id=task_id, max_age=max_age, include_record=include_record or None)
     return Request("cover/status", params, partial(decode, CoverStatus))
 
 
 def wait(task_id: str, *, timeout: float | None = None) -> Request[CoverStatus]:
-    """The final status. After ``timeout`` seconds it raises ``WaitTimeout``."""
+    """The final status. After ``timeout`` seconds, the method raises ``WaitTimeout``."""
     timeout = finite(timeout)
     params = given(task_id=task_id, timeout=timeout)
     return Request("cover/wait", params, partial(decode, CoverStatus), patience=timeout)
 
 
 def unwatch(ids: str | Iterable[str]) -> Request[list[str]]:
-    """Ends watches, and returns the tasks that were watched. Iterators over them end."""
+    """Ends watches. Returns the tasks that were watched. The iterators over these tasks end."""
     params = given(task_ids=id_list(ids))
     return Request("cover/unwatch", params, lambda result: list(result["unwatched"]))
 
 
 def watches(*, after: str | None = None, limit: int | None = None) -> Request[list[Watch]]:
-    """The open watches in the order of their ids: all, or ``limit`` watches after an id."""
+    """The open watches in the order of their task ids.
+
+    ``after`` is the id after which the list begins. ``limit`` is the most watches in the list;
+    without it, the list is complete.
+    """
     params = given(after=after, limit=limit)
     return Request("cover/watches", params, partial(_each, Watch, "watches"))
 
@@ -153,7 +159,7 @@ def changes(after: int = 0, limit: int = 100) -> Request[Changes]:
 
 
 def sync() -> Request[int]:
-    """Returns the last sequence number once each earlier change has reached its iterator."""
+    """Returns the last sequence number, once each change up to it has reached its iterator."""
     return Request("cover/sync", {}, lambda result: int(result["lastSequence"]))
 
 
@@ -164,12 +170,13 @@ def download(
     overwrite: bool = False,
     progress: Callable[[Any], None] | None = None,
 ) -> Request[list[DownloadedFile]]:
-    """Saves the images. ``progress`` gets the reports of the bridge, on the thread of this call or
-    on the event loop. An exception that it raises ends the download.
+    """Saves the images.
 
-    After ``BridgeDied`` it may be called again, with ``overwrite`` for the files that exist.
+    The client calls ``progress`` with the reports of the bridge, on the thread of this call or on
+    the event loop. An exception in ``progress`` ends the download. After ``BridgeDied``, the caller
+    may repeat the call with ``overwrite``, which replaces existing files.
     """
-    # The bridge keeps its working directory; that of this process may have changed.
+    # The working directory of this process may have changed. That of the bridge has not.
     folder = absolute(text("directory", directory))
     params = given(task_id=task_id, directory=folder, overwrite=overwrite)
     read = partial(_each, DownloadedFile, "files")
@@ -177,20 +184,21 @@ def download(
 
 
 def generate(task_id: str, *, callback_url: str | None = None) -> Request[Generation]:
-    """Orders the cover of a music task. It costs credits, unless the cover exists already.
+    """Orders the cover of a music task. The order costs credits, unless the cover exists already.
 
-    After ``BridgeDied`` it is unknown whether the order was made. It is never sent twice.
+    After ``BridgeDied``, it is unknown whether the API got the order. The client never repeats it.
     """
     params = given(task_id=task_id, callback_url=callback_url)
     return Request("cover/generate", params, partial(decode, Generation))
 
 
 def callback(body: Body, headers: Headers = ()) -> Request[Callback]:
-    """Passes on a callback of the API: the unchanged body, and the headers.
+    """Passes on a callback of the API: its unchanged body and its headers.
 
-    The record is read, and a watch of the task is updated at once. Raises ``BadSignature``
-    if ``webhook_key_file`` (or ``KIE_WEBHOOK_KEY``) gives a key and the signature is wrong
-    or old. Without a key, only watched tasks are polled; others raise ``TaskNotFound``.
+    The bridge queries the record of the task, and updates a watch of the task at once. The key
+    comes from ``webhook_key_file`` or ``KIE_WEBHOOK_KEY``. With a key, the method raises
+    ``BadSignature`` if the signature is wrong or old. Without a key, the bridge queries only
+    watched tasks, and raises ``TaskNotFound`` for all others.
     """
     sent = {_text(name).lower(): _text(value) for name, value in _pairs(headers)}
     timestamp, signature = map(sent.get, ("x-webhook-timestamp", "x-webhook-signature"))
@@ -209,12 +217,13 @@ def stats() -> Request[dict[str, Any]]:
 
 
 def ping() -> Request[None]:
-    """Returns if the bridge answers."""
+    """Returns when the bridge has answered."""
     return Request("ping", {}, lambda result: None)
 
 
 def id_list(task_ids: object) -> list[str]:
-    """One id or several, each once. Raises ``InvalidParams`` for an id that is no text."""
+    """The given ids as a list without repetitions. Raises ``InvalidParams`` for an id that is no
+    text."""
     given = several(task_ids)
     wrong = [type(each).__name__ for each in given if not isinstance(each, str)]
     if wrong:
@@ -223,7 +232,8 @@ def id_list(task_ids: object) -> list[str]:
 
 
 def finite(timeout: object) -> float | None:
-    """The timeout for the wire. "For ever" is no number."""
+    """The timeout for the bridge. An endless timeout becomes ``None``, because JSON has no
+    infinity."""
     if timeout is None or timeout == math.inf:
         return None
     if not isinstance(timeout, (int, float)) or not abs(timeout) <= sys.float_info.max:
@@ -241,15 +251,16 @@ def _each(shape: type[Result], member: str, result: Mapping[str, Any]) -> list[R
 
 
 def _body(body: Body) -> Any:
-    """The body, with U+FFFD for what is no text: half a surrogate pair, or other bytes."""
+    """The body as text. Half a surrogate pair and bytes that are not UTF-8 become U+FFFD."""
     if isinstance(body, (bytes, bytearray)):
         return bytes(body).decode(errors="replace")
     if isinstance(body, str):
         return body.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     with suppress(TypeError, ValueError, RecursionError):
-        # In this text, such a half is an escape, which the bridge replaces.
+        # `json.dumps` writes half a surrogate pair as an escape, and the bridge replaces the
+        # escape.
         return json.dumps(body, allow_nan=False)
-    # No JSON: the refusal names the parameter.
+    # The body is not JSON. The later error names the parameter.
     return body
 
 

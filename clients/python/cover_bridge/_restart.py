@@ -19,7 +19,8 @@ class RestartPolicy:
 
     def __init__(self) -> None:
         self._delay = 0.0
-        # Starts in a row without an answer. The very first start is not repeated.
+        # The number of starts in a row without an answer. It begins at its limit, because the
+        # client does not repeat the very first start.
         self._vain_starts = VAIN_STARTS
 
     def pause(self, lived: float | None) -> float | None:
@@ -37,7 +38,7 @@ class RestartPolicy:
 
 
 def recover(session: Session, after: int | None, send: Send, timeout: float) -> None:
-    """Replays the changes of the journal after that number, and continues the watches."""
+    """Replays the changes of the journal after the number ``after``, and continues the watches."""
 
     def ask(method: str, params: dict[str, Any]) -> Any:
         return session.submit(method, params, send=send).result(timeout)
@@ -49,7 +50,7 @@ def recover(session: Session, after: int | None, send: Send, timeout: float) -> 
     for subscription in session.established():
         params = subscription.parameters(again=True)
         if not params["taskIds"]:
-            # It has ended in the meantime.
+            # The subscription has ended in the meantime.
             continue
         try:
             ask("cover/watch", params)

@@ -1,4 +1,4 @@
-"""Values that no report may show. Many reports print the ``repr`` of all local variables."""
+"""Values that no error report may show. Many reports print the ``repr`` of all local variables."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import NoReturn
 
 
 class Secret(str):
-    """A text whose ``repr`` does not show it."""
+    """A text whose ``repr`` hides it."""
 
     def __repr__(self) -> str:
         return "'***'"
@@ -20,7 +20,10 @@ class Environment(dict[str, str]):
 
 
 class NotPickled:
-    """A pickle would contain the key, and cannot contain a process or a lock."""
+    """A base class that refuses to be pickled.
+
+    A pickle would contain the key, and cannot contain a process or a lock.
+    """
 
     def __reduce__(self) -> NoReturn:
         name = type(self).__name__

@@ -1,7 +1,7 @@
-"""The session with the bridge. It outlives a process of the bridge.
+"""The session with the bridge, which outlives each process of the bridge.
 
-All state is under one lock, and nothing in here blocks. Messages of the bridge come in through
-``receive``, on one thread and in order.
+One lock guards all state, and no method blocks. ``receive`` gets the messages of the bridge in
+order.
 """
 
 from __future__ import annotations
@@ -37,18 +37,20 @@ log = logging.getLogger("cover_bridge")
 class Session:
     def __init__(self) -> None:
         self.on_health: Callable[[Health], object] | None = None
-        # The largest message in bytes, once the bridge has sent its limits.
+        # The largest message in bytes. It is unlimited until the bridge has sent its limits.
         self.limit = math.inf
-        # Reentrant: a signal handler may close the bridge while its thread is in here.
+        # The lock is reentrant: a signal handler may close the bridge while its thread has the
+        # lock.
         self._lock = threading.RLock()
         self._ids = itertools.count(1)
         self._calls: dict[int, Call] = {}
         self._subscriptions = Subscriptions()
-        # The error of each new call; None while calls are possible.
+        # Makes the error of each new call; None while calls are possible.
         self._failure: ErrorMaker | None = lambda: BridgeClosed("this bridge is not started")
-        # None while there is no process; messages then wait.
+        # Sends to the process; None while there is none. Messages wait then.
         self._send: Send | None = None
-        # Subscriptions without a reader. Filled by destructors, which must not take a lock.
+        # Subscriptions without a reader. Destructors fill the queue, because they must not take a
+        # lock.
         self.discarded: deque[Subscription] = deque()
         # Events that wait for the replay of the journal; `None` if there is no replay.
         self._held_events: list[WatchEvent] | None = None
@@ -65,7 +67,7 @@ class Session:
         subscription: Subscription | None = None,
         send: Send | None = None,
     ) -> Future[Any]:
-        """Sends a request; with ``send``, before held ones. Cancelling the future cancels it."""
+        """Sends a request, by ``send`` even while others wait. Cancelling the future cancels it."""
         with self._lock:
             if self._failure is not None:
                 raise self._failure()
@@ -90,7 +92,8 @@ class Session:
             return answer
 
     def drop(self, subscription: Subscription) -> None:
-        """Ends a subscription without a reader, and unwatches the tasks that no other one has."""
+        """Ends a subscription without a reader. Unwatches the tasks that only this subscription
+        has."""
         with self._lock:
             task_ids = self._subscriptions.alone(subscription)
             subscription.close(list(subscription.open))
@@ -102,15 +105,15 @@ class Session:
             self.drop(self.discarded.popleft())
 
     def refuse(self, subscription: Subscription, error: CoverBridgeError) -> None:
-        """Fails a watch that the bridge does not continue. Its reader gets the error."""
+        """Fails a watch that the bridge refuses to continue. Its reader gets the error."""
         with self._lock:
             subscription.fail(error)
 
     def end(self, failure: ErrorMaker, *, is_exit: bool = False) -> bool:
-        """Unwatches everything, and fails open and later calls. False if it was called before.
+        """Unwatches all tasks, and fails all calls. Returns false if the session had ended.
 
-        At the exit of the interpreter only daemon threads are left. Python ends them, and an error
-        in them would only be printed.
+        At the exit of the interpreter, only daemon threads are left, and Python ends them. An
+        error in such a thread would only be printed.
         """
         with self._lock:
             if self._failure is not None:
@@ -130,11 +133,11 @@ class Session:
         return self._failure is not None
 
     def disown(self, failure: ErrorMaker) -> None:
-        """Called in a forked child, where a missing thread may hold the lock."""
+        """Ends the session of a forked child. A thread that the child lacks may hold the lock."""
         self._lock = threading.RLock()
         self._failure = failure
 
-    # The change from one process of the bridge to the next
+    # From one process of the bridge to the next
 
     def start(self) -> None:
         """Accepts calls from now on. They wait until a process is connected."""
@@ -142,20 +145,20 @@ class Session:
             self._failure = None
 
     def hold(self, failure: ErrorMaker) -> None:
-        """Notes that the process is gone: fails the sent calls, and keeps the others.
+        """Handles the death of a process: fails the sent calls, and keeps the others.
 
-        A watch may be sent twice, so it is kept too.
+        A call of ``cover/watch`` is kept even if it was sent, because it can safely be repeated.
         """
         with self._lock:
             self._send = None
-            # The earlier events are in the journal, which is replayed again.
+            # The events that waited before are in the journal, which is replayed again.
             self._held_events = []
             for call in list(self._calls.values()):
                 if call.sent and call.subscription is None:
                     self._fail(call, failure)
 
     def connect(self, send: Send) -> None:
-        """Notes that a process is connected: sends what was held, and delivers held events."""
+        """Connects a new process. Sends the calls and delivers the events that waited."""
         with self._lock:
             self._send = send
             self._deliver_held()
@@ -163,11 +166,11 @@ class Session:
                 self._transmit(call, send)
 
     def begin(self, journal: Journal) -> int | None:
-        """The sequence number after which to replay the journal, if it is the same journal."""
+        """The sequence number after which to replay the journal; ``None`` if the journal is new."""
         with self._lock:
             after = self._subscriptions.begin(journal)
             if after is None:
-                # Another death may follow before `connect`, and no journal has these events.
+                # The bridge may die again before `connect`, and no journal has these events.
                 self._deliver_held()
             return after
 
@@ -177,7 +180,8 @@ class Session:
                 self._subscriptions.deliver(event)
 
     def established(self) -> list[Subscription]:
-        """The watches of the last bridge, without those whose call is unanswered."""
+        """The watches that the last bridge had. Watches whose call is still unanswered are not
+        included."""
         with self._lock:
             all_of_them = self._subscriptions.of(self._subscriptions.tasks)
             return [each for each in all_of_them if each.is_answered]
@@ -208,7 +212,8 @@ class Session:
             return
         error = call.read(message)
         if isinstance(error, ShuttingDown) and call.subscription is not None:
-            # A stopping bridge has refused this watch. The next bridge gets the call again.
+            # The bridge is stopping, so it has refused this watch. The next bridge gets the call
+            # again.
             self._calls[call.id] = call
         elif error is not None:
             self._fail(call, lambda: error)
@@ -234,14 +239,15 @@ class Session:
             if call is not None and call.progress is not None:
                 call.progress(params.get("value"))
 
-    # Called under the lock
+    # The caller of each following method holds the lock
 
     def _deliver_held(self) -> None:
         held, self._held_events = self._held_events, None
         self.replay(held or ())
 
     def _ending(self, task_ids: list[str]) -> Callable[[Any], None]:
-        """The iterators that the answer to an unwatch ends: the current ones, and no later one."""
+        """The function that handles the answer to an unwatch. It ends only iterators that exist
+        now."""
         ending = self._subscriptions.of(task_ids)
 
         def end(result: Any) -> None:
@@ -251,7 +257,7 @@ class Session:
         return end
 
     def _take(self, id: Any) -> Call | None:
-        # True must not count as 1.
+        # Python treats True as 1, but True is not an id.
         return self._calls.pop(id, None) if type(id) is int else None
 
     def _fail(self, call: Call, failure: ErrorMaker) -> None:
@@ -263,7 +269,7 @@ class Session:
         """Sends a call, if a process is connected."""
         if send is None:
             return
-        # The bridge could not name the call of such a message. The line feed does not count.
+        # The bridge could not name the call of so large a message. The size excludes the line feed.
         if (size := len(call.frame) - 1) > self.limit:
             reason = f"{call.method}: {size} bytes, and the bridge reads {self.limit}"
             self._fail(call, lambda: MessageTooLarge(reason))
@@ -272,17 +278,18 @@ class Session:
             send(call.frame)
 
     def _cancel(self, call: Call) -> None:
-        """Called when the future of a call is done. Nothing is left to do for an answered call."""
+        """Runs when the future of a call is done. If the call was answered, there is nothing to
+        do."""
         with self._lock:
             is_open = self._take(call.id) is not None
             if is_open and not call.sent and call.subscription is not None:
-                # No bridge has the watch, so there is nothing to unwatch.
+                # No bridge has the watch, so the client need not unwatch.
                 call.subscription.forget(list(call.subscription.open))
             elif is_open and call.sent and self._send is not None:
                 self._send(wire.notification("$/cancelRequest", {"id": call.id}))
 
     def _leave(self) -> None:
-        """Removes all watches at once. Nothing is delivered after it."""
+        """Removes all watches from the bridge. Nothing is delivered after that."""
         if self._send is None:
             return
         for call in list(self._calls.values()):

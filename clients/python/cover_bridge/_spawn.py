@@ -1,4 +1,4 @@
-"""Starts a child process with pipes, or gives the reason why it cannot."""
+"""Starts a child process with pipes, or raises an error with the reason why that fails."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ._command import Launch
 from ._errors import BridgeNotFound, CannotRun
 from ._undo import on_error
 
-# Shortages of this machine, which say nothing about the command.
+# Errors that mean that this machine lacks resources. They do not mean that the command is wrong.
 SHORTAGES = (errno.EAGAIN, errno.EMFILE, errno.ENFILE, errno.ENOMEM)
 
 
@@ -20,7 +20,7 @@ class Child(NamedTuple):
     stdin: IO[bytes]
     stdout: IO[bytes]
     stderr: IO[bytes]
-    # Reaches its end when the child has ended.
+    # Reading from this pipe returns its end when the child has ended.
     end: IO[bytes]
     end_writer: IO[bytes]
 
@@ -35,9 +35,9 @@ def spawn(launch: Launch) -> Child:
     except OSError as error:
         reason, short = error.strerror, error.errno in SHORTAGES
     except RuntimeError as error:
-        # An ending interpreter starts no more processes.
+        # Python starts no more processes while the interpreter ends.
         reason, short = str(error), True
-    # Raised here without a cause: the standard library's frames contain the whole environment.
+    # The error has no cause: frames of the standard library would show the whole environment.
     kind = CannotRun if short else BridgeNotFound
     raise kind(f"cannot start {launch.program}: {reason}")
 
@@ -45,7 +45,8 @@ def spawn(launch: Launch) -> Child:
 def _spawn(launch: Launch) -> Child:
     end, end_writer = (os.fdopen(each, mode, 0) for each, mode in zip(os.pipe(), ("rb", "wb")))
     with on_error(end.close), on_error(end_writer.close):
-        # In a session of its own: Ctrl-C reaches only this process, which ends the bridge in order.
+        # The child has a session of its own. So Ctrl-C reaches only this process, which then ends
+        # the bridge in order.
         popen = subprocess.Popen(
             launch.argv,
             executable=launch.program,
@@ -60,6 +61,6 @@ def _spawn(launch: Launch) -> Child:
     assert popen.stdin is not None
     assert popen.stdout is not None
     assert popen.stderr is not None
-    # A bridge that does not read must not block the writing thread for ever.
+    # A bridge may stop to read. A write to it must not block the writing thread for ever.
     os.set_blocking(popen.stdin.fileno(), False)
     return Child(popen, popen.stdin, popen.stdout, popen.stderr, end, end_writer)

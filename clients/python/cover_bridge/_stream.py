@@ -1,4 +1,4 @@
-"""The iterators over a watch: their common part, and the synchronous one."""
+"""The common part of both iterators over a watch, and the synchronous iterator."""
 
 from __future__ import annotations
 
@@ -17,25 +17,28 @@ if TYPE_CHECKING:
 
 
 class Stream(NotPickled):
-    """A queue of events. The writing end must not refer to the stream, so that a caller can leave
-    its loop: the stream is then dropped, which ends the watch."""
+    """A queue of events.
+
+    The side that writes must not refer to the stream. So if a caller leaves its loop, Python drops
+    the stream, and the watch ends.
+    """
 
     _done = True
-    # The exception at the end of the iteration.
+    # The class of the exception that ends the iteration.
     _end: type[Exception]
 
     def __init__(self, bridge: Client, subscription: Subscription, put: Put) -> None:
-        # Kept, so that the bridge lives while an iterator reads from it.
+        # The stream refers to the bridge, so that the bridge lives while an iterator reads from it.
         self._bridge = bridge
         self._engine = bridge._engine  # pyright: ignore[reportPrivateUsage]
         self._subscription = subscription
         subscription.put = put
-        # Only for the method `watch`.
+        # Only the method `watch` reads this future.
         self.answer = self._engine.session.watch(subscription)
         self._done = False
 
     def _check(self) -> None:
-        """Raises if there is no next step."""
+        """Raises the end of the iteration if the stream has ended."""
         if self._done:
             raise self._end
         self._engine.check_owner()
@@ -44,7 +47,7 @@ class Stream(NotPickled):
         if isinstance(item, (StatusChange, WatchEnded)):
             return item
         self._leave()
-        # Another caller may wait for a step of the same stream.
+        # Another caller may wait for the next event of this stream. This item wakes that caller.
         self._subscription.put(None)
         raise item or self._end
 
@@ -61,11 +64,12 @@ class Stream(NotPickled):
 
 
 class ChangeStream(Stream, Iterator[WatchEvent], AbstractContextManager["ChangeStream"]):
-    """The events of one watch, in order; ends when every task is final or its watch has ended.
+    """The events of one watch, in order.
 
-    ``close()`` and the end of a ``with`` block unwatch at once. So does leaving the loop early, if
-    nothing else refers to the stream. A slow reader costs memory (some kilobytes for each change,
-    without a limit) but delays nothing else.
+    The stream ends when each task is final or its watch has ended. ``close()`` and the end of a
+    ``with`` block unwatch at once. Leaving the loop early also unwatches, if nothing else refers to
+    the stream. A slow reader costs memory (some kilobytes for each change, without a limit). It
+    delays nothing else.
     """
 
     _end = StopIteration
@@ -83,7 +87,8 @@ class ChangeStream(Stream, Iterator[WatchEvent], AbstractContextManager["ChangeS
                 item = self._subscription.overdue()
             return self._taken(item)
         finally:
-            # A kept traceback, for example that of Ctrl-C in a shell, must not keep the watch.
+            # A shell may keep the traceback of this frame, for example after Ctrl-C. The frame must
+            # not keep the stream, because the watch would then continue.
             del self
 
     def close(self) -> None:

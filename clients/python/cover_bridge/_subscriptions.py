@@ -11,32 +11,35 @@ from ._errors import CallTimeout, CoverBridgeError, ProtocolError
 from ._requests import Watching, given
 from ._types import CoverStatus, Journal, StatusChange, WatchEvent
 
-# None means that the watch has ended.
+# None means the end of the watch.
 Delivery = Union[WatchEvent, CoverBridgeError, None]
 Put = Callable[[Delivery], None]
 
-# How long after its timeout the bridge may end a watch, in seconds.
+# A bridge has so many seconds after the timeout of a watch to end that watch.
 GRACE = 10.0
 
 
 class Subscription:
-    """One ``watch`` call, with the tasks that it still waits for."""
+    """One call of ``watch``, with the tasks that the caller still waits for."""
 
-    # Receives the deliveries. It must neither block nor fail.
+    # Receives each delivery. The function must neither block nor fail.
     put: Put
-    # Events before the answer of the bridge belong to older watches.
+    # Events that arrive before the answer to `cover/watch` belong to older watches.
     is_answered = False
 
     def __init__(self, watching: Watching) -> None:
-        # Each task with the state, images and failure of its last delivered status.
+        # By task id: the state, images and failure of the last status that was delivered.
         self.open: dict[str, Any] = dict.fromkeys(watching.task_ids)
         self._watching = watching
         self._deadline = time.monotonic() + (watching.timeout or 0)
-        # Where it is entered for each task that it waits for.
+        # The table that has this subscription under each task that it waits for.
         self.waiting: dict[str, tuple[Subscription, ...]] = {}
 
     def parameters(self, *, again: bool = False) -> dict[str, Any]:
-        """The parameters of ``cover/watch``. ``again`` counts the timeout from the first call."""
+        """The parameters of ``cover/watch``.
+
+        With ``again``, the call is repeated, and the timeout still counts from the first call.
+        """
         timeout = self._watching.timeout
         if again and timeout is not None:
             timeout = max(self._deadline - time.monotonic(), 0.001)
@@ -57,11 +60,13 @@ class Subscription:
         return CallTimeout(f"the bridge did not end the watch after {self._watching.timeout:g} s")
 
     def offer(self, event: WatchEvent) -> None:
-        """Delivers an event of a task that it waits for, if the event is new to it."""
+        """Delivers an event of one of the tasks, if the subscription has not delivered it
+        before."""
         if isinstance(event, StatusChange) and not event.final:
             status = event.status
             news = status.state, status.images, status.failure
-            # A bridge that watches the task again begins with its current status.
+            # If the bridge watches a task again, it first sends the current status, which may be
+            # known.
             if self.open[event.task_id] != news:
                 self.open[event.task_id] = news
                 self.put(event)
@@ -79,7 +84,8 @@ class Subscription:
         self.put(error)
 
     def forget(self, task_ids: Iterable[str]) -> bool:
-        """Stops waiting for these tasks, without a delivery. Returns whether it waited for any."""
+        """Stops waiting for these tasks without a delivery. Returns whether any task was waited
+        for."""
         forgotten = [task_id for task_id in task_ids if task_id in self.open]
         for task_id in forgotten:
             del self.open[task_id]
@@ -90,23 +96,27 @@ class Subscription:
 
 
 class Subscriptions:
-    """All watches, and the number of the last event that the client has received."""
+    """The watches of the client, and the sequence number of the last event that the client
+    received."""
 
     def __init__(self) -> None:
-        # The subscriptions by the tasks that they wait for.
+        # By task id: the subscriptions that wait for the task.
         self._waiting: dict[str, tuple[Subscription, ...]] = {}
         self._epoch: str = ""
         self._last_sequence = 0
 
     def add(self, subscription: Subscription) -> None:
-        """Adds a subscription whose ``cover/watch`` is on its way."""
+        """Adds a subscription whose ``cover/watch`` is not answered yet."""
         subscription.waiting = self._waiting
         for task_id in subscription.open:
             self._waiting[task_id] = (*self._waiting.get(task_id, ()), subscription)
 
     def answered(self, subscription: Subscription, result: Mapping[str, Any]) -> None:
-        """Notes the answer of ``cover/watch``. Earlier events went to older watches; their outcome
-        is in ``last``. The bridge sends a final status once more."""
+        """Handles the answer to ``cover/watch``.
+
+        Events before the answer went to older watches, and ``last`` has their result. If a status
+        is final, the bridge sends it again after the answer.
+        """
         subscription.is_answered = True
         for watch in result["watches"]:
             last = watch.get("last")
@@ -128,21 +138,26 @@ class Subscriptions:
         return [task for task in subscription.open if self._waiting[task] == (subscription,)]
 
     def begin(self, journal: Journal) -> int | None:
-        """Notes a new process of the bridge. Returns the sequence number after which to replay its
-        journal, if it is the journal of the last process."""
+        """Notes a new process of the bridge.
+
+        If the new process has the same journal as the last one, returns the sequence number after
+        which to replay that journal.
+        """
         if journal.epoch == self._epoch:
             return self._last_sequence
         self._epoch, self._last_sequence = journal.epoch, journal.last_sequence
         return None
 
     def spoil(self, task_id: object, reason: str) -> None:
-        """Ends the iterators over a task of which an event cannot be read. It may be the last."""
+        """Ends the iterators over a task with an unreadable event, because it may be the last
+        event."""
         for subscription in self._waiting.get(task_id, ()) if isinstance(task_id, str) else ():
             if subscription.is_answered:
                 subscription.put(ProtocolError(reason))
 
     def deliver(self, event: WatchEvent) -> None:
-        """Delivers new events. A replay and the bridge itself may send the same one."""
+        """Delivers an event if it is new. A replay and the bridge itself may send the same
+        event."""
         if event.sequence > self._last_sequence:
             self._last_sequence = event.sequence
             for subscription in self._waiting.get(event.task_id, ()):

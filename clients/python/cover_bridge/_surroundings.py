@@ -11,8 +11,9 @@ from contextlib import suppress
 
 from ._errors import CannotRun
 
-# Of each library of green threads: the module that patches, its function for whether a module is
-# patched, and the modules that this package uses, with the names that the library gives them.
+# An entry for each library of green threads. It has the module that patches, the name of its
+# function that tests for a patch, and the modules that this package uses. The modules have the
+# names that the library gives them.
 LIBRARIES = (
     ("gevent.monkey", "is_module_patched", ("threading", "queue", "select", "subprocess")),
     ("eventlet.patcher", "is_monkey_patched", ("thread", "select", "subprocess", "os")),
@@ -20,8 +21,11 @@ LIBRARIES = (
 
 
 def is_green() -> bool:
-    """Whether ``threading`` starts green threads here; raises ``CannotRun`` for a partial patch,
-    because green and other threads would wait for each other for ever."""
+    """Whether ``threading`` starts green threads here.
+
+    Raises ``CannotRun`` if only some modules are patched: green threads and other threads would
+    then wait for each other for ever.
+    """
     green = False
     for module, question, names in LIBRARIES:
         if module in sys.modules:
@@ -38,13 +42,14 @@ def is_green() -> bool:
 
 
 def selector() -> selectors.BaseSelector:
-    """A selector that needs no descriptor, if there is a choice."""
+    """A selector that needs no file descriptor, if the system has such a selector."""
     return selectors.DefaultSelector() if is_green() else selectors.PollSelector()
 
 
 def start_thread(name: str, run: Callable[[], None]) -> threading.Thread:
     try:
-        # A daemon, because the interpreter closes the bridges after all other threads.
+        # The thread is a daemon: at its end, the interpreter waits for all other threads before it
+        # closes the bridges.
         thread = threading.Thread(target=run, name=f"cover-bridge {name}", daemon=True)
         thread.start()
     except RuntimeError as error:

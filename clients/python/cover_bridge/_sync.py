@@ -24,25 +24,29 @@ from ._workers import Workers
 
 
 class CoverBridge(Client, AbstractContextManager["CoverBridge"]):
-    """A running ``cover-bridge``; thread-safe, and best used as a context manager.
+    """A running ``cover-bridge``. It is thread-safe, and best used as a context manager.
 
-    ``sandbox`` needs no key and no network. ``api_key`` is sent with ``initialize``, never as an
-    argument. Without it and ``api_key_file``, ``KIE_API_KEY`` is used. ``ca_file`` contains the
-    trusted authorities as PEM, instead of the system's. ``webhook_key_file`` contains the key that
-    signs callbacks. ``journal`` is a file in which changes outlive the bridge. ``fleet`` is where
-    bridges with the same key share the rate and their statuses. ``fleet_password_file`` contains
-    the password of the fleet's Redis. ``fleet_size`` is the least number of these bridges; it
-    counts while the fleet's store is away. ``rate`` is in queries per second.
-    ``interval`` is in seconds between two polls of a watched task. Relative paths refer to the
-    current folder. ``command`` is the binary or a whole argument list, ``args`` come after all
-    others, and ``env`` is added to the environment of this process. ``on_health`` is called on a
-    separate thread. ``timeout`` is how long the bridge may take to answer a call, in seconds; it
-    takes up to 60 if the API does not answer. ``None`` means for ever.
+    ``sandbox`` uses a pretend API that needs no key and no network. ``api_key`` is sent with
+    ``initialize``, never as an argument. Without ``api_key`` and ``api_key_file``, the bridge uses
+    ``KIE_API_KEY``. ``ca_file`` contains the trusted authorities as PEM, and replaces those of the
+    system. ``webhook_key_file`` contains the key that signs callbacks. ``journal`` is a file in
+    which watches and changes outlive the bridge. ``fleet`` is the store in which bridges with the
+    same key share the rate and their statuses. ``fleet_password_file`` contains the password of the
+    fleet's Redis. ``fleet_size`` is the least number of these bridges, and is used while the store
+    is away. ``rate`` is in queries per second. ``interval`` is in seconds between two polls of a
+    watched task.
 
-    With ``restart``, a bridge that died is started again after 0.1 s, and after up to 30 s if it
-    dies again within a minute. After three starts in a row without an answer the client gives up.
-    Watches continue, and calls in the meantime wait. A sent call fails with ``BridgeDied`` and is
-    not repeated. All calls but ``generate`` are safe to repeat.
+    Relative paths start at the current folder. ``command`` is the binary or a whole argument list.
+    ``args`` are more arguments, after all others. ``env`` has variables that are added to the
+    environment of this process. ``on_health`` is called on a separate thread. ``timeout`` is how
+    long the bridge may take to answer a call, in seconds; ``None`` means for ever. A call takes up
+    to 60 s if the API does not answer.
+
+    With ``restart``, the client starts a bridge that died again after 0.1 s. The pause grows to 30
+    s if the bridge dies again within a minute. After three starts in a row without an answer, the
+    client gives up. Watches continue, and calls in the meantime wait. A call that was sent fails
+    with ``BridgeDied`` and is not repeated. The caller may safely repeat all calls but
+    ``generate``.
     """
 
     def _made(self) -> None:
@@ -102,7 +106,10 @@ class CoverBridge(Client, AbstractContextManager["CoverBridge"]):
 
 
 def on_a_thread(call: Callable[[Health], None]) -> Callable[[Health], object]:
-    """Runs ``call``, which may be slow or call the bridge itself, for one health at a time."""
+    """Returns a function that runs ``call`` on a separate thread.
+
+    ``call`` may be slow, and may call the bridge itself. It runs for one health at a time.
+    """
     workers = Workers(1)
 
     def run(health: Health) -> None:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def on_error(undo: Callable[[], object]) -> Generator[None]:
-    """Calls ``undo`` if the block raises anything, also for Ctrl-C and a cancelled task."""
+    """Calls ``undo`` if the block raises any exception, also for Ctrl-C and a cancelled task."""
     try:
         yield
     except BaseException:

@@ -1,4 +1,4 @@
-"""Writes JSON-RPC, one text per line."""
+"""Writes JSON-RPC messages, one message per line."""
 
 from __future__ import annotations
 
@@ -10,13 +10,15 @@ from ._errors import InvalidParams
 
 
 def request(id: int | str, method: str, params: dict[str, Any]) -> bytes:
-    """Raises ``InvalidParams`` for values that are no JSON: bytes, a lone surrogate, or a NaN.
+    """Writes a request.
 
-    The bridge could not name the call of such a message.
+    Raises ``InvalidParams`` for values that JSON cannot hold: bytes, half a surrogate pair, or a
+    NaN. The bridge cannot read such a message, so it could not name the call.
     """
     with suppress(TypeError, ValueError, RecursionError):
         return _line({"id": id, "method": method, "params": params})
-    # Raised here without a context, which would contain the value; it may be a secret.
+    # The error is raised outside of the `except` block. Otherwise its context would contain the
+    # value, which may be a secret.
     raise _refusal(params)
 
 

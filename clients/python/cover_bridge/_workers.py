@@ -16,8 +16,10 @@ Result = TypeVar("Result")
 
 
 class Workers:
-    """Runs work on a few threads; in order, if it is one thread. The threads are daemons, because
-    the interpreter may end in the meantime."""
+    """Runs work on a few threads; a single thread keeps the order.
+
+    The threads are daemons, because the interpreter may end while they run.
+    """
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -38,7 +40,7 @@ class Workers:
         with self._lock:
             self._jobs.append(job)
             if self._running < self._most:
-                # An ending interpreter starts no more threads.
+                # Python starts no more threads while the interpreter ends.
                 with suppress(CannotRun):
                     start_thread("worker", self._run)
                     self._running += 1

@@ -1,4 +1,4 @@
-"""How covers are displayed. The modules that draw are loaded with the first display."""
+"""The base class of what can be displayed. The first display loads the modules that draw."""
 
 from __future__ import annotations
 

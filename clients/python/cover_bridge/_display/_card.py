@@ -71,7 +71,8 @@ def _facts(status: CoverStatus, previous: str | None, hidden: int) -> Iterator[s
 
 
 def is_safe(url: str) -> bool:
-    """Whether a browser may load it: https, or the server of the sandbox on this machine."""
+    """Whether a browser may load the URL: by https, or from the server of the sandbox on this
+    machine."""
     try:
         address = urlsplit(url)
         host = address.hostname

@@ -1,8 +1,8 @@
 """A card as HTML that is readable everywhere.
 
-It has no script and no style sheet, because a notebook on another machine would drop them. Text has
-the colours of the page, so that light and dark themes work. The few other colours have enough
-contrast on both.
+The HTML has no script and no style sheet, because a notebook on another machine would remove them.
+The text has the colours of the page, so that the card fits light and dark themes. The few other
+colours have enough contrast on both.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ LINE = "1px solid rgba(128, 128, 128, 0.35)"
 
 
 def bundle(shown: Any) -> dict[str, str]:
-    """What can be displayed, by media type: ``Outcomes``, or what a card can show."""
+    """A cover or ``Outcomes`` as text and as HTML, by media type."""
     if hasattr(shown, "values"):
         cards = [Card.of(outcome) for outcome in shown.values()]
         return list_bundle(summary(card.state for card in cards), cards, map(card_html, cards))

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from datetime import datetime
 
-# In the order of a summary. "ended" is a watch that ended without a final status.
+# The order is that of a summary. "ended" is a watch that ended without a final status.
 STATES = ("succeeded", "failed", "generating", "pending", "unknown", "ended")
 
 # Control characters, single surrogates, and characters that change the direction of text.
@@ -16,7 +16,7 @@ _UNSAFE = re.compile(
 
 
 def plain(text: str) -> str:
-    """Text on one line that cannot affect the text around it, on a terminal or on a page."""
+    """The text on one line. It cannot affect the text around it on a terminal or on a page."""
     return _UNSAFE.sub("\ufffd", re.sub(r"[\t\r\n]+", " ", text))
 
 

@@ -30,21 +30,22 @@ from ._painter import Painter
 from ._still import mime_bundle, publish, view_bundle
 
 HERE = Path(__file__).parent
-# Seconds between two updates of the live board, and of the copy that is saved in the notebook.
+# The seconds between two updates: of the live board, and of the copy that is saved in the notebook.
 LIVE, STILL = 0.1, 1.0
-# Jupyter drops messages of a kernel that sends more than five times as much.
+# Jupyter drops messages of a kernel that sends more than five times this rate.
 BYTES_PER_SECOND = 200_000
 
 _boards: weakref.WeakSet[CoverBoard] = weakref.WeakSet()
 
 
 class CoverBoard(anywidget.AnyWidget):
-    """Watches tasks and shows their statuses. The last expression of a cell displays it.
+    """Watches tasks and shows their statuses. The last expression of a cell displays the board.
 
-    It does not block. ``await board`` or ``board.wait()`` return how each task ended. ``bridge`` is
-    a ``CoverBridge`` or a started ``AsyncCoverBridge``; several boards can share it. Without it,
-    the board uses a bridge of the kernel, made with ``options`` (for example ``sandbox=True``).
-    ``interval`` and ``timeout`` are those of ``watch``. The buttons save to ``directory``.
+    The board does not block. ``await board`` and ``board.wait()`` return how each task ended.
+    ``bridge`` is a ``CoverBridge`` or a started ``AsyncCoverBridge``, which several boards can
+    share. Without ``bridge``, the board uses a bridge of the kernel, made with ``options`` (for
+    example ``sandbox=True``). ``interval`` and ``timeout`` are those of ``watch``. The buttons save
+    images to ``directory``.
     """
 
     _esm = HERE / "board.js"
@@ -54,7 +55,8 @@ class CoverBoard(anywidget.AnyWidget):
     count = traitlets.Int().tag(sync=True)
     summary = traitlets.Unicode().tag(sync=True)
     announcement = traitlets.Unicode().tag(sync=True)
-    # Each row has traits of its own, `cover0`, `images0`, `cover1`, …: a change sends only its row.
+    # Each row has its own traits: `cover0` and `images0`, `cover1` and `images1`, and so on. So a
+    # change sends only its row.
 
     def __init__(
         self,
@@ -94,21 +96,23 @@ class CoverBoard(anywidget.AnyWidget):
         return outcomes
 
     def wait(self, timeout: float | None = None) -> Outcomes:
-        """The final status or the ``WatchEnded`` of each task, without tasks that were stopped."""
+        """Returns the final status or the ``WatchEnded`` of each task. Stopped tasks are left
+        out."""
         futures.wait([self._settled], timeout)
         if not self._settled.done():
             raise TimeoutError(f"not every cover was final after {timeout:g} s")
-        # Published here, because tools that run notebooks keep only the output of the running cell.
+        # `wait` publishes here, because tools that run notebooks keep only the output of the
+        # running cell.
         self._publish()
         return self._settled.result()
 
     def stop(self, *task_ids: str) -> None:
-        """Ends the watches of these tasks, or of all, for every board of this bridge."""
+        """Ends the watches of these tasks, or of all tasks, in every board of this bridge."""
         chosen = list(task_ids or self._places)
         bridge = self._following.bridge
         bridge.unwatch(chosen)
         for board in list(_boards):
-            # Compared by the process, because each borrowed bridge is another object.
+            # Boards may have different objects for the same bridge, so the processes are compared.
             if board._following.bridge.pid == bridge.pid:
                 board._following.part(chosen)
 
@@ -117,7 +121,7 @@ class CoverBoard(anywidget.AnyWidget):
     ) -> list[DownloadedFile]:
         """Saves the images of all covers that have succeeded so far. The rows show the progress.
 
-        The directory is on the machine of the kernel; the default is that of the board.
+        ``directory`` is on the machine of the kernel; by default it is the board's directory.
         """
         chosen = self._directory if directory is None else directory
         with self._following.lock:
@@ -129,11 +133,11 @@ class CoverBoard(anywidget.AnyWidget):
         return [file for future in saved for file in future.result()]
 
     def _pressed(self, widget: Any, content: dict[str, Any], buffers: Any) -> None:
-        """Handles a button of the page. A button without an index is for all rows."""
+        """Handles a button of the page. A button without an index acts on all rows."""
         index = content.get("index")
         chosen = list(self._places) if index is None else [list(self._places)[index]]
         if content.get("press") == "stop":
-            # On a thread, because the page does not wait for it.
+            # The stop runs on a thread, because the page does not wait for it.
             self._following.workers.submit(partial(self.stop, *chosen))
             return
         with self._following.lock:
@@ -166,7 +170,7 @@ class CoverBoard(anywidget.AnyWidget):
                 for name, value in traits.items():
                     self.set_trait(name, value)
         finally:
-            # Also if an observer of the board fails.
+            # This also runs if an observer of the board fails.
             self._still.ask()
             if is_settled and not self._settled.done() and self._following.error is None:
                 self._settled.set_result(outcomes)
@@ -175,7 +179,7 @@ class CoverBoard(anywidget.AnyWidget):
         return LIVE
 
     def _publish(self, update: bool = True) -> float:
-        """Writes the still copy into the notebook."""
+        """Writes the copy of the board that the notebook keeps."""
         if not self._is_shown:
             return STILL
         with self._following.lock:

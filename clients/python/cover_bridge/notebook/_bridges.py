@@ -18,7 +18,7 @@ class BorrowedBridge(CoverBridge):
     """The synchronous methods of a bridge that an ``AsyncCoverBridge`` starts and closes."""
 
     def __init__(self, owner: AsyncCoverBridge) -> None:
-        # Kept, so that the owner lives while a board uses it.
+        # The bridge refers to its owner, so that the owner lives while a board uses the bridge.
         self._owner = owner
         self._engine = owner._engine
         self._timeout = owner._timeout  # pyright: ignore[reportPrivateUsage]
@@ -37,7 +37,10 @@ def bridge_for(
 
 
 def kernel_bridge(options: dict[str, Any]) -> CoverBridge:
-    """One bridge for each set of options, until the kernel ends. A repeated cell uses it again."""
+    """The bridge of the kernel for these options.
+
+    The bridge lives until the kernel ends, so a repeated cell uses the same bridge again.
+    """
     interval = SANDBOX_INTERVAL if options.get("sandbox") else None
     chosen: dict[str, Any] = {"restart": True, "interval": interval, **options}
     key = repr(sorted(chosen.items()))

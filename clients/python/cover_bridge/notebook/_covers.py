@@ -11,7 +11,8 @@ from .._display._words import counted, counts, plain, summary
 from .._follow import Outcome, Outcomes, is_outcome, news, outcomes_of, state_of
 from .._types import CoverStatus, WatchEvent
 
-# The most covers in one announcement. More of them are summed up.
+# The most covers that one announcement names. If there are more, the announcement has their
+# numbers.
 SPOKEN = 3
 
 
@@ -64,7 +65,7 @@ class Cover:
             "id": card.task_id,
             "state": card.state,
             "reason": card.reason,
-            # While the task is watched, the elapsed time is enough.
+            # The row of a watched task shows the elapsed time instead of facts.
             "facts": [] if self.is_open else list(card.facts),
             "since": self.since if self.is_open else None,
             "progress": self.progress,
@@ -74,7 +75,8 @@ class Cover:
         }
 
     def images(self) -> list[dict[str, str | None]]:
-        """The images. They are apart from the row, which is smaller and changes more often."""
+        """The images. They are separate from the row, because the row is smaller and changes more
+        often."""
         found = dict.fromkeys(self.card().images) if self.sources is None else self.sources
         return [{"url": url, "source": found.get(url, url)} for url in self.card().images]
 
@@ -88,17 +90,17 @@ class Covers:
         self._news: list[str] = []
 
     def __getitem__(self, task_id: str) -> Cover:
-        """The row. From now on it counts as changed."""
+        """Returns the row, and marks it as changed."""
         self._changed.add(task_id)
         return self.all[task_id]
 
     def take(self, event: WatchEvent) -> bool:
-        """Notes an event. Returns whether the thumbnails of new images are to be fetched."""
+        """Handles an event. Returns whether the board must fetch thumbnails of new images."""
         cover = self[event.task_id]
         before, had_images = cover.state, cover.has_images
         last = cover.last = news(event)
         if is_outcome(last):
-            # The event was on its way when the watch was stopped.
+            # The event was on its way when the user stopped the watch.
             cover.parted = None
         if isinstance(last, CoverStatus) and last.created_at is not None:
             cover.since = last.created_at.timestamp()
@@ -107,7 +109,7 @@ class Covers:
         return cover.has_images and not had_images
 
     def part(self, task_ids: Iterable[str], reason: str) -> None:
-        """Notes why the open ones of these tasks are no longer watched."""
+        """Notes the reason why those of these tasks that are open are no longer watched."""
         for task_id in task_ids:
             if self.all[task_id].is_open:
                 self[task_id].parted = reason
@@ -118,7 +120,7 @@ class Covers:
 
     @property
     def is_settled(self) -> bool:
-        """Whether no row changes any more, unless a user presses a button."""
+        """Whether no row can change any more, unless a user presses a button."""
         return all(cover.is_settled for cover in self.all.values())
 
     @property
@@ -148,7 +150,7 @@ class Covers:
 
 
 def progress_of(value: dict[str, Any]) -> float:
-    """The progress from a report of the bridge. It downloads one image after the other."""
+    """The progress in a report of the bridge, which downloads one image after the other."""
     total = value.get("totalBytes")
     part = value["receivedBytes"] / total if total else 0.0
     return min(1.0, float((value["image"] - 1 + part) / value["images"]))

@@ -25,7 +25,7 @@ STOPPED = "not followed any more"
 
 
 class Following:
-    """Updates ``covers`` under ``lock`` from the events. Calls ``on_change`` after each update."""
+    """Updates ``covers`` from the events, under ``lock``. Calls ``on_change`` after each update."""
 
     def __init__(
         self, bridge: CoverBridge, task_ids: list[str], on_change: Callable[[], None]
@@ -67,7 +67,7 @@ class Following:
                     self._take(event)
         except CoverBridgeError as error:
             self.error = error
-        # If a task is still open, there is no bridge that watches it.
+        # No bridge watches the tasks that are still open here.
         self.part(task_ids, plain(str(self.error or STOPPED)))
 
     def _take(self, event: WatchEvent) -> None:
@@ -82,7 +82,7 @@ class Following:
         try:
             found = thumbnails(self.bridge, task_id)
         finally:
-            # Also after an error: the board is not settled before.
+            # This also runs after an error, because the board is settled only after it.
             self._change(task_id, sources=found)
 
     def _download(self, task_id: str, directory: PathLike, overwrite: bool) -> list[DownloadedFile]:

@@ -8,12 +8,12 @@ from collections.abc import Callable
 from .._session import log
 from .._workers import Workers
 
-# In seconds, after an error.
+# The longest pause after errors, in seconds.
 LONGEST_PAUSE = 1.0
 
 
 class Painter:
-    """Calls ``paint`` soon after ``ask``. ``paint`` returns the least seconds to its next call."""
+    """Calls ``paint`` after ``ask``. ``paint`` returns the least pause before the next call."""
 
     def __init__(self, paint: Callable[[], float]) -> None:
         self._paint = paint
@@ -21,7 +21,7 @@ class Painter:
         self._asked = False
 
     def ask(self) -> None:
-        # Without a lock: two calls at once cost one call of ``paint`` too many at most.
+        # No lock is needed: two simultaneous calls cause at most one needless call of `paint`.
         if not self._asked:
             self._asked = True
             self._workers.submit(self._run)

@@ -9,12 +9,12 @@ from typing import Any
 from .._display._html import card_html, list_bundle
 from ._covers import Covers
 
-# In characters. The images of later covers are only links.
+# The most characters of all thumbnails. Beyond that, the images of covers are only links.
 MOST_THUMBNAILS = 500_000
 
 
 def mime_bundle(covers: Covers, board_id: str, at: str) -> dict[str, str]:
-    """The still copy by media type. The live board hides it."""
+    """The still copy, by media type. While the live board is shown, it hides the copy."""
     heading = f"{covers.summary}, as of {at}" if not covers.is_settled else covers.summary
     cards = [(cover.card(), cover.sources or {}) for cover in covers.all.values()]
     room = MOST_THUMBNAILS
@@ -33,14 +33,14 @@ def publish(data: dict[str, Any], **options: Any) -> None:
 
 
 def view_bundle(bundle: tuple[dict[str, Any], dict[str, Any]]) -> dict[str, Any]:
-    """Only the live board, because the still copy contains the text."""
+    """The data of the live board, without the text, which the still copy contains."""
     data, metadata = bundle
     kept = {kind: value for kind, value in data.items() if not kind.startswith("text/")}
     return {"data": kept, "metadata": metadata}
 
 
 def _tidy(board_id: str) -> str:
-    """Hides the message of JupyterLab for a live board whose kernel is gone."""
+    """Hides JupyterLab's message about a live board whose kernel is gone."""
     child = ".jp-OutputArea-child"
     return (
         f"<style>{child}:has(+ {child} .{escape(board_id)}):not(:has(.cover-board))"

@@ -13,20 +13,20 @@ from PIL import Image, ImageOps
 from .._errors import CoverBridgeError
 from .._sync import CoverBridge
 
-# Twice the side on the page, for screens with a high resolution.
+# The side is twice that on the page, for screens with a high resolution.
 SIDE = 144
 
 
 def thumbnails(bridge: CoverBridge, task_id: str) -> dict[str, str]:
-    """The images of a cover as ``data:`` URLs, by their URLs; without images that fail.
+    """The images of a cover as ``data:`` URLs, by their URLs. Images that fail are left out.
 
-    The bridge fetches them, because it checks what is safe to fetch. A browser on another machine
-    might not reach them.
+    The bridge fetches the images, because it checks which addresses are safe. A browser on another
+    machine might not reach them.
     """
     found: dict[str, str] = {}
     with TemporaryDirectory(prefix="cover-bridge-") as path, contextlib.suppress(CoverBridgeError):
         for file in bridge.download(task_id, path):
-            # Decoders raise any kind of exception for files with wrong content.
+            # A decoder may raise any kind of exception for a file with wrong content.
             with contextlib.suppress(Exception):
                 found[file.url] = data_url(file.path)
     return found
