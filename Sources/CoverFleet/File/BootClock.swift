@@ -6,7 +6,8 @@
     import Darwin
 #endif
 
-/// The clock that all processes of a host share: the time since the host started, including its sleep. It never steps.
+/// The clock that all processes of a host share. The clock counts the time since the host started, including the time
+/// during which the host sleeps. The clock never jumps.
 enum BootClock {
     static func now() -> Duration {
         #if os(Linux)
@@ -19,10 +20,11 @@ enum BootClock {
         return .seconds(Int64(time.tv_sec)) + .nanoseconds(Int64(time.tv_nsec))
     }
 
-    /// Identifies this start of the host, and the time namespace, whose clock may differ from that of others; nil if the system does not
-    /// say. Times of another start have no meaning.
+    /// Identifies this start of the host and the time namespace of this process; nil if the system does not report
+    /// them. The clocks of two time namespaces may differ. A time that was recorded with another identifier has no
+    /// meaning.
     ///
-    /// - Parameter folder: the file system that says it; for tests.
+    /// - Parameter folder: the folder of the kernel's files. Tests use another folder.
     static func start(in folder: String = "/proc") -> String? {
         let descriptor = unsafe open(folder + "/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }
@@ -33,7 +35,8 @@ enum BootClock {
         return start.isEmpty ? nil : "\(start) \(timeNamespace(in: folder))"
     }
 
-    /// As in `time:[4026531834]`; empty where the system has no time namespaces.
+    /// The name of the time namespace, such as `time:[4026531834]`. The text is empty if the system has no time
+    /// namespaces.
     private static func timeNamespace(in folder: String) -> String {
         var bytes = [UInt8](repeating: 0, count: 64)
         let count = unsafe bytes.withUnsafeMutableBytes { buffer in

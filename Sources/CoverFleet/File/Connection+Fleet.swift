@@ -1,11 +1,12 @@
 import CoverModel
 import SQLite
 
-/// The row of a fleet, and the numbers of its announcements.
+/// One row of the table of fleets: the state of a fleet, and the numbers of its last announcements.
 struct FleetRow: Sendable, Hashable {
     let boot: String
     var fleet: FleetState
-    /// The number of the last announced change, and that of the last move of the breaker.
+    /// `change` is the number of the last announced change. `pauseChange` is the number of the last announced change of
+    /// the breaker.
     var change: Int64 = 0
     var pauseChange: Int64 = 0
 }
@@ -125,7 +126,7 @@ extension Connection {
         try run("DELETE FROM bridge WHERE fleet = ? AND id = ?", .text(fleet), SQLiteValue(id))
     }
 
-    /// Removes everything of an earlier start of the host.
+    /// Removes the bridges, the tasks and the state that an earlier start of the host left in the file.
     func clear(_ fleet: String) throws {
         try run("DELETE FROM bridge WHERE fleet = ?", .text(fleet))
         try run("DELETE FROM task WHERE fleet = ?", .text(fleet))

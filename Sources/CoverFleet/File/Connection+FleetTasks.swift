@@ -16,7 +16,7 @@ extension Connection {
         .first
     }
 
-    /// The tasks that were changed after a change, in the order of their last changes.
+    /// The tasks that were changed after the change with this number, in the order of their last changes.
     func tasks(changedAfter change: Int64, of fleet: String) throws -> [(TaskID, FleetTask, change: Int64)] {
         try rows(
             "SELECT \(Self.columns) FROM task WHERE fleet = ? AND change > ? ORDER BY change",
@@ -25,7 +25,7 @@ extension Connection {
         ) { (TaskID($0.text(0)), Self.task($0), $0.integer(11)) }
     }
 
-    /// The tasks that were read last, the latest first.
+    /// The tasks with the most recent readings. The most recent one comes first.
     func latestTasks(_ count: Int, of fleet: String) throws -> [(TaskID, FleetTask)] {
         try rows(
             "SELECT \(Self.columns) FROM task WHERE fleet = ? AND number IS NOT NULL ORDER BY number DESC LIMIT ?",

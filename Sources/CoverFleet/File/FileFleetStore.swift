@@ -2,10 +2,11 @@ import Dispatch
 import SQLite
 import Synchronization
 
-/// A fleet in an SQLite file: for the processes of one host, without a server.
+/// A fleet in an SQLite file. The fleet serves the processes of one host and needs no server.
 ///
-/// The file has a write-ahead log with `synchronous = OFF`: nothing in it is worth an fsync, because a loss costs repeated queries
-/// at most. Announcements use inotify on the log. The time is the host's boot clock, which all its processes share.
+/// The file has a write-ahead log with `synchronous = OFF`. No fsync is needed, because a loss of the data only causes
+/// repeated queries. Each process watches the log with inotify, to notice the announcements of other processes. Times
+/// are those of the host's boot clock, which all processes of the host share.
 package final class FileFleetStore: FleetStore {
     private struct State {
         var bridge: FleetBridge?
@@ -32,9 +33,11 @@ package final class FileFleetStore: FleetStore {
     ///
     /// - Parameters:
     ///   - group: identifies the fleet. A file may have several fleets.
-    ///   - patience: how long an operation may wait for its turn and for the lock of another process; for tests.
-    ///   - start: the start of the host that times belong to; nil: that of the system. For tests.
-    ///   - clock: the clock of the fleet; for tests.
+    ///   - patience: how long an operation may wait for its turn and for the lock of another process. Only tests set
+    ///     this.
+    ///   - start: identifies the start of the host that all times belong to. Nil means the start that the system
+    ///     reports. Only tests set this.
+    ///   - clock: the clock of the fleet. Only tests set this.
     /// - Throws: ``FleetStoreError``: `unusable`.
     package static func open(
         path: String,
@@ -62,7 +65,8 @@ package final class FileFleetStore: FleetStore {
         self.clock = clock
         name = group
         self.start = start
-        // An announcement that is not read in time is dropped, which announcements allow.
+        // If the buffer is full, the oldest announcement is dropped. This is allowed, because announcements may be
+        // lost.
         (announcements, sink) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(100_000))
     }
 
@@ -135,7 +139,7 @@ package final class FileFleetStore: FleetStore {
         }
     }
 
-    /// Writes: only that shows that the disk is full.
+    /// Writes to the file, because only a write shows that the disk is full.
     package func check() async throws {
         try await run(in: opened()) { connection in
             try connection.transaction { try connection.execute(FleetTables.mark) }
@@ -163,11 +167,12 @@ package final class FileFleetStore: FleetStore {
         return bridge
     }
 
-    /// The open file. Opens it if necessary.
+    /// Returns the open file, and opens the file first if it is not open.
     private func opened() async throws -> OpenFleetFile {
         let (open, isClosed) = state.withLock { ($0.open, $0.isClosed) }
         if isClosed { throw FleetStoreError(closed: path) }
-        // This is checked at each operation: bridges with the old file and bridges with a new one would be two fleets.
+        // Each operation checks that the file was not replaced. Otherwise bridges with the old file and bridges with
+        // the new file would form two fleets.
         if let open {
             if open.isInPlace { return open }
             drop(open)
@@ -190,7 +195,7 @@ package final class FileFleetStore: FleetStore {
         }
     }
 
-    /// The file is opened again with the next operation.
+    /// Drops the open file. The next operation opens the file again.
     private func drop(_ open: OpenFleetFile) {
         state.withLock { state in
             guard state.open === open else { return }
@@ -223,7 +228,7 @@ package final class FileFleetStore: FleetStore {
         let called = ContinuousClock.now
         do {
             return try await open.database.run { [path, patience] connection in
-                // Earlier operations may have waited for a lock.
+                // This operation may have waited too long, because earlier operations in the queue waited for a lock.
                 if called.duration(to: .now) > patience { throw FleetStoreError(slow: path) }
                 return try body(connection)
             }

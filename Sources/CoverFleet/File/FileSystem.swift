@@ -4,8 +4,9 @@
 
 /// The file system that a file is in.
 enum FileSystem {
-    /// The kinds of file systems whose locks, shared memory or notifications do not reach all users: network file systems, and FUSE,
-    /// which may be one. Identified by their magic numbers (statfs(2), linux/magic.h).
+    /// The kinds of file systems whose locks, shared memory or notifications may not reach all users of a file. They
+    /// are network file systems, and FUSE, which may be a network file system. Each key is a magic number of statfs(2),
+    /// from linux/magic.h.
     private static let remoteKinds: [UInt32: String] = [
         0x6969: "NFS",
         0x517B: "SMB",
@@ -26,7 +27,7 @@ enum FileSystem {
     /// The name of a file system that processes cannot share; nil if they can.
     static func remoteName(ofKind kind: UInt32) -> String? { remoteKinds[kind] }
 
-    /// See ``remoteName(ofKind:)``; for the file system of a file or folder.
+    /// The name of the file system of this file or folder, if processes cannot share it; nil if they can.
     static func remoteName(of path: String) -> String? {
         #if os(Linux)
             return remoteName(ofKind: unsafe clinux_file_system(path))

@@ -9,21 +9,23 @@ import SQLite
     import Darwin
 #endif
 
-/// The file of a fleet, and SQLite's log beside it: whether they may be used, and whether they are still the files that were opened.
+/// The file of a fleet, and SQLite's log beside the file. This type checks whether both may be used, and whether they
+/// are still the files that were opened.
 ///
-/// This type opens the file only to create it. Closing any descriptor of a file would release SQLite's locks on it.
+/// This type opens the file only to create the file. If a process closes any descriptor of a file, the system releases
+/// SQLite's locks on that file.
 struct FleetFile: Sendable {
     let path: String
-    /// The name of SQLite's log, which is beside the file that symbolic links lead to.
+    /// The path of SQLite's log. The log is beside the file to which symbolic links lead.
     let logPath: String
     /// Whether processes used the file when this value was made. SQLite touches the log when it opens the file.
     let wasInUse: Bool
     private let identity: FileIdentity
 
-    /// The log of a file that is in use is written more often than this.
+    /// The longest time without a write to the log while a process uses the file.
     private static let rest: Duration = FleetLimits.silence
 
-    /// Creates the file if it is missing, readable for this user only.
+    /// Creates the file if it is missing. Only this user can read the new file.
     ///
     /// - Throws: ``FleetStoreError``: `unusable`.
     init(path: String) throws(FleetStoreError) {
@@ -32,7 +34,8 @@ struct FleetFile: Sendable {
         var information = stat()
         guard unsafe stat(path, &information) == 0 else {
             let reason = errno
-            // The name exists, since the file could not be created: a link whose end is missing.
+            // The name exists, because the file could not be created. If it leads to no file, it is a symbolic link
+            // without a target.
             throw FleetStoreError(errno: reason == ENOENT ? ELOOP : reason, path: path)
         }
         guard information.st_mode & S_IFMT == S_IFREG else { throw FleetStoreError(irregular: path) }
@@ -47,18 +50,20 @@ struct FleetFile: Sendable {
         identity = FileIdentity(information)
     }
 
-    /// Whether the name still leads to the same file.
+    /// Whether the path still leads to the same file.
     var isInPlace: Bool { FileIdentity(of: path) == identity }
 
     /// Whether a process has written the log lately.
     var isInUse: Bool { Self.isRecent(logPath) }
 
-    /// What lies beside the file while SQLite has it open: the log, and the memory that the processes share.
+    /// The two files beside the fleet's file while SQLite has it open: the log, and the memory that the processes
+    /// share.
     var companions: [FileIdentity?] {
         [FileIdentity(of: logPath), FileIdentity(of: DatabaseFile.realName(of: path) + "-shm")]
     }
 
-    /// By the clock of file times, which all time namespaces share.
+    /// Whether the file was written lately. The comparison uses the clock of file times, because all time namespaces
+    /// share that clock.
     private static func isRecent(_ path: String) -> Bool {
         var (information, now) = (stat(), timespec())
         guard unsafe stat(path, &information) == 0 else { return false }

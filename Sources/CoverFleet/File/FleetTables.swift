@@ -2,7 +2,7 @@ import SQLite
 
 /// The tables of a fleet's file. Times are nanoseconds of the boot clock.
 enum FleetTables {
-    /// Marks our files: "CvrF".
+    /// The number that marks the files of cover-bridge, in SQLite's header. Its bytes are "CvrF".
     static let applicationID: Int64 = 0x4376_7246
     static let version: Int64 = 1
 
@@ -10,7 +10,7 @@ enum FleetTables {
     ///
     /// - Throws: ``FleetStoreError``, `SQLiteError`.
     static func prepare(_ connection: Connection, path: String) throws {
-        // The file stores its journal mode, so setting it again changes nothing.
+        // The file stores its journal mode. If the mode is already set, this statement changes nothing.
         try check(connection, path: path)
         try connection.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF")
         try connection.transaction {
@@ -25,7 +25,7 @@ enum FleetTables {
 
     private static func check(_ connection: Connection, path: String) throws {
         let mark = try connection.integers("PRAGMA application_id")
-        // The mark of another program makes a file without tables that program's.
+        // A file without tables also belongs to another program if it has the mark of that program.
         if try isEmpty(connection), mark == [0] { return }
         guard mark == [applicationID] else { throw FleetStoreError(foreign: path) }
         guard try connection.integers("PRAGMA user_version") == [version] else {
@@ -91,7 +91,8 @@ enum FleetTables {
         \(mark)
         """
 
-    /// What marks our files. To set it again writes the file, and changes nothing.
+    /// The statements that mark the files of cover-bridge. If the mark is already there, they write to the file but
+    /// change nothing.
     static let mark = "PRAGMA application_id = \(applicationID); PRAGMA user_version = \(version);"
 }
 

@@ -1,13 +1,14 @@
 import CoverModel
 import SQLite
 
-/// One decision about a fleet in a file, within a transaction of SQLite: loads what it needs, and stores what it changed.
+/// One decision about a fleet in a file, within a transaction of SQLite. The decision loads the data that it needs, and
+/// stores the data that it changes.
 struct FleetTransaction {
     private let connection: Connection
     private let name: String
     private let before: FleetRow?
     private var row: FleetRow
-    /// The time of the decision, by the boot clock: when the transaction got its lock.
+    /// The time of the decision on the boot clock: the moment at which the transaction got its lock.
     let now: Duration
 
     var fleet: FleetState {
@@ -17,8 +18,9 @@ struct FleetTransaction {
 
     /// - Parameters:
     ///   - name: the name of the fleet.
-    ///   - boot: the host's start. A fleet of another start is reset.
-    ///   - mayReset: called before a fleet of another start is reset. It throws if it must not be.
+    ///   - boot: identifies the start of the host. A fleet that belongs to another start is reset.
+    ///   - mayReset: called before a fleet of another start is reset. This function throws an error if the fleet must
+    ///     not be reset.
     init(
         _ connection: Connection,
         name: String,
@@ -37,7 +39,8 @@ struct FleetTransaction {
             if known != nil { try mayReset() }
             try connection.clear(name)
             row = FleetRow(boot: boot, fleet: FleetState(epoch: .random(in: 1 ... .max)))
-            // Readers see from the number that something changed, even if everything was reset.
+            // The number of changes rises even if the fleet was reset. Other processes see from this number that
+            // something changed.
             row.change = (known?.change ?? 0) + 1
             before = nil
         }
@@ -52,7 +55,7 @@ struct FleetTransaction {
         try connection.store(task, as: taskId, of: name, change: row.change)
     }
 
-    /// Stores the changes of the fleet as a whole. This is the last step.
+    /// Stores the changes of the fleet as a whole. The caller does this last.
     ///
     /// - Returns: whether there is anything to announce.
     mutating func store() throws -> Bool {

@@ -9,18 +9,21 @@ import Synchronization
     import Darwin
 #endif
 
-/// A signal over SQLite's log: any process can ring it, and it calls a function in the others. Several rings may cause one call.
+/// A signal between processes that uses SQLite's log. A process rings by setting the times of the log, and each process
+/// that watches the log then calls a function. Several rings may cause only one call.
 ///
-/// Writes to the log are no such signal: they come before the commit, which is made in shared memory afterwards.
+/// A write to the log cannot be the signal, because SQLite writes the log before it commits. The commit happens later,
+/// in shared memory.
 final class LogWatch: Sendable {
     private let source: Mutex<Source?>
 
     private struct Source: @unchecked Sendable {
-        // Unchecked because Dispatch's protocol is not Sendable. It is safe: any thread may use a source.
+        // This type is unchecked, because Dispatch's protocol is not Sendable. The type is safe, because any thread may
+        // use a source.
         let source: any DispatchSourceRead
     }
 
-    /// nil if the system has no such notifications; only Linux has them.
+    /// The result is nil if the system has no inotify. Only Linux has it.
     init?(_ path: String, onRing: @escaping @Sendable () -> Void) {
         #if os(Linux)
             let descriptor = inotify_init1(Int32(IN_NONBLOCK | IN_CLOEXEC))
@@ -47,7 +50,8 @@ final class LogWatch: Sendable {
 
     deinit { cancel() }
 
-    /// Rings: sets the times of the log, which SQLite ignores. If this fails, the others notice the change at their next heartbeat.
+    /// Rings by setting the times of the log, which SQLite ignores. If this fails, the other processes notice the
+    /// change at their next heartbeat.
     static func ring(_ path: String) { _ = unsafe utimensat(AT_FDCWD, path, nil, 0) }
 
     func cancel() {

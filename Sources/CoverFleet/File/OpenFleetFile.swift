@@ -2,13 +2,13 @@ import CoverModel
 import SQLite
 import Synchronization
 
-/// An open file of a fleet: one connection, and the number up to which changes were announced.
+/// An open file of a fleet. It has one connection, and remembers up to which number the changes were announced.
 final class OpenFleetFile: Sendable {
     private struct Watermark {
         var epoch: UInt64 = 0
         var change: Int64 = 0
         var number: Int64 = 0
-        /// SQLite's number of the last commit of another connection.
+        /// The last known value of SQLite's `data_version`, which changes with each commit of another connection.
         var dataVersion: Int64 = -1
 
         mutating func move(to row: FleetRow) {
@@ -25,7 +25,7 @@ final class OpenFleetFile: Sendable {
     private let clock: @Sendable () -> Duration
     private let watermark = Mutex(Watermark())
     private let isPostPending = Atomic(false)
-    /// Whether the fleet was found, or begun, with this process's own clock.
+    /// Whether this process has already used the fleet with its own clock.
     private let isEntered = Atomic(false)
     private let companions: [FileIdentity?]
 
@@ -58,11 +58,11 @@ final class OpenFleetFile: Sendable {
         watermark.withLock { $0.move(to: row) }
     }
 
-    /// Whether the name still leads to the file that was opened. SQLite's own files count too: with another log the processes would
-    /// be two fleets.
+    /// Whether the path still leads to the file that was opened, with the same log and shared memory beside it.
+    /// Processes with different logs would form two fleets.
     var isInPlace: Bool { file.isInPlace && file.companions == companions }
 
-    /// Makes one decision about the fleet. In a transaction of SQLite.
+    /// Makes one decision about the fleet, in a transaction of SQLite.
     ///
     /// - Throws: ``FleetStoreError``: `away` while processes with another clock use the fleet; `SQLiteError`.
     func decide<Value>(
@@ -71,7 +71,8 @@ final class OpenFleetFile: Sendable {
     ) throws -> (value: Value, isNews: Bool) {
         let isEntered = isEntered.load(ordering: .acquiring)
         var fleet = try FleetTransaction(connection, name: name, boot: start, at: clock()) {
-            // Times of another start mean nothing. Two clocks that are both in use would erase each other's fleet all the time.
+            // The stored times have no meaning if they belong to another clock, so the fleet is reset. If two clocks
+            // were in use, each process would again and again erase the fleet of the other.
             if isEntered, file.isInUse { throw FleetStoreError(otherClock: file.path, .away) }
         }
         let value = try body(&fleet, connection)
@@ -85,12 +86,12 @@ final class OpenFleetFile: Sendable {
         LogWatch(file.logPath) { [weak self] in self?.postAnnouncements(announce) }
     }
 
-    /// Announces new changes soon.
+    /// Lets the database's thread announce new changes soon.
     func postAnnouncements(_ announce: @escaping @Sendable (FleetAnnouncement) -> Void) {
         guard !isPostPending.exchange(true, ordering: .acquiringAndReleasing) else { return }
         database.post { [self] connection in
             isPostPending.store(false, ordering: .releasing)
-            // An error means that the file is away; the next operation reports that.
+            // An error means that the file is not available. The next operation reports that.
             for announcement in (try? announcements(connection)) ?? [] { announce(announcement) }
         }
     }
@@ -115,7 +116,7 @@ final class OpenFleetFile: Sendable {
 }
 
 extension FleetTask {
-    /// The announcements of a changed task for bridges that know all readings up to a number.
+    /// The announcements of a changed task, for a bridge that knows all readings up to this number.
     fileprivate func announcements(of taskId: TaskID, after number: Int64, epoch: UInt64, at now: Duration)
         -> [FleetAnnouncement]
     {

@@ -17,7 +17,8 @@ extension FleetAddress {
         return FileIdentity(of: path) == nil && FileIdentity(of: folder) != nil
     }
 
-    /// The whole path, so that people see which file it is. The path itself where the working directory has been removed.
+    /// The absolute path, so that a user sees which file is meant. If the working directory was removed, the result is
+    /// the path as it was given.
     static func wholePath(_ path: String) -> String {
         guard !path.hasPrefix("/"), DatabaseFile.isNamed(by: path), let folder = unsafe getcwd(nil, 0) else {
             return path

@@ -1,4 +1,4 @@
-/// The address of a fleet's store, as people write it.
+/// The address of a fleet's store, in the form in which a user writes it.
 package enum FleetAddress: Sendable, Hashable {
     /// A file, by its path.
     case file(String)
@@ -7,7 +7,7 @@ package enum FleetAddress: Sendable, Hashable {
     /// - Parameters:
     ///   - text: `file:/path`, a plain path, or the address of a Redis.
     ///   - isPublic: whether other users of the machine can read the text, like the arguments of a command.
-    /// - Throws: `unusable`, without the text, which may contain a password.
+    /// - Throws: `unusable`. The error does not contain the text, because the text may contain a password.
     package init(parsing text: String, isPublic: Bool) throws(FleetStoreError) {
         guard let colon = text.firstIndex(of: ":"), Self.isScheme(text[..<colon]) else {
             self = .file(try Self.path(text[...]))
@@ -32,7 +32,7 @@ package enum FleetAddress: Sendable, Hashable {
         }
     }
 
-    /// The address for people.
+    /// The address to show to a user.
     package var text: String {
         switch self {
         case .file(let path): "file:" + path
@@ -72,7 +72,8 @@ package enum FleetAddress: Sendable, Hashable {
         return wholePath(String(path))
     }
 
-    /// A single letter is no scheme: it may be a drive.
+    /// Whether the text is the scheme of a URL. A single letter does not count as a scheme, because it may be the
+    /// letter of a drive.
     private static func isScheme(_ text: Substring) -> Bool {
         text.count > 1 && text.first?.isLetter == true
             && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "+-.".contains($0)) }

@@ -11,7 +11,7 @@ extension FleetMember {
         let start = timeline.now
         let budget = state.withLock(\.membership.budgets)
         while true {
-            // The waiter exists before the store is called, so that no announcement is missed.
+            // The listener is created before the call of the store, so that the query misses no announcement.
             let listener = listen(to: taskId)
             defer { forget(listener) }
             switch try await way(to: taskId, isUrgent: isUrgent) {
@@ -60,7 +60,8 @@ extension FleetMember {
             guard let turn = await attempt({ try await $0.take(urgency) }) else { continue }
             switch turn {
             case .wait(let wait):
-                // This query is a part of the trial that ends the pause: it would wait for itself.
+                // This query belongs to the trial that ends the pause. If it waited for the trial, it would wait for
+                // itself.
                 let isOfTrial = wait.isForTrial && state.withLock { $0.ownTrials > 0 }
                 _ = try await self.wait(wait, calledAt: now, isUrgent: isUrgent || isOfTrial, nil)
                 if isOfTrial { return try await query() }
@@ -71,7 +72,8 @@ extension FleetMember {
         }
     }
 
-    /// A bridge that continues alone may have many queries that waited for the store. All at once they would exceed its share.
+    /// Throws if the budget of the bridge has changed since the query began. A bridge that continues alone may have
+    /// many queries that waited for the store. If the bridge sent all of them at once, it would exceed its share.
     private func check(_ budget: Int) throws(FleetTurnVoid) {
         if state.withLock(\.membership.budgets) != budget { throw FleetTurnVoid() }
     }
@@ -82,7 +84,7 @@ extension FleetMember {
         return FleetResult(reading.result, shared: reading.shared)
     }
 
-    /// The store's answer; nil if there is none, which makes the bridge continue alone.
+    /// The answer of the store; nil if the store does not answer. In that case the bridge continues alone.
     private func attempt<Value: Sendable>(_ operation: (any FleetStore) async throws -> Value) async -> Value? {
         guard let store = state.withLock(\.store) else { return nil }
         do { return try await operation(store) } catch {
@@ -92,8 +94,8 @@ extension FleetMember {
     }
 
     /// Waits for a slot.
-    /// - Returns: whether the query may be sent. Otherwise the slot is given up: it came too late, or after a pause or a reset of the
-    ///   store.
+    /// - Returns: whether the query may be sent. Otherwise the bridge gives up the slot, because it is too late, or
+    ///   because the API asked for a pause or the store was reset in the meantime.
     private func comes(_ claim: FleetClaim, calledAt: Duration) async throws -> Bool {
         let slot = FleetSlot(claim, calledAt: calledAt)
         let gaps = state.withLock(\.membership.gaps)
@@ -118,7 +120,7 @@ extension FleetMember {
         }
     }
 
-    /// - Parameter taskId: nil for a query that is not about a task's record.
+    /// - Parameter taskId: the task of the query; nil for a query that is not about a task's record.
     private func use<Value: Sendable>(
         _ claim: FleetClaim,
         of taskId: TaskID? = nil,
@@ -140,13 +142,13 @@ extension FleetMember {
         }
     }
 
-    /// Ends a claim, even in a cancelled task: otherwise another bridge would wait for it.
+    /// Ends a claim, even if the task is cancelled. Otherwise another bridge would wait for the claim.
     @discardableResult
     private func end(_ claim: FleetClaim, _ outcome: FleetOutcome) async -> FleetReceipt {
         await Task { [self] in
             let now = timeline.now
             guard let receipt = await attempt({ try await $0.finish(claim, outcome) }) else {
-                // The claim holds while this bridge lives; it is ended when the store is back.
+                // The claim stays valid while this bridge runs. The bridge ends the claim when the store answers again.
                 state.withLock { $0.unfinished.append(claim) }
                 return FleetReceipt()
             }
@@ -158,7 +160,8 @@ extension FleetMember {
 }
 
 extension FleetFreshness {
-    /// Whether a reading that was announced so long after the call began can replace its query.
+    /// Whether an announced reading can replace the query of this call. `elapsed` is the time from the start of the
+    /// call to the announcement.
     fileprivate func accepts(_ reading: FleetReading, after elapsed: Duration) -> Bool {
         switch self {
         case .newer(than: .some(let number), _): reading.number.isNewer(than: number) && !reading.isOutdatedError
@@ -167,11 +170,12 @@ extension FleetFreshness {
         }
     }
 
-    /// The request to the store, at this time after the call began.
+    /// The freshness to request from the store. `elapsed` is the time since the call began.
     fileprivate func asked(after elapsed: Duration) -> FleetRequest.Freshness {
         switch self {
         case .newer(than: .some(let number), _): .newer(than: number)
-        // The cause of an error may be gone by now, and the caller may repeat the call because it is.
+        // The caller may have repeated the call because the cause of an error is gone. So an error from before the call
+        // does not count.
         case .newer(than: nil, let age), .within(let age): .within(age + elapsed, orErrorWithin: elapsed)
         case .own: .within(.zero, orErrorWithin: .zero)
         }

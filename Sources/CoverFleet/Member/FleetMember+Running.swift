@@ -2,11 +2,11 @@ import CoverModel
 import Synchronization
 
 extension FleetMember {
-    /// Takes part in the fleet until the task is cancelled. Called once.
+    /// Takes part in the fleet until the task is cancelled. The caller runs this once.
     ///
-    /// - Parameter open: opens the store of this bridge. It is called again while it throws. After a `FleetStoreError` that happens a
-    ///   second later, since the store is away. After another error it happens with the next query, since the API key that names the
-    ///   fleet may come with that query.
+    /// - Parameter open: opens the store of this bridge. If `open` throws, it is called again. After a
+    ///   `FleetStoreError`, the next call comes one second later, because the store is not available. After another
+    ///   error, the next call comes with the next query, because that query may bring the API key that names the fleet.
     package func run(open: @Sendable () async throws -> any FleetStore) async throws {
         let store = try await opened(open)
         state.withLock { $0.store = store }
@@ -16,8 +16,9 @@ extension FleetMember {
         }
     }
 
-    /// Leaves the fleet, so that no bridge waits for this one, and releases the store. Called at the end of the process, which may be
-    /// because the store was refused. Queries that wait are held from then on: alone they would go beside the fleet.
+    /// Leaves the fleet, so that no bridge waits for this one, and releases the store. This is called at the end of the
+    /// process, which may end because the store is unusable. Waiting queries stay held until the process ends, because
+    /// without the fleet they would ignore its budget.
     package func leave() async {
         let (store, hasJoined) = state.withLock { state in
             state.membership.leave()
@@ -33,7 +34,8 @@ extension FleetMember {
         while true {
             try Task.checkCancellation()
             do { return try await open() } catch let error as FleetStoreError {
-                // The queries stay held: a bridge whose store can never be used ends, and must not query alone before.
+                // The queries stay held. A bridge with an unusable store ends, and must not send queries alone before
+                // it ends.
                 if error.kind == .unusable { throw error }
                 lose(error)
                 try await timeline.sleep(for: FleetLimits.heartbeat)
@@ -80,7 +82,7 @@ extension FleetMember {
         }
     }
 
-    /// The store did not answer: queries that wait for other bridges continue alone.
+    /// Handles that the store did not answer. Queries that wait for other bridges continue alone.
     func lose(_ error: any Error) {
         let error =
             error as? FleetStoreError

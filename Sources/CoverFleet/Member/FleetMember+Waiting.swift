@@ -4,10 +4,10 @@ import Synchronization
 extension FleetMember {
     /// How a query continues.
     enum Way: Sendable {
-        /// Alone, because the store does not answer.
+        /// The query continues alone, because the store does not answer.
         case alone
         case store
-        /// Later, because another bridge makes this query.
+        /// The query waits, because another bridge makes it.
         case claimed
     }
 
@@ -15,11 +15,11 @@ extension FleetMember {
     struct Listener: Sendable {
         let taskId: TaskID
         let number: Int
-        /// The reading, or the end of the wait without one.
+        /// Yields the reading of another bridge. If the wait ends without a reading, the stream ends.
         let readings: AsyncStream<FleetReading>
     }
 
-    /// How a query continues now, after the first answer of the store.
+    /// Waits for the first answer of the store, and then decides how a query continues.
     ///
     /// - Throws: ``CoverModel/FleetDeferral`` and ``CoverModel/FleetPaused`` in a pause.
     func way(to taskId: TaskID?, isUrgent: Bool) async throws -> Way {
@@ -39,7 +39,7 @@ extension FleetMember {
         }
     }
 
-    /// Does what the store requests: waits, or gives up for now.
+    /// Follows the store's request: waits, or gives the query up for now.
     ///
     /// - Returns: the reading of another bridge, if one came meanwhile.
     /// - Throws: ``CoverModel/FleetDeferral`` if the query is not urgent.
@@ -96,8 +96,8 @@ extension FleetMember {
         }
     }
 
-    /// Returns after the first answer of the store, or after its time limit. It does not return once the bridge has left, except in a
-    /// cancelled task.
+    /// Returns after the first answer of the store, or when the time limit of that answer is over. If the bridge has
+    /// left the fleet, this function returns only when the task is cancelled.
     private func release() async {
         let (answers, waker) = AsyncStream.makeStream(of: Void.self)
         let isHeld = state.withLock { state in

@@ -1,7 +1,8 @@
 package import CoverModel
 import Synchronization
 
-/// One bridge in its fleet: it gets slots from the store, handles announcements, and continues alone while the store is away.
+/// One bridge in its fleet. This type gets slots from the store, handles announcements, and continues alone while the
+/// store does not answer.
 package final class FleetMember: QueryFleet {
     struct State {
         var membership: Membership
@@ -23,13 +24,13 @@ package final class FleetMember: QueryFleet {
 
     let timeline: Timeline
     let state: Mutex<State>
-    /// Yields when a query needs the store.
+    /// Yields an element when a query needs the store.
     let needs: AsyncStream<Void>
     let need: AsyncStream<Void>.Continuation
 
     /// - Parameters:
     ///   - address: the store's address for people.
-    ///   - expectedBridges: the least number of bridges to expect while the store is away.
+    ///   - expectedBridges: the least number of bridges to assume while the store does not answer.
     package init(
         address: String,
         bridge: FleetBridge,
@@ -51,7 +52,7 @@ package final class FleetMember: QueryFleet {
         }
     }
 
-    /// How often announcements were lost.
+    /// The number of times that announcements were lost or the store was reset.
     package var gaps: Int { state.withLock(\.membership.gaps) }
 
     package func onEvent(_ handle: @escaping @Sendable (FleetEvent) -> Void) { state.withLock { $0.handle = handle } }
@@ -80,7 +81,7 @@ package final class FleetMember: QueryFleet {
     /// The queries that may continue.
     enum Wakes: Sendable {
         case none
-        /// The queries of one task; they get its reading, if there is one.
+        /// The queries of one task. They get the reading of the task, if there is one.
         case task(TaskID, FleetReading?)
         case all
     }

@@ -1,13 +1,14 @@
 import CoverModel
 
-/// What one bridge knows about its fleet. A value without I/O: ``FleetMember`` locks it, and emits its events.
+/// The knowledge of one bridge about its fleet. This is a value without I/O. ``FleetMember`` protects it with a lock,
+/// and emits the events that it returns.
 struct Membership: Sendable {
     private enum Phase {
         case joining
         case present
-        /// The store has not answered since a moment; whether that was reported.
+        /// The store has not answered since this moment. `isReported` says whether an event reported that.
         case away(since: Duration, isReported: Bool)
-        /// The bridge has left its fleet. It makes no more queries: its process ends.
+        /// The bridge has left its fleet. The bridge makes no more queries, because its process ends.
         case left
     }
 
@@ -23,28 +24,31 @@ struct Membership: Sendable {
         case free
     }
 
-    /// How long the store may be away before that is reported.
+    /// How long the store may not answer before an event reports that.
     static let quietAbsence: Duration = .seconds(1)
-    /// How long an announced claim counts. The store knows whether it still holds.
+    /// How long the bridge trusts an announced claim. After this time the bridge asks the store whether the claim is
+    /// still valid.
     static let claimBelief: Duration = .seconds(1)
-    /// The most claims of other bridges that are remembered.
+    /// The largest number of claims of other bridges that this value remembers.
     private static let mostClaims = 10_000
 
     let bridge: FleetBridge
-    /// The least number of bridges to expect.
+    /// The least number of bridges to assume while the store does not answer.
     private let expectedBridges: Int
     private var phase = Phase.joining
     private(set) var bridges: [FleetBridge.ID] = []
-    /// The fleet's rate as it was last seen.
+    /// The last known rate of the fleet.
     private var rate: Double
     private var pause: (until: Duration, isMaintenance: Bool)?
-    /// Until when the claims of other bridges count.
+    /// The claims of other bridges: for each task, the moment until which the claim counts.
     private var claims: [TaskID: Duration] = [:]
     private var ownQueries = OwnQueries()
-    /// How often the bridge left its fleet or came back. Turns from before such a moment belong to another budget.
+    /// The number of times that the bridge began to work alone, or returned to the fleet. A turn that was granted
+    /// before such a moment belongs to another budget.
     private(set) var budgets = 0
     var tolerance = FleetSlot.Tolerance()
-    /// How often announcements were lost, or the store was reset. Slots from before such a moment belong to no budget.
+    /// The number of times that announcements were lost or the store was reset. A slot that was granted before such a
+    /// moment belongs to no budget.
     private(set) var gaps = 0
 
     init(_ bridge: FleetBridge, expectedBridges: Int) {
@@ -61,13 +65,13 @@ struct Membership: Sendable {
         }
     }
 
-    /// Queries per second of this bridge while the store is away.
+    /// The queries per second that this bridge may send while the store does not answer.
     var share: Double {
         let count = max(bridges.count, expectedBridges, 1)
         return max(min(rate, bridge.rate) / Double(count), FleetLimits.slowestRate)
     }
 
-    /// - Parameter taskId: nil for a query that is not about a task's record.
+    /// - Parameter taskId: the task of the query; nil for a query that is not about a task's record.
     func outlook(for taskId: TaskID?, at now: Duration) -> Outlook {
         switch phase {
         case .joining, .left: return .held
@@ -79,7 +83,7 @@ struct Membership: Sendable {
         return .free
     }
 
-    /// Whether queries wait for the first answer of the store, or for the end of the process.
+    /// Whether queries are held: until the first answer of the store, or until the process ends.
     var holdsQueries: Bool {
         switch phase {
         case .joining, .left: true
@@ -93,9 +97,9 @@ struct Membership: Sendable {
 
     func isPaused(at now: Duration) -> Bool { pause.map { $0.until > now } ?? false }
 
-    /// The store answered a heartbeat.
+    /// Records that the store answered a heartbeat.
     ///
-    /// - Parameter now: when the bridge called the store.
+    /// - Parameter now: the moment at which the bridge called the store.
     /// - Returns: the events.
     mutating func seen(_ view: FleetView, at now: Duration) -> [FleetEvent] {
         var events: [FleetEvent] = []
@@ -113,13 +117,13 @@ struct Membership: Sendable {
         if let pause = view.pause {
             events += paused(pause, at: now)
         } else if pause != nil {
-            // The announcement was lost.
+            // The announcement that the pause is over was lost.
             events += resumed()
         }
         return events
     }
 
-    /// The store did not answer.
+    /// Records that the store did not answer.
     /// - Returns: the events.
     mutating func lost(_ error: FleetStoreError, at now: Duration) -> [FleetEvent] {
         switch phase {
@@ -137,7 +141,7 @@ struct Membership: Sendable {
     }
 
     /// Handles an announcement of another bridge.
-    /// - Returns: the events, and the task whose queries may continue; nil means those of all tasks.
+    /// - Returns: the events.
     mutating func handle(_ announcement: FleetAnnouncement, at now: Duration) -> [FleetEvent] {
         switch announcement {
         case .reading(let taskId, let reading):
@@ -161,12 +165,12 @@ struct Membership: Sendable {
         }
     }
 
-    /// This bridge queries a task.
+    /// Records that this bridge queries a task.
     mutating func querying(_ taskId: TaskID) { ownQueries.begin(taskId) }
 
-    /// This bridge's query of a task has ended.
+    /// Records that this bridge's query of a task has ended.
     ///
-    /// - Parameter number: the number of its reading; nil if it has none.
+    /// - Parameter number: the number of the query's reading; nil if the query has none.
     /// - Returns: the events.
     mutating func queried(_ taskId: TaskID, _ number: ReadingNumber?) -> [FleetEvent] {
         ownQueries.end(taskId, number).map { [.reading(taskId, $0.asReading)] } ?? []
@@ -176,7 +180,7 @@ struct Membership: Sendable {
     mutating func paused(_ pause: FleetPause, at now: Duration) -> [FleetEvent] {
         let until = now + pause.remaining
         let isMaintenance = pause.cause == .maintenance
-        // Every heartbeat reports the pause again, with a slightly different end.
+        // Every heartbeat reports the same pause again, with a slightly different end. Such a report is no new pause.
         let isKnown = self.pause.map { abs(($0.until - until).inSeconds) < 0.5 } ?? false
         self.pause = (until, isMaintenance)
         guard !isKnown, until > now else { return [] }
@@ -199,7 +203,7 @@ struct Membership: Sendable {
 }
 
 extension FleetReading {
-    /// The reading as one of this bridge's own.
+    /// The reading in the form of a reading that this bridge made.
     var asReading: Reading { Reading(number: 0, result, shared: shared) }
 
     var shared: SharedReading {

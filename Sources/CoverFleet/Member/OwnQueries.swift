@@ -1,11 +1,12 @@
 import CoverModel
 
-/// The tasks that this bridge queries now. A store announces a bridge's readings to itself as well, often before it has answered, and
-/// announced readings have no callback URL and no record: the bridge's own reading must come first.
+/// The tasks that this bridge queries now. A store also announces a bridge's readings to that bridge, often before the
+/// store answers. An announced reading has no callback URL and no record, so the bridge must handle its own reading
+/// first.
 struct OwnQueries: Sendable {
     private struct Query {
         var count = 0
-        /// The newest reading that was announced meanwhile.
+        /// The newest reading that was announced during the query.
         var held: FleetReading?
     }
 
@@ -13,7 +14,7 @@ struct OwnQueries: Sendable {
 
     mutating func begin(_ taskId: TaskID) { queries[taskId, default: Query()].count += 1 }
 
-    /// Holds a reading back if its task is being queried.
+    /// Keeps an announced reading for later if this bridge queries its task now.
     mutating func holdsBack(_ reading: FleetReading, of taskId: TaskID) -> Bool {
         guard let query = queries[taskId] else { return false }
         if query.held.map({ reading.number.isNewer(than: $0.number) }) ?? true { queries[taskId]?.held = reading }

@@ -1,11 +1,11 @@
 import CoverModel
 import Synchronization
 
-/// A fleet within one process. It follows the same rules as other stores, and keeps everything in memory.
+/// A fleet within one process. The fleet follows the same rules as other stores, and keeps all data in memory.
 ///
-/// For tests. It can be away, lose announcements and be reset, like a real store.
+/// The fleet is for tests. Like a real store, it can fail to answer, lose announcements and be reset.
 package final class MemoryFleet: Sendable {
-    /// Gets the announcements of the bridges. It is called without a lock.
+    /// A function that receives the announcements of the bridges. It is called while no lock is held.
     package typealias Reader = @Sendable (FleetAnnouncement) -> Void
 
     private struct State {
@@ -19,7 +19,7 @@ package final class MemoryFleet: Sendable {
     private let state: Mutex<State>
     private let clock: @Sendable () -> Duration
 
-    /// - Parameter clock: the store's own, which may step.
+    /// - Parameter clock: the clock of the store, which may jump.
     package init(epoch: UInt64 = 1, clock: @escaping @Sendable () -> Duration) {
         state = Mutex(State(fleet: FleetState(epoch: epoch)))
         self.clock = clock

@@ -1,9 +1,11 @@
 import CoverModel
 
 extension FleetAnnouncement {
-    /// A message of the channel: its parts, each after its length and a colon. The first part is the version of the form.
+    /// Reads a message of the channel. A message consists of parts; before each part are its length and a colon. The
+    /// first part is the version of this format.
     ///
-    /// nil if the message does not concern this bridge, for example one of another version or of another program.
+    /// The result is nil if the message does not concern this bridge, for example if another version or another program
+    /// sent it.
     init?(message: [UInt8]) {
         guard var parts = Self.parts(of: message), parts.popFirst() == String(FleetScript.form),
             let word = parts.popFirst(), let announcement = Self.announcement(word, Array(parts))

@@ -4,7 +4,7 @@ extension RedisFleetStore {
     package func remarks() async throws -> FleetRemarks {
         try await perform { call in
             let answers = try await call.link.commands.answers(to: [Command("INFO")], until: call.deadline)
-            // A user may be forbidden to ask.
+            // Redis may refuse `INFO` to this user.
             guard case .bytes(let bytes) = answers.first else { return FleetRemarks() }
             return FleetRemarks(RedisInfo(String(decoding: bytes, as: UTF8.self)))
         }
@@ -12,7 +12,7 @@ extension RedisFleetStore {
 }
 
 extension FleetRemarks {
-    /// The share of its memory above which a Redis counts as nearly full.
+    /// A Redis counts as nearly full if it uses more than this share of its memory limit.
     private static let nearlyFull = 0.9
 
     init(_ info: RedisInfo) {

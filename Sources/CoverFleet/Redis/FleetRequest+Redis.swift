@@ -13,7 +13,7 @@ extension FleetUrgency {
 }
 
 extension FleetRequest {
-    /// The urgency, the task, and which reading can replace the query.
+    /// The urgency, the task, and the freshness that a reading needs to replace the query.
     var words: [String] {
         let freshness =
             switch freshness {
@@ -25,10 +25,10 @@ extension FleetRequest {
 }
 
 extension FleetClaim {
-    /// How often pauses can double; all further ones have the same length.
+    /// How many times in a row the length of a pause can double. All further pauses have the same length.
     private static let mostRepeats: Int64 = 10
 
-    /// The claim that ends, and its outcome.
+    /// The words for the claim that ends, and for its outcome.
     func words(_ outcome: FleetOutcome) -> [String] {
         let (word, lengths) = said(of: outcome.word)
         var (content, isFinal, kind) = ("", false, "status")
@@ -43,7 +43,8 @@ extension FleetClaim {
         return claim + [word, content, isFinal ? "1" : "0", kind] + lengths
     }
 
-    /// What the outcome says about the API, and the lengths of the pause that it causes, by the number of repetitions.
+    /// The word for what an outcome says about the API, and the possible lengths of the pause that it causes. There is
+    /// one length for each number of earlier pauses in a row.
     private func said(of word: FleetBreaker.Word) -> (word: String, lengths: [String]) {
         switch word {
         case .answered: return ("answered", [])

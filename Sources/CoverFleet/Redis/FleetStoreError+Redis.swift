@@ -64,7 +64,8 @@ extension FleetStoreError {
             + "It, this machine or the network may be overloaded or stopped."
     }
 
-    /// The server's own text is not shown, because it may contain confidential data. Its code gives the meaning.
+    /// The message does not contain the text of the server, because that text may contain confidential data. The code
+    /// in the text gives the meaning.
     private init(refusal text: String, at address: RedisAddress) {
         let user = address.user.map { "the user \($0)" } ?? "its default user"
         let (kind, words): (Kind, String) =

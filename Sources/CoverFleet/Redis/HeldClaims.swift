@@ -1,17 +1,19 @@
 import CoverModel
 
-/// The claims of a bridge, and those that it may have without knowing, because an answer was lost. A value without I/O.
+/// The known claims of a bridge, and the claims that the bridge may have without knowledge because an answer was lost.
+/// This is a value without I/O.
 ///
-/// A command without an answer may have been executed. An unknown claim would hold while the bridge lives.
+/// Redis may have executed a command even if no answer arrived. An unknown claim would stay valid while the bridge
+/// runs.
 struct HeldClaims: Sendable, Hashable {
     /// The claims that the store must free, except the known ones.
     struct Doubt: Sendable, Hashable {
-        /// The tasks; nil means a query that is not about a task.
+        /// The tasks of the claims in doubt. A nil element means a query that is not about a task.
         let tasks: [TaskID?]
         let known: [Int64]
     }
 
-    /// The most tasks to remember. The claims of further tasks end by their time limit.
+    /// The largest number of tasks to remember. The claims of further tasks end only when their time limit is over.
     private static let most = 1000
 
     private var known: Set<Int64> = []
@@ -21,7 +23,7 @@ struct HeldClaims: Sendable, Hashable {
 
     mutating func finished(_ claim: FleetClaim) { known.remove(claim.fence) }
 
-    /// Records that a request for a claim was not answered.
+    /// Records that no answer arrived to a request for a claim.
     mutating func lost(_ taskId: TaskID?) { if doubtful.count < Self.most { doubtful.insert(taskId) } }
 
     /// nil if all claims are known.

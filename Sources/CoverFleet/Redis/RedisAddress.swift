@@ -10,7 +10,7 @@ package struct RedisAddress: Sendable, Hashable {
     package let place: Place
     /// Whether connections use TLS.
     package let isEncrypted: Bool
-    /// The user of the server's access control list; nil: its default user.
+    /// The user in the server's access control list. Nil means the default user.
     package let user: String?
     /// The password in the address; nil if there is none.
     let password: String?
@@ -19,7 +19,7 @@ package struct RedisAddress: Sendable, Hashable {
     /// - Parameters:
     ///   - scheme: `redis`, `rediss` or `redis+unix`, in lower case.
     ///   - rest: the text after the colon, such as `//user:password@host:6379/0` or `///run/redis.sock?db=0`.
-    /// - Throws: `unusable`, without the text, which may contain a password.
+    /// - Throws: `unusable`. The error does not contain the text, because the text may contain a password.
     init(scheme: String, parsing rest: Substring) throws(FleetStoreError) {
         isEncrypted = scheme == "rediss"
         let isSocket = scheme == "redis+unix"
@@ -50,7 +50,7 @@ package struct RedisAddress: Sendable, Hashable {
         }
     }
 
-    /// The address for people, without the password.
+    /// The address to show to a user, without the password.
     package var text: String {
         let login = user.map { String(percentEncoding: $0, keeping: "") + "@" } ?? ""
         return switch place {
@@ -60,7 +60,7 @@ package struct RedisAddress: Sendable, Hashable {
         }
     }
 
-    /// The address in errors.
+    /// The address as error messages show it.
     var spot: String {
         switch place {
         case .host(let host, let port): host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"

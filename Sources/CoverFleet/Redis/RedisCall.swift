@@ -2,18 +2,19 @@ import CoverModel
 import Hiredis
 import NIOCore
 
-/// One operation over a link: scripts that run one after the other, before a deadline.
+/// One operation of the store over its connections. The operation runs one or more scripts, one after the other, before
+/// a deadline.
 struct RedisCall: Sendable {
     let link: RedisLink
     let keys: RedisKeys
-    /// The clock of the fleet; nil means that of Redis.
+    /// The time on the clock of the fleet. Nil means the clock of Redis.
     let time: Duration?
     let deadline: NIODeadline
 
-    /// Runs a script. If Redis does not have it yet, its text is sent.
+    /// Runs a script. If Redis does not know the script yet, the text of the script is sent.
     ///
     /// - Parameters:
-    ///   - bridge: nil for a view without joining.
+    ///   - bridge: the bridge that runs the script; nil for a view by a program that does not join the fleet.
     ///   - words: further parameters of the script.
     /// - Throws: ``RedisFault``, ``ScriptAnswer/Unexpected``.
     func run(
@@ -34,7 +35,7 @@ struct RedisCall: Sendable {
         _ = try await news.answers(to: [Command("PING")], until: deadline)
     }
 
-    /// Frees the claims that the bridge may have got in lost answers.
+    /// Frees the claims that may have been granted to the bridge in lost answers.
     func release(_ doubt: HeldClaims.Doubt, by bridge: FleetBridge) async throws {
         let known = doubt.known.map(String.init)
         for taskId in doubt.tasks {
@@ -43,7 +44,7 @@ struct RedisCall: Sendable {
         }
     }
 
-    /// The tasks for people, in their order, without the unknown ones.
+    /// The state of these tasks to show to a user, in the given order. Tasks that the fleet does not know are left out.
     func tasks(_ ids: [TaskID]) async throws -> [FleetOverview.Task] {
         guard !ids.isEmpty else { return [] }
         var answer = try await run(.tasks, [keys.fleet, keys.bridges] + ids.map { keys.task($0) }, by: nil)

@@ -3,8 +3,8 @@ import NIOCore
 import NIOPosix
 import NIOSSL
 
-/// One connection to a Redis. Commands are answered in their order. A command without an answer in time ends the connection,
-/// because its effect is unknown.
+/// One connection to a Redis. Redis answers commands in their order. If a command gets no answer in time, the
+/// connection is closed, because the effect of the command is unknown.
 final class RedisConnection: Sendable {
     private let channel: any Channel
 
@@ -43,7 +43,7 @@ final class RedisConnection: Sendable {
         } catch { throw RedisFault(error) }
     }
 
-    /// Sends commands at once and waits for all answers, including errors of the server.
+    /// Sends all commands together and waits for all answers. An answer may be an error of the server.
     ///
     /// - Throws: ``RedisFault``, except `refused`.
     func answers(to commands: [Command], until deadline: NIODeadline) async throws -> [Reply] {
@@ -55,7 +55,7 @@ final class RedisConnection: Sendable {
             deadline: deadline,
             promise: promise
         )
-        // A connection that has ended has no handler, which would answer.
+        // A connection that has ended has no handler, so no answer would come. The promise fails instead.
         channel.writeAndFlush(request).whenFailure { promise.fail($0) }
         do { return try await promise.futureResult.get() } catch { throw RedisFault(error) }
     }
@@ -66,7 +66,8 @@ final class RedisConnection: Sendable {
 }
 
 extension RedisAddress.Place {
-    /// The name to compare with the certificate; nil for an address, which TLS compares itself.
+    /// The name of the host that the certificate must contain. The result is nil for an IP address, because TLS itself
+    /// compares addresses.
     fileprivate var name: String? {
         guard case .host(let host, let port) = self else { return nil }
         return (try? SocketAddress(ipAddress: host, port: port)) == nil ? host : nil

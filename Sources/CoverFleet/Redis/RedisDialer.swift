@@ -8,7 +8,7 @@ import Synchronization
 /// Makes connections to a Redis: connects, encrypts, logs in, and checks the server.
 final class RedisDialer: Sendable {
     private struct State {
-        /// Created with the first connection.
+        /// The threads of the connections. They are created with the first connection.
         var threads: MultiThreadedEventLoopGroup?
         var isClosed = false
     }
@@ -16,7 +16,7 @@ final class RedisDialer: Sendable {
     private let address: RedisAddress
     private let access: RedisAccess
     private let state = Mutex(State())
-    /// Reads files, outside of the cooperative pool.
+    /// The queue on which files are read, because reading blocks and must not run in the cooperative pool.
     private let files = DispatchQueue(label: "fleet redis")
 
     init(_ address: RedisAddress, _ access: RedisAccess) {
@@ -68,7 +68,7 @@ final class RedisDialer: Sendable {
             defer { state = State(threads: nil, isClosed: true) }
             return state.threads
         }
-        // No caller waits for this: its connections are closed.
+        // No caller waits for the end of the threads, because all connections are already closed.
         threads?.shutdownGracefully(queue: files) { _ in }
     }
 
@@ -107,7 +107,7 @@ final class RedisDialer: Sendable {
         if address.database != 0 { commands.append(Command("SELECT", String(address.database))) }
         let info = try await connection.answers(to: commands + [Command("INFO", "server")], until: deadline)
         try check(Array(info.dropLast()))
-        // The user may lack the permission for this command. Missing features then show in the scripts.
+        // Redis may refuse `INFO` to this user. In that case, a server that is too old shows in errors of the scripts.
         guard case .bytes(let bytes) = info.last else {
             if case .error(let text) = info.last, RedisRefusal(text) != .notAllowed { throw RedisFault.refused(text) }
             return

@@ -5,9 +5,9 @@ import NIOSSL
 
 /// The reason why a Redis did not execute a command.
 enum RedisFault: Error, Sendable, Hashable {
-    /// An error answer: the text, which begins with a code.
+    /// Redis answered with an error. The value is its text, which begins with a code.
     case refused(String)
-    /// No answer in time.
+    /// No answer arrived in time.
     case silent
     /// The connection ended.
     case closed
@@ -15,7 +15,7 @@ enum RedisFault: Error, Sendable, Hashable {
     case mute
     /// The connection ended before its first answer.
     case turnedAway
-    /// No connection can be made: the reason of the system.
+    /// No connection can be made. The value is the reason that the system gives.
     case unreachable(String)
     /// The name of the host has no address.
     case unknownHost
@@ -27,11 +27,12 @@ enum RedisFault: Error, Sendable, Hashable {
     case untrusted
     /// TLS failed for another reason.
     case handshake
-    /// The server is too old: its version.
+    /// The server is too old. The value is its version.
     case tooOld(String)
-    /// The fleet's keys are in the form of another version of cover-bridge.
+    /// The stored data of the fleet has the format of another version of cover-bridge. The value is the version of the
+    /// format.
     case otherForm(String)
-    /// A password or an authority cannot be read: the reason.
+    /// A file with a password or with certificate authorities cannot be read. The value is the reason.
     case settings(String)
 
     init(_ error: any Error) {
@@ -75,7 +76,7 @@ enum RedisFault: Error, Sendable, Hashable {
         switch error {
         case .noCertificateToValidate, .unableToValidateCertificate: return .untrusted
         case .handshakeFailed(.sslError(let stack)):
-            // BoringSSL has numbers for its reasons, but NIOSSL exposes only their names.
+            // BoringSSL has a number for each reason, but NIOSSL exposes only the name of the reason.
             let names = stack.map(\.description).joined()
             if names.contains(":CERTIFICATE_VERIFY_FAILED") { return .untrusted }
             return plainReasons.contains { names.contains($0) } ? .notEncrypted : .handshake

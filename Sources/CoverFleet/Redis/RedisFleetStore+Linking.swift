@@ -4,11 +4,12 @@ import Synchronization
 
 /// The connections of the store.
 extension RedisFleetStore {
-    /// The pause after a failed attempt to connect, so that many queries make one attempt. It varies, so that bridges do not return
-    /// together. It is short: while some bridges are back and others are alone, the fleet exceeds its budget.
+    /// The pause after a failed attempt to connect, in milliseconds. The pause makes many queries share one attempt.
+    /// Its length varies, so that the bridges do not connect again at the same moment. The pause is short, because the
+    /// fleet exceeds its budget while some bridges are connected and others work alone.
     private static let pause: ClosedRange<Int64> = 200...500
 
-    /// The open connections. Opens them if necessary.
+    /// Returns the open connections. Opens them first if necessary.
     ///
     /// - Throws: ``FleetStoreError``.
     func linked(until deadline: NIODeadline) async throws -> RedisLink {
@@ -69,7 +70,7 @@ extension RedisFleetStore {
                 return (state.isClosed, isFirst)
             }
             if isClosed { link.close() }
-            // Announcements were lost meanwhile.
+            // Announcements may have been lost while there was no connection.
             if bridge != nil, !isFirst { sink.yield(.gap) }
             return link
         } catch {

@@ -3,19 +3,21 @@ import Hiredis
 import NIOCore
 import Synchronization
 
-/// A fleet in a Redis: for the processes of many hosts.
+/// A fleet in a Redis server. The fleet serves the processes of many hosts.
 ///
-/// It has two connections: one for commands, and one for announcements. Each decision is a script, which Redis runs atomically.
+/// The store has two connections: one for commands, and one for announcements. Each decision is a script, which Redis
+/// runs atomically.
 package final class RedisFleetStore: FleetStore {
     struct State {
         var bridge: FleetBridge?
         var link: RedisLink?
         var opening: Task<RedisLink, any Error>?
         var held = HeldClaims()
-        /// Identifies this connection among earlier ones of the bridge, whose commands may still be under way.
+        /// The number of the current connection of this bridge. It differs from the numbers of earlier connections,
+        /// whose commands may still reach Redis.
         var line = 0
         var isClosed = false
-        /// Whether announcements were received before: later links miss some.
+        /// Whether an earlier connection received announcements. Later connections may have missed some.
         var hasListened = false
         /// Why the last attempt to connect failed, and when the next one is allowed.
         var failure: (error: FleetStoreError, until: NIODeadline)?
@@ -27,17 +29,17 @@ package final class RedisFleetStore: FleetStore {
     let keys: RedisKeys
     let dialer: RedisDialer
     private let patience: Duration
-    /// nil means the clock of Redis.
+    /// The clock of the fleet. Nil means the clock of Redis.
     private let clock: (@Sendable () -> Duration)?
     let state = Mutex(State())
 
-    /// Connects. If the Redis does not answer, a later operation connects.
+    /// Connects to the Redis. If the Redis does not answer, a later operation connects.
     ///
     /// - Parameters:
     ///   - group: identifies the fleet. A Redis may have several fleets.
     ///   - access: the password and the settings of TLS.
-    ///   - patience: how long an operation may take; for tests.
-    ///   - clock: the clock of the fleet; for tests. The default is that of Redis.
+    ///   - patience: how long an operation may take. Only tests set this.
+    ///   - clock: the clock of the fleet. The default is the clock of Redis. Only tests set this.
     /// - Throws: ``FleetStoreError``: `unusable`.
     package static func open(
         _ address: RedisAddress,
@@ -68,7 +70,8 @@ package final class RedisFleetStore: FleetStore {
         self.clock = clock
         keys = RedisKeys(group: group)
         dialer = RedisDialer(address, access)
-        // An announcement that is not read in time is dropped, which announcements allow.
+        // If the buffer is full, the oldest announcement is dropped. This is allowed, because announcements may be
+        // lost.
         (announcements, sink) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(100_000))
     }
 
@@ -80,7 +83,7 @@ package final class RedisFleetStore: FleetStore {
     package func join(_ bridge: FleetBridge) async throws -> FleetView {
         let mute = state.withLock { state in
             state.bridge = bridge
-            // The earlier link was only for a view, without announcements.
+            // An earlier connection that was opened only for a view receives no announcements. It is replaced.
             guard let link = state.link, link.news == nil else { return nil as RedisLink? }
             state.link = nil
             return link
@@ -121,7 +124,7 @@ package final class RedisFleetStore: FleetStore {
                 guard answer.word == "reading" else { return .turn(try answer.turn(taskId)) }
                 let (number, reading) = try answer.reading(of: taskId)
                 if let reading { return .reading(reading) }
-                // It is no reading of this task, so it counts as absent.
+                // The stored text is no reading of this task. So the reading counts as absent.
                 unwanted = number.value
             }
         } claim: {
@@ -200,7 +203,7 @@ package final class RedisFleetStore: FleetStore {
         return bridge
     }
 
-    /// Requests a claim, and records that a lost answer may have granted one.
+    /// Requests a claim. If the answer is lost, this function records that the store may have granted the claim.
     private func claiming<Value: Sendable>(
         _ taskId: TaskID?,
         _ body: @Sendable (RedisCall) async throws -> Value,
@@ -230,7 +233,7 @@ package final class RedisFleetStore: FleetStore {
         }
     }
 
-    /// The next operation connects again.
+    /// Closes the connection. The next operation connects again.
     func drop(_ link: RedisLink) {
         link.close()
         state.withLock { if $0.link === link { $0.link = nil } }

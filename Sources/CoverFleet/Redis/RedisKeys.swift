@@ -1,6 +1,7 @@
 import CoverModel
 
-/// The keys and the channel of one fleet. All have one hash tag, so that a cluster keeps them on one node.
+/// The keys and the channel of one fleet. All keys contain the same hash tag, so that a Redis cluster keeps them on one
+/// node.
 struct RedisKeys: Sendable, Hashable {
     private let prefix: String
 
@@ -8,9 +9,9 @@ struct RedisKeys: Sendable, Hashable {
 
     var fleet: [UInt8] { key("fleet") }
     var bridges: [UInt8] { key("bridges") }
-    /// The tasks that were read last.
+    /// The key of the list of the tasks with the most recent readings.
     var latest: [UInt8] { key("latest") }
-    /// A key to test the permissions. It is removed again.
+    /// A key that is written to test the permissions, and then removed.
     var probe: [UInt8] { key("probe") }
     var channel: [UInt8] { key("news") }
 

@@ -1,6 +1,6 @@
 /// The connections of a bridge.
 final class RedisLink: Sendable {
-    /// Rises from link to link of a bridge.
+    /// The number of this link. Each new link of a bridge has a higher number.
     let line: Int
     let commands: RedisConnection
     /// The connection for announcements; nil for a view without them.

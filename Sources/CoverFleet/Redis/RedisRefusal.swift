@@ -1,8 +1,9 @@
-/// The meaning of an error of Redis. For scripts of older versions, its code is somewhere in the text.
+/// The meaning of an error of Redis. In an error of a script, older versions of Redis put the code somewhere in the
+/// text.
 enum RedisRefusal: Sendable, Hashable {
     case wrongPassword, passwordWanted, noPasswordWanted, notAllowed
     case memoryFull, readOnly, cannotSave, loading, busy
-    /// Another node has the keys: its address, if Redis names it.
+    /// Another node of the cluster has the keys. The value is the address of that node, if Redis names it.
     case cluster(String?)
     case clusterDown, noDatabase, protected, tooManyClients, foreignKeys, noScripts
     /// The code of another error.
@@ -48,7 +49,8 @@ enum RedisRefusal: Sendable, Hashable {
 }
 
 extension RedisFault {
-    /// Whether another connection may succeed where this one did not: the address may lead to another server by now, as after a failover.
+    /// Whether a new connection may succeed where this one failed. After a failover, for example, the address may lead
+    /// to another server.
     var endsConnection: Bool {
         guard case .refused(let text) = self else { return true }
         return switch RedisRefusal(text) {

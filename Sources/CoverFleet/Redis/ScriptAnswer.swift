@@ -1,9 +1,9 @@
 import CoverModel
 import Hiredis
 
-/// The answer of a script: a word, and its values, which are read one after the other.
+/// The answer of a script: a word, and the values after it. The caller reads the values one after the other.
 struct ScriptAnswer {
-    /// The answer does not have the form of the script's answers.
+    /// The answer does not have the form that the script's answers must have.
     struct Unexpected: Error {}
 
     let word: String
@@ -23,7 +23,7 @@ struct ScriptAnswer {
         }
     }
 
-    /// A part of an answer that is itself an array, without a word.
+    /// Reads an array inside an answer. Such an array has no word at its start.
     init(row: Reply) throws(Unexpected) {
         guard case .array(let parts) = row else { throw Unexpected() }
         word = ""
@@ -61,13 +61,13 @@ struct ScriptAnswer {
         return parts
     }
 
-    /// A pause; nil if its cause is empty.
+    /// Reads a pause. The result is nil if the cause of the pause is empty.
     mutating func pause() throws(Unexpected) -> FleetPause? {
         let (cause, remaining) = (try text(), try duration())
         return FleetPause.Cause(rawValue: cause).map { FleetPause(cause: $0, remaining: remaining) }
     }
 
-    /// A reading; nil if its content is invalid. Its number is always present.
+    /// Reads a reading. The reading is nil if its content is invalid, but its number is always returned.
     mutating func reading(of taskId: TaskID) throws(Unexpected) -> (number: ReadingNumber, reading: FleetReading?) {
         let number = ReadingNumber(epoch: try epoch(), value: try integer())
         let content = StoredReading(text: try text())
@@ -78,7 +78,7 @@ struct ScriptAnswer {
         return (number, reading)
     }
 
-    /// Why a query may not be sent.
+    /// Reads the reason why a query may not be sent now.
     mutating func wait() throws(Unexpected) -> FleetWait {
         let (word, delay) = (try text(), try duration())
         let cause = FleetPause.Cause(rawValue: try text())

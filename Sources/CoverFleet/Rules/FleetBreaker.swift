@@ -1,8 +1,9 @@
 import CoverModel
 
-/// The circuit breaker of a fleet: when the API asks for a pause, all bridges keep it. A value without I/O.
+/// The circuit breaker of a fleet. When the API asks for a pause, all bridges stop their queries until the pause is
+/// over. This is a value without I/O.
 struct FleetBreaker: Sendable, Hashable {
-    /// The query that tries whether a pause is over.
+    /// The one query that tests whether the API answers again after a pause.
     struct Trial: Sendable, Hashable {
         let fence: Int64
         let bridge: FleetBridge.ID
@@ -12,7 +13,8 @@ struct FleetBreaker: Sendable, Hashable {
     enum State: Sendable, Hashable {
         case closed
         case open(FleetPause.Cause, Span)
-        /// The pause is over. nil: no trial is in flight.
+        /// The pause is over, and one trial must succeed before other queries are sent. A nil trial means that no trial
+        /// is in flight.
         case halfOpen(FleetPause.Cause, Trial?)
     }
 
@@ -20,7 +22,7 @@ struct FleetBreaker: Sendable, Hashable {
     enum Word: Sendable {
         case answered
         case throttled(FleetPause.Cause, retryAfter: Double?)
-        /// Neither an answer nor a request for a pause.
+        /// The query says neither that the API answers nor that it asks for a pause.
         case nothing
     }
 
@@ -29,20 +31,21 @@ struct FleetBreaker: Sendable, Hashable {
         case resumed
     }
 
-    /// When queries that wait for a trial call the store again.
+    /// How long a query that waits for a trial waits before it calls the store again.
     static let trialWait: Duration = .seconds(1)
 
     var state = State.closed
-    /// Rises with each pause.
+    /// The number of pauses so far. It rises with each pause.
     var generation: Int64 = 0
-    /// The number of pauses in a row, without the first.
+    /// How many pauses have followed the first pause of a row.
     var repeats: Int64 = 0
     /// When the last pause ended; nil if there was none.
     var closedAt: Duration?
 
     var isClosed: Bool { state == .closed }
 
-    /// What prevents a query; nil if nothing does. The query may then be a trial: see ``begin(_:by:at:)``.
+    /// The reason why a query may not be sent; nil if it may be sent. In that case, the query may be a trial: see
+    /// ``begin(_:by:at:)``.
     ///
     /// - Parameter isPresent: whether a bridge is present.
     mutating func obstacle(at now: Duration, isPresent: (FleetBridge.ID) -> Bool) -> FleetWait? {
@@ -59,7 +62,7 @@ struct FleetBreaker: Sendable, Hashable {
         }
     }
 
-    /// Records that a query is sent. Nothing prevents it.
+    /// Records that a query is sent. The caller has checked with ``obstacle(at:isPresent:)`` that it may be sent.
     ///
     /// - Returns: whether it is a trial.
     mutating func begin(_ fence: Int64, by bridge: FleetBridge.ID, at now: Duration) -> Bool {
@@ -68,7 +71,7 @@ struct FleetBreaker: Sendable, Hashable {
         return true
     }
 
-    /// Handles the result of a query. What it says about an earlier pause is ignored.
+    /// Handles the result of a query. A result of a query that began before the current pause is ignored.
     mutating func finish(
         _ fence: Int64,
         _ generation: Int64,
@@ -123,7 +126,8 @@ struct FleetBreaker: Sendable, Hashable {
 
     /// The length of a pause.
     ///
-    /// - Parameter jitter: a number in 0..<1, which keeps fleets all over the world from returning at the same moment.
+    /// - Parameter jitter: a number in 0..<1 that varies the length, so that fleets all over the world do not return at
+    ///   the same moment.
     static func length(
         _ cause: FleetPause.Cause,
         _ retryAfter: Double?,
@@ -139,7 +143,8 @@ struct FleetBreaker: Sendable, Hashable {
         return .milliseconds((pause * (1 + jitter / 10)).wholeMilliseconds + 1)
     }
 
-    /// Ends a pause whose time is over, and starts periods again if the clock has stepped back behind them.
+    /// Ends a pause whose time is over. If the clock has jumped back to before the start of a period, the period starts
+    /// again.
     mutating func settle(at now: Duration) {
         closedAt = closedAt.map { min($0, now) }
         switch state {

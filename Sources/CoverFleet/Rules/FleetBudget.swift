@@ -1,24 +1,25 @@
 import CoverModel
 
-/// The one budget of a fleet: it decides which query may be sent when. A value without I/O.
+/// The common budget of all bridges of a fleet. It decides when each query may be sent. This is a value without I/O.
 ///
-/// It keeps the moment up to which slots are granted, and lets a burst lag behind it (the "virtual scheduling" of GCRA, ITU-T I.371).
-/// So each period of time has as many slots as the rate allows, and one burst more.
+/// The budget stores the moment up to which slots are granted, as in the "virtual scheduling" of GCRA (ITU-T I.371). A
+/// burst of queries may be sent before their slots. So in each period of time, there are at most as many slots as the
+/// rate allows, plus one burst.
 struct FleetBudget: Sendable, Hashable {
     enum Slot: Sendable, Hashable {
-        /// A slot after this time.
+        /// There is a slot after this time.
         case granted(Duration)
-        /// No slot yet: ask again after this time.
+        /// There is no slot yet. The bridge asks again after this time.
         case denied(Duration)
     }
 
-    /// Queries of one urgency that were deferred and are expected back.
+    /// The deferred queries of one urgency that should call the store again.
     struct Waiting: Sendable, Hashable {
         var count: Int64 = 0
-        /// They are expected until this moment.
+        /// The moment until which these queries should have called again.
         var until: Duration = .zero
 
-        /// How long after its time a query is still expected.
+        /// How late a deferred query may call again before the budget forgets it.
         static let patience: Duration = .milliseconds(250)
 
         mutating func settle(at now: Duration) {
@@ -37,18 +38,19 @@ struct FleetBudget: Sendable, Hashable {
         }
     }
 
-    /// The most interactive queries in a row while background queries wait.
+    /// The largest number of interactive queries in a row while background queries wait.
     static let longestStreak: Int64 = 4
     static let shortestWait: Duration = .milliseconds(5)
 
-    /// The moment from which on no slot is granted yet, if there were no burst.
+    /// The moment up to which slots are granted. It would be exact if there were no burst.
     var grantedUntil: Duration = .zero
     /// The number of interactive slots since the last background slot.
     var streak: Int64 = 0
     var interactive = Waiting()
     var background = Waiting()
 
-    /// Grants a slot if there is one within the horizon of this urgency, and if it is this urgency's turn.
+    /// Grants a slot to a query of this urgency. There must be a free slot within the horizon of the urgency, and it
+    /// must be the turn of this urgency.
     mutating func slot(_ urgency: FleetUrgency, rate: Double, burst: Double, at now: Duration) -> Slot {
         let spacing = Self.spacing(rate)
         let free = max(now, grantedUntil - spacing.times(max(0, burst - 1)))
@@ -68,20 +70,22 @@ struct FleetBudget: Sendable, Hashable {
         return .granted(free - now)
     }
 
-    /// The number of queries that may be sent at once; negative if slots are granted ahead.
+    /// The number of queries that may be sent at once; negative if slots in the future are already granted.
     func tokens(rate: Double, burst: Double, at now: Duration) -> Double {
         min(burst, burst - (grantedUntil - now).inSeconds * rate)
     }
 
-    /// Forgets deferred queries that did not come back, and resets times that are in the future because the clock stepped back.
+    /// Forgets deferred queries that did not call again in time. If the clock has jumped back, this function resets the
+    /// times that are too far in the future.
     mutating func settle(rate: Double, burst: Double, at now: Duration) {
-        // A slot is never granted further ahead than the horizon and a burst.
+        // No granted slot can be further in the future than the horizon plus a burst.
         grantedUntil = min(grantedUntil, now + FleetLimits.horizon + Self.spacing(rate).times(burst))
         interactive.settle(at: now)
         background.settle(at: now)
     }
 
-    /// The time between two slots, in whole nanoseconds, as stores keep it. It is rounded up, so that the rate is not exceeded.
+    /// The time between two slots, in whole nanoseconds, because stores keep whole nanoseconds. The time is rounded up,
+    /// so that the fleet does not exceed the rate.
     private static func spacing(_ rate: Double) -> Duration { .nanoseconds(Int64((1e9 / rate).rounded(.up))) }
 
     private func isTurn(of urgency: FleetUrgency) -> Bool {
@@ -91,7 +95,8 @@ struct FleetBudget: Sendable, Hashable {
         }
     }
 
-    /// - Returns: when to ask again. The waiting queries are spread out, so that each one finds the next slot.
+    /// - Returns: the time after which the bridge asks again. Waiting queries get different times, so that each of them
+    ///   finds a free slot.
     private mutating func deny(
         _ urgency: FleetUrgency,
         _ missing: Duration,

@@ -1,15 +1,16 @@
 import CoverModel
 
-/// What bridges and people see of a fleet.
+/// The views of a fleet for bridges and for users.
 extension FleetState {
-    /// The rate that all bridges keep: the lowest of their rates, so that each user's limit holds.
+    /// The rate that all bridges keep. It is the lowest rate of all bridges, so that the fleet respects the limit of
+    /// each user.
     var rate: Double {
         max(members.values.lazy.map(\.bridge.rate).min() ?? FleetLimits.slowestRate, FleetLimits.slowestRate)
     }
 
     var burst: Double { max(members.values.lazy.map(\.bridge.burst).min() ?? 1, 1) }
 
-    /// As of the last ``settle(at:)`` or ``see(_:at:)``.
+    /// The view for a bridge. It shows the state after the last ``settle(at:)`` or ``see(_:at:)``.
     func view(at now: Duration) -> FleetView {
         FleetView(
             bridges: members.keys.sorted(),

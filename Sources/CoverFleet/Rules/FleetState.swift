@@ -1,7 +1,7 @@
 import CoverModel
 
-/// The state of a fleet except its tasks, and its rules. A value without I/O: stores load it, let it decide, and store it, in one
-/// atomic step.
+/// The state of a fleet without its tasks, and the rules of the fleet. This is a value without I/O. In one atomic step,
+/// a store loads this value, lets it decide, and stores it.
 struct FleetState: Sendable, Hashable {
     struct Member: Sendable, Hashable {
         let bridge: FleetBridge
@@ -9,7 +9,7 @@ struct FleetState: Sendable, Hashable {
         var seenAt: Duration
     }
 
-    /// A bridge that was seen this short a time ago is not recorded again, which saves a write.
+    /// If the store saw a bridge less than this time ago, it does not record the bridge again. This saves a write.
     static let seeing: Duration = .milliseconds(250)
 
     /// The epoch of the store.
@@ -24,7 +24,8 @@ struct FleetState: Sendable, Hashable {
 
     init(epoch: UInt64) { self.epoch = epoch }
 
-    /// Removes absent bridges, ends periods that are over, and starts periods again if the clock has stepped back behind them.
+    /// Removes absent bridges, and ends periods that are over. If the clock has jumped back to before the start of a
+    /// period, the period starts again.
     mutating func settle(at now: Duration) {
         for (id, member) in members where member.seenAt > now { members[id]?.seenAt = now }
         members = members.filter { now - $0.value.seenAt < FleetLimits.silence }
@@ -121,7 +122,7 @@ struct FleetState: Sendable, Hashable {
         switch result {
         case .success(let status): isFinal = status.final
         case .failure(let error):
-            // An unknown task is polled at its interval, without a backoff.
+            // An unknown task is polled at its usual interval, without a backoff. So this error does not count.
             faults = (before?.faults ?? 0) + (error.isBackedOffFrom ? 1 : 0)
             failingFor = before.flatMap { known in known.failingFor.map { $0 + known.restOfFailing(at: now) } } ?? .zero
         }
@@ -137,7 +138,7 @@ struct FleetState: Sendable, Hashable {
         return reading.shared(result.shared, epoch: epoch, at: now)
     }
 
-    /// The wait for another bridge's claim; nil if the task is free.
+    /// The wait for another bridge's claim; nil if no other bridge has a claim on the task.
     private func wait(
         for claim: FleetTask.Claim?,
         _ urgency: FleetUrgency,

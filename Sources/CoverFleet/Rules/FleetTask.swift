@@ -1,6 +1,6 @@
 import CoverModel
 
-/// What a fleet keeps about one task.
+/// The stored data of a fleet about one task.
 struct FleetTask: Sendable, Hashable {
     struct Claim: Sendable, Hashable {
         let fence: Int64
@@ -8,22 +8,24 @@ struct FleetTask: Sendable, Hashable {
         var span: Span
     }
 
-    /// A reading, and its time by the store's clock.
+    /// A reading, and the time of the reading on the store's clock.
     struct Reading: Sendable, Hashable {
         let value: Int64
         let content: StoredReading
         let isFinal: Bool
-        /// The number of errors in a row that watches back off from, including this one.
+        /// The number of errors in a row, including this one. Only errors that make a watch poll more slowly are
+        /// counted.
         let faults: Int64
         var readAt: Duration
-        /// How long before this reading the first error since the last status was read; nil: this is a status.
+        /// The time from the first error since the last status to this reading. Nil means that this reading is a
+        /// status.
         let failingFor: Duration?
     }
 
     var claim: Claim?
     var reading: Reading?
 
-    /// Starts periods again if the clock has stepped back behind them.
+    /// Starts a period again if the clock has jumped back to before its start.
     mutating func settle(at now: Duration) {
         claim?.span.settle(at: now)
         guard var reading else { return }
@@ -31,24 +33,25 @@ struct FleetTask: Sendable, Hashable {
         self.reading = reading
     }
 
-    /// When everything about the task has expired.
+    /// The moment at which all data about the task has expired.
     var expiresAt: Duration { max(claim.map { $0.span.start + $0.span.length } ?? .zero, reading?.expiresAt ?? .zero) }
 }
 
 extension FleetTask.Reading {
-    /// The time since this reading, limited for ``failingFor``: a clock that steps forward must not end a task's grace period. The limit is
-    /// little more than the usual interval; a value below the truth does no harm.
+    /// The time since this reading, for the sum in ``failingFor``. The time has an upper limit, because a clock that
+    /// jumps forward must not end the grace period of a task. The limit is a little more than the usual interval
+    /// between polls. A result below the true time does no harm.
     func restOfFailing(at now: Duration) -> Duration { min(max(.zero, now - readAt), Self.longestStep) }
 
-    /// The most of the time between two readings that counts.
+    /// The upper limit of the time between two readings that counts.
     static let longestStep: Duration = .seconds(35)
 
     private var retention: Duration { isFinal ? FleetLimits.finalRetention : FleetLimits.retention }
 
-    /// When the reading expires.
+    /// The moment at which the reading expires.
     var expiresAt: Duration { readAt + retention }
 
-    /// Whether it can replace a query.
+    /// Whether this reading can replace a query.
     func satisfies(_ freshness: FleetRequest.Freshness, epoch: UInt64, at now: Duration) -> Bool {
         guard now < expiresAt else { return false }
         let (age, isError) = (now - readAt, failingFor != nil)
@@ -59,7 +62,7 @@ extension FleetTask.Reading {
         }
     }
 
-    /// The reading as bridges get it; nil if its content is invalid.
+    /// The reading in the form that bridges get; nil if its content is invalid.
     func shared(of taskId: TaskID, epoch: UInt64, at now: Duration) -> FleetReading? {
         content.result(of: taskId).map { shared($0, epoch: epoch, at: now) }
     }
@@ -76,7 +79,7 @@ extension FleetTask.Reading {
 }
 
 extension FleetOutcome {
-    /// What the outcome says about the API itself.
+    /// The meaning of the outcome for the circuit breaker.
     var word: FleetBreaker.Word {
         switch self {
         case .answered(.success), .succeeded: .answered

@@ -1,7 +1,7 @@
 /// A period that began at some moment of the store's clock.
 ///
-/// The clock may step. If it steps back, ``settle(at:)`` starts the span again. A span never ends later than its length after it was
-/// last settled.
+/// The clock may jump. If it jumps back, ``settle(at:)`` starts the span again. The span ends at most ``length`` after
+/// the last ``settle(at:)``.
 struct Span: Sendable, Hashable {
     private(set) var start: Duration
     let length: Duration

@@ -1,4 +1,5 @@
-/// Hashes that are the same in every process: FNV-1a of 64 bits, then mixed as in SplitMix64.
+/// A hash function with the same results in every process. It is FNV-1a with 64 bits, and then the mixing step of
+/// SplitMix64.
 struct StableHash {
     private var state: UInt64 = 0xCBF2_9CE4_8422_2325
 
@@ -19,6 +20,6 @@ struct StableHash {
         return hash ^ (hash >> 31)
     }
 
-    /// A number in 0..<1.
+    /// The hash as a number in 0..<1.
     var fraction: Double { Double(value >> 11) / Double(1 << 53) }
 }

@@ -1,24 +1,25 @@
 import CoverModel
 import Jansson
 
-/// The result of a reading in the form that stores keep: JSON with a version that its readers know, of limited size, and without
-/// confidential data.
+/// The result of a reading in the form that stores keep. It is JSON of limited size, with the version of its format and
+/// without confidential data.
 struct StoredReading: Sendable, Hashable {
-    /// The only version that readers accept.
+    /// The version of the format. Bridges accept only this version.
     private static let version: Int64 = 1
 
     let text: String
 
-    /// Text from a store; ``result(of:)`` checks it.
+    /// Wraps a text from a store. Only ``result(of:)`` checks the text.
     init(text: String) { self.text = text }
 
-    /// nil if the text is too large to be shared.
+    /// Encodes a result. The value is nil if the text is too large to be shared.
     init?(_ result: Result<CoverStatus, CoverError>) {
         text = Form(result: result.shared).jsonText
         if text.utf8.count > FleetLimits.readingBytes { return nil }
     }
 
-    /// The result; nil if the text is no reading of this task, for example of another version or written by another program.
+    /// The result. It is nil if the text is no reading of this task, for example if another version or another program
+    /// wrote the text.
     func result(of taskId: TaskID) -> Result<CoverStatus, CoverError>? {
         guard text.utf8.count <= FleetLimits.readingBytes,
             let json = try? JSONValue(parsing: Array(text.utf8), rejectingDuplicates: true),
@@ -51,7 +52,8 @@ extension CoverStatus {
         return self.taskId == taskId && (isSettled || !final) && images.allSatisfy(Self.isImageAddress)
     }
 
-    /// Whether the client itself would accept it as an image's address: https, or http of this machine.
+    /// Whether the API client would accept this text as the address of an image. The scheme must be https, or http for
+    /// this machine.
     private static func isImageAddress(_ text: String) -> Bool {
         ["https://", "http://127.", "http://localhost:", "http://localhost/", "http://[::1]"].contains(
             where: text.hasPrefix
@@ -60,7 +62,8 @@ extension CoverStatus {
 }
 
 extension Result where Success == CoverStatus, Failure == CoverError {
-    /// The status for all bridges: without the callback URL, which is confidential, and without the API's own record, which is large.
+    /// The status in the form for all bridges. It has no callback URL, because that is confidential, and no record of
+    /// the API, because that is large.
     var shared: Self {
         map { status in
             var status = status

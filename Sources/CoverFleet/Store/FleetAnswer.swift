@@ -2,7 +2,7 @@ package import CoverModel
 
 /// The answer of ``FleetStore/begin(_:)``.
 package enum FleetAnswer: Sendable {
-    /// A known reading: no query is needed.
+    /// The store has a reading that replaces the query.
     case reading(FleetReading)
     case turn(FleetTurn)
 }
@@ -13,19 +13,23 @@ package enum FleetTurn: Sendable {
     case wait(FleetWait)
 }
 
-/// The right to one query. It counts against the budget, used or not; ``FleetStore/finish(_:_:)`` ends it.
+/// The right to one query. The claim counts against the budget even if the query is not sent.
+/// ``FleetStore/finish(_:_:)`` ends the claim.
 package struct FleetClaim: Sendable, Hashable {
-    /// nil for a query that is not about a task's record.
+    /// The task of the query; nil for a query that is not about a task's record.
     package let taskId: TaskID?
-    /// The epoch of the store: after a reset the claim is void.
+    /// The epoch of the store when it granted the claim. A reset of the store changes the epoch, and makes the claim
+    /// void.
     package let epoch: UInt64
-    /// Rises from claim to claim of an epoch.
+    /// The number of the claim within its epoch. Each later claim has a higher number.
     package let fence: Int64
-    /// The number of pauses that the API had asked for when the claim was granted. Reports about older pauses are ignored.
+    /// The number of pauses that the API had asked for when the claim was granted. The store uses it to ignore the
+    /// outcomes of queries that began before the latest pause.
     let generation: Int64
     /// Whether this query is a trial after a pause. No other query is sent until it has finished.
     package let isTrial: Bool
-    /// When the query is sent, counted from the call of the store; at most ``FleetLimits/horizon``.
+    /// The time from the call of the store to the moment at which the query is sent. It is at most
+    /// ``FleetLimits/horizon``.
     package let delay: Duration
 }
 
@@ -39,21 +43,22 @@ extension FleetClaim {
     }
 }
 
-/// Why a query may not be sent, and when to ask again.
+/// The reason why a query may not be sent now, and the time after which the bridge asks again.
 package struct FleetWait: Sendable, Hashable {
     package enum Reason: Sendable, Hashable {
-        /// Another bridge queries the task. This concerns only this task; an announcement comes before the wait is over.
+        /// Another bridge queries the task. This concerns only this task. That bridge usually announces its reading
+        /// before the wait is over.
         case claimed
         /// The budget is used up. This concerns all queries of this urgency.
         case budget
         /// The API asked for a pause. This concerns all queries.
         case paused(FleetPause.Cause)
-        /// The pause is over, and another bridge makes the trial. This concerns all queries.
+        /// The pause is over, and another query is the trial. This concerns all queries.
         case trial(FleetPause.Cause)
     }
 
     package var reason: Reason
-    /// When to ask again, counted from the call of the store.
+    /// The time from the call of the store to the moment at which the bridge asks again.
     package var delay: Duration
 
     package init(_ reason: Reason, _ delay: Duration) {

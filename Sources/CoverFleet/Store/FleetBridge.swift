@@ -1,6 +1,6 @@
 /// A bridge in a fleet, as the other bridges see it.
 package struct FleetBridge: Sendable, Hashable {
-    /// Identifies this bridge among all others, including earlier ones in the same process: a random number.
+    /// A random number that identifies this bridge among all others, including earlier bridges in the same process.
     package struct ID: Sendable, Hashable, Comparable {
         package let number: UInt64
 
@@ -12,9 +12,9 @@ package struct FleetBridge: Sendable, Hashable {
     package let id: ID
     /// The limit of queries per second that its user set.
     package let rate: Double
-    /// The most queries that may be sent at once after a rest.
+    /// The largest number of queries that may be sent at once after a time without queries.
     package let burst: Double
-    /// Its name for people, such as `serve 4711 on worker-1`; at most 100 characters.
+    /// The name of the bridge to show to a user, such as `serve 4711 on worker-1`. The name has at most 100 characters.
     package let name: String
 
     package init(id: ID, rate: Double, burst: Double, name: String) {
@@ -25,11 +25,11 @@ package struct FleetBridge: Sendable, Hashable {
     }
 }
 
-/// What a bridge knows about the other bridges.
+/// The information about the fleet that a store returns to a bridge.
 package struct FleetView: Sendable, Hashable {
     /// The present bridges, including this one, in the order of their ids.
     package var bridges: [FleetBridge.ID]
-    /// Queries per second of the whole fleet: the lowest rate among the bridges.
+    /// The queries per second of the whole fleet. This is the lowest rate among the bridges.
     package var rate: Double
     /// The highest rate among the bridges. It differs from ``rate`` if the bridges were started with different rates.
     package var highestRate: Double
@@ -51,7 +51,8 @@ package struct FleetPause: Sendable, Hashable {
     }
 
     package var cause: Cause
-    /// The rest of the pause. Zero means that it is over, and that one query tries whether the API agrees.
+    /// The remaining time of the pause. Zero means that the time is over, and that one query tests whether the API
+    /// answers again.
     package var remaining: Duration
 
     package init(cause: Cause, remaining: Duration) {

@@ -2,13 +2,14 @@ package import CoverModel
 
 /// The outcome of a claim.
 package enum FleetOutcome: Sendable {
-    /// The API answered, with a status or with an error. If the query was about a task, all bridges get the reading.
+    /// The API answered, with a status or with an error. All bridges get the reading.
     case answered(Result<CoverStatus, CoverError>)
     /// The API answered a query that is not about a task's record.
     case succeeded
     /// The API asked for a pause of all queries: `rateLimited` or `maintenance`.
     case throttled(CoverError)
-    /// No usable answer, for a reason that may concern only this bridge. Other bridges may have more success, and get no reading.
+    /// There was no usable answer, for a reason that may concern only this bridge. Other bridges get no reading,
+    /// because their own queries may succeed.
     case failed
     /// The query was not sent, or was given up.
     case dropped

@@ -3,14 +3,16 @@ package import CoverModel
 /// One bridge's reading of a task, which all bridges get.
 package struct FleetReading: Sendable {
     package let number: ReadingNumber
-    /// The status without the callback URL and the record, or the API's error instead.
+    /// The status without the callback URL and the record, or the error of the API.
     package let result: Result<CoverStatus, CoverError>
-    /// The number of errors in a row that watches back off from, including this one. An unknown task is not counted.
+    /// The number of errors in a row, including this one. Only errors that make a watch poll more slowly are counted.
+    /// An unknown task is not counted.
     package let faults: Int
-    /// How long ago the first error since the last status was read; zero for a status. It is used for the grace of a task that is not
-    /// visible yet. It may be too small if readings were far apart.
+    /// How long ago the first error since the last status was read; zero for a status. Watches use this time for the
+    /// grace period of a task that the API does not show yet. The time may be too short if there was much time between
+    /// the readings.
     package let failingFor: Duration
-    /// How long ago it was read.
+    /// The time since the reading was made.
     package let age: Duration
 
     package init(
@@ -31,6 +33,7 @@ package struct FleetReading: Sendable {
 extension FleetReading {
     var isError: Bool { if case .failure = result { true } else { false } }
 
-    /// Whether it is an error of some time ago, as a process meets one that was stopped for a while.
+    /// Whether this reading is an error that is out of date. A process that was stopped for a while may receive such a
+    /// reading.
     var isOutdatedError: Bool { isError && age >= FleetLimits.errorAge }
 }

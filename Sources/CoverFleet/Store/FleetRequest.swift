@@ -4,7 +4,7 @@ package import CoverModel
 package enum FleetUrgency: Sendable, Hashable {
     /// A caller waits for the answer.
     case interactive
-    /// A watch's next poll. If both kinds wait, at least one slot in five is for polls.
+    /// The query is the next poll of a watch. If queries of both kinds wait, at least one slot in five is for polls.
     case background
 }
 
@@ -12,11 +12,12 @@ package enum FleetUrgency: Sendable, Hashable {
 package struct FleetRequest: Sendable {
     /// Which reading can replace a query.
     package enum Freshness: Sendable, Hashable {
-        /// A reading with a newer number than the last one that the watch got; nil: any. A number of another epoch counts as nil. An error
-        /// must also be younger than ``FleetLimits/errorAge``.
+        /// A reading with a higher number than the last reading that the watch got. Nil means any reading, and a number
+        /// of another epoch counts as nil. An error must also be younger than ``FleetLimits/errorAge``.
         case newer(than: ReadingNumber?)
-        /// A status that is not older than the first, or an error that is not older than the second. A caller that needs the present state
-        /// passes the time since its call began, at first zero: a reading that another bridge made meanwhile is enough.
+        /// A status that is not older than the first duration, or an error that is not older than the second. A caller
+        /// that needs the present state passes the time since its call began, which is zero at first. Then a reading
+        /// that another bridge made since that moment is enough.
         case within(Duration, orErrorWithin: Duration)
     }
 

@@ -1,11 +1,12 @@
 package import CoverModel
 
-/// When each bridge polls a task. All bridges compute the same result without communication.
+/// Decides when each bridge polls a task. All bridges compute the same order without communication.
 package enum FleetSchedule {
     /// The longest result of ``delay(of:by:among:)``.
     package static let longestDelay: Duration = .milliseconds(200)
 
-    /// A number in 0..<1 by which the interval to the next poll varies, drawn from the task and its last reading.
+    /// A number in 0..<1 that varies the interval to the next poll. It is computed from the id of the task and the
+    /// number of its last reading.
     package static func chance(of taskId: TaskID, after number: ReadingNumber?) -> Double {
         var hash = StableHash()
         hash.combine(taskId.text)
@@ -14,7 +15,8 @@ package enum FleetSchedule {
         return hash.fraction
     }
 
-    /// How long a bridge waits for others to poll first: zero for one of them, another one for each task, so that the work spreads.
+    /// How long a bridge waits for other bridges to poll the task first. The time is zero for one of the bridges. Which
+    /// bridge that is depends on the task, so that the polls spread over the bridges.
     package static func delay(
         of taskId: TaskID,
         by bridge: FleetBridge.ID,

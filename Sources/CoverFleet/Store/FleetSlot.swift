@@ -1,8 +1,8 @@
-/// When the query of a claim is sent, by the bridge's own clock.
+/// The moment at which the query of a claim is sent, on the bridge's own clock.
 ///
-/// A slot that is used late falls together with later ones, and the fleet would exceed its budget. So a bridge that was stopped and
-/// continues gives its late slots up. After each slot in a row that it gives up, it allows twice as much lateness, so that a slow
-/// machine makes progress.
+/// If a bridge used a slot late, the query could come together with queries of later slots. The fleet would then exceed
+/// its budget. So a bridge that was stopped for a while gives up its late slots. After each slot in a row that the
+/// bridge gives up, it tolerates twice as much delay, so that a slow machine makes progress.
 package struct FleetSlot: Sendable {
     package enum Use: Sendable, Hashable {
         case at(Duration)
@@ -10,7 +10,7 @@ package struct FleetSlot: Sendable {
         case tooLate
     }
 
-    /// How late a bridge may be. One value per bridge.
+    /// How late a bridge may use a slot. Each bridge has one such value.
     package struct Tolerance: Sendable {
         private static let shortest: Duration = .milliseconds(100)
         private static let longest: Duration = .seconds(1)
@@ -30,10 +30,10 @@ package struct FleetSlot: Sendable {
 
     private let opensAt: Duration
 
-    /// - Parameter calledAt: when the bridge called the store, before it had the answer.
+    /// - Parameter calledAt: the moment at which the bridge called the store, not the moment of the answer.
     package init(_ claim: FleetClaim, calledAt: Duration) { opensAt = calledAt + claim.delay }
 
-    /// What to do with the slot now. To be called directly before the query is sent.
+    /// Decides what to do with the slot now. The caller asks directly before it sends the query.
     package func use(at now: Duration, _ tolerance: inout Tolerance) -> Use {
         let use: Use = now < opensAt ? .at(opensAt) : now - opensAt <= tolerance.current ? .now : .tooLate
         tolerance.note(use)

@@ -1,21 +1,24 @@
-/// What the bridges that share one API key share: the budget, the pause and the readings.
+/// The common store of the bridges that use one API key. It holds the budget, the pause and the readings.
 ///
-/// One value serves one bridge. Every operation is atomic among all bridges. It returns within ``FleetLimits/patience``, or throws
-/// `away`. A store is an optimization: a loss of its data costs repeated queries at most.
+/// One value of this type serves one bridge. Every operation is atomic among all bridges. An operation returns within
+/// ``FleetLimits/patience``, or throws `away`. If the data of a store is lost, the only effect is that queries are
+/// repeated.
 ///
-/// All times are relative. A bridge reads its own clock before it calls, and adds the answer: so it acts late rather than early.
+/// All times in answers are relative. A bridge reads its own clock before the call, and adds the time in the answer to
+/// this moment.
 package protocol FleetStore: Sendable {
-    /// The announcements of all bridges, including this one. There is one reader; the stream ends with ``close()``.
+    /// The announcements of all bridges, including this one. The stream has one reader, and ends with ``close()``.
     ///
-    /// Announcements may be lost while the store is away. ``begin(_:)`` returns what was missed.
+    /// Announcements may be lost while the store does not answer. ``begin(_:)`` returns the readings that were missed.
     var announcements: AsyncStream<FleetAnnouncement> { get }
 
-    /// The bridge joins the fleet. Called once, before ``begin(_:)``, ``take(_:)`` and ``beat()``.
+    /// The bridge joins the fleet. A bridge calls this once, before ``begin(_:)``, ``take(_:)`` and ``beat()``.
     ///
     /// - Throws: ``FleetStoreError``.
     func join(_ bridge: FleetBridge) async throws -> FleetView
 
-    /// Sends a heartbeat; called every ``FleetLimits/heartbeat``. A bridge that the store has lost joins again.
+    /// Sends a heartbeat. A bridge calls this once in each period of ``FleetLimits/heartbeat``. If the store no longer
+    /// knows the bridge, the bridge joins again.
     ///
     /// - Throws: ``FleetStoreError``.
     func beat() async throws -> FleetView
@@ -40,18 +43,18 @@ package protocol FleetStore: Sendable {
     /// - Throws: ``FleetStoreError``.
     func finish(_ claim: FleetClaim, _ outcome: FleetOutcome) async throws -> FleetReceipt
 
-    /// The fleet for people. Needs no ``join(_:)`` and changes nothing.
+    /// An overview of the fleet to show to a user. This operation needs no ``join(_:)`` and changes nothing.
     ///
-    /// - Parameter tasks: the number of the tasks to list that were read last.
+    /// - Parameter tasks: how many of the tasks with the most recent readings to list.
     /// - Throws: ``FleetStoreError``.
     func overview(tasks: Int) async throws -> FleetOverview
 
-    /// What the store says of itself. Needs no ``join(_:)`` and changes nothing.
+    /// Facts about the store for a user who looks for faults. This operation needs no ``join(_:)`` and changes nothing.
     ///
     /// - Throws: ``FleetStoreError``.
     func remarks() async throws -> FleetRemarks
 
-    /// Tries what a bridge does in the store, and changes nothing.
+    /// Tests the operations that a bridge needs in the store, and changes nothing.
     ///
     /// - Throws: ``FleetStoreError``.
     func check() async throws
@@ -61,6 +64,6 @@ package protocol FleetStore: Sendable {
 }
 
 extension FleetStore {
-    /// Reads, for stores whose opening has tried the rest.
+    /// The default for stores that test all other operations when they are opened. It only reads.
     package func check() async throws { _ = try await overview(tasks: 0) }
 }

@@ -2,7 +2,7 @@
 package struct FleetStoreError: Error, Sendable, Hashable {
     /// What went wrong, as a stable word.
     package enum Kind: String, Sendable {
-        /// The store does not answer now. It may be back at any moment.
+        /// The store does not answer now. It may answer again at any moment.
         case away
         /// The named store can never be used. Repeating the operation does not help.
         case unusable

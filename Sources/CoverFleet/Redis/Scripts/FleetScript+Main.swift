@@ -1,4 +1,5 @@
-/// The main part of each script. `KEYS[3]` is that of the task, if there is one. `KEYS[4]` is the list of the tasks that were read last.
+/// The main part of each script. `KEYS[3]` is the key of the task, if the script has one. `KEYS[4]` is the list of the
+/// tasks with the most recent readings.
 extension FleetScript {
     /// `ARGV`: urgency, task, freshness (`newer`, epoch, number; or `within`, age, age of an error), the number of a reading that is excluded.
     static let beginMain = """
@@ -50,8 +51,9 @@ extension FleetScript {
         return answer
         """
 
-    /// `ARGV`: epoch, fence and generation of the claim, the task (empty: none), the result about the API, the reading (empty: none),
-    /// whether it is final, `status`, `fault` or `unknown`, and the lengths of a pause by the number of repetitions.
+    /// `ARGV`: epoch, fence and generation of the claim, the task (empty: none), the result about the API, the reading
+    /// (empty: none), whether it is final, `status`, `fault` or `unknown`, and the possible lengths of a pause, one for
+    /// each number of earlier pauses in a row.
     static let finishMain = """
         local epoch, fence, generation, name, word, content, final, kind = unpack(ARGV, OWN, OWN + 7)
         local lengths = {unpack(ARGV, OWN + 8)}
@@ -142,7 +144,7 @@ extension FleetScript {
         return {'released'}
         """
 
-    /// `ARGV`: the number of the tasks to list that were read last.
+    /// `ARGV`: how many of the tasks with the most recent readings to list.
     static let overviewMain = """
         loadFleet()
         settle()
@@ -159,7 +161,7 @@ extension FleetScript {
             cause, rest, members, names}
         """
 
-    /// `KEYS`, after the first two: those of the tasks.
+    /// `KEYS`: after the first two keys, the keys of the tasks.
     static let tasksMain = """
         loadFleet()
         settle()
@@ -190,6 +192,6 @@ extension FleetScript {
         return {'allowed'}
         """
 
-    /// The most tasks in the list of those that were read last.
+    /// The largest number of tasks in the list of the tasks with the most recent readings.
     static let latest = 100
 }

@@ -3,8 +3,9 @@ import CoverModel
 extension FleetScript {
     /// The common beginning of all scripts: the fleet, its bridges, and how both are loaded and stored.
     ///
-    /// `KEYS`: the fleet, its bridges, and those of the script. `ARGV`: the time (empty: that of Redis), an epoch for a new fleet,
-    /// the channel of the announcements, the bridge (id, connection, rate, burst, name), and those of the script.
+    /// `KEYS`: the fleet, its bridges, and the further keys of the script. `ARGV`: the time (empty: the time of Redis),
+    /// an epoch for a new fleet, the channel of the announcements, the bridge (id, connection, rate, burst, name), and
+    /// the further arguments of the script.
     static let state = """
         local clock, candidate, channel, id, line, ownRate, ownBurst, ownName = unpack(ARGV, 1, 8)
         local OWN = 9
@@ -200,6 +201,6 @@ extension FleetScript {
         return {'error', tostring(answer)}
         """
 
-    /// How long an unused fleet is kept: longer than its readings.
+    /// How long Redis keeps an unused fleet. This is longer than the time for which readings are kept.
     private static let retention = FleetLimits.finalRetention * 2
 }

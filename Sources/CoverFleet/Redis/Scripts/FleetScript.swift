@@ -1,13 +1,15 @@
 import Crypto
 
-/// A script that Redis runs atomically: it loads the needed parts of the fleet, decides by the rules, and stores the changes.
+/// A script that Redis runs atomically. The script loads the needed parts of the fleet, decides by the rules, and
+/// stores the changes.
 ///
-/// It has the same rules in Lua as ``FleetState`` and its parts in Swift; the conformance tests keep both equal. Times are whole
-/// microseconds, which are exact in Lua's numbers. Answers are arrays that begin with a word, and so are errors, because the
-/// texts of thrown errors differ between versions of Redis.
+/// The scripts contain the same rules in Lua as ``FleetState`` and its parts in Swift. The conformance tests check that
+/// both decide alike. Times are whole microseconds, which Lua's numbers hold exactly. Each answer is an array that
+/// begins with a word. An error is also returned as such an array, because the texts of thrown errors differ between
+/// versions of Redis.
 struct FleetScript: Sendable {
     let text: String
-    /// The SHA-1 in hexadecimal digits, by which Redis finds a script that it has run before.
+    /// The SHA-1 of the script in hexadecimal digits. Redis uses it to find a script that was run before.
     let digest: String
 
     /// - Parameter main: the body of the main function.
@@ -29,19 +31,19 @@ struct FleetScript: Sendable {
     static let leave = FleetScript(main: leaveMain)
     /// Frees claims that were granted in lost answers.
     static let release = FleetScript(breaker, task, main: releaseMain)
-    /// The fleet for people. Changes nothing.
+    /// Returns an overview of the fleet to show to a user. The script changes nothing.
     static let overview = FleetScript(main: overviewMain)
-    /// Some of its tasks. Changes nothing.
+    /// Returns some tasks of the fleet. The script changes nothing.
     static let tasks = FleetScript(task, main: tasksMain)
-    /// Checks whether every command of the other scripts is allowed. Leaves nothing behind.
+    /// Checks whether Redis allows this user every command of the other scripts. The script leaves no data behind.
     static let probe = FleetScript(main: probeMain)
 
     static let all = [begin, take, finish, beat, leave, release, overview, tasks, probe]
 
-    /// The constant parameters: the version of the stored form. A fleet of another version stays unchanged.
+    /// The version of the format of the stored data. The scripts do not change a fleet that has another version.
     static let form = 1
 
-    /// Whole microseconds, the unit of the scripts.
+    /// The duration as the scripts expect it: in whole microseconds.
     static func time(_ duration: Duration) -> String { String(duration.wholeMicroseconds) }
 }
 
