@@ -1,4 +1,4 @@
-"""Instructions and allocations a query, which Valgrind counts whatever else the machine does."""
+"""Valgrind counts the instructions and allocations per query, which other load does not change."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from table import Row
 
 HERE = Path(__file__).parent
 OUTSTANDING = 64
-# Two runs are subtracted, so that starts do not count.
+# The count of the short run is subtracted from that of the long run, so that starts do not count.
 FEW, MANY = 500, 2_000
 TOOLS = {
     "instructions": ("callgrind", r"Collected : (\d+)"),
@@ -25,9 +25,10 @@ TOOLS = {
 
 
 def run(binary: str) -> dict[str, tuple[float, float]]:
-    """Of each figure that of the bridge and that of aiohttp."""
+    """For each figure: the value of the bridge and the value of the aiohttp script."""
     with tempfile.TemporaryDirectory() as folder, sandbox(binary) as endpoint:
-        # Valgrind cannot read the symbols that lie beside the binary.
+        # Valgrind cannot read the symbol file beside the binary, so the binary is copied without
+        # it.
         alone = shutil.copy(binary, folder)
         return {
             figure: (
@@ -69,7 +70,7 @@ def by_script(figure: str, endpoint: str, queries: int) -> int:
     with tempfile.NamedTemporaryFile("r") as log:
         command = [*counting(figure, log.name), sys.executable]
         command += [str(HERE / "followers" / "ask_many.py"), "aiohttp", endpoint]
-        # Python's own pools would hide its allocations.
+        # Python's own memory pools would hide its allocations from Valgrind.
         pools = {"PYTHONMALLOC": "malloc"} if figure == "allocations" else {}
         subprocess.run(
             [*command, str(OUTSTANDING), "1", str(queries)],

@@ -1,4 +1,5 @@
-"""Processor time per event: what a client costs between the bridge and the loop of a program."""
+"""Measures the processor time that a client needs per event, from the bridge to a program's
+loop."""
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ from table import Row, span
 
 FOLLOWERS = Path(__file__).parent / "followers"
 FLOOD = [sys.executable, str(FOLLOWERS / "flood.py")]
-# How a client receives events; and the cost of reading and parsing alone in its language.
+# `CLIENTS` receive events through a client. `BARE` only read and parse, in the same language.
 CLIENTS = {
     "Node": ["node", str(FOLLOWERS / "receive_node.mjs")],
     "Python": [sys.executable, str(FOLLOWERS / "receive_python.py")],

@@ -49,7 +49,7 @@ class Measured:
     script: list[float] = field(default_factory=list)
 
 
-# The protocols, and the script that the bridge is compared with for each.
+# The protocols, each with the script that the bridge is compared with.
 WAYS = {"plain": "aiohttp", "TLS, HTTP/1.1": "aiohttp", "TLS, HTTP/2": "httpx"}
 
 
@@ -67,7 +67,7 @@ def run(binary: str, queries: int, rounds: int) -> dict[str, Measured]:
 
 
 def rows(results: dict[str, Measured]) -> list[Row]:
-    # HTTP/2 is also compared with the better script over TLS, whatever version that speaks.
+    # Over TLS, HTTP/2 is also compared with the faster script, whatever version that script uses.
     encrypted = [way for way in WAYS if way.startswith("TLS")]
     best = min(encrypted, key=lambda way: min(results[way].script))
     compared = [(way, way, "") for way in WAYS]
@@ -97,7 +97,7 @@ def make_certificate(folder: Path) -> None:
 
 @contextmanager
 def encrypted(folder: Path, way: str, api: str) -> Iterator[str]:
-    """nginx in front of the sandbox, on the same core; or the sandbox itself."""
+    """nginx in front of the sandbox, on the same core. Without encryption, the sandbox itself."""
     if way == "plain":
         yield api
         return
@@ -145,7 +145,8 @@ def by_script(script: str, folder: Path, endpoint: str, queries: int) -> float:
 
 
 def by_bridge(binary: str, folder: Path, endpoint: str, queries: int) -> float:
-    """Sends `cover/status` with this number of requests outstanding and no rate limit."""
+    """Sends so many calls of `cover/status` that `OUTSTANDING` are always open, without a rate
+    limit."""
     process = subprocess.Popen(
         on_core(1, [binary, "serve", "--endpoint", endpoint, "--rate", "1000000"]),
         stdin=subprocess.PIPE,

@@ -62,7 +62,10 @@ def by_wrk(endpoint: str, seconds: float) -> float:
 
 
 def by_bridge(binary: str, endpoint: str, seconds: float) -> float:
-    """Sends `cover/status` with this number of requests outstanding; warms up for half a second."""
+    """Sends calls of `cover/status`, of which a fixed number is always open.
+
+    The first half second is a warm-up, which does not count.
+    """
     command = [binary, "serve", "--endpoint", endpoint, "--rate", "1000000"]
     process = subprocess.Popen(
         on_core(1, command),
@@ -88,7 +91,7 @@ def by_bridge(binary: str, endpoint: str, seconds: float) -> float:
 def ask(
     process: subprocess.Popen[bytes], outstanding: int, queries: int = sys.maxsize
 ) -> Iterator[int]:
-    """Sends `cover/status` for covers that never end, and yields how many are answered."""
+    """Sends calls of `cover/status` for covers that never end. Yields the number of answers."""
     form = b'{"jsonrpc":"2.0","id":%d,"method":"cover/status","params":{"taskId":"pending-%d"}}\n'
     lines = [form % (number, number) for number in range(TASKS)]
     assert process.stdin is not None

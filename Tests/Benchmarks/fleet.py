@@ -19,7 +19,7 @@ from sandbox import KEY
 from table import Row, percentile
 
 MIB = 1 << 20
-# Calls one after the other, for the latency.
+# The number of calls in the measurement of the latency. Each waits for the one before it.
 CALLS = 2_000
 WARM_UP_CALLS = 200
 
@@ -44,7 +44,7 @@ QUICK = Load(bridges=8, tasks=2_000, interval=4, seconds=5)
 
 @dataclass
 class Measured:
-    """The figures of a second, or those at its end."""
+    """The costs during one second, or the values at the end of the measurement."""
 
     queries: float = 0
     bridges_cpu: float = 0
@@ -109,9 +109,9 @@ class Redis:
 
 
 def run(binary: str, load: Load) -> tuple[Load, Measured, Measured]:
-    """The load that the machine carried, with Redis and with one bridge without a fleet.
+    """Measures a load that the machine can carry: with Redis, and with one bridge without a fleet.
 
-    A load that is too much is halved: fewer bridges, with the same tasks and queries.
+    If a load is too much, the number of bridges is halved. The tasks and queries stay the same.
     """
     while True:
         fleet = loaded(binary, load, is_fleet=True)
@@ -153,11 +153,11 @@ def bridge(
 
 
 def loaded(binary: str, load: Load, is_fleet: bool) -> Measured:
-    """The costs after every task has been queried once."""
+    """The costs. The measurement begins after each task has been queried."""
     with surroundings(binary, is_fleet) as (api, redis), ExitStack() as stack:
         bridges = []
         for _ in range(load.bridges):
-            # Its output is not read, so the driver costs nothing.
+            # The driver does not read the output of the bridge, so the driver costs nothing.
             process = bridge(binary, api, redis, load.rate * 1.2, subprocess.DEVNULL)
             stack.callback(process.wait)
             stack.callback(process.kill)
@@ -174,7 +174,7 @@ def loaded(binary: str, load: Load, is_fleet: bool) -> Measured:
 
 
 def settle(api: str, load: Load) -> None:
-    """Waits until each task was queried about twice, or as long as that takes three times over."""
+    """Waits until each task was queried about twice. Gives up after three times that period."""
     end = time.monotonic() + 6 * load.interval
     while requests(api) < 2 * load.tasks and time.monotonic() < end:
         time.sleep(2)
@@ -219,7 +219,7 @@ def requests(api: str) -> int:
 
 
 def memory(process: int) -> float:
-    """MiB of a process, with its part of the shared memory."""
+    """The memory of a process in MiB, with its part of the shared memory."""
     for line in Path(f"/proc/{process}/smaps_rollup").read_text().splitlines():
         if line.startswith("Pss:"):
             return int(line.split()[1]) / 1024
@@ -227,7 +227,8 @@ def memory(process: int) -> float:
 
 
 def listened(redis: Redis, seconds: float) -> int:
-    """The number of announcements in this time, as one more bridge would get them."""
+    """The number of announcements in this period, as one more bridge of the fleet would receive
+    them."""
     with redis.connect() as one:
         one.sendall(b"PSUBSCRIBE *\r\n")
         one.settimeout(0.1)
@@ -245,7 +246,10 @@ def listened(redis: Redis, seconds: float) -> int:
 
 
 def latency(binary: str, is_fleet: bool) -> tuple[float, float]:
-    """Milliseconds of `cover/status`, one call after the other, each for a task of its own."""
+    """The milliseconds that `cover/status` takes.
+
+    Each call waits for the last, and has its own task.
+    """
     taken = []
     with surroundings(binary, is_fleet) as (api, redis):
         process = bridge(binary, api, redis, 100_000, subprocess.PIPE)

@@ -27,14 +27,14 @@ class Load:
     """The work of a follower. Times are in seconds."""
 
     tasks: int
-    # The interval between two queries of a cover, plus or minus a tenth.
+    # The interval between two queries of a cover. It varies by a tenth.
     interval: float
-    # The follower's limit of queries per second: a quarter more than the covers need.
+    # The limit of queries per second for a follower. It is a quarter more than the covers need.
     rate: float
     rounds: int
 
     def work(self, endpoint: str, sampled: bool) -> dict[str, Any]:
-        """The order for a follower: covers over two intervals, started during the first."""
+        """The order for a follower. It starts covers during the first of two intervals."""
         return {
             "endpoint": endpoint,
             "tasks": self.tasks,
@@ -42,7 +42,7 @@ class Load:
             "interval": self.interval,
             "spread": self.interval,
             "rate": self.rate,
-            # The bridge's own default.
+            # This is the default of the bridge.
             "in_flight": 32,
             "samples": [1.1 * self.interval, 2.1 * self.interval] if sampled else [],
         }
@@ -56,20 +56,21 @@ QUICK = Load(tasks=1_000, interval=3, rate=420, rounds=2)
 class Measured:
     """The figures of one follower over all rounds."""
 
-    # Seconds of processor time per 10,000 queries, one figure for each round; with the driver's.
+    # Seconds of processor time per 10,000 queries, one figure for each round. They include the
+    # driver.
     cpu: list[float] = field(default_factory=list)
     whole_cpu: list[float] = field(default_factory=list)
-    # Bytes.
+    # Memory in bytes.
     peak: list[float] = field(default_factory=list)
     whole_peak: list[float] = field(default_factory=list)
-    # Seconds.
+    # Delays in seconds.
     lags: list[float] = field(default_factory=list)
     queries: int = 0
 
     def add(self, report: dict[str, Any], sampled: bool) -> None:
         self.queries += report["queries"]
         self.lags += report["lags"]
-        # The schedule costs memory and processor time, so such a round measures only delays.
+        # The schedule costs memory and processor time, so a round with it measures only delays.
         if sampled:
             return
         share = 10_000 / report["queries"]
@@ -84,7 +85,8 @@ def run(binary: str, load: Load) -> dict[str, Measured]:
     results = {name: Measured() for name in FOLLOWERS}
     for number in range(load.rounds):
         for name, command in FOLLOWERS.items():
-            # The bridge reports its schedule in every second round. The others measure its costs.
+            # The bridge reports its schedule in every second round. The other rounds measure its
+            # costs.
             sampled = name == "cover-bridge" and number % 2 == 1
             with sandbox(binary) as endpoint:
                 report = follow(binary, command, load.work(endpoint, sampled))

@@ -12,7 +12,10 @@ KEY = "benchmark"
 
 
 def on_core(number: int, command: Sequence[str]) -> list[str]:
-    """The command, bound to one processor if there are two: the sandbox's (0) or the other (1)."""
+    """The command, bound to one processor: 0 is the sandbox's processor, 1 is another one.
+
+    On a machine with a single processor, the command stays as it is.
+    """
     if len(CORES) < 2:
         return list(command)
     return ["taskset", "-c", str(CORES[number]), *command]
@@ -20,7 +23,7 @@ def on_core(number: int, command: Sequence[str]) -> list[str]:
 
 @contextmanager
 def sandbox(binary: str) -> Iterator[str]:
-    """Starts a sandbox on the first core; its address."""
+    """Starts a sandbox on the first processor. Yields its address."""
     process = subprocess.Popen(on_core(0, [binary, "sandbox"]), stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None

@@ -28,7 +28,7 @@ for line in sys.stdin:
 
 @dataclass
 class Measured:
-    """Seconds, one figure for each round."""
+    """The seconds of each round."""
 
     startup: list[float] = field(default_factory=list)
     alone: list[float] = field(default_factory=list)
@@ -66,7 +66,10 @@ def row(figure: str, times: list[list[float]], unit: float) -> Row:
 
 @contextmanager
 def one_core() -> Iterator[None]:
-    """Binds both ends of the pipe to one processor: processes that take turns are fastest there."""
+    """Binds both ends of the pipe to one processor.
+
+    Two processes that take turns are fastest on the same processor.
+    """
     os.sched_setaffinity(0, {CORES[-1]})
     try:
         yield

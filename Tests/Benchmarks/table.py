@@ -10,7 +10,7 @@ from dataclasses import dataclass
 class Row:
     figure: str
     values: list[str]
-    # The bridge's figure, and the one that it is compared with; None if there is none.
+    # The bridge's figure and the figure to compare with. Without a comparison, it is None.
     own: float
     other: float | None
     reach: str

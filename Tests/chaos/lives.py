@@ -21,7 +21,7 @@ class Call:
     id: str
     is_cancelled: bool = False
     is_answered: bool = False
-    # The answer was -32800: the call's effect is undone.
+    # The answer was the error -32800, so the bridge has undone the effect of the call.
     is_taken_back: bool = False
 
 
@@ -71,20 +71,26 @@ class Life:
             self.ask(verb, call.id, taskIds=tasks)
 
     def cancel_last(self) -> None:
-        """Cancels the newest call, which may be at any point of its work, or answered."""
+        """Cancels the newest call.
+
+        The bridge may not have begun it, may work on it, or may have answered.
+        """
         self.calls[-1].is_cancelled = True
         params = {"id": self.calls[-1].id}
         self.write({"jsonrpc": "2.0", "method": "$/cancelRequest", "params": params})
 
     def line(self) -> Json:
-        """The next message; :meth:`kill` returns it again."""
+        """The next message. :meth:`kill` returns this message again."""
         assert self.process.stdout is not None
         found: Json = json.loads(self.process.stdout.readline())
         self.seen.append(found)
         return found
 
     def kill(self) -> list[Json]:
-        """Kills the process in the middle; returns its output, and notes the answered calls."""
+        """Kills the process at any point of its work.
+
+        Returns all messages, and notes which calls were answered.
+        """
         self.process.kill()
         output, _ = self.process.communicate()
         messages = self.seen + [json.loads(line) for line in output.split(b"\n")[:-1]]
@@ -102,7 +108,7 @@ class Life:
 
 
 class HostLife(Life):
-    """The same service through the Model Context Protocol."""
+    """A life of the same service, through the Model Context Protocol."""
 
     command = "mcp"
 
@@ -117,6 +123,9 @@ class HostLife(Life):
         self.send("tools/call", id, name=verb, arguments=params)
 
     def cancel_last(self) -> None:
-        """Cancels as above. MCP does not answer a cancelled call, so its effect is unknown."""
+        """Cancels the newest call.
+
+        MCP does not answer a cancelled call, so the effect of the call is unknown.
+        """
         self.calls[-1].is_cancelled = True
         self.send("notifications/cancelled", requestId=self.calls[-1].id)

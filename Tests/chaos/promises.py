@@ -1,4 +1,5 @@
-"""Records what the bridge promises by its answers and changes, and checks that it keeps it."""
+"""Records the promises in the bridge's answers and changes, and checks that the bridge keeps
+them."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ from lives import Call, Json
 
 @dataclass
 class Ledger:
-    """Everything that a client of a journal has seen, by sequence number."""
+    """Everything that a client has seen of one journal, by sequence number."""
 
     entries: dict[int, Json] = field(default_factory=dict)
     replayed: int = 0
@@ -17,7 +18,7 @@ class Ledger:
 
     @property
     def last(self) -> int:
-        """The last number below which nothing is missing."""
+        """The greatest number up to which no number is missing."""
         number = 0
         while number + 1 in self.entries:
             number += 1
@@ -29,7 +30,7 @@ class Ledger:
         assert known == entry, f"{number} was sent as {known}, and then as {entry}"
 
     def take(self, messages: list[Json]) -> None:
-        """Enters the messages of one life: notifications and replayed pages."""
+        """Enters the messages of one life: its notifications, and the changes that it replayed."""
         before = 0
         for message in messages:
             if message.get("method") in ("cover/statusChanged", "cover/watchEnded"):
@@ -54,7 +55,7 @@ class Ledger:
 
 @dataclass
 class Promise:
-    """The last call about a task; its effect is certain if it was answered."""
+    """The promise of the last call about a task. Its effect is certain if the call was answered."""
 
     watches: bool
     is_answered: bool
@@ -62,32 +63,35 @@ class Promise:
 
 @dataclass
 class Promises:
-    """The promises for each task that was in a call."""
+    """The promises about each task that any call named."""
 
     tasks: dict[str, Promise] = field(default_factory=dict)
     watch_calls: dict[str, int] = field(default_factory=dict)
     checked: int = 0
-    # Tasks whose watch was missing in one life: it may have been about to end.
+    # Tasks whose watch was missing in one life, perhaps because the watch was about to end.
     missing: set[str] = field(default_factory=set)
 
     def note(self, calls: list[Call], is_known: bool) -> None:
-        """Notes the calls of one life; the client may have died before it read their answers."""
+        """Notes the calls of one life.
+
+        If ``is_known`` is false, the client died before it read the answers.
+        """
         for call in calls:
             if call.verb == "status":
                 continue
             for task in call.tasks:
                 watches = call.verb == "watch"
-                # The earlier promise still holds.
+                # The call was undone, so the earlier promise still holds.
                 if watches and call.is_taken_back:
                     continue
-                # The effect of an unwatch is certain, whatever the answer.
+                # An answer or an error makes the effect of an unwatch certain.
                 is_sure = call.is_answered or (not watches and call.is_taken_back)
                 self.tasks[task] = Promise(watches, is_known and is_sure)
                 if watches:
                     self.watch_calls[task] = self.watch_calls.get(task, 0) + 1
 
     def check(self, watched: set[str], ledger: Ledger) -> None:
-        """Compares a new life's watches, and the journal, with the promises."""
+        """Compares the watches of a new life, and the journal, with the promises."""
         self.missing.clear()
         for task, promise in self.tasks.items():
             if not promise.is_answered:
@@ -100,7 +104,8 @@ class Promises:
 
 
 def check_order(calls: list[Call], messages: list[Json]) -> None:
-    """No change of a task follows the answer to its unwatch, unless it is watched again."""
+    """Checks that no change of a task follows the answer to its unwatch, unless a later call
+    watches it."""
     position = {call.id: index for index, call in enumerate(calls)}
     silent: set[str] = set()
     for message in messages:
@@ -115,7 +120,10 @@ def check_order(calls: list[Call], messages: list[Json]) -> None:
 
 
 def check_whole(ledger: Ledger, promises: Promises) -> None:
-    """Checks each entry: no gap, each task's states in order, no more ends than watches."""
+    """Checks all entries.
+
+    No number is missing, each task's states are in order, and a task has no more ends than watches.
+    """
     assert ledger.last == len(ledger.entries), f"{ledger.last + 1} is missing"
     for task, promise in promises.tasks.items():
         state: str | None = None

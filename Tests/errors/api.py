@@ -1,7 +1,8 @@
-"""An API that can fail in every way, for the tests of the clients: a task's id says how.
+"""An API that can fail in every way, for the tests of the clients.
 
-`errors.json` says which kind of error each id causes. The argument is the folder of the journal.
-Prints its address, and serves until its stdin ends.
+The id of a task says how the API fails. `errors.json` says which kind of error each id causes. The
+argument is the folder of the journal. The script prints the address of the API, and serves until
+its stdin ends.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ class API(BaseHTTPRequestHandler):
         elif task == "garbage":
             self.answer(b"<html>")
         elif task == "silent":
-            sys.stdin.read()  # No request is answered before the end of the test.
+            sys.stdin.read()  # The API does not answer this request before the test ends.
         elif task in ("image", "insecure", "lost"):
             self.answer(record(task, f"http://{self.headers['Host']}/{task}"))
         elif task == "untrusted":
@@ -69,7 +70,7 @@ class API(BaseHTTPRequestHandler):
 
 @cache
 def untrusted() -> str:
-    """The address of the same API over TLS, with a certificate that no authority has signed."""
+    """The address of the same API over TLS. No authority has signed its certificate."""
     command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=own"
     command += " -addext subjectAltName=IP:127.0.0.1 -keyout key.pem -out certificate.pem"
     with TemporaryDirectory() as folder:

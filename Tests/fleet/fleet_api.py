@@ -1,4 +1,4 @@
-"""The API of the fleet tests: its tasks change by the clock, and it records each query's time."""
+"""The API of the fleet tests. Its tasks change with time, and it records when each query came."""
 
 from __future__ import annotations
 
@@ -11,34 +11,37 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
-# A part of every record that no bridge may share.
+# A part of each record that bridges must not share with each other.
 CALLBACK = "https://callbacks.example/a-secret"
 STATES = ("pending", "generating", "succeeded")
 
 
 @dataclass
 class Query:
-    """One query as the API saw it. Times are those of `time.monotonic`."""
+    """One query, as the API saw it. Its times are those of `time.monotonic`."""
 
     task: str
     came: float
     answered: float = 0.0
     code: int = 0
     state: str = ""
-    # The host that it came from, if the API has addresses on several hosts.
+    # The host that sent the query, if the API has addresses on several hosts.
     host: str = ""
 
 
 @dataclass(frozen=True)
 class Fault:
-    """Between two moments the API answers with this code, for tasks whose id has this prefix."""
+    """A period in which the API answers with this code.
+
+    It affects tasks whose id has this prefix.
+    """
 
     code: int
     start: float
     end: float
     prefix: str = ""
     retry_after: int | None = None
-    # Only for queries from this host.
+    # If there is a host, the fault affects only queries from it.
     host: str | None = None
 
     def meets(self, query: Query, now: float) -> bool:
@@ -47,11 +50,11 @@ class Fault:
 
 
 class FleetAPI:
-    """Answers for tasks whose ids say what they do.
+    """Answers for tasks. The id of a task says what it does.
 
-    `cover-G-S-NAME` is generating from second G on, and succeeded from second S on, counted from
-    the start of the API. `missing-NAME` is unknown, and `broken-NAME` is answered with 500.
-    `listeners` are its sockets by the names of their hosts; all have the same address.
+    `cover-G-S-NAME` is generating from second G on, and succeeded from second S on. The seconds
+    count from the start of the API. `missing-NAME` is unknown. The API answers `broken-NAME` with
+    500. `listeners` has a socket for each host, by its name. All sockets have the same address.
     """
 
     def __init__(
@@ -101,7 +104,7 @@ class FleetAPI:
                 self.server_activate()
 
             def handle_error(self, *_: object) -> None:
-                # A bridge that is killed drops its connection.
+                # A killed bridge drops its connection.
                 pass
 
         if listeners is None:
@@ -125,7 +128,10 @@ class FleetAPI:
             thread.join()
 
     def answer(self, task: str, host: str) -> tuple[int, object, int | None, Query]:
-        """The code, the data and the pause of an answer; records the query."""
+        """Records the query.
+
+        Returns the code, the data and the pause of the answer, and the query.
+        """
         query = Query(task, time.monotonic(), host=host)
         with self.lock:
             self.queries.append(query)
@@ -149,13 +155,13 @@ class FleetAPI:
         return 200, data, None, query
 
     def state(self, task: str, now: float) -> int:
-        """0 pending, 1 generating, 2 succeeded."""
+        """The number of the state: 0 is pending, 1 is generating, 2 is succeeded."""
         parts = task.split("-")
         age = now - self.start
         return sum(age >= float(part) for part in parts[1:3])
 
     def moment(self, task: str, state: str) -> float:
-        """When the task enters this state."""
+        """The moment at which the task enters this state."""
         return self.start + float(task.split("-")[STATES.index(state)])
 
     def count(self, matches: Callable[[Query], bool] = lambda _: True) -> int:
@@ -163,13 +169,16 @@ class FleetAPI:
             return sum(matches(query) for query in self.queries)
 
     def history(self) -> list[Query]:
-        """The queries in the order in which they came."""
+        """The queries in the order of their arrival."""
         with self.lock:
             return sorted(self.queries, key=lambda query: query.came)
 
 
 def covers(count: int, generating: float, succeeded: float, spread: float = 0.0) -> list[str]:
-    """Ids of tasks that change at these seconds, the last one `spread` seconds after the first."""
+    """Ids of tasks that change at these seconds.
+
+    The changes are spread evenly over `spread` seconds.
+    """
 
     def shift(number: int) -> float:
         return spread * number / max(1, count - 1)

@@ -1,4 +1,4 @@
-"""Real bridges of one fleet, and all their messages, with the time of each."""
+"""Real bridges of one fleet. All their messages are kept, with the time of each."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from typing import Any
 import pytest
 
 BINARY = os.environ.get("COVER_BRIDGE", "")
-PATIENCE = 20.0  # seconds; generous, for a busy machine
+PATIENCE = 20.0  # seconds; long, because the machine may be busy
 KEY = "the-key-of-the-fleet"
 Json = dict[str, Any]
 
 
 @dataclass
 class Said:
-    """A message of a bridge, and when it was read."""
+    """A message of a bridge, and the moment at which the test read it."""
 
     at: float
     message: Json
@@ -32,7 +32,7 @@ class Said:
 
 @dataclass
 class Life:
-    """The history of one process that has ended: the checker reads nothing else."""
+    """The history of one process that has ended. The checker reads only histories."""
 
     name: str
     interval: float
@@ -57,7 +57,7 @@ class Life:
         ]
 
     def ends(self) -> dict[str, float]:
-        """When it sent the last message of each task."""
+        """The moment of the last message about each task."""
         ends: dict[str, float] = {}
         for at, change in self.notifications("cover/statusChanged"):
             if change["final"]:
@@ -67,11 +67,12 @@ class Life:
         return ends
 
     def absences(self) -> Iterator[tuple[float, float]]:
-        """The periods in which it continued without its store, according to its messages."""
+        """The periods in which the bridge worked without its store, according to its messages."""
         since: float | None = None
         for at, health in self.notifications("bridge/healthChanged"):
             if health["state"] == "degraded" and "fleet" in health["message"]:
-                # The time limit of a command, and the second that is not reported.
+                # The store was lost 2.5 s before: a command has a time limit, and the first second
+                # is not reported.
                 since = since or at - 2.5
             elif health["state"] == "ok" and since is not None:
                 yield since, at
@@ -81,9 +82,10 @@ class Life:
 
 
 class FleetBridge:
-    """`cover-bridge serve` in a fleet; a thread reads its output.
+    """A process of `cover-bridge serve` in a fleet. A thread reads its output.
 
-    `before` is a command that starts the bridge; `variables` are added to its environment.
+    The bridge is started through the command `before`, if there is one. `variables` are added to
+    its environment.
     """
 
     def __init__(
@@ -158,7 +160,7 @@ class FleetBridge:
             pytest.fail(f"{life.name} ended with {self.process.returncode}: {life.logged}")
 
     def call(self, method: str, params: object = None, id: object = "call") -> Json:
-        """The answer to a request."""
+        """Sends a request, and returns its answer."""
         with self.changed:
             start = len(self.life.said)
         self.send(method, params, id)
@@ -167,7 +169,7 @@ class FleetBridge:
     def wait_for(
         self, is_it: Callable[[Json], bool], start: int = 0, patience: float = PATIENCE
     ) -> Json:
-        """The first message that matches, from this index on."""
+        """The first message from this index on that matches."""
         deadline = time.monotonic() + patience
         place = start
         with self.changed:
@@ -191,7 +193,7 @@ class FleetBridge:
         return [params["state"] for _, params in self.life.notifications("bridge/healthChanged")]
 
     def stop(self) -> None:
-        """Sends SIGSTOP, which acts like a machine that sleeps."""
+        """Sends SIGSTOP. The bridge then seems to be on a machine that sleeps."""
         self.process.send_signal(signal.SIGSTOP)
         self.stopped_at = time.monotonic()
 
@@ -202,13 +204,13 @@ class FleetBridge:
             self.process.send_signal(signal.SIGCONT)
 
     def kill(self) -> Life:
-        """Sends SIGKILL at any moment. The output that was written before is read."""
+        """Sends SIGKILL at any moment. The test still reads the output that was written before."""
         self.life.was_killed = self.process.poll() is None
         self.process.kill()
         return self.end()
 
     def close(self) -> Life:
-        """Ends the bridge as a client does."""
+        """Closes the input of the bridge, as a client does, and waits for the end."""
         assert self.process.stdin is not None
         self.process.stdin.close()
         return self.end()

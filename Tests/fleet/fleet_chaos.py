@@ -28,20 +28,20 @@ RATE = 40.0
 BURST = 4.0
 INTERVAL = 2.0
 BRIDGES = 6
-PAUSE = 2  # seconds that a throttling answer asks for
-# The quiet time at the end, in which all bridges recover.
+PAUSE = 2  # the seconds in the API's request to slow down
+# The seconds of quiet at the end, in which all bridges recover.
 SETTLING = 8.0
 
 
 @dataclass
 class Chaos:
-    """A run of so many seconds, from one seed, in one fleet."""
+    """A run of one fleet for a number of seconds. The seed determines its faults."""
 
     seconds: float
     seed: int
     store: ChaosStore
     key: str = KEY
-    # Whether another fleet in the same store breaks it.
+    # Whether another fleet in the same store makes the faults of the store.
     is_beside: bool = False
     lives: list[Life] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
@@ -52,13 +52,13 @@ class Chaos:
         self.kinds = kinds if self.is_beside else kinds | self.store.kinds
 
     def run(self) -> Promises:
-        """Runs it, and returns the promises to check."""
+        """Runs the fleet. Returns the promises to check."""
         with FleetAPI(latency=0.02) as api:
             self.api = api
             self.tasks = covers(40, 2, 6, spread=self.seconds) + [f"broken-{n}" for n in range(3)]
             bridges = [self.bridge(number) for number in range(BRIDGES)]
             end = time.monotonic() + self.seconds
-            # At least one bridge is killed, even in a short run.
+            # Each run kills at least one bridge, even a short run.
             kind = "kill"
             while time.monotonic() < end:
                 time.sleep(self.chance.uniform(0.05, 1.0))
@@ -72,7 +72,7 @@ class Chaos:
             time.sleep(SETTLING)
             self.lives += [bridge.close() for bridge in bridges]
         alone = [span for life in self.lives for span in life.absences()]
-        # Until a bridge notices that the store is lost or back, it uses at most a burst.
+        # A bridge may use one more burst before it notices that the store is lost or back.
         breaks = [*self.store.breaks, *itertools.chain(*alone)]
         budget = Budget(RATE, BURST, breaks, BRIDGES, alone)
         return Promises(api, self.lives, budget, pause=PAUSE, until=until)
@@ -92,7 +92,7 @@ class Chaos:
         )
 
     def disturb(self, bridges: list[FleetBridge], kind: str) -> None:
-        """Makes one fault, or one repair."""
+        """Causes one fault, or repairs one."""
         place = self.chance.randrange(len(bridges))
         bridge = bridges[place]
         self.counts[kind] = self.counts.get(kind, 0) + 1
@@ -114,7 +114,7 @@ class Chaos:
 
 
 def run_two(seconds: float, seed: int, store: ChaosStore) -> list[tuple[Chaos, Promises]]:
-    """Runs a fleet that breaks its store, and a second one with another key in the same store."""
+    """Runs two fleets with different keys in one store. The first one breaks the store."""
     fleets = [
         Chaos(seconds, seed, store),
         Chaos(seconds, seed + 1, store, "another-key", is_beside=True),
@@ -125,7 +125,7 @@ def run_two(seconds: float, seed: int, store: ChaosStore) -> list[tuple[Chaos, P
 
 
 def report(promises: Promises, chaos: Chaos) -> list[str]:
-    """Returns the broken promises; prints the counts."""
+    """Prints the counts. Returns the broken promises."""
     queries = promises.api.history()
     found = delays(queries, promises.lives)
     print(f"seed {chaos.seed}, {len(pauses_of(queries, PAUSE))} pauses, {chaos.counts}")

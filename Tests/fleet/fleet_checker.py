@@ -1,8 +1,7 @@
 """Reads the histories of an API and of the bridges of one fleet, and reports broken promises.
 
-A history is what was seen from outside: the time of each query at the API, and the time of each
-message of a bridge. The store is not read. Each check returns lines; no line means that the
-promise was kept.
+A history has the time of each query at the API, or of each message of a bridge. The checker does
+not read the store. Each check returns a line for each breach of its promise.
 """
 
 from __future__ import annotations
@@ -14,25 +13,25 @@ from dataclasses import dataclass, field
 from fleet_api import STATES, FleetAPI, Query, tasks_of
 from fleet_bridges import Life
 
-# Seconds within which queries with successive slots can arrive together: a bridge uses a slot that
-# is 0.1 s late, and the network delays as much.
+# Queries with successive slots can arrive together if they are this many seconds apart. A bridge
+# may use a slot 0.1 s late, and the network may delay a query by as much.
 BUNCH = 0.2
-# The most seconds after its interval within which a watched task is polled.
+# A poll of a watched task may be so many seconds late.
 TAKEOVER = 10.0
-# A busy machine reads a bridge's message so many seconds after it was written.
+# On a busy machine, the test reads a message so many seconds after the bridge wrote it.
 READING = 0.5
 
 
 @dataclass
 class Budget:
-    """What the fleet may spend: `rate` queries a second, and `burst` at once."""
+    """The queries that the fleet may make: `rate` per second, and `burst` at once."""
 
     rate: float
     burst: float
-    # The moments at which the store was lost, emptied or restored: each allows one more burst.
+    # The moments when the store was lost, emptied or restored. Each moment allows one more burst.
     breaks: list[float] = field(default_factory=list)
-    # How many bridges there are, and from when to when one of them went on without the store: with
-    # its share of the rate, beside those that have the store and the whole rate.
+    # `size` is the number of bridges. `alone` has the periods in which a bridge worked without the
+    # store. Such a bridge uses its share of the rate, and the others use the whole rate.
     size: int = 1
     alone: list[tuple[float, float]] = field(default_factory=list)
 
@@ -42,9 +41,10 @@ class Budget:
 
 
 def over_budget(queries: Iterable[Query], budget: Budget) -> Iterator[str]:
-    """Checks that every window of w seconds has at most rate * w + burst queries.
+    """Checks that each window of w seconds has at most rate * w + burst queries.
 
-    A bucket that fills at the rate and is never empty checks all windows at once.
+    The check fills a bucket at the rate, and empties it by the queries. If the bucket never runs
+    empty, all windows are right.
     """
     capacity = budget.burst + budget.rate * BUNCH
     level = capacity
@@ -55,7 +55,8 @@ def over_budget(queries: Iterable[Query], budget: Budget) -> Iterator[str]:
             level = min(capacity, level + (query.came - before) * budget.rate_at(query.came))
         before = query.came
         while breaks and breaks[0] <= query.came:
-            # The extra burst may exceed the capacity: it is used at the moment of the break.
+            # The extra burst may exceed the capacity, because bridges use it at the moment of the
+            # break.
             level += budget.burst
             breaks.pop(0)
         level -= 1
@@ -70,9 +71,10 @@ def during_pauses(
     breaks: Iterable[float] = (),
     wakes: Iterable[float] = (),
 ) -> Iterator[str]:
-    """Checks that no query falls into a pause, and that a single one follows directly after it.
+    """Checks that no query is made in a pause, and that a single query follows directly after it.
 
-    Not counted are pauses beside a lost store, and queries during which a bridge was stopped.
+    Pauses near a loss of the store do not count. Queries during which a bridge was stopped do not
+    count either.
     """
     wakes, breaks = list(wakes), list(breaks)
     for start, end in pauses:
@@ -89,7 +91,7 @@ def during_pauses(
 
 
 def pauses_of(queries: Iterable[Query], pause: float) -> list[tuple[float, float]]:
-    """The pauses that throttled queries began; those of one throttling are merged."""
+    """The pauses that throttled queries began. Pauses of the same throttling are merged."""
     found: list[tuple[float, float]] = []
     for query in queries:
         if query.code in (429, 455) and (not found or query.answered > found[-1][1]):
@@ -98,7 +100,7 @@ def pauses_of(queries: Iterable[Query], pause: float) -> list[tuple[float, float
 
 
 def awake(life: Life, start: float, end: float) -> bool:
-    """Whether a bridge ran from one moment to another, without a stop."""
+    """Whether a bridge ran from one moment to another without a stop."""
     if not life.watched or life.watched > start or life.ended < end:
         return False
     return all(stop > end or wake < start for stop, wake in life.stops)
@@ -109,13 +111,13 @@ def neglected(
 ) -> Iterator[str]:
     """Checks that each task of a running bridge is polled within its interval and a few seconds.
 
-    Times in which the API throttles do not count.
+    Periods in which the API throttles do not count.
     """
     blocked = list(faults)
     asked = tasks_of(queries)
     for life in lives:
         for task in life.tasks:
-            # Each fault in a row makes the next pause longer.
+            # Faults of the same task in a row lengthen its pause, so the check skips it.
             if task.startswith("broken-"):
                 continue
             over = life.ends().get(task, life.ended)
@@ -132,7 +134,10 @@ def neglected(
 
 
 def broken_stream(life: Life, api: FleetAPI) -> Iterator[str]:
-    """Checks a stream: no gap in the numbers, real changes in order and once, one end per watch."""
+    """Checks the changes of one bridge.
+
+    No number is missing, each change is real, in order and sent once, and a watch ends once.
+    """
     sequence = 0
     states: dict[str, list[str]] = {}
     over: set[str] = set()
@@ -159,7 +164,7 @@ def broken_stream(life: Life, api: FleetAPI) -> Iterator[str]:
 def wrong_change(
     life: Life, api: FleetAPI, change: dict[str, object], at: float, seen: list[str]
 ) -> Iterator[str]:
-    """What is wrong with one change, given the earlier changes of its task."""
+    """The fault of one change, compared with the earlier changes of its task."""
     status = change["status"]
     assert isinstance(status, dict)
     task, state = str(change["taskId"]), str(status["state"])
@@ -177,7 +182,7 @@ def wrong_change(
 
 
 def missed(lives: Iterable[Life], api: FleetAPI, until: float) -> Iterator[str]:
-    """Checks that a bridge that lived to the end has reported each task that ended in time."""
+    """Checks that each bridge that ran to the end has reported each task that ended in time."""
     for life in lives:
         if life.was_killed or life.ended < until:
             continue
@@ -192,9 +197,10 @@ def missed(lives: Iterable[Life], api: FleetAPI, until: float) -> Iterator[str]:
 
 
 def delays(queries: Iterable[Query], lives: Iterable[Life]) -> list[float]:
-    """How long each change took from the first answer that showed it to each bridge's message.
+    """The seconds from the first answer that showed a change to each bridge's message about it.
 
-    Bridges that did not watch then, or were stopped, do not count. Nor do a watch's first messages.
+    A bridge that did not watch at that moment, or was stopped, does not count. The first messages
+    of a watch do not count.
     """
     first: dict[tuple[str, str], float] = {}
     for query in queries:
@@ -211,7 +217,7 @@ def delays(queries: Iterable[Query], lives: Iterable[Life]) -> list[float]:
 
 
 def quantile(values: list[float], part: float) -> float:
-    """The quantile of the values."""
+    """The quantile of the values at ``part``, between 0 and 1."""
     return values[min(len(values) - 1, int(part * len(values)))]
 
 
@@ -222,17 +228,18 @@ class Promises:
     api: FleetAPI
     lives: list[Life]
     budget: Budget
-    # The pause that the API's throttling asks for, in seconds; 0 means that it does not throttle.
+    # The pause in seconds that the throttling API asks for. 0 means that the API does not throttle.
     pause: float = 0.0
-    # The time by which the bridges must have reported the tasks that end.
+    # The bridges must have reported the tasks that ended before this moment.
     until: float = 0.0
 
     def broken(self) -> list[str]:
-        """The broken promises, each with what was seen."""
+        """The broken promises, each with what the checker saw."""
         queries = self.api.history()
         pauses = pauses_of(queries, self.pause)
         found = list(over_budget(queries, self.budget))
-        # A throttling may pause the fleet: twice the pause, and the queries that waited.
+        # A throttling may pause the fleet for twice the pause. Then the queries that waited come
+        # first, and delay the others.
         stretches = [(start - 1, end + self.pause * 4 + TAKEOVER) for start, end in pauses]
         wakes = [wake for life in self.lives for _, wake in life.stops]
         found += during_pauses(queries, pauses, self.budget.breaks, wakes)

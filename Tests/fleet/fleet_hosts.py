@@ -1,8 +1,8 @@
-"""Three hosts with addresses of their own, two bridges on each, and one Redis on the first.
+"""Three hosts with their own addresses, two bridges on each, and one Redis on the first host.
 
-The third host is cut off from the others for a while: what goes between them is lost without a
-word. The API can be reached from all. Run in a network namespace of its own, as `test_hosts.py`
-does: the hosts are namespaces, and this one is the router between them.
+For a while, the third host is cut off: packets between it and the others are lost silently. All
+hosts can reach the API. Each host is a network namespace. This script must run in another
+namespace, which is the router, as `test_hosts.py` does it.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def ip(words: str) -> None:
 
 @dataclass
 class Host:
-    """A network namespace, which lives as long as a process that waits in it."""
+    """A network namespace. It lives as long as a process that waits in it."""
 
     name: str
     number: int
@@ -56,7 +56,10 @@ class Host:
         return "nsenter", f"--net=/proc/{self.pid}/ns/net"
 
     def listener(self, port: int) -> socket.socket:
-        """A socket on the loopback of this host. A thread that enters a namespace stays there."""
+        """A socket on the loopback of this host.
+
+        A thread cannot leave a namespace, so a separate thread makes the socket.
+        """
 
         def listen() -> socket.socket:
             with Path(f"/proc/{self.pid}/ns/net").open() as space:
@@ -97,14 +100,14 @@ def host(name: str, number: int) -> Iterator[Host]:
 
 
 def cut(one: Host, others: list[Host], verb: str = "add") -> None:
-    """Drops packets between one host and the others; with the verb `del` it stops this."""
+    """Drops packets between one host and the others. With the verb `del`, packets pass again."""
     for other in others:
         ip(f"rule {verb} from {one.network} to {other.network} blackhole")
         ip(f"rule {verb} from {other.network} to {one.network} blackhole")
 
 
 def wait_for_all(bridges: list[FleetBridge]) -> None:
-    """Until each bridge sees all of them."""
+    """Waits until each bridge sees all bridges."""
     deadline = time.monotonic() + PATIENCE
     while True:
         fleets = [bridge.stats()["fleet"] for bridge in bridges]
@@ -115,7 +118,7 @@ def wait_for_all(bridges: list[FleetBridge]) -> None:
 
 
 def run(folder: Path) -> Iterator[str]:
-    """Prints the broken promises."""
+    """Runs the test. Yields the broken promises."""
     ip("link set lo up")
     Path("/proc/sys/net/ipv4/ip_forward").write_text("1")
     with ExitStack() as stack:
@@ -152,12 +155,12 @@ def run(folder: Path) -> Iterator[str]:
 
         lost = time.monotonic()
         cut(third, [first, second])
-        # The claim of a bridge that was cut off delays no call.
+        # A bridge that was cut off may have claimed the task. Its claim must not delay a call.
         for bridge in bridges[:4]:
             bridge.call("cover/status", {"taskId": tasks[-1]})
         if time.monotonic() - lost > 5:
             yield f"calls on the hosts with the store took {time.monotonic() - lost:.1f} s"
-        # Each side is throttled once, while the other is not.
+        # The API throttles the hosts with the store. It does not throttle the host that is cut off.
         api.faults.append(Fault(429, lost + 3, lost + 3.4, retry_after=PAUSE, host="one"))
         api.faults.append(Fault(429, lost + 3, lost + 3.4, retry_after=PAUSE, host="two"))
         time.sleep(max(0.0, lost + APART - time.monotonic()))
@@ -177,13 +180,14 @@ def run(folder: Path) -> Iterator[str]:
 
 
 def broken(api: FleetAPI, lives: list[Life], lost: float, found: float) -> Iterator[str]:
-    """The promises that each side broke, and those that all together broke."""
+    """The broken promises of each side, and of all bridges together."""
     queries = api.history()
     yield from checker.over_budget(
         [query for query in queries if query.host != "three"], checker.Budget(RATE, BURST)
     )
-    # Two bridges with a sixth of the rate each, from when they missed the store. A burst of theirs
-    # is one query; those that had a slot when the line was cut may still use it.
+    # Two bridges work without the store, each with a sixth of the rate. The check begins when both
+    # have missed the store. The burst is two queries, because each bridge may use a slot from
+    # before the cut.
     alone = [q for q in queries if q.host == "three" and lost + 1.5 < q.came < found]
     yield from checker.over_budget(alone, checker.Budget(2 * RATE / BRIDGES, 2))
     if len(alone) < (found - lost - 1.5) * RATE / BRIDGES / 2:

@@ -16,11 +16,11 @@ from store_proxy import StoreProxy
 
 
 class ChaosStore(Protocol):
-    """A store that bridges name by its address, and that can be disturbed."""
+    """A store that bridges name by its address. A test can disturb it."""
 
-    # The faults, each with its weight among all events.
+    # The faults of the store, each with its weight among all events of a run.
     kinds: dict[str, float]
-    # When it was lost, emptied or restored.
+    # The moments when the store was lost, emptied or restored.
     breaks: list[float]
 
     @property
@@ -33,7 +33,7 @@ class ChaosStore(Protocol):
 
 @dataclass
 class FileStore:
-    """A file that is deleted, or locked like by a process that was stopped in a transaction."""
+    """A file that is deleted or locked, as if a process was stopped in a transaction."""
 
     path: Path
     kinds: dict[str, float] = field(
@@ -68,7 +68,7 @@ class FileStore:
 
 @dataclass
 class RedisStore:
-    """A Redis behind a proxy. It has one fault at a time, until that is repaired."""
+    """A Redis behind a proxy. It has one fault at a time, and the next one only after a repair."""
 
     server: RedisServer
     proxy: StoreProxy

@@ -1,4 +1,4 @@
-"""Stores of a fleet that cannot be used: broken Redis servers, and simulated ones."""
+"""Stores that no fleet can use: broken Redis servers and simulated servers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SECRET = "the-password-of-the-store"
 
 @dataclass
 class Broken:
-    """A store that cannot be used: its address, and the variables for it."""
+    """A store that no fleet can use: its address, and the variables that a bridge needs for it."""
 
     url: str
     variables: dict[str, str] = field(default_factory=dict)
@@ -31,7 +31,7 @@ Case = Callable[[Path], AbstractContextManager[Broken]]
 
 @contextmanager
 def played(answer: bytes) -> Iterator[str]:
-    """A server that answers everything with the same bytes; without bytes it never answers."""
+    """A server that answers each command with the same bytes. Without bytes, it never answers."""
     listener = socket.create_server(("127.0.0.1", 0))
 
     def serve() -> None:
@@ -44,7 +44,7 @@ def played(answer: bytes) -> Iterator[str]:
 
     def talk(one: socket.socket) -> None:
         while data := one.recv(4096):
-            # Each command is an array.
+            # A command is an array, so this counts commands.
             for _ in range(len(re.findall(rb"^\*\d", data, re.MULTILINE))):
                 if answer:
                     one.sendall(answer)
@@ -205,7 +205,8 @@ def another_name(folder: Path) -> Iterator[Broken]:
 
 
 ALL = "~* &* +@all"
-# The fault, the text of doctor, and whether a bridge continues alone (6) or must not start (2).
+# Each fault with the words of `doctor`, and an exit code. With code 6, a bridge works alone. With
+# code 2, it must not start.
 CASES: dict[str, tuple[Case, str, int]] = {
     "it does not run": (not_running, "connection was refused", 6),
     "the name has no address": (no_such_name, "name has no address", 6),

@@ -37,15 +37,18 @@ class Certificate:
 
 @dataclass
 class RedisServer:
-    """Saves nothing, unless an option says so. `options` are lines of the configuration."""
+    """A Redis that saves nothing, unless an option says so.
+
+    `options` are lines of its configuration.
+    """
 
     folder: Path
     options: tuple[str, ...] = ()
     certificate: Certificate | None = None
     host: str = "127.0.0.1"
-    # A command before the server's, such as one that enters another network.
+    # The words before the server's command, such as a command that enters another network.
     before: tuple[str, ...] = ()
-    # The connection for commands of the tests.
+    # The password for the test's own connection.
     password: str | None = None
     port: int = field(init=False)
 
@@ -61,7 +64,7 @@ class RedisServer:
 
     @property
     def url(self) -> str:
-        """The address for bridges; with TLS if it has a certificate."""
+        """The address for bridges. It has TLS if the server has a certificate."""
         if self.certificate:
             return f"rediss://localhost:{self.port}"
         return f"redis://{self.host}:{self.port}"
@@ -105,7 +108,7 @@ class RedisServer:
             time.sleep(0.01)
 
     def kill(self) -> None:
-        """Ends it at once, like a machine that loses its power."""
+        """Kills the server at once, as if its machine lost its power."""
         if self.process is not None:
             self.process.kill()
             self.process.wait()
@@ -115,13 +118,13 @@ class RedisServer:
                 left.unlink(missing_ok=True)
 
     def restart(self, *options: str) -> None:
-        """Starts it again as after a crash: empty, and perhaps with other options."""
+        """Starts the server again as after a crash. It is empty, and may have other options."""
         self.kill()
         self.options = options or self.options
         self.start()
 
     def stop(self) -> None:
-        """Sends SIGSTOP: connections stay open, and nothing is answered."""
+        """Sends SIGSTOP. Connections stay open, and the server answers nothing."""
         if self.process is not None:
             self.process.send_signal(signal.SIGSTOP)
             self.is_stopped = True
@@ -150,7 +153,7 @@ class RedisServer:
         return {name: value.strip() for name, value in pairs}
 
     def calls(self) -> dict[str, int]:
-        """How often each command came from a client, without the commands of scripts."""
+        """The number of times that clients sent each command. Commands of scripts do not count."""
         found: dict[str, int] = {}
         for name, value in self.information("commandstats").items():
             command = name.removeprefix("cmdstat_").split("|")[0]
@@ -159,14 +162,14 @@ class RedisServer:
         return found
 
     def scripts(self) -> int:
-        """The number of scripts that ran: each round trip of a bridge runs one."""
+        """The number of scripts that ran. Each round trip of a bridge runs one script."""
         return sum(self.calls().get(name, 0) for name in ("evalsha", "eval", "fcall", "evalsha_ro"))
 
     def all_keys(self, database: int = 0) -> list[str]:
         return self.command("-n", str(database), "--scan").splitlines()
 
     def contents(self) -> bytes:
-        """The whole content in the form that the server would save, uncompressed."""
+        """The whole content, uncompressed, in the form in which the server would save it."""
         self.command("CONFIG", "SET", "rdbcompression", "no")
         self.command("SAVE")
         return (self.folder / "dump.rdb").read_bytes()

@@ -11,12 +11,13 @@ from typing import Any
 
 
 class StoreProxy:
-    """Passes bytes on, each `delay` seconds after it came, in both directions."""
+    """Passes bytes on in both directions, each `delay` seconds after its arrival."""
 
     def __init__(self, port: int, host: str = "127.0.0.1") -> None:
         self.target = (host, port)
         self.delay = 0.0
-        # Accepts connections and passes nothing on, like a firewall that lost its table.
+        # If true, the proxy accepts connections and passes nothing on, like a firewall that lost
+        # its table.
         self.swallows = False
         self.pumps: set[asyncio.Task[None]] = set()
         self.loop = asyncio.new_event_loop()
@@ -39,19 +40,22 @@ class StoreProxy:
         return f"redis://127.0.0.1:{self.port}"
 
     def cut(self) -> None:
-        """Ends all connections and refuses new ones."""
+        """Ends all connections, and refuses new connections."""
         self.run(self.close())
 
     def swallow(self) -> None:
-        """Connections stay open and new ones are accepted, but no data arrives."""
+        """Stops passing data on. Connections stay open, and the proxy accepts new connections."""
         self.swallows = True
 
     def drop(self) -> None:
-        """Ends all connections; new ones are accepted."""
+        """Ends all connections, and accepts new connections."""
         self.run(self.end_connections())
 
     def mend(self) -> None:
-        """Connections that dropped data stay dead, because real ones would miss a part."""
+        """Ends the fault.
+
+        A connection that lost data must not continue, so it never passes data again.
+        """
         self.delay = 0
         if self.swallows:
             self.drop()
@@ -94,7 +98,7 @@ class StoreProxy:
             self.pumps.discard(task)
 
     async def pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """One direction. A chunk waits for its own delay, not for that of the previous one."""
+        """Passes data in one direction. A chunk waits only for its own delay."""
         chunks: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue()
         passing = asyncio.create_task(self.hand_on(chunks, writer))
         try:

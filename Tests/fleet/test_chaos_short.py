@@ -1,4 +1,4 @@
-"""Eight seconds of `make fleet-chaos`, for each kind of store at the same time."""
+"""A run of `make fleet-chaos` for eight seconds, for all kinds of store at the same time."""
 
 import random
 from concurrent.futures import ThreadPoolExecutor

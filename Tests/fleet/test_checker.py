@@ -1,4 +1,4 @@
-"""Tests of the checker: it finds each kind of broken promise in a history made by hand."""
+"""Tests of the checker. It must find each kind of broken promise in a history made by hand."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ TASK = "cover-2-4-x"
 
 
 def api() -> FleetAPI:
-    """An API that began at moment 0."""
+    """An API that began at the moment 0."""
     made = FleetAPI()
     for server in made.servers:
         server.server_close()
@@ -71,10 +71,10 @@ def test_each_fault_of_a_stream_is_found() -> None:
 
 def test_the_budget_holds_in_every_window() -> None:
     assert not list(checker.over_budget(steady(400, 40), checker.Budget(40, 4)))
-    # Half a second at twice the rate, between two quiet periods.
+    # For half a second, the queries come at twice the rate. The periods before and after are quiet.
     queries = steady(20, 20) + steady(40, 80, start=1.0) + steady(20, 20, start=2.0)
     assert list(checker.over_budget(queries, checker.Budget(40, 4)))
-    # If the store was lost in between, one burst more is allowed, and not two.
+    # If the store was lost in between, the fleet may use one more burst, but not two.
     budget = checker.Budget(40, 24, breaks=[1.0])
     assert not list(checker.over_budget(queries, budget))
 
@@ -85,7 +85,7 @@ def test_bridges_without_their_store_have_their_share_beside_the_others() -> Non
     alone = [(0.0, 10.0)] * 3
     assert not list(checker.over_budget(queries, checker.Budget(40, 4, size=6, alone=alone)))
     assert list(checker.over_budget(queries, checker.Budget(40, 4, size=6, alone=alone[:2])))
-    # If all bridges are without the store, their shares are the whole rate.
+    # If no bridge has the store, the shares of all bridges add up to the whole rate.
     assert list(checker.over_budget(queries, checker.Budget(40, 4, size=6, alone=alone * 2)))
 
 

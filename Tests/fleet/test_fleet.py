@@ -31,7 +31,7 @@ def run(
     interval: float,
     seconds: float,
 ) -> list[Life]:
-    """Runs some bridges for some seconds, all of which watch the same tasks."""
+    """Runs several bridges for some seconds. All of them watch the same tasks."""
     with ExitStack() as stack:
         bridges = [
             stack.enter_context(
@@ -51,7 +51,10 @@ def run(
 def beside_one(
     tmp_path: Path, count: int, tasks: list[str], *, rate: float, interval: float, seconds: float
 ) -> tuple[FleetAPI, list[Life], FleetAPI]:
-    """Runs a fleet, and at the same time one bridge with an API of its own and the same tasks."""
+    """Runs a fleet and a single bridge at the same time.
+
+    Both have the same tasks, and each has its own API.
+    """
     with FleetAPI() as api, FleetAPI() as alone, ThreadPoolExecutor(2) as pool:
         alone.start = api.start
         runs = [
@@ -70,14 +73,14 @@ def test_six_bridges_make_the_queries_of_one(tmp_path: Path) -> None:
     api, lives, alone = beside_one(tmp_path, 6, tasks, rate=40, interval=2, seconds=14)
     print(f"{api.count()} queries of six bridges, {alone.count()} of one")
     assert alone.count() >= 250
-    # Both draw the moments of their queries at random, so the numbers differ slightly.
+    # The fleet and the single bridge query at random moments, so the numbers differ slightly.
     assert api.count() <= 1.05 * alone.count() + 10
     promises = Promises(api, lives, Budget(40, 4), until=time.monotonic() - 4)
     assert not promises.broken(), promises.broken()[:20]
     found = delays(api.history(), lives)
     assert len(found) >= 6 * 190
     print(f"a change at all: p50 {quantile(found, 0.5):.4f} s, p99 {quantile(found, 0.99):.4f} s")
-    # It is 50 ms on an idle machine.
+    # On an idle machine, the quantile is 50 ms.
     assert quantile(found, 0.99) < 0.5
 
 
@@ -85,7 +88,7 @@ def test_broken_and_missing_tasks_cost_a_fleet_no_more_queries(tmp_path: Path) -
     tasks = [f"{kind}-{n}" for kind in ("broken", "missing") for n in range(20)]
     api, lives, alone = beside_one(tmp_path, 4, tasks, rate=40, interval=1, seconds=7)
     print(f"{api.count()} queries of four bridges, {alone.count()} of one")
-    # Pauses after faults are drawn at random, so the few queries may differ by several.
+    # The pause after a fault is random, so the small numbers may differ by several queries.
     assert api.count() <= 1.2 * alone.count()
     assert not [change for life in lives for change in life.notifications("cover/statusChanged")]
 
@@ -99,7 +102,7 @@ def test_a_throttling_pauses_all_bridges_and_one_tries_first(tmp_path: Path) -> 
     queries = api.history()
     pauses = pauses_of(queries, 2)
     assert pauses and not list(during_pauses(queries, pauses))
-    # After the pause all bridges continue, each task at its own time.
+    # After the pause all bridges continue, and the tasks are not polled at the same moment.
     assert api.count(lambda query: query.came > pauses[-1][1]) >= 30
     assert not list(over_budget(queries, Budget(20, 2)))
     for life in lives:
@@ -116,7 +119,7 @@ def test_bridges_without_their_store_continue_alone_and_report_it_once(tmp_path:
             for n in range(2)
         ]
         time.sleep(2)
-        # The state of a file whose writer was stopped in the middle of a change.
+        # The file is locked as if its writer was stopped in the middle of a change.
         thief = sqlite3.connect(store, isolation_level=None)
         thief.execute("BEGIN EXCLUSIVE")
         locked = time.monotonic()
@@ -129,7 +132,7 @@ def test_bridges_without_their_store_continue_alone_and_report_it_once(tmp_path:
             assert bridge.health() == ["degraded", "ok"], bridge.health()
             assert bridge.stats()["fleet"]["state"] == "present"
         alone = api.count(lambda query: locked + 1.5 < query.came < freed)
-        # Each bridge alone: the four tasks at their interval, with half of the budget each.
+        # Each bridge alone polls the four tasks at their interval, with half of the budget.
         assert 4 <= alone <= 8 * (freed - locked - 1.5) + 5, alone
 
 
@@ -153,7 +156,7 @@ def test_a_call_does_not_wait_for_a_bridge_that_was_killed(tmp_path: Path) -> No
 
 
 def test_a_locked_store_does_not_delay_the_end(tmp_path: Path) -> None:
-    """The journal is closed too: otherwise its write-ahead log would remain beside it."""
+    """Without a proper end, the write-ahead log of the journal would remain beside the journal."""
     store, journal = tmp_path / "f", tmp_path / "j"
     extra = ["--journal", str(journal)]
     with (

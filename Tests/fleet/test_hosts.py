@@ -1,4 +1,4 @@
-"""Three hosts, one Redis, and a cut network: `fleet_hosts.py` in a network of its own."""
+"""Runs `fleet_hosts.py`, with three hosts and one Redis, in a network of its own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An error is of its moment: a later call, of any bridge, gets a query of its own."""
+"""The fleet does not share errors: after an error, a later call of any bridge makes a new query."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_a_call_after_an_error_gets_a_query(code: int, tmp_path: Path) -> None:
         for bridge in (two, one):
             answer = bridge.call("cover/status", {"taskId": task, "maxAge": 60})
             assert answer["result"]["state"] == "succeeded", answer
-        # The second one shares the reading of the first.
+        # The second bridge uses the reading of the first bridge.
         assert api.count() == before + 1
 
 
@@ -47,7 +47,7 @@ def test_a_watch_after_an_error_gets_a_query(code: int, tmp_path: Path) -> None:
 
     with FleetAPI() as api:
         api.faults = [Fault(code, 0, math.inf)]
-        # A watch would wait for a task that is not known yet.
+        # A watch would wait for a task that the API does not know yet.
         with FleetBridge("one", api.url, str(tmp_path / "f"), 10, 30) as one:
             assert "error" in one.call("cover/status", {"taskId": "cover-0-0-x"})
         api.faults = []

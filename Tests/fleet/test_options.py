@@ -1,4 +1,4 @@
-"""The options of a fleet, and that nothing of it exists without them."""
+"""The options of a fleet. Without them, a bridge shows nothing of fleets."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_the_size_of_a_fleet_has_bounds() -> None:
 
 
 def test_commands_share_their_readings(tmp_path: Path) -> None:
-    """A status that is recent enough comes from another process."""
+    """A status from another process is used, if it is recent enough."""
     store = str(tmp_path / "f")
     with FleetAPI() as api, FleetBridge("one", api.url, store, 10, 30, ["cover-0-0-x"]) as bridge:
         bridge.wait_for(lambda message: message.get("method") == "cover/statusChanged")
@@ -131,7 +131,7 @@ def test_the_command_shows_the_bridges(tmp_path: Path) -> None:
         table = command("fleet", *options).stdout
         for words in ("1 bridge;", "7 a second", "no pause", member["name"], "cover-0-99-x"):
             assert words in table, table
-        # Another key makes another fleet in the same file.
+        # With another key, the same file has another fleet.
         other = json.loads(command("fleet", "--json", *options, KIE_API_KEY="another-key").stdout)
         assert other["bridges"] == [] and other["tasks"] == []
         doctor = command("doctor", "--json", *options).stdout.splitlines()
@@ -176,7 +176,7 @@ def test_a_look_at_a_file_that_does_not_exist_creates_none(tmp_path: Path) -> No
         (row,) = [row for row in rows if row["subject"] == "fleet"]
     assert row["grade"] == "warning" and "does not exist yet" in row["message"], row
     assert not store.exists()
-    # A folder that does not exist is an error of its own.
+    # A missing folder has its own error.
     done = command("fleet", "--fleet", str(store / "f"))
     assert done.returncode == 2 and "no such folder" in done.stderr, done.stderr
 

@@ -17,13 +17,13 @@ COUNT, RATE, INTERVAL, STARTING, SECONDS = 6, 40.0, 2.0, 3.0, 12.0
 
 
 def test_six_bridges_on_one_redis_ask_as_one_would(tmp_path: Path) -> None:
-    """Over TLS, with a user, a password and a database, as strict as an account can be."""
-    # As many as the rate permits, so that no query waits for its turn.
+    """The bridges use TLS, a user, a password and a database. The account has the fewest rights."""
+    # The number of tasks fits the rate, so that no query waits for its turn.
     tasks = covers(60, 2, 6, spread=4)
     certificate = Certificate.made(tmp_path)
     password = tmp_path / "password"
     password.write_text("the-password-of-the-fleet\n")
-    # As the page says.
+    # The test uses the account rules that the page documents.
     (rules,) = re.findall(r"^ *`(~\{cover-bridge:.*)`$", PAGE, re.MULTILINE)
     user = f"user bridge on >{password.read_text().strip()} {rules}"
     more = ["--fleet-password-file", str(password)]
@@ -34,7 +34,7 @@ def test_six_bridges_on_one_redis_ask_as_one_would(tmp_path: Path) -> None:
         ExitStack() as stack,
     ):
         url = redis.url.replace("//", "//bridge@") + "/1"
-        # The bridge alone has no store at all, and an API of its own.
+        # The single bridge has no store, and has its own API.
         alone = stack.enter_context(FleetAPI())
         alone.start = api.start
         single = stack.enter_context(FleetBridge("alone", alone.url, None, RATE, INTERVAL, tasks))
@@ -44,7 +44,7 @@ def test_six_bridges_on_one_redis_ask_as_one_would(tmp_path: Path) -> None:
             )
             for n in range(COUNT)
         ]
-        # All begin at the same moment, and each must look for itself then.
+        # All bridges begin at the same moment. In this period, each must read the store by itself.
         time.sleep(STARTING)
         first = sample(redis, api)
         time.sleep(SECONDS - STARTING)
@@ -60,11 +60,11 @@ def test_six_bridges_on_one_redis_ask_as_one_would(tmp_path: Path) -> None:
         assert alone.count() >= 100 and api.count() <= 1.05 * alone.count() + 10
 
         moment, scripts, queries = (b - a for a, b in zip(first, last, strict=True))
-        # Every query of one bridge is a look of five others. Each bridge says once a second that
-        # it is there.
+        # For every query of one bridge, five others look at the result. Each bridge also sends a
+        # heartbeat once a second.
         trips = (scripts - COUNT * moment - 2 * queries) / (queries * (COUNT - 1))
         print(f"{trips:.3f} round trips for a look that another bridge made")
-        # 0.2 is promised, and kept where the machine has nothing else to do.
+        # The documentation promises 0.2, which holds on an idle machine.
         assert trips <= 0.5
 
         found = delays(api.history(), lives)
@@ -75,14 +75,17 @@ def test_six_bridges_on_one_redis_ask_as_one_would(tmp_path: Path) -> None:
 
 
 def look_at_callback_urls(lives: list[Life]) -> None:
-    """The bridge that made the query has it, and those that heard of its reading have not."""
+    """A bridge that made a query has the callback URL.
+
+    Bridges that got its reading do not have it.
+    """
     found: dict[tuple[str, str], list[str | None]] = {}
     for life in lives:
         for _, change in life.notifications("cover/statusChanged"):
             status = change["status"]
             found.setdefault((status["taskId"], status["state"]), []).append(status["callbackUrl"])
     shown = [len([url for url in urls if url == CALLBACK]) for urls in found.values()]
-    # Two bridges may have asked at the same moment, seldom.
+    # In rare cases, two bridges query at the same moment.
     assert len(found) <= sum(shown) <= 1.1 * len(found), (len(found), sum(shown))
     assert {url for urls in found.values() for url in urls} == {None, CALLBACK}
 
@@ -92,7 +95,7 @@ def sample(redis: RedisServer, api: FleetAPI) -> tuple[float, int, int]:
 
 
 def look_at_what_is_stored(redis: RedisServer) -> None:
-    """Everything has one hash tag and an end, and nothing is confidential."""
+    """Checks that each key has the same hash tag and expires, and that no value is confidential."""
     keys = redis.all_keys(1)
     assert len(keys) > 40 and redis.all_keys() == []
     tags = {key.partition("}")[0] for key in keys}
@@ -116,9 +119,10 @@ def test_two_keys_on_one_redis_are_two_fleets(tmp_path: Path) -> None:
         for bridge in bridges:
             status = bridge.call("cover/status", {"taskId": "cover-0-0-x", "maxAge": 60})
             assert status["result"]["state"] == "succeeded"
-        # The third has the first one's reading, and the second has its own.
+        # The third bridge has the reading of the first bridge. The second bridge made its own
+        # query.
         assert api.count() == 2
-        # A heartbeat later each has heard of the others.
+        # After a heartbeat, each bridge knows the others of its fleet.
         deadline = time.monotonic() + 10
         while [bridge.stats()["fleet"]["bridges"] for bridge in bridges] != [2, 1, 2]:
             assert time.monotonic() < deadline, [bridge.stats() for bridge in bridges]
@@ -127,7 +131,7 @@ def test_two_keys_on_one_redis_are_two_fleets(tmp_path: Path) -> None:
 
 
 def test_a_bridge_that_is_killed_holds_no_call_up(tmp_path: Path) -> None:
-    """One of them uses the socket, and the other one the network: the database is the same."""
+    """One bridge uses the socket and the other the network. Both use the same database."""
     with (
         RedisServer(tmp_path / "redis") as redis,
         FleetAPI(latency=60) as api,
@@ -142,5 +146,5 @@ def test_a_bridge_that_is_killed_holds_no_call_up(tmp_path: Path) -> None:
         started = time.monotonic()
         answer = two.call("cover/status", {"taskId": "cover-1-2-x"})
         assert answer["result"]["taskId"] == "cover-1-2-x"
-        # The silence of a bridge is noticed after two seconds.
+        # The fleet notices a silent bridge after two seconds.
         assert 0.5 < time.monotonic() - started < 5

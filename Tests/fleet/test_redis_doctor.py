@@ -1,4 +1,4 @@
-"""What can be wrong with a fleet's Redis, and what `doctor` says of it: the table of FLEET.md."""
+"""The faults of a fleet's Redis, and the words of `doctor` for each: the table of FLEET.md."""
 
 from __future__ import annotations
 
@@ -50,9 +50,10 @@ def diagnosed(name: str, folder: Path) -> None:
         started = time.monotonic()
         status = command("status", "cover-0-0-x", *options, **broken.variables)
         if code == 2:
-            # A store that can never be used ends the command before it queries anything.
+            # The command ends before it queries anything, because the store can never be used.
             assert status.returncode == 2 and words in status.stderr, status.stderr
-            # On a machine that is busy, no answer within a second comes first: it is away then.
+            # On a busy machine, the store may not answer within a second. It then counts as away,
+            # and the command makes its query.
             assert api.count() == before or time.monotonic() - started > 1
         else:
             assert status.returncode == 0 and api.count() == before + 1, status.stderr
@@ -96,7 +97,7 @@ def test_a_fleet_of_another_version_is_left_as_it_is(tmp_path: Path) -> None:
 
 
 def test_the_page_has_a_row_for_each_case() -> None:
-    """And says of each whether a bridge starts."""
+    """The row says whether a bridge starts in that case."""
     (table,) = re.findall(r"^\| what is wrong .*?\n\n", PAGE, re.MULTILINE | re.DOTALL)
     cases = {name: (words, code) for name, (_, words, code) in CASES.items()}
     cases["another version made it"] = (OTHER, 2)

@@ -1,4 +1,4 @@
-"""A bridge at work while its fleet's Redis breaks, and what it says of that."""
+"""The fleet's Redis breaks while a bridge works, and the bridge reports that."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ RULES = "~{cover-bridge:* &{cover-bridge:* +@all"
 
 
 def lock(server: RedisServer) -> None:
-    """Another password, as after a rotation, which ends the connections of those with the old."""
+    """Changes the password, as a rotation does. Connections with the old password end."""
     server.command("CONFIG", "SET", "requirepass", "another-password")
     server.password = "another-password"
     server.command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
@@ -28,7 +28,7 @@ def unlock(server: RedisServer) -> None:
     server.password = None
 
 
-# What breaks it, what mends it, and the words of the bridge.
+# For each case: what breaks the Redis, what repairs it, and the words of the bridge.
 CASES: dict[str, tuple[Work, Work, str]] = {
     "stopped": (RedisServer.stop, RedisServer.wake, "No answer"),
     "ended": (RedisServer.kill, RedisServer.start, "connection"),
@@ -58,7 +58,7 @@ def health(state: str) -> Callable[[Json], bool]:
 
 
 def live(name: str, folder: Path) -> list[str]:
-    """One bridge through one fault; what went wrong."""
+    """Runs one bridge through one fault. Returns what went wrong."""
     breaks, mends, words = CASES[name]
     task = "cover-2-6-x"
     with (
@@ -72,7 +72,7 @@ def live(name: str, folder: Path) -> list[str]:
         said = bridge.wait_for(health("degraded"))["params"]
         taken = time.monotonic() - broken_at
         wrong = [] if words in said["message"] else [f"it says: {said['message']}"]
-        # A heartbeat, the patience of a command, and the second that is not reported.
+        # The time has a heartbeat, the time limit of a command, and a second that is not reported.
         if not 1 <= taken < 6:
             wrong.append(f"it says so after {taken:.1f} s")
         before = api.count()

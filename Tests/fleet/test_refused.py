@@ -1,4 +1,4 @@
-"""A fleet that is refused ends the command, and nothing goes out before: no query, and no order."""
+"""If a fleet is refused, the command ends before it sends anything: no query and no order."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from fleet_api import FleetAPI
 from fleet_bridges import BINARY, KEY, FleetBridge
 
 ENVIRONMENT = {"KIE_API_KEY": KEY, "PATH": os.environ.get("PATH", "")}
-# A race that one run in six loses.
+# The test repeats a race, because a wrong implementation fails only in one run of six.
 RUNS = 12
 
 
 @pytest.fixture
 def api() -> Iterator[tuple[str, list[str]]]:
-    """The address of an API, and all requests that it got."""
+    """The address of an API, and all requests that the API has received."""
     requests: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -120,7 +120,7 @@ def test_the_file_of_another_user_is_called_so(api: tuple[str, list[str]]) -> No
     assert requests == []
 
 
-# A process without /proc, and one whose clock is a day ahead.
+# One process has no /proc. The clock of the other process is a day ahead.
 WRAPPERS = {
     "without /proc": ["unshare", "--mount", "sh", "-c", 'umount -l /proc; exec "$@"', "sh"],
     "another clock": ["unshare", "--time", "--boottime", "86400", "--fork"],

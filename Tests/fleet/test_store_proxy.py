@@ -1,4 +1,4 @@
-"""Tests of the Redis and the proxy that the fleet tests use."""
+"""Tests of the fleet tests' own Redis and proxy."""
 
 from __future__ import annotations
 

@@ -8,9 +8,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 class CountingAPI:
-    """Accepts every order, and keeps the ids of the music tasks, in order.
+    """Accepts every order, and keeps the ids of the music tasks in the order of the requests.
 
-    A record, if there is one, is the answer for every task.
+    If there is a record, the API returns it for every task.
     """
 
     def __init__(self, record: object = None) -> None:

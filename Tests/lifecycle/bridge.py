@@ -1,4 +1,4 @@
-"""The real binary as a process with pipes, for tests of how it lives and ends."""
+"""The real binary as a process with pipes, for tests of its start, its work and its end."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from typing import Any
 Json = dict[str, Any]
 
 BINARY = os.environ.get("COVER_BRIDGE", "")
-PATIENCE = 20.0  # seconds; on an idle machine no test needs more than a moment
+PATIENCE = 20.0  # seconds; on an idle machine, each test takes only a moment
 
 
 class Bridge:
-    """A bridge that exchanges single lines."""
+    """A bridge to which the test sends single lines, and from which it reads single lines."""
 
     def __init__(
         self,
@@ -65,7 +65,7 @@ class Bridge:
         self.write(json.dumps(message).encode() + b"\n")
 
     def line(self) -> Json:
-        """The next message, of any kind."""
+        """The next message of any kind."""
         deadline = time.monotonic() + PATIENCE
         while b"\n" not in self.buffer:
             assert select.select([self.stdout], [], [], deadline - time.monotonic())[0], "no line"
@@ -77,7 +77,7 @@ class Bridge:
         return found
 
     def answer(self, id: object) -> Json:
-        """The response with this id; notifications before it are skipped."""
+        """The response with this id. Notifications before it are dropped."""
         while True:
             message = self.line()
             if "method" not in message and message["id"] == id:
@@ -104,6 +104,9 @@ class Bridge:
         return self.megabytes("VmHWM")
 
     def megabytes(self, name: str) -> float:
-        """The memory of the process, from the system: `VmRSS` is current, `VmHWM` was the most."""
+        """The memory of the process in megabytes.
+
+        `VmRSS` is the current value, and `VmHWM` is the greatest value so far.
+        """
         status = Path(f"/proc/{self.process.pid}/status").read_text()
         return int(status.split(f"{name}:")[1].split()[0]) / 1024

@@ -1,4 +1,4 @@
-"""The commands that each test of the start runs, and a shell to start them in."""
+"""The commands that each test of the start runs, and a shell that starts them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SERVERS = [("serve", "--sandbox"), ("mcp", "--sandbox")]
 
 
 def shell(script: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
-    """Runs a script in which `"$@"` is the bridge with these arguments."""
+    """Runs a script in a shell. In the script, `"$@"` is the bridge with these arguments."""
     return subprocess.run(
         ["sh", "-c", script, "sh", BINARY, *arguments], capture_output=True, timeout=PATIENCE
     )

@@ -16,7 +16,7 @@ KEY = "secret-webhook-key-1"
 
 
 class Post(NamedTuple):
-    """A callback that arrived, and when."""
+    """A callback that arrived, and the moment of its arrival."""
 
     at: float
     body: str
@@ -33,7 +33,10 @@ class Post(NamedTuple):
 
 
 class Receiver:
-    """Listens on a free port. Answers with `statuses` in turn, then with 200."""
+    """Listens on a free port.
+
+    Answers the first callbacks with `statuses`, one after the other, and all later ones with 200.
+    """
 
     def __init__(self, *statuses: int, host: str = "127.0.0.1", location: str = "") -> None:
         self.posts: queue.Queue[Post] = queue.Queue()
@@ -66,7 +69,7 @@ class Receiver:
 
 
 class Sandbox:
-    """`cover-bridge sandbox` as a process, which signs with the key in a file."""
+    """A process of `cover-bridge sandbox`. It signs callbacks with the key in a file."""
 
     def __init__(self, folder: Path, signs: bool = True) -> None:
         self.key_file = folder / "webhook-key"

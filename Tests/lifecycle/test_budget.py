@@ -1,4 +1,4 @@
-"""One budget for all callers, and one request for callers with the same query."""
+"""All callers share one budget, and callers with the same query share one request."""
 
 import json
 import subprocess
@@ -15,7 +15,7 @@ def test_a_thousand_queries_for_a_hundred_tasks() -> None:
         with Bridge(
             "serve", "--endpoint", url, "--rate", "100", env={"KIE_API_KEY": "k"}
         ) as bridge:
-            # The answers are slow, so that the second call comes during the first request.
+            # The answers are slow, so that the second call arrives during the first request.
             lines = [
                 json.dumps(
                     {
@@ -38,7 +38,7 @@ def test_a_thousand_queries_for_a_hundred_tasks() -> None:
             stats = json.load(response)
     assert stats["requests"] == 100
     assert set(stats["byTask"].values()) == {1}
-    # A tenth of a second's worth may be sent at once; the sandbox counts in whole seconds.
+    # The bridge may send a tenth of a second's budget at once. The sandbox counts whole seconds.
     assert stats["peakPerSecond"] <= 110
     assert seconds > 0.85
 
@@ -76,7 +76,7 @@ def test_ten_thousand_watches_over_http() -> None:
 
 
 def test_watches_keep_their_share_while_callers_want_everything() -> None:
-    """With 6.7 calls a second and a budget of 5, one query in five is a watch's."""
+    """Callers make 6.7 calls a second, and the budget is 5. One query in five is for a watch."""
     with Bridge("sandbox") as sandbox:
         assert sandbox.process.stdout is not None
         url = sandbox.process.stdout.readline().decode().strip()
@@ -90,7 +90,7 @@ def test_watches_keep_their_share_while_callers_want_everything() -> None:
                 time.sleep(0.15)
             stats = bridge.call("bridge/stats", id="stats")["result"]
             seconds = time.monotonic() - started
-    # This takes ten seconds, and more on a busy machine.
+    # The test takes ten seconds, or longer on a busy machine.
     assert stats["watch"]["polls"] >= 7
     assert stats["client"]["requests"] <= 5 * seconds + 1
     assert stats["client"]["requests"] - stats["watch"]["polls"] >= 25
@@ -98,7 +98,7 @@ def test_watches_keep_their_share_while_callers_want_everything() -> None:
 
 
 def test_waiting_for_the_budget_does_not_count_as_query_time() -> None:
-    """`status` of 140 ids at two a second takes 70 seconds, longer than one query may take."""
+    """A `status` of 140 ids at two a second takes 70 s, and a single query may not take so long."""
     command = [BINARY, "status", "--sandbox", "--rate", "2", "--json"]
     tasks = [f"pending-{number}" for number in range(140)]
     done = subprocess.run([*command, *tasks], capture_output=True, text=True, timeout=120)

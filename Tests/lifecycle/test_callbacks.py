@@ -1,4 +1,5 @@
-"""The API's callbacks: the sandbox sends them, a server here gets them, the bridge handles them."""
+"""The API's callbacks: the sandbox sends them, a test server gets them, and the bridge handles
+them."""
 
 from __future__ import annotations
 
@@ -38,7 +39,10 @@ def bridge(sandbox: Sandbox, *options: str, signed: bool = True) -> Bridge:
 
 
 def order(bridge: Bridge, music: str, receiver: Receiver) -> str:
-    """Orders a cover and watches it with an interval of a day, so that it is polled once."""
+    """Orders a cover and watches it.
+
+    The interval is a day, so the bridge polls the cover only once.
+    """
     params = {"taskId": music, "callbackUrl": receiver.url}
     cover: str = bridge.call("cover/generate", params)["result"]["taskId"]
     bridge.call("cover/watch", {"taskIds": [cover], "interval": 86400})
@@ -74,7 +78,7 @@ def test_a_callback_that_comes_early(sandbox: Sandbox, receiver: Receiver) -> No
         cover = order(peer, "early-fail-4s-a", receiver)
         post = receiver.posts.get(timeout=20)
         answer = peer.call("cover/callback", post.parameters, id=2)["result"]
-        # The bridge queries at once and after 1 and 2 s, when the record shows the end.
+        # The bridge queries at once, after 1 s and after 2 s. Then the record shows the end.
         assert answer["status"]["state"] == "failed"
         assert 3 <= queries(sandbox, cover) - 1 <= 4
 
@@ -128,7 +132,7 @@ def test_a_thousand_callbacks_for_one_task(sandbox: Sandbox, receiver: Receiver)
         unanswered = set(range(1000))
         while unanswered:
             unanswered.discard(peer.line().get("id"))
-        # The budget of 10 a second, and one query before.
+        # The budget is 10 a second. The bridge made one query before this moment.
         assert queries(sandbox, cover) - 1 <= 10 * (time.monotonic() - begun) + 2
 
 
@@ -185,7 +189,8 @@ def test_the_sandbox_calls_only_this_machine(sandbox: Sandbox, form: str) -> Non
         url = form.replace("PORT", str(receiver.port))
         answer = peer.call("cover/generate", {"taskId": "success-0.1s-a", "callbackUrl": url})
         time.sleep(1)
-        # The order is refused, or accepted without a callback; the sandbox continues.
+        # The sandbox refuses the order, or accepts it without a callback. Then the sandbox
+        # continues.
         assert "result" in answer or kind(answer) == "invalidParams"
         assert receiver.posts.empty()
         assert "result" in peer.call("account/credits", id=2)

@@ -1,4 +1,4 @@
-"""Standard input, output and error that are closed at the start, or cannot be read."""
+"""Standard input, output or error is closed at the start, or cannot be read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Answers and images with codings that were not requested are decoded as browsers do it."""
+"""The bridge decodes content codings that it did not request, as browsers do."""
 
 from __future__ import annotations
 
@@ -49,7 +49,10 @@ HANDSHAKE = {
 
 
 class API(BaseHTTPRequestHandler):
-    """Compresses each answer as the first part of the path says; sends single bytes on request."""
+    """Compresses each answer with the codings in the first part of the path.
+
+    On request, it sends the answer in single bytes.
+    """
 
     protocol_version = "HTTP/1.1"
 

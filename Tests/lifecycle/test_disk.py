@@ -20,7 +20,10 @@ def download(folder: Path, env: dict[str, str] | None = None) -> subprocess.Comp
 
 
 def check_downloads(folder: Path, env: dict[str, str] | None = None) -> None:
-    """Checks that images are saved whole, that an old one stays, and that nothing else is left."""
+    """Checks downloads.
+
+    Images are saved whole, an existing image is not replaced, and no other file is left.
+    """
     saved = download(folder, env)
     assert (saved.returncode, saved.stderr) == (0, "")
     names = ["success-0s-1.png", "success-0s-2.png"]
@@ -53,7 +56,7 @@ def test_a_slow_disk_does_not_delay_queries(preloaded: dict[str, str], tmp_path:
             params = {"taskId": f"success-0s-{number}", "directory": str(tmp_path / str(number))}
             bridge.send("cover/download", params, id=number)
         saved = 0
-        # The images are written one after the other; only the download waits for the disk.
+        # The bridge writes one image after the other. Only the download waits for the disk.
         for number in range(100, 110):
             bridge.send("cover/status", {"taskId": "pending"}, id=number)
             while (message := bridge.line())["id"] != number:

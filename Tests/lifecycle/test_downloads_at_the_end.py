@@ -19,7 +19,7 @@ HELLO = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"na
 
 @pytest.fixture
 def api() -> Iterator[str]:
-    """An API whose image begins and does not end."""
+    """An API whose image has a beginning and no end."""
     over = threading.Event()
 
     class Handler(BaseHTTPRequestHandler):
@@ -61,7 +61,7 @@ def api() -> Iterator[str]:
 def test_no_part_of_a_file_is_left(
     server: str, messages: list[tuple[str, int | None]], api: str, tmp_path: Path
 ) -> None:
-    """After the messages, or after SIGTERM if none of them ends the process."""
+    """The session ends by the messages. If these do not end the process, SIGTERM does."""
     arguments = {"taskId": "t", "directory": str(tmp_path)}
     with Bridge(server, "--endpoint", api, env={"KIE_API_KEY": "k"}) as peer:
         if server == "serve":

@@ -64,7 +64,7 @@ def test_signals(number: signal.Signals, arguments: tuple[str, ...]) -> None:
 
 
 def test_a_signal_while_the_output_is_not_read() -> None:
-    """A full pipe does not delay the process: it ends within 2 seconds."""
+    """Standard output is a full pipe. The bridge must still end within 2 seconds."""
     with Bridge() as bridge:
         bridge.write(b'{"jsonrpc":"2.0","id":1,"method":"rpc.discover"}\n' * 100)
         time.sleep(0.5)
@@ -80,7 +80,7 @@ def test_an_output_without_a_reader_ends_the_bridge_at_once() -> None:
         assert bridge.process.stdout is not None
         bridge.process.stdout.close()
         started = time.monotonic()
-        assert bridge.code() == 0  # The bridge is idle, and its input is open.
+        assert bridge.code() == 0  # The bridge is idle, and its input is still open.
         assert time.monotonic() - started < 1
 
 
@@ -97,7 +97,7 @@ def test_an_output_that_is_closed_under_load() -> None:
         assert bridge.code() == 0
 
 
-# A parent that starts a bridge and dies, while a sibling (the test) holds the bridge's pipes.
+# A parent starts a bridge and dies. A sibling (the test) keeps the bridge's pipes open.
 PARENT = """
 import os, subprocess, sys, time
 ours = subprocess.Popen(sys.argv[1:], stdin=0, stdout=1, stderr=subprocess.DEVNULL)
@@ -169,7 +169,7 @@ def test_the_death_of_the_process_that_the_client_names(by_option: bool) -> None
 
 
 def test_a_dead_process_that_is_not_reaped() -> None:
-    """Its id still exists, but the bridge sees that it is dead."""
+    """The id of such a process still exists, but the bridge detects that the process is dead."""
     other = subprocess.Popen(["true"])
     time.sleep(0.2)
     with Bridge("serve", "--sandbox", f"--clientProcessId={other.pid}") as bridge:

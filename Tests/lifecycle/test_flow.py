@@ -1,4 +1,4 @@
-"""Much input, much output, and output that is not read (PROTOCOL.md §1)."""
+"""Large input, large output, and output that no client reads (PROTOCOL.md §1)."""
 
 import array
 import fcntl
@@ -20,7 +20,7 @@ PING = b'{"jsonrpc":"2.0","id":7,"method":"ping"}\n'
 
 def test_large_replies_beside_notifications_into_a_slow_reader() -> None:
     with Bridge() as bridge:
-        # Each reply has 300 KB: the changes of some hundred tasks.
+        # Each reply has 300 KB, because it contains the changes of some hundred tasks.
         ids = [f"success-0s-{number:04}-{'x' * 180}" for number in range(300)]
         bridge.call("cover/watch", {"taskIds": ids, "interval": 0.05}, id="watch")
         for number in range(2, 18):
@@ -50,7 +50,8 @@ def test_reading_pauses_above_the_limit_and_memory_stays_bounded() -> None:
             except BlockingIOError:
                 time.sleep(0.05)
         assert bridge.peak_megabytes() < 64
-        # The accepted requests are answered when the client reads, and the session continues.
+        # Once the client reads, the bridge answers all requests that it has accepted, and
+        # continues.
         os.set_blocking(bridge.stdin, True)
         sender = threading.Thread(target=lambda: bridge.write(b"\n" + PING))
         sender.start()
@@ -81,7 +82,10 @@ def taken(descriptor: int) -> bool:
 @pytest.mark.parametrize("by_length", [False, True])
 @pytest.mark.parametrize("kind", ["pipe", "socket", "file"])
 def test_input_is_read_while_output_is_not(kind: str, by_length: bool, tmp_path: Path) -> None:
-    """One request at a time, answers of all sizes; then more input than any pipe holds."""
+    """Sends one request at a time, with answers of all sizes.
+
+    Then sends more input than a pipe can hold.
+    """
     if kind == "pipe":
         reader, writer = os.pipe()
     elif kind == "socket":
@@ -120,7 +124,7 @@ def test_input_is_read_while_output_is_not(kind: str, by_length: bool, tmp_path:
 
 
 def skip(bridge: Bridge, head: bytes, size: int, tail: bytes) -> Json:
-    """Sends a message over the limit, and returns the answer."""
+    """Sends a message that is larger than the limit, and returns the answer."""
     block = b"x" * (1 << 20)
     bridge.write(head)
     for _ in range(size // len(block)):
@@ -216,7 +220,7 @@ def test_unread_stderr_never_blocks() -> None:
 
 
 def test_the_default_log_is_quiet_and_no_log_shows_the_key() -> None:
-    """Causes faults of each kind at the most detailed log level; the key appears nowhere."""
+    """Causes faults of each kind at the most detailed log level. No log may contain the key."""
     key = "sk-very-secret-0123456789"
     environment = {**os.environ, "KIE_API_KEY": key}
     requests = [

@@ -1,4 +1,4 @@
-"""The journal's file from outside: what each kind of end leaves, and names that are not files."""
+"""The file of the journal after each kind of end, and names of journals that are not files."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ HANDS = json.dumps(
 
 
 def tasks(file: Path) -> list[str]:
-    """The tasks of the entries that exist now."""
+    """The tasks of the entries in the journal at this moment."""
     with closing(sqlite3.connect(file)) as journal:
         return [task for (task,) in journal.execute("SELECT DISTINCT taskId FROM entry ORDER BY 1")]
 
 
 def entries(file: Path, tmp_path: Path) -> list[str]:
-    """The tasks of the entries in a copy of the file without its write-ahead log."""
+    """The tasks of the entries in a copy of the journal's file, without the write-ahead log."""
     copy = tmp_path / "copy.db"
     copy.write_bytes(file.read_bytes())
     return tasks(copy)
@@ -137,5 +137,5 @@ def test_a_deleted_file_ends_the_bridge(tmp_path: Path) -> None:
     output, errors = process.communicate(timeout=20)
     assert process.returncode == 9
     assert "was deleted or replaced while it was in use" in errors
-    # The bridge sends no change that it cannot store.
+    # The bridge does not send a change that it cannot store.
     assert "cover/statusChanged" not in output

@@ -1,4 +1,4 @@
-"""The bridge is killed directly after an answer: the answered call stays in effect."""
+"""The bridge is killed directly after an answer. The answered call must stay in effect."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ def request(id: object, method: str, **params: object) -> Json:
 
 
 def life(endpoint: str, journal: Path, *requests: Json) -> dict[object, Json]:
-    """Writes all requests before the bridge starts; kills it when all are answered."""
+    """Runs one bridge.
+
+    Writes all requests before the bridge starts, and kills the bridge when all are answered.
+    """
     read, write = os.pipe()
     os.write(write, b"".join(json.dumps(line).encode() + b"\n" for line in requests))
     arguments = ("serve", "--endpoint", endpoint, "--journal", str(journal))

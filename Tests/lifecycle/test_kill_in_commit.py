@@ -1,4 +1,4 @@
-"""A call about watches ends while the journal's disk works; then the bridge is killed."""
+"""A call about watches ends while the journal's disk is at work. Then the bridge is killed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ STANDING = {"stays": 100.0}
 
 
 class Lives:
-    """Bridges with one journal, one after the other."""
+    """Several bridges with the same journal, one after the other."""
 
     def __init__(self, api: CountingAPI, journal: Path, slow_disk: dict[str, str]) -> None:
         self.arguments = ("serve", "--endpoint", api.url, "--journal", str(journal))
@@ -41,7 +41,7 @@ class Lives:
             bridge.call("cover/watch", {"taskIds": ["stays"], "interval": 100})
 
     def at_work(self, bridge: Bridge, *messages: bytes) -> None:
-        """Sends messages, and returns when the disk works on their effect."""
+        """Sends messages, and returns when the disk is at work on their effect."""
         bridge.call("ping")
         size = self.log.stat().st_size if self.log.exists() else 0
         bridge.write(b"".join(messages))
@@ -101,5 +101,5 @@ def test_other_calls_are_answered_while_the_disk_hangs_at_the_end(lives: Lives) 
         began = time.monotonic()
         assert bridge.answer("call")["error"]["code"] == -32800
         assert bridge.code() == 0
-        # On an idle machine: half a second for the rollback, and one for other commits.
+        # On an idle machine, the rollback takes half a second, and other commits take one second.
         assert time.monotonic() - began < 2.4

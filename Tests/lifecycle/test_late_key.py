@@ -1,4 +1,4 @@
-"""A key that comes with `initialize`, after the journal's watches have been resumed."""
+"""The key arrives with `initialize`, after the bridge has resumed the watches of the journal."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from bridge import BINARY, Bridge, Json
 
 @pytest.fixture
 def arguments(tmp_path: Path) -> Iterator[list[str]]:
-    """How to serve with a journal that has a watch, with a sandbox in a process of its own."""
+    """The arguments of `serve`.
+
+    The journal has a watch, and the sandbox runs in another process.
+    """
     sandbox = subprocess.Popen([BINARY, "sandbox", "--port", "0"], stdout=subprocess.PIPE)
     try:
         assert sandbox.stdout
@@ -42,7 +45,7 @@ def the_watch(bridge: Bridge) -> Json:
 def test_the_journal_s_watches_wait_for_the_key(arguments: list[str]) -> None:
     with Bridge(*arguments, env=without_key()) as bridge:
         bridge.call("ping")
-        time.sleep(0.3)  # without the wait they would be polled at once
+        time.sleep(0.3)  # without this pause, the bridge would poll the tasks at once
         bridge.call("initialize", {"apiKey": "a-key"})
         deadline = time.monotonic() + 10
         while the_watch(bridge)["checks"] == 0:

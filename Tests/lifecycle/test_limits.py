@@ -1,4 +1,4 @@
-"""The system's limits for a process: files, threads, memory, stacks, the size of files."""
+"""The limits of the system for a process: files, threads, memory, stacks and sizes of files."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_few_descriptors(arguments: tuple[str, ...], files: int) -> None:
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (files, files)),
     )
     if done.returncode == 127:
-        assert b"error while loading shared libraries" in done.stderr  # the loader itself fails
+        assert b"error while loading shared libraries" in done.stderr  # from the linker
         return
     assert done.returncode == 2
     assert done.stdout == b""
@@ -53,7 +53,7 @@ needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="root may start any nu
 
 
 def become_a_stranger(threads: int | None = None) -> None:
-    """Continues as a user who has no other process."""
+    """Changes the user of this process to a user without other processes."""
     if threads is not None:
         resource.setrlimit(resource.RLIMIT_NPROC, (threads, threads))
     os.setgroups([])
@@ -76,14 +76,17 @@ def test_few_threads(arguments: tuple[str, ...], threads: int) -> None:
     assert done.stderr.count(b"\n") == 1 and b"ulimit -u" in done.stderr, done.stderr
 
 
-# Below 60 MB of addresses the loader itself crashes.
+# With less than 60 MB of address space, the dynamic linker itself crashes.
 @pytest.mark.parametrize(
     ("option", "kilobytes"),
     [("-v", size) for size in (*range(60_000, 260_000, 20_000), 100_000_000)]
     + [("-d", size) for size in (4000, 8000, *range(16_000, 80_000, 4000), 100_000_000)],
 )
 def test_little_memory(option: str, kilobytes: int) -> None:
-    """The bridge works, or says what is missing; below that, the loader says so."""
+    """The bridge works or reports what is missing.
+
+    With even less memory, the dynamic linker reports it.
+    """
     done = shell(f'ulimit {option} {kilobytes}; exec "$@"', "status", "success-0s", "--sandbox")
     if done.returncode == 127:
         assert b"error while loading shared libraries" in done.stderr
@@ -109,7 +112,7 @@ def test_a_small_stack(arguments: tuple[str, ...], kilobytes: int) -> None:
 
 @needs_root
 def test_a_server_without_enough_threads_ends_with_a_message() -> None:
-    """It neither hangs for ever nor ends silently."""
+    """The server must not hang, and must not end without a message."""
     process = subprocess.Popen(
         [BINARY, "serve", "--sandbox"],
         stdin=subprocess.PIPE,
@@ -123,7 +126,7 @@ def test_a_server_without_enough_threads_ends_with_a_message() -> None:
         process.stdin.write(PING.encode() + b"\n")
         process.stdin.flush()
         assert b"result" in process.stdout.readline()
-        # The limit counts all processes of a user.
+        # The limit counts all processes and threads of a user.
         for _ in range(40):
             others.append(subprocess.Popen(["sleep", "60"], preexec_fn=become_a_stranger))
         params = {"taskId": "success-0s", "directory": "/nowhere"}
@@ -154,7 +157,10 @@ def test_a_server_without_enough_threads_ends_with_a_message() -> None:
 def test_a_limit_on_the_size_of_files(
     arguments: str, code: int, words: str, tmp_path: Path
 ) -> None:
-    """`ulimit -f`: a write beyond it is an error, and not a silent end."""
+    """`ulimit -f` limits the size of a file.
+
+    A write beyond the limit must cause an error message.
+    """
     command, _, output = arguments.partition(" >")
     script = f'ulimit -f 0; echo "$0" | "$@" {"> " + output if output else ""}'
     done = subprocess.run(

@@ -1,4 +1,4 @@
-"""Numbers on the command line: each option has bounds, and no number crashes the process."""
+"""Numbers on the command line. Each option has bounds, and no number may crash the process."""
 
 from __future__ import annotations
 

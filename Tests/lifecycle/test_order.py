@@ -1,4 +1,4 @@
-"""The order of calls about watches, for a script that writes all its lines at once."""
+"""The bridge keeps the order of calls about watches when a script writes all its lines at once."""
 
 import json
 import subprocess

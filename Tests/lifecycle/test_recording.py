@@ -1,4 +1,4 @@
-"""A file of `serve --record` may be published: it has no key and no signature of an image."""
+"""A user may publish a file of `serve --record`: it has no key and no signature of an image."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ def test_a_recording_has_neither_the_key_nor_a_signature(tmp_path: Path) -> None
             timeout=PATIENCE,
         )
     assert done.returncode == 0
-    assert SIGNATURE.encode() in done.stdout  # the peer itself needs the signature
+    assert SIGNATURE.encode() in done.stdout  # the client itself needs the signature
     text = file.read_text()
-    # Two answers, and perhaps the notification that the API has faults.
+    # There are two answers, and there may be a notification that the API has faults.
     assert text.count('"expect"') >= 2 and text.count('"send"') == 2
     assert "https://h.example/a.png?[removed]" in text
     assert "https://[removed]@h.example/b@c.png" in text
@@ -58,7 +58,10 @@ PING = b'{"jsonrpc":"2.0","id":1,"method":"ping"}\n'
 
 
 def recorded(file: str, limit: int | None = None) -> subprocess.CompletedProcess[bytes]:
-    """A session of 50 pings, recorded into the file; ``limit`` is the largest size of a file."""
+    """Records a session of 50 pings into the file.
+
+    ``limit`` is the largest size that the system allows for a file.
+    """
 
     def limited() -> None:
         if limit is not None:
@@ -83,7 +86,7 @@ def test_a_recording_that_is_cut_off_is_reported_once(limit: int | None, tmp_pat
     [line] = [line for line in done.stderr.decode().splitlines() if "record" in line]
     assert line.endswith(f" any further: {reason}. The session continues.")
     if limit is not None:
-        # The file ends with its last whole line, so it can be replayed.
+        # The file ends after a whole line, so `replay` can read it.
         lines = file.read_text().splitlines()
         assert len(lines) > 5 and all(json.loads(line) for line in lines)
 

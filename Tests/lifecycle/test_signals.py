@@ -1,4 +1,4 @@
-"""The signals that end a bridge, except those that were ignored at its start."""
+"""The signals that end a bridge. A signal that was ignored at the start stays ignored."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ def test_a_command_continues_under_a_signal_that_was_ignored(
                 process.wait(0.5)
             process.send_signal(next(other for other in SIGNALS if other != number))
         else:
-            # Signals from the first moment to the end.
+            # The test sends signals from the start of the process to its end.
             deadline = time.monotonic() + PATIENCE
             while process.poll() is None and time.monotonic() < deadline:
                 process.send_signal(number)

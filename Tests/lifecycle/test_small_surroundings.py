@@ -1,4 +1,5 @@
-"""Process 1; a read-only root without /proc, /tmp, /etc and HOME; 32 MB; noexec."""
+"""The bridge as process 1, in a read-only root without /proc, /tmp, /etc and HOME, or with 32
+MB."""
 
 from __future__ import annotations
 
@@ -44,7 +45,7 @@ exec env -i /usr/sbin/chroot "$root" /bin/cover-bridge "$@"
 
 
 def in_room(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
-    """Runs the bridge in that root, as process 1 whose parent is 0."""
+    """Runs the bridge in the small root. The bridge is process 1, and its parent has the id 0."""
     script = ROOM.replace("$LIBRARIES", " ".join(LIBRARIES))
     room = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", script, "sh"]
     return subprocess.run(
@@ -82,7 +83,7 @@ def test_commands_as_the_first_process(
 
 
 def children(process: int) -> list[int]:
-    """The processes that live, and those that are dead and not reaped."""
+    """All child processes: those that live, and those that are dead and not reaped yet."""
     return [
         int(pid) for pid in Path(f"/proc/{process}/task/{process}/children").read_text().split()
     ]
@@ -125,7 +126,7 @@ def test_a_temporary_folder_without_programs(tmp_path: Path) -> None:
 
 @pytest.fixture
 def small_group() -> Iterator[Path]:
-    """A cgroup with 32 MB, and no swap."""
+    """A cgroup with 32 MB of memory and without swap."""
     for base, limit in (
         ("/sys/fs/cgroup/memory", "memory.limit_in_bytes"),
         ("/sys/fs/cgroup", "memory.max"),
@@ -157,7 +158,7 @@ def test_32_megabytes(small_group: Path) -> None:
 
 
 def test_a_limit_of_32_megabytes_of_data() -> None:
-    """`ulimit -d` counts the whole stack of each thread."""
+    """`ulimit -d` limits the data of a process, and counts the whole stack of each thread."""
     limit = 32 << 20
     with Bridge(
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))

@@ -1,4 +1,5 @@
-"""What the system gives a process at its start: arguments, signals, limits, /proc."""
+"""Everything that the system passes to a process at its start: arguments, signals, limits and
+/proc."""
 
 from __future__ import annotations
 
@@ -69,7 +70,7 @@ def test_servers_without_proc(arguments: tuple[str, ...]) -> None:
 @needs_root
 @pytest.mark.parametrize("arguments", SERVERS)
 def test_a_server_keeps_running_without_proc(arguments: tuple[str, ...]) -> None:
-    """libdispatch looks for /proc once a second."""
+    """The library libdispatch looks for /proc once a second, and must not crash without it."""
     script = f"mount -t tmpfs none /proc && (echo '{PING}'; sleep 3; echo '{PING}') | \"$@\""
     done = subprocess.run(
         ["unshare", "--mount", "sh", "-c", script, "sh", BINARY, *arguments],
@@ -115,7 +116,7 @@ def test_memory_that_only_the_start_reads_is_given_back(arguments: tuple[str, ..
 
 
 def test_the_start_reads_little_of_a_long_list_of_authorities(tmp_path: Path) -> None:
-    """Such a list is parsed when the first connection is made."""
+    """The bridge parses such a list only when it makes the first connection."""
     files = tmp_path / "list", tmp_path / "folder" / "list"
     files[1].parent.mkdir()
     for file in files:

@@ -1,4 +1,4 @@
-"""Work that is cancelled before it begins never reaches the API: an order costs money."""
+"""Work that is cancelled before its start must not reach the API, because an order costs money."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def tool_call(number: int) -> Json:
 
 
 def answers(api: CountingAPI, messages: list[object], command: str = "serve") -> list[Json]:
-    """Sends everything in one write, and returns the answers, those in batches too."""
+    """Sends all messages in one write. Returns all answers, including the answers in batches."""
     done = subprocess.run(
         [BINARY, command, "--endpoint", api.url, "--rate", "100000"],
         input="".join(json.dumps(one) + "\n" for one in messages).encode(),
@@ -48,7 +48,7 @@ def answers(api: CountingAPI, messages: list[object], command: str = "serve") ->
 
 
 def ordered(found: list[Json]) -> set[str]:
-    """The music tasks of the requests that were answered with a cover."""
+    """The music tasks whose requests the bridge has answered with a cover."""
     return {f"music-{one['id']}" for one in found if "result" in one and one["id"] != "down"}
 
 
@@ -93,7 +93,7 @@ def test_orders_of_an_ai_host_that_are_cancelled() -> None:
 
 @pytest.mark.parametrize("ending", [["exit"], ["shutdown", "exit"]])
 def test_orders_before_the_end_in_the_same_write(ending: list[str]) -> None:
-    """Orders that are answered with shuttingDown have not reached the API."""
+    """An order that the bridge answers with shuttingDown must not have reached the API."""
     last = [message(method, id="down" if method == "shutdown" else None) for method in ending]
     with CountingAPI() as api:
         found = answers(api, [*(order(number) for number in range(200)), *last])

@@ -1,4 +1,4 @@
-"""A `cover/watch` that is cancelled, or refused at the end, is not in the journal."""
+"""A `cover/watch` that was cancelled, or refused at the end, must not be in the journal."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bridge import Bridge, Json
 
 ENVIRONMENT = {"KIE_API_KEY": "a-key"}
 STANDING = {"r": 100.0, "u": 100.0}
-# There are many, so that a commit takes time.
+# There are many tasks, so that a commit takes some time.
 NEW = [f"new-{number}" for number in range(500)]
 CHANGED = {"u": 100.0} | dict.fromkeys(["r", *NEW], 2.0)
 ROUNDS = range(3)
@@ -49,7 +49,10 @@ def end(bridge: Bridge, ending: str) -> None:
 
 
 def life(api: CountingAPI, journal: Path, messages: list[Json], ending: str) -> Json:
-    """The answer of the call, with two tasks watched before; None if a signal came first."""
+    """Runs a bridge with two watched tasks.
+
+    Returns the answer of the call, or None if a signal came before the answer.
+    """
     with Bridge("serve", *arguments(api, journal), env=ENVIRONMENT) as bridge:
         bridge.call("cover/watch", {"taskIds": ["r", "u"], "interval": 100})
         bridge.write(written(*messages, *ENDINGS.get(ending, [])))

@@ -1,9 +1,9 @@
 """Checks rules about the sources that no compiler checks.
 
-A table below lists the imports of each target; unused entries are errors. Other rules ban words
-in Sources, in one target or in plain English. Files that are too long, targets that need folders,
-and unknown entries at the top level are errors too. Prints one line for each breach; exits with 1
-if there is any.
+A table below lists the imports that each target may have. An entry that no file needs is an error.
+Other rules ban words in Sources, in single targets and in all texts. Further errors are long files,
+large targets without folders, and unknown files in the root folder. The script prints a line for
+each breach, and exits with 1 if there is one.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 LINES = 300
-# A target of more files than this needs folders, and has few files outside of them.
+# A target with more files than this must have folders, and only a few files outside of them.
 FLAT = 20
 BESIDE_FOLDERS = 12
 CODE = {".swift", ".py", ".js", ".mjs", ".cjs", ".ts", ".lua", ".el", ".sh", ".h", ".c"}
@@ -31,9 +31,9 @@ TOP_LEVEL = {
     "clients",
 }
 
-# Every target may import these: the standard library's own modules, and C's.
+# Every target may import these modules of the standard library and of C.
 ALWAYS = {"Darwin", "Dispatch", "Glibc", "Musl", "Swift", "Synchronization"}
-# A target may import these and nothing else. A module that one target lists is reserved to it.
+# A target may import only these modules. Only the targets that list a module may import it.
 IMPORTS = {
     "Jansson": {"CJansson"},
     "JSONRPC": {"CLinux", "Jansson"},
@@ -126,7 +126,7 @@ BANNED = {
     "try!": re.compile(r"\btry!"),
     "as!": re.compile(r"\bas!"),
 }
-# Words that a target must not mention, even in comments: they belong to targets above or beside it.
+# Words that a target must not contain, even in comments, because they belong to other targets.
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]+")
 FOREIGN = {
     "CoverModel": {"JSON-RPC": re.compile(r"json-?rpc", re.IGNORECASE), "an option": OPTION},
@@ -141,12 +141,12 @@ FOREIGN = {
         "a command": re.compile(r"\bcover-bridge [a-z]|initialize request"),
     },
 }
-# Words that do not name the component that acts, and sections that do not name their document.
+# Words that do not name the component, and section numbers without the name of their document.
 VAGUE = re.compile(r"\b(?:some|any|no|every)body\b|\bwho(?:ever|mever)\b", re.IGNORECASE)
 SECTION = re.compile(r"\bsections? \d", re.IGNORECASE)
-# A component emits, sends, reports or calls; "tell" is for people.
+# A component emits, sends, reports or calls. Only people tell something.
 TOLD = re.compile(r"\b(?:tells|told)\b", re.IGNORECASE)
-# Turns of phrase that school English does not have, each with what to write.
+# Phrases that are not in school English, each with a replacement.
 PHRASES = {
     re.compile(r"\banew\b", re.IGNORECASE): "again",
     re.compile(r"\bin vain\b", re.IGNORECASE): "without success",
@@ -157,9 +157,10 @@ PHRASES = {
     re.compile(r"\bas (?:it|they) stands?\b", re.IGNORECASE): "unchanged, or exactly as written",
     re.compile(r"\bhow (?:it|the \w+) stands?\b", re.IGNORECASE): "the status, or the state",
 }
-# Files of these kinds, of no kind (scripts, the Makefile), and help pages are read for their words.
+# The check of words reads these files, files without a suffix (scripts, the Makefile) and help
+# pages.
 PROSE = CODE | {".md", ".txt", ""}
-# The seeds of the fuzzer, transcripts and the list of symbols are not prose.
+# The check of words skips these files, because they are not prose.
 UNREAD = (
     "LICENSE",
     "Tests/fuzz/corpus/",
@@ -179,7 +180,8 @@ def imports(target: str, text: str) -> Iterator[tuple[int, str]]:
 
 
 def words(target: str, text: str) -> Iterator[tuple[int, str]]:
-    """Yields the line and the complaint for each banned word outside comments and strings."""
+    """Yields the line and the complaint for each banned word in code, outside comments and
+    strings."""
     for number, line in enumerate(text.splitlines(), 1):
         code = TEXT.sub('""', line).split("//")[0]
         for name, pattern in BANNED.items():
@@ -188,7 +190,7 @@ def words(target: str, text: str) -> Iterator[tuple[int, str]]:
 
 
 def foreign(target: str, text: str) -> Iterator[tuple[int, str]]:
-    """Yields the line and the complaint for each word of another target's business."""
+    """Yields the line and the complaint for each word that belongs to another target."""
     for number, line in enumerate(text.splitlines(), 1):
         for name, pattern in FOREIGN.get(target, {}).items():
             if pattern.search(line):
@@ -196,7 +198,7 @@ def foreign(target: str, text: str) -> Iterator[tuple[int, str]]:
 
 
 def vague(path: str, text: str) -> Iterator[tuple[int, str]]:
-    """Yields the line and the complaint for each word that is not plain English here."""
+    """Yields the line and the complaint for each word that is not plain English."""
     if Path(path).suffix not in PROSE or path.startswith(UNREAD):
         return
     for number, line in enumerate(text.splitlines(), 1):
@@ -212,7 +214,7 @@ def vague(path: str, text: str) -> Iterator[tuple[int, str]]:
 
 
 def unused(sources: Iterable[tuple[str, str]]) -> Iterator[str]:
-    """Yields the entries of the table of imports that no file needs."""
+    """Yields a complaint for each entry in the table of imports that no file needs."""
     used: dict[str, set[str]] = {target: set() for target in IMPORTS}
     for path, text in sources:
         target = Path(path).parts[1]
@@ -225,7 +227,7 @@ def unused(sources: Iterable[tuple[str, str]]) -> Iterator[str]:
 
 
 def crowded(paths: Iterable[str]) -> Iterator[str]:
-    """Yields the targets that are too large to have no folders."""
+    """Yields a complaint for each large target without folders."""
     files: dict[tuple[str, ...], list[int]] = {}
     for path in map(Path, paths):
         if path.suffix == ".swift" and re.match(r"Sources/|Tests/\w+Tests/", str(path)):
@@ -255,7 +257,7 @@ def complaints(path: str, text: str) -> Iterator[str]:
 
 
 def tracked(root: Path) -> list[str]:
-    """The tracked files that exist; the folder may belong to another user."""
+    """The files that git tracks and that exist. The folder may belong to another user."""
     listing = subprocess.run(
         ["git", "-c", "safe.directory=*", "ls-files", "-z"],
         cwd=root,

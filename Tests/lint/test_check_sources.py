@@ -1,4 +1,4 @@
-"""Each rule of check_sources.py has a sample that must fail."""
+"""For each rule of check_sources.py, there is a sample that breaks the rule."""
 
 from __future__ import annotations
 

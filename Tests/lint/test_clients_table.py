@@ -1,4 +1,4 @@
-"""The table of clients/README.md names only what the clients declare."""
+"""Each name in the table of clients/README.md must be declared in that client."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 CLIENTS = Path(__file__).resolve().parents[2] / "clients"
-# Words of the languages and of other programs.
+# Words that belong to the languages and to other programs.
 FOREIGN = {"KIE_API_KEY", "--api-key-file", "auth-sources", "with", "break", "await using"}
-# By client: the files with its declarations, and their form. Python is inspected directly.
+# For each client: the files with its declarations, and the form of a declaration. The test inspects
+# the Python client directly.
 DECLARED = {
     "Python": ("", ""),
     "Node": ("node/index.d.ts", r"^  (?:readonly )?{0}\??[(:]"),
@@ -23,7 +24,7 @@ DECLARED = {
 
 
 def cells() -> list[tuple[str, str]]:
-    """Each name in the table, with the client of its column."""
+    """Each name in the table, with the client that its column is about."""
     text = (CLIENTS / "README.md").read_text(encoding="utf-8")
     rows = [line.split("|")[2:-1] for line in text.splitlines() if line.startswith("| ")]
     return [

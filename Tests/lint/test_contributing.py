@@ -1,4 +1,4 @@
-"""CONTRIBUTING.md names files and functions that exist, and has a short glossary."""
+"""CONTRIBUTING.md must name only existing files and functions, and must have a short glossary."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ STEP = re.compile(r"^\d+\. `([\w/+]+\.swift)`: (.+)$", re.MULTILINE)
 
 
 def missing(text: str) -> list[str]:
-    """The functions of the walk that are not declared in the file that its step names."""
+    """The functions in the guided steps that the named file does not declare."""
     found: list[str] = []
     for file, names in STEP.findall(text):
         source = (ROOT / "Sources" / file).read_text(encoding="utf-8")
@@ -24,7 +24,7 @@ def missing(text: str) -> list[str]:
 
 
 def section(title: str) -> list[tuple[str, str]]:
-    """The rows of the table under a heading, without its head."""
+    """The rows of the table below a heading, without the head of the table."""
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     part = text.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
     return [(first, second) for first, second in ROW.findall(part)][1:]

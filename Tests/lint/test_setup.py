@@ -1,4 +1,4 @@
-"""An unsupported machine is refused in one sentence, and nothing is installed."""
+"""On an unsupported machine, `setup` prints one sentence and installs nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""pytest-lsp's client, which checks every message of the server against the specification."""
+"""pytest-lsp's client. It compares every message of the server with the specification."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Client(LanguageClient):
         self.faults.append(f"{source.__name__}: {error}")
         super().report_server_error(error, source)
 
-    # MARK: What a user does
+    # MARK: Actions of a user
 
     def open(self, text: str, uri: str = URI) -> None:
         item = types.TextDocumentItem(uri=uri, language_id="markdown", version=1, text=text)
@@ -69,7 +69,7 @@ class Client(LanguageClient):
         )
 
     async def actions(self, first: int, last: int, uri: str = URI) -> list[str]:
-        """The titles of the code actions of some whole lines."""
+        """The titles of the code actions for several whole lines."""
         found = await self.text_document_code_action_async(
             types.CodeActionParams(
                 text_document=types.TextDocumentIdentifier(uri=uri),
@@ -80,7 +80,7 @@ class Client(LanguageClient):
         return [action.title for action in found or []]
 
     async def hints(self, uri: str = URI) -> dict[tuple[int, int], str]:
-        """The label of each inlay hint by its place."""
+        """The label of each inlay hint, by the place of the hint."""
         found = await self.text_document_inlay_hint_async(
             types.InlayHintParams(
                 text_document=types.TextDocumentIdentifier(uri=uri), range=lines(0, 1000)
@@ -90,7 +90,7 @@ class Client(LanguageClient):
 
 
 def lines(first: int, last: int) -> types.Range:
-    """Some whole lines."""
+    """The range of several whole lines."""
     return types.Range(
         start=types.Position(line=first, character=0),
         end=types.Position(line=last + 1, character=0),
@@ -98,7 +98,7 @@ def lines(first: int, last: int) -> types.Range:
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    """Waits until a condition holds."""
+    """Waits until the condition is true."""
     async with asyncio.timeout(PATIENCE):
         while not condition():
             await asyncio.sleep(0.02)
@@ -112,7 +112,7 @@ async def session(
     options: object = None,
     environment: dict[str, str] | None = None,
 ) -> AsyncIterator[Client]:
-    """A server, from initialize to an orderly exit; fails if there was any fault."""
+    """Runs a server from `initialize` to a proper exit. Fails if a message had a fault."""
     if isinstance(capabilities, str):
         capabilities = client_capabilities(capabilities)
     client = Client()
@@ -128,7 +128,7 @@ async def session(
         assert client._server is not None and client._server.returncode == 0
         assert not client.faults
     finally:
-        # pytest-lsp would wait for a server that was not ended in order.
+        # pytest-lsp would wait for ever for a server that did not end properly.
         if client._server is not None and client._server.returncode is None:
             client._server.kill()
         await client.stop()  # type: ignore[no-untyped-call]

@@ -1,4 +1,4 @@
-"""A folder for editors, with the bridge in its PATH, without settings and without a key."""
+"""A home folder for editors. The bridge is in the PATH, and there are no settings and no key."""
 
 from __future__ import annotations
 

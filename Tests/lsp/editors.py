@@ -11,7 +11,7 @@ from terminal import Terminal
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "clients/lsp/README.md"
-# The ids of one document, in the order of its lines. They say what the sandbox does.
+# The ids in the document, in the order of its lines. Each id says what the sandbox does.
 FIRST, SECOND, FAILED = "success-3s-first-light", "success-4s-night-drive", "fail-3s-broken-string"
 TEXT = f"""Covers for the album
 
@@ -24,7 +24,7 @@ QUIET = "'(setq native-comp-async-report-warnings-errors nil)'"
 
 
 def snippet(heading: str, language: str) -> str:
-    """The first block of code in this language below a heading of the README."""
+    """The first code block in this language below a heading of the README."""
     _, _, section = README.read_text().partition(f"\n## {heading}\n")
     assert section, f"{README} has no section {heading}"
     block = re.search(rf"^```{language}\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
@@ -49,7 +49,7 @@ class Editor(Terminal):
         self.press(keys.encode())
 
     def shows(self, pattern: str) -> re.Match[str]:
-        """Waits until the screen matches."""
+        """Waits until the screen matches the pattern."""
         found: list[re.Match[str]] = []
 
         def looks() -> bool:
@@ -62,7 +62,7 @@ class Editor(Terminal):
         return found[-1]
 
     def has_shown(self, *patterns: str) -> None:
-        """Checks that screens matched these patterns, one after the other."""
+        """Checks that earlier screens matched these patterns, in this order."""
         rest = iter(self.seen)
         for pattern in patterns:
             assert any(re.search(pattern, screen, re.MULTILINE) for screen in rest), (

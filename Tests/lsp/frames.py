@@ -1,4 +1,4 @@
-"""A client that sends any bytes, frame by frame."""
+"""A client that can send any bytes, one frame at a time."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SANDBOX = ("lsp", "--sandbox", "--interval", "0.1")
 URI = "file:///tmp/covers.md"
 # A generous limit for loaded machines; the tests seldom wait so long.
 PATIENCE = 60.0
-# The capabilities of a modern client, as far as the server uses them.
+# The capabilities of a modern client. Only those that the server uses are listed.
 MODERN: dict[str, Any] = {
     "general": {"positionEncodings": ["utf-16"]},
     "window": {"workDoneProgress": True, "showDocument": {"support": True}},
@@ -68,11 +68,12 @@ class Frames:
             stdout=subprocess.PIPE,
             env={"PATH": os.environ["PATH"], **environment},
         )
-        # How a request of the server is answered: with its id added. None leaves it open.
+        # The members of the answer to each request of the server. With None, no request is
+        # answered.
         self.reply: dict[str, Any] | None = {"result": None}
         self.refreshes = 0
         self.inbox: list[Any] = []
-        # The breaches of the specification.
+        # The breaches of the specification in the server's messages.
         self.faults: list[str] = []
         self._methods: dict[object, str] = {}
         self._last = 0
@@ -129,7 +130,7 @@ class Frames:
     # MARK: Reading
 
     def next(self, wanted: Callable[[Any], bool]) -> Any:
-        """The first unread message that is wanted; None at the end of the output."""
+        """The first unread message that `wanted` accepts; None at the end of the output."""
         for index, message in enumerate(self.inbox):
             if wanted(message):
                 return self.inbox.pop(index)
@@ -148,7 +149,7 @@ class Frames:
             return
         self.refreshes += message["method"] == "workspace/inlayHint/refresh"
         if self.reply is not None:
-            # The server may have ended.
+            # The server may have ended already.
             with suppress(BrokenPipeError):
                 self.send(id=message["id"], **self.reply)
 
@@ -160,12 +161,12 @@ class Frames:
         return self.next(lambda m: m.get("method") == method)["params"]
 
     def waiting(self) -> list[Any]:
-        """The unread messages up to now."""
+        """The messages that have arrived and that the test has not read."""
         self.ask("$/nothing")
         waiting, self.inbox = self.inbox, []
         return waiting
 
-    # MARK: What a user does
+    # MARK: Actions of a user
 
     def introduce(self, capabilities: Any = None, options: Any = None) -> Any:
         answer = self.ask(
@@ -194,7 +195,7 @@ class Frames:
         return self.ask(f"textDocument/{name}", {"textDocument": {"uri": uri}, **params})
 
     def places(self, uri: str = URI) -> list[tuple[int, int]]:
-        """The places of the hints: behind each followed id."""
+        """The places of the hints. Each hint is after the id of a followed cover."""
         hints = self.feature("inlayHint", uri, range=WHOLE)["result"]
         return [(hint["position"]["line"], hint["position"]["character"]) for hint in hints]
 
@@ -218,7 +219,7 @@ class Frames:
         return self.process.wait(PATIENCE)
 
     def leave(self) -> int:
-        """Ends the session in the way of the protocol, and returns the exit code."""
+        """Ends the session by `shutdown` and `exit`, and returns the exit code."""
         assert self.ask("shutdown")["result"] is None
         self.note("exit")
         return self.process.wait(PATIENCE)

@@ -1,4 +1,4 @@
-"""Checks messages against the specification, with lsprotocol, which is generated from it."""
+"""Checks messages with lsprotocol, which is generated from the specification."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ _CONVERTER = converters.get_converter()
 
 
 def fault(message: Any, method: str | None) -> str | None:
-    """What is wrong with a message; None if nothing is.
+    """Returns the fault of a message, or None.
 
-    The method is that of the request that the message answers, or of the message itself.
+    For a response, ``method`` is that of the request. For other messages, it is their own method.
     """
     if "error" in message:
         kind: Any = types.ResponseErrorMessage
@@ -23,7 +23,8 @@ def fault(message: Any, method: str | None) -> str | None:
         return f"{method} is no method of the specification"
     pairs = [(message, kind)]
     if kind is types.CodeActionResponse:
-        # lsprotocol reads every code action with a command as a command.
+        # lsprotocol would decode each code action with a command as a command. So the kind of each
+        # item is chosen here.
         pairs = [
             (item, types.CodeAction if isinstance(item["command"], dict) else types.Command)
             for item in message["result"]

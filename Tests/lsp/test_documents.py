@@ -32,23 +32,23 @@ def test_edits_at_odd_places_behave_as_in_other_servers(server: Frames) -> None:
     length = len(DONE)
     server.open(f"😀😀 {DONE}\r\nb\r{DONE}\n")
     assert server.places() == [(0, 5 + length), (2, length)]
-    # In the middle of a surrogate pair, which means before it.
+    # The position is inside a surrogate pair. The specification then means the position before it.
     server.change(replace((0, 1), (0, 1), "x"))
     assert server.places() == [(0, 6 + length), (2, length)]
-    # The end is before the start: "b" and the line break before it.
+    # The end of the range is before its start. The range covers the line break and "b".
     server.change(replace((1, 1), (0, 6 + length), ""))
     assert server.places() == [(0, 6 + length), (1, length)]
-    # A whole text and parts of it in one notification, each applied to the result of the last.
+    # One notification has a whole text and a part. Each change applies to the result of the last.
     server.change({"text": f"a {DONE}"}, replace((0, 0), (0, 1), "\n\n"), {"text": f"q\n {DONE}"})
     assert server.places() == [(1, 1 + length)]
-    # Beyond the end, by as much as a number allows.
+    # The range is beyond the end of the document.
     server.change(replace((99, 99), (100, 100), f" {DONE}"))
     server.change(replace((2**31 - 1, 2**31 - 1), (2**53, 2**62), f"\n{DONE}"))
     assert server.places() == [(1, 1 + length), (1, 2 + 2 * length), (2, length)]
-    # Some languages have no whole numbers. (JSON from Python has 0.0 here.)
+    # Some languages write whole numbers as 0.0, as Python's JSON does here.
     server.change(replace((0.0, 0.0), (1.0, 0.0), ""))
     assert server.places() == [(0, 1 + length), (0, 2 + 2 * length), (1, length)]
-    # Older clients add rangeLength; it does not matter.
+    # Older clients also send rangeLength, which the server ignores.
     server.change({**replace((0, 0), (0, 1), ""), "rangeLength": 77})
     assert server.places() == [(0, length), (0, 1 + 2 * length), (1, length)]
 
@@ -90,9 +90,9 @@ def test_notifications_about_closed_documents_are_logged(server: Frames) -> None
 @pytest.mark.parametrize(
     ("text", "units"),
     [
-        # Half a surrogate pair, as JavaScript and Java may have it.
+        # JavaScript and Java may have half a surrogate pair in a text.
         (rb"\ud83d \ude00", 3),
-        # Latin-1, as an editor sends the bytes of a file that is not UTF-8.
+        # The bytes are Latin-1, from an editor that sends a file unchanged.
         (b"caf\xe9", 4),
         (b"\xff\xfe\x41", 3),
         (rb"\u0000", 1),
@@ -148,7 +148,7 @@ def test_one_cover_in_several_documents(server: Frames) -> None:
     published = server.notification("textDocument/publishDiagnostics")
     assert published == {"uri": "file:///one", "diagnostics": []}
     assert len(server.labels("untitled:Untitled-1")) == 1
-    # Opened again, and then once more without being closed.
+    # The document is opened twice again, the second time while it is still open.
     for text in (FAILED, f"{FAILED} {FAILED}"):
         server.open(text, "file:///one")
         published = server.notification("textDocument/publishDiagnostics")
@@ -169,7 +169,7 @@ def test_a_document_that_is_opened_again_at_once_has_its_diagnostics(server: Fra
     )
     for _ in range(100):
         server.write(pair)
-        # Clients drop the diagnostics of a document that they close.
+        # Clients remove the diagnostics of a document when they close it.
         for count in (0, 1):
             published = server.notification("textDocument/publishDiagnostics")
             assert len(published["diagnostics"]) == count
@@ -197,7 +197,7 @@ def test_many_covers_are_followed_by_several_commands() -> None:
 
 
 def edits(count: int, lines: int, uri: str = URI) -> bytes:
-    """Many edits at random places of a text, in one write."""
+    """Makes many edits at random places of a text, as one write."""
     chance = random.Random(1)
     frames = []
     for number in range(count):
@@ -211,7 +211,10 @@ def edits(count: int, lines: int, uri: str = URI) -> bytes:
 
 
 def test_ten_thousand_edits_of_a_million_lines(server: Frames) -> None:
-    """Two seconds is the promise for a release build; this may be a debug build under load."""
+    """The documentation promises two seconds for a release build.
+
+    The limit here is higher, because this may be a debug build on a busy machine.
+    """
     line = "a line of text with 0123456789abcdef in it\n"
     server.open(line * 1_000_000 + f"{DONE}\n")
     server.ask("$/nothing")
@@ -224,7 +227,7 @@ def test_ten_thousand_edits_of_a_million_lines(server: Frames) -> None:
 
 
 def test_typing_in_a_document_of_many_ids_does_not_wait_for_diagnostics(server: Frames) -> None:
-    """The search for the places of a failed cover takes long; an edit does not wait for it."""
+    """The search for the places of a failed cover takes long. An edit must not wait for it."""
     ids = "".join(f"{number:032x}\n" for number in range(100_000))
     server.open(f"{ids}{FAILED}\n")
     server.command("follow", FAILED)

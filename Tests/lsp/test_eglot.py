@@ -1,4 +1,4 @@
-"""Emacs with the settings of clients/lsp/README.md, seen on its screen."""
+"""Tests Emacs with the settings of clients/lsp/README.md, by its screen."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ def test_three_covers_in_eglot(place: Place) -> None:
     emacs = place.emacs(snippet("Emacs", "elisp"))
     emacs.shows("Covers for the album")
     emacs.shows("eglot|EGLOT")
-    # Selects the whole document, and runs its only code action.
+    # These keys select the whole document and run its only code action.
     emacs.type("\x18h\x1bxeglot-code-actions\r")
     emacs.shows("Follow 3 covers")
     emacs.type("\t\r")
-    # The last message, which would cover the hover.
+    # The test waits for the last message, because that message would cover the hover.
     emacs.shows(f"Cover {SECOND} is done: 2 images")
     # Emacs requests a hover when the cursor has moved.
     emacs.type(f"\x1b<\x13{FIRST}\r\x02")

@@ -1,4 +1,4 @@
-"""The golden session with the real binary; CoverLSPTests plays it without a process."""
+"""Plays the golden session with the real binary. CoverLSPTests plays it without a process."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TRANSCRIPT = Path(__file__).parents[1] / "Transcripts/lsp-3.17.jsonl"
 
 
 def holds(actual: Any, expected: Any) -> bool:
-    """Whether the message contains everything that is expected."""
+    """Whether the message contains all expected members."""
     if isinstance(expected, dict):
         return isinstance(actual, dict) and all(
             name in actual and holds(actual[name], value) for name, value in expected.items()

@@ -1,4 +1,4 @@
-"""From the first message to the exit code, with clients that break the rules."""
+"""Sessions from the first message to the exit code, with clients that break the rules."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def test_an_invalid_message_is_answered_and_the_session_continues() -> None:
         ]:
             server.write(Frames.frame(body))
             assert code(server.response(None)) == expected
-        # None of these may be answered.
+        # The server must not answer these messages.
         server.write(Frames.frame(b'{"jsonrpc":"2.0","id":1,"result":7}'))
         server.write(Frames.frame(b'{"jsonrpc":"2.0","id":"x","error":{"code":1}}'))
         for method, params in [

@@ -1,4 +1,4 @@
-"""The server with pytest-lsp, which checks every message against the specification."""
+"""Tests the server with pytest-lsp, which compares every message with the specification."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from lsprotocol import types
 
 pytestmark = pytest.mark.anyio
 
-# The capabilities of these editors, as pytest-lsp has them.
+# Capabilities of editors, from pytest-lsp.
 CLIENTS = [
     "neovim@v0.6",
     "neovim@v0.7",
@@ -47,7 +47,7 @@ def has_lenses(client: Client) -> bool:
 
 
 async def labels(client: Client) -> list[str]:
-    """What the client shows of the followed covers, in the order of their ids."""
+    """The labels that the client shows for the followed covers, in the order of their ids."""
     if has_hints(client):
         found = await client.hints()
         return [found[place] for place in sorted(found)]
@@ -68,7 +68,7 @@ async def test_a_session_of_each_client(name: str, tmp_path: Path) -> None:
         await client.command("cover-bridge.follow", DONE, LATER, FAILED)
         await until(lambda: len(client.messages) == 3)
         (failure,) = client.diagnostics[URI]
-        # The columns are in UTF-8 or UTF-16: the two notes take eight units or four.
+        # The unit of a column is UTF-8 or UTF-16. The two notes have eight units or four.
         assert failure.range.start.line == 4
         assert failure.range.end.character - failure.range.start.character == len(FAILED)
         assert failure.severity is types.DiagnosticSeverity.Warning
@@ -94,7 +94,7 @@ async def test_a_session_of_each_client(name: str, tmp_path: Path) -> None:
             assert last.message == "3 of 3 covers done"
         else:
             assert reports == []
-        # The id was deleted, and its hint and diagnostic with it.
+        # The edit deleted the id, so the hint and the diagnostic are gone.
         client.text_document_did_change(
             types.DidChangeTextDocumentParams(
                 text_document=types.VersionedTextDocumentIdentifier(uri=URI, version=2),

@@ -1,4 +1,4 @@
-"""Neovim with the settings of clients/lsp/README.md, seen on its screen."""
+"""Tests Neovim with the settings of clients/lsp/README.md, by its screen."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ def test_three_covers_in_neovim_0_11(place: Place) -> None:
         ":lua vim.wait(9000, function()"
         " for _, c in pairs(vim.lsp.get_clients()) do return c.initialized end end)\r"
     )
-    # Visual mode is left first: in it, Neovim pauses for three seconds after each message.
+    # The keys leave visual mode first: in visual mode, Neovim pauses three seconds after each
+    # message.
     neovim.type(":lua vim.lsp.buf.code_action({ range = { start = {1, 0}, ['end'] = {5, 9} } })\r")
     neovim.shows("1: Follow 3 covers")
     neovim.type("1\r")
@@ -36,9 +37,10 @@ def test_three_covers_in_neovim_0_11(place: Place) -> None:
     neovim.has_shown(f"{FIRST} pending", f"{FIRST} generating", f"{FIRST} ✓ 2 images")
     neovim.has_shown(f"{FAILED} pending", f"{FAILED} {REASON}")
     neovim.has_shown("0 of 3 covers done", "[12] of 3 covers done", "3 of 3 covers done")
-    # The diagnostic: a sign, and its text at the end of the line.
+    # The diagnostic is a sign, with its text at the end of the line.
     neovim.shows(rf"^W .*{FAILED} .*■ The cover could")
-    # The last line, so that the hover covers no other line. It would close when the cursor moves.
+    # The cursor moves to the last line, so that the hover covers no other line. A move of the
+    # cursor closes the hover.
     neovim.type(f"/{SECOND}\r")
     neovim.shows(r"\[1/1\]")
     neovim.type("K")
@@ -61,7 +63,7 @@ def test_the_picture_shows_what_neovim_shows() -> None:
 
 def test_three_covers_in_neovim_0_7(place: Place) -> None:
     settings = snippet("Neovim 0.7 to 0.10", "lua")
-    # Neovim 0.7 requests lenses when the cursor rests, after four seconds by default.
+    # Neovim 0.7 requests lenses when the cursor rests. By default, that takes four seconds.
     neovim = place.neovim(OLD, f"vim.o.updatetime = 200\n{settings}")
     neovim.shows("Covers for the album")
     neovim.type(
@@ -74,7 +76,7 @@ def test_three_covers_in_neovim_0_7(place: Place) -> None:
         neovim.type("1\r")
         neovim.shows(f"{task} (pending|generating|✓|✗)")
     neovim.shows(f"Cover {SECOND} is done: 2 images")
-    # The server cannot refresh lenses there: Neovim requests them when the cursor rests again.
+    # The server cannot refresh lenses in Neovim 0.7. It requests them when the cursor rests again.
     neovim.type("\rgg")
     neovim.shows(f"{SECOND} ✓ 2 images")
     assert Path(NEW).exists()

@@ -1,7 +1,7 @@
 """The peer of the delivery benchmark: a bridge that sends all its changes at once.
 
-It watches the requested tasks. It answers `cover/sync` after it has sent three changes of each
-task. It ignores its arguments, because a client adds arguments of its own.
+The bridge watches the requested tasks. It sends three changes of each task, and then answers
+`cover/sync`. It ignores its arguments, because each client adds arguments of its own.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ SUCCEEDED, FAILED = 1, 3
 
 
 class Follower:
-    """What all covers share: the connections, the budget of queries and the measured delays."""
+    """Everything that all covers share: connections, the budget of queries and measured delays."""
 
     def __init__(self, work: dict[str, Any], session: aiohttp.ClientSession) -> None:
         self.endpoint: str = work["endpoint"]
@@ -31,7 +31,7 @@ class Follower:
         self.next_turn = 0.0
         self.queries = 0
         self.succeeded = 0
-        # Seconds from the moment when a query was due to the change that it showed.
+        # For each change: the seconds from when the query was due until the script saw the change.
         self.lags: list[float] = []
 
     async def take_turn(self) -> None:

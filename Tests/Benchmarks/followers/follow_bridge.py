@@ -1,7 +1,7 @@
-"""Follows covers through cover-bridge, with the Python client as a program would use it.
+"""Follows covers through cover-bridge and the Python client, as a program would.
 
-Reads the work as JSON from its first argument and prints the result as JSON. The bridge is the
-`COVER_BRIDGE` of the environment.
+The first argument is the work as JSON. The script prints the result as JSON. The variable
+`COVER_BRIDGE` names the bridge.
 """
 
 from __future__ import annotations
@@ -21,9 +21,10 @@ from cover_bridge import AsyncCoverBridge, StatusChange
 
 # The number of covers in one call of `watch`.
 BATCH = 100
-# Reading the schedule keeps the bridge and this script busy: changes soon after it do not count.
+# Reading the schedule keeps the bridge and this script busy. So changes within a second of it do
+# not count.
 DISTURBANCE = timedelta(seconds=1)
-# The API's times are whole milliseconds.
+# The tolerance of a comparison, because the API's times are whole milliseconds.
 BLUR = timedelta(milliseconds=5)
 
 
@@ -32,7 +33,7 @@ class Task:
     """What the script knows about a cover."""
 
     begun: datetime | None = None
-    # When the bridge makes its next query, which must show a change.
+    # When the bridge makes the next query, if that query must show a change.
     due: float | None = None
 
 
@@ -42,7 +43,7 @@ class Follower:
         self.bridge = bridge
         self.tasks = {f"{work['scenario']}-{number}": Task() for number in range(work["tasks"])}
         end = float(re.findall(r"success-([\d.]+)s", work["scenario"])[0])
-        # When a cover of the sandbox changes, counted from its first query.
+        # When a cover of the sandbox changes, in time since its first query.
         self.moments = [timedelta(seconds=end / 3), timedelta(seconds=end)]
         self.succeeded = 0
         self.lags: list[float] = []
@@ -60,7 +61,10 @@ class Follower:
             self.succeeded += event.final and event.status.state == "succeeded"
 
     async def sample(self, after: float) -> None:
-        """Reads the schedule: when each cover is polled next, if that poll must show a change."""
+        """Reads the schedule.
+
+        Notes when each cover is polled next, if that poll must show a change.
+        """
         await asyncio.sleep(after)
         watches = await self.bridge.watches()
         earliest = datetime.now().astimezone() + DISTURBANCE

@@ -1,4 +1,4 @@
-"""The least cost of receiving in Python: reads the same bytes and parses each line.
+"""Reads the bytes of the delivery benchmark and parses each line: the least cost in Python.
 
 usage: receive_bare.py COVERS COMMAND...    COMMAND starts the bridge
 """
