@@ -4,7 +4,7 @@ import Testing
 
 @testable import CoverFleet
 
-/// The budget, and the order of the queries.
+/// Tests of the budget and of the order of the queries.
 extension ConformanceTests {
     @Test(arguments: StoreKind.allCases)
     func allBridgesShareOneBudget(_ kind: StoreKind) async throws {
@@ -12,13 +12,13 @@ extension ConformanceTests {
         let (one, two) = (try await fleet.bridge(1, rate: 10, burst: 2), try await fleet.bridge(2, rate: 10, burst: 2))
         #expect(try await one.look("a").claim?.delay == .zero)
         #expect(try await two.take(.interactive).claim?.delay == .zero)
-        // The burst is used up: slots are a tenth of a second apart.
+        // The burst is used up, so the slots are 100 ms apart from now on.
         #expect(try await one.look("b").claim?.delay == .milliseconds(100))
         #expect(try await two.look("c").claim?.delay == .milliseconds(200))
         let wait = try #require(try await one.look("d").wait)
         #expect(wait.reason == .budget)
         #expect(wait.delay == .milliseconds(50))
-        // The next query that waits is deferred by one more slot.
+        // The store defers the next query that waits by one more slot.
         #expect(try await two.look("e").wait == FleetWait(.budget, .milliseconds(150)))
         fleet.time.advance(by: .milliseconds(50))
         #expect(try await one.look("d").claim?.delay == .milliseconds(250))
@@ -39,7 +39,7 @@ extension ConformanceTests {
         #expect(try await fast.take(.interactive).claim != nil)
         let wait = try #require(try await fast.take(.interactive).wait)
         #expect(wait == FleetWait(.budget, FleetLimits.longestWait))
-        // The slow bridge leaves, and its low rate no longer counts.
+        // The slow bridge leaves, so its low rate no longer counts.
         try await slow.leave()
         fleet.time.advance(by: .seconds(1))
         #expect(try await fast.take(.interactive).claim != nil)
@@ -50,7 +50,7 @@ extension ConformanceTests {
         let fleet = try kind.fleet()
         let (one, two) = (try await fleet.bridge(1, rate: 10, burst: 1), try await fleet.bridge(2, rate: 10, burst: 1))
         var granted: [FleetUrgency] = []
-        // Both urgencies always want more than the budget allows.
+        // Interactive queries and background queries together always want more than the budget allows.
         for step in 0..<400 {
             let urgencies: [FleetUrgency] =
                 step.isMultiple(of: 2) ? [.interactive, .background] : [.background, .interactive]
@@ -68,7 +68,7 @@ extension ConformanceTests {
         #expect(granted.count <= 212)
     }
 
-    /// While interactive queries wait, background queries get no slot but one in five, even where one is free.
+    /// While interactive queries wait, background queries get only one slot in five, even if a slot is free.
     @Test(arguments: StoreKind.allCases)
     func backgroundQueriesLeaveFreeSlotsToWaitingInteractiveOnes(_ kind: StoreKind) async throws {
         let fleet = try kind.fleet()
@@ -82,7 +82,7 @@ extension ConformanceTests {
         #expect(try await one.take(.interactive).claim?.delay == .milliseconds(200), "the slot was free")
     }
 
-    /// No window of time has more slots than the rate and a burst allow.
+    /// No window of time has more slots than the rate and one burst allow.
     @Test(arguments: StoreKind.allCases, [1, 2, 3] as [UInt64])
     func noWindowHasMoreSlotsThanTheBudget(_ kind: StoreKind, seed: UInt64) async throws {
         let fleet = try kind.fleet()

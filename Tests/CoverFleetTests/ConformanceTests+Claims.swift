@@ -4,7 +4,7 @@ import Testing
 
 @testable import CoverFleet
 
-/// Claims, and what makes them void.
+/// Tests of claims, and of what makes claims void.
 extension ConformanceTests {
     @Test(arguments: StoreKind.allCases)
     func oneBridgeAtATimeQueriesATask(_ kind: StoreKind) async throws {
@@ -30,7 +30,8 @@ extension ConformanceTests {
         fleet.time.advance(by: .milliseconds(1))
         let taken = try #require(try await two.look("a", urgency).claim)
 
-        // The first bridge was stopped, and continues: its claim is void, and its reading is not the newest.
+        // The first bridge was stopped and now continues. Its claim is void, so its reading does not become the newest
+        // reading.
         let late = try await one.finish(claim, FleetOutcome(.success(.scripted("a", .pending))))
         #expect(late.number == nil)
         #expect(try await one.look("a").wait?.reason == .claimed)
@@ -87,12 +88,12 @@ extension ConformanceTests {
         #expect(try await one.finish(claim, FleetOutcome(.success(.scripted("a", .succeeded)))).number == nil)
         #expect(try await one.look("a", after: number).wait?.reason == .claimed)
         let receipt = try await two.finish(taken, FleetOutcome(.success(.scripted("a", .generating))))
-        // A number of an earlier epoch has no meaning in this one.
+        // The number of a reading from an earlier epoch has no meaning in this epoch.
         #expect(try await one.look("a", after: number).reading?.number == receipt.number)
         #expect(try await one.beat().bridges == [.init(1), .init(2)])
     }
 
-    /// Fences begin again in each epoch of the store.
+    /// In each epoch of the store, the numbers of claims (fences) begin again.
     @Test(arguments: StoreKind.allCases)
     func aClaimOfAnEarlierEpochIsVoidEvenWithTheSameFence(_ kind: StoreKind) async throws {
         let fleet = try kind.fleet()

@@ -6,7 +6,7 @@ import Testing
 
 private let tooMany = CoverError(.rateLimited, "too many", retryAfter: 8, httpStatus: 429)
 
-/// Pauses that the API asks for.
+/// Tests of the pauses that the API asks for.
 extension ConformanceTests {
     @Test(arguments: StoreKind.allCases)
     func onePauseStopsAllBridgesAndOneQueryEndsIt(_ kind: StoreKind) async throws {
@@ -81,7 +81,7 @@ extension ConformanceTests {
         }
     }
 
-    /// A pause soon after one that is over is its repetition, and longer.
+    /// A pause that begins soon after the end of another pause counts as its repetition, so it is longer.
     @Test(arguments: StoreKind.allCases, [(59.0, 10.0), (61.0, 5.0)])
     func aPauseSoonAfterAnotherIsLonger(_ kind: StoreKind, _ form: (rest: Double, length: Double)) async throws {
         let fleet = try kind.fleet()
@@ -99,7 +99,7 @@ extension ConformanceTests {
         #expect(length <= form.length * 1.1 + 0.01)
     }
 
-    /// Only the trial says whether a pause is over.
+    /// Only the answer to the trial shows whether a pause is over.
     @Test(arguments: StoreKind.allCases)
     func anAnswerToAQueryFromBeforeAPauseDoesNotEndIt(_ kind: StoreKind) async throws {
         let fleet = try kind.fleet()
@@ -131,7 +131,7 @@ extension ConformanceTests {
         let third = try #require(try await two.look("c").claim)
         let pause = try #require(try await one.finish(first, .throttled(tooMany)).pause)
         fleet.time.advance(by: .seconds(1))
-        // During the pause, and after its end.
+        // The second query ends during the pause. The third query ends after the pause.
         let still = try await two.finish(second, .throttled(tooMany)).pause
         #expect(still?.remaining == pause.remaining - .seconds(1))
         fleet.time.advance(by: pause.remaining)
@@ -151,7 +151,7 @@ extension ConformanceTests {
         #expect(try await one.look("a").claim?.isTrial == true)
     }
 
-    /// Two bridges after a pause, before its trial.
+    /// Two bridges after a pause has ended and before the trial.
     private func pausedPair(_ fleet: any TestedFleet) async throws -> (any FleetStore, any FleetStore) {
         let (one, two) = (try await fleet.bridge(1), try await fleet.bridge(2))
         let pause = try #require(try await one.read("a", .failure(tooMany))?.pause)

@@ -5,10 +5,10 @@ import Testing
 
 @testable import CoverFleet
 
-/// The conformance tests, which every store must pass. A new store is a new ``StoreKind``.
+/// The conformance tests. Every store must pass them. For a new store, add a case to ``StoreKind``.
 @Suite("every store", .timeLimit(.minutes(5))) struct ConformanceTests {}
 
-/// Readings.
+/// Tests of readings.
 extension ConformanceTests {
     @Test(arguments: StoreKind.allCases)
     func allBridgesKnowTheReadingsOfEach(_ kind: StoreKind) async throws {
@@ -64,7 +64,7 @@ extension ConformanceTests {
         #expect(try await ask(.zero).claim != nil)
     }
 
-    /// The cause of an error may be gone: who asks again gets a query, also with a great `maxAge`.
+    /// The cause of an error may be gone. So a caller that asks again gets a query, even with a long `maxAge`.
     @Test(arguments: StoreKind.allCases)
     func anErrorFromBeforeTheCallIsNoAnswer(_ kind: StoreKind) async throws {
         let fleet = try kind.fleet()
@@ -78,7 +78,7 @@ extension ConformanceTests {
             func ask(orError age: Duration) async throws -> FleetAnswer {
                 try await two.begin(FleetRequest(task, .within(.seconds(60), orErrorWithin: age), .interactive))
             }
-            // It was read during the call.
+            // The error was read during the call, so the call gets this error.
             #expect(try await ask(orError: .seconds(3)).reading?.error?.kind == error)
             let claim = try #require(try await ask(orError: .seconds(2)).claim)
             _ = try await two.finish(claim, FleetOutcome(.success(.scripted(task, .pending))))
@@ -87,7 +87,8 @@ extension ConformanceTests {
         }
     }
 
-    /// A watch that missed announcements, since its process was stopped, must not end with an error that is over.
+    /// If its process is stopped for a while, a watch misses announcements. The watch must not end later with an error
+    /// that is over.
     @Test(arguments: StoreKind.allCases)
     func anErrorThatAWatchMissedIsOutOfDateInTime(_ kind: StoreKind) async throws {
         let fleet = try kind.fleet()
@@ -114,7 +115,7 @@ extension ConformanceTests {
         #expect(reading.number == second)
         #expect(reading.error?.kind == .taskNotFound)
         #expect(reading.error?.apiCode == 404)
-        // Unknown tasks are polled at their interval.
+        // An unknown task is polled at its interval, so this answer does not count as a fault.
         #expect(reading.faults == 0)
         #expect(reading.failingFor == .seconds(35))
 
@@ -129,7 +130,7 @@ extension ConformanceTests {
         #expect(after.failingFor == .seconds(2))
     }
 
-    /// A clock that steps forward does not make a task fail for longer.
+    /// If the clock jumps forward, the time for which a task has failed grows only a little.
     @Test(arguments: StoreKind.allCases)
     func aClockThatStepsForwardEndsNoGrace(_ kind: StoreKind) async throws {
         let fleet = try kind.fleet()

@@ -6,7 +6,7 @@ import Testing
 
 @testable import CoverFleet
 
-/// Behaviour that only the store in a file has.
+/// Behaviour that only the file store has.
 @Suite(.timeLimit(.minutes(5))) struct FileFleetStoreTests {
     private let folder: FleetFolder
     private let time = StoreTime()
@@ -36,7 +36,7 @@ import Testing
         #expect(log.range(of: Data("generating".utf8)) != nil)
     }
 
-    /// A process that is stopped in the middle of a change holds the lock that all others need.
+    /// A process may be stopped in the middle of a change. It then keeps the lock that all other processes need.
     @Test func aHeldLockMakesTheStoreAway() async throws {
         let bridge = try await bridge(1, patience: .seconds(2))
         let other = try folder.connection()
@@ -51,7 +51,7 @@ import Testing
         #expect(try await bridge.look("a").claim != nil)
     }
 
-    /// Several operations that wait for a lock wait at the same time.
+    /// If several operations wait for a lock, they wait at the same time, and not one after another.
     @Test func allOperationsThatWaitForALockFailTogether() async throws {
         let bridge = try await bridge(1, patience: .seconds(2))
         let other = try folder.connection()
@@ -69,7 +69,7 @@ import Testing
             return await group.reduce(0, +)
         }
         #expect(failures == 30)
-        // Waiting one after the other would take a minute.
+        // If the operations waited one after another, the test would take a minute.
         #expect(start.duration(to: .now) < .seconds(15))
         try other.execute("ROLLBACK")
     }
@@ -79,7 +79,8 @@ import Testing
         let before = try await one.read("a", .success(.scripted("a", .pending)))?.number
         for suffix in ["", "-wal", "-shm"] { try FileManager.default.removeItem(atPath: folder.file + suffix) }
         let three = try await bridge(3)
-        // Any operation restores it: otherwise the budget would be split until the next heartbeat.
+        // Any operation of a bridge puts the bridge into the new file. If only heartbeats did so, the budget would be
+        // split until the next heartbeat.
         #expect(try await one.look("b", after: nil).claim?.epoch != before?.epoch)
         _ = try await two.beat()
         #expect(try await three.beat().bridges == [.init(1), .init(2), .init(3)])
@@ -89,12 +90,12 @@ import Testing
         #expect(heard.last == "reading a generating")
     }
 
-    /// Times of another start of the host have no meaning.
+    /// The times in the file come from another start of the host, so they have no meaning now.
     @Test func anotherStartOfTheHostResetsTheFleet() async throws {
         let one = try await bridge(1)
         let number = try await one.read("a", .success(.scripted("a", .pending)))?.number
         try folder.connection().execute("UPDATE fleet SET boot = 'another'")
-        // No process has used the file lately.
+        // The old file time means that no process has used the file lately.
         let past: [FileAttributeKey: Any] = [.modificationDate: Date(timeIntervalSinceNow: -60)]
         try FileManager.default.setAttributes(past, ofItemAtPath: folder.file + "-wal")
         let two = try await bridge(2)
@@ -128,7 +129,7 @@ import Testing
         #expect(try folder.connection().texts("SELECT taskId FROM task").isEmpty)
     }
 
-    /// Data of another program, or of another version, is no reading.
+    /// Data of another program, or of another version of the bridge, does not count as a reading.
     @Test(arguments: [
         #"{"version":2,"status":{"taskId":"a","state":"pending","final":false,"checkedAt":"2025-01-15T10:33:01.000Z"}}"#,
         #"{"version":1,"status":{"taskId":"b","state":"pending","final":false,"checkedAt":"2025-01-15T10:33:01.000Z"}}"#,

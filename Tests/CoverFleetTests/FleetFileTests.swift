@@ -4,7 +4,7 @@ import Testing
 
 @testable import CoverFleet
 
-/// Which files can be the store of a fleet.
+/// Tests which files can be the store of a fleet.
 @Suite struct FleetFileTests {
     private let folder: FleetFolder
 
@@ -58,7 +58,7 @@ import Testing
         #expect(await refusal("~/covers.fleet")?.message.contains("write $HOME instead") == true)
     }
 
-    /// The magic numbers of statfs(2).
+    /// The magic numbers of file systems from statfs(2), and the names of the file systems that are refused.
     @Test(
         arguments: [
             (0x6969, "NFS"), (0xFF53_4D42, "CIFS"), (0xFE53_4D42, "SMB"), (0x0102_1997, "9P"), (0x6573_5546, "FUSE"),
@@ -82,7 +82,8 @@ import Testing
         #endif
     }
 
-    /// Without `/proc` all starts of all hosts would be one.
+    /// If `/proc` is missing, the start of the host is nil. A fixed value instead would make all starts of all hosts
+    /// look equal.
     @Test func withoutItsSourceTheStartIsNotKnown() { #expect(BootClock.start(in: "/nowhere") == nil) }
 
     @Test func aStartIsThatOfItsTimeNamespace() throws {
@@ -104,12 +105,14 @@ import Testing
         #expect(BootClock.start(in: try made("2")) == "a-start time:[2]")
     }
 
-    /// Processes with different clocks would erase each other's fleet with each decision.
+    /// If the store accepted the file, processes with different clocks would erase each other's data with each
+    /// decision.
     @Test func aFileThatProcessesOfAnotherStartUseIsRefused() async throws {
         let time = StoreTime()
         let one = try await folder.store(time: time, start: "one")
         _ = try await one.join(FleetBridge(id: .init(1), rate: 10, burst: 1, name: "one"))
-        // As if just written, also where this machine is so busy that the test takes seconds.
+        // The file looks as if a process had just written it. The time is in the future, because the test may take
+        // seconds on a busy machine.
         try FileManager.default.setAttributes(
             [.modificationDate: Date(timeIntervalSinceNow: 4)],
             ofItemAtPath: folder.file + "-wal"
@@ -119,7 +122,7 @@ import Testing
         #expect(try await one.overview(tasks: 0).members.count == 1)
     }
 
-    /// As after a start of the host that left the log behind.
+    /// The test imitates a restart of the host after which the log of the earlier start still exists.
     @Test func aFileOfAnEarlierStartIsResetAndItsProcessesGoAlone() async throws {
         let time = StoreTime()
         let bridge = FleetBridge(id: .init(1), rate: 10, burst: 1, name: "one")
@@ -134,7 +137,7 @@ import Testing
         let error = await #expect(throws: FleetStoreError.self) { try await one.beat() }
         #expect(error?.kind == .away && error?.message.contains("another clock") == true)
         #expect(try await two.overview(tasks: 0).members.map(\.bridge.name) == ["two"])
-        // The others are gone.
+        // The old file time means that the processes with the other clock have ended.
         try FileManager.default.setAttributes(
             [.modificationDate: Date(timeIntervalSinceNow: -60)],
             ofItemAtPath: folder.file + "-wal"
@@ -150,7 +153,8 @@ import Testing
         try FileManager.default.removeItem(atPath: folder.file + suffix)
         let two = try await folder.store(time: time)
         _ = try? await two.join(FleetBridge(id: .init(2), rate: 10, burst: 1, name: "two"))
-        // The heartbeats of some seconds: the first ones meet what is left of the former log.
+        // The bridges send the heartbeats of four seconds. The first heartbeats may fail, because they meet the rest of
+        // the former log.
         for _ in 0..<4 { _ = (try? await one.beat(), try? await two.beat()) }
         #expect(try await one.beat().bridges.map(\.number) == [1, 2])
         #expect(try await two.beat().bridges.map(\.number) == [1, 2])

@@ -22,17 +22,17 @@ enum StoreKind: String, CaseIterable, CustomTestStringConvertible {
     }
 }
 
-/// One fleet, its clock, and what tests can do to it.
+/// One fleet with its clock, and what tests can do to the fleet.
 protocol TestedFleet: Sendable {
     var time: StoreTime { get }
-    /// The store as another process uses it.
+    /// A new connection to the store, as another process would open it.
     func store() async throws -> any FleetStore
-    /// Resets the store.
+    /// Empties the store.
     func flush() async throws
 }
 
 extension TestedFleet {
-    /// A bridge that has joined.
+    /// A new bridge that has joined the fleet.
     func bridge(_ id: UInt64, rate: Double = 100, burst: Double = 10) async throws -> any FleetStore {
         let store = try await store()
         _ = try await store.join(FleetBridge(id: .init(id), rate: rate, burst: burst, name: "bridge \(id)"))
@@ -80,7 +80,7 @@ private final class TestedFileFleet: TestedFleet {
     }
 }
 
-/// A temporary folder with a fleet's file; it is removed with the value.
+/// A temporary folder with the file of a fleet. The folder is removed when this value is freed.
 final class FleetFolder: Sendable {
     let path: String
 
@@ -93,7 +93,8 @@ final class FleetFolder: Sendable {
 
     var file: String { path + "/fleet" }
 
-    /// - Parameter patience: longer than the store's own second, because many tests at once may delay each other.
+    /// - Parameter patience: how long the store waits for a lock. The default is longer than that of the product (one
+    ///   second), because many tests that run at once may delay each other.
     func store(
         time: StoreTime,
         group: String = "0123456789abcdef",
@@ -103,7 +104,7 @@ final class FleetFolder: Sendable {
         try await FileFleetStore.open(path: file, group: group, patience: patience, start: start) { time.now }
     }
 
-    /// The file as another process uses it.
+    /// A connection to the file, as another process would open it.
     func connection(busyLimit: Duration = .seconds(1)) throws -> Connection {
         try Connection(path: file, busyLimit: busyLimit)
     }
@@ -142,7 +143,7 @@ extension FleetReading {
 }
 
 extension FleetStore {
-    /// A poll of a task.
+    /// Asks the store about a task, as a poll does.
     func look(
         _ taskId: TaskID,
         after number: ReadingNumber? = nil,
@@ -151,7 +152,7 @@ extension FleetStore {
         try await begin(FleetRequest(taskId, .newer(than: number), urgency))
     }
 
-    /// Claims a task, and finishes the claim with this answer of the API.
+    /// Claims a task, and ends the claim with this answer of the API.
     @discardableResult
     func read(
         _ taskId: TaskID,
@@ -164,7 +165,7 @@ extension FleetStore {
 }
 
 extension AsyncStream<FleetAnnouncement> {
-    /// The announcements up to the first that fulfils a condition, in a short form.
+    /// The announcements until one that fulfils the condition, which is included. Each is in its short form.
     func words(until isLast: (String) -> Bool) async -> [String] {
         var words: [String] = []
         for await announcement in self {
@@ -176,7 +177,7 @@ extension AsyncStream<FleetAnnouncement> {
 }
 
 extension FleetAnnouncement {
-    /// A form such as `reading a pending`, `claimed a by 1`, `freed a`, `paused rateLimited`.
+    /// A short form of an announcement, such as `reading a pending`, `claimed a by 1`, `freed a`, `paused rateLimited`.
     var short: String {
         switch self {
         case .reading(let taskId, let reading):

@@ -5,9 +5,10 @@ import Testing
 
 @testable import CoverFleet
 
-/// What a bridge does at its end, and with errors of others.
+/// Tests how a bridge leaves its fleet, and what it does with errors that other bridges got.
 extension FleetMemberTests {
-    /// A store that is refused ends the process, which leaves: a paid order must not go out before.
+    /// If the store is refused, the process ends and the bridge leaves. A paid order that waits must not be sent before
+    /// the end.
     @Test(arguments: [true, false])
     func aBridgeThatLeavesMakesNoQueryThatWaited(isRefused: Bool) async throws {
         let clock = ManualClock()
@@ -44,7 +45,7 @@ extension FleetMemberTests {
         #expect(queries.value == 0)
     }
 
-    /// It has its turn, and waits for the moment of it.
+    /// The query has a slot, and waits for the moment of the slot.
     @Test func aQueryWithASlotIsNotMadeOnceItsBridgeHasLeft() async throws {
         try await FleetRig.run(1, rate: 2, burst: 1) { rig in
             _ = try await rig.read("t", by: 0)
@@ -59,7 +60,7 @@ extension FleetMemberTests {
         }
     }
 
-    /// A retry of the caller must not get the error of the try before it.
+    /// If a caller tries again, it must not get the error of its earlier try.
     @Test(arguments: [FleetFreshness.within(.seconds(60)), .newer(than: nil, orWithin: .seconds(30))])
     func anErrorIsNotGivenToALaterCall(_ freshness: FleetFreshness) async throws {
         try await FleetRig.run(2, burst: 10) { rig in
@@ -74,7 +75,7 @@ extension FleetMemberTests {
     }
 }
 
-/// How often something happened.
+/// Counts how often something happened.
 private final class Count: Sendable {
     private let count = Mutex(0)
 

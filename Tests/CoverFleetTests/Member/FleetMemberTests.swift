@@ -36,20 +36,20 @@ import Testing
             let numbers = try await [first.value, second.value].map(\.shared?.number)
             #expect(numbers[0] != nil && numbers[0] == numbers[1])
             #expect(rig.queries == ["0 t"])
-            // The announcement contains the reading: the store is not called for it.
+            // The announcement contains the reading, so the bridge does not call the store to get the reading.
             #expect(rig.begins == begins)
             #expect(rig.members[1].statistics.waited >= 0.01)
         }
     }
 
-    /// Announced readings have no callback URL and no record.
+    /// A bridge must use the result of its own query, because an announced reading has no callback URL and no record.
     @Test func aBridgesOwnReadingComesBeforeItsAnnouncement() async throws {
         try await FleetRig.run(2) { rig in
             let gate = Gate()
             rig.finishing.withLock { $0 = gate }
             let read = Task { try await rig.read("t", by: 0) }
             await gate.waiters(atLeast: 1)
-            // This is announced after the reading, so the bridges have the reading too.
+            // The gap is announced after the reading, so a bridge that knows of the gap also has the reading.
             rig.fleet.announceGap()
             while !rig.members.allSatisfy({ $0.gaps == 1 }) { await Task.yield() }
             #expect(rig.events(of: 1).suffix(1) == ["reading t"])
@@ -60,7 +60,7 @@ import Testing
         }
     }
 
-    /// The store was emptied, so another bridge makes the same query.
+    /// The test empties the store during the query of the first bridge, so the second bridge makes the same query.
     @Test func anotherBridgesReadingComesWhenTheBridgesOwnQueryEnds() async throws {
         try await FleetRig.run(2) { rig in
             let gate = Gate()
@@ -87,12 +87,12 @@ import Testing
             let paused = await #expect(throws: FleetPaused.self) { try await rig.read("u", by: 1, isUrgent: true) }
             #expect(paused?.error.kind == .rateLimited && (10...11).contains(paused?.error.retryAfter ?? 0))
             let deferral = await #expect(throws: FleetDeferral.self) { try await rig.read("u", by: 1) }
-            // The pause began a second after the clock.
+            // The clock stood at one second when the pause began.
             #expect((11...12).contains(deferral?.until.inSeconds ?? 0))
             await #expect(throws: FleetPaused.self) { try await rig.ask(by: 1) }
             #expect(rig.queries == ["0 t"])
             #expect(rig.events(of: 1) == ["timed", "paused"])
-            // One query tries, and then all continue.
+            // After the pause, one query tries whether the API answers. Then all queries continue.
             try await rig.pass(.seconds(11))
             _ = try await rig.read("u", by: 1)
             #expect(rig.events(of: 0).suffix(2) == ["resumed", "reading u"])
@@ -100,7 +100,7 @@ import Testing
         }
     }
 
-    /// The trial must not wait for its own end.
+    /// A second query of the trial must not wait for the end of the trial.
     @Test func aSecondQueryOfTheTrialDoesNotWaitForIt() async throws {
         try await FleetRig.run(1, burst: 10) { rig in
             _ = try await rig.read("t", by: 0) { throw CoverError(.rateLimited, "slower", retryAfter: 1) }
@@ -120,7 +120,7 @@ import Testing
             let result = try await rig.read("u", by: 0)
             #expect(result.shared == nil)
             #expect(rig.queries == ["0 t", "0 u"])
-            // Ten a second for four bridges.
+            // Four bridges are expected, and they share ten queries per second.
             #expect(rig.events(of: 0).suffix(1) == ["alone 2.5"])
             try await rig.pass(.seconds(4))
             #expect(rig.events(of: 0).suffix(2) == ["alone 2.5", "degraded"])
@@ -132,13 +132,14 @@ import Testing
         }
     }
 
-    /// Each bridge may have many such queries. All at once they would exceed its share of the rate.
+    /// Each bridge may have many queries that wait. If all of them were sent at once, they would exceed the bridge's
+    /// share of the rate.
     @Test func queriesThatWaitWhenTheStoreIsLostNeedNewTurns() async throws {
         let gate = Gate()
         try await FleetRig.run(2, burst: 10) { rig in
             let first = Task { try await rig.read("t", by: 0) { await gate.pass() } }
             await gate.waiters(atLeast: 1)
-            // One waits for the claim, and two find the store gone.
+            // One query waits for the claim of another bridge. Two queries find that the store is gone.
             let second = Task { try await rig.read("t", by: 1, isUrgent: true) }
             await rig.waits(1)
             rig.fleet.isAway = true
@@ -146,7 +147,7 @@ import Testing
             _ = try await second.value
             try await rig.ask(by: 0)
             #expect(rig.voids.sorted() == ["0 -", "1 t", "1 u"])
-            // Later queries have turns of the share.
+            // Later queries have turns from the bridge's share, so their turns are valid.
             _ = try await rig.read("v", by: 1)
             try await rig.ask(by: 1)
             #expect(rig.voids.count == 3)
@@ -167,7 +168,7 @@ import Testing
         }
     }
 
-    /// A bridge that was stopped gives up its slot instead of using it late.
+    /// A bridge that was stopped for a while gives up its slot instead of using it too late.
     @Test func aLateSlotIsGivenUp() async throws {
         try await FleetRig.run(1, rate: 2, burst: 1) { rig in
             _ = try await rig.read("t", by: 0)
@@ -180,7 +181,7 @@ import Testing
         }
     }
 
-    /// The store that was reset grants the same slot again.
+    /// A store that was reset grants the same slot again, so the bridge gives up the slot from before the reset.
     @Test func aSlotFromBeforeAResetIsGivenUp() async throws {
         try await FleetRig.run(1, rate: 2, burst: 1) { rig in
             _ = try await rig.read("t", by: 0)
@@ -191,7 +192,7 @@ import Testing
             while rig.members[0].gaps == 0 { await Task.yield() }
             rig.clock.advance(by: .milliseconds(500))
             _ = try await second.value
-            // The claim is void, and its end causes no event.
+            // The reset made the claim void, so the end of the claim causes no announcement.
             #expect(rig.outcomes == ["t answered", "u dropped", "u answered"])
             #expect(rig.queries == ["0 t", "0 u"])
         }
@@ -210,7 +211,7 @@ import Testing
         }
     }
 
-    /// Otherwise the claim would hold as long as the bridge lives.
+    /// If the bridge did not end the claim later, the claim would be valid as long as the bridge lives.
     @Test func aClaimThatCouldNotBeEndedIsEndedWhenTheStoreIsBack() async throws {
         try await FleetRig.run(2, burst: 10) { rig in
             _ = try await rig.read("t", by: 0) { rig.fleet.isAway = true }
@@ -231,7 +232,7 @@ import Testing
             await rig.members[0].leave()
             let second = Task { try await rig.read("t", by: 1) }
             await rig.waits(1)
-            // The announced claim counts for a second, and not for the ninety seconds of its validity.
+            // The announced claim is respected for one second, and not for the ninety seconds of its validity.
             rig.clock.advance(by: .seconds(1))
             _ = try await second.value
             #expect(rig.queries == ["0 t", "1 t"])
@@ -240,7 +241,7 @@ import Testing
         }
     }
 
-    /// Without a key the fleet has no name: the first query with a key opens the store.
+    /// Without a key the fleet has no name, so the store cannot be opened. The first query with a key opens the store.
     @Test func theFirstQueryOpensTheStoreIfThatWasImpossibleBefore() async throws {
         let clock = ManualClock()
         let timeline = clock.timeline()
@@ -279,7 +280,7 @@ import Testing
             #expect(address == .file(path) && address.text == "file:" + path)
             return
         }
-        // A relative path starts at the working directory, and is shown whole.
+        // The address contains the absolute path, which begins with the working directory.
         #expect(address.text.hasPrefix("file:/") && address.text.hasSuffix("/" + path))
     }
 

@@ -9,7 +9,7 @@ final class FleetRig: Sendable {
     let fleet: MemoryFleet
     let members: [FleetMember]
     private let noted = Mutex(Noted())
-    /// A gate for the answers to ended claims; their announcements have been sent by then.
+    /// A gate that delays the answers of the store to ended claims. The store has already sent the announcements.
     let finishing = Mutex<Gate?>(nil)
 
     private struct Noted {
@@ -37,7 +37,7 @@ final class FleetRig: Sendable {
         }
     }
 
-    /// Runs the bridges while `body` runs, from the moment when all have joined.
+    /// Runs the bridges while `body` runs. `body` begins when all bridges have joined.
     static func run(
         _ count: Int,
         rate: Double = 10,
@@ -61,7 +61,7 @@ final class FleetRig: Sendable {
         }
         defer { for run in runs { run.cancel() } }
         while !rig.members.allSatisfy({ $0.statistics.state == .present }) { await Task.yield() }
-        // Each bridge sees those that joined after it.
+        // With the next heartbeat, each bridge learns of the bridges that joined after it.
         await rig.clock.sleepers(atLeast: count)
         rig.clock.advance(by: .seconds(1))
         while !rig.members.allSatisfy({ $0.statistics.bridges == count }) { await Task.yield() }
@@ -70,14 +70,14 @@ final class FleetRig: Sendable {
     }
 
     var queries: [String] { noted.withLock(\.queries) }
-    /// The requests to the store, in order.
+    /// For each claim that ended, the task and how the claim ended, in order.
     var outcomes: [String] { noted.withLock(\.outcomes) }
     func events(of number: Int) -> [String] { noted.withLock { $0.events[number] ?? [] } }
 
-    /// Waits until this many queries sleep, besides the heartbeats.
+    /// Waits until this many queries sleep. The sleeping heartbeats do not count.
     func waits(_ count: Int) async { await clock.sleepers(atLeast: members.count + count) }
 
-    /// Advances the clock by some seconds, with the heartbeats of each.
+    /// Advances the clock by some seconds. All bridges send their heartbeat in each second.
     func pass(_ duration: Duration) async throws {
         var passed: Duration = .zero
         while passed < duration {
@@ -122,10 +122,10 @@ final class FleetRig: Sendable {
         }
     }
 
-    /// The queries whose turn was void. The rig repeats them, as a client does with a new turn.
+    /// The queries whose turn was void. The rig repeats such a query, as a client does with a new turn.
     var voids: [String] { noted.withLock(\.voids) }
 
-    /// The tasks in requests to the store.
+    /// The tasks of the requests to the store, in order.
     var begins: [String] { noted.withLock(\.begins) }
 
     private func noteBegin(_ taskId: TaskID) { noted.withLock { $0.begins.append(taskId.text) } }

@@ -2,9 +2,9 @@ import Testing
 
 @testable import CoverFleet
 
-/// The meaning of errors of Redis.
+/// Tests the meaning of errors of a Redis server.
 @Suite struct RedisErrorTests {
-    /// The texts of Redis 6.2, 7.0 and 7.2, inside scripts and outside.
+    /// The error texts of Redis 6.2, 7.0 and 7.2, with and without the words that a script adds.
     @Test(
         arguments: [
             ("WRONGPASS invalid username-password pair or user is disabled.", .wrongPassword),
@@ -41,7 +41,7 @@ import Testing
     )
     func theServersErrorsAreKnown(_ text: String, _ refusal: RedisRefusal) { #expect(RedisRefusal(text) == refusal) }
 
-    /// The server's own text may contain confidential data.
+    /// The server's own text may contain confidential data, so the error leaves it out.
     @Test func theServersOwnTextIsNotShown() throws {
         guard case .redis(let address) = try FleetAddress(parsing: "redis://app:secret@host", isPublic: false) else {
             return
@@ -51,7 +51,7 @@ import Testing
         }
     }
 
-    /// The text of every fault says where it is, and ends with what to do next.
+    /// The text of every fault names the place of the fault, and ends with what to do next.
     @Test(
         arguments: [
             .refused("OOM"), .silent, .closed, .mute, .turnedAway, .unreachable("the connection was refused"),
@@ -89,7 +89,7 @@ import Testing
         #expect(info["os"] == "Linux 5.10: x86_64")
         #expect(throws: RedisFault.tooOld("6.0.16")) { try info.checkVersion() }
         for version in ["6.2.0", "7.0.15", "10.1"] { try RedisInfo("redis_version:\(version)\r\n").checkVersion() }
-        // A server without a version is accepted.
+        // If the server reports no version, the store accepts it.
         try RedisInfo("").checkVersion()
     }
 }

@@ -5,7 +5,7 @@ import Testing
 
 @testable import CoverFleet
 
-/// The faults of a Redis, each with its text, and with a Redis that has the fault.
+/// Each fault of a Redis server, with the text of its error. A real Redis server has the fault in these tests.
 @Suite(.timeLimit(.minutes(5))) struct RedisFaultTests {
     private static let rules = ["+@all", "allkeys", "allchannels"]
 
@@ -35,7 +35,7 @@ import Testing
         }
         let error = await #expect(throws: FleetStoreError.self) {
             let store = try await open(address, access)
-            // Announcements are not needed before.
+            // The store needs announcements only from the join on, so opening the store may succeed.
             _ = try await store.join(FleetBridge(id: .init(1), rate: 100, burst: 10, name: "one"))
         }
         #expect(error?.kind == .unusable)
@@ -61,7 +61,8 @@ import Testing
         #expect(error?.message.contains("has no database 2") == true)
     }
 
-    /// Faults during the life of the fleet: the store is away, reports the reason, and returns when they are over.
+    /// Tests faults that begin while the fleet runs. During the fault, the store counts as away and reports the reason.
+    /// After the fault, the store works again.
     @Test(
         arguments: [
             (["CONFIG", "SET", "maxmemory", "1"], ["CONFIG", "SET", "maxmemory", "0"], "out of memory"),
@@ -76,21 +77,21 @@ import Testing
         let fleet = try await TestedRedisFleet(RedisServer.started())
         let bridge = try await fleet.bridge(1)
         try await run(breaks, fleet.server)
-        // A bridge that was just seen is not written again.
+        // The store does not record a bridge again that it has just seen. One second later, it must write.
         fleet.time.advance(by: .seconds(1))
         for _ in 0..<2 {
             let error = await #expect(throws: FleetStoreError.self) { try await bridge.look("a") }
             #expect(error?.kind == .away)
             #expect(error?.message.contains(words) == true, "\(error?.message ?? "")")
         }
-        // A store that is opened now waits until the fault is over.
+        // A store that is opened during the fault does not work before the end of the fault.
         await #expect(throws: FleetStoreError.self) { try await fleet.bridge(2) }
         try await run(mends, fleet.server)
         try await eventually { (try? await bridge.look("a").claim) != nil }
         #expect(try await fleet.server.cli("HGET", fleet.key("fleet"), "fence") == "1", "nothing was granted by halves")
     }
 
-    /// After a failover, the address leads to another server: a connection to a replica is not kept.
+    /// After a failover, the address leads to another server. So the store does not keep a connection to a replica.
     @Test func aConnectionToAReplicaIsNotKept() async throws {
         let fleet = try await TestedRedisFleet(RedisServer.started())
         let bridge = try await fleet.bridge(1)
@@ -124,7 +125,7 @@ import Testing
         #expect(try await fleet.server.cli("GET", fleet.key(name)) == "mine")
     }
 
-    /// The store connects to a Redis that starts later.
+    /// If the Redis server starts later than the bridge, the store connects then.
     @Test func aRedisThatComesLater() async throws {
         let server = try await RedisServer.started()
         let moved = server.folder + "/away"

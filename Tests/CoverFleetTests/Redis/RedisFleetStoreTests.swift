@@ -5,11 +5,11 @@ import Testing
 
 @testable import CoverFleet
 
-/// Behaviour that only the store in a Redis has.
+/// Behaviour that only the Redis store has.
 @Suite(.timeLimit(.minutes(5))) struct RedisFleetStoreTests {
     private let fleet: TestedRedisFleet
 
-    /// These tests have a server of their own, because they count its commands and break it.
+    /// These tests have a server of their own, because they count its commands and cause faults.
     init() async throws { fleet = try await TestedRedisFleet(RedisServer.started()) }
 
     @Test func aQueryCostsTwoRoundTripsAndAReadingOne() async throws {
@@ -63,7 +63,7 @@ import Testing
         #expect(try await one.beat().rate == 100)
     }
 
-    /// Without the clock of a test, the clock is that of Redis.
+    /// If a test gives no clock, the store uses the clock of the Redis server.
     @Test func theClockIsThatOfRedis() async throws {
         let store = try await RedisFleetStore.open(
             fleet.server.address(),
@@ -98,7 +98,8 @@ import Testing
         #expect(try await one.beat().bridges == [.init(1), .init(2)])
     }
 
-    /// A Redis that is short of memory may drop any key. What is left then is of no fleet.
+    /// A Redis server that is short of memory may drop any key. If the key of the fleet is lost, the readings that are
+    /// left are void.
     @Test func readingsOfALostFleetAreVoid() async throws {
         let one = try await fleet.bridge(1)
         let number = try await one.read("a", .success(.scripted("a", .pending)))?.number
@@ -110,7 +111,7 @@ import Testing
         #expect(try await one.finish(claim, .answered(.success(.scripted("b", .pending)))).number == nil)
     }
 
-    /// A connection that was cut is made again, and the announcements in between count as lost.
+    /// The store replaces a connection that was cut. The announcements between the two connections count as lost.
     @Test func aCutConnectionIsMadeAgain() async throws {
         let (one, two) = (try await fleet.bridge(1), try await fleet.bridge(2))
         for kind in ["normal", "pubsub"] {
@@ -126,7 +127,8 @@ import Testing
         #expect(heard.last == "reading a generating")
     }
 
-    /// A stopped Redis makes the store away within its patience. It later executes commands without an answer; their claims are freed.
+    /// If the Redis server is stopped, the store counts as away when its patience ends. When the server continues, it
+    /// executes commands although their answers are lost. The store frees the claims of these commands.
     @Test func claimsFromLostAnswersAreFreed() async throws {
         let one = try await fleet.redisStore(patience: .seconds(10))
         _ = try await one.join(FleetBridge(id: .init(1), rate: 100, burst: 10, name: "one"))
@@ -146,7 +148,8 @@ import Testing
         #expect(try await one.finish(known, .answered(.success(.scripted("known", .pending)))).number != nil)
     }
 
-    /// A command that was under way while the bridge connected again comes too late.
+    /// A command was under way while the bridge made a new connection. The server must refuse this command, because it
+    /// arrives after the new connection.
     @Test func commandsOfAnEarlierConnectionAreRefused() async throws {
         let one = try await fleet.redisStore()
         _ = try await one.join(FleetBridge(id: .init(1), rate: 100, burst: 10, name: "one"))
@@ -206,7 +209,7 @@ import Testing
         return calls
     }
 
-    /// Calls until the store is back: at least once after the failure that it has not noticed yet.
+    /// Calls the store until a call succeeds. The store may not have noticed the failure yet, so a first call may fail.
     private func backAgain(_ store: any FleetStore) async throws {
         try await eventually {
             do {
@@ -217,7 +220,7 @@ import Testing
     }
 }
 
-/// Repeats until the answer is yes, up to the time that a loaded machine may need.
+/// Repeats the condition until it is true. The limit is long, because the machine may be busy.
 func eventually(_ condition: () async throws -> Bool) async throws {
     let deadline = ContinuousClock.now + .seconds(60)
     while try await !condition() {

@@ -2,14 +2,16 @@ import CoverFleet
 import Foundation
 import Testing
 
-/// A `redis-server` for the tests, in a temporary folder. It ends with the value, or with the process of the tests.
+/// A `redis-server` for the tests, with a temporary folder. The server ends when this value is freed, or when the
+/// process of the tests ends.
 final class RedisServer: Sendable {
     struct Failure: Error { let words: String }
 
-    /// The server for tests without special needs; each has a group of its own.
+    /// One server for all tests without special needs. Each of these tests uses a group of its own.
     static let shared = Result { try RedisServer() }
 
-    /// A command that ends the server when its input ends, which happens when the process of the tests ends.
+    /// A shell command that starts the server. When the command's input ends, the command ends the server. The input
+    /// also ends with the process of the tests.
     private static let guardian = """
         redis-server "$@" >/dev/null 2>&1 </dev/null &
         echo $!
@@ -20,7 +22,7 @@ final class RedisServer: Sendable {
     let folder: String
     /// The server's process.
     let pid: pid_t
-    /// The server runs while this is open.
+    /// The pipe to the guardian. The server runs while this pipe is open.
     private let leash = Pipe()
 
     /// - Parameter options: options of the server's command line.
@@ -49,7 +51,8 @@ final class RedisServer: Sendable {
         guard let pid = pid_t(line.filter(\.isNumber)) else { throw Failure(words: "no pid of redis-server: \(line)") }
         self.pid = pid
         let deadline = Date.now + 20
-        // Any answer is enough: the server may require a password.
+        // Any answer shows that the server has started. The server may require a password, so the answer may be an
+        // error.
         while try run(["PING"]).isEmpty {
             guard Date.now < deadline, kill(pid, 0) == 0 else { throw Failure(words: "redis-server does not start") }
             usleep(5000)
@@ -68,7 +71,8 @@ final class RedisServer: Sendable {
         return redis
     }
 
-    /// The output of `redis-cli`, which runs on a separate thread: a blocked thread of the pool would delay the store under test.
+    /// The output of `redis-cli`. `redis-cli` runs on a separate thread, because a blocked thread of the pool would
+    /// delay the store under test.
     @discardableResult
     func cli(_ words: String...) async throws -> String { try await cli(words) }
 

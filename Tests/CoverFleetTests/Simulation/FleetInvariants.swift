@@ -4,8 +4,8 @@ import TestSupport
 
 @testable import CoverFleet
 
-/// The promises of a fleet that hold in any schedule; the numbers are those of the design. It checks what the bridges request and send,
-/// independently of the store's state.
+/// The promises of a fleet that hold in any schedule. The numbers are those of the design. The checks look at what the
+/// bridges request and send, and not at the state of the store.
 struct FleetInvariants {
     struct Holder {
         let bridge: FleetBridge.ID
@@ -23,7 +23,7 @@ struct FleetInvariants {
     private(set) var sends = 0
     private(set) var emissions = 0
 
-    /// The most slots that may be granted now, and the most queries that may reach the API.
+    /// `slots` limits the slots that the store grants. `arrivals` limits the queries that reach the API.
     private var slots: Allowance
     private var arrivals: Allowance
     private var holders: [TaskID: Holder] = [:]
@@ -33,7 +33,7 @@ struct FleetInvariants {
     private var lastPaused: Duration = .zero
     private var lastAsked: [TaskID: Duration] = [:]
     private var isFailing: [TaskID: Bool] = [:]
-    /// The number of slots in a row that a bridge has given up.
+    /// For each bridge, the number of slots that the bridge has given up in a row.
     private var givenUp: [Int: Int] = [:]
     private var streams: [Int: EventStreamCheck] = [:]
 
@@ -42,11 +42,12 @@ struct FleetInvariants {
         self.burst = burst
         self.interval = interval
         slots = Allowance(rate: rate, capacity: burst)
-        // The most delay in the network within 100 ms, and the most lateness of a bridge.
+        // Queries may arrive closer together than their slots: the network delays a query by up to 100 ms, and a bridge
+        // may be late by up to 100 ms.
         arrivals = Allowance(rate: rate, capacity: burst + rate * 0.2)
     }
 
-    /// How long a task may go without a query.
+    /// The longest time that a task may go without a query.
     var longestRest: Duration { interval * 1.1 + .seconds(10) + .milliseconds(200) }
 
     private mutating func fail(_ invariant: Int, _ text: String, at now: Duration) {
@@ -77,14 +78,16 @@ struct FleetInvariants {
     }
 
     private func isLive(_ holder: Holder, at now: Duration) -> Bool {
-        // A bridge is recorded at most every quarter of a second.
+        // The store records that it saw a bridge at most every 250 ms, so its record may be older than `lastSeen` by
+        // that time.
         let silence = now - (lastSeen[holder.bridge] ?? .zero)
         return silence < FleetLimits.interactiveSilence - .milliseconds(250) && now - holder.since < FleetLimits.claim
     }
 
     mutating func gaveUp(_ bridge: Int) { givenUp[bridge, default: 0] += 1 }
 
-    /// - Parameter sound: since when the bridge has been in the fleet and gets all announcements; nil: it does not.
+    /// - Parameter sound: the moment since which the bridge is in the fleet and gets all announcements. Nil means that
+    ///   the bridge is not in the fleet, or may miss announcements.
     mutating func sent(
         _ taskId: TaskID,
         _ claim: FleetClaim?,
@@ -97,7 +100,7 @@ struct FleetInvariants {
         lastAsked[taskId] = now
         if !arrivals.take(at: now) { fail(1, "more queries than the budget has", at: now) }
         guard let claim else {
-            // Bridges that are cut off from the store continue alone.
+            // A bridge that is cut off from the store continues alone, without claims.
             if sound != nil { fail(2, "bridge \(bridge) asks without a claim", at: now) }
             return
         }
@@ -143,7 +146,7 @@ struct FleetInvariants {
 
     // MARK: Events of the store
 
-    /// The store is back: each bridge continued alone, with a burst of its own.
+    /// The store is available again. Until now each bridge continued alone, with a burst of its own.
     mutating func storeChanged(at now: Duration, alone: Int) {
         arrivals.add(burst + Double(alone))
         lastPaused = now
@@ -156,7 +159,7 @@ struct FleetInvariants {
         lastPaused = now
     }
 
-    /// The store's clock stepped: its periods may end at once, or begin again.
+    /// The store's clock has jumped, so the periods in the store may end at once or begin again.
     mutating func stepped(at now: Duration) {
         holders = [:]
         trial = nil
@@ -183,7 +186,8 @@ struct FleetInvariants {
     }
 
     mutating func survey(_ taskId: TaskID, at now: Duration) {
-        // A trial whose bridge dies is void after five seconds; other trials may have no answer, or cause a new pause.
+        // A trial whose bridge dies becomes void after five seconds. Another trial may get no answer, or its answer may
+        // cause a new pause. So the promise holds again only some time after the pause.
         if let pause, now < pause.until + .seconds(15) { lastPaused = now }
         guard isFailing[taskId] != true else { return }
         if now - max(lastAsked[taskId] ?? .zero, lastPaused) > longestRest {
@@ -191,15 +195,16 @@ struct FleetInvariants {
         }
     }
 
-    /// A caller has got its answer.
+    /// A caller has got its answer after this time.
     mutating func answered(after waited: Duration, isSound: Bool, at now: Duration) {
         guard isSound, pause == nil, now - waited > lastPaused else { return }
-        // The claim of a dead bridge for two seconds, a slow query, a slot in the future, and a second slow query.
+        // The limit is the sum of four waits: two seconds for the claim of a dead bridge, a slow query, a slot in the
+        // future, and a second slow query.
         if waited > .seconds(9) { fail(5, "a call waited for \(waited)", at: now) }
     }
 }
 
-/// The number of queries that a token bucket allows; grants need not come in the order of their moments.
+/// The number of queries that a token bucket allows. The moments of the queries may come in any order.
 struct Allowance {
     let rate: Double
     let capacity: Double
@@ -236,7 +241,7 @@ struct EventStreamCheck {
 
     var finals: Set<TaskID> { ended }
 
-    /// - Returns: what is wrong with the event.
+    /// - Returns: a description of what is wrong with the event, or nil.
     mutating func take(_ event: WatchEvent) -> String? {
         guard let next = event.sequence else { return nil }
         defer { sequence = next }

@@ -5,9 +5,10 @@ import Testing
 
 @testable import CoverFleet
 
-/// Fleets in one thread, from a seed: the real tables and memberships of the bridges, over the store in memory.
+/// Simulates fleets in one thread from a seed, with the real tables and memberships of the bridges and the store in
+/// memory.
 @Suite(.timeLimit(.minutes(10))) struct FleetSimulationTests {
-    /// 1,000 schedules, in parts that tests run side by side.
+    /// The test plays 1,000 schedules. They are split into parts that run in parallel.
     @Test(arguments: 0..<8) func theInvariantsHoldInEverySchedule(_ part: UInt64) {
         var emissions = 0
         for seed in part * 125 + 1...part * 125 + 125 {
@@ -19,7 +20,7 @@ import Testing
         #expect(emissions > 125 * 10)
     }
 
-    /// The checks find each deliberate fault.
+    /// Each deliberate fault makes the checks fail.
     @Test(arguments: [
         (FleetWorld.Sabotage.claimNotFreed, "5:"), (.tokenNotSpent, "1:"), (.announcementLost, "4:"),
         (.pauseIgnored, "2:"),
@@ -41,7 +42,7 @@ import Testing
         #expect(worlds[0].invariants.emissions == worlds[1].invariants.emissions)
     }
 
-    /// Eight bridges make at most 5 % more queries than one bridge would, even if the API answers 404 or 500.
+    /// Eight bridges make at most 5 % more queries than one bridge, also if the API answers 404 or 500.
     @Test(arguments: ["pending", "404", "500"]) func aFleetMakesTheQueriesOfOneBridge(_ answer: String) {
         func queries(_ bridges: Int) -> FleetWorld {
             let plan = FleetWorld.Plan(
@@ -55,7 +56,7 @@ import Testing
             let world = FleetWorld(plan)
             for taskId in world.taskIds where answer != "404" { world.api.add(taskId, [(.zero, .pending)]) }
             if answer == "500" { world.api.faulty = [.zero..<Duration.seconds(1000)] }
-            // Within the grace period of an unknown task.
+            // The simulation ends within the grace period of an unknown task, so no watch ends.
             world.run(until: .seconds(80))
             return world
         }
@@ -99,7 +100,7 @@ import Testing
     }
 
     /// Runs a schedule until everything has ended.
-    /// - Returns: the broken promises.
+    /// - Returns: the promises that were broken.
     private static func play(_ world: FleetWorld) -> [String] {
         world.run(until: .seconds(110))
         var violations = world.invariants.violations

@@ -4,7 +4,7 @@ import TestSupport
 
 @testable import CoverFleet
 
-/// The bridges: the path of a query through ``FleetMember`` without its tasks and streams.
+/// Simulates the bridges. A query takes the same path as through ``FleetMember``, but without tasks and streams.
 extension FleetWorld {
     func wake(_ index: Int) {
         guard bridges[index].wakeAt.map({ $0 <= now }) ?? false else { return }
@@ -52,7 +52,7 @@ extension FleetWorld {
         var outlook = bridges[index].membership.outlook(for: ongoing.taskId, at: now)
         if plan.sabotage == .pauseIgnored, index == 0, case .paused = outlook { outlook = .alone }
         switch outlook {
-        // The query waits for the first answer of the store.
+        // The membership holds the query until the store has answered for the first time.
         case .held: park(query, until: now + .milliseconds(10), index)
         case .alone: send(query, index)
         case .claimed: park(query, until: now + Membership.claimBelief, index)
@@ -171,7 +171,7 @@ extension FleetWorld {
         }
     }
 
-    /// A query has got its reading.
+    /// Ends a query that has got its reading.
     private func complete(_ query: UInt64, _ reading: Reading, _ index: Int) {
         guard let ongoing = bridges[index].ongoing.removeValue(forKey: query) else { return }
         bridges[index].parked[ongoing.taskId]?.remove(query)
@@ -184,7 +184,7 @@ extension FleetWorld {
         }
     }
 
-    /// A query is deferred: that of a watch goes back to the table; a call waits, or fails in a pause.
+    /// Defers a query. A query of a watch goes back to the table. A query of a call waits, or fails during a pause.
     private func giveUp(_ query: UInt64, until: Duration, _ index: Int) {
         guard let ongoing = bridges[index].ongoing[query] else { return }
         if ongoing.isCall {
@@ -235,7 +235,7 @@ extension FleetWorld {
         (bridges[index].parked.removeValue(forKey: taskId) ?? []).sorted()
     }
 
-    /// All queries that wait for other bridges call the store again.
+    /// Makes all queries that wait for other bridges call the store again.
     private func askAll(_ index: Int) {
         for taskId in bridges[index].parked.keys.sorted() {
             for query in takeParked(taskId, index) { ask(query, index) }
@@ -253,7 +253,7 @@ extension FleetWorld {
         }
     }
 
-    /// The store did not answer: queries that wait for other bridges continue alone.
+    /// Handles a store that did not answer. The queries that wait for other bridges then continue alone.
     private func lose(_ error: FleetStoreError, _ index: Int) {
         bridges[index].soundSince = nil
         handle(bridges[index].membership.lost(error, at: now), index)
@@ -262,7 +262,7 @@ extension FleetWorld {
 }
 
 extension FleetReading {
-    /// Whether an announced reading is enough for a query that waits for it: it was made since the query began.
+    /// Whether this announced reading is enough for a query that waits for a reading.
     fileprivate func does(for freshness: FleetFreshness) -> Bool {
         switch freshness {
         case .newer(let seen, _): number.isNewer(than: seen)

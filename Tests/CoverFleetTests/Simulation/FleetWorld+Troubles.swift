@@ -15,12 +15,12 @@ enum Trouble {
     case absence(Duration)
     case endOfAbsence
     case flush
-    /// The store's clock steps.
+    /// The store's clock jumps by this time.
     case step(Duration)
 }
 
 extension FleetWorld {
-    /// Faults of all kinds at random moments before a limit.
+    /// Adds faults of all kinds at random moments before a limit.
     func addTroubles(_ count: Int, before end: Duration) {
         var steps = 0
         for _ in 0..<count {
@@ -37,14 +37,14 @@ extension FleetWorld {
                 case 6: .flush
                 default: .step(.seconds(Int.random(in: -3600...3600, using: &random)))
                 }
-            // More than two within the grace period of a task would end its watch.
+            // More than two jumps within the grace period of a task would end its watch.
             if case .step = trouble { steps += 1 }
             if case .step = trouble, steps > 2 { continue }
             agenda.add(.trouble(trouble), at: at)
         }
     }
 
-    /// Short stops of random bridges at random moments before a limit.
+    /// Adds short stops of random bridges at random moments before a limit.
     func addStops(_ count: Int, before end: Duration) {
         for _ in 0..<count {
             let index = Int.random(in: 0..<bridges.count, using: &random)
@@ -56,7 +56,7 @@ extension FleetWorld {
     func meet(_ trouble: Trouble) {
         switch trouble {
         case .death(let index):
-            // One bridge stays, so that there is something to check.
+            // One bridge stays alive, because the checks need a bridge.
             guard bridges.count(where: { !$0.isDead }) > 1 else { return }
             bridges[index].isDead = true
         case .birth: addBridge()
@@ -92,12 +92,14 @@ extension FleetWorld {
         }
     }
 
-    /// The promises about announcements hold for those that come after the next heartbeat.
+    /// From now on, no bridge counts as sound. A bridge is sound again after its next heartbeat, and then the promises
+    /// about announcements hold for it.
     private func loseSoundness() {
         for index in bridges.indices { bridges[index].soundSince = nil }
     }
 
-    /// A reading was shared at a moment: every bridge that was sound since then has emitted it.
+    /// Checks that every bridge has emitted a state that was shared at this moment. Bridges that were not sound since
+    /// then are left out.
     func verify(_ taskId: TaskID, _ state: CoverState, since: Duration) {
         for (index, bridge) in bridges.enumerated() where bridge.isRunning {
             guard let sound = bridge.soundSince, sound <= since else { continue }

@@ -5,8 +5,8 @@ import TestSupport
 
 @testable import CoverFleet
 
-/// A fleet of bridges in one thread and without a real clock: the store in memory, the tables and memberships of the bridges, an API,
-/// and faults. The seed determines everything.
+/// A simulation of a fleet of bridges in one thread and without a real clock. It contains the store in memory, the
+/// tables and memberships of the bridges, an API, and faults. The seed determines everything that happens.
 final class FleetWorld {
     struct Plan {
         var seed: UInt64 = 1
@@ -15,22 +15,22 @@ final class FleetWorld {
         var interval: Duration = .seconds(3)
         var rate = 20.0
         var burst = 4.0
-        /// Whether the bridge that makes the trial after a pause dies during it, once.
+        /// Whether the bridge that makes the trial after a pause dies during the trial. This happens once.
         var trialKills = false
-        /// A deliberate fault, which the checks must find.
+        /// A fault that is built in on purpose, and that the checks must find.
         var sabotage: Sabotage?
     }
 
     enum Sabotage: CaseIterable {
-        /// A bridge leaves one claim in eight open.
+        /// A bridge does not end one claim in eight.
         case claimNotFreed
-        /// A slot is used twice.
+        /// A bridge uses a slot twice.
         case tokenNotSpent
         /// One announcement in four does not arrive.
         case announcementLost
-        /// A bridge ignores announcements of pauses, and does not call the store.
+        /// A bridge ignores announcements of pauses, and does not ask the store whether there is a pause.
         case pauseIgnored
-        /// A stopped bridge uses its slots when it continues, however late.
+        /// A bridge that was stopped uses its slots when it continues, however late they are.
         case slotUsedLate
     }
 
@@ -44,17 +44,17 @@ final class FleetWorld {
         case beat(Int)
         case call(Int, TaskID)
         case reply(Int, UInt64, Reply)
-        /// A query that waited calls the store again.
+        /// A query that has waited calls the store again.
         case again(Int, UInt64)
         case slot(Int, UInt64)
         case response(Int, UInt64, Result<CoverStatus, CoverError>)
         case deliver(Int, FleetAnnouncement)
         case trouble(Trouble)
-        /// A reading was shared a moment ago: all bridges have it.
+        /// A reading was shared a moment ago, so all bridges must have it now.
         case verify(TaskID, CoverState, since: Duration)
         case survey
 
-        /// The bridge of the event.
+        /// The number of the bridge that the event is about, or nil.
         var bridge: Int? {
             switch self {
             case .wake(let bridge), .beat(let bridge), .call(let bridge, _), .reply(let bridge, _, _),
@@ -76,7 +76,7 @@ final class FleetWorld {
     var api = SimulatedAPI()
     var bridges: [SimulatedBridge] = []
     var invariants: FleetInvariants
-    /// Whether announcements are lost.
+    /// Whether bridges lose announcements.
     var isLossy = false
     private let announced = Announced()
 
@@ -99,7 +99,7 @@ final class FleetWorld {
         ClockReading(now: now, wall: Timestamp(milliseconds: 1_736_937_181_000).advanced(by: now))
     }
 
-    /// A bridge that watches all tasks.
+    /// Adds a bridge that watches all tasks.
     func addBridge() {
         let index = bridges.count
         let id = FleetBridge.ID(UInt64(index + 1) &* 0x9E37_79B9_7F4A_7C15)
@@ -154,7 +154,7 @@ final class FleetWorld {
         settle(index)
     }
 
-    /// Delivers the announcements of the store, to each bridge after a delay of its own.
+    /// Delivers the announcements of the store. Each bridge gets an announcement after a random delay of its own.
     func deliver() {
         let announcements = announced.announcements.withLock { announcements in
             defer { announcements = [] }

@@ -1,20 +1,20 @@
 import CoverModel
 import TestSupport
 
-/// The API of a simulation: each task has a life, and there are periods of faults and of pauses.
+/// The API of a simulation. Each task has a life. In some periods the API answers with faults or asks for pauses.
 struct SimulatedAPI {
-    /// The states of a task and their beginnings. Before the first one, the task is unknown.
+    /// For each task, its states and the moments when they begin. Before its first state, the task is unknown.
     private var lives: [TaskID: [(at: Duration, state: CoverState)]] = [:]
-    /// When the API answers with faults.
+    /// The periods in which the API answers with faults.
     var faulty: [Range<Duration>] = []
-    /// When it asks for pauses, and whether it gives their length.
+    /// The periods in which the API asks for a pause. In each, the answer does or does not say how long the pause is.
     var throttling: [(when: Range<Duration>, saysHowLong: Bool)] = []
-    /// The query that shows the end of each task: the task is not read again.
+    /// The number of queries that the API has answered.
     private(set) var queries = 0
 
     mutating func add(_ taskId: TaskID, _ life: [(Duration, CoverState)]) { lives[taskId] = life.map { ($0.0, $0.1) } }
 
-    /// Tasks with random lives, all of which end before a limit.
+    /// Adds tasks with random lives. All tasks end before this limit.
     mutating func addTasks(_ taskIds: [TaskID], before end: Duration, using random: inout SeededGenerator) {
         for taskId in taskIds {
             let moments = (0..<3).map { _ in end * Double.random(in: 0...1, using: &random) }.sorted()
@@ -43,7 +43,7 @@ struct SimulatedAPI {
 }
 
 extension CoverState {
-    /// The state of a task now.
+    /// The position of the state in the life of a task. A later state has a higher rank.
     var rank: Int {
         switch self {
         case .unknown: -1

@@ -4,19 +4,19 @@ import TestSupport
 
 @testable import CoverFleet
 
-/// A bridge of a simulation: the real table of watches, the real membership, and the queries of its process.
+/// A bridge of a simulation. It has a real table of watches and a real membership. Its queries are simulated.
 struct SimulatedBridge {
-    /// A query of the table or of a caller, until it has a reading.
+    /// A query of the table or of a caller that has no reading yet.
     struct Ongoing {
         let taskId: TaskID
         let freshness: FleetFreshness
         let startedAt: Duration
-        /// Whether a caller waits for it, and not the table.
+        /// Whether the query is for a caller. False means that the query is for the table.
         var isCall = false
-        /// When the store was last called for it.
+        /// The moment of the last call of the store for this query.
         var calledAt: Duration = .zero
         var claim: FleetClaim?
-        /// The position of the query among those that this bridge sent.
+        /// The position of this query among the queries that the bridge sent to the API.
         var number: UInt64 = 0
     }
 
@@ -26,14 +26,15 @@ struct SimulatedBridge {
     var budget: PollBudget
     var isDead = false
     var isStopped = false
-    /// Since when it runs, is in the fleet, and gets all announcements.
+    /// The moment since which the bridge runs, is in the fleet, and gets all announcements. Nil means that one of these
+    /// is not true.
     var soundSince: Duration?
-    /// What it will do when it continues after a stop.
+    /// The events that happened during a stop. The bridge handles them when it continues.
     var postponed: [FleetWorld.Event] = []
     var ongoing: [UInt64: Ongoing] = [:]
-    /// The queries that wait for another bridge's reading of a task.
+    /// For each task, the queries that wait for the reading of another bridge.
     var parked: [TaskID: Set<UInt64>] = [:]
-    /// Claims that could not be ended.
+    /// The claims that the bridge could not end.
     var unfinished: [FleetClaim] = []
     var wakeAt: Duration?
     var lastNumber: UInt64 = 0
@@ -43,7 +44,7 @@ struct SimulatedBridge {
 }
 
 extension FleetFreshness {
-    /// The request to the store, at this time after the query began.
+    /// The form in which a bridge passes this freshness to the store, when this time has passed since the query began.
     func asked(after elapsed: Duration) -> FleetRequest.Freshness {
         switch self {
         case .newer(than: .some(let number), _): .newer(than: number)
