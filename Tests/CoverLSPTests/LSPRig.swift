@@ -9,7 +9,8 @@ import Jansson
 import TestSupport
 import Testing
 
-/// The language server with a client in memory: a scripted API below, messages as lines above, and a clock that stands still.
+/// The language server for tests, with a scripted API, a client in memory that sends and reads lines, and a clock that
+/// stands still.
 final class LSPRig {
     static let uri = "file:///tmp/my%20covers/a.md"
     /// The capabilities of a modern client, as far as the server uses them.
@@ -30,7 +31,7 @@ final class LSPRig {
     let peer: LineClient
     private let server: LSPServer
     private let session: Session
-    /// The messages that have arrived and were not read by the test.
+    /// Messages that have arrived and that the test has not read yet.
     private var inbox: [JSONValue] = []
     private var lastID = 0
 
@@ -76,7 +77,7 @@ final class LSPRig {
         }
     }
 
-    /// Sends `initialize` and `initialized`. The server's first requests are answered.
+    /// Sends `initialize` and `initialized`, and answers the first requests of the server.
     ///
     /// - Returns: the capabilities of the server.
     @discardableResult
@@ -110,7 +111,7 @@ final class LSPRig {
         return try await next { $0["method"] == nil && $0["id"]?.integer == Int64(self.lastID) }
     }
 
-    /// The response to a request that was sent by hand.
+    /// The response to a request that the test has sent without ``ask(_:_:)``.
     func response(_ id: String) async throws -> JSONValue {
         try await next { $0["method"] == nil && $0["id"]?.string == id }
     }
@@ -121,7 +122,7 @@ final class LSPRig {
         return try #require(response["result"], "\(method): \(response.jsonText)")
     }
 
-    /// A request about the document, or about a place in it.
+    /// Sends a request about the document, or about a place in the document.
     func feature(_ feature: String, line: Int? = nil, character: Int = 0, to end: (Int, Int)? = nil) async throws
         -> JSONValue
     {
@@ -143,7 +144,8 @@ final class LSPRig {
         )
     }
 
-    /// The parameters of the next notification or request of this method. A request is answered with null.
+    /// The parameters of the next notification or request of this method. If the message is a request, the rig answers
+    /// it with null.
     func notification(_ method: String) async throws -> JSONValue {
         let message = try await next { $0["method"]?.string == method }
         if let id = message["id"] { peer.send(#"{"jsonrpc":"2.0","id":\#(id.jsonText),"result":null}"#) }
@@ -151,7 +153,8 @@ final class LSPRig {
         return params
     }
 
-    /// The methods of the unread messages, up to the answer to a request that is sent for this purpose.
+    /// The methods of the unread messages. To know that all messages have arrived, the rig sends a request and waits
+    /// for its response.
     func waiting() async throws -> [String] {
         _ = try await ask("workspace/executeCommand", #"{"command":"none"}"#)
         return inbox.compactMap { $0["method"]?.string }
@@ -172,7 +175,7 @@ extension String {
 }
 
 extension JSONValue {
-    /// The texts of a member of each element.
+    /// For each element, the text at this path of members.
     func texts(_ path: String...) -> [String] {
         (elements ?? []).compactMap { element in path.reduce(element) { $0?[$1] }?.string }
     }

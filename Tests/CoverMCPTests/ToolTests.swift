@@ -23,7 +23,7 @@ struct ToolTests {
             #expect(json[schema]?["properties"]?.kind == .object)
         }
         #expect(!tool.jsonText.contains("$ref"))
-        // The bridge's own notifications mean nothing to a model.
+        // A model cannot use the bridge's own notifications, so no description names them.
         #expect(!tool.description.contains("cover/"))
     }
 
@@ -37,8 +37,8 @@ struct ToolTests {
         #expect(wait.completed(try given.map { try JSONValue(parsing: $0) })?.jsonText == completed)
     }
 
-    /// With a token among the arguments, the bridge would send its own notifications to a host that does not understand
-    /// them.
+    /// If the arguments contained a token, the bridge would send its own notifications to the host. The host does not
+    /// understand these notifications.
     @Test(arguments: [
         (#"{"taskId":"a","directory":"/d"}"#, #"{"taskId":"a","directory":"/d"}"#),
         (#"{"taskId":"a","progressToken":"t","directory":"/d"}"#, #"{"taskId":"a","directory":"/d"}"#),
@@ -59,7 +59,7 @@ struct ToolTests {
         #expect(try #require(Tool.named("status")).fault(in: try JSONValue(parsing: #"{"taskId":"~"}"#)) == nil)
     }
 
-    /// A model must learn of a mistake that the method would silently ignore.
+    /// The method would silently ignore a wrong argument. So the tool must report the mistake to the model.
     @Test(arguments: [
         ("status", #"{"task_id":"a"}"#, "status has no argument \"task_id\"; the nearest is \"taskId\", of taskId, "),
         ("status", #"{"id":"a"}"#, "the nearest is \"taskId\""),
@@ -82,7 +82,8 @@ struct ToolTests {
         #expect(try JSONValue(parsing: tool.jsonBytes)["inputSchema"]?["additionalProperties"]?.bool == false)
     }
 
-    /// A wait for a wrong id must not say for ever that the task is running.
+    /// If the id is wrong, no answer ever comes. Then the tool must not say after each timeout that the task is
+    /// running.
     @Test func aTimeoutWithoutAnyAnswerDoesNotClaimThatTheTaskIsRunning() throws {
         let wait = try #require(Tool.named("wait"))
         let unseen = ToolFailure(RPCError(CoverError(.waitTimeout, "What happened.")), of: wait).text
@@ -92,8 +93,8 @@ struct ToolTests {
         #expect(!unknown.contains("call wait"))
     }
 
-    /// The end of a watch is not the end of its task. The next page begins after the last change on the page, not after
-    /// the newest.
+    /// The end of a watch is not the end of its task. The text names the last change on the page as the start of the
+    /// next page. The newest change of the journal would be wrong, because it may be after that page.
     @Test func changesDoNotMislead() throws {
         let entries: [JournalEntry] = [
             .ended(WatchEnded(sequence: 3, taskId: "a", reason: "timeout", error: nil)),
@@ -106,7 +107,7 @@ struct ToolTests {
         #expect(try !#require(Tool.named("changes")).description.contains("lastSequence"))
     }
 
-    /// The API's own message is the most useful information.
+    /// The API's own message helps the user most, so the error of the tool contains it.
     @Test func theAPIsMessageIsIncluded() throws {
         let generate = try #require(Tool.named("generate"))
         let error = CoverError(.validationFailed, "What happened.", apiMessage: "callBackUrl cannot be empty")
@@ -114,7 +115,7 @@ struct ToolTests {
         #expect(text.hasPrefix("validationFailed: What happened. The API says: callBackUrl cannot be empty\nNext: "))
     }
 
-    /// Every kind has a next step, for every tool.
+    /// For every tool and every kind of error, the text says what to do next.
     @Test(arguments: CoverError.Kind.all.map(\.rawValue), Tool.all.map(\.name))
     func everyErrorSaysWhatToDo(kind: String, name: String) throws {
         let tool = try #require(Tool.named(name))
@@ -122,7 +123,7 @@ struct ToolTests {
         let text = ToolFailure(error, of: tool).text
         #expect(text.hasPrefix("\(kind): What happened.\nNext: "))
         #expect(!text.hasSuffix("Tell the user what happened."))
-        // No text may lead to a second payment.
+        // No text may make the model pay for a cover a second time.
         if error.retryable, kind != "downloadFailed" { #expect(text.contains("paid for") || text.contains("is safe")) }
     }
 }

@@ -3,10 +3,11 @@ import CoverWatch
 
 @testable import CoverAPI
 
-/// Answers of the API and of other servers in its place: all rows of the page of facts, the known cases, and noise.
+/// Generates answers of the API and of other servers in its place. The answers are all rows of the page of facts, the
+/// known cases, and noise.
 struct AnswerGenerator {
     private var random: SplitMix64
-    /// One in four is the other host, whose codes have other meanings.
+    /// One generator in four uses the other API host, whose codes have other meanings.
     private let profile: HostProfile
 
     init(seed: UInt64) {
@@ -100,7 +101,7 @@ struct AnswerGenerator {
         }
     }
 
-    /// The words of the documentation and of the vendor's newer pages.
+    /// The words for states in the API's documentation and in newer pages of the vendor.
     private static let words = [
         "PENDING", "SUCCESS", "CREATE_TASK_FAILED", "GENERATE_COVER_FAILED", "waiting", "queuing", "generating",
         "success",
@@ -123,7 +124,7 @@ struct AnswerGenerator {
     ]
 
     private mutating func noise() -> [UInt8] {
-        // Some bytes are not UTF-8.
+        // The noise makes some bytes invalid in UTF-8.
         var bytes = Array(body.utf8)
         for _ in 0..<Int.random(in: 0...4, using: &random) where !bytes.isEmpty {
             bytes[Int.random(in: bytes.indices, using: &random)] = UInt8.random(in: 0...255, using: &random)

@@ -3,15 +3,17 @@ import CoverWatch
 import TestSupport
 import Testing
 
-/// Whatever the API answers, and in whatever order: every watch ends with a final change or an `ended` event, or
-/// continues no faster than its interval. Only a known number of polls may come early. There is never an endless burst.
+/// Checks every watch against any answers of the API in any order. The watch ends with a final change or with an
+/// `ended` event, or it continues and polls at most once per interval. Only a known number of polls may come early, so
+/// a burst of polls always ends.
 @Suite struct AnswerPropertyTests {
-    /// How many polls in a row may come early. Five follow a success without images. Before and after each of them, the
-    /// pauses after faults grow from two seconds by doubling. The pauses of the host grow from one second.
+    /// How many polls in a row may come early. Five early polls follow a success without images. Before and after each
+    /// of these five, faults may cause pauses that grow by doubling, from two seconds. The pauses that a fault of the
+    /// host causes grow from one second.
     private static let mostEarlyPolls = 5 + 6 * 9 + 11
     private static let day = Duration.seconds(86_400)
 
-    /// A few answers repeat for ever, so that each mixture has time to show its effect.
+    /// Each round repeats a few answers for a long time, so that each mixture of answers has time to show its effect.
     @Test(arguments: 1...8 as ClosedRange<UInt64>) func noMixtureOfAnswersLeadsToABurst(_ seed: UInt64) async throws {
         var random = SplitMix64(seed: seed)
         var generator = AnswerGenerator(seed: seed)
@@ -29,7 +31,7 @@ import Testing
         }
     }
 
-    /// Random answers.
+    /// Each round plays many random answers.
     @Test(arguments: 1...10 as ClosedRange<UInt64>) func noSeriesOfAnswersLeadsToABurst(_ seed: UInt64) async throws {
         var generator = AnswerGenerator(seed: seed << 8)
         for round in 0..<20 {
@@ -55,7 +57,8 @@ import Testing
                 looks.append(simulation.now)
             }
             guard let wake = simulation.table.nextWake else { break }
-            // The engine must not stay busy while no time passes.
+            // The next wake-up must be later than now. Otherwise the engine would work without end while no time
+            // passes.
             try #require(wake > simulation.now, "\(context)")
             simulation.now = wake
         }

@@ -4,8 +4,8 @@ import Jansson
 import TestSupport
 import Testing
 
-/// A call about watches is answered after the journal has stored what the answer says, also with an error. A process
-/// that is killed then restarts in the state that it answered.
+/// A call about watches is answered only after the journal has stored what the answer says. This is also true for an
+/// error. If the process is killed after the answer, the next process starts in the state that the answer describes.
 @Suite(.timeLimit(.minutes(5)))
 struct JournalledCallTests {
     private let journal = UnsteadyJournal(UnsteadyJournal.Disk())
@@ -14,7 +14,7 @@ struct JournalledCallTests {
 
     private func cancel(_ rig: ServiceRig) { rig.send("$/cancelRequest", #"{"id":"call"}"#) }
 
-    /// Other calls are answered, and this one is not answered yet.
+    /// Checks that other calls are answered while this call has no answer yet.
     private func expectNoAnswer(_ rig: ServiceRig) async throws {
         rig.send("ping", id: #""other""#)
         #expect(try await rig.message()["id"]?.string == "other")
@@ -94,7 +94,8 @@ struct JournalledCallTests {
         }
     }
 
-    /// There is no promise for a disk that accepts no data.
+    /// If the disk accepts no data, the journal cannot undo the call. So the answer is an error, and does not say that
+    /// the call was cancelled.
     @Test func `a take-back that the journal refuses is no cancelled call`() async throws {
         await #expect(throws: JournalError.self) {
             try await rig().run { rig in

@@ -7,10 +7,10 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// The readings of callers count as polls of the watches.
+/// A reading that a caller causes counts as a poll of the watch.
 @Suite(.timeLimit(.minutes(5)))
 struct ObservationTests {
-    /// The API: every task in one state, or an error for all.
+    /// The scripted API. Every task has the same state, or every query gets the same error.
     private final class API: Sendable {
         private let reply = Mutex(ScriptedExchange.Reply.json(ServiceRig.envelope("null")))
         private let gate = Mutex<Gate?>(nil)
@@ -23,7 +23,7 @@ struct ObservationTests {
 
         func say(code: Int) { reply.withLock { $0 = .json(ServiceRig.envelope("null", code: code, message: "no")) } }
 
-        /// Holds the answers to queries back from now on.
+        /// From now on, holds back the answers to queries until the gate opens.
         func hold() -> Gate {
             let new = Gate()
             gate.withLock { $0 = new }
@@ -41,7 +41,7 @@ struct ObservationTests {
 
     private let api = API()
 
-    /// A rig with a watch that polls again in a day.
+    /// Runs `body` with a service that watches a task. The watch polls again after a day.
     private func watching(_ body: (ServiceRig) async throws -> Void) async throws {
         api.say(flag: 0)
         try await api.rig().run { rig in
@@ -78,7 +78,7 @@ struct ObservationTests {
                 rig.clock.advance(by: .seconds(100_000))
                 await rig.exchange.requests(atLeast: 2)
                 rig.send("cover/status", #"["t-1"]"#, id: "1")
-                // When this is answered, the call has joined the query.
+                // When the service counts the call as coalesced, the call has joined the query.
                 var coalesced: Int64 = 0
                 while coalesced == 0 {
                     coalesced = try await rig.call("bridge/stats")["result"]?["client"]?["coalesced"]?.integer ?? 0
@@ -97,13 +97,13 @@ struct ObservationTests {
                 api.say(code: code)
                 rig.send(method, method == "account/credits" ? nil : #"["t-1"]"#, id: "1")
                 var health = try await rig.message()
-                // An order is not repeated, so its error may come first.
+                // The error of an order may come before this notification, because the client does not repeat orders.
                 if health["method"] == nil { health = try await rig.message() }
                 #expect(health["method"]?.string == "bridge/healthChanged", "\(method)")
                 #expect(health["params"]?["state"]?.string == (code == 429 ? "rateLimited" : "maintenance"))
                 rig.send("cover/watch", #"[["t-2"],1]"#, id: "2")
                 rig.send("cover/sync", id: "3")
-                // It may also come afterwards.
+                // The error of the order may also come after the notification.
                 var sync = try await rig.message()
                 while sync["id"]?.integer != 3 { sync = try await rig.message() }
                 #expect(sync["result"] != nil)

@@ -9,7 +9,8 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// The service with a session in memory: a scripted API below, lines above, and a clock that stands still.
+/// The service for tests, with a scripted API, a session in memory whose messages are lines, and a clock that stands
+/// still.
 final class ServiceRig: Sendable {
     let clock = ManualClock()
     /// The API for single queries, downloads and the account.
@@ -25,7 +26,8 @@ final class ServiceRig: Sendable {
         let all = Mutex<[Int32]>([])
     }
 
-    /// - Parameter source: nil: watches poll through the client, as in the bridge.
+    /// - Parameter source: the API for watches and waits. Nil means that watches poll through the client, as in the
+    ///   bridge.
     init(
         isSandbox: Bool = false,
         key: String? = "k-environment",
@@ -102,7 +104,7 @@ final class ServiceRig: Sendable {
         peer.send(#"{"jsonrpc":"2.0",\#(id)"method":"\#(method)"\#(params)}"#)
     }
 
-    /// The next message.
+    /// The next message of the service.
     func message() async throws -> JSONValue {
         try JSONValue(parsing: try #require(await peer.line()))
     }

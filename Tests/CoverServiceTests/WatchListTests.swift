@@ -3,7 +3,7 @@ import Jansson
 import TestSupport
 import Testing
 
-/// What `cover/watch` and `cover/watches` return about a watch.
+/// Tests what `cover/watch` and `cover/watches` return about a watch.
 @Suite(.timeLimit(.minutes(5)))
 struct WatchListTests {
     @Test func `a second watch begins with the status of the task`() async throws {
@@ -16,7 +16,7 @@ struct WatchListTests {
             rig.clock.advance(by: .seconds(2))
             let generating = try await rig.message()["params"]?["status"]
             #expect(generating?["state"]?.string == "generating")
-            // The same status again is no change. The last change keeps its time.
+            // A poll that gives the same status again is no change, so `last` keeps its time.
             for _ in 0..<3 {
                 rig.clock.advance(by: .seconds(2))
                 #expect(try await rig.call("cover/sync")["result"] != nil)
@@ -45,7 +45,7 @@ struct WatchListTests {
             for _ in 0..<6 { _ = try await rig.message() }
             #expect(try await rig.pages(limit: nil) == [["B", "a", "b", "c", "d", "é"]])
             #expect(try await rig.pages(limit: 2) == [["B", "a"], ["b", "c"], ["d", "é"]])
-            // A watch that has ended can still be the place to continue after.
+            // A watch may end between two pages. The next page can still begin after its id.
             _ = try await rig.call("cover/unwatch", #"[["a","b"]]"#)
             let page = try await rig.call("cover/watches", #"{"after":"a","limit":1}"#)
             #expect(page["result"]?["watches"]?.elements?.map { $0["taskId"]?.string } == ["c"])
@@ -59,7 +59,7 @@ extension ServiceRig {
         return watches?.first { $0["taskId"]?.string == taskId }?["last"]
     }
 
-    /// The ids of all watches, page by page.
+    /// The ids of all watches. Each element holds the ids of one page.
     fileprivate func pages(limit: Int?) async throws -> [[String]] {
         var pages: [[String]] = []
         while true {

@@ -37,7 +37,7 @@ import Testing
         }
     }
 
-    /// A record that changes back and forth does not restart the quick polls each time.
+    /// If a record changes back and forth, the quick polls do not start again with each change.
     @Test func quickPollsAreCountedOverTheWholeWatch() async throws {
         let source = ScriptedStatusSource { taskId, query in
             query.isMultiple(of: 2) ? .scripted(taskId, .pending) : .scripted(taskId, .succeeded, images: [])
@@ -53,7 +53,7 @@ import Testing
     @Test(arguments: [(401, "unauthorized"), (403, "unauthorized"), (407, "unauthorized"), (410, "taskNotFound")])
     func sixForeignRefusalsInARowEndTheWatch(_ status: Int, _ reason: String) async throws {
         let source = ScriptedStatusSource { _, query in
-            // Another answer in between restarts the count.
+            // A different answer between the refusals restarts their count.
             if query == 5 { throw CoverError(.serverError, "fault", httpStatus: 502) }
             throw CoverError(.malformedResponse, "a web page came (HTTP \(status)).", httpStatus: status)
         }
@@ -70,7 +70,7 @@ import Testing
         }
     }
 
-    /// Other foreign answers are passing faults, in any number.
+    /// Other answers of foreign servers are passing faults, and the watch continues after any number of them.
     @Test(arguments: [200, 400, 402, 404, 409, 422, 451, 505])
     func otherForeignAnswersEndNothing(_ status: Int) async throws {
         let source = ScriptedStatusSource { taskId, query in
@@ -84,7 +84,8 @@ import Testing
         }
     }
 
-    /// A deleted task needs no time to become visible.
+    /// A deleted task has been visible before. So the watch does not give the task time to become visible, and ends at
+    /// once.
     @Test func aDeletedTaskEndsItsWatchAtOnce() async throws {
         let source = ScriptedStatusSource { _, _ in
             throw CoverError(.taskNotFound, "gone", httpStatus: 410, apiCode: 410)
@@ -95,7 +96,8 @@ import Testing
         }
     }
 
-    /// The pause is at least what the answer asked for, whatever the fault, up to the longest pause.
+    /// After any fault, the pause is at least as long as the answer asks for. It is never longer than the longest
+    /// pause.
     @Test(arguments: [(500, 8.0, 8.0), (503, 120, 120), (200, 30, 30), (503, 100_000, 600)])
     func aFaultIsPolledAgainWhenTheAnswerSays(_ status: Int, _ retryAfter: Double, _ pause: Double) async throws {
         let source = ScriptedStatusSource { taskId, query in
@@ -112,7 +114,7 @@ import Testing
         }
     }
 
-    /// The API documents no 407; it is most likely from a proxy.
+    /// The documentation of the API has no code 407, so such an answer most likely comes from a proxy.
     @Test func sixProxyRefusalsInTheAPIsFormEndTheWatch() async throws {
         let source = ScriptedStatusSource { _, _ in
             throw CoverError(
@@ -131,7 +133,7 @@ import Testing
         }
     }
 
-    /// If a host asks again and again for no pause, it is not queried as fast as the budget allows.
+    /// A host may ask for no pause again and again. Even then the watch must not query as fast as the budget allows.
     @Test(arguments: [0.0, 0.001, 1])
     func shortPausesGrow(_ retryAfter: Double) async throws {
         let source = ScriptedStatusSource { _, _ in throw CoverError(.rateLimited, "slower", retryAfter: retryAfter) }

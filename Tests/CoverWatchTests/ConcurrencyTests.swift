@@ -3,7 +3,7 @@ import CoverWatch
 import TestSupport
 import Testing
 
-/// Many callers at the same moment, on the real task scheduler.
+/// Many callers act at the same moment, on the real task scheduler.
 @Suite struct ConcurrencyTests {
     @Test(.timeLimit(.minutes(5))) func watchingWaitingCancellingAndEndingAtOnceLeaveNothing() async throws {
         let source = ScriptedStatusSource { taskId, query in
@@ -33,7 +33,7 @@ import Testing
                         await Task.yield()
                     }
                 }
-                // Waits may begin after the time has passed, so the time moves until they are over.
+                // A wait may begin after the clock has moved. So the clock moves on until all waits are over.
                 let passing = Task { while !Task.isCancelled { try? await test.pass(.seconds(1)) } }
                 await group.waitForAll()
                 passing.cancel()
@@ -42,9 +42,9 @@ import Testing
             _ = try await test.engine.unwatch(ids).settled()
             try await test.settle()
             #expect(test.engine.statistics.isEmpty)
-            // The scheduling loop must stop sleeping for good.
+            // The scheduling loop of the engine must not sleep again.
             while test.clock.sleeperCount > 0 { await Task.yield() }
-            // The numbers have no gap. After a final change of a task there is only a new beginning.
+            // The sequence numbers of the events have no gap.
             let numbers = test.events.compactMap { $0.split(separator: " ").first.flatMap { Int($0) } }
             #expect(numbers == Array(1...max(numbers.count, 1)))
         }
@@ -75,7 +75,7 @@ import Testing
     }
 }
 
-/// Never answers, but ends when it is cancelled.
+/// A source that never answers. Its queries end when they are cancelled.
 private struct EndlessStatusSource: StatusSource {
     func poll(_ taskId: TaskID, _: FleetFreshness) async throws -> Reading {
         for await _ in AsyncStream<Never>.makeStream().stream {}

@@ -5,9 +5,9 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// A change is encoded once: the journal stores the same bytes that the peer gets.
+/// The engine encodes a change once. The journal stores the same bytes that the peer gets.
 @Suite struct EncodedEntryTests {
-    /// A journal in memory that records what it is given.
+    /// A journal in memory that records the entries that it gets.
     private final class NotingJournal: WatchJournal {
         private let journal = MemoryJournal(epoch: "test")
         let kept = Mutex<[EncodedEntry]>([])
@@ -55,14 +55,15 @@ import Testing
         try #require(kept.count == 2 && emitted.count == 2)
         for (entry, emitted) in zip(kept, emitted) {
             #expect(Self.address(of: entry.json) == Self.address(of: emitted.json), "encoded twice")
-            // The bytes match the event.
+            // The bytes are those of the event.
             #expect(emitted.json.jsonText == emitted.event.jsonText)
             let status = try JSONValue(parsing: entry.json.jsonBytes)["status"]
             #expect(entry.status?.jsonText == status?.jsonText)
         }
     }
 
-    /// The address of the bytes. Two encodings would have two addresses.
+    /// The address of the encoded bytes in memory. If the engine encoded a change twice, the two addresses would
+    /// differ.
     private static func address(of json: EncodedJSON) -> Int {
         unsafe json.jsonBytes.withUnsafeBytes { Int(bitPattern: $0.baseAddress) }
     }

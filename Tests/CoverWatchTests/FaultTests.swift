@@ -21,7 +21,7 @@ import Testing
         }
     }
 
-    /// Only the newest reading counts: what failed before it is over.
+    /// Only the newest reading counts. An error before the newest reading is over.
     @Test func aWatchThatTimesOutSaysWhyThereIsNoStatus() async throws {
         let source = ScriptedStatusSource { taskId, query in
             if (taskId == "bad") == (query > 0) { throw CoverError(.malformedResponse, "not the API", httpStatus: 200) }
@@ -62,7 +62,8 @@ import Testing
             throw CoverError(kind, "no")
         }
         try await RunningEngine(source).run { test in
-            // The tasks are watched one after the other, because queries in flight may be answered in any order.
+            // The test watches the tasks one after the other, because queries that run at the same time may be answered
+            // in any order.
             try await test.watch("bad")
             try await test.watch("good")
             #expect(test.events == ["1 bad ended \(kind.rawValue)", "2 good nil>pending"])
@@ -89,8 +90,8 @@ import Testing
         }
     }
 
-    /// The cause may be the sign-in page of a network, or a file that is being written. In the meantime the task is
-    /// polled no faster than its interval.
+    /// The cause may be the sign-in page of a network, or a file that another program is writing. Until the cause is
+    /// gone, the task is polled at most once per interval.
     @Test(arguments: [CoverError.Kind.untrustedServer, .unreachable, .badRequest])
     func aLocalObstacleFailsCallsAndEndsNoWatch(_ kind: CoverError.Kind) async throws {
         let source = ScriptedStatusSource { taskId, query in

@@ -19,7 +19,7 @@ struct FleetTableTests {
         )
     }
 
-    /// A table that watches one task and has read it once, as the fleet's reading number 10, at moment 0.
+    /// A table that watches one task. At moment 0 the table has read the task once, as reading number 10 of the fleet.
     private static func table(
         interval: Duration = .seconds(10),
         chance: Double = 0.5,
@@ -41,27 +41,27 @@ struct FleetTableTests {
         simulation.now = .seconds(6)
         simulation.handle("t", .success(.scripted("t", .generating)), Self.shared(11))
         #expect(simulation.events() == ["2 t pending>generating"])
-        // 6 s and an interval, with the middle of every random range.
+        // The next poll is due an interval after second 6. Random delays have the middle of their range in this test.
         #expect(simulation.table.nextWake == .seconds(16))
         #expect(simulation.table.statistics(at: simulation.now).polls == 1)
     }
 
     @Test func anAnnouncedReadingInThePlaceOfAQueryCountsAsSaved() {
         var simulation = Self.table()
-        // A faster bridge: between two queries of this one.
+        // A bridge that polls more often announces readings between two queries of this bridge.
         for (second, number) in [(3, 11), (6, 12)] as [(Int64, Int64)] {
             simulation.now = .seconds(second)
             simulation.handle("t", .success(.scripted("t", .pending)), Self.shared(number))
         }
         #expect(simulation.table.statistics(at: simulation.now).saved == 0)
-        // About when the query was due, and the same reading again.
+        // The reading arrives about when the query of this bridge is due. The same reading then arrives again.
         for _ in 0..<2 {
             simulation.now = .seconds(15)
             simulation.handle("t", .success(.scripted("t", .pending)), Self.shared(13))
         }
         simulation.handle("other", .success(.scripted("other", .pending)), Self.shared(14))
         #expect(simulation.table.statistics(at: simulation.now).saved == 1)
-        // A query that is under way gets the reading in its own answer.
+        // A query that is under way gets the reading in its own answer, so the announcement saves no query.
         simulation.now = .seconds(25)
         #expect(simulation.tick().count == 1)
         simulation.handle("t", .success(.scripted("t", .pending)), Self.shared(15))
@@ -96,7 +96,7 @@ struct FleetTableTests {
         #expect(simulation.table.nextWake == .seconds(20))
     }
 
-    /// After a reset of the store, the numbers begin again.
+    /// After a reset of the store, the numbers of readings begin again at a low number.
     @Test func aReadingOfAnotherEpochIsAccepted() {
         var simulation = Self.table()
         _ = simulation.events()
@@ -160,7 +160,7 @@ struct FleetTableTests {
         #expect(simulation.table.nextWake == .seconds(15))
         simulation.watch(["a", "b", "c"], interval: .seconds(10))
         #expect(simulation.tick().isEmpty)
-        // One query at a time, until it is known that the API agrees.
+        // The table makes one query at a time until it knows that the API answers again.
         simulation.now = .seconds(15)
         let trial = simulation.tick()
         #expect(trial.count == 1)
@@ -179,16 +179,16 @@ struct FleetTableTests {
         #expect(simulation.table.health.retryAt == simulation.start.advanced(by: .seconds(30)))
     }
 
-    /// A bridge that starts late polls as rarely as those that have seen the faults.
+    /// A bridge that starts late polls as rarely as the bridges that have seen the faults.
     @Test func faultsThatOtherBridgesHaveSeenCount() {
         var simulation = Self.table(interval: .seconds(2), chance: 1)
         let fault = CoverError(.serverError, "broken", apiCode: 500)
         simulation.handle("t", .failure(fault), Self.shared(11, faults: 4))
-        // Two seconds, doubled three times.
+        // The backoff begins with two seconds and is doubled three times.
         #expect(simulation.table.nextWake == .seconds(16))
     }
 
-    /// The backoff of another bridge's reading holds, even if a query of this bridge was in flight meanwhile.
+    /// The pause that another bridge's reading sets remains, even if a query of this bridge was in flight at that time.
     @Test func aQueryWithoutAChangeKeepsTheBackoff() {
         var simulation = Self.table(interval: .seconds(2), chance: 1)
         simulation.now = .seconds(3)
@@ -199,7 +199,7 @@ struct FleetTableTests {
         #expect(simulation.table.nextWake == .seconds(19))
     }
 
-    /// Otherwise each bridge would poll once more at the end of its own grace period.
+    /// If the grace periods ended separately, each bridge would poll once more at the end of its own period.
     @Test func theGraceOfAnInvisibleTaskEndsInAllBridgesTogether() {
         let unknown = CoverError(.taskNotFound, "unknown", apiCode: 422)
         var simulation = Simulation()

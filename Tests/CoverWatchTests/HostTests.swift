@@ -64,7 +64,7 @@ import Testing
         let first = try #require(simulation.tick().first)
         simulation.read(first, .failure(CoverError(.maintenance, "back soon", retryAfter: 10)))
         #expect(simulation.answerAll(until: .seconds(9)) == 0)
-        // The trial query goes first, and then ten per second.
+        // One trial query is made first. After it, ten queries are made per second.
         #expect((1...12).contains(simulation.answerAll(until: .seconds(11.5))))
         #expect((9...11).contains(simulation.answerAll(until: .seconds(12.5))))
     }
@@ -85,8 +85,8 @@ import Testing
         }
     }
 
-    /// The fault stays until it is repaired, so the first poll reports it. A new reason is reported, and the same one
-    /// is not repeated.
+    /// The fault remains until a person repairs it, so the first poll reports it. A new reason is reported once more.
+    /// The same reason is not repeated.
     @Test func aLastingReasonAndANewOneAreReportedAtOnce() async throws {
         let reasons = ["it expired", "it expired", "it is for another name", "it is for another name"]
         let source = ScriptedStatusSource { taskId, query in

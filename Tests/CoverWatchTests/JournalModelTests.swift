@@ -4,8 +4,8 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// The engine and its journal together: calls, commits that are late, out of order, fail or hang, and kills at any
-/// moment. What a call was answered with holds after every kill.
+/// Tests the engine and its journal together. There are calls, commits that are late, out of order, failing or hanging,
+/// and kills at any moment. Whatever the answer of a call promises is still true after every kill.
 @Suite struct JournalModelTests {
     /// The progress of each task: 0 pending, 1 generating, 2 succeeded.
     private final class World: Sendable {
@@ -20,13 +20,13 @@ import Testing
         }
     }
 
-    /// What the answered calls have promised to users.
+    /// What the answers to calls have promised to users.
     private final class Promises: Sendable {
         struct State {
             var calls = 0
-            /// The last call about each task in the order of the calls, and whether it was answered.
+            /// For each task, the last call about the task, and whether the call was answered.
             var last: [TaskID: (call: Int, watches: Bool, isAnswered: Bool)] = [:]
-            /// The intervals of calls that were cancelled during their work, and answered.
+            /// The intervals of calls that were cancelled while the engine worked on them, and that were then answered.
             var takenBack: Set<Duration> = []
             var emitted: [JournalEntry] = []
             var faults: [String] = []
@@ -46,7 +46,7 @@ import Testing
             state.withLock { if $0.last[taskId]?.call == call { $0.last[taskId]?.isAnswered = true } }
         }
 
-        /// Begins a call that will be cancelled. Afterwards the earlier promise holds again.
+        /// Begins a call that will be cancelled. After the cancellation, the promise from before the call holds again.
         func beginInVain(_ taskId: TaskID) -> (call: Int, takenBack: @Sendable (Duration) -> Void) {
             let before = state.withLock { $0.last[taskId] }
             let call = begin(taskId, watches: true)
@@ -80,7 +80,7 @@ import Testing
         }
     }
 
-    /// One run of the process.
+    /// One run of the process, from its start to its kill.
     private struct Life {
         let journal: UnsteadyJournal
         let engine: WatchEngine
@@ -119,10 +119,10 @@ import Testing
             )
         }
 
-        /// A call that is cancelled during its work, and answered after the rollback.
+        /// Makes a call that is cancelled while the engine works on it. The call is answered after the rollback.
         mutating func watchInVain(_ taskId: TaskID, yields: Int, _ promises: Promises) {
             let (call, takenBack) = promises.beginInVain(taskId)
-            // The interval is unique, so that the watch can be recognised.
+            // The interval is unique, so that a watch of this call can be recognised.
             let interval = Duration.seconds(1000 + call)
             guard let pending = try? engine.register([taskId], interval: interval) else { return }
             calls.append(
@@ -163,7 +163,7 @@ import Testing
             let taskId = ids[Int.random(in: 0..<ids.count, using: &random)]
             switch Int.random(in: 0..<1000, using: &random) {
             case 0..<120:
-                // Sometimes the same task is ordered again and starts again.
+                // Sometimes the task starts again, as if a user had ordered it again.
                 if Int.random(in: 0..<3, using: &random) == 0 { world.advance(taskId, to: 0) }
                 let seconds = Int.random(in: 1...5, using: &random)
                 life.watch(taskId, seconds: seconds, isTakenBack: .seconds(seconds) == Self.takenBack, promises)
@@ -204,7 +204,7 @@ import Testing
         try Self.check(disk, promises, "seed \(seed), after the end")
     }
 
-    /// The interval of the cancelled calls.
+    /// The interval of the calls that are cancelled before the engine works on them.
     private static let takenBack: Duration = .seconds(5)
 
     private static func check(_ disk: UnsteadyJournal.Disk, _ promises: Promises, _ place: String) throws {
@@ -221,10 +221,10 @@ import Testing
                 try #require(!isWatched, "\(place): the watch of \(taskId) has come back")
             }
         }
-        // A call that was cancelled before its work began leaves no trace.
+        // A call that was cancelled before the engine worked on it leaves no trace.
         try #require(disk.watches.values.allSatisfy { $0.interval != takenBack }, "\(place)")
         try #require(disk.watches.values.allSatisfy { !state.takenBack.contains($0.interval) }, "\(place)")
-        // The emitted entries are those of the journal.
+        // Each emitted entry is equal to the entry in the journal.
         for entry in state.emitted {
             let kept = disk.entries.first { $0.sequence == entry.sequence }
             try #require(kept?.taskId == entry.taskId && kept?.endsWatch == entry.endsWatch, "\(place)")

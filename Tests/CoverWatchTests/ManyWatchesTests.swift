@@ -4,8 +4,8 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Very many watches that never end. The full size is `COVER_WATCHES=100000 COVER_WATCH_SECONDS=3600`; a release build
-/// then takes about a minute.
+/// Tests very many watches that never end. To test the full size, set `COVER_WATCHES=100000 COVER_WATCH_SECONDS=3600`.
+/// A release build then takes about a minute.
 @Suite struct ManyWatchesTests {
     private static func number(_ name: String) -> Int? { ProcessInfo.processInfo.environment[name].flatMap(Int.init) }
 
@@ -15,7 +15,7 @@ import Testing
         return (text.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0) * sysconf(Int32(_SC_PAGESIZE))
     }
 
-    /// The processor time of this process in seconds. POSIX fixes the unit of `clock`.
+    /// The processor time of this process in seconds. POSIX says that `clock` counts microseconds.
     private static func processorSeconds() -> Double { Double(clock()) / 1_000_000 }
 
     @Test func memoryIsSmallAndFlat() async throws {
@@ -48,7 +48,8 @@ import Testing
                 "\((late - base) / count) at the end, \(statistics.polls) polls,",
                 "\(Int((Self.processorSeconds() - began) * 1e6 / Double(statistics.polls))) ms of CPU per 1,000"
             )
-            // Small numbers disappear in the reserve of the allocator.
+            // With few watches, the memory per watch is not visible, because the allocator still has free memory in
+            // reserve.
             if count >= 50_000 {
                 #expect((late - base) / count < 1024)
                 #expect((late - early) / count < 64)
@@ -57,8 +58,8 @@ import Testing
     }
 }
 
-/// Answers at once with the status of a task that has just been accepted. The strings are new each time, like those of
-/// a parser.
+/// Answers at once with the status of a task that has just been accepted. Each answer has new strings, as the answers
+/// of a parser do.
 private struct PendingStatusSource: StatusSource {
     func poll(_ taskId: TaskID, _: FleetFreshness) async throws -> Reading {
         var status = CoverStatus.scripted(TaskID(String(decoding: Array(taskId.text.utf8), as: UTF8.self)), .pending)

@@ -3,14 +3,14 @@ import CoverWatch
 import TestSupport
 import Testing
 
-/// Random watches, unwatches, faults, time steps and readings of callers, compared with a model that knows only the
-/// promises to users.
+/// Compares the table with a model that knows only the promises to users. The events are random: watches, unwatches,
+/// faults, time steps and readings of callers.
 @Suite struct ModelTests {
     /// What the model expects of a watched task.
     private struct Expectation {
         var sent: CoverState?
         var graceEnd: Duration
-        /// The moment, and the order among equal moments.
+        /// The moment at which the next poll is due. Among equal moments, the smaller order comes before the larger.
         var deadline: (due: Duration, order: Int)?
         /// Distinguishes the watch from earlier ones of the same task, whose queries may still be in flight.
         var generation: Int
@@ -49,8 +49,8 @@ import Testing
             }
         }
 
-        /// Handles a reading. Callers that query the task at the same time are answered first, if it says something
-        /// about the task.
+        /// Handles a reading. If the reading is not a passing fault, and callers query the task at the same time, their
+        /// calls are answered before the watch takes the reading.
         mutating func arrive(
             _ taskId: TaskID,
             _ number: UInt64,
@@ -78,7 +78,8 @@ import Testing
             if let generation = reading.generation {
                 guard watch.generation == generation else { return }
             } else {
-                // Results that need several polls are left to the watch's own polls.
+                // Some results are final only after several polls. The watch ignores such a result of a caller, and
+                // polls for it itself.
                 switch reading.result {
                 case .success(let status):
                     if status.state == .succeeded, status.images.isEmpty, watch.emptyPolls < 5 { return }
@@ -157,7 +158,8 @@ import Testing
                 simulation.now += .milliseconds(Int.random(in: 1...5000, using: &random))
                 model.expire(at: simulation.now)
                 for query in simulation.tick() { owners[query.id] = model.watches[query.taskId]?.generation }
-                // Everything due and possible has been done: nothing would wake the engine again at once.
+                // All that is due and possible has been done. So the next wake-up must be later than now; otherwise the
+                // engine would never sleep.
                 #expect(simulation.table.nextWake.map { $0 > simulation.now } ?? true)
             default:
                 guard let query = simulation.underWay.randomElement(using: &random) else { continue }
@@ -182,7 +184,8 @@ import Testing
         #expect(model.sequence > 300)
     }
 
-    /// Watches, waits, cancellations and answers in any order. After the last one ends, nothing is left.
+    /// Makes watches, waits, cancellations and answers in random order. After the end of all of them, the table holds
+    /// nothing.
     @Test(arguments: 1...20 as ClosedRange<UInt64>) func nothingIsLeftBehind(_ seed: UInt64) {
         var random = SplitMix64(seed: seed)
         var simulation = Simulation(seed: seed)

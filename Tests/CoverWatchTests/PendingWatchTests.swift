@@ -3,7 +3,7 @@ import CoverWatch
 import TestSupport
 import Testing
 
-/// The effect of a cancelled call of `cover/watch`, alone and among others.
+/// The effect of a cancelled call of `cover/watch`, alone and together with other calls.
 @Suite struct PendingWatchTests {
     private struct Call {
         let callNumber: UInt64
@@ -34,14 +34,14 @@ import Testing
         simulation.table.rollback(call.callNumber, of: ["a"], at: simulation.moment)
     }
 
-    /// The interval and the deadline of the table, in seconds.
+    /// For each watch of the table, its interval and its deadline in seconds.
     private func terms() -> [Double] {
         simulation.table.watches(at: simulation.moment).flatMap { watch in
             [watch.interval, watch.deadline.map { simulation.start.duration(to: $0).inSeconds } ?? 0]
         }
     }
 
-    /// The same values in the journal; nothing if it stores no watch.
+    /// The same two values for the watch that the journal stores. The list is empty if the journal stores no watch.
     private mutating func kept() -> [Double] {
         var kept: [Double] = []
         for action in simulation.table.takeActions() {
@@ -65,7 +65,7 @@ import Testing
         takeBack(second)
         #expect(terms() == [30, 3000])
         #expect(kept() == [30, 3000])
-        // The deadline is set again.
+        // The rollback has set the earlier deadline again, so the watch does not end after 500 seconds.
         simulation.now = .seconds(501)
         simulation.tick()
         #expect(simulation.table.isWatched("a"))
@@ -110,8 +110,8 @@ import Testing
         #expect(terms() == [5, 500])
     }
 
-    /// The journal does not store a subscription's watch. It stops storing it when the call that made it persistent is
-    /// undone.
+    /// The journal does not store the watch of a subscription. A later call may make this watch persistent. When that
+    /// call is undone, the journal stops storing the watch.
     @Test mutating func `a watch that was not persistent is not persistent again`() {
         answer(call(30, isPersistent: false))
         let second = call(5)
@@ -154,7 +154,7 @@ import Testing
         #expect(simulation.tick().count == 1)
     }
 
-    /// A success without images is polled again early, whatever the interval.
+    /// After a success without images, the table polls early, whatever the interval is.
     @Test mutating func `a longer interval does not delay an early poll`() throws {
         answer(call(1))
         try simulation.read(#require(simulation.tick().first), .success(.scripted("a", .succeeded, images: [])))
@@ -163,7 +163,7 @@ import Testing
         #expect(simulation.tick().count == 1)
     }
 
-    /// A second watcher learns the status from the answer. Later changes are emitted after it.
+    /// A second watcher gets the status in the answer to its call. The table emits later changes after that answer.
     @Test mutating func `a change waits for the answer, also for a watch of another call`() throws {
         answer(call(30))
         let query = try #require(simulation.tick().first)

@@ -21,7 +21,8 @@ import Testing
         #expect(stored == (isPersistent ? 1 : 0))
     }
 
-    /// `success-3s` of the sandbox, with a hundred different jitters.
+    /// The task behaves like `success-3s` of the sandbox. The test uses a hundred seeds, so it sees a hundred different
+    /// jitters.
     @Test(arguments: 1...100 as ClosedRange<UInt64>) func aQuickTaskIsSeenInEveryState(_ seed: UInt64) {
         var simulation = Simulation(seed: seed)
         simulation.watch(["a"], interval: .seconds(1))
@@ -52,11 +53,11 @@ import Testing
         simulation.watch(ids, interval: .seconds(30))
         _ = simulation.answerAll(until: .seconds(600))
         let checks = simulation.table.watches(at: simulation.moment).map(\.checks)
-        // 6,000 queries for 600 tasks.
+        // In 600 s at 10 queries per second, 600 tasks share 6,000 queries.
         #expect(try #require(checks.min()) >= 9)
         #expect(try #require(checks.max()) <= 11)
         #expect(simulation.table.statistics(at: simulation.now).lag > 20)
-        // A new watch does not wait for a whole round.
+        // A new watch is polled before the other watches have all had their turn.
         simulation.watch(["new"], interval: .seconds(30))
         _ = simulation.answerAll(until: .seconds(601))
         #expect(simulation.table.watches(at: simulation.moment).last?.checks == 1)
@@ -95,7 +96,8 @@ import Testing
         var simulation = Simulation(rate: 10)
         simulation.watch((0..<20).map { "task \($0)" }, interval: .seconds(30), timeout: .seconds(86_400))
         #expect(simulation.answerAll(until: .seconds(60)) > 20)
-        // The machine slept for six hours: each task is polled once, spread over time, and continues as before.
+        // The machine has slept for six hours. Afterwards each task is polled once, not all at the same time, and then
+        // as before.
         simulation.now += .seconds(6 * 3600)
         #expect(simulation.tick().count == 1)
         #expect((25...40).contains(simulation.answerAll(until: simulation.now + .seconds(31)) + 1))

@@ -17,7 +17,8 @@ import Testing
         }
     }
 
-    /// `String` treats the two URLs as equal.
+    /// Swift's `String` treats `café` with and without a combining accent as equal. The engine must compare the bytes
+    /// of the URLs.
     @Test func imagesWithDifferentBytesAreDifferent() async throws {
         let addresses = ["https://i/café", "https://i/cafe\u{301}", "https://i/cafe\u{301}"]
         let source = ScriptedStatusSource { taskId, query in
@@ -106,7 +107,8 @@ import Testing
         }
     }
 
-    /// The session that answers the calls may end with the engine.
+    /// The session that answers the calls may end together with the engine. A rollback after that must still reach the
+    /// journal.
     @Test func aRollbackAfterTheEndIsNotInTheJournal() async throws {
         let journal = UnsteadyJournal(UnsteadyJournal.Disk())
         journal.steady()

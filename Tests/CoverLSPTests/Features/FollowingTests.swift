@@ -7,7 +7,7 @@ import Jansson
 import TestSupport
 import Testing
 
-/// What a user sees of followed covers.
+/// Tests what a user sees of the covers that the user follows.
 @Suite(.timeLimit(.minutes(5)))
 struct FollowingTests {
     private static let id = "5c79be8e9dd84d9c9a66c1e2b6f60e52"
@@ -50,7 +50,7 @@ struct FollowingTests {
             await rig.clock.sleepers(atLeast: 2)
             rig.clock.advance(by: .seconds(30))
             while try await hints(rig) != ["generating", "generating"] {
-                // A watch sleeps until its next query is due.
+                // The watch sleeps until its next query is due, so the test moves the clock.
                 rig.clock.advance(by: .seconds(1))
             }
             let hover = try await rig.feature("hover", line: 1)["contents"]
@@ -133,7 +133,8 @@ struct FollowingTests {
             #expect(try await rig.notification("textDocument/publishDiagnostics")["diagnostics"]?.count == 0)
             _ = try await rig.execute("follow", "refused")
             #expect(try await rig.notification("textDocument/publishDiagnostics")["diagnostics"]?.count == 1)
-            // Closed and opened again at once: clients drop the diagnostics of a document that they close.
+            // The client closes the document and opens it again at once. Clients drop the diagnostics of a document
+            // that they close.
             let uri = #""uri":"\#(LSPRig.uri)""#
             let rest = #""languageId":"markdown","version":7,"text":"cover://tasks/refused""#
             rig.peer.send(
@@ -265,7 +266,7 @@ struct FollowingTests {
     }
 }
 
-/// A journal of an earlier process, with the watches that had not ended.
+/// The journal of an earlier process. It contains the watches that had not ended.
 private struct ReopenedJournal: WatchJournal {
     private let journal: MemoryJournal
     private let records: [WatchRecord]
