@@ -8,7 +8,7 @@ import Testing
 
 @testable import CoverJournal
 
-/// What a journal requires of its file, and what it does if the file changes.
+/// Tests what a journal requires of its file, and what the journal does if the file changes.
 @Suite struct JournalFileTests {
     private func refusal(_ path: String) throws -> JournalError {
         try #require(throws: JournalError.self) { try SQLiteJournal(path: path, timeline: ManualClock().timeline()) }
@@ -27,7 +27,8 @@ import Testing
         await #expect(throws: CancellationError.self) { try await journal.commit([.watched("c")]) }
     }
 
-    /// SQLite moves the log into the file only if no other connection is open.
+    /// At a clean end, SQLite moves the log into the file only if no other connection is open. The journal must also do
+    /// so while a tool has the file open.
     @Test func aFileThatAnotherToolHasOpenIsCompleteAfterACleanEnd() async throws {
         let folder = try Folder()
         let journal = try folder.journal()
@@ -42,7 +43,8 @@ import Testing
         #expect(try copy.restore().map(\.taskId) == ["b"])
     }
 
-    /// A tool that reads the file must not delay the end. Then the log stays, and nothing is lost.
+    /// A tool that reads the file must not delay the end of the journal. In this case the log file stays, and no data
+    /// is lost.
     @Test func aReaderDoesNotDelayTheEnd() async throws {
         let folder = try Folder()
         do {
@@ -108,7 +110,7 @@ import Testing
         #expect(journal.info.lastSequence == 1)
     }
 
-    /// Each error of SQLite in words: what is wrong, where, and what to do.
+    /// For each error of SQLite, the text says what is wrong, where it is, and what to do.
     @Test(arguments: [
         (SQLITE_FULL, JournalError.Kind.diskFull, "the disk is full. Make room"),
         (SQLITE_READONLY, .readOnly, "Cannot write the journal"), (SQLITE_CANTOPEN, .readOnly, "Cannot write"),
@@ -127,7 +129,8 @@ import Testing
 }
 
 @Suite struct FileLockTests {
-    /// A second `close` would hit a descriptor that another thread has opened in the meantime.
+    /// If the lock closed its descriptor twice, the second `close` could close a descriptor that another thread has
+    /// opened in the meantime.
     @Test func anUnavailableLockClosesItsDescriptorOnce() async throws {
         let folder = try Folder()
         let file = try JournalFile(path: folder.file("journal"))

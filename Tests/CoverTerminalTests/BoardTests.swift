@@ -4,7 +4,7 @@ import Testing
 @testable import CoverTerminal
 @testable import CoverWatch
 
-/// Whole screens from plain values.
+/// Builds whole screens from plain values.
 struct BoardTests {
     private let start = Timestamp(milliseconds: 1_000_000_000)
 
@@ -100,7 +100,7 @@ struct BoardTests {
         )
     }
 
-    /// If all images of a success were refused, the row does not say "not saved" but the reason.
+    /// If all images of a success were refused, the row shows the reason instead of "not saved".
     @Test func theReasonReplacesAMissingImage() {
         var status = status("one", .succeeded)
         status.warnings = [
@@ -137,7 +137,7 @@ struct BoardTests {
         #expect(lines.count == 6)
     }
 
-    /// Each frame asks the engine only for the visible tasks, however many tasks there are.
+    /// Each frame asks the engine only for the visible tasks. The number of all tasks does not matter.
     @Test func aScreenReadsOnlyItsOwnRows() {
         var board = board((1...10_000).map { TaskID("task-\($0)") })
         board.take(change(status("task-9000", .generating)), at: start)
@@ -164,7 +164,7 @@ struct BoardTests {
         #expect(!lines.joined().unicodeScalars.contains("\u{202E}"))
     }
 
-    /// `String` treats these ids as equal.
+    /// Swift's `String` treats these ids as equal, but the board must not.
     @Test func idsThatDifferInBytesHaveTwoRows() {
         let ids: [TaskID] = ["café", "cafe\u{301}"]
         var board = board(ids)
@@ -191,7 +191,7 @@ struct BoardTests {
             silent.take(silence, at: start)
             #expect(silent.isUnanswered)
         }
-        // The timeout of a watch is not an answer of the API.
+        // A watch may end by its timeout. This end is not an answer of the API, so the task stays unanswered.
         silent.take(.ended(WatchEnded(sequence: 1, taskId: "one", reason: "timeout", error: nil)), at: start)
         #expect(silent.isUnanswered)
         for answer in answers {

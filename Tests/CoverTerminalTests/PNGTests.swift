@@ -110,7 +110,7 @@ struct PNGTests {
         #expect(throws: PNGError(reason: reason)) { try Picture(png: png.file(), fitting: Self.large) }
     }
 
-    /// Files that claim much and contain little, and the other way round.
+    /// Files whose header gives a size that is too large or zero, or that does not match the data.
     @Test(arguments: [
         (UInt32(1 << 31), UInt32(1 << 31), "unsupported: size"), (1 << 25, 2, "unsupported: size"),
         (0, 5, "malformed: size"), (UInt32.max, UInt32.max, "unsupported: size"),
@@ -124,7 +124,7 @@ struct PNGTests {
     }
 
     @Test func aBombIsNotUnpacked() throws {
-        // Fifty million bytes instead of eight.
+        // The header allows eight bytes, and the compressed data has fifty million bytes.
         let bomb = WrittenPNG.packed([UInt8](repeating: 0, count: 50_000_000))
         let header = WrittenPNG.integer(1) + WrittenPNG.integer(4) + [8, 0, 0, 0, 0]
         let file = WrittenPNG.file([("IHDR", header), ("IDAT", bomb), ("IEND", [])])
@@ -146,7 +146,7 @@ struct PNGTests {
         }
     }
 
-    /// Damage with correct checksums, so that it reaches zlib, the filters and the palette.
+    /// Damages files but gives them correct checksums. So the damage reaches zlib, the filters and the palette.
     @Test(arguments: 0..<20 as Range<UInt64>)
     func damagedPicturesDoNoHarm(seed: UInt64) throws {
         var generator = SeededGenerator(seed: seed)
@@ -185,6 +185,6 @@ struct PNGTests {
 }
 
 extension Pixel {
-    /// A transparent pixel has no colour.
+    /// The pixel as a user sees it. A transparent pixel has no colour.
     fileprivate var seen: Pixel { alpha == 0 ? Pixel(red: 0, green: 0, blue: 0, alpha: 0) : self }
 }

@@ -1,16 +1,16 @@
 import CZlib
 import TestSupport
 
-/// Writes PNG files of every supported kind, with filters and chunks chosen by a seed.
+/// Writes PNG files of every supported kind. A seed chooses the filters and the chunks.
 struct WrittenPNG {
     var width: Int
     var height: Int
     var color: UInt8
-    /// Row by row, one byte per sample.
+    /// The samples of all rows, from the top row to the bottom row, with one byte per sample.
     var samples: [UInt8]
     var bitDepth: UInt8 = 8
     var interlacing: UInt8 = 0
-    /// The chunks before the pixels.
+    /// The chunks that come before the chunk of the pixels.
     var chunks: [(type: String, body: [UInt8])] = []
 
     static let signature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
@@ -46,7 +46,7 @@ struct WrittenPNG {
         return Array(result.prefix(Int(length)))
     }
 
-    /// The lines, each with its own filter.
+    /// The rows as bytes. Each row has a filter of its own.
     private func filtered(seed: UInt64) -> [UInt8] {
         var generator = SeededGenerator(seed: seed)
         let step = [0: 1, 2: 3, 3: 1, 4: 2, 6: 4][color] ?? 1

@@ -7,7 +7,8 @@
 #endif
 
 extension BridgeProcess {
-    /// The binary under test: what `COVER_BRIDGE` names, or the one beside the test bundle.
+    /// The path of the binary under test. It comes from `COVER_BRIDGE`. Without this variable, it is the binary beside
+    /// the test bundle.
     static let binary: String = {
         if let path = unsafe getenv("COVER_BRIDGE") { return unsafe String(cString: path) }
         for argument in CommandLine.arguments {
@@ -26,7 +27,7 @@ extension BridgeProcess {
         return (ends[0], ends[1])
     }
 
-    /// The function that the method above hides.
+    /// The system function `pipe`. Inside this type, the method above hides it.
     private static let systemPipe: (UnsafeMutablePointer<Int32>?) -> Int32 = { ends in
         #if canImport(Glibc)
             unsafe Glibc.pipe(ends)
@@ -46,7 +47,7 @@ extension BridgeProcess {
         return file
     }
 
-    /// Starts a process with these three as its standard descriptors.
+    /// Starts a process with these three descriptors as its standard input, output and error.
     static func spawn(
         _ executable: String,
         _ arguments: [String],
@@ -74,7 +75,7 @@ extension BridgeProcess {
 }
 
 extension String {
-    /// Where a piece of text stands, without Foundation.
+    /// The position of a piece of text. This works without Foundation.
     fileprivate func range(of piece: String) -> Index? {
         indices.first { self[$0...].hasPrefix(piece) }
     }

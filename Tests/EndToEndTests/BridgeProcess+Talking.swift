@@ -8,9 +8,9 @@ import Jansson
     import Darwin
 #endif
 
-/// Bytes and lines.
+/// Writes and reads bytes and lines.
 extension BridgeProcess {
-    /// Writes everything, and waits while the child does not read.
+    /// Writes all bytes. While the child does not read, this method waits.
     func write(_ bytes: some Sequence<UInt8>, within limit: Duration = patience) throws {
         let deadline = ContinuousClock.now + limit
         var rest = Array(bytes)[...]
@@ -18,7 +18,8 @@ extension BridgeProcess {
             guard wait(for: POLLOUT, on: input, until: deadline) else {
                 throw Failure(description: "the process does not read: \(rest.count) bytes are left to write")
             }
-            // Only what certainly fits is written: a blocking write would outlast the deadline.
+            // Writes at most as many bytes as the pipe certainly has room for. A blocking write could last longer than
+            // the deadline.
             let piece = rest.prefix(Int(PIPE_BUF))
             let count = unsafe piece.withUnsafeBytes { unsafe systemWrite(input, $0.baseAddress, $0.count) }
             guard count > 0 else { throw Failure(description: "write: errno \(errno)") }
@@ -28,9 +29,9 @@ extension BridgeProcess {
 
     func write(_ text: String) throws { try write(text.utf8) }
 
-    /// Reads once into the buffer.
+    /// Reads once from the pipe into the buffer.
     ///
-    /// - Returns: whether something came; false at the end of the output or of the time.
+    /// - Returns: whether bytes came. False means that the output has ended or that the time is over.
     private func readMore(until deadline: ContinuousClock.Instant) throws -> Bool {
         guard !reachedEnd, wait(for: POLLIN, on: output, until: deadline) else { return false }
         var chunk = [UInt8](repeating: 0, count: 65_536)
@@ -41,7 +42,7 @@ extension BridgeProcess {
         return count > 0
     }
 
-    /// The next line without its end; nil at the end of the output.
+    /// The next line without its line feed, or nil at the end of the output.
     func line(within limit: Duration = patience) throws -> String? {
         let deadline = ContinuousClock.now + limit
         var searched = 0
@@ -59,7 +60,7 @@ extension BridgeProcess {
         }
     }
 
-    /// Everything up to the end of the output.
+    /// All output until its end.
     func rest(within limit: Duration = patience) throws -> String {
         let deadline = ContinuousClock.now + limit
         while try readMore(until: deadline) {}
@@ -82,13 +83,13 @@ extension BridgeProcess {
     }
 }
 
-/// Messages, one a line.
+/// Sends and reads messages, one message per line.
 extension BridgeProcess {
     func message(within limit: Duration = patience) throws -> JSONValue? {
         try line(within: limit).map { try JSONValue(parsing: $0) }
     }
 
-    /// Sends a request, and returns its whole response. Notifications before it are kept.
+    /// Sends a request, and returns its whole response. Notifications that come before the response are kept.
     func call(_ method: String, _ params: String? = nil, id: String = "\"call\"") throws -> JSONValue {
         try send(method, params, id: id)
         return try response(to: id)
@@ -113,7 +114,7 @@ extension BridgeProcess {
         throw Failure(description: "the output ended before the response to \(id); stderr: \(standardError)")
     }
 
-    /// The parameters of the next notification of this method. Other notifications are kept.
+    /// The parameters of the next notification of this method. Other notifications that come first are kept.
     func notification(_ method: String, within limit: Duration = patience) throws -> JSONValue {
         if let index = notifications.firstIndex(where: { $0["method"]?.string == method }) {
             return try notifications.remove(at: index)["params"] ?? JSONValue(parsing: "null")
@@ -125,9 +126,9 @@ extension BridgeProcess {
         throw Failure(description: "the output ended before \(method)")
     }
 
-    /// Closes the input, and waits for the end.
+    /// Closes the input, and waits for the end of the process.
     ///
-    /// - Returns: the output until then, and the exit code.
+    /// - Returns: the output until the end, and the exit code.
     func finish() throws -> (output: String, code: Int32) {
         closeInput()
         let output = try rest()

@@ -8,32 +8,32 @@ import Jansson
     import Darwin
 #endif
 
-/// The real binary as a child of the test, with pipes for its input and output.
+/// The real binary as a child process of the test, with pipes for its input and output.
 ///
-/// Its standard error goes into an unnamed file, so that it never blocks; see ``standardError``. It is killed at the
-/// end.
+/// The child's standard error goes into an unnamed file, so that the child never waits for a reader; see
+/// ``standardError``. The child is killed when the test ends.
 @EndToEnd final class BridgeProcess {
     struct Failure: Error, CustomStringConvertible {
         let description: String
     }
 
-    /// Long enough for a quick operation on a busy machine.
+    /// A time limit that is long enough for a quick operation on a busy machine.
     nonisolated static let patience = Duration.seconds(20)
 
     let process: pid_t
     private(set) var input: Int32
     private(set) var output: Int32
     private let errors: Int32
-    /// Bytes that were read and not used yet.
+    /// Bytes that were read from the child and not used yet.
     var buffer: [UInt8] = []
     var reachedEnd = false
-    /// Messages with a method that came while the test waited for something else.
+    /// Notifications and requests of the child that came while the test waited for another message.
     var notifications: [JSONValue] = []
     private var status: Int32?
 
     /// Starts the binary with these arguments.
     ///
-    /// - Parameter errors: a descriptor for its standard error, instead of the file.
+    /// - Parameter errors: a descriptor for the child's standard error. Nil means the unnamed file.
     convenience init(_ arguments: String..., environment: [String: String] = [:], errors: Int32? = nil) throws {
         try self.init(arguments: arguments, environment: environment, errors: errors)
     }
@@ -78,7 +78,7 @@ import Jansson
 
     /// Waits for the end of the child.
     ///
-    /// - Returns: its exit code, or the number of the signal that ended it, negative.
+    /// - Returns: the child's exit code. If a signal ended the child, the result is the negative number of the signal.
     func waitForExit(within limit: Duration = patience) throws -> Int32 {
         let deadline = ContinuousClock.now + limit
         while status == nil {
@@ -94,7 +94,7 @@ import Jansson
         return status ?? 0
     }
 
-    /// Everything that the child has written to standard error.
+    /// All text that the child has written to standard error.
     var standardError: String {
         var text: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 65_536)

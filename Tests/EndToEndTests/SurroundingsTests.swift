@@ -9,7 +9,7 @@ import Testing
     import Darwin
 #endif
 
-/// The surroundings of the process: descriptors, environment, time.
+/// Tests how the process uses its surroundings: descriptors, environment and time.
 @Suite @EndToEnd struct SurroundingsTests {
     @Test func `an unread log delays nothing`() throws {
         let (reader, writer) = try BridgeProcess.pipe()
@@ -17,7 +17,7 @@ import Testing
             close(reader)
             close(writer)
         }
-        // The pipe is full before the first line.
+        // The test fills the pipe before the bridge writes its first line of the log.
         _ = fcntl(writer, F_SETFL, O_NONBLOCK)
         let block = [UInt8](repeating: 0x2E, count: Int(PIPE_BUF))
         while unsafe write(writer, block, block.count) > 0 {}
@@ -64,7 +64,7 @@ import Testing
             _ = try bridge.notification("cover/statusChanged")
             let before = try Self.ticks(of: bridge)
             sleep(1)
-            // A busy processor would make a hundred in a second.
+            // A bridge that is always busy would use about 100 hundredths in a second.
             #expect(try Self.ticks(of: bridge) - before < 20)
         }
 

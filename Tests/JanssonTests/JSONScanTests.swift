@@ -55,7 +55,7 @@ struct JSONScanTests {
         #expect(Self.scan("[1:2]").elements == ["1:2"])
     }
 
-    /// On valid texts, the scan gives the same results as parsing.
+    /// On valid texts, the scan and the parser give the same results.
     @Test(arguments: 0..<6 as Range<UInt64>)
     func agreesWithTheParser(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
@@ -66,7 +66,7 @@ struct JSONScanTests {
         ]
         var valid = 0
         for round in 0..<4000 {
-            // A grammar makes half of the texts, so that enough of them are valid.
+            // A grammar makes half of the texts, because few random texts are valid.
             let text =
                 round % 2 == 0
                 ? (0..<Int.random(in: 1...10, using: &random)).map { _ in tokens.randomElement(using: &random) ?? "" }
@@ -77,7 +77,8 @@ struct JSONScanTests {
             valid += 1
             let place: Comment = "seed \(seed), round \(round): \(text)"
             let isTwice = (try? JSONValue(parsing: Array(text.utf8), rejectingDuplicates: true)) == nil
-            // For a name that occurs twice, the parser drops the first value.
+            // If an object has a name twice, the parser drops the first value. So the scan may see a greater depth than
+            // the parser.
             #expect(seen.depth == Self.depth(value) || (isTwice && seen.depth > Self.depth(value)), place)
             #expect(seen.isClosed == (value.kind == .array || value.kind == .object), place)
             if let elements = value.elements {

@@ -22,10 +22,10 @@ struct TranscriptTests {
             #"{"method":"cover/callback","params":{"body":"{}","signature":"[removed]"}}"#
         ),
         ("{\n\"a\": 1\r\n}", #"{"a": 1}"#),
-        // The key in any place and any spelling.
+        // A transcript may contain the key in any place and in any spelling.
         (#"{"id":1,"a":["the key sk-key-123 is"]}"#, #"{"id":1,"a":["the key [key] is"]}"#),
         (#"{"a":"sk\u002dkey-123"}"#, #"{"a":"[key]"}"#),
-        // A query may be a signature.
+        // The query of a URL may be a signature, so it is removed.
         (#"{"images":["https://h/a.png?sig=SECRET"]}"#, #"{"images":["https://h/a.png?[removed]"]}"#),
         (#"{"images":["https://h/a.png#SECRET"]}"#, #"{"images":["https://h/a.png?[removed]"]}"#),
         (
@@ -51,7 +51,7 @@ struct TranscriptTests {
             #"{"params":["a","/etc",true],"method":"cover/download"}"#,
             #"{"params":["a","/ours",true],"method":"cover/download"}"#
         ),
-        // Any spelling.
+        // JSON can spell the same text in several ways. All of them are recognised.
         (
             #"{"method":"cover\/download","params":{"directory":"\/etc"}}"#,
             #"{"method":"cover/download","params":{"directory":"/ours"}}"#
@@ -88,7 +88,7 @@ struct TranscriptTests {
     private static func values(_ texts: [String]) throws -> [JSONValue] { try texts.map { try JSONValue(parsing: $0) } }
 
     @Test(arguments: [
-        // Times, ports, numbers and the order across tasks are ignored.
+        // The comparison ignores times, ports, numbers, and the order of events of different tasks.
         (
             #"{"id":1,"result":{"checkedAt":"2026-01-01T00:00:00.000Z","url":"http://127.0.0.1:99/a"}}"#,
             #"{"id":1,"result":{"checkedAt":"2027-01-01T00:00:00.000Z","url":"http://127.0.0.1:1/a"}}"#, 0

@@ -1,36 +1,41 @@
-// What libFuzzer calls: any bytes through framing, parsing and dispatch of a session, on the calling thread.
+// libFuzzer calls the functions of this file. They pass any bytes through the framing, the parsing and the dispatch of
+// a session, on the calling thread.
 //
-// The first byte of an input chooses the framing and how the rest is split. What must hold whatever comes: no crash; whole frames out,
-// each of them JSON; not a `json_t` left behind; each request of the session's own has one outcome; and a ping that follows is
-// answered.
+// The first byte of an input chooses the framing and the size of the pieces into which the rest is split. The following
+// must be true for every input. The session does not crash. Every output frame is whole and contains JSON. No `json_t`
+// remains in memory. Each request that the session makes has exactly one outcome. A ping after the input is answered.
 
 import Jansson
 import Synchronization
 
 @testable import JSONRPC
 
-/// What an input may announce at most. Small, so that ``ending`` can outlast it.
+/// The longest message that an input may announce. The limit is small, so that ``ending`` is longer than the rest of
+/// any announced message.
 private let maximumMessageBytes = 512
 
-/// Ends whatever line, header block and message an input has begun, and asks for a sign of life. In newline-delimited framing the
-/// header is a line that is answered with an error, and the ping is one that is answered.
+/// Ends any line, header block or message that an input has begun, and then sends a ping to check that the session
+/// still works. In newline-delimited framing, the session answers the header line with an error, and then answers the
+/// ping.
 ///
-/// The ping comes twice. A message over the limit is skipped, and its announced length may end inside the first ping, which is then
-/// skipped in part. A length that reaches further does no harm: the first ping's header is recognised inside a skipped message.
+/// The ping is sent twice. The session skips a message over the limit, and the announced length of such a message may
+/// end inside the first ping. The session then skips a part of the first ping and answers the second. A longer
+/// announced length does no harm, because the session recognises the header of the first ping inside a skipped message.
 private let ending: [UInt8] = {
     let ping = #"{"jsonrpc":"2.0","id":"the end","method":"ping"}"#
     let framed = Array("Content-Length: \(ping.utf8.count)\r\n\r\n\(ping)\n".utf8)
     return Array(repeating: UInt8(ascii: "\n"), count: 2 * maximumMessageBytes) + framed + framed
 }()
 
-/// Called by libFuzzer once, before the first input.
+/// libFuzzer calls this function once, before the first input.
 @_cdecl("LLVMFuzzerInitialize")
 public func initialize(_: UnsafeMutableRawPointer, _: UnsafeMutableRawPointer) -> Int32 {
     JanssonBlocks.startCounting()
     return 0
 }
 
-/// Called by libFuzzer for each input. The first byte chooses the settings of the session, and the rest is what its peer sends.
+/// libFuzzer calls this function for each input. The first byte chooses the settings of the session. The other bytes
+/// are what the session's peer sends.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func testOneInput(_ start: UnsafePointer<UInt8>, _ count: Int) -> Int32 {
     let input = UnsafeBufferPointer(start: start, count: count)
@@ -57,7 +62,8 @@ public func testOneInput(_ start: UnsafePointer<UInt8>, _ count: Int) -> Int32 {
     return finish()
 }
 
-/// This is a separate function, so that no tree of the input is alive any more.
+/// Checks that no memory of jansson is left. This is a separate function, because all JSON trees of the caller must be
+/// freed before the check.
 private func finish() -> Int32 {
     precondition(JanssonBlocks.held == 0, "jansson holds memory without an owner")
     return 0
@@ -82,7 +88,7 @@ private func messages(in output: [UInt8]) -> [JSONValue] {
 }
 
 private final class Handler: SessionHandler {
-    /// How many requests the session has made, and how many outcomes came.
+    /// The number of requests that the session has made, and the number of outcomes that have come.
     let requests = Mutex((asked: 0, outcomes: 0))
 
     func answer(_ request: Call, in session: Session) -> Outcome {
@@ -93,7 +99,8 @@ private final class Handler: SessionHandler {
         }
     }
 
-    /// `ask` makes a request of the session's own, which what follows may answer; `stop` ends them.
+    /// The notification `ask` makes the session send a request, and later input may answer that request. The
+    /// notification `stop` ends all requests of the session.
     func receive(_ notification: Call, in session: Session) {
         switch notification.method {
         case "ask":
@@ -109,7 +116,8 @@ private final class Handler: SessionHandler {
     }
 }
 
-/// Provides its input in pieces and then the ending in one, and keeps what is written.
+/// A transport for one input. It provides the input in pieces and then the ending in one piece, and keeps what the
+/// session writes.
 private final class ScriptedTransport: Transport {
     private struct State {
         var input: ArraySlice<UInt8>

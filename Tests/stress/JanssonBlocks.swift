@@ -1,20 +1,20 @@
-// Counts exactly the memory of jansson's trees: after all trees are freed, it is zero. The arenas of CJansson take
-// their chunks from the functions that are set here.
+// Counts the memory blocks of jansson's trees exactly. When all trees are freed, the count is zero. The arenas of
+// CJansson also take their chunks from the functions that this file sets.
 
 import CJansson
 import Synchronization
 
-/// Blocks that were taken, and blocks that were given back.
+/// `taken` counts the blocks that were allocated. `given` counts the blocks that were freed.
 private let taken = Atomic(0)
 private let given = Atomic(0)
 
 enum JanssonBlocks {
-    /// How many blocks were taken and not given back.
+    /// The number of blocks that were allocated and not freed.
     static var held: Int { made - given.load(ordering: .relaxed) }
 
     static var made: Int { taken.load(ordering: .relaxed) }
 
-    /// Call this before the first tree is made.
+    /// Starts the count. Call this function before the first tree is made.
     static func startCounting() {
         json_set_alloc_funcs(
             { size in

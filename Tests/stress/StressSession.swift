@@ -1,5 +1,6 @@
-// Sessions under load, for a sanitizer to look on: answers at once and later, cancellations, batches, notifications and requests of the
-// session's own from other threads, and an end in the middle of it. When all of them are over, jansson may hold nothing.
+// Runs sessions under load, so that a sanitizer can find faults in them. There are immediate and late answers,
+// cancellations, batches and notifications. Other threads make requests of the session's own. The session ends while
+// all this goes on. When all sessions are over, jansson must hold no memory.
 
 import Dispatch
 import JSONRPC
@@ -42,7 +43,7 @@ private struct Handler: SessionHandler {
     }
 }
 
-/// Everything that a client may send, over and over; `long` ones are taken back.
+/// The bytes of everything that a client may send, many times over. The client cancels the requests named `long`.
 private func requests(_ count: Int) -> [UInt8] {
     var text = ""
     for number in 0..<count {
@@ -75,7 +76,7 @@ private func write(_ bytes: [UInt8], to transport: InMemoryTransport) {
     }
 }
 
-/// Runs one session to its end, and gives back how many lines it wrote.
+/// Runs one session to its end, and returns how many lines the session wrote.
 private func run(_ ending: (Session, InMemoryTransport) -> Void) async throws -> (end: SessionEnd, lines: Int) {
     let (ours, theirs) = InMemoryTransport.pair()
     var configuration = Session.Configuration()
@@ -133,10 +134,10 @@ enum StressSession {
             }
             print("round \(round): \(whole), \(stopped), \(left)")
         }
-        // Cancelled work may take a moment to let go of its request.
+        // Cancelled work may keep its request in memory for a moment.
         for _ in 0..<500 where JanssonBlocks.held != 0 { try await Task.sleep(for: .milliseconds(10)) }
         print("jansson made \(JanssonBlocks.made) blocks and holds \(JanssonBlocks.held)")
-        // Not a trap: under a sanitizer the runtime's backtrace may never end.
+        // The program exits instead of trapping, because under a sanitizer the runtime's backtrace may never end.
         if JanssonBlocks.held != 0 { exit(1) }
     }
 }

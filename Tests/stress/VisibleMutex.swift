@@ -1,7 +1,7 @@
-// Replaces Synchronization's `Mutex` for ThreadSanitizer. The original locks inside the standard library, which is
-// built without the sanitizer, so everything under it would be reported as a race. The sanitizer understands POSIX
-// locks. This file is compiled into the module, where its own type shadows the imported one, so the sources stay
-// unchanged.
+// This file replaces the `Mutex` of Synchronization in builds for ThreadSanitizer. That `Mutex` locks inside the
+// standard library, which is built without the sanitizer. So the sanitizer would report every access under the lock as
+// a race. The sanitizer understands POSIX locks, which this type uses. This file is compiled into the module, and its
+// `Mutex` hides the imported type, so the sources stay unchanged.
 
 #if canImport(Glibc)
     import Glibc
@@ -9,7 +9,7 @@
     import Darwin
 #endif
 
-/// Sendable because the value is touched only while the lock is held.
+/// This type is Sendable because the value is only used while the lock is held.
 final class Mutex<Value>: @unchecked Sendable {
     private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private var value: Value

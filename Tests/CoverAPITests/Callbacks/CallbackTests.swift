@@ -6,7 +6,7 @@ import Testing
 
 @testable import CoverAPI
 
-/// Callbacks of the API, with a scripted network and a clock that stands still at 1736937181 s.
+/// Tests callbacks of the API, with a scripted network and a clock that stands still at 1736937181 s.
 @Suite(.timeLimit(.minutes(5)))
 struct CallbackTests {
     private static let key = "secret-webhook-key-1"
@@ -51,7 +51,7 @@ struct CallbackTests {
         #expect(notice?.taskId.text == id)
     }
 
-    /// The signatures come from `openssl dgst -sha256 -hmac`.
+    /// The expected signatures come from `openssl dgst -sha256 -hmac`.
     @Test(
         arguments: [
             ("task-1", "1736937181", "YA3oKZa+eypFzlAnvIQDQWjw6rmOvNN6kxko1a8HjWg=", true),
@@ -137,7 +137,7 @@ struct CallbackTests {
         #expect(exchange.requests.count == 3)
     }
 
-    /// A caller that leaves does not end the polls for the other callers.
+    /// If one caller leaves, the polls for the other callers continue.
     @Test func thePollsContinueWithoutTheCaller() async throws {
         let exchange = ScriptedExchange([Self.record(2)])
         let client = try client(exchange)
@@ -177,7 +177,7 @@ struct CallbackTests {
         #expect(exchange.requests.count == 2)
     }
 
-    /// A query that was sent before the callback came may return an older record.
+    /// If a query was sent before the callback came, its answer may contain an older record.
     @Test func aQueryFromBeforeTheCallbackIsNotEnough() async throws {
         let gate = Gate()
         let exchange = ScriptedExchange { _, number in
@@ -208,7 +208,7 @@ struct CallbackTests {
             }
             while client.statistics.coalesced < 999 { await Task.yield() }
             gate.open()
-            // All calls are answered except the one that polls again.
+            // One call polls again. All other calls are answered.
             for _ in 0..<999 { try await group.next() }
             group.cancelAll()
             do { try await group.next() } catch is CancellationError {}

@@ -107,7 +107,7 @@ struct CoverClientTests {
         let exchange = ScriptedExchange([Self.limited, Self.limited, Self.limited, Self.pending])
         let client = try client(exchange)
         let task = Task { try await client.status(of: "t") }
-        // Half of 0.5, 1 and 2 seconds.
+        // The pauses before the retries are half of 0.5, 1 and 2 seconds.
         for (count, delay) in [(1, 250), (2, 500), (3, 1000)] {
             await exchange.requests(atLeast: count)
             await sleeping(until: clock.now.offset + .milliseconds(delay))
@@ -137,7 +137,7 @@ struct CoverClientTests {
         #expect(exchange.requests.count == 1)
     }
 
-    /// The message says that the task is unknown, and not that the request was invalid, although 422 alone means that.
+    /// The error says that the task is unknown. The code 422 alone means that the request was invalid.
     @Test func anUnknownTaskIsReportedAsUnknown() async throws {
         let exchange = ScriptedExchange([.json(#"{"code":422,"msg":"recordInfo is null"}"#)])
         do {
@@ -166,7 +166,8 @@ struct CoverClientTests {
         #expect(exchange.cancelledCount == 1)
     }
 
-    /// A caller whose time is over leaves alone. The query continues while another caller waits for it.
+    /// If the time of one caller is over, only that caller leaves. The query continues while another caller waits for
+    /// it.
     @Test(arguments: [false, true]) func aStatusHasADeadlineOfItsOwn(isShared: Bool) async throws {
         let exchange = ScriptedExchange([.silence])
         let client = try client(exchange)
@@ -255,7 +256,7 @@ struct CoverClientTests {
         ("http://localhost/pre/fix/", "http://localhost/pre/fix/"),
         ("http://[::1]:9", "http://[::1]:9/"), ("http://127.9.9.9", "http://127.9.9.9/"),
         ("HTTPS://API.sunoapi.org", "https://api.sunoapi.org/"),
-        // The forms that vendors print and that people copy.
+        // Vendors print these forms of the address, and people copy them.
         ("https://api.kie.ai/api/v1", "https://api.kie.ai/"), ("https://api.kie.ai/api/v1/", "https://api.kie.ai/"),
         ("https://gate.example/kie/api/v1//", "https://gate.example/kie/"),
         ("https://api.kie.ai/api/v1/suno/cover/record-info", "https://api.kie.ai/"),

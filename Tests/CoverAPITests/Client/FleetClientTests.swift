@@ -5,7 +5,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// A client whose key other bridges use too.
+/// A client whose key is also used by other bridges.
 struct FleetClientTests {
     private static let pending = ScriptedExchange.Reply.json(#"{"code":200,"data":{"successFlag":0}}"#)
     private static let shared = SharedReading(number: ReadingNumber(epoch: 1, value: 7))
@@ -61,7 +61,8 @@ struct FleetClientTests {
         #expect(fleet.asked == ["t patient own", "t urgent"])
     }
 
-    /// Its turn belongs to the fleet's budget, and the next one to the bridge's share.
+    /// The turn of the call belongs to the fleet's budget, which is lost with the store. The call needs a second turn
+    /// from the bridge's own share.
     @Test(arguments: [true, false])
     func aCallThatWaitedWhenTheStoreWasLostNeedsANewTurn(isAboutATask: Bool) async throws {
         let exchange = ScriptedExchange([isAboutATask ? Self.pending : .json(#"{"code":200,"data":7}"#)])
@@ -84,11 +85,12 @@ struct FleetClientTests {
         let client = try client(exchange, ScriptedFleet([.void]), rate: 1)
         #expect(client.turns(1).granted == 1)
         await #expect(throws: FleetDeferral.self) { try await client.pollInTurn("t", .own) }
-        // The turn is not given back.
+        // The client does not give the void turn back to the budget.
         #expect(client.turns(1).granted == 0 && exchange.requests.isEmpty)
     }
 
-    /// As a pause that the API asks for itself: short ones are waited for, and no reading says that the API throttled.
+    /// A pause of the fleet works like a pause that the API asks for. Calls wait for a short pause, and no reading says
+    /// that the API throttled.
     @Test func aCallWaitsForTheFleetsPause() async throws {
         let exchange = ScriptedExchange([Self.pending])
         let fleet = ScriptedFleet([.paused(.seconds(5)), .go(nil)])
@@ -135,7 +137,7 @@ struct FleetClientTests {
         #expect(fleet.outcomes == ["rateLimited"])
     }
 
-    /// The API's own record is not shared.
+    /// Bridges do not share the API's own record, so the call makes its own query.
     @Test func aCallForTheRecordMakesItsOwnQuery() async throws {
         let exchange = ScriptedExchange([Self.pending])
         let fleet = ScriptedFleet([.go(Self.shared)])
@@ -179,11 +181,12 @@ struct FleetClientTests {
         let fleet = ScriptedFleet([.go(nil)])
         let client = try client(exchange, fleet, rate: 100)
         fleet.emit(.alone(rate: 0.5))
-        // Not one at once: all bridges may have lost the store in the same moment.
+        // The client grants no turn at once, because all bridges may have lost the store at the same moment.
         #expect(client.turns(5) == Turns(granted: 0, deferredUntil: .seconds(2)))
         let call = Task { try await client.status(of: "t") }
         await clock.sleepers(atLeast: 1)
-        // A caller that waits for a token of the former rate would wait for 2 s.
+        // The rate rises again, so the caller gets its token after 10 ms. A token of the former rate would come after 2
+        // s.
         fleet.emit(.together)
         await clock.sleepers(atLeast: 1)
         clock.advance(by: .milliseconds(10))

@@ -4,9 +4,9 @@ import Testing
 
 @testable import CoverAPI
 
-/// One budget for all callers.
+/// Watches and callers share one budget.
 struct QueryBudgetTests {
-    /// A run of callers that come too fast, and of watches that always want to poll.
+    /// A simulation of callers that come too fast, and of watches that always want to poll.
     private struct Run {
         var budget: QueryBudget
         var interactive: [Duration] = []
@@ -50,7 +50,7 @@ struct QueryBudgetTests {
         run.go(until: .seconds(100), pause: .seconds(1 / callers))
         let all = (run.interactive + run.background).sorted()
         #expect(Double(run.background.count) >= Double(all.count) / 5 - 1)
-        // The callers get the rest, and no token is wasted.
+        // The callers get the rest of the queries, and nearly no token is wasted.
         #expect(Double(run.interactive.count) >= Double(all.count) * 0.79)
         #expect(Double(all.count) >= 100 * rate * 0.98 - 1)
         for (index, start) in all.enumerated() {
@@ -64,7 +64,7 @@ struct QueryBudgetTests {
     @Test func watchesDoNotDelayCallers() {
         var run = Run(rate: 10, burst: 1)
         run.go(until: .seconds(100), pause: .seconds(1))
-        // Each query takes the next token.
+        // Callers and watches together use all tokens.
         #expect(run.interactive.count == 100)
         #expect(run.background.count >= 895)
     }
@@ -84,12 +84,12 @@ struct QueryBudgetTests {
         #expect(budget.take(5, now: .zero) == Turns(granted: 3, deferredUntil: .seconds(1)))
         budget.giveBack(2, now: .zero)
         #expect(budget.take(2, now: .zero) == Turns(granted: 2))
-        // Never more than the bucket holds.
+        // The bucket never holds more tokens than its capacity.
         budget.giveBack(10, now: .zero)
         #expect(budget.take(10, now: .zero).granted == 3)
     }
 
-    /// The tests of the engine use the twin instead of this budget.
+    /// The tests of the engine use the reference model (`PollBudget`) instead of this budget.
     @Test(arguments: 1...20 as ClosedRange<UInt64>) func theReferenceModelGrantsTheSameAsTheBudget(_ seed: UInt64) {
         var random = SeededGenerator(seed: seed)
         let rate = Double.random(in: 0.5...60, using: &random)

@@ -6,10 +6,11 @@ import Testing
 
 @testable import CoverAPI
 
-/// Ids are bytes: texts that are equal for Swift's `String` are the ids of two tasks.
+/// The bridge compares task ids by their bytes. Two texts that Swift's `String` treats as equal may be the ids of two
+/// tasks.
 @Suite(.timeLimit(.minutes(5)))
 struct TaskIDTests {
-    /// Canonically equivalent, and different in their bytes.
+    /// Pairs of ids that Swift's `String` treats as equal, and whose bytes differ.
     static let twins: [(TaskID, TaskID)] = [
         ("café", "cafe\u{301}"), ("task-K1", "task-\u{212A}1"), ("\u{AC00}", "\u{1100}\u{1161}"),
         ("Å", "\u{212B}"), ("a\u{323}\u{302}", "a\u{302}\u{323}"),
@@ -21,7 +22,8 @@ struct TaskIDTests {
         #expect(names.joined().utf8.allSatisfy { $0 < 0x80 })
     }
 
-    /// The name of a long id ends in a hash. No order can create a task whose plain id is that name.
+    /// The file name for a long id ends in a hash of the id. A shorter id may be equal to that name, and its files must
+    /// still have other names.
     @Test func theShortNameOfALongIDIsUnique() {
         let long = DownloadNaming(directory: "/d", taskId: TaskID(String(repeating: "x", count: 256)))
         let stem = String(long.path(image: 1, .png).dropFirst(3).dropLast("-1.png".count))
@@ -42,7 +44,7 @@ struct TaskIDTests {
         open.finish()
         #expect(try await [first.taskId, second.taskId] == [one, other])
         #expect(client.statistics.coalesced == 0)
-        // An answer from memory is not mixed up either.
+        // An answer from memory belongs only to the id that was asked for.
         #expect(try await client.status(of: one, maxAge: .seconds(9)).taskId == one)
         #expect(exchange.requests.count == 2)
     }

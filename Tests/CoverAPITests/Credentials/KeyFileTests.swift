@@ -13,7 +13,7 @@ struct KeyFileTests {
     private func client(_ file: String, _ exchange: ScriptedExchange) throws -> CoverClient {
         let credentials = Credentials(file: file, variables: ["KIE_API_KEY": "weaker"])
         var configuration = CoverClient.Configuration(credentials: credentials)
-        // The repeated query needs a second token, and the clock stands still.
+        // The repeated query needs a second token. The clock stands still, so both tokens must come from the burst.
         configuration.burst = 4
         return try CoverClient(
             configuration: configuration,
@@ -48,7 +48,7 @@ struct KeyFileTests {
         #expect(exchange.requests.count == 1)
     }
 
-    /// Contents of hand-made key files, and the errors about them.
+    /// The contents of key files that a person has written by hand, with the words of the error for each.
     private static let faults: [(bytes: [UInt8], words: String)] = [
         text("# my key\nsk-123", "a comment"), text("// sk-123", "a comment"),
         text("KIE_API_KEY=sk-123", "assignment"), text("{\n\"key\": \"sk-123\"}", "JSON"),
@@ -97,7 +97,7 @@ struct KeyFileTests {
         let pipe = directory.makePipe("pipe")
         let error = #expect(throws: CoverError.self) { try KeyFile.key(in: pipe, patience: .milliseconds(20)) }
         #expect(error?.message.contains("nothing came through the pipe") == true)
-        // Another program has the pipe open, and writes nothing.
+        // Another program has opened the pipe, and writes nothing into it.
         let writer = directory.open(pipe)
         defer { directory.close(writer) }
         #expect(throws: CoverError.self) { try KeyFile.key(in: pipe, patience: .milliseconds(20)) }
@@ -118,7 +118,7 @@ struct KeyFileTests {
         async let one = client.poll("a")
         async let other = client.poll("b")
         #expect(try await [one.state, other.state] == [.pending, .pending])
-        // A refused query does not wait for another key from the pipe.
+        // If the API refuses the key, the query fails without waiting for another key from the pipe.
         await expect(kind: .unauthorized) { try await client.poll("refused") }
         directory.close(writing)
     }

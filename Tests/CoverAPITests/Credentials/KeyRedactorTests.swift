@@ -6,26 +6,26 @@ import Testing
 
 @testable import CoverAPI
 
-/// In whatever form the API repeats the key, no text that leaves the client contains it.
+/// The API may repeat the key in any form. No text that leaves the client contains the key.
 struct KeyRedactorTests {
     private static let secret = "sk/3c7d8f+e0b1"
 
-    /// Texts that contain the key, as JSON writes them.
+    /// Texts that contain the key in the spellings that JSON allows.
     private static let spellings = [
         #"sk/3c7d8f+e0b1"#, #"sk\/3c7d8f+e0b1"#, #"\u0073k/3c7d8f+e0b\u0031"#, #"\\u0073k/3c7d8f+e0b1"#,
         "sk%2F3c7d8f%2Be0b1", "sk%2f3c7d8f%2be0b1", "sk/3c7d8f%2Be0b1", "%73k%2F3c7d8f%2be0b%31",
         "sk%252F3c7d8f%252be0b1",
         #"\\u0073k%25252F3c7d8f+e0b1"#, #"sk%5C%2F3c7d8f+e0b1"#,
-        // In other cases, in hexadecimal, and behind the escapes of HTML and of other languages than JSON.
+        // The key in other letter cases, in hexadecimal, and with the escapes of HTML and of other languages than JSON.
         "SK/3C7D8F+E0B1", "Sk/3c7D8f+e0B1", "736b2f3363376438662b65306231", "736B2F3363376438662B65306231",
         "sk&#x2F;3c7d8f&#43;e0b1", "&#115;k/3c7d8f+e0b&#49;", "sk&amp;#x2F;3c7d8f+e0b1", #"\\x73k/3c7d8f+e0b1"#,
-        // Split by what cannot be seen.
+        // The key, split by invisible characters.
         "sk/3c7d\u{200B}8f+e0b1", "sk/3c7d\u{AD}8f+e0b1", "s\u{2060}k/3\u{FEFF}c7d\u{200D}8f+e0b\u{34F}1",
         "sk/3c7\u{E0041}d8f+e0b1", #"sk/3c7d\u200b8f+e0b1"#, #"sk/3c7d\u00008f+e0b1"#, #"sk/3c7d\udb40\udc418f+e0b1"#,
         #"sk/3c7d\n8f+e0b1"#, #"sk/3c7d\r\n8f+e0b1"#, #"sk/3c7d\b8f+e0b1"#, "sk/3c7d%E2%80%8B8f+e0b1",
         "sk/3c7d&#8203;8f+e0b1", "sk/3c7d&#x200b;8f+e0b1", "sk/3c7d&ZeroWidthSpace;8f+e0b1", "sk/3c7d&shy;8f+e0b1",
         #"sk/3c7d\\u200b8f+e0b1"#, "SK/3c7d\u{200C}8F+e0b1", #"c2svM2M3\nZDhmK2UwYjE="#, "c2svM2M3\u{200B}ZDhmK2UwYjE=",
-        // Base64 of the key, and of `u:` and `ux:` before it, as in logins.
+        // The key in Base64, alone and after `u:` or `ux:`, as in the header of a login.
         "c2svM2M3ZDhmK2UwYjE=", "dTpzay8zYzdkOGYrZTBiMQ==", "dXg6c2svM2M3ZDhmK2UwYjE=",
     ]
 
@@ -80,7 +80,7 @@ struct KeyRedactorTests {
         #expect(redactor.redacted(twice) == Array("[key][key] [key]".utf8))
     }
 
-    /// A short test key such as `test` would be found inside words and ids.
+    /// A short test key such as `test` occurs inside words and ids, so the redactor does not remove it.
     @Test func aShortKeyIsNotRemoved() async throws {
         let client = try client(key: "test", answering: #"{"code":200,"data":{"taskId":"test-1","successFlag":0}}"#)
         #expect(try await client.poll("test-1").state == .pending)

@@ -6,7 +6,7 @@
     import Darwin
 #endif
 
-/// A directory for one test, under /tmp.
+/// A directory under /tmp for one test.
 struct TemporaryDirectory {
     let path: String
 
@@ -15,7 +15,7 @@ struct TemporaryDirectory {
         unsafe mkdir(path, 0o700)
     }
 
-    /// The names in the directory, including hidden ones, in order.
+    /// The names of the files in the directory, sorted, including hidden files.
     var names: [String] {
         guard let stream = unsafe opendir(path) else { return [] }
         defer { unsafe closedir(stream) }
@@ -47,7 +47,7 @@ struct TemporaryDirectory {
         return path + "/" + name
     }
 
-    /// Opens a pipe for reading and writing, so that neither end waits for the other.
+    /// Opens a named pipe for reading and writing, so that neither end waits until the other end is opened.
     func open(_ pipe: String) -> Int32 {
         #if canImport(Glibc)
             unsafe Glibc.open(pipe, O_RDWR)

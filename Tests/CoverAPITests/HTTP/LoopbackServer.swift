@@ -2,8 +2,8 @@ import NIOCore
 import NIOPosix
 import Synchronization
 
-/// A server on 127.0.0.1 that answers each request with the bytes that its script has for the path. Nil means no
-/// answer, and an empty text means the end of the connection.
+/// A server on 127.0.0.1. Its script has a text for each path, and the server answers a request with the bytes of that
+/// text. If the text is nil, the server sends no answer. If the text is empty, the server closes the connection.
 final class LoopbackServer: Sendable {
     struct Log: Sendable {
         var connections = 0
@@ -34,7 +34,7 @@ final class LoopbackServer: Sendable {
 
     var seen: Log { log.log.withLock { $0 } }
 
-    /// Waits until a condition is true. It polls, because sockets have no gate.
+    /// Waits until a condition is true. The method checks the condition again and again, because sockets have no gate.
     func until(_ condition: (Log) -> Bool) async throws {
         for _ in 0..<500 where !condition(seen) { try await Task.sleep(for: .milliseconds(10)) }
     }
@@ -67,8 +67,8 @@ final class LoopbackServer: Sendable {
             guard let answer = script(path) else { return }
             context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: answer)), promise: nil)
             guard answer.isEmpty || answer.contains("Connection: close") else { return }
-            // A process that another test starts at this moment may inherit the socket. A mere close would then leave
-            // the connection open.
+            // Another test may start a process at this moment, and the process may inherit the socket. If the server
+            // only closed the socket, the connection would then stay open.
             context.close(mode: .output, promise: nil)
             context.close(promise: nil)
         }

@@ -3,7 +3,7 @@ import Testing
 
 @testable import CoverAPI
 
-/// Codings that come unasked are decoded by the rules of browsers.
+/// An answer may have a content coding that the client did not ask for. The client decodes it by the rules of browsers.
 struct UnpackerTests {
     private static let text = #"{"code":200,"data":{"successFlag":2}}"#
     private static let gzip = bytes(
@@ -19,7 +19,7 @@ struct UnpackerTests {
     private static let raw = bytes(
         "ab564ace4f4955b2323230d0514a492c4954b2aa562a2e4d4e4e2d2e76cb494c07cad4d60200"
     )
-    /// `gzip` in gzip.
+    /// A text that was compressed twice with `gzip`.
     private static let twice = bytes(
         "1f8b080000000000020393efe660000126e6d5615ee7fc3d43371919195c08f4f2d4f10cd9b42a4c4bcfd7cf4f57afecb4a70ffba92bd7981898f58b"
             + "17a902d503006707c7a738000000"
@@ -49,12 +49,12 @@ struct UnpackerTests {
             (Self.gzip, ["gzip"]), (Self.gzip, ["GZip"]), (Self.gzip, ["x-gzip"]), (Self.gzip, ["identity, gzip"]),
             (Self.members, ["gzip"]), (Self.zlib, ["deflate"]), (Self.raw, ["deflate"]),
             (Self.twice, ["gzip, gzip"]), (Self.twice, ["gzip", "x-gzip"]),
-            // These names are wrong.
+            // The header names a wrong coding.
             (Self.gzip, ["deflate"]), (Self.zlib, ["gzip"]),
-            // The end is followed by zeros or other bytes.
+            // Zeros or other bytes follow the end of the data.
             (Self.gzip + [0, 0, 0], ["gzip"]), (Self.gzip + [0x0D, 0x0A, 0x1F, 0x8B], ["gzip"]),
             (Self.members + [0x1F], ["gzip"]), (Self.raw + [1, 2, 3], ["deflate"]),
-            // The end is missing.
+            // The end of the data is missing.
             (Array(Self.gzip.dropLast(8)), ["gzip"]), (Array(Self.zlib.dropLast(4)), ["deflate"]),
         ]
         for (packed, codings) in cases {
@@ -63,7 +63,7 @@ struct UnpackerTests {
         #expect(try Self.content(Self.twice, ["gzip"], by: length).utf8.count > 0)
     }
 
-    /// 300,000 zeros: zlib still holds some of them when the whole input is read.
+    /// The content has 300,000 zeros, so zlib still holds some of them when the unpacker has read the whole input.
     @Test func aContentOfManyPiecesIsRead() throws {
         let zeros =
             Self.bytes("789cedc1010d000000c2a0f74f6d0f0714") + [UInt8](repeating: 0, count: 290)

@@ -9,7 +9,7 @@ struct AnswerTableTests {
         with: "Transcripts/answers.txt"
     )
 
-    /// Compares the whole table with the file. If a change is intended, put the printed table into the file.
+    /// Compares the whole table with the file. If you change the table on purpose, put the printed table into the file.
     @Test func theTableMatchesTheFile() throws {
         let text = AnswerTable.text
         let expected = String(decoding: try readFile(Self.file, limit: 1 << 20), as: UTF8.self)
@@ -18,7 +18,7 @@ struct AnswerTableTests {
         #expect(isSame, "\(difference.map { "\($0), in the file \($1)" } ?? "lengths"); the table is:\n\(text)")
     }
 
-    /// A single answer of a server in the API's place ends neither a task nor a watch.
+    /// If another server answers in the API's place, one such answer ends neither a task nor a watch.
     @Test(arguments: [
         200, 400, 401, 402, 403, 404, 405, 407, 408, 409, 410, 422, 429, 451, 455, 500, 501, 502, 503, 505, 531,
     ])
@@ -34,9 +34,10 @@ struct AnswerTableTests {
             #"{"status":"ok","data":[]}"#, #"{"data":{}}"#, #"{"data":null}"#,
             #"{"success":false,"errors":[{"code":\#(status)}]}"#,
         ]
-        // A framework's words for these are no reason to order a new cover.
+        // A web framework may send these statuses with such a message. The client must not conclude from them that a
+        // new cover must be ordered.
         if [404, 405, 408, 501, 531].contains(status) { bodies.append(#"{"msg":"Not Implemented"}"#) }
-        // Under 200, data with content counts as the API's.
+        // Under HTTP 200, data with content counts as an answer of the API.
         for body in bodies where status != 200 || !body.contains(#""data":{""#) {
             let response = ExchangeResponse(head: ExchangeHead(status: status), body: Array(body.utf8))
             guard case .error(let error, _) = ResponseReader(profile: .kie, now: .init(milliseconds: 0)).read(response)
@@ -71,7 +72,7 @@ struct AnswerTableTests {
         #expect(error.httpStatus == status)
     }
 
-    /// A gateway's answer is not called the API's, whatever its status means.
+    /// If the answer comes from a gateway, the error does not name the API as its source. This holds for every status.
     @Test(arguments: [
         (500, "<html>", "The way to the API has a fault: a web page came"), (502, "no", "has a fault: plain text came"),
         (503, "", "has a fault: nothing came"), (504, "{}", "has a fault: JSON of another form came"),

@@ -4,8 +4,8 @@ import Testing
 
 @testable import CoverAPI
 
-/// The page of facts as a table. Each sentence that an answer can show has a row: the raw HTTP answer, and how it must
-/// be read.
+/// The page of facts as a table. For each sentence of the page that an answer can show, a row has the raw HTTP answer
+/// and its expected reading.
 struct FactsTests {
     @Test(arguments: Fact.records + Fact.details + Fact.codes + Fact.broken)
     func answersAreReadAsTheFactsSay(_ fact: Fact) {
@@ -42,7 +42,8 @@ struct FactsTests {
         #expect(status.expiresAt?.milliseconds == Int64(milliseconds))
     }
 
-    /// `state[!] images… [failure]`, where ! means final; absent parts are left out.
+    /// A text of the form `state[!] images… [failure]`. The sign `!` means that the state is final. Parts that a status
+    /// does not have are left out.
     private static func reading(of status: CoverStatus) -> String {
         var parts = [status.state.rawValue + (status.final ? "!" : "")]
         if !status.images.isEmpty { parts.append("images=" + status.images.joined(separator: ",")) }
@@ -95,7 +96,7 @@ struct Fact: Sendable, CustomTestStringConvertible {
         self.host = host
     }
 
-    /// A record with code 200.
+    /// Makes a row for a record that comes with code 200.
     init(record says: String, _ data: String, _ reading: String, warnings: [String] = []) {
         self.init(says, #"{"code":200,"msg":"success","data":\#(data)}"#, reading, warnings: warnings)
     }

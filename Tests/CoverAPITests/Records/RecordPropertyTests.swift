@@ -4,14 +4,14 @@ import Testing
 
 @testable import CoverAPI
 
-/// Mutated records. Whatever is dropped, set to null, retyped, reordered or nested, reading neither crashes nor invents
-/// an end.
+/// Tests with mutated records. Parts of a record are dropped, set to null, changed to another type, reordered or
+/// nested. Reading such a record must not crash, and must not report an end that the record does not contain.
 struct RecordPropertyTests {
     @Test(arguments: [UInt64(1), 2, 3, 4])
     func noMutationCausesAFalseEnd(_ seed: UInt64) async throws {
         var mutator = RecordMutator(seed: seed)
         for round in 0..<25_000 {
-            // The tests with sockets and deadlines share these threads.
+            // The pause lets other tests run, because tests with sockets and deadlines use the same threads.
             if round.isMultiple(of: 100) { await Task.yield() }
             let record = mutator.next()
             let body = Array(#"{"code":200,"msg":"success","data":"#.utf8) + Array(record.json.utf8) + Array("}".utf8)
@@ -36,7 +36,7 @@ struct RecordPropertyTests {
     }
 }
 
-/// SplitMix64: small, and the same on every machine.
+/// The SplitMix64 generator. It is small, and gives the same numbers on every machine.
 struct SeededGenerator: RandomNumberGenerator {
     private var state: UInt64
 
@@ -50,15 +50,16 @@ struct SeededGenerator: RandomNumberGenerator {
     }
 }
 
-/// Makes records from a valid one.
+/// Makes mutated records from a valid record.
 struct RecordMutator {
     struct Record {
-        /// The members in order: the name and the JSON text.
+        /// The members of the record in order, each with its name and its JSON text.
         var members: [(name: String, json: String)]
 
         var json: String { "{" + members.map { "\"\($0.name)\":\($0.json)" }.joined(separator: ",") + "}" }
 
-        /// The ends that a careful reader would find in the flags: 1 and 3, or the documented words.
+        /// The ends that a careful reader would find in the flags. These are the numbers 1 and 3, or the documented
+        /// words.
         var allowedEnds: Set<CoverState> {
             var ends: Set<CoverState> = []
             for (name, json) in members {

@@ -2,7 +2,7 @@ import TestSupport
 
 @testable import JSONRPC
 
-/// What a framer delivered, in a form that can be compared and kept.
+/// What a framer has delivered, in a form that tests can compare and store.
 enum Framed: Equatable, CustomStringConvertible {
     case message(String)
     case fault(FrameFault)
@@ -16,13 +16,13 @@ enum Framed: Equatable, CustomStringConvertible {
 
     static let malformed = Framed.fault(.malformedHeader(""))
 
-    /// The same without the phrase that says what is wrong with a header.
+    /// The same result without the phrase that says what is wrong with a header.
     var withoutPhrase: Framed {
         if case .fault(.malformedHeader) = self { .malformed } else { self }
     }
 }
 
-/// Feeds a stream to a framer, split before each of the given offsets, and finishes it.
+/// Gives a stream to a framer and then finishes it. The stream is split before each of the given offsets.
 func frames(
     _ stream: [UInt8],
     splitAt offsets: [Int] = [],
@@ -51,7 +51,7 @@ func frames(_ text: String, framing: Framing? = nil, maximumBytes: Int = 1 << 20
 }
 
 extension SeededGenerator {
-    /// Some offsets into a stream, in order.
+    /// Random offsets into a stream, in ascending order.
     mutating func splits(of count: Int) -> [Int] {
         let pieces = Int.random(in: 0...8, using: &self)
         return (0..<pieces).map { _ in Int.random(in: 0...count, using: &self) }.sorted()

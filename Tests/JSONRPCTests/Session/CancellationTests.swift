@@ -2,7 +2,7 @@ import JSONRPC
 import TestSupport
 import Testing
 
-/// A cancellation races with every state of a request. There is one outcome, once.
+/// A cancellation may come in every state of a request. The request always has exactly one outcome.
 @Suite(.timeLimit(.minutes(5)))
 struct CancellationTests {
     private static func request(_ id: String, _ method: String) -> String {
@@ -19,7 +19,7 @@ struct CancellationTests {
             && line.contains(#""data":{"kind":"cancelled","#)
     }
 
-    /// The spelling of the id in the request and in the cancellation, and whether the two are equal.
+    /// The text of the id in the request and in the cancellation, and whether both are the same id.
     @Test(arguments: [
         ("1", "1", true), ("\"a\"", "\"a\"", true), ("\"a\"", "\"\\u0061\"", true), ("\"1\"", "1", false),
         ("1", "\"1\"", false), ("1", "1.0", false), ("1", "1e0", false), ("null", "null", true),
@@ -72,7 +72,7 @@ struct CancellationTests {
         await rig.handler.gate.waiters(atLeast: 1)
         rig.client.send(Self.cancel("1"), Self.cancel("1"))
         #expect(Self.isCancelled(await rig.client.line(), "1"))
-        // The id is free again, although the task of the first request still runs.
+        // The id can be used again, although the task of the first request still runs.
         rig.client.send(Self.request("1", "ping"), Self.cancel("1"))
         #expect(await rig.client.line() == #"{"jsonrpc":"2.0","id":1,"result":{}}"#)
         rig.handler.gate.open()
@@ -152,7 +152,7 @@ struct CancellationTests {
 }
 
 extension String {
-    /// A rough split of a batch's answer into its members.
+    /// Splits the answer to a batch roughly into its members.
     fileprivate func components(betweenBraces count: Int) -> [String] {
         split(separator: #",{"jsonrpc""#, maxSplits: count - 1).map(String.init)
     }

@@ -3,7 +3,7 @@ import Jansson
 import TestSupport
 import Testing
 
-/// A peer that reads slowly or not at all.
+/// Tests with a peer that reads slowly or does not read.
 @Suite(.timeLimit(.minutes(5)))
 struct FlowTests {
     private static func ping(_ id: Int) -> String { #"{"jsonrpc":"2.0","id":\#(id),"method":"ping"}"# }
@@ -16,7 +16,7 @@ struct FlowTests {
         let rig = SessionRig(capacity: 4096, isReading: false)
         for id in 0..<2000 { rig.client.send(Self.ping(id)) }
         rig.client.send(#"{"jsonrpc":"2.0","id":"end","method":"hold"}"#)
-        // All requests were received, although the peer has read no answer.
+        // The session has received all requests, although the peer has read no answer.
         await rig.handler.gate.waiters(atLeast: 1)
         rig.handler.gate.open()
         rig.client.startReading()

@@ -4,7 +4,7 @@ import Testing
 
 @testable import JSONRPC
 
-/// The table of outgoing requests, compared with a naive model, in random orders of all events.
+/// Compares the table of outgoing requests with a simple model. All events happen in random order.
 struct OutgoingTableTests {
     /// The history of one request.
     private struct Model {

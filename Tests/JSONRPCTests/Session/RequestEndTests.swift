@@ -9,7 +9,7 @@ import Testing
     import Darwin
 #endif
 
-/// The requests of the session's own side when the session ends.
+/// What happens to the session's own requests when the session ends.
 @Suite(.timeLimit(.minutes(5)))
 struct RequestEndTests {
     enum Ending: CaseIterable {
@@ -36,14 +36,14 @@ struct RequestEndTests {
         }
         #expect(await [first, second] == ["sessionEnded", "sessionEnded"])
         #expect(await rig.outcome("ask") == "sessionEnded")
-        // Neither the requests nor their cancellations wait to be sent.
+        // Neither requests nor their cancellations are left to be sent.
         #expect(await rig.client.rest().isEmpty)
         _ = try await rig.end
         #expect(await rig.outcome("ask") == "sessionEnded")
         #expect(rig.session.statistics.outgoing == 0)
     }
 
-    /// The end of a session may wait for work that settles. Requests do not wait for that.
+    /// The session may delay its end until the running work has settled. Its own requests fail before that.
     @Test func requestsFailWhenTheEndBegins() async throws {
         let rig = SessionRig()
         rig.client.send(#"{"jsonrpc":"2.0","id":1,"method":"keep"}"#)
@@ -58,7 +58,7 @@ struct RequestEndTests {
         #expect(try await rig.end == .stopped)
     }
 
-    /// The output fails while the thread that reads waits for input and cannot be woken.
+    /// The output fails while the reading thread waits for input. Nothing can wake that thread.
     @Test func requestsFailWithTheOutput() async throws {
         let (near, far) = InMemoryTransport.pair()
         let session = Session(transport: BrokenOutput(near), handler: ScriptedSessionHandler())
@@ -75,7 +75,8 @@ struct RequestEndTests {
         do { return try await session.request("ask").jsonText } catch { return error.kind }
     }
 
-    /// The peer's request waits for an answer of the peer. Without a time limit, a session at the end of its input would wait for ever.
+    /// The peer's request causes work that waits for an answer of the peer. At the end of its input, a session without
+    /// a time limit would wait for ever.
     @Test(arguments: [Framing.newlineDelimited, .contentLength])
     func workThatWaitsForAnAnswerIsAnsweredAtTheEndOfInput(framing: Framing) async throws {
         let rig = SessionRig()
@@ -90,7 +91,7 @@ struct RequestEndTests {
         #expect(try await rig.end == .endOfInput)
     }
 
-    /// A session whose output is not read ends by its stall limit, and its requests with it.
+    /// If the peer reads no output, the session ends at its stall limit. The session's own requests then end too.
     @Test func aPeerThatReadsNothingEndsRequestsToo() async throws {
         let clock = ManualClock()
         var configuration = Session.Configuration()
@@ -120,7 +121,7 @@ struct RequestEndTests {
         #expect(await rig.client.line()?.contains(part) == true)
     }
 
-    /// The peer cancels its request; the request that was made for it is cancelled too.
+    /// If the peer cancels its request, the session cancels the request that it made for that work.
     @Test func cancelledWorkCancelsItsOwnRequest() async {
         let rig = SessionRig()
         rig.client.send(#"{"jsonrpc":"2.0","id":7,"method":"ask"}"#)
@@ -132,7 +133,7 @@ struct RequestEndTests {
     }
 }
 
-/// A transport that reads like another one, and cannot write. Closing it wakes no reader.
+/// A transport that reads like another transport, and that cannot write. Closing this transport wakes no reader.
 private final class BrokenOutput: Transport {
     private let inner: InMemoryTransport
 

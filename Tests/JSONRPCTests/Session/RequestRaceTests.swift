@@ -4,7 +4,7 @@ import Testing
 
 @testable import JSONRPC
 
-/// Many requests of both sides at once.
+/// Both sides make many requests at once.
 @Suite(.timeLimit(.minutes(5)))
 struct RequestRaceTests {
     private struct Number: JSONEncodable {
@@ -13,7 +13,7 @@ struct RequestRaceTests {
         func encode(to writer: inout JSONWriter) { writer.array { $0.element(value) } }
     }
 
-    /// Both sides use the same numbers for their requests, and each answer finds its own.
+    /// Both sides use the same numbers as ids of their requests. Each answer must reach the request of its own side.
     @Test(arguments: Framing.allCases)
     func bothSidesSendRequestsAtOnce(framing: Framing) async throws {
         var configuration = Session.Configuration()
@@ -46,7 +46,7 @@ struct RequestRaceTests {
         for life in running { _ = try await life.value }
     }
 
-    /// The code of the error that the peer answers this method with.
+    /// The code of the error with which the peer answers this method.
     private static func code(of method: String, _ session: Session) async -> Int? {
         do {
             _ = try await session.request(method)
@@ -57,7 +57,7 @@ struct RequestRaceTests {
         }
     }
 
-    /// A request is sent before its cancellation, and a request that was never sent is never cancelled.
+    /// A request is always sent before its cancellation. A request that was never sent is never cancelled.
     @Test func aCancellationFollowsItsRequest() async throws {
         var configuration = Session.Configuration()
         configuration.framing = .newlineDelimited
@@ -92,7 +92,7 @@ struct RequestRaceTests {
         #expect(sent > 0)
     }
 
-    /// Answers in any order, doubled, late and unexpected, in random chunks.
+    /// The peer sends the answers in any order, twice, late and without a request, in chunks of random sizes.
     @Test(arguments: Framing.allCases, [1, 2, 3, 4] as [UInt64])
     func eachRequestGetsItsOwnAnswer(framing: Framing, seed: UInt64) async throws {
         var generator = SeededGenerator(seed: seed)

@@ -4,7 +4,7 @@ import Testing
 
 @testable import JSONRPC
 
-/// Requests of the session's own side: what is written, and how each answer is handled.
+/// Requests that the session makes. The tests check what the session writes, and how it handles each answer.
 @Suite(.timeLimit(.minutes(5)))
 struct RequestingTests {
     private static let ping = #"{"jsonrpc":"2.0","id":"p","method":"ping"}"#
@@ -16,7 +16,7 @@ struct RequestingTests {
         return SessionRig(configuration, clock: clock)
     }
 
-    /// An answer without its braces, and the caller's result.
+    /// An answer of the peer without its braces, and the result for the caller.
     static let answers: [(String, String)] = [
         (#""jsonrpc":"2.0","id":1,"result":{"a":[1,"é"]}"#, #"{"a":[1,"\u00e9"]}"#),
         (#""jsonrpc":"2.0","id":1,"result":null"#, "null"),
@@ -50,7 +50,7 @@ struct RequestingTests {
         }
     }
 
-    /// A batch that nests too deep is refused as a whole, so this answer comes alone.
+    /// The session refuses a whole batch that nests too deep. So this test sends the answer without a batch.
     @Test func anAnswerThatNestsTooDeepIsMalformed() async {
         let rig = Self.rig(.newlineDelimited)
         async let outcome = rig.outcome("ask")
@@ -71,7 +71,7 @@ struct RequestingTests {
         #expect(await outcome == "null")
     }
 
-    /// An id that differs from the request's id, digit by digit.
+    /// Ids that are not the same text as the id of the request.
     @Test(arguments: [
         #""1""#, "1.0", "1e0", "10", "0", "-1", "2", "null", "18446744073709551617", "9223372036854775808", #""""#,
     ])
@@ -183,7 +183,8 @@ struct RequestingTests {
 }
 
 extension SessionRig {
-    /// The outcome of a request of the session: its result as JSON, the peer's error, or the kind of the failure.
+    /// The outcome of a request of the session, as text: the result in JSON, the peer's error, or the kind of the
+    /// failure.
     func outcome(
         _ method: String,
         _ params: [String: Int]? = nil,

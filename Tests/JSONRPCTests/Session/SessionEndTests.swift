@@ -100,11 +100,12 @@ struct SessionEndTests {
         rig.client.close()
         rig.session.notify("gone", [1])
         #expect(try await rig.end == .outputClosed)
-        // Everything in flight was cancelled: no task waits at the gate any more.
+        // All work was cancelled, so no task waits at the gate any more.
         #expect(rig.session.statistics.inFlight == 0)
     }
 
-    /// The output is full and not broken. Work that waits for it must not delay the end.
+    /// The peer does not read, so the output is full, but it is not closed. Work that waits for the output must not
+    /// delay the end.
     @Test(arguments: [false, true])
     func aHangUpEndsTheSessionEvenWithFullOutput(inputEnds: Bool) async throws {
         let clock = ManualClock()

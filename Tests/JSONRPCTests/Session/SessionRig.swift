@@ -1,7 +1,7 @@
 import JSONRPC
 import TestSupport
 
-/// A running session and its peer.
+/// A running session and its peer, for tests.
 struct SessionRig {
     let handler = ScriptedSessionHandler()
     let client: LineClient
@@ -22,7 +22,7 @@ struct SessionRig {
         running = Task { try await session.run() }
     }
 
-    /// Why the session ended, once it has.
+    /// The reason why the session ended. This waits for the end.
     var end: SessionEnd {
         get async throws { try await running.value }
     }
@@ -31,7 +31,7 @@ struct SessionRig {
         running.cancel()
     }
 
-    /// Sends lines, ends the input, and returns all lines of the answer.
+    /// Sends these lines and ends the input. Returns all lines that the session answers.
     static func answers(
         to lines: [String],
         _ configuration: Session.Configuration = Session.Configuration()

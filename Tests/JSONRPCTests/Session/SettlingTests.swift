@@ -2,7 +2,8 @@ import JSONRPC
 import TestSupport
 import Testing
 
-/// A cancelled request with an `onCancel` is answered after it, and delays nothing else.
+/// If a handler has an `onCancel`, a cancelled request is answered after the `onCancel` has ended. Other requests do
+/// not wait for that.
 @Suite(.timeLimit(.minutes(5)))
 struct SettlingTests {
     private static func request(_ id: Int, _ method: String) -> String {
@@ -29,10 +30,10 @@ struct SettlingTests {
         await rig.handler.gate.waiters(atLeast: 1)
         rig.client.send(Self.cancel(1), Self.cancel(1))
         await rig.handler.settling.waiters(atLeast: 1)
-        // The work may continue in parallel, and its result is ignored.
+        // The work of the request may continue at the same time. The session ignores the result of the work.
         rig.handler.gate.open()
         await rig.handler.settlements(atLeast: 1)
-        // The id is in use until the request is answered.
+        // The id counts as used until the request is answered.
         rig.client.send(Self.request(2, "ping"), Self.request(1, "ping"))
         #expect(await rig.client.line() == Self.pong(2))
         #expect(await rig.client.line()?.contains("duplicateId") == true)
@@ -74,8 +75,8 @@ struct SettlingTests {
         #expect(answer.hasSuffix(",\(Self.pong(2))]"))
     }
 
-    /// In the Model Context Protocol, a cancelled request gets no answer. The session stays open until everything is
-    /// settled.
+    /// In the Model Context Protocol, a cancelled request gets no answer. The session still does not end before every
+    /// `onCancel` has ended.
     @Test func `the end waits in a protocol without an answer`() async throws {
         var configuration = Session.Configuration()
         configuration.cancellation = .modelContext

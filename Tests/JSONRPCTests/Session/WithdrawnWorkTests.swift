@@ -2,7 +2,7 @@ import JSONRPC
 import TestSupport
 import Testing
 
-/// Work that was cancelled before it began never begins.
+/// If a request is cancelled before its work begins, its work never begins.
 @Suite(.timeLimit(.minutes(5)))
 struct WithdrawnWorkTests {
     private static func order(_ id: Int) -> String { #"{"jsonrpc":"2.0","id":\#(id),"method":"order"}"# }
@@ -16,7 +16,8 @@ struct WithdrawnWorkTests {
 
     private static let exit = #"{"jsonrpc":"2.0","method":"exit"}"#
 
-    /// Everything comes in one write, so that all of it is there when the first request could begin.
+    /// The requests and the cancellation come in one write. So the cancellation has arrived before the first request
+    /// could begin.
     @Test(arguments: [Cancellation.languageServer, .modelContext])
     func aRequestCancelledInTheSameWriteNeverBegins(kind: Cancellation) async throws {
         var configuration = Session.Configuration()
@@ -45,7 +46,7 @@ struct WithdrawnWorkTests {
         #expect(rig.handler.orders == 1)
     }
 
-    /// A request that is sent again with the same id is a different request.
+    /// If a request is sent again with the same id after a cancellation, it is a new request.
     @Test func theSecondRequestWithTheSameIDBegins() async throws {
         let rig = SessionRig()
         rig.client.send(Self.order(1), Self.cancel(1), Self.order(1))

@@ -11,7 +11,8 @@ import TestSupport
     import Darwin
 #endif
 
-/// A running session with real descriptors. Its output is not read before ``readAll()``.
+/// A running session with real descriptors. The rig does not read the session's output before the call of
+/// ``readAll()``.
 final class DescriptorRig: Sendable {
     enum Output: CaseIterable {
         case pipe
@@ -43,7 +44,7 @@ final class DescriptorRig: Sendable {
         self.framing = framing
         var configuration = Session.Configuration()
         configuration.framing = framing
-        // The end does not wait for unread output.
+        // The session ends without waiting until its output is read.
         configuration.stopLimit = .zero
         let kind = output == .sharedPipe ? OutputKind.sharedPipe : OutputKind(of: writer)
         let session = Session(
@@ -59,12 +60,12 @@ final class DescriptorRig: Sendable {
         for descriptor in [reader, writer, input] { close(descriptor) }
     }
 
-    /// Why the session ended, once it has.
+    /// The reason why the session ended. This waits for the end.
     var end: SessionEnd {
         get async throws { try await running.value }
     }
 
-    /// Sends a message. The call does not wait.
+    /// Sends a message. This call returns before the message is written.
     func send(_ message: String) {
         let text =
             framing == .newlineDelimited ? message + "\n" : "Content-Length: \(message.utf8.count)\r\n\r\n\(message)"
@@ -79,16 +80,17 @@ final class DescriptorRig: Sendable {
         }
     }
 
-    /// Ends the input of the session after everything that was sent.
+    /// Ends the input of the session after all messages that were sent.
     func endInput() {
         let input = input
-        // Another descriptor in its place keeps the number from being used again.
+        // `dup2` puts another descriptor in the place of the input, so that no other file gets the number of the input.
         writing.async { dup2(STDERR_FILENO, input) }
     }
 
-    /// Everything that the session writes until it ends.
+    /// All bytes that the session writes until it ends.
     func readAll() async throws -> [UInt8] {
-        // A file is read when it is complete. A pipe ends when its last writer ends.
+        // The rig reads a file when the session has ended, because only then is the file complete. A pipe ends when its
+        // last writer closes it.
         if output == .file { _ = try await end }
         let (reader, writer, running) = (reader, writer, running)
         Task {

@@ -15,14 +15,15 @@ struct PipePagesTests {
         return unsafe bytes.withUnsafeBytes { unsafe pages.write($0) }
     }
 
-    /// The sizes of writes into an empty pipe of 16 pages, and how much of the last write is accepted.
+    /// The sizes of writes into an empty pipe of 16 pages, and how many bytes of the last write the pipe accepts.
     @Test(arguments: [
         ([65_536], 65_536), ([65_537], 65_536),
-        // Two writes do not fit into a page, so each takes one.
+        // Two writes of 2,100 bytes do not fit into one page, so each write takes a page.
         (Array(repeating: 2100, count: 16), 2100), (Array(repeating: 2100, count: 17), 0),
         (Array(repeating: 2048, count: 32), 2048), (Array(repeating: 2048, count: 33), 0),
         (Array(repeating: 4096, count: 16) + [1], 0), (Array(repeating: 4096, count: 15) + [1, 4095], 4095),
-        // The odd bytes come first, and are the only ones accepted if no page is left.
+        // The pipe takes the remainder of the size divided by the page size first, and puts these bytes into the last
+        // started page. If no page is free, the pipe accepts only these bytes.
         (Array(repeating: 4096, count: 15) + [100, 5000], 904),
     ])
     func fillsByPages(sizes: [Int], last: Int) {

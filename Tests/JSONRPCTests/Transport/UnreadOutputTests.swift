@@ -4,10 +4,11 @@ import Testing
 
 @testable import JSONRPC
 
-/// Real descriptors whose output is not read. The session's reader must never wait for them.
+/// Tests real descriptors whose output is not read. The thread that reads the session's input must never wait for the
+/// output.
 @Suite(.timeLimit(.minutes(5)))
 struct UnreadOutputTests {
-    /// More than any pipe or socket holds.
+    /// The sizes of the answers. Their sum is larger than any pipe or socket can hold.
     private static let sizes = (0..<250).map { 100 + $0 * 3571 % 8900 }
 
     private static func echo(_ id: Int, _ size: Int) -> String {
@@ -17,7 +18,7 @@ struct UnreadOutputTests {
     @Test(arguments: DescriptorRig.Output.allCases, [Framing.newlineDelimited, .contentLength])
     func inputIsReadWhileOutputIsUnread(output: DescriptorRig.Output, framing: Framing) async throws {
         let rig = try DescriptorRig(output, framing)
-        // The requests come one at a time, so that each answer is written separately.
+        // The test sends one request at a time, so that the session writes each answer separately.
         for (id, size) in Self.sizes.enumerated() {
             rig.send(Self.echo(id, size))
             await rig.handler.calls(atLeast: id + 1)
