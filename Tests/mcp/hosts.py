@@ -1,4 +1,4 @@
-"""A host with the official SDK's client, and functions that read the results of its calls."""
+"""A host that uses the official SDK's client, and functions that read the results of its calls."""
 
 from __future__ import annotations
 

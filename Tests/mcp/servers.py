@@ -1,4 +1,4 @@
-"""Starts the real binary as an MCP server, as hosts do: with a small environment."""
+"""Starts the real binary as an MCP server with few environment variables, as hosts do."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from mcp.client.stdio import StdioServerParameters
 Json = dict[str, Any]
 
 BINARY = os.environ.get("COVER_BRIDGE", "")
-# The only variables that a host passes to a server by default.
+# By default, a host passes only these variables to a server.
 BARE = {name: os.environ.get(name, "x") for name in ("HOME", "PATH", "SHELL", "TERM", "USER")}
 SANDBOX = ("mcp", "--sandbox", "--interval", "0.05")
 
@@ -33,7 +33,7 @@ def server(*arguments: str) -> StdioServerParameters:
 
 @contextmanager
 def sandbox() -> Iterator[str]:
-    """The pretend API as a process of its own; yields its address."""
+    """Runs the pretend API as a separate process. Yields its address."""
     process = subprocess.Popen(
         [BINARY, "sandbox", "--port", "0"], stdout=subprocess.PIPE, text=True, env=BARE
     )
@@ -47,7 +47,7 @@ def sandbox() -> Iterator[str]:
 
 
 class Wire:
-    """A server that exchanges single lines, below the SDK."""
+    """A server to which the test sends single lines, without the SDK."""
 
     def __init__(self, *arguments: str) -> None:
         self.process = subprocess.Popen(
@@ -86,7 +86,7 @@ class Wire:
         return found
 
     def answer(self, id: object) -> Json:
-        """The response with this id; notifications before it are skipped."""
+        """The response with this id. Notifications before it are dropped."""
         while True:
             message = self.line()
             if "method" not in message and message["id"] == id:
@@ -104,7 +104,7 @@ class Wire:
         return result
 
     def rest(self) -> list[Json]:
-        """All output after the end of the input; every line of it must be a message."""
+        """All messages of the output after the end of the input."""
         self.stdin.close()
         found = [json.loads(line) for line in self.stdout]
         assert self.process.wait(20) == 0
@@ -112,7 +112,7 @@ class Wire:
 
 
 def modern(version: str = "2026-07-28", **params: object) -> Json:
-    """The parameters of a request of 2026-07-28."""
+    """The parameters of a request of protocol version 2026-07-28."""
     return {"_meta": {VERSION: version, CAPABILITIES: {}}, **params}
 
 

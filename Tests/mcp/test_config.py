@@ -1,4 +1,4 @@
-"""The configuration that the command prints for a host, and those in the README."""
+"""The host configuration that the command prints, and the configurations in the README."""
 
 from __future__ import annotations
 

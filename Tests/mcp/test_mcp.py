@@ -69,7 +69,7 @@ async def test_lists(mode: str) -> None:
 @both
 async def test_every_tool(mode: str, tmp_path: Path) -> None:
     async with connected(mode) as client:
-        await client.list_tools()  # from here on the SDK checks each result against its schema
+        await client.list_tools()  # from here on, the SDK checks each result against its schema
         assert content(await client.call_tool("credits"))["credits"] == 247.5
         order = {"taskId": "music-1", "callbackUrl": "https://example.com/callback"}
         made = content(await client.call_tool("generate", order))

@@ -88,7 +88,7 @@ async def test_listen_from_2026_07_28_on() -> None:
             assert subscription.honored.tools_list_changed is None
             states = await seen_states(client, uri, subscription)
             assert states == ["pending", "generating", "succeeded"]
-        # A task that was watched only for the subscription is not watched after it.
+        # A task that only the subscription watched is no longer watched after the subscription.
         async with client.listen(resource_subscriptions=["cover://tasks/generating-9"]):
             assert "generating-9" in str(await client.read_resource("cover://tasks"))
         with anyio.fail_after(10):

@@ -1,4 +1,4 @@
-"""Subscriptions of both modes, below the SDK: their updates, and the watches that they make."""
+"""Subscriptions in both modes, without the SDK: their updates, and the watches that they begin."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_updates_of_other_watches_are_sent() -> None:
 
         assert tool("watch") == [updated, changed]
         assert tool("unwatch") == [updated, changed]
-        # The watch of a subscription begins and ends with it.
+        # The watch begins with the subscription and ends with it.
         for method in ("resources/subscribe", "resources/unsubscribe"):
             wire.send(method, {"uri": "cover://tasks/missing-2"}, id=method)
             lines = [wire.line() for _ in range(3)]

@@ -1,4 +1,4 @@
-"""What the SDK's client hides: errors, cancellation, both modes on one connection, the end."""
+"""What the SDK's client hides: errors, cancellation, two modes on one connection, and the end."""
 
 from __future__ import annotations
 
@@ -58,7 +58,8 @@ def test_methods_belong_to_a_mode() -> None:
         wire.shake_hands()
         for method in ("server/discover", "subscriptions/listen", "prompts/list", "cover/status"):
             assert wire.call(method, {})["error"]["code"] == -32601, method
-        # A stateless request is served beside the handshake: it contains everything that it needs.
+        # A stateless request contains everything that it needs, so the server also accepts it after
+        # a handshake.
         assert "resultType" not in wire.call("tools/list", {})["result"]
         assert wire.call("tools/list", modern())["result"]["ttlMs"] > 0
 
@@ -149,7 +150,8 @@ def test_a_cancelled_request_is_never_answered() -> None:
         assert wire.line()["method"] == "notifications/subscriptions/acknowledged"
         wire.send("notifications/cancelled", {"requestId": "listen"})
         wire.send("notifications/cancelled", {"requestId": "unknown"})
-        # In a batch of 2025-03-26 the only member is cancelled; in the next, one of two is.
+        # The first batch (of 2025-03-26) has one call, which is cancelled. In the second, one of
+        # two calls is cancelled.
         message = {"jsonrpc": "2.0", "method": "tools/call", "params": waiting}
         wire.write(json.dumps([{**message, "id": "a"}]))
         wire.write(
@@ -177,7 +179,7 @@ def test_ids_and_tokens_are_returned_unchanged() -> None:
 
 @pytest.mark.parametrize("meta", ['"_meta":{%s}', '"_\\u006deta" : { "a":[{"b":"}"}],%s }'])
 def test_a_token_keeps_its_bytes(meta: str) -> None:
-    """A token may be a number that parsing would change."""
+    """A token may be a number that a JSON parser could change. It must come back unchanged."""
     tokens = ["9223372036854775808", "1" + "0" * 30, "1e400", "1.0", "-0", '"\\u00fc/\\/"']
     with Wire() as wire:
         wire.shake_hands()
@@ -190,7 +192,7 @@ def test_a_token_keeps_its_bytes(meta: str) -> None:
 
 
 def test_null_counts_as_absent() -> None:
-    """Hosts write null for absent arguments; the call must succeed anyway."""
+    """Some hosts write null for an absent argument. The call must succeed anyway."""
     wait = {"name": "wait", "arguments": {"taskId": "success-0s", "timeout": None}}
     with Wire() as wire:
         meta = {**modern()["_meta"], "progressToken": None, LOG_LEVEL: None, CLIENT_INFO: None}
@@ -247,7 +249,7 @@ def test_sigterm_ends_the_server() -> None:
 
 
 def matches(actual: Any, expected: Any) -> bool:
-    """Whether the message contains everything that is expected."""
+    """Whether the message contains all expected members."""
     if isinstance(expected, dict):
         return isinstance(actual, dict) and all(
             name in actual and matches(actual[name], value) for name, value in expected.items()

@@ -31,7 +31,10 @@ class Pair:
 
 @dataclass(frozen=True)
 class Period:
-    """The validity of a certificate, as in 20200101000000Z; by default 30 days from now."""
+    """The validity of a certificate.
+
+    A moment is written as 20200101000000Z. Without moments, the certificate is valid for 30 days.
+    """
 
     start: str = ""
     end: str = ""
@@ -43,7 +46,10 @@ class Period:
 
 
 class Authority:
-    """An authority that is self-signed, or an intermediate one that `signer` signs."""
+    """A certificate authority.
+
+    `signer` signs it as an intermediate authority. Without `signer`, it is self-signed.
+    """
 
     def __init__(
         self,
@@ -72,7 +78,7 @@ class Authority:
         )
 
     def issue(self, name: str, alternatives: str, *, start: str = "", end: str = "") -> Pair:
-        """A certificate, as in `issue("api", "DNS:api.test", end="20200101000000Z")`."""
+        """Makes a certificate, as in `issue("api", "DNS:api.test", end="20200101000000Z")`."""
         (self.folder / f"{name}.ext").write_text(f"subjectAltName={alternatives}\n")
         self._openssl(
             "req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj",

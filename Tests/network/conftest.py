@@ -1,4 +1,4 @@
-"""One network, one authority and one API for all tests."""
+"""All tests share one network, one authority and one API."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def image_server(
 
 
 class Command:
-    """The command with an endpoint and a key, and without the proxies of the environment."""
+    """Runs the command with an endpoint and a key, and without the proxies of the environment."""
 
     def __init__(self, authority: Authority) -> None:
         self.authority = authority

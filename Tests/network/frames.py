@@ -1,4 +1,4 @@
-"""An HTTP/2 server with python-h2 that ends requests and connections as a test wants it."""
+"""An HTTP/2 server with python-h2. A test decides how it ends requests and connections."""
 
 from __future__ import annotations
 
@@ -32,16 +32,20 @@ def answer(asked: Asked) -> bytes:
 
 @dataclass
 class Reset:
-    """Sends RST_STREAM after a part of the answer: "nothing", "head" or "body"."""
+    """Sends RST_STREAM after a part of the answer.
+
+    The part is "nothing", "head" or "body".
+    """
 
     code: ErrorCodes
     after: str = "nothing"
 
 
 class FrameServer:
-    """Answers requests, except those that `script` resets.
+    """Answers requests, except those for which `script` returns a reset.
 
-    With `each`, a connection processes so many requests. GOAWAY then has the last one and `code`.
+    With `each`, a connection processes this number of requests. Its GOAWAY then names the last
+    request, and has `code`.
     """
 
     def __init__(
@@ -117,14 +121,14 @@ class _Connection:
         reset = self.server.script(asked)
         body = answer(asked)
         if reset is None or reset.after != "nothing":
-            # Content delivery networks compress pages so.
+            # Content delivery networks send such an answer (103) before the real one.
             self.frames.send_headers(stream, [(":status", "103"), ("link", "</style.css>")])
             head = [(":status", "200"), ("content-length", str(len(body)))]
             self.frames.send_headers(stream, head)
         if reset is None or reset.after == "body":
             self.frames.send_data(stream, body[: None if reset is None else 5], reset is None)
         if reset:
-            # The data so far is sent first, as by a server that breaks off.
+            # The server sends the data so far, and then breaks off.
             self._flush()
             self.frames.reset_stream(stream, reset.code)
 

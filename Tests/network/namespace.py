@@ -1,4 +1,4 @@
-"""A private network for this process: names, addresses that look public, and nothing outside."""
+"""A private network for this process, with names and public addresses, and without the internet."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ IFF_UP = 1
 API = "203.0.113.1"
 IMAGES = "203.0.113.2"
 PROXY = "203.0.113.3"
-# An address with an interface of its own, which can be cut off.
+# A test can cut this address off, because it has its own network interface.
 FAR = "198.51.100.1"
 INSIDE = "10.20.30.40"
 # RFC 3849 reserves these for documentation.
 NEW = "2001:db8::1"
-# Packets to these addresses are dropped silently.
+# The network drops packets to these addresses silently.
 DEAD = "192.0.2.1"
 NEW_DEAD = "2001:db8:dead::1"
 ADDRESSES = [API, IMAGES, PROXY, FAR, INSIDE]
@@ -46,7 +46,10 @@ HOSTS = f"""127.0.0.1 localhost
 
 
 def enter(folder: Path) -> None:
-    """Moves this process and its children into such a network. This cannot be undone."""
+    """Moves this process and its children into a private network.
+
+    A process cannot leave it again.
+    """
     ids = os.getuid(), os.getgid()
     _unshare(CLONE_NEWNS | CLONE_NEWNET | (CLONE_NEWUSER if ids[0] else 0))
     if ids[0]:
@@ -67,7 +70,7 @@ def enter(folder: Path) -> None:
 
 
 def cut_off(address: str) -> None:
-    """Drops packets to this address silently from now on."""
+    """From now on, the network silently drops packets to this address."""
     _assign(ADDRESSES.index(address), "0.0.0.0")
 
 

@@ -71,7 +71,7 @@ def listens(host: str, port: int) -> bool:
 
 @dataclass
 class Asked:
-    """One request as it arrived."""
+    """One request, as it arrived at the API."""
 
     method: str
     path: str
@@ -87,7 +87,7 @@ class Answer:
     body: bytes
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
-    # The Content-Length header, if it differs from the body's length.
+    # The value of the Content-Length header, if it is not the real length of the body.
     length: int | None = None
 
 
@@ -105,7 +105,7 @@ def packed(answer: Answer, encoding: str) -> Answer:
 
 
 class API:
-    """Plain HTTP on 127.0.0.1, behind the servers under test; `script` answers, else "pending"."""
+    """The API over plain HTTP on 127.0.0.1. The servers under test pass requests to it."""
 
     def __init__(self) -> None:
         self.asked: list[Asked] = []
@@ -176,7 +176,7 @@ def process(command: list[str], ready: Callable[[], bool]) -> Iterator[subproces
 
 
 class Nginx:
-    """A server that adds TLS to the API."""
+    """An nginx that adds TLS to the API."""
 
     def __init__(
         self,
@@ -233,7 +233,7 @@ def tinyproxy(folder: Path, address: str, login: str = "") -> Iterator[int]:
 @contextmanager
 def socks(address: str) -> Iterator[int]:
     port = free_port(address)
-    # pproxy uses uvloop if it is installed, and does not start with its newer versions.
+    # pproxy would use uvloop, but it does not start with newer versions of uvloop.
     program = "import sys; sys.modules['uvloop'] = None; from pproxy.server import main; main()"
     command = [sys.executable, "-c", program, "-l", f"socks5://{address}:{port}"]
     with process(command, lambda: listens(address, port)):
@@ -241,7 +241,7 @@ def socks(address: str) -> Iterator[int]:
 
 
 class Relay:
-    """Passes bytes to a server and back, until it drops them."""
+    """Passes bytes to a server and back. A test can make it drop the bytes."""
 
     def __init__(self, target: tuple[str, int], address: str) -> None:
         self.target = target
@@ -265,7 +265,10 @@ class Relay:
                 threading.Thread(target=self._pump, args=(source, sink, mark), daemon=True).start()
 
     def _pump(self, source: socket.socket, sink: socket.socket, mark: list[bool]) -> None:
-        """Drops the bytes of existing connections from now on; a later connection works."""
+        """Passes bytes in one direction.
+
+        After `die`, a connection loses all further bytes. A connection after `recover` works.
+        """
         try:
             while data := source.recv(1 << 16):
                 mark[0] = mark[0] or self.dead

@@ -21,7 +21,7 @@ exec "$@"
 """
 
 
-# A PEM file without a certificate between its lines.
+# A PEM file whose content between the marker lines is not a certificate.
 HOLLOW = "-----BEGIN CERTIFICATE-----\nbm8gY2VydGlmaWNhdGU=\n-----END CERTIFICATE-----\n"
 
 
@@ -100,7 +100,7 @@ def test_unusable_files_are_named(
             {"start": "20400101000000Z", "end": "20410101000000Z"},
             "is valid from 2040-01-01 on",
         ),
-        # NIOSSL alone would accept this one: it is for the address that the name leads to.
+        # NIOSSL alone would accept this certificate, because it is for the address of api.test.
         (f"IP:{ADDRESS}", {}, f"is not for api.test, but for {ADDRESS}. Another server"),
         (
             f"IP:{ADDRESS},DNS:other.example",
@@ -129,7 +129,7 @@ def test_a_certificate_that_does_not_match_is_refused(
     with Nginx(tmp_path / "nginx", ADDRESS, pair, api.port, http2=http2).running() as server:
         done = run(f"status t1 --json --endpoint https://api.test:{server.port}")
         assert_refused(done, words)
-        # Neither the query nor the handshake that looked for the reason sent a request.
+        # Two handshakes were made: for the query, and for the reason. Neither sent a request.
         assert api.asked == []
 
 

@@ -1,4 +1,4 @@
-"""The whole chain: a fault of an intermediate certificate or an authority is named as such."""
+"""The whole chain of certificates: the error names the certificate or authority with the fault."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NEW = Period("20400101000000Z", "20500101000000Z")
 def chained(
     folder: Path, api: API, root: Authority, period: Period, *, sends_root: bool = False
 ) -> Iterator[Nginx]:
-    """A server whose certificate is signed by an authority that is signed by the root."""
+    """A server with a certificate of an intermediate authority, which the root has signed."""
     middle = Authority(folder / "middle", "Middle Authority", signer=root, period=period)
     leaf = middle.issue("leaf", "DNS:api.test")
     chain = folder / "chain.pem"

@@ -1,4 +1,4 @@
-"""Each client, and a host's `mcp`, passes the network variables to the bridge."""
+"""Each client passes the network variables to the bridge. So does `mcp` in a host."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def variables(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[dict[s
             yield {"HTTPS_PROXY": f"http://{PROXY}:{port}"}
 
 
-# The table of host names is empty, so only the proxy can resolve the API.
+# The table of host names is empty, so only the proxy can find the address of the API.
 NAMELESS = ["unshare", "--mount", "sh", "-c", 'mount --bind /dev/null /etc/hosts; exec "$@"', "sh"]
 
 
@@ -179,7 +179,7 @@ def test_mcp(run: Command, server: Nginx, variables: dict[str, str], api: API) -
 def test_a_missing_authority_is_reported_by_every_client(
     run: Command, authority: Authority
 ) -> None:
-    """The client's error is the bridge's error about the variables."""
+    """The client must raise the bridge's own error, which names the variables."""
     program = PYTHON.replace("print", "str")
     done = subprocess.run(
         [sys.executable, "-c", program, BINARY, "https://api.test"],

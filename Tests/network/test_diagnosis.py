@@ -1,4 +1,4 @@
-"""The second handshake, which finds out why a certificate was refused, ends with the command."""
+"""A second handshake finds out why a certificate was refused. It must end with the command."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ COMMANDS = [
 
 
 class SilentAfterFirst:
-    """Sends a certificate to the first connection, and nothing to later ones."""
+    """Sends a certificate to the first connection, and nothing to all later connections."""
 
     def __init__(self, pair: Pair) -> None:
         self.held: list[socket.socket] = []

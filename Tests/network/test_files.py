@@ -1,4 +1,5 @@
-"""Files that options and variables name: invalid ones are refused, repaired ones are read again."""
+"""Files that options and variables name. The bridge refuses invalid files, and reads repaired files
+again."""
 
 from __future__ import annotations
 
@@ -18,7 +19,10 @@ GIVEN = ["--ca-file", "SSL_CERT_FILE", "--api-key-file"]
 
 
 def surroundings(given: str, place: str) -> tuple[list[str], dict[str, str]]:
-    """The options and variables that name a file."""
+    """The options and variables that name the file `place`.
+
+    `given` is the option or the variable.
+    """
     if given.startswith("--"):
         return [given, place], {"SSL_CERT_FILE": "", "KIE_API_KEY": ""}
     return [], {given: place}
@@ -44,7 +48,7 @@ def test_an_invalid_file_is_refused_with_a_message(run: Command, tmp_path: Path)
         str(huge): "File too large",
     }
     begun = time.monotonic()
-    # This happens at once, although the bridge waits some seconds for a pipe.
+    # All commands start at the same time, because the bridge waits some seconds for a pipe.
     started = [(given, place, start(run, given, place)) for given in GIVEN for place in reasons]
     for given, place, process in started:
         said = process.communicate(timeout=40)[1]
@@ -119,7 +123,7 @@ def test_repaired_authorities_are_read_again(
             (folder / "own.pem").write_bytes(authority.file.read_bytes())
         else:
             file.write_bytes(authority.file.read_bytes())
-        # The first call after the repair, and as many calls at once as possible.
+        # The file is repaired. Now the test makes as many calls at once as possible.
         assert all("result" in answer for answer in many(one, 10, 10))
     assert len(api.asked) >= 10
 
@@ -185,7 +189,7 @@ def test_files_with_the_same_number_on_two_filesystems_differ(
     folder = tmp_path / "trusted"
     folder.mkdir()
     numbers = set()
-    # In any order of the folder, one of the two tests has the right file second.
+    # The system decides the order of a folder. In one of the two tests, the right file is second.
     for place, name in enumerate(sorted(files, key=lambda name: name != first)):
         disk = tmp_path / name
         disk.mkdir()
@@ -214,7 +218,7 @@ def test_a_withdrawn_authority_is_no_longer_trusted(
         bridge(run, server.port, variables={"SSL_CERT_FILE": str(file)}) as one,
     ):
         assert "result" in one.ask(1, "cover/status", taskId="t1")
-        # A half-written file withdraws nothing.
+        # A half-written file must not remove the authorities that are in use.
         file.write_text("")
         time.sleep(1.1)
         assert "result" in one.ask(2, "cover/status", taskId="t2")

@@ -1,6 +1,7 @@
-"""RST_STREAM and GOAWAY in each phase: every request that was not processed is sent again.
+"""The server sends RST_STREAM or GOAWAY in each phase of a request.
 
-A request that may have been processed is repeated only if it orders nothing.
+The bridge sends each request again that the server has not processed. If the server may have
+processed a request, the bridge repeats it only if the request orders nothing.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ def frames(pair: Pair) -> Iterator[FrameServer]:
 
 
 def first(count: int, reset: Reset) -> Any:
-    """Resets each path so many times, then answers it."""
+    """Returns a script. It resets each path so many times, and then lets the server answer."""
     seen: Counter[str] = Counter()
 
     def script(asked: Asked) -> Reset | None:
@@ -52,9 +53,9 @@ def test_a_refused_request_is_repeated_until_it_is_accepted(
     frames.script = first(12, Reset(ErrorCodes.REFUSED_STREAM))
     with bridge(run, frames.port) as one:
         assert one.ask(1, "cover/status", taskId="t1")["result"]["state"] == "pending"
-        # A refused order was not accepted: there is one order in all.
+        # The server did not accept the refused order, so there is a single order in the end.
         assert order(one, 2)["result"]["taskId"] == "cover-1"
-        # The refusals did not use up the query's retries.
+        # A refusal does not count as a retry of the query.
         assert one.ask(3, "bridge/stats")["result"]["client"]["retries"] == 0
     assert len(frames.asked) == 26
 
@@ -138,7 +139,8 @@ def test_goaway_with_enhance_your_calm_pauses_the_queries(run: Command, pair: Pa
         errors = [answer["error"] for answer in one.answers.values() if "error" in answer]
         assert {error["data"]["kind"] for error in errors} == {"rateLimited"}
         assert all("wants fewer queries" in error["message"] for error in errors)
-        # A request that one connection did not accept is not sent over the next.
+        # The bridge does not send a request over a second connection if the first did not accept
+        # it.
         assert len(frames.asked) == 40 - len(errors) <= frames.connections
 
 

@@ -1,6 +1,6 @@
-"""HTTP/2 with nginx: connections that end, are few, or die silently.
+"""HTTP/2 with nginx: connections that end, that are few, or that fail silently.
 
-No query is lost, and no order is sent twice.
+The bridge must not lose a query, and must not send an order twice.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from servers import API, Answer, Asked, Nginx, Relay, record, wait_for
 
 
 class Bridge:
-    """`serve`, with its lines read as they arrive."""
+    """A process of `serve`. A thread reads its lines when they arrive."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self.process = process
@@ -111,7 +111,7 @@ def many(bridge: Bridge, first: int, count: int) -> list[dict[str, Any]]:
 @pytest.mark.parametrize(
     ("extra", "http2"),
     [
-        ("keepalive_requests 5;", True),  # GOAWAY after so many requests
+        ("keepalive_requests 5;", True),  # nginx sends GOAWAY after so many requests
         ("keepalive_requests 5;", False),
         ("http2_max_concurrent_streams 1;", True),
         ("keepalive_requests 7; http2_max_concurrent_streams 3;", True),
@@ -126,10 +126,11 @@ def test_no_query_is_lost(
         ).running() as server,
         bridge(run, server.port) as one,
     ):
-        # No more queries at once than a connection allows: those that nginx resets would be lost.
+        # Each step makes no more queries than a connection allows, because nginx resets further
+        # queries.
         answers = [answer for start in range(0, 200, 4) for answer in many(one, start, 4)]
     assert [answer for answer in answers if "result" not in answer] == []
-    # A query may be repeated once, but each was answered.
+    # The API may get a query twice, but the bridge has answered each query.
     assert {asked.task for asked in api.asked} == {f"t{number}" for number in range(200)}
 
 
@@ -152,7 +153,7 @@ def test_reset_streams_are_repeated(run: Command, api: API, pair: Pair, tmp_path
 
     def script(asked: Asked) -> Answer | None:
         seen[asked.path] += 1
-        # nginx resets the stream if the server behind it breaks off.
+        # nginx resets the stream if the server behind it stops in the middle of an answer.
         return Answer(b"{", length=999) if seen[asked.path] == 1 else None
 
     api.script = script
@@ -172,7 +173,7 @@ def test_reset_streams_are_repeated(run: Command, api: API, pair: Pair, tmp_path
 
 
 def test_an_order_is_never_sent_twice(run: Command, api: API, pair: Pair, tmp_path: Path) -> None:
-    """The connections end after each request or two."""
+    """nginx ends each connection after one or two requests."""
     with (
         Nginx(
             tmp_path / "nginx", ADDRESS, pair, api.port, extra="keepalive_requests 2;"
@@ -240,12 +241,13 @@ def test_a_dead_connection_is_noticed(
             assert "result" in one.ask(1, "cover/status", taskId="t1")
             relay.die()
             one.send(2, "cover/status", taskId="t2")
-            # Data on the old connection is dropped; a new connection works.
+            # The relay drops data on the old connection. A new connection works.
             time.sleep(0.5)
             relay.recover()
             start = time.monotonic()
             if http2:
-                # The query on the dead connection is repeated, within its own time limit.
+                # The bridge repeats the query of the dead connection, within the time limit of the
+                # query.
                 wait_for_answer(one, 2, 29)
                 assert "result" in one.answers[2]
             assert "result" in one.ask(3, "cover/status", taskId="t3")
@@ -254,7 +256,10 @@ def test_a_dead_connection_is_noticed(
 
 
 def test_lost_packets_are_noticed(run: Command, api: API, far: Pair, tmp_path: Path) -> None:
-    """HTTP/1.1 has no ping: the system notices it, or the request's own time limit."""
+    """HTTP/1.1 has no ping.
+
+    Either the system or the request's own time limit notices the loss.
+    """
     with (
         Nginx(tmp_path / "nginx", FAR, far, api.port, http2=False).running() as server,
         bridge(run, server.port, host="far.test") as one,

@@ -19,7 +19,7 @@ def redirect(location: str) -> Callable[[Asked], Answer | None]:
 
 
 class Covers:
-    """A task whose image is on the other host."""
+    """A task whose image is on a host that is not the API's."""
 
     def __init__(
         self, run: Command, api: API, server: Nginx, images: API, image_server: Nginx
@@ -53,7 +53,7 @@ def test_the_key_never_goes_to_an_image_host(covers: Covers, tmp_path: Path) -> 
     assert code == 0, said
     assert (tmp_path / "t1-1.png").read_bytes() == PNG
     assert [asked.path for asked in covers.images.asked] == ["/image/a.png?size=1"]
-    # In the end the API's own host serves the image, and it gets no key either.
+    # In the end, the API's own host serves the image. That host does not get the key either.
     *_, last = covers.api.asked
     assert last.path == "/image"
     assert covers.images.asked[0].headers["x-version"] == "HTTP/2.0"
@@ -101,7 +101,7 @@ def test_relative_locations(location: str, path: str, covers: Covers, tmp_path: 
         "https://[::ffff:127.0.0.1]:PORT/image",
         f"https://{INSIDE}:PORT/image",
         "https://169.254.169.254/image",
-        # By name alone these hosts look like others.
+        # These names look public, but their addresses are not.
         "https://inside.test:PORT/image",
         "https://rebound.test:PORT/image",
     ],
@@ -135,7 +135,7 @@ def test_behind_a_proxy_literal_private_addresses_are_refused(
 def test_a_private_endpoint_may_have_its_images_there(
     run: Command, api: API, tmp_path: Path
 ) -> None:
-    # Plain http on this machine, as with the sandbox.
+    # Like the sandbox, the API uses plain http on this machine.
     api.script = lambda asked: (
         record(asked.task, f"http://127.0.0.1:{api.port}/image") if "record" in asked.path else None
     )
@@ -168,7 +168,7 @@ def test_compressed_bodies_are_read(encoding: str, covers: Covers, tmp_path: Pat
     done = covers.run(f"download t1 --directory {tmp_path} --endpoint {covers.endpoint}")
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "t1-1.png").read_bytes() == PNG
-    # The bridge does not request compression.
+    # The bridge asks for an image without compression.
     assert covers.api.asked[0].headers["accept-encoding"] == "identity"
 
 

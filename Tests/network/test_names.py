@@ -1,4 +1,4 @@
-"""Names and addresses: IPv6, a dead address family, other scripts, slow or silent DNS."""
+"""Names and addresses: IPv6, a dead address family, non-Latin names, and slow or silent DNS."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from namespace import DEAD, NEW, PROXY
 from servers import API, Nginx
 from test_way import findings
 
-# In this mount namespace, names are resolved at that address.
+# In this mount namespace, the file that names the DNS server is replaced.
 RESOLVED = 'mount --bind "$0" /etc/resolv.conf; exec "$@"'
 
 
 class DNS:
-    """Answers every name with one address after a delay, or does not answer."""
+    """A DNS server that answers every name with one address after a delay, or does not answer."""
 
     def __init__(self) -> None:
         self.delay: float | None = None
         self.asked = 0
-        # The option that makes a command use this server.
+        # The words before a command, which make the command use this server.
         self.before: list[str] = []
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.bind((PROXY, 53))
@@ -56,7 +56,7 @@ def the_dns(network: None) -> DNS:
 
 @pytest.fixture
 def dns(the_dns: DNS, tmp_path: Path) -> DNS:
-    """Stays silent until it gets a delay."""
+    """A DNS server that is silent until a test sets a delay."""
     file = tmp_path / "resolv.conf"
     file.write_text(f"nameserver {PROXY}\noptions timeout:4 attempts:2\n")
     the_dns.before = ["unshare", "--mount", "sh", "-c", RESOLVED, str(file)]
@@ -93,7 +93,7 @@ def test_a_dead_address_does_not_delay_the_others(
         done = run(f"status t1 --endpoint https://{host}:{server.port}")
         assert (done.returncode, done.stderr) == (0, "")
         found = findings(run(f"doctor --json --endpoint https://{host}:{server.port}").stdout)
-        # Each of the two would give up after ten seconds.
+        # Each of two separate lookups would give up only after ten seconds.
         assert time.monotonic() - start < 8
     assert found["tcp"]["message"] == f"{ADDRESS} port {server.port} answers"
 
@@ -133,7 +133,7 @@ COMMANDS = [
 def test_a_command_ends_at_once_while_no_server_answers(
     place: str, number: signal.Signals, run: Command, dns: DNS, tmp_path: Path
 ) -> None:
-    """The signal comes during a lookup of a name, or while a connection is made."""
+    """The signal arrives while the command looks up a name, or while it connects."""
     started = [
         subprocess.Popen(
             [*dns.before, BINARY, *command.split(), "--endpoint", place],

@@ -1,4 +1,4 @@
-"""Proxies: which one is used, for which hosts, and the errors of one that fails."""
+"""Proxies: which proxy is used, which hosts need none, and the errors if a proxy fails."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NAMELESS = ("unshare", "--mount", "sh", "-c", 'mount --bind /dev/null /etc/hosts
 
 def test_an_http_proxy_is_used(run: Command, server: Nginx, api: API, tmp_path: Path) -> None:
     with tinyproxy(tmp_path / "proxy", PROXY) as port:
-        # Only the proxy can resolve the name.
+        # Only the proxy can find the address for the name.
         done = run(
             f"status t1 --endpoint https://api.test:{server.port}",
             *NAMELESS,
@@ -50,7 +50,7 @@ def test_a_login_is_decoded(
             HTTPS_PROXY=f"http://{login}proxy.test:{port}",
         )
     assert done.returncode == code, done.stderr
-    # Repeating a wrong login could lock the account.
+    # The command must not repeat a wrong login, because that could lock the account.
     tries = (tmp_path / "proxy/log").read_text().count("Request (file descriptor")
     assert 1 <= tries <= 2
     if code:
@@ -135,7 +135,7 @@ def test_an_unreadable_setting_is_named_and_not_shown(
     said = done.stdout + done.stderr
     assert f"HTTPS_PROXY {words}" in said
     assert "SECRET" not in said
-    # No connection bypassed the proxy.
+    # No connection went past the proxy.
     assert api.asked == []
 
 
@@ -146,7 +146,7 @@ def test_an_unreadable_setting_is_named_and_not_shown(
         ("*.test", True),
         ("other, api.test:PORT", True),
         ("api.test:1", False),
-        ("203.0.113.0/24", False),  # The bridge does not resolve a name for this.
+        ("203.0.113.0/24", False),  # The bridge does not look up the name's address for this rule.
     ],
 )
 def test_exceptions(exceptions: str, is_direct: bool, run: Command, server: Nginx) -> None:
@@ -173,6 +173,6 @@ def test_ranges_of_addresses_are_exceptions(
         HTTPS_PROXY=f"http://{PROXY}:{free_port(PROXY)}",
         NO_PROXY=exceptions,
     )
-    # The certificate is for names; the test checks only which server was contacted.
+    # The certificate does not fit addresses. So the test checks only which server was contacted.
     assert ("The proxy" in done.stderr) != is_direct
     assert ("The certificate" in done.stderr) == is_direct

@@ -1,4 +1,4 @@
-"""The system's list of certificate authorities: one that is unusable, and the next one."""
+"""The system's lists of authorities: if one list is unusable, the bridge uses the next list."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from servers import API, Nginx
 from test_way import findings
 
 BROKEN = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
-# Puts files in the places of Debian's list and of Alpine's.
+# The script puts the files at the paths of Debian's list and of Alpine's list.
 SCRIPT = """
 mount -t tmpfs none /etc/ssl && mkdir /etc/ssl/certs || exit 99
 test -z "$1" || cp "$1" /etc/ssl/certs/ca-certificates.crt || exit 99

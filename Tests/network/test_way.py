@@ -1,4 +1,4 @@
-"""`doctor` checks the route to the API step by step, and writes nothing."""
+"""`doctor` checks each step of the route to the API, and changes no file."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def test_a_refusal_by_socks_is_attributed_to_the_proxy(run: Command, server: Ngi
                 connection.recv(100)
                 connection.sendall(bytes([5, 0]))
                 connection.recv(1000)
-                # RFC 1928 §6: not allowed by ruleset.
+                # The code 2 means "connection not allowed by ruleset" (RFC 1928 §6).
                 connection.sendall(bytes([5, 2, 0, 1, 0, 0, 0, 0, 0, 0]))
             if listener.fileno() < 0:
                 return
@@ -161,7 +161,7 @@ def test_doctor_writes_nothing(run: Command, server: Nginx, tmp_path: Path) -> N
     ) as bridge:
         assert bridge.stdin and bridge.stdout
         print(json.dumps(watch), file=bridge.stdin, flush=True)
-        # A change is sent only after it is stored.
+        # The bridge stores a change before it sends the change.
         changes = 0
         while changes < 2:
             message = json.loads(bridge.stdout.readline())
@@ -169,7 +169,7 @@ def test_doctor_writes_nothing(run: Command, server: Nginx, tmp_path: Path) -> N
         busy = findings(run(f"doctor --json --endpoint {endpoint} --journal {journal}").stdout)
         bridge.kill()
     assert busy["journal"]["grade"] == "warning"
-    # Older than the journal keeps entries: a bridge would remove it.
+    # The entry is so old that a bridge would remove it from the journal.
     with closing(sqlite3.connect(journal)) as database, database:
         database.execute("UPDATE entry SET recordedAt = 0")
     before = contents(folder)

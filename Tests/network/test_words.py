@@ -1,4 +1,4 @@
-"""Every page explains proxies and authorities in the same way, and briefly."""
+"""All pages explain proxies and authorities in the same way, and briefly."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ Found = TypeVar("Found")
 
 
 def eventually(look: Callable[[], Found | None]) -> Found:
-    """The first true value that ``look`` returns."""
+    """Calls ``look`` until it returns a true value, and returns this value."""
     deadline = time.monotonic() + SECONDS
     while not (found := look()):
         assert time.monotonic() < deadline, "it never happened"
@@ -26,7 +26,7 @@ def eventually(look: Callable[[], Found | None]) -> Found:
 
 @pytest.fixture(scope="session", autouse=True)
 def surroundings() -> Iterator[None]:
-    """The bridge under test, for kernels too; no key that the tests could use."""
+    """Gives the tests and the kernels the bridge under test, and no API key."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("COVER_BRIDGE", str(Path(os.environ["COVER_BRIDGE"]).resolve()))
         for name in ("KIE_API_KEY", "KIE_API_ENDPOINT"):
@@ -40,7 +40,7 @@ def browser() -> Iterator[Browser]:
     assert chromium, "chromium is not installed; run make setup"
     expect.set_options(timeout=SECONDS * 1000)
     with sync_playwright() as playwright:
-        # Chromium has no sandbox for root, and a container has little shared memory.
+        # Chromium's own sandbox does not work for root. A container has little shared memory.
         arguments = ["--no-sandbox", "--disable-dev-shm-usage"]
         browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
         yield browser
@@ -56,12 +56,12 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 
 @pytest.fixture
 def opens(lab: Lab, browser: Browser) -> Iterator[Opens]:
-    """Opens notebooks; each has a page of its own."""
+    """A function that opens a notebook on a new page."""
     url = eventually(lab.url)
     pages = []
 
     def open_notebook(path: Path) -> Notebook:
-        # Fine enough for the screenshots in the READMEs.
+        # The resolution is enough for the screenshots in the READMEs.
         page = browser.new_page(viewport={"width": 840, "height": 900}, device_scale_factor=2)
         pages.append(page)
         return Notebook(page, url, path)

@@ -1,4 +1,4 @@
-"""A real JupyterLab, and its notebooks in a browser."""
+"""A real JupyterLab, with notebooks in a browser."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ import nbformat as untyped_nbformat
 from playwright.sync_api import Locator, Page, expect
 
 nbformat: Any = untyped_nbformat
-# A generous limit for a busy machine.
+# A generous limit in seconds, because the machine may be busy.
 SECONDS = 90
 LIVE = ".cover-board"
 STILL = ".cover-still"
-# The tests drive the page with `window.jupyterapp`, and need no network.
+# `window.jupyterapp` is exposed, because the tests use it. Functions that need a network are off.
 CONFIGURATION = {
     "IdentityProvider": {"token": ""},
     "ServerApp": {"allow_root": True, "ip": "127.0.0.1", "open_browser": False, "port": 0},
@@ -37,7 +37,7 @@ def notebook_of(*cells: str) -> Any:
 
 
 class Lab:
-    """The server. Its notebooks and settings are in a folder of their own."""
+    """A JupyterLab server with its own folder for notebooks and settings."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -70,7 +70,7 @@ class Lab:
         return (self.folder / "lab.log").read_text()
 
     def url(self) -> str | None:
-        """The server, when it listens."""
+        """The address of the server; None until the server listens."""
         assert self._process.poll() is None, self.log()
         for file in (self.folder / "runtime").glob("jpserver-*.json"):
             text = file.read_text()
@@ -100,7 +100,7 @@ class Notebook:
         self.page.set_default_timeout(SECONDS * 1000)
         self.page.goto(f"{url}lab/tree/{path.name}?reset")
         self.page.locator(".jp-Notebook").wait_for()
-        # A kernel that is ready.
+        # Waits until the kernel is ready.
         self.page.wait_for_function(
             "() => window.jupyterapp?.shell.currentWidget?.sessionContext"
             "?.session?.kernel?.status === 'idle'"
@@ -112,17 +112,17 @@ class Notebook:
         )
 
     def run(self) -> None:
-        """Starts to run all cells; other functions wait for the results."""
+        """Starts to run all cells. Other methods wait for the results."""
         self.page.evaluate("() => void jupyterapp.commands.execute('notebook:run-all-cells')")
 
     def run_next(self) -> None:
-        """Starts to run the selected cell, which is the first one at the start."""
+        """Starts to run the selected cell. At first, the first cell is selected."""
         self.page.evaluate(
             "() => void jupyterapp.commands.execute('notebook:run-cell-and-select-next')"
         )
 
     def hide(self, is_hidden: bool) -> None:
-        """Makes the page think that the browser shows another tab."""
+        """Sets whether the page is hidden, as if the browser showed another tab."""
         self.page.evaluate(
             """isHidden => {
                 Object.defineProperty(document, 'hidden', { value: isHidden, configurable: true });
@@ -136,7 +136,7 @@ class Notebook:
         self.until("prompt => /\\[\\d+\\]/.test(prompt.textContent)", prompt.element_handle())
 
     def kernel(self, action: str) -> None:
-        """Restarts or interrupts the kernel, without the question of the menu."""
+        """Restarts or interrupts the kernel, without the menu's question to the user."""
         self.page.evaluate(
             "action => jupyterapp.shell.currentWidget.sessionContext.session.kernel[action]()",
             action,
@@ -154,7 +154,7 @@ class Notebook:
         return self.page.locator(f"{LIVE} li", has_text=task_id)
 
     def still(self) -> Locator:
-        """The copy that is shown without a kernel."""
+        """The copy that a reader sees without a kernel."""
         return self.page.locator(STILL)
 
     def until(self, script: str, argument: Any = None) -> None:
@@ -162,11 +162,11 @@ class Notebook:
 
 
 def have_loaded(images: Locator, count: int) -> None:
-    """Waits until that many images exist and are drawn."""
+    """Waits until this number of images exists, and each image is drawn."""
     expect(images).to_have_count(count)
     for index in range(count):
         image = images.nth(index)
-        # An image that is loaded lazily is loaded when it is scrolled into view.
+        # The browser loads a lazy image when the image is scrolled into view.
         image.scroll_into_view_if_needed()
         images.page.wait_for_function(
             "image => image.complete && image.naturalWidth > 0", arg=image.element_handle()

@@ -1,4 +1,4 @@
-"""The board from Python, with the real bridge and without a page."""
+"""Uses the board from Python, with the real bridge and without a page."""
 
 from __future__ import annotations
 
@@ -31,13 +31,14 @@ def row(board: CoverBoard, index: int) -> dict[str, Any]:
 
 
 def run(main: Coroutine[Any, Any, None]) -> None:
-    """Runs it on a thread, since the main thread may have the loop of a browser."""
+    """Runs a coroutine on a thread, because the main thread may have the event loop of a
+    browser."""
     with ThreadPoolExecutor(1) as thread:
         thread.submit(asyncio.run, main).result(60)
 
 
 def ends(board: CoverBoard, *states: str) -> None:
-    """Waits until the rows have these states."""
+    """Waits until the rows of the board have these states."""
     eventually(lambda: [row(board, index)["state"] for index in range(len(states))] == [*states])
 
 
@@ -74,7 +75,7 @@ def test_await_in_a_running_loop_with_the_bridge_of_asyncio() -> None:
             second = CoverBoard(["success-0.2s-a", "fail-0.1s-b"], bridge)
             assert list(await second) == ["success-0.2s-a", "fail-0.1s-b"]
             assert list(await first) == ["success-0.2s-a"]
-            # The board does not close a bridge that it did not open.
+            # The board must not close a bridge that the caller opened.
             await bridge.ping()
 
     run(main())
@@ -136,7 +137,7 @@ def test_buttons(bridge: CoverBridge, tmp_path: Path) -> None:
 
 
 def press(board: CoverBoard, **content: Any) -> None:
-    """The messages of the page."""
+    """Sends the message that the page sends when a button is pressed."""
     board._handle_custom_msg(content, [])
 
 
@@ -176,7 +177,7 @@ def test_a_second_board_shares_the_bridge_of_the_kernel() -> None:
     other = CoverBoard("success-0s-a", sandbox=True, rate=9)
     assert first._following.bridge is again._following.bridge
     assert first._following.bridge is not other._following.bridge
-    # A bridge that has ended is not used again.
+    # The kernel's bridge has ended, so the next board gets another bridge.
     first.wait(60)
     again.wait(60)
     first._following.bridge.close()

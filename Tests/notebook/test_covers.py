@@ -1,4 +1,4 @@
-"""The covers of a board as values."""
+"""The rows of a board, without a bridge and without a page."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_a_final_status_that_was_under_way_counts() -> None:
     covers.take(change("a", "failed"))
     assert covers.all["a"].state == "failed"
     assert list(covers.outcomes()) == ["a"]
-    # Covers that have ended are not stopped again.
+    # A stop does not change covers that have already ended.
     covers.part(["a", "b"], "stopped")
     assert [cover.parted for cover in covers.all.values()] == [None, "stopped"]
 
@@ -94,5 +94,5 @@ def test_the_static_copy_embeds_a_limited_number_of_images() -> None:
     page = _still.mime_bundle(covers, "cover-board-1", "noon")["text/html"]
     assert len(page) < 1_500_000
     assert 50 < page.count("<img") < 100
-    # The other images are links.
+    # All other images are only links.
     assert page.count('href="https://a.example/1.png"') == 1000

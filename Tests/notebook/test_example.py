@@ -1,4 +1,4 @@
-"""The example, executed without a page, and its outputs in the saved file."""
+"""Executes the example without a page, and checks the outputs in the saved file."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ EXAMPLE = ROOT / "clients/python/examples/covers.ipynb"
 
 
 def execute(notebook: Any, folder: Path) -> Any:
-    """Runs it on a thread, since the main thread may have the loop of a browser."""
+    """Executes a notebook on a thread, because the main thread may have the event loop of a
+    browser."""
     client = NotebookClient(notebook, timeout=SECONDS, resources={"metadata": {"path": folder}})
     with ThreadPoolExecutor(1) as thread:
         thread.submit(asyncio.run, client.async_execute()).result()
@@ -28,7 +29,7 @@ def execute(notebook: Any, folder: Path) -> Any:
 def executed(tmp_path_factory: pytest.TempPathFactory) -> Any:
     folder = tmp_path_factory.mktemp("example")
     notebook = execute(nbformat.read(EXAMPLE, as_version=4), folder)
-    # The notebook as another program reads it.
+    # Another program can read the written notebook.
     nbformat.write(notebook, folder / "covers.ipynb")
     return nbformat.read(folder / "covers.ipynb", as_version=4)
 

@@ -1,4 +1,4 @@
-"""The board in a JupyterLab, in a browser."""
+"""Tests the board in a JupyterLab, in a browser."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_from_pending_to_pictures_and_after_the_kernel(lab: Lab, opens: Opens) -
     expect(notebook.page.locator(f"{LIVE} .cover-board-header strong")).to_have_text(
         "2 covers: 1 succeeded, 1 failed"
     )
-    # The copy for readers without a kernel exists, but is hidden.
+    # The copy for readers without a kernel exists, and the live board hides it.
     expect(notebook.still()).to_have_count(1)
     expect(notebook.still()).to_be_hidden()
     expect(notebook.page.locator(LIVE)).to_be_visible()
@@ -49,7 +49,7 @@ def test_from_pending_to_pictures_and_after_the_kernel(lab: Lab, opens: Opens) -
     pid = int(re.findall(r"bridge (\d+)", notebook.page.content())[0])
     assert is_alive(pid)
 
-    # A restart ends the bridge; the last state stays visible.
+    # A restart of the kernel ends the bridge. The last state of the board stays visible.
     notebook.kernel("restart")
     expect(notebook.page.locator(LIVE)).to_have_count(0)
     expect(notebook.still()).to_be_visible()
@@ -57,7 +57,7 @@ def test_from_pending_to_pictures_and_after_the_kernel(lab: Lab, opens: Opens) -
     have_loaded(notebook.still().locator("img"), 2)
     eventually(lambda: not is_alive(pid))
 
-    # All cells can be run again.
+    # After a restart, all cells can run again.
     notebook.run()
     reaches_the_end(notebook)
     expect(notebook.page.locator(LIVE)).to_have_count(1)
@@ -76,7 +76,8 @@ def test_a_saved_notebook_is_read_without_its_kernel(lab: Lab, opens: Opens) -> 
     reaches_the_end(notebook)
     notebook.cell_is_done(1)
     notebook.save()
-    # This simulates another machine: it does not know the notebook's signature, so it trusts less.
+    # This simulates another machine. Such a machine does not know the notebook's signature, so it
+    # trusts the notebook less.
     foreign = notebook.path.with_name("foreign.ipynb")
     foreign.write_text(notebook.path.read_text().replace("await board", "await  board"))
     notebook.command("kernelmenu:shutdown")
@@ -87,7 +88,7 @@ def test_a_saved_notebook_is_read_without_its_kernel(lab: Lab, opens: Opens) -> 
         expect(reopened.still()).to_contain_text("2 covers: 1 succeeded, 1 failed")
         expect(reopened.still()).to_contain_text("asked for a failure")
         have_loaded(reopened.still().locator("img"), 2)
-        # The page says nothing about the missing live board.
+        # The page shows no message about the missing live board.
         shown = reopened.page.locator(".jp-CodeCell").first.locator(".jp-OutputArea-child:visible")
         expect(shown).to_have_count(1)
         reopened.page.close()
@@ -117,10 +118,10 @@ display(board, again)"""
     stop.focus()
     notebook.page.keyboard.press("Space")
     expect(board.locator("li").nth(1).locator("strong")).to_have_text("ended")
-    # The button is gone; the focus stays near its last place.
+    # The button has disappeared. The focus is on an element near it.
     expect(stop).to_be_hidden()
     expect(board.locator("li").nth(1)).to_be_focused()
-    # The other board of this bridge shows it too.
+    # The other board of the same bridge shows the end too.
     expect(boards.nth(1).locator("li strong")).to_have_text("ended")
 
 
@@ -139,7 +140,7 @@ board"""
     began = notebook.page.evaluate("Date.now()")
     notebook.run_next()
     expect(notebook.row("pending-b").locator("strong")).to_have_text("ended")
-    # Two seconds, in which the clock of a visible page would have advanced.
+    # The test waits two seconds. In that time, the clock of a visible page would advance.
     notebook.until("end => Date.now() > end", began + 2500)
     assert clock.text_content() == stood
     assert spoken.text_content() == said
@@ -158,7 +159,7 @@ print([status.state for status in outcomes.values()])"""
     notebook.run()
     reaches_the_end(notebook)
     expect(notebook.page.get_by_text("['succeeded', 'failed']")).to_be_visible()
-    # The returned value is displayed, and so is a status.
+    # The notebook displays a returned value and a status as cards.
     cards = notebook.page.locator(".jp-OutputArea-executeResult")
     expect(cards.first).to_contain_text("2 covers: 1 succeeded, 1 failed")
     expect(cards.nth(1)).to_contain_text("success-0s")
@@ -176,7 +177,7 @@ bridge.follow(["pending-a"], progress=True)"""
     notebook.kernel("interrupt")
     expect(notebook.page.get_by_text("KeyboardInterrupt").first).to_be_visible()
     expect(notebook.row("pending-a").locator("strong")).to_have_text("ended")
-    # The cells behind the interrupted one did not run; now they do.
+    # The cells after the interrupted cell did not run. The test runs them now.
     notebook.command("notebook:move-cursor-down")
     notebook.command("notebook:run-cell")
     expect(notebook.page.locator(".jp-OutputArea-executeResult")).to_contain_text("[]")

@@ -1,6 +1,6 @@
-"""How the example looks, in both themes, and whether screen readers and keyboards can use it.
+"""The look of the example in both themes, and its use with screen readers and keyboards.
 
-Makes the pictures of the READMEs in dist/screenshots, and checks their size.
+The test writes the pictures for the READMEs to dist/screenshots, and checks their size.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ EXAMPLE = ROOT / "clients/python/examples/covers.ipynb"
 MADE = ROOT / "dist/screenshots"
 SHOWN = ROOT / "clients/python/images"
 MOST_BYTES = 100_000
-# The contrast between text and its background, as in WCAG 2. Axe does not support `color-mix`.
+# The script computes the contrast between text and its background, by WCAG 2. Axe cannot do this
+# for `color-mix`.
 CONTRAST = """element => {
     const canvas = Object.assign(document.createElement('canvas'), { width: 1, height: 1 });
     const context = canvas.getContext('2d');
@@ -47,7 +48,7 @@ def test_the_example_can_be_seen_and_heard(lab: Lab, opens: Opens, theme: str) -
     MADE.mkdir(parents=True, exist_ok=True)
     cells = nbformat.read(EXAMPLE, as_version=4).cells
     code = [cell.source for cell in cells if cell.cell_type == "code"]
-    # One cover stays active, so that every kind of button exists.
+    # One cover stays active, so that the board has every kind of button.
     going = code[0].replace("CoverBoard(\n    [", 'CoverBoard(\n    ["pending-still", ')
     notebook = opens(lab.write(f"looks-{theme}", *code[:2], going))
     notebook.change_theme(f"JupyterLab {theme.capitalize()}")
@@ -71,7 +72,8 @@ def test_the_example_can_be_seen_and_heard(lab: Lab, opens: Opens, theme: str) -
     assert [(each["id"], each["nodes"][0]["html"]) for each in found["violations"]] == []
     for kind in ("strong", "code", "button:visible", ".cover-board-reason", ".cover-board-facts"):
         assert boards.nth(1).locator(kind).last.evaluate(CONTRAST) >= 4.5, kind
-    # A change after the board is shown: earlier ones may come before the browser has drawn it.
+    # The test causes a change after the browser has drawn the board. Earlier changes may come too
+    # soon.
     boards.nth(1).get_by_role("button", name="Stop following pending-still").click()
     expect(boards.nth(1).get_by_role("status")).to_contain_text("pending-still: ended")
 
@@ -95,9 +97,12 @@ def has_roles_and_names(board: Locator) -> None:
 
 
 def take(cell: Locator, name: str) -> None:
-    """Reduces to 256 colours: no visible difference, and a third of the size."""
+    """Takes a picture of a cell, with 256 colours.
+
+    The difference is not visible, and the file has a third of the size.
+    """
     taken: Image.Image = Image.open(io.BytesIO(cell.screenshot()))
-    # Without the border of the cell below.
+    # The picture excludes the border of the cell below.
     taken = taken.crop((0, 0, taken.width, taken.height - 8))
     file = MADE / f"{name}.png"
     taken.convert("RGB").quantize(256).save(file, optimize=True)

@@ -1,4 +1,4 @@
-"""The board in a marimo notebook, in a browser."""
+"""Tests the board in a marimo notebook, in a browser."""
 
 from __future__ import annotations
 
@@ -86,9 +86,9 @@ def test_from_pending_to_pictures(url: str, browser: Browser) -> None:
     expect(rows.nth(0).locator("strong")).to_have_text("succeeded")
     expect(rows.nth(1).locator("strong")).to_have_text("failed")
     have_loaded(rows.nth(0).locator("img"), 2)
-    # There are two rows, and the status of another cell, which displays itself.
+    # The page has two rows, and a third time in another cell, which displays a status.
     expect(page.get_by_text("took 1 s")).to_have_count(3)
-    # The buttons work in marimo too.
+    # The buttons also work in marimo.
     rows.nth(0).get_by_role("button", name="Download").click()
     expect(rows.nth(0)).to_contain_text("2 images saved to covers")
     page.close()

@@ -1,4 +1,4 @@
-"""The wheel contains the notebook's parts."""
+"""The wheel must contain the parts for notebooks."""
 
 from __future__ import annotations
 
@@ -21,6 +21,6 @@ def test_the_wheel_has_the_page_and_the_extra(tmp_path: Path) -> None:
         assert f"cover_bridge/notebook/{name}" in names
     required = [line for line in metadata.splitlines() if line.startswith("Requires-Dist")]
     assert "Provides-Extra: notebook" in metadata
-    # Users who do not want the extra need nothing new.
+    # Only the extra `notebook` may have requirements.
     assert all("extra ==" in line for line in required)
     assert any("anywidget" in line and "notebook" in line for line in required)

@@ -1,4 +1,4 @@
-"""The OpenRPC document is valid and complete, and the same wherever it is found."""
+"""The OpenRPC document must be valid and complete, and the same in all its places."""
 
 from __future__ import annotations
 
@@ -93,11 +93,13 @@ def test_notifications_are_tagged_with_their_direction(document: Json) -> None:
 
 
 def test_every_method_is_answered(document: Json) -> None:
-    """Each method of the document is dispatched, and accepts its parameters by position."""
+    """The bridge must know each method of the document, and must accept its parameters by
+    position."""
     for method in document["methods"]:
         if "result" not in method or method["name"] == "shutdown":
             continue
-        # A first parameter of a wrong type is named; a method without parameters ignores it.
+        # The error names the first parameter, whose type is wrong. A method without parameters
+        # ignores it.
         line = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method["name"], "params": [True]})
         answer = json.loads(bridge("serve", "--sandbox", stdin=line + "\n").splitlines()[0])
         if method["params"]:

@@ -1,4 +1,4 @@
-"""Fixtures of the package tests: the packages, and a jail to install them in."""
+"""Fixtures of the package tests: the packages, and a jail in which the tests install them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture(scope="session")
 def dist() -> Path:
-    """The folder with the results of `make wheel` and `make npm`."""
+    """The folder with the files that `make wheel` and `make npm` made."""
     return Path(os.environ.get("DIST", ROOT / "dist")).resolve()
 
 
@@ -28,12 +28,12 @@ def wheel(dist: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def tarballs(dist: Path) -> list[Path]:
-    """The npm package, and the one with the binary."""
+    """The npm package of the client, and the npm package of the binary."""
     return [only(dist, "cover-bridge-[0-9]*.tgz"), only(dist, "cover-bridge-linux-*.tgz")]
 
 
 def only(folder: Path, pattern: str) -> Path:
-    """The only file with that name pattern."""
+    """The only file in the folder whose name matches the pattern."""
     files = list(folder.glob(pattern))
     assert len(files) == 1, f"{len(files)} files {folder}/{pattern}; run 'make wheel npm'"
     return files[0]
@@ -41,7 +41,7 @@ def only(folder: Path, pattern: str) -> Path:
 
 @pytest.fixture(scope="session")
 def scratch() -> Iterator[Path]:
-    """A folder for a gigabyte of files, of which pytest would keep three."""
+    """A folder for a gigabyte of files. pytest itself would keep three such folders."""
     with TemporaryDirectory(prefix="cover-bridge-") as folder:
         yield Path(folder)
 
@@ -60,7 +60,7 @@ def jail(scratch: Path, wheel: Path, tarballs: list[Path]) -> jails.Jail:
 
 @pytest.fixture(scope="session")
 def version(scratch: Path, tarballs: list[Path]) -> str:
-    """The version on which all packages must agree: that of the binary."""
+    """The version of the binary. All packages must have this version."""
     binary = scratch / "cover-bridge"
     with tarfile.open(tarballs[1]) as archive:
         packed = archive.extractfile("package/bin/cover-bridge")

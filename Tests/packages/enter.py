@@ -22,7 +22,7 @@ def main(root: str, folder: str, *rest: str) -> None:
         subprocess.run(["mount", "--bind", path, target], check=True)
         if not path.startswith("/dev/"):
             subprocess.run(["mount", "-o", "remount,bind,ro", target], check=True)
-    # The only network is the loopback, where the sandbox listens.
+    # The jail has only the loopback network, on which the sandbox listens.
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
         fcntl.ioctl(any_socket, SIOCSIFFLAGS, struct.pack("16sh14x", b"lo", IFF_UP))
     os.chroot(root)

@@ -1,6 +1,6 @@
-"""A root without Swift, hiredis, jansson, SQLite and a network.
+"""A root folder without Swift, hiredis, jansson, SQLite and a network.
 
-It starts empty, so it contains only what this module puts there: Python, Node and their
+The folder starts empty, so it contains only what this module adds: Python, Node and their
 libraries.
 """
 
@@ -16,14 +16,14 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 SECONDS = 120
-# Users other than root need a user namespace too.
+# A user who is not root also needs a user namespace.
 AS_ROOT = [] if os.getuid() == 0 else ["--user", "--map-root-user"]
 UNSHARE = ["unshare", *AS_ROOT, "--mount", "--net", "--pid", "--fork", "--kill-child"]
 DEVICES = ["/dev/null", "/dev/zero", "/dev/urandom"]
 
 
 def obstacle() -> str | None:
-    """Why a jail is impossible here, or None."""
+    """The reason why a jail is impossible on this machine, or None."""
     try:
         tried = subprocess.run([*UNSHARE, "true"], capture_output=True, text=True, check=False)
     except FileNotFoundError:
@@ -39,7 +39,10 @@ def found(program: str) -> Path:
 
 
 class Jail:
-    """The root in a folder. Files of commands stay there; each command has its own namespaces."""
+    """A root in a folder.
+
+    The files that commands write stay in the folder. Each command has its own namespaces.
+    """
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -56,7 +59,7 @@ class Jail:
         self.put_python()
 
     def put_program(self, program: Path, place: Path) -> None:
-        """Adds a program, and the libraries that it loads, at their usual paths."""
+        """Adds a program and the libraries that it loads, at their usual paths."""
         self.copy(program, place)
         self.put_libraries(program)
 
@@ -66,20 +69,22 @@ class Jail:
             self.copy(Path(library), Path(library))
 
     def put_npm(self) -> None:
-        """Adds npm with its modules: Node's own, or those that Debian installs among others."""
+        """Adds npm with its modules, which are in Node's own folder or in Debian's shared
+        folder."""
         parents = found("npm").resolve().parents
         self.bind(next(folder for folder in parents if folder.parent.name in ("lib", "share")))
         for name in ("npm", "npx"):
             (self.root / "bin" / name).symlink_to(found(name).resolve())
 
     def put_python(self) -> None:
-        """Adds the Python that runs this, without SQLite, which its module `sqlite3` would load."""
+        """Adds the Python of this process, without the library SQLite that its module `sqlite3`
+        needs."""
         library = Path(sysconfig.get_path("stdlib"))
         program = Path(sys.base_prefix, "bin", f"python3.{sys.version_info.minor}")
         self.put_program(program, program)
         (self.root / "bin/python3").symlink_to(program)
         self.bind(library)
-        # Debian's `venv` takes pip from there.
+        # Debian's module `venv` installs pip from this folder.
         self.bind(*(path for path in [Path("/usr/share/python-wheels")] if path.exists()))
         modules = library.glob("lib-dynload/*.so")
         self.put_libraries(*(path for path in modules if "sqlite" not in path.name))
@@ -100,7 +105,7 @@ class Jail:
             self.bound.append(str(path))
 
     def inside(self, path: Path) -> Path:
-        """The path outside of the jail for a path inside."""
+        """The path in the real file system of a path in the jail."""
         return self.root / path.relative_to("/")
 
     def run(
@@ -119,7 +124,7 @@ class Jail:
         )
 
     def say(self, *command: str, folder: str = "/home", path: str = "/bin", stdin: str = "") -> str:
-        """The stdout of a command that must succeed."""
+        """Runs a command that must succeed, and returns its stdout."""
         run = self.run(*command, folder=folder, path=path, stdin=stdin)
         assert run.returncode == 0, f"{command}: {run.returncode}\n{run.stdout}\n{run.stderr}"
         return run.stdout

@@ -1,4 +1,4 @@
-"""The Debian package and the archive: their contents, installation, use and removal."""
+"""The Debian package and the archive: contents, installation, use and removal."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ DPKG = ["dpkg", "dpkg-deb", "dpkg-split", "tar", "rm", "diff", "ldconfig", "star
 
 @pytest.fixture
 def debian(tmp_path: Path) -> jails.Jail:
-    """A jail with dpkg, whose database contains only libc."""
+    """A jail with dpkg. In the database of dpkg, only libc is installed."""
     if obstacle := jails.obstacle():
         pytest.skip(f"no namespaces, so nothing was installed on its own: {obstacle}")
     made = jails.Jail(tmp_path / "root")

@@ -1,4 +1,5 @@
-"""The binary's replacement for a newer glibc works: an exception is thrown and caught with it."""
+"""The binary's replacement for a newer glibc must work: a program throws and catches an
+exception."""
 
 from __future__ import annotations
 
@@ -31,7 +32,7 @@ def test_an_exception_is_caught(tmp_path: Path) -> None:
         [tools / "clang", "-O2", "-c", ROOT / "Sources/CProcess/glibc.c", "-o", compiled],
         check=True,
     )
-    # The same options as in build-release.
+    # These are the options of the script build-release.
     link = ["-fuse-ld=lld", "-static-libgcc", "-Wl,--wrap=hypot", "-Wl,--wrap=hypotf"]
     program = tmp_path / "throw"
     subprocess.run(

@@ -1,4 +1,4 @@
-"""The packages installed without Swift, without our libraries and without a network."""
+"""Installs the packages where Swift, our libraries and a network are missing."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PING = '{"jsonrpc":"2.0","id":1,"method":"ping"}\n'
 
 
 def example(language: str) -> str:
-    """The README's example, exactly as written."""
+    """The README's example, exactly as it is written."""
     text = (ROOT / "README.md").read_text()
     found = re.search(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
     assert found
@@ -33,7 +33,7 @@ def example(language: str) -> str:
 
 
 def test_the_jail_contains_none_of_it(jail: Jail) -> None:
-    # They exist outside; otherwise the other tests would prove nothing.
+    # The libraries exist outside of the jail. Otherwise the other tests would prove nothing.
     for library in LIBRARIES:
         ctypes.CDLL(library)
     program = f"""
@@ -61,7 +61,7 @@ except OSError as error:
 
 @pytest.fixture(scope="module")
 def venv(jail: Jail, wheel: Path) -> str:
-    """A virtual environment with the wheel; its path contains a space."""
+    """The path of a virtual environment with the wheel. The path contains a space."""
     folder = "/home/my project/venv"
     jail.say("python3", "-m", "venv", folder)
     install = [f"{folder}/bin/pip", "install", "--no-index", f"/packages/{wheel.name}"]
@@ -95,7 +95,7 @@ def test_the_command_of_the_wheel(jail: Jail, venv: str, version: str) -> None:
 def test_other_places_for_the_wheel(
     jail: Jail, venv: str, wheel: Path, options: list[str], place: str
 ) -> None:
-    # The pip of the environment, for the Python outside of it.
+    # This is the environment's pip, which installs for the Python outside of the environment.
     pip = [f"{venv}/bin/pip", "--python", "/bin/python3"]
     jail.say(
         *pip, "install", "--no-index", "--ignore-installed", *options, f"/packages/{wheel.name}"
@@ -109,7 +109,7 @@ from cover_bridge._command import find_command
 print(*find_command(None, {{}}))
 CoverBridge(sandbox=True).close()
 """
-    # Debian's Python adds a folder `local` to the path.
+    # The path may contain `local`, because Debian's Python adds this folder.
     assert re.fullmatch(rf"{place}(/local)?/bin/cover-bridge\n", jail.say("python3", "-c", program))
 
 
@@ -131,7 +131,7 @@ def test_uninstall_leaves_nothing(jail: Jail, venv: str, wheel: Path) -> None:
 
 @pytest.fixture(scope="module")
 def project(jail: Jail, tarballs: list[Path]) -> str:
-    """An empty folder with the two tarballs installed."""
+    """A new folder in which the two tarballs are installed."""
     folder = "/home/my node project"
     jail.inside(Path(folder)).mkdir()
     jail.say(

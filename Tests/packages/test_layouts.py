@@ -1,7 +1,7 @@
-"""The npm packages in the layouts of package managers, written by npm and yarn.
+"""The npm packages in the folder layouts of package managers.
 
-yarn comes with JupyterLab. pnpm itself is in neither apt nor PyPI: npm and yarn write its layout,
-in which a package sees only its dependencies.
+npm and yarn write all layouts. yarn comes with JupyterLab. Neither apt nor PyPI has pnpm, so npm
+and yarn write pnpm's layout too. In that layout, a package sees only its dependencies.
 """
 
 from __future__ import annotations
@@ -37,7 +37,10 @@ PROGRAMS = {
 
 
 def say(folder: Path, *command: str | Path) -> str:
-    """The stdout of a command that must succeed. The package's bridge is the only one."""
+    """Runs a command that must succeed, and returns its stdout.
+
+    The command finds no other bridge than that of the package.
+    """
     environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "NODE_NO_WARNINGS": "1"}
     done = subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120
@@ -76,7 +79,7 @@ def test_yarn(project: Path, tarballs: list[Path], linker: str) -> None:
     write_manifest(project, dependencies={"cover-bridge": ours}, resolutions=resolutions)
     settings = {
         "nodeLinker": linker,
-        # `import` under Plug'n'Play needs it.
+        # `import` under Plug'n'Play needs this setting.
         "pnpEnableEsmLoader": "true",
         "enableGlobalCache": "false",
         "compressionLevel": "0",
@@ -85,7 +88,7 @@ def test_yarn(project: Path, tarballs: list[Path], linker: str) -> None:
     }
     lines = [f"{name}: {value}\n" for name, value in settings.items()]
     (project / ".yarnrc.yml").write_text("".join(lines))
-    # Without it the project would belong to one in a parent folder.
+    # Without this file, yarn would treat the folder as a part of a project in a parent folder.
     (project / "yarn.lock").touch()
     say(project, "node", YARN, "install")
     assert (project / "node_modules").exists() == (linker != "pnp")

@@ -1,4 +1,4 @@
-"""The contents of the packages, without installing them."""
+"""The contents of the packages. These tests do not install them."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_the_tag_is_the_glibc_that_the_binary_needs(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         binary = archive.read(next(name for name in archive.namelist() if SCRIPT.fullmatch(name)))
         information = archive.read(next(n for n in archive.namelist() if n.endswith("/WHEEL")))
-    # As the dynamic linker reads the strings, independent of the code that made the tag.
+    # The test searches for the names of the versions. It shares no code with the tag.
     needed = {int(minor) for minor in re.findall(rb"\0GLIBC_2\.(\d+)(?:\.\d+)?(?=\0)", binary)}
     if b"\0GLIBC_ABI_DT_RELR\0" in binary:
         needed.add(36)

@@ -1,4 +1,4 @@
-"""The web servers of clients/CALLBACKS.md, exactly as written, called by the real sandbox."""
+"""Runs the web servers of clients/CALLBACKS.md exactly as written. The real sandbox calls them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ BRIDGE = os.environ.get("COVER_BRIDGE", "")
 PAGE = (ROOT / "clients/CALLBACKS.md").read_text()
 RECIPES = dict(re.findall(r"^## (\S+)\n.*?^```\w+\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL))
 LONGEST = 15
-# The argument of the handler for Express: an object of the same form as Express makes.
+# Calls the Express handler with an object of the form that Express makes.
 EXPRESS = """
 import { createServer } from 'node:http';
 import { json } from 'node:stream/consumers';
@@ -54,7 +54,7 @@ def free_port() -> int:
 
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A folder with a webhook key and the clients; the environment's endpoint is a sandbox."""
+    """A folder with a webhook key and the clients. The endpoint in the environment is a sandbox."""
     (tmp_path / "webhook-key").write_text("secret-webhook-key-1\n")
     (tmp_path / "node_modules").mkdir()
     (tmp_path / "node_modules/cover-bridge").symlink_to(ROOT / "clients/node")
@@ -77,7 +77,7 @@ def order(music: str, port: int) -> str:
 
 
 def seen(log: Path, pattern: str) -> bool:
-    """Waits until the server has printed it."""
+    """Waits until the server has printed a text that matches."""
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         if re.search(pattern, log.read_text(), re.MULTILINE):

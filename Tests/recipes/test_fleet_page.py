@@ -1,4 +1,5 @@
-"""The worked examples of clients/FLEET.md: scripts and a file, web workers and a Redis."""
+"""The worked examples of clients/FLEET.md: scripts that share a file, and web workers with a
+Redis."""
 
 from __future__ import annotations
 
@@ -21,7 +22,7 @@ STATES = ["pending", "generating", "succeeded"]
 
 
 def example(title: str) -> tuple[list[str], str]:
-    """The shell's parts and Python's of an example."""
+    """The shell parts and the Python part of an example."""
     (section,) = re.findall(rf"^## {title}$(.*?)^## ", PAGE, re.MULTILINE | re.DOTALL)
     shells = re.findall(r"^```sh\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
     (python,) = re.findall(r"^```python\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
@@ -57,7 +58,7 @@ def test_four_scripts_query_as_one_would(tmp_path: Path) -> None:
     port = free_port()
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("KIE_")},
-        # Each script writes all its lines at once.
+        # Python's buffer is on, so each script writes all its lines at once.
         "PYTHONUNBUFFERED": "",
         "PYTHONPATH": str(ROOT / "clients/python"),
         "PATH": f"{tmp_path}:{os.environ['PATH']}",
@@ -87,7 +88,8 @@ def test_four_scripts_query_as_one_would(tmp_path: Path) -> None:
             seen = [state for state in STATES if state in states]
             assert states == seen and seen[-1] == "succeeded", lines
     saved = [int(line.split()[1]) for line in lines if line.endswith(" queries saved")]
-    # Alone, each script would make about four queries for one task and five for the other.
+    # Without a fleet, each script would make about four queries for one task and five for the
+    # other.
     assert stats["requests"] <= 15, (stats, lines)
     assert len(saved) == len(SCRIPTS) and sum(saved) + stats["requests"] >= 24, (stats, lines)
     assert (tmp_path / "covers.fleet").exists()
@@ -121,7 +123,7 @@ def test_workers_of_gunicorn_share_what_they_read(tmp_path: Path) -> None:
             pages = f"http://127.0.0.1:{web_port}/covers"
             wait_for(f"{pages}/pending-first", workers)
             began = time.monotonic()
-            # At the same time, so that one worker does not answer all of them.
+            # The visits are simultaneous, so that several workers answer.
             visits: list[Any] = []
             with ThreadPoolExecutor(12) as pool:
                 while len({visit["worker"] for visit in visits}) < 3:
@@ -130,7 +132,7 @@ def test_workers_of_gunicorn_share_what_they_read(tmp_path: Path) -> None:
             taken = time.monotonic() - began
             assert {visit["state"] for visit in visits} <= {"pending", "generating"}, visits
             asked = get(f"{url}/sandbox/stats")["byTask"]["success-60s-a"]
-            # Once in five seconds, whichever worker is asked.
+            # All workers together query once in five seconds.
             assert asked <= 1 + taken / 5, (asked, taken)
             fleet = subprocess.run(
                 [bridge, "fleet", "--json", "--fleet", f"redis://127.0.0.1:{redis_port}"],

@@ -1,7 +1,7 @@
 """Runs each example of the READMEs, exactly as written, with the real bridge.
 
-The bridge is COVER_BRIDGE. An example whose tool is missing fails; `make setup` installs the
-tools.
+The variable COVER_BRIDGE names the bridge. If the tool of an example is missing, its test fails.
+`make setup` installs the tools.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 SECONDS = 60
-# By the language of the code block: the file to write and the command that runs it.
+# For each language of a code block: the file for the example, and the command that runs it.
 RUN = {
     "python": ("example.py", [sys.executable, "example.py"]),
     "js": ("example.mjs", ["node", "example.mjs"]),
     "sh": ("recipe.sh", ["sh", "recipe.sh"]),
     "ruby": ("recipe.rb", ["ruby", "recipe.rb"]),
     "go": ("recipe.go", ["go", "run", "recipe.go"]),
-    # The recipe leaves Vim open; the test reads its messages when the cover is final.
+    # This recipe leaves Vim open. The test reads Vim's messages when the cover is final.
     "vim": (
         "recipe.vim",
         ["vim", "-Nu", "NONE", "-i", "NONE", "-es", "-S", "recipe.vim", "-S", "wait.vim"],
@@ -45,14 +45,14 @@ DOCUMENTS = {
 }
 GENERATING = r"success-\S+ generating"
 SUCCEEDED = r"success-\S+ succeeded http\S+-1\.png http\S+-2\.png"
-# Recipes that wait only for the end, and the one that shows the answer as it arrives.
+# `WAITING` recipes wait only for the end. The other recipe shows the answer when it arrives.
 WAITING = ("sh", "go")
 ANSWER = r'"state":"succeeded",.*"images":\["http\S+-1\.png","http\S+-2\.png"\]'
 LONGEST_EXAMPLE = 10
 
 
 def blocks(document: str) -> dict[str, str]:
-    """The code blocks of a document that the tests run, by language."""
+    """The code blocks that the tests run, by language."""
     text = (ROOT / document).read_text()
     found = re.findall(r"^```(\w+)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
     runnable = [(language, code) for language, code in found if language in RUN]
@@ -62,7 +62,7 @@ def blocks(document: str) -> dict[str, str]:
 
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with the bridge and the clients, without settings of a user and without a key."""
+    """A folder with the bridge and the clients, without a user's settings and without a key."""
     bridge = Path(os.environ["COVER_BRIDGE"]).resolve()
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin/cover-bridge").symlink_to(bridge)
