@@ -3,7 +3,7 @@ import Testing
 
 @testable import cover_bridge
 
-/// What an error says to do next.
+/// Tests what the text of an error advises the user to do next.
 struct AdviceTests {
     private static let refusal = CoverError(
         .malformedResponse,
@@ -20,7 +20,7 @@ struct AdviceTests {
             CoverError(.unauthorized, "no", httpStatus: 401, apiMessage: "m"),
             "Check the key in --api-key-file or KIE_API_KEY."
         ),
-        // The key may be right: something else answered in the API's place.
+        // The key may be correct, because another server has answered in the API's place.
         (refusal.afterForeignRefusals, "\"cover-bridge doctor\" shows how far the way there works."),
         (
             CoverError(.unauthorized, "no", httpStatus: 407, apiCode: 407, apiMessage: "m"),

@@ -11,7 +11,7 @@ struct ExitStatusTests {
         return try String(contentsOf: root.appending(path: name), encoding: .utf8)
     }
 
-    /// The rows `| code | meaning |` of a document.
+    /// The rows of the tables in a document. A row has the form `| code | meaning |`.
     private static func rows(of name: String) throws -> [[String]] {
         let lines = try text(of: name).replacing("\\|", with: "").split(separator: "\n")
         return lines.map { $0.trimmingCharacters(in: .whitespaces) }.filter { $0.hasPrefix("| ") }.map { line in
@@ -19,7 +19,8 @@ struct ExitStatusTests {
         }
     }
 
-    /// A script that orders again on 1 must not do so because of a gateway, a full disk or an account without credits.
+    /// A script may order a cover again when the exit code is 1. A gateway, a full disk or an account without credits
+    /// must not cause this order.
     @Test(arguments: CoverError.Kind.all) func noErrorCountsAsAFailedTask(_ kind: CoverError.Kind) {
         for taskId in [nil, TaskID("task")] {
             let status = ExitStatus(CoverError(kind, "what happened", taskId: taskId))
@@ -72,7 +73,7 @@ struct ExitStatusTests {
         for (row, status) in zip(rows, ExitStatus.allCases) { #expect(row[1].hasPrefix(status.meaning)) }
     }
 
-    /// The table of old codes names existing new ones.
+    /// Every new code in the changelog's table of old and new codes exists.
     @Test func theChangelogHasTheOldAndTheNewCodes() throws {
         let rows = try Self.rows(of: "CHANGELOG.md").filter { $0.count == 3 && Int32($0[1]) != nil }
         #expect(rows.count >= 10)

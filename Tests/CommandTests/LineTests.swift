@@ -29,7 +29,8 @@ struct LineTests {
     @Test(arguments: [("plain-1", "plain-1"), ("a b", "'a b'"), ("it's", "'it'\\''s'"), ("", "''"), ("$x", "'$x'")])
     func quoting(text: String, expected: String) { #expect(text.quotedForShell == expected) }
 
-    /// The client's error for a missing key contains the ways that the command passes to it.
+    /// The command gives the client a list of ways to set a key. The client's error for a missing key contains this
+    /// list.
     @Test(arguments: [nil, "as apiKey in the initialize request"]) func waysToSetAKey(peersKey: String?) {
         var connection = Connection()
         connection.peersKey = peersKey

@@ -1,7 +1,7 @@
 import CoverModel
 import Testing
 
-/// Expects a `CoverError` of this kind.
+/// Expects that the work throws a `CoverError` of this kind.
 func expect<T>(
     kind: CoverError.Kind,
     sourceLocation: SourceLocation = #_sourceLocation,

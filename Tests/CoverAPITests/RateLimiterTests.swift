@@ -4,7 +4,8 @@ import Testing
 @testable import CoverAPI
 
 @Suite struct RateLimiterTests {
-    /// The task that wakes waiting callers sleeps until the next token, which may be long.
+    /// A task sleeps until the next token and then wakes the callers that wait. This sleep may be long, so the task
+    /// must end when the limiter is released.
     @Test func aReleasedLimiterLeavesNoSleepingTask() async throws {
         let clock = ManualClock()
         var limiter: RateLimiter? = RateLimiter(rate: 0.001, burst: 1, limit: 10, timeline: clock.timeline())

@@ -4,7 +4,7 @@ import Testing
 
 @testable import CoverFleet
 
-/// The announcements that bridges get of each other.
+/// Tests the announcements that bridges get about each other.
 extension ConformanceTests {
     @Test(arguments: StoreKind.allCases)
     func readingsAndClaimsAreAnnounced(_ kind: StoreKind) async throws {

@@ -3,7 +3,7 @@ import Testing
 
 @testable import CoverFleet
 
-/// Slots on the bridge's own clock, and the order of the bridges.
+/// Tests slots on the bridge's own clock, and the order in which bridges get their turns.
 @Suite struct FleetSlotTests {
     private func slot(in delay: Duration) -> FleetSlot {
         let claim = FleetClaim(taskId: nil, epoch: 1, fence: 1, generation: 0, isTrial: false, delay: delay)
@@ -25,7 +25,7 @@ import Testing
         var given = 0
         while slot.use(at: .milliseconds(100_900), &tolerance) == .tooLate { given += 1 }
         #expect(given == 4)
-        // The bridge was in time again: the tolerance has its first value.
+        // The bridge has used a slot in time, so the tolerance has its first value again.
         #expect(slot.use(at: .milliseconds(100_200), &tolerance) == .tooLate)
         for _ in 0..<10 { _ = slot.use(at: .seconds(200), &tolerance) }
         #expect(slot.use(at: .milliseconds(101_100), &tolerance) == .tooLate)

@@ -6,7 +6,7 @@ import TestSupport
 
 @testable import CoverJournal
 
-/// A separate folder, which is removed with the value.
+/// A temporary folder for one test. The folder is removed when this value is freed.
 final class Folder: Sendable {
     let path: String
 
@@ -23,14 +23,15 @@ final class Folder: Sendable {
         try SQLiteJournal(path: file(name), timeline: timeline)
     }
 
-    /// The file as another tool opens it.
+    /// A connection to the file, as another tool would open it.
     func connection(_ name: String) throws -> Connection { try Connection(path: file(name), busyLimit: .zero) }
 
     func write(_ text: String, to name: String) throws {
         try Data(text.utf8).write(to: URL(filePath: file(name)))
     }
 
-    /// What remains after a process is killed: the file and its log, without a clean close by SQLite.
+    /// Copies the file and its log. The copy looks like the files of a killed process, because SQLite has not closed
+    /// them.
     func copy(_ name: String, to copy: String) throws {
         for suffix in ["", "-wal"] {
             try FileManager.default.copyItem(atPath: file(name + suffix), toPath: file(copy + suffix))

@@ -8,7 +8,7 @@ import Testing
 @testable import CoverJournal
 
 @Suite struct JournalErrorTests {
-    /// Opens a journal that cannot be opened.
+    /// Tries to open a journal that cannot be opened, and returns the error.
     private func refusal(_ folder: Folder, _ name: String) throws -> JournalError {
         try #require(throws: JournalError.self) { try folder.journal(name) }
     }

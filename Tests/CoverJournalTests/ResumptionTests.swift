@@ -6,7 +6,7 @@ import Testing
 
 @testable import CoverJournal
 
-/// An engine on a journal, and a later engine on the same journal.
+/// Tests an engine with a journal, and then a second engine that continues with the same journal.
 @Suite struct ResumptionTests {
     @Test func watchesResumeAndNumbersContinue() async throws {
         let folder = try Folder()

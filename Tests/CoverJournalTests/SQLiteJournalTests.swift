@@ -47,7 +47,7 @@ import Testing
         #expect(finals["c"]?.images.count == 2)
     }
 
-    /// `String` treats these ids as equal.
+    /// Swift's `String` treats these ids as equal, but the journal must not.
     @Test func idsThatDifferInBytesAreTwoTasks() async throws {
         let folder = try Folder()
         let ids: [TaskID] = ["café", "cafe\u{301}"]

@@ -6,7 +6,7 @@ import SessionRecording
 import TestSupport
 import Testing
 
-/// The golden session without a process or a network; Tests/lsp plays it against the binary.
+/// Plays the golden session without a process or a network. Tests/lsp plays the same session with the binary.
 @Suite(.timeLimit(.minutes(5)))
 struct GoldenSessionTests {
     @Test func theTranscriptIsReproduced() async throws {

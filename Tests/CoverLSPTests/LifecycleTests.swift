@@ -36,7 +36,7 @@ struct LifecycleTests {
         }
     }
 
-    /// The client's capabilities, and the encoding that is answered.
+    /// The capabilities of the client, and the position encoding that the server chooses.
     @Test(arguments: [
         (#"{"general":{"positionEncodings":["utf-16"]}}"#, "utf-16"),
         (#"{"general":{"positionEncodings":["utf-32","utf-8"]}}"#, "utf-8"),

@@ -11,7 +11,7 @@ import SessionRecording
 import TestSupport
 import Testing
 
-/// The golden sessions without a process or a network. Tests/mcp plays them with the binary.
+/// Plays the golden sessions without a process or a network. Tests/mcp plays the same sessions with the binary.
 @Suite(.timeLimit(.minutes(5)))
 struct GoldenSessionTests {
     @Test(arguments: ["mcp-2025-11-25", "mcp-2026-07-28"])
@@ -40,7 +40,7 @@ struct GoldenSessionTests {
     }
 }
 
-/// The frontend on a pipe, with an API that understands the sandbox's ids.
+/// The MCP frontend on a pipe, with an API that understands the ids of the sandbox.
 private struct MCPRig {
     private let engine: WatchEngine
     private let frontend: MCPServer

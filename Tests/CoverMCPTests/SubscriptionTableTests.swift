@@ -50,7 +50,7 @@ struct SubscriptionTableTests {
         #expect(table.returned().isEmpty)
     }
 
-    /// `String` treats these URIs as equal.
+    /// Swift's `String` treats these URIs as equal, but the table must not.
     @Test func differentTasksHaveDifferentURIs() {
         let (one, other): (ResourceURI, ResourceURI) = ("cover://tasks/café", "cover://tasks/cafe\u{301}")
         var table = SubscriptionTable()

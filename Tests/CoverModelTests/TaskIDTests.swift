@@ -1,10 +1,11 @@
 import CoverModel
 import Testing
 
-/// Ids are bytes: texts that are equal for Swift's `String` are the ids of two tasks.
+/// The bridge compares task ids by their bytes. Two texts that Swift's `String` treats as equal may be the ids of two
+/// tasks.
 @Suite(.timeLimit(.minutes(5)))
 struct TaskIDTests {
-    /// Canonically equivalent, and different in their bytes.
+    /// Pairs of ids that Swift's `String` treats as equal, and whose bytes differ.
     static let twins: [(TaskID, TaskID)] = [
         ("café", "cafe\u{301}"), ("task-K1", "task-\u{212A}1"), ("\u{AC00}", "\u{1100}\u{1161}"),
         ("Å", "\u{212B}"), ("a\u{323}\u{302}", "a\u{302}\u{323}"),

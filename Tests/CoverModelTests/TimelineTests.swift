@@ -5,7 +5,7 @@ import Testing
 @Suite struct TimelineTests {
     private let clock = ManualClock()
 
-    /// Work that ends only when it is cancelled.
+    /// Starts work that ends only when it is cancelled.
     private func endless(_ gate: Gate) -> Task<Int?, any Error> {
         let timeline = clock.timeline()
         return Task {
@@ -44,7 +44,7 @@ import Testing
         await gate.pass()
     }
 
-    /// A disk that hangs ignores cancellation.
+    /// Work on a disk that hangs ignores its cancellation.
     @Test func workThatIgnoresItsCancellationIsNotWaitedFor() async throws {
         let gate = Gate()
         let timeline = clock.timeline()

@@ -35,7 +35,7 @@ import Testing
         Callback(taskID: "task-1", images: images, address: "http://127.0.0.1/", announcement: announcement)
     }
 
-    /// The signature comes from `openssl dgst -sha256 -hmac`.
+    /// The expected signature comes from `openssl dgst -sha256 -hmac`.
     @Test func theCallbackIsSignedAsTheVendorSays() {
         let key = Array("secret-webhook-key-1".utf8)
         let headers = callback(.signed).signature(key: key, now: 1_700_000_000)

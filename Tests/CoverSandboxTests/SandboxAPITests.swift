@@ -82,7 +82,7 @@ import Testing
                 #expect(body["code"]?.integer == Int64(code) && body["msg"]?.string?.isEmpty == false)
                 #expect(response.headers[.retryAfter] == (code == 429 ? "1" : nil))
             }
-            // Each task alternates on its own.
+            // Each task has its own alternation between the two answers.
             #expect(try await client.record(taskID + "-other").status.code == 200)
         }
     }
@@ -101,7 +101,7 @@ import Testing
             #expect(response.status == .ok && response.text.hasPrefix(#"{"code":200,"#))
             #expect(response.headers[.contentLength] == "\(response.body.readableBytes)")
             #expect(throws: JSONSyntaxError.self) { try response.json(200) }
-            // The connection can still be used.
+            // The answer is complete for HTTP, so the client can still use the connection.
             #expect(try await client.record("success-0s").status == .ok)
         }
     }

@@ -33,7 +33,7 @@ import Testing
         #expect(ledger.statistics.requests == 7)
     }
 
-    /// `String` treats these ids as equal.
+    /// Swift's `String` treats these ids as equal, but the sandbox must not.
     @Test func idsThatDifferInBytesAreTwoTasks() {
         var ledger = SandboxLedger()
         for taskID in ["café", "cafe\u{301}", "task-K1", "task-\u{212A}1"] {

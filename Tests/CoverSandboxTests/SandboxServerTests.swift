@@ -10,7 +10,7 @@ import Testing
 @testable import CoverSandbox
 
 @Suite(.timeLimit(.minutes(5))) struct SandboxServerTests {
-    /// Runs a server, calls `body` with its port, and returns when the server has ended.
+    /// Runs a server and calls `body` with the port of the server. Returns when the server has ended.
     private func withServer(
         clock: SandboxClock = .system,
         _ body: @escaping @Sendable (Int, ServiceGroup) async throws -> Void

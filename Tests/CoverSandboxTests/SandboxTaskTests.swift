@@ -4,7 +4,7 @@ import Testing
 @Suite struct SandboxTaskTests {
     struct Script: Sendable, CustomTestStringConvertible {
         let taskID: String
-        /// The answers in order, each with its time in milliseconds.
+        /// The expected answers in order. Each has the time of its query in milliseconds.
         let answers: [(Int, SandboxAnswer)]
 
         init(_ taskID: String, _ answers: [(Int, SandboxAnswer)]) {
@@ -22,7 +22,8 @@ import Testing
         .record(.succeeded(after: .milliseconds(milliseconds), images: images))
     }
 
-    /// A fault that lasts for two seconds, in both forms.
+    /// A fault that lasts for two seconds. The sandbox answers with the fault in the body and in the HTTP status in
+    /// turn.
     private static func passing(_ taskID: String, _ fault: SandboxFault) -> Script {
         Script(
             taskID,

@@ -16,7 +16,8 @@ import Testing
         #expect(SandboxTimestamp.text(milliseconds) == text)
     }
 
-    /// The client and the sandbox format times separately. They must agree over 400 years.
+    /// The client and the sandbox have separate code that formats times. Both must give the same text for all times
+    /// over 400 years.
     @Test func writesTimesAsTheClientDoes() {
         for milliseconds in stride(from: Int64(0), to: 12_622_780_800_000, by: 86_400_000 * 5 + 12_345_678) {
             #expect(SandboxTimestamp.text(milliseconds) == Timestamp(milliseconds: milliseconds).description)

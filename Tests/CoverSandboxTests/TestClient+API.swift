@@ -7,7 +7,7 @@ import Testing
 @testable import CoverSandbox
 
 extension TestClientProtocol {
-    /// A GET with a key and a `User-Agent`.
+    /// Sends a GET request with a key and a `User-Agent`.
     func get(_ uri: String) async throws -> TestResponse {
         try await execute(uri: uri, method: .get, headers: [.authorization: "Bearer key", .userAgent: "test"])
     }
@@ -33,7 +33,7 @@ extension TestClientProtocol {
 extension TestResponse {
     var text: String { String(buffer: body) }
 
-    /// The body as JSON, after a check of the HTTP status.
+    /// Checks the HTTP status, and returns the body as JSON.
     func json(_ status: Int, sourceLocation: SourceLocation = #_sourceLocation) throws -> JSONValue {
         #expect(self.status.code == status, sourceLocation: sourceLocation)
         return try JSONValue(parsing: Array(buffer: body))

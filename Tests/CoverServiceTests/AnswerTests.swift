@@ -5,7 +5,7 @@ import Jansson
 import TestSupport
 import Testing
 
-/// The methods on top of the client and the engine.
+/// Tests the answers of the methods that use the client and the engine.
 @Suite(.timeLimit(.minutes(5)))
 struct AnswerTests {
     @Test func `a status is asked once, with the key, and its id is encoded`() async throws {

@@ -3,7 +3,7 @@ import CoverModel
 import Jansson
 import Testing
 
-/// `cover/callback` over a session, without a webhook key.
+/// Tests `cover/callback` in a session of a bridge that has no webhook key.
 @Suite(.timeLimit(.minutes(5)))
 struct CallbackTests {
     @Test func `the watch of the task hears of it at once`() async throws {

@@ -5,7 +5,7 @@ import Jansson
 import TestSupport
 import Testing
 
-/// `initialize`: the key, the process, and that it is accepted once.
+/// Tests `initialize`. It can bring a key and the id of a process, and the service accepts it once.
 @Suite(.timeLimit(.minutes(5)))
 struct InitializeTests {
     @Test func `a key that is given is used and never shown`() async throws {
@@ -30,7 +30,7 @@ struct InitializeTests {
             #expect(error?["code"]?.integer == -32602)
             #expect(error?["data"]?["parameter"]?.string == "apiKey")
             #expect(error?["message"]?.string?.contains("sk secret") == false)
-            // The refused one does not count as the one that is allowed.
+            // A refused `initialize` does not count, so the peer may send another one.
             #expect(try await rig.call("initialize", #"{"apiKey":"k-peer"}"#)["result"] != nil)
             #expect(try await rig.call("cover/status", #"["t-1"]"#)["result"] != nil)
         }

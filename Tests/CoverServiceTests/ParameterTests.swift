@@ -5,7 +5,7 @@ import Jansson
 import TestSupport
 import Testing
 
-/// What each method refuses; the error names the parameter.
+/// Tests which parameters each method refuses. The error names the parameter.
 @Suite(.timeLimit(.minutes(5)))
 struct ParameterTests {
     struct Case: Sendable, CustomTestStringConvertible {

@@ -6,10 +6,11 @@ import Jansson
 import TestSupport
 import Testing
 
-/// Parameters go by name, or by position in the order of the document. Both have the same effect.
+/// A call gives its parameters by name, or by position in the order of the OpenRPC document. Both calls have the same
+/// effect.
 @Suite(.timeLimit(.minutes(5)))
 struct PositionTests {
-    /// A value for every parameter, different from its default.
+    /// For each parameter, a value that differs from its default.
     private static let values: [String: [String: String]] = [
         "initialize": [
             "clientInfo": #"{"name":"test"}"#, "processId": "77", "apiKey": #""k-peer""#,
@@ -61,7 +62,7 @@ struct PositionTests {
         }
     }
 
-    /// Everything that can be seen of a call: its answer, the queries to the API, and the watches.
+    /// All visible results of a call: its answer, the queries to the API, and the watches.
     private static func outcome(_ method: String, _ params: String) async throws -> String {
         let source = ScriptedStatusSource(states: [.succeeded])
         let answers: [ScriptedExchange.Reply] =

@@ -1,8 +1,8 @@
-/// A terminal's view of a sixel picture. It reads every part of the standard with code of its own.
+/// A sixel picture as a terminal reads it. This reader has code of its own for every part of the standard.
 struct DrawnSixels {
     private(set) var colors: [Int: [Int]] = [:]
     private(set) var size: (width: Int, height: Int) = (0, 0)
-    /// The register with which each dot was drawn, by row and column.
+    /// For each dot (row and column), the colour register with which it was drawn.
     private(set) var dots: [[Int]: Int] = [:]
 
     init?(_ text: String) {

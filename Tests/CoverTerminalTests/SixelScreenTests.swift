@@ -8,7 +8,7 @@ struct SixelScreenTests {
 
     @Test(arguments: [
         ("\u{1B}[?62;4;22c", true), ("\u{1B}[?64;1;2;4c", true), ("ab\u{1B}[A\u{1B}[?6;4cx", true),
-        // The first number is the terminal's level.
+        // The first number is the level of the terminal, so a 4 in this place does not announce sixels.
         ("\u{1B}[?4c", false), ("\u{1B}[?62;22c", false), ("\u{1B}[?62;44c", false), ("\u{1B}[?62;4", false),
         ("\u{1B}[62;4c", false), ("\u{1B}\u{1B}", false), ("", false), ("\u{1B}[?62;4\u{7}c", false),
         ("\u{1B}[?62;99999999999999999999;4c", true),

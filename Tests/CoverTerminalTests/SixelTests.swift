@@ -8,7 +8,7 @@ struct SixelTests {
     private func picture(width: Int, height: Int, seed: UInt64, transparent: Bool = false) -> Picture {
         var generator = SeededGenerator(seed: seed)
         let pixels = (0..<width * height).map { place in
-            // The picture is smooth with a grain, like a photograph.
+            // Like a photograph, the picture changes smoothly and has a little noise.
             let (column, row) = (place % width, place / width)
             func light(_ base: Int) -> UInt8 { UInt8((base + Int.random(in: 0...9, using: &generator)) % 256) }
             return Pixel(
@@ -51,7 +51,8 @@ struct SixelTests {
         }
     }
 
-    /// A picture keeps its colours overall: the mean of each field of sixteen by sixteen stays close to the original.
+    /// A picture keeps its colours as a whole. The mean colour of each field of 16 by 16 dots stays close to the
+    /// original.
     @Test(arguments: [(256, 3), (16, 12)]) func coloursStaySimilarOverall(colors: Int, tolerance: Int32) {
         let picture = picture(width: 64, height: 64, seed: 9)
         let indexed = IndexedPicture(picture, colors: colors)

@@ -38,7 +38,7 @@ struct TextTests {
         #expect(Palette(isColored: true).render(span) == "\u{1B}[32mimage 1\u{1B}[0m")
         let link = Palette(hasLinks: true).render(span)
         #expect(link == "\u{1B}]8;;https://a.example/1.png\u{1B}\\image 1\u{1B}]8;;\u{1B}\\")
-        // A URL that could end the sequence is not made a link.
+        // A URL with a control character could end the escape sequence of a link. Such a URL does not become a link.
         #expect(Palette(hasLinks: true).render(Span("x", link: "https://a.example/\u{1B}\\")) == "x")
     }
 

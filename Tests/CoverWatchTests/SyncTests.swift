@@ -4,7 +4,7 @@ import Testing
 
 @testable import CoverWatch
 
-/// A `cover/sync` right behind a `cover/watch`.
+/// Tests a `cover/sync` that comes directly after a `cover/watch`.
 @Suite struct SyncTests {
     private var simulation = Simulation()
 
@@ -20,7 +20,7 @@ import Testing
         simulation.table.settleBarriers(at: simulation.moment.now)
     }
 
-    /// The changes and the ends of syncs since the last call, in order.
+    /// The changes and the ended syncs since the last call of this method, in order.
     private mutating func happened() -> [String] {
         simulation.table.takeActions().compactMap { action in
             switch action {

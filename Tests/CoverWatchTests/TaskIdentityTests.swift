@@ -3,7 +3,7 @@ import CoverWatch
 import TestSupport
 import Testing
 
-/// Texts that are equal for `String` are the ids of two tasks.
+/// Two texts that Swift's `String` treats as equal may be the ids of two tasks.
 @Suite struct TaskIdentityTests {
     private static let ids: [TaskID] = ["café", "cafe\u{301}", "task-K1", "task-\u{212A}1"]
 
@@ -19,7 +19,7 @@ import Testing
             for id in Self.ids { #expect(source.queries(of: id) == 1, "\(Array(id.text.utf8))") }
             let entries = try await test.engine.changes(after: 0, limit: 10).entries
             #expect(Set(entries.map(\.taskId)) == Set(Self.ids))
-            // A status of one says nothing about the other.
+            // The status of one task says nothing about the other task.
             #expect(try await test.engine.wait(for: "café").state == .failed)
             #expect(try await test.engine.wait(for: "cafe\u{301}").state == .succeeded)
         }

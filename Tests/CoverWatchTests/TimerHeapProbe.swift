@@ -2,7 +2,7 @@ import CoverModel
 
 @testable import CoverWatch
 
-/// A heap and a dictionary that must agree.
+/// Makes the same changes to a timer heap and to a dictionary, which must agree.
 struct TimerHeapProbe {
     private var heap = TimerHeap()
     private var model: [Int: (due: Duration, order: Int)] = [:]
@@ -11,8 +11,8 @@ struct TimerHeapProbe {
 
     init(seed: UInt64) { random = SplitMix64(seed: seed) }
 
-    /// One random move.
-    /// - Returns: whether heap and model agree afterwards.
+    /// Makes one random change to both.
+    /// - Returns: whether the heap and the dictionary agree after the change.
     mutating func step() -> Bool {
         let key = Int.random(in: 0..<100, using: &random)
         switch Int.random(in: 0..<4, using: &random) {

@@ -54,7 +54,7 @@ import Testing
         }
     }
 
-    /// Without any status, it is unknown whether the task exists.
+    /// If no status has come, the caller does not know whether the task exists.
     @Test(arguments: [
         (true, "was not finished in time. It continues"),
         (false, "No status of the task came in time. If it was ordered"),

@@ -1,7 +1,7 @@
 import Jansson
 import Testing
 
-/// The promises of the issues.
+/// Tests the promises that the issues of the project make.
 @Suite @EndToEnd struct AcceptanceTests {
     @Test func `a request through a pipe is answered, and the process ends`() throws {
         let bridge = try BridgeProcess("serve", "--sandbox")

@@ -9,7 +9,7 @@ import Testing
     import Darwin
 #endif
 
-/// `cover/download`: files on the disk, and progress reports.
+/// Tests `cover/download`: the files on the disk, and the progress reports.
 @Suite @EndToEnd struct DownloadTests {
     private let bridge: BridgeProcess
     private let directory: String
@@ -56,7 +56,7 @@ import Testing
         #expect(over["result"]?["files"]?.count == 2)
     }
 
-    /// The client may run in another directory than the bridge.
+    /// The client and the bridge may have different working directories, so the bridge returns absolute paths.
     @Test func `the paths of a relative directory are absolute`() throws {
         let folder = "cover-bridge-relative-\(bridge.process)"
         let answer = try bridge.call("cover/download", #"{"taskId":"success-0s","directory":"\#(folder)"}"#)

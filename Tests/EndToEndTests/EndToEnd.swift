@@ -1,6 +1,7 @@
 import Dispatch
 
-/// The end-to-end tests run one after the other on a thread that may block, outside the cooperative pool.
+/// Runs the end-to-end tests one after another on a thread of their own. This thread may block, because it is not in
+/// the cooperative pool.
 @globalActor actor EndToEnd {
     static let shared = EndToEnd()
 

@@ -1,7 +1,7 @@
 import Jansson
 import Testing
 
-/// A fault is an answer with a kind, and never a crash or a hang.
+/// A fault leads to an answer with an error kind. It never leads to a crash or a hang.
 @Suite @EndToEnd struct FaultTests {
     struct Case: Sendable, CustomTestStringConvertible {
         let taskId: String

@@ -1,7 +1,7 @@
 import Jansson
 import Testing
 
-/// Each method of `PROTOCOL.md §4`, through real pipes and real HTTP.
+/// Tests each method of `PROTOCOL.md §4` with real pipes and real HTTP.
 @Suite @EndToEnd struct MethodTests {
     private let bridge: BridgeProcess
 
@@ -111,7 +111,7 @@ import Testing
         _ = try bridge.notification("cover/statusChanged")
 
         let list = try #require(try bridge.call("cover/watches")["result"]?["watches"]?.elements)
-        // In the order of the ids.
+        // The list is sorted by the ids of the tasks.
         #expect(list.map { $0["state"]?.string } == ["generating", "pending"])
         #expect(list.allSatisfy { $0["interval"]?.number == 0.1 && ($0["checks"]?.integer ?? 0) >= 1 })
         #expect(list.allSatisfy { $0["deadline"]?.string != nil && $0["nextCheckAt"] != nil })

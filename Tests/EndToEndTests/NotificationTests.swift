@@ -1,7 +1,7 @@
 import Jansson
 import Testing
 
-/// The notifications of the bridge.
+/// Tests the notifications that the bridge sends.
 @Suite @EndToEnd struct NotificationTests {
     private let bridge: BridgeProcess
 

@@ -4,7 +4,8 @@ import Testing
 
 @Suite(.serialized)
 struct MemoryTests {
-    /// Parsed memory is freed, whether the text was JSON or not, and whether it was read or not.
+    /// The memory of parsed text is freed. It does not matter whether the text is valid JSON, or whether the test reads
+    /// the value.
     @Test func treesAreFreed() throws {
         let texts = [
             "[" + (0..<200).map { #"{"id":\#($0),"text":"some text of some length"}"# }.joined(separator: ",") + "]",
@@ -20,7 +21,9 @@ struct MemoryTests {
         }
         work(300)
         let before = try Self.residentBytes()
-        work(6000)  // would be several hundred MB if it were kept; other tests run at the same time
+        // If the memory were not freed, this work would keep several hundred MB.
+        // The bound is high, because other tests run at the same time.
+        work(6000)
         #expect(try Self.residentBytes() - before < 150 << 20)
     }
 

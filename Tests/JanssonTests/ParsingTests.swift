@@ -27,7 +27,8 @@ struct ParsingTests {
     ])
     func errorsSayWhatIsWrong(text: String, expected: JSONSyntaxError.Reason) {
         let actual = Self.reason(Array(text.utf8))
-        // If the text ends inside a token, jansson may report bad syntax. Both results say that it is no JSON.
+        // If the text ends inside a token, jansson may report bad syntax instead of an early end. Both errors mean that
+        // the text is not JSON.
         #expect(actual == expected, "\(text.debugDescription): \(actual?.phrase ?? "none")")
     }
 

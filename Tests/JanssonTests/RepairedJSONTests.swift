@@ -1,7 +1,7 @@
 import Jansson
 import Testing
 
-/// What browsers read is read: U+FFFD replaces invalid text.
+/// The parser reads the invalid text that browsers read too. U+FFFD replaces the invalid parts.
 struct RepairedJSONTests {
     private static let repairs: [(bytes: [UInt8], meant: String)] = [
         text("\u{FEFF}[\"a\"]", "[\"a\"]"),
@@ -17,7 +17,7 @@ struct RepairedJSONTests {
         (Array(text.utf8), meant)
     }
 
-    /// Bytes that are not UTF-8, in the middle of a text.
+    /// A JSON text that contains these bytes inside a string. The bytes are not valid UTF-8.
     private static func broken(_ bytes: [UInt8], _ meant: String) -> (bytes: [UInt8], meant: String) {
         (Array(#"["x "#.utf8) + bytes + Array(#""]"#.utf8), "[\"x \(meant)\"]")
     }

@@ -72,7 +72,7 @@ struct WritingTests {
     }
 }
 
-/// Any JSON value, to be written.
+/// Any JSON value, which the tests write as text.
 private indirect enum Tree: JSONEncodable {
     case object([(String, Tree)])
     case array([Tree])

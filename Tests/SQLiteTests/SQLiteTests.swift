@@ -61,7 +61,7 @@ import Testing
         #expect(error?.cause == .other)
         #expect(error?.message.contains("UNIQUE") == true)
         #expect(try items(connection) == ["a"])
-        // The connection and the failed statement can be used again.
+        // After an error, the connection and the failed statement can be used again.
         try connection.transaction { try connection.run("INSERT INTO item VALUES ('b', 1)") }
         #expect(try items(connection) == ["a", "b"])
     }

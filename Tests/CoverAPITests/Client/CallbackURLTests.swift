@@ -27,7 +27,7 @@ struct CallbackURLTests {
             try await client.generate(from: "m", callbackUrl: text)
         }
         #expect(error.kind == .badRequest)
-        // The message is the same for every text, and contains none of it.
+        // The error has the same message for every invalid text. The message never contains the text.
         #expect(error.message == "A callback URL is absolute, with http or https, as in https://host/path.")
     }
 }

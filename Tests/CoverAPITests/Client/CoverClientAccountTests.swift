@@ -55,7 +55,8 @@ struct CoverClientAccountTests {
         #expect(exchange.requests.count == 1)
     }
 
-    /// If the answer was cut off, the order may have been accepted. The error says so, and names the music task.
+    /// If the answer to an order was cut off, the API may have accepted the order. The error says so, and names the
+    /// music task.
     @Test(arguments: [
         ScriptedExchange.Reply.failure(CoverError(.requestTimeout, "Late.")),
         .failure(CoverError(.unreachable, "Closed without an answer.")), .json("<html>", status: 504),

@@ -12,7 +12,7 @@ import Testing
         deadlines = Deadlines(timeline: clock.timeline())
     }
 
-    /// Work that would never end.
+    /// Starts work that never ends by itself.
     private func endless(_ limit: Duration) -> Task<Void, any Error> {
         let (clock, deadlines) = (clock, deadlines)
         return Task {
@@ -43,7 +43,7 @@ import Testing
 
     @Test func oneTaskSleepsForAllDeadlines() async {
         let tasks = (0..<10).map { _ in endless(.seconds(30)) }
-        // The sleepers are each piece of work and the task for all deadlines.
+        // There are eleven sleepers. Ten are the pieces of work, and one is the task that sleeps for all deadlines.
         await clock.sleepers(atLeast: 11)
         #expect(clock.sleeperCount == 11)
         clock.advance(by: .seconds(30))
@@ -67,7 +67,7 @@ import Testing
         #expect(value == 42)
     }
 
-    /// Work that ends when its time is over, and returns what it then receives.
+    /// Starts work that ends when its time is over. The work then returns the value that it receives.
     private func waiting(_ limit: Duration) -> (Task<Int, any Error>, AsyncStream<Int>.Continuation) {
         let (values, continuation) = AsyncStream.makeStream(of: Int.self)
         let deadlines = deadlines

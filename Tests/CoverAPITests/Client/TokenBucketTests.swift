@@ -4,7 +4,7 @@ import Testing
 @testable import CoverAPI
 
 struct TokenBucketTests {
-    /// In no second are there more queries than the rate plus the capacity of the bucket.
+    /// No second has more queries than the rate plus the capacity of the bucket.
     @Test(arguments: [(10.0, 1.0), (10, 5), (0.5, 1), (333, 33)])
     func theRateNeverExceedsTheBudget(_ rate: Double, _ burst: Double) throws {
         var random = SeededGenerator(seed: 7)
@@ -17,7 +17,7 @@ struct TokenBucketTests {
             } else {
                 let next = bucket.nextToken(now: now)
                 #expect(next > now)
-                // Callers wake in time, or a little late.
+                // Callers wake up in time or a little late.
                 now = next + .microseconds(Bool.random(using: &random) ? 0 : Int.random(in: 0...30_000, using: &random))
             }
         }
@@ -25,7 +25,7 @@ struct TokenBucketTests {
             let inSecond = taken[index...].prefix { $0 < start + .seconds(1) }.count
             try #require(Double(inSecond) <= rate + burst + 1e-6)
         }
-        // The rate is used, except for the loss by late wakes.
+        // The queries use the whole rate, apart from the time that is lost when callers wake up late.
         #expect(Double(taken.count) >= now.inSeconds * rate * 0.8 - 1)
     }
 

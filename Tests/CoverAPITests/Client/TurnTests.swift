@@ -4,7 +4,7 @@ import CoverModel
 import TestSupport
 import Testing
 
-/// Queries and their turns in the budget.
+/// Tests how queries use their turns in the budget.
 struct TurnTests {
     private static let pending = ScriptedExchange.Reply.json(#"{"code":200,"data":{"successFlag":0}}"#)
 
@@ -23,7 +23,7 @@ struct TurnTests {
         return try CoverClient(configuration: configuration, exchange: exchange, timeline: clock.timeline())
     }
 
-    /// Waiting for a turn says nothing about the API, and does not use up the time limit of a call.
+    /// The wait for a turn does not use up the time limit of a call. A long wait also says nothing about the API.
     @Test func theTimeLimitBeginsWhenAQueryIsSent() async throws {
         let exchange = ScriptedExchange([Self.pending])
         let client = try Self.client(exchange, clock, rate: 2)

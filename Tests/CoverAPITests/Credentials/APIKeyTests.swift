@@ -16,7 +16,7 @@ struct APIKeyTests {
         #expect(APIKey(pasted) == nil)
     }
 
-    /// Texts that are no keys, and the phrases for them; the phrases never contain the text.
+    /// Texts that are not keys, and the phrases that say why. A phrase never contains the text.
     @Test(arguments: [
         ("", "is empty"), ("Bearer ", "is empty"), ("\"\"", "is empty"), ("a b", "blanks"), ("schlüssel", "not ASCII"),
         ("KIE_API_KEY=sk-123", "assignment"), ("export KIE_API_KEY='sk-123'", "assignment"),
@@ -43,7 +43,7 @@ struct APIKeyTests {
         #expect(!phrase.contains("sk-123"))
     }
 
-    // The last one stands for a key in recordings, which can be replayed.
+    // In recordings, `[removed]` stands in the place of a key. It counts as a key, so that a recording can be replayed.
     @Test(arguments: [
         "abc==", "sk-abc:def", "a=b", "key", "k", "0123456789abcdef0123456789abcdef", "[removed]", "any", "test",
         "any-key-123456", "secret", "SECRET-KEY", "a-key", "AbC+/d==XY12", "ab_c.d-9/x", "none1", "nullable",

@@ -4,7 +4,7 @@ import Testing
 
 @testable import CoverAPI
 
-/// The key's file that a peer names while the process runs.
+/// Tests the key file that a peer names while the process runs.
 @Suite
 struct KeyringTests {
     @Test func thePeersFileIsReadIfTheOperatorGivesNoKey() async throws {

@@ -10,7 +10,7 @@ struct CoverClientDownloadTests {
     private static let png = SampleImages.png
     private static let jpeg = SampleImages.jpeg
 
-    /// A client whose API has a task with these images, and whose image hosts send these answers.
+    /// A client for tests. The API has a task with these images, and the hosts of the images send these answers.
     private func client(
         images: [String],
         _ host: @escaping @Sendable (_ url: String) -> ScriptedExchange.Reply
@@ -157,7 +157,7 @@ struct CoverClientDownloadTests {
         }
     }
 
-    /// The manual clock starts in January 2025.
+    /// The manual clock starts in January 2025, so one image is already deleted and the other is not.
     @Test(arguments: [
         ("2024-12-01 00:00:00", "The image is gone (HTTP 404): it was kept until about 2024-12-15T00:00:00.000Z."),
         ("2025-01-14 00:00:00", "though the image is kept until about 2025-01-28T00:00:00.000Z."),

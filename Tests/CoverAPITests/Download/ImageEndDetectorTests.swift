@@ -26,7 +26,7 @@ struct ImageEndDetectorTests {
         }
     }
 
-    /// No bytes of a host may crash the detector, whatever lengths they contain.
+    /// The bytes come from a host and may contain any lengths. They must not crash the detector.
     @Test(arguments: SampleImages.all, [0x00, 0x01, 0x7F, 0xFF] as [UInt8])
     func damagedImagesAreReadToo(_ image: [UInt8], value: UInt8) throws {
         for place in MediaType.magicLength..<image.count {

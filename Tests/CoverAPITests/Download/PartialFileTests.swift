@@ -2,7 +2,7 @@ import Testing
 
 @testable import CoverAPI
 
-/// Each method of giving a file its name, tried alone, as on a file system that supports no other.
+/// Tests each method of giving a file its name alone. Some file systems support only one method.
 struct PartialFileTests {
     @Test(arguments: NewName.allCases) func aFileGetsItsName(_ way: NewName) throws {
         let directory = TemporaryDirectory()

@@ -3,7 +3,7 @@ import CoverModel
 import Synchronization
 import Testing
 
-/// The real client against a real socket.
+/// Tests the real HTTP client with a real socket.
 struct AsyncHTTPExchangeTests {
     private static func answer(_ body: String, _ status: String = "200 OK", _ headers: String = "") -> String {
         "HTTP/1.1 \(status)\r\nContent-Length: \(body.utf8.count)\r\n\(headers)\r\n\(body)"
@@ -54,7 +54,7 @@ struct AsyncHTTPExchangeTests {
     @Test func aQueryOverAConnectionThatTheServerCloses() async throws {
         let number = Atomic(0)
         try await withClient({ _ in
-            // The server closes the connection at each second request.
+            // The server closes the connection at every second request.
             number.add(1, ordering: .relaxed).newValue.isMultiple(of: 2) ? "" : Self.pending
         }) { client, server in
             for number in 0..<5 { _ = try await client.poll("t\(number)") }
@@ -128,7 +128,8 @@ struct AsyncHTTPExchangeTests {
     }
 
     @Test func aPortWithoutAServerIsUnreachable() async throws {
-        // A port that was free a moment ago may belong to another test by now. No test gets this one.
+        // The test uses port 1, because no test can get this port. A port that was free a moment ago may now belong to
+        // another test.
         let configuration = CoverClient.Configuration(
             endpoint: "http://127.0.0.1:1",
             credentials: Credentials(environment: APIKey("k"))
@@ -143,7 +144,7 @@ struct AsyncHTTPExchangeTests {
             endpoint: "https://no-such-host.invalid",
             credentials: Credentials(environment: APIKey("k"))
         )
-        // The resolver is slow on a busy machine.
+        // The time limit is long, because the name resolver is slow on a busy machine.
         configuration.requestTimeout = .seconds(120)
         let client = try CoverClient(configuration: configuration, exchange: AsyncHTTPExchange())
         await expect(kind: .unreachable) { try await client.poll("t") }

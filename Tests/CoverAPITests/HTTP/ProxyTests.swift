@@ -3,7 +3,7 @@ import Testing
 
 @testable import CoverAPI
 
-/// Which proxy is used for a server.
+/// Tests which proxy the client uses for a server.
 struct ProxyTests {
     private static func proxy(_ endpoint: String, _ variables: [String: String]) throws -> Proxy? {
         let address = try #require(WebAddress(endpoint))
@@ -55,7 +55,8 @@ struct ProxyTests {
         #expect(try Self.proxy("https://api.kie.ai", both)?.variable == "https_proxy")
         #expect(try Self.proxy("https://api.kie.ai", ["ALL_PROXY": "socks5://all"])?.variable == "ALL_PROXY")
         #expect(try Self.proxy("https://127.0.0.1", both) == nil)
-        // An empty variable in small letters keeps one command from the proxy of the others.
+        // If the variable in small letters is empty, the command uses no proxy, although the variable in capital
+        // letters names one.
         let emptied = ["HTTPS_PROXY": "http://large", "https_proxy": ""]
         #expect(try Self.proxy("https://api.kie.ai", emptied) == nil)
         let other = emptied.merging(["ALL_PROXY": "socks5://all"]) { $1 }

@@ -6,9 +6,9 @@ import Testing
 
 @testable import CoverAPI
 
-/// When a silent connection gets a ping, and when it is closed.
+/// Tests when a silent connection gets a ping, and when it is closed.
 struct SilenceDetectorTests {
-    /// Records the frames that are sent from the far end of the pipeline, and sends something for each.
+    /// A handler at the end of the pipeline. It counts the pings, and passes on some bytes for each frame.
     private final class Frames: ChannelOutboundHandler {
         typealias OutboundIn = HTTP2Frame
         typealias OutboundOut = ByteBuffer

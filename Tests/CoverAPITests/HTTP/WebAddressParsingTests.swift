@@ -15,7 +15,8 @@ struct WebAddressParsingTests {
         ("https://한국.kr/", "https://xn--3e0b707e.kr/"),
         ("https://\u{1112}\u{1161}\u{11AB}국.kr/", "https://xn--3e0b707e.kr/"),
         ("https://ｅｘａｍｐｌｅ。ｃｏｍ/a", "https://example.com/a"), ("https://plain.ｅｘａｍｐｌｅ/", "https://plain.example/"),
-        // A sign with a combining mark is the sign, and the mark belongs to the text behind it.
+        // A sign such as `/` may have a combining mark after it. The sign keeps its meaning, and the mark belongs to
+        // the text after the sign.
         ("https://a.example/\u{301}b", "https://a.example/%CC%81b"),
         ("https://a.example?\u{301}b", "https://a.example?%CC%81b"),
         ("https://a.example/b#\u{301}c", "https://a.example/b"),

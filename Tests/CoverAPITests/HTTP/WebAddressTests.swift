@@ -2,9 +2,9 @@ import Testing
 
 @testable import CoverAPI
 
-/// Where a reference leads, and whether that is inside a private network.
+/// Tests which address a reference leads to, and whether this address is in a private network.
 struct WebAddressTests {
-    /// RFC 3986 §5.4, with an https base.
+    /// The examples of RFC 3986 §5.4, with a base address that begins with https.
     @Test(arguments: [
         ("g", "/b/c/g"), ("./g", "/b/c/g"), ("g/", "/b/c/g/"), ("/g", "/g"), ("?y", "/b/c/d;p?y"), ("g?y", "/b/c/g?y"),
         ("#s", "/b/c/d;p?q"), ("g#s", "/b/c/g"), (";x", "/b/c/;x"), ("g;x", "/b/c/g;x"), ("g;x?y#s", "/b/c/g;x?y"),

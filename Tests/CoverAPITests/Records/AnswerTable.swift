@@ -3,7 +3,7 @@ import Jansson
 
 @testable import CoverAPI
 
-/// The meaning of every status, code, body and record for a task, as text. All frontends follow this one table.
+/// A table, as text, of what every status, code, body and record means for a task. All frontends follow this table.
 enum AnswerTable {
     private static let statuses = [
         200, 204, 302, 400, 401, 402, 403, 404, 405, 407, 408, 409, 410, 418, 422, 429, 430, 451, 455, 499, 500, 501,

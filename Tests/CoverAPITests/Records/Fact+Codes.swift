@@ -1,5 +1,5 @@
 extension Fact {
-    /// Every code of the table, in the body under HTTP 200 and as the HTTP status.
+    /// A row for every code of the table. Each code comes once in the body under HTTP 200, and once as the HTTP status.
     static let codes: [Fact] = meanings.flatMap { code, reading -> [Fact] in
         let body = #"{"code":\#(code),"msg":"m","data":null}"#
         let apiCode = reading.hasSuffix("!") ? " failure=\(code):m" : " apiCode=\(code) says=m"
@@ -11,7 +11,7 @@ extension Fact {
                 "code \(code) as the HTTP status alone",
                 http: code,
                 #"{"msg":"m"}"#,
-                // A framework sends such an answer for an unknown path.
+                // A web framework sends such an answer for an unknown path, so the answer may not come from the API.
                 [404, 405, 408, 501, 531].contains(code)
                     ? "malformedResponse 1004 retryable"
                     : reading + " says=m"

@@ -1,7 +1,7 @@
 import CoverModel
 
 extension Fact {
-    /// The times, reasons and images of records in their less usual forms.
+    /// Rows for records whose times, reasons or images have a rare form.
     static let details: [Fact] = [
         Fact(
             record: "times without a zone are UTC",

@@ -7,11 +7,11 @@ import Testing
 struct LenientTimestampTests {
     @Test(arguments: [
         "true", "null", "{}", #""soon""#, "1e300", "-5", #""0x10""#, #""nan""#, "99999999999999999",
-        // Placeholders, and what no clock of the service has shown.
+        // Times that are placeholders, or that are before the service existed.
         #""0001-01-01T00:00:00Z""#, #""1970-01-01T00:00:00Z""#, #""1999-12-31T23:59:59.999Z""#, "1",
         #""0000-01-01T00:00:00+23:59""#,
         #""20261120""#, "20261120", #""2026-11-20""#,
-        // The images would expire after the last year of RFC 3339.
+        // For these times, the images would expire after the year 9999, which is the last year of RFC 3339.
         #""9999-12-31T23:59:59Z""#, "253402300799999", #""9999-12-18T00:00:00Z""#,
     ])
     func isNotATime(_ json: String) throws {
@@ -27,7 +27,7 @@ struct LenientTimestampTests {
         #expect(try Timestamp(lenient: JSONValue(parsing: json))?.description == time)
     }
 
-    /// A reader of RFC 3339 can read every time of a status.
+    /// A reader of RFC 3339 can read all times in a status.
     @Test(arguments: [
         #""9999-12-17T23:59:59.999Z""#, #""9999-12-31T23:59:59Z""#, "253402300799999", #""0000-01-01T00:00:00+23:59""#,
     ])

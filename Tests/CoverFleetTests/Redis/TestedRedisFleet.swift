@@ -1,7 +1,8 @@
 import CoverFleet
 import Foundation
 
-/// A fleet in a Redis, for the conformance tests: a group of its own in the server that all tests share.
+/// A fleet in a Redis server, for the conformance tests. All tests share the server, and each fleet has a group of its
+/// own.
 final class TestedRedisFleet: TestedFleet {
     let time = StoreTime()
     let server: RedisServer
@@ -11,7 +12,8 @@ final class TestedRedisFleet: TestedFleet {
 
     func store() async throws -> any FleetStore { try await redisStore() }
 
-    /// - Parameter patience: longer than the store's own second, because many tests at once may delay each other.
+    /// - Parameter patience: how long the store waits for the server. The default is longer than that of the product
+    ///   (one second), because many tests that run at once may delay each other.
     func redisStore(patience: Duration = .seconds(60)) async throws -> RedisFleetStore {
         try await RedisFleetStore.open(
             server.address(),
@@ -31,7 +33,7 @@ final class TestedRedisFleet: TestedFleet {
 }
 
 extension RedisAccess {
-    /// Neither password nor TLS.
+    /// Access without a password and without TLS.
     static let open = RedisAccess.password(nil)
 
     static func password(_ password: String?) -> RedisAccess {

@@ -1,4 +1,5 @@
-/// A binary heap of events, the earliest first. Events of the same moment happen in the order in which they were added.
+/// A binary heap of events. The earliest event comes out before later events. Events of the same moment come out in the
+/// order in which they were added.
 struct Agenda<Event> {
     private var entries: [(at: Duration, order: Int, event: Event)] = []
     private var lastOrder = 0

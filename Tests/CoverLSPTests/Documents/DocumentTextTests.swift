@@ -65,7 +65,7 @@ struct DocumentTextTests {
             "cover://tasks/",
             "cover://tasks/a%20b", "success-3s-x", "fail-0.5s", "-", ".", " ", String(repeating: "word ", count: 15),
         ]
-        // Longer than a piece, and longer than any id.
+        // These texts are longer than a piece of the rope and longer than any id.
         let long = [String(repeating: "0123456789abcdef", count: 260), String(repeating: "ü\r\n", count: 200)]
         let source = ((0..<60).map { _ in parts.randomElement(using: &random) ?? "" } + long).joined()
         var text = DocumentText(source, finder: Self.finder)
@@ -110,13 +110,13 @@ struct DocumentTextTests {
                 text.replace(range, with: number.isMultiple(of: 3) ? "x\n\(Self.id) " : "y")
             }
         }
-        // Users are promised two seconds. Without the optimizer everything takes ten times as long.
+        // The promise to users is two seconds. A build without the optimizer takes about ten times as long.
         #expect(time < (Self.isOptimized ? .seconds(2) : .seconds(10)), "\(time)")
         #expect(text.rope.markCount > 3000)
         #expect(text.rope.height < 40)
     }
 
-    /// An edit in a line of a megabyte takes no longer than in a short one.
+    /// An edit in a line of a megabyte is about as fast as an edit in a short line.
     @Test func editsOfAVeryLongLineAreAsFast() {
         var text = DocumentText(String(repeating: "word, ", count: 200_000), finder: Self.finder)
         let time = ContinuousClock().measure {

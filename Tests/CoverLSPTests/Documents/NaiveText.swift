@@ -1,6 +1,6 @@
 @testable import CoverLSP
 
-/// A text in the simplest possible form: it counts every position from the start of the text.
+/// A text in the simplest possible form, as a model for tests. It counts every position from the start of the text.
 struct NaiveText {
     var scalars: [Unicode.Scalar]
 
@@ -20,7 +20,7 @@ struct NaiveText {
         }
     }
 
-    /// The indices at which lines begin and end, without their breaks.
+    /// The range of each line in the text, without the line break.
     var lines: [Range<Int>] {
         var (lines, start, index) = ([Range<Int>](), 0, 0)
         while index < scalars.count {

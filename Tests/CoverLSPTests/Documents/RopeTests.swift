@@ -4,7 +4,8 @@ import Testing
 
 @Suite
 struct RopeTests {
-    /// A CR ends a piece, and an LF is in the next one. Deleting the text between them makes one break of two.
+    /// One piece ends with a CR, and the next piece contains an LF. If the text between the two is deleted, the CR and
+    /// the LF become one line break.
     @Test func aCRAndItsLFAreOneBreakAcrossPieces() {
         let text = String(repeating: "x", count: 300) + "\ry\n" + String(repeating: "z", count: 299)
         let rope = Rope.make(Array(text.utf8)[...])

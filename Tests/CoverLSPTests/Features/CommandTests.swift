@@ -7,7 +7,7 @@ import Jansson
 import TestSupport
 import Testing
 
-/// The requests of the commands to the API and to the client.
+/// Tests the requests that commands make to the API and to the client.
 @Suite(.timeLimit(.minutes(5)))
 struct CommandTests {
     private static let record = """

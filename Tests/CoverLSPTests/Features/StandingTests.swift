@@ -9,7 +9,7 @@ import Testing
 struct StandingTests {
     private static let start = Timestamp(milliseconds: 1_736_937_181_000)
 
-    /// Seconds after the state was first seen, the label, and the seconds until the next one.
+    /// Each row has the seconds since the state was first seen, the label, and the seconds until the label changes.
     @Test(arguments: [
         (0, "generating", 60), (59, "generating", 1), (60, "generating · 1 min", 60), (3599, "generating · 59 min", 1),
         (3600, "generating · 1 h", 3600), (90_000, "generating · 1 d", 82_800), (-5, "generating", 60),

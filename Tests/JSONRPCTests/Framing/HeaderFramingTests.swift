@@ -7,7 +7,7 @@ struct HeaderFramingTests {
     static let tooLarge = Framed.fault(.messageTooLarge(limit: 64))
     static let headerTooLarge = Framed.fault(.headerTooLarge(limit: 8192))
     static let two = Framed.message("{}")
-    /// A message that must be found after any input.
+    /// A message that comes after the tested input. The framer must find it after any input.
     static let next = "Content-Length: 4\r\n\r\n[42]"
 
     @Test(arguments: [
@@ -63,7 +63,7 @@ struct HeaderFramingTests {
         #expect(frames("Content-Length: 5\r\n").isEmpty)
     }
 
-    /// The result is the same however the input is split, and a message after it is found.
+    /// The framer gives the same result wherever the input is split. It also finds a message after the input.
     @Test(arguments: 0..<8 as Range<UInt64>)
     func splitsDoNotMatter(seed: UInt64) {
         var random = SeededGenerator(seed: seed)

@@ -47,7 +47,7 @@ struct LineFramingTests {
         }
     }
 
-    /// Splits text at line feeds, one after the other.
+    /// A simple model of the framer. It splits the text at each line feed in turn.
     private static func model(_ stream: [UInt8], limit: Int) -> [Framed] {
         var rest = stream.starts(with: mark.utf8) ? stream[3...] : stream[...]
         if rest.last == UInt8(ascii: "\n") { rest.removeLast() }
@@ -78,7 +78,7 @@ struct LineFramingTests {
         }
     }
 
-    /// A limit to which nothing can be added, with the input in pieces and whole.
+    /// The limits are so large that adding to them would overflow. The input comes byte by byte, and then as a whole.
     @Test(arguments: [Framing.newlineDelimited, .contentLength], [Int.max, Int.max - 1, Int.max >> 4])
     func theLargestLimits(framing: Framing, limit: Int) {
         let text = framing == .newlineDelimited ? "{}\n" : "Content-Length: 2\r\n\r\n{}"

@@ -3,7 +3,7 @@ import Testing
 
 @testable import JSONRPC
 
-/// A message over the limit is skipped without being stored.
+/// The framer skips a message over the limit without storing it.
 @Suite(.serialized)
 struct SkippingTests {
     private static let chunk = [UInt8](repeating: UInt8(ascii: "x"), count: 65_536)
@@ -28,7 +28,8 @@ struct SkippingTests {
             ? ("Content-Length: \(256 << 20)\r\n\r\n", "Content-Length: 2\r\n\r\n{}") : ("{", "\n{}\n")
         feed(Array(head.utf8))
         for _ in 0..<4096 { feed(Self.chunk) }
-        // The bound is half of it, because other tests run at the same time.
+        // The message has 256 MiB. The bound is half of this, because other tests that run at the same time also use
+        // memory.
         #expect(try Self.residentBytes() - before < 128 << 20)
         feed(Array(tail.utf8))
         #expect(frames == [.fault(.messageTooLarge(limit: 1 << 20)), .message("{}")])

@@ -33,7 +33,8 @@ struct FlowTests {
         for id in 0..<1000 {
             rig.client.send(#"{"jsonrpc":"2.0","id":\#(id),"method":"echo","params":["\#(text)"]}"#)
         }
-        await clock.sleepers(atLeast: 1)  // the watch that begins with the pause
+        // When reading pauses, the session begins to watch for a stalled peer. The sleeper belongs to this watch.
+        await clock.sleepers(atLeast: 1)
         #expect(rig.session.statistics.queuedBytes < 60_000)
         #expect(rig.session.statistics.requests < 70)
         rig.client.startReading()

@@ -86,7 +86,9 @@ struct SessionEndTests {
         let rig = SessionRig(clock: clock, capacity: 4096, isReading: false)
         rig.client.send(#"{"jsonrpc":"2.0","id":1,"method":"large","params":[100000]}"#)
         rig.client.endInput()
-        await clock.sleepers(atLeast: 1)  // the watch for a stalled peer, which begins when all is answered
+        // When all requests are answered, the session begins to watch for a stalled peer.
+        // The sleeper belongs to this watch.
+        await clock.sleepers(atLeast: 1)
         rig.session.stop()
         await clock.sleepers(atLeast: 2)
         clock.advance(by: .milliseconds(1500))
@@ -113,7 +115,9 @@ struct SessionEndTests {
         rig.client.send(#"{"jsonrpc":"2.0","id":1,"method":"large","params":[100000]}"#)
         if inputEnds {
             rig.client.endInput()
-            await clock.sleepers(atLeast: 1)  // the watch for a stalled peer, which begins when all is answered
+            // When all requests are answered, the session begins to watch for a stalled peer.
+            // The sleeper belongs to this watch.
+            await clock.sleepers(atLeast: 1)
         }
         rig.session.hangUp()
         #expect(try await rig.end == .outputClosed)

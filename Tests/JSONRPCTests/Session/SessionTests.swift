@@ -48,7 +48,7 @@ struct SessionTests {
         }
     }
 
-    /// Bytes of a string that are no Unicode text, and how they are read where the session repairs them.
+    /// Bytes in a string that are not valid Unicode text, and the text that a session with repair reads instead.
     private static let damage: [(bytes: [UInt8], read: String)] = [
         (Array(#"\ud83d"#.utf8), #"\ufffd"#), ([0xE9], #"\ufffd"#), (Array("é".utf8), #"\u00e9"#),
         (Array(#"\u12"#.utf8), "-32700"),

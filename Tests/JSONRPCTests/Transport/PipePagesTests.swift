@@ -40,7 +40,8 @@ struct PipePagesTests {
             try #require(unsafe pipe(&ends) == 0)
             defer { for end in ends { close(end) } }
             for end in ends { _ = fcntl(end, F_SETFL, O_NONBLOCK) }
-            let sizeOfPipe: Int32 = 1032  // F_GETPIPE_SZ
+            // The value of `F_GETPIPE_SZ`, which Swift does not import.
+            let sizeOfPipe: Int32 = 1032
             var pages = PipePages(capacity: Int(fcntl(ends[1], sizeOfPipe)))
             var generator = SeededGenerator(seed: seed)
             var buffer = [UInt8](repeating: 0, count: 20_000)
