@@ -17,7 +17,7 @@ extension UInt8 {
     /// Whether this byte may be in the name of a header: a token character (RFC 9110 §5.6.2).
     var isHeaderName: Bool { isLetter || isDigit || "!#$%&'*+-.^_`|~".utf8.contains(self) }
 
-    /// The small letter for an ASCII capital; any other byte unchanged.
+    /// This byte in lower case if it is an ASCII capital letter; otherwise the unchanged byte.
     var lowercased: UInt8 { self >= UInt8(ascii: "A") && self <= UInt8(ascii: "Z") ? self + 32 : self }
 }
 

@@ -1,9 +1,9 @@
-/// Splits a stream of bytes into frames, in whatever pieces the bytes arrive. It does no I/O.
+/// Splits a stream of bytes into frames. The bytes may arrive in pieces of any size. The framer does no I/O.
 ///
-/// If the framing is not fixed, the first byte that is not blank decides: `{` or `[` means newline-delimited, and a
-/// letter means header framing. A byte order mark at the very start and blanks before the first message are dropped.
-/// One case needs the whole first line: a letter that begins no header, as in `hello`, is a bad line and not a bad
-/// header.
+/// If the framing is not fixed, the first byte that is not blank decides it. `{` or `[` means newline-delimited
+/// framing, and a letter means header framing. If a letter begins no header, as in `hello`, the framer treats the line
+/// as a bad line and not as a bad header. For this, the framer needs the whole first line. A byte order mark at the
+/// very start and blanks before the first message are dropped.
 package struct Framer {
     private enum Reader {
         /// The framing is not known yet. `start` is the first line so far, from its first byte that is not blank.
@@ -18,10 +18,10 @@ package struct Framer {
     private var isAtStart = true
 
     /// - Parameters:
-    ///   - framing: the framing; nil to detect it.
+    ///   - framing: the framing. Nil means that the first bytes decide it.
     ///   - maximumBytes: the largest message that is buffered and delivered.
     package init(framing: Framing?, maximumBytes: Int) {
-        // Small enough that no sum or product with it overflows.
+        // This limit is so small that no sum or product with it overflows.
         let maximumBytes = min(maximumBytes, Int.max >> 4)
         self.maximumBytes = maximumBytes
         switch framing {
@@ -93,7 +93,7 @@ package struct Framer {
     private static func framing(of text: ArraySlice<UInt8>, atEnd: Bool) -> Framing? {
         guard let first = text.first else { return nil }
         guard first.isLetter else { return .newlineDelimited }
-        // This is enough of the first line to distinguish a header's name from other text.
+        // These bytes of the first line are enough to distinguish the name of a header from other text.
         let name = text.prefix { $0.isHeaderName }
         guard name.count < HeaderBlock.maximumBytes else { return .newlineDelimited }
         if name.count == text.count { return atEnd ? .newlineDelimited : nil }

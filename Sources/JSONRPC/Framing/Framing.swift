@@ -8,11 +8,11 @@ public enum Framing: String, Sendable, CaseIterable {
 
 /// Why a frame did not become a message.
 public enum FrameFault: Error, Sendable, Hashable {
-    /// The message is larger than the session accepts. Its bytes were skipped.
+    /// The message is larger than the session accepts. The bytes of the message were skipped.
     case messageTooLarge(limit: Int)
     /// The header block is larger than the session accepts. The block and its message were skipped.
     case headerTooLarge(limit: Int)
-    /// The header block is malformed; the value says how, in a phrase. Its message was skipped.
+    /// The header block is malformed, and its message was skipped. The value is a phrase that says what is wrong.
     case malformedHeader(String)
 }
 

@@ -24,7 +24,7 @@ struct HeaderBlock {
         }
     }
 
-    /// Notes a line that is longer than the whole block may be.
+    /// Records a line that is longer than the whole block may be.
     mutating func takeOverlongLine() {
         byteCount = Self.maximumBytes + 1
         note(.headerTooLarge(limit: Self.maximumBytes))

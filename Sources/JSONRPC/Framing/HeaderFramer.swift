@@ -8,9 +8,9 @@ import Jansson
 struct HeaderFramer {
     private enum Phase {
         case headers
-        /// Inside a message that is kept.
+        /// The framer reads the body of a message and keeps it.
         case body
-        /// Inside a message that is skipped.
+        /// The framer skips the body of a message.
         case skipping
     }
 
@@ -20,7 +20,8 @@ struct HeaderFramer {
     private let maximumBytes: Int
     private var phase = Phase.headers
     private var block = HeaderBlock()
-    /// Part of the current line: its start in a header block, its end when skipping.
+    /// A part of the current line. In a header block, this is the start of the line. While a message is skipped, this
+    /// is the end of the line.
     private var line: [UInt8] = []
     /// Whether the rest of the current header line is ignored.
     private var isOverlong = false
@@ -62,8 +63,8 @@ struct HeaderFramer {
         self.missing = missing
     }
 
-    /// Reads the header block that nearly every message has, a complete `Content-Length: N` alone. This avoids the
-    /// slower general reader.
+    /// Reads a header block that consists only of a complete `Content-Length: N`. Nearly every message has such a
+    /// block. This is faster than the general reader.
     private mutating func readPlainHeader(_ rest: inout Slice<UnsafeRawBufferPointer>) -> Bool {
         let bytes = unsafe UnsafeRawBufferPointer(rebasing: rest)
         let name: StaticString = "Content-Length: "
@@ -119,7 +120,7 @@ struct HeaderFramer {
         let wasFaulty = block.fault != nil
         let line = line
         noting(deliver) { $0.take(line) }
-        // The line is not part of a header block, so no blank line need follow.
+        // The line is not part of a header block, so the framer does not wait for a blank line after it.
         guard !wasFaulty, case .malformedHeader = block.fault, block.length == nil, !HeaderBlock.isHeader(line) else {
             return
         }
@@ -131,8 +132,8 @@ struct HeaderFramer {
         }
     }
 
-    /// Handles a line that is longer than a block may be. It is either a header to ignore, or not part of a header
-    /// block.
+    /// Handles a line that is longer than a header block may be. Such a line is either a header that is ignored, or not
+    /// part of a header block.
     private mutating func takeOverlongLine(_ deliver: (Frame) -> Void) {
         noting(deliver) { $0.takeOverlongLine() }
         let line = line
@@ -145,7 +146,7 @@ struct HeaderFramer {
         }
     }
 
-    /// Changes the block, and delivers its first fault as soon as there is one.
+    /// Calls `change` with the header block. If this causes the first fault of the block, the fault is delivered.
     private mutating func noting(_ deliver: (Frame) -> Void, _ change: (inout HeaderBlock) -> Void) {
         let wasFaulty = block.fault != nil
         change(&block)

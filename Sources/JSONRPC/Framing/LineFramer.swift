@@ -8,8 +8,8 @@
 
 /// Newline-delimited framing: one JSON text per line.
 ///
-/// A line that is whole in the given bytes is delivered without a copy. The start of a split line is kept. A line over
-/// the limit is dropped as soon as it exceeds the limit, and its memory is freed.
+/// If the given bytes contain a whole line, the line is delivered without a copy. If the bytes end inside a line, the
+/// start of the line is kept. If a line exceeds the limit, it is dropped at that moment, and its memory is freed.
 struct LineFramer {
     static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
 
@@ -54,7 +54,7 @@ struct LineFramer {
     private mutating func keep(_ piece: UnsafeRawBufferPointer, _ deliver: (Frame) -> Void) {
         guard !isSkipping else { return }
         unsafe partial.append(contentsOf: piece)
-        // One byte above the limit may be the carriage return of a line that fits.
+        // A line may have one byte above the limit, because this byte may be the carriage return at its end.
         let mark = isAtStart && partial.starts(with: Self.byteOrderMark) ? Self.byteOrderMark.count : 0
         if partial.count > maximumBytes + 1 + mark {
             partial = []

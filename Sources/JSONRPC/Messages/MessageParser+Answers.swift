@@ -4,7 +4,7 @@ internal import Jansson
 enum Answer {
     case result(JSONValue)
     case refusal(PeerError)
-    /// The members are those of an answer, but their values are neither a result nor an error.
+    /// The message has the members of an answer, but their values are neither a result nor an error.
     case malformed
 }
 
@@ -28,7 +28,8 @@ extension MessageParser {
         return .answer(id: id, .result(text.keep(result)))
     }
 
-    /// Handles a message that is not classified because of a fault. A request is refused. An answer is never answered.
+    /// Handles a message that cannot be parsed. If the message is a request, the request is refused. If the message is
+    /// an answer, nothing is sent back.
     static func unread(_ bytes: UnsafeRawBufferPointer, _ rawID: UnsafeRawBufferPointer?, _ error: RPCError) -> Message
     {
         func has(_ name: StaticString) -> Bool {
@@ -38,7 +39,7 @@ extension MessageParser {
         return unsafe outgoingID(rawID).map { .answer(id: $0, .malformed) } ?? .ignorable
     }
 
-    /// The id as an integer, if this side can have sent it.
+    /// The id as an integer; nil if this side cannot have sent a request with this id.
     static func outgoingID(_ raw: UnsafeRawBufferPointer?) -> Int64? {
         unsafe raw.flatMap { unsafe Int64(String(decoding: $0, as: UTF8.self)) }
     }

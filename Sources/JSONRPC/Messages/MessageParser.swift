@@ -8,10 +8,12 @@ package import Jansson
     case cancellation(RequestID)
     /// A response to a request of this side. Its id may still be unknown.
     case answer(id: Int64, Answer)
-    /// An id and nothing else that matters: a response without its `result`, if a request of this side has the id, and otherwise a
-    /// request without its method. Some languages leave out what is null.
+    /// A message that has an id but no method, result or error. If a request of this side has the id, the message is a
+    /// response without its `result`, because some languages leave out members that are null. Otherwise the message is
+    /// a request without its method.
     case idAlone(UnsafeRawBufferPointer, asNumber: Int64, RPCError)
-    /// A response that can answer no request of this side, or a cancellation without an id.
+    /// A message that is ignored: a response with an id that no request of this side has, or a cancellation without an
+    /// id.
     case ignorable
     /// An invalid message, with its id if the id is usable.
     case invalid(id: UnsafeRawBufferPointer?, RPCError)
@@ -70,7 +72,8 @@ enum MessageParser {
         guard scan.depth <= maximumDepth else { return unsafe unread(bytes, rawID, tooDeep) }
         do throws(JSONSyntaxError) {
             let text = try unsafe ParsedText(bytes, rejectingDuplicates: false, outsizedNumbers: .clamped)
-            // To find a duplicate name, jansson looks each name up again. Comparing the counts is cheaper and enough.
+            // The counts show whether a name occurs twice. To find the duplicate, jansson would look up each name
+            // again, which takes longer.
             let names = scan.depth > 1 ? text.view.nameCount : text.view.memberCount
             guard names == scan.nameCount else {
                 return unsafe unread(bytes, rawID, .invalidRequest(duplicateName(in: bytes)))
@@ -162,7 +165,7 @@ enum MessageParser {
     }
 }
 
-/// The members of a message that matter, found in one pass.
+/// The members of a message that the parser needs. They are found in one pass.
 private struct MessageMembers {
     var version: ParsedText.JSONView?
     var id: ParsedText.JSONView?

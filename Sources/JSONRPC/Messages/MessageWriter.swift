@@ -1,7 +1,7 @@
 import Jansson
 
-/// Writes responses, requests and notifications as bytes. The text around the id and the result of a response never changes, so it is
-/// written by hand.
+/// Writes responses, requests and notifications as bytes. The text around the id and the result of a response is always
+/// the same, so this code writes it without a JSON encoder.
 enum MessageWriter {
     private static let idPrefix = Array(#"{"jsonrpc":"2.0","id":"#.utf8)
     private static let resultPrefix = Array(#","result":"#.utf8)
@@ -46,7 +46,7 @@ enum MessageWriter {
         }
     }
 
-    /// The notification that takes a request of this side back.
+    /// The notification that cancels a request of this side.
     static func cancellation(of id: Int64, _ cancellation: Cancellation) -> [UInt8] {
         message {
             $0.member("method", cancellation.method)

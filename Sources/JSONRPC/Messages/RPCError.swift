@@ -13,7 +13,7 @@ public struct RPCError: Error, Sendable {
     /// Further members of `data`.
     public var details: [Detail]
 
-    /// A further member of `data`.
+    /// One further member of `data`.
     public struct Detail: Sendable {
         /// The name of the member.
         public var name: String

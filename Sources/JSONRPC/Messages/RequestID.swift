@@ -2,8 +2,8 @@ internal import Jansson
 
 /// The id of a request, kept as the exact bytes that the peer sent. A response echoes these bytes.
 ///
-/// Two ids are equal if a client would treat them as equal. Strings are compared by their characters, with escapes
-/// resolved. Numbers are compared by their digits, so `1` and `1.0` differ.
+/// Two ids are equal if a client would treat them as equal. Two strings are equal if their characters are equal after
+/// escapes are resolved. Two numbers are equal if their digits are equal, so `1` and `1.0` differ.
 package struct RequestID: Hashable, Sendable {
     /// The JSON text of the id. Responses repeat it unchanged.
     package let bytes: [UInt8]

@@ -1,4 +1,5 @@
-/// The error codes that JSON-RPC 2.0 §5.1 leaves to the server. A server with its own table sets its codes here.
+/// The error codes that each server may choose (JSON-RPC 2.0 §5.1). A server with other codes than the defaults sets
+/// its codes here.
 public struct ServerCodes: Sendable {
     /// The session ends while the request is in flight.
     public var stopping = -32_000

@@ -8,7 +8,7 @@ final class BatchLedger: Sendable {
         var settlements: [@Sendable (Bool) -> Void] = []
     }
 
-    /// A complete batch: its message, and the functions to call when the message is queued.
+    /// The message of a complete batch, and the functions to call when this message is queued.
     struct Completed {
         /// Nil if no request of the batch gets a response.
         let message: [UInt8]?
@@ -22,7 +22,7 @@ final class BatchLedger: Sendable {
         state = Mutex(State(responses: Array(repeating: nil, count: count), missing: count))
     }
 
-    /// Records the response of one member. Returns the complete batch after the last member.
+    /// Records the response of one member. After the last member, this function returns the complete batch.
     ///
     /// - Parameter response: nil for a request without a response, because the peer cancelled it.
     func enter(_ response: [UInt8]?, at index: Int, _ settled: (@Sendable (Bool) -> Void)?) -> Completed? {

@@ -4,32 +4,32 @@ enum Destination: Sendable {
     case batch(BatchLedger, index: Int)
 }
 
-/// The requests in flight. It is a value: its owner locks it.
+/// The requests in flight. This is a value, which its owner protects with a lock.
 struct InFlightTable {
     /// The work that produces the answer to a request.
     typealias Work = @Sendable () async throws -> Reply
 
     struct Entry {
-        /// Distinguishes this request from a later one with the same id.
+        /// Distinguishes this request from a later request with the same id.
         let requestNumber: UInt64
         let destination: Destination
-        /// What to do before a cancelled request is answered; nil if nothing.
+        /// The function to run before a cancelled request is answered; nil if there is none.
         let onCancel: Outcome.OnCancel?
         fileprivate var stage: Stage
         var task: Task<Void, Never>?
 
-        /// The answer to a request whose work produced none; nil if it gets no answer.
+        /// The error to answer if the work of the request produced no result; nil if the request gets no answer.
         func refusal(or error: RPCError) -> RPCError? {
             if case .cancelled(let refusal) = stage { refusal } else { error }
         }
     }
 
     fileprivate enum Stage {
-        /// The work has not begun. It is part of the entry, so that removing the entry keeps the work from beginning.
+        /// The work has not begun. The work is stored here, so that it cannot begin after the entry was removed.
         case waiting(Work)
         case working
-        /// The result of the work is ignored. After `onCancel` the request is answered with this error, or not at all
-        /// if it is nil.
+        /// The request was cancelled, and the result of its work is ignored. After `onCancel` has run, the request is
+        /// answered with this error. If the error is nil, the request gets no answer.
         case cancelled(RPCError?)
 
         var isCancelled: Bool { if case .cancelled = self { true } else { false } }
@@ -67,7 +67,8 @@ struct InFlightTable {
         return true
     }
 
-    /// Marks a request as working and returns its work. Returns nil if the request was removed or cancelled.
+    /// Records that the work of a request begins, and returns the work. Returns nil if the request was removed or
+    /// cancelled.
     mutating func begin(_ id: RequestID, _ requestNumber: UInt64) -> Work? {
         guard let entry = entries[id], entry.requestNumber == requestNumber, case .waiting(let work) = entry.stage
         else { return nil }
@@ -75,14 +76,14 @@ struct InFlightTable {
         return work
     }
 
-    /// Removes a request whose work is done, so that the caller alone answers it. The returned id has the bytes of the
-    /// request. Returns nil if the request was removed or cancelled.
+    /// Removes a request whose work is done. After that, only the caller can answer the request. The returned id has
+    /// the bytes of the request. Returns nil if the request was removed or cancelled.
     mutating func finish(_ id: RequestID, _ requestNumber: UInt64) -> (id: RequestID, entry: Entry)? {
         remove(id) { $0.requestNumber == requestNumber && !$0.stage.isCancelled }
     }
 
-    /// Cancels a request. Returns nil if it was removed or cancelled before. If `onCancel` must run first, the request
-    /// stays in the table and its id stays in use.
+    /// Cancels a request. Returns nil if the request was removed or cancelled before. If `onCancel` must run first, the
+    /// request stays in the table and its id stays in use.
     ///
     /// - Parameter refusal: the answer to the request; nil for no answer.
     mutating func cancel(_ id: RequestID, with refusal: RPCError?) -> (id: RequestID, entry: Entry)? {

@@ -2,14 +2,14 @@ import Dispatch
 import Jansson
 import Synchronization
 
-/// Writing: the role of the writer, and the two threads that can hold it.
+/// The methods that write: the role of the writer, and the two threads that can hold this role.
 extension Outbox {
-    /// The most bytes that one write passes on, so that progress is visible while a peer reads slowly.
+    /// The largest number of bytes in one write. The limit makes progress visible while a peer reads slowly.
     private static let sliceBytes = 65_536
 
     // MARK: The reader's thread
 
-    /// Blocks while more than the limit is queued. Returns false if nothing can be sent any more.
+    /// Blocks while the queue is above the limit. Returns false if nothing can be sent any more.
     func waitForRoom() -> Bool {
         guard needsLook.load(ordering: .acquiring) else { return true }
         while true {
@@ -25,7 +25,7 @@ extension Outbox {
         }
     }
 
-    /// Writes what the peer accepts at once, and leaves the rest to the writer's thread.
+    /// Writes the bytes that the peer accepts at once. The writer's thread writes the remaining bytes.
     func flush() {
         while var bytes = take() {
             var offset = 0
@@ -46,7 +46,7 @@ extension Outbox {
 
     // MARK: The writer's thread
 
-    /// Writes what is appended until the outbox is closed or the peer is gone.
+    /// Writes all appended messages, until the outbox is closed or the peer is gone.
     func runWriter() {
         while true {
             while let bytes = take() {
@@ -65,8 +65,8 @@ extension Outbox {
 
     // MARK: The role of the writer
 
-    /// Takes the role and everything that is queued. Returns nil if nothing is queued, or if another thread has the
-    /// role.
+    /// Takes the role of the writer and all queued bytes. Returns nil if nothing is queued, or if another thread has
+    /// the role.
     private func take() -> [UInt8]? {
         state.withLock { state in
             guard !state.isWriting, !state.queue.isEmpty, state.failure == nil else { return nil }
@@ -101,7 +101,7 @@ extension Outbox {
         }
     }
 
-    /// Gives the role back. The buffer is used again, unless it is large.
+    /// Gives back the role of the writer. The buffer is reused, unless it is large.
     private func release(_ bytes: consuming [UInt8]) {
         let (waiters, isClosed) = state.withLock { state in
             state.isWriting = false
@@ -113,7 +113,7 @@ extension Outbox {
             return (state.takeFlushWaiters(), state.isClosed)
         }
         for waiter in waiters { waiter.resume() }
-        // The writer's thread may be waiting for nothing but the role.
+        // The writer's thread may be waiting only for the role. The signal lets that thread end.
         if isClosed { work.signal() }
     }
 

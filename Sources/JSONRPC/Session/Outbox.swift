@@ -3,25 +3,27 @@ import Synchronization
 
 /// The output queue of a session: whole frames, in order, written by one thread at a time.
 ///
-/// Any thread appends. The right to write is a role that at most one thread holds. The writer's thread holds it while
-/// it waits for the peer. The reader's thread holds it for a moment to write what the pipe accepts at once, so that a
-/// small answer needs no thread switch. Until the framing is known, nothing is written and messages are kept.
+/// Any thread may append messages. The right to write is a role that at most one thread holds. The writer's thread
+/// holds the role while it waits for the peer. The reader's thread holds the role for a moment, to write the bytes that
+/// the pipe accepts at once. So a small answer needs no thread switch. Until the framing is known, the outbox writes
+/// nothing and keeps the messages.
 final class Outbox: Sendable {
     struct State {
-        /// Frames that no thread has taken for writing yet.
+        /// The bytes of frames that no thread has taken for writing yet.
         var queue: [UInt8] = []
         /// Messages that wait until the framing is known.
         var unframed: [[UInt8]] = []
         var framing: Framing?
-        /// Bytes that a thread has taken and not yet written.
+        /// The number of bytes that a thread has taken but not yet written.
         var takenBytes = 0
         var isWriting = false
         var readerWaits = false
         var isClosed = false
         var failure: TransportError?
-        /// Bytes written since the start. The watch for a stalled peer compares two values of it.
+        /// The number of bytes written since the start. The check for a stalled peer compares two values of this
+        /// number.
         var writtenBytes: UInt64 = 0
-        /// Whether the owner knows that more than the limit is queued.
+        /// Whether the owner was notified that the queue is above the limit.
         var isKnownFull = false
         /// Callers that wait until this many bytes have been written since the start.
         var flushWaiters: [(target: UInt64, continuation: CheckedContinuation<Void, Never>)] = []
@@ -56,7 +58,7 @@ final class Outbox: Sendable {
     let onFailure: @Sendable (TransportError) -> Void
     let onFull: @Sendable () -> Void
     let state: Mutex<State>
-    /// Whether ``waitForRoom()`` must take the lock: more than the limit was queued, or the peer is gone.
+    /// Whether ``waitForRoom()`` must take the lock, because the queue is above the limit or the peer is gone.
     let needsLook = Atomic(false)
     let work = DispatchSemaphore(value: 0)
     let room = DispatchSemaphore(value: 0)
@@ -108,7 +110,8 @@ final class Outbox: Sendable {
         if hasFilled { fill() }
     }
 
-    /// Appends the response to a request without building a message first. This is the fastest path.
+    /// Appends the response to a request. This is the fastest way to send a result, because no separate message is
+    /// built.
     func appendResult(id: UnsafeRawBufferPointer, _ result: [UInt8]) {
         let hasFilled = state.withLock { state in
             guard state.failure == nil, !state.isClosed, let framing = state.framing else { return false }
@@ -120,7 +123,7 @@ final class Outbox: Sendable {
         if hasFilled { fill() }
     }
 
-    /// Sets the framing, once the peer's framing is known.
+    /// Sets the framing. The session calls this when the peer's framing is known.
     func settle(_ framing: Framing) {
         let (hasWaited, hasFilled) = state.withLock { state in
             guard state.framing == nil else { return (false, false) }
@@ -149,8 +152,8 @@ final class Outbox: Sendable {
         state.withLock { ($0.writtenBytes, $0.isKnownFull) }
     }
 
-    /// Why nothing can be written any more: the peer is gone, the session gave the peer up (``abandoned``), or the
-    /// output fails. Nil while writing works.
+    /// The reason why nothing can be written any more; nil while writing works. The peer is gone, the session gave up
+    /// the peer (``abandoned``), or the output fails.
     var failure: TransportError? { state.withLock(\.failure) }
 
     /// Waits until everything appended so far is written, or the peer is gone.
@@ -165,7 +168,7 @@ final class Outbox: Sendable {
         }
     }
 
-    /// Refuses further messages, and ends the writer's thread after what is queued.
+    /// Refuses further messages. The writer's thread ends after it has written the queued bytes.
     func close() {
         let readerWaits = state.withLock { state in
             state.isClosed = true
@@ -177,7 +180,7 @@ final class Outbox: Sendable {
         work.signal()
     }
 
-    /// Gives up a peer that does not read, and drops what is queued.
+    /// Gives up a peer that does not read, and drops all queued bytes.
     func abandon() { dropAll(Self.abandoned) }
 
     static let abandoned = TransportError(code: 0, operation: "write")

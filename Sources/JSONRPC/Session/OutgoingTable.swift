@@ -1,10 +1,10 @@
 internal import Jansson
 
-/// The requests of this side that the peer has not answered yet. It is a value without I/O: the session locks it, and calls the
-/// completions outside of the lock.
+/// The requests of this side that the peer has not answered yet. This is a value without I/O. The session protects it
+/// with a lock, and calls the completions outside of the lock.
 ///
-/// A request is entered before it is sent, and can be withdrawn at any moment. The table decides what is sent. So a cancellation is never
-/// sent before its request, and never for a request that was not sent.
+/// A request is entered into the table before it is sent, and can be withdrawn at any moment. The table decides which
+/// messages are sent. So a cancellation is never sent before its request, or for a request that was not sent.
 struct OutgoingTable {
     typealias Outcome = Result<JSONValue, RequestFailure.Reason>
     /// Called once for each request.
@@ -15,7 +15,7 @@ struct OutgoingTable {
         case reserved
         case sending(Completion)
         case sent(Completion)
-        /// The request was given up before or during sending.
+        /// The request was withdrawn before or while it was sent.
         case withdrawn(RequestFailure.Reason)
     }
 
@@ -36,9 +36,10 @@ struct OutgoingTable {
         return .success(lastID)
     }
 
-    /// Notes that the request is about to be sent, and that `completion` waits for its outcome.
+    /// Records that the request will now be sent, and that `completion` waits for its outcome.
     ///
-    /// - Returns: the reason if the request was withdrawn already. It must not be sent then, and the caller calls `completion`.
+    /// - Returns: nil if the request may be sent. If the request was withdrawn before, this is the reason. In that
+    ///   case, the caller does not send the request, and calls `completion`.
     mutating func beginSending(_ id: Int64, _ completion: @escaping Completion) -> RequestFailure.Reason? {
         if case .withdrawn(let reason)? = stages[id] {
             stages[id] = nil
@@ -48,9 +49,10 @@ struct OutgoingTable {
         return nil
     }
 
-    /// Notes that the request was sent.
+    /// Records that the request was sent.
     ///
-    /// - Returns: whether the request was withdrawn during sending. Its cancellation must be sent now.
+    /// - Returns: whether the request was withdrawn while it was sent. If so, the caller must send its cancellation
+    ///   now.
     mutating func endSending(_ id: Int64) -> Bool {
         switch stages[id] {
         case .sending(let completion):
@@ -60,14 +62,15 @@ struct OutgoingTable {
             stages[id] = nil
             return true
         case .reserved, .sent, nil:
-            // The answer arrived before this note.
+            // The answer arrived before this call, so nothing is left to cancel.
             return false
         }
     }
 
     /// Removes the request that an answer belongs to.
     ///
-    /// - Returns: nil if no request of this id waits: the answer is late, repeated or unexpected.
+    /// - Returns: the completion of the request; nil if no request with this id waits. In that case, the answer is
+    ///   late, repeated or unexpected.
     mutating func answer(_ id: Int64) -> Completion? {
         switch stages[id] {
         case .sending(let completion), .sent(let completion):
@@ -78,7 +81,7 @@ struct OutgoingTable {
         }
     }
 
-    /// Gives a request up.
+    /// Withdraws a request.
     ///
     /// - Returns: the completion if it still waits, and whether the cancellation must be sent now.
     mutating func withdraw(_ id: Int64, _ reason: RequestFailure.Reason) -> (completion: Completion?, isSent: Bool) {
@@ -97,7 +100,7 @@ struct OutgoingTable {
         }
     }
 
-    /// Gives all requests up, and refuses further ones, because no more answers can arrive.
+    /// Withdraws all requests and refuses further requests, because no more answers can arrive.
     ///
     /// - Returns: the completions that wait, in the order of their requests.
     mutating func close() -> [Completion] {

@@ -4,7 +4,7 @@ public struct RequestFailure: Error, Sendable {
     public enum Reason: Error {
         /// The peer answered with an error.
         case refused(PeerError)
-        /// The answer is neither a result nor an error, or has a duplicate name, or nests too deep.
+        /// The answer contains neither a result nor an error, or has a duplicate name, or is nested too deeply.
         case malformedAnswer
         /// No answer arrived within this time. The session has cancelled the request.
         case timedOut(Duration)
@@ -37,7 +37,7 @@ public struct RequestFailure: Error, Sendable {
 extension RequestFailure: CustomStringConvertible {
     private static let shownCharacters = 200
 
-    /// What is wrong, with which request, and what to do next. The text of the peer is shortened.
+    /// The fault, the method of the request, and what to do next. The text of the peer is shortened.
     public var description: String {
         switch reason {
         case .refused(let error):
@@ -57,7 +57,7 @@ extension RequestFailure: CustomStringConvertible {
 }
 
 extension RPCError {
-    /// The error of a peer's request whose work needed an answer of the peer.
+    /// The error for a request of the peer whose work failed because a request to the peer failed.
     init(_ failure: RequestFailure) {
         switch failure.reason {
         case .cancelled: self = .cancelled

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// How requests end before their work does: the peer cancels them, or the session ends.
+/// The ways in which a request ends before its work ends: the peer cancels the request, or the session ends.
 extension Session {
     func cancel(_ id: RequestID) {
         let refusal: RPCError? = configuration.cancellation.isAnswered ? .cancelled : nil
@@ -8,7 +8,8 @@ extension Session {
         conclude(id, entry, refusal)
     }
 
-    /// Cancels everything in flight. A request with an `onCancel` is answered after it; see ``waitUntilAnswered()``.
+    /// Cancels all requests in flight. A request with an `onCancel` is answered after `onCancel` has run; see
+    /// ``waitUntilAnswered()``.
     func cancelInFlight() {
         let ended = RPCError.ended(configuration.codes)
         let entries = state.withLock { state in
@@ -19,7 +20,7 @@ extension Session {
         outbox.wake()
     }
 
-    /// Answers everything in flight at once, without waiting for `onCancel`, and cancels the tasks.
+    /// Answers all requests in flight at once, without waiting for `onCancel`, and cancels their tasks.
     func failInFlight() {
         let entries = state.withLock { state in
             state.phase = .ending
@@ -42,7 +43,7 @@ extension Session {
         }
     }
 
-    /// Answers a cancelled request, at once if it has no `onCancel`.
+    /// Answers a cancelled request: at once, or after its `onCancel` has run.
     private func conclude(_ id: RequestID, _ entry: InFlightTable.Entry, _ refusal: RPCError?) {
         guard let onCancel = entry.onCancel else {
             close(id, entry, refusal)

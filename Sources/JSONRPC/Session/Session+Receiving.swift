@@ -1,11 +1,11 @@
 import Jansson
 import Synchronization
 
-/// The input side: what runs on the reader's thread.
+/// The input side of a session. Its methods run on the reader's thread.
 extension Session {
-    /// The most bytes that one `read` returns. A pipe holds this many.
+    /// The largest number of bytes that one `read` returns. A pipe holds as many bytes.
     private static let chunkBytes = 65_536
-    /// Waiting requests start after at most this many reads of input that is already there.
+    /// If more input is always available, waiting requests start after this many reads.
     private static let chunksPerBurst = 16
 
     func runReader() {
@@ -17,7 +17,7 @@ extension Session {
                 isSettled = true
                 outbox.settle(framing)
             }
-            // After the session has ended, there is no peer to answer.
+            // If nothing can be sent any more, reading ends, because no peer is left to answer.
             isOpen = isOpen && outbox.waitForRoom()
             if isOpen { receive(frame) }
         }
@@ -146,7 +146,8 @@ extension Session {
     ) {
         let (limit, codes) = (configuration.maximumInFlight, configuration.codes)
         let refusal: RPCError? = state.withLock { state in
-            // The session may have begun to end after the call was accepted. A request added now would get no answer.
+            // The session may have begun to end since the call was accepted. A request that is added now would get no
+            // answer.
             if state.phase == .ending { return .ended(codes) }
             if state.inFlight.count >= limit { return .overloaded(codes, limit: limit) }
             state.unanswered += 1
@@ -158,8 +159,8 @@ extension Session {
 
     private var hasWaitingWork: Bool { state.withLock { !$0.waiting.isEmpty } }
 
-    /// Starts the requests that were read in one go, after all of them are known. Equal queries that arrive together
-    /// can then be sent as one.
+    /// Starts the waiting requests together, after all available input was read. So equal queries that arrive together
+    /// can be sent as one query.
     private func startWaitingWork() {
         let waiting = state.withLock { state in
             defer { state.waiting = [] }
@@ -172,7 +173,7 @@ extension Session {
         }
     }
 
-    /// Does the work of a request. The work never begins if the request was cancelled or the session is ending.
+    /// Runs the work of a request. The work does not begin if the request was cancelled or the session is ending.
     private func work(on id: RequestID, _ requestNumber: UInt64) async {
         guard outbox.failure == nil,
             let work = state.withLock({ $0.phase == .ending ? nil : $0.inFlight.begin(id, requestNumber) })
@@ -184,7 +185,7 @@ extension Session {
         do { return .success(try await work()) } catch { return .failure(RPCError(of: error)) }
     }
 
-    /// Handles the result of a task: it sends the response, if the request still waits for one.
+    /// Handles the result of a task. If the request still waits for a response, this method sends the response.
     private func finish(_ id: RequestID, _ requestNumber: UInt64, _ result: Result<Reply, RPCError>) {
         guard let (id, entry) = state.withLock({ $0.inFlight.finish(id, requestNumber) }) else {
             if case .success(let reply) = result { reply.settled?(false) }
@@ -196,7 +197,7 @@ extension Session {
     }
 }
 
-/// The output side: how a result becomes a response.
+/// The output side of a session, which turns results into responses.
 extension Session {
     func respond(_ id: [UInt8]?, _ result: Result<Reply, RPCError>, _ destination: Destination) {
         let message: [UInt8]
@@ -260,7 +261,7 @@ extension Message {
 }
 
 extension RPCError {
-    /// The answer to a request whose work throws.
+    /// The error response for a request whose work throws this error.
     init(of error: any Error) {
         self =
             switch error {

@@ -13,14 +13,14 @@ extension Session {
     /// larger than ``Configuration/maximumMessageBytes``; the request then ends with its time limit. When the task is cancelled or the
     /// time is over, the session sends the peer the cancellation of the protocol (``Configuration/cancellation``).
     ///
-    /// The caller resumes on the cooperative pool, so the handler may see later messages of the peer first. The methods of
-    /// ``SessionHandler`` run on the thread that reads the answers and must not wait for one. Send requests from
-    /// ``Outcome/later(_:onCancel:)`` or from a task.
+    /// The caller resumes on the cooperative pool. So the handler may receive later messages of the peer before the
+    /// caller resumes. The methods of ``SessionHandler`` run on the thread that reads the answers, so they must not
+    /// wait for an answer. Send requests from ``Outcome/later(_:onCancel:)`` or from a task.
     ///
     /// - Parameters:
     ///   - method: the name of the method.
     ///   - params: an object or an array. Nil leaves the member out.
-    ///   - limit: how long to wait, by the clock of the session. Nil: until the session ends.
+    ///   - limit: how long to wait, on the clock of the session. Nil means until the session ends.
     /// - Returns: the member `result` of the answer.
     /// - Throws: ``RequestFailure``, of any kind.
     public func request(
@@ -50,7 +50,7 @@ extension Session {
         }
     }
 
-    /// Sends a request that has an id, unless the request was withdrawn before.
+    /// Sends a request under this id, unless the request was withdrawn before.
     func send(_ message: [UInt8], _ id: Int64, _ completion: @escaping OutgoingTable.Completion) {
         if let reason = state.withLock({ $0.outgoing.beginSending(id, completion) }) {
             return completion(.failure(reason))
@@ -59,9 +59,9 @@ extension Session {
         if state.withLock({ $0.outgoing.endSending(id) }) { sendCancellation(of: id) }
     }
 
-    /// Hands an answer of the peer to the request that waits for it.
+    /// Passes an answer of the peer to the request that waits for it.
     ///
-    /// - Returns: whether there is one.
+    /// - Returns: whether a request waits for this answer.
     func accept(_ answer: Answer, to id: Int64) -> Bool {
         guard let completion = state.withLock({ $0.outgoing.answer(id) }) else { return false }
         switch answer {

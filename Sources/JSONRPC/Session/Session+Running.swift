@@ -2,9 +2,9 @@ import Synchronization
 
 /// The life of a session, from its start to the reason why it ended.
 extension Session {
-    /// Begins to read and to answer. ``run()`` calls this, unless the caller did so before.
+    /// Begins to read messages and to answer them. ``run()`` calls this if the caller has not called it before.
     ///
-    /// - Throws: ``TransportError`` if the system has no thread to give.
+    /// - Throws: ``TransportError`` if the system cannot create a thread.
     public func start() throws {
         let isFirst = state.withLock { state in
             defer { state.hasStarted = true }
@@ -17,16 +17,18 @@ extension Session {
 
     /// Runs the session until it ends. Call it once. Cancelling the task stops the session like ``stop()``.
     ///
-    /// The reading thread may outlive this call if the transport cannot wake it. It then changes nothing.
+    /// If the transport cannot wake the reader's thread, that thread may continue after this call returns. In that
+    /// case, the thread has no further effect.
     ///
-    /// - Throws: ``TransportError`` if the system has no thread to give.
+    /// - Throws: ``TransportError`` if the system cannot create a thread.
     public func run() async throws -> SessionEnd {
         defer {
             outbox.close()
             transport.close()
         }
         try start()
-        // A separate task that is never cancelled: a cancelled task could not wait until the last answers are sent.
+        // The session runs in a separate task, which is never cancelled. A cancelled task could not wait until the last
+        // answers are sent.
         let life = Task { await live() }
         return await withTaskCancellationHandler {
             await life.value
@@ -68,7 +70,7 @@ extension Session {
                 case .outputFull:
                     break
                 case .outputMoves:
-                    // The queue may have filled again before this event was handled.
+                    // The queue may be full again before this event is handled.
                     watchesForStall = outbox.progress.isFull
                     if watchesForStall { group.addTask { await self.watchForStall { self.outbox.progress.isFull } } }
                 }
@@ -88,7 +90,7 @@ extension Session {
         outbox.failure.map { $0.isHangUp ? .outputClosed : .outputFailed($0) }
     }
 
-    /// Checks whether the peer reads at all, as long as `isNeeded`.
+    /// Checks again and again whether the peer reads at all, while `isNeeded` returns true.
     private func watchForStall(while isNeeded: () -> Bool) async {
         var written = outbox.progress.writtenBytes
         var idleLooks = 0
@@ -107,8 +109,8 @@ extension Session {
 
     private static let looksPerStallLimit = 10
 
-    /// Answers what is in flight, and waits until everything queued is written or the time is over. A third of the time
-    /// is for `onCancel` functions.
+    /// Answers all requests in flight, and waits until all queued bytes are written or the time is over. One third of
+    /// the time is for `onCancel` functions.
     private func flushed(_ end: SessionEnd) async -> SessionEnd {
         cancelInFlight()
         var limit = configuration.stopLimit
@@ -122,7 +124,7 @@ extension Session {
         return end
     }
 
-    /// Waits, and calls a function if the wait takes too long. That function must end the wait.
+    /// Waits for `wait`. If this takes too long, the given function is called, and must end the wait.
     private func during(
         _ wait: () async -> Void,
         at limit: Duration,

@@ -3,34 +3,35 @@ import Synchronization
 
 /// One JSON-RPC 2.0 session over a byte stream, from the first byte to the last.
 ///
-/// It reads and writes on two threads of its own. It answers requests that need no waiting on the reader's thread, and
-/// starts a task for each other request. It implements JSON-RPC, batches, cancellation and the end of a session. It
-/// knows no methods: those belong to the handler.
+/// A session reads and writes on two threads of its own. A request that needs no waiting is answered on the reader's
+/// thread. For each other request, the session starts a task. The session implements JSON-RPC, batches, cancellation
+/// and the end of a session. The methods belong to the handler.
 public final class Session: Sendable {
     /// The settings of a session.
     public struct Configuration: Sendable {
-        /// The framing. Nil: the first byte of the peer decides, and nothing is written before it.
+        /// The framing. Nil means that the first byte of the peer decides it. Until that byte arrives, nothing is
+        /// written.
         public var framing: Framing?
         /// How the peer cancels a request.
         public var cancellation = Cancellation.languageServer
         /// Whether the id of a request may be null, as JSON-RPC allows.
         public var acceptsNullID = true
-        /// Whether U+FFFD replaces what is no Unicode text in a message: bytes that are not UTF-8, and halves of surrogate
-        /// pairs. Otherwise such a message is a parse error.
+        /// Whether U+FFFD replaces the invalid parts of the text of a message. These are bytes that are not UTF-8, and
+        /// halves of surrogate pairs. If false, such a message is a parse error.
         public var repairsText = false
         /// The largest message that is accepted, in bytes.
         public var maximumMessageBytes = 4 << 20
         /// Reading pauses while more than this many bytes are unwritten.
         public var maximumQueuedBytes = 64 << 20
-        /// How many requests of the peer may be in flight at once.
+        /// How many requests of the peer may be in flight at the same time.
         public var maximumInFlight = 10_000
-        /// How many requests of this side may wait for the peer's answers at once.
+        /// How many requests of this side may wait for answers of the peer at the same time.
         public var maximumOutgoing = 1_000
-        /// How long the peer may read nothing while the queue is full.
+        /// How long the peer may read nothing while the queue is full. After this time the session ends.
         public var stallLimit: Duration = .seconds(300)
-        /// How long a stopping session may take to send what is queued.
+        /// How long a session that stops may take to send the queued messages.
         public var stopLimit: Duration = .milliseconds(1500)
-        /// The codes of the errors that JSON-RPC leaves to the server.
+        /// The codes of the errors for which JSON-RPC lets each server choose a code.
         public var codes = ServerCodes()
         /// The name of the option that sets ``maximumMessageBytes``. The error for a message that is too large names
         /// it.
@@ -80,12 +81,12 @@ public final class Session: Sendable {
         var phase = Phase.open
         var inFlight = InFlightTable()
         var outgoing = OutgoingTable()
-        /// The requests whose tasks the reader's thread has not started yet. A cancelled one is no longer in
-        /// `inFlight`.
+        /// The requests whose tasks the reader's thread has not started yet. A request that was cancelled meanwhile is
+        /// still in this list, but no longer in `inFlight`.
         var waiting: [(id: RequestID, requestNumber: UInt64)] = []
         /// Accepted requests whose responses are not queued yet.
         var unanswered = 0
-        /// The end of the session. It waits until every request is answered.
+        /// Resumes the end of the session, which waits until every request is answered.
         var answeredWaiter: CheckedContinuation<Void, Never>?
         var inputEnded = false
         /// The error of reading; nil if the input ended normally.
@@ -138,7 +139,7 @@ public final class Session: Sendable {
         )
     }
 
-    /// Sends a notification. It never waits: what the peer does not read is queued.
+    /// Sends a notification. This method never waits. If the peer does not read, the notification is queued.
     public func notify(_ method: String, _ params: some JSONEncodable) {
         outbox.send(MessageWriter.notification(method, params))
     }
@@ -148,28 +149,28 @@ public final class Session: Sendable {
         state.withLock { if $0.phase == .open { $0.phase = .shutDown } }
     }
 
-    /// Ends the session because the peer sent `exit`. The end is orderly if ``shutDown()`` came before. Work that has
-    /// not begun never begins.
+    /// Ends the session because the peer sent `exit`. The end is orderly if ``shutDown()`` was called before. Work that
+    /// has not begun does not begin any more.
     public func exit() {
         let isOrderly = beginEnding() != .open
         eventSource.yield(.exit(afterShutdown: isOrderly))
     }
 
-    /// Ends the session from outside. Requests in flight are answered with `shuttingDown`, and what is queued is sent.
-    /// Work that has not begun never begins.
+    /// Ends the session at the request of this process. Requests in flight are answered with `shuttingDown`, and queued
+    /// messages are sent. Work that has not begun does not begin any more.
     public func stop() {
         _ = beginEnding()
         eventSource.yield(.stop)
     }
 
-    /// Ends the session because the peer no longer reads. Nothing more is written, and work that has not begun never
-    /// begins.
+    /// Ends the session because the peer no longer reads. Nothing more is written, and work that has not begun does not
+    /// begin any more.
     public func hangUp() {
         _ = beginEnding()
         eventSource.yield(.hungUp)
     }
 
-    /// - Returns: the previous phase.
+    /// - Returns: the phase before this call.
     private func beginEnding() -> Phase {
         defer { endRequests() }
         return state.withLock { state in
@@ -180,7 +181,7 @@ public final class Session: Sendable {
 
     /// The most members that a batch may have.
     public static var maximumBatch: Int { MessageParser.maximumBatch }
-    /// How deep arrays and objects may nest in a message.
+    /// How many levels of arrays and objects a message may have.
     public static var maximumDepth: Int { MessageParser.maximumDepth }
 
     /// The counters since the start, and the current levels.

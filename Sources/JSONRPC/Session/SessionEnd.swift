@@ -1,8 +1,8 @@
 /// Why a session ended.
 public enum SessionEnd: Sendable, Hashable {
-    /// The input ended, and everything read was answered.
+    /// The input ended, and all requests that were read were answered.
     case endOfInput
-    /// The input cannot be read, for example because it is a folder. Everything read was answered.
+    /// The input cannot be read, for example because it is a folder. All requests that were read were answered.
     case inputFailed(TransportError)
     /// The peer sent `exit`, with or without `shutdown` before it.
     case exit(afterShutdown: Bool)
@@ -10,7 +10,7 @@ public enum SessionEnd: Sendable, Hashable {
     case stopped
     /// The peer no longer reads what the session writes.
     case outputClosed
-    /// The output cannot be written, for example on a full disk. What was not yet sent is lost.
+    /// The output cannot be written, for example because the disk is full. Messages that were not yet written are lost.
     case outputFailed(TransportError)
     /// The peer read nothing for ``Session/Configuration/stallLimit`` while the queue was full.
     case peerStalled

@@ -16,7 +16,7 @@ public struct Call: Sendable {
 /// The methods behind a session.
 ///
 /// The session calls its handler on the reader's thread, one message at a time and in order. The handler must not
-/// block: work that waits belongs into ``Outcome/later(_:)``.
+/// block. Work that waits must be returned as ``Outcome/later(_:)``.
 public protocol SessionHandler: Sendable {
     func answer(_ request: Call, in session: Session) -> Outcome
     func receive(_ notification: Call, in session: Session)
@@ -36,17 +36,19 @@ public enum Outcome: Sendable {
     /// The result is known at once.
     case result(Reply)
     case failure(RPCError)
-    /// The result is known when this function returns. It throws `RPCError` to answer with an error; any other error
-    /// becomes `internalError`. The task is cancelled when the peer cancels the request or the session ends, and its
-    /// result is dropped.
+    /// The result is known when this function returns. The function throws `RPCError` to answer with an error. Any
+    /// other error becomes `internalError`. If the peer cancels the request or the session ends, the task is cancelled
+    /// and its result is dropped.
     ///
-    /// A cancelled request is answered at once. If there is an `onCancel`, the request is answered when that returns,
-    /// with the error that it throws. `onCancel` runs whether or not the work has begun, and in parallel with it.
+    /// A cancelled request without an `onCancel` is answered at once. A cancelled request with an `onCancel` is
+    /// answered after `onCancel` has ended. If `onCancel` throws an error, that error is the answer. `onCancel` runs
+    /// even if the work has not begun, and runs in parallel with work that has begun.
     case later(@Sendable () async throws -> Reply, onCancel: OnCancel? = nil)
-    /// Like ``later(_:)``, for work that needs the id of its request. It gets the id as the JSON text that was sent.
+    /// Like ``later(_:)``, for work that needs the id of its request. The function gets the id as the JSON text that
+    /// the peer sent.
     case laterByID(@Sendable (_ id: [UInt8]) async throws -> Reply)
 
-    /// Undoes what a request has done, or makes sure that what remains is saved.
+    /// A function that undoes the effects of a request, or makes sure that the remaining effects are saved.
     public typealias OnCancel = @Sendable () async throws -> Void
 }
 
@@ -54,13 +56,14 @@ public enum Outcome: Sendable {
 public struct Reply: Sendable {
     /// The result as a JSON text.
     package let result: [UInt8]
-    /// Called once. With true when the response is queued, so that its consequences come after it. With false when the
-    /// response was dropped, because the request had been answered before (it was cancelled).
+    /// A function that is called once. Its argument is true when the response is queued; messages that the function
+    /// sends come after the response. Its argument is false if the response is dropped, because the request was
+    /// cancelled and answered before.
     package let settled: (@Sendable (_ isSent: Bool) -> Void)?
 
     /// - Parameters:
     ///   - result: the result.
-    ///   - settled: called once: with true when the response is queued, with false when it is dropped.
+    ///   - settled: called once, with true when the response is queued, or with false when the response is dropped.
     public init(_ result: some JSONEncodable, settled: (@Sendable (_ isSent: Bool) -> Void)? = nil) {
         self.init(encoded: result.jsonBytes, settled: settled)
     }

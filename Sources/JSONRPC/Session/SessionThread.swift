@@ -14,12 +14,12 @@ enum SessionThread {
         init(_ body: @escaping @Sendable () -> Void) { self.body = body }
     }
 
-    /// Enough for jansson to parse 64 levels, and for what the session calls.
+    /// The size of the stack. It is enough for jansson to parse 64 levels, and for all code that the session calls.
     private static let stackBytes = 1 << 20
 
     /// Starts a detached thread.
     ///
-    /// - Throws: ``TransportError`` if the system has no thread to give.
+    /// - Throws: ``TransportError`` if the system cannot create a thread.
     static func start(_ body: @escaping @Sendable () -> Void) throws(TransportError) {
         let job = unsafe Unmanaged.passRetained(Job(body))
         var attributes = pthread_attr_t()

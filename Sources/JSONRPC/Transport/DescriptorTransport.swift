@@ -8,7 +8,8 @@
 
 /// A transport over two file descriptors: pipes, sockets, terminals or files.
 ///
-/// It never makes them non-blocking, because the parent process shares their open file descriptions.
+/// The transport never makes the descriptors non-blocking, because the parent process shares their open file
+/// descriptions.
 public struct DescriptorTransport: Transport {
     private let input: Int32
     let output: Int32
@@ -70,8 +71,8 @@ public struct DescriptorTransport: Transport {
         case .pipe(let own):
             count = unsafe own.write(bytes)
         case .sharedPipe:
-            // POSIX promises that `poll` reports a pipe as writable only if `PIPE_BUF` bytes fit. No more than that is
-            // known.
+            // POSIX promises that `poll` reports a pipe as writable only if `PIPE_BUF` bytes fit. So no more than
+            // `PIPE_BUF` bytes are written at once.
             guard wait(output, POLLOUT, milliseconds: 0) else { return 0 }
             count = unsafe systemWrite(output, bytes.baseAddress, min(bytes.count, Int(PIPE_BUF)))
         case .socket:
@@ -89,14 +90,14 @@ public struct DescriptorTransport: Transport {
     /// Whether a read would return at once.
     public var hasInput: Bool { wait(input, POLLIN, milliseconds: 0) }
 
-    /// Closes neither of the two descriptors: another thread may be reading, and a new file could get the number at
-    /// that moment.
+    /// This method does not close the two descriptors. Another thread may be reading from one of them, and a new file
+    /// could get the same number at that moment.
     public func close() {
         if case .pipe(let own) = outputKind { own.close() }
     }
 
-    /// Waits for a descriptor. Another process may have made the shared descriptor non-blocking; then this process must
-    /// wait itself.
+    /// Waits until a descriptor is ready. This is needed because another process may have made the shared descriptor
+    /// non-blocking.
     @discardableResult
     private func wait(_ descriptor: Int32, _ event: Int32, milliseconds: Int32 = -1) -> Bool {
         var entry = pollfd(fd: descriptor, events: Int16(event), revents: 0)

@@ -1,8 +1,8 @@
 import Dispatch
 import Synchronization
 
-/// The in-memory twin of two pipes: what one end writes, the other end reads. It fills like a pipe of Linux
-/// (``PipePages``).
+/// One end of a connection in memory that acts like two pipes. The other end reads the bytes that this end writes. Each
+/// direction has as much room as a pipe of Linux (``PipePages``).
 public final class InMemoryTransport: Transport {
     private let incoming: ByteChannel
     private let outgoing: ByteChannel
@@ -14,7 +14,7 @@ public final class InMemoryTransport: Transport {
 
     /// Creates two connected ends.
     ///
-    /// - Parameter capacity: how many bytes each direction holds at best, in whole pages of 4,096 bytes.
+    /// - Parameter capacity: the largest number of bytes that each direction can hold, in whole pages of 4,096 bytes.
     public static func pair(capacity: Int = 65_536) -> (InMemoryTransport, InMemoryTransport) {
         let (there, back) = (ByteChannel(capacity: capacity), ByteChannel(capacity: capacity))
         return (
@@ -71,7 +71,7 @@ private final class ByteChannel: Sendable {
         case broken
     }
 
-    /// The number of `EPIPE`, which avoids an import of the C library.
+    /// The number of the error `EPIPE`. It is written here to avoid an import of the C library.
     private static let brokenPipe: Int32 = 32
 
     private let state: Mutex<State>

@@ -13,7 +13,7 @@ import Synchronization
 /// The new open file description is not shared, so it can be non-blocking while the parent's is not. Only a pipe may be
 /// opened like this: a file would be overwritten from its start, and a socket cannot be opened by a path.
 final class OwnPipe: Sendable {
-    /// Negative when closed.
+    /// The descriptor of the pipe. It is negative after ``close()``.
     private let descriptor: Mutex<Int32>
 
     /// Returns nil if the system does not allow it.
@@ -29,14 +29,14 @@ final class OwnPipe: Sendable {
 
     deinit { close() }
 
-    /// Writes what the pipe accepts now.
+    /// Writes as many bytes as the pipe accepts now.
     ///
     /// - Returns: how many bytes were written; negative, with `errno`, if none was.
     func write(_ bytes: UnsafeRawBufferPointer) -> Int {
         descriptor.withLock { unsafe systemWrite($0, bytes.baseAddress, bytes.count) }
     }
 
-    /// Closes the descriptor, so that the peer sees the end of the output when the other descriptor is closed too.
+    /// Closes the descriptor. When the original descriptor is also closed, the peer sees the end of the output.
     func close() {
         descriptor.withLock { descriptor in
             if descriptor >= 0 { _ = systemClose(descriptor) }

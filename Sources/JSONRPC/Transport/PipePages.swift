@@ -1,28 +1,28 @@
-/// A model of a Linux pipe and its room. It is a value without I/O.
+/// A model of a Linux pipe and its free room. This is a value without I/O.
 ///
-/// A pipe is a queue of pages, and fills by pages and not by bytes. Each write uses new pages. Its odd bytes (its
-/// length modulo the page size) go to the end of the last page if they fit. A page becomes free only after all of its
-/// bytes were read.
+/// A pipe is a queue of a limited number of pages. Each write uses new pages, with one exception. The bytes of a write
+/// that do not fill a whole page (its length modulo the page size) go to the end of the last page if they fit. A page
+/// becomes free only after all of its bytes were read.
 struct PipePages {
     static let pageBytes = 4096
 
     private struct Page {
         var bytes: [UInt8]
-        /// How many of the bytes were read.
+        /// The number of bytes of this page that were read.
         var read = 0
     }
 
     private let maximumPages: Int
     private var pages: [Page] = []
 
-    /// - Parameter capacity: how many bytes the pipe holds at best.
+    /// - Parameter capacity: the largest number of bytes that the pipe can hold.
     init(capacity: Int) {
         maximumPages = max(1, capacity / Self.pageBytes)
     }
 
     var isEmpty: Bool { pages.isEmpty }
 
-    /// Accepts bytes like a write that does not wait.
+    /// Accepts bytes in the same way as a non-blocking write.
     ///
     /// - Returns: how many bytes were accepted.
     mutating func write(_ bytes: UnsafeRawBufferPointer) -> Int {

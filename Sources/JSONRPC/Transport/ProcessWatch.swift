@@ -8,13 +8,13 @@
     internal import Darwin
 #endif
 
-/// Notices the death of a process that is no child of this one, such as the parent. The end of the input is not a
-/// reliable sign: it does not come while a sibling process holds the pipe open.
+/// Notices the death of a process that is not a child of this process, such as the parent. The end of the input is not
+/// a reliable sign of that death, because the input does not end while another child of the parent holds the pipe open.
 public enum ProcessWatch {
-    /// Calls `call` once, on a separate thread, when the process is dead. If it is dead already, the call comes at
-    /// once.
+    /// Calls `call` once, on a separate thread, when the process is dead. If the process is already dead, `call` is
+    /// called at once.
     ///
-    /// - Throws: ``TransportError`` if the system has no thread to give.
+    /// - Throws: ``TransportError`` if the system cannot create a thread.
     public static func onDeath(of process: Int32, _ call: @escaping @Sendable () -> Void) throws(TransportError) {
         try SessionThread.start {
             waitForDeath(of: process)
@@ -22,14 +22,14 @@ public enum ProcessWatch {
         }
     }
 
-    /// The parent process; nil if it is not visible from here, as in the first process of a container.
+    /// The parent process; nil if this process cannot see its parent, for example as the first process of a container.
     public static var parent: Int32? {
         let parent = getppid()
         return parent > 0 ? parent : nil
     }
 
-    /// Whether a process number that a peer sent can be the peer's process on this machine. A peer in another container
-    /// or on another machine sends a number that is unknown here, or belongs to another process.
+    /// Whether a process with this number, which a peer sent, exists on this machine. If the peer runs in another
+    /// container or on another machine, the number is unknown here or belongs to another process.
     public static func isKnown(_ process: Int32) -> Bool {
         guard process > 0, process != getpid(), parent != nil else { return false }
         return kill(process, 0) == 0 || errno == EPERM
@@ -66,7 +66,8 @@ public enum ProcessWatch {
             while unsafe poll(&entry, 1, -1) < 0, errno == EINTR {}
         }
 
-        /// Polls twice a second, on systems without pidfd (Linux before 5.3, or a sandbox that forbids it).
+        /// Checks twice a second whether the process exists. This is for systems without pidfd: Linux before 5.3, and
+        /// sandboxes that forbid pidfd.
         private static func lookForDeath(of process: Int32) {
             while kill(process, 0) == 0 || errno == EPERM { usleep(500_000) }
         }
@@ -74,10 +75,10 @@ public enum ProcessWatch {
 }
 
 extension DescriptorTransport {
-    /// Calls `call` once, on a separate thread, when the output has no reader any more. It never calls for regular
-    /// files.
+    /// Calls `call` once, on a separate thread, when the output has no reader any more. For a regular file, `call` is
+    /// never called.
     ///
-    /// - Throws: ``TransportError`` if the system has no thread to give.
+    /// - Throws: ``TransportError`` if the system cannot create a thread.
     public func onHangUp(_ call: @escaping @Sendable () -> Void) throws(TransportError) {
         let descriptor = output
         try SessionThread.start {

@@ -10,9 +10,9 @@
 public enum StandardStreams {
     /// Reserves standard input and output for a protocol. Call this before anything else runs.
     ///
-    /// The transport gets a duplicate of standard output, and descriptor 1 then refers to standard error. So nothing
-    /// that a library prints reaches the protocol. Closed descriptors are opened first (``openMissing()``). `SIGPIPE`
-    /// is ignored, so that writing to a peer that is gone fails with an error.
+    /// The transport gets a duplicate of standard output. Descriptor 1 then refers to standard error, so text that a
+    /// library prints does not reach the peer. Closed descriptors are opened first (``openMissing()``). `SIGPIPE` is
+    /// ignored, so that writing to a peer that is gone fails with an error.
     ///
     /// - Throws: ``TransportError`` if the process has no descriptors left.
     public static func claim() throws(TransportError) -> DescriptorTransport {
@@ -26,12 +26,12 @@ public enum StandardStreams {
     }
 
     /// Opens each of the three descriptors that was closed when the process began. Otherwise a file or socket could get
-    /// its number.
+    /// the number of that descriptor.
     ///
-    /// Each is opened in the wrong direction (for writing if the process reads from it), so that using it fails at
-    /// once. If there is no `/dev/null`, the root folder has the same effect.
+    /// Each of them is opened in the wrong direction, so that any use fails at once. For example, standard input is
+    /// opened for writing. The descriptor refers to `/dev/null`, or to the root folder if there is no `/dev/null`.
     ///
-    /// - Throws: ``TransportError`` if neither can be opened.
+    /// - Throws: ``TransportError`` if neither `/dev/null` nor the root folder can be opened.
     public static func openMissing() throws(TransportError) {
         for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) == -1 {
             var opened = unsafe open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY)

@@ -10,10 +10,12 @@
 
 /// The signals that stop a process: `SIGTERM`, `SIGINT`, `SIGHUP` and `SIGQUIT`.
 ///
-/// A thread waits for them. There is no signal handler, because a handler may do almost nothing. A signal that was
-/// ignored when the process began stays ignored, as `nohup` and the `&` of a script expect.
+/// A thread waits for these signals. There is no signal handler, because the code in a handler may use almost no
+/// functions. A signal that was ignored when the process began stays ignored, as `nohup` and the `&` of a script
+/// expect.
 public enum StopSignals {
-    /// Read once, before anything in this process changes what a signal does.
+    /// The signals to wait for: those that were not ignored when the process began. This value is computed once, before
+    /// this process changes the effect of any signal.
     private static let heeded = [SIGTERM, SIGINT, SIGHUP, SIGQUIT].filter { !isIgnored($0) }
 
     /// Whether the process ignores a signal now.
@@ -28,14 +30,14 @@ public enum StopSignals {
         #endif
     }
 
-    /// Blocks the signals. Call this before there is a second thread: threads inherit the mask, and a signal that any
-    /// thread does not block ends the process.
+    /// Blocks the signals. Call this before there is a second thread, because new threads inherit the mask. If one
+    /// thread does not block a signal, the signal ends the process.
     public static func hold() {
         var signals = all
         unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
     }
 
-    /// Waits for the signals for ever on the calling thread, and calls `call` for each.
+    /// Waits for signals on the calling thread, without end, and calls `call` for each signal.
     public static func wait(_ call: () -> Void) -> Never {
         var signals = all
         var signal: Int32 = 0
@@ -45,7 +47,7 @@ public enum StopSignals {
     }
 
     #if !canImport(Darwin)
-        /// Waits for a signal for at most this time, and calls `call` if one comes.
+        /// Waits for a signal for at most this time. If a signal arrives, `call` is called.
         package static func wait(milliseconds: Int, _ call: () -> Void) {
             var signals = all
             var time = timespec(tv_sec: milliseconds / 1000, tv_nsec: milliseconds % 1000 * 1_000_000)

@@ -18,22 +18,22 @@ public protocol Transport: Sendable {
     /// - Throws: ``TransportError``.
     func read(into buffer: UnsafeMutableRawBufferPointer) throws(TransportError) -> Int
 
-    /// Writes some of the bytes, and blocks until at least one is accepted.
+    /// Writes some of the bytes, and blocks until at least one byte is accepted.
     ///
     /// - Returns: how many bytes were written.
     /// - Throws: ``TransportError``.
     func write(_ bytes: UnsafeRawBufferPointer) throws(TransportError) -> Int
 
-    /// Writes what is accepted at once. It never blocks.
+    /// Writes the bytes that are accepted at once. This method never blocks.
     ///
-    /// - Returns: how many bytes were written; 0 if there is no room, or if the room is unknown.
+    /// - Returns: how many bytes were written; 0 if there is no room, or if it is unknown whether there is room.
     /// - Throws: ``TransportError``.
     func writeAtOnce(_ bytes: UnsafeRawBufferPointer) throws(TransportError) -> Int
 
     /// Whether ``read(into:)`` would return at once.
     var hasInput: Bool { get }
 
-    /// Ends both directions, as far as possible: a blocked ``read(into:)`` should return 0.
+    /// Ends both directions, as far as possible. A blocked ``read(into:)`` should return 0.
     func close()
 }
 
@@ -52,6 +52,6 @@ public struct TransportError: Error, Sendable, Hashable {
         self.operation = operation
     }
 
-    /// Whether the peer closed the connection. That is no fault of the stream.
+    /// Whether the error means that the peer closed the connection. That is no fault of the stream.
     var isHangUp: Bool { code == EPIPE || code == ECONNRESET }
 }
