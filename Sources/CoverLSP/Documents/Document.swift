@@ -14,9 +14,9 @@ struct Document: Sendable {
         self.text = text
     }
 
-    /// Applies the changes of `textDocument/didChange` one after the other.
+    /// Applies the changes of `textDocument/didChange`, one after the other.
     ///
-    /// - Throws: `invalidParams` for an invalid change; the changes before it are applied.
+    /// - Throws: `invalidParams` for an invalid change. The changes before the invalid one are applied.
     mutating func apply(
         _ changes: [JSONValue],
         version: Int64?,

@@ -9,11 +9,11 @@ struct DocumentText: Sendable {
         rope = .make(bytes[...], finder.marks(in: SearchWindow(bytes))[...])
     }
 
-    /// In bytes of UTF-8.
+    /// The length of the text in bytes of UTF-8.
     var count: Int { rope.size.bytes }
 
-    /// Replaces some bytes, and searches again where the edit can have changed marks: in its lines, or in a long line, in a part that is
-    /// long enough for every id.
+    /// Replaces some bytes, and searches for marks again where the edit can have changed them. The search covers the
+    /// lines of the edit. In a long line, the search covers only a part that is long enough for every id.
     mutating func replace(_ range: Range<Int>, with text: String) {
         let bytes = Array(text.utf8)
         rope = rope.replacing(range, with: bytes)
@@ -37,7 +37,8 @@ struct DocumentText: Sendable {
 
     // MARK: Positions
 
-    /// The offset of a position. A character beyond its line means the line's end, and a line beyond the last one the text's end.
+    /// The offset of a position. A character beyond the end of its line means the end of the line. A line beyond the
+    /// last line means the end of the text.
     func offset(of position: Position, _ encoding: PositionEncoding) -> Int {
         guard let line = contents(ofLine: position.line) else { return count }
         let unit = encoding.count(rope.size(before: line.lowerBound)) + position.character
@@ -57,7 +58,8 @@ struct DocumentText: Sendable {
         PositionRange(start: position(of: range.lowerBound, encoding), end: position(of: range.upperBound, encoding))
     }
 
-    /// The bytes of a range of positions. If the end comes first, the two are exchanged, as vscode-languageserver does.
+    /// The range of bytes for a range of positions. If the end of the range is before its start, both are exchanged, as
+    /// in vscode-languageserver.
     func offsets(of range: PositionRange, _ encoding: PositionEncoding) -> Range<Int> {
         let (start, end) = (offset(of: range.start, encoding), offset(of: range.end, encoding))
         return min(start, end)..<max(start, end)
@@ -75,10 +77,11 @@ struct DocumentText: Sendable {
         return start..<end - (isCRLF ? 2 : 1)
     }
 
-    /// The part to search again after an edit, and its offset.
+    /// The part of the text to search again after an edit, and the offset of this part.
     private func window(around edit: Range<Int>) -> (window: SearchWindow, start: Int) {
         let reach = TaskIDFinder.reach + 1
-        // If the edit joins a CR and an LF, a line seems to begin behind the edit.
+        // If the edit joins a CR and an LF, the computed start of the line is after the edit. So the smaller offset is
+        // used.
         let lineStart = min(edit.lowerBound, lineStart(rope.size(before: edit.lowerBound).breaks))
         let lineEnd = max(edit.upperBound, contents(ofLine: rope.size(before: edit.upperBound).breaks)?.upperBound ?? 0)
         let start = max(lineStart, edit.lowerBound - reach)

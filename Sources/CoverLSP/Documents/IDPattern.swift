@@ -10,7 +10,8 @@ final class IDPattern: Sendable {
         regex = Mutex(try Regex(pattern).matchingSemantics(.unicodeScalar))
     }
 
-    /// The matches in a line: those of the first group, if the pattern has one. Empty matches and invalid ids are left out.
+    /// The ids that the pattern finds in a line. If the pattern has a group, the id is the match of the first group.
+    /// Empty matches and invalid ids are left out.
     func marks(in line: some Sequence<UInt8>) -> [TaskMark] {
         let text = String(decoding: Array(line), as: UTF8.self)
         return regex.withLock { regex in

@@ -2,16 +2,16 @@ import CoverModel
 
 /// The place of a task's id in a text.
 struct TaskMark: Equatable, Sendable {
-    /// The first byte, in a ``Piece`` relative to the start of the piece.
+    /// The offset of the first byte. For a mark of a ``Piece``, the offset counts from the start of the piece.
     var offset: Int
-    /// The number of bytes. A mark may end in a later piece than it begins.
+    /// The number of bytes. The end of a mark may be in a later piece than its start.
     var length: Int
     var taskId: TaskID
 
     var end: Int { offset + length }
     var range: Range<Int> { offset..<end }
 
-    /// The same mark, relative to another place.
+    /// The same mark with an offset that counts from another place.
     func moved(by distance: Int) -> TaskMark {
         TaskMark(offset: offset + distance, length: length, taskId: taskId)
     }
@@ -21,11 +21,12 @@ struct TaskMark: Equatable, Sendable {
 ///
 /// The boundaries of a piece are between scalars, and never between a CR and its LF.
 struct Piece: Sendable {
-    /// The most bytes of a piece. Smaller pieces cost memory; larger ones cost time at each edit.
+    /// The largest number of bytes in a piece. Smaller pieces need more memory, and larger pieces need more time at
+    /// each edit.
     static let capacity = 512
 
     let bytes: [UInt8]
-    /// In the order of their offsets.
+    /// The marks in the order of their offsets.
     let marks: [TaskMark]
 
     init(_ bytes: [UInt8], _ marks: [TaskMark] = []) {
@@ -43,7 +44,7 @@ struct Piece: Sendable {
         Piece(bytes + other.bytes, marks + other.marks.map { $0.moved(by: bytes.count) })
     }
 
-    /// The bytes with some of them replaced, and the marks that the edit does not touch.
+    /// The bytes of this piece after an edit, and the marks that the edit does not touch.
     func replacing(_ range: Range<Int>, with text: [UInt8]) -> (bytes: [UInt8], marks: [TaskMark]) {
         var edited: [UInt8] = []
         edited.reserveCapacity(bytes.count - range.count + text.count)
@@ -58,13 +59,13 @@ struct Piece: Sendable {
         return (edited, kept)
     }
 
-    /// The piece with other marks in a range of its bytes.
+    /// A copy of this piece in which new marks replace those in a range of bytes.
     func marking(_ range: Range<Int>, _ fresh: ArraySlice<TaskMark>) -> Piece {
         let before = Array(marks.prefix { $0.offset < range.lowerBound })
         return Piece(bytes, before + fresh + marks.drop { $0.offset < range.upperBound })
     }
 
-    /// The offset behind the nth break, counted from 1; the end if there are fewer.
+    /// The offset after the nth line break, counted from 1; the end of the piece if there are fewer breaks.
     func offset(afterBreak number: Int) -> Int {
         unsafe bytes.withUnsafeBufferPointer { buffer in
             guard let bytes = buffer.baseAddress else { return 0 }
@@ -84,7 +85,8 @@ struct Piece: Sendable {
         }
     }
 
-    /// The offset of the scalar that contains the nth unit; the end if there are fewer units.
+    /// The offset of the scalar that contains the nth unit of the encoding; the end of the piece if there are fewer
+    /// units.
     func offset(ofUnit number: Int, in encoding: PositionEncoding) -> Int {
         unsafe bytes.withUnsafeBufferPointer { buffer in
             guard let bytes = buffer.baseAddress else { return 0 }

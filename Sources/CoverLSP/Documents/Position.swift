@@ -4,7 +4,7 @@ import Jansson
 /// A place in a document in the protocol's form: line and character, both from 0 (LSP 3.17, `Position`).
 struct Position: Equatable, Sendable, JSONEncodable {
     var line: Int
-    /// In units of the ``PositionEncoding`` of the session.
+    /// The character, counted in units of the session's ``PositionEncoding``.
     var character: Int
 
     init(line: Int, character: Int) {
@@ -17,7 +17,7 @@ struct Position: Equatable, Sendable, JSONEncodable {
         guard let line = json?["line"]?.wholeNumber, let character = json?["character"]?.wholeNumber, line >= 0,
             character >= 0
         else { throw .invalidParams("a position has a line and a character, both from 0", parameter: "position") }
-        // The protocol's own limit. Larger numbers mean the end of the line or of the document.
+        // `largest` is the limit of the protocol. A larger number means the end of the line or of the document.
         self.init(line: Int(min(line, Self.largest)), character: Int(min(character, Self.largest)))
     }
 
@@ -56,6 +56,7 @@ struct PositionRange: Equatable, Sendable, JSONEncodable {
 }
 
 extension JSONValue {
-    /// The value of a whole number, also of one that is written as `3.0`: some languages have no other numbers.
+    /// The value of a whole number. A number such as `3.0` also counts as whole, because some languages have only such
+    /// numbers.
     fileprivate var wholeNumber: Int64? { integer ?? number.flatMap(Int64.init(exactly:)) }
 }

@@ -4,7 +4,8 @@ enum PositionEncoding: String, Sendable, CaseIterable {
     case utf16 = "utf-16"
     case utf32 = "utf-32"
 
-    /// Chooses among the client's encodings: UTF-8 needs no counting, and UTF-16 applies if the client names none.
+    /// Chooses one of the client's encodings. UTF-8 is preferred, because it needs no counting. UTF-16 applies if the
+    /// client names no encodings.
     init(offered: [String]) {
         let known = offered.compactMap(PositionEncoding.init(rawValue:))
         self = Self.allCases.first(where: known.contains) ?? .utf16
@@ -18,7 +19,7 @@ enum PositionEncoding: String, Sendable, CaseIterable {
         }
     }
 
-    /// The number of units of a scalar, given the number of its UTF-8 bytes.
+    /// The number of units of a scalar with this number of UTF-8 bytes.
     func units(ofWidth width: Int) -> Int {
         switch self {
         case .utf8: width

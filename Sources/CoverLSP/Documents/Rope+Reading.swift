@@ -18,12 +18,13 @@ extension Rope {
         }
     }
 
-    /// The offset behind the nth line break, counted from 1; the end of the text if there are fewer.
+    /// The offset after the nth line break, counted from 1; the end of the text if there are fewer line breaks.
     func offset(afterBreak number: Int) -> Int {
         descend(number, { $0.breaks }, staysLeft: { $0 <= $1 }, { $0.offset(afterBreak: $1) })
     }
 
-    /// The offset of the scalar that contains the nth unit, counted from 0; the end of the text if there are fewer.
+    /// The offset of the scalar that contains the nth unit of the encoding, counted from 0; the end of the text if
+    /// there are fewer units.
     func offset(ofUnit number: Int, in encoding: PositionEncoding) -> Int {
         descend(number, encoding.count, staysLeft: { $0 < $1 }, { $0.offset(ofUnit: $1, in: encoding) })
     }
@@ -77,7 +78,7 @@ extension Rope {
         _ = visitMarks(range, 0, body)
     }
 
-    /// - Returns: whether to continue.
+    /// - Returns: whether to continue with the next marks.
     private func visitMarks(_ range: Range<Int>, _ start: Int, _ body: (TaskMark) -> Bool) -> Bool {
         guard markCount > 0, start < range.upperBound, range.lowerBound < start + size.bytes else { return true }
         switch content {

@@ -1,4 +1,5 @@
-/// A text as a balanced tree of pieces. A rope never changes: an edit makes a new one, which shares everything but the path to the edit.
+/// A text as a balanced tree of pieces. A rope never changes. An edit makes a new rope, which shares with the old rope
+/// all nodes that are not on the path to the edit.
 ///
 /// The time of every operation except those on whole texts grows with the logarithm of the text's length. The tree is an AVL tree of
 /// leaves (Blelloch, Ferizovic, Sun: "Just Join for Parallel Ordered Sets").
@@ -52,7 +53,8 @@ final class Rope: Sendable {
 
     // MARK: Edits
 
-    /// The text with some bytes replaced. Marks that the edit touches are removed; a mark that begins before the edited piece stays.
+    /// A copy of this text with some bytes replaced. Marks that the edit touches are removed, except a mark that begins
+    /// before the first edited piece.
     func replacing(_ range: Range<Int>, with text: [UInt8]) -> Rope {
         switch content {
         case .piece(let piece):
@@ -69,7 +71,7 @@ final class Rope: Sendable {
         }
     }
 
-    /// One text appended to another.
+    /// Appends one text to another.
     private static func join(_ left: Rope, _ right: Rope) -> Rope {
         if left.size.bytes == 0 { return right }
         if right.size.bytes == 0 { return left }
@@ -89,7 +91,7 @@ final class Rope: Sendable {
         }
     }
 
-    /// A branch of two trees whose heights differ by at most two.
+    /// A balanced tree made of two trees whose heights differ by at most two.
     private static func balance(_ left: Rope, _ right: Rope) -> Rope {
         if left.height > right.height + 1, case .branch(let outer, let inner) = left.content {
             if case .branch(let first, let second) = inner.content, inner.height > outer.height {
@@ -106,7 +108,7 @@ final class Rope: Sendable {
         return Rope(left, right)
     }
 
-    /// The text with other marks in a range of its bytes.
+    /// A copy of this text in which new marks replace those in a range of bytes.
     func marking(_ range: Range<Int>, _ marks: ArraySlice<TaskMark>) -> Rope {
         guard range.overlaps(0..<size.bytes), markCount > 0 || !marks.isEmpty else { return self }
         switch content {

@@ -1,13 +1,14 @@
-/// A part of a text that is searched for ids: whole lines, or in a long line, whole runs of the characters of ids.
+/// A part of a text that is searched for ids. It consists of whole lines. In a long line, it consists of whole runs,
+/// which are sequences of characters that ids can contain.
 struct SearchWindow {
     private(set) var bytes: [UInt8]
     /// Whether the first line begins before the window.
     private(set) var beginsInLine = false
-    /// Whether the last line ends behind the window.
+    /// Whether the last line ends after the window.
     private(set) var endsInLine = false
-    /// Whether the first run began so long before the window that it cannot contain an id.
+    /// Whether the first run begins before the window and is too long to contain an id.
     private(set) var beginsInLongRun = false
-    /// Whether the last run ends so far behind the window that it cannot contain an id.
+    /// Whether the last run ends after the window and is too long to contain an id.
     private(set) var endsInLongRun = false
 
     /// A window of whole lines.
@@ -26,7 +27,8 @@ struct SearchWindow {
         return separator + 1
     }
 
-    /// Records that the last line ends behind the window, and removes bytes that cannot belong to a run across an offset.
+    /// Records that the last line ends after the window, and removes bytes that cannot belong to a run across an
+    /// offset.
     mutating func cutEnd(notBefore offset: Int) {
         endsInLine = true
         guard let separator = bytes[offset...].firstIndex(where: { !$0.isInRun }) else {
@@ -58,7 +60,7 @@ struct SearchWindow {
 
     /// Calls `body` with each run, in order, except those that are too short or too long to contain an id.
     func forEachRun(ofAtLeast shortest: Int, _ body: (Range<Int>) -> Void) {
-        // It uses a pointer, because a document of megabytes is searched when it is opened.
+        // The loop uses a pointer for speed, because a document of megabytes is searched when it is opened.
         unsafe bytes.withUnsafeBufferPointer { buffer in
             guard let bytes = buffer.baseAddress else { return }
             let count = buffer.count
@@ -82,7 +84,7 @@ struct SearchWindow {
 extension UInt8 {
     /// Whether an id or the URI of a task can contain this byte: an unreserved character of RFC 3986, or one of `%`, `:` and `/`.
     var isInRun: Bool {
-        // One bit for each ASCII character.
+        // The two constants have one bit for each ASCII character.
         if self < 64 { return (0x07FF_E020_0000_0000 as UInt64) &>> UInt64(self) & 1 == 1 }
         return self < 128 && (0x47FF_FFFE_87FF_FFFE as UInt64) &>> UInt64(self & 63) & 1 == 1
     }

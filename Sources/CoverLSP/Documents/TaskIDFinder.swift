@@ -1,12 +1,13 @@
 import CoverModel
 
-/// Finds task ids in a text: 32 hex digits that are not part of a longer number, `cover://tasks/ID`, matches of the user's own pattern,
-/// and in the sandbox the names of its scenarios.
+/// Finds task ids in a text. An id is one of these: 32 hexadecimal digits that are not part of a longer number, the ID
+/// in `cover://tasks/ID`, or a match of the user's own pattern. If the API is the sandbox, ids that begin with a
+/// scenario are found too.
 ///
 /// The search causes no query.
 struct TaskIDFinder: Sendable {
-    /// In bytes: longer runs of id characters contain no id, and the user's pattern is not applied to longer lines. The URI of the longest
-    /// id is shorter, even if all of it is percent-encoded.
+    /// A limit in bytes. A longer run of id characters counts as no id, and the user's pattern is not applied to a
+    /// longer line. The URI of the longest id is shorter than this limit, even if the whole id is percent-encoded.
     static let reach = 4096
 
     /// The user's own pattern. Its matches have priority.
@@ -14,7 +15,8 @@ struct TaskIDFinder: Sendable {
     /// The first words of the sandbox's ids; none if the API is not the sandbox.
     var scenarios: [String] = []
 
-    /// The bytes of the shortest id: `fail-1s` in the sandbox, else a URI with an id of one character.
+    /// The number of bytes of the shortest mark. In the sandbox this is an id such as `fail-1s`. Otherwise it is a URI
+    /// with an id of one character.
     private var shortest: Int { (scenarios.map { $0.utf8.count + 3 } + [Self.root.count + 1]).min() ?? 1 }
 
     /// The marks of a text, in order. No two overlap.
@@ -32,7 +34,8 @@ struct TaskIDFinder: Sendable {
         }
     }
 
-    /// Both kinds in order, without those that overlap a mark of the user's pattern.
+    /// Merges the marks of the user's pattern with the other marks, in order. A mark that overlaps a mark of the user's
+    /// pattern is left out.
     private func merge(_ own: [TaskMark], _ found: [TaskMark]) -> [TaskMark] {
         var merged: [TaskMark] = []
         var rest = own[...]
@@ -44,7 +47,7 @@ struct TaskIDFinder: Sendable {
         return merged + rest
     }
 
-    /// Searches one run.
+    /// Searches one run, and appends the marks.
     private func search(_ run: ArraySlice<UInt8>, _ found: inout [TaskMark]) {
         var index = run.startIndex
         while index < run.endIndex {
@@ -66,7 +69,8 @@ struct TaskIDFinder: Sendable {
 
     private static let root = Array("cover://tasks/".utf8)
 
-    /// `cover://tasks/ID` at the start of some bytes; the text behind the id, such as `/images/1`, is no part of the mark.
+    /// The mark for `cover://tasks/ID` at the start of these bytes; nil if there is none. Text after the id, such as
+    /// `/images/1`, is not part of the mark.
     private func uri(_ bytes: ArraySlice<UInt8>) -> TaskMark? {
         guard bytes.first == Self.root[0], bytes.starts(with: Self.root) else { return nil }
         let encoded = bytes.dropFirst(Self.root.count).prefix { $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: ":") }
@@ -81,7 +85,8 @@ struct TaskIDFinder: Sendable {
         )
     }
 
-    /// `SCENARIO-Ns` or `SCENARIO-Ns-anything`. The seconds are required: words such as "success" are in many texts.
+    /// `SCENARIO-Ns` or `SCENARIO-Ns-anything`. The seconds are required, because words such as "success" are in many
+    /// texts.
     private func scenario(_ run: ArraySlice<UInt8>, _ start: Int) -> TaskMark? {
         guard !scenarios.isEmpty, start == run.startIndex || run[start - 1] == UInt8(ascii: ":") else { return nil }
         let word = run[start...].prefix { $0.isInRun && $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: ":") }
@@ -93,7 +98,7 @@ struct TaskIDFinder: Sendable {
         return Self.mark(word)
     }
 
-    /// Whether this is a number and an s, such as `3s` or `0.5s`.
+    /// Whether these bytes are a number and the letter s, such as `3s` or `0.5s`.
     private static func isSeconds(_ part: ArraySlice<UInt8>) -> Bool {
         let number = part.dropLast().split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
         return part.last == UInt8(ascii: "s") && number.count <= 2
@@ -107,7 +112,7 @@ struct TaskIDFinder: Sendable {
 }
 
 extension ArraySlice<UInt8> {
-    /// The bytes without the full stops that end a sentence.
+    /// The bytes without full stops at their end, which may be the end of a sentence.
     fileprivate var withoutFullStops: ArraySlice<UInt8> {
         var slice = self
         while slice.last == UInt8(ascii: ".") { slice.removeLast() }

@@ -15,7 +15,8 @@ struct TextSize: Equatable, Sendable {
     ///
     /// - Parameters:
     ///   - text: the piece. It does not split a CR LF.
-    ///   - count: the number of bytes to measure. A CR at their end counts only if no LF follows it.
+    ///   - count: the number of bytes to measure. A CR at the end of these bytes counts as a break only if no LF
+    ///     follows it.
     init(_ text: UnsafeBufferPointer<UInt8>, first count: Int) {
         bytes = count
         guard let start = text.baseAddress else { return }

@@ -35,7 +35,7 @@ struct Command: JSONEncodable, Sendable {
 
 /// An entry of the answer to `textDocument/codeAction`.
 struct CodeAction: JSONEncodable, Sendable {
-    /// The kind, by which clients list it: a fix for the thing at the cursor.
+    /// The kind of the action. Clients list this kind as a fix for the text at the cursor.
     static let kind = "quickfix"
 
     let command: Command

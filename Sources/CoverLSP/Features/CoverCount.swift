@@ -1,6 +1,7 @@
 import CoverModel
 
-/// How many of the followed covers are done. A round begins with the first cover that is followed after a pause, and ends with the last.
+/// How many of the followed covers of this round are done. A round begins when a cover is followed while no other
+/// followed cover is running. The round ends when all its covers are done.
 struct CoverCount: Sendable, Equatable {
     private(set) var round = 0
     private(set) var running: Set<TaskID> = []

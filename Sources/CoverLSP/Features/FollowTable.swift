@@ -1,16 +1,16 @@
 import CoverModel
 import CoverWatch
 
-/// The covers that the user follows, and statuses of others that were read.
+/// The covers that the user follows, and the known statuses of other covers.
 struct FollowTable: Sendable {
     private var standings: [TaskID: Standing] = [:]
-    /// Statuses of covers that the user has queried and does not follow.
+    /// The statuses of covers that the user has queried but does not follow.
     private var asked: [TaskID: CoverStatus] = [:]
 
     /// The state of a followed cover; nil for one that is not followed.
     func standing(of taskId: TaskID) -> Standing? { standings[taskId] }
 
-    /// What is known about a cover, followed or not.
+    /// The last known status of a cover, whether or not the cover is followed.
     func status(of taskId: TaskID) -> CoverStatus? { standings[taskId]?.status ?? asked[taskId] }
 
     /// The ids of the followed covers, in the order of their bytes.
@@ -30,7 +30,7 @@ struct FollowTable: Sendable {
 
     mutating func unfollow(_ taskIds: [TaskID]) { for taskId in taskIds { standings[taskId] = nil } }
 
-    /// Takes the end of a cover from the journal, unless the cover is watched again.
+    /// Adds a cover that has ended, from an entry of the journal. If the cover is watched again, nothing is changed.
     mutating func restore(_ entry: JournalEntry) {
         guard entry.endsWatch, standings[entry.taskId]?.isRunning != true else { return }
         switch entry {
@@ -62,12 +62,13 @@ struct FollowTable: Sendable {
         return true
     }
 
-    /// Records the status of a cover that the user queried. The status of a followed cover comes from its watch.
+    /// Records the status of a cover that the user queried. If the cover is followed, nothing is recorded, because its
+    /// status comes from its watch.
     mutating func note(asked status: CoverStatus) {
         if standings[status.taskId] == nil { asked[status.taskId] = status }
     }
 
-    /// The time until a label changes; nil if time changes none.
+    /// The time until the next label changes; nil if no label changes with time.
     func labelChange(after now: Timestamp) -> Duration? {
         standings.values.compactMap { $0.labelChange(after: now) }.min()
     }

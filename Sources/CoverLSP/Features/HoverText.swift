@@ -39,7 +39,7 @@ struct HoverText: JSONEncodable {
         paragraphs.append("This id is not followed. Code actions here: follow the cover, or query it once.")
     }
 
-    /// Adds a sentence of the server.
+    /// Adds a sentence that the server wrote.
     mutating func add(_ sentence: String) { paragraphs.append(escaped(sentence)) }
 
     func encode(to writer: inout JSONWriter) {
@@ -76,7 +76,7 @@ struct HoverText: JSONEncodable {
         }
     }
 
-    /// Foreign text, escaped in Markdown: otherwise it could show a picture or a link of its own.
+    /// Escapes foreign text in Markdown. Otherwise the text could contain a picture or a link.
     private func escaped(_ text: String) -> String {
         let line = text.split(whereSeparator: \.isNewline).joined(separator: " ")
         guard isMarkdown else { return line }
@@ -95,6 +95,6 @@ struct HoverText: JSONEncodable {
 }
 
 extension Timestamp {
-    /// A time in minutes, such as `2025-01-15 10:35 UTC`.
+    /// This time with a precision of minutes, such as `2025-01-15 10:35 UTC`.
     var readable: String { description.prefix(16).split(separator: "T").joined(separator: " ") + " UTC" }
 }

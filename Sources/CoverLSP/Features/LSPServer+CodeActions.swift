@@ -4,7 +4,7 @@ import Jansson
 import Synchronization
 
 extension LSPServer {
-    /// The most ids of a selection that one action follows.
+    /// The largest number of ids in a selection that one action follows.
     private static let mostTasks = Limits.taskCounts.upperBound
 
     /// `textDocument/codeAction`: the actions for the covers whose ids are in the range.
@@ -25,7 +25,8 @@ extension LSPServer {
         return .result(Reply(commands.map { CodeAction(command: $0, isLiteral: client.codeActionLiterals) }))
     }
 
-    /// Whether the requested kind includes ours: kinds form a tree, whose names are joined by full stops.
+    /// Whether the requested kind includes the kind of this server's actions. Kinds form a tree, and full stops
+    /// separate the levels in their names.
     private static func includesKind(_ kind: String) -> Bool {
         kind.isEmpty || CodeAction.kind == kind || CodeAction.kind.hasPrefix(kind + ".")
     }

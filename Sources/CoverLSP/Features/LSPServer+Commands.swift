@@ -36,7 +36,7 @@ extension LSPServer {
         let answer = try service.answer(StartWatch.self, WatchParameters(taskIds, interval).parameters, in: session)
         let fresh = state.withLock { state in taskIds.filter { state.follows.standing(of: $0) == nil } }
         return answer.outcome { [client = service.client] work in
-            // A watch without a key would end at once, and explain less about how to set one.
+            // This check comes first, because a watch without a key would end at once with a less helpful message.
             try await client.checkKey()
             return try await work()
         } _: { result, settled throws(RPCError) in
@@ -68,7 +68,7 @@ extension LSPServer {
         let taskIds = Array(state.withLock(\.count.running))
         guard !taskIds.isEmpty else { return }
         forget(taskIds)
-        // An engine that has stopped means that the session ends, and that no cover is followed any more.
+        // An error means that the engine has stopped. In that case the session ends, and no cover is followed any more.
         _ = try? service.engine.unwatch(taskIds)
         standingsChanged()
     }

@@ -58,7 +58,7 @@ private struct CompletionItem: JSONEncodable {
 }
 
 extension Array<UInt8> {
-    /// The bytes at the end that all match.
+    /// The longest part at the end whose bytes all match.
     fileprivate func suffix(while matches: (UInt8) -> Bool) -> ArraySlice<UInt8> {
         var start = endIndex
         while start > startIndex, matches(self[start - 1]) { start -= 1 }

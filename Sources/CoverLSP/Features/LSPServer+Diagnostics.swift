@@ -3,7 +3,7 @@ import JSONRPC
 import Jansson
 import Synchronization
 
-/// The reason why the cover whose id is at a place has no images.
+/// The reason why a cover has no images, at the place of its id in a document.
 struct Diagnostic: Equatable, JSONEncodable, Sendable {
     let range: PositionRange
     let code: String
@@ -12,7 +12,7 @@ struct Diagnostic: Equatable, JSONEncodable, Sendable {
     func encode(to writer: inout JSONWriter) {
         writer.object {
             $0.member("range", range)
-            // It is a warning, because the text itself is not wrong.
+            // The severity 2 is a warning, because the text itself is not wrong.
             $0.member("severity", 2)
             $0.member("code", code)
             $0.member("source", "cover-bridge")
@@ -37,10 +37,10 @@ private struct PublishedDiagnostics: JSONEncodable {
 }
 
 extension LSPServer {
-    /// The most diagnostics of one document.
+    /// The largest number of diagnostics for one document.
     private static let mostDiagnostics = 1000
 
-    /// Notes that diagnostics may have changed.
+    /// Records that diagnostics may have changed.
     ///
     /// - Parameter uri: the document to check; nil means all open documents.
     func recheck(_ uri: String? = nil) {
@@ -52,8 +52,8 @@ extension LSPServer {
 
     /// Publishes the diagnostics that changed, until the session ends.
     ///
-    /// The search reads whole documents. On the reader's thread, each edit of a large document would wait for it. All edits that arrive
-    /// during a search share the next one.
+    /// The search reads whole documents. It does not run on the reader's thread, because each edit of a large document
+    /// would then wait for the search. All edits that arrive during a search share the next search.
     func publishDiagnostics(_ session: Session) async {
         var published: [String: [Diagnostic]] = [:]
         for await _ in checks.calls {
@@ -61,7 +61,8 @@ extension LSPServer {
                 defer { (state.unchecked, state.closed) = ([], []) }
                 return (state.unchecked, state.closed, state.documents, state.client, state.follows)
             }
-            // A document that was opened again in the meantime, too: its client no longer shows what was published.
+            // This also applies to a document that was opened again in the meantime, because the client no longer shows
+            // the published diagnostics.
             for uri in closed where published.removeValue(forKey: uri) != nil {
                 session.notify(
                     "textDocument/publishDiagnostics",

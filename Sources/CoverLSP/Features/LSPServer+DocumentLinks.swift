@@ -4,7 +4,7 @@ import Jansson
 import Synchronization
 
 extension LSPServer {
-    /// `textDocument/documentLink`: each image of a finished cover, at its id.
+    /// `textDocument/documentLink`: links to the images of each finished cover, at the place of its id.
     func documentLinks(_ arguments: Arguments) throws(RPCError) -> Outcome {
         let (document, encoding) = try document(arguments)
         var found: [(TaskMark, images: [String])] = []
@@ -29,9 +29,10 @@ extension LSPServer {
         return .result(Reply(links))
     }
 
-    /// The bytes of an id, divided among the images: of two links at one place, an editor opens only the first.
+    /// Divides the bytes of an id among the images. If two links were at one place, an editor would open only the
+    /// first.
     private static func parts(of mark: TaskMark, count: Int) -> [Range<Int>] {
-        // In an id that is not ASCII, a division could be inside a character.
+        // An id that is not ASCII is not divided, because the border could be inside a character.
         guard mark.length >= count, mark.taskId.text.utf8.allSatisfy({ $0 < 0x80 }) else {
             return Array(repeating: mark.range, count: count)
         }

@@ -61,7 +61,8 @@ extension LSPServer {
     }
 }
 
-/// The progress of a download as the client shows it: one report for each percent, and none before the progress has begun.
+/// Reports the progress of a download to the client. There is one report for each percent, and no report before the
+/// progress has begun.
 private final class DownloadReport: Sendable {
     private let progress: WorkDoneProgress
     /// The last reported percentage; nil before the progress has begun.

@@ -32,7 +32,7 @@ extension LSPServer {
         standingsChanged()
     }
 
-    /// Shows once that a cover is done, unless the user has disabled these messages.
+    /// Shows one message that a cover is done, unless the user has disabled these messages.
     private func announce(_ standing: Standing, of taskId: TaskID, _ session: Session) {
         guard state.withLock(\.options.settings.messages) else { return }
         if let reason = standing.reason {
@@ -51,13 +51,14 @@ extension LSPServer {
         scheduleClock()
     }
 
-    /// The delay of the second request that makes the client fetch hints for one change.
+    /// The delay before the second of the two requests that make the client fetch hints after a change.
     private static let settling = Duration.milliseconds(300)
 
     /// Makes the client fetch hints again at each change, with one request at a time.
     ///
-    /// Each change causes two requests. Neovim 0.11 keeps the old hints if it redraws its screen, for example for a progress, after the
-    /// request and before it has the new ones. Changes that follow each other quickly share the second request.
+    /// Each change causes two requests. The second request is needed for Neovim 0.11. If Neovim redraws its screen
+    /// after the first request and before the new hints arrive, it keeps the old hints. It redraws, for example, to
+    /// show a progress. Changes that follow each other quickly share the second request.
     ///
     /// - Parameter method: the client's request; nil if it has none.
     func requestRefreshes(of method: String?, _ session: Session) async {
@@ -82,7 +83,7 @@ extension LSPServer {
         }
     }
 
-    /// Makes the client fetch hints when a duration that they show changes.
+    /// Makes the client fetch hints again when a duration in the hints changes.
     private func scheduleClock() {
         let timeline = service.timeline
         let former = state.withLock { state in

@@ -5,7 +5,7 @@ import Jansson
 import Synchronization
 
 extension LSPServer {
-    /// `textDocument/inlayHint`: the state of each followed cover, behind its id.
+    /// `textDocument/inlayHint`: the state of each followed cover, after its id.
     func inlayHints(_ arguments: Arguments) throws(RPCError) -> Outcome {
         let (document, encoding) = try document(arguments)
         let range = document.text.offsets(of: try arguments.range, encoding)
@@ -15,7 +15,7 @@ extension LSPServer {
         return .result(Reply(hints))
     }
 
-    /// `textDocument/codeLens`: the same, above the line of the id.
+    /// `textDocument/codeLens`: the state of each followed cover, above the line of its id.
     func codeLenses(_ arguments: Arguments) throws(RPCError) -> Outcome {
         let (document, encoding) = try document(arguments)
         var marks: [TaskMark] = []

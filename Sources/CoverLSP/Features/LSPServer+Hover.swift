@@ -21,7 +21,7 @@ extension LSPServer {
             if standing.isRunning, let outage { text.add(outage) }
             return .result(Reply(Hover(contents: text, range: range)))
         }
-        // The server knows whether there is a key only when its file has been read.
+        // The answer comes later, because the server must read the key file to know whether there is a key.
         return .later { [client = service.client] in
             var text = HoverText(unfollowed: taskId, asked: known, isMarkdown: isMarkdown)
             do throws(CoverError) { try await client.checkKey() } catch { text.add(error.message) }

@@ -68,16 +68,16 @@ struct WorkDoneProgress: Sendable {
     let token: ProgressToken
     let session: Session
 
-    /// Requests that the client creates the progress.
+    /// Asks the client to create the progress.
     ///
-    /// - Returns: whether it did.
+    /// - Returns: whether the client created the progress.
     func create() async -> Bool {
         do throws(RequestFailure) {
             let params = Parameters(token: token, value: nil)
             _ = try await session.request("window/workDoneProgress/create", params, within: LSPServer.patience)
             return true
         } catch {
-            // The answer is null, and some clients leave it out.
+            // The result is null, and some clients leave out the member `result`. So this error also means success.
             if case .malformedAnswer = error.reason { return true }
             return false
         }

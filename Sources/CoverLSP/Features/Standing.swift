@@ -2,7 +2,7 @@ import CoverModel
 
 /// The state of a followed cover.
 enum Standing: Sendable {
-    /// The task is watched. The status is that of the last change, nil before the first one.
+    /// The task is watched. The status is that of the last change, or nil before the first change.
     case running(CoverStatus?, since: Timestamp)
     case finished(CoverStatus)
     /// The watch ended without a final status.
@@ -21,7 +21,7 @@ enum Standing: Sendable {
         return false
     }
 
-    /// Why there will be no images; nil if there are some, or may be.
+    /// The reason why the cover will have no images; nil if the cover has images or may still get some.
     var reason: String? {
         switch self {
         case .running: nil
@@ -30,7 +30,7 @@ enum Standing: Sendable {
         }
     }
 
-    /// A few words, for the place behind an id.
+    /// A few words about the state, to show after an id.
     func label(at now: Timestamp) -> String {
         if let reason { return "✗ \(reason.shortened(to: 60))" }
         switch self {
@@ -72,7 +72,7 @@ enum Standing: Sendable {
 }
 
 extension String {
-    /// One line of limited length.
+    /// The text as one line of limited length.
     func shortened(to limit: Int) -> String {
         let line = split(whereSeparator: \.isNewline).joined(separator: " ")
         return line.count <= limit ? line : line.prefix(limit - 1) + "…"

@@ -2,7 +2,8 @@ import Jansson
 
 /// The client's capabilities, from `initialize` (LSP 3.17). A capability that is not named is absent.
 struct ClientCapabilities: Sendable {
-    /// nil: the client names no encodings, so UTF-16 applies, and the answer does not mention it.
+    /// The encodings that the client names. Nil means that the client names none. In that case UTF-16 applies, and the
+    /// answer does not mention an encoding.
     let encodings: [String]?
     let hover: Bool
     let hoverTakesMarkdown: Bool
@@ -55,7 +56,8 @@ struct ClientCapabilities: Sendable {
 
     var encoding: PositionEncoding { PositionEncoding(offered: encodings ?? []) }
 
-    /// Whether code lenses show the states, because the client has no inlay hints. Neovim up to 0.9 has lenses and does not name them.
+    /// Whether code lenses show the states, because the client has no inlay hints. The capability for code lenses is
+    /// not checked, because Neovim up to 0.9 has code lenses but does not announce them.
     var needsCodeLenses: Bool { !inlayHint }
 
     /// The request that makes the client fetch the shown states again; nil if it has none.

@@ -8,7 +8,7 @@ struct InitializationOptions: Sendable {
     private(set) var idPattern: IDPattern?
     /// The options that may change while the server runs.
     private(set) var settings = Settings()
-    /// The values of `initializationOptions`, for what the client's settings do not contain.
+    /// The values of `initializationOptions`. They apply to options that the client's settings do not contain.
     private var defaults = Settings()
     /// The faults in the options, each in a sentence for the user.
     private(set) var faults: [String] = []
@@ -33,7 +33,8 @@ struct InitializationOptions: Sendable {
         defaults = settings
     }
 
-    /// Reads the client's settings. `initializationOptions` apply to what they do not contain.
+    /// Reads the client's settings. If the settings do not contain an option, its value in `initializationOptions`
+    /// applies.
     mutating func readSettings(_ json: JSONValue?, _ intervals: ClosedRange<Double>) {
         settings = defaults
         if let value = json?["messages"], !value.isNull {

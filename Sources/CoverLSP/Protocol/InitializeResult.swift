@@ -22,7 +22,7 @@ struct InitializeResult: JSONEncodable {
         writer.member("textDocumentSync") {
             $0.object {
                 $0.member("openClose", true)
-                // Incremental.
+                // The value 2 means incremental changes.
                 $0.member("change", 2)
             }
         }
@@ -36,7 +36,8 @@ struct InitializeResult: JSONEncodable {
         if client.completion {
             writer.member("completionProvider") { $0.object { $0.member("triggerCharacters", ["/"]) } }
         }
-        // The server always announces this: Neovim runs commands but does not name the capability, and refuses unannounced commands.
+        // The server always announces its commands. Neovim refuses commands that are not announced, but does not name
+        // its own capability to run commands.
         writer.member("executeCommandProvider") {
             $0.object {
                 $0.member("commands", CoverCommand.allCases.map(\.rawValue))

@@ -9,7 +9,8 @@ extension LSPServer {
             throw .invalidParams("the parameter \"textDocument\" must have a text", parameter: "textDocument")
         }
         let version = arguments["textDocument"]?["version"]?.integer
-        // Only this thread changes documents, and the first search of a large one takes time.
+        // The text is searched outside of the lock, because the first search of a large document takes time. This is
+        // safe, because only this thread changes documents.
         let content = DocumentText(text, finder: state.withLock(\.finder))
         state.withLock { $0.documents[uri] = Document(uri: uri, version: version, text: content) }
         recheck(uri)
@@ -40,9 +41,9 @@ extension LSPServer {
         recheck(uri)
     }
 
-    /// The document of a request, in its present version.
+    /// The document that a request names, in its present version.
     ///
-    /// - Throws: `invalidParams` if it is not open.
+    /// - Throws: `invalidParams` if the document is not open.
     func document(_ arguments: Arguments) throws(RPCError) -> (Document, PositionEncoding) {
         let uri = try arguments.uri
         let (document, encoding) = state.withLock { ($0.documents[uri], $0.client.encoding) }
@@ -50,11 +51,11 @@ extension LSPServer {
         return (document, encoding)
     }
 
-    /// The mark at a position, and its document.
+    /// The mark at a position, its range, and its document.
     func mark(at arguments: Arguments) throws(RPCError) -> (mark: TaskMark, range: PositionRange)? {
         let (document, encoding) = try document(arguments)
         let offset = document.text.offset(of: try Position(arguments["position"]), encoding)
-        // If two marks touch, the position means the one that begins here.
+        // If two marks touch at this position, the position means the mark that begins here.
         guard let mark = document.text.marks(in: offset..<offset).last else { return nil }
         return (mark, document.text.range(of: mark.range, encoding))
     }

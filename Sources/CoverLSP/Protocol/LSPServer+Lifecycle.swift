@@ -21,7 +21,8 @@ extension LSPServer {
             intervals: intervals
         )
         if let file = options.apiKeyFile { service.client.use(keyFile: file) }
-        // The resumed watches of the journal are followed too. None of their events can have been sent: nothing was sent yet.
+        // The server also follows the watches that were resumed from the journal. None of their events was sent before,
+        // because the server has sent nothing yet.
         let watches = service.engine.watches()
         state.withLock { state in
             state.phase = .introduced
@@ -36,7 +37,8 @@ extension LSPServer {
         return .result(Reply(InitializeResult(client: client)))
     }
 
-    /// The client has read the answer to `initialize`: from now on the server may send requests and notifications.
+    /// Handles `initialized`: the client has read the answer to `initialize`. From now on the server may send requests
+    /// and notifications.
     func becomeReady(_ session: Session) {
         let (isFirst, client, faults) = state.withLock { state in
             let isFirst = state.phase == .introduced
@@ -53,14 +55,15 @@ extension LSPServer {
         run { [weak self] in await self?.restoreFinished(session) }
     }
 
-    /// `shutdown`: the server sends no more requests, and refuses every further one.
+    /// Handles `shutdown`. After that, the server sends no more requests, and refuses every further request of the
+    /// client.
     func shutDown(_ session: Session) -> Outcome {
         endTasks()
         session.shutDown()
         return .result(.null)
     }
 
-    /// Runs work for the session, which ends with it.
+    /// Runs work in a task that ends with the session.
     func run(_ work: @escaping @Sendable () async -> Void) {
         let task = Task { await work() }
         let isOver = state.withLock { state in
@@ -79,7 +82,7 @@ extension LSPServer {
         for task in tasks { task.cancel() }
     }
 
-    /// The covers in the journal that were final before this start.
+    /// Adds the covers in the journal that were final before this process started.
     private func restoreFinished(_ session: Session) async {
         var sequence: Int64 = 0
         while let page = try? await service.engine.changes(after: sequence, limit: 1000) {

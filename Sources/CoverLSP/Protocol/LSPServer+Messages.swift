@@ -40,14 +40,14 @@ extension LSPServer {
         session.notify("window/showMessage", Message(type: type, text: text))
     }
 
-    /// Writes a line into the client's log of the server.
+    /// Writes a line into the log that the client keeps for this server.
     func log(_ type: MessageType, _ text: String, _ session: Session) {
         session.notify("window/logMessage", Message(type: type, text: text))
     }
 
     /// Sends the client a trace of what the server does, if the client wants one.
     ///
-    /// - Parameter details: added for a client that wants a verbose trace.
+    /// - Parameter details: a text that is added if the client wants a verbose trace.
     func trace(_ message: String, _ details: @autoclosure () -> String, _ session: Session) {
         let level = state.withLock(\.trace)
         guard level != .off else { return }

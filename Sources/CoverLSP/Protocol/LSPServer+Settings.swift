@@ -37,21 +37,21 @@ private struct SettingsQuery: JSONEncodable {
 }
 
 extension LSPServer {
-    /// The time limit for answers that do not need the user.
+    /// The time limit for answers of the client that need no action of the user.
     static let patience = Duration.seconds(30)
 
-    /// Registers for changes of the client's settings. If the client refuses, there are none.
+    /// Registers for changes of the client's settings. If the client refuses, the server gets no changes.
     static func registerForSettings(_ session: Session) async {
         _ = try? await session.request("client/registerCapability", SettingsRegistration(), within: patience)
     }
 
-    /// Applies the settings that the client sent, or fetches them if it sends none.
+    /// Applies the settings that the client sent. If the client sent none, the server fetches them.
     func changeSettings(_ settings: JSONValue?, _ session: Session) {
         if let settings { return use(settings, session) }
         guard state.withLock({ $0.client.configuration && $0.phase == .ready }) else { return }
         run { [weak self] in
             let answer = try? await session.request("workspace/configuration", SettingsQuery(), within: Self.patience)
-            // null: the client has no such section any more.
+            // The value null means that the client's settings no longer have this section.
             guard let settings = answer?.element(0), settings.isNull || settings.kind == .object else { return }
             self?.use(settings, session)
         }

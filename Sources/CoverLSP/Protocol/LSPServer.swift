@@ -7,28 +7,30 @@ import Synchronization
 
 /// The bridge as a server of the Language Server Protocol 3.17.
 ///
-/// Documents and features work on values under one lock, on the reader's thread: a request sees the document as the client had it when
-/// it sent the request. Work that needs the API or the client runs in tasks.
+/// Documents and features are values under one lock, and requests are answered on the reader's thread. So a request
+/// sees the document in the state that it had when the client sent the request. Work that needs the API or the client
+/// runs in tasks.
 package final class LSPServer: Frontend {
-    /// The command's settings for the server.
+    /// The settings that the command gives to the server.
     package struct Configuration: Sendable {
         /// The first words of the sandbox's task ids; none if the API is not the sandbox.
         package var scenarios: [String] = []
         /// The user's home folder, for paths that begin with `~/`.
         package var home: String?
-        /// Messages about the start for the user, for example that another process uses the journal. Each is shown once.
+        /// Messages for the user about the start of the server, for example that another process uses the journal. Each
+        /// message is shown once.
         package var notices: [String] = []
 
         package init() {}
     }
 
     enum Phase {
-        /// `initialize` has not come.
+        /// No `initialize` was received yet.
         case new
-        /// `initialize` was answered, and `initialized` has not come.
+        /// `initialize` was answered, but `initialized` was not received yet.
         case introduced
         case ready
-        /// The input has ended, or `shutdown` came.
+        /// The input has ended, or `shutdown` was received.
         case over
     }
 
@@ -40,19 +42,19 @@ package final class LSPServer: Frontend {
         var documents: [String: Document] = [:]
         /// The documents whose diagnostics may have changed since they were published.
         var unchecked: Set<String> = []
-        /// The documents that were closed since then.
+        /// The documents that were closed since the diagnostics were last published.
         var closed: Set<String> = []
         var follows = FollowTable()
-        /// Why the API answers no queries at the moment; nil while it answers.
+        /// The reason why the API does not answer queries now; nil while the API answers.
         var outage: String?
         var count = CoverCount()
         var trace = TraceLevel.off
-        /// The work that `window/workDoneProgress/cancel` ends, by token.
+        /// For each token, the function that `window/workDoneProgress/cancel` calls to end the work.
         var cancellations: [ProgressToken: @Sendable () -> Void] = [:]
         var lastToken = 0
-        /// The work that runs for the session and ends with it.
+        /// The tasks that run for the session and end with it.
         var tasks: [Task<Void, Never>] = []
-        /// Wakes the hints when a shown duration changes.
+        /// The task that refreshes the hints when a shown duration changes.
         var clock: Task<Void, Never>?
     }
 

@@ -28,7 +28,7 @@ enum Incoming: String, Sendable {
 struct Arguments: Sendable {
     private let value: JSONValue?
 
-    /// - Throws: `invalidParams` for parameters by position, which the protocol does not have.
+    /// - Throws: `invalidParams` for parameters by position, because the protocol has only parameters by name.
     init(_ call: Call) throws(RPCError) {
         value = call.parameters.value
         if value?.kind == .array { throw .invalidParams("params must be an object", parameter: "params") }
@@ -38,7 +38,7 @@ struct Arguments: Sendable {
 
     /// The URI of `textDocument`.
     ///
-    /// - Throws: `invalidParams` if it is missing.
+    /// - Throws: `invalidParams` if the URI is missing.
     var uri: String {
         get throws(RPCError) {
             guard let uri = self["textDocument"]?["uri"]?.string else {
