@@ -1,7 +1,7 @@
 import JSONRPC
 import Jansson
 
-/// The severities of RFC 5424. A host uses them to say which log messages it wants.
+/// The severities of RFC 5424. A host names one of them to say which log messages it wants.
 enum LogLevel: Int, Sendable, CaseIterable, Comparable {
     case debug, info, notice, warning, error, critical, alert, emergency
 
@@ -21,14 +21,14 @@ enum LogLevel: Int, Sendable, CaseIterable, Comparable {
     }
 }
 
-/// Decides which log messages are sent. It is a value: its owner locks it.
+/// Decides which log messages are sent. This is a value, which its owner protects with a lock.
 struct LogGate {
-    /// The level of `logging/setLevel`; nil before that, and then nothing is sent.
+    /// The level of `logging/setLevel`. It is nil before that request, and while it is nil, no message is sent for it.
     var level: LogLevel?
     private var requests: [UInt64: LogLevel] = [:]
     private var lastRequest: UInt64 = 0
 
-    /// Notes that a request is in flight whose host wants log messages.
+    /// Records that a request is in flight whose host wants log messages from this level on.
     mutating func open(_ level: LogLevel) -> UInt64 {
         lastRequest += 1
         requests[lastRequest] = level

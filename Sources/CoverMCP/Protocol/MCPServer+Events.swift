@@ -57,7 +57,7 @@ extension MCPServer {
         for notice in notices { session.notify(notice.method, notice) }
     }
 
-    /// Sends log messages from this level on to the host of a request while the request runs.
+    /// While a request runs, sends its host the log messages of this level and of more serious levels.
     func logging<Value>(at level: LogLevel?, _ work: () async throws -> Value) async throws -> Value {
         guard let level else { return try await work() }
         let scope = state.withLock { $0.log.open(level) }

@@ -3,7 +3,8 @@ import Jansson
 import Synchronization
 
 extension MCPServer {
-    /// The handshake of the versions up to 2025-11-25. An unknown version is answered with the newest of these.
+    /// Answers `initialize`, the handshake of the versions up to 2025-11-25. If the host names an unknown version, the
+    /// answer names the newest of these versions.
     func initialize(_ request: Request) throws(RPCError) -> Outcome {
         let wanted = try request.string("protocolVersion")
         for name in ["capabilities", "clientInfo"] {

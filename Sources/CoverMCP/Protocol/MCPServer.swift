@@ -15,7 +15,8 @@ package final class MCPServer: Frontend {
 
     let service: CoverService
     let state = Mutex(State())
-    /// Subscriptions begin and end watches one after the other, so that each sees the result of the one before.
+    /// The lock for the watches of subscriptions. Subscriptions begin and end watches one after the other, so that each
+    /// subscription sees the effect of the one before it.
     let borrowing = AsyncMutex()
 
     package init(service: CoverService) { self.service = service }
@@ -47,7 +48,7 @@ package final class MCPServer: Frontend {
         }
     }
 
-    /// Does nothing: no state depends on `notifications/initialized`, and the session itself handles
+    /// Does nothing. No state depends on `notifications/initialized`, and the session itself handles
     /// `notifications/cancelled`.
     package func receive(_ notification: Call, in session: Session) {}
 

@@ -2,12 +2,13 @@ import CoverAPI
 import JSONRPC
 import Jansson
 
-/// The two revisions of the Model Context Protocol. Both are in use, and one session serves both: each request
-/// is of one of them.
+/// The two revisions of the Model Context Protocol. Hosts use both, and one session serves both. Each request belongs
+/// to one of the revisions.
 enum ProtocolRevision: Sendable {
-    /// Up to 2025-11-25: `initialize` comes first, and applies to the whole connection.
+    /// The versions up to 2025-11-25. `initialize` is the first request, and applies to the whole connection.
     case handshake
-    /// From 2026-07-28 on: the connection has no state. Each request names the client and the version in `_meta`.
+    /// The versions from 2026-07-28 on. The connection has no state, and each request names the client and the version
+    /// in `_meta`.
     case stateless
 
     /// The versions of a revision, newest first.
@@ -18,8 +19,8 @@ enum ProtocolRevision: Sendable {
         }
     }
 
-    /// The revision that a request is of. `initialize` is of the handshake. Any other request is stateless if its `_meta` names a
-    /// protocol version, or if no `initialize` came before it. `ping` without a version is of the handshake.
+    /// Finds the revision of a request. `initialize`, and `ping` without a version, belong to the handshake. Any other
+    /// request is stateless if its `_meta` names a protocol version, or if no `initialize` was answered before it.
     ///
     /// - Parameters:
     ///   - method: the method; nil if it is unknown.
@@ -33,11 +34,11 @@ enum ProtocolRevision: Sendable {
     static let allVersions = ProtocolRevision.stateless.versions + ProtocolRevision.handshake.versions
 }
 
-/// How long, and for whom, a host may cache a result (2026-07-28).
+/// How long a host may cache a result, and for which users (2026-07-28).
 enum Caching {
-    /// The same for everyone, until the next version of the bridge.
+    /// The result is the same for all users, and changes only with the version of the bridge.
     case fixed
-    /// Valid only now, and only for this account.
+    /// The result is valid only now, and only for this account.
     case never
 
     fileprivate func encode(to object: inout JSONWriter) {
@@ -50,7 +51,7 @@ extension ProtocolRevision {
     /// A result in the form of this revision.
     ///
     /// - Parameters:
-    ///   - caching: for the methods whose results say how long they are valid.
+    ///   - caching: how long the result is valid; nil for a method whose results do not say that.
     ///   - subscription: the id of the request that began a subscription.
     ///   - members: writes the method's own members.
     func reply(
@@ -91,7 +92,7 @@ enum MetaKey {
     static let logLevel = "io.modelcontextprotocol/logLevel"
     static let serverInfo = "io.modelcontextprotocol/serverInfo"
     static let subscriptionID = "io.modelcontextprotocol/subscriptionId"
-    /// A key of cover-bridge: the error of a tool, for programs.
+    /// A key that cover-bridge defines. Its value is the error of a tool, in a form for programs.
     static let error = "cover-bridge/error"
 }
 

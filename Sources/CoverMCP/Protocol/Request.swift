@@ -14,7 +14,7 @@ struct Request: Sendable {
     /// - Parameters:
     ///   - call: the call of the peer.
     ///   - hasShakenHands: whether `initialize` was answered before.
-    /// - Throws: the protocol's own error for a request that cannot be answered.
+    /// - Throws: the error that the protocol defines for a request that cannot be answered.
     init(_ call: Call, hasShakenHands: Bool) throws(RPCError) {
         parameters = call.parameters.value
         let meta = parameters?["_meta"]?.present
@@ -37,7 +37,7 @@ struct Request: Sendable {
         logLevel = isStateless ? try meta?[MetaKey.logLevel]?.present.map(LogLevel.read) : nil
     }
 
-    /// Checks what 2026-07-28 requires of every request.
+    /// Checks the members of `_meta` that 2026-07-28 requires in every request.
     private static func check(_ meta: JSONValue?) throws(RPCError) {
         let missing = [MetaKey.protocolVersion, MetaKey.clientCapabilities].filter { meta?[$0]?.present == nil }
         guard missing.isEmpty else {
@@ -71,7 +71,7 @@ struct Request: Sendable {
 }
 
 extension JSONValue {
-    /// Nil for null, because hosts write null for an absent value.
+    /// This value, or nil if it is null. Hosts write null for an absent value.
     var present: JSONValue? { isNull ? nil : self }
 }
 

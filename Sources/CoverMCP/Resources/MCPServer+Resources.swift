@@ -7,10 +7,11 @@ import Jansson
 import Synchronization
 
 extension MCPServer {
-    /// How many resources or completions one answer lists.
+    /// The largest number of resources or completions in one answer.
     private static let pageSize = 100
 
-    /// The list of tasks, the watched tasks, and the recently finished tasks with their images.
+    /// Answers `resources/list` with the list of tasks, the watched tasks, and the recently finished tasks with their
+    /// images.
     func listResources(_ request: Request) throws(RPCError) -> Outcome {
         var resources = [Resource(address: .tasks, name: "Watched tasks", type: "application/json")]
         let finished = state.withLock(\.finished.entries)
@@ -70,7 +71,8 @@ extension MCPServer {
         case .tasks:
             return try service.answer(ListWatches.self, Parameters(nil), in: session).map { Contents(uri, $0) }
         case .task(let id):
-            // A subscriber reads the status that was polled just before the change.
+            // A host reads a task directly after the notice of a change. So a status that was polled up to two seconds
+            // ago is enough.
             return GetStatus.answer(id, maxAge: .seconds(2), service).map { Contents(uri, $0) }
         case .image(let id, let number):
             return .later { [service] in

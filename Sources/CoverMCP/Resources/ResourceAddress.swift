@@ -14,7 +14,8 @@ enum ResourceAddress: Sendable, Hashable {
     private static let root = "cover://tasks"
 
     init?(_ uri: String) {
-        // The URI is split by bytes, because a slash before a combining character would be another `Character`.
+        // The URI is split by bytes, because a slash and a combining character after it form one `Character`, which is
+        // no slash.
         guard uri.utf8.starts(with: Self.root.utf8) else { return nil }
         let rest = uri.utf8.dropFirst(Self.root.utf8.count)
         let parts = rest.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map {

@@ -1,7 +1,7 @@
 import Jansson
 
-/// The URI of a resource as a host wrote it. Two URIs are equal if their bytes are equal; `String` would treat the URIs
-/// of two tasks as equal.
+/// The URI of a resource as a host wrote it. Two URIs are equal if their bytes are equal. `String` could treat the URIs
+/// of two different tasks as equal.
 struct ResourceURI: Hashable, Comparable, Sendable, JSONEncodable, ExpressibleByStringLiteral {
     private let bytes: [UInt8]
 

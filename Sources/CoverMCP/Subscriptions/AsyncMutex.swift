@@ -1,6 +1,6 @@
 import Synchronization
 
-/// A lock for asynchronous work. Callers get it one after the other, in the order in which they came.
+/// A lock for asynchronous work. Callers get the lock one after the other, in the order of their calls.
 final class AsyncMutex: Sendable {
     private struct State {
         var isTaken = false

@@ -1,7 +1,7 @@
 import CoverModel
 
-/// The tasks that became final in this process and the numbers of their images, latest first. The number of tasks is
-/// bounded.
+/// The tasks that became final while this process ran, and the numbers of their images. The latest task comes first,
+/// and the number of tasks is limited.
 struct FinishedTasks {
     private static let capacity = 100
 

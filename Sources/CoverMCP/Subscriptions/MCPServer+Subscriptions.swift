@@ -6,10 +6,11 @@ import Jansson
 import Synchronization
 
 extension MCPServer {
-    /// `resources/subscribe`. A task that is not watched is watched while a subscription needs it.
+    /// Answers `resources/subscribe`. If the task is not watched yet, the bridge watches it while a subscription needs
+    /// that.
     func subscribe(_ request: Request, _ session: Session) throws(RPCError) -> Outcome {
         let (uri, address) = try resource(request)
-        // The entry is made at once, so that a following unsubscribe finds it.
+        // The subscription is entered at once, so that an unsubscribe that follows directly finds it.
         state.withLock { $0.subscriptions.subscribe(uri, address) }
         let wish = Wish { self.state.withLock { $0.subscriptions.unsubscribe(uri) } }
         return service.later {
@@ -29,7 +30,8 @@ extension MCPServer {
         }
     }
 
-    /// `subscriptions/listen`: it is acknowledged first, and answered when this side ends it.
+    /// Handles `subscriptions/listen`. The request is acknowledged first. It is answered when this side ends the
+    /// subscription.
     func listen(_ request: Request, _ session: Session) throws(RPCError) -> Outcome {
         guard let filter = request["notifications"], filter.kind == .object else {
             throw .invalidParams("the parameter \"notifications\" must be an object", parameter: "notifications")
@@ -45,7 +47,8 @@ extension MCPServer {
         return .laterByID { [resources] id in
             let (stream, end) = AsyncStream.makeStream(of: Never.self)
             let listener = self.state.withLock { $0.subscriptions.open(id, resources, wantsList: wantsList, end) }
-            // The tasks are watched when the acknowledgement is sent, and nothing is sent about them before it.
+            // When the acknowledgement is sent, the tasks are already watched. Nothing about them is sent before the
+            // acknowledgement.
             let start = await self.borrowWatches(of: Array(resources.values), for: request, session)
             if !Task.isCancelled {
                 session.notify(
@@ -54,7 +57,7 @@ extension MCPServer {
                 )
                 self.send(self.state.withLock { $0.subscriptions.acknowledge(listener) }, session)
             }
-            // Other subscriptions may rely on these watches by now.
+            // The watches begin even if this request was cancelled, because other subscriptions may rely on them.
             self.begin(start, session)
             for await _ in stream {}
             self.state.withLock { $0.subscriptions.close(listener) }
@@ -64,8 +67,8 @@ extension MCPServer {
         }
     }
 
-    /// Like ``borrowWatches(of:)``. If that fails, the subscription stays, and gets the changes of tasks that others
-    /// watch.
+    /// Like ``borrowWatches(of:)``, but never throws. If it fails, the subscription stays. The subscription then gets
+    /// only the changes of tasks that are watched for another reason.
     private func borrowWatches(
         of addresses: [ResourceAddress],
         for request: Request,
@@ -80,17 +83,18 @@ extension MCPServer {
 
     /// Watches the tasks that are not watched yet.
     ///
-    /// - Returns: a function that begins the watches; nil if there is none to begin.
+    /// - Returns: a function that begins the watches; nil if there is no watch to begin.
     private func borrowWatches(of addresses: [ResourceAddress]) async throws -> (@Sendable () -> Void)? {
         try await borrowing.withLock {
             let taskIds = Set(addresses.compactMap(\.taskId))
             let fresh = state.withLock { $0.subscriptions.borrow(taskIds) }
-            // This check comes after `borrow`, so that a call which watches a task from now on claims it.
+            // This check comes after `borrow`. So if another call begins to watch a task from now on, that call removes
+            // the mark of the task.
             let watched = taskIds.filter(service.engine.isWatched)
             state.withLock { $0.subscriptions.claim(fresh.intersection(watched)) }
             let unwatched = taskIds.subtracting(watched).sorted()
             guard !unwatched.isEmpty else { return nil }
-            // The watches are not persistent, because a subscription does not outlive this process.
+            // The watches are not persistent, because a subscription ends at the latest with this process.
             let pending = try await service.engine.watch(
                 unwatched,
                 interval: service.configuration.defaultInterval,
@@ -106,7 +110,8 @@ extension MCPServer {
         start()
     }
 
-    /// Ends the watches that existed only for a removed subscription. If that fails, they end with their tasks.
+    /// Ends the watches that no subscription needs any more. If that fails, each of these watches ends when its task is
+    /// final.
     private func returnWatches(_ session: Session) async {
         let ended: [TaskID]? = await borrowing.withLock {
             let taskIds = state.withLock { $0.subscriptions.returned() }
@@ -123,7 +128,8 @@ extension MCPServer {
     }
 }
 
-/// An entry that is made for a request before its work begins. It is removed if the work fails or never begins.
+/// A subscription that is entered for a request before the work of the request begins. The subscription is removed if
+/// the work fails or never begins.
 private final class Wish: Sendable {
     private let isOpen = Atomic(true)
     private let takeBack: @Sendable () -> Void
@@ -155,7 +161,7 @@ private struct Acknowledgement: JSONEncodable {
 }
 
 extension RPCError {
-    /// The versions up to 2025-11-25 have a special code for this error.
+    /// The error for an unknown resource. The versions up to 2025-11-25 have a special code for this error.
     static func noSuchResource(_ uri: ResourceURI, _ revision: ProtocolRevision, _ message: String? = nil) -> RPCError {
         RPCError(
             code: revision == .handshake ? -32002 : -32602,

@@ -1,9 +1,9 @@
 import CoverModel
 import Jansson
 
-/// A notification that a resource changed. The host then reads what it needs.
+/// A notification that a resource changed. After that, the host reads the resource if needed.
 struct Notice: Sendable, JSONEncodable {
-    /// The resource as the host named it; nil for the list of resources.
+    /// The URI of the resource, as the host wrote it; nil for the list of resources.
     var uri: ResourceURI?
     /// The id of the request that began the subscription, as JSON (2026-07-28).
     var subscription: [UInt8]?
@@ -22,7 +22,7 @@ struct Notice: Sendable, JSONEncodable {
     }
 }
 
-/// The subscriptions of both protocol revisions. It is a value: its owner locks it.
+/// The subscriptions of both protocol revisions. This is a value, which its owner protects with a lock.
 struct SubscriptionTable {
     typealias Stream = AsyncStream<Never>.Continuation
 
@@ -31,7 +31,8 @@ struct SubscriptionTable {
         let resources: [ResourceURI: ResourceAddress]
         let wantsList: Bool
         let stream: Stream
-        /// Notices from before the acknowledgement, which must come first; nil afterwards.
+        /// The notices that wait until the acknowledgement is sent, because the acknowledgement must come first. The
+        /// list is nil after that.
         var early: [Notice]? = []
     }
 
@@ -52,7 +53,7 @@ struct SubscriptionTable {
 
     // MARK: 2026-07-28
 
-    /// - Parameter stream: finished when this side ends the subscription.
+    /// - Parameter stream: a stream that finishes when this side ends the subscription.
     mutating func open(
         _ id: [UInt8],
         _ resources: [ResourceURI: ResourceAddress],
@@ -65,7 +66,7 @@ struct SubscriptionTable {
         return lastListener
     }
 
-    /// Marks the acknowledgement as sent, and returns the notices from before it.
+    /// Records that the acknowledgement was sent, and returns the notices that waited for it.
     mutating func acknowledge(_ listener: UInt64) -> [Notice] {
         defer { listeners[listener]?.early = nil }
         return listeners[listener]?.early ?? []
@@ -73,7 +74,7 @@ struct SubscriptionTable {
 
     mutating func close(_ listener: UInt64) { listeners[listener] = nil }
 
-    /// Ends all listeners. Later ones end at once.
+    /// Ends all listeners. A listener that is added after this call ends at once.
     mutating func endAll() -> [Stream] {
         hasEnded = true
         return listeners.values.map(\.stream)

@@ -1,8 +1,8 @@
 import CoverService
 import Jansson
 
-/// A self-contained schema of the method table: the target of each `$ref` replaces it, because some hosts do not follow
-/// references.
+/// A schema of the method table in which each `$ref` is replaced by the schema that it refers to. Some hosts do not
+/// follow references.
 struct InlinedSchema: JSONEncodable {
     private static let prefix = "#/components/schemas/"
     private static let shapes: [String: JSONValue] = Dictionary(

@@ -13,7 +13,8 @@ extension MCPServer {
 
     private static let encodedTools = EncodedJSON(Tool.all.jsonBytes)
 
-    /// Calls the method behind a tool, as every frontend does, and turns its result or error into that of a tool.
+    /// Calls the method behind a tool in the same way as every frontend. The result or the error of the method becomes
+    /// the result or the error of the tool.
     func callTool(_ request: Request, _ session: Session) throws(RPCError) -> Outcome {
         let name = try request.string("name")
         guard let tool = Tool.named(name) else {

@@ -10,9 +10,9 @@ import Synchronization
 final class ProgressReport: Sendable {
     private let token: [UInt8]
     private let session: Session
-    /// The last reported progress. Progress must rise.
+    /// The last reported progress. The protocol requires that progress rises.
     private let last = Mutex(-Double.infinity)
-    /// The last known state of the task of a wait.
+    /// The last known state of the task, for a call of `wait`.
     private let state = Mutex<CoverState?>(nil)
 
     init(token: [UInt8], session: Session) {
@@ -20,7 +20,7 @@ final class ProgressReport: Sendable {
         self.session = session
     }
 
-    /// Reports the number of downloaded images. The current image counts by its bytes.
+    /// Reports the number of downloaded images. The current image counts as a fraction, by its bytes.
     func report(_ progress: DownloadProgress) {
         let part: Double =
             if let total = progress.totalBytes, total > 0 {
@@ -37,7 +37,8 @@ final class ProgressReport: Sendable {
 
     func report(_ progress: Double, of total: Double?, _ message: String) {
         let isNews = last.withLock { last in
-            // A report needs a step of a hundredth of an image, or a tenth of a second.
+            // A report is sent only if the progress has risen by a hundredth of an image, or if a tenth of a second has
+            // passed.
             guard progress >= last + 0.01 || (progress > last && progress == total) else { return false }
             last = progress
             return true
@@ -66,10 +67,10 @@ final class ProgressReport: Sendable {
     }
 }
 
-/// The task of a wait, and its time limit.
+/// The task for which a call of `wait` waits, and the time limit of the call.
 struct WaitingTask: Sendable {
     let taskId: TaskID
-    /// In seconds.
+    /// The time limit in seconds.
     let timeout: Double?
 
     init(_ arguments: JSONValue?) {
@@ -79,16 +80,17 @@ struct WaitingTask: Sendable {
 }
 
 extension ProgressReport {
-    /// How long nothing changes before a report is repeated.
+    /// The time between two reports that are sent without a change of the state.
     private static let quietLimit = Duration.seconds(5)
 
-    /// Reports the seconds of a wait while it lasts: at once, when the state changes, and every five seconds.
+    /// Reports the seconds of a wait while it lasts. A report is sent at the start, at each change of the state, and
+    /// every five seconds.
     func during<Value: Sendable>(
         _ work: @Sendable () async throws -> Value,
         _ task: WaitingTask,
         _ service: CoverService
     ) async throws -> Value {
-        // The stream begins before the work, so that no state is missed.
+        // The stream is created before the work begins, so that no state is missed.
         let start = service.timeline.now
         let states = service.engine.states(of: task.taskId)
         state.withLock { $0 = service.client.remembered(task.taskId)?.state }
@@ -120,7 +122,7 @@ extension ProgressReport {
 
     private func reportSeconds(since start: Duration, _ task: WaitingTask, _ service: CoverService) {
         let seconds = (service.timeline.now - start) / .seconds(1)
-        // Progress must rise, and a change may follow at once.
+        // Progress must rise even if a change follows directly, so each report is at least a little higher.
         let least = last.withLock(\.self) + 0.01
         report(
             max((seconds * 100).rounded() / 100, least),

@@ -6,7 +6,7 @@ import Jansson
 
 /// The results of the tools in a few words, for models that do not read structured content.
 enum Summary {
-    /// How many lines of a list are written.
+    /// The largest number of lines of a list in a summary.
     private static let longest = 20
 
     static func status(_ status: CoverStatus) -> String {

@@ -15,14 +15,14 @@ struct ToolResult: Sendable {
 
 /// A method of the bridge in the form that a model sees.
 struct Tool: Sendable {
-    /// What a host should know about a call before it lets the model make it.
+    /// The properties of a call that a host needs to decide whether the model may make it.
     struct Hints: Sendable, JSONEncodable {
         var isReadOnly = false
         /// Whether the call can remove something: a file, or credits.
         var isDestructive = false
         /// Whether a second call with the same arguments changes nothing more.
         var isIdempotent = true
-        /// Whether the call reaches beyond this process.
+        /// Whether the call has effects outside of this process, for example a query of the API.
         var isOpenWorld = true
 
         func encode(to writer: inout JSONWriter) {
@@ -37,14 +37,14 @@ struct Tool: Sendable {
 
     let name: String
     let title: String
-    /// The method in the bridge's own protocol, which declares the parameters and the result.
+    /// The method in the bridge's own protocol. The method declares the parameters and the result.
     let method: any BridgeMethod.Type
-    /// For the model: what the tool does, when to use it, and what to do next.
+    /// The description for the model: what the tool does, when to use it, and what to do next.
     let description: String
     let hints: Hints
-    /// Parameters that hosts pass in another way.
+    /// Parameters of the method that the model does not see, because hosts pass them in another way.
     let hidden: Set<String>
-    /// The seconds of a parameter if the model gives none. They differ from the default in the bridge's own protocol.
+    /// The default values of parameters that are seconds. They differ from the defaults in the bridge's own protocol.
     let defaults: [String: Double]
     /// The parameter that is a path on this machine.
     let path: String?
@@ -84,10 +84,10 @@ struct Tool: Sendable {
     /// The parameters that a model may pass.
     func shown(of parameters: [Parameter]) -> [Parameter] { parameters.filter { !hidden.contains($0.name) } }
 
-    /// What is wrong with the arguments, for faults that the method itself would accept.
+    /// The error for arguments that the method itself would accept, but that a tool must refuse; nil if there is none.
     func fault(in arguments: JSONValue?) -> RPCError? { unknownArgument(arguments) ?? relativePath(arguments) }
 
-    /// Refuses an unknown argument. A model must learn that it misspelled a name; the method itself ignores unknown
+    /// Refuses an unknown argument, so that a model learns that it misspelled a name. The method itself ignores unknown
     /// names.
     private func unknownArgument(_ arguments: JSONValue?) -> RPCError? {
         let known = shown(of: method.parameters).map(\.name)
@@ -104,7 +104,8 @@ struct Tool: Sendable {
         )
     }
 
-    /// Refuses a relative path: hosts start a server in any folder, and no shell expands `~`.
+    /// Refuses a relative path, because a host may start the server in any folder. A path with `~` is refused too,
+    /// because no shell expands it.
     private func relativePath(_ arguments: JSONValue?) -> RPCError? {
         guard let path, let given = arguments?[path]?.string, !given.isEmpty, !given.hasPrefix("/") else { return nil }
         return .invalidParams(

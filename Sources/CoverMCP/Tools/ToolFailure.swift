@@ -2,7 +2,7 @@ import CoverModel
 import JSONRPC
 import Jansson
 
-/// An error in a form on which a model can act: its kind, what happened, and what to do next.
+/// An error in a form that helps a model to continue: the kind of the error, what happened, and what to do next.
 struct ToolFailure {
     private let tool: String
     let error: RPCError
