@@ -10,12 +10,12 @@ package struct CallbackNotice: Sendable {
     /// `X-Webhook-Signature`: base64(HMAC-SHA256(webhook key, taskId + "." + timestamp)).
     package let signature: String?
 
-    /// The names of the id, in order of preference. The vendor's sample reads `task_id`, which callbacks for covers do
-    /// not have.
+    /// The names that the member with the id can have, in order of preference. The vendor's sample reads `task_id`,
+    /// which callbacks for covers do not have.
     private static let names = ["taskId", "task_id"]
 
     /// - Parameters:
-    ///   - body: an object, or its text as it came.
+    ///   - body: the body, as a JSON object or as a string that contains the text of the object.
     ///   - timestamp: the header `X-Webhook-Timestamp`.
     ///   - signature: the header `X-Webhook-Signature`.
     /// - Throws: `badRequest` if the body is not JSON or names no task.

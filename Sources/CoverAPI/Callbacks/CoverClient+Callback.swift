@@ -48,7 +48,7 @@ extension CoverClient {
             var result = first
             for offset in Self.callbackPolls {
                 let wait = start + offset - timeline.now
-                // A slow answer, or a pause that the API asks for, replaces a poll.
+                // If the previous answer took too long, or if the API asks for a longer pause, this poll is left out.
                 guard wait >= .zero, wait >= Self.pause(after: result) else { continue }
                 do { try await timeline.sleep(for: wait) } catch { return .failure(error) }
                 result = await newPoll(taskId, priority, after: sent)
@@ -59,7 +59,7 @@ extension CoverClient {
         return try (last ?? first).get()
     }
 
-    /// One query that is sent after another one, or a share in such a query.
+    /// The result of a query that is sent after another query. The call can share such a query with other callers.
     ///
     /// - Parameter place: the position of the other query (``Reading/number``).
     private func newPoll(
@@ -71,7 +71,7 @@ extension CoverClient {
             while true {
                 let reading = try await pollPatiently(taskId, priority: priority, .own)
                 report(reading, of: taskId)
-                // The query was in flight already.
+                // This query was sent before the other one, so another query is needed.
                 if reading.number > 0, reading.number <= place { continue }
                 return .success(try reading.result.get().with(record: false))
             }

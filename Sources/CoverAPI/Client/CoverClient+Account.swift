@@ -52,7 +52,7 @@ extension CoverClient {
     private static let callbackAdvice =
         " The API wants a callback URL with each order, to which it POSTs the end of the cover. If you only poll, give any https URL of your own, or https://example.com/callback."
 
-    /// The remaining credits of the account; they may have a fraction.
+    /// The remaining credits of the account. The number may have a fraction.
     ///
     /// - Throws: `CoverError`; `CancellationError`.
     public func credits() async throws -> Double {
@@ -92,11 +92,12 @@ extension CoverClient {
 }
 
 extension CoverError {
-    /// The same error with a remark that the order may have been accepted, if no answer says otherwise.
+    /// This error, with a remark that the API may have accepted the order. If an answer says that the API has not
+    /// accepted the order, the error stays unchanged.
     fileprivate func leavingOpen(orderFor musicTask: TaskID) -> CoverError {
         switch kind {
         case .requestTimeout, .unreachable, .malformedResponse: break
-        // Without an HTTP status, nothing came but the end of the stream.
+        // An error without an HTTP status means that the stream ended before the head of an answer.
         case .serverError where apiCode == nil, .rateLimited where httpStatus == nil: break
         default: return self
         }

@@ -10,7 +10,8 @@ extension CoverClient {
         public var recordAPI = RecordAPI.cover
         /// The rate limit for everything that this client does, in queries per second.
         public var rate = Limits.rate
-        /// How many queries may go at once after a pause. Nil: those of a tenth of a second, but at least one.
+        /// How many queries may be sent at once after a time without queries. Nil means the number that `rate` allows
+        /// in a tenth of a second, but at least one.
         public var burst: Double?
         /// ``burst``, or the default for nil.
         package var effectiveBurst: Double { burst ?? max(1, rate / 10) }

@@ -35,7 +35,8 @@ extension CoverClient {
         handle?(event)
     }
 
-    /// Reads a task in the fleet. This client's own budget comes first, so that the store is not called more often than it allows.
+    /// Reads a task in the fleet. The query first waits for a turn of this client's own budget, so that the store is
+    /// not called more often than this budget allows.
     func read(
         _ taskId: TaskID,
         _ freshness: FleetFreshness,
@@ -44,7 +45,7 @@ extension CoverClient {
         _ outgoing: OutgoingQuery,
         in fleet: any QueryFleet
     ) async throws -> Reading {
-        // Without a key, no other bridge needs to wait.
+        // The key is checked first. If there is none, no query is sent, and no other bridge should wait for this one.
         _ = try await keyring.key()
         while true {
             if !outgoing.holdsTurn {
@@ -58,7 +59,7 @@ extension CoverClient {
                 let number = outgoing.number > 0 ? outgoing.number : counters.withLock { UInt64($0.requests) }
                 return Reading(number: number, result.result, shared: result.shared)
             } catch is FleetTurnVoid {
-                // The turn is not given back: its budget no longer exists.
+                // The turn is not given back, because the budget that granted it no longer exists.
                 _ = outgoing.takeTurn()
                 // A watch requests its turns itself.
                 if priority == .background { throw FleetDeferral(until: timeline.now) }

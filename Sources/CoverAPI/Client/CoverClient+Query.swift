@@ -30,7 +30,7 @@ extension CoverClient {
     /// The longest answer that is read, in bytes.
     static let largestAnswer = 8 * 1024 * 1024
 
-    /// Sends one query when it is its turn. If the API refuses the key, the key is read again, and the query is
+    /// Sends one query when its turn comes. If the API refuses the key, the key is read again, and the query is
     /// repeated once if the key has changed.
     func send(
         _ query: Query,
@@ -68,7 +68,7 @@ extension CoverClient {
                     $0.throttling
                 }
             } catch is FleetTurnVoid {
-                // The turn is not given back: its budget no longer exists.
+                // The turn is not given back, because the budget that granted it no longer exists.
                 _ = outgoing.takeTurn()
             }
         }

@@ -2,7 +2,7 @@ public import CoverModel
 import Synchronization
 
 extension CoverClient {
-    /// Queries the status of a task now. Passing faults are retried up to three times within the deadline.
+    /// Queries the status of a task now. Temporary faults are retried up to three times within the deadline.
     ///
     /// - Parameters:
     ///   - taskId: the task.
@@ -94,7 +94,7 @@ extension CoverClient {
         memory.status(of: taskId, maxAge: timeline.now, now: timeline.now)?.with(record: false)
     }
 
-    /// Polls a task, and again if the fleet defers the query.
+    /// Polls a task. If the fleet defers the query, this method polls the task again.
     func pollPatiently(
         _ taskId: TaskID,
         priority: QueryPriority,
@@ -106,7 +106,8 @@ extension CoverClient {
             do {
                 return try await poll(taskId, priority: priority, freshness, joined: joined, sent: sent)
             } catch let deferral as FleetDeferral {
-                // This call has joined a query of a watch, which the fleet has deferred; it goes back to the watch.
+                // This call shared the query of a watch, and the fleet has deferred that query. The loop sends another
+                // query. A background query first waits until the moment that the fleet named.
                 if priority == .background { try await timeline.sleep(until: deferral.until) }
             }
         }

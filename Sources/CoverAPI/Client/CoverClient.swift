@@ -110,7 +110,7 @@ public final class CoverClient: Sendable {
     /// The current source of the key.
     public var credentialSource: CredentialSource { get async { await keyring.source } }
 
-    /// The text without the keys in use, for everything that leaves the process.
+    /// The text with the keys in use removed. Every text that leaves the process needs this.
     package func redacting(_ text: String) -> String { webhookKeyring.redacting(keyring.redacting(text)) }
 
     /// The counters so far, and the current levels.

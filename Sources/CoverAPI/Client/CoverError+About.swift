@@ -1,7 +1,7 @@
 import CoverModel
 
 extension CoverError {
-    /// The same error with the task that it is about. It is added once, where the task is first known.
+    /// The same error with the task that it is about. The task is added only once, where it is first known.
     func about(_ taskId: TaskID) -> CoverError {
         var error = self
         error.taskId = taskId

@@ -1,8 +1,8 @@
 import CoverModel
 import Synchronization
 
-/// Ends work whose time is over. One task sleeps for all work in flight. A timer for each piece would cost more than
-/// most of the work itself, which ends long before its deadline.
+/// Ends work whose time is over. One task sleeps for all work in flight. Most work ends long before its deadline, and a
+/// timer for each piece of work would cost more than the work itself.
 final class Deadlines: Sendable {
     private struct Entry {
         let due: Duration
@@ -32,8 +32,8 @@ final class Deadlines: Sendable {
     /// - Parameters:
     ///   - limit: the time limit.
     ///   - expired: the error to throw when the time is over.
-    ///   - work: receives a function for registering the cancellation. That is called on any thread when the time is
-    ///     over.
+    ///   - work: receives a function that registers a cancellation. When the time is over, the registered cancellation
+    ///     is called on any thread.
     func within<T>(
         _ limit: Duration,
         expired: () -> CoverError,
@@ -50,7 +50,7 @@ final class Deadlines: Sendable {
         return try result.get()
     }
 
-    /// Runs `work` in a separate task with a time limit, and then cancels it.
+    /// Runs `work` in a separate task. When the time limit is over, the task is cancelled.
     ///
     /// - Parameters:
     ///   - limit: the time limit.

@@ -13,11 +13,11 @@ enum QueryPriority: Sendable {
 ///
 /// Interactive queries go first. If background queries want to go too, one turn in five is theirs. Some background
 /// queries wait here like interactive ones. The polls of watches do not wait: they are deferred, and a deferred poll
-/// leaves a claim to a token until it comes back.
+/// leaves a claim to a token until the watch asks again.
 struct QueryBudget: Sendable {
     /// How many interactive queries may go in a row while a background query wants to go.
     private static let longestStreak = 4
-    /// How long the token of a claim is reserved after its time.
+    /// How long a token stays reserved for a deferred poll after the moment at which that poll should come back.
     private static let patience: Duration = .seconds(1)
 
     private var bucket: TokenBucket
@@ -26,14 +26,14 @@ struct QueryBudget: Sendable {
     private var streak = 0
     /// Until when a token is reserved for deferred polls.
     private var claimedUntil: Duration?
-    /// Whether deferred polls come before waiting background queries. They alternate.
+    /// Whether the next turn is for the claim of deferred polls, or else for a background query. The two take turns.
     private var prefersClaim = true
 
     init(rate: Double, burst: Double, now: Duration) {
         bucket = TokenBucket(rate: rate, capacity: burst, now: now)
     }
 
-    /// Continues with another rate, and without a token: earlier queries were within another budget.
+    /// Continues with another rate. The budget has no token at first, because earlier queries used the former budget.
     mutating func restart(rate: Double, burst: Double, now: Duration) {
         bucket = TokenBucket(rate: rate, capacity: burst, level: 0, now: now)
     }
@@ -79,8 +79,8 @@ struct QueryBudget: Sendable {
         return (requestNumbers, nil)
     }
 
-    /// Takes tokens for polls of watches: all that are there, or one if others wait and it is the background's turn.
-    /// The rest is deferred.
+    /// Takes tokens for polls of watches. If no query waits, the polls get the available tokens. If queries wait, one
+    /// poll gets a token when it is the turn of background queries. The remaining polls are deferred.
     mutating func take(_ wanted: Int, now: Duration) -> Turns {
         forgetLapsedClaim(now: now)
         var granted = 0
@@ -112,7 +112,7 @@ struct QueryBudget: Sendable {
         return queues.urgentCount == 0 || streak >= Self.longestStreak
     }
 
-    /// Nil if the next token is reserved for deferred polls.
+    /// The query that gets the next token; nil if that token is reserved for deferred polls.
     private mutating func nextRequest() -> (Int, QueryPriority)? {
         if !isBackgroundsTurn, let requestNumber = queues.firstUrgent { return (requestNumber, .interactive) }
         if claimedUntil != nil, prefersClaim || !hasPatient { return nil }

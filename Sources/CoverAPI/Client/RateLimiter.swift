@@ -4,7 +4,7 @@ import Synchronization
 /// The one place where queries get their turn. Every query first takes a token from the one ``QueryBudget`` here.
 /// In a fleet, the shared budget of the bridges comes after this one.
 final class RateLimiter: Sendable {
-    /// Identifies a query in the queue. The caller chooses it, so that it can promote the query later.
+    /// Identifies a query in the queue. The caller chooses the number, so that the caller can promote the query later.
     typealias RequestNumber = Int
 
     private struct State {
@@ -67,7 +67,8 @@ final class RateLimiter: Sendable {
         let now = timeline.now
         let woken = state.withLock { state in
             state.budget.giveBack(turns, now: now)
-            // Waiting callers have a pump that sleeps until a token comes. One is here now.
+            // The pump of the waiting callers sleeps until the next token comes. The returned tokens are available now,
+            // so they are granted here.
             let pumps = state.pumps
             defer { state.pumps = pumps }
             return state.grant(now: now).woken
@@ -75,7 +76,7 @@ final class RateLimiter: Sendable {
         for continuation in woken { continuation.resume() }
     }
 
-    /// Continues with another rate, and without a token.
+    /// Continues with another rate. There is no token at first.
     func restart(rate: Double, burst: Double) {
         let now = timeline.now
         let pump = state.withLock { state in
@@ -83,7 +84,7 @@ final class RateLimiter: Sendable {
             defer { state.pump = nil }
             return state.pump
         }
-        // The pump may sleep until a token of the former rate.
+        // The pump may sleep until the moment at which the former rate would bring a token.
         pump?.cancel()
         if let next = grant() { self.pump(from: next) }
     }

@@ -3,7 +3,7 @@ import CoverModel
 /// When to retry after a fault while a caller waits: exponential backoff with full jitter.
 struct RetryPolicy: Sendable {
     var retries = 3
-    /// The longest wait before the first retry. It doubles from retry to retry.
+    /// The longest wait before the first retry. The longest wait doubles from retry to retry.
     var base: Duration = .milliseconds(500)
     var ceiling: Duration = .seconds(8)
 

@@ -1,9 +1,11 @@
 import CoverModel
 import Synchronization
 
-/// Does identical work only once at a time: a caller with a key that is in flight waits for the same result.
+/// Does identical work only once at a time. If work with the same key is in flight, a caller waits for the result of
+/// that work.
 ///
-/// A cancelled caller leaves alone. When the last caller leaves, the work itself is cancelled.
+/// A cancelled caller leaves without ending the work of the others. When the last caller leaves, the work itself is
+/// cancelled.
 final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     private typealias Waiter = CheckedContinuation<Value, any Error>
 

@@ -33,7 +33,7 @@ struct TokenBucket: Sendable {
         filledAt = max(filledAt, now)
     }
 
-    /// When the next token will be there; `now` or earlier where one is.
+    /// The moment of the next token. If there is a token already, the moment is `now` or earlier.
     func nextToken(now: Duration) -> Duration {
         let missing = 1 - available(now: now)
         // The result is rounded up to the nanosecond, so that the token is there when a caller wakes.

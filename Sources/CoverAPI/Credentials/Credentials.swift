@@ -40,7 +40,7 @@ public struct Credentials: Sendable {
         do throws(KeyFault) { environment = try APIKey(checking: value) } catch { environmentFault = error }
     }
 
-    /// Whether a file or the environment is set, with a valid key or not.
+    /// Whether a file or the environment is set, even if the key is not valid.
     var areGiven: Bool { file != nil || environment != nil || environmentFault != nil }
 }
 

@@ -1,6 +1,6 @@
 /// Why a text is no key. The description does not contain the text.
 package struct KeyFault: Error, Sendable, Hashable {
-    /// Completes "…: it", as in `is empty`.
+    /// The words after "it" in an error message, as in `is empty`.
     package let phrase: String
 
     private init(_ phrase: String) { self.phrase = phrase }
@@ -10,7 +10,7 @@ package struct KeyFault: Error, Sendable, Hashable {
 
     /// Returns nil if the text can be a key.
     ///
-    /// - Parameter text: the text without what people paste around a key.
+    /// - Parameter text: the text, without the white space, quotes and prefixes that people paste around a key.
     init?(in text: Substring) {
         guard let first = text.first else {
             self = .empty

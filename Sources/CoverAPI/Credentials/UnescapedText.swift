@@ -1,5 +1,5 @@
-/// A text whose escapes are resolved layer by layer: those of JSON, `%2F`, `&#x2F;`. Invisible characters are removed. The text records where
-/// each byte came from.
+/// A text whose escapes are resolved layer by layer. The escapes are those of JSON, of URLs (`%2F`) and of HTML
+/// (`&#x2F;`). Invisible characters are removed. The text records where each byte came from.
 struct UnescapedText {
     private(set) var bytes: [UInt8]
     /// The original position of each byte; nil before the first layer. The last entry is the end of the text.
@@ -7,7 +7,7 @@ struct UnescapedText {
 
     /// Stands for a character that no key contains.
     private static let other: UInt8 = 0xFF
-    /// The names of HTML for the signs of ASCII and for invisible characters.
+    /// The names that HTML gives to ASCII signs and to invisible characters.
     private static let signs: [(name: String, scalar: Unicode.Scalar)] = [
         ("excl", "!"), ("quot", "\""), ("QUOT", "\""), ("num", "#"), ("dollar", "$"), ("percnt", "%"), ("amp", "&"),
         ("AMP", "&"), ("apos", "'"), ("lpar", "("), ("rpar", ")"), ("ast", "*"), ("midast", "*"), ("plus", "+"),
@@ -38,9 +38,10 @@ struct UnescapedText {
         return text.bytes
     }
 
-    /// Resolves one layer: each backslash together with those before it, `%XX`, references of HTML, invisible characters.
+    /// Resolves one layer: each backslash together with the backslashes before it, `%XX`, references of HTML, invisible
+    /// characters.
     ///
-    /// - Returns: whether there was any.
+    /// - Returns: whether the text contained any of these.
     mutating func undoEscapes() -> Bool {
         guard bytes.contains(where: Self.beginsEscape) else { return false }
         var plain: [UInt8] = []

@@ -138,7 +138,7 @@ extension CoverClient {
         throw CoverError.endlessRedirects
     }
 
-    /// Gives the files their names. Blocks on the disk.
+    /// Gives the files their names. The method blocks while the disk works.
     private static func publish(
         _ downloads: [FinishedDownload],
         _ naming: DownloadNaming,
@@ -175,7 +175,8 @@ extension CoverClient {
 
 extension CoverError {
     /// The same error for an image host that did not answer or did not answer in HTTP, because the API is not at fault.
-    /// An untrusted certificate stays such an error, so that the operator of the network learns of it.
+    /// The error for an untrusted certificate keeps its kind, so that the operator of the network learns about the
+    /// certificate.
     var ofImageHost: CoverError {
         let kinds: [Kind] = [.unreachable, .requestTimeout, .malformedResponse, .rateLimited, .untrustedServer]
         guard kinds.contains(kind) else { return self }

@@ -86,10 +86,11 @@ extension CoverClient {
 }
 
 extension ExchangeHead {
-    /// Whether the answer to a query is to be had elsewhere (RFC 9110 §15.4). 300 offers a choice, and 304 is about a copy that is not kept here.
+    /// Whether the status says that the content is at another URL (RFC 9110 §15.4). The statuses 300 and 304 do not
+    /// count: 300 offers a choice, and 304 is about a cached copy, which the client does not have.
     var isRedirect: Bool { [301, 302, 303, 307, 308].contains(status) }
 
-    /// Where the server sends us instead, if it does.
+    /// The URL to which the server redirects; nil if the server does not redirect.
     var redirect: String? { isRedirect ? self["location"] : nil }
 }
 

@@ -12,7 +12,8 @@ struct DownloadNaming {
         // After percent-encoding there is no slash. An encoded leading dot avoids a hidden file and "..".
         var stem = taskId.percentEncoded
         if stem.hasPrefix(".") { stem = "%2E" + stem.dropFirst() }
-        // File systems allow names of 255 bytes. In a longer one, a sign replaces the rest; no other id's name contains that sign.
+        // File systems allow names of 255 bytes. In a longer name, `=` and a hash of the id replace the rest. The name
+        // of an id that is not shortened never contains `=`.
         if stem.utf8.count > 200 {
             stem = stem.prefix(160) + "=" + SHA256.hash(data: Array(taskId.text.utf8)).hexadecimal.prefix(16)
         }

@@ -32,7 +32,7 @@ package struct FileError: Error {
 package let pipePatience = Duration.seconds(10)
 
 /// Reads the first `limit` bytes of a file that a user names: a regular file, or a pipe such as the shell's
-/// `<(command)`. It blocks, for a pipe no longer than `patience`.
+/// `<(command)`. The function blocks. For a pipe, it blocks no longer than `patience`.
 ///
 /// - Parameter isEnoughOfPipe: whether the content of a pipe so far is all that is needed.
 package func readFile(
@@ -79,7 +79,7 @@ package func absolutePath(_ path: String) -> String {
     return unsafe String(cString: here) + "/" + path
 }
 
-/// Creates a directory and the missing ones above it.
+/// Creates a directory and the missing directories above it.
 func makeDirectories(_ path: String) throws(FileError) {
     if unsafe mkdir(path, 0o777) == 0 || errno == EEXIST { return }
     // The path is split by bytes: to Swift, a slash with a combining mark is one character, but the system still splits

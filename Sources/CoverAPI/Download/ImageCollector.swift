@@ -9,7 +9,8 @@ struct ImageCollector {
 
     private var hasRefused = false
 
-    /// Whether there were URLs, and none of them may be fetched. Anything else in the place of an image may become one later.
+    /// Whether there were URLs, but none of them may be fetched. Other values in the place of an image do not count,
+    /// because a later record may have a URL there.
     var hasRefusedAll: Bool { images.isEmpty && hasRefused }
 
     /// Member names under which images have been seen, in lower case and without underscores.

@@ -63,7 +63,7 @@ struct ImageDownload: ~Copyable {
             guard start.count >= MediaType.magicLength, let type = MediaType(magic: start) else { return }
             self.type = type
             end = ImageEndDetector(type)
-            // All bytes so far were too few to recognise the type.
+            // The detector has not seen any bytes yet, because the earlier bytes were too few to recognise the type.
             end?.scan(start)
             end?.scan(bytes.dropFirst(ForeignContent.length))
         }

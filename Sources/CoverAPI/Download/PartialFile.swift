@@ -11,8 +11,8 @@ import Synchronization
     import Darwin
 #endif
 
-/// How a download is written: into a file with a temporary name, which then gets its final name at once. If it is not
-/// published, it is removed. The methods block on the disk.
+/// The file of a download. The file has a temporary name while it is written, and then gets its final name in one step.
+/// If it never gets its final name, it is removed. The methods block while the disk works.
 final class PartialFile: Sendable {
     let path: String
     private let descriptor: Int32
@@ -30,7 +30,7 @@ final class PartialFile: Sendable {
         self.path = path
         self.descriptor = descriptor
         let isEnding = Self.unpublished.withLock { $0?.insert(path) == nil }
-        // The end of the process has removed the others already.
+        // The process is ending, and has removed its other incomplete files already. A new file would stay behind.
         if isEnding { throw FileError(code: ECANCELED) }
     }
 
@@ -104,8 +104,8 @@ final class PartialFile: Sendable {
         var failure = FileError(code: ENOSYS)
         for way in ways {
             do throws(FileError) { return try way.give(name, to: path) } catch { failure = error }
-            // A taken name is taken for every method. Other errors may mean that the file system does not support the
-            // method.
+            // If the name is taken, every other method would fail too. Other errors may mean that the file system does
+            // not support the method.
             if failure.isExisting { break }
         }
         throw failure
@@ -115,8 +115,8 @@ final class PartialFile: Sendable {
 /// Whether downloads have files that are not complete.
 package var hasUnfinishedDownloads: Bool { PartialFile.unpublished.withLock { $0?.isEmpty == false } }
 
-/// Removes the incomplete files of all downloads, and lets no further one begin. Call it when the process ends: a cancelled
-/// download may have no time left to do this itself. It blocks on the disk.
+/// Removes the incomplete files of all downloads, and prevents further downloads. Call this when the process ends: a
+/// cancelled download may have no time left to remove its own file. The method blocks while the disk works.
 package func discardUnfinishedDownloads() {
     let paths = PartialFile.unpublished.withLock { paths in
         defer { paths = nil }

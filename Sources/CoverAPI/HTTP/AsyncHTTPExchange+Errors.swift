@@ -79,7 +79,7 @@ extension AsyncHTTPExchange {
         return String(reflecting: type(of: error)).hasPrefix("NIOSOCKS.")
     }
 
-    /// Whether the server's certificate is what was wrong.
+    /// Whether the error is about the server's certificate.
     static func isOfCertificate(_ error: any Error) -> Bool {
         switch error {
         case let error as NIOSSLError: HandshakeFault(error) == .certificate
@@ -109,7 +109,7 @@ extension AsyncHTTPExchange {
             .unreachable,
             "\(host.address.host) accepts no requests at present: it refuses them again and again, without reading them."
         )
-        // The request was repeated often enough.
+        // This class has already repeated the request, so callers must not repeat it.
         error.mostRetries = 0
         return error
     }
@@ -127,7 +127,8 @@ extension AsyncHTTPExchange {
         return error as? HTTPClientError == .remoteConnectionClosed
     }
 
-    /// After the head of an answer, a failure means that the answer broke off. The server was reachable.
+    /// The error to throw for a failure after the head of an answer. The answer broke off, but the server was
+    /// reachable.
     static func broken(_ error: any Error) -> any Error {
         guard let error = error as? CoverError, error.kind == .unreachable else { return error }
         return CoverError(.malformedResponse, cutOff)

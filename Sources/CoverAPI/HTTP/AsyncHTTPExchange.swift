@@ -13,8 +13,8 @@ public final class AsyncHTTPExchange: HTTPExchange {
     /// - Parameters:
     ///   - connectTimeout: the time limit of TCP and TLS together.
     ///   - settings: the proxies and the trusted authorities.
-    ///   - endpoint: the address of the API. If it is not on this machine or in a private network, requests to other
-    ///     hosts there are refused.
+    ///   - endpoint: the address of the API. If the API is on a public host, requests to other hosts must not lead to
+    ///     this machine or to a private network. Such requests are refused.
     public init(
         connectTimeout: Duration = .seconds(10),
         settings: NetworkSettings = NetworkSettings(),
@@ -116,8 +116,8 @@ public final class AsyncHTTPExchange: HTTPExchange {
         }
     }
 
-    /// How long to repeat a request that the server does not process. It is shorter than the request's time limit,
-    /// whose error would not name this reason.
+    /// How long to repeat a request that the server does not process. This time is shorter than the request's time
+    /// limit, because the error of that limit would not name the reason.
     private static let refusalPatience = TimeAmount.seconds(20)
     /// How often a query that was cut off is sent again.
     private static let mostCuts = 3
@@ -127,7 +127,8 @@ public final class AsyncHTTPExchange: HTTPExchange {
 
     private static func headers(_ request: ExchangeRequest) -> HTTPHeaders {
         var headers = HTTPHeaders(request.headers.map { ($0.name, $0.value) })
-        // A compressed answer is unpacked if it comes. Asking for compression would cost more than it saves.
+        // The request asks for an answer without compression, because compression would cost more than it saves. If the
+        // server compresses the answer anyway, the client unpacks the answer.
         headers.add(name: "Accept-Encoding", value: "identity")
         return headers
     }

@@ -22,7 +22,7 @@ struct ConnectionGuard: Sendable {
     let locality: Locality?
     let count: ConnectionCount
 
-    /// Checks a connection. Call this on the event loop of the channel. When the future exists, it has its result.
+    /// Checks a connection. Call this on the event loop of the channel. The returned future already has its result.
     ///
     /// - Parameter isMultiplexed: whether the connection uses HTTP/2.
     func admit(_ channel: any Channel, isMultiplexed: Bool) -> EventLoopFuture<Void> {

@@ -41,7 +41,7 @@ final class Connections: Sendable {
         locality = endpoint.map(Locality.init)
     }
 
-    /// The client for the host of a URL. Keep it while the request runs.
+    /// The client for the host of a URL. The caller keeps this client while the request runs.
     func host(for url: String) async throws -> HostClient {
         let known = try state.withLock { state in
             try state.checkOpen()
@@ -90,7 +90,8 @@ final class Connections: Sendable {
                 (authorities.files, try authorities.roots())
             }
         } catch var error as CoverError {
-            // The files were readable at the start. They are being written, or will be mended.
+            // The files were readable at the start of the process. So the error can pass: a program may be writing the
+            // files now, or a user may repair them.
             error.isOfThisMachine = true
             throw error
         }
@@ -146,15 +147,15 @@ final class Connections: Sendable {
         (try? await BlockingWork.disk.runUnlessCancelled { self.settings.authorities.certificates }) ?? []
     }
 
-    /// How a user can name a file of authorities.
+    /// The settings that can name a file of authorities. Error messages list them.
     var authorityWays: String { settings.authorities.ways }
 
     /// The trusted authorities, described for people.
     var trust: String { settings.authorities.summary }
 
-    /// Closes everything. It cannot be used afterwards.
+    /// Closes everything. The connections cannot be used afterwards.
     ///
-    /// It does not wait for a connection that is being made, because a name lookup cannot be interrupted.
+    /// This method does not wait for a connection that is being made, because a name lookup cannot be interrupted.
     func shutdown() async {
         let last = state.withLock { state in
             defer { state = State(isClosed: true) }
@@ -162,7 +163,7 @@ final class Connections: Sendable {
         }
         for work in last.handshakes.values { work.cancel() }
         _ = try? await Timeline.system.within(Self.farewell) {
-            // The handshakes use the threads until they end.
+            // The handshakes need the threads until the handshakes end, so they end first.
             for work in last.handshakes.values { _ = await work.result }
             // Errors of closing have no consequence, because the process is ending.
             for client in last.hosts.all { try? await client.shutdown() }
@@ -184,16 +185,16 @@ final class Connections: Sendable {
         configuration.timeout.connect = .nanoseconds(connectTimeout.wholeMilliseconds * 1_000_000)
         // The caller decides about retries.
         configuration.connectionPool.retryConnectionEstablishment = false
-        // With the default of eight, queries would wait for a slow API's answers to other queries, and their time could
-        // end before they are sent.
+        // The default limit is eight connections. With a slow API, further queries would have to wait for the answers
+        // to earlier queries. Their time limit could end before they are sent.
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 64
-        // Nothing collects its spans.
+        // Nothing collects the spans that AsyncHTTPClient's tracing would record.
         configuration.tracing.tracer = nil
         configuration.proxy = proxy?.configuration
         if let roots {
             var tls = TLSConfiguration.client(trusting: roots)
-            // NIOSSL compares an address in the certificate with that of the socket, which may be the proxy's. The
-            // guard compares the requested one.
+            // NIOSSL compares the addresses in the certificate with the address of the socket, which may be the
+            // proxy's. The ``ConnectionGuard`` compares them with the requested address.
             if IPAddress(address.host) != nil { tls.certificateVerification = .noHostnameVerification }
             configuration.tlsConfiguration = tls
         }

@@ -5,7 +5,8 @@ import CoverModel
 public protocol HTTPExchange: Sendable {
     /// Sends a request, and calls `receive` with the head and then with each piece of the body.
     ///
-    /// It never follows redirects. Cancelling the task, or an error from `receive`, ends the request and its stream.
+    /// This method never follows redirects. Cancelling the task, or an error from `receive`, ends the request and its
+    /// stream.
     ///
     /// - Throws: `CoverError` of the kinds `unreachable` and `requestTimeout` (the time limit for connecting),
     ///   `untrustedServer` and `malformedResponse`; `CancellationError`; what `receive` throws.

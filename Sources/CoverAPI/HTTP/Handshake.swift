@@ -26,7 +26,7 @@ public struct Handshake: Sendable {
     /// - Parameters:
     ///   - host: the host that was asked for.
     ///   - authorities: the trusted authorities.
-    ///   - ways: how a user can name a file of authorities.
+    ///   - ways: the settings that can name a file of authorities, for the error message.
     func fault(
         for host: String,
         among authorities: [ServerCertificate],

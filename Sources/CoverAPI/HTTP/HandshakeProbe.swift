@@ -19,7 +19,7 @@ struct HandshakeProbe {
     }
 
     let host: WebAddress
-    /// The time limit of TCP, and again of the handshake.
+    /// The time limit of the TCP connection. The handshake has the same time limit again.
     let patience: Duration
 
     /// - Parameters:

@@ -2,7 +2,7 @@ import AsyncHTTPClient
 import NIOCore
 import Synchronization
 
-/// A host, the way to it, and the connections to it. They close when the last user releases the host.
+/// A host, the way to it, and the connections to it. The connections close when the last user releases the host.
 final class HostClient: Sendable {
     let address: WebAddress
     let proxy: Proxy?
@@ -42,7 +42,7 @@ final class HostClient: Sendable {
 
 /// One client per host, because the checks of a new connection depend on the requested host.
 ///
-/// The number of hosts is bounded. When it is reached, the least recently used host is removed.
+/// The number of hosts is bounded. When the bound is reached, the least recently used host is removed.
 struct HostClients: Sendable {
     private struct Entry {
         let host: HostClient

@@ -13,8 +13,8 @@ final class Locality: Sendable {
         isLocal = Mutex(endpoint.isLocal)
     }
 
-    /// Checks the address of a connection. The API's own host may be anywhere, and its address decides what other hosts
-    /// may be.
+    /// Checks the address of a connection. The API's own host may have any address. That address decides which
+    /// addresses other hosts may have.
     func check(_ address: SocketAddress?, of host: String) throws(CoverError) {
         let isAddressLocal = address.flatMap(IPAddress.init)?.isLocal ?? false
         if host == endpoint.host {

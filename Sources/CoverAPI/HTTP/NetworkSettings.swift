@@ -8,7 +8,7 @@ public struct NetworkSettings: Sendable {
 
     /// - Parameters:
     ///   - caFile: a file of authorities to trust instead of the system's.
-    ///   - caFileName: the name of the setting for this file, for errors.
+    ///   - caFileName: the name of the setting for this file. Error messages contain it.
     ///   - variable: looks up an environment variable.
     /// - Throws: `badRequest` for a file without certificates.
     public init(
@@ -29,14 +29,15 @@ public struct NetworkSettings: Sendable {
         if address.scheme == "https" { try authorities.check() }
     }
 
-    /// The settings of TLS for a server that is no host of the API, with the trusted authorities. Blocks.
+    /// The TLS settings for a connection to a server other than the API, with the trusted authorities. The method
+    /// blocks.
     ///
     /// - Throws: `badRequest` if a named file or folder cannot be used; `untrustedServer` if the system has no authorities.
     package func tls() throws(CoverError) -> TLSConfiguration { .client(trusting: try authorities.roots()) }
 }
 
 extension TLSConfiguration {
-    /// A client's, for servers with certificates of these authorities.
+    /// The TLS settings of a client that trusts servers with certificates of these authorities.
     static func client(trusting roots: NIOSSLTrustRoots) -> TLSConfiguration {
         var tls = TLSConfiguration.makeClientConfiguration()
         tls.trustRoots = roots

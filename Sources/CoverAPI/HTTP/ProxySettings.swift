@@ -5,9 +5,10 @@ public struct ProxySettings: Sendable {
     private let proxy: (variable: String, value: String)?
     private let exceptions: [ProxyException]
 
-    /// Reads `https_proxy`, or else `all_proxy`, and `no_proxy`, each in lower or upper case. Lower case goes first, even if the variable is
-    /// empty: an empty `https_proxy` keeps one command away from `HTTPS_PROXY`. `http_proxy` is not used: plain http is allowed to this
-    /// machine only, and never needs a proxy.
+    /// Reads `https_proxy`, or else `all_proxy`, and `no_proxy`, each in lower or upper case. The name in lower case
+    /// has priority, even if its variable is empty. So a user can run one command without the proxy in `HTTPS_PROXY`,
+    /// by setting `https_proxy` to nothing. `http_proxy` is not used, because plain http is allowed to this machine
+    /// only and never needs a proxy.
     ///
     /// - Parameter variable: looks up an environment variable.
     public init(variable: (String) -> String?) {

@@ -37,7 +37,8 @@ enum Punycode {
         return true
     }
 
-    /// Lower case in composed form, so that a name has one form. Full-width letters become ASCII letters.
+    /// The name in lower case and in composed form, so that all spellings of a name become the same text. Full-width
+    /// letters become ASCII letters.
     private static func mapped(_ name: Substring) -> String {
         var narrow = String.UnicodeScalarView()
         for scalar in name.unicodeScalars {
@@ -59,7 +60,7 @@ enum Punycode {
         }
     }
 
-    /// RFC 3492 §6.3.
+    /// Encodes a label as RFC 3492 §6.3 says.
     private static func encode(_ label: Substring) -> String? {
         let scalars = label.unicodeScalars.map(\.value)
         var output = scalars.filter { $0 < 0x80 }.compactMap(Unicode.Scalar.init).map(Character.init)

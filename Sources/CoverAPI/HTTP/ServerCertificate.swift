@@ -43,8 +43,9 @@ public struct ServerCertificate: Sendable, Hashable {
         return part.map { $0.value.presentable(upTo: 100) } ?? "no name"
     }
 
-    /// Whether the certificate is valid for a host (RFC 9525). A name must be among its DNS names, an address among its
-    /// addresses, and a wildcard stands for the whole first label.
+    /// Whether the certificate is valid for a host (RFC 9525). A host name must be among the DNS names of the
+    /// certificate, and an IP address must be among its addresses. A wildcard stands for the whole first label of a
+    /// name.
     func isFor(_ host: String) -> Bool {
         if let address = IPAddress(host) { return addresses.contains(address) }
         let host = host.hasSuffix(".") ? host.dropLast() : host[...]

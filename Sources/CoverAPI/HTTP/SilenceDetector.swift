@@ -13,7 +13,7 @@ final class SilenceDetector: ChannelDuplexHandler {
     typealias OutboundOut = ByteBuffer
 
     private enum State {
-        /// No answer is due since the last byte.
+        /// No answer is due: nothing was sent after the last byte arrived.
         case quiet
         /// Something was sent, and nothing has arrived since.
         case waiting(Scheduled<Void>)
@@ -23,7 +23,8 @@ final class SilenceDetector: ChannelDuplexHandler {
     private let patience: TimeAmount
     private var state = State.quiet
 
-    /// - Parameter patience: how long nothing may arrive before the ping, and again before the end.
+    /// - Parameter patience: how long the detector waits for a byte before it sends the ping. After the ping, it waits
+    ///   for the same time again before it closes the connection.
     init(patience: TimeAmount = .seconds(5)) { self.patience = patience }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {

@@ -24,20 +24,21 @@ public struct TrustedAuthorities: Sendable {
         }
     }
 
-    /// The longest accepted file, in bytes. Longer files are no lists of authorities.
+    /// The longest accepted file, in bytes. A longer file is not a list of authorities.
     private static let largest = 16 << 20
     /// The length above which a file counts as a list of many authorities, in bytes.
     private static let longList = 64 << 10
-    /// The part of a long list that contains its first certificate, unless a long comment stands before it, in bytes.
+    /// How many bytes of a long list are read first. They contain the first certificate of the list, unless a long
+    /// comment comes before that certificate.
     private static let firstPart = 8 << 10
     /// The sources; empty for the system's authorities.
     private let sources: [Source]
-    /// How a user can name a file of authorities, for errors.
+    /// The settings that can name a file of authorities. Error messages list them.
     let ways: String
 
     /// - Parameters:
     ///   - file: a file that comes before the variables.
-    ///   - fileName: the name of the setting for this file, for errors.
+    ///   - fileName: the name of the setting for this file. Error messages contain it.
     ///   - variable: looks up an environment variable.
     public init(
         file: String? = nil,
@@ -49,7 +50,7 @@ public struct TrustedAuthorities: Sendable {
             sources = [.file(file, from: fileName ?? "the settings")]
             return
         }
-        // Empty is unset.
+        // An empty variable counts as unset.
         func value(_ name: String) -> String? { variable(name).flatMap { $0.isEmpty ? nil : $0 } }
         let file = value("SSL_CERT_FILE").map { Source.file($0, from: "SSL_CERT_FILE") }
         let folders = value("SSL_CERT_DIR")?.split(separator: ":").map {
@@ -89,8 +90,9 @@ public struct TrustedAuthorities: Sendable {
         }
     }
 
-    /// Reads only the start of a long list, and does not parse it. A system's list takes 10 ms and 8 MB, and its first
-    /// certificate alone takes 0.4 ms; the start of a bridge should not wait for that. ``roots()`` parses the whole list.
+    /// Whether a file contains a certificate. This function does not parse a long list: it looks only for the start of
+    /// the first certificate. Parsing a system's list takes 10 ms and 8 MB, and parsing the first certificate alone
+    /// takes 0.4 ms. The start of a bridge should not wait so long. ``roots()`` parses the whole list.
     private static func holdsCertificate(_ file: String, _ origin: String) throws(CoverError) -> Bool {
         guard let size = FileState(of: file)?.size, size > longList, size <= largest else {
             return !certificates(in: try contents(of: file, origin)).isEmpty
@@ -209,7 +211,8 @@ public struct TrustedAuthorities: Sendable {
         }
     }
 
-    /// The content of pipes, by path. A shell's `<(command)` can be read only once, and every host needs it.
+    /// The content of each pipe that was read, by path. A pipe such as the shell's `<(command)` can be read only once,
+    /// and every host needs its content.
     private static let pipes = Mutex<[String: [UInt8]]>([:])
 
     /// The certificates of the files in a folder.
@@ -226,7 +229,7 @@ public struct TrustedAuthorities: Sendable {
 
     /// Checks each file of a folder once. Such a folder also contains links to its files under other names.
     ///
-    /// - Returns: whether a file `isWanted`. The search ends with the first one.
+    /// - Returns: whether `isWanted` accepts a file. The search ends with the first such file.
     private static func firstFile(inFolder path: String, _ origin: String, isWanted: (String) -> Bool)
         throws(CoverError)
         -> Bool

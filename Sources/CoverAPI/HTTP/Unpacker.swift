@@ -4,8 +4,8 @@ import Zlib
 /// Removes one coding, gzip or deflate, from the body of an answer, piece by piece.
 ///
 /// Some servers send codings without being asked. The rules are those of browsers: gzip may have several members,
-/// deflate may lack its header, and data behind the end is ignored. If the end is missing, the reader of the content
-/// notices.
+/// deflate may lack its header, and data behind the end is ignored. If the end of the data is missing, the reader of
+/// the content notices that.
 final class Unpacker {
     private enum Rest {
         /// More compressed data is expected.
@@ -17,7 +17,8 @@ final class Unpacker {
 
     /// How many bytes are unpacked at a time.
     private static let pieceLength = 65_536
-    /// The largest content. No reader accepts as much, and a coding inside another must not grow without limit.
+    /// The largest content, in bytes. No reader accepts so much. The limit exists because nested codings could grow
+    /// without limit.
     private static let largest = 64 * 1024 * 1024
     /// The largest number of codings, as in browsers.
     private static let mostCodings = 5
@@ -26,7 +27,7 @@ final class Unpacker {
     private var stream: InflateStream?
     private var rest = Rest.expected
     private var input: ArraySlice<UInt8> = []
-    /// Whether the last piece was full. zlib may then hold more of it.
+    /// Whether the last piece was full. In this case zlib may hold more of the content.
     private var isFull = false
     private var made = 0
 

@@ -26,7 +26,7 @@ extension WebAddress {
         return (path, text[path.endIndex...])
     }
 
-    /// RFC 3986 §5.2.4, for a path that starts with a slash.
+    /// Removes the segments `.` and `..` from a path that starts with a slash (RFC 3986 §5.2.4).
     private static func withoutDots(_ path: String) -> String {
         var kept: [Substring] = []
         let segments = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst()

@@ -5,13 +5,13 @@ import CoverModel
 struct WebAddress: Sendable, Hashable {
     /// `http` or `https`.
     let scheme: String
-    /// In lower case and ASCII; an IPv6 address without its brackets.
+    /// The host in lower case and ASCII. An IPv6 address is stored without its brackets.
     let host: String
     let port: Int?
     /// The path and the query without a fragment; empty, or starting with a slash or a question mark.
     let path: String
 
-    /// Why a text is no such URL.
+    /// Why a text is not a valid address.
     enum Fault: Error {
         case scheme, blank, user, host, zone, port
 
@@ -36,7 +36,8 @@ struct WebAddress: Sendable, Hashable {
         guard let parts = text.splitAtScheme else { throw .scheme }
         scheme = parts.scheme.lowercased()
         guard scheme == "https" || scheme == "http" else { throw .scheme }
-        // The text is split by scalars: a sign with a combining mark is one character, but the sign still counts.
+        // The text is split by Unicode scalars. To Swift, a `#` with a combining mark is one character, but the `#`
+        // still starts the fragment.
         let rest = Substring(parts.rest.unicodeScalars.prefix { $0 != "#" })
         guard !rest.unicodeScalars.contains(where: { $0.value < 0x21 || $0 == "\\" || $0 == "\u{7F}" }) else {
             throw .blank

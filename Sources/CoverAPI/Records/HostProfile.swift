@@ -1,8 +1,9 @@
 import CoverModel
 
-/// The two hosts that serve this API. They have the same paths and records, and give other meanings to some codes.
+/// The two hosts that serve this API. The two hosts have the same paths and records, but some codes have different
+/// meanings.
 enum HostProfile: Sendable {
-    /// api.kie.ai, and every other host: a proxy in front of it, the sandbox.
+    /// api.kie.ai, and every other host, such as the sandbox or a proxy in front of api.kie.ai.
     case kie
     /// api.sunoapi.org.
     case sunoAPI

@@ -96,7 +96,7 @@ struct LenientObject {
     private static func folded(_ name: String) -> String {
         let letters = UInt8(ascii: "a")...UInt8(ascii: "z")
         if name.utf8.allSatisfy({ letters ~= $0 | 0x20 }) {
-            // This avoids Unicode functions, because it runs for each member of each answer.
+            // This code avoids Unicode functions, because it runs for each member of each answer.
             return unsafe String(unsafeUninitializedCapacity: name.utf8.count) { folded in
                 for (index, byte) in name.utf8.enumerated() { unsafe folded[index] = byte | 0x20 }
                 return folded.count

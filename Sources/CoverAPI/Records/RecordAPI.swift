@@ -7,13 +7,13 @@ public enum RecordAPI: String, Sendable, CaseIterable {
     case cover
     /// `/api/v1/jobs/recordInfo`, which the vendor's newer pages use.
     case market
-    /// First the cover's place, and then the market's if the first does not know the task.
+    /// Both places: first `cover`, and then `market` if `cover` does not know the task.
     case auto
 }
 
-/// The tasks that only the market knows, so that they do not cost two queries each time.
+/// The tasks that only `market` knows. They are remembered, so that they do not cost two queries each time.
 final class MarketTasks: Sendable {
-    /// How many tasks are kept. When it is exceeded, all are dropped and learned again.
+    /// How many tasks are kept. When there are more tasks, all of them are removed and learned again.
     static let capacity = 10_000
 
     private let taskIds = Mutex<Set<TaskID>>([])

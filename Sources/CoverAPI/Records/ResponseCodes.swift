@@ -8,7 +8,8 @@ enum CodeMeaning: Sendable, Hashable {
     case failedTask
 }
 
-/// What the codes and HTTP statuses in the API's answers mean, and the message for each. Some mean other things on other hosts.
+/// What the codes and HTTP statuses in the API's answers mean, and the message for each. Some codes have other meanings
+/// on other hosts.
 struct ResponseCodes: Sendable {
     let profile: HostProfile
 
@@ -32,8 +33,9 @@ struct ResponseCodes: Sendable {
         }
     }
 
-    /// The kind of error that an HTTP status means in an answer that is not the API's own, such as a gateway's page. Such an answer can
-    /// report a limit or a fault on the way to the API, and says nothing about a task. Nil where the status means neither.
+    /// The kind of error that an HTTP status means in an answer that is not the API's own, such as a gateway's page.
+    /// Such an answer can report a limit or a fault on the way to the API, and says nothing about a task. Nil if the
+    /// status means neither a limit nor a fault.
     func foreignMeaning(of status: Int) -> CoverError.Kind? {
         switch status {
         case 429: .rateLimited
@@ -45,7 +47,8 @@ struct ResponseCodes: Sendable {
         }
     }
 
-    /// What an answer that is not the API's own reports, by the kind of its error; as the start of a sentence.
+    /// The start of a message about an answer that is not the API's own. It says what the answer reports, and depends
+    /// on the kind of its error.
     static func foreignMessage(for kind: CoverError.Kind) -> String {
         switch kind {
         case .rateLimited: "The rate of requests is limited"
@@ -54,7 +57,7 @@ struct ResponseCodes: Sendable {
         }
     }
 
-    /// The message for a code, since the API may send a code without one.
+    /// The message for a code. It is needed because the API may send a code without a message.
     func message(for code: Int) -> String {
         switch code {
         case 400: "The API did not accept the parameters."

@@ -1,7 +1,7 @@
 import CoverModel
 import Jansson
 
-/// Reads an HTTP answer of the API. Body and status may disagree, and this decides what the answer means.
+/// Reads an HTTP answer of the API. The body and the HTTP status may disagree. This type decides what the answer means.
 struct ResponseReader {
     enum Outcome {
         /// The query worked; `data` may still be null.
@@ -61,7 +61,7 @@ struct ResponseReader {
         _ response: ExchangeResponse
     ) -> Outcome {
         var words = body?["msg", "message"]?.reason.flatMap(presentable)
-        // This message says that the query worked, so it explains nothing else.
+        // The message `success` cannot explain an error, so it is dropped.
         if words?.lowercased() == "success" { words = nil }
         switch profile.codes.meaning(of: code, message: words ?? "") {
         case .failedTask:
@@ -157,11 +157,13 @@ extension LenientObject {
     /// Whether this is the envelope of the API's answers: `code`, `msg` and `data`. Errors of gateways and web
     /// frameworks are JSON too, and some have a `code` or a `message`.
     ///
-    /// - Parameter hasMessageOrData: whether one of the two stands beside the code, be it null.
+    /// - Parameter hasMessageOrData: whether the body has a member `msg` or `data` beside the code. The member may be
+    ///   null.
     fileprivate func isEnvelope(with code: BodyCode, status: Int, hasMessageOrData: Bool) -> Bool {
         guard code != .absent else {
-            // Frameworks answer an unknown path with a `msg` and nothing else. A status that would mean a failed task needs the API's
-            // own code: a script orders a new cover after such a failure.
+            // Web frameworks answer an unknown path with a `msg` and nothing else. A status that would mean a failed
+            // task counts only together with the API's own code. The reason is that a script may order a new cover
+            // after such a failure.
             return ![404, 405, 408, 501, 531].contains(status) && saysMore
                 && names.allSatisfy(["msg", "data"].contains)
         }
@@ -174,10 +176,10 @@ extension LenientObject {
 
 /// The `code` in an answer's body.
 enum BodyCode: Hashable {
-    /// Absent or no number. Then the HTTP status counts.
+    /// The code is absent, or it is not a number. In both cases the HTTP status counts.
     case absent
     case success
-    /// The number; nil if it is not a whole number of a sensible size.
+    /// Any other code. The number is nil if the code is not a whole number of a sensible size.
     case other(Int?)
 
     init(_ value: JSONValue) {
