@@ -21,7 +21,7 @@ final class FileLock: Sendable {
     /// - Throws: ``JournalError`` of kind `inUse` if another process has the lock; other kinds if the file cannot be
     ///   opened.
     init(for file: JournalFile) throws(JournalError) {
-        // The name is the one without links, so that links to one journal share one lock.
+        // The name of the lock file comes from the path without links, so that all links to one journal share one lock.
         let name = file.trueName + ".lock"
         // The lock file may not be a link, because the file that it leads to would be emptied.
         let descriptor = try openFile(name, O_NOFOLLOW)

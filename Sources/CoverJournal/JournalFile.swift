@@ -9,8 +9,8 @@ import SQLite
     import Darwin
 #endif
 
-/// The file of a journal and its log beside it. It checks whether they may be used, and whether they are still the
-/// files that were opened.
+/// The file of a journal and its log beside it. This type checks whether the two files may be used, and whether they
+/// are still the files that were opened.
 struct JournalFile: Sendable {
     let path: String
     /// The path without links. SQLite puts its log beside this one.
@@ -18,8 +18,8 @@ struct JournalFile: Sendable {
     private let identity: FileIdentity
     private var log: FileIdentity?
 
-    /// Refuses names that SQLite treats as databases of other kinds. Those vanish with the process or have another file
-    /// name.
+    /// Refuses names that SQLite treats as databases of other kinds. Such databases vanish with the process, or their
+    /// files have other names.
     static func check(name: String) throws(JournalError) {
         guard DatabaseFile.isNamed(by: name) else { throw JournalError(noFile: name) }
     }

@@ -50,7 +50,7 @@ package struct JournalInspection: Sendable {
             guard count >= 0 else { throw JournalError(errno: errno, path: source) }
             guard count > 0 else { return }
             guard unsafe write(output, buffer, count) == count else { throw JournalError(errno: errno, path: target) }
-            // A file that is no database is refused by its first bytes, because it may be large.
+            // If the first bytes are not those of a database, the copy stops, because the file may be large.
             if !isOptional, !hasBegun, !buffer.starts(with: "SQLite format 3".utf8) { return }
             hasBegun = true
         }

@@ -4,7 +4,8 @@ import Jansson
 import SQLite
 import Synchronization
 
-/// A journal in an SQLite file. One process uses it at a time. This is why `kill -9` loses nothing.
+/// A journal in an SQLite file. One process uses the file at a time. If the process is killed with `kill -9`, nothing
+/// is lost.
 ///
 /// The engine commits each change here before it emits the change. The journal uses a write-ahead log with `synchronous
 /// = FULL`: when a commit returns, the data is on the disk, and survives the death of the process and the loss of

@@ -1,6 +1,6 @@
 /// How long all queries pause after the API asked for fewer of them.
 package enum ThrottlingPause {
-    /// A throttling within this time after the last pause counts as its repetition.
+    /// If the API throttles again within this time after a pause, the new pause counts as a repetition.
     package static let repetitionLimit: Duration = .seconds(60)
 
     /// The length of a pause, before its jitter.
@@ -17,7 +17,7 @@ package enum ThrottlingPause {
         maximum: Duration
     ) -> Duration {
         let first: Duration = isMaintenance ? .seconds(30) : .seconds(5)
-        // A bound far above any maximum, since a Duration has one too.
+        // The seconds are limited to a number far above any maximum, because a `Duration` cannot hold every number.
         let asked = retryAfter.map { Duration.seconds(min(max($0, 0), 1e9)) }
         let doubling = 1 << min(repetitions, 10)
         // Some hosts ask for no pause, or for the same short pause again and again. Then the pause doubles.

@@ -1,5 +1,5 @@
 extension CoverStatus {
-    /// Why an image of the task is left out; nil if none is.
+    /// Why an image of the task is left out; nil if no image is left out.
     package var refusedImage: String? { warnings.first { $0.kind == "droppedImage" }?.message }
 
     /// Why an expected image is missing; nil if there is no reason on record.

@@ -24,7 +24,7 @@ package struct ErrorObject: JSONEncodable, Sendable {
         if let taskId = error.taskId { data.member("taskId", taskId) }
     }
 
-    /// Reads what ``encode(to:)`` wrote; nil where a part that cannot be missed is missing.
+    /// Reads what ``encode(to:)`` wrote; nil if a required part is missing.
     package init?(json: JSONValue) {
         guard let message = json["message"]?.string, let data = json["data"],
             let kind = data["kind"]?.string

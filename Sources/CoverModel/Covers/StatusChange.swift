@@ -2,8 +2,8 @@ package import Jansson
 
 /// A task whose status has changed: `cover/statusChanged` of the protocol.
 package struct StatusChange: Sendable {
-    /// The number of the entry in the journal. It rises by one from entry to entry and is shared with ``WatchEnded``,
-    /// so that a reader notices a gap.
+    /// The number of the entry in the journal. The number rises by one from entry to entry, and the entries of
+    /// ``WatchEnded`` use the same sequence. So a reader notices a gap.
     package var sequence: Int64
     package var taskId: TaskID
     /// The state in the previous change; nil for the first change of a watch.

@@ -7,7 +7,8 @@ package struct WatchEnded: Sendable {
     package var taskId: TaskID
     /// ``timeout``, or the kind of the error.
     package var reason: String
-    /// What ended the watch. For a timeout, why the last query brought no status; nil if it brought one.
+    /// The error that ended the watch. After a timeout, it is the error of the last query, or nil if that query brought
+    /// a status.
     package var error: CoverError?
 
     /// The reason of a watch whose time was over.

@@ -1,6 +1,7 @@
-/// Thrown if a query of a watch gets no slot in the fleet before a moment. The watch repeats its request then.
+/// Thrown if a query of a watch gets no slot in the fleet before the moment ``until``. The watch repeats its request at
+/// that moment.
 package struct FleetDeferral: Error, Sendable, Hashable {
-    /// The moment of the timeline from which on a request is useful again.
+    /// The earliest moment of the timeline at which another request is useful.
     package let until: Duration
 
     package init(until: Duration) { self.until = until }

@@ -4,9 +4,9 @@ package enum FleetEvent: Sendable {
     case reading(TaskID, Reading)
     /// The API asked for a pause of all queries, until this moment.
     case paused(until: Duration, isMaintenance: Bool)
-    /// The pause is over, and the API agrees.
+    /// The pause is over, and an answer of the API has confirmed that.
     case resumed
-    /// The set of bridges has changed, and with it when each of them polls a task.
+    /// The set of bridges has changed. So the times at which each bridge polls a task have changed too.
     case timed(FleetTiming)
     /// The store does not answer: from now on this bridge continues alone, with this many queries per second.
     case alone(rate: Double)

@@ -14,7 +14,8 @@ package struct FleetStatistics: Sendable, Hashable {
     /// The store's address, without a password.
     package var store: String
     package var state = State.joining
-    /// The number of present bridges, including this one. While the store is away: the number last seen.
+    /// The number of present bridges, including this one. While the store does not answer, this is the last known
+    /// number.
     package var bridges = 0
     /// The number of this bridge's readings that the others got.
     package var readingsShared = 0

@@ -1,16 +1,17 @@
 /// A client's view of the bridges that share its key: they share its budget, its pauses and its readings.
 ///
-/// While the store of the fleet does not answer, each operation makes its query at once. The client's own budget has limited it before.
-/// A query that waited while the store was lost throws ``FleetTurnVoid``, and needs a new turn of that budget.
+/// While the store of the fleet does not answer, each operation makes its query at once. The client's own budget has
+/// already limited these queries. A query that waited while the store was lost throws ``FleetTurnVoid``, and needs a
+/// new turn of that budget.
 package protocol QueryFleet: Sendable {
-    /// Makes a query about a task when it is its turn, unless another bridge has made it.
+    /// Makes a query about a task when its turn comes, unless another bridge has made the same query.
     ///
     /// - Parameters:
     ///   - freshness: which reading of another bridge can replace the query.
     ///   - isUrgent: whether a caller waits for the answer.
     ///   - query: makes the query; called at most once. It throws if nothing was sent.
-    /// - Throws: ``FleetDeferral`` if a query that is not urgent gets no slot now; ``FleetPaused`` if an urgent one meets a pause;
-    ///   ``FleetTurnVoid``; `CancellationError`; the errors of `query`.
+    /// - Throws: ``FleetDeferral`` if a query that is not urgent gets no slot now; ``FleetPaused`` if an urgent query
+    ///   meets a pause; ``FleetTurnVoid``; `CancellationError`; the errors of `query`.
     func read(
         _ taskId: TaskID,
         _ freshness: FleetFreshness,
@@ -18,7 +19,7 @@ package protocol QueryFleet: Sendable {
         query: @escaping @Sendable () async throws -> Result<CoverStatus, CoverError>
     ) async throws -> FleetResult
 
-    /// Makes a query that is not about a task's record when it is its turn.
+    /// Makes a query that is not about the record of a task, when its turn comes.
     ///
     /// - Parameters:
     ///   - query: makes the query; called at most once.
@@ -30,7 +31,8 @@ package protocol QueryFleet: Sendable {
         throttling: @Sendable (Value) -> CoverError?
     ) async throws -> Value
 
-    /// Registers the function that receives the events of the fleet. Called once, before the first query.
+    /// Registers the function that receives the events of the fleet. The client calls this once, before the first
+    /// query.
     func onEvent(_ handle: @escaping @Sendable (FleetEvent) -> Void)
 
     /// The counters of this bridge in the fleet.
@@ -39,13 +41,13 @@ package protocol QueryFleet: Sendable {
 
 /// Which reading of another bridge can replace a query.
 package enum FleetFreshness: Sendable, Hashable {
-    /// A reading with a newer number. If there is no number yet: a status that is not older than this, or an error that is read during the
-    /// query.
+    /// A reading with a newer number than this one. If there is no number yet, a status replaces the query if it is not
+    /// older than the duration. An error replaces the query if it is read during the query.
     case newer(than: ReadingNumber?, orWithin: Duration)
-    /// A status that is not older than this when the call begins, or a reading that is made during the call. An older error is not enough:
-    /// its cause may be gone.
+    /// A status that is not older than this duration when the call begins, or a reading that is made during the call.
+    /// An error from before the call does not replace the query, because its cause may be gone.
     case within(Duration)
-    /// None, because the caller needs the API's own record, which is not shared.
+    /// No reading, because the caller needs the API's own record, which the bridges do not share.
     case own
 }
 
@@ -53,7 +55,7 @@ package enum FleetFreshness: Sendable, Hashable {
 package struct FleetResult: Sendable {
     /// The status, or the API's error instead.
     package let result: Result<CoverStatus, CoverError>
-    /// What the fleet adds to the reading; nil if the fleet did not get it.
+    /// What the fleet adds to the reading; nil if the fleet did not get the reading.
     package let shared: SharedReading?
 
     package init(_ result: Result<CoverStatus, CoverError>, shared: SharedReading?) {
@@ -62,7 +64,7 @@ package struct FleetResult: Sendable {
     }
 }
 
-/// Thrown if a call meets a pause of the fleet. Nothing was sent, so it is no reading.
+/// Thrown if a call meets a pause of the fleet. Nothing was sent, so this error does not count as a reading.
 package struct FleetPaused: Error, Sendable {
     /// The error for the caller: `rateLimited` or `maintenance`, with the rest of the pause.
     package let error: CoverError

@@ -1,8 +1,9 @@
 extension String {
     /// Encodes all bytes except the unreserved ones of RFC 3986 and those in `kept`.
     ///
-    /// The parameter is not a generic text. A generic function from another module is not specialized. Each start calls
-    /// it, and would then read the runtime's whole table of conformances.
+    /// The parameter is a `String` and not a generic type, because Swift does not specialize a generic function from
+    /// another module. Each start of the bridge calls this function. Without specialization, each start would read the
+    /// runtime's whole table of conformances.
     package init(percentEncoding text: String, keeping kept: String) {
         guard !text.utf8.allSatisfy(Self.isUnreserved) else {
             self = text

@@ -32,8 +32,8 @@ public struct Timeline: Sendable {
     /// - Throws: `CancellationError` if the task is cancelled.
     public func sleep(for duration: Duration) async throws { try await sleeper(now + duration) }
 
-    /// The result of `work` if it finishes within the limit. Otherwise nil: the work is then cancelled, and this
-    /// function does not wait for it.
+    /// The result of `work` if it finishes within the limit. Otherwise the result is nil, the work is cancelled, and
+    /// this function does not wait for the work.
     ///
     /// - Throws: what `work` throws; `CancellationError` if the task is cancelled.
     public func within<Value: Sendable>(

@@ -4,8 +4,8 @@ import Synchronization
 /// The result of a call to watch, until the call is answered. The engine emits nothing about its watches before
 /// ``activate()``, so that the answer comes first.
 ///
-/// Dropping it rolls the watches back. If it was committed, dropping it activates them, because they are in the journal
-/// and must come to an end.
+/// If the result is dropped before its commit, the watches are rolled back. If it is dropped after its commit, the
+/// watches are activated, because the journal has stored them and each of them must end with an event.
 package final class PendingWatch: Sendable {
     private struct State {
         var watches: [Watch]

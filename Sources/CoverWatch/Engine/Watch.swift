@@ -6,10 +6,10 @@ package struct Watch: Sendable {
     package var taskId: TaskID
     /// The status of the last change that was emitted for this watch; nil until there is one.
     package var last: CoverStatus?
-    /// Seconds.
+    /// The interval between two polls, in seconds.
     package var interval: Double
     package var startedAt: Timestamp
-    /// How often the task has been asked about in this run of the process.
+    /// How often the current process has queried the task.
     package var checks: Int
     package var lastCheckedAt: Timestamp?
     /// When the next query is due; nil while one is under way.

@@ -19,8 +19,9 @@ extension WatchEngine {
         return pending
     }
 
-    /// The first half of ``watch(_:interval:timeout:)``. It waits for nothing, so calls take effect in their order. The
-    /// caller then commits the result; otherwise dropping it rolls the watches back.
+    /// The first half of ``watch(_:interval:timeout:)``. This method waits for nothing, so calls take effect in their
+    /// order. The caller then commits the result. If the caller drops the result without a commit, the watches are
+    /// rolled back.
     package func register(
         _ taskIds: [TaskID],
         interval: Duration,
@@ -73,9 +74,10 @@ extension WatchEngine {
         }
     }
 
-    /// Waits until the engine has emitted everything that was due at the time of the call: changes already read, and
-    /// changes that queries due by now find. It does not wait longer than five seconds for queries that are slow, or
-    /// that the budget or a pause of the host delays. Before ``run(emit:)`` has begun, it waits for that first.
+    /// Waits until the engine has emitted everything that was due at the time of the call. That is every change that
+    /// was already read, and every change found by a query that was due at that time. A query can be slow, or the
+    /// budget or a pause of the host can delay it. The method waits for such queries at most five seconds. If
+    /// ``run(emit:)`` has not begun, the method first waits until it begins.
     ///
     /// - Returns: the sequence number of the last emitted entry.
     package func sync() async throws -> Int64 {

@@ -32,7 +32,7 @@ extension WatchEngine {
             group.cancelAll()
         }
         let cause = stop(CancellationError())
-        // A separate task, because this one is cancelled and could not wait.
+        // A separate task commits the rest, because the current task is cancelled and cannot wait.
         if cause is CancellationError { try await Task { try await commitRest() }.value }
         throw cause
     }

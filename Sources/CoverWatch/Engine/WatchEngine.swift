@@ -1,7 +1,7 @@
 package import CoverModel
 import Synchronization
 
-/// The engine that watches tasks. It polls the source when a poll is due, and emits changes in order and once.
+/// The engine that watches tasks. It polls the source when a poll is due, and emits each change once, in order.
 ///
 /// A ``WatchTable`` decides under a lock. Its decisions go into a queue under the same lock, which fixes their order.
 /// One loop, started by ``run(emit:)``, drains the queue: it commits all pending entries to the journal in one

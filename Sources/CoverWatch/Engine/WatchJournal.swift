@@ -7,7 +7,8 @@ package protocol WatchJournal: Sendable {
     var info: JournalInfo { get }
     /// The watches that have not ended, in the order in which they began. Called once, before everything else.
     func restore() throws -> [WatchRecord]
-    /// Executes all operations in order, or none. When it returns, they survive a crash if the journal is persistent.
+    /// Executes all operations in order, or none. When the method returns, the operations survive a crash if the
+    /// journal is persistent.
     func commit(_ operations: [JournalOperation]) async throws
     /// The entries after a sequence number, oldest first.
     func changes(after sequence: Int64, limit: Int) async throws -> ChangePage
@@ -19,7 +20,7 @@ package protocol WatchJournal: Sendable {
 package struct JournalInfo: Sendable {
     /// Whether the journal outlives the process.
     package var persistent: Bool
-    /// A new epoch means that the numbers began again at 1.
+    /// The epoch of the numbers. When the numbers begin again at 1, a new epoch begins.
     package var epoch: String
     /// The number of the newest entry; 0 if there is none yet.
     package var lastSequence: Int64

@@ -13,7 +13,7 @@ package struct WatchStatistics: Sendable {
     package var ended = 0
     /// Queries that failed.
     package var faults = 0
-    /// Queries that were not made, since another bridge of the fleet announced its reading.
+    /// Queries that were not made, because another bridge of the fleet announced its reading.
     package var saved = 0
     /// Readings that were older than what had been emitted.
     package var backwards = 0

@@ -1,8 +1,8 @@
 import CoverModel
 
-/// Decides whether queries may go to the host, and judges the host's health. This is what happens on 429: throttling
-/// concerns every task, so it pauses all queries (`open`). After the pause, one trial query goes first (`halfOpen`);
-/// when the host answers it, the others follow (`closed`).
+/// Decides whether queries may go to the host, and judges the host's health. The status 429 means throttling.
+/// Throttling concerns every task, so all queries pause (`open`). After the pause, one trial query is sent
+/// (`halfOpen`). When the host answers the trial query, the other queries follow (`closed`).
 struct CircuitBreaker: Sendable {
     private enum State {
         case closed
@@ -70,7 +70,7 @@ struct CircuitBreaker: Sendable {
         health = Health(isMaintenance: isMaintenance, until: moment.wallTime(at: until))
     }
 
-    /// Handles the end of a pause: another bridge of the fleet has found that the host agrees.
+    /// Handles the end of a pause: another bridge of the fleet has found that the host accepts queries again.
     mutating func resume(at moment: ClockReading) {
         if case .closed = state { return }
         state = .closed
@@ -141,7 +141,7 @@ struct CircuitBreaker: Sendable {
         case .halfOpen(query):
             repeats += 1
         case .open, .halfOpen:
-            // The query was sent before the pause. The host repeats the reason for the pause.
+            // The query was sent before the pause, so its error only repeats the reason for the pause.
             return
         }
         let pause = ThrottlingPause.length(
@@ -165,8 +165,8 @@ struct CircuitBreaker: Sendable {
 }
 
 extension Health {
-    /// Whether the difference is worth an event. For an unreachable host, a new reason is. The message of a host that
-    /// answers may change with every answer, so it is ignored.
+    /// Whether the difference is worth an event. For an unreachable host, a new reason is worth an event. If the host
+    /// answers, the message may change with every answer, so the message is ignored.
     fileprivate func differs(from other: Health) -> Bool {
         state != other.state || (state == .unreachable && message != other.message)
     }

@@ -33,7 +33,7 @@ extension CoverStatus {
         status.taskId = taskId
         status.record = nil
         guard state == .succeeded, images.isEmpty, !final else { return status }
-        // It was polled often enough; no more images are expected.
+        // The success was polled often enough, and no more images are expected.
         status.final = true
         status.warnings.removeAll { $0.kind == "noImages" }
         status.warnings.append(

@@ -18,7 +18,7 @@ extension WatchTable {
         }
     }
 
-    /// Puts a deferred query back. The task keeps its place, and no other query goes before that moment either.
+    /// Puts a deferred query back. The task keeps its place, and no other query is sent before the moment `until`.
     package mutating func deferred(_ id: UInt64, until: Duration, at moment: ClockReading) {
         guard let flight = inFlight.removeValue(forKey: id) else { return }
         host.abandoned(id)
@@ -43,7 +43,7 @@ extension WatchTable {
     /// Whether an announced reading replaces a query that was due about now. A bridge with a longer interval gets more readings than it
     /// would make queries.
     private func savesQuery(_ reading: Reading, of key: Int, at now: Duration) -> Bool {
-        // A query that waits in the fleet is counted there.
+        // If a query waits in the fleet, the fleet counts it as saved, so it is not counted here.
         guard let task = tasks[key], task.query == nil, reading.isNewer(than: task) else { return false }
         return task.checks == 0 || now - task.lastQueriedAt >= task.interval * 0.8
     }
@@ -55,7 +55,7 @@ extension WatchTable {
         guard let shared = reading.shared else { return }
         tasks[key]?.sharedNumber = shared.number
         tasks[key]?.lastQueriedAt = max(.zero, task.lastQueriedAt - shared.age)
-        // The present reading counts as one more.
+        // The number in the reading includes this reading, which is counted later. So one is subtracted.
         tasks[key]?.faults = UInt8(clamping: max(Int(task.faults), shared.faults - 1))
         guard shared.failingFor > .zero else { return }
         // The fleet has waited for the task long enough; all its bridges end their watches together.
@@ -63,8 +63,8 @@ extension WatchTable {
         tasks[key]?.graceEnd = min(task.graceEnd, moment.now + left)
     }
 
-    /// Schedules the next query after one without a change. A reading of the fleet may have scheduled it already, with a backoff after
-    /// errors.
+    /// Schedules the next query after a query that found no change. A reading of the fleet may have scheduled it
+    /// already, with a backoff after errors.
     mutating func scheduleAsKnown(_ key: Int, at now: Duration) {
         if let due = tasks[key]?.dueAfterQuery {
             schedule(key, at: max(now, due))

@@ -34,7 +34,7 @@ extension WatchTable {
     }
 
     mutating func take(_ result: Result<CoverStatus, CoverError>, of key: Int, at moment: ClockReading) {
-        // Most readings have no error, and follow one that had none.
+        // Most readings have no error and follow a reading without an error. For them, nothing has to be stored.
         if result.error != nil || tasks[key]?.fault != nil { tasks[key]?.fault = result.error }
         switch result {
         case .success(let status): accept(status, of: key, at: moment)
@@ -129,8 +129,9 @@ extension WatchTable {
         schedule(key, at: max(now, min(task.lastQueriedAt + interval, latest ?? .seconds(Int64.max / 2))))
     }
 
-    /// Schedules the next query with backoff and full jitter. The delay is at least a second. It is also at least the
-    /// interval once the pauses have grown to it, and at least what the answer asked for, up to the longest pause.
+    /// Schedules the next query with backoff and full jitter. The delay is at least a second. Once the pauses have
+    /// grown to the interval, the delay is at least the interval. If the answer asked for a delay, the delay is at
+    /// least that long, up to the longest pause.
     private mutating func backOff(_ key: Int, asked retryAfter: Double?, at now: Duration) {
         guard let task = tasks[key] else { return }
         tasks[key]?.faults = min(task.faults + 1, 20)

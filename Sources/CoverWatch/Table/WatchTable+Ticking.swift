@@ -66,7 +66,7 @@ extension WatchTable {
         return Query(id: id, taskId: task.taskId, freshness: freshness)
     }
 
-    /// First queries and repeated queries alternate while there are both.
+    /// Takes the next due query. While first queries and repeated queries are both due, the two kinds alternate.
     private mutating func popQuery(at now: Duration) -> (key: Int, due: Duration)? {
         prefersFirst.toggle()
         return prefersFirst

@@ -3,7 +3,7 @@ package import CoverModel
 /// All watches and waits, and the decisions about them. It is a value without I/O. Its methods receive what happens and
 /// when; its decisions come out of ``takeActions()``, in order.
 ///
-/// A task is in the table once, however many callers want it, and has at most one query in flight.
+/// A task is in the table only once, even if many callers want it. It has at most one query in flight.
 package struct WatchTable: Sendable {
     /// What the engine does outside the lock, in this order.
     package enum Action: Sendable {
@@ -20,7 +20,7 @@ package struct WatchTable: Sendable {
     package struct Query: Sendable {
         package let id: UInt64
         package let taskId: TaskID
-        /// Which reading of another bridge can replace it.
+        /// Which reading of another bridge can replace the query.
         package let freshness: FleetFreshness
     }
 
@@ -152,7 +152,8 @@ package struct WatchTable: Sendable {
         task.last = record.last
         task.markSent()
         let key = insert(task)
-        // The process died between the answer to `cover/watch` for a finished task and the event.
+        // The task was already finished. The earlier process answered `cover/watch`, and died before it emitted the
+        // event.
         if record.last?.final == true { return emitFinal(key) }
         armDeadline(key, at: moment)
         repeatQueries.set(key, due: moment.now)

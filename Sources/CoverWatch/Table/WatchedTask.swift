@@ -3,9 +3,9 @@ import CoverModel
 /// One task in a ``WatchTable``: watched, waited for, or both.
 struct WatchedTask: Sendable {
     let taskId: TaskID
-    /// Rises from task to task, in the order in which they were added.
+    /// A number that rises from task to task, in the order in which the tasks were added.
     let serial: UInt64
-    /// Nil if callers only wait for the task.
+    /// The watch of the task; nil if callers only wait for the task.
     var watching: Watching?
     /// The interval while the task is not watched.
     let waitInterval: Duration
@@ -16,12 +16,13 @@ struct WatchedTask: Sendable {
     var query: UInt64?
     /// The number of the newest reading.
     var number: UInt64 = 0
-    /// When the next query is due by a reading of the fleet that came during this task's query; nil without one.
+    /// When the next query is due, according to a reading of the fleet that came during this task's query; nil if no
+    /// such reading came.
     var dueAfterQuery: Duration?
     /// The number of the newest reading that a fleet shares.
     var sharedNumber: ReadingNumber?
     var checks: Int32 = 0
-    /// Faults in a row.
+    /// The number of faults in a row.
     var faults: UInt8 = 0
     /// Refusals in a row that did not come from the API.
     var foreignRefusals = 0
@@ -42,7 +43,7 @@ struct WatchedTask: Sendable {
         init(_ status: CoverStatus) { self.status = status }
     }
 
-    /// An error on the heap, like a status: most tasks have none.
+    /// An error on the heap. Most tasks have no error, so it does not take space in each task.
     private final class StoredFault: Sendable {
         let error: CoverError
 
@@ -64,10 +65,10 @@ struct WatchedTask: Sendable {
     /// The status of the last change of this watch; nil until there is one.
     var sent: CoverStatus? { lastSent?.status }
 
-    /// Marks the newest status as emitted.
+    /// Records that the newest status has been emitted.
     mutating func markSent() { lastSent = newest }
 
-    /// Forgets the emitted status, because the watch has no change any more.
+    /// Forgets the emitted status, because the task is no longer watched.
     mutating func clearSent() { lastSent = nil }
 
     init(taskId: TaskID, serial: UInt64, waitInterval: Duration, startedAt: Timestamp, graceEnd: Duration) {
@@ -85,7 +86,7 @@ struct WatchedTask: Sendable {
     /// Whether events about the watch are held back.
     var isHeld: Bool { watching?.isHeld ?? false }
 
-    /// Whether the task is polled. A watch that has not begun is not.
+    /// Whether the task is polled. The task of a watch that has not begun is not polled.
     var needsQueries: Bool { watching?.hasBegun ?? true }
 
     /// What the journal must do about the watch: store its current state, or forget it.

@@ -3,8 +3,8 @@ import CoverModel
 /// What one call of `cover/watch` asks for.
 struct Terms: Sendable {
     enum State: Sendable {
-        /// The call is not answered yet. The journal stores nothing of it before the work on it begins, because until
-        /// then the call may be undone without a trace.
+        /// The call is not answered yet. Before the work on the call begins, the journal stores nothing about the call,
+        /// because the call may still be undone without a trace.
         case pending(callNumber: UInt64, isRecorded: Bool)
         /// The call is answered.
         case active
@@ -39,7 +39,8 @@ struct Watching: Sendable {
     /// The earlier terms, oldest first. At most one of these calls is answered, and none if the newest call is
     /// answered.
     private var earlier: [Terms] = []
-    /// Whether anything of the watch may have been emitted, and the task polled.
+    /// Whether the watch has begun. If so, events about the watch may have been emitted, and the task may have been
+    /// polled.
     var hasBegun = false
     /// When the first call came.
     let since: Duration
