@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// Stands at the start of each chunk. It keeps what follows aligned as malloc would.
+// This header is at the start of each chunk. Its alignment keeps the blocks after it aligned as malloc would align them.
 struct cjansson_chunk {
     _Alignas(16) struct cjansson_chunk *previous;
 };
@@ -20,7 +20,7 @@ struct cjansson_arena {
 };
 
 // All of this is static. Call it from one source file only, so that there is one copy of it. Swift does not import the
-// variables of a header, so each variable stands in a function.
+// variables of a header, so each variable is inside a function.
 
 // The functions with which jansson allocated before. If a program has set functions of its own, they still see every
 // chunk.
@@ -61,7 +61,7 @@ static int cjansson_grow(struct cjansson_arena *arena, size_t bytes) {
 
 static void *cjansson_allocate(size_t bytes) {
     struct cjansson_arena *arena = *cjansson_current();
-    // Other code in the same process uses jansson: it gets ordinary memory.
+    // Without a current arena, other code in the same process is using jansson. That code gets ordinary memory.
     if (!arena) return (*cjansson_underlying_malloc())(bytes);
     if (bytes > SIZE_MAX - 15) return NULL;
     bytes = (bytes + 15) & ~(size_t)15;

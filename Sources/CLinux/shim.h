@@ -19,12 +19,12 @@ static inline int clinux_is_ignored(int number) {
     return sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
 }
 
-// renameat2 with RENAME_NOREPLACE: it fails where the new name exists, and the existing file stays.
+// renameat2 with RENAME_NOREPLACE: the call fails if the new name exists, and the existing file stays.
 static inline int clinux_rename_new(const char *from, const char *to) {
     return (int)syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 1);
 }
 
-// The kind of the file system that a path is in: a magic number of statfs(2); 0 where it cannot be had.
+// The kind of the file system that a path is in: a magic number of statfs(2); 0 if the kind is unknown.
 static inline unsigned int clinux_file_system(const char *path) {
     struct statfs information;
     return statfs(path, &information) == 0 ? (unsigned int)information.f_type : 0;

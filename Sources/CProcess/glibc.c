@@ -12,8 +12,8 @@
 #include <stddef.h>
 
 #if defined(__x86_64__)
-// glibc 2.35 has new versions of these two functions. They differ in errno alone. The linker uses these wrappers
-// instead (--wrap).
+// glibc 2.35 has new versions of these two functions. The new versions differ from the old ones only in how they set
+// errno. The linker uses these wrappers instead (--wrap).
 double old_hypot(double x, double y);
 float old_hypotf(float x, float y);
 __asm__(".symver old_hypot, hypot@GLIBC_2.2.5");

@@ -1,4 +1,4 @@
-// Applies the packed relocations of the release binary, before anything else of it runs.
+// Applies the packed relocations of the release binary, before any other code of the binary runs.
 //
 // A position-independent Swift program has some 100,000 relocations, nearly all of the form "add the base address here". As a plain
 // table they take 2.4 MB, which the system's loader reads at each start. The packed form (RELR) takes 50 KB. Loaders support it from
@@ -22,7 +22,7 @@ enum { PAGE = 4096, WORDS_IN_BITMAP = 63 };
 
 static const ElfW(Sxword) PACKED_TABLE = 0x6fffe000, PACKED_SIZE = 0x6fffe001;
 
-// Their visibility makes both reachable without a relocation.
+// The hidden visibility makes both symbols reachable without a relocation.
 extern const ElfW(Ehdr) __ehdr_start __attribute__((visibility("hidden")));
 extern ElfW(Dyn) _DYNAMIC[] __attribute__((visibility("hidden")));
 
@@ -85,7 +85,8 @@ __attribute__((used, no_stack_protector)) void cprocess_relocate(void) {
     if (count == 0) return;
     struct pages sealed = find_sealed(base), relocated = find_relocated(base, table, count);
     mprotect(sealed.start, sealed.length, PROT_READ | PROT_WRITE);
-    // One call replaces a page fault for each of some 300 pages. Kernels before 5.14 refuse it; then the faults happen.
+    // One call replaces a page fault for each of some 300 pages. Kernels before 5.14 refuse the call. Then the page
+    // faults happen, which is only slower.
     madvise(relocated.start, relocated.length, MADV_POPULATE_WRITE);
     apply(base, table, count);
     mprotect(sealed.start, sealed.length, PROT_READ);

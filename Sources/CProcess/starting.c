@@ -1,8 +1,9 @@
-// Handles a system that starts no more threads: its limits of processes (`ulimit -u`, that of a container) and of memory (`ulimit -v`).
+// Handles a system that refuses to start more threads. The reason can be a limit of processes (`ulimit -u`, or the
+// limit of a container) or of memory (`ulimit -v`).
 //
-// Without this, libdispatch tries again once a second for ever, which hangs the process, and SwiftNIO ends it with SIGILL. Both call
-// pthread_create. This replacement tries again for a while, since a shortage may pass. Then it ends the process with a line that says
-// what is missing.
+// Without this file, libdispatch tries again once a second for ever, which hangs the process, and SwiftNIO ends the
+// process with SIGILL. Both libraries call pthread_create. The replacement of pthread_create here tries again for a
+// while, because a shortage may pass. Then it ends the process with a line that says what is missing.
 
 #if defined(__linux__)
 #define _GNU_SOURCE

@@ -38,9 +38,9 @@ int open(const char *path, int flags, ...) {
 // The stack of a thread, in bytes. macOS gives threads half of it.
 static const size_t stack_size = 1 << 20;
 
-// glibc gives each thread a stack as large as `ulimit -s` says, 8 MB as a rule, and `ulimit -d` counts all of it. Under a limit of 32 MB
-// the threads of libdispatch and NIO could not be made: the process crashed or waited for ever. Under a small `ulimit -s` their stacks
-// overflowed.
+// glibc gives each thread a stack as large as `ulimit -s` says, 8 MB as a rule, and `ulimit -d` counts all of it. So
+// stacks of a fixed size are set here. Otherwise, under a limit of 32 MB, the threads of libdispatch and NIO cannot
+// start, and the process crashes or waits for ever. Under a small `ulimit -s`, the stacks of these threads overflow.
 __attribute__((constructor)) static void set_stacks(void) {
     pthread_attr_t attributes;
     size_t size;

@@ -1,6 +1,6 @@
 internal import CHiredis
 
-/// A command in its bytes on the wire.
+/// A command, as the bytes that are sent to the server.
 package struct Command: Sendable, Hashable {
     package let bytes: [UInt8]
 

@@ -13,7 +13,7 @@ internal import CHiredis
 
     /// Reads the next bytes.
     ///
-    /// - Returns: the replies that they complete.
+    /// - Returns: the replies that are complete after these bytes.
     /// - Throws: ``Malformed``.
     package func replies(after bytes: [UInt8]) throws(Malformed) -> [Reply] {
         let isFed = unsafe bytes.withUnsafeBytes {

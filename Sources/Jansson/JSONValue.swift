@@ -5,7 +5,8 @@ internal import CJansson
 ///
 /// Trees never change after parsing. Reading allocates only the strings that are asked for.
 ///
-/// Unchecked because of the pointer. It is safe: `tree` keeps the tree alive, and the tree is immutable.
+/// `Sendable` is unchecked because of the pointer. The type is safe: `tree` keeps the tree alive, and the tree is
+/// immutable.
 @safe public struct JSONValue: @unchecked Sendable {
     /// The kinds of JSON values. A number is an `integer` if it is written without fraction and exponent.
     public enum Kind: String, Sendable {

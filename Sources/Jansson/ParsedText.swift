@@ -33,7 +33,7 @@ internal import CJansson
                     try unsafe Self.load(bytes, flags)
                 }
             } catch {
-                // The offset refers to the rewritten text, which is at least as long where a number was replaced.
+                // The offset refers to the rewritten text. That text is not shorter where a number was replaced.
                 throw JSONSyntaxError(error)
             }
         }
@@ -82,11 +82,11 @@ internal import CJansson
     }
 }
 
-/// An owner of a jansson tree; there may be several. It is in this file together with everything else that uses an
-/// arena: `arena.h` explains why.
+/// An owner of a jansson tree; there may be several. The class is in this file together with everything else that uses
+/// an arena: `arena.h` explains why.
 ///
-/// Unchecked because of the pointers. It is safe: a tree does not change after parsing, and jansson documents its
-/// read-only functions as thread-safe.
+/// `Sendable` is unchecked because of the pointers. The class is safe: a tree does not change after parsing, and
+/// jansson documents its read-only functions as thread-safe.
 @safe final class JSONTree: @unchecked Sendable {
     typealias Node = UnsafeMutablePointer<json_t>
 

@@ -44,7 +44,7 @@ package struct RepairedJSON {
         }
     }
 
-    /// The same without escaped NULs, which jansson accepts in values and not in names.
+    /// The same text without escaped NULs. jansson accepts an escaped NUL in a value, but not in a name.
     var withoutNul: [UInt8] {
         var copy = self
         copy.replaceEscapes(in: bytes) { code, _ in code == 0 ? 0 : 1 }
@@ -63,7 +63,7 @@ package struct RepairedJSON {
                 continue
             }
             guard let code = Self.escape(at: index, in: text) else {
-                // Another escape: the next byte belongs to it.
+                // This is an escape of another kind. The next byte belongs to it.
                 bytes += text[index..<min(index + 2, text.count)]
                 index += 2
                 continue

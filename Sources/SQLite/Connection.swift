@@ -2,7 +2,7 @@ internal import CSQLite
 
 /// An open database file. Its calls block. One thread at a time may use it; ``Database`` makes sure of that.
 @safe package final class Connection {
-    /// nil once it is closed.
+    /// The open database; nil after it was closed.
     private var connection: OpaquePointer?
     private var statements: [String: Statement] = [:]
 
@@ -56,7 +56,8 @@ internal import CSQLite
     /// The texts of the first column of a query's result.
     package func texts(_ sql: String) throws -> [String] { try rows(sql) { $0.text(0) } }
 
-    /// Runs `body` in a transaction. Either all of it takes effect, or, if it throws, nothing.
+    /// Runs `body` in a transaction. If `body` returns, all its changes take effect. If `body` throws, none of them
+    /// does.
     package func transaction<T>(_ body: () throws -> T) throws -> T {
         // IMMEDIATE takes the lock first: if the lock is missing, the call fails before anything is done.
         try execute("BEGIN IMMEDIATE")
@@ -65,8 +66,8 @@ internal import CSQLite
             try execute("COMMIT")
             return result
         } catch {
-            // Some errors, such as a full disk, have rolled the transaction back already. Then this fails too, and its
-            // error adds nothing.
+            // Some errors, such as a full disk, have rolled the transaction back already. In this case the `ROLLBACK`
+            // fails too, and its error adds no information.
             try? execute("ROLLBACK")
             throw error
         }

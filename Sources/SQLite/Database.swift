@@ -3,7 +3,7 @@ import Dispatch
 /// A database that any thread may use. It runs one piece of work after the other on a dispatch queue, so no thread of
 /// the cooperative pool blocks.
 ///
-/// Unchecked because of the connection. It is safe: only the queue uses the connection.
+/// `Sendable` is unchecked because of the connection. The class is safe: only the queue uses the connection.
 package final class Database: @unchecked Sendable {
     private let connection: Connection
     private let queue = DispatchQueue(label: "SQLite")
@@ -31,7 +31,7 @@ package final class Database: @unchecked Sendable {
         }
     }
 
-    /// Does a piece of work later, without a word of what came of it.
+    /// Runs a piece of work later. The caller does not learn whether the work succeeded.
     package func post(_ body: @escaping @Sendable (Connection) -> Void) {
         queue.async { [self] in body(connection) }
     }

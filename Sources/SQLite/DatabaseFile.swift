@@ -8,8 +8,8 @@
 
 /// The name of a database's file, as SQLite reads it.
 package enum DatabaseFile {
-    /// Whether SQLite takes a name for that of a file. It treats others as databases of other kinds. Those vanish with the
-    /// process or have another file name.
+    /// Whether SQLite treats a name as the name of a file. SQLite treats some names as databases of other kinds. Such
+    /// databases vanish with the process, or their files have other names.
     package static func isNamed(by name: String) -> Bool {
         !name.isEmpty && name != ":memory:" && !name.hasPrefix("file:")
     }

@@ -32,7 +32,7 @@ package struct SQLiteError: Error, Sendable, Hashable {
 
     package var cause: Cause {
         if extendedCode == SQLITE_READONLY | 4 << 8 { return .moved }  // SQLITE_READONLY_DBMOVED, a macro
-        // The low byte of an extended code is the primary one.
+        // The low byte of an extended code is the primary code.
         return switch extendedCode & 0xFF {
         case SQLITE_BUSY, SQLITE_LOCKED, SQLITE_PROTOCOL: .busy
         case SQLITE_CANTOPEN: .cannotOpen

@@ -1,6 +1,6 @@
 internal import CSQLite
 
-/// A prepared statement of one ``Connection``, which owns it and lives longer.
+/// A prepared statement of one ``Connection``. The connection owns the statement and lives longer than the statement.
 @safe final class Statement {
     private let statement: OpaquePointer
 

@@ -9,8 +9,8 @@
 // Gives back the pages of the program and its libraries that are unchanged copies of their files (memory.c).
 void cprocess_give_back_start(void);
 
-// Whether this many threads can be started side by side, and leave this much memory free, in bytes. If a limit makes that doubtful,
-// the threads are started for a moment (starting.c).
+// Whether this many threads can be started side by side, and leave this much memory free, in bytes. If a limit makes
+// this doubtful, the function tests it: it starts the threads for a moment (starting.c).
 bool cprocess_can_start_threads(int count, size_t memory);
 #endif
 
