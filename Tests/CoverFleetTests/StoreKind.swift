@@ -22,7 +22,8 @@ enum StoreKind: String, CaseIterable, CustomTestStringConvertible {
     }
 }
 
-/// One fleet with its clock, and what tests can do to the fleet.
+/// A fleet with its clock, for the conformance tests. Tests can open more connections to its store, and can empty the
+/// store.
 protocol TestedFleet: Sendable {
     var time: StoreTime { get }
     /// A new connection to the store, as another process would open it.
@@ -93,8 +94,8 @@ final class FleetFolder: Sendable {
 
     var file: String { path + "/fleet" }
 
-    /// - Parameter patience: how long the store waits for a lock. The default is longer than that of the product (one
-    ///   second), because many tests that run at once may delay each other.
+    /// - Parameter patience: how long an operation may wait for a lock. The tests allow more than the usual second,
+    ///   because many tests that run at once may delay each other.
     func store(
         time: StoreTime,
         group: String = "0123456789abcdef",

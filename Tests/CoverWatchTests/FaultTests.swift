@@ -21,7 +21,7 @@ import Testing
         }
     }
 
-    /// Only the newest reading counts. An error before the newest reading is over.
+    /// Only the newest reading counts. If the newest reading is a status, an earlier error does not matter.
     @Test func aWatchThatTimesOutSaysWhyThereIsNoStatus() async throws {
         let source = ScriptedStatusSource { taskId, query in
             if (taskId == "bad") == (query > 0) { throw CoverError(.malformedResponse, "not the API", httpStatus: 200) }

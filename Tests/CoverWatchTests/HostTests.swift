@@ -47,7 +47,8 @@ import Testing
             try await test.engine.watch(ids, interval: .seconds(1)).activate()
             try await test.settle()
             #expect(source.queries == 20)
-            // The pauses are 5 s, 10 s, 20 s and so on, each up to a tenth longer, with one query at the end of each.
+            // The pauses are about 5 s, 10 s, 20 s and so on. Each is up to a tenth longer. One query follows each
+            // pause.
             try await test.pass(.seconds(5.6))
             #expect(source.queries == 21)
             try await test.pass(.seconds(11.1))

@@ -9,7 +9,7 @@ import Testing
 @Suite struct ManyWatchesTests {
     private static func number(_ name: String) -> Int? { ProcessInfo.processInfo.environment[name].flatMap(Int.init) }
 
-    /// The resident memory of this process in bytes; 0 if the system does not report it.
+    /// The resident memory of this process in bytes. The value is 0 if the system does not report it.
     private static func residentBytes() -> Int {
         guard let text = try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8) else { return 0 }
         return (text.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0) * sysconf(Int32(_SC_PAGESIZE))

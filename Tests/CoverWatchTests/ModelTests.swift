@@ -12,7 +12,8 @@ import Testing
         var graceEnd: Duration
         /// The moment at which the next poll is due. Among equal moments, the smaller order comes before the larger.
         var deadline: (due: Duration, order: Int)?
-        /// Distinguishes the watch from earlier ones of the same task, whose queries may still be in flight.
+        /// A number that differs from those of earlier watches of the same task. Queries of earlier watches may still
+        /// be in flight.
         var generation: Int
         var emptyPolls = 0
         /// The number of the newest reading.
@@ -24,7 +25,7 @@ import Testing
         let taskId: TaskID
         let number: UInt64
         let result: Result<CoverStatus, CoverError>
-        /// The watch that polled; nil if a caller made the reading.
+        /// The generation of the watch that polled. Nil means that a caller made the reading.
         let generation: Int?
         var waitsFor: Set<UInt64>
     }
@@ -49,8 +50,8 @@ import Testing
             }
         }
 
-        /// Handles a reading. If the reading is not a passing fault, and callers query the task at the same time, their
-        /// calls are answered before the watch takes the reading.
+        /// Handles a reading. A passing fault reaches the watch at once. Before the watch takes any other reading, the
+        /// callers that query the same task at this time are answered.
         mutating func arrive(
             _ taskId: TaskID,
             _ number: UInt64,
@@ -158,8 +159,8 @@ import Testing
                 simulation.now += .milliseconds(Int.random(in: 1...5000, using: &random))
                 model.expire(at: simulation.now)
                 for query in simulation.tick() { owners[query.id] = model.watches[query.taskId]?.generation }
-                // All that is due and possible has been done. So the next wake-up must be later than now; otherwise the
-                // engine would never sleep.
+                // All that is due and possible has been done. So the next wake-up must be later than now. Otherwise the
+                // engine would work without a pause.
                 #expect(simulation.table.nextWake.map { $0 > simulation.now } ?? true)
             default:
                 guard let query = simulation.underWay.randomElement(using: &random) else { continue }

@@ -157,7 +157,7 @@ struct CoverClientDownloadTests {
         }
     }
 
-    /// The manual clock starts in January 2025, so one image is already deleted and the other is not.
+    /// The manual clock starts in January 2025. At that time, only the first image has reached the end of its storage.
     @Test(arguments: [
         ("2024-12-01 00:00:00", "The image is gone (HTTP 404): it was kept until about 2024-12-15T00:00:00.000Z."),
         ("2025-01-14 00:00:00", "though the image is kept until about 2025-01-28T00:00:00.000Z."),

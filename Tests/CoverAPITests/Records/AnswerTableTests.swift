@@ -72,7 +72,8 @@ struct AnswerTableTests {
         #expect(error.httpStatus == status)
     }
 
-    /// If the answer comes from a gateway, the error does not name the API as its source. This holds for every status.
+    /// Not only the API but also a gateway may send such an answer. The error says what came, such as a web page, and
+    /// contains the HTTP status.
     @Test(arguments: [
         (500, "<html>", "The way to the API has a fault: a web page came"), (502, "no", "has a fault: plain text came"),
         (503, "", "has a fault: nothing came"), (504, "{}", "has a fault: JSON of another form came"),

@@ -13,8 +13,8 @@ struct RecordAPITests {
         """#
     private static let unknown = #"{"code":422,"msg":"recordInfo is null"}"#
 
-    /// Each row has the setting, whether each of the two endpoints knows the task, the result, and the number of
-    /// queries to each endpoint for two polls.
+    /// Each row begins with the setting, and with whether each of the two endpoints knows the task. The last values are
+    /// the result, and the number of queries to each endpoint for two polls.
     @Test(
         arguments: [
             (.cover, true, false, "succeeded", 2, 0), (.cover, false, true, "taskNotFound", 2, 0),

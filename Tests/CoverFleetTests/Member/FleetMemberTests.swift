@@ -4,7 +4,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// One bridge in its fleet, over a store in memory.
+/// Tests bridges of one fleet with a store in memory.
 @Suite(.timeLimit(.minutes(5))) struct FleetMemberTests {
     private static let fresh = FleetFreshness.newer(than: nil, orWithin: .seconds(30))
 

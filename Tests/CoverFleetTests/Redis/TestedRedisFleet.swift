@@ -12,8 +12,8 @@ final class TestedRedisFleet: TestedFleet {
 
     func store() async throws -> any FleetStore { try await redisStore() }
 
-    /// - Parameter patience: how long the store waits for the server. The default is longer than that of the product
-    ///   (one second), because many tests that run at once may delay each other.
+    /// - Parameter patience: how long an operation may take. The tests allow more than the usual second, because many
+    ///   tests that run at once may delay each other.
     func redisStore(patience: Duration = .seconds(60)) async throws -> RedisFleetStore {
         try await RedisFleetStore.open(
             server.address(),

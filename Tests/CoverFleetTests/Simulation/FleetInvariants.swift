@@ -42,7 +42,7 @@ struct FleetInvariants {
         self.burst = burst
         self.interval = interval
         slots = Allowance(rate: rate, capacity: burst)
-        // Queries may arrive closer together than their slots: the network delays a query by up to 100 ms, and a bridge
+        // Queries may arrive closer together than their slots. The network delays a query by up to 100 ms, and a bridge
         // may be late by up to 100 ms.
         arrivals = Allowance(rate: rate, capacity: burst + rate * 0.2)
     }
@@ -198,8 +198,8 @@ struct FleetInvariants {
     /// A caller has got its answer after this time.
     mutating func answered(after waited: Duration, isSound: Bool, at now: Duration) {
         guard isSound, pause == nil, now - waited > lastPaused else { return }
-        // The limit is the sum of four waits: two seconds for the claim of a dead bridge, a slow query, a slot in the
-        // future, and a second slow query.
+        // The limit is the sum of four waits. The claim of a dead bridge lasts two seconds. A slow query, a slot in the
+        // future and a second slow query may follow.
         if waited > .seconds(9) { fail(5, "a call waited for \(waited)", at: now) }
     }
 }

@@ -26,7 +26,7 @@ final class FleetWorld {
         case claimNotFreed
         /// A bridge uses a slot twice.
         case tokenNotSpent
-        /// One announcement in four does not arrive.
+        /// A bridge does not get one announcement in four.
         case announcementLost
         /// A bridge ignores announcements of pauses, and does not ask the store whether there is a pause.
         case pauseIgnored

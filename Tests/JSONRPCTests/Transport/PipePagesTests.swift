@@ -22,8 +22,8 @@ struct PipePagesTests {
         (Array(repeating: 2100, count: 16), 2100), (Array(repeating: 2100, count: 17), 0),
         (Array(repeating: 2048, count: 32), 2048), (Array(repeating: 2048, count: 33), 0),
         (Array(repeating: 4096, count: 16) + [1], 0), (Array(repeating: 4096, count: 15) + [1, 4095], 4095),
-        // The pipe takes the remainder of the size divided by the page size first, and puts these bytes into the last
-        // started page. If no page is free, the pipe accepts only these bytes.
+        // The write of 5,000 bytes has one whole page and 904 more bytes. The pipe puts these 904 bytes into the
+        // started page first. No page is free for the whole page, so the pipe accepts only 904 bytes.
         (Array(repeating: 4096, count: 15) + [100, 5000], 904),
     ])
     func fillsByPages(sizes: [Int], last: Int) {
@@ -40,7 +40,7 @@ struct PipePagesTests {
             try #require(unsafe pipe(&ends) == 0)
             defer { for end in ends { close(end) } }
             for end in ends { _ = fcntl(end, F_SETFL, O_NONBLOCK) }
-            // The value of `F_GETPIPE_SZ`, which Swift does not import.
+            // The value of `F_GETPIPE_SZ`, the command of `fcntl` for the size of a pipe.
             let sizeOfPipe: Int32 = 1032
             var pages = PipePages(capacity: Int(fcntl(ends[1], sizeOfPipe)))
             var generator = SeededGenerator(seed: seed)
