@@ -44,7 +44,7 @@ def code_lines(path: Path) -> int:
 
 
 def docstring_lines(text: str) -> set[int]:
-    """Lines of strings that are statements of their own."""
+    """The lines of strings that are complete statements, such as docstrings."""
     return {
         line
         for node in ast.walk(ast.parse(text))
@@ -56,7 +56,7 @@ def docstring_lines(text: str) -> set[int]:
 
 
 def elisp_docstring_lines(text: str) -> set[int]:
-    """Lines of strings that begin a line of a definition: such a line contains nothing else."""
+    """The lines of strings that begin a line of a definition. Such a line contains nothing else."""
     found: set[int] = set()
     for match in re.finditer(r'^  "(?:[^"\\]|\\.)*"', text, re.MULTILINE):
         first, last = (text.count("\n", 0, at) + 1 for at in match.span())

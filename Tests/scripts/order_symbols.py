@@ -27,24 +27,24 @@ SESSION = (
     b'{"jsonrpc":"2.0","id":2,"method":"ping"}\n'
     b'{"jsonrpc":"2.0","id":3,"method":"ping","params":{}}\n'
 )
-# Lines of the linker's map: address, load address, size, alignment, and an indented name whose
-# indent shows its kind.
+# A line of the linker's map has an address, a load address, a size, an alignment and an indented
+# name. The indent shows the kind of the name.
 PLACE = r"^ *([0-9a-f]+) +[0-9a-f]+ +([0-9a-f]+) +[0-9]+"
 PIECE = re.compile(PLACE + r" {9}\S.*:\(\.(?:text|bss|rodata)\b.*\)$")
 SYMBOL = re.compile(PLACE + r" {17}(\S.*)$")
-# Lines of valgrind's trace: an instruction, load, store or change, and its address.
+# A line of valgrind's trace has a kind (instruction, load, store or change) and an address.
 ACCESS = re.compile(rb"^(?:I | [LSM]) ([0-9a-f]+),")
-# Seconds from the last answer on.
+# The seconds between the last answer and the end of the trace.
 UNTIL_IDLE = 2
-# The suffixes of the symbols of conformances. A start needs some dozens of the thousands.
+# The suffix of symbols of conformances. There are thousands of them, and a start needs some dozens.
 CONFORMANCE = "Mc"
 MOST_CONFORMANCES = 500
-# Bytes. Most functions and variables have a section of their own, of some hundred bytes.
+# The size of a large piece in bytes. Most functions have their own section of some hundred bytes.
 LARGE = 16_384
 
 
 class Piece(NamedTuple):
-    """The unit that the linker moves: usually a single function or variable."""
+    """The unit that the linker moves, usually a single function or variable."""
 
     start: int
     size: int
@@ -52,7 +52,8 @@ class Piece(NamedTuple):
 
 
 def pieces_of(link_map: Path) -> list[Piece]:
-    """The code, the constants and the zeroed data in the binary, by address."""
+    """The pieces of code, constants and zeroed data in the binary, in the order of their
+    addresses."""
     found: list[Piece] = []
     with link_map.open() as lines:
         for line in lines:
@@ -64,16 +65,19 @@ def pieces_of(link_map: Path) -> list[Piece]:
 
 
 def linked_binary() -> Path:
-    """The binary as it was linked, with the addresses of the map."""
+    """The binary with its symbols, whose addresses are those of the linker's map."""
     command = ["swift", "build", "-c", "release", "--scratch-path", str(SCRATCH), "--show-bin-path"]
     shown = subprocess.run(command, capture_output=True, text=True, check=True)
     return Path(shown.stdout.strip()) / "cover-bridge"
 
 
 def touched_by(binary: Path) -> list[int]:
-    """The touched addresses, in the order of their first touch, as if the binary began at zero."""
+    """The addresses that the start touches, in the order of the first touch.
+
+    The addresses count from the beginning of the binary.
+    """
     with tempfile.TemporaryDirectory() as folder, Path(folder, "trace").open("wb+") as trace:
-        # Valgrind fails on the debugging information of this compiler.
+        # Valgrind cannot read this compiler's debugging information, so the binary is stripped.
         bare = f"{folder}/cover-bridge"
         subprocess.run(["objcopy", "--strip-all", binary, bare], check=True)
         valgrind = ["valgrind", "--tool=lackey", "--trace-mem=yes", f"--log-file={trace.name}"]
@@ -91,7 +95,8 @@ def touched_by(binary: Path) -> list[int]:
             maps = Path(f"/proc/{bridge.pid}/maps").read_text().splitlines()
             base = min(int(line.split("-")[0], 16) for line in maps if line.endswith(bare))
             time.sleep(UNTIL_IDLE)
-            # The process is killed when it idles: its end would touch much that the start does not.
+            # The idle process is killed, because a proper end would touch code that the start does
+            # not.
             bridge.kill()
         accesses = (ACCESS.match(line) for line in trace)
         return list(dict.fromkeys(int(access[1], 16) - base for access in accesses if access))
@@ -105,9 +110,10 @@ def main() -> None:
         index = bisect.bisect(starts, address) - 1
         if index >= 0 and address < pieces[index].start + pieces[index].size:
             touched[index] = pieces[index]
-    # A whole object file in one section would separate the small ones, so such sections come last.
+    # A section with a whole object file would separate the small pieces, so large pieces come last.
     order = sorted(touched.values(), key=lambda piece: piece.size > LARGE)
-    # A name that several sections have would move all of them.
+    # If several sections have the same name, the linker would move all of them. So only unique
+    # names count.
     times = collections.Counter(name for piece in pieces for name in piece.symbols)
     unique = ([name for name in piece.symbols if times[name] == 1] for piece in order)
     names = [candidates[0] for candidates in unique if candidates]

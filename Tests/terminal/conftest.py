@@ -9,13 +9,13 @@ from collections.abc import Iterator
 import pytest
 from terminal import COMMAND, environment
 
-# If pytest runs under nohup, the commands would inherit the ignored SIGHUP.
+# nohup ignores SIGHUP, and commands inherit that from pytest. So the default is set again.
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture(scope="session")
 def sandbox() -> Iterator[str]:
-    """The address of a sandbox that keeps tasks from command to command."""
+    """The address of a sandbox that keeps its tasks while several commands run."""
     process = subprocess.Popen(
         [COMMAND, "sandbox"], stdout=subprocess.PIPE, text=True, env=environment()
     )

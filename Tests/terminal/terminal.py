@@ -1,4 +1,4 @@
-"""The command in a pseudo-terminal whose screen can be read, and in a pipe."""
+"""Runs the command in a pseudo-terminal with a readable screen, or with pipes."""
 
 from __future__ import annotations
 
@@ -71,14 +71,14 @@ class TwoScreens(pyte.Screen):
 
 
 def environment(**extra: str) -> dict[str, str]:
-    """The variables of this process without those that affect the command."""
+    """The variables of this process, except those that affect the command."""
     kept = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith(("KIE_", "KITTY", "TERM", "LC_TERM"))
         and name not in ("CI", "NO_COLOR")
     }
-    # A crash must end at once, instead of asking what to do.
+    # After a crash, the process must end at once, without a question to the user.
     return {**kept, "TERM": "xterm-256color", "SWIFT_BACKTRACE": "enable=no", **extra}
 
 
@@ -119,7 +119,7 @@ class Terminal:
         fcntl.ioctl(self.descriptor, termios.TIOCSWINSZ, size)
 
     def resize(self, columns: int, lines: int) -> None:
-        """Resizes the window as a user does; the kernel sends SIGWINCH."""
+        """Resizes the window as a user does. The kernel then sends SIGWINCH."""
         self.screen.resize(lines, columns)
         self._set_size(columns, lines)
 
@@ -130,11 +130,14 @@ class Terminal:
         os.killpg(self.process.pid, number)
 
     def settings(self) -> list[Any]:
-        """The terminal settings that the command may change, and must restore."""
+        """The terminal settings that the command may change and must restore at its end."""
         return termios.tcgetattr(self.descriptor)
 
     def lines(self) -> list[str]:
-        """The screen's lines, without blanks at their ends and empty lines at its end."""
+        """The lines of the screen.
+
+        Blanks at the end of a line and empty lines at the end are left out.
+        """
         return "\n".join(line.rstrip() for line in self.screen.display).rstrip("\n").split("\n")
 
     def text(self) -> str:
@@ -145,7 +148,7 @@ class Terminal:
             return True
         try:
             data = os.read(self.descriptor, 65536)
-        except OSError:  # the other side is closed
+        except OSError:  # the command has closed the terminal
             return False
         self.raw += data
         self.stream.feed(data)
@@ -155,14 +158,14 @@ class Terminal:
         return bool(data)
 
     def until(self, condition: Callable[[], bool]) -> None:
-        """Reads until the screen fulfils a condition."""
+        """Reads output until the condition is true."""
         end = time.monotonic() + PATIENCE
         while not condition():
             assert time.monotonic() < end, f"the screen never came:\n{self.text()}"
             assert self._read(0.05) or condition(), f"the end came first:\n{self.text()}"
 
     def finish(self) -> int:
-        """Reads to the end and returns the exit code."""
+        """Reads all output to its end, and returns the exit code."""
         end = time.monotonic() + PATIENCE
         while self._read(0.05):
             assert time.monotonic() < end, f"no end came:\n{self.text()}"
@@ -178,7 +181,7 @@ class Terminal:
 
 
 def still(lines: list[str]) -> list[str]:
-    """The lines with every duration as `#s`, in the same columns."""
+    """The lines with `#s` instead of each duration. All columns stay the same."""
     return [re.sub(r" +\d+s(?= |$)", lambda m: "#s".rjust(len(m[0])), line) for line in lines]
 
 
@@ -190,7 +193,7 @@ def watch(
 
 
 def run(arguments: str, stdin: str = "", **extra: str) -> subprocess.CompletedProcess[str]:
-    """The command with its output in pipes."""
+    """Runs the command with its output in pipes."""
     return subprocess.run(
         [COMMAND, *shlex.split(arguments)],
         input=stdin,
@@ -203,6 +206,6 @@ def run(arguments: str, stdin: str = "", **extra: str) -> subprocess.CompletedPr
 
 
 def normal(text: str) -> str:
-    """The text without the parts that differ between runs: ports and times."""
+    """The text without parts that differ from run to run: ports and times."""
     text = re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:PORT", text)
     return re.sub(r"\d{4}-\d\d-\d\dT[\d:.]+Z", "TIME", text)

@@ -1,4 +1,4 @@
-"""The commands in pipes: what they print if everything works."""
+"""The commands with output in pipes: what they print if there is no error."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_watch_as_json() -> None:
 
 
 def test_ids_that_differ_in_bytes_are_two_tasks(tmp_path: Path) -> None:
-    """Swift's strings treat these ids as equal, the API does not."""
+    """Swift's strings treat these two ids as equal. The API treats them as different."""
     ids = ["success-0s-caf\u00e9", "success-0s-cafe\u0301"]
     words = " ".join([*ids, ids[0]])
     status = run(f"status {words} --sandbox --json")
@@ -73,7 +73,7 @@ def test_watch_saves_images(tmp_path: Path) -> None:
 
 
 def interrupted(arguments: str) -> tuple[int, str]:
-    """The exit code and stderr of a watch that gets Ctrl-C after its first change."""
+    """Interrupts a watch after its first change. Returns its exit code and stderr."""
     process = subprocess.Popen(
         [COMMAND, *shlex.split(arguments)],
         stdout=subprocess.PIPE,
@@ -93,7 +93,7 @@ def test_watch_continues_with_a_journal(sandbox: str, tmp_path: Path) -> None:
     code, errors = interrupted(f"watch success-4s-resumed {options}")
     assert code == 130
     assert "Resume with: cover-bridge watch success-4s-resumed --json" in errors
-    # The command names no task: the journal has them.
+    # The command names no task, because the journal contains the tasks.
     second = run(f"watch {options}", KIE_API_KEY="k")
     assert second.returncode == 0
     changes = [json.loads(line) for line in second.stdout.splitlines()]
@@ -179,7 +179,10 @@ def test_download(tmp_path: Path) -> None:
 
 
 class NamesAnID(BaseHTTPRequestHandler):
-    """Accepts an order, and returns a cover task whose id reverses the reading direction."""
+    """Accepts an order.
+
+    The id of its cover task contains a character that reverses the direction of text.
+    """
 
     def do_POST(self) -> None:
         data = json.dumps({"code": 200, "msg": "success", "data": {"taskId": "a\u202eb"}}).encode()
@@ -235,7 +238,7 @@ def test_record_and_replay(tmp_path: Path) -> None:
         result.stdout
     )
     assert result.returncode == 0
-    # A different answer is reported.
+    # The replay must report a different answer.
     file.write_text(file.read_text().replace('"state":"succeeded"', '"state":"failed"'))
     result = run(f"replay {file} --json")
     assert result.returncode == 1

@@ -1,4 +1,4 @@
-"""The installed completions in real shells: what the Tab key completes."""
+"""The installed completions in real shells: the words that the Tab key completes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from terminal import COMMAND, COMMANDS, Terminal, environment
 
 PROMPT = "ready> "
 SHELLS = ["bash", "zsh", "fish"]
-# Where shells find the installed files, as in distributions; {} is the prefix.
+# Where shells find the installed files, as in distributions. The placeholder {} is the prefix.
 START = {
     "bash": "source '{}/share/bash-completion/completions/cover-bridge'; "
     "bind 'set bell-style none'; PS1='ready> '",
@@ -29,7 +29,7 @@ OPTIONS = {
 
 
 class Shell:
-    """A shell at its prompt that knows the completions."""
+    """A shell that knows the completions and waits at its prompt."""
 
     def __init__(self, name: str, prefix: Path, home: Path) -> None:
         extra = {"HOME": str(home), "PATH": f"{prefix}/bin:{os.environ['PATH']}", "LANG": "C.UTF-8"}
@@ -38,14 +38,14 @@ class Shell:
         self.terminal.until(lambda: self.terminal.lines() == [PROMPT.rstrip()])
 
     def tab(self, line: str, *expected: str, times: int = 1) -> None:
-        """Types a line, presses Tab, and waits for the words on the screen."""
+        """Types a line, presses Tab, and waits until the screen shows the words."""
         self.terminal.press(line.encode())
         self.terminal.until(lambda: line.rstrip() in self.terminal.text())
         self.terminal.press(b"\t" * times)
         self.terminal.until(lambda: all(word in self.text() for word in expected))
 
     def text(self) -> str:
-        """The screen, with the blank between the last word and the cursor."""
+        """The text of the screen, with the blank between the last word and the cursor."""
         lines = self.terminal.lines()
         row, column = self.terminal.screen.cursor.y, self.terminal.screen.cursor.x
         if row < len(lines):
@@ -60,7 +60,7 @@ class Shell:
 
 @pytest.fixture(scope="session")
 def prefix(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where everything is installed; the name contains a blank, as some users' folders do."""
+    """The folder of the installation. Its name contains a blank, because some users' folders do."""
     folder = tmp_path_factory.mktemp("a prefix") / "with blank"
     script = Path(__file__).resolve().parents[1] / "scripts/install"
     subprocess.run([script, COMMAND, folder], check=True, stdout=subprocess.DEVNULL)
@@ -136,5 +136,5 @@ def test_a_file_by_position(shell: Shell, tmp_path: Path) -> None:
 def test_files_are_not_offered_for_a_task(shell: Shell, tmp_path: Path) -> None:
     (tmp_path / "the-file").touch()
     shell.tab(f"cover-bridge status {tmp_path}/the-", times=2)
-    # The next text is typed after the shell has completed.
+    # The test types the next text only after the shell has completed the last one.
     shell.tab("x --js", f"{tmp_path}/the-x --json ")

@@ -1,4 +1,4 @@
-"""The checks of `doctor`."""
+"""The checks that `doctor` makes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The exit codes of the commands: 1 for a failed task, other codes for all other errors."""
+"""The exit codes of commands. Code 1 means a failed task, and all other errors have other codes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ PNG = bytes.fromhex(
 
 
 class API(BaseHTTPRequestHandler):
-    """A gateway's page for the task `502`; for others a success whose image was deleted."""
+    """For the task `502`, a gateway's error page.
+
+    For other tasks, a success with a deleted image.
+    """
 
     def do_GET(self) -> None:
         task = self.path.rpartition("=")[2]
@@ -235,7 +238,7 @@ def test_lost_output_is_a_failure(arguments: str) -> None:
             env=environment(),
             check=False,
         )
-    # The code is not 1: a script that orders again on 1 would pay for an existing cover.
+    # The code must not be 1: a script that orders again after 1 would pay for an existing cover.
     assert result.returncode == 74
     assert result.stderr == (
         "cover-bridge: cannot write the output: No space left on device. Send it elsewhere.\n"
@@ -248,7 +251,7 @@ def test_a_non_blocking_output_is_waited_for() -> None:
     os.set_blocking(write, False)
     process = subprocess.Popen([COMMAND, "openrpc"], stdout=write, env=environment())
     os.close(write)
-    time.sleep(0.5)  # The pipe is full long before.
+    time.sleep(0.5)  # The pipe is full long before that.
     with os.fdopen(read, "rb") as output:
         text = output.read()
     assert process.wait(PATIENCE) == 0
@@ -258,11 +261,11 @@ def test_a_non_blocking_output_is_waited_for() -> None:
 @pytest.mark.parametrize(
     ("arguments", "codes"),
     [
-        # The rest has no reader, and the task may still fail, so this is no success.
+        # No reader gets the other lines, and a task may still fail. So the exit code is not 0.
         ("watch success-0s pending --sandbox", ["141"]),
         ("watch fail-1s --sandbox", ["141"]),
         ("watch fail-1s --sandbox --json", ["141"]),
-        # Everything may have been written before the reader left.
+        # The command may have written all lines before the reader left.
         ("status a b c --json --sandbox", ["0", "141"]),
         ("openrpc", ["0"]),
     ],

@@ -1,4 +1,4 @@
-"""The messages and exit codes of commands that fail; their help; closed pipes."""
+"""The messages and exit codes of commands that fail; the help of commands; closed pipes."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_nohup() -> None:
         ("status x --api-key foo", 2, "A key is no argument: use --api-key-file FILE or KIE_API"),
         ("download fail-0s --sandbox", 1, "The task has no images; it failed: "),
         ("download success-0s --directory /dev/null/x --sandbox", 8, "Not a directory"),
-        # Reported before there is anything to wait for.
+        # The command reports this error at once, because it has nothing to wait for.
         (
             "watch pending --download /dev/null/x --sandbox",
             8,
@@ -84,7 +84,7 @@ def test_nohup() -> None:
         ),
         ("watch pending --download /dev/null --sandbox", 8, "/dev/null: Not a directory."),
         ("watch pending --download '' --sandbox", 2, "The directory's name is empty"),
-        # The message escapes what was typed.
+        # The message escapes the control characters in the user's text.
         ("status x '--\x1b[2Jred'", 2, "Unknown option '--\ufffd[2Jred'"),
         ("replay '/nowhere/\x1b[2J'", 2, "cannot read /nowhere/\ufffd[2J: No such file"),
         (
@@ -95,10 +95,10 @@ def test_nohup() -> None:
         ("status x --endpoint http://example.com", 2, "Plain http is for this machine alone"),
         ("status x --endpoint https://a:pass@h", 2, "--endpoint: The endpoint must be a URL of"),
         ("watch pending --journal /nowhere/j.db --sandbox", 9, "There is no such folder."),
-        # With several tasks the most serious code counts.
+        # If several tasks fail, the command uses the most serious exit code.
         ("status fail-0s missing --sandbox", 4, "missing: "),
         ("status missing unauthorized fail-0s --sandbox", 3, "unauthorized: "),
-        # The message says what is wrong, and what to type instead.
+        # The message names the mistake and the right command.
         ("wach x", 2, 'there is no command "wach". Did you mean "watch"?'),
         ("help wach", 2, 'there is no command "wach". Did you mean "watch"?'),
         ("status x --preview --json", 2, "--preview and --json exclude each other"),
@@ -138,7 +138,7 @@ def test_unreachable(command: str) -> None:
     assert result.returncode == 6
     last = result.stderr.splitlines()[-1]
     assert last.endswith('"cover-bridge doctor" shows how far the route to the API works.')
-    # The message gives one advice, not two.
+    # The message must contain the advice only once.
     assert last.count("check the address and the network") == 1
     assert "--endpoint" not in last
 
@@ -148,7 +148,7 @@ def test_the_first_help_fits_a_screen(arguments: str) -> None:
     result = run(arguments)
     assert (result.returncode, result.stderr) == (0, "")
     lines = result.stdout.removesuffix("\n").split("\n")
-    assert len(lines) <= 23  # one line for a prompt
+    assert len(lines) <= 23  # a terminal has 24 lines, one of them for the prompt
     assert max(map(len, lines)) <= 80
     text = result.stdout
     assert "<command> [--help | --help-hidden]" in text
@@ -178,7 +178,7 @@ def test_the_first_help_fits_a_screen(arguments: str) -> None:
 @pytest.mark.parametrize("command", COMMANDS)
 def test_help_fits_a_screen_and_has_an_example(command: str) -> None:
     lines = run(f"{command} --help").stdout.removesuffix("\n").split("\n")
-    assert len(lines) <= 23  # one line for a prompt
+    assert len(lines) <= 23  # a terminal has 24 lines, one of them for the prompt
     assert max(map(len, lines)) <= 80
     assert any(line.startswith("Example") for line in lines)
     assert any(f"cover-bridge {command}" in line for line in lines)

@@ -1,4 +1,4 @@
-"""Images that are slow, large, or of other kinds than the sandbox's."""
+"""Images that are slow, large, or of kinds that the sandbox does not have."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ KEY = {"KIE_API_KEY": "k"}
 
 
 def png(width: int, height: int) -> bytes:
-    """A picture with more colours than any terminal can show."""
+    """A PNG image with more colours than any terminal can show."""
 
     def chunk(name: bytes, body: bytes) -> bytes:
         return (
@@ -50,7 +50,7 @@ IMAGES = {
 
 
 class API(BaseHTTPRequestHandler):
-    """Each task has succeeded; its id is the name of its image."""
+    """An API where each task has succeeded. The id of a task is the name of its image."""
 
     def do_GET(self) -> None:
         name = re.split("[/=]", self.path)[-1]
@@ -87,7 +87,7 @@ def api() -> Iterator[str]:
 
 
 def test_a_large_picture_is_scaled_down(api: str) -> None:
-    # Twelve rows of twenty pixels, or forty columns of ten.
+    # The image takes twelve rows of twenty pixels, or forty columns of ten pixels.
     terminal = Terminal(f"status large --preview {api}", 20, extra=KEY, answers=SIXEL)
     assert terminal.finish() == 0
     assert b'\x1bP0;1;0q"1;1;200;100#0;2;' in terminal.raw

@@ -1,4 +1,4 @@
-"""What the commands read from standard input: ids, and the body of a callback."""
+"""The standard input of commands: ids, and the body of a callback."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def run(
 
 
 def callback(task: str) -> list[str]:
-    """The command for a callback about this task, with a valid signature."""
+    """The command that handles a callback about this task. The signature is valid."""
     now = str(int(time.time()))
     digest = hmac.new(KEY.encode(), f"{task}.{now}".encode(), hashlib.sha256).digest()
     return ["callback", "--timestamp", now, "--signature", base64.b64encode(digest).decode()]
@@ -75,7 +75,7 @@ def test_input_that_another_program_has_made_non_blocking(command: str) -> None:
         env=environment(KIE_WEBHOOK_KEY=KEY),
     ) as process:
         os.close(reader)
-        # The command has read the empty pipe long before.
+        # In this second, the command certainly reads the empty pipe.
         time.sleep(1)
         content = b"success-0s\n" if command == "status" else b'{"data":{"taskId":"success-0s"}}'
         os.write(writer, content)

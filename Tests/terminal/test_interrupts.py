@@ -1,4 +1,4 @@
-"""Control-C in commands that would otherwise report an incomplete result."""
+"""Control-C interrupts commands that would otherwise report an incomplete result."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def interrupted(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 def test_replay_does_not_compare_half_a_session(tmp_path: Path) -> None:
     ping = '{"jsonrpc":"2.0","id":%d,"method":"ping"}'
-    # This request queries the API, so the replay has a client that must be shut down.
+    # The request queries the API. So the replay has a client of the API, which it must shut down.
     status = '{"jsonrpc":"2.0","id":3,"method":"cover/status","params":{"taskId":"pending-1"}}'
     steps: list[dict[str, object]] = [
         {"at": 0, "send": ping % 1},

@@ -1,4 +1,4 @@
-"""Terminals that are paused or slow, and how the command can still be ended."""
+"""Terminals that are paused or slow. A user must still be able to end the command."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def test_slow_terminal_gets_whole_frames_and_the_last_one() -> None:
     terminal = watch(
         f"{' '.join(f'success-2s-{n}' for n in range(50))} pending --rate 1000", 80, 60
     )
-    time.sleep(4)  # twenty frames that are not read
+    time.sleep(4)  # in this time, the command draws twenty frames that the terminal does not read
     terminal.until(lambda: terminal.lines()[-1] == "1 pending, 50 succeeded")
     assert len(terminal.lines()) == 53
     terminal.press(b"\x03")
@@ -44,7 +44,7 @@ def test_a_paused_terminal_is_waited_for() -> None:
     terminal = watch("success-2s-a fail-2s-b", 80)
     terminal.until(lambda: "2 pending" in terminal.text())
     terminal.press(b"\x13")
-    time.sleep(5)  # The tasks end after two seconds; the output then waits for three more.
+    time.sleep(5)  # the tasks end after two seconds; then the output waits for three more
     assert terminal.process.poll() is None
     terminal.press(b"\x11")
     assert terminal.finish() == 1

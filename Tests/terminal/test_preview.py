@@ -1,4 +1,5 @@
-"""`status --preview`: pictures if the terminal can show them, else links."""
+"""`status --preview` shows pictures if the terminal can display them. Otherwise, it prints
+links."""
 
 from __future__ import annotations
 
@@ -37,13 +38,13 @@ def test_sixel_if_the_terminal_announces_it(extra: dict[str, str]) -> None:
     assert terminal.finish() == 0
     assert terminal.raw.count(SIXEL + b'"1;1;64;64') == 2
     assert b"/images/success-0s-1.png\x1b]8;;" in terminal.raw
-    # The screen shows none of the answers, and the terminal has its old settings.
+    # The screen shows no answer of the terminal, and the terminal has its old settings again.
     assert b"62;4" not in terminal.raw
     assert terminal.last_settings == terminal.first_settings
 
 
 def test_sixel_with_the_available_colors() -> None:
-    # The attributes come last, because the reader stops there.
+    # The terminal's attributes are the last answer, because the command stops to read after them.
     answers = {
         b"\x1b[16t": b"\x1b[6;4;2t",
         b"\x1b[?1;1;0S": b"x\x1b[?1;0;2S",
@@ -51,7 +52,7 @@ def test_sixel_with_the_available_colors() -> None:
     }
     terminal = Terminal(PREVIEW, 80, answers=answers)
     assert terminal.finish() == 0
-    # Twelve rows of four pixels.
+    # The picture has twelve rows of four pixels.
     assert terminal.raw.count(SIXEL + b'"1;1;48;48') == 2
     assert b"#1;2;" in terminal.raw
     assert b"#2;2;" not in terminal.raw
@@ -71,7 +72,7 @@ def test_no_sixel_if_the_terminal_does_not_announce_it(answer: bytes) -> None:
 
 
 def test_the_terminal_is_queried_only_if_needed() -> None:
-    """There must be something to show, and a terminal."""
+    """The command needs images to show, and output on a terminal."""
     terminal = Terminal("status pending --preview --sandbox", 80)
     assert terminal.finish() == 0
     assert ATTRIBUTES not in terminal.raw

@@ -1,4 +1,4 @@
-"""`watch` on a terminal: whole screens, resizing, leaving."""
+"""`watch` on a terminal: the whole screen, a change of its size, and the end."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def test_a_tiny_window(size: tuple[int, int]) -> None:
     terminal.until(lambda: still(terminal.lines()) == LIVE[80])
     terminal.resize(*size)
     mark = len(terminal.raw)
-    # A frame that begins again at the top.
+    # This sequence clears the screen, so a frame begins at the top again.
     terminal.until(lambda: b"\x1b[2J" in terminal.raw[mark:])
     terminal.resize(80, 24)
     terminal.until(lambda: still(terminal.lines()) == LIVE[80])
@@ -125,7 +125,7 @@ def test_a_tiny_window(size: tuple[int, int]) -> None:
 
 
 def test_job_control_in_a_shell() -> None:
-    """In the background, the command leaves the screen to the shell."""
+    """In the background, the command does not draw, because the shell uses the screen."""
     shell = Terminal("--norc --noprofile -i", 120, extra={"PS1": "$ "}, program="bash")
     shell.press(f"PS1='ready> '; clear; {COMMAND} watch pending-x --sandbox\n".encode())
     shell.until(lambda: shell.screen.is_second and "1 pending" in shell.text())
@@ -134,7 +134,7 @@ def test_job_control_in_a_shell() -> None:
     assert not shell.screen.cursor.hidden
     shell.press(b"bg\n")
     shell.until(lambda: shell.text().endswith("&\nready>"))
-    # Time for five frames.
+    # In this second, the command would draw five frames.
     shell.press(b"sleep 1; echo sl''ept\n")
     shell.until(lambda: "slept" in shell.text())
     assert not shell.screen.is_second
@@ -168,7 +168,7 @@ def test_more_tasks_than_rows() -> None:
 def test_wide_characters_keep_the_columns() -> None:
     terminal = watch("success-0s-封面 success-0s-ab pending-🎵é --timeout 3", 80)
     terminal.until(lambda: "2 succeeded" in terminal.text() and "1 pending" in terminal.text())
-    # The emulator puts an empty cell behind each wide character.
+    # The emulator puts an empty cell after each wide character.
     starts = [
         terminal.screen.buffer[row][17].data + terminal.screen.buffer[row][18].data
         for row in (1, 2, 3)
