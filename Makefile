@@ -45,8 +45,15 @@ demo: ## Build, then follow pretend covers to their end: no key, no network
 
 test: setup lint test-swift test-python test-node test-editors test-notebook test-recipes test-binary test-lsp test-network test-fuzz test-stress test-packages ## Everything that CI checks
 
+# Swift Testing starts all tests at once. These compute for long, and would keep the others from the processor until their times are up.
+LONG_TESTS = FleetSimulationTests|JournalModelTests|CoverLSPTests
 test-swift: debug ## The Swift tests; with FILTER=NAME a part of them
-	Tests/scripts/swift-test $(if $(FILTER),--filter '$(FILTER)')
+ifdef FILTER
+	Tests/scripts/swift-test --filter '$(FILTER)'
+else
+	Tests/scripts/swift-test --filter '$(LONG_TESTS)'
+	Tests/scripts/swift-test --skip '$(LONG_TESTS)'
+endif
 
 test-python: setup debug ## The Python client against the real binary
 	@# One of the errors takes the whole minute that the bridge waits for the API: the other tests run meanwhile.
