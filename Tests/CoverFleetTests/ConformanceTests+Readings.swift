@@ -55,7 +55,7 @@ extension ConformanceTests {
         #expect(try await ask(.zero).wait?.reason == .claimed)
         fleet.time.advance(by: .milliseconds(100))
         _ = try await one.finish(claim, FleetOutcome(.success(.scripted("a", .pending))))
-        // The call began 100 ms before the reading was made, so the reading is recent enough.
+        // The call began 100 ms ago, and the reading was made after that. So the reading is recent enough.
         #expect(try await ask(.milliseconds(100)).reading?.status?.state == .pending)
         fleet.time.advance(by: .seconds(10))
         #expect(try await ask(.seconds(11)).reading != nil)

@@ -13,7 +13,7 @@ import Testing
 /// stands still.
 final class LSPRig {
     static let uri = "file:///tmp/my%20covers/a.md"
-    /// The capabilities of a modern client, as far as the server uses them.
+    /// The capabilities of a modern client. Only capabilities that the server uses are here.
     static let modern = """
         {"general":{"positionEncodings":["utf-16","utf-8"]},
         "window":{"workDoneProgress":true,"showDocument":{"support":true}},

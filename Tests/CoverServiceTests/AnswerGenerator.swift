@@ -15,7 +15,7 @@ struct AnswerGenerator {
         profile = seed.isMultiple(of: 4) ? .sunoAPI : .kie
     }
 
-    /// The result of a query, as the client reads it.
+    /// The next answer to a query, in the form in which the client reads it.
     mutating func next() -> Result<CoverStatus, CoverError> {
         switch Int.random(in: 0..<20, using: &random) {
         case 0:

@@ -13,9 +13,9 @@ import Testing
 /// still.
 final class ServiceRig: Sendable {
     let clock = ManualClock()
-    /// The API for single queries, downloads and the account.
+    /// The scripted API for single queries, downloads and the account.
     let exchange: ScriptedExchange
-    /// The API for watches and waits.
+    /// The scripted API for watches and waits.
     let source: ScriptedStatusSource
     let engine: WatchEngine
     let peer: LineClient

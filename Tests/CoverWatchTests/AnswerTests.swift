@@ -3,7 +3,7 @@ import CoverWatch
 import TestSupport
 import Testing
 
-/// The effect of one answer, or of several in a row, on a watch and on a wait.
+/// Tests how one answer, or several answers in a row, change a watch or a wait.
 @Suite(.timeLimit(.minutes(5))) struct AnswerTests {
     @Test func aSuccessWithoutImagesIsPolledFiveTimesMore() async throws {
         let source = ScriptedStatusSource { taskId, _ in .scripted(taskId, .succeeded, images: []) }

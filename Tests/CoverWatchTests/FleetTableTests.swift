@@ -3,7 +3,7 @@ import CoverWatch
 import TestSupport
 import Testing
 
-/// How a table handles the events of its fleet.
+/// Tests how a table handles the events of its fleet.
 struct FleetTableTests {
     private static func shared(
         _ value: Int64,

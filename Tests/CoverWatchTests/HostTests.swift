@@ -3,7 +3,7 @@ import CoverWatch
 import TestSupport
 import Testing
 
-/// A fault of the host affects every watch.
+/// Tests faults of the API host. Such a fault affects every watch.
 @Suite struct HostTests {
     @Test(
         arguments: [

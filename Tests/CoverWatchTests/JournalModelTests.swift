@@ -7,7 +7,7 @@ import Testing
 /// Tests the engine and its journal together. There are calls, commits that are late, out of order, failing or hanging,
 /// and kills at any moment. Whatever the answer of a call promises is still true after every kill.
 @Suite struct JournalModelTests {
-    /// The progress of each task: 0 pending, 1 generating, 2 succeeded.
+    /// The scripted tasks. A stage is the progress of a task: 0 is pending, 1 is generating, 2 is succeeded.
     private final class World: Sendable {
         let stages = Mutex<[TaskID: Int]>([:])
 
@@ -108,7 +108,7 @@ import Testing
 
         mutating func watch(_ taskId: TaskID, seconds: Int, isTakenBack: Bool, _ promises: Promises) {
             guard let pending = try? engine.register([taskId], interval: .seconds(seconds)) else { return }
-            // A cancelled call promises nothing.
+            // A call that is cancelled here never counts as answered, so it promises nothing to users.
             let call = promises.begin(taskId, watches: true)
             calls.append(
                 Task {
@@ -146,7 +146,7 @@ import Testing
             journal.die(using: &random)
             running?.cancel()
             await running?.value
-            // An engine that never ran answers no calls. Its callers end with the process.
+            // If the engine never ran, it has not answered its calls. Running and cancelling the engine ends the calls.
             if running == nil { try? await engine.runCancelled() }
             for call in calls { await call.value }
         }
@@ -186,7 +186,7 @@ import Testing
         }
         #expect(kills > 20)
         #expect(promises.state.withLock(\.takenBack).count > 20)
-        // The last run continues until all tasks end.
+        // This is the last kill during the work. The next run continues until all tasks end.
         await life.kill(using: &random)
         try Self.check(life.journal.disk, promises, "seed \(seed), the end")
         for taskId in ids { world.advance(taskId, to: 2) }

@@ -136,6 +136,7 @@ extension BridgeProcess {
     }
 }
 
-// The methods above hide the system functions of the same names.
+// The methods above have the same names as these system functions. The constants make the system functions available to
+// the methods.
 private let systemRead = unsafe read
 private let systemWrite = unsafe write

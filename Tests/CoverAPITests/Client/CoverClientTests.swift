@@ -5,7 +5,7 @@ import Jansson
 import TestSupport
 import Testing
 
-/// The client with a scripted network and a clock that stands still.
+/// Tests the client with a scripted network and a clock that stands still.
 struct CoverClientTests {
     private static let pending = ScriptedExchange.Reply.json(#"{"code":200,"data":{"successFlag":0}}"#)
     private static let limited = ScriptedExchange.Reply.json(#"{"code":429,"msg":"slow"}"#)
@@ -117,7 +117,7 @@ struct CoverClientTests {
         #expect(client.statistics.retries == 3)
     }
 
-    /// Waits until the next sleeper wakes at this moment.
+    /// Waits until a task sleeps that will wake up at this moment, before all other tasks.
     private func sleeping(until moment: Duration) async {
         while clock.nextDeadline?.offset != moment { await Task.yield() }
     }

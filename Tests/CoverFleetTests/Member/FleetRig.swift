@@ -3,7 +3,7 @@ import CoverModel
 import Synchronization
 import TestSupport
 
-/// Bridges of one fleet on a manual clock.
+/// Runs bridges of one fleet with a manual clock, for tests.
 final class FleetRig: Sendable {
     let clock: ManualClock
     let fleet: MemoryFleet

@@ -64,7 +64,7 @@ final class RedisServer: Sendable {
         try? FileManager.default.removeItem(atPath: folder)
     }
 
-    /// - Parameter suffix: for example `?db=1`.
+    /// - Parameter suffix: the end of the address, for example `?db=1`.
     func address(user: String = "", _ suffix: String = "") throws -> RedisAddress {
         let address = try FleetAddress(parsing: "redis+unix://\(user)\(folder)/socket\(suffix)", isPublic: false)
         guard case .redis(let redis) = address else { throw Failure(words: "no address of a Redis") }

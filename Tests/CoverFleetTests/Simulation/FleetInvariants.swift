@@ -233,7 +233,7 @@ struct Allowance {
     }
 }
 
-/// The contract of the event stream of one bridge.
+/// Checks that the event stream of one bridge keeps its contract.
 struct EventStreamCheck {
     private var sequence: Int64 = 0
     private(set) var states: [TaskID: CoverState] = [:]

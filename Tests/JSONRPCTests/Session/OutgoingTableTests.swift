@@ -6,7 +6,7 @@ import Testing
 
 /// Compares the table of outgoing requests with a simple model. All events happen in random order.
 struct OutgoingTableTests {
-    /// The history of one request.
+    /// The model's record of one request.
     private struct Model {
         enum Step { case reserved, sending, sent }
         enum End { case answered, withdrawn, closed }

@@ -139,5 +139,6 @@ final class DescriptorRig: Sendable {
     }
 }
 
-// A method above hides the system function of the same name.
+// A method above has the same name as the system function `pipe`. This function makes the system function available
+// there.
 private func systemPipe(_ ends: inout [Int32]) -> Int32 { unsafe pipe(&ends) }
