@@ -67,7 +67,7 @@ package final class SQLiteJournal: WatchJournal {
     private var path: String { file.path }
 
     /// Moves everything from the log into the file, so that a copy of the file alone is complete. Call this when
-    /// nothing is committed any more; later calls are cancelled.
+    /// nothing is committed any more; a call that comes later is cancelled.
     package func close() {
         let isFirst = state.withLock { state in
             defer { state.isClosed = true }

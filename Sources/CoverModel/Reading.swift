@@ -1,6 +1,6 @@
 /// The result of one query about a task.
 package struct Reading: Sendable {
-    /// The position of the query in the order in which queries were sent; 0 if it was never sent.
+    /// The position of the query in the order in which queries were sent; 0 if the query was never sent.
     package let number: UInt64
     package let result: Result<CoverStatus, CoverError>
     /// What a fleet adds to a shared reading; nil if only this bridge has the reading.

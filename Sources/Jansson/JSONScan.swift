@@ -178,8 +178,8 @@ package struct JSONScan {
         return (difference &- 0x0101_0101_0101_0101) & ~difference & 0x8080_8080_8080_8080
     }
 
-    /// Whether the quoted bytes spell `name`, with any of its characters escaped. This is rare, so it stays out of the
-    /// fast pass.
+    /// Whether the quoted bytes spell `name`, with any of its characters escaped. Escaped names are rare, so this
+    /// function is separate from the fast pass.
     @inline(never)
     private static func spells(_ quoted: UnsafeRawBufferPointer, _ name: StaticString) -> Bool {
         // A character of the name takes six bytes at most, as in \u0069.

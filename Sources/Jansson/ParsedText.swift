@@ -161,7 +161,8 @@ extension ParsedText {
     }
 }
 
-/// jansson does this work on first use without a lock. Doing it here, once, avoids a race between threads.
+/// Prepares jansson once in a process. jansson would seed its hash function at the first use, without a lock. The
+/// preparation here avoids a race between threads.
 private let prepared: Void = {
     json_object_seed(0)
     cjansson_use_arenas()

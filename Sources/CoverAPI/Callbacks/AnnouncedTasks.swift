@@ -2,7 +2,7 @@ import CoverModel
 import Synchronization
 
 /// The polls that follow a callback: one series per task. The client owns the series, so a caller that leaves does not
-/// end it.
+/// end the series.
 final class AnnouncedTasks: Sendable {
     private struct State {
         var series: [TaskID: Task<Void, Never>] = [:]

@@ -8,7 +8,7 @@ struct BlockingWork {
 
     private let threads: NIOThreadPool
 
-    /// The threads start with the first call. Their number is fixed, however many files are written.
+    /// The threads start with the first call. Their number is fixed and does not depend on how many files are written.
     private init() {
         threads = NIOThreadPool(numberOfThreads: 4)
         threads.start()

@@ -1,7 +1,7 @@
 import CoverModel
 import Synchronization
 
-/// A time limit that runs from its start, and not before.
+/// A time limit that begins when the countdown is started, and not when it is created.
 final class Countdown: Sendable {
     private struct State {
         var startedAt: Duration?
@@ -19,7 +19,7 @@ final class Countdown: Sendable {
         self.deadlines = deadlines
     }
 
-    /// When it was started; nil if it was not.
+    /// When the countdown was started; nil if it was not started.
     var startedAt: Duration? { state.withLock(\.startedAt) }
 
     /// - Parameter cancel: called on any thread when the time is over.

@@ -5,7 +5,7 @@ import Jansson
 public struct Generation: Sendable, Hashable {
     /// The cover task. Watch or poll this one.
     public var taskId: TaskID
-    /// Whether the music task had a cover already, to which `taskId` belongs.
+    /// Whether the music task had a cover already. If so, `taskId` is the task of that cover.
     public var reused: Bool
 
     /// - Parameters:

@@ -3,12 +3,12 @@ import Synchronization
 
 /// The functions that a watch engine needs.
 extension CoverClient {
-    /// How many of the wanted polls may go now. The others must ask again.
+    /// How many of the wanted polls may go now. The other polls must ask for a turn again.
     package func turns(_ wanted: Int) -> Turns { limiter.take(wanted) }
 
     package func giveBack(_ turns: Int) { limiter.giveBack(turns) }
 
-    /// Like ``poll(_:)``, with a turn of ``turns(_:)``. An unused turn is given back.
+    /// Like ``poll(_:)``, with a turn that ``turns(_:)`` has granted. An unused turn is given back.
     ///
     /// - Parameter freshness: which reading of another bridge in the fleet can replace the query.
     /// - Throws: ``CoverModel/FleetDeferral`` if the fleet defers the query.

@@ -104,7 +104,8 @@ public final class CoverClient: Sendable {
     /// - Throws: `missingCredentials`, with a sentence about how to set one.
     package func checkKey() async throws(CoverError) { _ = try await keyring.key() }
 
-    /// Whether a file or the environment is set to give the key. Whether it contains one is not checked.
+    /// Whether a file or the environment is set to give the key. This property does not check whether the file or the
+    /// variable contains a key.
     package var isGivenKey: Bool { keyring.isGiven }
 
     /// The current source of the key.

@@ -86,7 +86,7 @@ final class Deadlines: Sendable {
         state.withLock { $0.entries.removeValue(forKey: number) } != nil
     }
 
-    /// Starts a new sleeping task. It replaces one that would sleep longer.
+    /// Starts a new sleeping task. The new task replaces a task that would sleep longer.
     private func sleep(until due: Duration, _ state: inout State) {
         state.sleeper?.cancel()
         state.wake = due

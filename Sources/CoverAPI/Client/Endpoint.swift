@@ -30,8 +30,8 @@ struct Endpoint: Sendable {
         base = address.requestURL
     }
 
-    /// The address without a path of the API itself. Vendors print such addresses, for example
-    /// `https://api.kie.ai/api/v1`.
+    /// The address, from which a path of the API itself is removed. Vendors print addresses with such a path, for
+    /// example `https://api.kie.ai/api/v1`.
     private static func trimmed(_ text: String) -> String {
         let known = [
             "suno/cover/record-info", "suno/cover/generate", "suno/cover", "suno", "jobs/recordInfo", "jobs",

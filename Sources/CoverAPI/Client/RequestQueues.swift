@@ -1,7 +1,7 @@
 import DequeModule
 
-/// Two queues of requests, one urgent and one patient. Each is first in, first out. Removing a request only drops its
-/// priority.
+/// Two queues of requests, one urgent and one patient. Each is first in, first out. When a request is removed, only its
+/// priority is removed, and its entry stays.
 struct RequestQueues: Sendable {
     // An entry without a matching priority is skipped when it reaches the front.
     private var urgent: Deque<Int> = []

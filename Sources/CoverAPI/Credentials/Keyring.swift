@@ -51,7 +51,7 @@ final class Keyring: Sendable {
         return "No API key. Give one \(others)\(others.isEmpty ? "" : "or ")\(last)."
     }
 
-    /// Another key than the refused one; nil if the file contains no other.
+    /// A key other than the refused one; nil if the file contains no other key.
     func replacement(for refused: APIKey) async -> APIKey? {
         guard let file, let key = try? await read(file, orKnown: { nil }), key != refused else {
             return nil

@@ -22,7 +22,7 @@ struct DownloadNaming {
 
     func path(image number: Int, _ type: MediaType) -> String { "\(directory)/\(stem)-\(number).\(type.fileExtension)" }
 
-    /// The name of an incomplete file: hidden, and unlike any other.
+    /// The name of an incomplete file: a hidden name that no other file has.
     func partialPath(image number: Int, salt: UInt32) -> String {
         "\(directory)/.\(stem)-\(number).\(String(salt, radix: 16)).part"
     }

@@ -2,8 +2,8 @@ import CoverModel
 import NIOCore
 import Synchronization
 
-/// Finds out why a host was not trusted. That takes a handshake. It is made once for all callers, and its result is
-/// cached for a while.
+/// Finds out why a host was not trusted. The diagnosis needs a handshake. One handshake serves all callers, and its
+/// result is cached for a while.
 final class Diagnosis: Sendable {
     private struct Cached {
         let error: CoverError

@@ -4,9 +4,9 @@ import CoverModel
 public struct Handshake: Sendable {
     /// The server's certificate, followed by the other certificates that it sends.
     public var chain: [ServerCertificate] = []
-    /// The version, as in `TLS 1.3`.
+    /// The version of TLS, as in `TLS 1.3`.
     public var tlsVersion = "TLS"
-    /// The version, as in `HTTP/2`.
+    /// The version of HTTP, as in `HTTP/2`.
     public var httpVersion = "HTTP/1.1"
 
     /// The path from the server's certificate towards the authority, as far as the server sends it. Each certificate is

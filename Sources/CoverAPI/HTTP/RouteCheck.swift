@@ -63,8 +63,8 @@ struct RouteCheck {
         }
     }
 
-    /// Connects to the first address that answers. Addresses of a dead family (IPv4 or IPv6) delay the others only for
-    /// a moment.
+    /// Connects to the first address that answers. If the addresses of one family (IPv4 or IPv6) do not answer, they
+    /// delay the addresses of the other family only for a moment.
     private func connect(to addresses: [SocketAddress], _ name: String, _ port: Int) async throws -> String {
         let channel = ClientBootstrap(group: threads)
             .connectTimeout(.nanoseconds(patience.wholeMilliseconds * 1_000_000))

@@ -3,17 +3,17 @@ import NIOSSL
 
 /// The content of a server's certificate, in a form fit to be shown.
 public struct ServerCertificate: Sendable, Hashable {
-    /// The owner of the certificate: its common name or organization.
+    /// The owner of the certificate, by common name or organization.
     public var subject: String
-    /// The authority that signed it: its common name or organization.
+    /// The authority that signed the certificate, by common name or organization.
     public var issuer: String
-    /// The DNS names and addresses for which it is valid.
+    /// The DNS names and addresses for which the certificate is valid.
     public var names: [String]
     /// The start of its validity.
     public var validFrom: Timestamp
     /// The end of its validity.
     public var validUntil: Timestamp
-    /// Whether it is signed by itself.
+    /// Whether the certificate is signed by its own owner, judged by the names.
     public var isSelfSigned: Bool
     private let subjectName: [SSLCertificateName]
     private let issuerName: [SSLCertificateName]

@@ -161,7 +161,7 @@ struct RecordReader {
         return isError ? code : nil
     }
 
-    /// The reason of a failure: the first of these members that says anything.
+    /// The reason of a failure: the text of the first member that contains a reason.
     private mutating func readReason() -> String? {
         for (name, value) in [
             ("errorMessage", fields["errormessage"]), ("failMsg", fields["failmsg"]), ("errorMsg", fields["errormsg"]),

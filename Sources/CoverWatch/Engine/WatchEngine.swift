@@ -5,9 +5,9 @@ import Synchronization
 ///
 /// A ``WatchTable`` decides under a lock. Its decisions go into a queue under the same lock, which fixes their order.
 /// One loop, started by ``run(emit:)``, drains the queue: it commits all pending entries to the journal in one
-/// transaction, and then emits them. No other code commits. Queries and emissions can be held back; commits and
-/// deadlines cannot. If the journal fails, nothing of that transaction is emitted and ``run(emit:)`` throws. The next
-/// process reads the tasks again and finds the same changes, so nothing is lost and the order stays.
+/// transaction, and then emits them. No other code commits. Queries and emissions can be held back, but commits and
+/// deadlines cannot be held back. If the journal fails, nothing of that transaction is emitted and ``run(emit:)``
+/// throws. The next process reads the tasks again and finds the same changes, so nothing is lost and the order stays.
 package final class WatchEngine: Sendable {
     enum Phase {
         case idle, running

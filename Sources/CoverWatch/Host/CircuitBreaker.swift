@@ -34,7 +34,7 @@ struct CircuitBreaker: Sendable {
 
     init(maximumPause: Duration) { self.maximumPause = maximumPause }
 
-    /// The moment from which a query may go; nil while only the trial's reading can decide.
+    /// The moment from which a query may go; nil while only the reading of the trial query can decide.
     var allowsQueriesFrom: Duration? {
         switch state {
         case .closed, .halfOpen(trial: nil): .zero

@@ -1,7 +1,7 @@
 /// Timers ordered by due moment, one per key, in a binary heap that stores the position of each key.
 ///
-/// Setting and removing cost O(log n). A removed timer is gone, so no stale timers have to be skipped, however often a
-/// watch is renewed. Timers with the same moment come in the order in which they were set.
+/// Setting and removing cost O(log n). A removed timer is gone, so the heap never has to skip stale timers, even if a
+/// watch is renewed very often. Timers with the same moment come in the order in which they were set.
 struct TimerHeap: Sendable {
     private struct Timer: Comparable {
         var due: Duration

@@ -58,7 +58,7 @@ extension WatchTable {
         // The number in the reading includes this reading, which is counted later. So one is subtracted.
         tasks[key]?.faults = UInt8(clamping: max(Int(task.faults), shared.faults - 1))
         guard shared.failingFor > .zero else { return }
-        // The fleet has waited for the task long enough; all its bridges end their watches together.
+        // If the fleet has waited for the task long enough, all bridges of the fleet end their watches together.
         let left = configuration.grace - shared.failingFor - Self.sameGrace
         tasks[key]?.graceEnd = min(task.graceEnd, moment.now + left)
     }

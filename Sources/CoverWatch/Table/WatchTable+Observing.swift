@@ -78,7 +78,7 @@ extension WatchTable {
         case .success(let status):
             status.final || status.state != .succeeded || !status.images.isEmpty
                 || task.emptyPolls >= configuration.emptyPolls
-        // In a fleet, a fault counts for all bridges: the others know it only from this reading.
+        // In a fleet, a fault counts for all bridges: the other bridges know about the fault only from this reading.
         case .failure where reading.shared != nil: true
         case .failure(let error):
             switch error.kind {

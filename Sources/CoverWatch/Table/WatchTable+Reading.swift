@@ -121,8 +121,8 @@ extension WatchTable {
         remove(key)
     }
 
-    /// Schedules the next query one interval after the last, plus or minus a tenth, so that watches begun together
-    /// drift apart.
+    /// Schedules the next query one interval after the last query, plus or minus a tenth of the interval. So watches
+    /// that began together drift apart.
     mutating func scheduleRegularly(_ key: Int, at now: Duration, noLaterThan latest: Duration? = nil) {
         guard let task = tasks[key], task.needsQueries else { return }
         let interval = task.interval * (0.9 + 0.2 * chance(for: task)) + letOthersFirst(task)

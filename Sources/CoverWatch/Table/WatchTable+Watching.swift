@@ -93,7 +93,7 @@ extension WatchTable {
         settleBarriers(at: moment.now)
     }
 
-    /// Ends watches at the peer's wish, without an event.
+    /// Ends watches because the peer asks for it. No event is emitted.
     ///
     /// - Returns: the tasks that were watched.
     package mutating func unwatch(_ taskIds: [TaskID], at now: Duration) -> [TaskID] {

@@ -5,7 +5,8 @@ package import CoverModel
 ///
 /// A task is in the table only once, even if many callers want it. It has at most one query in flight.
 package struct WatchTable: Sendable {
-    /// What the engine does outside the lock, in this order.
+    /// A decision of the table, which the engine carries out outside the lock. The engine keeps the order of the
+    /// decisions.
     package enum Action: Sendable {
         case emit(WatchEvent)
         case store(WatchRecord)

@@ -6,7 +6,7 @@ struct Terms: Sendable {
         /// The call is not answered yet. Before the work on the call begins, the journal stores nothing about the call,
         /// because the call may still be undone without a trace.
         case pending(callNumber: UInt64, isRecorded: Bool)
-        /// The call is answered.
+        /// The call has been answered.
         case active
     }
 
@@ -36,8 +36,8 @@ struct Terms: Sendable {
 /// The watch of one task. The terms of the newest call apply at once. The earlier terms return if that call is undone.
 struct Watching: Sendable {
     private(set) var terms: Terms
-    /// The earlier terms, oldest first. At most one of these calls is answered, and none if the newest call is
-    /// answered.
+    /// The terms of earlier calls, oldest first. At most one of these calls is answered. If the newest call is
+    /// answered, none of them is.
     private var earlier: [Terms] = []
     /// Whether the watch has begun. If so, events about the watch may have been emitted, and the task may have been
     /// polled.
