@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Writes the clients' types from ``openrpc.json``. With ``--check``, names the stale files.
+"""Writes the clients' types from ``openrpc.json``. With ``--check``, prints the stale files.
 
-It writes three files: the dataclasses of the Python client, the declarations of the Node client,
-and a table by which the Node client decodes.
+The script writes three files: the dataclasses of the Python client, the declarations of the Node
+client, and the table with which the Node client decodes messages.
 """
 
 from __future__ import annotations

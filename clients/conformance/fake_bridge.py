@@ -1,9 +1,9 @@
-"""The bridge of the conformance cases. It is honest, except where its case says otherwise.
+"""The bridge of the conformance cases. It behaves correctly, except where a case says otherwise.
 
 usage: fake_bridge.py FOLDER [arguments of the client]...
 
-FOLDER contains the case as ``case.json``; README.md explains its form. The bridge writes the
-messages that it read to ``seen.json`` in the same folder, for the player. ``journal.json`` is its
+FOLDER contains the case as ``case.json``, whose form README.md explains. The bridge writes each
+message that it reads to ``seen.json`` in FOLDER, for the player. ``journal.json`` in FOLDER is the
 journal, if the case has one. The player opens a gate by creating the file ``gate-NAME``.
 """
 
@@ -38,7 +38,8 @@ class FakeBridge(HonestBridge):
     def run(self) -> None:
         self.save()
         for act in self.script:
-            # The members are compared without their order: not every language keeps it.
+            # The members of the act are compared without their order, because some languages change
+            # it.
             verb = next(name for name in act if hasattr(self, "act_" + name))
             getattr(self, "act_" + verb)(act[verb], act)
             self.save()
@@ -46,7 +47,7 @@ class FakeBridge(HonestBridge):
             self.serve(self.next())
             self.save()
 
-    # Files. Each is replaced as a whole, so that a reader never sees half of one.
+    # Files. The bridge replaces each file as a whole, so that a reader never sees a part of it.
 
     def load(self, name: str, default: dict[str, Any]) -> dict[str, Any]:
         path = self.folder / f"{name}.json"
@@ -70,7 +71,7 @@ class FakeBridge(HonestBridge):
         self.seen["faults"].append(text)
         self.save()
 
-    # The wire. All output between two reads is written at once.
+    # Messages. The bridge writes all output between two reads at once.
 
     def send(self, message: Message) -> None:
         text = json.dumps({"jsonrpc": "2.0", **message}).encode()
@@ -87,7 +88,7 @@ class FakeBridge(HonestBridge):
             rest = rest[os.write(1, rest) :]
 
     def next(self) -> Message:
-        """The next message, in either framing. The process ends at the end of the input."""
+        """The next message, in either framing. The process ends at the end of its input."""
         self.flush()
         text = sys.stdin.buffer.readline()
         if not text:
@@ -100,7 +101,7 @@ class FakeBridge(HonestBridge):
             text = sys.stdin.buffer.read(size)
         message: Message = json.loads(text)
         if "method" not in message:
-            # This is the answer to a request of the bridge itself.
+            # The message is the answer to a request of the bridge.
             return self.next()
         method = message["method"]
         self.seen["heard"][method] = self.seen["heard"].get(method, 0) + 1
@@ -108,10 +109,13 @@ class FakeBridge(HonestBridge):
             self.act_die(0, {})
         return message
 
-    # The acts of a script. Each is named for the member that requests it.
+    # The acts of a script. The member that requests an act has the name of its method.
 
     def act_read(self, method: str, act: Message) -> None:
-        """Serves messages until one of this method has come; ``hold`` keeps back its answer."""
+        """Answers messages until a message of this method arrives.
+
+        With ``hold``, that message waits.
+        """
         while (message := self.next())["method"] != method:
             self.serve(message)
             self.save()
@@ -127,7 +131,10 @@ class FakeBridge(HonestBridge):
         self.serve(message, hold=act.get("hold", False))
 
     def act_answer(self, method: str, act: Message) -> None:
-        """Answers the oldest held request of this method: honestly, or with ``error``."""
+        """Answers the oldest held request of this method.
+
+        With ``error``, the answer is that error.
+        """
         for message, before in self.held:
             if message["method"] == method:
                 self.held.remove((message, before))
@@ -137,12 +144,15 @@ class FakeBridge(HonestBridge):
         return self.fault(f"there is no {method} to answer")
 
     def act_change(self, task: str, act: Message) -> None:
-        """A change, stored and sent, ``times`` times; only stored if ``sent`` is false."""
+        """Stores a change and sends it, ``times`` times.
+
+        If ``sent`` is false, the change is only stored.
+        """
         for number in range(act.get("times", 1)):
             self.change(cover(task, act["state"], number), sent=act.get("sent", True))
 
     def act_end(self, task: str, act: Message) -> None:
-        """The end of a watch, without a final status."""
+        """Ends a watch without a final status."""
         params = {"taskId": task, "reason": act["reason"], "error": act.get("error")}
         self.emit("cover/watchEnded", params, sent=act.get("sent", True))
         self.watches.pop(task, None)
@@ -167,12 +177,12 @@ class FakeBridge(HonestBridge):
             time.sleep(0.002)
 
     def act_close(self, stream: str, act: Message) -> None:
-        """Closes stdin or stdout, and continues to run."""
+        """Closes stdin or stdout. The bridge continues to run."""
         self.flush()
         os.close({"stdin": 0, "stdout": 1}[stream])
 
     def act_die(self, code: int, act: Message) -> None:
-        """Ends with this exit code, or by a signal if the number is negative."""
+        """Ends the process with this exit code. A negative number means the signal that ends it."""
         self.flush()
         self.save()
         if code < 0:

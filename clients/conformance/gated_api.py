@@ -1,10 +1,11 @@
-"""An API whose tasks advance when a test opens a gate, for tests that kill the real bridge.
+"""An API for tests that kill the real bridge. Its tasks advance when a test opens a gate.
 
 usage: gated_api.py FOLDER
 
-A task is pending until FOLDER has the file ``gate-generating`` or ``gate-generating-TASK``. Then it
-is generating until there is such a file for ``succeeded`` or ``failed``. TASK is the id as it is in
-a URL, percent-coded. The script prints its address, and serves until its stdin ends.
+A task is pending until FOLDER has the file ``gate-generating`` or ``gate-generating-TASK``. Then
+the task is generating until FOLDER has such a file for ``succeeded`` or ``failed``. TASK is the id
+of the task, percent-coded as in a URL. The script prints its address, and serves until its stdin
+ends.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from typing import Any
 from urllib.parse import unquote
 
 FOLDER = Path(sys.argv[1])
-# The API's numbers for the states, the last one first that a task reaches.
+# The API's numbers for the states. The order is reversed: a task reaches the last entry first.
 FLAGS = {"failed": 3, "succeeded": 1, "generating": 2, "pending": 0}
 
 
@@ -47,7 +48,7 @@ class API(BaseHTTPRequestHandler):
         pass
 
 
-# HTTPServer is not used: it asks the resolver for its own name, and may wait for the answer.
+# HTTPServer is not used, because it looks up its own name, and may wait long for the answer.
 with ThreadingTCPServer(("127.0.0.1", 0), API) as server:
     server.daemon_threads = True
     print(f"http://127.0.0.1:{server.server_address[1]}", flush=True)

@@ -1,4 +1,4 @@
-"""What a bridge without a script answers: its table of watches, its journal and its shapes."""
+"""The behaviour of a bridge without a script: its watches, its journal and its answers."""
 
 from __future__ import annotations
 
@@ -11,23 +11,26 @@ Message = dict[str, Any]
 
 
 class HonestBridge:
-    """Answers requests as PROTOCOL.md says. ``send`` gets each message of the bridge."""
+    """Answers requests as PROTOCOL.md says.
+
+    ``send`` receives each message that the bridge sends.
+    """
 
     def __init__(self, memory: dict[str, Any], *, is_persistent: bool, start: int) -> None:
-        # This state outlives the process if the case has a journal.
+        # If the case has a journal, this state outlives the process.
         self.changes: list[Message] = memory.setdefault("changes", [])
         self.watches: dict[str, Message] = memory.setdefault("watches", {})
         self.finals: dict[str, Message] = memory.setdefault("finals", {})
         self.is_persistent = is_persistent
         self.epoch = "kept" if is_persistent else f"start-{start}"
-        # Requests whose answers are held back, each with a function that undoes the request.
+        # The requests with held answers. Each has the watches as they were before the request.
         self.held: list[tuple[Message, dict[str, Message]]] = []
 
     def send(self, message: Message) -> None:
         raise NotImplementedError
 
     def serve(self, message: Message, *, hold: bool = False) -> None:
-        """Changes the table of watches as soon as a message is read; the answer may come later."""
+        """Changes the watches when it reads a message. With ``hold``, the answer comes later."""
         params = message.get("params") or {}
         before = dict(self.watches)
         if message["method"] == "cover/watch" and not bad_ids(params):
@@ -48,13 +51,13 @@ class HonestBridge:
     def reply(self, message: Message) -> None:
         self.send({"id": message["id"], **self.answer(message)})
         if message["method"] == "cover/watch":
-            # A task that is final already gets one final change.
+            # A task that is already final gets a single change.
             for task in (message.get("params") or {}).get("taskIds", []):
                 if task in self.watches and task in self.finals:
                     self.change(self.finals[task])
 
     def refuse(self, message: Message, before: dict[str, Message], reason: Message) -> None:
-        """Answers a held request with an error, and removes the watch that it made."""
+        """Answers a held request with an error, and removes the watches that the request made."""
         if message["method"] == "cover/watch":
             self.watches.clear()
             self.watches.update(before)

@@ -2,7 +2,7 @@
 
 const OLDEST = 18;
 
-// The version is checked before any file is loaded that an older Node cannot parse.
+// The version is checked first, because an older Node cannot parse the other files.
 if (Number.parseInt(process.versions.node, 10) < OLDEST) {
   throw new Error(`the package cover-bridge needs Node ${OLDEST} or newer, and this is ${process.versions.node}`);
 }

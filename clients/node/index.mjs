@@ -1,4 +1,4 @@
-// Exports the same classes for `import`, so that the package exists only once for both ways of loading it.
+// Exports the same classes for `import`. So a program has only one copy of the package, however it loads the package.
 import bridge from './index.cjs';
 
 export const {

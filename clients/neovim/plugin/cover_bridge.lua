@@ -1,4 +1,4 @@
--- Defines the commands. Their code is loaded when one is used.
+-- Defines the commands. Neovim loads their code at the first use of a command.
 if vim.g.loaded_cover_bridge then
   return
 end

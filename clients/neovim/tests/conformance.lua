@@ -1,4 +1,4 @@
--- Plays the cases of clients/conformance; the README there explains the form.
+-- Plays the cases of clients/conformance. The README there explains their form.
 local T = ...
 local covers = require('cover_bridge')
 local bridge = require('cover_bridge.bridge')
@@ -11,8 +11,8 @@ local function read(path)
   return vim.json.decode(table.concat(vim.fn.readfile(path), '\n'))
 end
 
--- The current case: its folder, its calls and their answers by name, its watches by name, and what was shown by task,
--- in order and without repetitions in a row.
+-- The current case: its folder; its calls, answers and watches by name; and what the plugin showed for each task. The
+-- shown texts are in order, without repetitions in a row.
 local play
 
 local function look()
@@ -46,7 +46,7 @@ function steps.start(step)
   steps.result({ of = 'start', error = step.error })
 end
 
--- A watch has seen what is shown when it begins.
+-- A watch begins with the text that is shown at that moment.
 function steps.watch(step)
   local watch = { ids = step.ids, seen = {} }
   for _, id in ipairs(step.ids) do
@@ -93,7 +93,7 @@ function steps.result(step)
   T.equal({ step.error, step.state or result.state, step.task or result.taskId }, { err and err.data.kind, result.state, result.taskId })
 end
 
--- The caller does not wait for the answer.
+-- A cancelled call has its outcome at once, because its caller does not wait for the answer.
 function steps.cancel(step)
   play.answers[step.of] = { err = { data = { kind = 'cancelled' } } }
   bridge.notify('$/cancelRequest', { id = play.calls[step.of] })

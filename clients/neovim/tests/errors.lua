@@ -1,4 +1,4 @@
--- An error of each kind, from the real bridge: a case for each entry of Tests/errors/errors.json.
+-- Provokes each kind of error in the real bridge. There is a case for each entry of Tests/errors/errors.json.
 local T = ...
 local bridge = require('cover_bridge.bridge')
 local cases = {}
@@ -28,7 +28,7 @@ cases['the shared list has each documented kind, once'] = function()
   T.equal(documented, listed)
 end
 
--- Calls a method; returns its id, and a function that waits for the error and the result.
+-- Calls a method. Returns the id of the call, and a function that waits for its error and result.
 local function call(method, params)
   local answer
   local id = bridge.request(method, params, function(err, result)
@@ -59,7 +59,7 @@ local function make_calls(entry, folder)
   if entry.cancel then
     bridge.notify('$/cancelRequest', { id = id })
   end
-  -- The message that the user sees.
+  -- This is the message that the user sees.
   if entry.method == 'cover/status' and entry.params then
     vim.cmd('CoverStatus ' .. entry.params.taskId)
     T.equal(vim.log.levels.ERROR, T.message('(' .. entry.kind .. ')').level)
@@ -67,7 +67,7 @@ local function make_calls(entry, folder)
   return (await())
 end
 
--- Sends lines that are not the plugin's to a bridge with its journal in `folder`; returns the error that comes.
+-- Sends lines that the plugin would not send to a bridge with its journal in `folder`. Returns the bridge's error.
 local function send_lines(lines, folder)
   local function ping()
     local _, await = call('ping')
@@ -96,7 +96,7 @@ end
 
 local function provoke(entry)
   if entry.kind == 'requestTimeout' then
-    T.patience = 100000 -- The bridge's own timeout is a minute.
+    T.patience = 100000 -- The bridge itself waits a minute for the API.
   end
   local folder = vim.fn.tempname()
   vim.fn.mkdir(folder)

@@ -1,4 +1,4 @@
--- Faults and what they must not affect: more cases, like those of cases.lua.
+-- Faults, and what they must not affect. These are cases like those of cases.lua.
 local T = ...
 local covers = require('cover_bridge')
 local bridge = require('cover_bridge.bridge')

@@ -1,18 +1,18 @@
--- Runs the plugin with the real bridge (COVER_BRIDGE) in a headless Neovim; see Tests/scripts/test-editor.
--- Prints "N passed, N failed". A case is a function in a file beside this one; each starts with a new bridge.
--- g:only is a pattern of the names to run, g:except a list of patterns of the names to leave out.
+-- Runs the plugin with the real bridge (COVER_BRIDGE) in a headless Neovim; see Tests/scripts/test-editor. Prints "N
+-- passed, N failed". A case is a function in another file of this folder. Each case starts with a new bridge. g:only is
+-- a pattern of the names to run. g:except is a list of patterns of the names to skip.
 
 vim.cmd('runtime plugin/cover_bridge.lua')
 
 local T = { messages = {}, opened = {} }
 local PATIENCE = 10000 -- milliseconds
 
--- Neovim's own output would mix with the results.
+-- Neovim's own messages would mix with the results.
 vim.notify = function(message, level)
   table.insert(T.messages, { text = message, level = level })
 end
 
--- A newer Neovim reports deprecated functions here.
+-- Newer versions of Neovim report deprecated functions here.
 T.deprecated = {}
 vim.deprecate = function(name)
   table.insert(T.deprecated, name)
@@ -67,7 +67,7 @@ function T.mark(line, text)
   end)
 end
 
--- Waits until the bridge watches exactly these ids; an answer that was requested directly after a change may be older.
+-- Waits until the bridge watches exactly these ids. One answer is not enough: it may be older than the last change.
 function T.watches(ids)
   local bridge = require('cover_bridge.bridge')
   local asked, seen = false, nil

@@ -1,4 +1,4 @@
--- Where Neovim runs, and how its bridge dies: more cases, like those of cases.lua.
+-- The environment of Neovim, and deaths of the bridge. These are cases like those of cases.lua.
 local T = ...
 local covers = require('cover_bridge')
 local bridge = require('cover_bridge.bridge')
@@ -9,7 +9,7 @@ local cases = {}
 cases['a cover that the bridge watches already shows its last status'] = function()
   T.setup({ interval = 60 })
   T.buffer({ 'pending-l' })
-  -- Makes the plugin forget the cover.
+  -- This makes the plugin forget the cover.
   local notification = bridge.handlers.notification
   local is_called
   bridge.handlers.notification = function()
@@ -164,7 +164,7 @@ cases['a reload ends the previous bridge'] = function()
   T.equal({ '', { 'nil', '0' } }, { said, vim.fn.readfile(file) })
 end
 
--- Another Neovim, in which a bridge writes its environment to a file.
+-- Starts another Neovim, in which a bridge writes its environment to a file.
 local function environment_of(variables)
   local file = vim.fn.tempname()
   local setup = ([[lua require('cover_bridge').setup({ sandbox = true, command =

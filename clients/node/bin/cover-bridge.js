@@ -1,25 +1,26 @@
 #!/usr/bin/env node
 'use strict';
 
-// Runs the binary of this platform in place of this process: with its arguments, its streams, its signals and its exit.
+// Runs the binary of this platform in place of this process, with the same arguments, streams, signals and exit.
 
 const { spawn } = require('node:child_process');
 const { isatty } = require('node:tty');
 const { PLATFORM_PACKAGE, inPlatformPackage } = require('../lib/command.js');
 
-// The binary uses this code for its own faults. Exit code 1 would say that a task failed.
+// The exit code for faults of this command. The binary uses it too. Exit code 1 would say that a task failed.
 const FAULT = 70;
 
-// The PATH is not searched: this command could find itself there.
+// The command does not search the PATH, because it could find itself there.
 const binary = inPlatformPackage();
 if (binary === undefined) {
   console.error(`cover-bridge: the package ${PLATFORM_PACKAGE}, which holds the binary, is not installed`);
   process.exit(FAULT);
 }
 
-// A signal that is typed at a terminal reaches the bridge directly. (`process.stdin` would make a pipe non-blocking.)
+// The terminal sends a typed signal to the bridge directly. (isatty is used, because `process.stdin` would make a pipe
+// non-blocking.)
 const typed = new Set(isatty(0) ? ['SIGINT', 'SIGQUIT'] : []);
-// The handlers are set before the start: a signal after it would end this process and leave the bridge running.
+// The handlers are set before the start: a later signal could end this process while the bridge runs on.
 for (const signal of ['SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGHUP']) {
   process.on(signal, () => typed.has(signal) || bridge.kill(signal));
 }

@@ -1,4 +1,4 @@
-// Follows three pretend covers to their end and saves their images; needs no key and no network.
+// Follows three pretend covers to their end, and saves their images. The example needs no key and no network.
 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -29,6 +29,6 @@ try {
     throw error;
   }
   console.error(`${error.name}: ${error.message}`);
-  // The command uses this exit code too. Exit code 1 would say that a task failed.
+  // The command uses the same exit code. Exit code 1 would say that a task failed.
   process.exitCode = 6;
 }

@@ -1,15 +1,15 @@
 'use strict';
 
-// The callbacks of each signal. A signal gets only one listener, because Node warns of more than ten.
+// The callbacks of each signal. The package adds a single listener to a signal, because Node warns of more than ten.
 const waiting = new WeakMap();
 
-/** Calls `callback` with the reason when `signal` aborts, if there is a signal. Returns a function that stops this. */
+/** Calls `callback` with the reason when `signal` aborts. Returns a function that prevents the call. */
 function onAbort(signal, callback) {
   if (!signal) {
     return () => {};
   }
   const callbacks = waiting.get(signal) ?? listen(signal);
-  // The set needs one entry for each call, even if two calls pass the same function.
+  // Each call needs its own entry in the set, even if two calls pass the same function.
   const entry = () => callback(signal.reason);
   callbacks.add(entry);
   return () => {

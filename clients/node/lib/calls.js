@@ -4,15 +4,15 @@ const { onAbort } = require('./abort.js');
 const { decodeError } = require('./decode.js');
 const { CallTimeout, CoverBridgeError, ProtocolError } = require('./errors.js');
 
-// `setTimeout` overflows with longer delays.
+// The longest delay of `setTimeout`; longer delays overflow.
 const LONGEST = 2 ** 31 - 1;
 
 /** A request and the caller that waits for its answer. */
 class Call {
-  /** True once any bridge got the request, even one that has died since. */
+  /** Whether any bridge got the request, even a bridge that has died since. */
   sent = false;
 
-  /** `subscription` belongs to `cover/watch`, the only call that is repeated after a death. */
+  /** `subscription` is that of `cover/watch`. Only this call is repeated after a death. */
   constructor(id, method, frame, { accept, progress, subscription }) {
     this.id = id;
     this.method = method;
@@ -26,12 +26,12 @@ class Call {
     });
   }
 
-  /** Whether a bridge that shuts down refused this watch. The call then stays open for the next bridge. */
+  /** Whether a bridge refused this watch because it shuts down. The call then stays open for the next bridge. */
   isLeftToTheNext({ error }) {
     return this.subscription !== undefined && error?.data?.kind === 'shuttingDown';
   }
 
-  /** Handles a response. `accept` sees the result before any later message of the bridge is handled. */
+  /** Handles a response. `accept` gets the result before the client handles any later message. */
   answer(message) {
     try {
       if ('error' in message) {
@@ -45,13 +45,13 @@ class Call {
   }
 
   fail(error) {
-    // The bridge does not have this watch, so nothing is to be unwatched.
+    // The bridge does not have this watch, so the client need not unwatch.
     this.subscription?.open.clear();
     this.reject(error);
   }
 }
 
-/** The open calls by their ids. The event loop keeps running while there is one. */
+/** The open calls by their ids. Node's event loop runs while there is an open call. */
 class Calls {
   #open = new Map();
   #lastId = 0;
@@ -94,7 +94,7 @@ class Calls {
   }
 }
 
-/** The call's result, unless `signal` aborts or `timeout` seconds pass first. */
+/** The result of the call. If `signal` aborts or `timeout` seconds pass, the call ends before that. */
 async function bounded(session, call, { signal, timeout = Infinity }) {
   const expire = () =>
     session.cancel(call, new CallTimeout(`the bridge did not answer ${call.method} within ${timeout} s`));
@@ -104,7 +104,7 @@ async function bounded(session, call, { signal, timeout = Infinity }) {
     return await call.promise;
   } catch (error) {
     if (error instanceof CoverBridgeError) {
-      // The stack of the caller is more useful than that of the reader of the answer.
+      // The caller's stack is more useful than the stack of the code that read the answer.
       Error.captureStackTrace(error);
     }
     throw error;

@@ -6,21 +6,22 @@ const { disposable } = require('./dispose.js');
 const { CallTimeout } = require('./errors.js');
 const { Subscription } = require('./subscriptions.js');
 
-// How long after its timeout the bridge may end a watch, in seconds.
+// A bridge has so many seconds after the timeout of a watch to end that watch.
 const GRACE = 10;
-// The longest timeout of a watch, in seconds.
+// The longest timeout that the bridge accepts for a watch, in seconds.
 const LONGEST = 604_800;
 
 /**
- * The events of one watch, in order. It ends when every task is final or its watch has ended. A slow
- * reader costs memory, but delays nothing else.
+ * The events of one watch, in order. The stream ends when each task is final or its watch has ended. A slow reader
+ * costs memory. It delays nothing else.
  */
 class ChangeStream {
   #session;
   #keepAlive;
   #subscription;
   #call;
-  // The events that wait to be read: one list has the newest last, the other the oldest last.
+  // The events that the reader has not read, in two lists. One list has the newest event at its end, the other the
+  // oldest.
   #incoming = [];
   #outgoing = [];
   #readers = [];
@@ -43,10 +44,10 @@ class ChangeStream {
       this.#finish(error);
       return;
     }
-    // The bridge itself refuses other timeouts.
+    // The bridge refuses other timeouts.
     if (timeout > 0 && timeout <= LONGEST) {
       this.#timer = setTimeout(() => this.#expire(timeout), (timeout + GRACE) * 1000);
-      // A caller that waits for an event keeps the process alive by itself.
+      // The timer need not keep Node running, because a caller that waits for an event does that.
       this.#timer.unref?.();
     }
     this.#stopListening = onAbort(signal, (reason) => this.#leave(reason));
@@ -80,7 +81,7 @@ class ChangeStream {
     });
   }
 
-  /** Unwatches the tasks that are still watched, unless another iterator watches them too. */
+  /** Unwatches the tasks that are still watched. A task that another iterator watches stays watched. */
   return(value) {
     this.#leave();
     return Promise.resolve({ done: true, value });
@@ -96,7 +97,7 @@ class ChangeStream {
     }
   }
 
-  /** Accepts no more events; those that wait can still be read. */
+  /** Accepts no further events. The reader can still read the events that are in the queue. */
   #finish(error) {
     if (this.#over) {
       return;
@@ -111,7 +112,7 @@ class ChangeStream {
     }
   }
 
-  /** The bridge has not ended the watch in time. */
+  /** Handles a watch that the bridge has not ended in time. */
   #expire(timeout) {
     const error = new CallTimeout(`the bridge did not end the watch after ${timeout} s`);
     this.#finish(error);
@@ -119,7 +120,7 @@ class ChangeStream {
     this.#session.drop(this.#subscription);
   }
 
-  /** Returns the error once. */
+  /** Returns the error at the first call only. */
   #end({ resolve, reject }) {
     const error = this.#error;
     this.#error = undefined;
@@ -130,7 +131,7 @@ class ChangeStream {
     }
   }
 
-  /** Drops everything: the reader has left. */
+  /** Removes all events, because the reader has left. */
   #leave(reason) {
     this.#incoming = [];
     this.#outgoing = [];

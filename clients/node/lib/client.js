@@ -23,7 +23,7 @@ class CoverBridge {
     this.#engine = new Engine(launcher(given), bound(onHealth));
   }
 
-  // From the bridge's answer to `initialize`.
+  // These values come from the bridge's answer to `initialize`.
 
   get pid() {
     return this.#engine.pid;
@@ -139,12 +139,12 @@ function shape(name) {
   return (value) => decode(name, value);
 }
 
-/** A callback that runs in the asynchronous context of this moment, as `AsyncLocalStorage` needs it. */
+/** A callback that runs in the current asynchronous context, which `AsyncLocalStorage` needs. */
 function bound(callback) {
   return callback && AsyncResource.bind(callback);
 }
 
-/** Treats null as absent. */
+/** The options without those that are null. */
 function present(options) {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => (value ?? undefined) !== undefined));
 }

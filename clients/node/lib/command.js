@@ -1,6 +1,6 @@
 'use strict';
 
-// Finds the binary to start, and its arguments.
+// Finds the binary of the bridge, and makes its arguments.
 
 const { BridgeNotFound } = require('./errors.js');
 const { accessSync, constants, fileURLToPath, path, resolve, statSync } = require('#node');
@@ -12,20 +12,20 @@ const FLAGS = ['endpoint', ...PATHS, 'fleetSize', 'rate', 'interval'];
 const PLATFORM_PACKAGE = `@cover-bridge/${process.platform}-${process.arch}`;
 
 /**
- * Returns a function that makes the command line for these options. Relative paths start at the working directory of
- * this moment, even if it has changed when the function is called. The bridge runs in that directory too.
+ * Returns a function that makes the command line for these options. Relative paths start at the current working
+ * directory, even if it has changed when that function is called. The bridge runs in the same directory.
  */
 function launcher(options) {
   const cwd = workingDirectory();
   const given = { ...options };
   for (const name of PATHS) {
-    // SQLite and fleets have names that are not paths; the bridge reads them, and reports the wrong ones.
+    // Some names are not paths, but names of SQLite or of fleets. The bridge reads them, and reports invalid names.
     given[name] = isNoFile(options[name]) ? options[name] : asAbsolutePath(name, options[name]);
   }
   return () => launch(given, cwd);
 }
 
-/** The working directory, or the root if it was deleted. */
+/** The working directory; the root directory if the working directory was deleted. */
 function workingDirectory() {
   try {
     return process.cwd();
@@ -34,11 +34,11 @@ function workingDirectory() {
   }
 }
 
-/** The key goes through `initialize`: an argument would be visible in the process list. */
+/** The key is sent with `initialize`, because the process list would show an argument. */
 function launch({ apiKey, args = [], command, restart = false, ...options }, cwd) {
   const env = { ...process.env, ...options.env };
   if (apiKey !== undefined) {
-    // In the bridge, the variable has priority over `initialize`; in this package, the option has priority.
+    // The bridge prefers the variable to `initialize`, but this package prefers the option. So the variable is removed.
     delete env.KIE_API_KEY;
   }
   const argv = [...findCommand(command, env, cwd), 'serve', '--framing', 'ndjson'];
@@ -49,17 +49,17 @@ function launch({ apiKey, args = [], command, restart = false, ...options }, cwd
     const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
     argv.push(`--${flag}`, String(options[name]));
   }
-  // The start would fail in a directory that was deleted.
+  // If the directory was deleted, a start in it would fail.
   return { argv: argv.concat(args), env, apiKey, restart, cwd: isFolder(cwd) ? cwd : undefined };
 }
 
-/** The option, else `$COVER_BRIDGE`, else the platform's package, else the `PATH`. */
+/** The command from the option, from `$COVER_BRIDGE`, from the package of the platform, or from the `PATH`. */
 function findCommand(command, env, cwd) {
-  // An empty value counts as absent.
+  // An empty value counts as a missing one.
   const given = command || env[VARIABLE] || '';
   const [file, ...rest] = Array.isArray(given) ? given : [asPath(given)];
   if (file) {
-    // `spawn` looks for a bare name on the PATH.
+    // `spawn` searches the PATH for a name without a folder.
     return [file.includes(path.sep) ? path.resolve(cwd, file) : file, ...rest];
   }
   const found = inPlatformPackage() ?? onPath(env.PATH, cwd);
@@ -107,15 +107,15 @@ function asPath(file) {
   return file instanceof URL ? fileURLToPath(file) : file;
 }
 
-/** Whether the bridge reads the name as something other than a path: for SQLite, or as a fleet's address. */
+/** Whether the bridge does not read the name as a path: it is a special name of SQLite, or a fleet's address. */
 function isNoFile(name) {
   return name === ':memory:' || (typeof name === 'string' && (name.startsWith('file:') || name.includes('://')));
 }
 
-/** Makes a path independent of later changes of the working directory. */
+/** The absolute path, which does not depend on later changes of the working directory. */
 function asAbsolutePath(name, file) {
   if (file === '') {
-    // An empty path would be the working directory.
+    // An empty path would mean the working directory.
     throw new TypeError(`${name} is empty; leave it out, or name a path`);
   }
   if (file !== undefined && typeof file !== 'string' && !(file instanceof URL)) {

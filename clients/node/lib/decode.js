@@ -1,13 +1,13 @@
 'use strict';
 
-// Turns JSON into the shapes of the protocol: times become Dates, errors become exceptions.
+// Decodes JSON into the shapes of the protocol. Times become Dates, and errors become exceptions.
 
 const errors = require('./errors.js');
 const shapes = require('./shapes.js');
 
 const byKind = new Map(Object.values(errors).map((type) => [type.kind, type]));
 
-/** `value` as a shape of `shapes.js`. Unknown members of a newer bridge are kept as they are. */
+/** Decodes `value` as a shape of `shapes.js`. Unknown members of a newer bridge stay unchanged. */
 function decode(name, value) {
   if (!fits(name, value)) {
     throw new errors.ProtocolError(`the bridge sent no ${name}`);
@@ -25,7 +25,7 @@ function decode(name, value) {
 function decodeError(value) {
   const data = value.data ?? {};
   const kind = String(data.kind ?? 'unknown');
-  // If the bridge uses a kind that belongs to this package, the kind means nothing; and `BridgeDied` has another shape.
+  // A kind of this package has no meaning in an error of the bridge. `BridgeDied` also has another constructor.
   const known = byKind.get(kind);
   const Type = known === undefined || known === errors.BridgeDied ? errors.CoverBridgeError : known;
   const message = inFull(String(value.message ?? kind), data.apiMessage);
@@ -36,7 +36,7 @@ function decodeError(value) {
   return error;
 }
 
-/** The message, with the API's own words added if they are missing. */
+/** The message of the error. If it lacks the API's own words, they are added. */
 function inFull(message, apiMessage) {
   return !apiMessage || message.includes(apiMessage) ? message : `${message} The API says: ${apiMessage}`;
 }

@@ -1,6 +1,6 @@
 'use strict';
 
-/** Makes `await using` call the method of this name, if the runtime supports it (Node 18.18). */
+/** Makes `await using` call the method of this name, if the runtime supports it (from Node 18.18 on). */
 function disposable(type, method) {
   if (Symbol.asyncDispose !== undefined) {
     Object.defineProperty(type.prototype, Symbol.asyncDispose, {

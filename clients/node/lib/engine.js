@@ -17,7 +17,7 @@ const HANDSHAKE_TIMEOUT = 30;
 const debug = debuglog('cover-bridge');
 const closed = () => new BridgeClosed('this bridge is closed');
 
-/** Runs the client: a session, the bridge's process, its restarts and its end. */
+/** Connects the parts of the client: a session, the bridge's process, its restarts and its end. */
 class Engine {
   info = null;
   keepAlive = new KeepAlive();
@@ -26,10 +26,10 @@ class Engine {
   #started = false;
   #closing = new AbortController();
   #closed = null;
-  /** The sequence number after which changes are replayed; null for no replay. */
+  /** The sequence number after which the journal is replayed; null for no replay. */
   #missedAfter = null;
 
-  /** `launch` returns the command line, the environment, the working directory and the key, or throws. */
+  /** `launch` returns the command line, the environment, the working directory and the key. It may throw an error. */
   constructor(launch, onHealth) {
     this.#launch = launch;
     this.session = new Session(this.keepAlive, onHealth);
@@ -39,7 +39,7 @@ class Engine {
     return this.#process?.pid ?? null;
   }
 
-  /** Starts the bridge, unless it is started. A failure reaches the callers. */
+  /** Starts the bridge, unless it has started. A failed start becomes the error of the open calls. */
   start() {
     if (!this.#started) {
       this.#started = true;
@@ -65,7 +65,7 @@ class Engine {
     }
   }
 
-  /** Runs one process of the bridge after another, until there is no restart. */
+  /** Runs one process of the bridge after another, until a dead process is not restarted. */
   async #live() {
     const policy = new RestartPolicy();
     const { signal } = this.#closing;
@@ -87,12 +87,12 @@ class Engine {
         await delay(pause, undefined, { signal, ref: false });
       }
     } catch (error) {
-      // The start failed, or `close` interrupted the pause.
+      // The start has failed, or `close` has interrupted the pause.
       this.session.end(() => asBridgeError(error));
     }
   }
 
-  /** Sends `initialize` and catches up after a death. Returns when the bridge was ready, or null if it never was. */
+  /** Sends `initialize`, and catches up after a death. Returns when the bridge was ready; null if it never was. */
   async #greet(bridge, { apiKey }) {
     let since = null;
     try {
@@ -104,7 +104,7 @@ class Engine {
         this.session.connect(bridge.send);
       }
     } catch (error) {
-      // If the bridge has died or shuts down, its end gives a better reason than this error.
+      // If the bridge has died or shuts down, the error from its end gives a better reason.
       if (!bridge.exited && error.kind !== 'shuttingDown') {
         this.session.end(() => error);
         await bridge.stop();
@@ -123,7 +123,7 @@ class Engine {
     return bounded(this.session, call, { timeout: HANDSHAKE_TIMEOUT });
   }
 
-  /** Runs before any later message of the bridge is handled. */
+  /** This method runs before the client handles any later message of the bridge. */
   #begin(info) {
     if (info.protocolVersion !== PROTOCOL_VERSION) {
       throw new ProtocolError(

@@ -1,6 +1,6 @@
 'use strict';
 
-// The number of stderr lines in the message of a `BridgeDied`.
+// The message of a `BridgeDied` contains this number of the last lines of stderr.
 const LAST_WORDS = 5;
 
 /** The class of every error of this package. An unknown kind from a newer bridge has this class itself. */
@@ -14,7 +14,7 @@ class CoverBridgeError extends Error {
     this.data = data;
   }
 
-  /** The members that `JSON.stringify` writes. Without this method, an `Error` would lose its message. */
+  /** The members that `JSON.stringify` writes. Without this method, it would leave out the message of an `Error`. */
   toJSON() {
     const { name, message } = this;
     return { name, message, ...this };
@@ -69,7 +69,7 @@ class BridgeDied extends CoverBridgeError {
 
   constructor({ exitCode, signal, stderrTail }) {
     const how = signal === null ? `exited with code ${exitCode}` : `was killed by ${signal}`;
-    // The cause is seldom in the very last line.
+    // The last line alone seldom contains the cause.
     const lastWords = stderrTail.trim().split('\n').slice(-LAST_WORDS).join('\n');
     super(`the bridge ${how}${lastWords && `: ${lastWords}`}`);
     this.exitCode = exitCode;
@@ -83,7 +83,7 @@ const errors = Object.fromEntries(
   [CoverBridgeError, BridgeDied, ...classes].map((type) => [nameOf(type), type]),
 );
 
-// The names are set here, because bundlers that minify rename the classes.
+// The names are set here, because bundlers rename classes.
 for (const [name, type] of Object.entries(errors)) {
   Object.defineProperty(type, 'name', { value: name });
   Object.defineProperty(type.prototype, 'name', { value: name, configurable: true, writable: true });

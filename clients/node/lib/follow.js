@@ -4,7 +4,7 @@ const { ProgressLine } = require('./progress-line.js');
 
 const silent = { draw() {}, end() {} };
 
-/** Follows tasks to their end. Resolves to the final status of each, or to the event that ended its watch. */
+/** Follows tasks to their end. Resolves to the final status of each task, or to the event that ended its watch. */
 async function follow(taskIds, watch, { progress = false }) {
   const last = new Map(taskIds.map((taskId) => [taskId, null]));
   const line = (progress && ProgressLine.on(process.stderr, last)) || silent;
@@ -19,7 +19,7 @@ async function follow(taskIds, watch, { progress = false }) {
   return outcomes(last);
 }
 
-/** The outcomes that are known, in the order of the given ids. */
+/** The known outcomes, in the order of the given ids. */
 function outcomes(last) {
   return new Map([...last].flatMap(([taskId, event]) => {
     const outcome = event?.status ? event.final && event.status : event;

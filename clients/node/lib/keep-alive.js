@@ -3,8 +3,8 @@
 const FOR_EVER = 2 ** 31 - 1;
 
 /**
- * Keeps the event loop running while a caller waits for the bridge, and only then. The process and
- * its pipes never keep it running, so a bridge without waiting callers does not delay Node's exit.
+ * Keeps the event loop running while a caller waits for the bridge. The process and its pipes do not keep it running,
+ * so a bridge without waiting callers does not delay Node's exit.
  */
 class KeepAlive {
   #holders = 0;

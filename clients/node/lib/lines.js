@@ -3,8 +3,8 @@
 const LINE_FEED = 0x0a;
 
 /**
- * Splits chunks of bytes at line feeds only. `readline` would also split at U+2028, and decoding
- * each chunk alone would break characters.
+ * Splits chunks of bytes at line feeds only. `readline` is not used, because it would also split at U+2028. The bytes
+ * are not decoded chunk by chunk, because a chunk may end inside a character.
  */
 class LineSplitter {
   #parts = [];

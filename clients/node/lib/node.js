@@ -1,7 +1,7 @@
 'use strict';
 
-// The parts of Node that this package uses. Bundlers take node.mjs instead (`imports` in package.json): their ES
-// modules have no `require`.
+// The parts of Node that this package uses. Bundlers use node.mjs instead (see `imports` in package.json), because
+// their ES modules have no `require`.
 
 const { AsyncResource } = require('node:async_hooks');
 const { spawn } = require('node:child_process');

@@ -1,4 +1,4 @@
-// The same as node.js, for bundlers.
+// Exports the same as node.js, for bundlers.
 
 import { createRequire } from 'node:module';
 

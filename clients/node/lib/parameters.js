@@ -3,13 +3,13 @@
 const { asAbsolutePath } = require('./command.js');
 const { InvalidParams } = require('./errors.js');
 
-/** The error for a parameter that cannot be sent. */
+/** The error for a parameter that the client cannot send. */
 function invalidParameter(name, reason) {
   const data = { kind: InvalidParams.kind, retryable: false, parameter: name };
   return new InvalidParams(`the parameter "${name}" ${reason}`, { data });
 }
 
-/** One id or several, without repetitions. */
+/** The given ids as a list without repetitions. */
 function idList(taskIds) {
   if (typeof taskIds !== 'string' && typeof taskIds?.[Symbol.iterator] !== 'function') {
     throw invalidParameter('taskIds', 'is neither a string nor a list of strings');
@@ -21,7 +21,7 @@ function idList(taskIds) {
   return [...new Set(ids)];
 }
 
-/** The timeout for the bridge: absent for `Infinity`, which needs none, and for null. */
+/** The timeout for the bridge. `Infinity` and null mean no timeout, so the parameter is left out. */
 function finite(timeout) {
   if ((timeout ?? undefined) !== undefined && typeof timeout !== 'number') {
     throw invalidParameter('timeout', 'is no number of seconds');
@@ -29,7 +29,7 @@ function finite(timeout) {
   return timeout === Infinity ? undefined : (timeout ?? undefined);
 }
 
-/** Resolves a path here: the bridge keeps the working directory of its start, and this process may have left it. */
+/** The absolute path. This process may have changed its working directory, and the bridge has not. */
 function absolute(directory) {
   try {
     return asAbsolutePath('directory', directory);

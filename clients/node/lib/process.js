@@ -6,10 +6,10 @@ const { isMainThread, spawn } = require('#node');
 
 const GRACE = 2000;
 const STDERR_TAIL = 8192;
-// A key in stderr is replaced only if it has this length: a shorter one could be part of a common word.
+// A key in stderr is replaced only if it has at least this length, because a shorter key may be part of a word.
 const SHORTEST_KEY = 8;
 
-// The bridges to end when Node exits. If Node is killed instead, each bridge notices that its parent died.
+// The bridges that end when Node exits. If Node is killed instead, each bridge notices the death of its parent.
 const running = new Set();
 
 function endAll() {
@@ -18,7 +18,7 @@ function endAll() {
   }
 }
 
-/** Waits for the bridges of a worker that has finished, because nothing else in this process would reap them. */
+/** Waits for the bridges of a worker that has finished. Otherwise they would stay as zombies in this process. */
 function endAllAndWait() {
   for (const bridge of running) {
     bridge.kill();
@@ -26,7 +26,7 @@ function endAllAndWait() {
   }
 }
 
-/** One process of the bridge, with its pipes. It does not keep the event loop running. */
+/** One process of the bridge, with its pipes. The process does not keep the event loop running. */
 class BridgeProcess {
   #child;
   #stderrTail = Buffer.alloc(0);
@@ -34,15 +34,16 @@ class BridgeProcess {
   #resolveEnded;
   #ending;
 
-  /** `onExit` is called once, with a function that makes the error which describes the exit. */
+  /** `onExit` is called once. Its argument is a function that makes the error for the exit. */
   constructor({ argv: [file, ...args], apiKey, cwd, env }, { onLine, onExit }) {
     this.#onExit = onExit;
     this.exited = false;
-    /** Resolves to the same function when the process and its pipes are gone. */
+    /** Resolves to the argument of `onExit`, when the process and its pipes are gone. */
     this.ended = new Promise((resolve) => {
       this.#resolveEnded = resolve;
     });
-    // `detached` gives the bridge a session of its own: Ctrl-C reaches only Node, which then ends the bridge in order.
+    // With `detached`, the bridge has its own session. So Ctrl-C reaches only Node, which then ends the bridge
+    // properly.
     this.#child = spawn(file, args, { cwd, env, detached: true, windowsHide: true });
     this.#child.on('error', (error) => {
       if (this.pid === undefined) {
@@ -72,7 +73,7 @@ class BridgeProcess {
     }
   }
 
-  /** Closes stdin, then sends stronger signals if the bridge stays. Resolves when nothing is left of the process. */
+  /** Closes stdin. If the bridge does not end, sends stronger signals. Resolves when the process is gone. */
   async stop() {
     this.#child.stdin.end();
     this.#insist(['SIGTERM', 'SIGKILL']);
@@ -98,13 +99,13 @@ class BridgeProcess {
     }
     running.add(this);
     if (this.pid !== undefined) {
-      // In Deno, a child that did not start has no `unref`.
+      // In Deno, a child process that did not start has no method `unref`.
       this.#child.unref();
     }
     for (const pipe of this.#child.stdio) {
-      // Bun's pipes have no `unref`; they do not keep the event loop running.
+      // In Bun, pipes have no `unref` and do not keep the event loop running.
       pipe?.unref?.();
-      // A broken pipe means that the bridge died; the `close` event has the details.
+      // An error of a pipe means that the bridge died. The `close` event has the details.
       pipe?.on('error', () => {});
     }
   }
@@ -115,7 +116,7 @@ class BridgeProcess {
       process.off('exit', endAll);
       process.off('beforeExit', endAllAndWait);
     }
-    // A process that the bridge started may still hold the pipes open.
+    // A process that the bridge started may keep the pipes open.
     clearTimeout(this.#ending);
     this.#ending = setTimeout(() => this.#child.stdio.forEach((pipe) => pipe?.destroy()), GRACE).unref();
   }
@@ -128,7 +129,7 @@ class BridgeProcess {
         onLine(line);
       }
     });
-    // A bridge that closed its output is useless.
+    // A bridge without output is useless, so it is ended.
     stdout.on('end', () => {
       onLine(lines.rest());
       this.stop();
@@ -159,7 +160,7 @@ class BridgeProcess {
   }
 }
 
-/** Replaces the keys: a wrapper around the bridge may have written them. */
+/** Replaces the keys, because a wrapper around the bridge may have written them. */
 function without(text, keys) {
   return keys.reduce((rest, key) => (key?.length >= SHORTEST_KEY ? rest.replaceAll(key, '***') : rest), text);
 }

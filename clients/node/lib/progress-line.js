@@ -4,14 +4,14 @@ const BAR = 20;
 const CLEAR_TO_END = '\u001b[K';
 const STATES = ['succeeded', 'failed', 'generating', 'pending', 'unknown', 'ended'];
 
-/** One line that shows the progress. It is redrawn at each event and each second, and stays visible at the end. */
+/** A line that shows the progress. It is drawn again at each event and each second, and stays on the terminal. */
 class ProgressLine {
   #terminal;
   #last;
   #began = performance.now();
   #clock;
 
-  /** Undefined if the stream is not a terminal, or a terminal that cannot redraw a line. */
+  /** The terminal; undefined if the stream is not a terminal that can redraw a line. */
   static on(stream, last) {
     const isPlain = process.env.TERM === 'dumb' || process.env.CI !== undefined;
     return stream.isTTY && !isPlain ? new ProgressLine(stream, last) : undefined;
@@ -27,7 +27,7 @@ class ProgressLine {
 
   draw(end = '') {
     const line = text([...this.#last.values()], (performance.now() - this.#began) / 1000);
-    // A full line would make the terminal begin another line.
+    // If the text filled the line, the terminal would begin another line.
     this.#terminal.write(`\r${line.slice(0, (this.#terminal.columns || 80) - 1)}${CLEAR_TO_END}${end}`);
   }
 

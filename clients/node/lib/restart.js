@@ -1,6 +1,6 @@
 'use strict';
 
-// Restarts a bridge that died: how long the client waits, and how it catches up.
+// Restarts a bridge that died. This file decides how long the client waits, and how it catches up.
 
 const { bounded } = require('./calls.js');
 const { decode } = require('./decode.js');
@@ -14,12 +14,13 @@ const PAGE = 1000;
 /** Decides whether and when a bridge that died is restarted (clients/conformance). All times are in milliseconds. */
 class RestartPolicy {
   #delay = 0;
-  // Counts starts in a row without an answer. The very first start is not repeated.
+  // The number of starts in a row without an answer. It begins at its limit, because the client does not repeat the
+  // very first start.
   #vainStarts = VAIN_STARTS;
 
   /**
-   * The pause before the next start; null for no further start. `lived` is how long the bridge lived after it
-   * answered `initialize`; null if it did not answer.
+   * The pause before the next start; null for no further start. `lived` is the time from the bridge's answer to
+   * `initialize` until its death; null if it did not answer.
    */
   pause(lived) {
     this.#vainStarts = lived === null ? this.#vainStarts + 1 : 0;
@@ -32,7 +33,7 @@ class RestartPolicy {
   }
 }
 
-/** Replays the journal's changes after that number, then renews the watches. */
+/** Replays the changes in the journal after that number, then requests the watches again. */
 async function recover(session, after, { send, timeout }) {
   const ask = (method, params) => bounded(session, session.submit(method, params, { send }), { timeout });
 
@@ -44,7 +45,7 @@ async function recover(session, after, { send, timeout }) {
   }
   for (const subscription of subscriptions.of(subscriptions.taskIds)) {
     if (subscription.open.size === 0) {
-      // The watch ended while this call was under way.
+      // The watch has ended during this call.
       continue;
     }
     try {

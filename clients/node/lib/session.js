@@ -13,18 +13,18 @@ const EVENTS = { 'cover/statusChanged': 'StatusChange', 'cover/watchEnded': 'Wat
 const debug = debuglog('cover-bridge');
 
 /**
- * The conversation with the bridge, across restarts. While no bridge is connected, outgoing requests wait here.
- * Messages of the bridge enter through `receive`, in order.
+ * The session with the bridge, which outlives each process of the bridge. While no bridge is connected, requests wait
+ * in the session. `receive` gets the messages of the bridge in order.
  */
 class Session {
-  /** The most bytes of a message; known once the bridge has answered `initialize`. */
+  /** The largest message in bytes. It is known once the bridge has answered `initialize`. */
   limit = Infinity;
   #calls;
   subscriptions = new Subscriptions();
   #onHealth;
   #failure = null;
   #send = null;
-  // Events that arrive before the journal is replayed; null if nothing is to be replayed.
+  // Events that wait for the replay of the journal; null if there is no replay.
   #heldEvents = null;
 
   constructor(keepAlive, onHealth) {
@@ -34,13 +34,13 @@ class Session {
 
   // Messages of the client.
 
-  /** Sends a request. `send` bypasses the requests that wait; `accept` converts the result. */
+  /** Sends a request. With `send`, the request does not wait for others. `accept` converts the result. */
   submit(method, params, { accept = (result) => result, progress, subscription, send = this.#send } = {}) {
     if (this.#failure !== null) {
       throw this.#failure();
     }
     const id = this.#calls.nextId();
-    // Only iterators that exist now are ended: the bridge keeps a watch that is sent later.
+    // The answer ends only iterators that exist now, because the bridge keeps a watch from a later request.
     const ending = method === 'cover/unwatch' ? this.#watching(params.taskIds) : [];
     const accepted = (result) => {
       ending.forEach((each) => each.close(params.taskIds));
@@ -58,7 +58,7 @@ class Session {
     return this.submit('cover/watch', subscription.parameters(), { accept, subscription });
   }
 
-  /** Fails an open call with `reason`, and cancels it in the bridge. */
+  /** Fails an open call with `reason`. Cancels the call in the bridge. */
   cancel(call, reason) {
     if (this.#calls.take(call.id) === undefined) {
       return;
@@ -71,18 +71,18 @@ class Session {
     }
   }
 
-  /** Ends a subscription, with the error if there is one; unwatches the tasks that no other subscription watches. */
+  /** Ends a subscription, with an error if there is one. Unwatches the tasks that no other subscription watches. */
   drop(subscription, error) {
     const left = [...subscription.open.keys()];
     subscription.close(left, error);
     const taskIds = left.filter((taskId) => this.#watching([taskId]).length === 0);
     if (taskIds.length > 0 && this.#failure === null) {
-      // No caller waits for the answer, and it must not delay the exit for ever.
+      // No caller waits for this answer, and the call must not delay Node's exit for ever.
       bounded(this, this.submit('cover/unwatch', { taskIds }), { timeout: UNWATCH_TIMEOUT }).catch(() => {});
     }
   }
 
-  /** Unwatches everything; fails open calls and all later ones. Repeating it has no effect. */
+  /** Unwatches all tasks. Fails all open and later calls. A second call has no effect. */
   end(failure) {
     if (this.#failure === null) {
       this.#leave();
@@ -95,29 +95,29 @@ class Session {
   // Changes of the bridge's process.
 
   /**
-   * The bridge is gone: fails the calls that were sent, and keeps the others for the next bridge. A watch
-   * may safely be requested twice, so it is kept too.
+   * Handles the death of a bridge: fails the sent calls, and keeps the others for the next bridge. A watch is kept even
+   * if it was sent, because it can safely be requested twice.
    */
   hold(failure) {
     this.#send = null;
-    // The events that waited are in the journal, which is replayed again.
+    // The events that waited before are in the journal, which is replayed again.
     this.#heldEvents = [];
     const out = this.#calls.all().filter((call) => call.sent && call.subscription === undefined);
     out.forEach((call) => this.#calls.fail(call, failure));
   }
 
-  /** A bridge is ready: delivers the events that waited, and sends the requests that waited. */
+  /** Connects a new bridge: delivers the events that waited, and sends the requests that waited. */
   connect(send) {
     this.#send = send;
     this.#deliverHeld();
     this.#calls.all().forEach((call) => this.#transmit(call, send));
   }
 
-  /** A new bridge has answered: returns the sequence number after which to replay its journal, or null. */
+  /** Notes the answer of a new bridge. Returns the sequence number after which to replay its journal, or null. */
   begin(journal) {
     const after = this.subscriptions.begin(journal);
     if (after === null) {
-      // Another death may come before `connect`, and no journal has these events.
+      // The bridge may die again before `connect`, and no journal has these events.
       this.#deliverHeld();
     }
     return after;
@@ -144,7 +144,7 @@ class Session {
         this.#answered(message);
       }
     } catch (error) {
-      // One bad line must not end the session. Its text stays out of the log: a syntax error would quote it.
+      // One bad line must not end the session. The log does not contain its text, which a syntax error would quote.
       const reason = error instanceof SyntaxError ? 'no JSON' : error.message;
       debug('skipped a line of %d bytes from the bridge: %s', line.length, reason);
     }
@@ -173,14 +173,14 @@ class Session {
       }
     } else if (method === 'bridge/healthChanged') {
       const health = decode('Health', params);
-      // An error in the callback must not affect the lines that follow.
+      // An error in the callback must not affect the lines that follow, so the callback runs later.
       queueMicrotask(() => this.#onHealth?.(health));
     } else if (method === '$/progress') {
       this.#progressed(params);
     }
   }
 
-  /** An event that cannot be read may be the last of its task, so it ends the watches of the task. */
+  /** Handles an unreadable event. It may be the last event of its task, so the watches of the task end. */
   #event(shape, params) {
     try {
       return decode(shape, params);
@@ -199,12 +199,12 @@ class Session {
     }
   }
 
-  /** The calls of `cover/watch` without an answer. */
+  /** The calls of `cover/watch` that the bridge has not answered. */
   get #asked() {
     return this.#calls.all().filter(({ subscription }) => subscription !== undefined);
   }
 
-  /** The subscriptions to these tasks: those that the bridge has, and those that it has not answered yet. */
+  /** The subscriptions to these tasks, including those that the bridge has not answered yet. */
   #watching(taskIds) {
     const asked = this.#asked.map(({ subscription }) => subscription);
     return [
@@ -213,12 +213,12 @@ class Session {
     ];
   }
 
-  /** Sends a call, if a bridge is connected. */
+  /** Sends a call if a bridge is connected. */
   #transmit(call, send) {
     if (send === null) {
       return;
     }
-    // The bridge could not say which message it refuses, so the size is checked here. The line feed does not count.
+    // The bridge could not name the call of so large a message, so the size is checked here. It excludes the line feed.
     const size = Buffer.byteLength(call.frame) - 1;
     if (size > this.limit) {
       const reason = `${call.method}: ${size} bytes, and the bridge reads ${this.limit}`;
@@ -233,7 +233,7 @@ class Session {
     this.#send?.(wire.notification('$/cancelRequest', { id: call.id }));
   }
 
-  /** Ends all watches. This is the last message to the bridge. */
+  /** Ends all watches. No message to the bridge follows. */
   #leave() {
     const asked = this.#asked;
     asked.filter(({ sent }) => sent).forEach((call) => this.#recall(call));

@@ -2,7 +2,7 @@
 
 const { decode } = require('./decode.js');
 
-/** One `watch` call as a value: the tasks that it still waits for, each with the last status that it delivered. */
+/** One call of `watch`: the tasks that the caller still waits for, each with the last status that was delivered. */
 class Subscription {
   #interval;
   #timeout;
@@ -10,7 +10,7 @@ class Subscription {
   #reader;
   #leave = () => {};
 
-  /** `reader` has `deliver(event)` and `finish(error?)`; both must neither block nor fail. */
+  /** `reader` has the methods `deliver(event)` and `finish(error?)`. They must neither block nor fail. */
   constructor(taskIds, { interval, timeout }, reader) {
     this.open = new Map(taskIds.map((taskId) => [taskId, null]));
     this.#interval = interval;
@@ -26,12 +26,12 @@ class Subscription {
     return { taskIds: [...this.open.keys()], interval: this.#interval, timeout };
   }
 
-  /** Registers `leave`, which is called with each task that this watch no longer waits for. */
+  /** Sets `leave`, which is called with each task that this subscription no longer waits for. */
   join(leave) {
     this.#leave = leave;
   }
 
-  /** Delivers an event if it belongs to this watch and is new to it. */
+  /** Delivers an event if it is for this subscription, and if it is new. */
   offer(event) {
     const { taskId, status } = event;
     if (!this.open.has(taskId)) {
@@ -44,7 +44,7 @@ class Subscription {
     }
     const last = this.open.get(taskId);
     this.open.set(taskId, status);
-    // A bridge that watches a task again begins by sending its status, which may be known.
+    // If the bridge watches a task again, it first sends the current status, which may be known.
     if (last === null || contentOf(last) !== contentOf(status)) {
       this.#reader.deliver(event);
     }
@@ -70,9 +70,9 @@ function contentOf({ state, images, failure }) {
   return JSON.stringify([state, images, failure]);
 }
 
-/** The watches that the bridge has, and the last sequence number that the client handled. A value, without I/O. */
+/** The watches of the bridge, and the last sequence number that the client has handled. The class does no I/O. */
 class Subscriptions {
-  // Indexed by task: an event costs the same however many watches there are.
+  // The subscriptions by task. So the cost of an event does not depend on the number of watches.
   #watching = new Map();
   #epoch = '';
   #lastSequence = 0;
@@ -88,8 +88,8 @@ class Subscriptions {
   }
 
   /**
-   * A new bridge has answered. If it continues the same journal, returns the last number that was handled, after
-   * which to replay; else null.
+   * Notes that a new bridge has answered. If the new bridge has the same journal, returns the last sequence number that
+   * was handled. The journal is replayed after this number. Otherwise, returns null.
    */
   begin({ epoch, lastSequence }) {
     if (epoch === this.#epoch) {
@@ -101,8 +101,8 @@ class Subscriptions {
   }
 
   /**
-   * The bridge has answered with these watches. The changes that it sent before were for older watches: `last` holds
-   * their result, and the bridge sends a final status again.
+   * Notes that the bridge has answered with these watches. Changes before the answer were for older watches, and `last`
+   * has their result. If a status is final, the bridge sends it again.
    */
   add(added, watches) {
     added.join((taskId) => this.#leave(taskId, added));
@@ -125,7 +125,7 @@ class Subscriptions {
     }
   }
 
-  /** Delivers an event that is new: a replay and the bridge itself may send the same one. */
+  /** Delivers an event if it is new. A replay and the bridge itself may send the same event. */
   deliver(event) {
     if (event.sequence > this.#lastSequence) {
       this.#lastSequence = event.sequence;

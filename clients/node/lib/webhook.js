@@ -5,7 +5,7 @@ const { LONE_SURROGATE } = require('./wire.js');
 
 const NAMES = { 'x-webhook-timestamp': 'timestamp', 'x-webhook-signature': 'signature' };
 
-/** The parameters of `cover/callback`, from a request that a web server received. Header names may be in any case. */
+/** The parameters of `cover/callback`, from a web server's request. Header names may be in upper or lower case. */
 function parameters(body, headers) {
   const params = { body: repaired(body) };
   if (headers === null || typeof headers !== 'object') {
@@ -21,7 +21,7 @@ function parameters(body, headers) {
   return params;
 }
 
-/** The body, with U+FFFD for what is no text: half a surrogate pair, or other bytes. */
+/** The body as text. Half a surrogate pair and bytes that are not UTF-8 become U+FFFD. */
 function repaired(body) {
   if (ArrayBuffer.isView(body) || body instanceof ArrayBuffer) {
     return new TextDecoder().decode(body);
@@ -31,7 +31,7 @@ function repaired(body) {
   }
   try {
     const text = JSON.stringify(body);
-    // In the text, such a half is an escape, which the bridge replaces.
+    // `JSON.stringify` writes half a surrogate pair as an escape, and the bridge replaces the escape.
     return LONE_SURROGATE.test(text) ? text : body;
   } catch {
     return body;

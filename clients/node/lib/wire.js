@@ -4,7 +4,7 @@ const { invalidParameter } = require('./parameters.js');
 
 // Writes JSON-RPC messages, one on each line.
 
-// Matches an escaped surrogate without its other half; an escaped backslash before it is skipped.
+// Matches the escape of half a surrogate pair. An escaped backslash before it is not part of such an escape.
 const LONE_SURROGATE = /(?<!\\)(?:\\\\)*\\ud[89a-f]/;
 
 function request(id, method, params) {
@@ -15,7 +15,7 @@ function notification(method, params) {
   return line({ jsonrpc: '2.0', method, params });
 }
 
-// The bridge could not name the call of a message that it cannot read, so such a message is refused here.
+// The bridge cannot read such a message, and could not name its call. So the message is refused here.
 function line(message) {
   const text = written(message);
   if (text !== undefined && !Object.values(message.params).some(isLost)) {
@@ -27,12 +27,15 @@ function line(message) {
   throw invalidParameter(name, isEndless ? 'must be a finite number' : 'is no JSON, or not well-formed Unicode');
 }
 
-/** Whether `JSON.stringify` would write null for a value, or leave it out. */
+/** Whether `JSON.stringify` would write null for the value, or would leave the value out. */
 function isLost(value) {
   return typeof value === 'number' ? !Number.isFinite(value) : ['function', 'symbol'].includes(typeof value);
 }
 
-/** JSON, or undefined for what JSON or Unicode cannot hold. The error of `JSON.stringify` could show the value. */
+/**
+ * The JSON text; undefined for values that JSON or Unicode cannot hold. An error of `JSON.stringify` could show the
+ * value.
+ */
 function written(value) {
   try {
     const text = JSON.stringify(value);

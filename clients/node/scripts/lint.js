@@ -1,6 +1,6 @@
 'use strict';
 
-// Checks syntax, style and declarations without a build.
+// Checks the syntax, the style and the declarations without a build.
 
 const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
@@ -10,7 +10,7 @@ const WIDTH = 120;
 const LINES = 300;
 const SKIPPED = new Set(['node_modules']);
 
-// A line of code is wrong if one of these matches it.
+// Each rule is a pattern. A line of code that matches a pattern is wrong.
 const RULES = [
   [/\t/, 'a tab'],
   [/\s$/, 'white space at the end'],

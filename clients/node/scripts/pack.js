@@ -21,13 +21,13 @@ fs.mkdirSync(folder, { recursive: true });
 for (const old of fs.readdirSync(folder).filter((name) => name.endsWith('.tgz'))) {
   fs.rmSync(path.join(folder, old));
 }
-// The binary is copied into a temporary folder, so that the sources contain none.
+// The binary is copied into a temporary folder, so that the source folders never contain a binary.
 const stage = fs.mkdtempSync(path.join(os.tmpdir(), 'cover-bridge-'));
 try {
   fs.cpSync(platform, stage, { recursive: true });
   fs.mkdirSync(path.join(stage, 'bin'), { recursive: true });
   fs.copyFileSync(binary, path.join(stage, 'bin/cover-bridge'));
-  // The licences of the libraries in the binary are packed too.
+  // The package with the binary also contains the licences of the libraries in the binary.
   const licences = 'THIRD-PARTY-LICENCES.txt';
   fs.copyFileSync(path.join(path.dirname(binary), licences), path.join(stage, licences));
   fs.chmodSync(path.join(stage, 'bin/cover-bridge'), 0o755);

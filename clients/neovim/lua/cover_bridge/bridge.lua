@@ -1,6 +1,6 @@
--- The bridge's process. It starts when it is first needed, restarts if it dies while covers are watched, and ends with
--- Neovim. It speaks newline-delimited JSON over a plain job, which has not changed since Neovim 0.7. vim.lsp.rpc has
--- changed, and it hides the answers to cancelled requests.
+-- The process of the bridge. It starts when it is first needed, and ends with Neovim. If it dies while covers are
+-- watched, it starts again. This module writes and reads lines of JSON through a plain job, because jobs have not
+-- changed since Neovim 0.7. vim.lsp.rpc has changed, and it hides the answers to cancelled requests.
 local config = require('cover_bridge.config')
 local restarts = require('cover_bridge.restarts')
 local text = require('cover_bridge.text')
@@ -19,7 +19,7 @@ M.handlers = {}
 local session = nil
 local policy = restarts.new()
 
--- Calls a function that is not part of this module. An error in it does not affect later events.
+-- Calls a function outside of this module. An error in that function does not affect later events.
 local function call(callback, ...)
   local ok, err = pcall(callback, ...)
   if not ok then
@@ -37,7 +37,7 @@ local function fail_all(ended, kind, message)
 end
 
 local function receive(current, line)
-  -- A session that was stopped may still write.
+  -- A bridge may still write after it was stopped.
   if line == '' or current ~= session then
     return
   end
@@ -55,8 +55,9 @@ local function receive(current, line)
   end
 end
 
--- jobstart() passes parts of lines: the first continues the last one of the previous call. A single empty part is the
--- end of the output. A process that lives on without its output is useless; one that is about to exit has a second.
+-- jobstart() passes parts of lines. The first part continues the last part of the previous call. A single empty part
+-- means the end of the output. A process without output is useless, so it is ended. If it exits by itself, it has a
+-- second for that.
 local function on_stdout(current, pieces)
   if #pieces == 1 and pieces[1] == '' then
     vim.defer_fn(function()
@@ -87,7 +88,7 @@ local function restart_later(reason, lived)
   end, delay * 1000)
 end
 
--- Starts the bridge if it does not run. Returns nil, or the reason why it cannot start.
+-- Starts the bridge, unless it runs. Returns nil, or the reason why it cannot start.
 function M.start()
   if session then
     return
@@ -95,7 +96,7 @@ function M.start()
   local line = config.command_line()
   local current = { pending = {}, next_id = 0, partial = '', last_words = '' }
   local ok, job = pcall(vim.fn.jobstart, line, {
-    -- The start would fail in a directory that was deleted.
+    -- If the directory was deleted, a start in it would fail.
     cwd = vim.fn.isdirectory(config.folder) == 1 and config.folder or nil,
     on_stdout = function(_, pieces)
       on_stdout(current, pieces)
@@ -132,13 +133,13 @@ local function send(message)
   if not encoded or not text.is_utf8(frame) then
     return false
   end
-  -- The job may have ended before on_exit is called; on_exit then answers what is pending.
+  -- The job may end before Neovim calls on_exit, which then answers the open requests.
   pcall(vim.fn.chansend, session.job, frame .. '\n')
   return true
 end
 
--- callback(err, result) is called once: err is a JSON-RPC error object, or has the same shape.
--- Returns the request's id, for `$/cancelRequest`.
+-- Sends a request. callback(err, result) is called once. `err` is a JSON-RPC error object, or a table of the same form.
+-- Returns the id of the request, for `$/cancelRequest`.
 function M.request(method, params, callback)
   local failure = M.start()
   if failure then
@@ -147,7 +148,7 @@ function M.request(method, params, callback)
   local id = session.next_id + 1
   session.next_id, session.pending[id] = id, callback
   if not send({ id = id, method = method, params = params }) then
-    -- The bridge could not name the request of a message that it cannot read, so such a message is refused here.
+    -- The bridge cannot read such a message, and could not name its request. So it is refused here.
     session.pending[id] = nil
     local message = ('a parameter of %s is no JSON, or not valid UTF-8'):format(method)
     vim.schedule(function()
@@ -171,7 +172,7 @@ function M.pid()
   return session and vim.fn.jobpid(session.job)
 end
 
--- Ends the bridge and waits a moment for it: otherwise Neovim would kill it in the middle of a write.
+-- Ends the bridge, and waits a moment for its end. Otherwise Neovim would kill it in the middle of a write.
 function M.stop()
   policy = restarts.new()
   local ended = session

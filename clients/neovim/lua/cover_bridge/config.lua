@@ -1,4 +1,4 @@
--- The options of setup(), and the command line that they make.
+-- The options of setup(), and the command line of the bridge.
 local M = {}
 
 local defaults = {
@@ -6,7 +6,7 @@ local defaults = {
   sandbox = false,
   restart_delays = { 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 25.6, 30 },
 }
--- The options by name, as :help cover-bridge-setup lists them.
+-- The options by name. :help cover-bridge-setup describes them.
 local types = {
   command = 'table',
   sandbox = 'boolean',
@@ -16,7 +16,7 @@ local types = {
   restart_delays = 'table',
 }
 
--- A name that SQLite does not read as a path goes to the bridge unchanged, which reports a wrong one.
+-- SQLite does not read every name as a path. Such a name goes to the bridge unchanged, which reports an invalid name.
 local function absolute(path)
   if path == ':memory:' or vim.startswith(path, 'file:') then
     return path
@@ -44,7 +44,7 @@ function M.set(options)
   end
   merged.journal = merged.journal and absolute(merged.journal)
   M.options = merged
-  -- The directory in which the bridge runs at each start, whatever the current directory is then.
+  -- The bridge always starts in this directory, whatever the current directory is at that time.
   M.folder = (vim.uv or vim.loop).cwd()
 end
 M.set()

@@ -1,7 +1,7 @@
 -- :checkhealth cover_bridge
 local M = {}
 
--- The module was `health` before 0.8, and its functions had a prefix before 0.10.
+-- Before Neovim 0.8, the module had the name `health`. Before 0.10, its functions had a prefix.
 local function report(name)
   local health = vim.health or require('health')
   return health[name] or health['report_' .. name]
@@ -16,7 +16,7 @@ function M.check()
   end
   report('ok')(vim.trim(vim.fn.system({ line[1], '--version' })))
   report('info')('command line: ' .. table.concat(line, ' '))
-  -- An empty variable counts as absent.
+  -- An empty variable counts as a missing one.
   if (os.getenv('KIE_API_KEY') or '') ~= '' or vim.tbl_contains(line, '--api-key-file') then
     report('ok')('a key is given')
   elseif vim.tbl_contains(line, '--sandbox') then

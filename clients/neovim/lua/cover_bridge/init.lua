@@ -1,4 +1,4 @@
--- The functions behind the commands, and the state of the covers.
+-- The functions of the commands, and the state of each cover.
 local bridge = require('cover_bridge.bridge')
 local config = require('cover_bridge.config')
 local marks = require('cover_bridge.marks')
@@ -6,11 +6,11 @@ local open_url = require('cover_bridge.opener')
 
 local M = {}
 
--- By id: { state, text (the virtual text), status (the last CoverStatus), watching (true until the watch ends) }.
--- Such a table is replaced, never changed.
+-- By id: { state, text (the virtual text), status (the last CoverStatus), watching (true until the watch ends) }. A new
+-- table replaces an old one, and no table is changed.
 local covers = marks.covers
--- By id, the number of the request that unwatched it. Messages about such an id are outdated until a later request that
--- watches it is answered; answers come in any order.
+-- By id: the number of the request that unwatched the cover. Answers can come in any order. So messages about such an
+-- id are outdated until the bridge answers a later request that watches it.
 local unwatched = {}
 
 local function say(message, level)
@@ -44,7 +44,7 @@ local function show_status(id, status, watching)
   show(id, status.state, state_text(status), watching, status)
 end
 
--- Handles the watches that the bridge has, as it answered the request `number`.
+-- Handles the list of the bridge's watches, which is the answer to the request `number`.
 local function take_in(watches, number)
   for _, watch in ipairs(watches) do
     local id = watch.taskId
@@ -63,7 +63,7 @@ bridge.handlers.notification = function(method, params)
   if unwatched[id] then
     return
   elseif method == 'cover/statusChanged' and type(id) == 'string' and type(status) ~= 'table' then
-    -- It may be the last change of the task.
+    -- The unreadable change may be the last change of the task.
     show(id, 'failed', 'no longer watched: its status cannot be read', false)
     say(('cannot watch %s: its status cannot be read (protocolError)'):format(id), vim.log.levels.ERROR)
   elseif method == 'cover/statusChanged' then
@@ -101,13 +101,14 @@ local function refuse(ids, err, before)
   say(text:format(table.concat(ids, ', '), error_text(err)), vim.log.levels.ERROR)
 end
 
--- The most ids of one request.
+-- A request may have at most this number of ids.
 local MOST = 1000
--- Errors of a bridge that is gone or shuts down: `lost` reports it, and the watches are requested again.
+-- The kinds of errors of a bridge that is gone or shuts down. `lost` reports the death, and the watches are requested
+-- again.
 local GONE = { bridgeDied = true, bridgeClosed = true, shuttingDown = true }
 
--- Watches ids. `before` has the covers before the request, which a refusal restores. Without `before`, the ids are
--- unwatched.
+-- Watches or unwatches ids. With `before`, the ids are watched, and a refusal restores the covers in `before`. Without
+-- `before`, the ids are unwatched.
 local function ask_for(ids, before)
   for first = 1, #ids, MOST do
     local some = vim.list_slice(ids, first, first + MOST - 1)
@@ -116,7 +117,8 @@ local function ask_for(ids, before)
     number = bridge.request(before and 'cover/watch' or 'cover/unwatch', params, function(err, result)
       local kind = kind_of(err)
       if kind == 'invalidParams' and #some > 1 then
-        -- One bad id makes the bridge refuse all. So each id is sent alone, unless the user has changed it meanwhile.
+        -- The bridge refuses all ids if one of them is bad. So each id is sent alone, unless the user has changed it
+        -- meanwhile.
         for _, id in ipairs(some) do
           ask_for((covers[id] ~= nil) == (before ~= nil) and { id } or {}, before)
         end
@@ -164,7 +166,7 @@ bridge.handlers.started = function(hello)
   end
 end
 
--- The ids of a command, or without any the one under the cursor.
+-- The ids in the arguments of a command. Without arguments, the id under the cursor.
 local function ids_of(arguments)
   if arguments and #arguments > 0 then
     return arguments
@@ -179,7 +181,7 @@ end
 function M.watch(arguments)
   local ids, before = ids_of(arguments), vim.tbl_extend('force', {}, covers)
   for _, id in ipairs(ids) do
-    -- For a cover that is watched already, the bridge sends nothing before the next change.
+    -- If the cover is already watched, the bridge sends nothing before the next change.
     if not (covers[id] and covers[id].watching) then
       show(id, 'pending', 'requested', true)
     end
@@ -196,7 +198,7 @@ function M.unwatch(arguments, all)
   ask_for(bridge.running() and ids or {})
 end
 
--- Queries the API now; `done` gets the id and the CoverStatus.
+-- Queries the API now. `done` is called with the id and the CoverStatus.
 local function ask(id, done)
   bridge.request('cover/status', { taskId = id }, function(err, status)
     if not err then
@@ -246,15 +248,15 @@ function M.complete(lead)
   return ids
 end
 
--- The covers that are shown, by id, for statuslines and scripts.
+-- The covers by id, for statuslines and scripts.
 function M.covers()
   return vim.deepcopy(covers)
 end
 
--- See :help cover-bridge-setup. Options of the process apply from its next start on.
+-- :help cover-bridge-setup describes the options. A change of the process's options has an effect at its next start.
 M.setup = config.set
 
--- Ends the bridge. The next command starts it again.
+-- Ends the bridge. The next command starts a new one.
 function M.stop()
   give_up()
   unwatched = {}
@@ -263,7 +265,7 @@ end
 
 marks.define_highlights()
 
--- Handles a reload, as by `:Lazy reload`: the previous bridge ends, and nothing of it is left.
+-- A reload, for example by `:Lazy reload`, ends the previous bridge and removes everything of it.
 local group = vim.api.nvim_create_augroup('cover_bridge', { clear = false })
 vim.api.nvim_exec_autocmds('User', { group = group, pattern = 'CoverBridgeReplaced' })
 vim.api.nvim_create_augroup('cover_bridge', { clear = true })

@@ -1,18 +1,18 @@
--- Virtual text at the end of each line that contains a watched id, in every visible buffer.
+-- Shows virtual text at the end of each line that contains a watched id, in all visible buffers.
 local M = {}
 
 M.namespace = vim.api.nvim_create_namespace('cover_bridge')
--- The covers to show: by id a table with `state` and `text`.
+-- The covers to show, by id. Each cover is a table with `state` and `text`.
 M.covers = {}
 
--- By state: the highlight group, and its link unless the user has defined the group.
+-- By state: the highlight group, and the group that it links to by default.
 local groups = {
   pending = { 'CoverBridgePending', 'Comment' },
   generating = { 'CoverBridgeGenerating', 'DiagnosticInfo' },
   succeeded = { 'CoverBridgeSucceeded', 'String' },
   failed = { 'CoverBridgeFailed', 'DiagnosticError' },
 }
--- Matches the bytes of an id in a text: the ASCII characters that ids have, and all non-ASCII ones.
+-- Matches the bytes that an id in a text can have: some ASCII characters, and all other characters.
 local BYTES = '%w_.\128-\255-'
 local ID, OTHER = '[' .. BYTES .. ']', '[^' .. BYTES .. ']'
 
@@ -22,12 +22,12 @@ function M.define_highlights()
   end
 end
 
--- Whether `line` contains `id` as a whole, not as a part of a longer one. Full stops around it are allowed.
+-- Whether `line` contains `id`, and not as a part of a longer id. Full stops may be around it.
 local function holds(line, id)
   return (' ' .. line .. ' '):find(OTHER .. '%.*' .. vim.pesc(id) .. '%.*' .. OTHER) ~= nil
 end
 
--- The id at a 0-based byte column of a line, or nil.
+-- The id at a byte column of a line (the first column is 0), or nil.
 function M.id_at(line, column)
   local after = line:sub(column + 1):match('^' .. ID .. '*')
   local id = (line:sub(1, column):match(ID .. '*$') .. after):gsub('^%.+', ''):gsub('%.+$', '')
@@ -53,7 +53,7 @@ end
 
 local due = false
 
--- Draws again, once for all calls within one turn of the event loop.
+-- Draws the text again. Several calls in one turn of the event loop cause a single drawing.
 function M.refresh()
   if due then
     return

@@ -1,4 +1,4 @@
--- Opens a URL with the opener of the options, or without one as the system does. Returns an error message, or nil.
+-- Opens a URL with the opener in the options, or else with the system's opener. Returns an error message, or nil.
 local config = require('cover_bridge.config')
 
 return function(url)

@@ -1,8 +1,9 @@
--- Checks whether bytes are well-formed UTF-8.
+-- Checks whether bytes are valid UTF-8.
 local M = {}
 
 local TAIL = '[\128-\191]'
--- The characters of several bytes, by their first byte: no overlong ones, no surrogates, none above U+10FFFF.
+-- The characters of several bytes, by their first byte. Overlong forms, surrogates and numbers above U+10FFFF are
+-- invalid.
 local CHARACTERS = {
   '[\194-\223]' .. TAIL,
   '\224[\160-\191]' .. TAIL,
