@@ -8,8 +8,8 @@ import CoverWatch
     import Darwin
 #endif
 
-/// The exclusive right to use a journal: an advisory lock on a file beside it. The kernel releases the lock however the
-/// process dies.
+/// The exclusive right to use a journal: an advisory lock on a file beside it. The kernel releases the lock when the
+/// process dies, whatever the cause.
 ///
 /// The file holds the id of the process that has the lock, for the error that other processes get. The file stays when
 /// the lock is released: if it were removed, two processes could each lock a file of that name.
@@ -62,7 +62,7 @@ final class FileLock: Sendable {
             information.st_nlink <= 1
         else { throw JournalError(foreignLock: name) }
         let text = Array("\(getpid())\n".utf8)
-        // The lock holds without the id too. Only the error in other processes then says less.
+        // The lock works even without the id. The error in other processes then contains less information.
         if ftruncate(descriptor, 0) == 0 { _ = unsafe pwrite(descriptor, text, text.count, 0) }
     }
 

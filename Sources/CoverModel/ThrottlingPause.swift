@@ -8,7 +8,7 @@ package enum ThrottlingPause {
     /// - Parameters:
     ///   - isMaintenance: whether the API is under maintenance.
     ///   - retryAfter: how many seconds the API asked for; nil if it named no time.
-    ///   - repetitions: how many pauses came just before this one, each soon after the other.
+    ///   - repetitions: how many pauses in a row came before this pause, each soon after the previous one.
     ///   - maximum: the longest pause.
     package static func length(
         isMaintenance: Bool,

@@ -1,7 +1,7 @@
-/// How many background queries may go now, of the number asked for.
+/// How many of the wanted background queries may be sent now.
 package struct Turns: Sendable, Equatable {
     package var granted: Int
-    /// When to ask for the rest again; nil if all may go.
+    /// When to ask again for the remaining queries; nil if all may be sent.
     package var deferredUntil: Duration?
 
     package init(granted: Int, deferredUntil: Duration? = nil) {

@@ -3,7 +3,7 @@ import Synchronization
 
 /// The functions that a watch engine needs.
 extension CoverClient {
-    /// How many of the wanted polls may go now. The other polls must ask for a turn again.
+    /// How many of the wanted polls may be sent now. The other polls must ask for a turn again.
     package func turns(_ wanted: Int) -> Turns { limiter.take(wanted) }
 
     package func giveBack(_ turns: Int) { limiter.giveBack(turns) }

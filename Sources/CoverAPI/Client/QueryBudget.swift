@@ -8,14 +8,14 @@ enum QueryPriority: Sendable {
     case background
 }
 
-/// The budget of queries: it decides which query may go when. It is a value; ``RateLimiter`` locks it and wakes the
+/// The budget of queries: it decides when each query may be sent. It is a value; ``RateLimiter`` locks it and wakes the
 /// waiting queries.
 ///
-/// Interactive queries go first. If background queries want to go too, one turn in five is theirs. Some background
-/// queries wait here like interactive ones. The polls of watches do not wait: they are deferred, and a deferred poll
-/// leaves a claim to a token until the watch asks again.
+/// Interactive queries come first. If background queries wait too, they get one turn in five. Some background queries
+/// wait here like interactive ones. The polls of watches do not wait: they are deferred, and a deferred poll leaves a
+/// claim to a token until the watch asks again.
 struct QueryBudget: Sendable {
-    /// How many interactive queries may go in a row while a background query wants to go.
+    /// How many interactive queries may be sent in a row while a background query waits for a turn.
     private static let longestStreak = 4
     /// How long a token stays reserved for a deferred poll after the moment at which that poll should come back.
     private static let patience: Duration = .seconds(1)
@@ -106,7 +106,7 @@ struct QueryBudget: Sendable {
 
     private var isBackgroundsTurn: Bool { (claimedUntil != nil || hasPatient) && streak >= Self.longestStreak }
 
-    /// Whether a poll may go before all waiting queries.
+    /// Whether a poll may be sent before all waiting queries.
     private var mayPoll: Bool {
         if hasPatient, !prefersClaim { return false }
         return queues.urgentCount == 0 || streak >= Self.longestStreak

@@ -39,7 +39,7 @@ public struct APIKey: Sendable, Hashable {
         return text
     }
 
-    /// The value of the `Authorization` header, the only place where the key may go.
+    /// The value of the `Authorization` header. The key must not be sent in any other place.
     var authorization: String { "Bearer " + secret }
 
     /// 16 hexadecimal digits of the text's HMAC-SHA256 under this key. They reveal nothing about the key.
@@ -96,8 +96,9 @@ extension Substring {
 }
 
 extension StringProtocol {
-    /// A text from outside in a form fit for a message: one line, no control characters, and at most `limit` characters and four times
-    /// as many bytes: a character may have any number of combining marks.
+    /// A text from outside, made fit for a message. The result is one line without control characters. It has at most
+    /// `limit` characters and at most four times as many bytes. The bytes are limited because a character may have any
+    /// number of combining marks.
     func presentable(upTo limit: Int) -> String {
         let scalars = unicodeScalars.prefix(limit * 8).replacingTreacherous(with: " ")
         let words = String(scalars).split(whereSeparator: \.isWhitespace)

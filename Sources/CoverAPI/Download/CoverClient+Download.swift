@@ -2,8 +2,8 @@ public import CoverModel
 import Synchronization
 
 extension CoverClient {
-    /// Saves the images of a succeeded task as `DIRECTORY/TASK-1.png` and so on. It saves all of them, or none if one
-    /// cannot be fetched.
+    /// Saves the images of a succeeded task as `DIRECTORY/TASK-1.png` and so on. This method saves all images. If it
+    /// cannot fetch one of them, it saves none.
     ///
     /// The key is sent to the API only. Each file appears complete or not at all; see ``PartialFile``.
     ///

@@ -12,8 +12,8 @@ import NIOSSL
 
 /// Checks each new connection to a host before a request, with a key in it, may use it.
 ///
-/// NIOSSL accepts a certificate for the address of the socket, whatever name was asked for. An attacker who controls
-/// DNS, and has a certificate for the address in the answer, could read the key.
+/// NIOSSL accepts a certificate for the address of the socket, even if the requested name is not in the certificate. An
+/// attacker who controls DNS, and has a certificate for the address in the answer, could read the key.
 struct ConnectionGuard: Sendable {
     let host: String
     let isEncrypted: Bool

@@ -57,7 +57,7 @@ final class Connections: Sendable {
         let proxy = try settings.proxies.proxy(for: address)
         if let locality {
             try locality.check(address)
-            // A name may lead to a private address too. With a proxy, only the proxy resolves the name.
+            // A public host name may lead to a private address. With a proxy, only the proxy resolves the name.
             if proxy == nil, locality.isOutside(address) {
                 for found in try await HostLookup.addresses(of: address.host, port: address.effectivePort) {
                     try locality.check(found, of: address.host)
@@ -171,7 +171,7 @@ final class Connections: Sendable {
         }
     }
 
-    /// How long connections may take to close cleanly.
+    /// How long the connections may take for an orderly close.
     private static let farewell = Duration.milliseconds(300)
 
     private func configuration(

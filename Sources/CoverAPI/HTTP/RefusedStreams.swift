@@ -4,7 +4,8 @@ import NIOHTTP2
 /// Marks the requests that a closing HTTP/2 connection has not processed: those on streams above the last one that
 /// GOAWAY names (RFC 9113 §6.8). Any such request may be sent again.
 ///
-/// After a GOAWAY with ENHANCE_YOUR_CALM, no request is sent again: such a server wants fewer requests.
+/// After a GOAWAY with ENHANCE_YOUR_CALM, no request is sent again: a server that sends this code asks for fewer
+/// requests.
 ///
 /// NIOHTTP2 ends such a stream with the error code `cancel`. Its documentation does not promise that code, and a server
 /// may also send it for a request that it has processed.

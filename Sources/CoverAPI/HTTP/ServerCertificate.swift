@@ -1,7 +1,7 @@
 public import CoverModel
 import NIOSSL
 
-/// The content of a server's certificate, in a form fit to be shown.
+/// The content of a server's certificate, in a form that can be shown to people.
 public struct ServerCertificate: Sendable, Hashable {
     /// The owner of the certificate, by common name or organization.
     public var subject: String

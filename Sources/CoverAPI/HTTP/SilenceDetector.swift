@@ -5,7 +5,7 @@ import NIOHTTP2
 /// nothing arrives after that, it closes the connection. All waiting requests then fail at once, and not one after the
 /// other.
 ///
-/// It stands before the HTTP/2 handler, so that any byte counts as a sign of life.
+/// This handler comes before the HTTP/2 handler in the pipeline, so that every byte counts as a sign of life.
 final class SilenceDetector: ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer

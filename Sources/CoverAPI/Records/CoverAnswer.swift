@@ -30,7 +30,8 @@ struct CoverAnswer {
             var reader = try RecordReader(data: data, taskId: taskId, checkedAt: checkedAt)
             return reader.status(failedWith: failure)
         case .data(let data):
-            // A task that is not visible yet looks like an unknown one, and so does an empty record.
+            // The API sends no data or an empty record for an unknown task. It sends the same for a task that is not
+            // visible yet.
             guard let data, !data.unwrapped.isEmptyRecord else {
                 throw CoverError(
                     .taskNotFound,

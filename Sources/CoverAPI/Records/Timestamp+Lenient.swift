@@ -15,8 +15,8 @@ extension Timestamp {
         }
     }
 
-    /// The times that a record may have. The service is younger than 2000, so an earlier time is a placeholder, such as the zero
-    /// time of Go. RFC 3339 ends with the year 9999, and the expiry of the images must be a time of it too.
+    /// The times that a record may have. The service is younger than 2000, so an earlier time is a placeholder, such as
+    /// the zero time of Go. RFC 3339 ends with the year 9999, and the expiry of the images must also be before its end.
     private static let credible: ClosedRange<Timestamp> =
         Timestamp(
             milliseconds: 946_684_800_000

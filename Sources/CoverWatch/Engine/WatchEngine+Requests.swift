@@ -45,8 +45,8 @@ extension WatchEngine {
         return PendingWatch(number, watches, in: self)
     }
 
-    /// Ends watches at once and without an event. After the decision is settled, the engine emits nothing more about
-    /// them.
+    /// Ends watches at once and without an event. When `settled()` of the result has returned, the engine emits nothing
+    /// more about them.
     ///
     /// - Returns: the tasks that were watched.
     package func unwatch(_ taskIds: [TaskID]) throws -> Decision<[TaskID]> {

@@ -117,7 +117,8 @@ package final class WatchEngine: Sendable {
     /// The watches in the order of their ids' bytes. This order does not change while watches begin and end.
     ///
     /// - Parameters:
-    ///   - taskId: the id to continue after; it need not be watched. Nil starts at the first.
+    ///   - taskId: the id after which the result begins. The task need not be watched. With nil, the result begins with
+    ///     the first watch.
     ///   - limit: the largest number of watches; nil means all.
     package func watches(after taskId: TaskID?, limit: Int?) -> [Watch] {
         // Sorting happens outside the lock, because there may be very many watches.

@@ -1,6 +1,6 @@
 import CoverModel
 
-/// Decides whether queries may go to the host, and judges the host's health. The status 429 means throttling.
+/// Decides whether queries may be sent to the host, and judges the host's health. The status 429 means throttling.
 /// Throttling concerns every task, so all queries pause (`open`). After the pause, one trial query is sent
 /// (`halfOpen`). When the host answers the trial query, the other queries follow (`closed`).
 struct CircuitBreaker: Sendable {
@@ -34,7 +34,7 @@ struct CircuitBreaker: Sendable {
 
     init(maximumPause: Duration) { self.maximumPause = maximumPause }
 
-    /// The moment from which a query may go; nil while only the reading of the trial query can decide.
+    /// The moment from which a query may be sent; nil while only the reading of the trial query can decide.
     var allowsQueriesFrom: Duration? {
         switch state {
         case .closed, .halfOpen(trial: nil): .zero
@@ -43,7 +43,7 @@ struct CircuitBreaker: Sendable {
         }
     }
 
-    /// Whether only one query at a time may go.
+    /// Whether only one query at a time may be sent.
     var allowsOneQuery: Bool {
         if case .closed = state { false } else { true }
     }

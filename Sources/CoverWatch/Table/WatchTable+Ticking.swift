@@ -34,13 +34,13 @@ extension WatchTable {
     }
 
     /// When to wake for the next query. Queries in quick succession are collected, because waking the process costs
-    /// more than a query. A query that is overdue goes at once.
+    /// more than a query. A query that is overdue is sent at once.
     private var nextStartAt: Duration? {
         guard let at = nextQueryAt, let lastStartAt, at > lastStartAt else { return nextQueryAt }
         return max(at, lastStartAt + configuration.gathering)
     }
 
-    /// When the next query may go; nil if none is wanted, or if only a reading can decide.
+    /// When the next query may be sent; nil if no query is wanted, or if only a reading can decide.
     private var nextQueryAt: Duration? {
         guard mayQuery, inFlight.count < configuration.maximumInFlight, let due = earliestDue,
             let allowsQueriesFrom = host.allowsQueriesFrom
