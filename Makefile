@@ -45,8 +45,9 @@ demo: ## Build, then follow pretend covers to their end: no key, no network
 
 test: setup lint test-swift test-python test-node test-editors test-notebook test-recipes test-binary test-lsp test-network test-fuzz test-stress test-packages ## Everything that CI checks
 
-# Swift Testing starts all tests at once. These compute for long, and would keep the others from the processor until their times are up.
-LONG_TESTS = FleetSimulationTests|JournalModelTests|CoverLSPTests
+# Swift Testing starts all tests at once. These compute for long or start servers, and would keep the others from the processor until their
+# times are up.
+LONG_TESTS = CoverFleetTests|JournalModelTests|CoverLSPTests
 test-swift: debug ## The Swift tests; with FILTER=NAME a part of them
 ifdef FILTER
 	Tests/scripts/swift-test --filter '$(FILTER)'

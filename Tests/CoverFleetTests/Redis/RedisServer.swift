@@ -50,7 +50,7 @@ final class RedisServer: Sendable {
         let line = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
         guard let pid = pid_t(line.filter(\.isNumber)) else { throw Failure(words: "no pid of redis-server: \(line)") }
         self.pid = pid
-        let deadline = Date.now + 20
+        let deadline = Date.now + 60
         // Any answer shows that the server has started. The server may require a password, so the answer may be an
         // error.
         while try run(["PING"]).isEmpty {
