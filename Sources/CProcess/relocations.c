@@ -63,7 +63,7 @@ static void apply(uintptr_t base, const ElfW(Relr) *table, size_t count) {
     }
 }
 
-// All pages with relocations. They are adjacent, and the table is in the order of the addresses.
+// All pages with relocations. These pages are adjacent, and the table is in the order of the addresses.
 static struct pages find_relocated(uintptr_t base, const ElfW(Relr) *table, size_t count) {
     uintptr_t end = 0;
     for (size_t index = 0; index < count; index++) {

@@ -34,7 +34,7 @@ final class FileLock: Sendable {
         self.descriptor = descriptor
     }
 
-    /// Throws if another process has the lock of the journal. Changes nothing.
+    /// Throws if another process has the lock of the journal. The check changes nothing.
     static func check(_ file: JournalFile) throws(JournalError) {
         let descriptor = unsafe open(file.trueName + ".lock", O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
         guard descriptor >= 0 else { return }

@@ -6,8 +6,8 @@
     import Darwin
 #endif
 
-/// One pass over a JSON text, made before jansson parses it. The pass finds how deep the text nests, where the elements
-/// of a batch are, and the exact bytes of one top-level member, which parsing would lose.
+/// One pass over a JSON text, made before jansson parses it. The pass finds how deep the text nests and where the
+/// elements of a batch are. It also finds the exact bytes of one top-level member, because parsing would lose them.
 ///
 /// The pass does not validate the text. On a malformed text its results are harmless, and jansson rejects the text
 /// afterwards.
@@ -141,7 +141,7 @@ package struct JSONScan {
     }
 
     /// The offset behind the quote that closes the string opened at `start`, and whether the string contains a
-    /// backslash. It reads eight bytes at a time, because most of a large message is inside strings.
+    /// backslash. The function reads eight bytes at a time, because most of a large message is inside strings.
     private static func endOfString(
         _ base: UnsafeRawPointer,
         _ count: Int,

@@ -50,7 +50,7 @@ internal import CJansson
         return keep(view)
     }
 
-    /// One value of this text as an independent value. It keeps the whole tree alive.
+    /// One value of this text as an independent value. The result keeps the whole tree alive.
     package consuming func keep(_ view: JSONView) -> JSONValue {
         let tree = unsafe tree
         discard self

@@ -2,7 +2,7 @@ extension JSONValue {
     /// Reads JSON as leniently as browsers: it skips one byte order mark, and replaces invalid text by U+FFFD. Returns
     /// nil if the result is still no JSON.
     ///
-    /// jansson rejects such texts as a whole. It is tried first, so that a valid text costs nothing more.
+    /// jansson rejects such texts as a whole. jansson is tried first, so that a valid text costs nothing more.
     package init?(repairing bytes: [UInt8]) {
         if let value = try? JSONValue(parsing: bytes) {
             self = value

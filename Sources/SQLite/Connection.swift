@@ -1,6 +1,7 @@
 internal import CSQLite
 
-/// An open database file. Its calls block. One thread at a time may use it; ``Database`` makes sure of that.
+/// An open database file. Its methods block. Only one thread at a time may use a connection, and ``Database`` makes
+/// sure of this.
 @safe package final class Connection {
     /// The open database; nil after it was closed.
     private var connection: OpaquePointer?
@@ -38,7 +39,7 @@ internal import CSQLite
         }
     }
 
-    /// Runs one statement. It is prepared once and cached.
+    /// Runs one statement. The statement is prepared once and cached.
     package func run(_ sql: String, _ values: SQLiteValue...) throws {
         try prepared(sql).run(values) { _ in }
     }

@@ -61,7 +61,7 @@ internal import CZlib
         _ output: UnsafeMutableBufferPointer<UInt8>,
         _ start: Int
     ) -> (used: Int, made: Int, code: Int32) {
-        // zlib's type says that it may write to its input. It only reads.
+        // By its type, zlib may write to its input. But zlib only reads the input.
         unsafe stream.pointee.next_in = UnsafeMutablePointer(mutating: input.baseAddress)
         unsafe stream.pointee.avail_in = UInt32(clamping: input.count)
         unsafe stream.pointee.next_out = output.baseAddress?.advanced(by: start)

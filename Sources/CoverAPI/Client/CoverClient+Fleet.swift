@@ -6,7 +6,8 @@ extension CoverClient {
     /// The statistics of the client's fleet; nil if there is none.
     package var fleetStatistics: FleetStatistics? { fleet?.statistics }
 
-    /// The name of the fleet: a hash of the API's origin, the record endpoint and the key. None of them can be read from it.
+    /// The name of the fleet: a hash of the API's origin, the record endpoint and the key. Nobody can recover these
+    /// from the hash.
     ///
     /// - Throws: `missingCredentials`.
     package var fleetGroup: String {
@@ -35,8 +36,8 @@ extension CoverClient {
         handle?(event)
     }
 
-    /// Reads a task in the fleet. The query first waits for a turn of this client's own budget, so that the store is
-    /// not called more often than this budget allows.
+    /// Reads a task in the fleet. The query first waits for a turn of this client's own budget. So the store is not
+    /// called more often than this budget allows.
     func read(
         _ taskId: TaskID,
         _ freshness: FleetFreshness,

@@ -38,7 +38,7 @@ extension CoverClient {
                 if includeRecord, status.record == nil, reading.shared != nil { continue }
                 return status.with(record: includeRecord)
             } catch {
-                // A pause of the fleet is handled like one that the API asks for. It is no reading.
+                // A pause of the fleet is handled like a pause that the API asks for. It does not count as a reading.
                 guard let error = (error as? FleetPaused)?.error.about(taskId) ?? error as? CoverError else {
                     throw error
                 }
@@ -78,7 +78,8 @@ extension CoverClient {
         return try result.get()
     }
 
-    /// Sends exactly one query, or shares one in flight. It does not retry, and does not use the memory.
+    /// Sends exactly one query, or shares a query in flight. This method does not retry, and does not use remembered
+    /// answers.
     ///
     /// - Throws: `CoverError`; `CancellationError`.
     public func poll(_ taskId: TaskID) async throws -> CoverStatus {

@@ -5,7 +5,7 @@ import CoverModel
 package enum KeyFile {
     private static let largest = 64 * 1024
 
-    /// Reads the key. Blocks.
+    /// Reads the key. The function blocks.
     ///
     /// - Throws: `missingCredentials`, with the name of the file and without its content.
     static func key(in file: String, patience: Duration) throws(CoverError) -> APIKey {

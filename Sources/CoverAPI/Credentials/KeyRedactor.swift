@@ -1,11 +1,12 @@
 /// Removes a secret from data of the network, in any form.
 ///
-/// It finds the secret in upper and lower case: plain, in base64, in hexadecimal, percent-encoded, with escapes of JSON and HTML (nested ones
-/// too), and where line breaks, control characters or invisible characters split it. It does not find a secret that visible characters
-/// split, or that is compressed, encrypted or reversed.
+/// The redactor finds the secret in upper and lower case: plain, in base64, in hexadecimal, percent-encoded, and with
+/// escapes of JSON and HTML, which may be nested. It also finds a secret that is split by line breaks, control
+/// characters or invisible characters. It does not find a secret that is split by visible characters, or that is
+/// compressed, encrypted or reversed.
 ///
-/// It works on bytes before they are parsed, so no text can bypass it. Secrets shorter than eight characters are
-/// ignored: they are no real keys, and would be found inside words.
+/// The redactor works on bytes before they are parsed, so no text can bypass it. It ignores secrets of fewer than eight
+/// characters, because these are not real keys and would be found inside words.
 struct KeyRedactor: Sendable, Hashable {
     private static let shortest = 8
     /// How many layers of escapes are resolved.

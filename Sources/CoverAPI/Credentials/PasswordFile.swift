@@ -6,7 +6,7 @@ import Synchronization
 package enum PasswordFile {
     private static let largest = 64 * 1024
 
-    /// Reads the password. Blocks.
+    /// Reads the password. The function blocks.
     ///
     /// - Throws: `badRequest`, with the name of the file and without its content.
     package static func password(in file: String) throws(CoverError) -> String {

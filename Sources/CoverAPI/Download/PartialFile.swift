@@ -21,7 +21,7 @@ final class PartialFile: Sendable {
     /// The files of this process that have a temporary name; nil once the process ends.
     fileprivate static let unpublished = Mutex<Set<String>?>([])
 
-    /// - Parameter path: the temporary path. It must not exist yet, and a link is not followed.
+    /// - Parameter path: the temporary path. No file or link of this name may exist.
     init(path: String) throws(FileError) {
         // This check comes before all members are set. Otherwise `deinit` would run and remove a file of another
         // program.
@@ -129,7 +129,7 @@ package func discardUnfinishedDownloads() {
 enum NewName: CaseIterable {
     /// Unlike `rename`, `link` refuses a name that is taken. FAT, exFAT and many network file systems have no links.
     case link
-    /// `renameat2` of Linux and `renamex_np` of macOS. Not every file system supports it.
+    /// `renameat2` of Linux and `renamex_np` of macOS. Not every file system supports this call.
     case exclusiveRename
     /// An empty file reserves the name, and the real file then replaces it.
     case placeholder

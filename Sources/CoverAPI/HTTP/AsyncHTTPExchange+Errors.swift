@@ -46,7 +46,7 @@ extension AsyncHTTPExchange {
         }
     }
 
-    /// Whether BoringSSL could not read the system's authorities. It reads them when a connection is made.
+    /// Whether BoringSSL could not read the system's authorities. BoringSSL reads them when a connection is made.
     private static func isOfAuthorities(_ error: any Error) -> Bool {
         switch error {
         case NIOSSLError.failedToLoadCertificate, NIOSSLError.noSuchFilesystemObject, BoringSSLError.unknownError: true

@@ -16,7 +16,7 @@ final class Diagnosis: Sendable {
 
     /// - Parameters:
     ///   - host: the host.
-    ///   - diagnose: makes the handshake. It is cancelled when the last caller leaves.
+    ///   - diagnose: makes the handshake. The handshake is cancelled when the last caller leaves.
     /// - Throws: `CancellationError` for a cancelled caller.
     func error(of host: String, diagnose: @escaping @Sendable () async -> CoverError?) async throws -> CoverError {
         if let known { return known }

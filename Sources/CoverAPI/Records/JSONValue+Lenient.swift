@@ -2,7 +2,8 @@ import Jansson
 
 /// JSON as this API writes it: numbers in strings, objects in strings, and names in several styles.
 extension JSONValue {
-    /// A whole number, written as an integer, as `1.0`, or in a string. Never a boolean.
+    /// The whole number that is written as an integer, as `1.0`, or in a string; nil for anything else, such as a
+    /// boolean.
     var lenientInteger: Int64? {
         if let integer { return integer }
         if let number { return Int64(exactly: number) }
@@ -10,7 +11,7 @@ extension JSONValue {
         return Int64(text) ?? Self.decimal(text).flatMap(Int64.init(exactly:))
     }
 
-    /// Any finite number, also in a string. Never a boolean.
+    /// The finite number that this is, or that its string contains; nil for anything else, such as a boolean.
     var lenientNumber: Double? {
         number ?? string.flatMap { Self.decimal(Substring($0).trimmed) }
     }

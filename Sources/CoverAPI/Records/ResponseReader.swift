@@ -96,7 +96,7 @@ struct ResponseReader {
         }
     }
 
-    /// Reads an answer that did not come from the API. It says nothing about any task.
+    /// Reads an answer that did not come from the API. Such an answer says nothing about any task.
     private func foreign(_ response: ExchangeResponse, isJSON: Bool) -> Outcome {
         let status = response.head.status
         guard let kind = profile.codes.foreignMeaning(of: status) else {

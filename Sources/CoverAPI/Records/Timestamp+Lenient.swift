@@ -2,8 +2,9 @@ import CoverModel
 import Jansson
 
 extension Timestamp {
-    /// Reads a time in every form that the API uses: ISO 8601 with or without a zone (then UTC), its 14 digits alone, or
-    /// milliseconds or seconds since 1970, as a number or in a string. Nil for a time outside of ``credible``.
+    /// Reads a time in every form that the API uses, as a number or as a string. The forms are ISO 8601, the 14 digits
+    /// of such a time alone, and milliseconds or seconds since 1970. A time without a zone is in UTC. Nil for a time
+    /// outside of ``credible``.
     init?(lenient value: JSONValue) {
         let digits = value.string.map { Substring($0).trimmed } ?? value.integer.map { Substring(String($0)) }
         if let time = digits.flatMap(Self.init(compact:)), Self.credible.contains(time) {

@@ -53,7 +53,7 @@ public struct CoverStatus: Sendable {
     public var expiresAt: Timestamp?
     /// Why the task failed; nil if it did not.
     public var failure: Failure?
-    /// The callback URL of the order, from the record; nil if it has none. It is a secret and is not logged.
+    /// The callback URL of the order, from the record; nil if the record has none. It is a secret and is not logged.
     public var callbackUrl: String?
     /// What is odd about the record.
     public var warnings: [Warning]

@@ -18,7 +18,8 @@ package enum FleetEvent: Sendable {
 
 /// When a bridge of a fleet polls a task. All bridges compute the same moments, without communication.
 package struct FleetTiming: Sendable {
-    /// A number in 0..<1 from a task and the number of its last reading. It is the same in all bridges.
+    /// A number in 0..<1 that is computed from a task and the number of its last reading. The result is the same in all
+    /// bridges.
     package let chance: @Sendable (TaskID, ReadingNumber) -> Double
     /// How long this bridge waits for others to poll first.
     package let delay: @Sendable (TaskID) -> Duration

@@ -9,7 +9,7 @@ package protocol QueryFleet: Sendable {
     /// - Parameters:
     ///   - freshness: which reading of another bridge can replace the query.
     ///   - isUrgent: whether a caller waits for the answer.
-    ///   - query: makes the query; called at most once. It throws if nothing was sent.
+    ///   - query: makes the query; called at most once. The closure throws if nothing was sent.
     /// - Throws: ``FleetDeferral`` if a query that is not urgent gets no slot now; ``FleetPaused`` if an urgent query
     ///   meets a pause; ``FleetTurnVoid``; `CancellationError`; the errors of `query`.
     func read(

@@ -1,4 +1,5 @@
-/// The position of a reading in the order in which the fleet made its readings. It rises from reading to reading, across all tasks.
+/// The position of a reading in the order in which the fleet made its readings. The number rises from reading to
+/// reading, across all tasks.
 package struct ReadingNumber: Sendable, Hashable {
     /// The epoch of the store. When the store is reset, a new epoch begins, and the numbers start again.
     package let epoch: UInt64

@@ -1,5 +1,6 @@
 /// A date of the proleptic Gregorian calendar. The conversions are Howard Hinnant's `civil_from_days` and
-/// `days_from_civil` (https://howardhinnant.github.io/date_algorithms.html). They need no tables and no Foundation.
+/// `days_from_civil` (https://howardhinnant.github.io/date_algorithms.html). These algorithms need no tables and no
+/// Foundation.
 package struct CivilDate: Hashable {
     package var year: Int64
     package var month: Int64

@@ -8,7 +8,7 @@ package struct ClockReading: Sendable {
         self.wall = wall
     }
 
-    /// The wall clock's time at another monotonic moment. It assumes that the wall clock does not jump.
+    /// The wall clock's time at another monotonic moment. The result is right only if the wall clock does not jump.
     package func wallTime(at other: Duration) -> Timestamp { wall.advanced(by: other - now) }
 }
 

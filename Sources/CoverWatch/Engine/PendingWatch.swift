@@ -5,7 +5,7 @@ import Synchronization
 /// ``activate()``, so that the answer comes first.
 ///
 /// If the result is dropped before its commit, the watches are rolled back. If it is dropped after its commit, the
-/// watches are activated, because the journal has stored them and each of them must end with an event.
+/// watches are activated. The reason is that the journal has stored them, so each of them must end with an event.
 package final class PendingWatch: Sendable {
     private struct State {
         var watches: [Watch]
@@ -57,14 +57,14 @@ package final class PendingWatch: Sendable {
         engine.update { $0.table.activate(number, of: taskIds, at: engine.timeline.moment) }
     }
 
-    /// Undoes the call. New watches end, and changed watches get back their previous interval and deadline. Does
-    /// nothing after ``activate()``.
+    /// Undoes the call. New watches end, and changed watches get back their previous interval and deadline. After
+    /// ``activate()``, this method does nothing.
     package func rollback() {
         guard let engine else { return }
         engine.update { $0.table.rollback(number, of: taskIds, at: engine.timeline.moment) }
     }
 
-    /// Like ``rollback()``, and returns when the journal has stored the result.
+    /// Does the same as ``rollback()``, and returns when the journal has stored the result.
     package func rolledBack() async throws {
         guard let engine else { throw CoverError.stopped }
         rollback()

@@ -1,6 +1,6 @@
 package import CoverModel
 
-/// A wait that ran out. It says nothing about the task, which continues.
+/// The time of a wait is over. This error says nothing about the task, which continues.
 package struct WaitTimeout: Error, Sendable {
     package var taskId: TaskID
     /// The last known status; nil if there is none.

@@ -53,7 +53,7 @@ extension WatchEngine {
         try decide { $0.unwatch(taskIds, at: timeline.now) }
     }
 
-    /// Waits until a task is final, whether it is watched or not. Can be cancelled.
+    /// Waits until a task is final, whether it is watched or not. The wait can be cancelled.
     ///
     /// - Throws: ``WaitTimeout``; the `CoverError` that rules out a final status; `CancellationError`.
     package func wait(for taskId: TaskID, timeout: Duration? = nil) async throws -> CoverStatus {

@@ -26,8 +26,8 @@ enum StatusComparison {
 }
 
 extension CoverStatus {
-    /// The status in the form that is stored and emitted: with the id that was asked for, without the API's own record,
-    /// which is large, and with a warning if a success has no images.
+    /// The status in the form that is stored and emitted. It has the requested id, and a warning if a success has no
+    /// images. It does not contain the API's own record, because the record is large.
     func kept(as taskId: TaskID) -> CoverStatus {
         var status = self
         status.taskId = taskId

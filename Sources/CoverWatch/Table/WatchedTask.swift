@@ -112,7 +112,7 @@ struct Waiter: Sendable {
     let task: Int
 }
 
-/// The identity of a waiter. It is never used again.
+/// The identity of a waiter. No later waiter gets the same identity.
 package struct WaiterID: Hashable, Sendable {
     let key: Int
     let serial: UInt64
