@@ -1,9 +1,10 @@
 import JSONRPC
 
-// Where the process begins.
+// The start of the process.
 //
-// An editor starts the bridge without arguments, and often: then nothing is parsed. Parsing takes longer than all the rest of the
-// start, for it asks the runtime about types by name, and the runtime reads its whole table of conformances for each.
+// Editors often start the bridge, and use no arguments. In that case no parser runs, because parsing takes longer than
+// all the rest of the start. The parser looks up types by name, and for each type the runtime reads its whole table of
+// conformances.
 ProcessStart.settle()
 let arguments = CommandLine.arguments.dropFirst()
 if arguments.isEmpty || Array(arguments) == ["serve"] {

@@ -13,7 +13,8 @@ import Dispatch
     import Darwin
 #endif
 
-/// The command. Without a subcommand it is `serve`, so that an editor needs no arguments.
+/// The whole command `cover-bridge`. Without a subcommand, the command runs `serve`, so that an editor needs no
+/// arguments.
 struct CoverBridge: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "cover-bridge",
@@ -32,13 +33,13 @@ struct CoverBridge: AsyncParsableCommand {
         defaultSubcommand: Serve.self
     )
 
-    /// Parses the arguments, and runs the command that they name. The process ends with the command.
+    /// Parses the arguments, and runs the command that they name. When the command has ended, the process ends.
     static func run() -> Never {
         do {
             try checkCommandName()
             let command = try parseAsRoot(joiningNumbers(Array(CommandLine.arguments.dropFirst())))
-            // These run on the main thread, before there is any other thread, because a server's signal handling
-            // requires it.
+            // The servers run on the main thread, before there is any other thread. Their signal handling requires
+            // this.
             if let serve = command as? Serve { serve.run() }
             if let mcp = command as? MCP { mcp.run() }
             if let lsp = command as? LSP { lsp.run() }
@@ -65,7 +66,8 @@ struct CoverBridge: AsyncParsableCommand {
         }
     }
 
-    /// Writes `--timeout -1` as `--timeout=-1`. The parser would take the number for another option, and report a missing value.
+    /// Changes `--timeout -1` to `--timeout=-1`. Otherwise the parser would treat the number as another option, and
+    /// report a missing value.
     private static func joiningNumbers(_ arguments: [String]) -> [String] {
         var joined: [String] = []
         for argument in arguments {
@@ -82,10 +84,11 @@ struct CoverBridge: AsyncParsableCommand {
 
     private static func fail(_ error: any Error) -> Never {
         if let failure = Failure(known: error) { failure.exit() }
-        // ArgumentParser's exit code for a usage error is 64, and this command's is 2.
+        // For a usage error, ArgumentParser has the exit code 64, but this command uses 2.
         if exitCode(for: error) == .validationFailure {
             var message = message(for: error)
-            // Every user of the machine can read an argument.
+            // There is no option for the key itself, because every user of the machine can read the arguments of a
+            // process.
             if message == "Unknown option '--api-key'" {
                 message += ". A key is no argument: use --api-key-file FILE or KIE_API_KEY."
             }
@@ -98,8 +101,8 @@ struct CoverBridge: AsyncParsableCommand {
         endProcess(with: .done)
     }
 
-    /// The list of commands without what its first lines already say, and the page of a command without `--version`,
-    /// which every page would repeat. So each fits a screen.
+    /// Shortens a help page so that it fits on a screen. From the list of commands, text that repeats its first lines
+    /// is removed. From the page of a command, `--version` is removed, because it would be on every page.
     private static func fittingScreen(_ text: String) -> String {
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
         let text = lines.filter { !$0.hasPrefix("  --version  ") }.joined(separator: "\n")

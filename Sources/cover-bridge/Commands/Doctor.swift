@@ -41,12 +41,12 @@ struct Doctor: AsyncParsableCommand {
             try await OneShot.run(options, joinsFleet: false) { client, endpoint in
                 let checks = DoctorChecks(options: options, endpoint: endpoint, client: client)
                 let results = await checks.results(journal: journal)
-                // If a signal cut the checks short, their failures mean nothing.
+                // If a signal has interrupted the checks, their failures have no meaning, so nothing is printed.
                 try Task.checkCancellation()
                 return report(results)
             }
         } catch let error as CoverError {
-            // Without a valid endpoint there is no client.
+            // Without a valid endpoint, the command cannot create a client.
             let connection = options.connection
             let isUsable = (try? connection.network.check(endpoint: connection.chosenEndpoint)) != nil
             endProcess(

@@ -48,8 +48,8 @@ struct Download: AsyncParsableCommand {
                         StandardOutput.write(lines: files.map { isSeen ? $0.path.displayable : $0.path })
                     }
                 case .failure(let error):
-                    // A failed task has no images. Its exit code is that of the failure, because the download has no
-                    // fault.
+                    // A failed task has no images. In this case the exit code is the code for a failed task, because
+                    // the download itself had no error.
                     let hasFailed = client.remembered(taskId)?.state == .failed
                     summary.add(error, of: taskId, as: hasFailed ? .failed : nil)
                 }

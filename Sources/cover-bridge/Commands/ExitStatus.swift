@@ -6,9 +6,10 @@ import CoverWatch
 /// The exit codes of the process. The help and the manual page are generated from this table, and a test compares the
 /// README with it.
 ///
-/// The code 1 means that the API says a task has failed. A script may order a new cover on 1, and on no other code. If
-/// the API said nothing about the task, the code is another one. 1 is also the code when standard output was closed at
-/// the start. Then nothing was queried, and a script that continues with a closed output orders nothing either.
+/// The code 1 means that a task has failed according to the API. A script may order a new cover after code 1, but after
+/// no other code. If the API gave no result about the task, the code is never 1. There is one exception: the code is
+/// also 1 if standard output was closed at the start. In that case nothing was queried. A script that then orders with
+/// the same closed output fails too, and orders nothing.
 enum ExitStatus: Int32, CaseIterable {
     case done = 0
     case failed = 1
@@ -21,14 +22,15 @@ enum ExitStatus: Int32, CaseIterable {
     case unsaved = 8
     case journal = 9
     case fault = 70
-    /// `EX_IOERR` of sysexits.h. Results may be lost, and nothing says whether a task has failed.
+    /// `EX_IOERR` of sysexits.h. Results may be lost, and it is unknown whether a task has failed.
     case outputLost = 74
     case stalled = 75
     case interrupted = 130
-    /// 128 plus the number of SIGPIPE, like in a shell.
+    /// 128 plus the number of SIGPIPE, which is the code that a shell reports.
     case readerGone = 141
 
-    /// The meaning in the words of the help, where all codes fit on one screen. The README says more.
+    /// The meaning of the code, in the words of the help. The words are short, so that all codes fit on one screen. The
+    /// README explains more.
     var meaning: String {
         switch self {
         case .done: "done"
@@ -49,19 +51,20 @@ enum ExitStatus: Int32, CaseIterable {
         }
     }
 
-    /// The codes that can occur together in one command, the most serious first. Any other code outweighs them. 1 is
-    /// the last, because a script that orders again on 1 must not miss an unknown result of another task.
+    /// The codes that can occur together in one command. The most serious code is the first. Any code that is not in
+    /// this list is more serious. The code 1 is the last, because a script may order a new cover after code 1. If the
+    /// result of another task is unknown, that script must get the other code.
     static let byGravity: [ExitStatus] = [
         .credentials, .unreachable, .timeout, .refused, .notFound, .unsaved, .usage, .journal, .failed,
     ]
 
-    /// How serious the code is; a code outweighs those with a lower number.
+    /// How serious the code is. If several codes occur, the code with the highest gravity decides.
     var gravity: Int {
         if self == .done { return -1 }
         return Self.byGravity.firstIndex(of: self).map { Self.byGravity.count - $0 } ?? .max
     }
 
-    /// The order of the codes of several tasks, as in `3 6 5`.
+    /// The codes in the order of their gravity, such as `3 6 5`.
     static var precedence: String {
         byGravity.filter { $0 != .journal }.map { "\($0.rawValue)" }.joined(separator: " ")
     }
@@ -84,7 +87,7 @@ extension ExitStatus {
         case .unauthorized, .missingCredentials, .badSignature: self = .credentials
         case .taskNotFound: self = .notFound
         case .waitTimeout, .requestTimeout: self = .timeout
-        // The URL of a task's image, and not an argument of the user.
+        // The insecure URL is the URL of a task's image, and not an argument of the user.
         case .insecureEndpoint where error.taskId != nil: self = .unsaved
         case .insecureEndpoint, .badRequest, .validationFailed: self = .usage
         case .insufficientCredits, .featureDisabled, .conflict: self = .refused

@@ -2,7 +2,8 @@ import CoverAPI
 import CoverModel
 import CoverTerminal
 
-/// The result of all tasks of one command. It prints each failure once, and the most serious one decides the exit code.
+/// The result of all tasks of one command. Each failure is printed once, and the most serious failure decides the exit
+/// code.
 struct ExitSummary {
     private(set) var status = ExitStatus.done
 
@@ -27,7 +28,7 @@ struct ExitSummary {
 }
 
 extension CoverStatus {
-    /// Why a task failed, and what to do next.
+    /// One line that says why a task failed, and what to do next.
     var failureLine: String {
         let reason = failure?.message ?? "the API gives no reason"
         return "cover-bridge: \(taskId.text.displayable): the task failed: \(reason.displayable.asSentence) "
@@ -51,12 +52,12 @@ extension CoverError {
         return place + [statement, hint(about: taskId) ?? advice].compactMap(\.self).joined(separator: " ")
     }
 
-    /// What is odd about an id that the API does not take.
+    /// A hint about an id that the API does not accept; nil if the id looks like an id.
     private func hint(about taskId: TaskID?) -> String? {
         [.taskNotFound, .badRequest, .validationFailed].contains(kind) ? taskId.flatMap(PastedID.hint) : nil
     }
 
-    /// What is wrong: the bridge's message, and the API's.
+    /// What is wrong: the message of the bridge, and the message of the API.
     var statement: String {
         let words = apiMessage.map { "The API says: \($0.displayable.asSentence)" }
         return [message.displayable, words].compactMap(\.self).joined(separator: " ")
@@ -84,6 +85,6 @@ extension CoverError {
 }
 
 extension String {
-    /// The text with a full stop, unless it ends in a sentence mark.
+    /// The text as a sentence. A full stop is added, unless the text ends with `.`, `!` or `?`.
     fileprivate var asSentence: String { hasSuffix(".") || hasSuffix("!") || hasSuffix("?") ? self : self + "." }
 }

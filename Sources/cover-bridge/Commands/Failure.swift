@@ -6,7 +6,7 @@ import CoverWatch
 import JSONRPC
 import SessionRecording
 
-/// Why a command ends: an exit code, and a line that says what is wrong, where, and what to do next.
+/// The reason why a command ends: an exit code, and a line that says what is wrong, where, and what to do next.
 struct Failure: Error {
     let code: ExitStatus
     let message: String
@@ -16,7 +16,7 @@ struct Failure: Error {
         self.message = message
     }
 
-    /// The failure for any error. An error without a message for people gets a general one.
+    /// The failure for any error. If the error has no message for people, the failure has a general message.
     init(_ error: any Error) {
         let unknown = Failure(code: .fault, message: "an unknown error occurred; please report it")
         self = Failure(known: error) ?? unknown
@@ -46,7 +46,8 @@ struct Failure: Error {
     func exit() -> Never {
         // Each line is made displayable, because the message may contain user input or text of the API.
         let lines = message.split(separator: "\n", omittingEmptySubsequences: false).map { String($0).displayable }
-        // After Control-C, the terminal's line shows ^C and perhaps a progress line. It is cleared first.
+        // After Control-C, the current line of the terminal shows ^C and perhaps a progress line. This line is cleared
+        // first.
         let start = code == .interrupted && Terminal.errors.isInteractive ? "\r\u{1B}[K" : ""
         StandardError.conclude("\(start)cover-bridge: \(lines.joined(separator: "\n"))\n")
         endProcess(with: code)

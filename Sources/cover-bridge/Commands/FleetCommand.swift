@@ -23,7 +23,7 @@ struct FleetCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
     @OptionGroup var client: ClientOptions
 
-    /// How many of the last read tasks are shown.
+    /// The number of tasks to show: those with the most recent readings.
     private static let tasks = 20
 
     func run() async throws {
@@ -48,7 +48,7 @@ struct FleetCommand: AsyncParsableCommand {
             } else if Terminal.output.isInteractive {
                 try await Self.showLive(palette, report)
                 await store.close()
-                // Control-C is how people leave the table, and no interruption.
+                // People press Control-C to leave the live table, so this does not count as an interruption.
                 endProcess(with: .done)
             } else {
                 StandardOutput.write(lines: try await report().lines(width: nil, palette: palette))

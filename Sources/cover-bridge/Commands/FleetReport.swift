@@ -3,7 +3,7 @@ import CoverModel
 import CoverTerminal
 import Jansson
 
-/// A fleet at one moment.
+/// The state of a fleet at one moment.
 struct FleetReport: JSONEncodable {
     /// The address of the store.
     let store: String
@@ -60,7 +60,7 @@ struct FleetReport: JSONEncodable {
         table.rows = overview.members.map { member in
             [
                 [Span(member.bridge.name)],
-                // The lowest rate is the rate of the whole fleet.
+                // The lowest rate of the bridges is the rate of the whole fleet.
                 [
                     Span(
                         Self.rounded(member.bridge.rate),

@@ -36,7 +36,7 @@ struct Generate: AsyncParsableCommand {
         try await OneShot.run(client, interruption: interruption) { client, _ in
             do {
                 let generation = try await client.generate(from: musicTask, callbackUrl: callbackUrl)
-                // The id is the API's: a terminal gets no character that could mislead.
+                // The id comes from the API, so characters that could mislead a reader are replaced on a terminal.
                 let id = generation.taskId.text
                 let shown = Terminal.output.isInteractive ? id.displayable : id
                 StandardOutput.write((isJSON ? generation.jsonText : shown) + "\n")

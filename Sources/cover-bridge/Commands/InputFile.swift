@@ -36,11 +36,11 @@ enum InputFile {
         }
     }
 
-    /// Reads standard input to its end, also if another program has made it non-blocking.
+    /// Reads standard input to its end. This works even if another program has made standard input non-blocking.
     ///
     /// - Parameters:
-    ///   - content: what should be there, for the error.
-    ///   - limit: the most bytes.
+    ///   - content: the expected content, for the error message.
+    ///   - limit: the largest number of bytes.
     /// - Throws: ``Failure`` with code 2.
     static func standardInput(_ content: String, limit: Int) throws(Failure) -> [UInt8] {
         var bytes: [UInt8] = []

@@ -4,7 +4,7 @@ import CoverSandbox
 import CoverWatch
 import JSONRPC
 
-/// The same service for every editor that has a client of the Language Server Protocol.
+/// Runs the bridge as a language server, for every editor that has a client of the Language Server Protocol.
 struct LSP: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "lsp",
@@ -53,7 +53,7 @@ struct LSP: ParsableCommand {
         var session = Session.Configuration.command
         session.framing = .contentLength
         session.acceptsNullID = false
-        // A document may be no valid text: editors open any file.
+        // A document may contain invalid text, because an editor can open any file.
         session.repairsText = true
         session.maximumMessageBytes = maxMessageBytes
         var connection = connection.connection

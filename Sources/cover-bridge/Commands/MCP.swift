@@ -2,7 +2,7 @@ import ArgumentParser
 import CoverMCP
 import JSONRPC
 
-/// The same service as an MCP server, for AI hosts and editors.
+/// Runs the bridge as an MCP server, for AI hosts and editors.
 struct MCP: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "mcp",

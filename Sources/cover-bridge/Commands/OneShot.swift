@@ -18,7 +18,7 @@ enum OneShot {
         interruption: String = "nothing of it is left half done. Run it again.",
         _ body: @escaping @Sendable (_ client: CoverClient, _ endpoint: String) async throws -> ExitStatus
     ) async throws {
-        // This check comes first, before anything is ordered whose result would be lost.
+        // This check comes first. Otherwise the command could order a cover whose result would be lost.
         try StandardOutput.check()
         try options.connection.checkNetwork()
         LoggingSystem.bootstrap { _ in SwiftLogNoOpLogHandler() }
@@ -41,7 +41,7 @@ enum OneShot {
         }
     }
 
-    /// Sends one query per task at the same time, and passes the answers on in the order of the tasks.
+    /// Sends the queries for all tasks at the same time. The answers are passed on in the order of the tasks.
     static func each<T: Sendable>(
         _ taskIds: [TaskID],
         _ ask: @escaping @Sendable (TaskID) async throws -> T,

@@ -25,7 +25,7 @@ struct Preview {
         }
     }
 
-    /// - Returns: nil if the image cannot be fetched. Its link is printed anyway.
+    /// - Returns: the image; nil if it cannot be fetched. In that case, the link to the image is printed nevertheless.
     private func image(_ number: Int, of taskId: TaskID) async throws -> FetchedImage? {
         do {
             return try await client.image(number, of: taskId)

@@ -3,7 +3,7 @@ import CoverModel
 import CoverTerminal
 import Synchronization
 
-/// A line on standard error with the progress of downloads. If standard error is no terminal, it prints nothing.
+/// A line on standard error with the progress of downloads. If standard error is no terminal, no line is printed.
 final class ProgressLine: Sendable {
     private struct State {
         var parts: [TaskID: Double] = [:]
@@ -46,7 +46,7 @@ final class ProgressLine: Sendable {
         }
     }
 
-    /// The text of the line. It leaves the last column free.
+    /// The text of the line. The last column of the terminal stays free.
     static func line(_ part: Double, tasks: Int, width: Int) -> [Span] {
         let percent = "\(Int(part * 100))%"
         let full = "saving \(Formatting.count(tasks, "cover task", "cover tasks")) \(percent)"
@@ -58,7 +58,8 @@ final class ProgressLine: Sendable {
 }
 
 extension DownloadProgress {
-    /// The part of all images that has arrived, 0...1, as far as the server says.
+    /// The part of all bytes of the images that has arrived, in 0...1. It is exact only if the server says how long
+    /// each image is.
     var part: Double {
         let inImage = totalBytes.map { $0 > 0 ? Double(receivedBytes) / Double($0) : 0 } ?? 0
         return (Double(image - 1) + min(inImage, 1)) / Double(max(1, images))

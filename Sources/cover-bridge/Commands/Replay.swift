@@ -40,7 +40,7 @@ struct Replay: AsyncParsableCommand {
         var options = ["--sandbox"]
         if let interval = recording.interval { options += ["--interval", "\(interval)"] }
         var connection = try ConnectionOptions.parse(options).connection
-        // A recording is compared with what the bridge does alone.
+        // The replay does not join a fleet, because the recording is compared with a bridge that works alone.
         connection.joinsFleet = false
         let settings = connection
         var session = Session.Configuration.command
@@ -55,7 +55,7 @@ struct Replay: AsyncParsableCommand {
                 let actual = await runner.run(bridge.service, bridge.engine, session: configuration)
                 scratch.remove()
                 await bridge.client.shutdown()
-                // A session that a signal cut short cannot be compared.
+                // If a signal has interrupted the replay, the session cannot be compared.
                 try Task.checkCancellation()
                 let comparison = Comparison(expected: recording.expected, actual: actual)
                 Self.show(comparison, isJSON: isJSON)
@@ -86,7 +86,7 @@ struct Replay: AsyncParsableCommand {
             }
             StandardOutput.write(String(decoding: writer.bytes, as: UTF8.self) + "\n")
         } else {
-            // A recording may come from a stranger, so its text must not control the terminal.
+            // A recording may come from a stranger, so control characters in its text must not reach the terminal.
             StandardOutput.write(lines: comparison.differences.map(\.displayable))
             let messages = Formatting.count(comparison.compared, "message", "messages")
             let differences = Formatting.count(comparison.differences.count, "difference", "differences")

@@ -13,11 +13,12 @@ extension Signals {
         guard try await cancelling(body) else { throw Failure(code: .interrupted, message: advice) }
     }
 
-    /// How long `body` may still take after a signal. A terminal that a person has paused can block a write that its room
-    /// promised to accept, and no signal interrupts that.
+    /// How long `body` may still run after a signal. If a user has paused the terminal, a write may block although
+    /// there seemed to be room. No signal interrupts such a write.
     private static let patience = Duration.seconds(5)
 
-    /// Runs `body`, and cancels it when a signal ends the command. The process ends with code 130 if `body` does not end then.
+    /// Runs `body`, and cancels it when a signal ends the command. If `body` does not end soon after that, the process
+    /// ends with code 130.
     ///
     /// - Returns: whether `body` ended by itself.
     static func cancelling(_ body: @escaping @Sendable () async throws -> Void) async throws -> Bool {

@@ -12,8 +12,8 @@ import Jansson
     import Darwin
 #endif
 
-/// Watches tasks from the start to the last saved image. One loop owns the whole state and the screen, and everything
-/// else sends it inputs.
+/// Watches tasks from the start to the last saved image. One loop owns the whole state and the screen. All other parts
+/// send inputs to this loop.
 struct TaskFollower {
     struct Saving {
         var directory: String
@@ -23,7 +23,7 @@ struct TaskFollower {
     struct Limits {
         /// The time limit for the tasks; nil for none.
         var timeout: Duration?
-        /// How long to wait for the API's first answer; nil means for ever.
+        /// How long to wait for the first answer of the API. Nil means without a limit.
         var silence: Duration?
     }
 
@@ -31,7 +31,7 @@ struct TaskFollower {
         case event(WatchEvent)
         case signal(Int32)
         case tick
-        /// The time for the API's first answer is over.
+        /// The time limit for the first answer of the API is over.
         case silenceOver
         case progress(taskId: TaskID, Double)
         case saved(taskId: TaskID, Result<[DownloadedFile], CoverError>)
@@ -120,7 +120,7 @@ struct TaskFollower {
                     }
                     if board.isOver, savesUnderWay == 0 { return }
                 }
-                // The inputs end early only if everything is cancelled.
+                // The inputs end before the watches only if this task is cancelled.
                 throw CancellationError()
             }
         } catch {
@@ -152,8 +152,8 @@ struct TaskFollower {
             isSilenceOver = true
             try checkSilence()
         case .tick, .signal(SIGWINCH), .signal(SIGCONT):
-            // Only the tasks that fit on the screen are refreshed: there may be very many, and this runs five times a
-            // second.
+            // Only the tasks that fit on the screen are refreshed. There may be very many tasks, and this runs five
+            // times per second.
             board.refresh(engine.watches(of: board.tasks(fitting: Terminal.output.size.rows)))
             renderer.draw(board, at: timeline.wallTime)
         case .signal(SIGTSTP):
@@ -175,7 +175,7 @@ struct TaskFollower {
         return nil
     }
 
-    /// Throws if the API has never answered. The endpoint may be wrong, and then the watches would never end.
+    /// Throws if the API has never answered. If the endpoint is wrong, the watches would never end.
     private func checkSilence() throws {
         guard isSilenceOver, board.isUnanswered else { return }
         let next = "\"cover-bridge doctor\" shows how far the route to the API works, and --patience 0 waits on."
@@ -198,7 +198,7 @@ struct TaskFollower {
         } catch let error as CoverError {
             send(.saved(taskId: taskId, .failure(error)))
         } catch {
-            // The task was cancelled, and no result is needed.
+            // The download was cancelled, and no result is needed.
         }
     }
 
@@ -214,7 +214,8 @@ struct TaskFollower {
             if let error = end.error, !end.isTimeout {
                 summary.add(error, of: entry.taskId)
             } else if entry.status == nil, let error = end.error, ExitStatus(error) == .unreachable {
-                // No answer about the task was usable, so the task was not slow.
+                // No answer about the task was usable. So the failure is the last error, and not that the task took too
+                // long.
                 summary.add(error, of: entry.taskId)
             } else if entry.status == nil, end.error == nil, board.health.state != .ok {
                 summary.add(CoverError(.unreachable, board.health.message), of: entry.taskId)
@@ -234,8 +235,8 @@ struct TaskFollower {
         return CoverError(.waitTimeout, "\(outcome)\(cause) Watch it again, with a longer --timeout.")
     }
 
-    /// The command line as it was typed, with two changes: the tasks replace `-`, because standard input is used up,
-    /// and `--after` names the last change that was shown.
+    /// The command line as the user typed it, with two changes. The ids of the tasks replace `-`, because standard
+    /// input was already read. `--after` names the last change that was shown.
     private var command: String {
         let taskIds = board.entries.map(\.taskId.text)
         var words = CommandLine.arguments.dropFirst().flatMap { $0 == "-" ? taskIds : [$0] }

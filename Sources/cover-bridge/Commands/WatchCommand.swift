@@ -57,7 +57,7 @@ struct WatchCommand: AsyncParsableCommand {
     func run() async throws {
         let taskIds = try tasks.taskIds(mayBeEmpty: connection.journal != nil)
         try connection.connection.checkNetwork()
-        // An unusable folder is an error now, and not when the first image arrives.
+        // The folder is checked now, so that an unusable folder is reported before the first image arrives.
         if let download { try CoverClient.prepare(directory: download) }
         LoggingSystem.bootstrap { _ in SwiftLogNoOpLogHandler() }
         var renderer: any WatchRenderer
@@ -69,7 +69,8 @@ struct WatchCommand: AsyncParsableCommand {
             renderer = PlainRenderer(palette: output.palette)
         }
         if !renderer.isLive {
-            // If the reader of the output is gone, the command ends at once, and not with the next change.
+            // If the reader of the output is gone, the command ends at once. Otherwise it would end only at the next
+            // change.
             try DescriptorTransport(input: 0, output: 1).onHangUp { endProcess(with: .readerGone) }
         }
         let (connection, after) = (connection, after)
@@ -83,7 +84,8 @@ struct WatchCommand: AsyncParsableCommand {
             let bridge = try Bridge(endpoint: endpoint, connection: connection.connection, session: .init())
             do {
                 if await bridge.client.credentialSource == .none, let first = taskIds.first {
-                    // An error of the key is printed once here, and not once per task.
+                    // This first query shows whether the key is accepted. An error of the key is so printed once, and
+                    // not once per task.
                     _ = try await bridge.client.status(of: first)
                 }
                 var follower = TaskFollower(bridge: bridge, renderer: chosen, saving: saving)

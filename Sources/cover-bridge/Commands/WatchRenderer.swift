@@ -7,7 +7,7 @@ import Synchronization
 
 /// The form in which watches are shown.
 protocol WatchRenderer: Sendable {
-    /// Whether it redraws a whole screen.
+    /// Whether this renderer redraws a whole screen.
     var isLive: Bool { get }
     mutating func show(_ event: WatchEvent)
     mutating func show(saved files: [DownloadedFile], of taskId: TaskID)
@@ -23,7 +23,7 @@ extension WatchRenderer {
     mutating func close(_ board: WatchBoard, at now: Timestamp) {}
 }
 
-/// For programs: the entries of the journal unchanged. Saved files are reported on standard error.
+/// The form for programs: the entries of the journal, unchanged. Saved files are reported on standard error.
 struct JSONRenderer: WatchRenderer {
     func show(_ event: WatchEvent) {
         switch event {
@@ -40,7 +40,7 @@ struct JSONRenderer: WatchRenderer {
     }
 }
 
-/// For pipes and logs: one line per change.
+/// The form for pipes and logs: one line per change.
 struct PlainRenderer: WatchRenderer {
     let palette: Palette
 
@@ -61,7 +61,7 @@ struct PlainRenderer: WatchRenderer {
     }
 }
 
-/// For people: a table that is redrawn in place.
+/// The form for people: a table that is redrawn in place.
 struct LiveRenderer: WatchRenderer {
     let palette: Palette
     private let terminal = Terminal.output

@@ -18,13 +18,13 @@ struct CheckResult: JSONEncodable, Sendable {
     var subject: String
     var grade: Grade
     var message: String
-    /// What to do about it; nil if there is nothing to do.
+    /// What the user can do about the result; nil if there is nothing to do.
     var next: String?
     /// How long the check took; nil if it was not measured.
     var milliseconds: Int64?
     /// The exit code of the command if this check failed.
     var status = ExitStatus.done
-    /// Whether the certificate of a server was refused.
+    /// Whether the check failed because the certificate of a server was refused.
     var isOfCertificate = false
 
     static func ok(_ subject: String, _ message: String) -> CheckResult {

@@ -4,7 +4,7 @@ import CoverTerminal
 import Jansson
 
 extension DoctorChecks {
-    /// Checks the store of the fleet without joining the fleet. Does nothing without a fleet.
+    /// Checks the store of the fleet without joining the fleet. If no fleet is set, nothing is checked.
     static func fleet(_ connection: Connection, _ client: CoverClient) async -> [CheckResult] {
         do {
             guard let fleet = try connection.fleetConnection() else { return [] }

@@ -12,7 +12,7 @@ import CoverWatch
 #endif
 
 extension DoctorChecks {
-    /// The content of the journal, read without changing it.
+    /// Checks the content of the journal. The journal is read but not changed.
     static func journal(_ path: String?, _ timeline: Timeline) -> CheckResult {
         guard let path else { return .ok("journal", "in memory (no --journal)") }
         do {

@@ -2,7 +2,8 @@ import CoverAPI
 import CoverModel
 
 extension DoctorChecks {
-    /// The route to the endpoint, step by step. A plain-http endpoint is on this machine and has no route to check.
+    /// Checks the route to the endpoint step by step. An endpoint with plain http is on this machine, so there is no
+    /// route to check.
     func route(_ exchange: AsyncHTTPExchange) async -> [CheckResult] {
         guard endpoint.lowercased().hasPrefix("https:") else { return [] }
         do {
@@ -16,8 +17,8 @@ extension DoctorChecks {
         }
     }
 
-    /// The result for unusable settings: a proxy's variable, or a file of authorities. The error about the system's
-    /// authorities already says what to do.
+    /// The result for unusable settings of the network: the variable of a proxy, or a file of authorities. For the
+    /// authorities of the system, the error already says what to do.
     static func unusable(_ error: CoverError) -> CheckResult {
         let next = error.kind == .untrustedServer ? nil : "Correct or unset what is named."
         return .failed("network", error.message, next: next, ExitStatus(error))
@@ -32,7 +33,7 @@ extension DoctorChecks {
         return result
     }
 
-    /// Marks the TLS step as failed if its certificate was refused afterwards.
+    /// Changes the result of the TLS step to a failure, because a later step refused the certificate of the server.
     static func refusingCertificate(_ result: CheckResult) -> CheckResult {
         guard result.subject == RouteStep.Subject.tls.rawValue else { return result }
         var result = result

@@ -35,7 +35,7 @@ struct DoctorChecks {
         if reachability.contains(where: \.isOfCertificate) { route = route.map(Self.refusingCertificate) }
         let account = await account(isReachable: hasWay && reachability.allSatisfy { $0.grade != .failed })
         let webhookKey = await webhookKey()
-        // If something answered, the credits show whether it was the API.
+        // If a server answered, the query for the credits shows whether that server is the API.
         let subjects = reachability.map(\.subject)
         let endpoint = reachability.map { result in account.first { $0.subject == result.subject } ?? result }
         return [Self.version, Self.platform] + route + endpoint + account.filter { !subjects.contains($0.subject) }
@@ -64,7 +64,8 @@ struct DoctorChecks {
         return .ok("platform", "\(text(name.sysname)) \(text(name.release)) \(text(name.machine)), on \(screen)")
     }
 
-    /// Whether the endpoint answers at all, how fast it is, and what its clock says.
+    /// Checks whether the endpoint answers, how fast it answers, and whether its clock agrees with the clock of this
+    /// machine.
     private func reachability(_ exchange: AsyncHTTPExchange) async -> [CheckResult] {
         do {
             _ = try await ask(exchange)
@@ -98,7 +99,7 @@ struct DoctorChecks {
     private struct Answer: Sendable {
         var head: ExchangeHead
         var latency: Duration
-        /// The time of this machine when the answer came.
+        /// The time on this machine's clock when the answer arrived.
         var time: Timestamp
     }
 
@@ -122,7 +123,7 @@ struct DoctorChecks {
         guard let date, let time = Timestamp(httpDate: date[...]) else {
             return .warning("clock", "The server does not send its time.", next: "Nothing to compare with.")
         }
-        // The header has whole seconds, rounded down.
+        // The time in the header is in whole seconds, rounded down.
         let skew = Int(time.duration(to: now).inSeconds.rounded(.towardZero))
         if abs(skew) <= 5 { return .ok("clock", "agrees with the server's") }
         let words =
@@ -130,7 +131,7 @@ struct DoctorChecks {
         return .warning("clock", words, next: "Set it (timedatectl set-ntp true): times and timeouts go by it.")
     }
 
-    /// Checks the webhook key, if there is one. Only a real callback shows whether it is the account's.
+    /// Checks the webhook key, if one is set. Only a real callback can show whether it is the key of the account.
     private func webhookKey() async -> [CheckResult] {
         do throws(CoverError) {
             let source = options.webhookKeyFile.map { "from the file \($0)" } ?? "from KIE_WEBHOOK_KEY"
@@ -141,7 +142,7 @@ struct DoctorChecks {
         }
     }
 
-    /// Checks the key, and what it gives access to.
+    /// Checks the API key, and the account that belongs to it.
     private func account(isReachable: Bool) async -> [CheckResult] {
         let source: String
         let keySource = await client.credentialSource
@@ -163,7 +164,7 @@ struct DoctorChecks {
             ]
         } catch let error as CoverError where error.kind == .unauthorized || error.kind == .missingCredentials {
             let what = error.kind == .unauthorized ? "\(source): \(error.message)" : error.message
-            // If a key file was named and has no key, the file is the problem.
+            // If the user named a key file and the key is missing, the file is the cause.
             let isFileless = error.kind == .missingCredentials && options.apiKeyFile != nil
             let next = isFileless ? "Check --api-key-file." : "Keys are made at https://kie.ai/api-key."
             return [.failed("key", what, next: next, .credentials)]
@@ -189,7 +190,8 @@ struct DoctorChecks {
         }
     }
 
-    /// The exit code of an error. This query names no task, so "not found" means that the API was not reached.
+    /// The exit code for an error. The query for the credits names no task, so "not found" means that the server is not
+    /// the API.
     private static func status(of error: CoverError) -> ExitStatus {
         let status = ExitStatus(error)
         return status == .notFound ? .unreachable : status

@@ -2,37 +2,37 @@ import CoverAPI
 import CoverFleet
 import CoverModel
 
-/// The address of the API, and how it is used.
+/// The address of the API, and the settings for its use.
 struct Connection: Sendable {
-    /// The endpoint of the option; nil for that of the environment or the default.
+    /// The endpoint from the option. Nil means the endpoint from the environment, or the default.
     var endpoint: String?
     var apiKeyFile: String?
     var webhookKeyFile: String?
-    /// The authorities to trust instead of the environment's or the system's.
+    /// The file of the authorities to trust. Nil means the authorities of the environment or of the system.
     var caFile: String?
     var sandbox = false
-    /// How a peer may give the API key, for the error about a missing key; nil: it may not.
+    /// How a peer may send the API key, for the error about a missing key. Nil means that a peer cannot send a key.
     var peersKey: String?
-    /// Where records are queried.
+    /// The path of the API under which records are queried.
     var recordAPI = RecordAPI.cover
     /// The rate limit in queries per second.
     var rate = Limits.rate
     /// Whether this process may be in a fleet.
     var joinsFleet = true
-    /// The store of the fleet of the option; nil for that of the environment, or none.
+    /// The store of the fleet from the option. Nil means the store from the environment, or no fleet.
     var fleet: String?
     /// The file with the password of the fleet's Redis.
     var fleetPasswordFile: String?
-    /// How many bridges to expect at least while the store of the fleet is away; nil for the default.
+    /// The least number of bridges to assume while the store of the fleet does not answer. Nil means the default.
     var fleetSize: Int?
-    /// Seconds between two polls of a task; nil for the default.
+    /// The seconds between two polls of a task. Nil means the default.
     var interval: Double?
     /// The file of a persistent journal; nil for a journal in memory.
     var journal: String?
-    /// Whether to continue without the journal if another process uses it.
+    /// Whether the command may continue without the journal if another process uses the journal.
     var mayMissJournal = false
 
-    /// The endpoint of the option, or of the environment, or the default.
+    /// The endpoint to use: from the option, otherwise from the environment, otherwise the default.
     var chosenEndpoint: String {
         endpoint ?? Environment.variable(Self.endpointVariable) ?? "https://api.kie.ai"
     }
@@ -59,7 +59,8 @@ struct Connection: Sendable {
         }
     }
 
-    /// The password of the option, and the authorities that the API's servers are checked with.
+    /// The access to the fleet's Redis: the password from the option, and the same authorities as for the servers of
+    /// the API.
     private var redisAccess: RedisAccess {
         RedisAccess { [fleetPasswordFile] () throws(FleetStoreError) in
             guard let fleetPasswordFile else { return nil }
@@ -84,8 +85,8 @@ struct Connection: Sendable {
         NetworkSettings(caFile: caFile, caFileName: "--ca-file", variable: Environment.value)
     }
 
-    /// Refuses settings of the network that cannot be used. This may wait for a pipe, so call it before signals are caught:
-    /// they then end the wait.
+    /// Refuses settings of the network that cannot be used. This method may wait for a pipe. So it must be called
+    /// before signals are caught, because a signal can then end the wait.
     ///
     /// - Throws: `badRequest`.
     func checkNetwork() throws(CoverError) {

@@ -1,7 +1,7 @@
 import ArgumentParser
 import CoverModel
 
-/// The address of the API, how it is used, and where results are stored.
+/// The address of the API, the settings for its use, and the place where results are stored.
 struct ConnectionOptions: ParsableArguments {
     @OptionGroup var client: ClientOptions
 

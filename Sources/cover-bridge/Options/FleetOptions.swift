@@ -31,7 +31,7 @@ struct FleetOptions: ParsableArguments {
     )
     var fleetSize: Int?
 
-    /// The variable that replaces the option.
+    /// The environment variable that is used if the option is missing.
     static let variable = "COVER_BRIDGE_FLEET"
 
     func validate() throws {

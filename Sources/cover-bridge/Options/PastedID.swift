@@ -1,14 +1,14 @@
 import CoverModel
 
-/// Recognizes text that was pasted in place of a task's id. Ids are opaque, so the text is queried nevertheless. If that fails, the
-/// error contains the hint.
+/// Recognizes text that was probably pasted instead of a task's id. Any text may be an id, so the command queries it
+/// nevertheless. If the query fails, the error contains a hint.
 enum PastedID {
     private static let quotes = Array("\"'`“”‘’„‚«»‹›<>()[]{}")
     private static let dashes = Array("-‐‑‒–—―−")
     private static let separators = Array(",;|")
     private static let stops = Array(".,;:!?…")
 
-    /// What is odd, and what to do; nil if the text looks like an id.
+    /// A hint that says what is odd about the text, and what to do. The result is nil if the text looks like an id.
     static func hint(_ id: TaskID) -> String? {
         let text = id.text
         guard let first = text.first, let last = text.last else { return nil }

@@ -64,7 +64,7 @@ struct SessionOptions: ParsableArguments {
         }
     }
 
-    /// Nil for a number that no process of this system can have.
+    /// The number of the client's process; nil if no process of this system can have the number.
     var clientProcess: Int32? { clientProcessId.flatMap(Int32.init(exactly:)) }
 
     var configuration: Session.Configuration {

@@ -10,7 +10,7 @@ struct TaskArguments: ParsableArguments {
     )
     var tasks: [String] = []
 
-    /// The ids, once each, in the given order.
+    /// The ids in the given order, without repetitions.
     ///
     /// - Throws: ``Failure`` with code 2 for an invalid id.
     func taskIds(mayBeEmpty: Bool = false) throws(Failure) -> [TaskID] {
@@ -51,7 +51,7 @@ struct TaskArguments: ParsableArguments {
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw Failure(code: .usage, message: "what came on stdin is no text in UTF-8; write a task id a line.")
         }
-        // Some systems begin a file with U+FEFF.
+        // Some systems write U+FEFF at the start of a file. This character is removed.
         return text.drop { $0 == "\u{FEFF}" }.split(whereSeparator: \.isNewline)
             .map { line in
                 let blanks: Set<Character> = [" ", "\t"]
@@ -63,6 +63,6 @@ struct TaskArguments: ParsableArguments {
 }
 
 extension CompletionKind {
-    /// No completions. Without this, zsh would suggest options in a place where it cannot guess the value.
+    /// An empty list of completions. Without it, zsh would suggest options where a value is needed.
     static let nothing = list([])
 }

@@ -5,16 +5,16 @@ import JSONRPC
 import Jansson
 import Synchronization
 
-/// A frontend whose peer has not sent anything yet. Events wait until its first message has been read, and answered if
-/// the answer needs no waiting. If a key may still come with `initialize`, queries wait for `initialize`, or for the
-/// first other request.
+/// A frontend that waits for the first message of its peer. Events wait until that message has been read. If the answer
+/// to that message needs no waiting, events also wait until it was answered. If the peer may send a key in
+/// `initialize`, queries wait for the first request other than `ping`.
 final class AwaitedPeer: Frontend {
     private let frontend: any Frontend
     private let engine: WatchEngine
     private let hasSpoken = Atomic(false)
     private let isAtWork: Atomic<Bool>
 
-    /// - Parameter bringsKey: whether a key may come with `initialize`.
+    /// - Parameter bringsKey: whether the peer may send a key in `initialize`.
     init(frontend: any Frontend, engine: WatchEngine, bringsKey: Bool) {
         self.frontend = frontend
         self.engine = engine
@@ -25,7 +25,7 @@ final class AwaitedPeer: Frontend {
 
     func answer(_ request: Call, in session: Session) -> Outcome {
         let outcome = frontend.answer(request, in: session)
-        // The key is set before the waiting queries continue.
+        // The first request may set the key, so the waiting queries continue only after it was handled.
         if request.method != "ping", !isAtWork.exchange(true, ordering: .relaxed) { engine.startQuerying() }
         guard !hasSpoken.exchange(true, ordering: .relaxed) else { return outcome }
         guard case .result(let reply) = outcome else {

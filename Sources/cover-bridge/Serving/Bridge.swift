@@ -8,12 +8,12 @@ import CoverWatch
 import JSONRPC
 import Logging
 
-/// Everything behind a frontend, built from the connection's settings.
+/// The parts that work behind a frontend. They are built from the settings of the connection.
 struct Bridge {
     let service: CoverService
     let client: CoverClient
     let engine: WatchEngine
-    /// Why the journal is not used; nil if it is, or if there is none.
+    /// The reason why the journal is not used. It is nil if the journal is used, or if the settings name no journal.
     let journalFault: JournalError?
 
     init(
@@ -90,14 +90,14 @@ struct Bridge {
             if let fleet { member?.enter(fleet, of: client) }
             return client
         } catch {
-            // The endpoint was refused.
+            // The client refused the endpoint.
             var error = error
             if let source = connection.endpointSource { error.message = "\(source): \(error.message)" }
             throw error
         }
     }
 
-    /// Runs `body` with the endpoint. With `--sandbox`, the endpoint is a sandbox that lives as long as the call.
+    /// Runs `body` with the endpoint. With `--sandbox`, the endpoint is a sandbox that runs until this call ends.
     static func withEndpoint(
         _ connection: Connection,
         _ body: @escaping @Sendable (_ endpoint: String) async throws -> Void
@@ -116,7 +116,7 @@ struct Bridge {
             group.addTask {
                 for await port in ports { return try await body("http://127.0.0.1:\(port)") }
             }
-            // This waits for the first to end: the body, or a sandbox that got no port.
+            // This waits until one of the two ends: the body, or a sandbox that got no port.
             try await group.next()
             group.cancelAll()
         }

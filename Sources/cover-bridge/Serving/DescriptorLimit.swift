@@ -6,9 +6,11 @@
     import Darwin
 #endif
 
-/// Makes sure that the process can open enough descriptors. The network libraries end the process when they get none.
+/// Makes sure that the process can open enough descriptors. If the network libraries get no descriptor, they end the
+/// process.
 enum DescriptorLimit {
-    /// Three for each network thread (the sandbox has one per processor), and some for files and connections.
+    /// The number of descriptors that the process needs. Each network thread needs three, and the sandbox has one such
+    /// thread per processor. Files and connections need some more.
     static var needed: Int { 32 + 3 * max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 
     /// Raises the limit as far as the system allows.
@@ -36,7 +38,7 @@ enum DescriptorLimit {
         var (free, open) = (0, 0)
         var start = 0
         while start < limit, free < needed {
-            // One call checks many descriptors: `poll` marks those that are not open.
+            // One call of `poll` checks many descriptors, because `poll` marks the descriptors that are not open.
             var entries = (start..<min(limit, start + 256)).map { pollfd(fd: Int32($0), events: 0, revents: 0) }
             guard unsafe poll(&entries, nfds_t(entries.count), 0) >= 0 else { break }
             let closed = entries.count { $0.revents & Int16(POLLNVAL) != 0 }

@@ -12,7 +12,7 @@ import Dispatch
 #endif
 
 extension FleetMember {
-    /// This process as a bridge of a fleet.
+    /// Creates the member of a fleet that represents this process.
     convenience init(_ fleet: FleetConnection, _ configuration: CoverClient.Configuration, _ timeline: Timeline) {
         let bridge = FleetBridge(
             id: FleetBridge.ID(.random(in: 0 ... .max)),
@@ -28,7 +28,8 @@ extension FleetMember {
         )
     }
 
-    /// Joins the fleet of a client's key until the process ends. If the store can never be used, the process ends with that error.
+    /// Joins the fleet of a client's key until the process ends. If the store is unusable, the process ends with that
+    /// error.
     func enter(_ fleet: FleetConnection, of client: CoverClient) {
         ProcessEnd.before { [self] in
             let hasLeft = DispatchSemaphore(value: 0)
@@ -36,7 +37,8 @@ extension FleetMember {
                 await leave()
                 hasLeft.signal()
             }
-            // A store that is away may not use up the time that closing the journal needs.
+            // The wait is short, because closing the journal also needs time. A store that does not answer must not use
+            // that time up.
             _ = hasLeft.wait(timeout: .now() + .milliseconds(300))
         }
         Task {
@@ -62,10 +64,10 @@ struct FleetConnection: Sendable {
     var address: FleetAddress
     /// The password and the settings of TLS for a Redis.
     var access: RedisAccess
-    /// The least number of bridges to expect while the store is away.
+    /// The least number of bridges to assume while the store does not answer.
     var expectedBridges: Int
 
-    /// The store, for this process.
+    /// Opens the store for this process.
     ///
     /// - Throws: `FleetStoreError`: `unusable`.
     func openStore(group: String) async throws -> any FleetStore {
@@ -74,7 +76,7 @@ struct FleetConnection: Sendable {
 }
 
 extension CommandLine {
-    /// The subcommand, such as `watch`; `serve` without one.
+    /// The name of the subcommand, such as `watch`. Without a subcommand, the name is `serve`.
     fileprivate static var commandName: String {
         arguments.dropFirst().first.flatMap { $0.hasPrefix("-") ? nil : $0 } ?? "serve"
     }

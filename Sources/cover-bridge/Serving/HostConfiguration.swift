@@ -8,9 +8,10 @@ import Jansson
     import Darwin
 #endif
 
-/// The entry for this server in the configuration of an AI host, in the form that most hosts share.
+/// The entry for this server in the configuration of an AI host. Most hosts use this format.
 ///
-/// Hosts start servers without a shell, often in another folder and with another PATH, so paths are made absolute.
+/// Paths in the entry are absolute, because hosts start servers without a shell, often in another folder and with
+/// another PATH.
 struct HostConfiguration {
     private let command: String
     private let arguments: [String]
@@ -53,9 +54,9 @@ struct HostConfiguration {
 
     private static var ownPath: String? { resolved("/proc/self/exe") }
 
-    /// The absolute path, without links if the file exists.
+    /// The absolute path. If the file exists, symbolic links in the path are resolved.
     private static func absolute(_ path: String) -> String {
-        // The address of a fleet's store has a scheme of its own, and stays unchanged.
+        // The address of a fleet's store has the scheme `file:`, and stays unchanged.
         if path.hasPrefix("file:") { return path }
         if let whole = resolved(path) { return whole }
         guard !path.hasPrefix("/"), let here = resolved(".") else { return path }

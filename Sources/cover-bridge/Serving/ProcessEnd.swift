@@ -15,16 +15,17 @@ enum ProcessEnd {
     private static let closing = Mutex<[@Sendable () -> Void]>([])
     private static let hasBegun = Mutex(false)
 
-    /// How long the final work may take in all. A disk that hangs must not keep the process alive.
+    /// The total time that the final work may take. A disk that hangs must not keep the process running.
     private static let patience = DispatchTimeInterval.milliseconds(1000)
 
-    /// Registers work that runs before the process ends by itself.
+    /// Registers work that runs before ``come(with:)`` ends the process.
     static func before(_ work: @escaping @Sendable () -> Void) { closing.withLock { $0.append(work) } }
 
     /// Drops the registered work.
     static func skipWork() { closing.withLock { $0 = [] } }
 
-    /// Ends the process, even if threads are still waiting. The first caller decides the exit code.
+    /// Ends the process, even if other threads are waiting. If several threads call this, the first caller decides the
+    /// exit code.
     static func come(with status: ExitStatus) -> Never {
         let isFirst = hasBegun.withLock { hasBegun in
             defer { hasBegun = true }

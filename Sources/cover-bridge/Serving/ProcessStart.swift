@@ -8,25 +8,28 @@ import JSONRPC
     import Darwin
 #endif
 
-/// What every command does before anything else: it sets up the standard descriptors and the signals, and checks the
-/// limits of the system.
+/// The work that every command does first. It sets up the standard descriptors and the signals, and checks the limits
+/// of the system.
 ///
-/// The arguments are set up even earlier, by the target `CProcess`.
+/// The target `CProcess` sets up the arguments, even before this work.
 enum ProcessStart {
-    /// The signals that were ignored when the process began, of those that end or suspend a command. They stay ignored.
+    /// Those signals that end or suspend a command and that were ignored when the process began. They stay ignored.
     static let ignoredSignals = Set([SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP].filter(StopSignals.isIgnored))
 
-    /// The parent process. It is read early: after the parent's death, the number would be that of another process.
+    /// The parent process. This value is read early, because after the death of the parent the system reports another
+    /// parent.
     static let parent = ProcessWatch.parent
 
-    /// Sets everything up, or ends the process with one line if it cannot work.
+    /// Does this work. If the process cannot run, it ends with one line that says why.
     static func settle() {
         do {
             try StandardStreams.openMissing()
-            // A reader that is gone, and a file that would exceed `ulimit -f`, become errors of `write`.
+            // If the reader of the output is gone, or a file would exceed `ulimit -f`, `write` returns an error instead
+            // of a signal.
             signal(SIGPIPE, SIG_IGN)
             signal(SIGXFSZ, SIG_IGN)
-            // The bridge waits for no child. As process 1 of a container it inherits children of others: so the system reaps them.
+            // The bridge waits for no child. As process 1 of a container, it inherits the children of other processes.
+            // Because of this setting, the system removes these children when they end.
             signal(SIGCHLD, SIG_IGN)
             _ = (ignoredSignals, parent)
             try DescriptorLimit.ensure(DescriptorLimit.needed)
@@ -54,7 +57,7 @@ enum ProcessStart {
 }
 
 extension UInt8 {
-    /// The byte in a line of text: printable ASCII unchanged, all else as in `\xE9`.
+    /// The byte as printable text. Printable ASCII stays unchanged, and any other byte is written in the form `\xE9`.
     fileprivate var escaped: String {
         if (0x20...0x7E).contains(self) { return String(UnicodeScalar(self)) }
         let digits = String(self, radix: 16, uppercase: true)

@@ -18,21 +18,21 @@ import SessionRecording
 struct Server {
     /// Makes the frontend from the bridge.
     var frontend: @Sendable (Bridge) -> any Frontend = { $0.service }
-    /// What the process waits for on standard input, for a user who started it on a terminal.
+    /// The name of the input that the process expects, for a message to a user who started the process on a terminal.
     var expected = "JSON-RPC 2.0 requests"
-    /// How a peer may give the API key; nil: it may not.
+    /// How a peer may send the API key. Nil means that a peer cannot send a key.
     var peersKey: String? = "as apiKey in the initialize request"
     let connection: Connection
     let session: Session.Configuration
     /// A process whose death ends the bridge, in addition to the parent.
     var clientProcess: Int32?
-    /// What is logged, and in which form.
+    /// The settings that say what is logged, and in which form.
     var log = StderrLogHandler.Settings()
     /// The file that records the session; nil for none.
     var recording: String?
 
-    /// Takes the standard streams, serves, and ends the process with the session. Call this on the main thread, which
-    /// then waits for signals.
+    /// Takes the standard streams, serves the peer, and ends the process when the session ends. Call this on the main
+    /// thread. The main thread then waits for signals.
     func run() -> Never {
         Allocator.tune()
         StderrLogHandler.bootstrap(log)
@@ -40,7 +40,7 @@ struct Server {
         StopSignals.hold()
         let stop = StopRequest()
         do {
-            // This check comes first, before anything is ordered whose result would be lost.
+            // This check comes first. Otherwise the command could order a cover whose result would be lost.
             try StandardOutput.check()
             try StandardInput.check()
             let streams = try StandardStreams.claim()
@@ -59,7 +59,8 @@ struct Server {
             Failure(error).exit()
         }
         #if canImport(Glibc)
-            // By then the first requests are answered, if a client was waiting for that.
+            // After this time, the first requests of a waiting client have been answered. Only then does the process
+            // give back the pages of the program that it has not changed.
             StopSignals.wait(milliseconds: 100) { stop.send() }
             cprocess_give_back_start()
         #endif
@@ -96,7 +97,8 @@ struct Server {
             session: session,
             onPeerProcess: stop.onDeath(ofPeer:)
         )
-        // Without the key, the watches of the journal would fail before the key comes.
+        // Queries wait for the key in this case. Otherwise the watches of the journal would fail before the peer sends
+        // the key.
         let awaitsKey = peersKey != nil && connection.journal != nil && !bridge.client.isGivenKey
         let frontend = AwaitedPeer(frontend: frontend(bridge), engine: bridge.engine, bringsKey: awaitsKey)
         var transport: any Transport = streams
@@ -106,14 +108,16 @@ struct Server {
                 path: recording,
                 session: session,
                 interval: connection.interval,
-                // The sandbox's key is an ordinary word that its answers contain.
+                // With the sandbox, the key is not removed from the recording, because it is an ordinary word that also
+                // occurs in answers.
                 redaction: connection.sandbox ? Redaction() : Redaction(withoutKeys: bridge.client.redacting),
                 report: { StandardError.write("cover-bridge: \($0)\n") }
             )
         }
         let session = Session(transport: transport, handler: frontend, configuration: session)
         if let parent = ProcessStart.parent { stop.onDeath(of: parent) }
-        // This comes before the first answer, because the client may die right after it and be unknown then.
+        // This comes before the first answer. The client may end right after that answer, and its process number would
+        // then be unknown.
         if let clientProcess { stop.onDeath(ofPeer: clientProcess) }
         try session.start()
         stop.attach(session)
@@ -128,7 +132,8 @@ struct Server {
             do {
                 try await opened.engine.run { opened.frontend.emit($0, $1, to: session) }
             } catch let error where !(error is CancellationError) {
-                // The journal cannot be written. Stopping is better than emitting changes that would be lost.
+                // The journal cannot be written. The session stops, because changes that are not in the journal would
+                // be lost.
                 session.stop()
                 throw error
             }
@@ -140,7 +145,7 @@ struct Server {
             case .failure(let error) where !(error is CancellationError): throw error
             case nil:
                 StandardError.write("cover-bridge: the journal's disk does not answer; its last lines are lost\n")
-                // Closing the journal would wait for the same disk.
+                // The registered work is dropped, because closing the journal would wait for the same disk.
                 ProcessEnd.skipWork()
             default: break
             }
@@ -160,9 +165,10 @@ struct Server {
         }
     }
 
-    /// How the engine ended; nil if that takes more than a second. A disk that hangs must not keep the process alive.
+    /// The result of the engine; nil if the engine does not end within a second. A disk that hangs must not keep the
+    /// process running.
     private static func result(of engine: Task<Void, any Error>) async -> Result<Void, any Error>? {
-        // This runs in a task that nothing cancels, so only the time limit ends the wait.
+        // This task is never cancelled, so an error means only that the time limit is over.
         try? await Timeline.system.within(.seconds(1)) { await engine.result }
     }
 }

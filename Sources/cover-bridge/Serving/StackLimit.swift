@@ -1,10 +1,10 @@
 #if canImport(Glibc)
     import Glibc
 
-    /// The limit of the main thread's stack. A stack that overflows ends the process with SIGSEGV. The target `CProcess` sets the stacks of the
-    /// other threads.
+    /// The size limit of the main thread's stack. If the stack overflows, SIGSEGV ends the process. The target
+    /// `CProcess` sets the stack sizes of the other threads.
     enum StackLimit {
-        /// The needed stack, in bytes. The parser of the arguments takes the most.
+        /// The needed size of the stack, in bytes. The parser of the arguments needs the most.
         private static let needed: rlim_t = 1 << 20
 
         /// Raises the limit if it is too low.

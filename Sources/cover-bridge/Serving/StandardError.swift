@@ -9,8 +9,8 @@ import Synchronization
     import Darwin
 #endif
 
-/// Standard error that never blocks. Lines without a reader are dropped and counted. Only the last message of a command
-/// waits for a paused terminal.
+/// Standard error with writes that never block. If there is no room, lines are dropped and counted. Only the last
+/// message of a command waits for a terminal that a user has paused.
 enum StandardError {
     private static let dropped = Mutex(0)
     private static let writer = PollingWriter(STDERR_FILENO)
@@ -23,7 +23,8 @@ enum StandardError {
     static func conclude(_ text: String) { write(text, isPatient: isTerminal) }
 
     private static func write(_ text: String, isPatient: Bool) {
-        // One thread writes at a time. Two threads could both see room for one line, and the second would then block.
+        // Only one thread writes at a time. Otherwise two threads could both see room for one line, and the second
+        // write would block.
         dropped.withLock { dropped in
             let notice =
                 dropped > 0 ? "cover-bridge: \(dropped) log lines were dropped because stderr was not read\n" : ""

@@ -10,7 +10,8 @@ import CoverTerminal
     import Darwin
 #endif
 
-/// Standard output of the commands for people. `serve` cannot use it.
+/// Standard output of the commands that print text for people. `serve` must not write text here, because its standard
+/// output carries the protocol.
 enum StandardOutput {
     private static let writer = PollingWriter(STDOUT_FILENO)
 
@@ -28,8 +29,8 @@ enum StandardOutput {
         )
     }
 
-    /// Writes a text at once. If the reader is gone, the process ends without a message, and as if by SIGPIPE. If the
-    /// text cannot be written for another reason, such as a full disk, the process ends with a failure.
+    /// Writes a text at once. If the reader is gone, the process ends without a message and with the exit code of
+    /// SIGPIPE. If the text cannot be written for another reason, such as a full disk, the process ends with a failure.
     static func write(_ text: String) {
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
@@ -40,7 +41,7 @@ enum StandardOutput {
                 continue
             }
             switch errno {
-            // EAGAIN: another process with the same pipe or terminal has made it non-blocking.
+            // EAGAIN means that another process has made the shared pipe or terminal non-blocking.
             case EINTR, EAGAIN: break
             case EPIPE: endProcess(with: .readerGone)
             case let code: failure(code).exit()

@@ -2,7 +2,7 @@ import Dispatch
 import JSONRPC
 import Synchronization
 
-/// The request to stop the session, which may come before there is a session.
+/// The request to stop the session. This request may come before the session exists.
 final class StopRequest: Sendable {
     private enum State {
         case waiting, wanted
@@ -20,7 +20,7 @@ final class StopRequest: Sendable {
         if isWanted { session.stop() }
     }
 
-    /// Stops the session, or does so as soon as it exists.
+    /// Stops the session. If the session does not exist yet, it is stopped as soon as it exists.
     func send() {
         let session: Session? = state.withLock { state in
             if case .attached(let session) = state { return session }
@@ -30,8 +30,8 @@ final class StopRequest: Sendable {
         session?.stop()
     }
 
-    /// Stops the session when a process dies, and ends this process soon after: its output may have no reader, even if a
-    /// sibling holds it open.
+    /// Stops the session when the given process dies, and ends this process soon after that. Its output may then have
+    /// no reader, even if another process holds the pipe open.
     func onDeath(of process: Int32) {
         try? ProcessWatch.onDeath(of: process) {
             DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(800)) { endProcess(with: .done) }
@@ -39,8 +39,8 @@ final class StopRequest: Sendable {
         }
     }
 
-    /// The same as ``onDeath(of:)``, for the process that the peer names. An unknown process is not watched: the bridge then
-    /// ends when the pipe closes.
+    /// The same as ``onDeath(of:)``, for the process that the peer names. If that process is unknown on this machine,
+    /// it is not watched. In that case the bridge ends when the pipe closes.
     @Sendable func onDeath(ofPeer process: Int32) {
         if ProcessWatch.isKnown(process) { onDeath(of: process) }
     }

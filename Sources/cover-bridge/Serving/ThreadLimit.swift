@@ -2,16 +2,17 @@
     import CProcess
     import Glibc
 
-    /// The limit of threads. Without enough of them, libdispatch hangs the process and SwiftNIO ends it.
+    /// The limit of the number of threads. If there are not enough threads, libdispatch makes the process hang, or
+    /// SwiftNIO ends the process.
     enum ThreadLimit {
-        /// The number of threads: one per processor for tasks, one per processor for the sandbox, and those of the session, the
-        /// network, files and timers.
+        /// The number of threads that the process needs. This is one per processor for tasks, one per processor for the
+        /// sandbox, and twelve for the session, the network, files and timers.
         private static var needed: Int32 { 12 + 2 * Int32(clamping: max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
 
         /// The memory that is needed besides the stacks, in bytes.
         private static let memory = 8 << 20
 
-        /// - Throws: a ``Failure`` if the system does not allow that many.
+        /// - Throws: a ``Failure`` if the system does not allow the needed number of threads.
         static func ensure() throws(Failure) {
             guard !cprocess_can_start_threads(needed, memory) else { return }
             throw Failure(
