@@ -2,12 +2,12 @@ package import CoverAPI
 package import CoverModel
 import Synchronization
 
-/// A network double. It sends the answers of a script, and records the requests.
+/// A double of the network for tests. It sends the answers of a script, and records the requests.
 package final class ScriptedExchange: HTTPExchange {
     package enum Reply: Sendable {
         case answer(status: Int, headers: [(name: String, value: String)], body: [UInt8])
         case failure(CoverError)
-        /// No answer; ends when the request is cancelled.
+        /// No answer is sent. The exchange ends when the request is cancelled.
         case silence
 
         package static func json(
@@ -34,7 +34,7 @@ package final class ScriptedExchange: HTTPExchange {
         self.script = script
     }
 
-    /// Sends these answers in order, and the last one from then on.
+    /// Sends these answers in order. After that, the last answer is repeated.
     package convenience init(_ replies: [Reply]) {
         self.init { _, number in replies.indices.contains(number) ? replies[number] : replies.last ?? .silence }
     }
@@ -44,7 +44,7 @@ package final class ScriptedExchange: HTTPExchange {
     package var cancelledCount: Int { state.withLock(\.cancelled) }
     package var isShutDown: Bool { state.withLock(\.closed) }
 
-    /// Waits until this many requests have come.
+    /// Waits until this many requests have arrived.
     package func requests(atLeast count: Int) async {
         await withCheckedContinuation { continuation in
             let isThere = state.withLock { state in
@@ -70,7 +70,7 @@ package final class ScriptedExchange: HTTPExchange {
         case .silence: try await waitForCancellation()
         case .answer(let status, let headers, let body):
             try await receive(.head(ExchangeHead(status: status, headers: headers)))
-            // The body comes in two pieces, as from a network.
+            // The body is sent in two pieces, as a network may do.
             let middle = body.count / 2
             for piece in [body[..<middle], body[middle...]] where !piece.isEmpty {
                 try await receive(.body(Array(piece)))

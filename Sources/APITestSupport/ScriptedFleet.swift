@@ -23,7 +23,7 @@ package final class ScriptedFleet: QueryFleet {
 
     private let state: Mutex<State>
 
-    /// - Parameter replies: used in order; the last one is repeated for ever.
+    /// - Parameter replies: the replies in order. After that, the last reply is repeated.
     package init(_ replies: [Reply]) { state = Mutex(State(replies: replies)) }
 
     /// The requests, such as `t urgent` and `- urgent`.

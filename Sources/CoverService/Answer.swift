@@ -4,8 +4,8 @@ import Jansson
 /// The answer of a method, before a frontend writes it.
 package enum Answer<Value: Sendable>: Sendable {
     case now(Value)
-    /// Runs work that waits or queries the API. `settled` is called like that of a ``Reply``, once there is a value.
-    /// `onCancel` is that of ``Outcome/later(_:onCancel:)``.
+    /// Runs work that waits or queries the API. If the work returns a value, `settled` is called as in a ``Reply``.
+    /// `onCancel` is called as in ``Outcome/later(_:onCancel:)``.
     case later(
         @Sendable () async throws -> Value,
         settled: (@Sendable (_ isSent: Bool) -> Void)? = nil,
@@ -14,7 +14,7 @@ package enum Answer<Value: Sendable>: Sendable {
 }
 
 extension Answer {
-    /// This answer with a transformed value.
+    /// The same answer with a transformed value.
     package func map<Result: Sendable>(_ transform: @escaping @Sendable (Value) -> Result) -> Answer<Result> {
         switch self {
         case .now(let value): .now(transform(value))
@@ -23,7 +23,7 @@ extension Answer {
         }
     }
 
-    /// This answer as an outcome of the session. Its errors become those of the protocol.
+    /// This answer as an outcome of the session. Errors are translated into errors of the protocol.
     ///
     /// - Parameters:
     ///   - around: runs the work, if there is any.

@@ -3,8 +3,8 @@ import CoverModel
 import JSONRPC
 import Jansson
 
-/// The parameters of one call. The method reads them with its own keys: by name, or by position in the order of its
-/// list.
+/// The parameters of one call. The method reads them with its own keys. If the peer sent them by position, their order
+/// is that of the method's list of parameters.
 package struct Arguments {
     private let parameters: Parameters
     private let declared: [Parameter]

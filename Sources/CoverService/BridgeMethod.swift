@@ -21,12 +21,12 @@ package protocol BridgeMethod: SendableMetatype {
         _ session: Session
     ) throws(RPCError) -> Answer<Value>
 
-    /// The same answer as a JSON-RPC outcome.
+    /// The answer of the method as a JSON-RPC outcome.
     static func outcome(_ arguments: Arguments, _ service: CoverService, _ session: Session) -> Outcome
 }
 
 extension BridgeMethod {
-    // This is here and not in the dispatch, because the type of the value is known only here.
+    // This code is here and not in the dispatch, because only here is the type of the value known.
     package static func outcome(_ arguments: Arguments, _ service: CoverService, _ session: Session) -> Outcome {
         do throws(RPCError) { return try answer(arguments, service, session).outcome } catch { return .failure(error) }
     }
@@ -34,7 +34,8 @@ extension BridgeMethod {
     package static var parameters: [Parameter] { [] }
 }
 
-/// A notification in either direction. The summary of a notification to the bridge says what it does.
+/// A notification to the bridge or from the bridge. The summary of a notification to the bridge says what the
+/// notification does.
 package protocol BridgeNotification: SendableMetatype {
     static var name: String { get }
     static var summary: String { get }

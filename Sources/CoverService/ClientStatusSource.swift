@@ -2,7 +2,7 @@ package import CoverAPI
 package import CoverModel
 import CoverWatch
 
-/// Polls through the shared client, within its budget.
+/// A status source that polls through the shared client, within the budget of the client.
 package struct ClientStatusSource: StatusSource {
     private let client: CoverClient
 

@@ -5,16 +5,17 @@ package import JSONRPC
 import Jansson
 import Synchronization
 
-/// The methods of the protocol, on top of the client and the watch engine. A process has one, whatever its frontend.
+/// The methods of the protocol, which use the client and the watch engine. Each process has one such service for its
+/// frontend.
 package final class CoverService: Sendable {
     package struct Configuration: Sendable {
-        /// The address of the API, for the peer.
+        /// The address of the API, which the peer gets in an answer.
         package var endpoint: String
         /// Whether the API is the sandbox.
         package var isSandbox = false
-        /// The interval of a watch that names none.
+        /// The interval of a watch if the call names no interval.
         package var defaultInterval: Duration = .seconds(Limits.interval)
-        /// The limits of the session, for the peer.
+        /// The configuration of the session, whose limits the peer gets in an answer.
         package var session = Session.Configuration()
 
         package init(endpoint: String) { self.endpoint = endpoint }
@@ -52,9 +53,9 @@ package final class CoverService: Sendable {
         client.onFleetEvent { [weak engine] event in engine?.handle(event) }
     }
 
-    /// Notes that the peer has sent `initialize`.
+    /// Records that the peer has sent `initialize`.
     ///
-    /// - Throws: `invalidRequest` if it has sent it before.
+    /// - Throws: `invalidRequest` if the peer has sent `initialize` before.
     package func initialize(apiKey: APIKey?, processId: Int32?) throws(RPCError) {
         let isFirst = isInitialized.withLock { isInitialized in
             defer { isInitialized = true }
@@ -74,7 +75,7 @@ extension CoverService: Frontend {
         return method.outcome(Arguments(request.parameters, declared: method.parameters), self, session)
     }
 
-    /// Calls a method for a frontend that uses the value.
+    /// Calls a method for a frontend that needs the value itself and not its JSON.
     ///
     /// - Parameter onProgress: receives the progress of a download, for a frontend that reports it in its own way.
     package func answer<Method: BridgeMethod>(
@@ -93,12 +94,13 @@ extension CoverService: Frontend {
 }
 
 extension CoverService {
-    /// Runs work that a frontend starts itself. Errors become those of the protocol.
+    /// Runs work that a frontend starts itself. Errors of the work are translated into errors of the protocol.
     package func later(_ work: @escaping @Sendable () async throws -> Reply) -> Outcome {
         .later { do { return try await work() } catch { throw RPCError(translating: error) ?? error } }
     }
 
-    /// Runs work that takes effect before the next message is read. Errors become those of the protocol.
+    /// Runs work that takes effect before the next message is read. Errors of the work are translated into errors of
+    /// the protocol.
     func now<Value>(_ work: () throws -> Value) throws(RPCError) -> Value {
         do { return try work() } catch {
             throw RPCError(translating: error) ?? .internalError("the call failed for an unknown reason")

@@ -1,6 +1,6 @@
 /// Every method and notification. Dispatch and the OpenRPC document both use this table.
 package enum MethodTable {
-    /// In the order of PROTOCOL.md.
+    /// The methods, in the order of PROTOCOL.md.
     package static let methods: [any BridgeMethod.Type] = [
         Ping.self, Discover.self, Initialize.self, Shutdown.self, GetStatus.self, Wait.self, StartWatch.self,
         StopWatch.self, ListWatches.self, ListChanges.self, Sync.self, Download.self, Generate.self,
@@ -15,7 +15,7 @@ package enum MethodTable {
 
     private static let named = methods.map { (name: $0.name, method: $0) }
 
-    /// Comparing a dozen short names is faster than hashing one.
+    /// Finds the method with this name. Comparing a dozen short names is faster than hashing one name.
     package static func method(_ name: String) -> (any BridgeMethod.Type)? {
         named.first { $0.name == name }?.method
     }

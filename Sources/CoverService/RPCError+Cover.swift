@@ -20,7 +20,7 @@ extension RPCError {
         )
     }
 
-    /// The error of a wait that ran out. The last known status is in `data.last`.
+    /// The error of a wait whose time limit is over. The last known status is in `data.last`.
     init(_ timeout: WaitTimeout) {
         self.init(timeout.coverError)
         details.append(Detail("last", timeout.last))

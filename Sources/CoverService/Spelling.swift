@@ -6,7 +6,7 @@ package enum Spelling {
         return names.map { (name: $0, rank: rank(word, folded($0))) }.min { $0.rank < $1.rank }?.name
     }
 
-    /// How many characters must be changed, added or removed to turn one into the other (Levenshtein).
+    /// How many characters must be changed, added or removed to turn one word into the other (Levenshtein).
     package static func distance(_ word: String, _ other: String) -> Int {
         let target = Array(other)
         var row = Array(0...target.count)
@@ -24,7 +24,7 @@ package enum Spelling {
 
     /// Removes differences of style: `task_id`, `task-id` and `TaskID` are spellings of `taskId`.
     private static func folded(_ name: String) -> String {
-        // A peer may send a name of any length. This many characters are enough for every real name.
+        // A peer may send a name of any length. The first 64 characters are enough for every real name.
         name.prefix(64).lowercased().filter { $0 != "_" && $0 != "-" }
     }
 

@@ -1,9 +1,9 @@
 import CoverModel
 package import Jansson
 
-/// The comparison of a replay with its recording. Replies are compared by id, and notifications by task, each in order.
-/// Values that differ from run to run are ignored: times, ports, epochs, versions, counters, and the numbering across
-/// tasks.
+/// The comparison of a replay with its recording. Replies with the same id are compared, and notifications about the
+/// same task are compared in their order. Values that differ from run to run are ignored: times, ports, epochs,
+/// versions, counters, and the numbering across tasks.
 package struct Comparison {
     /// One line for each difference.
     package private(set) var differences: [String] = []
@@ -32,7 +32,8 @@ package struct Comparison {
         return streams
     }
 
-    /// The group in which a message is compared. Nil for messages whose number differs from run to run.
+    /// The group of messages with which a message is compared; nil for a message that is not compared. Such messages
+    /// differ in number from run to run.
     private static func name(of message: JSONValue) -> String? {
         if let method = message["method"]?.string {
             if method == "$/progress" || method == "bridge/healthChanged" { return nil }
@@ -82,11 +83,11 @@ private struct Normalized: JSONEncodable {
 
     /// The names of the ignored members of an object, depending on the kind of object.
     private static func varying(in object: JSONValue) -> (String) -> Bool {
-        // The counters of `bridge/stats`. Their presence is compared, and their values are not.
+        // The object holds the counters of `bridge/stats`. Only their presence is compared, not their values.
         if object["polls"] != nil || object["requests"] != nil { return { _ in true } }
-        // A watch. Its progress depends on the jitter.
+        // The object is a watch. Its state is ignored, because the progress of a watch depends on the jitter.
         if object["checks"] != nil { return { $0 == "state" } }
-        // A recording omits what is not JSON, so the place of the syntax error differs.
+        // A recording does not contain text that is not JSON, so the place of the syntax error in the message differs.
         if object["code"]?.integer == -32_700 { return { $0 == "message" } }
         return { _ in false }
     }

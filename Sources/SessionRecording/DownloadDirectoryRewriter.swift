@@ -7,8 +7,7 @@ package struct DownloadDirectoryRewriter {
 
     package init(directory: String) { self.directory = directory }
 
-    /// One or more lines of the peer, with another directory in each download. Everything else is unchanged, byte by
-    /// byte.
+    /// Returns one or more lines of the peer, with another directory in each download. All other bytes are unchanged.
     package func text(of text: String) -> String {
         // The text is split by bytes, because Swift treats CR LF as one character.
         text.utf8.split(separator: 0x0A, omittingEmptySubsequences: false)

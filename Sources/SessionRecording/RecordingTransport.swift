@@ -12,9 +12,9 @@ import Synchronization
     import Darwin
 #endif
 
-/// A transport that records what passes through it, one JSON object per line. The form is that of the golden sessions
-/// in `Tests/Transcripts`, with the seconds since the start added: `{"at": 0.1, "send": "text"}` for what the peer
-/// sent, `{"at": 0.2, "expect": value}` for what the peer received, and `{"end": true}` when its input ended.
+/// A transport that records each message as one JSON object per line. The format is that of the transcripts in
+/// `Tests/Transcripts`, plus the seconds since the start as `at`: `{"at": 0.1, "send": "text"}` for a message of the
+/// peer, `{"at": 0.2, "expect": value}` for a message to the peer, and `{"end": true}` for the end of the peer's input.
 package final class RecordingTransport: Transport {
     private struct State {
         var received: Framer
@@ -26,11 +26,11 @@ package final class RecordingTransport: Transport {
     private let redaction: Redaction
     private let timeline = Timeline.system
     private let report: @Sendable (String) -> Void
-    /// Whether everything so far was written.
+    /// Whether all lines so far were written to the file.
     private let isWhole = Mutex(true)
     private let state: Mutex<State>
 
-    /// The start of each recording. A file with another start is not overwritten.
+    /// The text at the start of each recording. A file that does not start with this text is not overwritten.
     private static let title = "A session of cover-bridge"
 
     /// - Parameter report: called with one line if the file cannot be written any more. The session continues.
@@ -51,7 +51,7 @@ package final class RecordingTransport: Transport {
         state = Mutex(
             State(
                 received: Framer(framing: session.framing, maximumBytes: limit),
-                // The bridge's own messages have no limit.
+                // The messages of the bridge have no limit, so this limit is larger than any of them.
                 sent: Framer(framing: session.framing, maximumBytes: 1 << 30)
             )
         )
@@ -69,7 +69,8 @@ package final class RecordingTransport: Transport {
         func refusal(_ reason: String) -> RecordingError {
             RecordingError(message: "cannot record into \(path): \(reason). Name another file.")
         }
-        // Opening a pipe in non-blocking mode does not wait for a reader. Afterwards, writes block again.
+        // If the file is a pipe, opening it in non-blocking mode does not wait for a reader. After the opening, the
+        // mode is set back, so that writes block.
         let file = unsafe open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0o600)
         guard file >= 0 else { throw refusal(FileError.current.reason) }
         var information = stat()
@@ -147,7 +148,7 @@ package final class RecordingTransport: Transport {
         }
     }
 
-    /// Writes one line, or none: after a fault, such as a full disk, the file ends with its last whole line.
+    /// Writes one whole line, or nothing. After a fault, such as a full disk, the file ends with the last whole line.
     private func put(_ members: (inout JSONWriter) -> Void) {
         var writer = JSONWriter()
         writer.object(members)
@@ -161,7 +162,8 @@ package final class RecordingTransport: Transport {
                 guard written > 0 else {
                     let fault = FileError.current
                     isWhole = false
-                    // A pipe has no place, and keeps what it has got.
+                    // An incomplete line is removed from a file. A pipe has no position, so its bytes cannot be
+                    // removed.
                     if start >= 0 { ftruncate(file, start) }
                     return fault
                 }
@@ -169,7 +171,7 @@ package final class RecordingTransport: Transport {
             }
             return nil
         }
-        // The fault must not end the session.
+        // The fault is only reported, because it must not end the session.
         if let fault { report(fault.reason) }
     }
 }

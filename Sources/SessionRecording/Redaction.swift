@@ -2,16 +2,17 @@ import CoverAPI
 import CoverModel
 import Jansson
 
-/// Removes from a message what must not be in a bug report: keys, signatures and callback URLs by their name or
-/// position, keys in any place, and the queries of URLs, which may hold a signature.
+/// Removes confidential data from a message, so that the message can be in a bug report. Members and parameters with
+/// keys, signatures or callback URLs are replaced. The keys of this process are removed in any place. The queries of
+/// URLs are removed too, because they may contain a signature.
 package struct Redaction: Sendable {
     /// Removes the keys of this process from a text.
     package var withoutKeys: @Sendable (String) -> String
 
     package init(withoutKeys: @escaping @Sendable (String) -> String = { $0 }) { self.withoutKeys = withoutKeys }
 
-    /// The replacement for a secret. The bridge accepts or refuses it like the secret, so that a replay gets the same
-    /// answer.
+    /// The text that replaces a secret. If the bridge accepts the secret, it also accepts this text; otherwise it
+    /// refuses both. So a replay gets the same answer.
     private static func mark(for secret: JSONValue) -> String {
         CallbackURL.isValid(secret.string ?? "") ? "https://removed.invalid/" : "[removed]"
     }
@@ -24,7 +25,7 @@ package struct Redaction: Sendable {
     package func text(of message: some Sequence<UInt8>) -> String? {
         let line = String(decoding: message.filter { $0 != 0x0A && $0 != 0x0D }, as: UTF8.self)
         guard let value = try? JSONValue(parsing: line) else { return nil }
-        // Reading and writing would change the bytes of an id, so a message without secrets stays unchanged.
+        // A message without secrets stays unchanged, because parsing and writing could change the bytes of an id.
         return holdsSecret(value) ? Redacted(value: value, redaction: self).jsonText : line
     }
 
@@ -98,8 +99,8 @@ extension String {
             result += rest[..<start.upperBound]
             rest = rest[start.upperBound...]
             let address = rest.prefix { !$0.isWhitespace && !"\"'<>".contains($0) }
-            // RFC 3986 §3.2.1 and §3.3: a login stands before "@", and a segment of the path may have parameters behind
-            // ";".
+            // A login is before "@", and a segment of the path may have parameters after ";" (RFC 3986 §3.2.1 and
+            // §3.3).
             let path = address.prefix { !"?#;".contains($0) }
             let authority = path.prefix { $0 != "/" }
             if let login = authority.lastIndex(of: "@") {

@@ -6,14 +6,15 @@ package import JSONRPC
 package import Jansson
 import Synchronization
 
-/// Replays a recording: it sends the same messages at the same times to a bridge in this process.
+/// Replays a recording. The runner sends the recorded messages of the peer, at the recorded times, to a bridge in this
+/// process.
 package struct ReplayRunner {
     private let transcript: Transcript
     private let rewriter: DownloadDirectoryRewriter
     private let redaction = Redaction()
     private let timeline = Timeline.system
 
-    /// How late a recorded message may be.
+    /// How long the runner waits for a recorded message of the bridge.
     private static let patience = Duration.seconds(10)
 
     /// - Parameters:
@@ -80,7 +81,7 @@ package struct ReplayRunner {
         }
     }
 
-    /// The lines of the bridge. A separate thread reads them, because reading blocks.
+    /// The lines that the bridge sends. A separate thread reads them, because reading blocks.
     private static func lines(from client: InMemoryTransport) -> AsyncStream<[UInt8]> {
         let (lines, continuation) = AsyncStream.makeStream(of: [UInt8].self)
         DispatchQueue.global().async {

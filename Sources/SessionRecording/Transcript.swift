@@ -6,7 +6,7 @@ package import Jansson
 /// - `{"send": "text"}`: the peer sends this line unchanged.
 /// - `{"expect": value}`: the next line from the bridge equals this value. Inside `error`, further members are allowed;
 ///   elsewhere they are not.
-/// - `{"expectSome": value}`: the same, with further members allowed everywhere.
+/// - `{"expectSome": value}`: the next line from the bridge equals this value, with further members allowed everywhere.
 /// - `{"end": true}`: the peer ends its input, and no more lines follow.
 /// - `{"note": "text"}`: a remark for readers.
 ///
@@ -53,8 +53,8 @@ package struct Transcript: Sendable {
         steps.compactMap { if case .expect(let value) = $0 { value } else { nil } }
     }
 
-    /// Whether the values of a line are in the range of real sessions. Larger ones would test nothing and overflow the
-    /// clock.
+    /// Whether the values of a line are in the range of real sessions. Larger values would overflow the clock and test
+    /// nothing useful.
     private static func isPossible(_ line: JSONValue) -> Bool {
         within(Limits.timeouts, line["at"]) && within(1...Double(1 << 30), line["maxMessageBytes"])
             && within(Limits.sandboxIntervals, line["interval"])

@@ -1,6 +1,6 @@
-/// Why a text is no transcript of a session.
+/// The reason why a text is no transcript of a session.
 package enum TranscriptError: Error {
-    /// This line is the first invalid one, counted from 1.
+    /// The line with this number is the first invalid line. Lines are counted from 1.
     case noTranscript(line: Int)
     /// The session sends nothing.
     case nothingSent

@@ -58,7 +58,7 @@ package enum Download: BridgeMethod {
         _ session: Session
     ) throws(RPCError) -> Answer<Files> {
         let taskId = try arguments[.taskId]
-        // The client may run in another directory, so the paths in the result are absolute.
+        // The paths in the result are absolute, because the peer may run in another directory.
         let directory = absolutePath(try arguments[directory])
         let overwrite = try arguments[overwrite]
         let token = try arguments[progressToken]

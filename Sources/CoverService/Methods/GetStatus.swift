@@ -31,7 +31,8 @@ package enum GetStatus: BridgeMethod {
         return answer(taskId, maxAge: maxAge, includeRecord: try arguments[includeRecord], service)
     }
 
-    /// Queries the status of a task. It counts as a poll of its watch, which emits the change after the answer.
+    /// Queries the status of a task. If the task is watched, the query counts as a poll of the watch. The watch emits a
+    /// change after the answer.
     package static func answer(
         _ taskId: TaskID,
         maxAge: Duration,

@@ -46,7 +46,7 @@ enum Initialize: BridgeMethod {
 }
 
 extension ParameterType<APIKey> {
-    /// A key that can be sent. An invalid key is refused now; otherwise every later call would fail.
+    /// A key that can be sent to the API. An invalid key is refused now, because otherwise every later call would fail.
     fileprivate static let apiKey = ParameterType<String>.string
         .then { (text: String, name: String) throws(RPCError) -> APIKey in
             do throws(KeyFault) { return try APIKey(checking: text) } catch {

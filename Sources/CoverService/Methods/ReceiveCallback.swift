@@ -16,7 +16,7 @@ package enum ReceiveCallback: BridgeMethod {
     private static let timestamp = ParameterKey(
         "timestamp",
         "The header X-Webhook-Timestamp.",
-        // The text of the header, or a number.
+        // The timestamp is the text of the header, or a number.
         optional: ParameterType<String>(.either(.string, .integer), "a string") {
             $0.integer.map(String.init) ?? $0.string
         }
@@ -65,7 +65,8 @@ package enum ReceiveCallback: BridgeMethod {
 }
 
 extension CoverError {
-    /// Without a key, anyone could send a callback. A callback for a task without a watch must therefore cost no query.
+    /// The error for a callback about an unknown task, if there is no webhook key. Without a key, any sender could send
+    /// a callback. So a callback for a task without a watch must cause no query.
     fileprivate static func stranger(_ taskId: TaskID) -> CoverError {
         CoverError(
             .taskNotFound,

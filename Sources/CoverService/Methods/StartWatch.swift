@@ -11,7 +11,8 @@ package enum StartWatch: BridgeMethod {
     ]
     package static var result: (name: String, schema: Schema) { ("watches", ListWatches.result.schema) }
 
-    /// - Parameter range: the range of the current API. The document names the wider range of the sandbox.
+    /// - Parameter range: the allowed range for the API in use. The OpenRPC document names the wider range of the
+    ///   sandbox.
     private static func interval(in range: ClosedRange<Double>) -> ParameterKey<Duration?> {
         let absent = Limits.interval.jsonText
         return ParameterKey("interval", "Seconds between two polls; default \(absent).", optional: .seconds(range))
@@ -33,10 +34,11 @@ package enum StartWatch: BridgeMethod {
             try await pending.commit()
             return WatchList(pending.watches)
         } settled: { isSent in
-            // The answer comes first, and then the changes.
+            // The watches begin after the answer was queued, so that the answer comes before the changes.
             isSent ? pending.activate() : pending.rollback()
         } onCancel: {
-            // A peer that cancelled the call does not want its watches, and may rely on their end.
+            // A peer that cancels the call does not want its watches. The peer may rely on the end of the watches, so
+            // this waits until they are removed.
             try await pending.rolledBack()
         }
     }

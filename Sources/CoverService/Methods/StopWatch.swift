@@ -29,7 +29,8 @@ package enum StopWatch: BridgeMethod {
         return .later {
             Unwatched(taskIds: try await decision.settled())
         } onCancel: {
-            // The watches have ended and cannot come back. The answer still waits until the journal has removed them.
+            // The watches have already ended. The answer waits until the journal has removed them, so that they cannot
+            // come back.
             _ = try await decision.settled()
         }
     }

@@ -2,11 +2,11 @@ import CoverModel
 import JSONRPC
 import Jansson
 
-/// A parameter of a method, and the key to its value. The document, the schema and the reader all come from this one
-/// line.
+/// A parameter of a method, and the key to its value. One such declaration gives the entry in the OpenRPC document, the
+/// schema and the reader.
 package struct ParameterKey<Value: Sendable>: Sendable {
     let parameter: Parameter
-    /// Reads the value that was sent; nil means absent or null.
+    /// Reads the value that was sent. A nil argument means that the value is absent or null.
     let read: @Sendable (JSONValue?) throws(RPCError) -> Value
 
     /// A required parameter.
@@ -47,7 +47,7 @@ extension ParameterKey<[TaskID]> {
 }
 
 extension ParameterKey<Duration?> {
-    /// More than zero, and at most a week.
+    /// The time limit of a call, in seconds: more than zero, and at most a week.
     static let timeout = ParameterKey(
         "timeout",
         "The time limit in seconds.",

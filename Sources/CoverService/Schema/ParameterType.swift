@@ -17,7 +17,7 @@ package struct ParameterType<Value: Sendable>: Sendable {
 
     /// - Parameters:
     ///   - schema: the schema.
-    ///   - wanted: what the value must be, as in "a string".
+    ///   - wanted: words that say what the value must be, such as "a string".
     ///   - convert: converts a value; nil if the value has another type.
     init(_ schema: Schema, _ wanted: String, _ convert: @escaping @Sendable (JSONValue) -> Value?) {
         self.init(schema) { (value: JSONValue, name: String) throws(RPCError) -> Value in
@@ -38,7 +38,7 @@ package struct ParameterType<Value: Sendable>: Sendable {
         }
     }
 
-    /// The same type with a further rule, as in "must name a directory".
+    /// The same type with a further rule. The text of the rule is, for example, "must name a directory".
     func checked(_ rule: String, _ isRight: @escaping @Sendable (Value) -> Bool) -> Self {
         then { (value: Value, name: String) throws(RPCError) -> Value in
             guard isRight(value) else {
@@ -53,7 +53,7 @@ package struct ParameterType<Value: Sendable>: Sendable {
 }
 
 extension ParameterType<JSONValue> {
-    /// The value as it was sent.
+    /// The type of a value that is used as it was sent.
     static func value(_ schema: Schema) -> Self { Self(schema, "a value") { $0 } }
 }
 
@@ -77,7 +77,7 @@ extension ParameterType<Int> {
 }
 
 extension ParameterType<Duration> {
-    /// Seconds, which may have a fraction.
+    /// The type of a number of seconds, which may have a fraction.
     static func seconds(_ range: ClosedRange<Double>) -> Self {
         let number = ParameterType<Double>(
             .number(from: range.lowerBound, to: range.upperBound),
@@ -96,7 +96,7 @@ extension ParameterType<TaskID> {
 }
 
 extension ParameterType<[TaskID]> {
-    /// The task ids, once each, in the given order.
+    /// A list of task ids. The reader keeps their order and removes repetitions.
     static let taskIds = ParameterType<[JSONValue]>(
         .array(of: .shape("TaskId"), counts: Limits.taskCounts),
         "an array of task ids",

@@ -15,7 +15,7 @@ package struct Schema: Sendable, JSONEncodable {
     /// The same schema with a description.
     func described(_ text: String) -> Schema { Schema(members + [("description", text)]) }
 
-    /// The same schema, or null.
+    /// The schema of a value that matches this schema or is null.
     var orNull: Schema { Schema([("anyOf", [self, Schema([("type", "null")])])]) }
 
     static let null = Schema([("type", "null")])
@@ -58,7 +58,7 @@ package struct Schema: Sendable, JSONEncodable {
     /// A reference to a shape of the protocol.
     static func shape(_ name: String) -> Schema { Schema([("$ref", "#/components/schemas/\(name)")]) }
 
-    /// An object with these members. All of them are required, except the optional ones.
+    /// An object with these members. `members` are required, and `optional` are not.
     static func object(_ members: [(String, Schema)], optional: [(String, Schema)] = []) -> Schema {
         Schema([
             ("type", "object"), ("properties", Schema((members + optional).map { ($0.0, $0.1) })),

@@ -1,4 +1,5 @@
-/// Shrinks a picture: each pixel becomes the mean of a box of pixels. It reads the large picture row by row.
+/// Shrinks a picture. Each pixel of the small picture is the mean of a box of pixels of the large one. The large
+/// picture is read row by row.
 struct BoxScaler {
     let width: Int
     let height: Int
@@ -32,7 +33,7 @@ struct BoxScaler {
 
     mutating func add(_ line: [Pixel]) {
         for (pixel, place) in zip(line, places) {
-            // A transparent pixel has no colour to add.
+            // Each colour is weighted by its opacity, because a transparent pixel has no colour to add.
             let alpha = Int(pixel.alpha)
             sums[place].red += Int(pixel.red) * alpha
             sums[place].green += Int(pixel.green) * alpha

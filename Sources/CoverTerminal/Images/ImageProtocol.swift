@@ -2,25 +2,25 @@ import CoverModel
 
 /// The protocol by which a terminal shows a picture.
 package enum ImageProtocol {
-    /// https://sw.kovidgoyal.net/kitty/graphics-protocol
+    /// The protocol of kitty: https://sw.kovidgoyal.net/kitty/graphics-protocol
     case kitty
-    /// https://iterm2.com/documentation-images.html
+    /// The protocol of iTerm2: https://iterm2.com/documentation-images.html
     case iTerm
-    /// https://vt100.net/docs/vt3xx-gp/chapter14.html; it takes pixels and not files.
+    /// Sixel, which takes pixels and not files: https://vt100.net/docs/vt3xx-gp/chapter14.html
     case sixel(SixelScreen)
 
-    /// The most rows that a picture takes.
+    /// The largest number of rows that a picture takes on the screen.
     package static let rows = 12
 
-    /// The protocol that a terminal supports, according to the environment, or else to the terminal's answers. Nil if
-    /// there is none.
+    /// The protocol that a terminal supports; nil if it supports none. The environment decides. If the environment
+    /// names no protocol, the answers of the terminal decide.
     package static func understood(by terminal: Terminal) -> ImageProtocol? {
         guard terminal.isInteractive else { return nil }
         return ImageProtocol(variable: terminal.variable) ?? SixelScreen(terminal).map(ImageProtocol.sixel)
     }
 
-    /// Reads the environment. Inside tmux and screen, the variables describe the outer terminal, which images do not
-    /// reach; so the result is nil.
+    /// Finds the protocol in the environment. Inside tmux and screen the result is nil. There the variables describe
+    /// the outer terminal, but images do not reach the outer terminal.
     package init?(variable: (String) -> String?) {
         if variable("TMUX") != nil || variable("STY") != nil { return nil }
         let program = variable("TERM_PROGRAM")

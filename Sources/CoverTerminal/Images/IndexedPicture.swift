@@ -2,7 +2,7 @@
 package struct IndexedPicture: Equatable, Sendable {
     package let width: Int
     package let height: Int
-    /// The colours, in percent for each of red, green and blue, as sixel uses them.
+    /// The colours. Each of red, green and blue is in percent, as sixel needs.
     package private(set) var palette: [SIMD3<Int32>]
     /// The palette index of each pixel; nil for a transparent pixel.
     package private(set) var indices: [Int?]
@@ -16,7 +16,7 @@ package struct IndexedPicture: Equatable, Sendable {
         indices = []
         indices.reserveCapacity(picture.pixels.count)
         var nearest = NearestColor(colors)
-        // The errors are in sixteenths, with a spare column at each end.
+        // The colour errors to add to the pixels of a row, in sixteenths. There is one extra column at each end.
         var debt = [SIMD3<Int32>](repeating: .zero, count: width + 2)
         for row in 0..<height {
             var below = [SIMD3<Int32>](repeating: .zero, count: width + 2)

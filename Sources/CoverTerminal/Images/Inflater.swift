@@ -1,6 +1,6 @@
 internal import Zlib
 
-/// Unpacks the compressed pixels of a PNG line by line. They are spread over several pieces.
+/// Unpacks the compressed pixels of a PNG line by line. The compressed bytes may be in several pieces.
 struct Inflater: ~Copyable {
     private let stream: InflateStream
     private var pieces: ArraySlice<ArraySlice<UInt8>>
@@ -12,7 +12,7 @@ struct Inflater: ~Copyable {
         self.pieces = pieces[...]
     }
 
-    /// Fills the whole of `output` with the next bytes.
+    /// Fills the whole of `output` with the next unpacked bytes.
     mutating func fill(_ output: inout [UInt8]) throws(PNGError) {
         var filled = 0
         while filled < output.count {

@@ -1,7 +1,7 @@
-/// Chooses a few colours to represent all colours of a picture. It cuts the box with the widest spread at its median,
-/// until there are enough boxes (Heckbert 1982).
+/// Chooses a few colours to represent all colours of a picture. The colours begin in one box. Again and again, the box
+/// with the largest gain is cut at its median, until there are enough boxes (Heckbert 1982).
 struct MedianCut {
-    /// Each of red, green and blue from 0 to 255.
+    /// The chosen colours. Each of red, green and blue is from 0 to 255.
     private(set) var colors: [SIMD3<Int32>] = []
 
     /// A colour with five bits per channel, and the number of its pixels.
@@ -28,7 +28,7 @@ struct MedianCut {
             gain = Int(spread[axis]) * entries.reduce(0) { $0 + $1.count }
         }
 
-        /// Two halves with about as many pixels each.
+        /// Cuts the box into two boxes with about the same number of pixels.
         func cut() -> (Box, Box) {
             let sorted = entries.sorted { $0.color[axis] < $1.color[axis] }
             let half = sorted.reduce(0) { $0 + $1.count } / 2
@@ -66,13 +66,13 @@ struct MedianCut {
         colors = boxes.filter { !$0.entries.isEmpty }.map(\.mean)
     }
 
-    /// A fixed order, so that the same picture always gives the same colours.
+    /// The colours in a fixed order, so that the same picture always gives the same result.
     private static func sorted(_ counts: [SIMD3<Int32>: Int]) -> [Entry] {
         func rank(_ color: SIMD3<Int32>) -> Int32 { color.x << 16 | color.y << 8 | color.z }
         return counts.map { Entry(color: $0.key, count: $0.value) }.sorted { rank($0.color) < rank($1.color) }
     }
 
-    /// The same colours in steps of eight, of which there are at most 32,768.
+    /// The colours rounded to steps of eight. There are at most 32,768 such colours.
     private static func coarse(_ counts: [SIMD3<Int32>: Int]) -> [SIMD3<Int32>: Int] {
         var result: [SIMD3<Int32>: Int] = [:]
         for (color, count) in counts { result[(color &>> 3) &<< 3 &+ 4, default: 0] += count }

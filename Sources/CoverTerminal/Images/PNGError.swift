@@ -1,4 +1,5 @@
-/// Why a file is not decoded. The caller shows a link instead, so a short reason is enough.
+/// The reason why a PNG file is not decoded. The caller shows a link instead of the picture, so a short reason is
+/// enough.
 package struct PNGError: Error, Equatable {
     package let reason: String
 

@@ -1,5 +1,5 @@
 extension PNGFile {
-    /// Passes the rows to `body` from top to bottom. At most two rows are in memory at a time.
+    /// Passes each row of pixels to `body`, from top to bottom. At most two rows are in memory at a time.
     func forEachRow(_ body: ([Pixel]) -> Void) throws(PNGError) {
         var inflater = try Inflater(data)
         let step = color.samples
@@ -36,7 +36,8 @@ extension PNGFile {
         }
     }
 
-    /// Reverses the filter that the first byte of a line names. Filtered samples are differences to their neighbours.
+    /// Reverses the filter that the first byte of a line names. Filtered samples are differences to neighbouring
+    /// samples.
     private static func restore(_ line: inout [UInt8], above: [UInt8], step: Int) throws(PNGError) {
         switch line[0] {
         case 0: break
@@ -57,7 +58,7 @@ extension PNGFile {
         line[0] = 0
     }
 
-    /// Paeth's predictor.
+    /// Paeth's predictor, which one of the PNG filters uses.
     private static func nearest(_ left: Int, _ above: Int, _ corner: Int) -> UInt8 {
         let guess = left + above - corner
         let (toLeft, toAbove, toCorner) = (abs(guess - left), abs(guess - above), abs(guess - corner))

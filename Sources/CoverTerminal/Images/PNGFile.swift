@@ -1,7 +1,8 @@
 internal import Zlib
 
-/// The header and the compressed pixels of a PNG file (https://www.w3.org/TR/png-3). It supports one byte per sample
-/// and rows from top to bottom. It does not support 16-bit samples, fewer than 8 bits, or interlacing.
+/// The header and the compressed pixels of a PNG file (https://www.w3.org/TR/png-3). Only files with one byte per
+/// sample and with rows from top to bottom are supported. Samples with more or fewer bits, and interlacing, are not
+/// supported.
 struct PNGFile {
     enum Color: UInt8 {
         case grey = 0
@@ -23,14 +24,14 @@ struct PNGFile {
     let width: Int
     let height: Int
     let color: Color
-    /// The red, green, blue and opacity of each entry.
+    /// The palette of the file: the red, green, blue and opacity of each entry.
     private(set) var palette: [Pixel] = []
     /// The samples of the one transparent colour; nil if there is none.
     private(set) var transparent: [UInt8]?
     private(set) var data: [ArraySlice<UInt8>] = []
 
-    /// Covers have a thousand pixels per side. This limit leaves room, and bounds the time and the memory (rows are
-    /// read one by one).
+    /// The largest number of pixels that is accepted. Covers have about a thousand pixels per side, so this limit is
+    /// high enough. The limit bounds the time and the memory that a file can cost.
     private static let mostPixels = 1 << 25
     private static let longestSide = 1 << 14
     private static let signature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
@@ -78,7 +79,7 @@ struct PNGFile {
             transparent = chunk.body.indices.filter { ($0 - chunk.body.startIndex) % 2 == 1 }.map { chunk.body[$0] }
         case "IDAT": data.append(chunk.body)
         case "IEND": break
-        // A capital first letter marks a chunk that a decoder must understand.
+        // If the name of a chunk begins with a capital letter, a decoder must understand the chunk.
         default: if chunk.type.first?.isUppercase ?? true { throw .unsupported("chunk") }
         }
     }

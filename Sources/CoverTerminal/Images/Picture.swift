@@ -10,11 +10,11 @@ package struct Pixel: Hashable, Sendable {
     }
 }
 
-/// Pixels in rows.
+/// A picture as rows of pixels.
 package struct Picture: Equatable, Sendable {
     package let width: Int
     package let height: Int
-    /// Row by row from the top left.
+    /// The pixels, row by row, from the top left.
     package private(set) var pixels: [Pixel]
 
     package init(width: Int, height: Int, pixels: [Pixel]) {
@@ -23,7 +23,7 @@ package struct Picture: Equatable, Sendable {
 
     /// Decodes a PNG, and shrinks it in proportion if it is larger than the limit.
     ///
-    /// It needs memory for the small picture and two rows of the large one, whatever size the file claims.
+    /// The decoder needs memory only for the small picture and for two rows of the large one.
     package init(png bytes: [UInt8], fitting limit: (width: Int, height: Int)) throws(PNGError) {
         let file = try PNGFile(bytes)
         var scaler = BoxScaler(width: file.width, height: file.height, fitting: limit)

@@ -1,11 +1,11 @@
 /// What a terminal with sixel support reports about its screen.
 package struct SixelScreen: Equatable {
-    /// The most pixels that a picture may have.
+    /// The largest width and height of a picture, in pixels.
     package var limit: (width: Int, height: Int)
-    /// The most colours that a picture may have.
+    /// The largest number of colours of a picture.
     package var colors = 256
 
-    /// No picture needs more pixels per side, and each pixel costs time on a slow line.
+    /// The upper limit of the pixels per side. No picture needs more, and each pixel takes time on a slow connection.
     private static let most = 800
 
     package static func == (first: SixelScreen, second: SixelScreen) -> Bool {

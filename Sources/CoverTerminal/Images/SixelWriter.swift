@@ -1,6 +1,7 @@
 extension IndexedPicture {
-    /// The picture as sixel text (DEC STD 070, chapter 9). A band has six rows. Each band has one line per colour, and
-    /// runs of equal columns are counted. Transparent pixels stay unchanged.
+    /// The picture as sixel text (DEC STD 070, chapter 9). The text consists of bands of six rows. Each band has one
+    /// line per colour. Equal columns in a row are written once, with their number. At a transparent pixel, the screen
+    /// stays unchanged.
     package var sixels: String {
         var bytes = Array("\u{1B}P0;1;0q\"1;1;\(width);\(height)".utf8)
         for (index, color) in palette.enumerated() {
@@ -17,7 +18,8 @@ extension IndexedPicture {
         return String(decoding: bytes, as: UTF8.self) + "\u{1B}\\"
     }
 
-    /// For each colour in a band of six rows, which rows of each column have it; bit 0 is the top row.
+    /// The colours in a band of six rows. For each column, the bits say which rows have the colour; bit 0 is the top
+    /// row.
     private func band(from top: Int) -> [(color: Int, columns: [UInt8])] {
         var lines: [Int: [UInt8]] = [:]
         for row in top..<min(top + 6, height) {

@@ -4,7 +4,7 @@ package struct ControlSequence: Equatable {
     package var parameters: [Int] = []
     package var final: Character
 
-    /// The complete sequences in the input. Keys that were pressed in between are ignored.
+    /// The complete control sequences in these bytes. Bytes of keys that were pressed in between are ignored.
     package static func all(in bytes: [UInt8]) -> [ControlSequence] {
         var result: [ControlSequence] = []
         var rest = bytes[...]

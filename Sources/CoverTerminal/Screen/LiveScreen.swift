@@ -6,9 +6,10 @@
     import Darwin
 #endif
 
-/// Lines on the alternate screen of a terminal, redrawn in place. A resize costs one full redraw, and leaving restores
-/// the previous screen. A slow terminal gets the rest of a frame later, and skips the frames in between. So it always
-/// shows a complete frame, if a late one.
+/// Lines on the alternate screen of a terminal, which are redrawn in place. After a resize, the whole screen is
+/// redrawn. When the alternate screen is closed, the terminal shows the previous screen again. A slow terminal gets the
+/// rest of a frame later, and the frames in between are skipped. So the terminal always shows complete frames, but
+/// possibly late.
 package struct LiveScreen {
     private let terminal: Terminal
     private let writer: PollingWriter
@@ -19,7 +20,8 @@ package struct LiveScreen {
     private var settings: termios?
 
     private static let enter = "\u{1B}[?1049h\u{1B}[?25l"
-    /// Clears first, for terminals without an alternate screen.
+    /// The sequence that closes the alternate screen. It first clears the screen, for terminals without an alternate
+    /// screen.
     private static let leave = "\u{1B}[H\u{1B}[2J\u{1B}[?1049l\u{1B}[?25h"
 
     package init(_ terminal: Terminal) {
@@ -29,7 +31,7 @@ package struct LiveScreen {
 
     private var descriptor: Int32 { terminal.descriptor }
 
-    /// Switches to the alternate screen, also after ``close(leaving:)``.
+    /// Switches to the alternate screen. This is also possible after ``close(leaving:)``.
     private mutating func open() {
         isOpen = true
         silenceKeys()
@@ -58,19 +60,20 @@ package struct LiveScreen {
         flush()
     }
 
-    /// Returns to the previous screen, if this one was in use, and leaves some lines there. It waits for a paused
-    /// terminal.
+    /// Returns to the previous screen, if the alternate screen is in use, and writes some lines there. If a user has
+    /// paused the terminal, this method waits.
     package mutating func close(leaving lines: [String] = []) {
         if isOpen { unsent += Self.leave.utf8 }
         isOpen = false
         for line in lines { unsent += (line + "\n").utf8 }
-        // The settings come first, because a signal may end the wait below.
+        // The settings of the terminal are restored first, because a signal may end the wait below.
         if var settings { unsafe tcsetattr(descriptor, TCSANOW, &settings) }
         settings = nil
         flush(isPatient: true)
     }
 
-    /// Writes what the terminal accepts at once; with `isPatient`, everything.
+    /// Writes the bytes that the terminal accepts at once. With `isPatient`, this method waits until all bytes are
+    /// written.
     private mutating func flush(isPatient: Bool = false) {
         while !unsent.isEmpty {
             guard writer.isReady() || isPatient && writer.waitUntilReady() else { return }

@@ -6,11 +6,11 @@
     import Darwin
 #endif
 
-/// Writes to a descriptor in pieces, each when there is room for it. So no write blocks in a place that signals cannot
-/// interrupt.
+/// Writes to a descriptor in pieces. A piece is written only when there is room for it. So no write blocks where
+/// signals cannot interrupt it.
 package struct PollingWriter {
     private let descriptor: Int32
-    /// How many bytes can be written without blocking, if there is room at all.
+    /// The number of bytes that can be written without blocking, if the descriptor has room.
     private let pieceLength: Int
 
     package init(_ descriptor: Int32) {
@@ -24,7 +24,8 @@ package struct PollingWriter {
         return unsafe poll(&entry, 1, milliseconds) == 1
     }
 
-    /// Waits for the reader, even if a person has paused the terminal. The signals that end a command still end it.
+    /// Waits until the descriptor has room, even if a user has paused the terminal. Signals that end a command still
+    /// end it during this wait.
     ///
     /// - Returns: false if the command must end and the terminal accepts nothing more.
     package func waitUntilReady() -> Bool {

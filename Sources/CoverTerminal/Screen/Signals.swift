@@ -1,4 +1,4 @@
-// Dispatch does not say that its sources may be shared; they may.
+// Dispatch does not declare its sources as Sendable, but threads may share them.
 @unsafe @preconcurrency import Dispatch
 import Synchronization
 
@@ -10,16 +10,16 @@ import Synchronization
     import Darwin
 #endif
 
-/// Signals as a stream, instead of their default effect. They stay caught until the process ends. A signal that was
-/// ignored when the process began stays ignored.
+/// Delivers signals as a stream instead of their default effect. The signals stay caught until the process ends. A
+/// signal that was ignored when the process began stays ignored.
 package enum Signals {
-    /// The signals by which people and systems end a command.
+    /// The signals with which users and systems end a command.
     package static let endings = [SIGINT, SIGTERM, SIGHUP, SIGQUIT]
 
     private static let caught = Mutex<Set<Int32>>([])
     private static let urgent = Atomic(false)
 
-    /// Whether the end was requested in another way than by a key.
+    /// Whether a signal that no key sends has requested the end.
     package static var isEndUrgent: Bool { urgent.load(ordering: .relaxed) }
 
     /// Runs `body`, which may block for ever, while the ending signals have their default effect.
@@ -31,7 +31,7 @@ package enum Signals {
             signal(number, SIG_DFL)
             unsafe sigaddset(&set, number)
         }
-        // Dispatch blocks them on its threads.
+        // The signals are unblocked here, because Dispatch blocks signals on its threads.
         unsafe pthread_sigmask(SIG_UNBLOCK, &set, &previous)
         defer {
             unsafe pthread_sigmask(SIG_SETMASK, &previous, nil)
@@ -42,12 +42,13 @@ package enum Signals {
 
     /// - Parameters:
     ///   - numbers: the signals.
-    ///   - ignored: those that were ignored when the process began.
+    ///   - ignored: the signals that were ignored when the process began.
     package static func stream(of numbers: [Int32], except ignored: Set<Int32>) -> AsyncStream<Int32> {
         let (stream, continuation) = AsyncStream.makeStream(of: Int32.self)
         let heeded = numbers.filter { !ignored.contains($0) }
         let sources = heeded.map { number -> any DispatchSourceSignal in
-            // Dispatch also sees an ignored signal. SIGCONT and SIGWINCH have no default effect on a running process.
+            // The default effect is turned off. Dispatch still notices a signal that is ignored. SIGCONT and SIGWINCH
+            // need no change, because they have no default effect on a running process.
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number)
             source.setEventHandler {

@@ -12,14 +12,14 @@ extension Terminal {
     /// How long to wait for an answer. Nearly all terminals answer at once.
     private static let patience = Duration.milliseconds(500)
 
-    /// Writes a query, followed by `ESC [ c`, and reads the answers up to the one to `ESC [ c`. Every terminal answers
-    /// that one, so it comes last.
+    /// Writes a query and then `ESC [ c`. Reads the answers up to the answer to `ESC [ c`. Every terminal answers
+    /// `ESC [ c`, so its answer shows that no more answers follow.
     ///
-    /// - Returns: the answers; none if the terminal cannot be queried or does not answer. The settings are restored,
-    ///   and what was typed in the meantime is dropped.
+    /// - Returns: the answers; none if the terminal cannot be queried or does not answer. The settings of the terminal
+    ///   are restored, and keys that were typed in the meantime are dropped.
     package func answers(to question: String) -> [ControlSequence] {
-        // Query and answer use the same descriptor, so that they belong to the same terminal. A background job may not
-        // touch the terminal.
+        // Query and answer use the same descriptor, so that they belong to the same terminal. A background job must not
+        // query or change the terminal.
         let flags = fcntl(descriptor, F_GETFL)
         var settings = termios()
         guard isInteractive, flags >= 0, flags & O_ACCMODE == O_RDWR, isForeground,

@@ -9,7 +9,7 @@
 /// The terminal, pipe or file behind the output descriptor.
 package struct Terminal {
     package let descriptor: Int32
-    /// Whether a person reads the output, so that cursor movements make sense.
+    /// Whether the output is a terminal that a person reads, so that the command may move the cursor.
     package let isInteractive: Bool
     /// The value of an environment variable; nil if it is unset or empty.
     let variable: @Sendable (String) -> String?
@@ -20,8 +20,8 @@ package struct Terminal {
         isInteractive = isatty(descriptor) == 1 && Self.isForPeople(variable: variable)
     }
 
-    /// Whether the environment describes a terminal for people. In a build or a test, the log consists of lines, even
-    /// if the commands have a terminal.
+    /// Whether the environment describes a terminal that a person uses. A build server or a test may give commands a
+    /// terminal, but records their output as lines of a log.
     package static func isForPeople(variable: (String) -> String?) -> Bool {
         guard let name = variable("TERM"), name != "dumb" else { return false }
         if let value = variable("CI"), !["0", "false", "no"].contains(value.lowercased()) { return false }
@@ -31,7 +31,7 @@ package struct Terminal {
     /// Whether this job may draw on the terminal and change its settings. A background job must not.
     package var isForeground: Bool {
         let owner = tcgetpgrp(descriptor)
-        // -1: the terminal belongs to no job, for example one that another program shows.
+        // The value -1 means that the terminal belongs to no job. An example is a terminal that another program shows.
         return owner == -1 || owner == getpgrp()
     }
 
@@ -73,11 +73,12 @@ package struct Terminal {
         return Palette(isColored: isColored, hasLinks: isInteractive && !Self.linkless.contains(where: name.hasPrefix))
     }
 
-    /// Prefixes of the names of terminals that drop links (OSC 8) or show them as noise.
+    /// Prefixes of the names of terminals that do not support links (OSC 8). Some of them show the codes of a link as
+    /// text.
     private static let linkless = ["linux", "vt", "ansi", "cons", "screen", "rxvt", "st-", "eterm"]
 }
 
-/// When to use colour. `auto` means on terminals, unless `NO_COLOR` is set (https://no-color.org).
+/// When to use colour. `auto` means that colour is used on terminals, unless `NO_COLOR` is set (https://no-color.org).
 package enum ColorChoice: String, CaseIterable {
     case auto, always, never
 }

@@ -5,10 +5,11 @@ extension String {
     /// combining marks. The text must be ``displayable``.
     package var columns: Int { unicodeScalars.reduce(0) { $0 + $1.columns } }
 
-    /// The text with U+FFFD for every scalar that could move the cursor, change the reading direction, or be invisible.
+    /// The text in which U+FFFD replaces each scalar that could move the cursor, change the reading direction, or be
+    /// invisible.
     package var displayable: String { replacingTreacherous(with: "\u{FFFD}") }
 
-    /// The text cut to a number of columns, with an ellipsis if something is missing.
+    /// The text cut to at most this number of columns. If the text was cut, it ends with an ellipsis.
     package func fitted(to limit: Int) -> String {
         guard columns > limit else { return self }
         guard limit > 0 else { return "" }
@@ -22,7 +23,7 @@ extension String {
         return String(result) + "…"
     }
 
-    /// The text filled with blanks up to a number of columns.
+    /// The text, filled with blanks to this number of columns.
     package func padded(to width: Int, trailing: Bool = false) -> String {
         let blanks = String(repeating: " ", count: max(0, width - columns))
         return trailing ? blanks + self : self + blanks
@@ -35,13 +36,14 @@ extension Unicode.Scalar {
         switch properties.generalCategory {
         case .nonspacingMark, .enclosingMark: return 0
         case _ where isJoiner: return 0
-        // Korean vowels and final consonants that are written separately join the wide first one.
+        // In Korean text, separately written vowels and final consonants join the wide first consonant, so they take no
+        // column.
         case _ where 0x1160...0x11FF ~= value: return 0
         default: return Self.wide.contains { $0 ~= value } ? 2 : 1
         }
     }
 
-    /// The blocks of Unicode's EastAsianWidth.txt (W and F) that occur in practice.
+    /// Ranges of wide characters: the blocks of Unicode's EastAsianWidth.txt (W and F) that occur in practice.
     private static let wide: [ClosedRange<UInt32>] = [
         0x1100...0x115F, 0x231A...0x231B, 0x23E9...0x23EC, 0x25FD...0x25FE, 0x2614...0x2615, 0x2648...0x2653,
         0x26AA...0x26AB, 0x26BD...0x26BE, 0x26C4...0x26C5, 0x2705...0x2705, 0x270A...0x270B, 0x2728...0x2728,

@@ -22,7 +22,7 @@ package struct Span: Sendable {
     }
 }
 
-/// What the output supports beyond plain text.
+/// The colours and links that the output supports.
 package struct Palette {
     package var isColored = false
     /// Whether texts may be links (OSC 8).
@@ -52,14 +52,14 @@ package struct Palette {
 extension [Span] {
     package var columns: Int { reduce(0) { $0 + $1.text.columns } }
 
-    /// The spans cut to a number of columns.
+    /// The spans cut to at most this number of columns.
     package func fitted(to limit: Int) -> [Span] {
         guard columns > limit else { return self }
         var result: [Span] = []
         var rest = limit
         for var span in self {
             let width = span.text.columns
-            // The ellipsis stands where the text breaks off, even at the border of two spans.
+            // The ellipsis is at the place of the cut, even if that place is between two spans.
             if width < rest {
                 result.append(span)
                 rest -= width

@@ -1,14 +1,15 @@
-/// Rows under headings, fitted to a width. First the less important columns are left out, and then long texts are cut.
+/// A table with headings that is fitted to a width. If the width is too small, the less important columns are left out
+/// first. After that, long texts are cut.
 package struct Table: Sendable {
     package struct Column: Sendable {
         var title: String
         /// The smallest width of the column; nil if its texts are never cut.
         var minimum: Int?
-        /// The width that the column keeps, so that a live table does not jump.
+        /// The least width that the column keeps, so that the columns of a live table do not move.
         var reserve = 0
         /// Columns of a high rank are left out first. Rank 0 always stays.
         var rank = 0
-        /// Numbers are aligned to the right.
+        /// Whether the column contains numbers, which are aligned to the right.
         var isNumber = false
 
         package init(title: String, minimum: Int? = nil, reserve: Int = 0, rank: Int = 0, isNumber: Bool = false) {
@@ -27,7 +28,7 @@ package struct Table: Sendable {
     package var hasHeading = true
     /// Whether the text of a missing last column goes below its row. This suits a table that stays on the screen.
     package var keepsLast = false
-    /// Uncut lines below each row.
+    /// Lines to show below each row. They are not cut.
     package var notes: [[Cell]] = []
 
     private static let gap = 2
@@ -61,7 +62,7 @@ package struct Table: Sendable {
                 line += String(repeating: " ", count: blanks) + palette.render(cell)
                 blanks = 0
             }
-            // Blanks at the end of a line would wrap in a narrow window.
+            // Blanks at the end of a row are left out, because in a narrow window they would begin a new line.
             blanks += columns[index].isNumber ? 0 : padding
             if cell.columns == 0, columns[index].isNumber { blanks += width - padding }
         }
@@ -83,12 +84,12 @@ package struct Table: Sendable {
             shown.removeAll { $0 == last }
         }
         var widths = natural
-        // The columns that are left out first are also cut first.
+        // The columns are cut in the same order in which they would be left out.
         for index in shown.sorted(by: { columns[$0].rank > columns[$1].rank }) {
             let excess = total(widths) - width
             if excess > 0 { widths[index] -= min(excess, widths[index] - least[index]) }
         }
-        // The window is still narrower: the first column shrinks as far as it can.
+        // If the window is still too narrow, the first column shrinks as far as possible.
         let excess = total(widths) - width
         if excess > 0, let first = shown.first { widths[first] = max(1, widths[first] - excess) }
         return shown.map { ($0, widths[$0]) }

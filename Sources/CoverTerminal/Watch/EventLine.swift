@@ -1,7 +1,7 @@
 package import CoverModel
 package import CoverWatch
 
-/// Events for pipes and logs, one line each.
+/// Writes events for pipes and logs. Each event is one line.
 package enum EventLine {
     package static func line(_ event: WatchEvent) -> [Span]? {
         switch event {

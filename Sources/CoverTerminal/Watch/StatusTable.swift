@@ -1,9 +1,9 @@
 package import CoverModel
 
-/// The states of tasks, one line each.
+/// A table of the states of tasks. Each task is one line.
 package struct StatusTable {
     package var statuses: [CoverStatus]
-    /// The end of the elapsed time of unfinished tasks.
+    /// The present time, which ends the elapsed time of unfinished tasks.
     package var now: Timestamp
 
     package init(statuses: [CoverStatus], now: Timestamp) {
@@ -11,7 +11,7 @@ package struct StatusTable {
         self.now = now
     }
 
-    /// - Parameter width: the width in columns; nil for pipes, where addresses are complete.
+    /// - Parameter width: the width in columns; nil for pipes. For pipes, the addresses of images are not cut.
     package func lines(width: Int?, palette: Palette) -> [String] {
         var table = Table(columns: [
             .init(title: "TASK", minimum: 12),
@@ -37,7 +37,8 @@ package struct StatusTable {
 }
 
 extension CoverStatus {
-    /// How long the task has taken so far, or took; nil if the API does not say when it began.
+    /// The time from the creation of the task to its end, or to `now` if it runs; nil if the API does not report when
+    /// it was created.
     package func elapsed(at now: Timestamp) -> Duration? {
         createdAt.map { $0.duration(to: completedAt ?? now) }
     }
@@ -45,11 +46,11 @@ extension CoverStatus {
     /// How a row shows the addresses of images.
     package enum Addresses {
         case inFull, asLinks
-        /// Below the row, if there is room.
+        /// The addresses are not in the row but below it, if there is room.
         case elsewhere
     }
 
-    /// The reason of a failure, the addresses of images, or what is odd.
+    /// The reason of a failure, the addresses of images, or a remark about a status that is odd.
     package func detail(_ addresses: Addresses) -> [Span] {
         if let failure { return [Span(failure.message, .bad)] }
         if images.isEmpty, let imageFault { return [Span(imageFault, .odd)] }
@@ -62,6 +63,6 @@ extension CoverStatus {
 }
 
 extension Palette {
-    /// How images are shown on a screen.
+    /// The way in which a row on a screen shows the addresses of images.
     package var addresses: CoverStatus.Addresses { hasLinks ? .asLinks : .elsewhere }
 }

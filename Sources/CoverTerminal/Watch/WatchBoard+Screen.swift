@@ -9,7 +9,7 @@ extension WatchBoard {
         let room = max(1, rows - footer.count - 2)
         let shown = places(fitting: room)
         var table = table(of: shown.map { entries[$0] }, now: now, isLive: true, palette.addresses)
-        // The width comes from all tasks, because the visible ones change and the columns must not jump.
+        // The width of the first column comes from all tasks. The visible tasks change, but the columns must not move.
         table.columns[0].reserve = min(40, entries.reduce(4) { max($0, $1.taskId.text.displayable.columns) })
         var lines = table.lines(width: width, palette: palette)
         if shown.count < entries.count {
@@ -23,15 +23,15 @@ extension WatchBoard {
     /// The tasks that a screen with this many rows shows.
     package func tasks(fitting rows: Int) -> [TaskID] { places(fitting: rows).map { entries[$0].taskId } }
 
-    /// The positions of the visible tasks, chosen by relevance. If not all fit, one row is left for a line about the
-    /// rest.
+    /// The positions of the visible tasks, which are chosen by relevance. If not all tasks fit, one row stays free for
+    /// a line about the other tasks.
     private func places(fitting room: Int) -> [Int] {
         guard entries.count > room else { return Array(entries.indices) }
         let limit = max(0, room - 1)
         var byRelevance: [Int: [Int]] = [:]
         for index in entries.indices {
             let relevance = entries[index].relevance
-            // More than fit are never needed.
+            // No more tasks are collected than fit on the screen.
             if byRelevance[relevance, default: []].count < limit { byRelevance[relevance, default: []].append(index) }
         }
         return byRelevance.sorted { $0.key < $1.key }.flatMap(\.value).prefix(limit).sorted()
@@ -41,7 +41,7 @@ extension WatchBoard {
     package func summary(width: Int?, now: Timestamp, palette: Palette) -> [String] {
         var lines: [String] = []
         var entries = entries
-        // A download that was in progress at the end is not saved.
+        // A download that is still in progress at the end counts as not saved.
         for index in entries.indices { if case .under = entries[index].saving { entries[index].saving = nil } }
         if width != nil {
             var table = table(of: entries, now: now, isLive: false, palette.addresses)
@@ -101,7 +101,7 @@ extension WatchBoard {
         switch entry.saving {
         case .under(let part): return [Span(Formatting.bar(part, width: 20), .busy)]
         case .done(let files): return [Span("saved \(Formatting.count(files, "image", "images"))", .good)]
-        // If there is no image, the status says why.
+        // If there is no image, the status already shows the reason.
         case .failed where entry.status?.images.isEmpty != true: return [Span("not saved", .bad)]
         case .failed: break
         case nil: break

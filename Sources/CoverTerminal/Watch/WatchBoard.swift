@@ -1,7 +1,7 @@
 package import CoverModel
 package import CoverWatch
 
-/// The state of all watches at one moment. Events go in, and the rows of the screen come out. It does no I/O.
+/// The state of all watches at one moment. The board takes events and returns the rows of the screen. It does no I/O.
 package struct WatchBoard: Sendable {
     package struct Entry: Sendable {
         package enum Saving: Sendable {
@@ -14,9 +14,9 @@ package struct WatchBoard: Sendable {
         package var startedAt: Timestamp
         package var status: CoverStatus?
         package var end: WatchEnded?
-        /// When the watch ended.
+        /// The moment at which the watch ended; nil while it runs.
         package var overAt: Timestamp?
-        /// Nil while a query is in flight, and after the watch has ended.
+        /// The moment of the next poll; nil while a query is in flight, and after the watch has ended.
         package var nextCheckAt: Timestamp?
         package var saving: Saving?
 
@@ -27,7 +27,7 @@ package struct WatchBoard: Sendable {
 
         package init(_ watch: Watch) {
             self.init(taskId: watch.taskId, startedAt: watch.startedAt)
-            // A resumed watch has a status before its first event.
+            // A resumed watch already has a status before its first event.
             status = watch.last
         }
 
@@ -43,7 +43,8 @@ package struct WatchBoard: Sendable {
 
     package init() {}
 
-    /// Whether queries were sent and the API has never answered. An answer of another server does not count.
+    /// Whether queries were sent but the API has never answered. An answer of another server does not count as an
+    /// answer of the API.
     package var isUnanswered: Bool { !hasAnswer && health.isSilent }
 
     /// Whether no watch is left.
@@ -72,7 +73,7 @@ package struct WatchBoard: Sendable {
         }
     }
 
-    /// Updates when each task is polled next.
+    /// Updates the moment of the next poll of each task.
     package mutating func refresh(_ watches: [Watch]) {
         for watch in watches { update(watch.taskId) { $0.nextCheckAt = watch.nextCheckAt } }
     }
@@ -90,7 +91,8 @@ package struct WatchBoard: Sendable {
 }
 
 extension WatchBoard.Entry {
-    /// How long the task has taken: from its creation, if the API reports that, to its completion.
+    /// The time from the creation of the task to its completion. If the API does not report the creation, the start of
+    /// the watch is used. If the task is not completed, the end of the watch or the present moment is used.
     package func elapsed(at now: Timestamp) -> Duration {
         (status?.createdAt ?? startedAt).duration(to: status?.completedAt ?? overAt ?? now)
     }
@@ -101,7 +103,7 @@ extension WatchBoard.Entry {
         return status.map { Span($0.state) } ?? Span("asking", .faint)
     }
 
-    /// The order in which people want to see tasks when not all fit; 0 comes first.
+    /// The rank of the task if not all tasks fit on the screen. Rank 0 is shown first.
     package var relevance: Int {
         if case .under = saving { return 0 }
         if isOver { return hasFailed ? 3 : 5 }
@@ -114,12 +116,12 @@ extension WatchBoard.Entry {
 }
 
 extension Health {
-    /// Whether no answer of the API has come.
+    /// Whether the present health means that the API does not answer.
     fileprivate var isSilent: Bool { state == .unreachable || isForeign }
 }
 
 extension WatchEnded {
-    /// The reason in at most ten characters.
+    /// The reason in one word of at most ten characters.
     package var word: String {
         switch reason {
         case Self.timeout: "timed out"
