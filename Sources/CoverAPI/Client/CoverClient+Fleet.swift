@@ -6,8 +6,8 @@ extension CoverClient {
     /// The statistics of the client's fleet; nil if there is none.
     package var fleetStatistics: FleetStatistics? { fleet?.statistics }
 
-    /// The name of the fleet: a hash of the API's origin, the record endpoint and the key. Nobody can recover these
-    /// from the hash.
+    /// The name of the fleet: a hash of the API's origin, the record endpoint and the key. The hash does not reveal
+    /// these three.
     ///
     /// - Throws: `missingCredentials`.
     package var fleetGroup: String {
