@@ -24,7 +24,7 @@ declare global {
 export interface Options {
   /** Uses the pretend API inside the bridge, which needs no key and no network. */
   sandbox?: boolean;
-  /** The API's address: https, or http on this machine. */
+  /** The address of the API. It is https, or http on this machine. */
   endpoint?: string;
   /** Sent in `initialize`, never as an argument. Without it and `apiKeyFile`, the bridge uses `KIE_API_KEY`. */
   apiKey?: string;
@@ -35,7 +35,7 @@ export interface Options {
   webhookKeyFile?: string | URL;
   /** A file that stores watches and changes. They outlive the bridge. */
   journal?: string | URL;
-  /** The store of a fleet, which bridges with the same key share. `fleetSize` is the least number of bridges. */
+  /** The store of a fleet, which bridges with the same key share. `fleetSize` is the least number of these bridges. */
   fleet?: string | URL;
   /** A file with the password of the fleet's Redis. */
   fleetPasswordFile?: string | URL;
@@ -48,27 +48,28 @@ export interface Options {
   command?: string | URL | readonly string[];
   /** More arguments for the bridge, after all others. */
   args?: string | readonly string[];
-  /** Variables that are added to this process's environment for the bridge. */
+  /** Variables for the bridge, in addition to the environment of this process. */
   env?: Readonly<Record<string, string | undefined>>;
   /**
-   * Whether a new bridge replaces one that died. Pauses grow from 0.1 s to 30 s while bridges die within a minute;
-   * three starts in a row without an answer end the client. Watches continue, and calls made meanwhile wait. A sent
-   * call fails with `BridgeDied` and is not repeated. The caller may safely repeat every call but `generate`.
+   * Whether a new bridge replaces a bridge that died. The pause grows from 0.1 s to 30 s if bridges die within a
+   * minute. After three starts in a row without an answer, the client gives up. Watches continue, and calls made
+   * meanwhile wait. A call that was sent fails with `BridgeDied` and is not repeated. The caller may safely repeat all
+   * calls but `generate`.
    */
   restart?: boolean;
   /** Called with the health of the API's host whenever it changes. An error in it is an uncaught exception. */
   onHealth?: (health: Health) => void;
-  /** How long the bridge may take to answer; 75 by default, since a call may take 60. `Infinity` means for ever. */
+  /** How long the bridge may take to answer; 75 by default, because a call may take 60. `Infinity` means for ever. */
   timeout?: number;
 }
 
-/** An abort rejects the promise with the signal's reason, and cancels the call in the bridge, but never the task. */
+/** An abort rejects the promise with the signal's reason. It cancels the call in the bridge, but never the task. */
 export interface CallOptions {
   signal?: AbortSignal;
 }
 
 export interface StatusOptions extends CallOptions {
-  /** How old an answer from the bridge's memory may be; 0 by default. */
+  /** The greatest age of a known status that may be the answer; 0 by default. */
   maxAge?: number;
   /** Whether the answer contains the API's own record. */
   includeRecord?: boolean;
@@ -87,7 +88,7 @@ export interface WatchOptions extends CallOptions {
 }
 
 export interface WatchesOptions extends CallOptions {
-  /** The page begins after this id. Ids are in the order of their bytes; this one need not be watched. */
+  /** The id after which the page begins. Ids are sorted by their bytes. The task of this id need not be watched. */
   after?: string;
   /** The most watches to return, up to 1000; all by default. */
   limit?: number;
@@ -99,7 +100,7 @@ export interface FollowOptions extends WatchOptions {
 }
 
 export interface ChangesOptions extends CallOptions {
-  /** The last sequence number that the caller knows; 0 by default. */
+  /** The sequence number after which the page begins; 0 by default. */
   after?: number;
   /** The most changes to return: 100 by default, up to 1000. */
   limit?: number;
@@ -121,56 +122,56 @@ export interface GenerateOptions extends CallOptions {
 export class CoverBridge {
   constructor(options?: Options);
 
-  /** The id of the bridge's process, a new one after a restart; `null` before the start. */
+  /** The id of the bridge's process; `null` before the start. A restart changes the id. */
   get pid(): number | null;
 
-  // From the bridge's answer to `initialize`. Before that answer, these throw `BridgeClosed`.
+  // These values come from the bridge's answer to `initialize`. Before it, they throw `BridgeClosed`.
   get serverInfo(): ServerInfo;
   get protocolVersion(): number;
-  /** The journal when the bridge started. */
+  /** The journal, as the bridge described it at its start. */
   get journal(): Journal;
   get endpoint(): string;
   get sandbox(): boolean;
   get capabilities(): Readonly<Record<string, unknown>>;
   get limits(): Readonly<Record<string, unknown>>;
 
-  /** Resolves to this client when the bridge has answered `initialize`. Other calls do not need it. */
+  /** Resolves to this client when the bridge has answered `initialize`. Other calls also start the bridge. */
   start(): Promise<this>;
   /** Ends all watches, shuts the bridge down and resolves when it has ended. Open calls fail. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 
-  /** The task's status now, or one that is at most `maxAge` old. */
+  /** The current status, or a known status that is at most `maxAge` old. */
   status(taskId: string, options?: StatusOptions): Promise<CoverStatus>;
-  /** The final status. After `timeout`, a `WaitTimeout` with the last status seen. */
+  /** The final status. After `timeout`, the call fails with a `WaitTimeout`, which has the last status. */
   wait(taskId: string, options?: WaitOptions): Promise<CoverStatus>;
   /**
-   * Every change of these tasks, until each is final or its watch has ended.
+   * Every change of these tasks, until each task is final or its watch has ended.
    *
-   * The watch begins with the call. The bridge has one watch for each task: a second call replaces its
-   * interval and timeout. The iterator of that call begins with the task's last status, if one is known.
-   * With `restart`, the watch outlives the bridge, even one that dies before it has answered.
+   * The watch begins with the call. The bridge has one watch for each task. A second call replaces the interval and the
+   * timeout of that watch. Its iterator begins with the last status, if one is known. With `restart`, the watch
+   * outlives the bridge, even a bridge that dies before its answer.
    */
   watch(taskIds: string | Iterable<string>, options?: WatchOptions): ChangeStream;
-  /** Watches each task to its end. The result has by id the final status, or the `WatchEnded` of the watch. */
+  /** Watches each task to its end. The result has, for each id, the final status or the `WatchEnded`. */
   follow(taskIds: string | Iterable<string>, options?: FollowOptions): Promise<Map<string, CoverStatus | WatchEnded>>;
-  /** Ends watches; resolves to the ids that were watched. Iterators over these tasks end. */
+  /** Ends watches. Resolves to the ids that were watched. The iterators over these tasks end. */
   unwatch(taskIds: string | Iterable<string>, options?: CallOptions): Promise<string[]>;
   /** The watches of the bridge. */
   watches(options?: WatchesOptions): Promise<Watch[]>;
   /** A page of the journal: the changes after a sequence number. */
   changes(options?: ChangesOptions): Promise<Changes>;
-  /** Resolves to the last sequence number when every change up to it has reached its iterator. */
+  /** Resolves to the last sequence number, once each change up to it has reached its iterator. */
   sync(options?: CallOptions): Promise<number>;
   /** Saves the images. After `BridgeDied`, the caller may repeat the call with `overwrite`. */
   download(taskId: string, directory: string | URL, options?: DownloadOptions): Promise<DownloadedFile[]>;
 
   /**
-   * Orders the cover of a music task. It costs credits unless the cover exists already. After `BridgeDied`, it is
-   * unknown whether the API got the order; the client never sends it twice.
+   * Orders the cover of a music task. The order costs credits, unless the cover exists already. After `BridgeDied`, it
+   * is unknown whether the API got the order. The client never repeats it.
    */
   generate(taskId: string, options?: GenerateOptions): Promise<Generation>;
-  /** Passes on what the API POSTed to the callback URL. The bridge reads the record; a watch gets a change at once. */
+  /** Passes on the API's request to the callback URL. The bridge queries the record, and updates a watch at once. */
   callback(body: string | Uint8Array | object, options?: CallOptions & { headers?: object }): Promise<Callback>;
   /** The credits of the account. */
   credits(options?: CallOptions): Promise<number>;
@@ -181,8 +182,8 @@ export class CoverBridge {
 }
 
 /**
- * The events of one watch, in order. `break` and `return()` end the watch. A slow loop does not delay
- * the bridge or other loops, but costs memory: some kilobytes a change, without a limit.
+ * The events of one watch, in order. `break` and `return()` end the watch. A slow loop does not delay the bridge or
+ * other loops. It costs memory: some kilobytes a change, without a limit.
  */
 export interface ChangeStream extends AsyncIterableIterator<WatchEvent> {
   next(): Promise<IteratorResult<WatchEvent, undefined>>;
@@ -191,7 +192,7 @@ export interface ChangeStream extends AsyncIterableIterator<WatchEvent> {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** The class of every error of this package. An unknown kind from a newer bridge has this class itself. */
+/** The base class of all errors of this package. An unknown kind from a newer bridge is an error of this class. */
 export class CoverBridgeError extends Error {
   /** A stable word for the error: a kind of the bridge, of JSON-RPC or of this package. */
   readonly kind: ErrorKind | (string & {});
@@ -202,7 +203,7 @@ export class CoverBridgeError extends Error {
   /** The members that `JSON.stringify` writes: `name`, `message`, `kind`, `code`, `data` and those of the subclass. */
   toJSON(): Record<string, unknown>;
   get retryable(): boolean;
-  /** In seconds. */
+  /** The pause before the next try, in seconds. */
   get retryAfter(): number | undefined;
   get httpStatus(): number | undefined;
   get apiCode(): number | undefined;
@@ -225,7 +226,7 @@ export class TaskNotFound extends CoverBridgeError {}
 export class Conflict extends CoverBridgeError {}
 /** The API found a parameter invalid. */
 export class ValidationFailed extends CoverBridgeError {}
-/** Too many requests; `retryAfter` has the pause. */
+/** There were too many requests. `retryAfter` is the pause before the next one. */
 export class RateLimited extends CoverBridgeError {}
 /** The API is under maintenance. */
 export class Maintenance extends CoverBridgeError {}
@@ -242,7 +243,7 @@ export class MissingCredentials extends CoverBridgeError {}
 export class Unreachable extends CoverBridgeError {}
 /** The API did not answer the bridge in time. */
 export class RequestTimeout extends CoverBridgeError {}
-/** The API answered with something that is not a record. */
+/** The answer of the API is not a record. */
 export class MalformedResponse extends CoverBridgeError {}
 /** A `wait` reached its timeout. The task continues. */
 export class WaitTimeout extends CoverBridgeError {
@@ -259,7 +260,7 @@ export class DownloadFailed extends CoverBridgeError {}
 export class FileExists extends CoverBridgeError {}
 /** The address is plain http to a host that is not loopback, or an image's address is not https. */
 export class InsecureEndpoint extends CoverBridgeError {}
-/** The server's certificate is not trusted: its authority is unknown, its name is another one, or it has expired. */
+/** The server's certificate is not trusted: it has an unknown authority or another name, or it has expired. */
 export class BadSignature extends CoverBridgeError {}
 export class UntrustedServer extends CoverBridgeError {}
 
@@ -283,7 +284,7 @@ export class BridgeNotFound extends CoverBridgeError {}
 export class BridgeClosed extends CoverBridgeError {}
 /** The bridge did not answer in time; the call was cancelled. */
 export class CallTimeout extends CoverBridgeError {}
-/** The shape of the bridge's answer is unknown to this version. */
+/** The bridge sent a message that this version of the package does not understand. */
 export class ProtocolError extends CoverBridgeError {}
 
 /** The bridge's process ended unexpectedly. */

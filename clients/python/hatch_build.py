@@ -1,6 +1,6 @@
-"""Puts the binary of the platform into a wheel, if ``COVER_BRIDGE_BINARY`` names it.
+"""Puts the binary of the platform into a wheel, if ``COVER_BRIDGE_BINARY`` names the binary.
 
-Without the variable, the wheel contains only Python, as ``pip install`` makes it from the sources.
+Without the variable, the wheel contains only Python files, as in ``pip install`` from the sources.
 """
 
 from __future__ import annotations
@@ -13,18 +13,18 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-# Symbol versions without a number, and the glibc that introduced them.
+# Versions of symbols without a number, with the glibc that introduced them.
 UNNUMBERED = {"GLIBC_ABI_DT_RELR": (2, 36)}
 
 
 class BinaryHook(BuildHookInterface[Any]):
     """Adds the unchanged binary to the scripts, which an installer copies to the ``PATH``.
 
-    It also adds the licences of the libraries in the binary, which are next to it.
+    The hook also adds the licences of the libraries in the binary. They are next to the binary.
     """
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Adds the binary, and the tag of the platforms where it runs."""
+        """Adds the binary, and the tag of the platforms on which the binary runs."""
         named = os.environ.get("COVER_BRIDGE_BINARY")
         if not named or version == "editable":
             return
@@ -37,14 +37,15 @@ class BinaryHook(BuildHookInterface[Any]):
 
 
 def platform_tag(binary: Path) -> str:
-    """The oldest glibc that has everything the binary needs, in the form of PEP 600."""
+    """The tag of the oldest glibc that has all symbols that the binary needs, in the form of PEP
+    600."""
     machine = {62: "x86_64", 183: "aarch64"}[int.from_bytes(binary.read_bytes()[18:20], "little")]
     major, minor = max(glibc_versions(readelf("--version-info", binary)))
     return f"manylinux_{major}_{minor}_{machine}"
 
 
 def glibc_versions(version_info: str) -> set[tuple[int, int]]:
-    """The versions of glibc in the list of readelf."""
+    """The versions of glibc in the output of readelf."""
     found = {
         (int(major), int(minor))
         for major, minor in re.findall(r"Name: GLIBC_(\d+)\.(\d+)", version_info)

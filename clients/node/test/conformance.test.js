@@ -17,7 +17,7 @@ const read = (file) => JSON.parse(fs.readFileSync(file, 'utf8'));
 const cases = fs.readdirSync(path.join(LIST, 'cases')).sort().flatMap((file) => read(path.join(LIST, 'cases', file)));
 const { lives: listed } = read(path.join(LIST, 'restarts.json'));
 
-/** How a promise ended, in the form of the cases. */
+/** The outcome of a promise, in the form of the cases. */
 async function outcome(promise, shown) {
   try {
     return shown(await promise);

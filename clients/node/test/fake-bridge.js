@@ -1,7 +1,8 @@
 'use strict';
 
-// A small honest bridge for faults that the real one does not produce on demand. The task id says what it does:
-// `WORD[:ARGUMENT][-anything]`. It appends each message that it reads to the file in FAKE_LOG.
+// A small bridge that behaves correctly, except for faults that the real bridge does not cause on demand. A task id, of
+// the form `WORD[:ARGUMENT][-anything]`, says what the bridge does. The file in FAKE_LOG gets each message that the
+// bridge reads.
 
 const fs = require('node:fs');
 
@@ -10,7 +11,7 @@ const NOW = '2026-01-02T03:04:05.678Z';
 const { FAKE_DIED, FAKE_LOG, FAKE_STUBBORN, FAKE_VERSION = '1' } = process.env;
 
 const changes = [];
-// The watched tasks, each with the status of the last change that was sent.
+// The watched tasks, each with the last status that the bridge sent.
 const watched = new Map();
 
 function write(data) {
@@ -95,7 +96,8 @@ const statuses = {
 };
 
 const watches = {
-  // Dies once, after the first change; the file in FAKE_DIED remembers this. Then it continues normally.
+  // Dies once, after the first change. The file in FAKE_DIED records the death, so that the next process works
+  // normally.
   brittle(taskId) {
     change(taskId, 'pending');
     if (!fs.existsSync(FAKE_DIED)) {
@@ -117,14 +119,14 @@ const watches = {
     change(taskId, 'succeeded');
   },
   open: (taskId, argument, again) => again || change(taskId, 'pending'),
-  // Sends everything again, as a replay might.
+  // Sends all events a second time, as a replay may do.
   stutter(taskId) {
     change(taskId, 'pending');
     change(taskId, 'generating');
     changes.forEach((params) => send({ method: 'cover/statusChanged', params }));
     change(taskId, 'succeeded');
   },
-  // This task was watched before the client started, and has no new change.
+  // The task was watched before the client started, and has no new change.
   standing() {},
   success: (taskId) => STEPS.forEach((state) => change(taskId, state)),
 };

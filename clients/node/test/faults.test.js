@@ -37,7 +37,7 @@ test('another version of the protocol', async (t) => {
 for (const [name, type] of Object.entries(errors).filter(([, type]) => type.kind !== undefined)) {
   test(`the error of the kind ${type.kind}`, async (t) => {
     await assert.rejects(fake(t).bridge.status(`error:${type.kind}`), (error) => {
-      // Kinds of this package have no meaning when a bridge uses them.
+      // A kind of this package has no meaning in an error of the bridge.
       const expected = name === 'BridgeDied' ? errors.CoverBridgeError : type;
       assert.equal(error.constructor, expected);
       assert.deepEqual([error.kind, error.code, error.retryable, error.retryAfter], [type.kind, 400, true, 1.5]);

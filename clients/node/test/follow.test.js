@@ -41,7 +41,9 @@ test('a pipe gets no progress line', async () => {
   assert.deepEqual({ output, code }, { output: 'success ended\n', code: 0 });
 });
 
-/** What a program writes to a terminal that is its stderr. `script` is in an essential package of Debian. */
+/**
+ * The output of a program whose stderr is a terminal. The command `script` makes the terminal; Debian always has it.
+ */
 function onTerminal(env) {
   const command = `${process.execPath} -e "$PROGRAM" >/dev/null`;
   const { CI, ...rest } = process.env;

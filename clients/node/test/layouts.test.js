@@ -1,7 +1,7 @@
 'use strict';
 
-// Runs the main paths under each runtime, with the package where package managers put it. The folder's name needs
-// quoting in a shell.
+// Runs the main paths under each runtime, in the folder layouts of package managers. The folder's name needs quotes in
+// a shell.
 
 const assert = require('node:assert/strict');
 const { spawn } = require('node:child_process');
@@ -28,12 +28,12 @@ function makePlatform(folder) {
 }
 
 const LAYOUTS = {
-  // npm and yarn put all packages side by side.
+  // npm and yarn put all packages into the same folder.
   flat(modules) {
     copyPackage(path.join(modules, 'cover-bridge'));
     makePlatform(path.join(modules, PLATFORM));
   },
-  // pnpm shows the program only the packages that it names, and each package only its dependencies.
+  // In pnpm's layout, a program and a package see only the packages that they name.
   pnpm(modules) {
     const store = path.join(modules, '.pnpm');
     const inner = path.join(store, 'cover-bridge@0.1.0/node_modules');
@@ -49,7 +49,7 @@ const LAYOUTS = {
 function begin(t, command, layout, ending) {
   const folder = path.join(temporary(t), 'größer, \'with\' "quotes" — 封面');
   LAYOUTS[layout](path.join(folder, 'node_modules'));
-  // Deno finds in node_modules only what package.json names.
+  // Deno sees only the packages in node_modules that package.json names.
   const manifest = { dependencies: { 'cover-bridge': '0.1.0' } };
   fs.writeFileSync(path.join(folder, 'package.json'), JSON.stringify(manifest));
   fs.copyFileSync(path.join(__dirname, 'main-paths.mjs'), path.join(folder, 'program.mjs'));

@@ -97,7 +97,7 @@ test('the log does not quote the bridge', async () => {
 
 test('a call or an iterator that waits keeps Node running', async () => {
   const script = `${begin({ command: FAKE })}
-    // The start may take longer on a busy machine.
+    // The start has a longer limit, because the machine may be busy.
     const impatient = new CoverBridge({ command: ${JSON.stringify(FAKE)}, timeout: 0.5 });
     (async () => {
       await bridge.ping().then(() => console.log('answered'));

@@ -1,5 +1,6 @@
-// The main paths, with the sandbox of the real bridge. runtimes.test.js runs this program under each runtime.
-// It prints the pid of a bridge that it leaves open. With `end` the program then ends, with `hold` it waits.
+// Uses the main methods, with the sandbox of the real bridge. runtimes.test.js runs this program under each runtime.
+// The program prints the id of a bridge that it leaves open. With the argument `end` it then ends, and with `hold` it
+// waits.
 
 import assert from 'node:assert/strict';
 import process from 'node:process';
@@ -24,7 +25,7 @@ assert.equal((await bridge.wait('fail-0s')).state, 'failed');
 await assert.rejects(bridge.wait('pending', { timeout: 0.2 }), WaitTimeout);
 await assert.rejects(bridge.status('missing'), TaskNotFound);
 
-// Leaving the loop ends the watch.
+// `break` leaves the loop and ends the watch.
 for await (const { status } of bridge.watch('pending-a')) {
   assert.equal(status.state, 'pending');
   assert.equal((await bridge.watches()).length, 1);

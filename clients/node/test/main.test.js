@@ -1,6 +1,6 @@
 'use strict';
 
-// The package's own command, with a script instead of the binary.
+// Tests the command of the package. A script replaces the binary.
 
 const assert = require('node:assert/strict');
 const { spawn, spawnSync } = require('node:child_process');
@@ -13,7 +13,7 @@ const { temporary } = require('./support.js');
 const ROOT = path.join(__dirname, '..');
 const PLATFORM = `@cover-bridge/${process.platform}-${process.arch}`;
 
-/** Installs the package, and a platform package whose binary runs `script`. Returns the path of the command. */
+/** Installs the package and a platform package whose binary runs `script`. Returns the path of the command. */
 function installed(t, script) {
   const modules = path.join(temporary(t), 'node modules');
   for (const name of ['package.json', 'bin', 'lib']) {

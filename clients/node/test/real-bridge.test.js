@@ -25,7 +25,7 @@ describe('the real bridge in its sandbox', needsBridge, () => {
 
   test('a message that is longer than the bridge reads', async (t) => {
     const bridge = real(t, { args: ['--max-message-bytes', '400'], timeout: 10 });
-    // Once before the bridge has answered with its limit, and once after it.
+    // The first text is sent before the bridge has sent its limit, and the second one after that.
     for (const text of ['x', 'ü']) {
       await assert.rejects(collect(bridge.watch([text.repeat(250), 'y'.repeat(250)])), errors.MessageTooLarge);
     }
@@ -168,7 +168,7 @@ describe('the real bridge in its sandbox', needsBridge, () => {
     const bridge = real(t, { rate: 5000 });
     const tasks = Array.from({ length: 700 }, (_, number) => `success-0.5s-${number}`);
     const changes = bridge.watch(tasks);
-    // The loop reads nothing until the bridge has sent everything. Other calls are answered meanwhile.
+    // The loop reads nothing until the bridge has sent all events. Meanwhile, other calls get their answers.
     do {
       await bridge.ping();
     } while ((await bridge.watches()).length > 0);
@@ -183,7 +183,7 @@ describe('the real bridge in its sandbox', needsBridge, () => {
     for (let round = 0; round < 100; round += 1) {
       for await (const event of bridge.watch('pending')) {
         assert.equal(event.taskId, 'pending');
-        // The bridge may handle both requests at the same time.
+        // The break is needed, because the bridge may handle both requests at the same time.
         break;
       }
     }

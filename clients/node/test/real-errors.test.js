@@ -1,6 +1,6 @@
 'use strict';
 
-// An error of every kind, from the real binary.
+// Provokes each kind of error in the real bridge.
 
 const assert = require('node:assert/strict');
 const { spawn } = require('node:child_process');
@@ -10,7 +10,7 @@ const path = require('node:path');
 const { describe, test } = require('node:test');
 const util = require('node:util');
 
-// Collects the log that NODE_DEBUG enables; the package asks Node for the function when it is loaded.
+// Collects the log of NODE_DEBUG. The package looks up Node's log function when it is loaded.
 const logged = [];
 util.debuglog = () => (...args) => logged.push(util.format(...args));
 
@@ -25,13 +25,13 @@ const listed = require('../../../Tests/errors/errors.json');
 const { eventually, needsBridge, real, temporary } = require('./support.js');
 
 const API = path.join(__dirname, '../../../Tests/errors/api.py');
-// These entries need a real API: the sandbox allows shorter intervals.
+// These entries need an API outside of the bridge, because the sandbox allows shorter intervals.
 const outside = { sandbox: false, interval: undefined, rate: undefined };
 const keyless = { KIE_API_KEY: undefined };
 
 const types = Object.values(errors).filter(({ kind }) => kind !== undefined);
 
-// The code of a kind, and whether the call may be repeated: from the entry, else from openrpc.json.
+// The code of a kind, and whether the call may be repeated. They come from the entry, or else from openrpc.json.
 const documented = Object.fromEntries(
   listed.map(({ kind, code = openrpc[kind].code, retryable = openrpc[kind]?.data.retryable ?? false }) => [
     kind,
@@ -39,7 +39,7 @@ const documented = Object.fromEntries(
   ]),
 );
 
-/** The protocol's methods that the client has a method for. */
+/** The methods of the protocol that the client also has. */
 const calls = {
   'cover/status': (bridge, { taskId }) => bridge.status(taskId),
   'cover/wait': (bridge, { taskId, timeout }) => bridge.wait(taskId, { timeout }),
@@ -48,7 +48,7 @@ const calls = {
   ping: (bridge) => bridge.ping(),
 };
 
-/** The options of a bridge for this entry; starts the API that the entry needs. */
+/** Starts the API that the entry needs. Returns the options of the bridge. */
 async function prepare(t, { key = true, arguments: args, sandbox }) {
   if (sandbox) {
     return {};
@@ -59,7 +59,7 @@ async function prepare(t, { key = true, arguments: args, sandbox }) {
   const [address] = await once(api.stdout, 'data');
   const endpoint = address.toString().trim();
   const journal = path.join(folder, 'journal.db');
-  // The API may take a minute, so the client must wait longer.
+  // The API may take a minute to answer, so the client waits longer than that.
   return { ...outside, endpoint, journal, apiKey: key ? 'any' : undefined, args, env: keyless, timeout: 90 };
 }
 
@@ -80,7 +80,7 @@ async function bare(t, options) {
   return { pid: bridge.pid, send: bridge.send, submit, call: (method, params) => submit(method, params).promise };
 }
 
-/** A bridge for this entry, and a function that calls it: through the client's methods where they exist. */
+/** A bridge for this entry, and a function that calls it. The function uses the client's methods where they exist. */
 async function start(t, entry) {
   const options = await prepare(t, entry);
   if (entry.cancel || ![...(entry.before ?? []), entry].every(({ method }) => method in calls)) {
@@ -96,7 +96,7 @@ async function play({ before = [], method, params, times = 1, cancel }, { call, 
     await call(first.method, first.params);
   }
   if (cancel) {
-    // The session does not know of the cancellation; otherwise it would not wait for the answer.
+    // The session does not know of this cancellation. Otherwise, it would not wait for the answer.
     const { id, promise } = submit(method, params);
     send(wire.notification('$/cancelRequest', { id }));
     return promise;
@@ -119,7 +119,7 @@ test('every documented kind is listed and has its class', () => {
 
 // One of these tests takes a minute.
 describe('the real bridge', { ...needsBridge, concurrency: 16 }, () => {
-  // The errors of the sandbox, and other ways to the same kinds.
+  // Errors of the sandbox, and other ways to cause the same kinds.
   const more = [
     ['taskNotFound', '200', false],
     ['unauthorized', 'unauthorized'],

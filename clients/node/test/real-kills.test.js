@@ -1,6 +1,7 @@
 'use strict';
 
-// The real bridge, killed again and again. Its tasks are elsewhere and change after each death.
+// Kills the real bridge many times. Another process plays the API, so the tasks outlive the bridge. After each death, a
+// task changes.
 
 const assert = require('node:assert/strict');
 const { spawn } = require('node:child_process');
@@ -13,7 +14,7 @@ const { CoverBridge } = require('cover-bridge');
 const { REAL, collect, eventually, gatedAPI, needsBridge, real, states, temporary } = require('./support.js');
 
 const ENDS = { a: 'succeeded', b: 'failed', ü: 'succeeded' };
-// Each death opens one.
+// After each death, the test opens one of these gates. A gate changes a task.
 const GATES = [
   ...Object.keys(ENDS).map((taskId) => `generating-${encodeURIComponent(taskId)}`),
   ...Object.entries(ENDS).map(([taskId, end]) => `${end}-${encodeURIComponent(taskId)}`),
@@ -27,13 +28,14 @@ async function sandbox(t) {
   return line.trim();
 }
 
-/** Kills one process of the bridge for each gate, at once, while it catches up, or later; opens the gate. */
+/** For each gate: kills the bridge at once, while it catches up, or later. Then opens the gate. */
 async function killAgainAndAgain(bridge, open) {
   const pauses = [300, 0, 200, 0, 400, 0];
   const killed = [];
   for (const [index, gate] of GATES.entries()) {
     if (pauses[index] > 0) {
-      // The client gives up after three deaths in a row before an answer.
+      // The bridge must answer before its next death, because the client gives up after three deaths in a row without
+      // an answer.
       await bridge.ping().catch(() => {});
     }
     await delay(pauses[index]);
@@ -59,7 +61,7 @@ for (const persistent of [false, true]) {
     assert.equal(new Set(killed).size, GATES.length);
     for (const [taskId, end] of Object.entries(ENDS)) {
       const own = events.filter((event) => event.taskId === taskId);
-      // Changes that happened while no bridge ran are missing.
+      // The events do not contain changes that happened while no bridge ran.
       const seen = states(own);
       assert.deepEqual(seen, ['pending', 'generating', end].filter((state) => seen.includes(state)));
       assert.deepEqual(own.map((event) => event.final), seen.map((state) => state === end));

@@ -1,6 +1,6 @@
 'use strict';
 
-// A restart neither loses nor repeats calls and events.
+// A restart must not lose or repeat calls and events.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -9,7 +9,7 @@ const { test } = require('node:test');
 const errors = require('cover-bridge');
 const { FAKE, eventually, fake, temporary } = require('./support.js');
 
-/** Resolves when the client has noticed the death. */
+/** Resolves when the client has noticed the death of the bridge. */
 async function kill(bridge) {
   const noticed = assert.rejects(bridge.wait('x'), errors.BridgeDied);
   process.kill(bridge.pid, 'SIGKILL');
@@ -17,7 +17,7 @@ async function kill(bridge) {
 }
 
 test('a call that is cancelled while it waits is never sent', async (t) => {
-  // Only the first process starts before the gate is open.
+  // Before the gate is open, only the first process starts.
   const [first, gate] = ['first', 'gate'].map((name) => path.join(temporary(t), name));
   const waits = `until mkdir "${first}" || test -e "${gate}"; do sleep 0.01; done 2>/dev/null; exec "$@"`;
   const { bridge, heard } = fake(t, { restart: true, command: ['sh', '-c', waits, 'sh', ...FAKE] });

@@ -1,6 +1,6 @@
 'use strict';
 
-// The runtimes that the package supports: this Node, and others on the PATH or where `make setup` installs them.
+// The supported runtimes that exist here: this Node, and other runtimes on the PATH or in the folder of `make setup`.
 
 const { spawnSync } = require('node:child_process');
 const path = require('node:path');

@@ -1,6 +1,6 @@
 'use strict';
 
-// Programs outside of any package, under each runtime.
+// Runs programs that are not part of a package, under each runtime.
 
 const assert = require('node:assert/strict');
 const { spawnSync } = require('node:child_process');
@@ -18,7 +18,7 @@ for (const { command: [executable, ...options], conditions, name } of RUNTIMES) 
     ['mjs', `import { CoverBridge } from '${pathToFileURL(path.join(PACKAGE, 'index.mjs'))}';`],
     ['cjs', `const { CoverBridge } = require('${PACKAGE}');`],
   ]) {
-    // The folder has no package.json, which would say which kind of module a file is.
+    // Without a package.json, only the file's extension says which kind of module the file is.
     test(`${name} runs a program .${extension}, and ends with it`, conditions, (t) => {
       const file = path.join(temporary(t), `program.${extension}`);
       const program = `${load}

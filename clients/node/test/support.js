@@ -12,10 +12,10 @@ const { CoverBridge } = require('cover-bridge');
 const FAKE = [process.execPath, path.join(__dirname, 'fake-bridge.js')];
 const REAL = process.env.COVER_BRIDGE;
 
-/** Options of tests with the real binary: they are skipped without one, except in CI. */
+/** Options of tests with the real binary. Without the binary, the tests are skipped, except in CI. */
 const needsBridge = { skip: !REAL && !process.env.CI && 'COVER_BRIDGE is not set' };
 
-/** The real binary with its sandbox; closed after the test. */
+/** A client of the real binary with its sandbox. It is closed after the test. */
 function real(t, options) {
   return closed(t, new CoverBridge({ sandbox: true, interval: 0.05, rate: 1000, ...options }));
 }
@@ -30,7 +30,7 @@ async function gatedAPI(t) {
   return { endpoint: line.trim(), open: (gate) => fs.writeFileSync(path.join(folder, `gate-${gate}`), '') };
 }
 
-/** The fake bridge, and the messages that it read. */
+/** A client of the fake bridge, and a function that returns the messages that the bridge has read. */
 function fake(t, { env, ...options } = {}) {
   const log = path.join(temporary(t), 'heard.jsonl');
   const bridge = closed(t, new CoverBridge({ command: FAKE, env: { FAKE_LOG: log, ...env }, ...options }));
@@ -65,7 +65,7 @@ function states(events) {
   return events.filter((event) => 'status' in event).map((event) => event.status.state);
 }
 
-/** The first true value that `look` returns within ten seconds. */
+/** Calls `look` until it returns a true value, for at most ten seconds. Resolves to this value. */
 async function eventually(look) {
   const deadline = performance.now() + 10_000;
   for (;;) {
@@ -80,14 +80,14 @@ async function eventually(look) {
 
 function alive(pid) {
   try {
-    // A zombie is not alive, even before it is reaped.
+    // A zombie counts as dead, although its process id still exists.
     return !/^State:\s+Z/m.test(fs.readFileSync(`/proc/${pid}/status`, 'utf8'));
   } catch {
     return false;
   }
 }
 
-/** Runs a script that uses the package; resolves to its output and how it ended. */
+/** Runs a script that uses the package. Resolves to its output and to its end. */
 function run(script, { cwd = __dirname, env, type = 'commonjs', onOutput = () => {} } = {}) {
   const child = spawn(process.execPath, [`--input-type=${type}`, '--eval', script], {
     cwd,

@@ -8,7 +8,7 @@ const { test } = require('node:test');
 const { LineSplitter } = require('../lib/lines.js');
 const { REAL, needsBridge } = require('./support.js');
 
-// Replays the golden sessions of the bridge's own tests, with Node as the peer.
+// Replays the recorded sessions of the bridge's own tests. Node is the client of the bridge.
 const folder = path.join(__dirname, '../../../Tests/Transcripts');
 
 test('the transcript of requests and errors', needsBridge, async () => {
@@ -41,7 +41,7 @@ async function* lines(stream) {
   }
 }
 
-/** The listed members of an expected error must match; the message and further members may differ. */
+/** Whether an error has the listed members of the expected error. The message and other members may differ. */
 function matches(actual, expected, isError = false) {
   if (typeof expected !== 'object' || expected === null) {
     return actual === expected;

@@ -1,2 +1,2 @@
-// The same for `import`.
+// Exports the same names through `import`.
 export { CoverBridge, CoverBridgeError, type WatchEvent } from 'cover-bridge';

@@ -1,4 +1,4 @@
-// Compiled and never run: checks the declarations.
+// Checks the declarations. The file is compiled, but never run.
 import {
   BridgeDied,
   CoverBridge,

@@ -42,7 +42,7 @@ class CoverBridge(Client, AbstractContextManager["CoverBridge"]):
     long the bridge may take to answer a call, in seconds; ``None`` means for ever. A call takes up
     to 60 s if the API does not answer.
 
-    With ``restart``, the client starts a bridge that died again after 0.1 s. The pause grows to 30
+    With ``restart``, a new bridge replaces a bridge that died, after 0.1 s. The pause grows to 30
     s if the bridge dies again within a minute. After three starts in a row without an answer, the
     client gives up. Watches continue, and calls in the meantime wait. A call that was sent fails
     with ``BridgeDied`` and is not repeated. The caller may safely repeat all calls but

@@ -1,6 +1,7 @@
 """Follows three covers in the sandbox, without a key and without a network.
 
-Prints each change when it arrives, and a summary at the end. Exits 0 if the outcome is as expected.
+The script prints each change when it arrives, and a summary at the end. It exits with 0 if the
+outcome is as expected.
 """
 
 from __future__ import annotations

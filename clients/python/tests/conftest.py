@@ -24,7 +24,7 @@ Found = TypeVar("Found")
 
 
 class Heard:
-    """The messages that the fake bridge has read, as it reads them."""
+    """The messages that the fake bridge has read so far."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -42,7 +42,7 @@ class Heard:
 
 
 def eventually(look: Callable[[], Found | None]) -> Found:
-    """The first true value that ``look`` returns within ten seconds."""
+    """Calls ``look`` until it returns a true value, for at most ten seconds. Returns this value."""
     deadline = time.monotonic() + 10
     while not (found := look()):
         assert time.monotonic() < deadline, "it never happened"
@@ -78,7 +78,7 @@ def async_fake(heard: Heard) -> AsyncFake:
 
 @pytest.fixture(scope="session")
 def binary() -> str:
-    """The real binary; without it CI fails."""
+    """The real binary. If it is missing, tests are skipped, except in CI."""
     found = os.environ.get("COVER_BRIDGE")
     if not found:
         if os.environ.get("CI"):
@@ -94,7 +94,7 @@ def real(binary: str) -> Real:
 
 @pytest.fixture
 def gated_api(tmp_path: Path) -> Iterator[str]:
-    """An API whose tasks advance when the test creates files in its folder (gated_api.py)."""
+    """An API whose tasks advance when the test creates files in a folder (gated_api.py)."""
     script = Path(__file__).parents[2] / "conformance/gated_api.py"
     with subprocess.Popen(
         [sys.executable, "-S", str(script), str(tmp_path)],

@@ -1,7 +1,8 @@
-"""A small honest bridge for faults that the real one does not produce on demand.
+"""A small bridge for faults that the real bridge does not cause on demand.
 
-What it does is read from the task id: ``WORD[:ARGUMENT][-anything]``. Every message it reads goes
-to the file in ``FAKE_LOG``, one JSON text a line.
+Apart from these faults, it behaves correctly. A task id, of the form
+``WORD[:ARGUMENT][-anything]``, says what the bridge does. The file in ``FAKE_LOG`` gets each
+message that the bridge reads, as one line of JSON.
 """
 
 from __future__ import annotations
@@ -190,7 +191,7 @@ class FakeBridge:
     watch_fail = watch_success
 
     def watch_many(self, task_id: str) -> None:
-        """Sends as many changes as its argument says, and then the end."""
+        """Sends the number of changes in the argument, and then the end."""
         for number in range(int(task_id.split("-")[0].partition(":")[2])):
             self.change(task_id, "generating", number)
         self.change(task_id, "succeeded")
@@ -208,7 +209,10 @@ class FakeBridge:
     watch_tardy = watch_open
 
     def watch_brittle(self, task_id: str) -> None:
-        """Dies once, after the first change; the file in FAKE_DIED remembers it. Then continues."""
+        """Dies once, after the first change.
+
+        The file in FAKE_DIED records the death, so that the next process works normally.
+        """
         died = Path(os.environ["FAKE_DIED"])
         self.change(task_id, "pending")
         if not died.exists():
@@ -218,7 +222,7 @@ class FakeBridge:
         self.change(task_id, "succeeded")
 
     def watch_mortal(self, task_id: str) -> None:
-        """Dies after the first change, every time."""
+        """Dies after the first change, in each process."""
         self.change(task_id, "pending")
         os._exit(70)
 

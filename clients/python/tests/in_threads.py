@@ -1,6 +1,6 @@
-"""``CoverBridge`` with the methods of ``AsyncCoverBridge``, so that one player plays both.
+"""``CoverBridge`` with the methods of ``AsyncCoverBridge``, so that one player tests both.
 
-Each call runs on a separate thread.
+Each call runs on its own thread.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class CoverBridgeInThreads:
 
 
 class Call:
-    """A call that was sent. It is cancelled as by an exception in its thread."""
+    """A call that was sent. A cancellation acts like an exception in the thread of the call."""
 
     def __init__(self, thread: threading.local, call: Callable[[], Any]) -> None:
         self.answer: Future[Any] = Future()
@@ -87,7 +87,7 @@ class Call:
             self._sent.set()
 
     def cancel(self) -> None:
-        # The waiter gets this exception like one of its own.
+        # The thread that waits gets this exception, as if it came from its own code.
         if self._request is not None and self._request.cancel():
             self._request.set_running_or_notify_cancel()
 
@@ -118,7 +118,7 @@ class Stream:
     async def aclose(self) -> None:
         self._call.cancel()
         await asyncio.to_thread(concurrent.futures.wait, [self._call.answer], PATIENCE)
-        # The loop was left before the answer, so `watch` returned no iterator.
+        # The caller left the loop before the answer, so `watch` returned no iterator.
         self._is_left = self._call.answer.exception() is not None
         if not self._is_left:
             await asyncio.to_thread(self._call.answer.result().close)

@@ -1,4 +1,4 @@
-"""The parts of the asyncio client that differ: the loop and cancellation."""
+"""The parts of the asyncio client that the synchronous client lacks: the loop and cancellation."""
 
 from __future__ import annotations
 

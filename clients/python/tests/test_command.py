@@ -1,4 +1,4 @@
-"""The binary that is started, and its arguments."""
+"""Tests which binary the client starts, and with which arguments."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def executable(path: Path) -> Path:
 
 @pytest.fixture
 def packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder for packages with this package, and a Python without scripts of its own."""
+    """A folder that contains this package, and a Python whose folder of scripts is empty."""
     path = tmp_path / "lib/python/site-packages"
     monkeypatch.setattr(_command, "PACKAGES", path)
     monkeypatch.setattr(sysconfig, "get_path", {"scripts": str(tmp_path / "scripts")}.get)
@@ -51,7 +51,7 @@ def test_the_order_of_places(binary: Path, packages: Path, tmp_path: Path) -> No
     recorded = executable(tmp_path / "bin/cover-bridge")
     assert found() == [str(recorded)]
 
-    # The layout of `pip install --target`.
+    # `pip install --target` makes this layout.
     target = executable(packages / "bin/cover-bridge")
     assert found() == [str(target)]
     target.chmod(0o644)
@@ -145,7 +145,7 @@ def test_an_option_of_the_wrong_type_is_named(parameter: str, options: dict[str,
         with pytest.raises(cover_bridge.InvalidParams) as caught:
             client(**given)
         assert caught.value.parameter == parameter
-        # A value may be a key.
+        # The message must not contain the value, because the value may be a key.
         assert "secret" not in str(caught.value)
         assert caught.value.__context__ is None
 

@@ -1,4 +1,4 @@
-"""Plays the cases of ``clients/conformance`` with both clients; its README.md explains the form."""
+"""Plays the cases of ``clients/conformance`` with both clients. README.md explains their form."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ class Player:
     async def do_call(self, name: str, method: str, task: str) -> None:
         call = getattr(self.bridge, method.removeprefix("cover/"))
         self.calls[name] = asyncio.ensure_future(call(task))
-        # A coroutine sends nothing before its first step.
+        # A coroutine sends nothing until the loop has run its first step.
         await asyncio.sleep(0)
 
     async def do_result(self, of: str, **wanted: Any) -> None:
@@ -133,7 +133,7 @@ def members(step: Step) -> Step:
 
 
 async def outcome(awaited: Awaitable[Any], shown: Callable[[Any], Step]) -> Step:
-    """How it ended, in the form of the cases."""
+    """The outcome of an awaited call, in the form of the cases."""
     try:
         return shown(await awaited)
     except StopAsyncIteration:

@@ -44,7 +44,7 @@ def test_an_event_reaches_only_the_watches_of_its_task(
     monkeypatch.setattr(Subscription, "offer", counted)
     subscriptions.deliver(event(TASKS[7], 1))
     assert heard == [[TASKS[7]]] * 2
-    # A subscription that has ended leaves nothing.
+    # The client keeps nothing of a subscription that has ended.
     for sequence, task_id in enumerate(TASKS, 2):
         subscriptions.deliver(event(task_id, sequence, final=True))
     assert subscriptions.tasks == []
@@ -70,7 +70,7 @@ def test_a_loop_is_woken_once_for_several_events(monkeypatch: pytest.MonkeyPatch
             mails[number % 100].put(event("a", number + 1))
         assert len(wakes) == 1
         assert await asyncio.gather(*readers) == [3] * 100
-        # Later events wake it again.
+        # A later event wakes the loop again.
         mails[0].put(None)
         assert await mails[0].get() is None
         assert len(wakes) == 2

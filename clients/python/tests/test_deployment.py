@@ -1,4 +1,4 @@
-"""Programs in archives, in other processes, in threads and on other loops."""
+"""Programs that run in archives, in other processes, in threads and on other event loops."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ STATES = "pending generating succeeded"
 
 
 def run(*command: str | Path) -> str:
-    """The output of a program, which must write nothing to stderr."""
+    """Runs a program, and returns its output. The program must write nothing to stderr."""
     done = subprocess.run(
         list(map(str, command)),
         env={**os.environ, "PYTHONPATH": str(PACKAGE.parent), "COVER_BRIDGE": "/nowhere"},
@@ -60,7 +60,7 @@ def test_in_a_zipapp(tmp_path: Path) -> None:
     main.rename(source / "__main__.py")
     zipapp.create_archive(source, tmp_path / "app.pyz")
     shutil.rmtree(source)
-    # -I: only the archive is on the path.
+    # With -I, only the archive is on the path.
     assert run(sys.executable, "-I", tmp_path / "app.pyz") == STATES
 
 
@@ -174,7 +174,7 @@ for backend in ("asyncio", "trio"):
 @pytest.mark.skipif(not importlib.util.find_spec("PyInstaller"), reason="PyInstaller")
 @pytest.mark.parametrize("form", ["--onedir", "--onefile"])
 def test_under_pyinstaller(tmp_path: Path, form: str) -> None:
-    # The binary is included as data, and is found beside the package.
+    # The archive includes the binary as data. The client finds the binary beside the package.
     wrapper = tmp_path / "cover-bridge"
     wrapper.write_text(f'#!/bin/sh\nexec {FAKE[0]} {FAKE[1]} "$@"\n')
     wrapper.chmod(0o755)

@@ -34,7 +34,7 @@ EVIL = "<script>alert(1)</script>\" onload='x' \x1b[2J \u202e"
 
 
 class Page(HTMLParser):
-    """The parsed form that a browser would have."""
+    """The HTML as a browser would parse it."""
 
     def __init__(self, shown: Any) -> None:
         super().__init__()
@@ -146,7 +146,7 @@ def test_every_state_has_a_visible_colour(ground: str) -> None:
 
 
 def luminance(colour: str) -> float:
-    """The contrast of WCAG 2."""
+    """The relative luminance of a colour, as WCAG 2 defines it."""
     parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
     red, green, blue = (
         part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts

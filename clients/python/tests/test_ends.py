@@ -1,4 +1,4 @@
-"""Ctrl-C, forks and loops: an end in the middle of work leaves nothing behind."""
+"""Ctrl-C, forks and ends of loops in the middle of work. They must leave nothing behind."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .test_lifecycle import alive, script
 
 
 def interrupted(run: subprocess.Popen[bytes], after: float = 0.2) -> tuple[bytes, bytes]:
-    """Sends Ctrl-C when the script has printed that it is about to wait."""
+    """Sends Ctrl-C when the script has printed that it is about to wait. Returns its output."""
     assert run.stdout is not None
     pid = int(run.stdout.readline())
     time.sleep(after)
@@ -157,13 +157,13 @@ def test_an_iterator_in_a_forked_child_names_its_owner(process: str) -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        # A refused watch that is never iterated.
+        # A watch that the bridge refuses, and whose iterator is never used.
         "changes = bridge.watch('refused'); await bridge.ping(); del changes",
-        # A watch whose answer comes after the loop is closed.
+        # A watch whose answer arrives after the end of the loop.
         "KEPT.append(bridge.watch('tardy:0.5'))",
-        # A task that is cancelled just when its call fails.
+        # A task that is cancelled at the moment when its call fails.
         "call = asyncio.ensure_future(bridge.status('die')); time.sleep(0.1); call.cancel()",
-        # A call that is never awaited.
+        # A call that the program never awaits.
         "KEPT.append(asyncio.ensure_future(bridge.wait('x'))); await asyncio.sleep(0)",
     ],
 )

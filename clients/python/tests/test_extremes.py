@@ -1,4 +1,4 @@
-"""Programs that start a bridge with scarce resources, or at their own end."""
+"""Programs that start a bridge with few resources, or at their own end."""
 
 from __future__ import annotations
 
@@ -27,7 +27,10 @@ def reap():
 
 
 def result(text: str, *options: str, redirect: str = "") -> str:
-    """The output of a script, within a minute; nothing goes to stderr."""
+    """Runs a script for at most a minute, and returns its output.
+
+    The script must write nothing to stderr.
+    """
     line = f'exec "$@" {redirect}'
     done = subprocess.run(
         ["sh", "-c", line, "sh", sys.executable, *options, "-c", HEAD + textwrap.dedent(text)],

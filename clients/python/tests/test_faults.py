@@ -1,4 +1,4 @@
-"""Faults of a pipe or a bridge for a reader."""
+"""Readers of a watch when a pipe or the bridge has a fault."""
 
 from __future__ import annotations
 

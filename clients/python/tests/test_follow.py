@@ -1,4 +1,4 @@
-"""``follow``: the outcomes of tasks, and the display in the meantime."""
+"""``follow``: the outcomes of tasks, and the display until then."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_outcomes_have_displays(fake: Fake) -> None:
         assert all(task_id in written for task_id in IDS)
 
 
-# Python 3.13 and later colour tracebacks.
+# Python 3.13 and newer versions print tracebacks in colours, which the tests disable.
 XTERM = {"TERM": "xterm", "PYTHON_COLORS": "0"}
 
 
@@ -93,7 +93,7 @@ def test_a_pipe_shows_nothing() -> None:
 def on_terminal(
     program: str, surroundings: dict[str, str], interrupt_at: bytes | None = None
 ) -> bytes:
-    """The output of a program to a terminal as its stderr."""
+    """The output of a program whose stderr is a terminal."""
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
         [sys.executable, "-c", program],
@@ -162,7 +162,7 @@ def test_a_notebook_without_the_extra_says_what_to_install(
     ipython.get_ipython = lambda: types.SimpleNamespace(kernel=object())
     monkeypatch.setitem(sys.modules, "ipykernel", types.ModuleType("ipykernel"))
     monkeypatch.setitem(sys.modules, "IPython", ipython)
-    # Makes the extra look as if it were not installed.
+    # Importing anywidget now fails, as if the extra was not installed.
     monkeypatch.setitem(sys.modules, "anywidget", None)
     with fake() as bridge, pytest.warns(UserWarning, match=r"cover-bridge\[notebook\]"):
         outcomes = bridge.follow("success-a", progress=True)

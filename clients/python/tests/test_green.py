@@ -38,7 +38,7 @@ LIBRARIES = [
 
 
 def green(*parts: str) -> str:
-    """The output of a script, within half a minute; nothing goes to stderr."""
+    """Runs a script for at most half a minute, and returns its output. Stderr must stay empty."""
     head = f"import time\nFAKE = {FAKE!r}"
     text = "\n".join([parts[0], head, *map(textwrap.dedent, parts[1:])])
     done = subprocess.run(

@@ -1,4 +1,4 @@
-"""What Python's introspection shows of the clients."""
+"""What Python's introspection shows about the clients."""
 
 from __future__ import annotations
 
@@ -49,7 +49,8 @@ def test_type_hints_can_be_evaluated() -> None:
     assert hints["timeout"] == typing.Optional[float]
     status = typing.get_type_hints(CoverBridge.status)
     assert (status["task_id"], status["include_record"]) == (str, bool)
-    # The functions behind the methods return requests, and the methods do not.
+    # The function behind a method returns a request, but the method does not. So the method has no
+    # return annotation.
     assert "return" not in status
 
 

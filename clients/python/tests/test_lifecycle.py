@@ -1,4 +1,4 @@
-"""Every end leaves nothing behind."""
+"""A client that ends, in whatever way, must leave nothing behind."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def alive(pid: int) -> bool:
 def script(text: str) -> subprocess.Popen[bytes]:
     head = (
         "import os, signal, sys, time\nfrom cover_bridge import *\n"
-        # A shell makes tests in the background ignore it.
+        # A shell makes background processes ignore SIGINT, so the script sets the handler again.
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         f"FAKE = {FAKE!r}\n"
     )
@@ -77,7 +77,8 @@ def test_a_stopped_bridge_is_killed(fake: Fake, monkeypatch: pytest.MonkeyPatch)
     pid = pid_of(bridge)
     os.kill(pid, signal.SIGSTOP)
     with pytest.raises(cover_bridge.CallTimeout):
-        # More than a pipe holds: the writing thread blocks, the caller does not.
+        # The message is larger than a pipe can hold. It blocks the writing thread, but not the
+        # caller.
         bridge.status("x" * 1_000_000)
     bridge.close()
     assert not alive(pid)
@@ -131,7 +132,7 @@ def test_ctrl_c_cancels_a_call(heard: Heard) -> None:
                 print("still here")
     """)
     call = heard.expect("cover/wait")[0]
-    # The call was sent, so the script waits, or is about to.
+    # The call was sent, so the script waits now or will wait soon.
     time.sleep(0.2)
     run.send_signal(signal.SIGINT)
     out, err = run.communicate(timeout=30)

@@ -1,4 +1,4 @@
-"""Relative paths and commands are resolved when the client is made."""
+"""The client resolves relative paths and commands when it is made, not later."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ CLIENTS = [CoverBridge, AsyncCoverBridge]
 
 @pytest.fixture
 def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path]:
-    """Two folders; the tests begin in the first one."""
+    """Two folders. The test begins in the first one."""
     here, there = tmp_path / "here", tmp_path / "there"
     here.mkdir()
     there.mkdir()
@@ -36,7 +36,8 @@ def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path]
 
 
 def wrapper(path: Path) -> Path:
-    """A bridge that writes its arguments and its folder to FAKE_STARTS, as JSON."""
+    """A program that writes its arguments and its folder to FAKE_STARTS as JSON, and then is a
+    bridge."""
     path.parent.mkdir(exist_ok=True)
     path.write_text(
         f"#!{sys.executable}\nimport json, os, sys\n"
@@ -53,7 +54,7 @@ def starts(path: Path) -> list[tuple[list[str], str]]:
 
 
 async def started(client: Any, there: Path, **options: Any) -> Any:
-    """A client that is made in one folder and used in another one."""
+    """A client that is made in one folder and used in another folder."""
     bridge = client(**options)
     os.chdir(there)
     if client is AsyncCoverBridge:
@@ -84,7 +85,7 @@ def test_relative_paths_start_at_the_first_folder(
     monkeypatch.setenv("FAKE_STARTS", str(record))
     for program in ("bridge", "bin/bridge", "bin/on-path"):
         wrapper(here / program)
-    # A later search would find these.
+    # A later search for the command would find these programs.
     wrapper(there / "bin/on-path").write_text("#!/bin/sh\nexit 3\n")
     monkeypatch.setenv("PATH", f"bin:{os.environ['PATH']}")
     monkeypatch.setenv("COVER_BRIDGE", "bin/bridge")
@@ -107,7 +108,7 @@ def test_relative_paths_start_at_the_first_folder(
         await close(bridge)
 
     run(main())
-    # The new process gets the same arguments, in the first folder.
+    # The new process has the same arguments, and runs in the first folder.
     first, again = starts(record)
     assert first == again
     arguments, folder = first
@@ -159,7 +160,7 @@ def test_a_deleted_folder(
         pid = pid_of(bridge)
         os.chdir(there)
         here.rmdir()
-        # The bridge dies by itself, so that the test knows its progress.
+        # The bridge dies by itself, so that the test knows which events it has sent.
         assert states(list(bridge.watch("brittle"))) == ["pending", "generating", "succeeded"]
         assert bridge.pid != pid
 
@@ -181,7 +182,7 @@ def test_the_folder_of_a_download_is_that_of_the_call(
     (here / "link").symlink_to(there)
     with fake() as bridge:
         assert bridge.download("x", "images")[0].path == f"{here}/images/b.png"
-        # The folders above the link are not here.
+        # The parent folder of the link's target must not be used here.
         assert bridge.download("x", Path("link/.."))[0].path == f"{here}/link/../b.png"
 
     async def main() -> None:
@@ -194,7 +195,7 @@ def test_the_folder_of_a_download_is_that_of_the_call(
 
 
 def test_names_that_are_not_files(places: tuple[Path, Path]) -> None:
-    # The bridge reports what is wrong with them.
+    # The client passes these names on, and the bridge reports what is wrong with them.
     for name in (":memory:", "file:j.db", ""):
         assert launch(journal=name).argv[-1] == name
     assert launch(journal=b"j.db").argv[-1] == str(places[0] / "j.db")

@@ -1,4 +1,4 @@
-"""The real binary in its sandbox: ``COVER_BRIDGE`` names it. Without it, CI fails."""
+"""Tests with the real binary, which ``COVER_BRIDGE`` names, and its sandbox."""
 
 from __future__ import annotations
 
@@ -202,7 +202,7 @@ def test_a_slow_consumer(real: Real) -> None:
     tasks = [f"success-0.5s-{number}" for number in range(700)]
     with real(rate=5000) as bridge:
         changes = bridge.watch(tasks)
-        # The loop reads nothing until everything has been sent. Other calls are answered meanwhile.
+        # The loop reads nothing until the bridge has sent all events. Meanwhile, other calls work.
         while bridge.watches():
             assert bridge.status("pending").state == "pending"
             bridge.ping()

@@ -1,4 +1,4 @@
-"""An error of every kind, from the real binary, as both clients raise it."""
+"""Provokes each kind of error in the real binary. Both clients must raise it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ OPENRPC = json.loads((ROOT / "clients/openrpc.json").read_text())["components"][
 Entry = dict[str, Any]
 
 LISTED: list[Entry] = json.loads((ERRORS / "errors.json").read_text())
-# The errors of the sandbox, and other ways to the same kinds.
+# Errors of the sandbox, and other ways to cause the same kinds.
 STATUS = [
     ("taskNotFound", "200", False),
     ("unauthorized", "unauthorized", True),
@@ -55,7 +55,7 @@ ENTRIES = LISTED + [
 CLIENTS = [CoverBridge, AsyncCoverBridge]
 PLAYS = [(client, entry) for entry in ENTRIES if "lines" not in entry for client in CLIENTS]
 
-# The protocol's methods that the clients have methods for.
+# The methods of the protocol that the clients also have.
 CALLS: dict[str, Callable[[Any, Entry], Any]] = {
     "cover/status": lambda bridge, params: bridge.status(params.get("taskId")),
     "cover/wait": lambda bridge, params: bridge.wait(
@@ -68,7 +68,10 @@ CALLS: dict[str, Callable[[Any, Entry], Any]] = {
 
 
 def documented(entry: Entry) -> tuple[int, bool]:
-    """The code, and whether the call may be repeated: from the entry, else from openrpc.json."""
+    """The code of the kind, and whether the call may be repeated.
+
+    They come from the entry, or else from openrpc.json.
+    """
     error = OPENRPC.get(entry["kind"], {"code": None, "data": {"retryable": False}})
     return entry.get("code", error["code"]), entry.get("retryable", error["data"]["retryable"])
 
@@ -78,7 +81,7 @@ DOCUMENTED = {entry["kind"]: documented(entry) for entry in LISTED}
 
 @asynccontextmanager
 async def started(client: Any, entry: Entry, folder: Path) -> AsyncGenerator[Any, None]:
-    """A bridge for the entry; ``client`` is one of the two."""
+    """A bridge for the entry. ``client`` is the class of one of the two clients."""
     async with AsyncExitStack() as stack:
         options: dict[str, Any] = {"sandbox": True}
         if not entry.get("sandbox"):
@@ -87,7 +90,7 @@ async def started(client: Any, entry: Entry, folder: Path) -> AsyncGenerator[Any
             options = {"endpoint": api.stdout.readline().strip()}
         if entry.get("key", True):
             options["api_key"] = "any"
-        # The API may take a minute, so the client must wait longer.
+        # The API may take a minute to answer, so the client waits longer than that.
         bridge = client(
             journal=folder / "journal.db", args=entry.get("arguments", []), timeout=90, **options
         )
@@ -105,7 +108,8 @@ async def answer(bridge: Any, call: Entry) -> Any:
     session = bridge._engine.session
     future = session.submit(method, params)
     if call.get("cancel"):
-        # The session does not know of the cancellation; otherwise it would not wait for the answer.
+        # The session does not know of this cancellation. Otherwise, it would not wait for the
+        # answer.
         [open_call] = session._calls.values()
         write(bridge, wire.notification("$/cancelRequest", {"id": open_call.id}))
     return await asyncio.wait_for(asyncio.wrap_future(future), 30)
@@ -131,7 +135,10 @@ async def play(client: Any, listed: Entry, folder: Path) -> CoverBridgeError:
 
 @pytest.fixture(scope="module")
 def errors(binary: str, tmp_path_factory: pytest.TempPathFactory) -> list[Future[CoverBridgeError]]:
-    """The errors of all entries, which are played at the same time: one of them takes a minute."""
+    """The errors of all entries.
+
+    All entries are played at the same time, because one of them takes a minute.
+    """
     with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(16) as pool:
         patch.delenv("KIE_API_KEY", raising=False)
         return [

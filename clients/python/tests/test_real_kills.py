@@ -1,4 +1,5 @@
-"""The real bridge is killed again and again. Its tasks, elsewhere, change after each death."""
+"""Kills the real bridge many times. Another process plays the API, so the tasks outlive the
+bridge."""
 
 from __future__ import annotations
 
@@ -20,7 +21,7 @@ from .test_death import pid_of
 from .test_watches import states
 
 TASKS = {"a": "succeeded", "b": "failed", "c": "succeeded", "ü": "succeeded"}
-# Each death opens one gate.
+# After each death, the test opens one gate, which changes a task.
 STATES = [(task, "generating") for task in TASKS] + list(TASKS.items())
 GATES = [f"gate-{state}-{quote(task)}" for task, state in STATES]
 
@@ -28,7 +29,7 @@ GATES = [f"gate-{state}-{quote(task)}" for task, state in STATES]
 class Killer:
     """Kills one process of the bridge for each gate, and opens the gate.
 
-    It kills at once, while the process catches up, or later.
+    The process is killed at once, while it catches up, or later.
     """
 
     def __init__(self, bridge: CoverBridge, folder: Path, seed: int) -> None:
@@ -51,7 +52,7 @@ class Killer:
         try:
             self._kill()
         finally:
-            # After a failure the test must not wait for ever.
+            # After a failure, all gates are opened, so that the test does not wait for ever.
             for gate in GATES:
                 (self._folder / gate).touch()
 
@@ -60,7 +61,8 @@ class Killer:
         for gate in GATES:
             at_once = not at_once and self._random.random() < 0.5
             if not at_once:
-                # The client gives up after three deaths in a row before an answer.
+                # The bridge must answer first: after three deaths in a row without an answer, the
+                # client gives up.
                 with contextlib.suppress(CoverBridgeError):
                     self._bridge.ping()
             if self._over.wait(0 if at_once else self._random.uniform(0.1, 0.9)):
@@ -94,7 +96,7 @@ def test_each_change_arrives_once(
         seen = states(mine)
         assert seen[-1] == end
         assert [event.final for event in mine if isinstance(event, StatusChange)].count(True) == 1
-        # Changes that happened while no bridge ran are missing.
+        # The events do not contain changes that happened while no bridge ran.
         assert seen == [state for state in ("pending", "generating", end) if state in seen]
     if persistent:
         sequences = [event.sequence for event in events]

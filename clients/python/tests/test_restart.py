@@ -1,4 +1,4 @@
-"""A restart neither loses nor repeats calls and events."""
+"""A restart must not lose or repeat calls and events."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def died(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_call_that_is_cancelled_while_it_waits_is_never_sent(
     heard: Heard, tmp_path: Path
 ) -> None:
-    # Only the first one starts before the gate is open.
+    # Before the gate is open, only the first process starts.
     first, gate = tmp_path / "first", tmp_path / "gate"
     waits = f'until mkdir "{first}" || test -e "{gate}"; do sleep 0.01; done 2>/dev/null; exec "$@"'
     with CoverBridge(command=["sh", "-c", waits, "sh", *FAKE], restart=True) as bridge:

@@ -47,7 +47,8 @@ def test_the_module_is_the_command(binary: str, tmp_path: Path) -> None:
 
 
 def test_the_command_replaces_the_module(tmp_path: Path) -> None:
-    # The command replaces the process: the same id, arguments as bytes, and its end by a signal.
+    # The command replaces the process. So the process id stays, arguments are bytes, and a signal
+    # ends the command directly.
     command = tmp_path / "cover-bridge"
     command.write_text('#!/bin/sh\nprintf "%s\\n" $$ "$@"; kill -TERM $$\n')
     command.chmod(0o755)

@@ -1,4 +1,4 @@
-"""A second watch of a task gets the status of the task at once."""
+"""A second watch of a task immediately gets the status of the task."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_a_watch_that_a_journal_has_kept(endpoint: str, binary: str, tmp_path: P
     next(first.watch("pending"))
     os.kill(pid_of(first), signal.SIGKILL)
     first.close()
-    # Nothing changes any more, so this client must request it.
+    # The task does not change any more, so the client must request its status.
     with bridge() as second:
         assert [watch.task_id for watch in second.watches()] == ["pending"]
         events = list(second.watch("pending", timeout=1))
@@ -73,7 +73,7 @@ def test_ids_that_look_alike_are_two_watches(real: Real) -> None:
             assert states(mine) == ["pending", "generating", "succeeded"]
             assert bridge.status(each).task_id == each
         assert len({bridge.status(each).parent_task_id for each in ids}) == 4
-        # An invalid id fails this call only.
+        # An invalid id must affect only this call.
         for wrong in ("", "a\nb", "x" * 257):
             with pytest.raises(cover_bridge.InvalidParams):
                 bridge.watch([*ids, wrong])
