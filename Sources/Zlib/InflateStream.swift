@@ -1,7 +1,7 @@
 internal import CZlib
 
-/// One compressed stream. zlib unpacks it piece by piece, so that a small input cannot claim more memory than its
-/// reader has.
+/// One compressed stream. zlib unpacks it piece by piece, so that a small input cannot use more memory than its reader
+/// can give.
 @safe package struct InflateStream: ~Copyable {
     /// What surrounds the compressed data. The numbers are zlib's.
     package enum Format: Int32, Sendable {

@@ -19,7 +19,7 @@ extension CoverClient {
         public var requestTimeout: Duration = .seconds(30)
         /// The time limit of one image.
         public var downloadTimeout: Duration = .seconds(300)
-        /// How many queries may wait for their turn. Further ones fail with `overloaded`.
+        /// How many queries may wait for their turn. Further queries fail with `overloaded`.
         public var maximumWaiting = 100_000
         /// The sources of the API key.
         public var credentials = Credentials()

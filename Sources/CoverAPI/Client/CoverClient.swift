@@ -101,7 +101,7 @@ public final class CoverClient: Sendable {
 
     /// Checks that there is a key, without a query.
     ///
-    /// - Throws: `missingCredentials`, with a sentence about how to set one.
+    /// - Throws: `missingCredentials`, with a sentence about how to set a key.
     package func checkKey() async throws(CoverError) { _ = try await keyring.key() }
 
     /// Whether a file or the environment is set to give the key. This property does not check whether the file or the

@@ -27,7 +27,7 @@ final class RateLimiter: Sendable {
     private let limit: Int
     private let state: Mutex<State>
 
-    /// - Parameter limit: how many queries may wait. Further ones fail with `overloaded`.
+    /// - Parameter limit: how many queries may wait. Further queries fail with `overloaded`.
     init(rate: Double, burst: Double, limit: Int, timeline: Timeline) {
         self.timeline = timeline
         self.limit = limit

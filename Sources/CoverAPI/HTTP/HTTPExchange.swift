@@ -1,7 +1,7 @@
 import CoverModel
 
-/// Sends one HTTP request, and passes on the answer. This is the boundary to the network. It is small, so that tests
-/// can replace it.
+/// Sends one HTTP request, and passes on the answer. This is the boundary to the network. The protocol is small, so
+/// that tests can replace the network.
 public protocol HTTPExchange: Sendable {
     /// Sends a request, and calls `receive` with the head and then with each piece of the body.
     ///

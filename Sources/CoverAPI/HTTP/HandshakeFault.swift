@@ -21,8 +21,8 @@ enum HandshakeFault: Hashable {
         self.init(cause)
     }
 
-    /// The constructor for errors after the handshake. In TLS 1.3, a server refuses a client after the handshake has
-    /// ended on this side, so no handshake error is reported.
+    /// The constructor for errors after the handshake. In TLS 1.3, the client's side of the handshake ends before the
+    /// server can refuse the client. So NIOSSL reports no error of the handshake.
     init(_ cause: BoringSSLError) {
         guard case .sslError(let stack) = cause else {
             self = .other

@@ -107,7 +107,7 @@ struct WebAddress: Sendable, Hashable {
 }
 
 extension String {
-    /// The parts before and behind the `://` of a URL; nil if there is none. It is written by hand, because the
+    /// The parts before and behind the `://` of a URL; nil if there is none. The search is written by hand, because the
     /// standard library's search would load the library for regular expressions at every start.
     var splitAtScheme: (scheme: Substring, rest: Substring)? {
         guard let colon = utf8.firstIndex(of: UInt8(ascii: ":")), utf8[colon...].starts(with: "://".utf8) else {

@@ -3,12 +3,12 @@ package import Jansson
 import Synchronization
 
 extension WatchEngine {
-    /// Polls, commits and emits until it is cancelled. Call it once. Decisions made before the call are committed
-    /// first.
+    /// Polls, commits and emits until the task is cancelled. Call this method only once. Decisions made before the call
+    /// are committed first.
     ///
-    /// Cancelling it cancels the queries in flight. Callers that wait, and later callers, get `shuttingDown`. It
-    /// returns when every ``PendingWatch`` is activated or rolled back and every decision is in the journal. A caller
-    /// with little time must not wait for that.
+    /// The cancellation also cancels the queries in flight. Callers that wait, and later callers, get `shuttingDown`.
+    /// The method returns when every ``PendingWatch`` is activated or rolled back and every decision is in the journal.
+    /// A caller with little time must not wait for that.
     ///
     /// - Parameter emit: called with each event and the parameters of its notification, one after the other.
     /// - Throws: `CancellationError`, or what the journal threw.
@@ -45,7 +45,7 @@ extension WatchEngine {
         return (wakes, waker)
     }
 
-    /// Sleeps until a wake, a cancellation, or a moment; nil means no moment.
+    /// Sleeps until a wake or a cancellation comes, or until a moment. Nil means that there is no such moment.
     private func sleep(
         until moment: Duration?,
         or wakes: inout AsyncStream<Void>.Iterator,

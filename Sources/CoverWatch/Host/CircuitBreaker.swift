@@ -64,7 +64,8 @@ struct CircuitBreaker: Sendable {
         if isTrial(query) { state = .halfOpen(trial: nil) }
     }
 
-    /// Handles a pause of the fleet. The fleet has decided its length, so the error that began it must not begin another pause here.
+    /// Handles a pause of the fleet. The fleet has decided the length of the pause, so the error that began the pause
+    /// must not begin another pause here.
     mutating func pause(until: Duration, isMaintenance: Bool, at moment: ClockReading) {
         state = .open(until: until)
         health = Health(isMaintenance: isMaintenance, until: moment.wallTime(at: until))

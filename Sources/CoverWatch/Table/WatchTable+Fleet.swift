@@ -40,8 +40,8 @@ extension WatchTable {
         apply(reading, to: taskId, at: moment)
     }
 
-    /// Whether an announced reading replaces a query that was due about now. A bridge with a longer interval gets more readings than it
-    /// would make queries.
+    /// Whether an announced reading replaces a query that was due about now. A bridge with a longer interval receives
+    /// more readings than it needs, so not each of them saves a query.
     private func savesQuery(_ reading: Reading, of key: Int, at now: Duration) -> Bool {
         // If a query waits in the fleet, the fleet counts it as saved, so it is not counted here.
         guard let task = tasks[key], task.query == nil, reading.isNewer(than: task) else { return false }

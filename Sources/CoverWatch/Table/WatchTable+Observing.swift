@@ -71,8 +71,9 @@ extension WatchTable {
         settleBarriers(at: moment.now)
     }
 
-    /// Whether a caller's reading changes the watch. Passing faults, and results that must be polled several times, are
-    /// left to the watch's own polls. Otherwise a caller that queries often would use up the allowed number of tries.
+    /// Whether a caller's reading changes the watch. Temporary faults, and results that must be polled several times,
+    /// count only when the watch's own polls read them. Otherwise a caller that queries often would use up the allowed
+    /// number of tries.
     private func concerns(_ reading: Reading, _ task: WatchedTask, at now: Duration) -> Bool {
         switch reading.result {
         case .success(let status):

@@ -177,8 +177,8 @@ extension WatchTable {
         guard let task = tasks[key], task.interval != before, task.faults == 0, let due = repeatQueries.due(of: key)
         else { return }
         let regular = task.lastQueriedAt + task.interval
-        // A query before its regular time has a reason, and a restored watch has not been polled yet. Both keep their
-        // time.
+        // A query that is scheduled before its regular time has a reason to be early, so it keeps its time. A restored
+        // watch has not been polled yet, and its query keeps its time too.
         let isRegular = task.checks > 0 && task.emptyPolls == 0 && due >= task.lastQueriedAt + before * 0.9
         if isRegular || regular < due { repeatQueries.set(key, due: regular) }
     }
