@@ -1,4 +1,5 @@
-/// Reads a PNG with one stored block. It checks each length and checksum with code of its own.
+/// Reads a PNG with one stored block. It checks each length and each checksum with code that is independent of the
+/// writer.
 package struct DecodedPNG {
     package struct Fault: Error, CustomStringConvertible {
         package let description: String
@@ -55,7 +56,8 @@ package struct DecodedPNG {
 
     private static func integer(_ bytes: [UInt8]) -> Int { bytes.reduce(0) { $0 << 8 | Int($1) } }
 
-    /// CRC by polynomial division bit by bit, the highest coefficient first. The writer uses another method.
+    /// Computes the CRC by a polynomial division, bit by bit, beginning with the highest coefficient. The writer uses
+    /// another method.
     private static func crc(_ bytes: [UInt8]) -> Int {
         var remainder: UInt64 = 0
         for (position, byte) in (bytes + [0, 0, 0, 0]).enumerated() {

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// A gate that a test keeps shut until work may continue.
+/// A gate at which work waits until a test opens it.
 package final class Gate: Sendable {
     private struct State {
         var isOpen = false

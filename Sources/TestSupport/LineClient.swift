@@ -2,9 +2,9 @@ import Dispatch
 package import JSONRPC
 import Synchronization
 
-/// The peer of a session under test. It sends bytes, and returns the lines or frames that it receives.
+/// The peer of a session under test. The client sends bytes, and returns the lines or frames that it receives.
 ///
-/// It reads and writes on queues of its own, so that a test never blocks the cooperative pool.
+/// The client reads and writes on its own dispatch queues, so that a test never blocks the cooperative pool.
 package final class LineClient: Sendable {
     private struct State {
         var bytes: [UInt8] = []
@@ -19,8 +19,8 @@ package final class LineClient: Sendable {
     private let writingQueue = DispatchQueue(label: "LineClient.write")
 
     /// - Parameters:
-    ///   - readBytes: the most bytes of one read. A small number makes a slow peer.
-    ///   - isReading: whether it reads from the start, or only after ``startReading()``.
+    ///   - readBytes: the largest number of bytes in one read. A small number simulates a slow peer.
+    ///   - isReading: whether the client reads from the start, or only after ``startReading()``.
     package init(_ transport: InMemoryTransport, readBytes: Int = 65_536, isReading: Bool = true) {
         self.transport = transport
         self.readBytes = readBytes
@@ -54,7 +54,7 @@ package final class LineClient: Sendable {
         writingQueue.async { self.write(bytes) }
     }
 
-    /// Ends the input of the session after everything that was sent.
+    /// Ends the input of the session after all bytes that were sent.
     package func endInput() {
         writingQueue.async { self.transport.closeOutput() }
     }
@@ -64,12 +64,12 @@ package final class LineClient: Sendable {
         transport.close()
     }
 
-    /// Waits until everything sent is in the pipe.
+    /// Waits until all sent bytes are in the pipe.
     package func allSent() async {
         await withCheckedContinuation { continuation in writingQueue.async { continuation.resume() } }
     }
 
-    /// The next line without its end; nil when the session has closed its output.
+    /// The next line without its line feed; nil when the session has closed its output.
     package func line() async -> String? {
         while true {
             let (line, hasEnded) = state.withLock { state in
@@ -100,7 +100,8 @@ package final class LineClient: Sendable {
         }
     }
 
-    /// The place of the body of the first message; nil while parts of it are missing. The header is one that a session writes.
+    /// The range of the body of the first message; nil while parts of the message are missing. The header must have the
+    /// form that a session writes.
     private static func firstBody(_ bytes: [UInt8]) -> Range<Int>? {
         let digits = bytes.dropFirst("Content-Length: ".utf8.count).prefix { $0 != UInt8(ascii: "\r") }
         guard let count = Int(String(decoding: digits, as: UTF8.self)) else { return nil }
@@ -108,7 +109,7 @@ package final class LineClient: Sendable {
         return start + count <= bytes.count ? start..<start + count : nil
     }
 
-    /// Everything that comes until the session closes its output, except the lines read before.
+    /// All bytes that arrive until the session closes its output, without the lines that were read before.
     package func rest() async -> [UInt8] {
         await wait { $0.hasEnded }
         return state.withLock { state in
@@ -117,7 +118,7 @@ package final class LineClient: Sendable {
         }
     }
 
-    /// Waits for a condition, which is checked each time bytes arrive.
+    /// Waits for a condition. It is checked each time that bytes arrive.
     private func wait(until isReady: (borrowing State) -> Bool) async {
         while true {
             let isDone = await withCheckedContinuation { (continuation: CheckedContinuation<Bool, Never>) in

@@ -80,10 +80,10 @@ package final class ManualClock: Clock {
     /// How many tasks sleep on this clock now.
     package var sleeperCount: Int { state.withLock(\.sleepers.count) }
 
-    /// When the next sleeper wakes; nil if no task sleeps.
+    /// The moment at which the next sleeping task wakes; nil if no task sleeps.
     package var nextDeadline: Instant? { state.withLock { $0.sleepers.values.map(\.deadline).min() } }
 
-    /// Moves the time, and wakes the tasks whose deadline has come, the earliest first.
+    /// Moves the time, and wakes the tasks whose deadline has passed. Tasks with an earlier deadline wake first.
     package func advance(by duration: Duration) {
         let due = state.withLock { state in
             state.now = state.now.advanced(by: duration)
@@ -94,7 +94,8 @@ package final class ManualClock: Clock {
         for sleeper in due { sleeper.continuation.resume() }
     }
 
-    /// This clock as a timeline. Its wall clock starts at the given time and moves along.
+    /// This clock as a timeline. The wall clock of the timeline starts at the given time, and moves together with this
+    /// clock.
     package func timeline(startingAt start: Timestamp = Timestamp(milliseconds: 1_736_937_181_000)) -> Timeline {
         let origin = now
         return Timeline(self, wall: { start.advanced(by: origin.duration(to: self.now)) })

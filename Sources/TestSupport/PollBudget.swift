@@ -1,7 +1,7 @@
 package import CoverModel
 
-/// A simple budget of queries, for watches alone: a token bucket. It is here so that the tests of the engine need no
-/// client. `QueryBudgetTests` compares it with the real one.
+/// A simple budget of queries for watches only: a token bucket. With it, the tests of the engine need no client.
+/// `QueryBudgetTests` compares this budget with the real one.
 package struct PollBudget: Sendable {
     private let rate: Double
     private let capacity: Double
@@ -14,12 +14,12 @@ package struct PollBudget: Sendable {
         level = burst
     }
 
-    /// Grants as many turns as there are tokens. The rest is deferred until the next token.
+    /// Grants as many turns as there are tokens. The other turns are deferred until the next token.
     package mutating func take(_ wanted: Int, now: Duration) -> Turns {
         level = min(capacity, level + (now - filledAt).inSeconds * rate)
         filledAt = now
         var granted = 0
-        // A missing billionth is a rounding error.
+        // A level that is a billionth too low counts as a whole token, because of rounding errors.
         while granted < wanted, level >= 1 - 1e-9 {
             granted += 1
             level = max(0, level - 1)

@@ -2,7 +2,7 @@ package import CoverModel
 package import CoverWatch
 import Synchronization
 
-/// An engine on a manual clock, with the events that it emitted and functions that move it.
+/// A watch engine on a manual clock. This type records the events of the engine, and has functions that move the time.
 package final class RunningEngine: Sendable {
     package let clock: ManualClock
     package let engine: WatchEngine
@@ -51,12 +51,12 @@ package final class RunningEngine: Sendable {
         }
     }
 
-    /// Waits until everything that is due has been emitted.
+    /// Waits until the engine has emitted all events that are due.
     package func settle() async throws {
         _ = try await engine.sync()
     }
 
-    /// Moves the time in steps, and does what is due in each step.
+    /// Moves the time in steps. In each step, the engine does the work that is due.
     package func pass(_ duration: Duration, step: Duration = .milliseconds(100)) async throws {
         var passed: Duration = .zero
         while passed < duration {
@@ -77,7 +77,7 @@ package final class RunningEngine: Sendable {
 }
 
 extension WatchEngine.Configuration {
-    /// Allows so many queries at once that the number never matters.
+    /// A configuration that allows so many queries at once that the limit has no effect.
     package static var fast: Self {
         var configuration = Self()
         configuration.maximumInFlight = 10_000
@@ -86,8 +86,8 @@ extension WatchEngine.Configuration {
 }
 
 extension WatchEvent {
-    /// The short form, as in `1 task nil>pending`, `2 task pending>succeeded!`, `3 task ended taskNotFound`, `health
-    /// rateLimited`.
+    /// The event in short form, such as `1 task nil>pending`, `2 task pending>succeeded!`, `3 task ended taskNotFound`,
+    /// `health rateLimited`.
     package var short: String {
         switch self {
         case .changed(let change):

@@ -11,20 +11,22 @@ package final class ScriptedSessionHandler: SessionHandler {
         var watchers: [(isReady: @Sendable (State) -> Bool, continuation: CheckedContinuation<Void, Never>)] = []
     }
 
-    /// The gate of the requests `hold` (which ends when cancelled) and `insist` (which does not).
+    /// The gate at which the work of `hold`, `insist`, `keep` and `lose` waits. When `hold` is cancelled, its work ends
+    /// at once. The work of the others waits until the gate opens.
     package let gate = Gate()
-    /// The gate of the cancelled requests `keep` and `lose`. `lose` fails afterwards.
+    /// The gate at which the `onCancel` functions of `keep` and `lose` wait. After the gate, the function of `lose`
+    /// throws an error.
     package let settling = Gate()
     private let state = Mutex(State())
 
     package init() {}
 
-    /// The methods that arrived, requests and notifications, in order.
+    /// The methods of all requests and notifications that arrived, in order.
     package var calls: [String] { state.withLock(\.calls) }
-    /// Whether each reply of `hold` and `insist` was sent.
+    /// For each settled reply of `hold` and `insist`, whether it was sent.
     package var settlements: [Bool] { state.withLock(\.settlements) }
 
-    /// How many requests `order`, `keep` and `lose` have begun.
+    /// How many requests with the methods `order`, `keep` and `lose` have begun.
     package var orders: Int { state.withLock(\.orders) }
 
     /// Waits until this many replies are settled.

@@ -2,9 +2,10 @@ package import CoverModel
 package import CoverWatch
 import Synchronization
 
-/// A status source with a script: a closure from the id of a task and the number of the query, from 0, to the status.
+/// A status source that follows a script. The script is a closure that gets the id of a task and the number of the
+/// query, counted from 0, and returns the status.
 ///
-/// It can hold its answers back, so that a test decides when a query in flight ends.
+/// The source can hold its answers back, so that a test decides when a query in flight ends.
 package final class ScriptedStatusSource: StatusSource {
     package typealias Script = @Sendable (_ taskId: TaskID, _ query: Int) throws -> CoverStatus
 
@@ -42,7 +43,7 @@ package final class ScriptedStatusSource: StatusSource {
         }
     }
 
-    /// How often a task was queried.
+    /// The number of queries for a task.
     package func queries(of taskId: TaskID) -> Int { state.withLock { $0.queries[taskId] ?? 0 } }
 
     package var queries: Int { state.withLock { $0.queries.values.reduce(0, +) } }
@@ -50,7 +51,7 @@ package final class ScriptedStatusSource: StatusSource {
     /// Holds the answers to queries back from now on.
     package func hold() { state.withLock { $0.holds = true } }
 
-    /// Sends the held answers, and holds none back any more.
+    /// Sends the held answers. After that, the source holds no more answers back.
     package func release() {
         let held = state.withLock { state in
             defer { state.held = [] }
@@ -62,7 +63,7 @@ package final class ScriptedStatusSource: StatusSource {
 }
 
 extension CoverStatus {
-    /// A plain status in a state, with two images if it succeeded.
+    /// A simple status with this state. If the state is `succeeded`, the status has two images.
     package static func scripted(_ taskId: TaskID, _ state: CoverState, images: [String]? = nil) -> CoverStatus {
         CoverStatus(
             taskId: taskId,
@@ -75,7 +76,7 @@ extension CoverStatus {
     }
 }
 
-/// A budget so large that it never matters.
+/// The default budget for tests. It is so large that it has no effect.
 extension StatusSource {
     package func turns(_ wanted: Int) async -> Turns { Turns(granted: wanted) }
 

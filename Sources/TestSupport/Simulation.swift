@@ -1,13 +1,13 @@
 package import CoverModel
 package import CoverWatch
 
-/// A watch table without an engine. Time is a number, and the test answers the queries.
+/// A watch table without an engine. The time is a number, and the test answers the queries.
 package struct Simulation {
     package var table: WatchTable
     /// The budget; nil means no limit.
     private var budget: PollBudget?
     private var lastNumber: UInt64 = 0
-    /// The numbers of the queries in flight.
+    /// For each query in flight, its number.
     package private(set) var numbers: [UInt64: UInt64] = [:]
     package var now: Duration = .zero
     /// The queries in flight.
@@ -41,7 +41,7 @@ package struct Simulation {
         return queries
     }
 
-    /// The number for a query that is sent now.
+    /// Returns the number for a query that is sent now.
     package mutating func nextNumber() -> UInt64 {
         lastNumber += 1
         return lastNumber
@@ -52,9 +52,9 @@ package struct Simulation {
         table.reading(query.id, Reading(number: numbers.removeValue(forKey: query.id) ?? 0, result), at: moment)
     }
 
-    /// Moves the time from wake to wake, and answers every query at once.
+    /// Moves the time again and again to the moment at which the table wakes next, and answers every query at once.
     ///
-    /// - Returns: how many queries there were.
+    /// - Returns: the number of queries.
     package mutating func answerAll(
         until end: Duration,
         _ answer: (TaskID) -> Result<CoverStatus, CoverError> = { .success(.scripted($0, .pending)) }

@@ -2,8 +2,8 @@ package import CoverModel
 package import CoverWatch
 import Synchronization
 
-/// A journal whose commits return when the test decides, in any order, or fail, or never return. It stores what a disk
-/// would.
+/// A journal for tests. The test decides when each commit returns, in any order, or that it fails or never returns. The
+/// journal stores the data that would be on the disk.
 package final class UnsteadyJournal: WatchJournal {
     package struct Disk: Sendable {
         package var watches: [TaskID: WatchRecord] = [:]
@@ -102,10 +102,10 @@ package final class UnsteadyJournal: WatchJournal {
         }
     }
 
-    /// Lets one commit reach the disk, any of those in progress.
+    /// Lets one of the commits in progress reach the disk. The random generator chooses it.
     package func complete(using random: inout SplitMix64) { complete(choice: random.next()) }
 
-    /// Lets one commit reach the disk: the oldest, unless another is chosen.
+    /// Lets one commit reach the disk. This is the oldest commit, unless `choice` selects another one.
     package func complete(choice: UInt64 = 0) {
         let commit = state.withLock { state -> Commit? in
             guard !state.pending.isEmpty else { return nil }
@@ -116,13 +116,13 @@ package final class UnsteadyJournal: WatchJournal {
         commit?.continuation.resume()
     }
 
-    /// Makes one commit fail, with nothing of it on the disk.
+    /// Makes one commit fail. No part of this commit reaches the disk.
     package func fail() {
         let commit = state.withLock { $0.pending.isEmpty ? nil : $0.pending.removeFirst() }
         commit?.continuation.resume(throwing: JournalError(.failed, "the disk is full"))
     }
 
-    /// Lets every commit reach the disk at once from now on.
+    /// From now on, lets every commit reach the disk at once.
     package func steady() {
         let pending = state.withLock { state in
             state.isSteady = true
@@ -133,7 +133,8 @@ package final class UnsteadyJournal: WatchJournal {
         for commit in pending { commit.continuation.resume() }
     }
 
-    /// Kills the process: a commit in progress may or may not have reached the disk, and its caller gets no answer.
+    /// Simulates that the process is killed. A commit in progress may or may not have reached the disk, and its caller
+    /// gets no answer.
     package func die(using random: inout SplitMix64) {
         let isWritten = Bool.random(using: &random)
         let pending = state.withLock { state in

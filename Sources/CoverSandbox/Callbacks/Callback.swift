@@ -1,19 +1,20 @@
 import Crypto
 import Jansson
 
-/// The POST that announces the end of a cover, in the vendor's form. The signature covers the id and the time, and not
-/// the body.
+/// The POST request that announces the end of a cover, in the format of the API. The signature covers the id and the
+/// time, but not the body.
 struct Callback: Sendable {
     let taskID: String
-    /// Nil for a failed cover.
+    /// The addresses of the images; nil for a failed cover.
     let images: [String]?
     let address: String
     let announcement: CoverOrder.Announcement
 
-    /// How often a callback is sent if the receiver does not answer with 2xx.
+    /// How many times a callback is sent if the receiver does not answer with 2xx.
     static let tries = 3
 
-    /// `{"code": 200, "msg": …, "data": {"taskId": …, "images": […]}}`, or 501 and null.
+    /// The body: `{"code": 200, "msg": …, "data": {"taskId": …, "images": […]}}`. For a failed cover, the code is 501
+    /// and `images` is null.
     var body: [UInt8] {
         APIBody(
             code: images == nil ? 501 : 200,
@@ -47,7 +48,8 @@ struct Callback: Sendable {
         return [("X-Webhook-Timestamp", timestamp), ("X-Webhook-Signature", Self.base64(Array(code)))]
     }
 
-    /// Base64 (RFC 4648 §4). The sandbox has its own implementation, so that it can contradict the bridge's.
+    /// Base64 (RFC 4648 §4). The sandbox has its own implementation. So tests with the sandbox find errors in the
+    /// bridge's implementation.
     private static func base64(_ bytes: [UInt8]) -> String {
         let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
         let bits = bytes.flatMap { byte in (0..<8).map { byte >> (7 - $0) & 1 } }

@@ -3,8 +3,8 @@ import NIOCore
 import NIOHTTP1
 import ServiceLifecycle
 
-/// Sends callbacks when they are due, to this machine only. The sandbox is a test double, so it must not call hosts
-/// outside.
+/// Sends callbacks when they are due, but only to this machine. The sandbox is a double for tests, so it must not call
+/// other machines.
 final class CallbackSender: Service {
     private struct Scheduled: Sendable {
         let callback: Callback
@@ -66,8 +66,8 @@ final class CallbackSender: Service {
         return response.map { 200..<300 ~= $0.status.code } ?? false
     }
 
-    /// Whether an address is `http` or `https`, then 127.0.0.1, [::1] or localhost, and perhaps a port. Nothing else is
-    /// accepted, because another reader of URLs could find another host in it.
+    /// Whether an address is `http` or `https`, then 127.0.0.1, [::1] or localhost, and perhaps a port. No other
+    /// address is accepted, because another parser of URLs could find another host in it.
     private static func isLoopback(_ address: String) -> Bool {
         guard let scheme = ["http://", "https://"].first(where: { address.lowercased().hasPrefix($0) }) else {
             return false

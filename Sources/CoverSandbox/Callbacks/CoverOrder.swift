@@ -1,23 +1,23 @@
-/// What the id of a music task demands of its cover and of the callback: `[CALLBACK-][SCENARIO[-Ns]-]anything`, as in
-/// `early-success-8s-a`.
+/// The behaviour of a cover and its callback, which the id of the music task names. The format of the id is
+/// `[CALLBACK-][SCENARIO[-Ns]-]anything`, as in `early-success-8s-a`.
 struct CoverOrder: Hashable, Sendable {
-    /// How the callback behaves.
+    /// The behaviour of the callback.
     enum Announcement: String, CaseIterable, Sendable {
-        /// One callback at the end, with a right signature.
+        /// One callback at the end, with a valid signature.
         case signed
-        /// A signature with another key.
+        /// The signature is made with another key.
         case forged
-        /// A timestamp that is ten minutes old.
+        /// The timestamp is ten minutes old.
         case stale
-        /// Two callbacks.
+        /// The callback is sent twice.
         case twice
-        /// Half way to the end, before the record shows the end.
+        /// The callback is sent at half of the time to the end, before the record shows the end.
         case early
         case never
     }
 
     let announcement: Announcement
-    /// The id of the cover, which follows from the music task's: a scenario and a hash.
+    /// The id of the cover, which is computed from the id of the music task. It consists of a scenario and a hash.
     let taskID: String
 
     init(musicTaskID: String) {
@@ -32,7 +32,7 @@ struct CoverOrder: Hashable, Sendable {
         taskID = (scenario.map(String.init) + [StableHash.text(musicTaskID)]).joined(separator: "-")
     }
 
-    /// When the callback is sent, counted from the order; nil means never.
+    /// The time from the order to the callback; nil means that no callback is sent.
     var sentAfter: Duration? {
         guard announcement != .never, let end = SandboxScenario(taskID: taskID).end else { return nil }
         return announcement == .early ? end / 2 : end
@@ -40,7 +40,8 @@ struct CoverOrder: Hashable, Sendable {
 }
 
 extension SandboxScenario {
-    /// When the record shows the end, counted from the start of the task; nil for a task that never ends.
+    /// The time from the start of the task to the moment at which the record shows the end; nil for a task that never
+    /// ends.
     var end: Duration? {
         switch kind {
         case .success, .fail, .flicker, .ratelimit, .maintenance, .servererror, .garbage, .cutoff, .empty: duration

@@ -1,7 +1,7 @@
 import Jansson
 
-/// The same record in the shape of `/api/v1/jobs/recordInfo`, which the vendor's newer pages use. The state is a word,
-/// times are milliseconds since 1970, and the result is JSON inside a string.
+/// A record in the format of `/api/v1/jobs/recordInfo`, which newer pages of the API's documentation use. The state is
+/// a word, times are milliseconds since 1970, and the result is JSON inside a string.
 struct MarketDocument: JSONEncodable {
     let document: SandboxDocument
 

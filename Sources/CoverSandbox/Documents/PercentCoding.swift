@@ -1,6 +1,7 @@
-/// Percent-encoding (RFC 3986). The sandbox has its own implementation, so that it can contradict the client's.
+/// Percent-encoding (RFC 3986). The sandbox has its own implementation. So tests with the sandbox find errors in the
+/// client's implementation.
 enum PercentCoding {
-    /// The text with every byte except the unreserved ones as `%XX`.
+    /// The text in which every byte except unreserved characters is written as `%XX`.
     static func encode(_ text: String) -> String {
         var output: [UInt8] = []
         for byte in text.utf8 {
@@ -13,7 +14,8 @@ enum PercentCoding {
         return String(decoding: output, as: UTF8.self)
     }
 
-    /// The text without its percent-encoding. Anything that is no `%XX` stays, and invalid UTF-8 is repaired.
+    /// The text without its percent-encoding. Text that has not the form `%XX` stays unchanged, and invalid UTF-8 is
+    /// repaired.
     ///
     /// - Parameter plusIsSpace: whether `+` means a space, as in a query of the API.
     static func decode(_ text: some StringProtocol, plusIsSpace: Bool = false) -> String {

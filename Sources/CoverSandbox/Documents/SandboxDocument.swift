@@ -1,6 +1,6 @@
 import Jansson
 
-/// A record and everything that comes with it: the `data` of an answer.
+/// The member `data` of an answer: a record, and the further values that belong to it.
 struct SandboxDocument {
     var taskID: String
     var parentTaskID: String
@@ -19,12 +19,12 @@ struct SandboxDocument {
         }
     }
 
-    /// In milliseconds since 1970; nil while the task runs.
+    /// When the task ended, in milliseconds since 1970; nil while the task runs.
     var completed: Int64? { record.completedAfter.map { created + $0.sandboxMilliseconds } }
 }
 
 extension SandboxDocument: JSONEncodable {
-    /// Writes the shape of `/api/v1/suno/cover/record-info`.
+    /// Writes the document in the format of `/api/v1/suno/cover/record-info`.
     func encode(to writer: inout JSONWriter) {
         writer.object { writer in
             writer.member("taskId", taskID)
@@ -53,7 +53,7 @@ extension SandboxRecord.Phase {
         }
     }
 
-    /// The code of the outcome. A success has 200.
+    /// The code of the outcome: 200 for a success, and nil while the task runs.
     fileprivate var errorCode: Int? {
         switch self {
         case .pending, .generating: nil

@@ -1,8 +1,8 @@
-/// An image of a cover: eight by eight fields in two colours. They are the bits of a hash of the task's id and the
-/// index.
+/// An image of a cover. The image has eight by eight fields in two colours. The colours are the bits of a hash of the
+/// task's id and the index.
 struct SandboxImage: Hashable {
     let taskID: String
-    /// Counted from 1.
+    /// The number of the image, counted from 1.
     let index: Int
 
     init(taskID: String, index: Int) {
@@ -10,7 +10,7 @@ struct SandboxImage: Hashable {
         self.index = index
     }
 
-    /// - Parameter fileName: the name in the URL. Returns nil if it is no image's name.
+    /// - Parameter fileName: the name in the URL. The result is nil if this is not the name of an image.
     init?(fileName: some StringProtocol) {
         let name = PercentCoding.decode(fileName)
         guard name.hasSuffix(".png"), let dash = name.lastIndex(of: "-"), dash > name.startIndex else { return nil }
@@ -19,7 +19,8 @@ struct SandboxImage: Hashable {
         self.init(taskID: String(name[..<dash]), index: index)
     }
 
-    /// The id and the index, percent-encoded. It is one path component, so an id such as `..` does no harm.
+    /// The name of the file: the percent-encoded id, and the index. The name is one component of a path, so an id such
+    /// as `..` does no harm.
     var fileName: String { "\(PercentCoding.encode(taskID))-\(index).png" }
 
     /// The address of the image on the sandbox with this port.

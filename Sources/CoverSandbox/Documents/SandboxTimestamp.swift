@@ -1,7 +1,8 @@
-/// Times in the API's form: `2025-01-15T10:35:27.000Z`. The sandbox has its own implementation, so that it can
-/// contradict the client's.
+/// Times in the API's form: `2025-01-15T10:35:27.000Z`. The sandbox has its own implementation. So tests with the
+/// sandbox find errors in the client's implementation.
 enum SandboxTimestamp {
-    /// - Parameter milliseconds: milliseconds since 1970-01-01T00:00:00Z. Earlier times are written as that moment.
+    /// - Parameter milliseconds: milliseconds since 1970-01-01T00:00:00Z. Times before that moment are written as that
+    ///   moment.
     static func text(_ milliseconds: Int64) -> String {
         let (days, inDay) = max(0, milliseconds).quotientAndRemainder(dividingBy: 86_400_000)
         let date = civilDate(days)

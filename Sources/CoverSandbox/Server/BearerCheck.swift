@@ -1,6 +1,6 @@
 import Hummingbird
 
-/// Refuses requests without a key. Any key is accepted.
+/// Refuses requests without an API key. Any key is accepted.
 struct BearerCheck<Context: RequestContext>: RouterMiddleware {
     func handle(
         _ request: Request,

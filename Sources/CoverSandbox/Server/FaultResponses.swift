@@ -1,6 +1,6 @@
 import Hummingbird
 
-/// Writes the errors of routes, and of unknown routes, in the API's form.
+/// Writes the errors of routes, and the errors for unknown routes, in the format of the API.
 struct FaultResponses<Context: RequestContext>: RouterMiddleware {
     func handle(
         _ request: Request,

@@ -1,7 +1,7 @@
 import Hummingbird
 import Jansson
 
-/// The shape of every answer of the API: `code`, `msg` and `data`.
+/// The body of every answer of the API: `code`, `msg` and `data`.
 struct APIBody<Payload: JSONEncodable>: JSONEncodable {
     var code: Int
     var message: String
@@ -21,7 +21,7 @@ extension Response {
         json(APIBody(code: 200, message: "success", data: data))
     }
 
-    /// A success whose second half is missing, with a correct `Content-Length`.
+    /// An answer with success whose second half is missing. Its `Content-Length` agrees with the shortened body.
     static func cutOff(_ data: some JSONEncodable) -> Response {
         let whole = APIBody(code: 200, message: "success", data: data).jsonBytes
         return bytes(Array(whole.prefix(whole.count / 2)), "application/json")

@@ -3,7 +3,7 @@ import Jansson
 import ServiceLifecycle
 import Synchronization
 
-/// The pretend API: the work behind each route.
+/// The pretend API. Its methods do the work of the routes.
 final class SandboxAPI: Sendable {
     private let ledger = Mutex(SandboxLedger())
     private let boundPort: Atomic<Int>
@@ -69,7 +69,7 @@ final class SandboxAPI: Sendable {
         }
     }
 
-    /// Sleeps, but not beyond the end of the server.
+    /// Sleeps for a time. The sleep ends early if the server ends.
     private func pause(_ delay: Duration) async throws {
         do {
             try await cancelWhenGracefulShutdown { try await self.clock.sleep(delay) }
@@ -113,7 +113,7 @@ final class SandboxAPI: Sendable {
         callbacks.send(callback, after: delay)
     }
 
-    /// Serves an image. Like real image hosts, it refuses requests without `User-Agent`.
+    /// Serves an image. Requests without `User-Agent` are refused, as on real hosts of images.
     private func image(_ fileName: String, _ request: Request) throws -> Response {
         guard let agent = request.headers[.userAgent], !agent.isEmpty else { throw SandboxFault(403, "Forbidden") }
         guard let image = SandboxImage(fileName: fileName) else { throw SandboxFault(404, "Not found") }
@@ -136,7 +136,7 @@ private struct OrderReceipt: JSONEncodable {
 }
 
 extension Request {
-    /// The value of a query parameter, decoded like a form: a bare `+` is a space.
+    /// The value of a query parameter. It is decoded like a form, so a `+` means a space.
     fileprivate func queryValue(_ name: String) -> String? {
         for pair in (uri.query ?? "").split(separator: "&") where pair.hasPrefix(name + "=") {
             return PercentCoding.decode(pair.dropFirst(name.count + 1), plusIsSpace: true)

@@ -3,9 +3,9 @@ package enum SandboxAnswer: Hashable, Sendable {
     /// The record, sent after a delay.
     case record(SandboxRecord, after: Duration = .zero)
     case fault(SandboxFault, SandboxFault.Form)
-    /// HTML under HTTP 200, as from a gateway.
+    /// HTML with the HTTP status 200, as a gateway may send.
     case garbage
-    /// The first half of a record's JSON, under HTTP 200.
+    /// The first half of a record's JSON, with the HTTP status 200.
     case cutoff
 }
 
@@ -17,7 +17,7 @@ package struct SandboxRecord: Hashable, Sendable {
 
     package var phase: Phase
     package var imageCount = 0
-    /// When the cover ended, counted from the first query for it; nil while it runs.
+    /// The time from the first query for the cover to its end; nil while the cover runs.
     package var completedAfter: Duration?
 
     package static let pending = SandboxRecord(phase: .pending)
@@ -36,9 +36,9 @@ package struct SandboxRecord: Hashable, Sendable {
 package struct SandboxFault: Error, Hashable, Sendable {
     /// The two forms in which the API reports errors.
     package enum Form: Hashable, Sendable {
-        /// The code is in the body alone, under HTTP 200.
+        /// The code is only in the body, and the HTTP status is 200.
         case body
-        /// The code is the HTTP status, and also in the body.
+        /// The code is the HTTP status and is also in the body.
         case status
     }
 

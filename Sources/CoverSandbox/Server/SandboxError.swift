@@ -1,4 +1,4 @@
-/// Why the sandbox could not start.
+/// The reason why the sandbox could not start.
 package struct SandboxError: Error, Hashable, Sendable, CustomStringConvertible {
     package struct Code: Hashable, Sendable {
         private enum Value { case portInUse, invalidPort, notPermitted, cannotListen }

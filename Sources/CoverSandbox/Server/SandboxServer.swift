@@ -38,9 +38,9 @@ package struct SandboxServer: Service {
         self.onBound = onBound
     }
 
-    /// Serves until it is cancelled or shut down gracefully.
+    /// Serves until the task is cancelled or the service is shut down gracefully.
     ///
-    /// - Throws: ``SandboxError`` if it cannot listen on the port.
+    /// - Throws: ``SandboxError`` if the server cannot listen on the port.
     package func run() async throws {
         guard 0...65_535 ~= port else {
             throw SandboxError(code: .invalidPort, message: "port \(port): must be 0 to 65535; 0 picks a free one")
@@ -57,7 +57,7 @@ package struct SandboxServer: Service {
         }
     }
 
-    /// A server with its own state. Tests run it directly.
+    /// Creates the HTTP server with a new state. Tests run this server directly.
     func makeApplication() -> some ApplicationProtocol {
         let callbacks = CallbackSender(webhookKey: webhookKey, clock: clock)
         let api = SandboxAPI(clock: clock, port: port, callbacks: callbacks)

@@ -1,9 +1,9 @@
 import Jansson
 
-/// How often records were queried, for tests of a client's rate.
+/// The number of queries for records. Tests of a client's rate use it.
 struct SandboxStats: Hashable, JSONEncodable {
     private(set) var requests = 0
-    /// The most requests in one second. Seconds count from the start of the sandbox's clock.
+    /// The largest number of requests in one second. Seconds are counted from the start of the sandbox's clock.
     private(set) var peakPerSecond = 0
     var byTask: [ExactID: Int] = [:]
 

@@ -3,7 +3,8 @@ import DequeModule
 /// A dictionary that removes its oldest entry when it is full.
 struct BoundedTable<Value> {
     private var values: [ExactID: Value] = [:]
-    /// The keys by age. In an ordered dictionary, removing the oldest entry would move all others.
+    /// The keys in the order of their age. An ordered dictionary is not used, because it would move all other entries
+    /// when the oldest one is removed.
     private var keys: Deque<ExactID> = []
     private let capacity: Int
 

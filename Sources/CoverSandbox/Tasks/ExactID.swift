@@ -1,5 +1,5 @@
 /// The id of a task as a key. Two ids are equal if their bytes are equal. `String` compares by canonical equivalence,
-/// and would treat the ids of two tasks as equal.
+/// and could treat the ids of two different tasks as equal.
 struct ExactID: Hashable, Comparable, ExpressibleByStringLiteral {
     let text: String
 

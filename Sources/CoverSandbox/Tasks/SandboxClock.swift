@@ -6,7 +6,7 @@
     internal import Darwin
 #endif
 
-/// The clocks of the sandbox, injected so that tests need not wait.
+/// The clocks of the sandbox. Tests replace them, so that no test must wait.
 package struct SandboxClock: Sendable {
     /// The monotonic clock.
     package let now: @Sendable () -> Duration

@@ -1,6 +1,6 @@
 /// The state of the sandbox: the queried tasks, the ordered covers, and the number of queries.
 ///
-/// It is a value without clock and I/O.
+/// The ledger is a value without a clock and without I/O.
 struct SandboxLedger {
     struct Cover: Hashable {
         let musicTaskID: String
@@ -9,14 +9,14 @@ struct SandboxLedger {
 
     private struct TrackedTask {
         var task: SandboxTask
-        /// When it was ordered or first queried, on the sandbox's monotonic clock.
+        /// When the task was ordered or first queried, on the sandbox's monotonic clock.
         let start: Duration
-        /// In milliseconds since 1970.
+        /// When the task was ordered or first queried, in milliseconds since 1970.
         let created: Int64
         var requests = 0
     }
 
-    /// How many tasks are kept. The oldest is removed first.
+    /// How many tasks the ledger keeps. The oldest task is removed first.
     static let capacity = 1_000_000
 
     private var tasks: BoundedTable<TrackedTask>
@@ -40,8 +40,8 @@ struct SandboxLedger {
         }
     }
 
-    /// Orders the cover of a music task, and starts its time. A music task has one cover, whose id follows from the
-    /// music task's.
+    /// Orders the cover of a music task, and starts its time. A music task has one cover. The id of the cover is
+    /// computed from the id of the music task.
     mutating func order(_ cover: Cover, now: Duration, wallTime: Int64) -> (taskID: String, isNew: Bool) {
         let taskID = CoverOrder(musicTaskID: cover.musicTaskID).taskID
         let isNew = covers[ExactID(taskID)] == nil

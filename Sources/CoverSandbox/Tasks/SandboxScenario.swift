@@ -1,4 +1,4 @@
-/// What a task of the sandbox does. Its id says so: `SCENARIO[-Ns][-anything]`.
+/// The behaviour of a task of the sandbox. The id of the task names it: `SCENARIO[-Ns][-anything]`.
 ///
 /// An id without a scenario means `success-6s`.
 package struct SandboxScenario: Hashable, Sendable {
@@ -9,13 +9,13 @@ package struct SandboxScenario: Hashable, Sendable {
     }
 
     package let kind: Kind
-    /// The N of the id. It is 6 s if the id has none, and never more than ``longest``.
+    /// The duration N in the id. It is 6 s if the id contains no duration, and never more than ``longest``.
     package let duration: Duration
 
-    /// About 31 years. Longer durations are cut to it, so that no time overflows.
+    /// The longest duration, about 31 years. A longer duration is replaced by this one, so that no time overflows.
     package static let longest = Duration.seconds(1_000_000_000)
     private static let usual = Duration.seconds(6)
-    /// How long a task of `late` runs after it becomes visible.
+    /// How long a task of the scenario `late` runs after the API begins to show it.
     static let lateCourse = Duration.seconds(2)
 
     package init(_ kind: Kind, _ duration: Duration) {

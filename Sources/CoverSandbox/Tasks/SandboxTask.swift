@@ -1,4 +1,5 @@
-/// A task of the sandbox: the scenario of its id, and the part of its past that the scenario needs.
+/// A task of the sandbox. It holds the scenario of the id, and those facts about earlier answers that the scenario
+/// needs.
 package struct SandboxTask: Sendable {
     package let scenario: SandboxScenario
     private var faults = 0
@@ -37,13 +38,13 @@ package struct SandboxTask: Sendable {
 
     private var recovered: SandboxAnswer { .record(.succeeded(after: scenario.duration)) }
 
-    /// Pending for a third of the time, then generating, and at the end two images.
+    /// The usual course of a task: pending for a third of the time, then generating, and at the end two images.
     private static func course(_ elapsed: Duration, to end: Duration) -> SandboxRecord {
         if elapsed >= end { return .succeeded(after: end) }
         return elapsed < end / 3 ? .pending : .generating
     }
 
-    /// `success-2s`, counted from when the task became visible.
+    /// The course of `success-2s`, which begins when the API begins to show the task.
     private static func lateCourse(_ elapsed: Duration, from start: Duration) -> SandboxRecord {
         var record = course(elapsed - start, to: SandboxScenario.lateCourse)
         record.completedAfter = record.completedAfter.map { start + $0 }
@@ -55,8 +56,8 @@ package struct SandboxTask: Sendable {
         return .fault(fault, faults.isMultiple(of: 2) ? .status : .body)
     }
 
-    /// Turns the second answer of "generating" and the second final answer back to pending, as a replica that lags
-    /// does.
+    /// Changes the second answer "generating" and the second final answer to "pending". A database replica that lags
+    /// behind would have this effect.
     private mutating func flickering(_ record: SandboxRecord) -> SandboxRecord {
         switch record.phase {
         case .pending:
