@@ -4,8 +4,9 @@
 
 ;;; Commentary:
 
-;; Starts the program cover-bridge when it is first needed.  If it dies
-;; while covers are watched, restarts it after a pause that grows.
+;; The package starts the program cover-bridge when it is first needed.  If
+;; the program dies while covers are watched, the package restarts it after a
+;; pause.  Each pause is longer than the one before it.
 
 ;;; Code:
 
@@ -28,24 +29,24 @@
 
 (defvar cover-bridge-client--process nil "The process of the bridge, until its end is handled.")
 (defvar cover-bridge-client--open (make-hash-table) "The callbacks of unanswered requests, by id.")
-(defvar cover-bridge-client-last-id 0 "The id of the newest request; ids rise.")
+(defvar cover-bridge-client-last-id 0 "The id of the newest request.  Ids increase.")
 (defvar cover-bridge-client--ready-at nil
   "The time when the bridge answered `initialize', or nil.")
 (defvar cover-bridge-client--policy (cons 0 0)
-  "The number of pauses since the last steady life, and of failed starts in a row.")
+  "A cons: pauses since a bridge last lived long; failed starts in a row.")
 (defvar cover-bridge-client--buffer nil
   "The buffer whose command started the bridge.
 `process-environment' and the variable `exec-path' may be local to it.")
 
 (defun cover-bridge-client-running-p ()
-  "Return non-nil if the bridge is up."
+  "Return non-nil if the bridge is running."
   (process-live-p cover-bridge-client--process))
 
 (defun cover-bridge-client-command-line ()
   "The command line of the bridge, as a list."
   (append cover-bridge-command
           (and cover-bridge-sandbox '("--sandbox"))
-          ;; Other names are not paths.  The bridge reads them, and reports the wrong ones.  It runs in the home folder.
+          ;; Other names stay as they are.  The bridge runs in the home folder, and reports invalid names.
           (and cover-bridge-journal
                (list "--journal" (if (string-prefix-p "~" cover-bridge-journal)
                                      (expand-file-name cover-bridge-journal)
@@ -55,7 +56,7 @@
   "The key from `auth-sources', or nil."
   (and cover-bridge-auth-host
        (not cover-bridge-sandbox)
-       ;; An empty key counts as absent.
+       ;; An empty variable counts as a missing one.
        (member (getenv "KIE_API_KEY") '(nil ""))
        (auth-source-pick-first-password :host cover-bridge-auth-host)))
 
@@ -63,14 +64,14 @@
   "Start the process.  Signal a `user-error' if that is not possible."
   (unless (fboundp 'json-serialize)
     (user-error "This Emacs was built without JSON (libjansson), which cover-bridge needs"))
-  (let* (;; The folder of the current buffer may be remote, or gone by the next start.
+  (let* (;; The current buffer's folder may be remote, or may not exist at the next start.
          (default-directory (if (ignore-errors (file-accessible-directory-p "~/")) "~/" "/"))
          (name (car cover-bridge-command))
          (program (or (executable-find name)
                       (user-error "No program \"%s\": install cover-bridge, or customize `cover-bridge-command'"
                                   name)))
          (key (cover-bridge-client--key))
-         ;; The key is passed in the environment, because a buffer shows the messages.
+         ;; The key is in the environment, because a buffer shows all messages.
          (process-environment (append (and key (list (concat "KIE_API_KEY=" key))) process-environment)))
     (cover-bridge-wire-start (cons program (cdr (cover-bridge-client-command-line)))
                              #'cover-bridge-client--received #'cover-bridge-client--ended)))
@@ -78,7 +79,7 @@
 (defun cover-bridge-client-start ()
   "Start the bridge, unless it is running.
 Signal a `user-error' if that is not possible."
-  ;; A dead process stays until its end is handled, and that restarts it.
+  ;; A dead process stays in the variable until its end is handled.  Then it is restarted.
   (unless cover-bridge-client--process
     (setq cover-bridge-client--buffer (current-buffer)
           cover-bridge-client--process (cover-bridge-client--make-process))
@@ -118,7 +119,7 @@ of :code, :message and :data, and the :kind in there is \"bridgeDied\" or
     id))
 
 (defun cover-bridge-client--fail (kind reason)
-  "Answer all open requests, the oldest first, with an error of KIND and REASON."
+  "Answer all open requests in their order, with an error of KIND and REASON."
   (dolist (id (sort (hash-table-keys cover-bridge-client--open) #'<))
     ;; A callback may close other requests.
     (when-let ((callback (gethash id cover-bridge-client--open)))
@@ -134,18 +135,18 @@ of :code, :message and :data, and the :kind in there is \"bridgeDied\" or
              (or (cover-bridge-wire-last-words process) "it did not say why")))))
 
 (defun cover-bridge-client--pause (policy lived delays)
-  "Return the seconds to the next start, one of DELAYS, or nil if there is none.
-This is the policy of clients/conformance.  POLICY, a cons like
-`cover-bridge-client--policy', is changed.  LIVED is how many seconds the
-bridge lived after its answer to `initialize', nil if it gave none."
+  "Return the seconds to the next start, one of DELAYS, or nil for no start.
+This is the policy of clients/conformance.  The function changes POLICY, a
+cons like `cover-bridge-client--policy'.  LIVED is how many seconds the bridge
+lived after its answer to `initialize'; it is nil if there was no answer."
   (setcdr policy (if lived 0 (1+ (cdr policy))))
   (unless (< (or lived 0) 60) (setcar policy 0))
-  ;; The very first start is not repeated.
+  ;; If the very first start fails, it is not repeated.
   (unless (or (>= (cdr policy) 3) (and (not lived) (zerop (car policy))))
     (or (nth (1- (cl-incf (car policy))) delays) (car (last delays)))))
 
 (defun cover-bridge-client--lost (reason)
-  "Report the REASON why the bridge is gone, and restart it if it is wanted."
+  "Report the REASON why the bridge is gone, and restart it if that is useful."
   (let ((lived (and cover-bridge-client--ready-at (float-time (time-since cover-bridge-client--ready-at))))
         delay)
     (setq cover-bridge-client--process nil
@@ -158,7 +159,7 @@ bridge lived after its answer to `initialize', nil if it gave none."
       (setq cover-bridge-client--policy (cons 0 0)))))
 
 (defun cover-bridge-client--restart ()
-  "Restart the bridge, if it is still wanted."
+  "Restart the bridge, if that is still useful."
   (when (funcall cover-bridge-client-function :wanted)
     (condition-case err
         (with-current-buffer (if (buffer-live-p cover-bridge-client--buffer)

@@ -4,7 +4,7 @@
 
 ;;; Commentary:
 
-;; The covers that are or were watched, by their task ids.
+;; This file has the covers that are or were watched, by their task ids.
 
 ;;; Code:
 
@@ -44,7 +44,7 @@ WATCHING is non-nil until the watch ends."
 
 (defun cover-bridge--note (id state text watching &optional status)
   "Set STATE, TEXT and WATCHING of the cover ID, and STATUS if it is given.
-Return the new cover; the old one is not changed."
+Return a new cover.  The old object does not change."
   ;; A newer bridge may send values that are not strings.
   (cl-check-type id string)
   (cl-check-type state string)
@@ -57,7 +57,7 @@ Return the new cover; the old one is not changed."
       (run-hooks 'cover-bridge-changed-hook))))
 
 (defun cover-bridge--note-status (id status watching)
-  "Set STATUS, a CoverStatus, and WATCHING of the cover ID; return the cover."
+  "Set STATUS, a CoverStatus, and WATCHING of the cover ID.  Return the cover."
   (cover-bridge--note id (plist-get status :state) (cover-bridge-status-text status)
                       watching status))
 
@@ -67,7 +67,7 @@ Return the new cover; the old one is not changed."
 
 (defun cover-bridge--restore (before)
   "Restore the covers in BEFORE, unless they were watched then.
-BEFORE is an alist of ids and covers; an id without a cover is forgotten."
+BEFORE is an alist of ids and covers.  An id without a cover is removed."
   (pcase-dolist (`(,id . ,cover) before)
     (cond ((null cover) (remhash id cover-bridge--covers))
           ((not (cover-bridge-cover-watching cover)) (puthash id cover cover-bridge--covers))))

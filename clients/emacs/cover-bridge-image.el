@@ -4,8 +4,9 @@
 
 ;;; Commentary:
 
-;; Functions for `cover-bridge-open-function'.  They show images in a buffer
-;; if Emacs can display them, else in the browser.
+;; These functions are for `cover-bridge-open-function'.  If Emacs can
+;; display images, they show them in a buffer.  Otherwise, they show them in
+;; the browser.
 
 ;;; Code:
 
@@ -26,7 +27,7 @@ STATUS comes from `url-retrieve'.  Signal an error if there is no body."
 
 (defun cover-bridge-image--insert (status marker url)
   "Insert at MARKER the image at URL, or the reason why it is missing.
-STATUS comes from `url-retrieve'; its answer is the current buffer."
+STATUS comes from `url-retrieve', whose answer is the current buffer."
   (let ((image (condition-case err
                    (create-image (cover-bridge-image--body status) nil t :max-width 600)
                  (error (format "(not shown: %s)" (error-message-string err))))))

@@ -4,8 +4,8 @@
 
 ;;; Commentary:
 
-;; M-x cover-bridge-list.  The list is drawn again whenever the bridge sends
-;; a change; Emacs does not poll.
+;; M-x cover-bridge-list shows the list.  Emacs draws the list again when the
+;; bridge sends a change, and does not poll.
 
 ;;; Code:
 
@@ -16,7 +16,7 @@
   "Return the line of COVER, in the form of `tabulated-list-entries'."
   (let* ((id (cover-bridge-cover-id cover))
          (state (cover-bridge-cover-state cover))
-         ;; Three of the states have a face of the same name.
+         ;; Three states have a face with the name of the state.
          (face (intern-soft (concat "cover-bridge-" state)))
          (checked (plist-get (cover-bridge-cover-status cover) :checkedAt)))
     (list id (vector id (propertize state 'face (if (facep face) face 'cover-bridge-waiting))

@@ -4,7 +4,7 @@
 
 ;;; Commentary:
 
-;; The options of all files, and the faces of the list.
+;; This file has all options of the package, and the faces of the list.
 
 ;;; Code:
 

@@ -4,8 +4,9 @@
 
 ;;; Commentary:
 
-;; jsonrpc.el is not used: it would lose what follows an unexpected line,
-;; and does not notice that a living bridge has closed its output.
+;; This package does not use jsonrpc.el for two reasons.  jsonrpc.el would
+;; lose the lines after an unexpected line.  It also does not notice that a
+;; bridge has closed its output and still runs.
 
 ;;; Code:
 
@@ -23,11 +24,11 @@
 The error must not affect later messages of the bridge."
   (condition-case oops
       (apply function arguments)
-    ;; A function that asks the user can be quit.
+    ;; If the function asks the user, the user may quit it.
     ((error quit) (message "cover-bridge: %s" (error-message-string oops)))))
 
 (defun cover-bridge-wire--received (wire text)
-  "Handle TEXT, which came over WIRE: parts of lines."
+  "Handle TEXT, which came over WIRE and may contain parts of lines."
   (with-current-buffer (process-buffer wire)
     (save-excursion (goto-char (point-max)) (insert text))
     (goto-char (point-min))
@@ -41,15 +42,15 @@ The error must not affect later messages of the bridge."
                                                   :false-object :json-false)))))))))
 
 (defun cover-bridge-wire--closed (wire _change)
-  "End the bridge behind WIRE, which is useless without its output.
-A bridge that is about to exit has a second for that."
+  "End the bridge of WIRE, which is useless without its output.
+If the bridge exits by itself, it has a second for that."
   (run-at-time 1 nil #'delete-process (process-get wire 'bridge)))
 
 (defun cover-bridge-wire--changed (process _change)
   "Read the rest of the output of PROCESS, which has ended, and report its end."
   (let ((wire (process-get process 'wire))
         (end (time-add nil 1)))
-    ;; A process that the bridge left behind may write for ever.
+    ;; A child process of the bridge may still run, and write for ever.
     (while (and (process-live-p wire) (time-less-p nil end) (accept-process-output wire 0.1)))
     (delete-process wire)
     (kill-buffer (process-buffer wire))
@@ -64,7 +65,7 @@ called with the process when it has ended."
                                   :coding 'utf-8-unix :noquery t
                                   :filter #'cover-bridge-wire--received
                                   :sentinel #'cover-bridge-wire--closed))
-         ;; Emacs reports the end of stderr but not that of stdout, so the two are exchanged.
+         ;; Emacs reports the end of stderr, but not the end of stdout.  So the two are exchanged.
          (process (make-process :name "cover-bridge"
                                 :buffer (get-buffer-create "*cover-bridge stderr*")
                                 :command `("sh" "-c" "exec \"$@\" 3>&1 >&2 2>&3 3>&-" "sh" ,@command)
@@ -79,7 +80,7 @@ called with the process when it has ended."
   "Send MESSAGE, a plist, to PROCESS; signal an error if it is not text."
   (let ((line (json-serialize `(:jsonrpc "2.0" ,@message))))
     (cover-bridge-wire--log ">" line)
-    ;; An error means that the process is dead; its end is handled soon.
+    ;; An error means that the process is dead.  Its sentinel handles its end soon.
     (ignore-errors (process-send-string process (concat line "\n")))))
 
 (defun cover-bridge-wire-last-words (process)

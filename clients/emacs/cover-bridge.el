@@ -8,9 +8,9 @@
 
 ;;; Commentary:
 
-;; Follows the generation of cover images on Kie.ai with the program
-;; cover-bridge, which must be in `exec-path'.  The key comes from the
-;; variable KIE_API_KEY or from `auth-sources', host api.kie.ai.
+;; This package follows the generation of cover images on Kie.ai with the
+;; program cover-bridge, which must be in `exec-path'.  The key comes from the
+;; variable KIE_API_KEY, or from the host api.kie.ai in `auth-sources'.
 ;;
 ;;   M-x cover-bridge-watch    watch covers to their end
 ;;   M-x cover-bridge-list     show a live list of them
@@ -30,9 +30,9 @@
 (require 'cover-bridge-covers)
 
 (defvar cover-bridge--unwatched (make-hash-table :test #'equal)
-  "By id, the newest request before the request that unwatched it.
-Messages about such an id are outdated until a later request that watches it
-is answered; answers come in any order.")
+  "By id: the number of the newest request before its unwatch.
+Answers can come in any order.  So messages about such an id are outdated
+until the bridge answers a later request that watches it.")
 
 (defun cover-bridge--say (format &rest arguments)
   "Show FORMAT with ARGUMENTS in the echo area."
@@ -60,7 +60,7 @@ is answered; answers come in any order.")
     (unless (gethash taskId cover-bridge--unwatched)
       (pcase method
         ((and 'cover/statusChanged (guard (stringp taskId)) (guard (not (plist-get status :state))))
-         ;; It may be the last change of the task.
+         ;; The unreadable change may be the last change of the task.
          (let ((cover (cover-bridge--note taskId "ended" "no longer watched: its status cannot be read" nil)))
            (cover-bridge--say "cannot watch %s: its status cannot be read (protocolError)" taskId)
            (run-hook-with-args 'cover-bridge-ended-functions cover)))
@@ -74,8 +74,8 @@ is answered; answers come in any order.")
         ('bridge/healthChanged (cover-bridge--say "%s" message))))))
 
 (defun cover-bridge--take-in (result since)
-  "Handle the watches that the bridge has.
-RESULT, with `:watches', answers the request after the request SINCE."
+  "Handle the list of the bridge's watches.
+RESULT, with `:watches', is the answer to the request after the request SINCE."
   (seq-doseq (watch (plist-get result :watches))
     (cl-destructuring-bind (&key taskId last &allow-other-keys) watch
       (unless (> (gethash taskId cover-bridge--unwatched 0) since)
@@ -91,12 +91,12 @@ RESULT, with `:watches', answers the request after the request SINCE."
     (cover-bridge--note id "ended" "no longer watched: the bridge ended" nil)))
 
 (defun cover-bridge--heard (&rest event)
-  "Handle EVENT, one of those of `cover-bridge-client-function'."
+  "Handle EVENT, one of the events of `cover-bridge-client-function'."
   (pcase event
     (`(:notification ,method ,params) (cover-bridge--notified method params))
     (`(:refused ,err)
      (cover-bridge--say "the bridge refused a message: %s" (cover-bridge--error-text err)))
-    ;; A persistent journal may have watches from an earlier start.
+    ;; The journal may have watches from an earlier start of the bridge.
     (`(:started ,hello)
      (when (eq t (plist-get (plist-get hello :journal) :persistent))
        (cover-bridge-client-request 'cover/watches nil
@@ -118,13 +118,13 @@ RESULT, with `:watches', answers the request after the request SINCE."
   "Return the task id at point, or nil."
   (save-excursion
     (skip-chars-backward "[:alnum:]_.-")
-    ;; A full stop at the end of a sentence is not part of an id.
+    ;; A full stop at the end of a sentence does not belong to the id.
     (when (looking-at "\\.*\\([[:alnum:]_.-]*[[:alnum:]_-]\\)")
       (match-string-no-properties 1))))
 
 (defun cover-bridge--read-ids (prompt)
   "Read task ids with PROMPT; return a list of a list, for `interactive'.
-Ids that are or were watched are completed."
+The user can complete ids that are or were watched."
   (let ((default (or (get-text-property (point) 'tabulated-list-id)
                      (cover-bridge-id-at-point))))
     (list (split-string
@@ -141,18 +141,18 @@ An id that is bytes becomes text, as the bridge will send it."
 ;;; Commands
 
 (defun cover-bridge--answered (method before since err result)
-  "Handle ERR and RESULT, the answer to METHOD, as `cover-bridge--ask' has it.
+  "Handle ERR and RESULT, the answer to METHOD of `cover-bridge--ask'.
 The request about BEFORE came after the request SINCE."
   (let ((kind (cover-bridge--kind err))
         (watches (eq method 'cover/watch)))
     (cond
      ((null err) (cover-bridge--take-in result since))
-     ;; One bad id makes the bridge refuse all.  So each id is sent alone, unless the user has changed it meanwhile.
+     ;; The bridge refuses all ids if one of them is bad.  So each id is sent alone, unless the user has changed it.
      ((and (cdr before) (equal kind "invalidParams"))
       (dolist (one before)
         (when (eq watches (and (gethash (car one) cover-bridge--covers) t))
           (cover-bridge--ask method (list one)))))
-     ;; If the bridge died or shuts down, it is restarted, and the watches are requested again.
+     ;; If the bridge died or shuts down, a new one starts, and the watches are requested again.
      ((member kind '("bridgeDied" "bridgeClosed" "shuttingDown")))
      (t
       (when watches (cover-bridge--restore before))
@@ -162,7 +162,7 @@ The request about BEFORE came after the request SINCE."
 (defun cover-bridge--ask (method before)
   "Send METHOD, cover/watch or cover/unwatch, to the bridge.
 BEFORE is an alist of ids and covers, which a refusal restores."
-  ;; A request may have at most 1000 ids.
+  ;; The bridge accepts at most 1000 ids in a request.
   (dolist (some (seq-partition before 1000))
     (let ((since cover-bridge-client-last-id)
           (ids (mapcar #'car some))
@@ -180,9 +180,9 @@ BEFORE is an alist of ids and covers, which a refusal restores."
   (cover-bridge-client-start)
   (let ((before (mapcar (lambda (id) (cons id (gethash id cover-bridge--covers)))
                         (cover-bridge--id-list ids))))
-    ;; The covers come first, because the bridge is restarted only for covers that are watched.
+    ;; The covers are noted first, because the bridge is restarted only for watched covers.
     (pcase-dolist (`(,id) before)
-      ;; For a cover that is watched already, the bridge sends nothing before the next change.
+      ;; If the cover is already watched, the bridge sends nothing before the next change.
       (unless (cover-bridge--watched-p id)
         (cover-bridge--note id "pending" "requested" t)))
     (cover-bridge--ask 'cover/watch before)))

@@ -2,8 +2,9 @@
 
 ;;; Commentary:
 
-;; Part of cover-bridge-tests.el.  Each case of clients/conformance is a
-;; test, tests-conformance-NAME.  The README there explains the form.
+;; This file is a part of cover-bridge-tests.el.  Each case of
+;; clients/conformance becomes a test with the name tests-conformance-NAME.
+;; The README of that folder explains the form of a case.
 
 ;;; Code:
 
@@ -18,7 +19,7 @@
 (defvar conformance-tests--answers nil "An alist of names and errors with results.")
 (defvar conformance-tests--watches nil "An alist of names and ids.")
 (defvar conformance-tests--shown nil
-  "By task, what was shown for it, the oldest first, without repetitions in a row.")
+  "By task: the shown texts, from old to new, without repetitions in a row.")
 (defvar conformance-tests--seen nil "By watch and task, how much of that the watch has seen.")
 
 (defun conformance-tests--read (file)
@@ -46,7 +47,7 @@
         conformance-tests--calls))
 
 (defun conformance-tests--next-p (name task wanted)
-  "Whether the watch NAME has TASK shown as WANTED now or later."
+  "Whether TASK was shown as WANTED when the watch NAME began, or later."
   (let* ((key (cons name task))
          (seen (gethash key conformance-tests--seen))
          (shown (gethash task conformance-tests--shown)))
@@ -96,7 +97,7 @@
                     (should (equal err (cover-bridge--kind failure)))
                     (should (member (its :state) (list nil (plist-get result :state))))
                     (should (member (its :task) (list nil (plist-get result :taskId))))))
-        ;; The caller does not wait for the answer.
+        ;; A cancelled call has its outcome at once, because its caller does not wait.
         ("cancel" (push (list (its :of) '(:data (:kind "cancelled"))) conformance-tests--answers)
                   (tests-cancel (cdr (assoc (its :of) conformance-tests--calls))))
         ("open" (write-region "" nil (expand-file-name (concat "gate-" (its :gate)) conformance-tests--place)
@@ -111,7 +112,7 @@
          (conformance-tests--shown (make-hash-table :test #'equal))
          (conformance-tests--seen (make-hash-table :test #'equal))
          conformance-tests--calls conformance-tests--answers conformance-tests--watches
-         ;; A busy machine needs time for 10,000 events in Lisp that is not compiled.
+         ;; The Lisp code is not compiled, so 10,000 events take long on a busy machine.
          (tests-patience 30)
          (case (cdr (assoc name conformance-tests--cases)))
          (cover-bridge-changed-hook (cons #'conformance-tests--look cover-bridge-changed-hook))

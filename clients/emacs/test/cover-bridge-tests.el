@@ -2,8 +2,8 @@
 
 ;;; Commentary:
 
-;; The program is COVER_BRIDGE in the environment; see
-;; Tests/scripts/test-editor.  Each test has a bridge of its own.
+;; The variable COVER_BRIDGE names the program; see
+;; Tests/scripts/test-editor.  Each test starts its own bridge.
 
 ;;; Code:
 
@@ -35,7 +35,7 @@
   (should (string-match-p "fail-0.4s +failed .*asked for a failure" (tests-list))))
 
 (tests-deftest tests-non-ascii
-  "Ids need not be ASCII; several are watched at once."
+  "Ids may contain other characters than ASCII.  One call watches several ids."
   (cover-bridge-watch '("success-0.3s-käse" "fail-0.3s-日本"))
   (tests-message "success-0.3s-käse succeeded")
   (tests-message "fail-0.3s-日本 failed"))
@@ -58,7 +58,7 @@
   (let ((cover-bridge-interval 60))
     (cover-bridge-watch "pending-a")
     (tests-wait (equal "pending" (tests-text "pending-a")))
-    ;; Makes the package forget the cover.
+    ;; This makes the package forget the cover.
     (clrhash cover-bridge--covers)
     (cover-bridge-watch "pending-a")
     (should (equal "requested" (tests-text "pending-a")))
@@ -66,7 +66,7 @@
     (should (plist-get (cover-bridge-cover-status (car (cover-bridge-covers))) :checkedAt))))
 
 (tests-deftest tests-look-alikes
-  "Ids are bytes: two that look alike are two covers."
+  "Ids are compared as bytes.  Two ids that look equal can be two covers."
   (let ((composed "pending-caf\u00e9") (decomposed "pending-cafe\u0301")
         (kelvin "pending-\u212a") (k "pending-K"))
     (cover-bridge-watch (list composed decomposed kelvin k))
@@ -77,7 +77,7 @@
     (tests-watches (list k decomposed kelvin))))
 
 (tests-deftest tests-id-of-bytes
-  "An id of bytes becomes text; one that is not text is refused alone."
+  "An id of bytes becomes text.  An id that is not UTF-8 is refused alone."
   (cover-bridge-watch (list (encode-coding-string "success-0.3s-k\u00e4se" 'utf-8)))
   (tests-message "success-0.3s-k\u00e4se succeeded")
   (should (equal 1 (length (cover-bridge-covers))))
@@ -151,7 +151,7 @@
     (should (equal 2 (length browsed)))))
 
 (tests-deftest tests-images-inline
-  "Images are fetched and inserted into a buffer, as far as a terminal can."
+  "Emacs fetches images and inserts them into a buffer, even on a terminal."
   (let (created)
     (cl-letf (((symbol-function 'display-images-p) (lambda (&rest _) t))
               ((symbol-function 'create-image)
@@ -174,7 +174,7 @@
       (kill-buffer))))
 
 (tests-deftest tests-id-at-point
-  "The id at point, and nil without one."
+  "The function returns the id at point, or nil if there is none."
   (pcase-dolist (`(,text ,position ,id) '(("abc" 1 "abc")
                                           ("x = \"abc-1.5s\"," 8 "abc-1.5s")
                                           ("See abc." 6 "abc")
@@ -206,7 +206,7 @@
     (should (equal "k3y" (cover-bridge-client--key)))
     (let ((process-environment (cons "KIE_API_KEY=other" process-environment)))
       (should-not (cover-bridge-client--key)))
-    ;; An empty variable counts as absent.
+    ;; An empty variable counts as a missing one.
     (let ((process-environment (cons "KIE_API_KEY=" process-environment)))
       (should (equal "k3y" (cover-bridge-client--key))))
     (auth-source-forget-all-cached)))

@@ -2,8 +2,8 @@
 
 ;;; Commentary:
 
-;; Part of cover-bridge-tests.el.  Each entry of Tests/errors/errors.json is
-;; a test, tests-error-KIND.
+;; This file is a part of cover-bridge-tests.el.  Each entry of
+;; Tests/errors/errors.json becomes a test with the name tests-error-KIND.
 
 ;;; Code:
 
@@ -22,7 +22,7 @@
   (let ((errors (plist-get (plist-get (error-tests-read "clients/openrpc.json") :components) :errors)))
     (cl-loop for (kind err) on errors by #'cddr
              collect (cons (substring (symbol-name kind) 1) (plist-get err :code))))
-  "The code of each kind of the protocol's own; JSON-RPC's are in the shared list.")
+  "The codes of the protocol's kinds.  The shared list has those of JSON-RPC.")
 
 (ert-deftest tests-error-kinds ()
   "The shared list has each documented kind, once."
@@ -57,7 +57,7 @@
       (send entry (lambda (it _result) (setq answered t err it)))
       (when (plist-get entry :cancel)
         (tests-cancel cover-bridge-client-last-id))
-      ;; The message that the user sees.
+      ;; This is the message that the user sees.
       (when (and (equal "cover/status" (plist-get entry :method)) (plist-get entry :params))
         (cover-bridge-status (plist-get (plist-get entry :params) :taskId))
         (tests-message (format "(%s)" (plist-get entry :kind))))
@@ -65,7 +65,7 @@
       err)))
 
 (defun error-tests-send (lines)
-  "Send LINES, which are not messages of the client; return the error that comes."
+  "Send LINES, which the client would not send.  Return the bridge's error."
   (error-tests-ask 'ping nil)
   (let* (err
          (heard cover-bridge-client-function)
@@ -97,7 +97,7 @@
          (process-environment (if (eq :json-false (plist-get entry :key)) process-environment
                                 (cons "KIE_API_KEY=key" process-environment)))
          (kind (plist-get entry :kind))
-         ;; The bridge's own timeout is a minute.
+         ;; The bridge itself waits a minute for the API.
          (tests-patience (if (equal kind "requestTimeout") 100 tests-patience)))
     (unwind-protect
         (let ((err (if (plist-get entry :lines) (error-tests-send (plist-get entry :lines))

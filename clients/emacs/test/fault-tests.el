@@ -2,7 +2,7 @@
 
 ;;; Commentary:
 
-;; Part of cover-bridge-tests.el.
+;; This file is a part of cover-bridge-tests.el.
 
 ;;; Code:
 
@@ -11,7 +11,7 @@
 (require 'support (expand-file-name "support" (file-name-directory load-file-name)))
 
 (tests-deftest tests-bad-id
-  "One bad id does not prevent the watches of others."
+  "A bad id does not prevent the watches of other ids in the same call."
   (let ((bad (make-string 257 ?x)))
     (cover-bridge-watch (list "pending-a" bad "pending-b"))
     (should (string-match-p (concat "cannot watch " bad ":") (tests-message "(invalidParams)")))
@@ -53,7 +53,7 @@
     (should (equal 200 (length tests-said)))))
 
 (tests-deftest tests-wait-timeout
-  "A wait that reaches its timeout has the last status."
+  "The error of a wait that reaches its timeout has the last status."
   (let (late)
     (cover-bridge-client-request 'cover/wait '(:taskId "pending" :timeout 0.2)
                                  (lambda (err _result) (setq late err)))

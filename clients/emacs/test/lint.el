@@ -2,9 +2,9 @@
 
 ;;; Commentary:
 
-;; Compiles each file with warnings as errors, and runs checkdoc and
-;; package.el.  Prints each fault, and fails if there is any.  Nothing is
-;; written into the package's folder.
+;; This program compiles each file with warnings as errors, and runs checkdoc
+;; and package.el.  It prints each fault, and fails if there is any.  It writes
+;; nothing into the folder of the package.
 
 ;;; Code:
 

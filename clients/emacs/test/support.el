@@ -2,7 +2,7 @@
 
 ;;; Commentary:
 
-;; `tests-deftest' defines a test that has a bridge of its own.
+;; `tests-deftest' defines a test that starts its own bridge.
 
 ;;; Code:
 

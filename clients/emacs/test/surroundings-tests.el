@@ -2,7 +2,7 @@
 
 ;;; Commentary:
 
-;; Part of cover-bridge-tests.el.
+;; This file is a part of cover-bridge-tests.el.
 
 ;;; Code:
 
@@ -13,7 +13,7 @@
   (append variables process-environment))
 
 (tests-deftest tests-death-calls-back
-  "When the bridge dies, each callback is called once, sent or not."
+  "If the bridge dies, each request gets one answer, even if it was not sent."
   (let (called)
     (cover-bridge-client-request 'ping nil #'ignore)
     (cover-bridge-client-request 'cover/wait '(:taskId "pending")
@@ -68,7 +68,7 @@
     (cover-bridge-stop)))
 
 (tests-deftest tests-grandchild
-  "A child that keeps the bridge's pipes does not hide its death."
+  "If a child keeps the bridge's pipes, Emacs still notices the death."
   (let ((cover-bridge-command (append '("sh" "-c" "sleep 60 & exec \"$0\" \"$@\"") cover-bridge-command))
         (tests-patience 5))
     (cover-bridge-watch "pending-g")
@@ -78,7 +78,7 @@
     (tests-watches '("pending-g"))))
 
 (tests-deftest tests-talkative-grandchild
-  "A child that writes for ever does not hide the bridge's death."
+  "If a child writes for ever, Emacs still notices the death of the bridge."
   (let* ((talk "import sys, time\nwhile True: print('talk', file=sys.stderr, flush=True); time.sleep(0.01)")
          (cover-bridge-command (append (list "sh" "-c" "python3 -c \"$0\" & exec \"$@\"" talk)
                                        cover-bridge-command)))
