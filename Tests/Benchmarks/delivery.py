@@ -1,5 +1,4 @@
-"""Measures the processor time that a client needs per event, from the bridge to a program's
-loop."""
+"""Measures the processor time that a client needs to pass an event to a program."""
 
 from __future__ import annotations
 

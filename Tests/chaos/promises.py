@@ -1,5 +1,4 @@
-"""Records the promises in the bridge's answers and changes, and checks that the bridge keeps
-them."""
+"""Records the promises in the answers and changes of the bridge, and checks them."""
 
 from __future__ import annotations
 

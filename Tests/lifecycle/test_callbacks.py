@@ -1,5 +1,4 @@
-"""The API's callbacks: the sandbox sends them, a test server gets them, and the bridge handles
-them."""
+"""Callbacks: the sandbox sends them, a test server gets them, the bridge handles them."""
 
 from __future__ import annotations
 

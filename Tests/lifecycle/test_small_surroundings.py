@@ -1,5 +1,4 @@
-"""The bridge as process 1, in a read-only root without /proc, /tmp, /etc and HOME, or with 32
-MB."""
+"""The bridge as process 1, in a root without /proc, /tmp, /etc and HOME, or with 32 MB."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""Everything that the system passes to a process at its start: arguments, signals, limits and
-/proc."""
+"""What the system passes to a process at its start: arguments, signals, limits, /proc."""
 
 from __future__ import annotations
 

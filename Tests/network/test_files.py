@@ -1,5 +1,4 @@
-"""Files that options and variables name. The bridge refuses invalid files, and reads repaired files
-again."""
+"""Files in options and variables: invalid files are refused, repaired files are used."""
 
 from __future__ import annotations
 

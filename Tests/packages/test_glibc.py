@@ -1,5 +1,4 @@
-"""The binary's replacement for a newer glibc must work: a program throws and catches an
-exception."""
+"""The replacement for a newer glibc must work: a program throws and catches an exception."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""The worked examples of clients/FLEET.md: scripts that share a file, and web workers with a
-Redis."""
+"""The worked examples of clients/FLEET.md: scripts with a file, web workers with a Redis."""
 
 from __future__ import annotations
 

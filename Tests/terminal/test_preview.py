@@ -1,5 +1,4 @@
-"""`status --preview` shows pictures if the terminal can display them. Otherwise, it prints
-links."""
+"""`status --preview` shows pictures if the terminal can display them, or else links."""
 
 from __future__ import annotations
 

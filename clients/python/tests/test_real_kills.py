@@ -1,5 +1,4 @@
-"""Kills the real bridge many times. Another process plays the API, so the tasks outlive the
-bridge."""
+"""Kills the real bridge many times. Another process plays the API, so the tasks live on."""
 
 from __future__ import annotations
 
