@@ -109,7 +109,8 @@ extension CoverService {
 }
 
 extension RPCError {
-    /// Returns nil for an error that has no meaning in the protocol.
+    /// Translates an error into an error of the protocol. The result is nil for an error that the protocol cannot
+    /// express.
     init?(translating error: any Error) {
         switch error {
         case let error as CoverError: self.init(error)

@@ -13,8 +13,9 @@ import Synchronization
 #endif
 
 /// A transport that records each message as one JSON object per line. The format is that of the transcripts in
-/// `Tests/Transcripts`, plus the seconds since the start as `at`: `{"at": 0.1, "send": "text"}` for a message of the
-/// peer, `{"at": 0.2, "expect": value}` for a message to the peer, and `{"end": true}` for the end of the peer's input.
+/// `Tests/Transcripts`, plus the seconds since the start as `at`. A message of the peer is
+/// `{"at": 0.1, "send": "text"}`. A message to the peer is `{"at": 0.2, "expect": value}`. The end of the peer's input
+/// is `{"at": 0.3, "end": true}`.
 package final class RecordingTransport: Transport {
     private struct State {
         var received: Framer

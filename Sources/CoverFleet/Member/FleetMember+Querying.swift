@@ -95,7 +95,7 @@ extension FleetMember {
 
     /// Waits for a slot.
     /// - Returns: whether the query may be sent. Otherwise the bridge gives up the slot, because it is too late, or
-    ///   because the API asked for a pause or the store was reset in the meantime.
+    ///   because of a pause or a reset of the store.
     private func comes(_ claim: FleetClaim, calledAt: Duration) async throws -> Bool {
         let slot = FleetSlot(claim, calledAt: calledAt)
         let gaps = state.withLock(\.membership.gaps)

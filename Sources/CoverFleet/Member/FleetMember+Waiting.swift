@@ -41,7 +41,7 @@ extension FleetMember {
 
     /// Follows the store's request: waits, or gives the query up for now.
     ///
-    /// - Returns: the reading of another bridge, if one came meanwhile.
+    /// - Returns: the reading of another bridge, if one was announced during the wait; otherwise nil.
     /// - Throws: ``CoverModel/FleetDeferral`` if the query is not urgent.
     func wait(
         _ wait: FleetWait,

@@ -18,7 +18,7 @@ extension FleetRemarks {
     init(_ info: RedisInfo) {
         let valkey = info["valkey_version"].map { "Valkey " + $0 }
         version = valkey ?? info["redis_version"].map { "Redis " + $0 }
-        // Zero means that there is no limit.
+        // A `maxmemory` of zero means that Redis has no memory limit.
         guard let limit = info["maxmemory"].flatMap(Double.init), limit > 0 else { return }
         if let policy = info["maxmemory_policy"], policy != "noeviction" {
             let warning = Warning(

@@ -26,7 +26,7 @@ struct HeldClaims: Sendable, Hashable {
     /// Records that no answer arrived to a request for a claim.
     mutating func lost(_ taskId: TaskID?) { if doubtful.count < Self.most { doubtful.insert(taskId) } }
 
-    /// nil if all claims are known.
+    /// The claims that the store must free; nil if all claims are known.
     var doubt: Doubt? { doubtful.isEmpty ? nil : Doubt(tasks: Array(doubtful), known: known.sorted()) }
 
     /// Records that the store has freed the doubtful claims.

@@ -38,7 +38,8 @@ package protocol FleetStore: Sendable {
     /// - Throws: ``FleetStoreError``.
     func take(_ urgency: FleetUrgency) async throws -> FleetTurn
 
-    /// Ends a claim of ``begin(_:)`` or ``take(_:)``, whatever its outcome.
+    /// Ends a claim of ``begin(_:)`` or ``take(_:)``. A bridge calls this for every claim, also if the query failed or
+    /// was not sent.
     ///
     /// - Throws: ``FleetStoreError``.
     func finish(_ claim: FleetClaim, _ outcome: FleetOutcome) async throws -> FleetReceipt

@@ -1,8 +1,8 @@
 import CoverModel
 
-/// Finds task ids in a text. An id is one of these: 32 hexadecimal digits that are not part of a longer number, the ID
-/// in `cover://tasks/ID`, or a match of the user's own pattern. If the API is the sandbox, ids that begin with a
-/// scenario are found too.
+/// Finds task ids in a text. These texts contain an id: 32 hexadecimal digits that are not part of a longer number,
+/// `cover://tasks/ID`, and a match of the user's own pattern. If the API is the sandbox, ids that begin with a scenario
+/// are found too.
 ///
 /// The search causes no query.
 struct TaskIDFinder: Sendable {

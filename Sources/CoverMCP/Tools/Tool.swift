@@ -20,7 +20,7 @@ struct Tool: Sendable {
         var isReadOnly = false
         /// Whether the call can remove something: a file, or credits.
         var isDestructive = false
-        /// Whether a second call with the same arguments changes nothing more.
+        /// Whether a second call with the same arguments has no further effect.
         var isIdempotent = true
         /// Whether the call has effects outside of this process, for example a query of the API.
         var isOpenWorld = true

@@ -38,7 +38,7 @@ struct ToolFailure {
         error.details.first { $0.name == name }?.value as? Value
     }
 
-    /// See ``CoverError/isOfGateway``.
+    /// Whether a proxy or another server sent the error, and not the API. See ``CoverError/isOfGateway``.
     private var isOfGateway: Bool {
         let (status, code) = (detail("httpStatus", as: Int.self), detail("apiCode", as: Int.self))
         return status == 407 || code == 407

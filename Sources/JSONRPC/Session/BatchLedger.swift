@@ -10,7 +10,7 @@ final class BatchLedger: Sendable {
 
     /// The message of a complete batch, and the functions to call when this message is queued.
     struct Completed {
-        /// Nil if no request of the batch gets a response.
+        /// The message of the complete batch; nil if no request of the batch gets a response.
         let message: [UInt8]?
         let settlements: [@Sendable (Bool) -> Void]
     }

@@ -90,7 +90,7 @@ extension Session {
         outbox.failure.map { $0.isHangUp ? .outputClosed : .outputFailed($0) }
     }
 
-    /// Checks again and again whether the peer reads at all, while `isNeeded` returns true.
+    /// Checks again and again whether the peer reads any bytes, while `isNeeded` returns true.
     private func watchForStall(while isNeeded: () -> Bool) async {
         var written = outbox.progress.writtenBytes
         var idleLooks = 0

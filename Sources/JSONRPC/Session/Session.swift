@@ -81,8 +81,8 @@ public final class Session: Sendable {
         var phase = Phase.open
         var inFlight = InFlightTable()
         var outgoing = OutgoingTable()
-        /// The requests whose tasks the reader's thread has not started yet. A request that was cancelled meanwhile is
-        /// still in this list, but no longer in `inFlight`.
+        /// The requests whose tasks the reader's thread has not started yet. A request that was cancelled in the
+        /// meantime is still in this list, but no longer in `inFlight`.
         var waiting: [(id: RequestID, requestNumber: UInt64)] = []
         /// Accepted requests whose responses are not queued yet.
         var unanswered = 0

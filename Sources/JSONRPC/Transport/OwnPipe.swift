@@ -10,13 +10,14 @@ import Synchronization
 
 /// The writing end of a pipe, opened again by this process.
 ///
-/// The new open file description is not shared, so it can be non-blocking while the parent's is not. Only a pipe may be
-/// opened like this: a file would be overwritten from its start, and a socket cannot be opened by a path.
+/// The new open file description is not shared, so it can be non-blocking while the description of the parent stays
+/// blocking. Only a pipe may be opened in this way. A file would be overwritten from its start, and a socket cannot be
+/// opened by a path.
 final class OwnPipe: Sendable {
     /// The descriptor of the pipe. It is negative after ``close()``.
     private let descriptor: Mutex<Int32>
 
-    /// Returns nil if the system does not allow it.
+    /// Opens the pipe of this descriptor a second time. The result is nil if the system does not allow that.
     init?(opening output: Int32) {
         #if os(Linux)
             let opened = unsafe open("/proc/self/fd/\(output)", O_WRONLY | O_NONBLOCK | O_CLOEXEC)

@@ -8,9 +8,9 @@
 
 /// A stream of bytes in both directions. One thread reads and one thread writes.
 ///
-/// ``read(into:)`` and ``write(_:)`` block, so the session runs each on a thread of its own, off the cooperative pool.
-/// The reader's thread may write too, but only with ``writeAtOnce(_:)`` and never at the same time as the writer's
-/// thread.
+/// ``read(into:)`` and ``write(_:)`` block, so the session calls each of them on a thread of its own, outside of the
+/// cooperative pool. The reader's thread may write too, but only with ``writeAtOnce(_:)`` and never at the same time as
+/// the writer's thread.
 public protocol Transport: Sendable {
     /// Blocks until bytes arrive, and puts them into the buffer.
     ///

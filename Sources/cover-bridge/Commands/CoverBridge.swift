@@ -117,7 +117,7 @@ struct CoverBridge: AsyncParsableCommand {
     /// Refuses an unknown command. Otherwise it would become an argument of `serve`.
     private static func checkCommandName() throws {
         var words = CommandLine.arguments.dropFirst()
-        // Otherwise `help nothing` would print the general help.
+        // For `help`, the word after it is checked. Otherwise `help nothing` would print the general help.
         if words.first == "help" { words.removeFirst() }
         guard let word = words.first, !word.hasPrefix("-") else { return }
         let names = configuration.subcommands.compactMap { $0.configuration.commandName }

@@ -22,7 +22,7 @@ struct Failure: Error {
         self = Failure(known: error) ?? unknown
     }
 
-    /// Returns nil for an error without a message for people.
+    /// The failure for an error that has a message for people. The result is nil for any other error.
     init?(known error: any Error) {
         switch error {
         case let failure as Failure: self = failure
