@@ -1,4 +1,4 @@
-"""Writes the table by which the Node client decodes."""
+"""Writes the table with which the Node client decodes messages."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def table(model: Model) -> str:
 
 
 def listed(name: str, brackets: str, items: list[str]) -> list[str]:
-    """The text on one line, if it fits."""
+    """The items in brackets, on one line if they fit."""
     opening, closing = brackets
     room = " " if items and opening == "{" else ""
     line = f"    {name}: {opening}{room}{', '.join(items)}{room}{closing},"
@@ -50,5 +50,6 @@ def notation(type: Type) -> str:
 
 
 def is_decoded(type: Type, shapes: dict[str, Shape]) -> bool:
-    """Whether decoding changes a value of this type: it contains a time, an error or a shape."""
+    """Whether decoding changes a value of this type, because it contains a time, an error or a
+    shape."""
     return any(name in shapes or name in ("Time", "Error") for name in type.names)

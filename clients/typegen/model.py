@@ -1,4 +1,4 @@
-"""The types of the OpenRPC document, independent of JSON Schema and of any language."""
+"""The types of the OpenRPC document, in a form that is independent of JSON Schema and languages."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import Any
 
 Schema = dict[str, Any]
 
-# The shapes in the order in which they are written, and facts that the document does not contain.
+# The order of this table is the order of the generated shapes. It also has facts that the document
+# does not contain.
 SHAPES = {
     "Failure": "",
     "Warning": "",
@@ -26,17 +27,17 @@ SHAPES = {
     "FleetStats": "",
     "Stats": "The bridge's counters.",
 }
-# Results that the document describes inside the method that returns them.
+# The document describes these results only inside the method that returns them.
 RESULTS = {"Changes": "cover/changes", "Initialization": "initialize"}
-# The events of an iterator over a watch.
+# The events that an iterator over a watch returns.
 EVENTS = ("StatusChange", "WatchEnded")
 
 
 @dataclass(frozen=True)
 class Type:
-    """A parsed schema: a language-neutral type name, and what is wrapped around it."""
+    """A parsed schema: the names of its types, whether it is a list, and whether it is nullable."""
 
-    # The name of a JSON Schema type, a time, an error, a shape or an enumeration.
+    # Each name is that of a JSON Schema type, a time, an error, a shape or an enumeration.
     names: tuple[str, ...]
     is_list: bool = False
     nullable: bool = False

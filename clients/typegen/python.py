@@ -37,18 +37,19 @@ TYPES = {
     "Error": "_CoverBridgeError",
     "Warning": "Warning_",
 }
-# Members that stay out of a log: one may contain a token, the other is the API's raw text.
+# The `repr` hides these members: `callbackUrl` may contain a token, and `record` is the API's raw
+# data.
 UNSHOWN = {"callbackUrl", "record"}
-# Shapes that a notebook shows as a card.
+# A notebook shows these shapes as a card.
 DISPLAYED = {"CoverStatus", *EVENTS}
-# Shapes that the Python client returns as plain JSON.
+# The Python client returns these shapes as plain JSON.
 LEAVES_OUT = {"FleetStats", "Stats"}
 
 
 def module(model: Model) -> str:
     parts = [HEADER]
     for name, (description, values) in model.enumerations.items():
-        # An enumeration of a member has the shape's name first.
+        # The name of a member's enumeration begins with the name of its shape.
         if name.startswith(tuple(LEAVES_OUT)):
             continue
         choices = ", ".join(f'"{value}"' for value in values)
@@ -67,7 +68,7 @@ def dataclass_of(shape: Shape) -> str:
     name = TYPES.get(shape.name, shape.name)
     lines = [f"@_dataclass(frozen=True)\nclass {name}{bases}:{note}\n"]
     lines.append(doc(shape.description, "    ") + "\n")
-    # A dataclass has its members with a default last.
+    # In a dataclass, members with a default come after the others.
     for member in sorted(shape.members, key=lambda each: default_of(shape, each) != ""):
         default = default_of(shape, member)
         lines.append(f"    {snake_case(member.name)}: {annotation(member)}{default}\n")
@@ -87,12 +88,12 @@ def annotation(member: Member) -> str:
 
 def default_of(shape: Shape, member: Member) -> str:
     if member.name in UNSHOWN:
-        # A record is a dict, which has no hash.
+        # A record is a dict, and a dict has no hash.
         unhashable = ", hash=False" if "object" in member.type.names else ""
         return f" = _field(default=None, repr=False{unhashable})"
     if member.optional:
         return " = None"
-    # A page always has its list of changes. Other lists may be absent, which means empty.
+    # A page of changes always has its list. If another list is absent, it is empty.
     return " = ()" if member.type.is_list and shape.name not in RESULTS else ""
 
 

@@ -1,4 +1,4 @@
-"""Reports contain no key, no callback URL and no raw body."""
+"""Error reports must contain no key, no callback URL and no raw body."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_a_client_is_not_pickled(client: Any) -> None:
 
 
 def every_local(error: BaseException | None) -> str:
-    """The variables of this package in a report that prints those of each frame."""
+    """All local variables of this package's frames, as a detailed error report prints them."""
     shown: list[str] = []
     while error is not None:
         for frame, _ in traceback.walk_tb(error.__traceback__):

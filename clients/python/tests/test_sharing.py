@@ -1,4 +1,4 @@
-"""Streams and bridges that threads or tasks share, and ends in the middle of a step."""
+"""Threads or tasks share streams and bridges, or end in the middle of a step."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Signal handlers of the program do not matter, and a handler may close the bridge."""
+"""The client works whatever signal handlers a program has. A handler may close the bridge."""
 
 from __future__ import annotations
 

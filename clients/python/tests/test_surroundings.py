@@ -1,4 +1,4 @@
-"""Threads that do not start, and event loops that are not asyncio's."""
+"""Threads that cannot start, and event loops that do not belong to asyncio."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .test_restart import kill
 
 
 class FewThreads:
-    """A system that starts this number of threads and no more."""
+    """A system that starts this number of threads, and refuses further threads."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, left: int) -> None:
         self.left = left
@@ -38,7 +38,7 @@ class FewThreads:
 
 
 def children() -> list[int]:
-    """The children of this process, including dead ones that were not waited for."""
+    """The child processes of this process, including dead processes that are not reaped."""
     listed = Path(f"/proc/self/task/{threading.get_native_id()}/children").read_text()
     return [int(pid) for pid in listed.split()]
 
@@ -94,7 +94,7 @@ def test_a_restart_without_threads_says_so(fake: Fake, monkeypatch: pytest.Monke
 
 
 def step(coroutine: Any) -> None:
-    """Runs a coroutine as a program without a loop would."""
+    """Runs a coroutine without an event loop."""
     try:
         coroutine.send(None)
     finally:
@@ -129,7 +129,7 @@ def test_under_trio(async_fake: AsyncFake, heard: Heard) -> None:
         with pytest.raises(CannotRun, match="trio runs here"):
             async with async_fake():
                 pass
-        # The message advises this.
+        # The error message advises the user to do this.
         with CoverBridge(command=FAKE) as bridge:
             await trio.to_thread.run_sync(bridge.ping)
 

@@ -1,4 +1,4 @@
-"""Requests of web frameworks as parameters of ``cover/callback``."""
+"""Converts requests of web frameworks into the parameters of ``cover/callback``."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SIGNED = {"timestamp": "1", "signature": "s="}
         ({"a": "😀"}, {}, {"body": r'{"a": "\ud83d\ude00"}'}),
         ({"a": 1}, {"Host": "h"}, {"body": '{"a": 1}'}),
         ("", {"X-Webhook-Timestamp": "1", "X-WEBHOOK-SIGNATURE": "s="}, {"body": "", **SIGNED}),
-        # The form of ASGI.
+        # ASGI frameworks have this form.
         (
             "",
             [(b"X-Webhook-Timestamp", b"1"), (b"x-webhook-signature", b"s=")],

@@ -1,4 +1,4 @@
-"""Bridges behind another command: shells, containers, and children that remain after a login."""
+"""Bridges behind another command: a shell, a container, or a login whose child processes stay."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .test_death import pid_of
 from .test_lifecycle import alive
 from .test_watches import states
 
-# The bridge with a child that keeps its pipes, like `ssh -f` and daemons.
+# The command starts a bridge and leaves a child that keeps the pipes, as `ssh -f` and daemons do.
 LEAVES_A_GRANDCHILD = ["sh", "-c", 'sleep 60 & echo $! >"$GRANDCHILD"; exec "$@"', "sh"]
 
 
@@ -76,7 +76,7 @@ def test_closing_although_a_grandchild_holds_the_pipes(grandchild: Path) -> None
 
 
 def test_the_last_output_of_a_grandchild_is_read(grandchild: Path) -> None:
-    # The answer comes from a pipeline that outlives the command by a moment.
+    # The answer comes from a pipeline, which runs a moment longer than the command.
     text = '(sleep 0.3; echo last words >&2) & echo $! >"$GRANDCHILD"; exit 5'
     with pytest.raises(cover_bridge.BridgeDied, match="code 5: last words"):
         CoverBridge(command=["sh", "-c", text])
@@ -84,7 +84,7 @@ def test_the_last_output_of_a_grandchild_is_read(grandchild: Path) -> None:
 
 
 def test_a_full_pipe_that_a_grandchild_holds(grandchild: Path) -> None:
-    # Neither end of stdin is closed, so nothing wakes the writer.
+    # Both ends of stdin stay open, so nothing wakes the writing thread.
     with CoverBridge(command=[*LEAVES_A_GRANDCHILD, *FAKE], timeout=1) as bridge:
         pid = pid_of(bridge)
         changes = bridge.watch("open")
@@ -125,7 +125,7 @@ def test_a_stopped_bridge_under_asyncio_is_killed(monkeypatch: pytest.MonkeyPatc
     eventually(lambda: not bridge_threads())
 
 
-# A namespace of processes, like in a container or behind ssh: our pid is unknown there.
+# A separate namespace of processes, as in a container. The id of this process is unknown there.
 UNSHARE = ["unshare", "--pid", "--fork", "--kill-child"]
 
 

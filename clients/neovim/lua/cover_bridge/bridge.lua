@@ -11,8 +11,8 @@ local M = {}
 -- Set by init.lua:
 --   notification(method, params), started(answer to initialize);
 --   restarted(): a new process runs, whose only watches are those of its journal;
---   refused(error): the bridge cannot say which request that was, so no callback gets it;
---   lost(reason, delay): `delay` is the time to the next start in seconds, nil if there will be none;
+--   refused(error): the bridge refused a message and cannot name its request, so no callback gets the error;
+--   lost(reason, delay): the bridge died; `delay` is the time to the next start in seconds, nil for no start;
 --   wanted(): whether a restart is useful.
 M.handlers = {}
 

@@ -1,12 +1,11 @@
 /**
- * A live board of covers. The kernel decides the content, and this file shows it.
+ * Shows a live board of covers. The kernel decides the content of the board.
  *
- * The content of the kernel is text and never markup. While the board is not visible, its clock
- * stops and it announces nothing.
+ * The content is text and never markup. While the board is not visible, its clock stops, and it announces nothing.
  */
 
 const PLACES = 2;
-// The class of an image that is not there yet.
+// The class of a placeholder for an image that does not exist yet.
 const PLACE = 'cover-board-place';
 
 function element(tag, properties = {}, ...children) {
@@ -19,7 +18,7 @@ function button(label, press) {
   return element('button', { type: 'button', textContent: label, onclick: press });
 }
 
-/** The same text as `span` in Python. */
+/** Returns the same text as the function `span` in Python. */
 function span(seconds) {
   const whole = Math.max(0, Math.round(seconds));
   const two = (number) => String(number).padStart(2, '0');
@@ -29,7 +28,7 @@ function span(seconds) {
   return `${Math.floor(minutes / 60)} h ${two(minutes % 60)} min`;
 }
 
-/** Shows or hides a button. A hidden button passes the focus on, so that the keyboard stays in its place. */
+/** Shows or hides a button. If the button with the focus is hidden, the focus moves to an element near it. */
 function offer(control, wanted, heir) {
   const had = control.getRootNode().activeElement === control;
   control.hidden = !wanted;
@@ -114,7 +113,7 @@ function render({ model, el }) {
   const board = element(
     'div',
     { className: 'cover-board', role: 'group', ariaLabel: 'Covers', tabIndex: -1 },
-    // The still copy in the notebook is of no use while this is here.
+    // The live board hides the still copy of the board in the notebook.
     element('style', { textContent: `.jp-OutputArea-child:has(.${still}), .${still} { display: none; }` }),
     element('div', { className: 'cover-board-header' }, summary, element('div', { className: 'cover-board-actions' }, saveAll, stopAll)),
     bar,
@@ -134,7 +133,7 @@ function render({ model, el }) {
     rows.forEach((row) => row.tick());
     wake();
   };
-  // Sums up once for all changes of a message.
+  // Several changes in one message cause a single summary.
   let isDue = false;
   const total = () => {
     if (!isDue) queueMicrotask(sum);
@@ -169,7 +168,7 @@ function render({ model, el }) {
   listen('change:announcement', () => {
     if (isSeen()) spoken.textContent = model.get('announcement');
   });
-  // Jupyter sends this after a restart of the kernel. The still copy then replaces the board.
+  // Jupyter sends this message after a restart of the kernel. The still copy then replaces the board.
   listen('comm_live_update', () => {
     board.remove();
     wake();
