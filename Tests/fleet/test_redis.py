@@ -85,7 +85,8 @@ def look_at_callback_urls(lives: list[Life]) -> None:
             status = change["status"]
             found.setdefault((status["taskId"], status["state"]), []).append(status["callbackUrl"])
     shown = [len([url for url in urls if url == CALLBACK]) for urls in found.values()]
-    # In rare cases, two bridges query at the same moment. Each may then get the reading of the other one first.
+    # In rare cases, two bridges query at the same moment. Each may then get the reading of the
+    # other one first.
     assert 0.9 * len(found) <= sum(shown) <= 1.1 * len(found), (len(found), sum(shown))
     assert {url for urls in found.values() for url in urls} == {None, CALLBACK}
 
