@@ -45,15 +45,17 @@ demo: ## Build, then follow pretend covers to their end: no key, no network
 
 test: setup lint test-swift test-python test-node test-editors test-notebook test-recipes test-binary test-lsp test-network test-fuzz test-stress test-packages ## Everything that CI checks
 
-# Swift Testing starts all tests at once. These compute for long or start servers, and would keep the others from the processor until their
-# times are up.
-LONG_TESTS = CoverFleetTests|JournalModelTests|CoverLSPTests
+# Swift Testing starts all tests of a run at once. Tests that compute for long would keep the others from the processor until their time is
+# up, and tests with servers need the processor in time. So both have runs of their own.
+COMPUTING = CoverFleetTests|JournalModelTests|CoverLSPTests
+SERVING = CoverSandboxTests|EndToEndTests
 test-swift: debug ## The Swift tests; with FILTER=NAME a part of them
 ifdef FILTER
 	Tests/scripts/swift-test --filter '$(FILTER)'
 else
-	Tests/scripts/swift-test --filter '$(LONG_TESTS)'
-	Tests/scripts/swift-test --skip '$(LONG_TESTS)'
+	Tests/scripts/swift-test --filter '$(COMPUTING)'
+	Tests/scripts/swift-test --filter '$(SERVING)'
+	Tests/scripts/swift-test --skip '$(COMPUTING)|$(SERVING)'
 endif
 
 test-python: setup debug ## The Python client against the real binary
