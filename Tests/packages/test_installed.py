@@ -37,7 +37,7 @@ def test_the_jail_contains_none_of_it(jail: Jail) -> None:
     for library in LIBRARIES:
         ctypes.CDLL(library)
     program = f"""
-import ctypes, os, shutil, socket
+import ctypes, os, re, shutil, socket
 for library in {[*LIBRARIES, "libswiftCore.so", "libFoundation.so"]}:
     try:
         ctypes.CDLL(library)
