@@ -33,7 +33,7 @@ def test_a_list_without_certificates_is_named(
     file.write_text(content)
     endpoint = f"--endpoint https://api.test:{server.port}"
     done = run(f"status t1 {endpoint}", *places(file), SSL_CERT_FILE="")
-    words = "/etc/ssl/certs/ca-certificates.crt, holds no certificates. Install the package"
+    words = "/etc/ssl/certs/ca-certificates.crt, holds no certificates. Reinstall the package"
     assert done.returncode == 6
     assert words in done.stderr
     found = findings(run(f"doctor --json {endpoint}", *places(file), SSL_CERT_FILE="").stdout)
