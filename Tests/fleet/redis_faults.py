@@ -79,28 +79,15 @@ def no_such_socket(folder: Path) -> Iterator[Broken]:
     yield Broken(f"redis+unix://{folder}/none.sock")
 
 
-@contextmanager
-def silent(folder: Path) -> Iterator[Broken]:
-    with played(b"") as url:
-        yield Broken(url)
+def answering(answer: bytes) -> Case:
+    """A simulated server that gives this answer to everything."""
 
+    @contextmanager
+    def case(folder: Path) -> Iterator[Broken]:
+        with played(answer) as url:
+            yield Broken(url)
 
-@contextmanager
-def foreign(folder: Path) -> Iterator[Broken]:
-    with played(b"HTTP/1.1 400 Bad Request\r\n\r\n") as url:
-        yield Broken(url)
-
-
-@contextmanager
-def loading(folder: Path) -> Iterator[Broken]:
-    with played(b"-LOADING Redis is loading the dataset in memory\r\n") as url:
-        yield Broken(url)
-
-
-@contextmanager
-def old(folder: Path) -> Iterator[Broken]:
-    with played(b"$24\r\nredis_version:5.0.14\r\n\r\n\r\n") as url:
-        yield Broken(url)
+    return case
 
 
 @contextmanager
@@ -211,10 +198,22 @@ CASES: dict[str, tuple[Case, str, int]] = {
     "it does not run": (not_running, "connection was refused", 6),
     "the name has no address": (no_such_name, "name has no address", 6),
     "there is no such socket": (no_such_socket, "no such socket", 6),
-    "it does not answer": (silent, "No answer", 6),
-    "it is no Redis": (foreign, "does not speak the protocol of Redis", 2),
-    "it loads its data": (loading, "loads its data", 6),
-    "it is older than 6.2": (old, "6.2 or newer is needed", 2),
+    "it does not answer": (answering(b""), "No answer", 6),
+    "it is no Redis": (
+        answering(b"HTTP/1.1 400 Bad Request\r\n\r\n"),
+        "does not speak the protocol of Redis",
+        2,
+    ),
+    "it loads its data": (
+        answering(b"-LOADING Redis is loading the dataset in memory\r\n"),
+        "loads its data",
+        6,
+    ),
+    "it is older than 6.2": (
+        answering(b"$24\r\nredis_version:5.0.14\r\n\r\n\r\n"),
+        "6.2 or newer is needed",
+        2,
+    ),
     "it wants a password": (password_wanted, "wants a password", 2),
     "the password is wrong": (wrong_password, "refused the password", 2),
     "the file's password is wrong": (wrong_password_file, "refused the password of the user", 2),
