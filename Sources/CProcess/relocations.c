@@ -1,7 +1,7 @@
 // Applies the packed relocations of the release binary, before any other code of the binary runs.
 //
 // A position-independent Swift program has some 100,000 relocations, nearly all of the form "add the base address here". As a plain
-// table they take 2.4 MB, which the system's loader reads at each start. The packed form (RELR) takes 50 KB. Loaders support it from
+// table they take 2.4 MB, which the system's loader reads at each start. The packed form (RELR) takes 20 KB. Loaders support it from
 // glibc 2.36 on; Ubuntu 22.04, RHEL 9 and Amazon Linux 2023 have older versions. So the linker marks the packed table with Android's
 // tags, which every glibc ignores, and this code is the entry point (build-release: --use-android-relr-tags, -e). Other builds do not
 // contain it.
@@ -43,7 +43,8 @@ static struct pages find_sealed(uintptr_t base) {
     for (int index = 0; index < __ehdr_start.e_phnum; index++) {
         if (parts[index].p_type != PT_GNU_RELRO) continue;
         uintptr_t start = base + parts[index].p_vaddr;
-        return pages_between(start, start + parts[index].p_memsz);
+        // The loader leaves the last page writable if the part ends within it.
+        return pages_between(start, (start + parts[index].p_memsz) & ~(uintptr_t)(PAGE - 1));
     }
     return (struct pages){ .start = NULL, .length = 0 };
 }
