@@ -13,19 +13,19 @@ from authority import Pair
 from h2.config import H2Configuration
 from h2.connection import H2Connection
 from h2.errors import ErrorCodes
-from h2.events import RequestReceived, StreamEnded
+from h2.events import DataReceived, RequestReceived, StreamEnded
 from h2.exceptions import ProtocolError
 from hyperframe.frame import GoAwayFrame
-from servers import PNG, Asked
+from servers import PNG, Asked, ordered
 
 
 def answer(asked: Asked) -> bytes:
     if asked.path.startswith("/image"):
         return PNG
-    data: object = {"taskId": asked.task, "successFlag": 0}
     if asked.method == "POST":
-        data = {"taskId": "cover-1"}
-    elif asked.path.endswith("/credit"):
+        return ordered(asked).body
+    data: object = {"taskId": asked.task, "successFlag": 0}
+    if asked.path.endswith("/credit"):
         data = 7
     return json.dumps({"code": 200, "data": data}).encode()
 
@@ -103,6 +103,8 @@ class _Connection:
                     headers = {str(name): str(value) for name, value in event.headers}
                     asked = Asked(headers[":method"], headers[":path"], headers)
                     self.requests[event.stream_id or 0] = asked
+                elif isinstance(event, DataReceived):
+                    self.requests[event.stream_id].body += event.data
                 elif isinstance(event, StreamEnded) and event.stream_id:
                     self._process(event.stream_id)
             self._flush()

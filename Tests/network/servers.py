@@ -76,6 +76,7 @@ class Asked:
     method: str
     path: str
     headers: dict[str, str]
+    body: bytes = b""
 
     @property
     def task(self) -> str:
@@ -95,6 +96,13 @@ def record(task: str, *images: str, flag: int | None = None) -> Answer:
     flag = len(images[:1]) if flag is None else flag
     data = {"taskId": task, "successFlag": flag, "response": {"images": images}}
     return Answer(json.dumps({"code": 200, "msg": "success", "data": data}).encode())
+
+
+def ordered(asked: Asked) -> Answer:
+    """The answer to an order. As at the real API, an order without a callback URL is refused."""
+    if json.loads(asked.body).get("callBackUrl"):
+        return Answer(b'{"code":200,"data":{"taskId":"cover-1"}}')
+    return Answer(b'{"code":422,"msg":"callBackUrl cannot be empty"}')
 
 
 def packed(answer: Answer, encoding: str) -> Answer:
@@ -117,9 +125,9 @@ class API:
 
             def do_GET(self) -> None:
                 length = int(self.headers.get("Content-Length") or 0)
-                self.rfile.read(length)
+                body = self.rfile.read(length)
                 headers = {name.lower(): value for name, value in self.headers.items()}
-                asked = Asked(self.command, self.path, headers)
+                asked = Asked(self.command, self.path, headers, body)
                 api.asked.append(asked)
                 answer = api.script(asked) or api.usual(asked)
                 self.send_response(answer.status)
@@ -150,7 +158,7 @@ class API:
         if asked.path.endswith("/credit"):
             return Answer(b'{"code":200,"data":7}')
         if asked.method == "POST":
-            return Answer(b'{"code":200,"data":{"taskId":"cover-1"}}')
+            return ordered(asked)
         if asked.path.startswith("/image"):
             return Answer(PNG, headers={"Content-Type": "image/png"})
         return record(asked.task)

@@ -44,7 +44,7 @@ def first(count: int, reset: Reset) -> Any:
 
 
 def order(one: Bridge, number: int) -> dict[str, Any]:
-    return one.ask(number, "cover/generate", taskId=f"music-{number}", callBackUrl=CALLBACK)
+    return one.ask(number, "cover/generate", taskId=f"music-{number}", callbackUrl=CALLBACK)
 
 
 def test_a_refused_request_is_repeated_until_it_is_accepted(
@@ -123,7 +123,7 @@ def test_requests_that_a_closing_connection_did_not_process_use_the_next(
 ) -> None:
     with closing(FrameServer(ADDRESS, pair, each=3)) as frames, bridge(run, frames.port) as one:
         for number in range(40):
-            one.send(number, "cover/generate", taskId=f"music-{number}", callBackUrl=CALLBACK)
+            one.send(number, "cover/generate", taskId=f"music-{number}", callbackUrl=CALLBACK)
         wait_for("answers", lambda: len(one.answers) == 40)
         assert [one for one in one.answers.values() if "result" not in one] == []
         assert len(frames.asked) == 40
@@ -134,7 +134,7 @@ def test_goaway_with_enhance_your_calm_pauses_the_queries(run: Command, pair: Pa
     with closing(FrameServer(ADDRESS, pair, each=1, code=calm)) as frames:
         with bridge(run, frames.port) as one:
             for number in range(40):
-                one.send(number, "cover/generate", taskId=f"music-{number}", callBackUrl=CALLBACK)
+                one.send(number, "cover/generate", taskId=f"music-{number}", callbackUrl=CALLBACK)
             wait_for("answers", lambda: len(one.answers) == 40)
         errors = [answer["error"] for answer in one.answers.values() if "error" in answer]
         assert {error["data"]["kind"] for error in errors} == {"rateLimited"}
@@ -195,7 +195,7 @@ def test_many_orders_at_once_are_accepted_once_each(
         bridge(run, server.port) as one,
     ):
         for number in range(40):
-            one.send(number, "cover/generate", taskId=f"music-{number}", callBackUrl=CALLBACK)
+            one.send(number, "cover/generate", taskId=f"music-{number}", callbackUrl=CALLBACK)
         wait_for("answers", lambda: len(one.answers) == 40)
     assert [answer for answer in one.answers.values() if "result" not in answer] == []
     assert len([asked for asked in api.asked if asked.method == "POST"]) == 40

@@ -165,7 +165,7 @@ def test_reset_streams_are_repeated(run: Command, api: API, pair: Pair, tmp_path
         assert [answer for answer in answers if "result" not in answer] == []
         before = len([asked for asked in api.asked if asked.method == "POST"])
         order = one.ask(
-            1000, "cover/generate", taskId="music-1", callBackUrl="https://example.com/x"
+            1000, "cover/generate", taskId="music-1", callbackUrl="https://example.com/x"
         )
     assert order["error"]["data"]["kind"] in ("malformedResponse", "unreachable")
     assert before == 0
@@ -185,7 +185,7 @@ def test_an_order_is_never_sent_twice(run: Command, api: API, pair: Pair, tmp_pa
                 number,
                 "cover/generate",
                 taskId=f"music-{number}",
-                callBackUrl="https://example.com/x",
+                callbackUrl="https://example.com/x",
             )
         wait_for("answers", lambda: len(one.answers) == 40)
     orders = [asked for asked in api.asked if asked.method == "POST"]
