@@ -2,10 +2,12 @@
 
 // Decodes JSON into the shapes of the protocol. Times become Dates, and errors become exceptions.
 
-const errors = require('./errors.js');
+const { BridgeDied, ...errors } = require('./errors.js');
 const shapes = require('./shapes.js');
 
+// `BridgeDied` is missing, because a bridge does not report its own death.
 const byKind = new Map(Object.values(errors).map((type) => [type.kind, type]));
+const decoders = { Time: decodeTime, Error: decodeError };
 
 /** Decodes `value` as a shape of `shapes.js`. Unknown members of a newer bridge stay unchanged. */
 function decode(name, value) {
@@ -13,49 +15,31 @@ function decode(name, value) {
     throw new errors.ProtocolError(`the bridge sent no ${name}`);
   }
   const decoded = { ...value };
-  for (const [member, type] of Object.entries(shapes[name].members)) {
-    if (decoded[member] !== undefined && decoded[member] !== null) {
-      decoded[member] = decodeMember(type, decoded[member]);
+  for (const [member, type] of Object.entries(shapes[name].members ?? {})) {
+    if ((value[member] ?? null) !== null) {
+      decoded[member] = decodeMember(type, value[member]);
     }
   }
   return decoded;
 }
 
-/** A JSON-RPC error object as the exception of its kind. */
-function decodeError(value) {
-  const data = value.data ?? {};
-  const kind = String(data.kind ?? 'unknown');
-  // A kind of this package has no meaning in an error of the bridge. `BridgeDied` also has another constructor.
-  const known = byKind.get(kind);
-  const Type = known === undefined || known === errors.BridgeDied ? errors.CoverBridgeError : known;
-  const message = inFull(String(value.message ?? kind), data.apiMessage);
-  const error = new Type(message, { code: value.code ?? null, kind, data });
-  if (kind === errors.WaitTimeout.kind) {
-    error.last = data.last ? decode('CoverStatus', data.last) : null;
-  }
-  return error;
-}
-
-/** The message of the error. If it lacks the API's own words, they are added. */
-function inFull(message, apiMessage) {
-  return !apiMessage || message.includes(apiMessage) ? message : `${message} The API says: ${apiMessage}`;
-}
-
 function decodeMember(type, value) {
   if (Array.isArray(type)) {
-    if (!Array.isArray(value)) {
-      throw new errors.ProtocolError(`the bridge sent no list of ${type.join(' or ')}`);
-    }
     return value.map((item) => decode(type.find((name) => fits(name, item)) ?? type[0], item));
   }
-  switch (type) {
-    case 'Time':
-      return decodeTime(value);
-    case 'Error':
-      return decodeError(value);
-    default:
-      return decode(type, value);
+  return type in decoders ? decoders[type](value) : decode(type, value);
+}
+
+/** A JSON-RPC error object as the exception of its kind. If its message lacks the API's own words, they are added. */
+function decodeError({ code = null, message = '', data = {} }) {
+  const { kind = 'unknown', apiMessage, last } = data;
+  const inFull = !apiMessage || message.includes(apiMessage) ? message : `${message} The API says: ${apiMessage}`;
+  const Type = byKind.get(kind) ?? errors.CoverBridgeError;
+  const error = new Type(inFull, { code, kind, data });
+  if (Type === errors.WaitTimeout) {
+    error.last = last ? decode('CoverStatus', last) : null;
   }
+  return error;
 }
 
 function decodeTime(text) {

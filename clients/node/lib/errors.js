@@ -23,30 +23,10 @@ class CoverBridgeError extends Error {
   get retryable() {
     return this.data.retryable === true;
   }
+}
 
-  get retryAfter() {
-    return this.data.retryAfter;
-  }
-
-  get httpStatus() {
-    return this.data.httpStatus;
-  }
-
-  get apiCode() {
-    return this.data.apiCode;
-  }
-
-  get apiMessage() {
-    return this.data.apiMessage;
-  }
-
-  get taskId() {
-    return this.data.taskId;
-  }
-
-  get parameter() {
-    return this.data.parameter;
-  }
+for (const name of ['retryAfter', 'httpStatus', 'apiCode', 'apiMessage', 'taskId', 'parameter']) {
+  Object.defineProperty(CoverBridgeError.prototype, name, { get() { return this.data[name]; }, configurable: true });
 }
 
 // Each of these kinds has a class of the same name.
@@ -79,18 +59,15 @@ class BridgeDied extends CoverBridgeError {
 }
 
 const classes = KINDS.map((kind) => class extends CoverBridgeError { static kind = kind; });
-const errors = Object.fromEntries(
-  [CoverBridgeError, BridgeDied, ...classes].map((type) => [nameOf(type), type]),
-);
+const errors = {};
 
-// The names are set here, because bundlers rename classes.
-for (const [name, type] of Object.entries(errors)) {
+for (const type of [CoverBridgeError, BridgeDied, ...classes]) {
+  const { kind } = type;
+  const name = kind === 'unknown' ? 'CoverBridgeError' : kind[0].toUpperCase() + kind.slice(1);
+  // The names are set here, because bundlers rename classes.
   Object.defineProperty(type, 'name', { value: name });
   Object.defineProperty(type.prototype, 'name', { value: name, configurable: true, writable: true });
-}
-
-function nameOf({ kind }) {
-  return kind === 'unknown' ? 'CoverBridgeError' : kind[0].toUpperCase() + kind.slice(1);
+  errors[name] = type;
 }
 
 module.exports = errors;
