@@ -12,8 +12,10 @@
 #include <stddef.h>
 
 #if defined(__x86_64__)
-// glibc 2.35 has new versions of these two functions. The new versions differ from the old ones only in how they set
-// errno. The linker uses these wrappers instead (--wrap).
+// glibc keeps several versions of a function, and a binary needs the version with which it was linked. In glibc 2.35,
+// hypot and hypotf got a new version, which differs from the old one only in how it sets errno. A binary that needs the
+// new version does not start with glibc 2.34. So the linker replaces both functions with these wrappers (--wrap), which
+// call the old version.
 double old_hypot(double x, double y);
 float old_hypotf(float x, float y);
 __asm__(".symver old_hypot, hypot@GLIBC_2.2.5");

@@ -81,7 +81,7 @@ bool cprocess_can_start_threads(int count, size_t memory) {
     pthread_t *threads = calloc((size_t)count, sizeof *threads);
     if (threads == NULL) return false;
     int started = 0;
-    // The threads live side by side until the last one has begun.
+    // The locked gate keeps each thread alive until all have begun, so that the system must allow all at the same time.
     pthread_mutex_lock(&gate);
     while (started < count && start(&threads[started], NULL, pass_gate, NULL) == 0) started++;
     void *room = mmap(NULL, memory, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);

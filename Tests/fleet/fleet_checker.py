@@ -16,9 +16,10 @@ from fleet_bridges import Life
 # Queries with successive slots can arrive together if they are this many seconds apart. A bridge
 # may use a slot 0.1 s late, and the network may delay a query by as much.
 BUNCH = 0.2
-# A poll of a watched task may be so many seconds late.
+# The most seconds by which a poll of a watched task may be late.
 TAKEOVER = 10.0
-# On a busy machine, the test reads a message so many seconds after the bridge wrote it.
+# The most seconds from the moment at which the bridge writes a message until the test reads it, on
+# a busy machine.
 READING = 0.5
 
 

@@ -47,7 +47,7 @@ def test_a_watch_after_an_error_gets_a_query(code: int, tmp_path: Path) -> None:
 
     with FleetAPI() as api:
         api.faults = [Fault(code, 0, math.inf)]
-        # A watch would wait for a task that the API does not know yet.
+        # The call is `cover/status`, because a watch waits for a task that the API does not know.
         with FleetBridge("one", api.url, str(tmp_path / "f"), 10, 30) as one:
             assert "error" in one.call("cover/status", {"taskId": "cover-0-0-x"})
         api.faults = []

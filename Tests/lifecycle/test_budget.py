@@ -38,7 +38,8 @@ def test_a_thousand_queries_for_a_hundred_tasks() -> None:
             stats = json.load(response)
     assert stats["requests"] == 100
     assert set(stats["byTask"].values()) == {1}
-    # The bridge may send a tenth of a second's budget at once. The sandbox counts whole seconds.
+    # The rate is 100 queries per second. After an idle time, the bridge may send the queries of
+    # another 0.1 s at once. So the sandbox may count 110 queries in one second.
     assert stats["peakPerSecond"] <= 110
     assert seconds > 0.85
 

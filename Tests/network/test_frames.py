@@ -33,7 +33,7 @@ def frames(pair: Pair) -> Iterator[FrameServer]:
 
 
 def first(count: int, reset: Reset) -> Any:
-    """Returns a script. It resets each path so many times, and then lets the server answer."""
+    """Returns a script that resets the first requests of each path, `count` of them."""
     seen: Counter[str] = Counter()
 
     def script(asked: Asked) -> Reset | None:

@@ -111,7 +111,7 @@ def many(bridge: Bridge, first: int, count: int) -> list[dict[str, Any]]:
 @pytest.mark.parametrize(
     ("extra", "http2"),
     [
-        ("keepalive_requests 5;", True),  # nginx sends GOAWAY after so many requests
+        ("keepalive_requests 5;", True),  # nginx sends GOAWAY after 5 requests
         ("keepalive_requests 5;", False),
         ("http2_max_concurrent_streams 1;", True),
         ("keepalive_requests 7; http2_max_concurrent_streams 3;", True),

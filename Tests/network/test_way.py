@@ -161,7 +161,8 @@ def test_doctor_writes_nothing(run: Command, server: Nginx, tmp_path: Path) -> N
     ) as bridge:
         assert bridge.stdin and bridge.stdout
         print(json.dumps(watch), file=bridge.stdin, flush=True)
-        # The bridge stores a change before it sends the change.
+        # The bridge stores a change before it sends the change. So the journal has both changes
+        # when both have arrived.
         changes = 0
         while changes < 2:
             message = json.loads(bridge.stdout.readline())

@@ -43,7 +43,8 @@ private struct Handler: SessionHandler {
     }
 }
 
-/// The bytes of everything that a client may send, many times over. The client cancels the requests named `long`.
+/// The bytes of `count` lines, in which ten kinds of messages take turns: requests, batches, responses and faults. The
+/// line after each request `long` cancels that request.
 private func requests(_ count: Int) -> [UInt8] {
     var text = ""
     for number in 0..<count {

@@ -261,7 +261,8 @@ def test_a_non_blocking_output_is_waited_for() -> None:
 @pytest.mark.parametrize(
     ("arguments", "codes"),
     [
-        # No reader gets the other lines, and a task may still fail. So the exit code is not 0.
+        # The reader misses the later lines, which may say that a task failed. So the exit code is
+        # not 0.
         ("watch success-0s pending --sandbox", ["141"]),
         ("watch fail-1s --sandbox", ["141"]),
         ("watch fail-1s --sandbox --json", ["141"]),

@@ -134,7 +134,7 @@ def test_job_control_in_a_shell() -> None:
     assert not shell.screen.cursor.hidden
     shell.press(b"bg\n")
     shell.until(lambda: shell.text().endswith("&\nready>"))
-    # In this second, the command would draw five frames.
+    # If the command drew in the background, it would draw five frames in this second.
     shell.press(b"sleep 1; echo sl''ept\n")
     shell.until(lambda: "slept" in shell.text())
     assert not shell.screen.is_second

@@ -163,7 +163,7 @@ final class Connections: Sendable {
         }
         for work in last.handshakes.values { work.cancel() }
         _ = try? await Timeline.system.within(Self.farewell) {
-            // The handshakes need the threads until the handshakes end, so they end first.
+            // The handshakes run on the threads that are shut down below, so the handshakes must end first.
             for work in last.handshakes.values { _ = await work.result }
             // Errors of closing have no consequence, because the process is ending.
             for client in last.hosts.all { try? await client.shutdown() }

@@ -5,6 +5,7 @@ import CoverModel
 struct FleetBreaker: Sendable, Hashable {
     /// The one query that tests whether the API answers again after a pause.
     struct Trial: Sendable, Hashable {
+        /// The number of the claim of this query (``FleetClaim/fence``).
         let fence: Int64
         let bridge: FleetBridge.ID
         var span: Span

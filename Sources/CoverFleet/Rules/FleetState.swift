@@ -16,7 +16,7 @@ struct FleetState: Sendable, Hashable {
     let epoch: UInt64
     /// The number of the last reading.
     var lastNumber: Int64 = 0
-    /// The fence of the last claim.
+    /// The number of the last claim (``FleetClaim/fence``). The next claim gets the next number.
     var lastFence: Int64 = 0
     var budget = FleetBudget()
     var breaker = FleetBreaker()

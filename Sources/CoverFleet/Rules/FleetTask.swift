@@ -2,7 +2,9 @@ import CoverModel
 
 /// The stored data of a fleet about one task.
 struct FleetTask: Sendable, Hashable {
+    /// The right of one bridge to query the task now.
     struct Claim: Sendable, Hashable {
+        /// The number of the claim (``FleetClaim/fence``).
         let fence: Int64
         let bridge: FleetBridge.ID
         var span: Span

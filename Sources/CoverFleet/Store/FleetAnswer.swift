@@ -21,7 +21,8 @@ package struct FleetClaim: Sendable, Hashable {
     /// The epoch of the store when it granted the claim. A reset of the store changes the epoch, and makes the claim
     /// void.
     package let epoch: UInt64
-    /// The number of the claim within its epoch. Each later claim has a higher number.
+    /// The number of the claim within its epoch. Each later claim has a higher number. The store uses it to ignore the
+    /// result of a claim that has ended in the meantime, so it works as a fence between old and new claims.
     package let fence: Int64
     /// The number of pauses that the API had asked for when the claim was granted. The store uses it to ignore the
     /// outcomes of queries that began before the latest pause.
@@ -49,7 +50,8 @@ package struct FleetWait: Sendable, Hashable {
         /// Another bridge queries the task. This concerns only this task. That bridge usually announces its reading
         /// before the wait is over.
         case claimed
-        /// The budget is used up. This concerns all queries of this urgency.
+        /// The budget is used up. This concerns all queries of the same urgency: those that a caller waits for, or those
+        /// in the background.
         case budget
         /// The API asked for a pause. This concerns all queries.
         case paused(FleetPause.Cause)

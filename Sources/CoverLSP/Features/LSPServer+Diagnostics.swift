@@ -61,8 +61,8 @@ extension LSPServer {
                 defer { (state.unchecked, state.closed) = ([], []) }
                 return (state.unchecked, state.closed, state.documents, state.client, state.follows)
             }
-            // This also applies to a document that was opened again in the meantime, because the client no longer shows
-            // the published diagnostics.
+            // The client may have opened a closed document again in the meantime. The diagnostics that were published
+            // before the closing are removed even then, because the client no longer shows them.
             for uri in closed where published.removeValue(forKey: uri) != nil {
                 session.notify(
                     "textDocument/publishDiagnostics",

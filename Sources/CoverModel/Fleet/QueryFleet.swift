@@ -41,8 +41,8 @@ package protocol QueryFleet: Sendable {
 
 /// Which reading of another bridge can replace a query.
 package enum FleetFreshness: Sendable, Hashable {
-    /// A reading with a newer number than this one. If there is no number yet, a status replaces the query if it is not
-    /// older than the duration. An error replaces the query if it is read during the query.
+    /// A reading with a newer number than this one. Without a number, a status that is not older than the duration also
+    /// replaces the query. An error replaces the query only if another bridge reads it during the query.
     case newer(than: ReadingNumber?, orWithin: Duration)
     /// A status that is not older than this duration when the call begins, or a reading that is made during the call.
     /// An error from before the call does not replace the query, because its cause may be gone.

@@ -3,7 +3,7 @@ import Synchronization
 
 /// The input side of a session. Its methods run on the reader's thread.
 extension Session {
-    /// The largest number of bytes that one `read` returns. A pipe holds as many bytes.
+    /// The largest number of bytes that one `read` returns. It is the capacity of a pipe on Linux.
     private static let chunkBytes = 65_536
     /// If more input is always available, waiting requests start after this many reads.
     private static let chunksPerBurst = 16

@@ -147,7 +147,7 @@ import Testing
             _ = try await second.value
             try await rig.ask(by: 0)
             #expect(rig.voids.sorted() == ["0 -", "1 t", "1 u"])
-            // Later queries have turns from the bridge's share, so their turns are valid.
+            // The bridge sends later queries from its own share of the rate, so there is no further void turn.
             _ = try await rig.read("v", by: 1)
             try await rig.ask(by: 1)
             #expect(rig.voids.count == 3)

@@ -6,7 +6,7 @@ const { disposable } = require('./dispose.js');
 const { CallTimeout } = require('./errors.js');
 const { Subscription } = require('./subscriptions.js');
 
-// A bridge has so many seconds after the timeout of a watch to end that watch.
+// The most seconds that a bridge may take to end a watch after the timeout of the watch.
 const GRACE = 10;
 // The longest timeout that the bridge accepts for a watch, in seconds.
 const LONGEST = 604_800;

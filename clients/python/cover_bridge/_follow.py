@@ -83,7 +83,10 @@ def state_of(last: Outcome | None) -> str:
 
 
 def _line(watching: Watching, last: Last) -> AbstractContextManager[Callable[[], None]]:
-    """The progress line, if stderr is a terminal. Elsewhere nothing is shown."""
+    """Shows a progress line while the context is open, if stderr is a terminal.
+
+    The context gives a function that draws the line again.
+    """
     is_plain = os.environ.get("TERM") == "dumb" or "CI" in os.environ
     if not watching.progress or is_plain or not sys.stderr.isatty():
         return nullcontext(lambda: None)

@@ -15,7 +15,7 @@ from ._types import CoverStatus, Journal, StatusChange, WatchEvent
 Delivery = Union[WatchEvent, CoverBridgeError, None]
 Put = Callable[[Delivery], None]
 
-# A bridge has so many seconds after the timeout of a watch to end that watch.
+# The most seconds that a bridge may take to end a watch after the timeout of the watch.
 GRACE = 10.0
 
 
@@ -149,8 +149,10 @@ class Subscriptions:
         return None
 
     def spoil(self, task_id: object, reason: str) -> None:
-        """Ends the iterators over a task with an unreadable event, because it may be the last
-        event."""
+        """Ends the iterators over a task after an event of that task could not be read.
+
+        That event may have been the last one.
+        """
         for subscription in self._waiting.get(task_id, ()) if isinstance(task_id, str) else ():
             if subscription.is_answered:
                 subscription.put(ProtocolError(reason))

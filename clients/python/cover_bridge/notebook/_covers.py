@@ -109,7 +109,7 @@ class Covers:
         return cover.has_images and not had_images
 
     def part(self, task_ids: Iterable[str], reason: str) -> None:
-        """Notes the reason why those of these tasks that are open are no longer watched."""
+        """Records why these tasks are no longer watched. Tasks that have ended are left out."""
         for task_id in task_ids:
             if self.all[task_id].is_open:
                 self[task_id].parted = reason
