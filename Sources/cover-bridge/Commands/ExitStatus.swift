@@ -7,9 +7,12 @@ import CoverWatch
 /// README with it.
 ///
 /// The code 1 means that a task has failed according to the API. A script may order a new cover after code 1, but after
-/// no other code. If the API gave no result about the task, the code is never 1. There is one exception: the code is
-/// also 1 if standard output was closed at the start. In that case nothing was queried. A script that then orders with
-/// the same closed output fails too, and orders nothing.
+/// no other code. If the API gave no result about the task, a command about tasks does not end with 1. There is one
+/// exception: every command ends with 1 if standard output was closed at the start. In that case nothing was queried. A
+/// script that then orders with the same closed output fails too, and orders nothing.
+///
+/// Two commands that are not about single tasks also use the code 1: `replay` for differences, and a server for an
+/// `exit` without a `shutdown`.
 enum ExitStatus: Int32, CaseIterable {
     case done = 0
     case failed = 1
