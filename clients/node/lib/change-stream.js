@@ -1,61 +1,46 @@
 'use strict';
 
-const { onAbort } = require('./abort.js');
-const { bounded } = require('./calls.js');
-const { disposable } = require('./dispose.js');
-const { CallTimeout } = require('./errors.js');
+const { limit } = require('./limit.js');
 const { Subscription } = require('./subscriptions.js');
 
 // The most seconds that a bridge may take to end a watch after the timeout of the watch.
 const GRACE = 10;
-// The longest timeout that the bridge accepts for a watch, in seconds.
-const LONGEST = 604_800;
 
 /**
  * The events of one watch, in order. The stream ends when each task is final or its watch has ended. A slow reader
  * costs memory. It delays nothing else.
  */
 class ChangeStream {
-  #session;
   #keepAlive;
-  #subscription;
-  #call;
-  // The events that the reader has not read, in two lists. One list has the newest event at its end, the other the
-  // oldest.
-  #incoming = [];
-  #outgoing = [];
+  #drop;
+  // The events that the reader has not read are a list, each linked to the next. Its first entry has been read.
+  #newest = {};
+  #oldest = this.#newest;
+  // The calls of `next` that wait for an event.
   #readers = [];
   #over = false;
   #error;
-  #stopListening = () => {};
-  #timer;
+  #releases;
 
   constructor({ session, keepAlive }, taskIds, { interval, signal, timeout, patience }) {
-    this.#session = session;
     this.#keepAlive = keepAlive;
-    this.#subscription = new Subscription(taskIds, { interval, timeout }, {
-      deliver: (event) => this.#deliver(event),
+    const subscription = new Subscription(taskIds, { interval, timeout }, {
+      deliver: (event) => this.#deliver({ done: false, value: event }),
       finish: (error) => this.#finish(error),
     });
+    this.#drop = (error) => session.drop(subscription, error);
+    const message = `the bridge did not end the watch after ${timeout} s`;
+    this.#releases = [
+      limit({ signal }, (reason) => this.#leave(reason)),
+      // The bridge refuses other timeouts.
+      limit({ timeout: timeout > 0 ? timeout + GRACE : Infinity, message }, this.#drop),
+    ];
     try {
       signal?.throwIfAborted();
-      this.#call = session.watch(this.#subscription);
+      session.watch(subscription, patience);
     } catch (error) {
       this.#finish(error);
-      return;
     }
-    // The bridge refuses other timeouts.
-    if (timeout > 0 && timeout <= LONGEST) {
-      this.#timer = setTimeout(() => this.#expire(timeout), (timeout + GRACE) * 1000);
-      // The timer need not keep Node running, because a caller that waits for an event does that.
-      this.#timer.unref?.();
-    }
-    this.#stopListening = onAbort(signal, (reason) => this.#leave(reason));
-    bounded(session, this.#call, { timeout: patience }).catch((error) => {
-      if (!this.#over) {
-        this.#leave(error);
-      }
-    });
   }
 
   [Symbol.asyncIterator]() {
@@ -63,88 +48,69 @@ class ChangeStream {
   }
 
   next() {
-    if (this.#outgoing.length === 0) {
-      this.#outgoing = this.#incoming.reverse();
-      this.#incoming = [];
+    if (this.#oldest !== this.#newest) {
+      this.#oldest = this.#oldest.next;
+      return Promise.resolve(this.#oldest.step);
     }
-    if (this.#outgoing.length > 0) {
-      return Promise.resolve({ done: false, value: this.#outgoing.pop() });
+    if (this.#over) {
+      return this.#end();
     }
-    return new Promise((resolve, reject) => {
-      const reader = { resolve, reject };
-      if (this.#over) {
-        this.#end(reader);
-      } else {
-        this.#keepAlive.hold();
-        this.#readers.push(reader);
-      }
-    });
+    this.#keepAlive.hold();
+    return new Promise((resolve) => this.#readers.push(resolve));
   }
 
   /** Unwatches the tasks that are still watched. A task that another iterator watches stays watched. */
-  return(value) {
+  async return(value) {
     this.#leave();
-    return Promise.resolve({ done: true, value });
+    return { done: true, value };
   }
 
-  #deliver(event) {
-    const reader = this.#readers.shift();
-    if (reader === undefined) {
-      this.#incoming.push(event);
+  // Node has this symbol since 18.18.
+  async [Symbol.asyncDispose ?? 'asyncDispose']() {
+    await this.return();
+  }
+
+  #deliver(step) {
+    if (this.#readers.length > 0) {
+      this.#keepAlive.release();
+      this.#readers.shift()(step);
     } else {
-      this.#keepAlive.release();
-      reader.resolve({ done: false, value: event });
+      this.#newest.next = { step };
+      this.#newest = this.#newest.next;
     }
   }
 
-  /** Accepts no further events. The reader can still read the events that are in the queue. */
+  /** Accepts no further events. The reader can still read the events that are in the list. */
   #finish(error) {
-    if (this.#over) {
-      return;
-    }
-    this.#over = true;
-    this.#error = error;
-    clearTimeout(this.#timer);
-    this.#stopListening();
-    for (const reader of this.#readers.splice(0)) {
-      this.#keepAlive.release();
-      this.#end(reader);
+    if (!this.#over) {
+      this.#over = true;
+      this.#error = error;
+      this.#releases.forEach((release) => release());
+      for (const resolve of this.#readers.splice(0)) {
+        this.#keepAlive.release();
+        resolve(this.#end());
+      }
     }
   }
 
-  /** Handles a watch that the bridge has not ended in time. */
-  #expire(timeout) {
-    const error = new CallTimeout(`the bridge did not end the watch after ${timeout} s`);
-    this.#finish(error);
-    this.#session.cancel(this.#call, error);
-    this.#session.drop(this.#subscription);
-  }
-
-  /** Returns the error at the first call only. */
-  #end({ resolve, reject }) {
+  /** The end of the stream. Only its first reader gets the error. */
+  async #end() {
     const error = this.#error;
     this.#error = undefined;
-    if (error === undefined) {
-      resolve({ done: true, value: undefined });
-    } else {
-      reject(error);
+    if (error !== undefined) {
+      throw error;
     }
+    return { done: true, value: undefined };
   }
 
   /** Removes all events, because the reader has left. */
   #leave(reason) {
-    this.#incoming = [];
-    this.#outgoing = [];
-    if (this.#over) {
-      this.#error = undefined;
-      return;
+    this.#oldest = this.#newest;
+    this.#error = undefined;
+    if (!this.#over) {
+      this.#drop(reason);
     }
-    this.#finish(reason);
-    this.#session.cancel(this.#call, reason);
-    this.#session.drop(this.#subscription);
   }
 }
-
-disposable(ChangeStream, 'return');
 
 module.exports = { ChangeStream };

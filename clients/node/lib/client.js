@@ -1,10 +1,8 @@
 'use strict';
 
-const { bounded } = require('./calls.js');
 const { ChangeStream } = require('./change-stream.js');
 const { launcher } = require('./command.js');
 const { decode } = require('./decode.js');
-const { disposable } = require('./dispose.js');
 const { Engine } = require('./engine.js');
 const { BridgeClosed } = require('./errors.js');
 const { follow } = require('./follow.js');
@@ -44,6 +42,11 @@ class CoverBridge {
     await this.#engine.close();
   }
 
+  // Node has this symbol since 18.18.
+  async [Symbol.asyncDispose ?? 'asyncDispose']() {
+    await this.close();
+  }
+
   // Tasks.
 
   async status(taskId, { maxAge, includeRecord, signal } = {}) {
@@ -69,11 +72,18 @@ class CoverBridge {
 
   async follow(taskIds, { progress, ...options } = {}) {
     const ids = idList(taskIds);
-    return follow(ids, () => this.watch(ids, options), { progress });
+    return follow(ids, this.watch(ids, options), progress);
   }
 
   async unwatch(taskIds, { signal } = {}) {
-    return this.#call('cover/unwatch', { taskIds: idList(taskIds) }, { read: ({ unwatched }) => unwatched, signal });
+    const ids = idList(taskIds);
+    // The answer ends only iterators that exist now, because the bridge keeps a watch from a later request.
+    const ending = this.#engine.session.subscriptions.of(ids);
+    const read = ({ unwatched }) => {
+      ending.forEach((subscription) => subscription.close(ids));
+      return unwatched;
+    };
+    return this.#call('cover/unwatch', { taskIds: ids }, { read, signal });
   }
 
   async watches({ after, limit, signal } = {}) {
@@ -127,13 +137,9 @@ class CoverBridge {
   async #call(method, params, { read, progress, signal, timeout = this.#timeout }) {
     signal?.throwIfAborted();
     this.#engine.start();
-    const { session } = this.#engine;
-    const call = session.submit(method, params, { accept: read, progress: bound(progress) });
-    return bounded(session, call, { signal, timeout });
+    return this.#engine.session.ask(method, params, { accept: read, progress: bound(progress), signal, timeout });
   }
 }
-
-disposable(CoverBridge, 'close');
 
 function shape(name) {
   return (value) => decode(name, value);

@@ -1,7 +1,6 @@
 'use strict';
 
 const { version } = require('../package.json');
-const { bounded } = require('./calls.js');
 const { decode } = require('./decode.js');
 const { BridgeClosed, BridgeNotFound, CoverBridgeError, ProtocolError } = require('./errors.js');
 const { KeepAlive } = require('./keep-alive.js');
@@ -15,7 +14,6 @@ const PROTOCOL_VERSION = 1;
 const HANDSHAKE_TIMEOUT = 30;
 
 const debug = debuglog('cover-bridge');
-const closed = () => new BridgeClosed('this bridge is closed');
 
 /** Connects the parts of the client: a session, the bridge's process, its restarts and its end. */
 class Engine {
@@ -23,11 +21,8 @@ class Engine {
   keepAlive = new KeepAlive();
   #launch;
   #process = null;
-  #started = false;
+  #life;
   #closing = new AbortController();
-  #closed = null;
-  /** The sequence number after which the journal is replayed; null for no replay. */
-  #missedAfter = null;
 
   /** `launch` returns the command line, the environment, the working directory and the key. It may throw an error. */
   constructor(launch, onHealth) {
@@ -41,28 +36,17 @@ class Engine {
 
   /** Starts the bridge, unless it has started. A failed start becomes the error of the open calls. */
   start() {
-    if (!this.#started) {
-      this.#started = true;
-      this.#live();
-    }
+    this.#life ??= this.#live();
   }
 
   /** Ends all watches, shuts the bridge down and resolves when nothing is left of it. */
-  close() {
-    this.#closed ??= this.#close();
-    return this.#closed;
-  }
-
-  async #close() {
+  async close() {
     this.keepAlive.hold();
-    try {
-      this.#closing.abort();
-      this.session.end(closed);
-      this.#process?.send(FAREWELL);
-      await this.#process?.stop();
-    } finally {
-      this.keepAlive.release();
-    }
+    this.#closing.abort();
+    this.session.end(() => new BridgeClosed('this bridge is closed'));
+    this.#process?.send(FAREWELL);
+    await this.#process?.stop();
+    this.keepAlive.release();
   }
 
   /** Runs one process of the bridge after another, until a dead process is not restarted. */
@@ -72,12 +56,11 @@ class Engine {
     try {
       while (!signal.aborted) {
         const launch = this.#launch();
-        this.#process = new BridgeProcess(launch, {
-          onLine: (line) => this.session.receive(line),
-          onExit: (failure) => this.session.hold(failure),
-        });
-        const since = await this.#greet(this.#process, launch);
-        const failure = await this.#process.ended;
+        const bridge = new BridgeProcess(launch, (line) => this.session.receive(line));
+        this.#process = bridge;
+        bridge.ended.then((failure) => this.session.hold(failure));
+        const since = await this.#greet(bridge, launch.apiKey);
+        const failure = await bridge.ended;
         const pause = policy.pause(since === null ? null : performance.now() - since);
         if (!launch.restart || pause === null || signal.aborted) {
           this.session.end(failure);
@@ -88,18 +71,21 @@ class Engine {
       }
     } catch (error) {
       // The start has failed, or `close` has interrupted the pause.
-      this.session.end(() => asBridgeError(error));
+      const known = error instanceof CoverBridgeError;
+      this.session.end(() => (known ? error : new BridgeNotFound(`cannot start the bridge: ${error.message}`)));
     }
   }
 
   /** Sends `initialize`, and catches up after a death. Returns when the bridge was ready; null if it never was. */
-  async #greet(bridge, { apiKey }) {
+  async #greet(bridge, apiKey) {
+    const params = { clientInfo: { name: 'cover-bridge-node', version }, processId: process.pid, apiKey };
+    const options = { send: bridge.send, timeout: HANDSHAKE_TIMEOUT };
+    const accept = (result) => this.#begin(decode('Initialization', result));
     let since = null;
     try {
-      this.info = await this.#initialize(bridge, apiKey);
-      this.session.limit = this.info.limits.maxMessageBytes ?? Infinity;
+      const missedAfter = await this.session.ask('initialize', params, { ...options, accept });
       since = performance.now();
-      await recover(this.session, this.#missedAfter, { send: bridge.send, timeout: HANDSHAKE_TIMEOUT });
+      await recover(this.session, missedAfter, options);
       if (!bridge.exited) {
         this.session.connect(bridge.send);
       }
@@ -113,30 +99,17 @@ class Engine {
     return since;
   }
 
-  async #initialize(bridge, apiKey) {
-    const clientInfo = { name: 'cover-bridge-node', version };
-    const call = this.session.submit(
-      'initialize',
-      { clientInfo, processId: process.pid, apiKey },
-      { accept: (result) => this.#begin(decode('Initialization', result)), send: bridge.send },
-    );
-    return bounded(this.session, call, { timeout: HANDSHAKE_TIMEOUT });
-  }
-
-  /** This method runs before the client handles any later message of the bridge. */
+  /** Handles the answer to `initialize`. Returns the sequence number after which to replay the journal, or null. */
   #begin(info) {
     if (info.protocolVersion !== PROTOCOL_VERSION) {
       throw new ProtocolError(
         `the bridge speaks version ${info.protocolVersion} of the protocol, this package version ${PROTOCOL_VERSION}`,
       );
     }
-    this.#missedAfter = this.session.begin(info.journal);
-    return info;
+    this.info = info;
+    this.session.limit = info.limits.maxMessageBytes ?? Infinity;
+    return this.session.subscriptions.begin(info.journal);
   }
-}
-
-function asBridgeError(error) {
-  return error instanceof CoverBridgeError ? error : new BridgeNotFound(`cannot start the bridge: ${error.message}`);
 }
 
 module.exports = { Engine };

@@ -2,19 +2,17 @@
 
 const { ProgressLine } = require('./progress-line.js');
 
-const silent = { draw() {}, end() {} };
-
 /** Follows tasks to their end. Resolves to the final status of each task, or to the event that ended its watch. */
-async function follow(taskIds, watch, { progress = false }) {
+async function follow(taskIds, changes, progress) {
   const last = new Map(taskIds.map((taskId) => [taskId, null]));
-  const line = (progress && ProgressLine.on(process.stderr, last)) || silent;
+  const line = progress ? ProgressLine.on(process.stderr, last) : undefined;
   try {
-    for await (const event of watch()) {
+    for await (const event of changes) {
       last.set(event.taskId, event);
-      line.draw();
+      line?.draw();
     }
   } finally {
-    line.end();
+    line?.end();
   }
   return outcomes(last);
 }

@@ -9,97 +9,84 @@ const STDERR_TAIL = 8192;
 // A key in stderr is replaced only if it has at least this length, because a shorter key may be part of a word.
 const SHORTEST_KEY = 8;
 
-// The bridges that end when Node exits. If Node is killed instead, each bridge notices the death of its parent.
+// The bridges that end with Node, or with their worker. If Node is killed instead, each bridge notices the death of its
+// parent. A worker that has finished waits for its bridges. Otherwise they would stay as zombies in this process.
 const running = new Set();
-
-function endAll() {
-  for (const bridge of running) {
-    bridge.kill();
-  }
-}
-
-/** Waits for the bridges of a worker that has finished. Otherwise they would stay as zombies in this process. */
-function endAllAndWait() {
-  for (const bridge of running) {
-    bridge.kill();
-    bridge.awaitEnd();
-  }
-}
+const ENDS = isMainThread ? ['exit'] : ['exit', 'beforeExit'];
+const endAll = () => running.forEach((bridge) => bridge.abandon());
 
 /** One process of the bridge, with its pipes. The process does not keep the event loop running. */
 class BridgeProcess {
+  /** Whether the process and its pipes are gone. */
+  exited = false;
   #child;
   #stderrTail = Buffer.alloc(0);
-  #onExit;
-  #resolveEnded;
-  #ending;
 
-  /** `onExit` is called once. Its argument is a function that makes the error for the exit. */
-  constructor({ argv: [file, ...args], apiKey, cwd, env }, { onLine, onExit }) {
-    this.#onExit = onExit;
-    this.exited = false;
-    /** Resolves to the argument of `onExit`, when the process and its pipes are gone. */
-    this.ended = new Promise((resolve) => {
-      this.#resolveEnded = resolve;
-    });
+  constructor({ argv: [file, ...args], apiKey, cwd, env }, onLine) {
     // With `detached`, the bridge has its own session. So Ctrl-C reaches only Node, which then ends the bridge
     // properly.
     this.#child = spawn(file, args, { cwd, env, detached: true, windowsHide: true });
-    this.#child.on('error', (error) => {
-      if (this.pid === undefined) {
-        this.#finish(() => new BridgeNotFound(`cannot start ${file}: ${error.code ?? error.message}`));
-      }
+    /** Resolves when the process and its pipes are gone, to a function that makes the error for that. */
+    this.ended = new Promise((resolve) => {
+      const end = (failure) => {
+        this.exited = true;
+        this.#forget();
+        resolve(failure);
+      };
+      this.#child.on('error', (error) => {
+        if (this.pid === undefined) {
+          end(() => new BridgeNotFound(`cannot start ${file}: ${error.code ?? error.message}`));
+        }
+      });
+      this.#child.once('close', (exitCode, signal) => {
+        const stderrTail = without(this.#stderrTail.toString(), [apiKey, env.KIE_API_KEY]);
+        end(() => new BridgeDied({ exitCode, signal, stderrTail }));
+      });
     });
     if (this.#child.stdout === undefined) {
       throw new BridgeNotFound(`cannot start ${file}: too many open files`);
     }
+    this.#child.once('exit', () => this.#forget());
     this.#register();
     this.#read(onLine);
-    this.#child.once('exit', () => this.#forget());
-    this.#child.once('close', (exitCode, signal) => {
-      const stderrTail = without(this.#stderrTail.toString(), [apiKey, env.KIE_API_KEY]);
-      this.#finish(() => new BridgeDied({ exitCode, signal, stderrTail }));
-    });
-    this.send = this.send.bind(this);
   }
 
   get pid() {
     return this.#child.pid;
   }
 
-  send(frame) {
+  send = (frame) => {
     if (this.#child.stdin.writable) {
       this.#child.stdin.write(frame);
     }
-  }
+  };
 
   /** Closes stdin. If the bridge does not end, sends stronger signals. Resolves when the process is gone. */
   async stop() {
     this.#child.stdin.end();
-    this.#insist(['SIGTERM', 'SIGKILL']);
+    ['SIGTERM', 'SIGKILL'].forEach((signal, index) => this.#later(index + 1, () => this.#child.kill(signal)));
     await this.ended;
   }
 
-  kill() {
-    this.#child.kill();
-  }
-
-  /** Stops the bridge, and keeps the event loop running until it has ended. */
-  awaitEnd() {
+  /** Ends the bridge at once, and keeps the event loop running until it has ended. */
+  abandon() {
     this.#child.ref();
+    this.#child.kill();
     this.stop();
   }
 
+  /** Calls `act` after some periods of grace, unless the bridge or Node has ended. */
+  #later(periods, act) {
+    setTimeout(() => this.exited || act(), periods * GRACE).unref();
+  }
+
   #register() {
-    if (running.size === 0) {
-      process.on('exit', endAll);
-      if (!isMainThread) {
-        process.on('beforeExit', endAllAndWait);
-      }
-    }
-    running.add(this);
+    // In Deno, a child process that did not start has no methods `ref` and `unref`.
     if (this.pid !== undefined) {
-      // In Deno, a child process that did not start has no method `unref`.
+      if (running.size === 0) {
+        ENDS.forEach((event) => process.on(event, endAll));
+      }
+      running.add(this);
       this.#child.unref();
     }
     for (const pipe of this.#child.stdio) {
@@ -113,12 +100,10 @@ class BridgeProcess {
   #forget() {
     running.delete(this);
     if (running.size === 0) {
-      process.off('exit', endAll);
-      process.off('beforeExit', endAllAndWait);
+      ENDS.forEach((event) => process.off(event, endAll));
     }
     // A process that the bridge started may keep the pipes open.
-    clearTimeout(this.#ending);
-    this.#ending = setTimeout(() => this.#child.stdio.forEach((pipe) => pipe?.destroy()), GRACE).unref();
+    this.#later(1, () => this.#child.stdio.forEach((pipe) => pipe?.destroy()));
   }
 
   #read(onLine) {
@@ -130,33 +115,10 @@ class BridgeProcess {
       }
     });
     // A bridge without output is useless, so it is ended.
-    stdout.on('end', () => {
-      onLine(lines.rest());
-      this.stop();
-    });
+    stdout.on('end', () => this.stop());
     stderr.on('data', (chunk) => {
       this.#stderrTail = Buffer.concat([this.#stderrTail, chunk]).subarray(-STDERR_TAIL);
     });
-  }
-
-  #insist([signal, ...stronger]) {
-    if (this.#ending === undefined && signal !== undefined) {
-      this.#ending = setTimeout(() => {
-        this.#child.kill(signal);
-        this.#ending = undefined;
-        this.#insist(stronger);
-      }, GRACE).unref();
-    }
-  }
-
-  #finish(failure) {
-    if (!this.exited) {
-      this.exited = true;
-      this.#forget();
-      clearTimeout(this.#ending);
-      this.#onExit(failure);
-      this.#resolveEnded(failure);
-    }
   }
 }
 

@@ -2,7 +2,6 @@
 
 // Restarts a bridge that died. This file decides how long the client waits, and how it catches up.
 
-const { bounded } = require('./calls.js');
 const { decode } = require('./decode.js');
 
 const FIRST_DELAY = 100;
@@ -34,22 +33,21 @@ class RestartPolicy {
 }
 
 /** Replays the changes in the journal after that number, then requests the watches again. */
-async function recover(session, after, { send, timeout }) {
-  const ask = (method, params) => bounded(session, session.submit(method, params, { send }), { timeout });
-
+async function recover(session, after, options) {
   const { subscriptions } = session;
   while (after !== null && subscriptions.taskIds.length > 0) {
-    const page = decode('Changes', await ask('cover/changes', { after, limit: PAGE }));
+    const page = decode('Changes', await session.ask('cover/changes', { after, limit: PAGE }, options));
     page.changes.forEach((event) => subscriptions.deliver(event));
     after = page.more ? page.changes.at(-1)?.sequence ?? null : null;
   }
-  for (const subscription of subscriptions.of(subscriptions.taskIds)) {
+  subscriptions.release();
+  for (const subscription of subscriptions.begun(subscriptions.taskIds)) {
     if (subscription.open.size === 0) {
       // The watch has ended during this call.
       continue;
     }
     try {
-      await ask('cover/watch', subscription.parameters({ again: true }));
+      await session.ask('cover/watch', subscription.parameters({ again: true }), options);
     } catch (error) {
       if (error.code === null || error.kind === 'shuttingDown') {
         throw error;

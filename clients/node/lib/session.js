@@ -1,6 +1,6 @@
 'use strict';
 
-const { Call, Calls, bounded } = require('./calls.js');
+const { Call, bounded } = require('./calls.js');
 const { decode, decodeError } = require('./decode.js');
 const { MessageTooLarge, ProtocolError } = require('./errors.js');
 const { Subscriptions } = require('./subscriptions.js');
@@ -8,7 +8,6 @@ const wire = require('./wire.js');
 const { debuglog } = require('#node');
 
 const UNWATCH_TIMEOUT = 10;
-const EVENTS = { 'cover/statusChanged': 'StatusChange', 'cover/watchEnded': 'WatchEnded' };
 
 const debug = debuglog('cover-bridge');
 
@@ -19,75 +18,92 @@ const debug = debuglog('cover-bridge');
 class Session {
   /** The largest message in bytes. It is known once the bridge has answered `initialize`. */
   limit = Infinity;
-  #calls;
   subscriptions = new Subscriptions();
-  #onHealth;
+  // The open calls by their ids. Node's event loop runs while there is an open call.
+  #calls = new Map();
+  #lastId = 0;
+  #keepAlive;
   #failure = null;
   #send = null;
-  // Events that wait for the replay of the journal; null if there is no replay.
-  #heldEvents = null;
+  #handlers;
 
   constructor(keepAlive, onHealth) {
-    this.#calls = new Calls(keepAlive);
-    this.#onHealth = onHealth;
+    this.#keepAlive = keepAlive;
+    this.#handlers = {
+      'cover/statusChanged': (params) => this.#happened('StatusChange', params),
+      'cover/watchEnded': (params) => this.#happened('WatchEnded', params),
+      'bridge/healthChanged': (params) => {
+        const health = decode('Health', params);
+        // An error in the callback must not affect the lines that follow, so the callback runs later.
+        queueMicrotask(() => onHealth?.(health));
+      },
+      '$/progress': ({ token, value }) => this.#progressed(this.#calls.get(token), value),
+    };
   }
 
   // Messages of the client.
 
-  /** Sends a request. With `send`, the request does not wait for others. `accept` converts the result. */
-  submit(method, params, { accept = (result) => result, progress, subscription, send = this.#send } = {}) {
+  /** Sends a request. With `send`, the request does not wait for others. The other options are those of `Call`. */
+  submit(method, params, { send = this.#send, ...options } = {}) {
     if (this.#failure !== null) {
       throw this.#failure();
     }
-    const id = this.#calls.nextId();
-    // The answer ends only iterators that exist now, because the bridge keeps a watch from a later request.
-    const ending = method === 'cover/unwatch' ? this.#watching(params.taskIds) : [];
-    const accepted = (result) => {
-      ending.forEach((each) => each.close(params.taskIds));
-      return accept(result);
-    };
-    const given = progress === undefined ? params : { ...params, progressToken: id };
-    const call = new Call(id, method, wire.request(id, method, given), { accept: accepted, progress, subscription });
-    this.#calls.add(call);
+    this.#lastId += 1;
+    const id = this.#lastId;
+    const given = options.progress === undefined ? params : { ...params, progressToken: id };
+    const call = new Call(id, method, wire.request(id, method, given), options);
+    this.#calls.set(id, call);
+    this.#keepAlive.hold();
     this.#transmit(call, send);
     return call;
   }
 
-  watch(subscription) {
-    const accept = ({ watches }) => this.subscriptions.add(subscription, watches);
-    return this.submit('cover/watch', subscription.parameters(), { accept, subscription });
+  /** Sends a request, and resolves to its result. The call is cancelled when `signal` aborts or `timeout` passes. */
+  async ask(method, params, { signal, timeout, ...options }) {
+    const call = this.submit(method, params, options);
+    return bounded(call, { signal, timeout }, (reason) => this.cancel(call, reason));
+  }
+
+  /** Begins a watch. It fails if the bridge does not answer within `patience` seconds. */
+  watch(subscription, patience) {
+    const accept = ({ watches }) => subscription.begin(watches, this.subscriptions.lastSequence);
+    const call = this.submit('cover/watch', subscription.parameters(), { accept, subscription });
+    subscription.call = call;
+    this.subscriptions.add(subscription);
+    bounded(call, { timeout: patience }, (error) => this.drop(subscription, error)).catch(() => {});
   }
 
   /** Fails an open call with `reason`. Cancels the call in the bridge. */
   cancel(call, reason) {
-    if (this.#calls.take(call.id) === undefined) {
-      return;
-    }
-    if (call.sent) {
-      this.#recall(call);
-      call.reject(reason);
-    } else {
-      call.fail(reason);
+    if (this.#calls.has(call.id)) {
+      if (call.sent) {
+        this.#send?.(wire.notification('$/cancelRequest', { id: call.id }));
+      }
+      this.#fail(call, reason);
     }
   }
 
-  /** Ends a subscription, with an error if there is one. Unwatches the tasks that no other subscription watches. */
+  /** Ends a watch, with an error if there is one. Unwatches the tasks that no other subscription watches. */
   drop(subscription, error) {
-    const left = [...subscription.open.keys()];
-    subscription.close(left, error);
-    const taskIds = left.filter((taskId) => this.#watching([taskId]).length === 0);
-    if (taskIds.length > 0 && this.#failure === null) {
+    const { call, taskIds } = subscription;
+    this.cancel(call, error);
+    subscription.fail(error);
+    const alone = taskIds.filter((taskId) => this.subscriptions.of([taskId]).length === 0);
+    if (call.sent && alone.length > 0) {
       // No caller waits for this answer, and the call must not delay Node's exit for ever.
-      bounded(this, this.submit('cover/unwatch', { taskIds }), { timeout: UNWATCH_TIMEOUT }).catch(() => {});
+      this.ask('cover/unwatch', { taskIds: alone }, { timeout: UNWATCH_TIMEOUT }).catch(() => {});
     }
   }
 
   /** Unwatches all tasks. Fails all open and later calls. A second call has no effect. */
   end(failure) {
     if (this.#failure === null) {
-      this.#leave();
+      const { taskIds } = this.subscriptions;
+      if (taskIds.length > 0) {
+        this.#send?.(wire.request('unwatch', 'cover/unwatch', { taskIds }));
+      }
       this.#failure = failure;
-      this.#calls.all().forEach((call) => this.#calls.fail(call, failure));
+      this.#calls.forEach((call) => this.#fail(call, failure()));
       this.subscriptions.fail(failure);
     }
   }
@@ -100,48 +116,26 @@ class Session {
    */
   hold(failure) {
     this.#send = null;
-    // The events that waited before are in the journal, which is replayed again.
-    this.#heldEvents = [];
-    const out = this.#calls.all().filter((call) => call.sent && call.subscription === undefined);
-    out.forEach((call) => this.#calls.fail(call, failure));
+    this.subscriptions.hold();
+    const lost = [...this.#calls.values()].filter((call) => call.sent && call.subscription === undefined);
+    lost.forEach((call) => this.#fail(call, failure()));
   }
 
-  /** Connects a new bridge: delivers the events that waited, and sends the requests that waited. */
+  /** Connects a new bridge: sends the requests that waited. */
   connect(send) {
     this.#send = send;
-    this.#deliverHeld();
-    this.#calls.all().forEach((call) => this.#transmit(call, send));
-  }
-
-  /** Notes the answer of a new bridge. Returns the sequence number after which to replay its journal, or null. */
-  begin(journal) {
-    const after = this.subscriptions.begin(journal);
-    if (after === null) {
-      // The bridge may die again before `connect`, and no journal has these events.
-      this.#deliverHeld();
-    }
-    return after;
-  }
-
-  #deliverHeld() {
-    const held = this.#heldEvents ?? [];
-    this.#heldEvents = null;
-    held.forEach((event) => this.subscriptions.deliver(event));
+    this.#calls.forEach((call) => this.#transmit(call, send));
   }
 
   // Messages of the bridge.
 
   receive(line) {
-    const text = line.toString();
-    if (text.trim() === '') {
-      return;
-    }
     try {
-      const message = JSON.parse(text);
-      if ('method' in message) {
-        this.#notified(message.method, message.params ?? {});
-      } else {
+      const message = JSON.parse(line.toString());
+      if (message.method === undefined) {
         this.#answered(message);
+      } else {
+        this.#handlers[message.method]?.(message.params ?? {});
       }
     } catch (error) {
       // One bad line must not end the session. The log does not contain its text, which a syntax error would quote.
@@ -151,66 +145,34 @@ class Session {
   }
 
   #answered(message) {
-    if (this.#calls.find(message.id)?.isLeftToTheNext(message)) {
+    const { id, error } = message;
+    if (id === null) {
+      const refusal = decodeError(error);
+      debug('the bridge refused a message (%s): %s', refusal.kind, refusal.message);
       return;
     }
-    const call = this.#calls.take(message.id);
-    if (call !== undefined) {
-      call.answer(message);
-    } else if ('error' in message && message.id === null) {
-      const refusal = decodeError(message.error);
-      debug('the bridge refused a message (%s): %s', refusal.kind, refusal.message);
+    // If a bridge refuses a watch because it shuts down, the call stays open for the next bridge.
+    if (!this.#calls.get(id)?.subscription || error?.data?.kind !== 'shuttingDown') {
+      this.#take(id)?.answer(message);
     }
   }
 
-  #notified(method, params) {
-    if (Object.hasOwn(EVENTS, method)) {
-      const event = this.#event(EVENTS[method], params);
-      if (this.#heldEvents === null) {
-        this.subscriptions.deliver(event);
-      } else {
-        this.#heldEvents.push(event);
-      }
-    } else if (method === 'bridge/healthChanged') {
-      const health = decode('Health', params);
-      // An error in the callback must not affect the lines that follow, so the callback runs later.
-      queueMicrotask(() => this.#onHealth?.(health));
-    } else if (method === '$/progress') {
-      this.#progressed(params);
-    }
-  }
-
-  /** Handles an unreadable event. It may be the last event of its task, so the watches of the task end. */
-  #event(shape, params) {
+  /** Handles an event. An unreadable event may be the last event of its task, so the watches of the task end. */
+  #happened(shape, params) {
     try {
-      return decode(shape, params);
+      this.subscriptions.receive(decode(shape, params));
     } catch (error) {
-      this.subscriptions.of([params.taskId]).forEach((each) => this.drop(each, new ProtocolError(error.message)));
+      this.subscriptions.begun([params.taskId]).forEach((each) => this.drop(each, new ProtocolError(error.message)));
       throw error;
     }
   }
 
-  #progressed({ token, value }) {
-    const call = this.#calls.find(token);
+  #progressed(call, report) {
     try {
-      call?.progress?.(value);
+      call?.progress?.(report);
     } catch (error) {
       this.cancel(call, error);
     }
-  }
-
-  /** The calls of `cover/watch` that the bridge has not answered. */
-  get #asked() {
-    return this.#calls.all().filter(({ subscription }) => subscription !== undefined);
-  }
-
-  /** The subscriptions to these tasks, including those that the bridge has not answered yet. */
-  #watching(taskIds) {
-    const asked = this.#asked.map(({ subscription }) => subscription);
-    return [
-      ...this.subscriptions.of(taskIds),
-      ...asked.filter(({ open }) => taskIds.some((taskId) => open.has(taskId))),
-    ];
   }
 
   /** Sends a call if a bridge is connected. */
@@ -221,27 +183,25 @@ class Session {
     // The bridge could not name the call of so large a message, so the size is checked here. It excludes the line feed.
     const size = Buffer.byteLength(call.frame) - 1;
     if (size > this.limit) {
-      const reason = `${call.method}: ${size} bytes, and the bridge reads ${this.limit}`;
-      this.#calls.fail(call, () => new MessageTooLarge(reason));
+      this.#fail(call, new MessageTooLarge(`${call.method}: ${size} bytes, and the bridge reads ${this.limit}`));
     } else {
       call.sent = true;
       send(call.frame);
     }
   }
 
-  #recall(call) {
-    this.#send?.(wire.notification('$/cancelRequest', { id: call.id }));
+  /** Removes the open call with this id, and returns it. */
+  #take(id) {
+    const call = this.#calls.get(id);
+    if (this.#calls.delete(id)) {
+      this.#keepAlive.release();
+    }
+    return call;
   }
 
-  /** Ends all watches. No message to the bridge follows. */
-  #leave() {
-    const asked = this.#asked;
-    asked.filter(({ sent }) => sent).forEach((call) => this.#recall(call));
-    const open = asked.flatMap(({ subscription }) => [...subscription.open.keys()]);
-    const taskIds = [...new Set([...this.subscriptions.taskIds, ...open])];
-    if (taskIds.length > 0) {
-      this.#send?.(wire.request(this.#calls.nextId(), 'cover/unwatch', { taskIds }));
-    }
+  #fail(call, error) {
+    this.#take(call.id);
+    call.fail(error);
   }
 }
 

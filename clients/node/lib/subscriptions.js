@@ -4,11 +4,16 @@ const { decode } = require('./decode.js');
 
 /** One call of `watch`: the tasks that the caller still waits for, each with the last status that was delivered. */
 class Subscription {
+  /** The call of `cover/watch`. */
+  call;
+  /** Whether the bridge has answered the call. Events before the answer are for older watches. */
+  begun = false;
+  /** Called with each task that this subscription no longer waits for. */
+  leave = () => {};
   #interval;
   #timeout;
   #deadline;
   #reader;
-  #leave = () => {};
 
   /** `reader` has the methods `deliver(event)` and `finish(error?)`. They must neither block nor fail. */
   constructor(taskIds, { interval, timeout }, reader) {
@@ -19,50 +24,56 @@ class Subscription {
     this.#reader = reader;
   }
 
+  get taskIds() {
+    return [...this.open.keys()];
+  }
+
   /** The parameters of `cover/watch`. After a restart (`again`), the timeout still counts from the first request. */
   parameters({ again = false } = {}) {
     const left = Math.max((this.#deadline - performance.now()) / 1000, 0.001);
     const timeout = again && this.#deadline !== undefined ? left : this.#timeout;
-    return { taskIds: [...this.open.keys()], interval: this.#interval, timeout };
+    return { taskIds: this.taskIds, interval: this.#interval, timeout };
   }
 
-  /** Sets `leave`, which is called with each task that this subscription no longer waits for. */
-  join(leave) {
-    this.#leave = leave;
+  /**
+   * Handles the bridge's answer. `last` has the result of the changes up to `sequence`. If a status is final, the
+   * bridge sends it again.
+   */
+  begin(watches, sequence) {
+    this.begun = true;
+    for (const { taskId, last } of watches.filter((each) => each.last && !each.last.final)) {
+      this.offer({ sequence, taskId, previous: null, status: decode('CoverStatus', last), final: false });
+    }
   }
 
   /** Delivers an event if it is for this subscription, and if it is new. */
   offer(event) {
     const { taskId, status } = event;
-    if (!this.open.has(taskId)) {
+    const last = this.open.get(taskId);
+    if (!this.begun || last === undefined) {
       return;
+    }
+    // If the bridge watches a task again, it first sends the current status, which may be known.
+    if (status === undefined || event.final || last === null || contentOf(last) !== contentOf(status)) {
+      this.#reader.deliver(event);
     }
     if (status === undefined || event.final) {
-      this.#reader.deliver(event);
       this.close([taskId]);
-      return;
-    }
-    const last = this.open.get(taskId);
-    this.open.set(taskId, status);
-    // If the bridge watches a task again, it first sends the current status, which may be known.
-    if (last === null || contentOf(last) !== contentOf(status)) {
-      this.#reader.deliver(event);
+    } else {
+      this.open.set(taskId, status);
     }
   }
 
   /** Stops waiting for these tasks. */
   close(taskIds, error) {
-    for (const taskId of taskIds) {
-      this.open.delete(taskId);
-      this.#leave(taskId);
-    }
+    taskIds.filter((taskId) => this.open.delete(taskId)).forEach(this.leave);
     if (this.open.size === 0) {
       this.#reader.finish(error);
     }
   }
 
   fail(error) {
-    this.close([...this.open.keys()], error);
+    this.close(this.taskIds, error);
   }
 }
 
@@ -72,19 +83,39 @@ function contentOf({ state, images, failure }) {
 
 /** The watches of the bridge, and the last sequence number that the client has handled. The class does no I/O. */
 class Subscriptions {
+  lastSequence = 0;
+  #epoch = '';
   // The subscriptions by task. So the cost of an event does not depend on the number of watches.
   #watching = new Map();
-  #epoch = '';
-  #lastSequence = 0;
+  // Events that wait for the replay of the journal; null if there is no replay.
+  #held = null;
 
   /** The tasks that are watched. */
   get taskIds() {
     return [...this.#watching.keys()];
   }
 
-  /** The subscriptions to these tasks. */
+  /** The subscriptions to these tasks, including those that the bridge has not answered yet. */
   of(taskIds) {
     return [...new Set(taskIds.flatMap((taskId) => [...this.#watching.get(taskId) ?? []]))];
+  }
+
+  /** The subscriptions to these tasks that the bridge has answered. */
+  begun(taskIds) {
+    return this.of(taskIds).filter(({ begun }) => begun);
+  }
+
+  add(subscription) {
+    for (const taskId of subscription.taskIds) {
+      this.#watching.set(taskId, (this.#watching.get(taskId) ?? new Set()).add(subscription));
+    }
+    subscription.leave = (taskId) => {
+      const others = this.#watching.get(taskId);
+      others.delete(subscription);
+      if (others.size === 0) {
+        this.#watching.delete(taskId);
+      }
+    };
   }
 
   /**
@@ -93,42 +124,37 @@ class Subscriptions {
    */
   begin({ epoch, lastSequence }) {
     if (epoch === this.#epoch) {
-      return this.#lastSequence;
+      return this.lastSequence;
     }
     this.#epoch = epoch;
-    this.#lastSequence = lastSequence;
+    this.lastSequence = lastSequence;
     return null;
   }
 
-  /**
-   * Notes that the bridge has answered with these watches. Changes before the answer were for older watches, and `last`
-   * has their result. If a status is final, the bridge sends it again.
-   */
-  add(added, watches) {
-    added.join((taskId) => this.#leave(taskId, added));
-    for (const taskId of added.open.keys()) {
-      this.#watching.set(taskId, (this.#watching.get(taskId) ?? new Set()).add(added));
-    }
-    for (const { taskId, last } of watches) {
-      if (last && !last.final) {
-        const status = decode('CoverStatus', last);
-        added.offer({ sequence: this.#lastSequence, taskId, previous: null, status, final: false });
-      }
-    }
+  /** Keeps the events of the next bridge until `release`. Events that waited before are in the journal. */
+  hold() {
+    this.#held = [];
   }
 
-  #leave(taskId, subscription) {
-    const others = this.#watching.get(taskId);
-    others?.delete(subscription);
-    if (others?.size === 0) {
-      this.#watching.delete(taskId);
+  release() {
+    const held = this.#held ?? [];
+    this.#held = null;
+    held.forEach((event) => this.deliver(event));
+  }
+
+  /** Handles an event that the bridge has sent. */
+  receive(event) {
+    if (this.#held === null) {
+      this.deliver(event);
+    } else {
+      this.#held.push(event);
     }
   }
 
   /** Delivers an event if it is new. A replay and the bridge itself may send the same event. */
   deliver(event) {
-    if (event.sequence > this.#lastSequence) {
-      this.#lastSequence = event.sequence;
+    if (event.sequence > this.lastSequence) {
+      this.lastSequence = event.sequence;
       this.#watching.get(event.taskId)?.forEach((subscription) => subscription.offer(event));
     }
   }

@@ -68,10 +68,8 @@ async function bare(t, options) {
   const launch = launcher(options)();
   const keepAlive = new KeepAlive();
   const session = new Session(keepAlive);
-  const bridge = new BridgeProcess(launch, {
-    onLine: (line) => session.receive(line),
-    onExit: (failure) => session.end(failure),
-  });
+  const bridge = new BridgeProcess(launch, (line) => session.receive(line));
+  bridge.ended.then((failure) => session.end(failure));
   keepAlive.hold();
   t.after(() => bridge.stop().finally(() => keepAlive.release()));
   session.connect(bridge.send);

@@ -10,7 +10,8 @@ function watching(subscriptions, taskIds) {
   const heard = [];
   const reader = { deliver: ({ sequence }) => heard.push(sequence), finish: () => heard.push('end') };
   const subscription = new Subscription(taskIds, {}, reader);
-  subscriptions.add(subscription, []);
+  subscriptions.add(subscription);
+  subscription.begin([], 0);
   return { heard, subscription };
 }
 
