@@ -1,4 +1,6 @@
-/// How long all queries pause after the API asked for fewer of them.
+/// How long all queries pause after a 429 or 455, with which the API asks for fewer of them.
+///
+/// `CircuitBreaker` of CoverWatch decides what pauses and how it resumes.
 package enum ThrottlingPause {
     /// If the API throttles again within this time after a pause, the new pause counts as a repetition.
     package static let repetitionLimit: Duration = .seconds(60)

@@ -1,4 +1,8 @@
-"""`watch` on a terminal: the whole screen, a change of its size, and the end."""
+"""What the commands show on a terminal.
+
+Most tests are about `watch`: its whole screen, a change of its size, and the end. Some are about
+the links and colours of other commands.
+"""
 
 from __future__ import annotations
 

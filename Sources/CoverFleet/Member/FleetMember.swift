@@ -16,7 +16,7 @@ package final class FleetMember: QueryFleet {
         /// This bridge's store; nil until it has been opened.
         var store: (any FleetStore)?
         var hasJoined = false
-        /// The number of this bridge's queries that are trials after a pause.
+        /// How many queries in flight of this bridge are trials after a pause.
         var ownTrials = 0
         /// Claims that could not be ended, because the store did not answer.
         var unfinished: [FleetClaim] = []

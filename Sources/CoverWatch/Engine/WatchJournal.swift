@@ -59,7 +59,7 @@ package struct WatchRecord: Sendable {
 package enum JournalOperation: Sendable {
     /// Stores a watch, or replaces its stored state.
     case store(WatchRecord)
-    /// Removes a watch that has ended.
+    /// Removes a watch without an entry: a client stopped it, its call was undone, or it is no longer to be stored.
     case forget(taskId: TaskID)
     /// Stores an entry. A change becomes the `last` of its watch. An entry that ends its watch removes the watch.
     case append(EncodedEntry)

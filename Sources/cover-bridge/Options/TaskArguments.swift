@@ -12,7 +12,8 @@ struct TaskArguments: ParsableArguments {
 
     /// The ids in the given order, without repetitions.
     ///
-    /// - Throws: ``Failure`` with code 2 for an invalid id.
+    /// - Parameter mayBeEmpty: whether a command without any id is valid.
+    /// - Throws: ``Failure`` with code 2 for an invalid id, for stdin that cannot be read, or for no id.
     func taskIds(mayBeEmpty: Bool = false) throws(Failure) -> [TaskID] {
         var ids: [TaskID] = []
         for task in tasks {

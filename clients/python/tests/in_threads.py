@@ -1,4 +1,5 @@
-"""``CoverBridge`` with the methods of ``AsyncCoverBridge``, so that one player tests both.
+"""``CoverBridge`` with the methods of ``AsyncCoverBridge``, so that the
+player of the conformance list (`test_conformance.py`) tests both.
 
 Each call runs on its own thread.
 """
