@@ -13,9 +13,10 @@ const GRACE = 10;
 class ChangeStream {
   #keepAlive;
   #drop;
-  // The events that the reader has not read are a list, each linked to the next. Its first entry has been read.
-  #newest = {};
-  #oldest = this.#newest;
+  // The events that the reader has not read, in two lists. One list has the newest event at its end, the other the
+  // oldest.
+  #incoming = [];
+  #outgoing = [];
   // The calls of `next` that wait for an event.
   #readers = [];
   #over = false;
@@ -25,7 +26,7 @@ class ChangeStream {
   constructor({ session, keepAlive }, taskIds, { interval, signal, timeout, patience }) {
     this.#keepAlive = keepAlive;
     const subscription = new Subscription(taskIds, { interval, timeout }, {
-      deliver: (event) => this.#deliver({ done: false, value: event }),
+      deliver: (event) => this.#deliver(event),
       finish: (error) => this.#finish(error),
     });
     this.#drop = (error) => session.drop(subscription, error);
@@ -48,9 +49,12 @@ class ChangeStream {
   }
 
   next() {
-    if (this.#oldest !== this.#newest) {
-      this.#oldest = this.#oldest.next;
-      return Promise.resolve(this.#oldest.step);
+    if (this.#outgoing.length === 0) {
+      this.#outgoing = this.#incoming.reverse();
+      this.#incoming = [];
+    }
+    if (this.#outgoing.length > 0) {
+      return Promise.resolve({ done: false, value: this.#outgoing.pop() });
     }
     if (this.#over) {
       return this.#end();
@@ -70,13 +74,12 @@ class ChangeStream {
     await this.return();
   }
 
-  #deliver(step) {
+  #deliver(event) {
     if (this.#readers.length > 0) {
       this.#keepAlive.release();
-      this.#readers.shift()(step);
+      this.#readers.shift()({ done: false, value: event });
     } else {
-      this.#newest.next = { step };
-      this.#newest = this.#newest.next;
+      this.#incoming.push(event);
     }
   }
 
@@ -105,7 +108,8 @@ class ChangeStream {
 
   /** Removes all events, because the reader has left. */
   #leave(reason) {
-    this.#oldest = this.#newest;
+    this.#incoming = [];
+    this.#outgoing = [];
     this.#error = undefined;
     if (!this.#over) {
       this.#drop(reason);

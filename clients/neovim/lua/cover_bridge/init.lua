@@ -17,12 +17,8 @@ local function say(message, level)
   vim.notify('cover-bridge: ' .. message, level or vim.log.levels.INFO, { title = 'Cover Bridge' })
 end
 
-local function kind_of(err)
-  return err and type(err.data) == 'table' and err.data.kind or nil
-end
-
 local function error_text(err)
-  return kind_of(err) and ('%s (%s)'):format(err.message, kind_of(err)) or err.message
+  return ('%s (%s)'):format(err.message, err.data.kind)
 end
 
 local function state_text(status)
@@ -115,7 +111,7 @@ local function ask_for(ids, before)
     local params = { taskIds = some, interval = before and config.options.interval or nil }
     local number
     number = bridge.request(before and 'cover/watch' or 'cover/unwatch', params, function(err, result)
-      local kind = kind_of(err)
+      local kind = err and err.data.kind
       if kind == 'invalidParams' and #some > 1 then
         -- The bridge refuses all ids if one of them is bad. So each id is sent alone, unless the user has changed it
         -- meanwhile.
@@ -203,7 +199,7 @@ local function ask(id, done)
   bridge.request('cover/status', { taskId = id }, function(err, status)
     if not err then
       done(id, status)
-    elseif kind_of(err) ~= 'bridgeClosed' then
+    elseif err.data.kind ~= 'bridgeClosed' then
       say(('%s: %s'):format(id, error_text(err)), vim.log.levels.ERROR)
     end
   end)
