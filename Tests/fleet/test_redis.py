@@ -129,23 +129,3 @@ def test_two_keys_on_one_redis_are_two_fleets(tmp_path: Path) -> None:
             assert time.monotonic() < deadline, [bridge.stats() for bridge in bridges]
             time.sleep(0.1)
         assert len({key.partition("}")[0] for key in redis.all_keys()}) == 2
-
-
-def test_a_bridge_that_is_killed_holds_no_call_up(tmp_path: Path) -> None:
-    """One bridge uses the socket and the other the network. Both use the same database."""
-    with (
-        RedisServer(tmp_path / "redis") as redis,
-        FleetAPI(latency=60) as api,
-        FleetBridge("one", api.url, f"redis+unix://{redis.socket}?db=2", 10, 30) as one,
-        FleetBridge("two", api.url, f"redis://localhost:{redis.port}/2", 10, 30) as two,
-    ):
-        one.send("cover/status", {"taskId": "cover-1-2-x"}, "a")
-        while api.count() < 1:
-            time.sleep(0.01)
-        one.kill()
-        api.latency = 0
-        started = time.monotonic()
-        answer = two.call("cover/status", {"taskId": "cover-1-2-x"})
-        assert answer["result"]["taskId"] == "cover-1-2-x"
-        # The fleet notices a silent bridge after two seconds.
-        assert 0.5 < time.monotonic() - started < 5

@@ -127,27 +127,6 @@ import Testing
         #expect(heard.last == "reading a generating")
     }
 
-    /// If the Redis server is stopped, the store counts as away when its patience ends. When the server continues, it
-    /// executes commands although their answers are lost. The store frees the claims of these commands.
-    @Test func claimsFromLostAnswersAreFreed() async throws {
-        let one = try await fleet.redisStore(patience: .seconds(10))
-        _ = try await one.join(FleetBridge(id: .init(1), rate: 100, burst: 10, name: "one"))
-        let known = try #require(try await one.look("known").claim)
-        kill(fleet.server.pid, SIGSTOP)
-        let start = ContinuousClock.now
-        let error = await #expect(throws: FleetStoreError.self) { try await one.look("a") }
-        #expect(error?.kind == .away)
-        #expect(error?.message.contains("No answer from the fleet's Redis at \(fleet.server.folder)/socket") == true)
-        #expect(start.duration(to: .now) > .seconds(9))
-        #expect(start.duration(to: .now) < .seconds(60))
-        kill(fleet.server.pid, SIGCONT)
-        let two = try await fleet.bridge(2)
-        try await backAgain(one)
-        #expect(try await two.look("a").claim != nil, "the claim that was not answered is free")
-        #expect(try await two.look("known").wait?.reason == .claimed)
-        #expect(try await one.finish(known, .answered(.success(.scripted("known", .pending)))).number != nil)
-    }
-
     /// A command was under way while the bridge made a new connection. The server must refuse this command, because it
     /// arrives after the new connection.
     @Test func commandsOfAnEarlierConnectionAreRefused() async throws {
@@ -208,16 +187,6 @@ import Testing
         }
         return calls
     }
-
-    /// Calls the store until a call succeeds. The store may not have noticed the failure yet, so a first call may fail.
-    private func backAgain(_ store: any FleetStore) async throws {
-        try await eventually {
-            do {
-                _ = try await store.beat()
-                return true
-            } catch let error as FleetStoreError where error.kind == .away { return false }
-        }
-    }
 }
 
 /// Repeats the condition until it is true. The limit is long, because the machine may be busy.
@@ -226,5 +195,15 @@ func eventually(_ condition: () async throws -> Bool) async throws {
     while try await !condition() {
         try #require(ContinuousClock.now < deadline, "not within a minute")
         await Task.yield()
+    }
+}
+
+/// Calls the store until a call succeeds. The store may not have noticed the failure yet, so a first call may fail.
+func backAgain(_ store: any FleetStore) async throws {
+    try await eventually {
+        do {
+            _ = try await store.beat()
+            return true
+        } catch let error as FleetStoreError where error.kind == .away { return false }
     }
 }
