@@ -1,4 +1,7 @@
-"""The behaviour of a bridge without a script: its watches, its journal and its answers."""
+"""How the fake bridge behaves where a case gives no script.
+
+This is about its watches, its journal and its answers.
+"""
 
 from __future__ import annotations
 

@@ -84,7 +84,7 @@ export interface CoverStatus {
 
 /** A change of a task's status. */
 export interface StatusChange {
-  /** Rises by one from change to change. */
+  /** Rises by one with each change and each ended watch. */
   readonly sequence: number;
   readonly taskId: string;
   readonly previous: State | null;
@@ -92,7 +92,7 @@ export interface StatusChange {
   readonly final: boolean;
 }
 
-/** A watch that ended without a final status. It shares the numbers of StatusChange. */
+/** A watch that ended without a final status. Its sequence is of the same series as that of StatusChange. */
 export interface WatchEnded {
   readonly sequence: number;
   readonly taskId: string;

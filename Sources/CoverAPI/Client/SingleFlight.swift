@@ -46,9 +46,10 @@ final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     ///
     /// - Parameters:
     ///   - key: identifies the work.
-    ///   - joined: called with a function that makes this caller leave, as if it were cancelled.
+    ///   - joined: called for every caller that is not refused, with a function that makes the caller leave, as if it
+    ///     were cancelled.
     ///   - sent: called once, when the query is sent, possibly at once.
-    ///   - shared: called with the number of the flight if this caller joins one.
+    ///   - shared: called with the number of the flight if this caller shares a flight of another caller.
     ///   - work: does the work, given the number of the flight.
     func value(
         for key: Key,

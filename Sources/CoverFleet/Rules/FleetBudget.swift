@@ -44,7 +44,7 @@ struct FleetBudget: Sendable, Hashable {
 
     /// The moment up to which slots are granted. It would be exact if there were no burst.
     var grantedUntil: Duration = .zero
-    /// The number of interactive slots since the last background slot.
+    /// The number of interactive slots since the last background slot, counted up to `longestStreak`.
     var streak: Int64 = 0
     var interactive = Waiting()
     var background = Waiting()

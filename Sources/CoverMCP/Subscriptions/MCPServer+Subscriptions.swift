@@ -88,8 +88,8 @@ extension MCPServer {
         try await borrowing.withLock {
             let taskIds = Set(addresses.compactMap(\.taskId))
             let fresh = state.withLock { $0.subscriptions.borrow(taskIds) }
-            // This check comes after `borrow`. So if another call begins to watch a task from now on, that call removes
-            // the mark of the task.
+            // This check comes after `borrow`, which marks the tasks as watched for a subscription. So if another call
+            // begins to watch a task from now on, that call removes the mark.
             let watched = taskIds.filter(service.engine.isWatched)
             state.withLock { $0.subscriptions.claim(fresh.intersection(watched)) }
             let unwatched = taskIds.subtracting(watched).sorted()

@@ -4,7 +4,12 @@ enum StatusChangedNotification: BridgeNotification {
     static let summary = "The status of a task has changed. The parameters are a StatusChange."
     static var parameters: [Parameter] {
         [
-            Parameter("sequence", "Rises by one from change to change.", .integer(from: 1), isRequired: true),
+            Parameter(
+                "sequence",
+                "Rises by one with each change and each ended watch.",
+                .integer(from: 1),
+                isRequired: true
+            ),
             ParameterKey.taskId.parameter,
             Parameter(
                 "previous",

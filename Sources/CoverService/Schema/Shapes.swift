@@ -55,7 +55,7 @@ package enum Shapes {
 
     private static var statusChange: Schema {
         .object([
-            ("sequence", .integer(from: 1).described("Rises by one from change to change.")),
+            ("sequence", .integer(from: 1).described("Rises by one with each change and each ended watch.")),
             ("taskId", .shape("TaskId")), ("previous", Schema.shape("State").orNull),
             ("status", .shape("CoverStatus")), ("final", .boolean),
         ]).described("A change of a task's status.")
@@ -66,7 +66,7 @@ package enum Shapes {
             ("sequence", .integer(from: 1)), ("taskId", .shape("TaskId")),
             ("reason", .string.described("timeout, or the kind of the error.")),
             ("error", Schema.shape("Error").orNull),
-        ]).described("A watch that ended without a final status. It shares the numbers of StatusChange.")
+        ]).described("A watch that ended without a final status. Its sequence is of the same series as that of StatusChange.")
     }
 
     private static var health: Schema {

@@ -33,8 +33,9 @@ extension WatchTable {
         )
     }
 
-    /// When to wake for the next query. Queries in quick succession are collected, because waking the process costs
-    /// more than a query. A query that is overdue is sent at once.
+    /// When to wake for the next query. Queries that become due soon after the last ones were sent are collected for a
+    /// short time, because waking the process costs more than a query. A query that was already due when the last ones
+    /// were sent does not wait.
     private var nextStartAt: Duration? {
         guard let at = nextQueryAt, let lastStartAt, at > lastStartAt else { return nextQueryAt }
         return max(at, lastStartAt + configuration.gathering)

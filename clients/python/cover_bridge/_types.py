@@ -69,7 +69,7 @@ class StatusChange(_Displayed):
     """A change of a task's status."""
 
     sequence: int
-    """Rises by one from change to change."""
+    """Rises by one with each change and each ended watch."""
     task_id: str
     status: CoverStatus
     final: bool
@@ -78,7 +78,7 @@ class StatusChange(_Displayed):
 
 @_dataclass(frozen=True)
 class WatchEnded(_Displayed):
-    """A watch that ended without a final status. It shares the numbers of StatusChange."""
+    """A watch that ended without a final status. Its sequence is of the same series as that of StatusChange."""
 
     sequence: int
     task_id: str
