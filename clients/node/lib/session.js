@@ -7,6 +7,8 @@ const { Subscriptions } = require('./subscriptions.js');
 const wire = require('./wire.js');
 const { debuglog } = require('#node');
 
+// The most tasks in one request.
+const MOST_TASKS = 1000;
 const UNWATCH_TIMEOUT = 10;
 
 const debug = debuglog('cover-bridge');
@@ -99,8 +101,9 @@ class Session {
   end(failure) {
     if (this.#failure === null) {
       const { taskIds } = this.subscriptions;
-      if (taskIds.length > 0) {
-        this.#send?.(wire.request('unwatch', 'cover/unwatch', { taskIds }));
+      for (let first = 0; first < taskIds.length; first += MOST_TASKS) {
+        const some = taskIds.slice(first, first + MOST_TASKS);
+        this.#send?.(wire.request(`unwatch ${first}`, 'cover/unwatch', { taskIds: some }));
       }
       this.#failure = failure;
       this.#calls.forEach((call) => this.#fail(call, failure()));

@@ -87,7 +87,8 @@ for (const [ending, trace] of [['', 'no trace'], ["throw new Error('on purpose')
 }
 
 test('the log does not quote the bridge', async () => {
-  const noise = ['sh', '-c', 'echo callback=secret; echo "{\\"secret"; exec "$0" "$@"', ...FAKE];
+  const lines = ['callback=secret', '{"secret', '"secret"'].map((line) => `echo '${line}'`).join('; ');
+  const noise = ['sh', '-c', `${lines}; exec "$0" "$@"`, ...FAKE];
   const script = `${begin({ command: noise })} bridge.ping();`;
   const { output, code } = await run(script, { env: { NODE_DEBUG: 'cover-bridge' } });
   assert.equal(output.match(/skipped a line/g)?.length, 2, output);
@@ -160,6 +161,18 @@ test('closing twice, at once, and before the first answer', async (t) => {
   await Promise.all([bridge.close(), bridge.close()]);
   await ping;
   assert.ok(!alive(pid));
+});
+
+test('closing unwatches more tasks than one request may have', async (t) => {
+  const { bridge, heard } = fake(t);
+  const ids = Array.from({ length: 1200 }, (_, number) => `open-${number}`);
+  bridge.watch(ids.slice(0, 600));
+  bridge.watch(ids.slice(600));
+  await bridge.ping();
+  await bridge.close();
+  const unwatched = heard('cover/unwatch').map(({ params }) => params.taskIds);
+  assert.deepEqual(unwatched.flat(), ids);
+  assert.ok(unwatched.every(({ length }) => length <= 1000));
 });
 
 test('a bridge that ignores the shutdown is ended by a signal', async (t) => {

@@ -26,6 +26,8 @@ from ._types import Health, Journal, StatusChange, WatchEnded, WatchEvent
 
 Send = Callable[[bytes], None]
 
+# The most tasks in one request.
+MOST_TASKS = 1000
 EVENTS: dict[str, type[WatchEvent]] = {
     "cover/statusChanged": StatusChange,
     "cover/watchEnded": WatchEnded,
@@ -292,8 +294,7 @@ class Session:
         """Removes all watches from the bridge. Nothing is delivered after that."""
         if self._send is None:
             return
-        for call in list(self._calls.values()):
-            if call.subscription is not None and call.sent:
-                self._send(wire.notification("$/cancelRequest", {"id": call.id}))
-        if task_ids := self._subscriptions.tasks:
-            self._send(wire.request(next(self._ids), "cover/unwatch", {"taskIds": task_ids}))
+        task_ids = self._subscriptions.tasks
+        for first in range(0, len(task_ids), MOST_TASKS):
+            some = {"taskIds": task_ids[first : first + MOST_TASKS]}
+            self._send(wire.request(next(self._ids), "cover/unwatch", some))
