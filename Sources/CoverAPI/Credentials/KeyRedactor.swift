@@ -12,8 +12,8 @@ struct KeyRedactor: Sendable, Hashable {
     /// How many layers of escapes are resolved.
     private static let deepest = 8
 
-    /// The forms of the secret, in lower case.
-    private let forms: [[UInt8]]
+    /// The forms of the secret.
+    private let forms: SecretForms
     /// The text that replaces the secret.
     private let mask: [UInt8]
 
@@ -21,14 +21,14 @@ struct KeyRedactor: Sendable, Hashable {
         self.mask = Array(mask.utf8)
         let bytes = Array(secret.utf8)
         guard bytes.count >= Self.shortest else {
-            forms = []
+            forms = SecretForms([])
             return
         }
         var forms: [[UInt8]] = [bytes.map(\.lowercased), Self.hexadecimal(bytes)]
         for form in (0..<3).flatMap({ shift in
             ["+/", "-_"].map { Self.base64(bytes, shift: shift, last: Array($0.utf8)).map(\.lowercased) }
         }) where !forms.contains(form) { forms.append(form) }
-        self.forms = forms
+        self.forms = SecretForms(forms)
     }
 
     /// The same text, with the mask in place of the secret.
@@ -37,13 +37,16 @@ struct KeyRedactor: Sendable, Hashable {
     /// The same bytes, with the mask in place of the secret.
     func redacted(_ bytes: [UInt8]) -> [UInt8] {
         guard !forms.isEmpty else { return bytes }
-        var places = Self.places(of: forms, in: bytes)
+        var places = forms.places(in: bytes)
         var text = UnescapedText(bytes)
         var forms = forms
-        for _ in 0..<Self.deepest where text.undoEscapes() {
+        var depth = 0
+        // Most texts have no escape, or one layer. The loop ends with the last layer, because it runs for each answer.
+        while depth < Self.deepest, text.undoEscapes() {
+            depth += 1
             // The secret itself may contain something that looks like an escape.
-            forms = forms.map { UnescapedText.undoing($0).map(\.lowercased) }.filter { $0.count >= Self.shortest }
-            places += Self.places(of: forms, in: text.bytes).map(text.origin)
+            forms = forms.unescaped(atLeast: Self.shortest)
+            places += forms.places(in: text.bytes).map(text.origin)
         }
         guard !places.isEmpty else { return bytes }
         var redacted: [UInt8] = []
@@ -53,30 +56,6 @@ struct KeyRedactor: Sendable, Hashable {
             end = place.upperBound
         }
         return redacted + bytes[end...]
-    }
-
-    private static func places(of forms: [[UInt8]], in bytes: [UInt8]) -> [Range<Int>] {
-        var isFirst = [Bool](repeating: false, count: 256)
-        for form in forms {
-            guard let byte = form.first else { continue }
-            isFirst[Int(byte)] = true
-            isFirst[Int(byte.uppercased)] = true
-        }
-        var places: [Range<Int>] = []
-        var index = 0
-        while index < bytes.count {
-            if isFirst[Int(bytes[index])], let form = forms.first(where: { stands($0, in: bytes, at: index) }) {
-                places.append(index..<index + form.count)
-                index += form.count
-            } else {
-                index += 1
-            }
-        }
-        return places
-    }
-
-    private static func stands(_ form: [UInt8], in bytes: [UInt8], at index: Int) -> Bool {
-        index + form.count <= bytes.count && zip(form, bytes[index...]).allSatisfy { $0 == $1.lowercased }
     }
 
     private static func hexadecimal(_ bytes: [UInt8]) -> [UInt8] {
@@ -96,12 +75,4 @@ struct KeyRedactor: Sendable, Hashable {
             return letters[value]
         }
     }
-}
-
-extension UInt8 {
-    /// The lower case of an ASCII letter; any other byte unchanged.
-    fileprivate var lowercased: UInt8 { UInt8(ascii: "A")...UInt8(ascii: "Z") ~= self ? self | 0x20 : self }
-
-    /// The upper case of an ASCII letter; any other byte unchanged.
-    fileprivate var uppercased: UInt8 { UInt8(ascii: "a")...UInt8(ascii: "z") ~= self ? self & ~0x20 : self }
 }
