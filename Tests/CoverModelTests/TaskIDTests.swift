@@ -25,5 +25,7 @@ struct TaskIDTests {
         #expect(TaskID(text).hashValue == TaskID(String(text.reversed())).hashValue)
         #expect(TaskID(text).hashValue != TaskID(text + "a").hashValue)
         #expect(TaskID(text + "ab").hashValue != TaskID(text + "ba").hashValue)
+        #expect(TaskID(text) != TaskID(text + "a"))
+        #expect(TaskID(text + "ab") != TaskID(text + "ba"))
     }
 }
