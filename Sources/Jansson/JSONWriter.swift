@@ -62,6 +62,12 @@ public struct JSONWriter: Sendable {
         bytes.append(contentsOf: json)
     }
 
+    /// Does the same for an array. The compiler does not specialise calls from other targets, so these calls would cost
+    /// ten times as much.
+    package mutating func raw(_ json: [UInt8]) {
+        bytes.append(contentsOf: json)
+    }
+
     private mutating func memberName(_ name: String) {
         separate()
         name.encode(to: &self)

@@ -1,4 +1,5 @@
 import CoverModel
+import Jansson
 import Testing
 
 struct TimestampTests {
@@ -21,11 +22,20 @@ struct TimestampTests {
         #expect(Timestamp(rfc3339: text) == nil)
     }
 
+    @Test(arguments: [
+        (0, "1970-01-01T00:00:00.000Z"), (1_736_937_181_023, "2025-01-15T10:33:01.023Z"),
+        (-1, "1969-12-31T23:59:59.999Z"), (253_402_300_800_000, "10000-01-01T00:00:00.000Z"),
+    ])
+    func writesRFC3339(_ milliseconds: Int64, _ text: String) {
+        #expect(Timestamp(milliseconds: milliseconds).description == text)
+    }
+
     @Test func readsWhatItWrites() {
         var random = SystemRandomNumberGenerator()
         for _ in 0..<2000 {
             let time = Timestamp(milliseconds: .random(in: -62_135_596_800_000...253_402_300_799_999, using: &random))
             #expect(Timestamp(rfc3339: time.description) == time)
+            #expect(time.jsonText == "\"\(time)\"")
         }
     }
 }

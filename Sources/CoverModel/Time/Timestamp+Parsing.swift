@@ -51,9 +51,10 @@ private struct TimeCursor {
         case minutes(Int64)
     }
 
-    private var rest: Substring.UTF8View
+    /// A slice of an array, because the steps of a substring cost several times as much.
+    private var rest: ArraySlice<UInt8>
 
-    init(_ text: Substring) { rest = text.utf8 }
+    init(_ text: Substring) { rest = Array(text.utf8)[...] }
 
     mutating func digits(_ count: Int) -> Int64? {
         let digits = rest.prefix(count)
@@ -62,8 +63,13 @@ private struct TimeCursor {
         return digits.reduce(0) { $0 * 10 + Int64($1 - 0x30) }
     }
 
-    mutating func skip(_ options: Unicode.Scalar...) -> Bool {
-        guard let first = rest.first, options.contains(Unicode.Scalar(first)) else { return false }
+    mutating func skip(
+        _ option: Unicode.Scalar,
+        _ second: Unicode.Scalar? = nil,
+        _ third: Unicode.Scalar? = nil
+    ) -> Bool {
+        guard let first = rest.first.map(Unicode.Scalar.init), first == option || first == second || first == third
+        else { return false }
         rest = rest.dropFirst()
         return true
     }

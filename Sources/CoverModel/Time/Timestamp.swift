@@ -43,33 +43,38 @@ extension Duration {
 
 extension Timestamp: CustomStringConvertible, JSONEncodable {
     /// RFC 3339 in UTC with milliseconds, as in `2025-01-15T10:35:27.000Z`.
-    public var description: String {
+    public var description: String { String(decoding: quotedText.dropFirst().dropLast(), as: UTF8.self) }
+
+    /// The characters of ``description`` between quotes, as JSON writes them.
+    private var quotedText: [UInt8] {
         let (days, inDay) = Self.floorDivide(milliseconds, 86_400_000)
         let date = CivilDate(daysSince1970: days)
         let seconds = inDay / 1000
-        let parts: [(value: Int64, width: Int, end: Unicode.Scalar)] = [
-            (date.year, 4, "-"), (date.month, 2, "-"), (date.day, 2, "T"), (seconds / 3600, 2, ":"),
-            (seconds / 60 % 60, 2, ":"), (seconds % 60, 2, "."), (inDay % 1000, 3, "Z"),
-        ]
         var text: [UInt8] = []
         text.reserveCapacity(32)
-        for part in parts {
-            Self.append(part.value, part.width, to: &text)
-            text.append(UInt8(ascii: part.end))
-        }
-        return String(decoding: text, as: UTF8.self)
+        text.append(UInt8(ascii: "\""))
+        Self.append(date.year, 4, "-", to: &text)
+        Self.append(date.month, 2, "-", to: &text)
+        Self.append(date.day, 2, "T", to: &text)
+        Self.append(seconds / 3600, 2, ":", to: &text)
+        Self.append(seconds / 60 % 60, 2, ":", to: &text)
+        Self.append(seconds % 60, 2, ".", to: &text)
+        Self.append(inDay % 1000, 3, "Z", to: &text)
+        text.append(UInt8(ascii: "\""))
+        return text
     }
 
     /// Writes a JSON string in the form of ``description``.
-    public func encode(to writer: inout JSONWriter) { writer.value(description) }
+    public func encode(to writer: inout JSONWriter) { writer.raw(quotedText) }
 
     private static func floorDivide(_ value: Int64, _ divisor: Int64) -> (quotient: Int64, remainder: Int64) {
         let (quotient, remainder) = value.quotientAndRemainder(dividingBy: divisor)
         return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)
     }
 
-    /// Writes a number with at least `width` digits. Building strings would cost more than all other work on a status.
-    private static func append(_ value: Int64, _ width: Int, to text: inout [UInt8]) {
+    /// Writes a number with at least `width` digits, and the character after it. Building strings would cost more than
+    /// all other work on a status.
+    private static func append(_ value: Int64, _ width: Int, _ end: Unicode.Scalar, to text: inout [UInt8]) {
         if value < 0 { text.append(UInt8(ascii: "-")) }
         var divisor: UInt64 = 1
         for _ in 1..<width { divisor *= 10 }
@@ -78,5 +83,6 @@ extension Timestamp: CustomStringConvertible, JSONEncodable {
             text.append(UInt8(ascii: "0") + UInt8(value.magnitude / divisor % 10))
             divisor /= 10
         }
+        text.append(UInt8(ascii: end))
     }
 }
