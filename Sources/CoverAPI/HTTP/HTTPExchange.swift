@@ -69,7 +69,7 @@ public struct ExchangeHead: Sendable {
 
     /// The value of the first header with this name; case does not matter.
     public subscript(name: String) -> String? {
-        headers.first { $0.name.lowercased() == name.lowercased() }?.value
+        headers.first { $0.name.isEqual(inAnyCase: name) }?.value
     }
 }
 
@@ -112,6 +112,16 @@ extension HTTPExchange {
         }
         guard let head else { throw CoverError(.malformedResponse, "The API closed the connection without an answer.") }
         return ExchangeResponse(head: head, body: body)
+    }
+}
+
+extension String {
+    /// Whether two names differ at most in the case of ASCII letters. Unicode's rules would cost more than all other
+    /// work on a head.
+    fileprivate func isEqual(inAnyCase other: String) -> Bool {
+        let letters = UInt8(ascii: "a")...UInt8(ascii: "z")
+        return utf8.count == other.utf8.count
+            && zip(utf8, other.utf8).allSatisfy { $0 == $1 || $0 | 0x20 == $1 | 0x20 && letters ~= $0 | 0x20 }
     }
 }
 

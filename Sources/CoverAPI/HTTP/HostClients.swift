@@ -80,6 +80,7 @@ struct HostClients: Sendable {
     /// The part of a URL before the path.
     private static func origin(of url: String) -> Substring {
         guard let rest = url.splitAtScheme?.rest else { return url[...] }
-        return url[..<(rest.firstIndex { $0 == "/" || $0 == "?" } ?? url.endIndex)]
+        // The search is by bytes, because it runs for each request, and the boundaries of characters are expensive.
+        return url[..<(rest.utf8.firstIndex { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "?") } ?? url.endIndex)]
     }
 }
