@@ -15,9 +15,7 @@ enum StatusComparison {
         }
         if status.state == last.state {
             let lost = status.images.count < last.images.count
-            // The URLs are compared by bytes, because `String` treats some different URLs as equal.
-            let isSame = status.images.elementsEqual(last.images) { $0.utf8.elementsEqual($1.utf8) }
-            let differs = !isSame || status.failure != last.failure
+            let differs = !status.hasSameImages(as: last) || status.failure != last.failure
             self = lost ? .stale : differs ? .changed : .unchanged
         } else {
             self = status.state == .pending && last.state == .generating ? .stale : .changed
@@ -26,6 +24,24 @@ enum StatusComparison {
 }
 
 extension CoverStatus {
+    /// Whether two statuses of one task differ at most in ``checkedAt``. Neither of them contains the API's own record.
+    func saysTheSame(as other: CoverStatus) -> Bool {
+        state == other.state && final == other.final && hasSameImages(as: other) && createdAt == other.createdAt
+            && completedAt == other.completedAt && expiresAt == other.expiresAt && failure == other.failure
+            && warnings == other.warnings && Self.areSame(parentTaskId, other.parentTaskId)
+            && Self.areSame(callbackUrl, other.callbackUrl)
+    }
+
+    fileprivate func hasSameImages(as other: CoverStatus) -> Bool {
+        images.elementsEqual(other.images, by: Self.areSame)
+    }
+
+    /// Compares texts by bytes, because `String` treats some different URLs as equal.
+    private static func areSame(_ text: String?, _ other: String?) -> Bool {
+        guard let text, let other else { return text == nil && other == nil }
+        return text.utf8.elementsEqual(other.utf8)
+    }
+
     /// The status in the form that is stored and emitted. It has the requested id, and a warning if a success has no
     /// images. It does not contain the API's own record, because the record is large.
     func kept(as taskId: TaskID) -> CoverStatus {

@@ -33,6 +33,9 @@ struct WatchedTask: Sendable {
     var lastQueriedAt: Duration = .zero
     var waiters: [Int] = []
     private var newest: Stored?
+    /// When the newest status was read. Most readings differ from the previous one only in this time, so they need no
+    /// memory of their own.
+    private var newestCheckedAt = Timestamp(milliseconds: 0)
     private var lastSent: Stored?
     private var lastFault: StoredFault?
 
@@ -58,15 +61,28 @@ struct WatchedTask: Sendable {
 
     /// The newest status that was not stale.
     var last: CoverStatus? {
-        get { newest?.status }
-        set { newest = newValue.map(Stored.init) }
+        get {
+            var status = newest?.status
+            status?.checkedAt = newestCheckedAt
+            return status
+        }
+        set {
+            if let newValue {
+                newestCheckedAt = newValue.checkedAt
+                if let newest, newValue.saysTheSame(as: newest.status) { return }
+            }
+            newest = newValue.map(Stored.init)
+        }
     }
 
     /// The status of the last change of this watch; nil until there is one.
     var sent: CoverStatus? { lastSent?.status }
 
     /// Records that the newest status has been emitted.
-    mutating func markSent() { lastSent = newest }
+    mutating func markSent() {
+        if let last, last.checkedAt != newest?.status.checkedAt { newest = Stored(last) }
+        lastSent = newest
+    }
 
     /// Forgets the emitted status, because the task is no longer watched.
     mutating func clearSent() { lastSent = nil }
