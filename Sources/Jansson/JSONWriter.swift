@@ -11,7 +11,7 @@ public protocol JSONEncodable {
 /// The writer adds the commas. It does not check that the members of an object have different names.
 public struct JSONWriter: Sendable {
     /// The text so far.
-    public private(set) var bytes: [UInt8] = []
+    public private(set) var bytes: [UInt8]
     private var needsComma = false
     private let quotesLargeIntegers: Bool
 
@@ -19,6 +19,9 @@ public struct JSONWriter: Sendable {
     ///   every number as a double.
     public init(quotingLargeIntegers quotesLargeIntegers: Bool = false) {
         self.quotesLargeIntegers = quotesLargeIntegers
+        bytes = []
+        // The status of a cover fits, so that the array does not grow step by step.
+        bytes.reserveCapacity(480)
     }
 
     /// Writes an object. What `members` writes with ``member(_:_:)`` becomes its members.

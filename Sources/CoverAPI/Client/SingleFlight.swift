@@ -9,13 +9,20 @@ import Synchronization
 final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     private typealias Waiter = CheckedContinuation<Value, any Error>
 
-    private struct Flight {
-        var key: Key
+    /// The lock of ``state`` guards it. It is a class, because each query changes its flight several times, and a
+    /// dictionary allocates memory for each change of a value inside it.
+    private final class Flight {
+        let key: Key
         var waiters: [Int: Waiter]
         var task: Task<Void, Never>?
         var isSent = false
         /// Called once, when the query is sent.
         var onSent: [@Sendable () -> Void] = []
+
+        init(_ key: Key, _ caller: Int, _ waiter: Waiter) {
+            self.key = key
+            waiters = [caller: waiter]
+        }
     }
 
     private struct State {
@@ -83,7 +90,7 @@ final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Sendable {
                 state.flights[id]?.waiters[caller] = waiter
                 return .shared(id)
             }
-            state.flights[caller] = Flight(key: key, waiters: [caller: waiter])
+            state.flights[caller] = Flight(key, caller, waiter)
             state.current[key] = caller
             return .started(caller)
         }
@@ -116,14 +123,16 @@ final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     /// - Parameter isCancelled: whether a caller that joins later is refused.
     private func leave(_ caller: Int, of key: Key, isCancelled: Bool) {
         let (waiter, abandoned) = state.withLock { state -> (Waiter?, Task<Void, Never>?) in
-            guard let id = state.current[key], let waiter = state.flights[id]?.waiters.removeValue(forKey: caller)
+            guard let id = state.current[key], let flight = state.flights[id],
+                let waiter = flight.waiters.removeValue(forKey: caller)
             else {
                 if isCancelled { state.cancelled.insert(caller) }
                 return (nil, nil)
             }
-            guard state.flights[id]?.waiters.isEmpty == true else { return (waiter, nil) }
+            guard flight.waiters.isEmpty else { return (waiter, nil) }
             state.current[key] = nil
-            return (waiter, state.flights.removeValue(forKey: id)?.task)
+            state.flights[id] = nil
+            return (waiter, flight.task)
         }
         abandoned?.cancel()
         waiter?.resume(throwing: CancellationError())
@@ -132,7 +141,7 @@ final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     private func onSent(of key: Key, _ sent: @escaping @Sendable () -> Void) {
         let isSent = state.withLock { state in
             guard let id = state.current[key], let flight = state.flights[id] else { return false }
-            if !flight.isSent { state.flights[id]?.onSent.append(sent) }
+            if !flight.isSent { flight.onSent.append(sent) }
             return flight.isSent
         }
         if isSent { sent() }
@@ -140,10 +149,11 @@ final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Sendable {
 
     /// Notes that the query of a flight is sent. The time limits of its callers run from now on.
     func markSent(_ flight: Int) {
-        let callbacks = state.withLock { state in
-            state.flights[flight]?.isSent = true
-            defer { state.flights[flight]?.onSent = [] }
-            return state.flights[flight]?.onSent ?? []
+        let callbacks = state.withLock { state -> [@Sendable () -> Void] in
+            guard let flight = state.flights[flight] else { return [] }
+            flight.isSent = true
+            defer { flight.onSent = [] }
+            return flight.onSent
         }
         for callback in callbacks { callback() }
     }
@@ -164,11 +174,11 @@ final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Sendable {
             state.closed = true
             defer { state.flights = [:] }
             state.current = [:]
-            return Array(state.flights.values)
+            return state.flights.values.map { (task: $0.task, waiters: Array($0.waiters.values)) }
         }
-        for flight in flights {
-            flight.task?.cancel()
-            for waiter in flight.waiters.values {
+        for (task, waiters) in flights {
+            task?.cancel()
+            for waiter in waiters {
                 waiter.resume(throwing: CoverError(.shuttingDown, "The client is shutting down."))
             }
         }

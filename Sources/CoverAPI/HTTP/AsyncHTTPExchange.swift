@@ -126,11 +126,13 @@ public final class AsyncHTTPExchange: HTTPExchange {
     public func shutdown() async { await connections.shutdown() }
 
     private static func headers(_ request: ExchangeRequest) -> HTTPHeaders {
-        var headers = HTTPHeaders(request.headers.map { ($0.name, $0.value) })
+        var headers: [(String, String)] = []
+        headers.reserveCapacity(request.headers.count + 1)
+        for (name, value) in request.headers { headers.append((name, value)) }
         // The request asks for an answer without compression, because compression would cost more than it saves. If the
         // server compresses the answer anyway, the client unpacks the answer.
-        headers.add(name: "Accept-Encoding", value: "identity")
-        return headers
+        headers.append(("Accept-Encoding", "identity"))
+        return HTTPHeaders(headers)
     }
 
     private func explained(_ error: any Error, _ host: HostClient) async -> any Error {

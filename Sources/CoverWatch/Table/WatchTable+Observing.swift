@@ -21,8 +21,11 @@ extension WatchTable {
 
     /// Notes that the caller is answered, or has gone.
     package mutating func endDirectQuery(_ directQuery: UInt64, of taskId: TaskID, at moment: ClockReading) {
-        directQueries[taskId]?.remove(directQuery)
-        if directQueries[taskId]?.isEmpty == true { directQueries[taskId] = nil }
+        if var open = directQueries.removeValue(forKey: taskId) {
+            open.remove(directQuery)
+            if !open.isEmpty { directQueries[taskId] = open }
+        }
+        guard !heldReadings.isEmpty else { return }
         for index in heldReadings.indices { heldReadings[index].waitsFor.remove(directQuery) }
         let free = heldReadings.filter(\.waitsFor.isEmpty)
         heldReadings.removeAll(where: \.waitsFor.isEmpty)

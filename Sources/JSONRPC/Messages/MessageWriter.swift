@@ -13,16 +13,19 @@ enum MessageWriter {
         idPrefix.count + id + resultPrefix.count + result + 1
     }
 
-    static func append(_ result: [UInt8], id: UnsafeRawBufferPointer, to bytes: inout [UInt8]) {
+    static func append(_ result: [UInt8], id: some Collection<UInt8>, to bytes: inout [UInt8]) {
         bytes.append(contentsOf: idPrefix)
-        unsafe bytes.append(contentsOf: id)
+        bytes.append(contentsOf: id)
         bytes.append(contentsOf: resultPrefix)
         bytes.append(contentsOf: result)
         bytes.append(brace)
     }
 
     static func result(_ result: [UInt8], id: [UInt8]) -> [UInt8] {
-        idPrefix + id + resultPrefix + result + [brace]
+        var message: [UInt8] = []
+        message.reserveCapacity(byteCount(id: id.count, result: result.count))
+        append(result, id: id, to: &message)
+        return message
     }
 
     /// - Parameter id: nil is written as `null`.
