@@ -92,7 +92,7 @@ export interface StatusChange {
   readonly final: boolean;
 }
 
-/** A watch that ended without a final status. Its sequence is of the same series as that of StatusChange. */
+/** A watch that ended without a final status. Its sequence continues that of StatusChange. */
 export interface WatchEnded {
   readonly sequence: number;
   readonly taskId: string;

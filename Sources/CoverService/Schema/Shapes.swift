@@ -66,7 +66,7 @@ package enum Shapes {
             ("sequence", .integer(from: 1)), ("taskId", .shape("TaskId")),
             ("reason", .string.described("timeout, or the kind of the error.")),
             ("error", Schema.shape("Error").orNull),
-        ]).described("A watch that ended without a final status. Its sequence is of the same series as that of StatusChange.")
+        ]).described("A watch that ended without a final status. Its sequence continues that of StatusChange.")
     }
 
     private static var health: Schema {

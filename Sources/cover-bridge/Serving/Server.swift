@@ -144,7 +144,7 @@ struct Server {
             switch await result(of: engine) {
             case .failure(let error) where !(error is CancellationError): throw error
             case nil:
-                StandardError.write("cover-bridge: the journal's disk does not answer; its last lines are lost\n")
+                StandardError.write("cover-bridge: the journal's disk does not answer; its last entries are lost\n")
                 // The registered work is dropped, because closing the journal would wait for the same disk.
                 ProcessEnd.skipWork()
             default: break

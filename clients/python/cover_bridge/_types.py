@@ -78,7 +78,7 @@ class StatusChange(_Displayed):
 
 @_dataclass(frozen=True)
 class WatchEnded(_Displayed):
-    """A watch that ended without a final status. Its sequence is of the same series as that of StatusChange."""
+    """A watch that ended without a final status. Its sequence continues that of StatusChange."""
 
     sequence: int
     task_id: str
