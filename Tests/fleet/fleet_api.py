@@ -14,6 +14,8 @@ from urllib.parse import parse_qs, urlsplit
 # A part of each record that bridges must not share with each other.
 CALLBACK = "https://callbacks.example/a-secret"
 STATES = ("pending", "generating", "succeeded")
+# A process that does not run for so many seconds has stalled.
+STALL = 0.05
 
 
 @dataclass
@@ -61,6 +63,9 @@ class FleetAPI:
         self, latency: float = 0.0, listeners: Mapping[str, socket.socket] | None = None
     ) -> None:
         self.queries: list[Query] = []
+        # The periods in which this process did not run, because the machine was busy.
+        self.stalls: list[tuple[float, float]] = []
+        self.is_over = threading.Event()
         self.faults: list[Fault] = []
         self.latency = latency
         self.start = time.monotonic()
@@ -115,6 +120,7 @@ class FleetAPI:
             threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
             for server in self.servers
         ]
+        self.threads.append(threading.Thread(target=self.note_stalls, daemon=True))
 
     def __enter__(self) -> FleetAPI:
         for thread in self.threads:
@@ -122,10 +128,20 @@ class FleetAPI:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for server, thread in zip(self.servers, self.threads, strict=True):
+        self.is_over.set()
+        for server in self.servers:
             server.shutdown()
             server.server_close()
+        for thread in self.threads:
             thread.join()
+
+    def note_stalls(self) -> None:
+        before = time.monotonic()
+        while not self.is_over.wait(0.01):
+            now = time.monotonic()
+            if now - before > STALL:
+                self.stalls.append((before, now))
+            before = now
 
     def answer(self, task: str, host: str) -> tuple[int, object, int | None, Query]:
         """Records the query.

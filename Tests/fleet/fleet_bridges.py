@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import signal
 import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,8 @@ import pytest
 BINARY = os.environ.get("COVER_BRIDGE", "")
 PATIENCE = 20.0  # seconds; long, because the machine may be busy
 KEY = "the-key-of-the-fleet"
+# A bridge logs the moment when it loses its store, and the moment when it is back.
+ABSENCE = re.compile(r"^(\S+) info \w+: The fleet's store (does not answer|answers)", re.MULTILINE)
 Json = dict[str, Any]
 
 
@@ -46,8 +50,9 @@ class Life:
     was_killed: bool = False
     # The exit code.
     code: int | None = None
-    # Its output on standard error.
+    # Its output on standard error, and the moment at which the clock of the log began.
     logged: str = ""
+    log_start: float = 0.0
 
     def notifications(self, method: str) -> list[tuple[float, Json]]:
         return [
@@ -67,14 +72,13 @@ class Life:
         return ends
 
     def absences(self) -> Iterator[tuple[float, float]]:
-        """The periods in which the bridge worked without its store, according to its messages."""
+        """The periods in which the bridge worked without its store, according to its log."""
         since: float | None = None
-        for at, health in self.notifications("bridge/healthChanged"):
-            if health["state"] == "degraded" and "fleet" in health["message"]:
-                # The store was lost 2.5 s before: a command has a time limit, and the first second
-                # is not reported.
-                since = since or at - 2.5
-            elif health["state"] == "ok" and since is not None:
+        for stamp, word in ABSENCE.findall(self.logged):
+            at = datetime.fromisoformat(stamp).timestamp() - self.log_start
+            if word == "does not answer":
+                since = at
+            elif since is not None:
                 yield since, at
                 since = None
         if since is not None:
@@ -111,7 +115,7 @@ class FleetBridge:
             "--rate",
             str(rate),
             "--log-level",
-            "error",
+            "info",
             *extra,
         ]
         if store is not None:
@@ -223,6 +227,7 @@ class FleetBridge:
                 self.life.stops.append((self.stopped_at, time.monotonic()))
                 self.stopped_at = None
             self.life.ended = time.monotonic()
+            self.life.log_start = time.time() - time.monotonic()
             self.life.logged = Path(f"/proc/self/fd/{self.errors}").read_text()
             os.close(self.errors)
             for stream in (self.process.stdin, self.process.stdout):

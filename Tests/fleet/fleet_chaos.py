@@ -9,7 +9,6 @@ the histories.
 from __future__ import annotations
 
 import argparse
-import itertools
 import os
 import random
 import sys
@@ -72,9 +71,7 @@ class Chaos:
             time.sleep(SETTLING)
             self.lives += [bridge.close() for bridge in bridges]
         alone = [span for life in self.lives for span in life.absences()]
-        # A bridge may use one more burst before it notices that the store is lost or back.
-        breaks = [*self.store.breaks, *itertools.chain(*alone)]
-        budget = Budget(RATE, BURST, breaks, BRIDGES, alone)
+        budget = Budget(RATE, BURST, self.store.breaks, BRIDGES, alone)
         return Promises(api, self.lives, budget, pause=PAUSE, until=until)
 
     def bridge(self, number: int) -> FleetBridge:
@@ -149,6 +146,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name, chaos_store(options.store, Path(name)) as store:
         for chaos, promises in run_two(options.seconds, options.seed, store):
             broken += report(promises, chaos)
+        broken += store.overdrafts(RATE)
     print("\n".join(broken[:40]))
     print(f"{len(broken)} promises broken" if broken else "every promise was kept")
     return bool(broken)

@@ -35,6 +35,15 @@ class Budget:
     # store. Such a bridge uses its share of the rate, and the others use the whole rate.
     size: int = 1
     alone: list[tuple[float, float]] = field(default_factory=list)
+    # The periods in which the process of the API did not run. The queries of such a period arrive
+    # together at its end.
+    stalls: list[tuple[float, float]] = field(default_factory=list)
+
+    def capacity_at(self, moment: float) -> float:
+        late = sum(
+            end - start for start, end in self.stalls if start < moment and moment - end < BUNCH
+        )
+        return self.burst + self.rate * (BUNCH + late)
 
     def rate_at(self, moment: float) -> float:
         away = sum(start <= moment < end for start, end in self.alone)
@@ -47,12 +56,12 @@ def over_budget(queries: Iterable[Query], budget: Budget) -> Iterator[str]:
     The check fills a bucket at the rate, and empties it by the queries. If the bucket never runs
     empty, all windows are right.
     """
-    capacity = budget.burst + budget.rate * BUNCH
-    level = capacity
+    level = budget.capacity_at(0)
     before: float | None = None
     breaks = sorted(budget.breaks)
     for number, query in enumerate(queries):
         if before is not None:
+            capacity = budget.capacity_at(query.came)
             level = min(capacity, level + (query.came - before) * budget.rate_at(query.came))
         before = query.came
         while breaks and breaks[0] <= query.came:
@@ -238,11 +247,13 @@ class Promises:
         """The broken promises, each with what the checker saw."""
         queries = self.api.history()
         pauses = pauses_of(queries, self.pause)
+        self.budget.stalls += self.api.stalls
         found = list(over_budget(queries, self.budget))
         # A throttling may pause the fleet for twice the pause. Then the queries that waited come
         # first, and delay the others.
         stretches = [(start - 1, end + self.pause * 4 + TAKEOVER) for start, end in pauses]
         wakes = [wake for life in self.lives for _, wake in life.stops]
+        wakes += [end for _, end in self.budget.stalls]
         found += during_pauses(queries, pauses, self.budget.breaks, wakes)
         found += neglected(queries, self.lives, stretches)
         for life in self.lives:

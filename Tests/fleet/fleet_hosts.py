@@ -183,17 +183,18 @@ def broken(api: FleetAPI, lives: list[Life], lost: float, found: float) -> Itera
     """The broken promises of each side, and of all bridges together."""
     queries = api.history()
     yield from checker.over_budget(
-        [query for query in queries if query.host != "three"], checker.Budget(RATE, BURST)
+        [query for query in queries if query.host != "three"],
+        checker.Budget(RATE, BURST, stalls=api.stalls),
     )
     # Two bridges work without the store, each with a sixth of the rate. The check begins when both
     # have missed the store. The burst is two queries, because each bridge may use a slot from
     # before the cut.
     alone = [q for q in queries if q.host == "three" and lost + 1.5 < q.came < found]
-    yield from checker.over_budget(alone, checker.Budget(2 * RATE / BRIDGES, 2))
+    yield from checker.over_budget(alone, checker.Budget(2 * RATE / BRIDGES, 2, stalls=api.stalls))
     if len(alone) < (found - lost - 1.5) * RATE / BRIDGES / 2:
         yield f"the host that was cut off made {len(alone)} queries in {found - lost:.1f} s"
     together = [q for q in queries if not lost < q.came < found + 3]
-    yield from checker.over_budget(together, checker.Budget(RATE, BURST))
+    yield from checker.over_budget(together, checker.Budget(RATE, BURST, stalls=api.stalls))
 
     pauses = checker.pauses_of(queries, PAUSE)
     if len(pauses) != 1:

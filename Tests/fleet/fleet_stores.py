@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from grant_ledger import GrantLedger, overdrafts
 from redis_server import RedisServer
 from store_proxy import StoreProxy
 
@@ -29,6 +30,10 @@ class ChaosStore(Protocol):
     def disturb(self, kind: str, chance: random.Random) -> None: ...
 
     def mend(self) -> None: ...
+
+    def overdrafts(self, rate: float) -> Iterator[str]:
+        """The slots that the store granted beyond the rate, if the test can observe them."""
+        ...
 
 
 @dataclass
@@ -65,6 +70,10 @@ class FileStore:
             self.thief = None
             self.breaks.append(time.monotonic())
 
+    def overdrafts(self, rate: float) -> Iterator[str]:
+        # The transactions of a file cannot be observed, so only the history of the API is checked.
+        return iter(())
+
 
 @dataclass
 class RedisStore:
@@ -72,6 +81,7 @@ class RedisStore:
 
     server: RedisServer
     proxy: StoreProxy
+    ledger: GrantLedger
     kinds: dict[str, float] = field(
         default_factory=lambda: {
             "flush": 0.3,
@@ -127,6 +137,9 @@ class RedisStore:
         self.wrong = None
         self.breaks.append(time.monotonic())
 
+    def overdrafts(self, rate: float) -> Iterator[str]:
+        return overdrafts(self.ledger.lines, rate)
+
 
 @contextmanager
 def chaos_store(kind: str, folder: Path) -> Iterator[ChaosStore]:
@@ -135,5 +148,9 @@ def chaos_store(kind: str, folder: Path) -> Iterator[ChaosStore]:
     if kind == "file":
         yield FileStore(folder / "covers.fleet")
         return
-    with RedisServer(folder / "redis") as server, StoreProxy(server.port) as proxy:
-        yield RedisStore(server, proxy)
+    with (
+        RedisServer(folder / "redis") as server,
+        StoreProxy(server.port) as proxy,
+        GrantLedger(server) as ledger,
+    ):
+        yield RedisStore(server, proxy, ledger)

@@ -4,14 +4,16 @@ import random
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from fleet_chaos import Chaos, report, run_two
+from fleet_chaos import RATE, Chaos, report, run_two
 from fleet_checker import Promises
 from fleet_stores import chaos_store
 
 
 def run(kind: str, folder: Path) -> list[tuple[Chaos, Promises]]:
     with chaos_store(kind, folder) as store:
-        return run_two(8, random.randrange(1 << 32), store)
+        runs = run_two(8, random.randrange(1 << 32), store)
+        assert not (granted := list(store.overdrafts(RATE))), granted[:20]
+        return runs
 
 
 def test_what_a_fleet_promises_holds_when_bridges_and_stores_break(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import fleet_checker as checker
 from fleet_api import FleetAPI, Query
 from fleet_bridges import Life, Said
+from grant_ledger import overdrafts
 
 TASK = "cover-2-4-x"
 
@@ -87,6 +88,43 @@ def test_bridges_without_their_store_have_their_share_beside_the_others() -> Non
     assert list(checker.over_budget(queries, checker.Budget(40, 4, size=6, alone=alone[:2])))
     # If no bridge has the store, the shares of all bridges add up to the whole rate.
     assert list(checker.over_budget(queries, checker.Budget(40, 4, size=6, alone=alone * 2)))
+
+
+def test_queries_that_a_busy_machine_has_delayed_may_arrive_together() -> None:
+    # The API did not run for 0.5 s, so it saw the queries of this period at its end.
+    late = [Query(TASK, max(q.came, 1.5) if q.came > 1 else q.came) for q in steady(120, 40)]
+    assert list(checker.over_budget(late, checker.Budget(40, 4)))
+    assert not list(checker.over_budget(late, checker.Budget(40, 4, stalls=[(1.0, 1.5)])))
+    # A stall allows nothing at another time.
+    assert list(checker.over_budget(late, checker.Budget(40, 4, stalls=[(0.2, 0.7)])))
+
+
+def test_each_slot_of_a_store_is_one_step_after_the_last() -> None:
+    key = '"HSET" "{cover-bridge:1}:'
+
+    def lines(*slots: tuple[int, int]) -> list[str]:
+        found = [f'1.0 [0 lua] {key}fleet" "epoch" "7" "fence" "0" "grantedUntil" "0"']
+        for fence, (now, until) in enumerate(slots, 1):
+            found.append(f'1.0 [0 lua] {key}fleet" "fence" "{fence}" "grantedUntil" "{until}"')
+            found.append(f'1.0 [0 lua] {key}task:a" "claimFence" "{fence}" "claimedAt" "{now}"')
+        return found
+
+    right = lines((1000, 26_000), (2000, 51_000), (90_000, 115_000))
+    assert not list(overdrafts(right, 40))
+    # After missed commands, the next slot is unknown, and the slots after it count again.
+    assert not list(overdrafts([*right, *lines((1000, 26_000), (2000, 52_000))[3:]], 40))
+    assert list(overdrafts(lines((1000, 26_000), (2000, 50_999)), 40))
+    assert list(overdrafts(lines((1000, 26_000), (90_000, 51_000)), 40))
+
+
+def test_the_log_says_when_a_bridge_was_without_its_store() -> None:
+    alone = life(ended=60.0)
+    alone.logged = (
+        "1970-01-01T00:00:03.500Z info client: The fleet's store does not answer; it is alone.\n"
+        "1970-01-01T00:00:04.250Z info client: The fleet's store answers again; it is back.\n"
+        "1970-01-01T00:00:09.000Z info client: The fleet's store does not answer; it is alone.\n"
+    )
+    assert list(alone.absences()) == [(3.5, 4.25), (9.0, 60.0)]
 
 
 def test_a_query_in_a_pause_and_a_second_trial_are_found() -> None:

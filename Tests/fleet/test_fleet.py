@@ -107,7 +107,7 @@ def test_a_throttling_pauses_all_bridges_and_one_tries_first(tmp_path: Path) -> 
     assert pauses and not list(during_pauses(queries, pauses))
     # After the pause all bridges continue, and the tasks are not polled at the same moment.
     assert api.count(lambda query: query.came > pauses[-1][1]) >= 30
-    assert not list(over_budget(queries, Budget(20, 2)))
+    assert not list(over_budget(queries, Budget(20, 2, stalls=api.stalls)))
     for life in lives:
         health = [params["state"] for _, params in life.notifications("bridge/healthChanged")]
         assert health == ["rateLimited", "ok"], health

@@ -67,8 +67,8 @@ def live(name: str, folder: Path) -> list[str]:
         FleetBridge(name, api.url, server.url, 10, 1, [task]) as bridge,
     ):
         bridge.wait_for(lambda message: message.get("method") == "cover/statusChanged")
-        breaks(server)
         broken_at = time.monotonic()
+        breaks(server)
         said = bridge.wait_for(health("degraded"))["params"]
         taken = time.monotonic() - broken_at
         wrong = [] if words in said["message"] else [f"it says: {said['message']}"]
@@ -87,6 +87,8 @@ def live(name: str, folder: Path) -> list[str]:
         bridge.wait_for(lambda message: message.get("params", {}).get("final") is True)
         life = bridge.close()
         wrong += broken_stream(life, api)
+        if not list(life.absences()):
+            wrong.append(f"its log does not say when it was alone: {life.logged}")
         if bridge.health() != ["degraded", "ok"] or life.code != 0:
             wrong.append(f"{bridge.health()}, code {life.code}, {life.logged}")
         return [f"{name}: {line}" for line in wrong]

@@ -1,4 +1,5 @@
 package import CoverModel
+import Logging
 import Synchronization
 
 /// How a client works in a fleet, whose bridges share its key.
@@ -29,8 +30,12 @@ extension CoverClient {
             let number = counters.withLock { UInt64($0.requests) }
             handle?(.reading(taskId, Reading(number: number, reading.result, shared: reading.shared)))
             return
-        case .alone(let rate): limiter.restart(rate: rate, burst: max(1, rate / 10))
-        case .together: limiter.restart(rate: configuration.rate, burst: configuration.effectiveBurst)
+        case .alone(let rate):
+            limiter.restart(rate: rate, burst: max(1, rate / 10))
+            logger.info("The fleet's store does not answer; this bridge works alone.", metadata: ["rate": "\(rate)"])
+        case .together:
+            limiter.restart(rate: configuration.rate, burst: configuration.effectiveBurst)
+            logger.info("The fleet's store answers again; this bridge is back in its fleet.")
         case .paused, .resumed, .timed, .degraded: break
         }
         handle?(event)

@@ -57,8 +57,25 @@ extension FleetMember {
             } catch {
                 lose(error)
             }
-            do { try await timeline.sleep(until: max(now + FleetLimits.heartbeat, timeline.now)) } catch { return }
+            do { try await rest(since: now) } catch { return }
         }
+    }
+
+    /// Waits until the next heartbeat is due. If the bridge loses its store during the wait, the wait ends soon, so that
+    /// the bridge does not stay alone for long after the store is back.
+    private func rest(since beat: Duration) async throws {
+        let rest = state.withLock { [timeline] state in
+            guard state.membership.state == .present else { return nil as Task<Void, any Error>? }
+            let rest = Task { try await timeline.sleep(until: max(beat + FleetLimits.heartbeat, timeline.now)) }
+            state.rest = rest
+            return rest
+        }
+        if let rest {
+            let result = await withTaskCancellationHandler { await rest.result } onCancel: { rest.cancel() }
+            if case .success = result { return }
+            try Task.checkCancellation()
+        }
+        try await timeline.sleep(for: FleetLimits.retry)
     }
 
     /// Ends the claims that could not be ended while the store was away.
@@ -88,5 +105,6 @@ extension FleetMember {
             error as? FleetStoreError
             ?? FleetStoreError(.away, "The store of the fleet failed for a reason that has no name yet.")
         update(wakes: .all) { $0.lost(error, at: timeline.now) }
+        state.withLock(\.rest)?.cancel()
     }
 }

@@ -16,6 +16,8 @@ package final class FleetMember: QueryFleet {
         /// This bridge's store; nil until it has been opened.
         var store: (any FleetStore)?
         var hasJoined = false
+        /// The wait for the next heartbeat. It is cancelled when the store does not answer.
+        var rest: Task<Void, any Error>?
         /// How many queries in flight of this bridge are trials after a pause.
         var ownTrials = 0
         /// Claims that could not be ended, because the store did not answer.

@@ -2,6 +2,9 @@
 package enum FleetLimits {
     /// How often a bridge sends a heartbeat.
     package static let heartbeat: Duration = .seconds(1)
+    /// How soon a bridge calls its store again after the store did not answer. The time is short, because the fleet
+    /// exceeds its budget while some bridges are back and others still work alone.
+    package static let retry: Duration = .milliseconds(250)
     /// If a bridge sends no heartbeat for this time, it counts as absent, and its claims are void.
     package static let silence: Duration = .seconds(5)
     /// An interactive call no longer waits for the claim of a bridge that was silent for this long.

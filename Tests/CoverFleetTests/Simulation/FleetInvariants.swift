@@ -152,6 +152,11 @@ struct FleetInvariants {
         lastPaused = now
     }
 
+    /// While a bridge is alone, it uses its share beside the whole rate of the others.
+    mutating func stayedAlone(_ bridge: Int, at now: Duration) {
+        fail(1, "bridge \(bridge) is alone although the store is back", at: now)
+    }
+
     mutating func flushed(at now: Duration) {
         (holders, pause, trial) = ([:], nil, nil)
         slots.add(burst)

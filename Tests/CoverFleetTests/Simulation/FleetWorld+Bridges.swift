@@ -34,7 +34,8 @@ extension FleetWorld {
     }
 
     func beat(_ index: Int) {
-        agenda.add(.beat(index), at: now + FleetLimits.heartbeat)
+        guard bridges[index].beatAt <= now else { return }
+        scheduleBeat(index, after: FleetLimits.heartbeat)
         let bridge = bridges[index].bridge
         do {
             let view = try fleet.see(bridge)
@@ -45,6 +46,11 @@ extension FleetWorld {
         } catch {
             lose(error, index)
         }
+    }
+
+    private func scheduleBeat(_ index: Int, after rest: Duration) {
+        bridges[index].beatAt = now + rest
+        agenda.add(.beat(index), at: now + rest)
     }
 
     private func ask(_ query: UInt64, _ index: Int) {
@@ -257,6 +263,7 @@ extension FleetWorld {
     private func lose(_ error: FleetStoreError, _ index: Int) {
         bridges[index].soundSince = nil
         handle(bridges[index].membership.lost(error, at: now), index)
+        if bridges[index].beatAt > now + FleetLimits.retry { scheduleBeat(index, after: FleetLimits.retry) }
         askAll(index)
     }
 }

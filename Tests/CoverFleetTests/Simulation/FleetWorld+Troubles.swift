@@ -14,6 +14,8 @@ enum Trouble {
     case endOfLoss
     case absence(Duration)
     case endOfAbsence
+    /// The store has been back for a moment after this absence, so all bridges must be back in their fleet.
+    case reunion(Int)
     case flush
     /// The store's clock jumps by this time.
     case step(Duration)
@@ -67,6 +69,7 @@ extension FleetWorld {
             agenda.add(.trouble(.resumption(index)), at: now + duration)
         case .resumption(let index):
             bridges[index].isStopped = false
+            bridges[index].resumedAt = now
             for event in bridges[index].postponed { agenda.add(event, at: now) }
             bridges[index].postponed = []
         case .loss(let duration):
@@ -78,11 +81,19 @@ extension FleetWorld {
             loseSoundness()
         case .absence(let duration):
             fleet.isAway = true
+            absences += 1
             invariants.storeChanged(at: now, alone: bridges.count { !$0.isDead })
             agenda.add(.trouble(.endOfAbsence), at: now + duration)
         case .endOfAbsence:
             fleet.isAway = false
             invariants.storeChanged(at: now, alone: bridges.count { !$0.isDead })
+            // A call of the last moment fails after 0.3 s.
+            agenda.add(.trouble(.reunion(absences)), at: now + .milliseconds(300) + FleetLimits.retry)
+        case .reunion(let absence):
+            guard absence == absences, !fleet.isAway else { return }
+            for (index, bridge) in bridges.enumerated() where bridge.isRunning && !bridge.wasJustStopped(at: now) {
+                if bridge.membership.state != .present { invariants.stayedAlone(index, at: now) }
+            }
         case .flush:
             fleet.flush()
             invariants.flushed(at: now)

@@ -76,6 +76,8 @@ final class FleetWorld {
     var api = SimulatedAPI()
     var bridges: [SimulatedBridge] = []
     var invariants: FleetInvariants
+    /// The number of times that the store was away.
+    var absences = 0
     /// Whether bridges lose announcements.
     var isLossy = false
     private let announced = Announced()

@@ -26,6 +26,8 @@ struct SimulatedBridge {
     var budget: PollBudget
     var isDead = false
     var isStopped = false
+    /// The moment of the end of its last stop.
+    var resumedAt: Duration = .seconds(-1)
     /// The moment since which the bridge runs, is in the fleet, and gets all announcements. Nil means that one of these
     /// is not true.
     var soundSince: Duration?
@@ -37,10 +39,15 @@ struct SimulatedBridge {
     /// The claims that the bridge could not end.
     var unfinished: [FleetClaim] = []
     var wakeAt: Duration?
+    /// The moment of the next heartbeat.
+    var beatAt: Duration = .zero
     var lastNumber: UInt64 = 0
     var lastCall: UInt64 = 1 << 40
 
     var isRunning: Bool { !isDead && !isStopped }
+
+    /// Whether the bridge was stopped in the last second.
+    func wasJustStopped(at now: Duration) -> Bool { now - resumedAt < .seconds(1) }
 }
 
 extension FleetFreshness {
