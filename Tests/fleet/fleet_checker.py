@@ -80,15 +80,17 @@ def during_pauses(
     pauses: Iterable[tuple[float, float]],
     breaks: Iterable[float] = (),
     wakes: Iterable[float] = (),
+    alone: Iterable[tuple[float, float]] = (),
 ) -> Iterator[str]:
     """Checks that no query is made in a pause, and that a single query follows directly after it.
 
-    Pauses near a loss of the store do not count. Queries during which a bridge was stopped do not
+    A bridge that works without the store does not know of the pause, so pauses near such a period,
+    and near a loss of the store, do not count. Queries during which a bridge was stopped do not
     count either.
     """
-    wakes, breaks = list(wakes), list(breaks)
+    wakes, lost = list(wakes), [*alone, *((moment, moment) for moment in breaks)]
     for start, end in pauses:
-        if any(start - 3 < moment < end + 3 for moment in breaks):
+        if any(first < end + 3 and last > start - 3 for first, last in lost):
             continue
         for query in queries:
             if any(0 <= query.came - wake < BUNCH for wake in wakes):
@@ -254,7 +256,7 @@ class Promises:
         stretches = [(start - 1, end + self.pause * 4 + TAKEOVER) for start, end in pauses]
         wakes = [wake for life in self.lives for _, wake in life.stops]
         wakes += [end for _, end in self.budget.stalls]
-        found += during_pauses(queries, pauses, self.budget.breaks, wakes)
+        found += during_pauses(queries, pauses, self.budget.breaks, wakes, self.budget.alone)
         found += neglected(queries, self.lives, stretches)
         for life in self.lives:
             found += broken_stream(life, self.api)

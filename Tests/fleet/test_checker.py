@@ -136,6 +136,7 @@ def test_a_query_in_a_pause_and_a_second_trial_are_found() -> None:
     assert not list(checker.during_pauses([throttled, trial, after], pauses))
     early = Query(TASK, 3.0, 3.1, 200)
     assert list(checker.during_pauses([throttled, early, trial], pauses))
+    assert not list(checker.during_pauses([throttled, early, trial], pauses, alone=[(-9, 99)]))
     beside = Query(TASK, 6.3, 6.5, 200)
     assert list(checker.during_pauses([throttled, trial, beside], pauses))
 

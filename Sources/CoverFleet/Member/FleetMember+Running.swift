@@ -71,7 +71,11 @@ extension FleetMember {
             return rest
         }
         if let rest {
-            let result = await withTaskCancellationHandler { await rest.result } onCancel: { rest.cancel() }
+            let result = await withTaskCancellationHandler {
+                await rest.result
+            } onCancel: {
+                rest.cancel()
+            }
             if case .success = result { return }
             try Task.checkCancellation()
         }
