@@ -16,7 +16,7 @@ struct CoverAnswer {
         switch outcome {
         case .error(let error, _):
             throw error
-        case .failedTask(let failure, let data):
+        case .failedTask(let failure, let data, let isOwnCode):
             // If the data is no record, it is ignored.
             guard let data, data.unwrapped.kind == .object else {
                 return CoverStatus(
@@ -28,6 +28,14 @@ struct CoverAnswer {
                 )
             }
             var reader = try RecordReader(data: data, taskId: taskId, checkedAt: checkedAt)
+            // A script may order a new cover after a failure. So the HTTP status alone makes no task fail whose record
+            // says that it has not failed.
+            if !isOwnCode, let state = reader.livingState {
+                throw CoverError(
+                    .serverError,
+                    "The HTTP status says that the task failed, and its record says \(state.rawValue)."
+                )
+            }
             return reader.status(failedWith: failure)
         case .data(let data):
             // The API sends no data or an empty record for an unknown task. It sends the same for a task that is not

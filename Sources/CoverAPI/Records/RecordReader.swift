@@ -58,13 +58,19 @@ struct RecordReader {
 
     /// The status of a task that failed according to the code of the answer. The record adds details.
     mutating func status(failedWith failure: CoverStatus.Failure) -> CoverStatus {
-        if fields["successflag"] != nil || fields["status", "state"] != nil {
-            let (state, _) = readState()
-            if state != .failed, state != .unknown {
-                warnings.add("conflictingFields", "The answer's code says failed, the record's flag \(state.rawValue).")
-            }
+        if let state = livingState {
+            warnings.add("conflictingFields", "The answer's code says failed, the record's flag \(state.rawValue).")
         }
         return assemble(.failed, failure)
+    }
+
+    /// The state according to the record's own flags, if they say that the task has not failed; otherwise nil.
+    var livingState: CoverState? {
+        mutating get {
+            guard fields["successflag"] != nil || fields["status", "state"] != nil else { return nil }
+            let (state, _) = readState()
+            return state == .failed || state == .unknown ? nil : state
+        }
     }
 
     private mutating func assemble(_ state: CoverState, _ failure: CoverStatus.Failure?) -> CoverStatus {

@@ -6,8 +6,9 @@ struct ResponseReader {
     enum Outcome {
         /// The query worked; `data` may still be null.
         case data(JSONValue?)
-        /// The query worked, and says that the task failed.
-        case failedTask(CoverStatus.Failure, data: JSONValue?)
+        /// The query worked, and says that the task failed. `isOwnCode` says whether the body's code means the failure;
+        /// otherwise only the HTTP status means it.
+        case failedTask(CoverStatus.Failure, data: JSONValue?, isOwnCode: Bool)
         /// The query failed. For a duplicate order, `data` may contain the id of the existing record.
         case error(CoverError, data: JSONValue?)
 
@@ -17,7 +18,7 @@ struct ResponseReader {
             switch self {
             case .data(let data): return data
             case .error(let error, _): throw error
-            case .failedTask(let failure, _):
+            case .failedTask(let failure, _, _):
                 throw CoverError(.serverError, "The API failed.", apiCode: failure.code, apiMessage: failure.message)
             }
         }
@@ -67,7 +68,8 @@ struct ResponseReader {
         case .failedTask:
             return .failedTask(
                 .init(code: code, message: words ?? profile.codes.message(for: code)),
-                data: body?["data"]
+                data: body?["data"],
+                isOwnCode: apiCode == code
             )
         case .error(let kind):
             // The API also answers 422 for an unknown task.

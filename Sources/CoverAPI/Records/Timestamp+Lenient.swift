@@ -7,13 +7,9 @@ extension Timestamp {
     /// outside of ``credible``.
     init?(lenient value: JSONValue) {
         let digits = value.string.map { Substring($0).trimmed } ?? value.integer.map { Substring(String($0)) }
-        if let time = digits.flatMap(Self.init(compact:)), Self.credible.contains(time) {
-            self = time
-        } else if let time = Self.time(of: value), Self.credible.contains(time) {
-            self = time
-        } else {
-            return nil
-        }
+        guard let time = digits.flatMap(Self.init(compact:)) ?? Self.time(of: value), Self.credible.contains(time)
+        else { return nil }
+        self = time
     }
 
     /// The times that a record may have. The service is younger than 2000, so an earlier time is a placeholder, such as

@@ -116,6 +116,31 @@ extension Fact {
             warnings: ["conflictingFields"]
         ),
         Fact(
+            "an HTTP status of failure against a record that goes on",
+            http: 501,
+            #"{"code":200,"msg":"success","data":{"taskId":"t","successFlag":2}}"#,
+            "serverError 500 retryable"
+        ),
+        Fact(
+            "an HTTP status of failure against a record of success",
+            http: 531,
+            #"{"code":200,"msg":"success","data":{"taskId":"t","state":"success","resultJson":"{}"}}"#,
+            "serverError 500 retryable"
+        ),
+        Fact(
+            "an HTTP status of failure with a record of failure",
+            http: 408,
+            #"{"code":200,"msg":"m","data":{"taskId":"t","successFlag":3}}"#,
+            "failed! failure=408:m"
+        ),
+        Fact(
+            "an HTTP status of failure with a flag that is not read",
+            http: 501,
+            #"{"code":200,"msg":"m","data":{"taskId":"t","successFlag":"x"}}"#,
+            "failed! failure=501:m",
+            warnings: ["unreadableFlag"]
+        ),
+        Fact(
             "a failed task that is another one",
             #"{"code":501,"msg":"m","data":{"taskId":"u"}}"#,
             "malformedResponse 1004 retryable"

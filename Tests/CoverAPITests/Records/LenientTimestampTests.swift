@@ -13,6 +13,8 @@ struct LenientTimestampTests {
         #""20261120""#, "20261120", #""2026-11-20""#,
         // For these times, the images would expire after the year 9999, which is the last year of RFC 3339.
         #""9999-12-31T23:59:59Z""#, "253402300799999", #""9999-12-18T00:00:00Z""#,
+        // These are 14 digits of a time, and no milliseconds since 1970.
+        #""99991231235959""#, "99991231235959", #""19991231235959""#,
     ])
     func isNotATime(_ json: String) throws {
         #expect(try Timestamp(lenient: JSONValue(parsing: json)) == nil)
