@@ -74,8 +74,16 @@ package final class RecordingTransport: Transport {
         // mode is set back, so that writes block.
         let file = unsafe open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0o600)
         guard file >= 0 else { throw refusal(FileError.current.reason) }
-        var information = stat()
-        if unsafe fstat(file, &information) == 0, information.st_mode & S_IFMT == S_IFREG, information.st_size > 0 {
+        var (information, input) = (stat(), stat())
+        if unsafe fstat(file, &information) == 0, unsafe fstat(STDIN_FILENO, &input) == 0,
+            (information.st_dev, information.st_ino) == (input.st_dev, input.st_ino),
+            information.st_mode & S_IFMT != S_IFCHR
+        {
+            // The session would read what it writes, without end.
+            _ = closeFile(file)
+            throw refusal("the requests come from it")
+        }
+        if information.st_mode & S_IFMT == S_IFREG, information.st_size > 0 {
             let start = Array(#"{"note":"\#(title)"#.utf8)
             guard (try? readFile(path, limit: start.count)) == start else {
                 _ = closeFile(file)

@@ -40,7 +40,7 @@ package struct Redaction: Sendable {
     private func redacted(_ text: String) -> String { withoutKeys(text).withoutQueriesOfURLs }
 
     private static func isSecret(_ name: String, _ value: JSONValue) -> Bool {
-        value.kind == .string && names.contains(name.lowercased().filter { $0 != "_" })
+        value.kind != .null && names.contains(name.lowercased().filter { $0 != "_" })
     }
 
     private static func secretPosition(_ value: JSONValue) -> Int? {
@@ -55,6 +55,9 @@ package struct Redaction: Sendable {
         let redaction: Redaction
         /// The position of the secret in `params`.
         var position: Int?
+        /// Whether this is a secret, or a part of one. The kind of each value stays, because the bridge refuses a secret
+        /// that is no text.
+        var isSecret = false
 
         func encode(to writer: inout JSONWriter) {
             switch value.kind {
@@ -62,30 +65,25 @@ package struct Redaction: Sendable {
                 let position = Redaction.secretPosition(value)
                 writer.object { writer in
                     for (name, value) in value.members ?? [] {
-                        if Redaction.isSecret(name, value) {
-                            writer.member(name, Redaction.mark(for: value))
-                        } else {
-                            writer.member(name, inner(value, name == "params" ? position : nil))
-                        }
+                        let position = name == "params" ? position : nil
+                        writer.member(name, inner(value, position, isSecret: Redaction.isSecret(name, value)))
                     }
                 }
             case .array:
                 writer.array { writer in
                     for (index, element) in (value.elements ?? []).enumerated() {
-                        if index == position {
-                            writer.element(Redaction.mark(for: element))
-                        } else {
-                            writer.element(inner(element))
-                        }
+                        writer.element(inner(element, isSecret: index == position))
                     }
                 }
+            case .string where isSecret: writer.value(Redaction.mark(for: value))
             case .string: writer.value(redaction.redacted(value.string ?? ""))
+            case .integer where isSecret, .real where isSecret: writer.value(0)
             default: writer.value(value)
             }
         }
 
-        private func inner(_ value: JSONValue, _ position: Int? = nil) -> Redacted {
-            Redacted(value: value, redaction: redaction, position: position)
+        private func inner(_ value: JSONValue, _ position: Int? = nil, isSecret: Bool) -> Redacted {
+            Redacted(value: value, redaction: redaction, position: position, isSecret: isSecret || self.isSecret)
         }
     }
 }

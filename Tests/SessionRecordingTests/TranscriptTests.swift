@@ -21,6 +21,15 @@ struct TranscriptTests {
             #"{"method":"cover/callback","params":{"body":"{}","signature":"SECRET"}}"#,
             #"{"method":"cover/callback","params":{"body":"{}","signature":"[removed]"}}"#
         ),
+        // A secret that is no text is refused, and may hold the text. A replay must get the same answer.
+        (#"{"params":{"apiKey":["SECRET",null]}}"#, #"{"params":{"apiKey":["[removed]",null]}}"#),
+        (#"{"params":{"apiKey":{"a":"SECRET"}}}"#, #"{"params":{"apiKey":{"a":"[removed]"}}}"#),
+        (#"{"params":{"apiKey":12345678}}"#, #"{"params":{"apiKey":0}}"#),
+        (
+            #"{"method":"initialize","params":[{},1,["SECRET"]]}"#,
+            #"{"method":"initialize","params":[{},1,["[removed]"]]}"#
+        ),
+        (#"{"method":"initialize","params":[{},1,null]}"#, #"{"method":"initialize","params":[{},1,null]}"#),
         ("{\n\"a\": 1\r\n}", #"{"a": 1}"#),
         // A transcript may contain the key in any place and in any spelling.
         (#"{"id":1,"a":["the key sk-key-123 is"]}"#, #"{"id":1,"a":["the key [key] is"]}"#),

@@ -91,6 +91,13 @@ def test_a_recording_that_is_cut_off_is_reported_once(limit: int | None, tmp_pat
         assert len(lines) > 5 and all(json.loads(line) for line in lines)
 
 
+def test_a_session_is_not_recorded_into_its_own_input() -> None:
+    done = recorded("/dev/stdin")
+    assert done.returncode == 2
+    assert b"cannot record into /dev/stdin: the requests come from it. Name another" in done.stderr
+    assert done.stdout == b""
+
+
 def test_only_a_recording_is_overwritten(tmp_path: Path) -> None:
     file, journal = tmp_path / "session.jsonl", tmp_path / "journal.db"
     journal.write_bytes(b"SQLite format 3\0" + bytes(4000))

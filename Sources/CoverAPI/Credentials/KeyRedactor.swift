@@ -5,23 +5,29 @@
 /// characters or invisible characters. It does not find a secret that is split by visible characters, or that is
 /// compressed, encrypted or reversed.
 ///
-/// The redactor works on bytes before they are parsed, so no text can bypass it. It ignores secrets of fewer than eight
-/// characters, because these are not real keys and would be found inside words.
+/// The redactor works on bytes before they are parsed, so no text can bypass it. A secret of fewer than eight characters
+/// is no real key, and is found inside ordinary words. So the redactor removes it only where a key is announced, as in
+/// `Bearer abc1` and `the key 'abc1'`.
 struct KeyRedactor: Sendable, Hashable {
     private static let shortest = 8
+    /// The words that announce a key, in lower case.
+    private static let announcements = ["bearer", "authorization", "key", "token"].map { Array($0.utf8) }
     /// How many layers of escapes are resolved.
     private static let deepest = 8
 
     /// The forms of the secret.
     private let forms: SecretForms
+    /// Whether the secret is so short that it is removed only where it is announced.
+    private let isShort: Bool
     /// The text that replaces the secret.
     private let mask: [UInt8]
 
     init(secret: String, mask: String = "[key]") {
         self.mask = Array(mask.utf8)
         let bytes = Array(secret.utf8)
-        guard bytes.count >= Self.shortest else {
-            forms = SecretForms([])
+        isShort = bytes.count < Self.shortest
+        guard !isShort else {
+            forms = SecretForms(bytes.isEmpty ? [] : [bytes.map(\.lowercased)])
             return
         }
         var forms: [[UInt8]] = [bytes.map(\.lowercased), Self.hexadecimal(bytes)]
@@ -37,7 +43,7 @@ struct KeyRedactor: Sendable, Hashable {
     /// The same bytes, with the mask in place of the secret.
     func redacted(_ bytes: [UInt8]) -> [UInt8] {
         guard !forms.isEmpty else { return bytes }
-        var places = forms.places(in: bytes)
+        var places = places(of: forms, in: bytes)
         var text = UnescapedText(bytes)
         var forms = forms
         var depth = 0
@@ -45,8 +51,8 @@ struct KeyRedactor: Sendable, Hashable {
         while depth < Self.deepest, text.undoEscapes() {
             depth += 1
             // The secret itself may contain something that looks like an escape.
-            forms = forms.unescaped(atLeast: Self.shortest)
-            places += forms.places(in: text.bytes).map(text.origin)
+            forms = forms.unescaped(atLeast: isShort ? 1 : Self.shortest)
+            places += self.places(of: forms, in: text.bytes).map(text.origin)
         }
         guard !places.isEmpty else { return bytes }
         var redacted: [UInt8] = []
@@ -56,6 +62,26 @@ struct KeyRedactor: Sendable, Hashable {
             end = place.upperBound
         }
         return redacted + bytes[end...]
+    }
+
+    private func places(of forms: SecretForms, in bytes: [UInt8]) -> [Range<Int>] {
+        let places = forms.places(in: bytes)
+        return isShort ? places.filter { Self.isAnnounced($0, in: bytes) } : places
+    }
+
+    /// Whether a whole word stands behind a word that announces a key, with a few signs between the two.
+    private static func isAnnounced(_ place: Range<Int>, in bytes: [UInt8]) -> Bool {
+        if place.upperBound < bytes.count, bytes[place.upperBound].isOfWord { return false }
+        // The redaction of a number would make the JSON around it invalid.
+        let isNumber = bytes[place].allSatisfy { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }
+        let before = bytes[..<place.lowerBound]
+        if isNumber, before.last(where: { $0 > 0x20 }) == UInt8(ascii: ":") { return false }
+        let signs = before.suffix(6).reversed().prefix { " \t:=\"'`\\+".utf8.contains($0) }.count
+        let words = before.dropLast(signs)
+        return signs > 0
+            && announcements.contains { word in
+                words.count >= word.count && zip(words.suffix(word.count), word).allSatisfy { $0.lowercased == $1 }
+            }
     }
 
     private static func hexadecimal(_ bytes: [UInt8]) -> [UInt8] {
@@ -74,5 +100,13 @@ struct KeyRedactor: Sendable, Hashable {
             }
             return letters[value]
         }
+    }
+}
+
+extension UInt8 {
+    /// Whether this is an ASCII letter, a digit, `_` or `-`.
+    fileprivate var isOfWord: Bool {
+        UInt8(ascii: "a")...UInt8(ascii: "z") ~= lowercased || UInt8(ascii: "0")...UInt8(ascii: "9") ~= self
+            || self == UInt8(ascii: "_") || self == UInt8(ascii: "-")
     }
 }

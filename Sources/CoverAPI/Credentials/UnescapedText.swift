@@ -125,11 +125,21 @@ struct UnescapedText {
             return named.map { ($0.scalar, index + $0.name.count) }
         }
         let isHexadecimal = index + 1 < bytes.count && bytes[index + 1] | 0x20 == UInt8(ascii: "x")
+        let radix = isHexadecimal ? 16 : 10
         let start = index + (isHexadecimal ? 2 : 1)
-        guard let end = bytes[start...].prefix(10).firstIndex(of: UInt8(ascii: ";")),
-            let code = number(at: start, digits: end - start, radix: isHexadecimal ? 16 : 10)
-        else { return nil }
-        return (code, end + 1)
+        // Browsers also read a number without the semicolon behind it.
+        let count = bytes[min(start, bytes.count)...].prefix(10).prefix { Self.isDigit($0, radix: radix) }.count
+        guard let code = number(at: start, digits: count, radix: radix) else { return nil }
+        let end = start + count
+        return (code, end < bytes.count && bytes[end] == UInt8(ascii: ";") ? end + 1 : end)
+    }
+
+    private static func isDigit(_ byte: UInt8, radix: Int) -> Bool {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): true
+        case UInt8(ascii: "A")...UInt8(ascii: "F"), UInt8(ascii: "a")...UInt8(ascii: "f"): radix == 16
+        default: false
+        }
     }
 
     /// The byte of a character; nil for an invisible character.

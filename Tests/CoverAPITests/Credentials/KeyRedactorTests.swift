@@ -18,7 +18,8 @@ struct KeyRedactorTests {
         #"\\u0073k%25252F3c7d8f+e0b1"#, #"sk%5C%2F3c7d8f+e0b1"#,
         // The key in other letter cases, in hexadecimal, and with the escapes of HTML and of other languages than JSON.
         "SK/3C7D8F+E0B1", "Sk/3c7D8f+e0B1", "736b2f3363376438662b65306231", "736B2F3363376438662B65306231",
-        "sk&#x2F;3c7d8f&#43;e0b1", "&#115;k/3c7d8f+e0b&#49;", "sk&amp;#x2F;3c7d8f+e0b1", #"\\x73k/3c7d8f+e0b1"#,
+        "sk&#x2F;3c7d8f&#43;e0b1", "sk&#47;3c7d8f&#43e0b1", "&#115k/3c7d8f+e0b&#49", "&#115;k/3c7d8f+e0b&#49;",
+        "sk&amp;#x2F;3c7d8f+e0b1", #"\\x73k/3c7d8f+e0b1"#,
         // The key, split by invisible characters.
         "sk/3c7d\u{200B}8f+e0b1", "sk/3c7d\u{AD}8f+e0b1", "s\u{2060}k/3\u{FEFF}c7d\u{200D}8f+e0b\u{34F}1",
         "sk/3c7\u{E0041}d8f+e0b1", #"sk/3c7d\u200b8f+e0b1"#, #"sk/3c7d\u00008f+e0b1"#, #"sk/3c7d\udb40\udc418f+e0b1"#,
@@ -80,10 +81,37 @@ struct KeyRedactorTests {
         #expect(redactor.redacted(twice) == Array("[key][key] [key]".utf8))
     }
 
-    /// A short test key such as `test` occurs inside words and ids, so the redactor does not remove it.
-    @Test func aShortKeyIsNotRemoved() async throws {
+    /// A short test key such as `test` occurs inside words and ids, where the redactor does not remove it.
+    @Test func aShortKeyIsNotRemovedFromWords() async throws {
         let client = try client(key: "test", answering: #"{"code":200,"data":{"taskId":"test-1","successFlag":0}}"#)
         #expect(try await client.poll("test-1").state == .pending)
+        let redactor = KeyRedactor(secret: "test")
+        for text in ["a test", "key-test", "keytest", "the key is test", "token testing", "test key", "key test_1"] {
+            #expect(redactor.redacted(text) == text)
+        }
+        #expect(KeyRedactor(secret: "").redacted("key , token ") == "key , token ")
+        // A number that is no text must stay, so that the JSON stays valid.
+        let number = KeyRedactor(secret: "7")
+        #expect(number.redacted(#"{"key": 7,"token":7}"#) == #"{"key": 7,"token":7}"#)
+        #expect(number.redacted(#"{"key":"7"}, key 7"#) == #"{"key":"[key]"}, key [key]"#)
+    }
+
+    /// A short key is removed where the text announces a key.
+    @Test(arguments: [
+        ("Bearer abc1", "Bearer [key]"), ("authorization: bearer abc1.", "authorization: bearer [key]."),
+        ("the key ABC1 is wrong", "the key [key] is wrong"), ("api_key=abc1&x", "api_key=[key]&x"),
+        (#"{"apiKey":"abc1"}"#, #"{"apiKey":"[key]"}"#), (#"{\"token\": \"abc1\"}"#, #"{\"token\": \"[key]\"}"#),
+        ("Token 'abc1'", "Token '[key]'"), ("KEY: `ab\u{200B}c1`", "KEY: `[key]`"),
+        ("Bearer%20abc%31", "Bearer%20[key]"),
+    ])
+    func aShortKeyIsRemovedWhereItIsAnnounced(_ text: String, _ expected: String) {
+        #expect(KeyRedactor(secret: "abc1").redacted(text) == expected)
+    }
+
+    @Test func aShortKeyIsRemovedFromErrors() async throws {
+        let client = try client(key: "abc1", answering: #"{"code":401,"msg":"the key abc1 is refused"}"#)
+        let error = try await #require(throws: CoverError.self) { try await client.poll("t") }
+        #expect(error.apiMessage == "the key [key] is refused")
     }
 
     private func client(key: String = secret, answering text: String) throws -> CoverClient {
