@@ -39,6 +39,14 @@ extension JournalError {
         )
     }
 
+    init(headless path: String) {
+        self.init(
+            .corrupt,
+            "The journal \(path) is damaged: its start is missing. Its -wal file may hold changes, so both are left as they are. "
+                + "Move both away to start a new journal, or restore a copy."
+        )
+    }
+
     init(noFile path: String) {
         let name = path.isEmpty ? "an empty name" : path
         let own = path.isEmpty ? "" : ", or ./\(path) for a file of that name"
@@ -71,7 +79,7 @@ extension JournalError {
     init(gone path: String) {
         self.init(
             .unavailable,
-            "The journal \(path) or its -wal file was deleted or replaced while it was in use; what follows would be lost. "
+            "The journal \(path) or its -wal file was deleted, replaced or emptied while it was in use; what follows would be lost. "
                 + "Put it back, or name another file, and start again."
         )
     }

@@ -38,6 +38,20 @@ struct JournalFile: Sendable {
         self.path = path
         trueName = DatabaseFile.realName(of: path)
         identity = FileIdentity(information)
+        try checkStart(of: descriptor)
+    }
+
+    /// Throws if the file does not begin as a database and a log with content is beside it. SQLite would delete the log,
+    /// and the log may hold changes that a user can restore.
+    private func checkStart(of descriptor: Int32) throws(JournalError) {
+        let title = Array("SQLite format 3\0".utf8)
+        var start = [UInt8](repeating: 0, count: title.count)
+        let count = unsafe pread(descriptor, &start, start.count, 0)
+        guard count >= 0 else { throw JournalError(errno: errno, path: path) }
+        let log = DatabaseFile.logName(of: path)
+        if start != title, FileIdentity(of: log) != nil, !DatabaseFile.isEmpty(log) {
+            throw JournalError(headless: path)
+        }
     }
 
     /// Remembers which log belongs to the file, after SQLite has created it.
@@ -45,9 +59,9 @@ struct JournalFile: Sendable {
 
     /// Throws if the file is not the one that was opened. Data written after that would be lost when the process ends.
     func check() throws(JournalError) {
-        guard FileIdentity(of: path) == identity, log == nil || FileIdentity(of: trueName + "-wal") == log else {
-            throw JournalError(gone: path)
-        }
+        guard FileIdentity(of: path) == identity, !DatabaseFile.isEmpty(path),
+            log == nil || FileIdentity(of: trueName + "-wal") == log
+        else { throw JournalError(gone: path) }
     }
 }
 

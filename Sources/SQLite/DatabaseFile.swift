@@ -17,6 +17,13 @@ package enum DatabaseFile {
     /// The name of SQLite's log, which lies beside the file that links lead to.
     package static func logName(of path: String) -> String { realName(of: path) + "-wal" }
 
+    /// Whether the file is there and has no bytes. While SQLite uses a file in the mode of the journal and the fleet,
+    /// the file has its first page at least.
+    package static func isEmpty(_ path: String) -> Bool {
+        var information = stat()
+        return unsafe stat(path, &information) == 0 && information.st_size == 0
+    }
+
     /// The path without links; the path itself if there is no such file.
     package static func realName(of path: String) -> String {
         guard let name = unsafe realpath(path, nil) else { return path }

@@ -90,6 +90,22 @@ import Testing
         #expect(heard.last == "reading a generating")
     }
 
+    /// An emptied file is like a replaced one. If bridges kept it open, no other bridge could open it.
+    @Test func anEmptiedFileIsOpenedAgain() async throws {
+        let (one, two) = (try await bridge(1, patience: .seconds(1)), try await bridge(2, patience: .seconds(1)))
+        try Data().write(to: URL(filePath: folder.file))
+        // The file is locked until both bridges have closed it.
+        _ = try? await one.beat()
+        for store in [two, one] { try await beat(store, attempts: 20) }
+        #expect(try await bridge(3).beat().bridges == [.init(1), .init(2), .init(3)])
+    }
+
+    /// Tries again, because on a loaded machine an operation may exceed the patience of the store.
+    private func beat(_ store: FileFleetStore, attempts: Int) async throws {
+        for _ in 1..<attempts where (try? await store.beat()) != nil { return }
+        _ = try await store.beat()
+    }
+
     /// The times in the file come from another start of the host, so they have no meaning now.
     @Test func anotherStartOfTheHostResetsTheFleet() async throws {
         let one = try await bridge(1)

@@ -97,8 +97,63 @@ import Testing
         let error = await #expect(throws: JournalError.self) {
             try await journal.commit([.changed(2, "a", .succeeded)])
         }
-        #expect(error?.message.contains("was deleted or replaced while it was in use") == true)
+        #expect(error?.message.contains("was deleted, replaced or emptied while it was in use") == true)
         #expect(journal.info.lastSequence == 1)
+    }
+
+    @Test func anEmptiedFileIsNoticed() async throws {
+        let folder = try Folder()
+        let journal = try folder.journal()
+        try await journal.commit([.changed(1, "a", .pending)])
+        try folder.write("", to: "journal")
+        let error = await #expect(throws: JournalError.self) {
+            try await journal.commit([.changed(2, "a", .succeeded)])
+        }
+        #expect(error?.message.contains("was deleted, replaced or emptied while it was in use") == true)
+    }
+
+    /// SQLite would delete the log beside such a file, and the log may hold changes.
+    @Test(arguments: ["", "no database", String(repeating: "no database ", count: 1000)])
+    func aDamagedFileBesideItsLogIsLeftAsItIs(_ text: String) throws {
+        let folder = try Folder()
+        try folder.write(text, to: "journal")
+        try folder.write("changes", to: "journal-wal")
+        let error = try refusal(folder.file("journal"))
+        #expect(error.kind == .corrupt)
+        #expect(error.message.contains("is damaged: its start is missing. Its -wal file may hold changes"))
+        #expect(try String(contentsOfFile: folder.file("journal-wal"), encoding: .utf8) == "changes")
+        #expect(try String(contentsOfFile: folder.file("journal"), encoding: .utf8) == text)
+    }
+
+    @Test func aFileOfAnotherProgramIsCalledSo() throws {
+        let folder = try Folder()
+        try folder.write("my notes, which are no journal", to: "journal")
+        try folder.write("", to: "journal-wal")
+        #expect(try refusal(folder.file("journal")).kind == .foreign)
+    }
+
+    /// Older versions stored such times, and clients cannot read them.
+    @Test func aTimeAfterTheYear9999IsReadAsNull() async throws {
+        let folder = try Folder()
+        do {
+            let journal = try folder.journal()
+            try await journal.commit([.watched("a"), .changed(1, "a", .pending)])
+            journal.close()
+        }
+        let tool = try folder.connection("journal")
+        let (known, late) = (#""expiresAt":null"#, #""expiresAt":"10000-01-09T00:00:00.000Z""#)
+        try tool.run("UPDATE entry SET json = replace(json, ?, ?)", .text(known), .text(late))
+        try tool.run("UPDATE watch SET last = replace(last, ?, ?)", .text(known), .text(late))
+        #expect(try tool.texts("SELECT json FROM entry").first?.contains(late) == true)
+        #expect(try tool.texts("SELECT last FROM watch").first?.contains(late) == true)
+        let later = try folder.journal()
+        let entries = try await later.changes(after: 0, limit: 10).entries
+        guard case .changed(let change) = entries.first else {
+            Issue.record("no change")
+            return
+        }
+        #expect(change.status.expiresAt == nil)
+        #expect(try later.restore().compactMap(\.last).map(\.expiresAt) == [nil])
     }
 
     @Test func aFileThatIsMovedBackIsAccepted() async throws {
@@ -114,7 +169,7 @@ import Testing
     @Test(arguments: [
         (SQLITE_FULL, JournalError.Kind.diskFull, "the disk is full. Make room"),
         (SQLITE_READONLY, .readOnly, "Cannot write the journal"), (SQLITE_CANTOPEN, .readOnly, "Cannot write"),
-        (1032, .unavailable, "was deleted or replaced"),
+        (1032, .unavailable, "was deleted, replaced or emptied"),
         (SQLITE_BUSY, .inUse, "is locked by another program"), (SQLITE_LOCKED, .inUse, "is locked by another"),
         (SQLITE_CORRUPT, .corrupt, "is damaged"), (SQLITE_NOTADB, .foreign, "is not a journal of cover-bridge"),
         (1034, .failed, "The disk does not read or write the journal /j (SQLite error 1034)."),

@@ -118,7 +118,8 @@ def test_a_journal_that_is_not_a_file_is_refused(command: str, name: str, tmp_pa
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_deleted_file_ends_the_bridge(tmp_path: Path) -> None:
+@pytest.mark.parametrize("is_emptied", [False, True])
+def test_a_deleted_or_emptied_file_ends_the_bridge(is_emptied: bool, tmp_path: Path) -> None:
     file = tmp_path / "journal.db"
     process = subprocess.Popen(
         [BINARY, "serve", "--sandbox", "--journal", str(file)],
@@ -131,11 +132,14 @@ def test_a_deleted_file_ends_the_bridge(tmp_path: Path) -> None:
     process.stdin.write('{"jsonrpc":"2.0","id":0,"method":"ping"}\n')
     process.stdin.flush()
     process.stdout.readline()
-    file.unlink()
+    if is_emptied:
+        file.write_bytes(b"")
+    else:
+        file.unlink()
     process.stdin.write(f"{WATCH}\n")
     process.stdin.flush()
     output, errors = process.communicate(timeout=20)
     assert process.returncode == 9
-    assert "was deleted or replaced while it was in use" in errors
+    assert "was deleted, replaced or emptied while it was in use" in errors
     # The bridge does not send a change that it cannot store.
     assert "cover/statusChanged" not in output

@@ -50,8 +50,8 @@ struct FleetFile: Sendable {
         identity = FileIdentity(information)
     }
 
-    /// Whether the path still leads to the same file.
-    var isInPlace: Bool { FileIdentity(of: path) == identity }
+    /// Whether the path still leads to the same file, and the file was not emptied.
+    var isInPlace: Bool { FileIdentity(of: path) == identity && !DatabaseFile.isEmpty(path) }
 
     /// Whether a process has written the log lately.
     var isInUse: Bool { Self.isRecent(logPath) }

@@ -122,7 +122,7 @@ extension FleetStoreError {
     }
 
     init(replaced path: String) {
-        self.init(.away, "The fleet's file \(path) was deleted or replaced. It is opened again.")
+        self.init(.away, "The fleet's file \(path) was deleted, replaced or emptied. It is opened again.")
     }
 
     init(slow path: String) {
