@@ -54,6 +54,25 @@ import Testing
         #expect(await refusal(folder.file)?.message.contains("a link that leads nowhere") == true)
     }
 
+    @Test func theSameFileIsFoundByEachOfItsNames() throws {
+        let address = try FleetAddress(parsing: folder.file, isPublic: true)
+        let detour = folder.path + "/../" + (folder.path.split(separator: "/").last ?? "") + "/fleet"
+        for isThere in [false, true] {
+            if isThere { try Data().write(to: URL(filePath: folder.file)) }
+            #expect(address.isFile(folder.file))
+            #expect(address.isFile(detour))
+            for other in [folder.path, folder.path + "/other", "fleet", "", "file:" + folder.file, "/nowhere/fleet"] {
+                #expect(!address.isFile(other))
+            }
+        }
+        try FileManager.default.createSymbolicLink(atPath: folder.path + "/link", withDestinationPath: folder.file)
+        #expect(address.isFile(folder.path + "/link"))
+        #expect(try !FleetAddress(parsing: "redis://host", isPublic: true).isFile(folder.file))
+        for name in ["redis", "/run/redis@0:1/f", "./redis:a@b"] {
+            #expect(try FleetAddress(parsing: name, isPublic: true).text.hasSuffix(name))
+        }
+    }
+
     @Test func aTildeThatNoShellReplacedIsNamed() async {
         #expect(await refusal("~/covers.fleet")?.message.contains("write $HOME instead") == true)
     }

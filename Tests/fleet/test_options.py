@@ -48,6 +48,23 @@ def test_an_address_that_is_no_store_is_refused_in_one_line(
     assert "secret" not in done.stderr
 
 
+@pytest.mark.parametrize("name", ["serve", "watch x", "mcp", "lsp", "doctor"])
+@pytest.mark.parametrize("is_variable", [False, True])
+def test_a_file_that_is_also_the_journal_is_refused_in_one_line(
+    name: str, is_variable: bool, tmp_path: Path
+) -> None:
+    file = tmp_path / "file"
+    store = {"COVER_BRIDGE_FLEET": f"file:{file}"} if is_variable else {}
+    option = [] if is_variable else ["--fleet", str(tmp_path / "." / "file")]
+    done = command(*name.split(), *option, "--journal", str(file), "--sandbox", **store)
+    assert done.returncode == 2
+    source = "COVER_BRIDGE_FLEET" if is_variable else "--fleet"
+    line = f"{source} and --journal name the same file. Give each a file of its own.\n"
+    assert line in (done.stdout if name == "doctor" else done.stderr)
+    assert name == "doctor" or done.stderr.count("\n") == 1
+    assert not file.exists()
+
+
 def test_the_variable_replaces_the_option_and_errors_name_it(tmp_path: Path) -> None:
     done = command("status", "t", COVER_BRIDGE_FLEET="redis://host:0")
     assert done.returncode == 2 and "COVER_BRIDGE_FLEET" in done.stderr, done.stderr

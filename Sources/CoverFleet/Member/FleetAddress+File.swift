@@ -13,8 +13,23 @@ extension FleetAddress {
     /// Whether the store is a file that no bridge has created yet. A missing folder is an error, which opening the store reports.
     package var isMissing: Bool {
         guard case .file(let path) = self else { return false }
-        let folder = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
-        return FileIdentity(of: path) == nil && FileIdentity(of: folder) != nil
+        return FileIdentity(of: path) == nil && Self.parts(of: path) != nil
+    }
+
+    /// Whether the store is the file with this path. The file need not exist.
+    package func isFile(_ path: String) -> Bool {
+        guard case .file(let own) = self else { return false }
+        if let identity = FileIdentity(of: own) { return identity == FileIdentity(of: path) }
+        guard DatabaseFile.isNamed(by: path), let (folder, name) = Self.parts(of: path) else { return false }
+        return Self.parts(of: own).map { $0.folder == folder && $0.name == name } ?? false
+    }
+
+    /// The folder of a file, and the file's name in the folder; nil if there is no such folder.
+    private static func parts(of path: String) -> (folder: FileIdentity, name: Substring)? {
+        let slash = path.lastIndex(of: "/")
+        let folder = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+        let name = slash.map { path[$0...].dropFirst() } ?? path[...]
+        return FileIdentity(of: folder).map { ($0, name) }
     }
 
     /// The absolute path, so that a user sees which file is meant. If the working directory was removed, the result is

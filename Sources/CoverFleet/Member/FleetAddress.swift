@@ -54,6 +54,8 @@ package enum FleetAddress: Sendable, Hashable {
     }
 
     private static func path(_ text: Substring) throws(FleetStoreError) -> String {
+        // Errors about a file show its path, and this text may contain a password.
+        if resemblesRedis(text) { throw .malformedRedis }
         var path = text
         if path.hasPrefix("//") {
             let rest = path.dropFirst(2)
@@ -77,6 +79,16 @@ package enum FleetAddress: Sendable, Hashable {
     private static func isScheme(_ text: Substring) -> Bool {
         text.count > 1 && text.first?.isLetter == true
             && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "+-.".contains($0)) }
+    }
+
+    /// Whether the text looks like the address of a Redis with a login that is mistyped, or has quotes or blanks around
+    /// it.
+    private static func resemblesRedis(_ text: Substring) -> Bool {
+        guard let name = text.lowercased().firstRange(of: "redis") else { return false }
+        let count = text.lowercased()[..<name.lowerBound].count
+        let (before, behind) = (text.prefix(count), text.dropFirst(count))
+        guard !before.contains("/"), let colon = behind.firstIndex(of: ":") else { return false }
+        return behind[colon...].contains("@")
     }
 
     private static func hasPassword(_ rest: Substring) -> Bool {

@@ -101,12 +101,17 @@ package struct RedisAddress: Sendable, Hashable {
 }
 
 extension FleetStoreError {
+    /// The error for a text that is meant as the address of a Redis. It does not contain the text.
+    static let malformedRedis = FleetStoreError(
+        .unusable,
+        "It is no address of a Redis. Give one as redis://user@host:6379/0, or with rediss: for TLS."
+    )
+
     fileprivate static func malformed(_ isSocket: Bool) -> FleetStoreError {
-        FleetStoreError(
+        guard isSocket else { return malformedRedis }
+        return FleetStoreError(
             .unusable,
-            isSocket
-                ? "It is no address of a socket of Redis. Give one as redis+unix:///run/redis/redis.sock, with ?db=1 for another database."
-                : "It is no address of a Redis. Give one as redis://user@host:6379/0, or with rediss: for TLS."
+            "It is no address of a socket of Redis. Give one as redis+unix:///run/redis/redis.sock, with ?db=1 for another database."
         )
     }
 }

@@ -24,6 +24,8 @@ struct DoctorChecks {
 
     /// - Parameter journal: the journal to check; nil for none.
     func results(journal: String?) async -> [CheckResult] {
+        var connection = options.connection
+        connection.journal = journal
         let exchange = AsyncHTTPExchange(settings: options.connection.network, endpoint: endpoint)
         var route = await route(exchange)
         let hasWay = route.allSatisfy { $0.grade != .failed }
@@ -39,7 +41,7 @@ struct DoctorChecks {
         let subjects = reachability.map(\.subject)
         let endpoint = reachability.map { result in account.first { $0.subject == result.subject } ?? result }
         return [Self.version, Self.platform] + route + endpoint + account.filter { !subjects.contains($0.subject) }
-            + webhookKey + (await Self.fleet(options.connection, client)) + [Self.journal(journal, timeline)]
+            + webhookKey + (await Self.fleet(connection, client)) + [Self.journal(journal, timeline)]
     }
 
     /// The checks that remain if the endpoint or the network settings are invalid.

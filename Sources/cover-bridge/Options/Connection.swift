@@ -47,16 +47,20 @@ struct Connection: Sendable {
 
     /// The fleet of the option or the environment; nil for none.
     ///
-    /// - Throws: ``Failure`` with code 2 if the text is no address of a store.
+    /// - Throws: ``Failure`` with code 2 if the text is no address of a store, or the store is the journal.
     func fleetConnection() throws(Failure) -> FleetConnection? {
         let variable = FleetOptions.variable
         guard joinsFleet, let text = fleet ?? Environment.variable(variable) else { return nil }
-        do throws(FleetStoreError) {
-            let address = try FleetAddress(parsing: text, isPublic: fleet != nil)
-            return FleetConnection(address: address, access: redisAccess, expectedBridges: fleetSize ?? 1)
-        } catch {
-            throw Failure(code: .usage, message: "\(fleet == nil ? variable : "--fleet"): \(error.message)")
+        let source = fleet == nil ? variable : "--fleet"
+        let address: FleetAddress
+        do throws(FleetStoreError) { address = try FleetAddress(parsing: text, isPublic: fleet != nil) } catch {
+            throw Failure(code: .usage, message: "\(source): \(error.message)")
         }
+        if let journal, address.isFile(journal) {
+            let message = "\(source) and --journal name the same file. Give each a file of its own."
+            throw Failure(code: .usage, message: message)
+        }
+        return FleetConnection(address: address, access: redisAccess, expectedBridges: fleetSize ?? 1)
     }
 
     /// The access to the fleet's Redis: the password from the option, and the same authorities as for the servers of

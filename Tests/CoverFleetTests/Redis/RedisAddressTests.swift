@@ -40,6 +40,9 @@ import Testing
             "redis://h:secret%zz@host", "redis+unix://", "redis+unix:///", "redis+unix://host/run/redis",
             "redis+unix:///run/redis?x=1",
             "redis+unix:///run/redis?db=x",
+            // Without a scheme a text is a path, and errors show paths. These are no paths.
+            "redis//:secret@host", "redis;//user:secret@host", " redis://:secret@host", "\"redis://:secret@host\"",
+            "REDIS_URL=redis://u:secret@host", "'rediss://:secret@host/0'", "=Redis://:secret@host",
         ]
     )
     func anInvalidAddressIsRefusedWithoutItsText(_ text: String) {
