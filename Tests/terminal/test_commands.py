@@ -113,6 +113,18 @@ def test_a_resumed_watch_starts_after_the_last_printed_change(sandbox: str, tmp_
     assert "Resume with: cover-bridge watch success-60s-after --after 1 --json" in errors
 
 
+def test_the_time_limit_applies_to_resumed_watches_too(sandbox: str, tmp_path: Path) -> None:
+    options = f"--json --interval 1 --endpoint {sandbox} --journal {tmp_path}/journal.db"
+    assert interrupted(f"watch pending-1 pending-2 {options}")[0] == 130
+    limited = run(f"watch pending-1 --timeout 0.2 {options}", KIE_API_KEY="k")
+    assert limited.returncode == 5
+    entries = [json.loads(line) for line in limited.stdout.splitlines()]
+    ended = [entry["taskId"] for entry in entries if entry.get("reason") == "timeout"]
+    assert sorted(ended) == ["pending-1", "pending-2"]
+    again = run(f"watch {options}", KIE_API_KEY="k")
+    assert again.stderr == "cover-bridge: the journal has no open watch. Name tasks to follow.\n"
+
+
 def test_status_as_table_and_json() -> None:
     result = run("status success-0s pending --sandbox")
     assert result.returncode == 0

@@ -107,6 +107,7 @@ struct TaskFollower {
                         send.yield(.silenceOver)
                     }
                 }
+                if let timeout = limits.timeout { try await limitResumed(except: taskIds, to: timeout) }
                 let pending = try await engine.watch(taskIds, interval: interval, timeout: limits.timeout)
                 board.add(pending.watches.map(WatchBoard.Entry.init))
                 pending.activate()
@@ -130,6 +131,18 @@ struct TaskFollower {
         renderer.close(board, at: timeline.wallTime)
         judge(limits.timeout)
         return summary.status
+    }
+
+    /// Sets the time limit of the command for the watches of the journal too, so that the command ends. A watch whose
+    /// own deadline is earlier keeps it.
+    private func limitResumed(except taskIds: [TaskID], to timeout: Duration) async throws {
+        let named = Set(taskIds)
+        let end = timeline.wallTime.advanced(by: timeout)
+        let late = engine.watches().filter { !named.contains($0.taskId) && $0.deadline.map { $0 > end } ?? true }
+        for (interval, watches) in Dictionary(grouping: late, by: \.interval) {
+            let ids = watches.map(\.taskId)
+            try await engine.watch(ids, interval: .seconds(interval), timeout: timeout).activate()
+        }
     }
 
     /// - Returns: the task whose images must be saved now.
