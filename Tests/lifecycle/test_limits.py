@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import resource
+import signal
 import subprocess
 from pathlib import Path
 
@@ -47,6 +48,34 @@ def test_a_soft_limit_is_raised() -> None:
     done = shell('ulimit -Sn 12; "$@"', "status", "success-0s", "--sandbox")
     assert done.returncode == 0
     assert b"succeeded" in done.stdout
+
+
+@pytest.mark.parametrize(("limits", "soft"), [((30, 30), 29), ((20, 30), 20)])
+def test_the_limit_of_processor_time_ends_a_server_in_order(
+    limits: tuple[int, int], soft: int
+) -> None:
+    process = subprocess.Popen(
+        [BINARY, "serve", "--sandbox"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, limits),
+    )
+    try:
+        assert process.stdin is not None and process.stdout is not None
+        process.stdin.write(PING.encode() + b"\n")
+        process.stdin.flush()
+        process.stdout.readline()
+        # The system sends SIGXCPU at the soft limit, and kills the process at the hard one.
+        assert resource.prlimit(process.pid, resource.RLIMIT_CPU) == (soft, limits[1])
+        process.send_signal(signal.SIGXCPU)
+        assert process.wait(PATIENCE) == 0
+        assert process.stderr is not None
+        line = b"cover-bridge: the limit of processor time (ulimit -t) is reached\n"
+        assert process.stderr.read() == line
+    finally:
+        process.kill()
+        process.communicate()
 
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="root may start any number")

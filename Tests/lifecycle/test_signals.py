@@ -12,7 +12,7 @@ import pytest
 from bridge import BINARY, PATIENCE, Bridge
 from commands import SERVERS
 
-SIGNALS = [signal.SIGHUP, signal.SIGINT, signal.SIGTERM, signal.SIGQUIT]
+SIGNALS = [signal.SIGHUP, signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGXCPU]
 
 
 @pytest.mark.parametrize("number", SIGNALS)

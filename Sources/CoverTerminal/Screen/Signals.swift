@@ -13,8 +13,8 @@ import Synchronization
 /// Delivers signals as a stream instead of their default effect. The signals stay caught until the process ends. A
 /// signal that was ignored when the process began stays ignored.
 package enum Signals {
-    /// The signals with which users and systems end a command.
-    package static let endings = [SIGINT, SIGTERM, SIGHUP, SIGQUIT]
+    /// The signals with which users and systems end a command. The system sends SIGXCPU at the limit of processor time.
+    package static let endings = [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGXCPU]
 
     private static let caught = Mutex<Set<Int32>>([])
     private static let urgent = Atomic(false)

@@ -1,3 +1,4 @@
+import CoverTerminal
 import JSONRPC
 
 #if canImport(Glibc)
@@ -14,7 +15,7 @@ import JSONRPC
 /// The target `CProcess` sets up the arguments, even before this work.
 enum ProcessStart {
     /// Those signals that end or suspend a command and that were ignored when the process began. They stay ignored.
-    static let ignoredSignals = Set([SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP].filter(StopSignals.isIgnored))
+    static let ignoredSignals = Set((Signals.endings + [SIGTSTP]).filter(StopSignals.isIgnored))
 
     /// The parent process. This value is read early, because after the death of the parent the system reports another
     /// parent.
@@ -34,6 +35,7 @@ enum ProcessStart {
             _ = (ignoredSignals, parent)
             try DescriptorLimit.ensure(DescriptorLimit.needed)
             #if canImport(Glibc)
+                ProcessorTimeLimit.separate()
                 try StackLimit.ensure()
                 try ThreadLimit.ensure()
             #endif

@@ -61,10 +61,10 @@ struct Server {
         #if canImport(Glibc)
             // After this time, the first requests of a waiting client have been answered. Only then does the process
             // give back the pages of the program that it has not changed.
-            StopSignals.wait(milliseconds: 100) { stop.send() }
+            StopSignals.wait(milliseconds: 100, stop.take(signal:))
             cprocess_give_back_start()
         #endif
-        StopSignals.wait { stop.send() }
+        StopSignals.wait(stop.take(signal:))
     }
 
     private func runInSandbox(_ streams: DescriptorTransport, _ stop: StopRequest) async {

@@ -2,6 +2,14 @@ import Dispatch
 import JSONRPC
 import Synchronization
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
 /// The request to stop the session. This request may come before the session exists.
 final class StopRequest: Sendable {
     private enum State {
@@ -28,6 +36,15 @@ final class StopRequest: Sendable {
             return nil
         }
         session?.stop()
+    }
+
+    /// Stops the session because of a signal. Standard error names the limit of processor time, because a user cannot
+    /// see another trace of it.
+    func take(signal: Int32) {
+        if signal == SIGXCPU {
+            StandardError.write("cover-bridge: the limit of processor time (ulimit -t) is reached\n")
+        }
+        send()
     }
 
     /// Stops the session when the given process dies, and ends this process soon after that. Its output may then have
