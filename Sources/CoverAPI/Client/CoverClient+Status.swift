@@ -131,9 +131,7 @@ extension CoverClient {
         @Sendable func giveBackTurn() { if outgoing.takeTurn() { limiter.giveBack(1) } }
         defer { giveBackTurn() }
         try taskId.check()
-        // A poll of a watch has its turn, and begins on the thread of the watches: waking another thread would cost more
-        // than beginning it.
-        return try await flights.value(for: taskId, joined: joined, sent: sent, startsAtOnce: hasTurn) { flight in
+        return try await flights.value(for: taskId, joined: joined, sent: sent) { flight in
             counters.withLock { $0.coalesced += 1 }
             giveBackTurn()
             if priority == .interactive { limiter.promote(flight) }

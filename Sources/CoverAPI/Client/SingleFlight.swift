@@ -14,9 +14,7 @@ final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     private final class Flight {
         let key: Key
         var waiters: [Int: Waiter]
-        /// Nil until it is stored. Work that starts at once runs before that.
         var task: Task<Void, Never>?
-        var isCancelled = false
         var isSent = false
         /// Called once, when the query is sent.
         var onSent: [@Sendable () -> Void] = []
@@ -58,15 +56,12 @@ final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     ///   - joined: called for every caller that is not refused, with a function that makes the caller leave, as if it
     ///     were cancelled.
     ///   - sent: called once, when the query is sent, possibly at once.
-    ///   - startsAtOnce: whether the work runs on the current thread until it waits for the first time. Otherwise another
-    ///     thread runs it, and equal calls that come together have time to join it.
     ///   - shared: called with the number of the flight if this caller shares a flight of another caller.
     ///   - work: does the work, given the number of the flight.
     func value(
         for key: Key,
         joined: (_ leave: @escaping @Sendable () -> Void) -> Void = { _ in },
         sent: @escaping @Sendable () -> Void = {},
-        startsAtOnce: Bool = false,
         shared: (Int) -> Void,
         work: @escaping @Sendable (Int) async throws -> Value
     ) async throws -> Value {
@@ -79,7 +74,7 @@ final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Sendable {
                 joined { self.leave(caller, of: key, isCancelled: false) }
                 onSent(of: key, sent)
                 switch way {
-                case .started(let id): start(id, atOnce: startsAtOnce, work)
+                case .started(let id): start(id, work)
                 case .shared(let id): shared(id)
                 case .refused: break
                 }
@@ -103,23 +98,21 @@ final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         }
     }
 
-    private func start(_ id: Int, atOnce: Bool, _ work: @escaping @Sendable (Int) async throws -> Value) {
+    private func start(_ id: Int, _ work: @escaping @Sendable (Int) async throws -> Value) {
         // The only caller may have left already.
         guard contains(id) else { return }
-        @Sendable func run() async {
+        let task = Task {
             let result: Result<Value, any Error>
             do { result = .success(try await work(id)) } catch { result = .failure(error) }
             land(id, result)
         }
-        let task = atOnce ? Task.immediate { await run() } : Task { await run() }
-        let isUnwanted = state.withLock { state in
-            guard let flight = state.flights[id] else { return true }
-            flight.task = task
-            return flight.isCancelled
+        let isAbandoned = state.withLock { state in
+            state.flights[id]?.task = task
+            return state.flights[id] == nil
         }
-        // The flight ended or was cancelled before its task was stored, or its only caller left. Cancelling is harmless
-        // if the flight ended, and needed otherwise.
-        if isUnwanted { task.cancel() }
+        // The flight ended before its task was stored, or its only caller left. Cancelling is harmless in the first
+        // case, and needed in the second.
+        if isAbandoned { task.cancel() }
     }
 
     private func land(_ id: Int, _ result: Result<Value, any Error>) {
@@ -176,12 +169,7 @@ final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Sendable {
 
     /// Cancels the work of a flight. Its callers get the error of the work.
     func cancel(_ flight: Int) {
-        let task = state.withLock { state in
-            let flight = state.flights[flight]
-            flight?.isCancelled = true
-            return flight?.task
-        }
-        task?.cancel()
+        state.withLock { $0.flights[flight]?.task }?.cancel()
     }
 
     /// Fails everything in flight with `shuttingDown`, and refuses later calls.

@@ -25,8 +25,7 @@ extension WatchEngine {
             group.addTask { await self.drain(drains, emit) }
             while !Task.isCancelled, let (queries, wake) = await self.tick() {
                 for query in queries {
-                    // A poll begins on this thread, so that no other thread must be woken to send its query.
-                    group.addImmediateTask { await self.poll(query) }
+                    group.addTask { await self.poll(query) }
                 }
                 await self.sleep(until: wake, or: &wakes, scheduling)
             }

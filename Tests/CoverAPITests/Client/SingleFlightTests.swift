@@ -1,5 +1,4 @@
 import CoverModel
-import Glibc
 import Synchronization
 import Testing
 
@@ -7,47 +6,17 @@ import Testing
 
 @Suite(.timeLimit(.minutes(5)))
 struct SingleFlightTests {
-    /// Otherwise another thread would be woken only to send the query.
-    @Test func workThatStartsAtOnceRunsOnTheThreadOfItsCaller() async throws {
-        let flights = SingleFlight<TaskID, Bool>()
-        let caller = Mutex<pthread_t?>(nil)
-        let isSame = try await flights.value(
-            for: "t",
-            joined: { _ in caller.withLock { $0 = pthread_self() } },
-            startsAtOnce: true,
-            shared: { _ in }
-        ) { _ in
-            let isSame = caller.withLock { $0 == pthread_self() }
-            await Task.yield()
-            return isSame
-        }
-        #expect(isSame)
-    }
-
-    @Test(arguments: [true, false]) func workWhoseCallerHasLeftDoesNotBegin(atOnce: Bool) async {
+    @Test func workWhoseCallerHasLeftDoesNotBegin() async throws {
         let flights = SingleFlight<TaskID, Void>()
         let begins = Atomic(0)
         await #expect(throws: CancellationError.self) {
-            try await flights.value(
-                for: "t",
-                joined: { leave in leave() },
-                startsAtOnce: atOnce,
-                shared: { _ in }
-            ) { _ in begins.add(1, ordering: .relaxed) }
-        }
-        // The next flight ends after the work of the first would have begun.
-        try? await flights.value(for: "t", shared: { _ in }) { _ in }
-        #expect(begins.load(ordering: .relaxed) == 0)
-    }
-
-    @Test func aFlightThatIsCancelledWhileItBeginsEnds() async {
-        let flights = SingleFlight<TaskID, Void>()
-        await #expect(throws: CancellationError.self) {
-            try await flights.value(for: "t", startsAtOnce: true, shared: { _ in }) { id in
-                flights.cancel(id)
-                try await Task.sleep(for: .seconds(3600))
+            try await flights.value(for: "t", joined: { leave in leave() }, shared: { _ in }) { _ in
+                begins.add(1, ordering: .relaxed)
             }
         }
+        // Work that had begun would have had the time of another flight.
+        try await flights.value(for: "t", shared: { _ in }) { _ in await Task.yield() }
+        #expect(begins.load(ordering: .relaxed) == 0)
     }
 
     @Test func theCallersAreInformedOnceThatTheQueryIsSent() async throws {
@@ -56,7 +25,6 @@ struct SingleFlightTests {
         let answer = try await flights.value(
             for: "t",
             sent: { sent.add(1, ordering: .relaxed) },
-            startsAtOnce: true,
             shared: { _ in }
         ) { id in
             flights.markSent(id)
