@@ -126,3 +126,49 @@ def test_the_start_reads_little_of_a_long_list_of_authorities(tmp_path: Path) ->
         assert bridge.call("ping")["result"] == {}
         counts = Path(f"/proc/{bridge.process.pid}/io").read_text()
         assert int(counts.split()[1]) < 200_000
+
+
+def certificates_of(folder: Path) -> dict[str, str]:
+    """Variables with a good file of authorities, and a folder behind it."""
+    file = folder / "authorities.pem"
+    command = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=authority"
+    subprocess.run(
+        ["openssl", *command.split(), "-keyout", os.devnull, "-out", file],
+        check=True,
+        capture_output=True,
+    )
+    return {
+        **os.environ,
+        "KIE_API_KEY": "any",
+        "SSL_CERT_FILE": str(file),
+        "SSL_CERT_DIR": str(folder / "more"),
+    }
+
+
+def test_a_folder_of_authorities_that_does_not_exist_is_refused_at_the_start(
+    tmp_path: Path,
+) -> None:
+    done = subprocess.run(
+        [BINARY, "serve"],
+        env=certificates_of(tmp_path),
+        input=PING.encode() + b"\n",
+        capture_output=True,
+        timeout=PATIENCE,
+    )
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert f"SSL_CERT_DIR: {tmp_path / 'more'} cannot be read".encode() in done.stderr
+
+
+def test_a_folder_behind_a_file_of_authorities_is_read_with_the_first_connection(
+    tmp_path: Path,
+) -> None:
+    """Reading such a folder would be a tenth of the time of the start."""
+    variables = certificates_of(tmp_path)
+    folder = Path(variables["SSL_CERT_DIR"])
+    folder.mkdir()
+    (folder / "README").write_text("no certificate")
+    with Bridge("serve", "--endpoint", "https://127.0.0.1:1", env=variables) as bridge:
+        assert bridge.call("ping")["result"] == {}
+        error = bridge.call("cover/status", {"taskId": "any"}, id=2)["error"]
+        assert error["data"]["kind"] == "badRequest"
+        assert f"SSL_CERT_DIR: {folder} holds no files with certificates" in error["message"]

@@ -90,8 +90,8 @@ final class Connections: Sendable {
                 (authorities.files, try authorities.roots())
             }
         } catch var error as CoverError {
-            // The files were readable at the start of the process. So the error can pass: a program may be writing the
-            // files now, or a user may repair them.
+            // The error can pass: a program may be writing the files now, or a user may repair them. At the start of the
+            // process, they were usable, except perhaps for a folder behind another source.
             error.isOfThisMachine = true
             throw error
         }

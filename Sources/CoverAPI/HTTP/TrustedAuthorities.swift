@@ -73,15 +73,21 @@ public struct TrustedAuthorities: Sendable {
         return Self.systemFile.map { "the system's, \($0)" } ?? "none"
     }
 
-    /// Refuses a named file or folder that contains no certificate.
+    /// Refuses a named file that contains no certificate, and a folder that cannot be read. A folder without certificates
+    /// is refused only if it is the first source. Behind another source it is not read yet, because the start of a bridge
+    /// should not wait for it. ``roots()`` reads and refuses it.
     func check() throws(CoverError) {
-        for source in sources {
+        for (index, source) in sources.enumerated() {
             switch source {
             case .file(let path, let origin):
                 guard try Self.holdsCertificate(path, origin) else {
                     throw .noCertificates(origin, "\(path) holds no certificates")
                 }
             case .folder(let path, let origin):
+                guard index == 0 else {
+                    unsafe closedir(try Self.open(folder: path, origin))
+                    continue
+                }
                 let found = try Self.firstFile(inFolder: path, origin) { file in
                     Self.showsCertificate(file)
                 }
@@ -234,9 +240,7 @@ public struct TrustedAuthorities: Sendable {
         throws(CoverError)
         -> Bool
     {
-        guard let folder = unsafe opendir(path) else {
-            throw CoverError(.badRequest, "\(origin): \(path) cannot be read: \(FileError.current.reason).")
-        }
+        let folder = try unsafe open(folder: path, origin)
         defer { unsafe closedir(folder) }
         var files: Set<FileState> = []
         while let entry = unsafe readdir(folder) {
@@ -248,6 +252,13 @@ public struct TrustedAuthorities: Sendable {
             if isWanted(file) { return true }
         }
         return false
+    }
+
+    private static func open(folder path: String, _ origin: String) throws(CoverError) -> OpaquePointer {
+        guard let folder = unsafe opendir(path) else {
+            throw CoverError(.badRequest, "\(origin): \(path) cannot be read: \(FileError.current.reason).")
+        }
+        return unsafe folder
     }
 }
 

@@ -102,37 +102,41 @@ extension CoverError.Kind {
     /// 1012: the certificate of the server is not trusted.
     public static let untrustedServer = Self(rawValue: "untrustedServer")
 
-    /// The table of `PROTOCOL.md §6`. An unknown kind counts as a fault of the server.
-    private static let traits: [Self: (code: Int, retryable: Bool)] = [
-        .badRequest: (400, false),
-        .unauthorized: (401, false),
-        .insufficientCredits: (402, false),
-        .taskNotFound: (404, false),
-        .conflict: (409, false),
-        .validationFailed: (422, false),
-        .rateLimited: (429, true),
-        .maintenance: (455, true),
-        .serverError: (500, true),
-        .featureDisabled: (505, false),
-        .missingCredentials: (1001, false),
-        .unreachable: (1002, true),
-        .requestTimeout: (1003, true),
-        .malformedResponse: (1004, true),
-        .waitTimeout: (1005, true),
-        .overloaded: (1006, true),
-        .shuttingDown: (1007, false),
-        .downloadFailed: (1008, true),
-        .fileExists: (1009, false),
-        .insecureEndpoint: (1010, false),
-        .badSignature: (1011, false),
-        .untrustedServer: (1012, false),
+    /// The table of `PROTOCOL.md §6`, ordered by code. It is an array, so that it is built at compile time and not at the
+    /// start of a bridge.
+    private static let traits: [(kind: Self, code: Int, retryable: Bool)] = [
+        (.badRequest, 400, false),
+        (.unauthorized, 401, false),
+        (.insufficientCredits, 402, false),
+        (.taskNotFound, 404, false),
+        (.conflict, 409, false),
+        (.validationFailed, 422, false),
+        (.rateLimited, 429, true),
+        (.maintenance, 455, true),
+        (.serverError, 500, true),
+        (.featureDisabled, 505, false),
+        (.missingCredentials, 1001, false),
+        (.unreachable, 1002, true),
+        (.requestTimeout, 1003, true),
+        (.malformedResponse, 1004, true),
+        (.waitTimeout, 1005, true),
+        (.overloaded, 1006, true),
+        (.shuttingDown, 1007, false),
+        (.downloadFailed, 1008, true),
+        (.fileExists, 1009, false),
+        (.insecureEndpoint, 1010, false),
+        (.badSignature, 1011, false),
+        (.untrustedServer, 1012, false),
     ]
 
-    /// The code and the retryability of this kind.
-    public var trait: (code: Int, retryable: Bool) { Self.traits[self] ?? (500, true) }
+    /// The code and the retryability of this kind. An unknown kind counts as a fault of the server.
+    public var trait: (code: Int, retryable: Bool) {
+        guard let found = Self.traits.first(where: { $0.kind == self }) else { return (500, true) }
+        return (found.code, found.retryable)
+    }
 
     /// Every kind of the table, ordered by code.
-    public static var all: [Self] { traits.keys.sorted { $0.trait.code < $1.trait.code } }
+    public static var all: [Self] { traits.map(\.kind) }
 }
 
 extension CoverError: CustomStringConvertible {

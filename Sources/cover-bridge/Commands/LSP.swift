@@ -28,25 +28,13 @@ struct LSP: ParsableCommand {
     )
     var maxMessageBytes = 256 << 20
 
-    @Flag(help: "Accepted and ignored, as editors pass it.")
-    var stdio = false
-
-    @Option(
-        name: .customLong("clientProcessId"),
-        help: ArgumentHelp(
-            "A process whose death ends the server, besides its parent's (from 1).",
-            valueName: "n",
-            visibility: .hidden
-        )
-    )
-    var clientProcessId: Int64?
+    @OptionGroup var editor: EditorOptions
 
     /// The poll interval in the sandbox, whose tasks take seconds.
     private static let sandboxInterval = 0.5
 
     func validate() throws {
         try SessionOptions.checkMessageBytes(maxMessageBytes)
-        try SessionOptions.checkProcess(clientProcessId)
     }
 
     func run() -> Never {
@@ -67,7 +55,7 @@ struct LSP: ParsableCommand {
             peersKey: "as apiKeyFile in initializationOptions",
             connection: connection,
             session: session,
-            clientProcess: clientProcessId.flatMap(Int32.init(exactly:)),
+            clientProcess: editor.clientProcess,
             log: logging.settings
         ).run()
     }

@@ -14,6 +14,7 @@ struct Serve: ParsableCommand {
 
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var session: SessionOptions
+    @OptionGroup(visibility: .hidden) var editor: EditorOptions
     @OptionGroup var logging: LogOptions
     @Option(
         help: ArgumentHelp("Write the session there, without keys; see replay.", valueName: "file"),
@@ -25,7 +26,7 @@ struct Serve: ParsableCommand {
         Server(
             connection: connection.connection,
             session: session.configuration,
-            clientProcess: session.clientProcess,
+            clientProcess: editor.clientProcess,
             log: logging.settings,
             recording: record
         ).run()

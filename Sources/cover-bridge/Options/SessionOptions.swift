@@ -29,19 +29,6 @@ struct SessionOptions: ParsableArguments {
     )
     var maxQueuedBytes = Session.Configuration().maximumQueuedBytes
 
-    @Flag(help: ArgumentHelp("Accepted and ignored, as editors pass it.", visibility: .hidden))
-    var stdio = false
-
-    @Option(
-        name: .customLong("clientProcessId"),
-        help: ArgumentHelp(
-            "A process whose death ends the bridge, besides its parent's (from 1).",
-            valueName: "n",
-            visibility: .hidden
-        )
-    )
-    var clientProcessId: Int64?
-
     /// The allowed message sizes. No real message is larger.
     static let messageBytes = 1...(1 << 30)
     private static let queuedBytes = 1...(1 << 40)
@@ -51,11 +38,6 @@ struct SessionOptions: ParsableArguments {
         guard Self.queuedBytes.contains(maxQueuedBytes) else {
             throw ValidationError("--max-queued-bytes must be from 1 to \(Self.queuedBytes.upperBound)")
         }
-        try Self.checkProcess(clientProcessId)
-    }
-
-    static func checkProcess(_ number: Int64?) throws {
-        if let number, number < 1 { throw ValidationError("--clientProcessId must be the number of a process") }
     }
 
     static func checkMessageBytes(_ count: Int) throws {
@@ -63,9 +45,6 @@ struct SessionOptions: ParsableArguments {
             throw ValidationError("--max-message-bytes must be from 1 to \(messageBytes.upperBound)")
         }
     }
-
-    /// The number of the client's process; nil if no process of this system can have the number.
-    var clientProcess: Int32? { clientProcessId.flatMap(Int32.init(exactly:)) }
 
     var configuration: Session.Configuration {
         var configuration = Session.Configuration.command

@@ -11,7 +11,10 @@
 enum DescriptorLimit {
     /// The number of descriptors that the process needs. Each network thread needs three, and the sandbox has one such
     /// thread per processor. Files and connections need some more.
-    static var needed: Int { 32 + 3 * max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+    static var needed: Int { 32 + 3 * Processors.count }
+
+    /// How many descriptors one call of `poll` checks: as many as most machines need.
+    private static let checkedAtOnce = 64
 
     /// Raises the limit as far as the system allows.
     ///
@@ -36,15 +39,22 @@ enum DescriptorLimit {
     /// Counts free and open descriptors until enough are free.
     private static func count(upTo needed: Int, below limit: Int) -> (free: Int, open: Int) {
         var (free, open) = (0, 0)
-        var start = 0
-        while start < limit, free < needed {
-            // One call of `poll` checks many descriptors, because `poll` marks the descriptors that are not open.
-            var entries = (start..<min(limit, start + 256)).map { pollfd(fd: Int32($0), events: 0, revents: 0) }
-            guard unsafe poll(&entries, nfds_t(entries.count), 0) >= 0 else { break }
-            let closed = entries.count { $0.revents & Int16(POLLNVAL) != 0 }
-            free += closed
-            open += entries.count - closed
-            start += entries.count
+        // The entries are no array, because the start of a bridge would take longer for its type.
+        unsafe withUnsafeTemporaryAllocation(of: pollfd.self, capacity: checkedAtOnce) { entries in
+            while free + open < limit, free < needed {
+                let count = min(limit - free - open, checkedAtOnce)
+                for index in 0..<count {
+                    unsafe entries.initializeElement(
+                        at: index,
+                        to: pollfd(fd: Int32(free + open + index), events: 0, revents: 0)
+                    )
+                }
+                // One call checks many descriptors, because `poll` marks the descriptors that are not open.
+                guard unsafe poll(entries.baseAddress, nfds_t(count), 0) >= 0 else { return }
+                let closed = unsafe entries.prefix(count).count { $0.revents & Int16(POLLNVAL) != 0 }
+                free += closed
+                open += count - closed
+            }
         }
         return (free, open)
     }

@@ -78,6 +78,8 @@ struct Server {
     }
 
     private struct Opened {
+        let streams: DescriptorTransport
+        let stop: StopRequest
         let session: Session
         let engine: WatchEngine
         let frontend: any Frontend
@@ -115,14 +117,18 @@ struct Server {
             )
         }
         let session = Session(transport: transport, handler: frontend, configuration: session)
-        if let parent = ProcessStart.parent { stop.onDeath(of: parent) }
         // This comes before the first answer. The client may end right after that answer, and its process number would
         // then be unknown.
         if let clientProcess { stop.onDeath(ofPeer: clientProcess) }
         try session.start()
         stop.attach(session)
-        try streams.onHangUp { session.hangUp() }
-        return Opened(session: session, engine: bridge.engine, frontend: frontend)
+        return Opened(
+            streams: streams,
+            stop: stop,
+            session: session,
+            engine: bridge.engine,
+            frontend: frontend
+        )
     }
 
     /// Runs the session and the engine until one of them ends, and then ends the process.
@@ -139,6 +145,9 @@ struct Server {
             }
         }
         do {
+            // The watches come after the start of the session. Their threads would delay the first answer.
+            if let parent = ProcessStart.parent { opened.stop.onDeath(of: parent) }
+            try opened.streams.onHangUp { session.hangUp() }
             let end = try await session.run()
             engine.cancel()
             switch await result(of: engine) {

@@ -1,13 +1,12 @@
 #if canImport(Glibc)
     import CProcess
-    import Glibc
 
     /// The limit of the number of threads. If there are not enough threads, libdispatch makes the process hang, or
     /// SwiftNIO ends the process.
     enum ThreadLimit {
         /// The number of threads that the process needs. This is one per processor for tasks, one per processor for the
         /// sandbox, and twelve for the session, the network, files and timers.
-        private static var needed: Int32 { 12 + 2 * Int32(clamping: max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
+        private static var needed: Int32 { 12 + 2 * Int32(clamping: Processors.count) }
 
         /// The memory that is needed besides the stacks, in bytes.
         private static let memory = 8 << 20
