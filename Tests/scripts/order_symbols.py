@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 SCRIPTS = Path(__file__).resolve().parent
-SCRATCH = SCRIPTS.parent.parent / ".build-release"
+BUILT = SCRIPTS.parent.parent / ".build-release"
 SESSION = (
     b'{"jsonrpc":"2.0","id":1,"method":"initialize","params":{}}\n'
     b'{"jsonrpc":"2.0","id":2,"method":"ping"}\n'
@@ -64,25 +64,15 @@ def pieces_of(link_map: Path) -> list[Piece]:
     return found
 
 
-def linked_binary() -> Path:
-    """The binary with its symbols, whose addresses are those of the linker's map."""
-    command = ["swift", "build", "-c", "release", "--scratch-path", str(SCRATCH), "--show-bin-path"]
-    shown = subprocess.run(command, capture_output=True, text=True, check=True)
-    return Path(shown.stdout.strip()) / "cover-bridge"
-
-
 def touched_by(binary: Path) -> list[int]:
     """The addresses that the start touches, in the order of the first touch.
 
     The addresses count from the beginning of the binary.
     """
     with tempfile.TemporaryDirectory() as folder, Path(folder, "trace").open("wb+") as trace:
-        # Valgrind cannot read this compiler's debugging information, so the binary is stripped.
-        bare = f"{folder}/cover-bridge"
-        subprocess.run(["objcopy", "--strip-all", binary, bare], check=True)
         valgrind = ["valgrind", "--tool=lackey", "--trace-mem=yes", f"--log-file={trace.name}"]
         with subprocess.Popen(
-            [*valgrind, bare, "serve"],
+            [*valgrind, binary, "serve"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env={**os.environ, "KIE_API_KEY": "a-key"},
@@ -93,7 +83,7 @@ def touched_by(binary: Path) -> list[int]:
             for _ in SESSION.splitlines():
                 bridge.stdout.readline()
             maps = Path(f"/proc/{bridge.pid}/maps").read_text().splitlines()
-            base = min(int(line.split("-")[0], 16) for line in maps if line.endswith(bare))
+            base = min(int(line.split("-")[0], 16) for line in maps if line.endswith(str(binary)))
             time.sleep(UNTIL_IDLE)
             # The idle process is killed, because a proper end would touch code that the start does
             # not.
@@ -103,10 +93,10 @@ def touched_by(binary: Path) -> list[int]:
 
 
 def main() -> None:
-    pieces = pieces_of(SCRATCH / "cover-bridge.map")
+    pieces = pieces_of(BUILT / "cover-bridge.map")
     starts = [piece.start for piece in pieces]
     touched: dict[int, Piece] = {}
-    for address in touched_by(linked_binary()):
+    for address in touched_by(BUILT / "cover-bridge"):
         index = bisect.bisect(starts, address) - 1
         if index >= 0 and address < pieces[index].start + pieces[index].size:
             touched[index] = pieces[index]
