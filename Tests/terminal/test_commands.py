@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import signal
 import subprocess
@@ -274,6 +275,9 @@ def test_install(tmp_path: Path) -> None:
     manual = (tmp_path / "share/man/man1/cover-bridge.1").read_text()
     for command in COMMANDS:
         assert f".SS {command}\n" in manual
+    # The manual has each variable of the README.
+    for variable in re.findall(r"`([A-Z]+_[A-Z_]+)`", (root / "README.md").read_text()):
+        assert f"\\fB{variable}\\fR" in manual
     bash = tmp_path / "share/bash-completion/completions/cover-bridge"
     subprocess.run(["bash", "-n", bash], check=True)
     assert (
