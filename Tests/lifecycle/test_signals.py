@@ -27,6 +27,19 @@ def test_a_signal_ends_a_server_in_order(
         assert bridge.rest() == []
 
 
+def wait_until_caught(process: int) -> None:
+    """Returns when the process catches each of the signals."""
+    wanted = sum(1 << (number - 1) for number in SIGNALS)
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        lines = Path(f"/proc/{process}/status").read_text().splitlines()
+        caught = next(line.split()[1] for line in lines if line.startswith("SigCgt:"))
+        if int(caught, 16) & wanted == wanted:
+            return
+        assert time.monotonic() < deadline, "the signals are not caught"
+        time.sleep(0.01)
+
+
 @pytest.mark.parametrize("number", SIGNALS)
 @pytest.mark.parametrize(
     ("arguments", "code"),
@@ -48,7 +61,7 @@ def test_a_signal_ends_a_command(
     try:
         assert process.stdout is not None and process.stderr is not None
         if arguments[0] == "status":
-            time.sleep(1)
+            wait_until_caught(process.pid)
         else:
             process.stdout.readline()
         process.send_signal(number)
