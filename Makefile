@@ -145,9 +145,9 @@ lint-node: setup
 lint-python: setup
 	$(PYTHON) -m ruff check Tests clients/python clients/conformance
 	$(PYTHON) -m ruff format --check Tests clients/python clients/conformance
-	for folder in Tests/lint Tests/scripts Tests/lifecycle Tests/openrpc Tests/mcp Tests/network Tests/errors Tests/recipes Tests/packages Tests/terminal Tests/chaos Tests/fleet Tests/Benchmarks clients/conformance; do \
-		(cd $$folder && MYPYPATH=$(CURDIR)/clients/python $(PYTHON) -m mypy --strict --follow-imports=silent .) || exit 1; done
-	cd Tests/lsp && MYPYPATH=$(CURDIR)/Tests/terminal $(PYTHON) -m mypy --strict --follow-imports=silent .
+	for folder in Tests/common Tests/lint Tests/scripts Tests/lifecycle Tests/openrpc Tests/mcp Tests/network Tests/errors Tests/recipes Tests/packages Tests/terminal Tests/chaos Tests/fleet Tests/Benchmarks clients/conformance; do \
+		(cd $$folder && MYPYPATH=$(CURDIR)/clients/python:$(CURDIR)/Tests/common $(PYTHON) -m mypy --strict --follow-imports=silent .) || exit 1; done
+	cd Tests/lsp && MYPYPATH=$(CURDIR)/Tests/terminal:$(CURDIR)/Tests/common $(PYTHON) -m mypy --strict --follow-imports=silent .
 	cd Tests/notebook && MYPYPATH=$(CURDIR)/clients/python $(PYTHON) -m mypy --strict --python-executable $(NOTEBOOK_PYTHON) .
 	$(PYTHON) -m basedpyright --pythonpath $(PYTHON) --project Tests/lint
 	cd clients/python && $(PYTHON) -m mypy --python-executable $(NOTEBOOK_PYTHON)

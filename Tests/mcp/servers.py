@@ -7,7 +7,6 @@ import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from mcp.client.stdio import StdioServerParameters
@@ -114,8 +113,3 @@ class Wire:
 def modern(version: str = "2026-07-28", **params: object) -> Json:
     """The parameters of a request of protocol version 2026-07-28."""
     return {"_meta": {VERSION: version, CAPABILITIES: {}}, **params}
-
-
-def transcript(name: str) -> list[Json]:
-    path = Path(__file__).parent.parent / "Transcripts" / f"{name}.jsonl"
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]

@@ -17,8 +17,8 @@ from servers import (
     Json,
     Wire,
     modern,
-    transcript,
 )
+from transcripts import matches, transcript
 
 WRONG_META: list[tuple[Json, int]] = [
     ({}, -32602),
@@ -246,21 +246,6 @@ def test_sigterm_ends_the_server() -> None:
         wire.line()
         wire.process.send_signal(signal.SIGTERM)
         assert wire.process.wait(10) == 0
-
-
-def matches(actual: Any, expected: Any) -> bool:
-    """Whether the message contains all expected members."""
-    if isinstance(expected, dict):
-        return isinstance(actual, dict) and all(
-            name in actual and matches(actual[name], value) for name, value in expected.items()
-        )
-    if isinstance(expected, list):
-        return (
-            isinstance(actual, list)
-            and len(actual) == len(expected)
-            and all(matches(*pair) for pair in zip(actual, expected, strict=True))
-        )
-    return bool(actual == expected)
 
 
 @pytest.mark.parametrize("name", ["mcp-2025-11-25", "mcp-2026-07-28"])
