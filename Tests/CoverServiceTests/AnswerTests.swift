@@ -90,6 +90,8 @@ struct AnswerTests {
     @Test func `a wait that runs out carries the last status`() async throws {
         try await ServiceRig().run { rig in
             rig.send("cover/wait", #"["t-1",5]"#, id: "1")
+            // The wait has begun when its task is queried.
+            while rig.source.queries == 0 { await Task.yield() }
             #expect(try await rig.call("cover/sync")["result"] != nil)
             rig.clock.advance(by: .seconds(5))
             let error = try #require(try await rig.message()["error"])
