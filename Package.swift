@@ -41,6 +41,7 @@ let package = Package(
         .systemLibrary(name: "CJansson", providers: [.apt(["libjansson-dev"]), .brew(["jansson"])]),
         .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"]), .brew(["hiredis"])]),
         .systemLibrary(name: "CLinux"),
+        .systemLibrary(name: "CPCRE2", providers: [.apt(["libpcre2-dev"])]),
         .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "Jansson", dependencies: ["CJansson"], swiftSettings: strict),
@@ -116,10 +117,11 @@ let package = Package(
         ),
         .target(
             name: "CoverLSP",
-            dependencies: ["Jansson", "JSONRPC", "CoverAPI", "CoverModel", "CoverWatch", "CoverService"],
+            dependencies: ["Jansson", "JSONRPC", "CoverAPI", "CoverModel", "CoverWatch", "CoverService", "PCRE2"],
             swiftSettings: strict
         ),
         .target(name: "Hiredis", dependencies: ["CHiredis"], swiftSettings: strict),
+        .target(name: "PCRE2", dependencies: ["CPCRE2"], swiftSettings: strict),
         .target(name: "SQLite", dependencies: ["CSQLite"], swiftSettings: strict),
         .target(name: "Zlib", dependencies: ["CZlib"], swiftSettings: strict),
         .target(
@@ -228,6 +230,7 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(name: "HiredisTests", dependencies: ["Hiredis"], swiftSettings: strict),
+        .testTarget(name: "PCRE2Tests", dependencies: ["PCRE2"], swiftSettings: strict),
         .testTarget(name: "SQLiteTests", dependencies: ["SQLite", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "CoverTerminalTests",

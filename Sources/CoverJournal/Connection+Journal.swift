@@ -17,6 +17,7 @@ extension Connection {
         switch operation {
         case .store(let record): try store(record)
         case .forget(let taskId): try forget(taskId)
+        case .dismiss(let taskId): try dismiss(taskId)
         case .append(let encoded): try append(encoded, at: now)
         }
     }
@@ -38,6 +39,20 @@ extension Connection {
 
     private func forget(_ taskId: TaskID) throws {
         try run("DELETE FROM watch WHERE taskId = ?", .text(taskId.text))
+    }
+
+    private func dismiss(_ taskId: TaskID) throws {
+        try run(
+            """
+            INSERT OR REPLACE INTO dismissal (taskId, sequence)
+            SELECT taskId, max(sequence) FROM entry WHERE taskId = ? GROUP BY taskId
+            """,
+            .text(taskId.text)
+        )
+    }
+
+    func dismissals() throws -> [(TaskID, Int64)] {
+        try rows("SELECT taskId, sequence FROM dismissal") { (TaskID($0.text(0)), $0.integer(1)) }
     }
 
     private func append(_ encoded: EncodedEntry, at now: Timestamp) throws {
@@ -85,12 +100,14 @@ extension Connection {
         ) { $0.text(0) }
     }
 
-    /// Deletes the entries recorded before `limit`, except the newest, from which numbering continues.
+    /// Deletes the entries recorded before `limit`, except the newest, from which numbering continues. Dismissals of
+    /// deleted entries are deleted too.
     func prune(before limit: Timestamp) throws {
         try run(
             "DELETE FROM entry WHERE recordedAt < ? AND sequence < (SELECT max(sequence) FROM entry)",
             .integer(limit.milliseconds)
         )
+        try run("DELETE FROM dismissal WHERE sequence < (SELECT min(sequence) FROM entry)")
     }
 }
 

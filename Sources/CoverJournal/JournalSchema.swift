@@ -40,7 +40,17 @@ enum JournalSchema {
                 "INSERT INTO journal VALUES (?)",
                 .text(String(UInt64.random(in: 0 ... .max), radix: 16))
             )
-        }
+        },
+        Migration(name: "2: dismissals") { connection in
+            try connection.execute(
+                """
+                CREATE TABLE dismissal (
+                    taskId TEXT NOT NULL UNIQUE,
+                    sequence INTEGER NOT NULL -- the task's newest entry at that time
+                );
+                """
+            )
+        },
     ]
 
     /// Refuses files of other programs before anything in them is changed.

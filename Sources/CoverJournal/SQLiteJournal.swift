@@ -128,6 +128,10 @@ package final class SQLiteJournal: WatchJournal {
         return ChangePage(entries: entries, lastSequence: lastSequence, more: more)
     }
 
+    package func dismissals() async throws -> [TaskID: Int64] {
+        Dictionary(uniqueKeysWithValues: try await read { try $0.dismissals() })
+    }
+
     package func finalStatuses(of taskIds: [TaskID]) async throws -> [TaskID: CoverStatus] {
         let texts = try await read { connection in
             try taskIds.map { try connection.newestEntry(of: $0) }

@@ -8,6 +8,7 @@ package final class UnsteadyJournal: WatchJournal {
     package struct Disk: Sendable {
         package var watches: [TaskID: WatchRecord] = [:]
         package var entries: [JournalEntry] = []
+        package var dismissals: [TaskID: Int64] = [:]
 
         package init() {}
 
@@ -16,6 +17,8 @@ package final class UnsteadyJournal: WatchJournal {
                 switch operation {
                 case .store(let record): watches[record.taskId] = record
                 case .forget(let taskId): watches[taskId] = nil
+                case .dismiss(let taskId):
+                    dismissals[taskId] = entries.last { $0.taskId == taskId }?.sequence
                 case .append(let encoded):
                     let entry = encoded.entry
                     entries.append(entry)
@@ -78,6 +81,8 @@ package final class UnsteadyJournal: WatchJournal {
         let page = Array(entries.filter { $0.sequence > sequence }.prefix(limit))
         return ChangePage(entries: page, lastSequence: entries.last?.sequence ?? 0, more: false)
     }
+
+    package func dismissals() async -> [TaskID: Int64] { disk.dismissals }
 
     package func finalStatuses(of taskIds: [TaskID]) async -> [TaskID: CoverStatus] {
         let entries = disk.entries

@@ -62,6 +62,31 @@ import Testing
         #expect(try await journal.changes(after: 0, limit: 9).entries.map(\.taskId) == ids)
     }
 
+    @Test func dismissalsOutliveTheProcessAndTheEntriesStay() async throws {
+        let folder = try Folder()
+        let clock = ManualClock()
+        let timeline = clock.timeline()
+        do {
+            let journal = try folder.journal(timeline: timeline)
+            try await journal.commit([
+                .changed(1, "a", .pending), .changed(2, "a", .succeeded), .changed(3, "b", .pending),
+            ])
+            try await journal.commit([.dismiss(taskId: "a"), .dismiss(taskId: "unknown")])
+            try await journal.commit([.changed(4, "a", .succeeded), .changed(5, "b", .succeeded)])
+        }
+        do {
+            let journal = try folder.journal(timeline: timeline)
+            #expect(try await journal.dismissals() == ["a": 2])
+            #expect(try await journal.changes(after: 0, limit: 9).entries.count == 5)
+            try await journal.commit([.dismiss(taskId: "a")])
+            #expect(try await journal.dismissals() == ["a": 4])
+        }
+        clock.advance(by: .seconds(61 * 86_400))
+        let journal = try folder.journal(timeline: timeline)
+        #expect(try await journal.changes(after: 0, limit: 9).entries.map(\.sequence) == [5])
+        #expect(try await journal.dismissals() == [:], "their entries are gone")
+    }
+
     @Test func committedDataSurvivesSuddenDeath() async throws {
         let folder = try Folder()
         let journal = try folder.journal("alive")

@@ -101,10 +101,30 @@ struct LifecycleTests {
         }
     }
 
+    /// A client that answers slowly, or never, gets no second request for its settings.
+    @Test func settingsAreFetchedWithOneRequestAtATime() async throws {
+        try await LSPRig().run { rig in
+            try await rig.introduce()
+            func change() { rig.notify("workspace/didChangeConfiguration", #"{"settings":null}"#) }
+            func requests() async throws -> Int {
+                try await rig.waiting().count { $0 == "workspace/configuration" }
+            }
+            change()
+            while try await requests() == 0 {}
+            for _ in 0..<30 { change() }
+            for _ in 0..<20 { #expect(try await requests() == 1) }
+            // The answer to the first request is older than the other changes.
+            _ = try await rig.notification("workspace/configuration")
+            while try await requests() == 0 {}
+            for _ in 0..<20 { #expect(try await requests() == 1) }
+        }
+    }
+
     @Test(arguments: [
         (#"{"apiKeyFile":"key"}"#, "apiKeyFile must begin with / or ~/"),
         (#"{"apiKeyFile":7}"#, "apiKeyFile must be the path"),
-        (#"{"idPattern":"("}"#, "idPattern is not a regular expression"), (#"{"idPattern":7}"#, "idPattern must be"),
+        (#"{"idPattern":"("}"#, "idPattern is no regular expression: missing closing parenthesis at byte 1."),
+        (#"{"idPattern":7}"#, "idPattern must be"),
         (#"{"messages":"no"}"#, "messages must be true or false"),
     ])
     func anUnusableOptionIsNamed(options: String, fault: String) async throws {
@@ -130,6 +150,21 @@ struct LifecycleTests {
                 try await rig.feature("hover", line: 0, character: 5)["contents"]?["value"]?.string?.contains("77")
                     == true
             )
+        }
+    }
+
+    @Test func aPatternThatTakesTooLongIsNamedOnce() async throws {
+        try await LSPRig().run { rig in
+            try await rig.introduce(options: #"{"idPattern":"(?:a+)+!|job-\\d+"}"#)
+            let slow = String(repeating: "a", count: 1000)
+            rig.open("job-1\n\(slow)\n\(Self.id)")
+            let message = try await rig.notification("window/showMessage")
+            #expect(message["type"]?.integer == 2)
+            let text = try #require(message["message"]?.string)
+            #expect(text.contains("initializationOptions: idPattern takes too long") && text.contains(LSPRig.uri))
+            #expect(try await rig.feature("codeAction", line: 0, to: (9, 0)).texts("title") == ["Follow 2 covers"])
+            rig.open(slow, uri: "file:///other")
+            #expect(try await !rig.waiting().contains("window/showMessage"), "once")
         }
     }
 

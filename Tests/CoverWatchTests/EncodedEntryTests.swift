@@ -26,6 +26,8 @@ import Testing
             await journal.changes(after: sequence, limit: limit)
         }
 
+        func dismissals() async -> [TaskID: Int64] { await journal.dismissals() }
+
         func finalStatuses(of taskIds: [TaskID]) async -> [TaskID: CoverStatus] {
             await journal.finalStatuses(of: taskIds)
         }

@@ -51,6 +51,14 @@ import Testing
         #expect(await journal.finalStatuses(of: ["a"]).isEmpty)
     }
 
+    @Test func aDismissalEndsWithItsEntry() async {
+        let journal = MemoryJournal(epoch: "e", capacity: 3)
+        await journal.commit([entry(1, "a"), entry(2, "b"), .dismiss(taskId: "a"), .dismiss(taskId: "unknown")])
+        #expect(await journal.dismissals() == ["a": 1])
+        await journal.commit([entry(3, "c"), entry(4, "c")])
+        #expect(await journal.dismissals() == [:])
+    }
+
     @Test func entriesHaveTheShapesOfTheProtocol() throws {
         let error = CoverError(.rateLimited, "slower", retryAfter: 1.5, httpStatus: 429, taskId: "a")
         let end = WatchEnded(sequence: 7, taskId: "a", reason: "rateLimited", error: error)

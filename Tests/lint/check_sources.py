@@ -33,6 +33,7 @@ TOP_LEVEL = {
 
 # Every target may import these modules of the standard library and of C.
 ALWAYS = {"Darwin", "Dispatch", "Glibc", "Musl", "Swift", "Synchronization"}
+FRONTEND = {"CoverAPI", "CoverModel", "CoverService", "CoverWatch", "JSONRPC", "Jansson"}
 # A target may import only these modules. Only the targets that list a module may import it.
 IMPORTS = {
     "Jansson": {"CJansson"},
@@ -80,8 +81,9 @@ IMPORTS = {
         "ServiceLifecycle",
     },
     "CoverService": {"CoverAPI", "CoverModel", "CoverWatch", "JSONRPC", "Jansson"},
-    "CoverMCP": {"CoverAPI", "CoverModel", "CoverService", "CoverWatch", "JSONRPC", "Jansson"},
-    "CoverLSP": {"CoverAPI", "CoverModel", "CoverService", "CoverWatch", "JSONRPC", "Jansson"},
+    "CoverMCP": FRONTEND,
+    "CoverLSP": FRONTEND | {"PCRE2"},
+    "PCRE2": {"CPCRE2"},
     "SQLite": {"CSQLite"},
     "Zlib": {"CZlib"},
     "CoverTerminal": {"CoverModel", "CoverWatch", "Zlib"},

@@ -134,6 +134,17 @@ def test_a_uri_is_kept_as_the_client_writes_it(server: Frames, uri: str, has_fol
     assert any(title.startswith("Download") for title in titles) is has_folder
 
 
+def test_uris_with_other_bytes_are_other_documents(server: Frames) -> None:
+    uris = ["file:///caf\u00e9", "file:///cafe\u0301", "file:///caf%C3%A9", "file:///caf%c3%a9"]
+    for number, uri in enumerate(uris):
+        server.open(" " * number + DONE, uri)
+    for number, uri in enumerate(uris):
+        assert server.places(uri) == [(0, number + len(DONE))]
+    for uri in uris[1:]:
+        server.note("textDocument/didClose", {"textDocument": {"uri": uri}})
+    assert server.places(uris[0]) == [(0, len(DONE))]
+
+
 def test_one_cover_in_several_documents(server: Frames) -> None:
     server.open(FAILED, "file:///one")
     server.open(f"x {FAILED}", "untitled:Untitled-1")
@@ -181,6 +192,26 @@ def test_a_cover_stays_followed_when_its_document_is_closed(server: Frames) -> N
     server.command("follow", task)
     server.note("textDocument/didClose", {"textDocument": {"uri": "file:///closed"}})
     assert task in server.notification("window/showMessage")["message"]
+
+
+@pytest.mark.parametrize("pattern", ["(a+)+$", "(a|a)*$", "(a|aa)+$", "^(.*a){25}$"])
+def test_a_pattern_that_would_take_for_ever_is_stopped(pattern: str) -> None:
+    with Frames() as server:
+        server.introduce(options={"idPattern": f"(?:{pattern.replace('(', '(?:')})|job-[0-9]+"})
+        slow = "a" * 4000 + "!"
+        server.open(f"job-1\n{slow}\n{slow} {HEX}\njob-2")
+        message = server.notification("window/showMessage")
+        assert message["type"] == 2 and "idPattern takes too long" in message["message"]
+        for number in range(20):
+            server.change(replace((1, 9), (1, 9), "a"), version=number + 2)
+        server.open(f"job-1\n{slow}\njob-3", "file:///tmp/other.md")
+        titles = [action["title"] for action in server.actions()]
+        assert titles == ["Follow 3 covers"]
+        titles = [action["title"] for action in server.actions(uri="file:///tmp/other.md")]
+        assert titles == ["Follow 2 covers"]
+        shown = [m for m in server.waiting() if m.get("method") == "window/showMessage"]
+        assert shown == [], "the message comes once"
+        assert server.leave() == 0
 
 
 def test_many_covers_are_followed_by_several_commands() -> None:

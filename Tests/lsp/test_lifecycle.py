@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
-from frames import MODERN, URI, Frames
+from frames import MODERN, PATIENCE, SANDBOX, URI, Frames
 
 PARSE_ERROR, INVALID_REQUEST, NO_METHOD, INVALID_PARAMS = -32700, -32600, -32601, -32602
 NOT_INITIALIZED = -32002
@@ -97,6 +99,46 @@ def test_the_end_of_the_process_that_the_client_names_ends_the_server() -> None:
         assert server.process.poll() is None
         named.wait()
         assert server.process.wait(20) == 0
+
+
+def reaped() -> int:
+    """The number of a process that has ended."""
+    with subprocess.Popen(["true"]) as process:
+        return process.pid
+
+
+@pytest.mark.parametrize("process", [reaped(), 2**22, 2**31 - 1])
+@pytest.mark.parametrize("by_option", [True, False])
+def test_a_client_that_lives_no_more_ends_the_server(process: int, by_option: bool) -> None:
+    """The specification demands it. The pipe may still be open, in another child of the client."""
+    option = (f"--clientProcessId={process}",) if by_option else ()
+    with Frames(*SANDBOX, *option) as server:
+        if not by_option:
+            server.ask("initialize", {"capabilities": {}, "processId": process})
+        assert server.process.wait(PATIENCE) == 0
+
+
+def test_a_value_that_is_no_other_process_is_not_watched() -> None:
+    values: list[Any] = [None, 0, -5, 2**31, 2**40, 2**70, "x", "1", True, 1.5, [], {"a": 1}]
+    with ExitStack() as stack:
+        servers = [(value, stack.enter_context(Frames())) for value in values]
+        own = stack.enter_context(Frames())
+        servers.append((own.process.pid, own))
+        for value, server in servers:
+            server.ask("initialize", {"capabilities": {}, "processId": value}, request=1)
+        time.sleep(1)  # a server that watched the value would end in this second
+        for value, server in servers:
+            assert server.leave() == 0, value
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "x", "", "1.5", str(2**63)])
+def test_an_option_that_is_no_process_is_refused(value: str) -> None:
+    done = subprocess.run(
+        [os.environ["COVER_BRIDGE"], "lsp", f"--clientProcessId={value}"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+    )
+    assert done.returncode == 2 and b"clientProcessId" in done.stderr
 
 
 def test_an_invalid_message_is_answered_and_the_session_continues() -> None:

@@ -226,3 +226,20 @@ async def test_followed_covers_survive_a_restart_with_a_journal(tmp_path: Path) 
             while set((await client.hints()).values()) != {"✓ 2 images"}:
                 await asyncio.sleep(0.02)
         assert client.messages == [], "what was done before is no news"
+
+
+async def test_a_cover_that_is_not_followed_any_more_does_not_come_back(tmp_path: Path) -> None:
+    journal = ("lsp", "--sandbox", "--interval", "0.1", "--journal", str(tmp_path / "journal"))
+    kept, gone, running = "success-0s-kept", "success-0s-gone", "pending-60s-gone"
+    async with session("neovim@v0.11", *journal, folder=tmp_path) as client:
+        await client.command("cover-bridge.follow", gone, running, kept)
+        await until(lambda: len(client.messages) == 2)
+        await client.command("cover-bridge.unfollow", gone, running)
+    async with session("neovim@v0.11", *journal, folder=tmp_path) as client:
+        client.open(f"{gone} {running} {kept}")
+        async with asyncio.timeout(PATIENCE):
+            while not (hints := await client.hints()):
+                await asyncio.sleep(0.02)
+        # All covers of the journal appear at the same time.
+        assert list(hints.values()) == ["✓ 2 images"]
+        assert await client.actions(0, 0) == ["Follow 2 covers", f"Stop following cover {kept}"]

@@ -45,6 +45,7 @@ def test_the_wheel_has_the_binary_and_the_licences(wheel: Path) -> None:
             "swift-nio/NOTICE.txt",
             "hummingbird/LICENSE.txt",
             "libjansson-dev/copyright",
+            "libpcre2-dev/copyright",
             "libhiredis-dev/copyright",
         ):
             assert f"======== {part}\n" in others

@@ -3,12 +3,12 @@ import Jansson
 
 /// A document that the client has open.
 struct Document: Sendable {
-    let uri: String
+    let uri: DocumentURI
     /// The client's version number of the text.
     private(set) var version: Int64?
     private(set) var text: DocumentText
 
-    init(uri: String, version: Int64?, text: DocumentText) {
+    init(uri: DocumentURI, version: Int64?, text: DocumentText) {
         self.uri = uri
         self.version = version
         self.text = text

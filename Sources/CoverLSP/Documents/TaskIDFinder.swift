@@ -29,8 +29,9 @@ struct TaskIDFinder: Sendable {
     }
 
     private func marks(of pattern: IDPattern, in window: SearchWindow) -> [TaskMark] {
-        window.wholeLines.filter { $0.count <= Self.reach && !$0.isEmpty }.flatMap { line in
-            pattern.marks(in: window.bytes[line]).map { $0.moved(by: line.lowerBound) }
+        var budget = StepBudget()
+        return window.wholeLines.filter { $0.count <= Self.reach && !$0.isEmpty }.flatMap { line in
+            pattern.marks(in: window.bytes[line], &budget).map { $0.moved(by: line.lowerBound) }
         }
     }
 

@@ -31,7 +31,7 @@ extension LSPServer {
         kind.isEmpty || CodeAction.kind == kind || CodeAction.kind.hasPrefix(kind + ".")
     }
 
-    private func commands(for taskId: TaskID, in uri: String, _ client: ClientCapabilities) -> [Command] {
+    private func commands(for taskId: TaskID, in uri: DocumentURI, _ client: ClientCapabilities) -> [Command] {
         let (standing, status) = state.withLock { ($0.follows.standing(of: taskId), $0.follows.status(of: taskId)) }
         let name = taskId.text.shortened(to: 40)
         var commands: [Command] = []
@@ -42,9 +42,9 @@ extension LSPServer {
         commands.append(Command("Query cover \(name) once", .ask, [taskId.text]))
         guard let images = status?.images, !images.isEmpty else { return commands }
         let shown = Standing.count(images)
-        if DocumentURI.folder(of: uri) != nil {
+        if uri.folder != nil {
             commands.append(
-                Command("Download \(shown) of cover \(name) beside this file", .download, [taskId.text, uri])
+                Command("Download \(shown) of cover \(name) beside this file", .download, [taskId.text, uri.text])
             )
         }
         if client.showDocument { commands.append(Command("Open \(shown) of cover \(name)", .open, [taskId.text])) }

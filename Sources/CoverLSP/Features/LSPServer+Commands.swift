@@ -24,7 +24,7 @@ extension LSPServer {
         case .ask: return ask(first, session)
         case .open: return open(first, session)
         case .download:
-            guard words.count == 2, let folder = DocumentURI.folder(of: words[1]) else {
+            guard words.count == 2, let folder = DocumentURI(words[1]).folder else {
                 throw .invalidParams("\(name) needs the URI of a file on this machine as well", parameter: "arguments")
             }
             return try download(first, into: folder, token: arguments["workDoneToken"], session)
@@ -55,6 +55,8 @@ extension LSPServer {
 
     private func unfollow(_ taskIds: [TaskID], _ session: Session) throws(RPCError) -> Outcome {
         let answer = try service.answer(StopWatch.self, WatchParameters(taskIds, nil).parameters, in: session)
+        // The answer waits until the journal has stored this. So no later process shows the covers again.
+        try? service.engine.dismiss(taskIds)
         forget(taskIds)
         standingsChanged()
         return answer.outcome { result, settled throws(RPCError) in
@@ -69,6 +71,7 @@ extension LSPServer {
         guard !taskIds.isEmpty else { return }
         forget(taskIds)
         // An error means that the engine has stopped. In that case the session ends, and no cover is followed any more.
+        try? service.engine.dismiss(taskIds)
         _ = try? service.engine.unwatch(taskIds)
         standingsChanged()
     }

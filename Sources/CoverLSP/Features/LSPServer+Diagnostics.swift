@@ -23,7 +23,7 @@ struct Diagnostic: Equatable, JSONEncodable, Sendable {
 
 /// The parameters of `textDocument/publishDiagnostics`.
 private struct PublishedDiagnostics: JSONEncodable {
-    let uri: String
+    let uri: DocumentURI
     let version: Int64?
     let diagnostics: [Diagnostic]
 
@@ -43,7 +43,7 @@ extension LSPServer {
     /// Records that diagnostics may have changed.
     ///
     /// - Parameter uri: the document to check; nil means all open documents.
-    func recheck(_ uri: String? = nil) {
+    func recheck(_ uri: DocumentURI? = nil) {
         state.withLock { state in
             if let uri { state.unchecked.insert(uri) } else { state.unchecked.formUnion(state.documents.keys) }
         }
@@ -55,7 +55,7 @@ extension LSPServer {
     /// The search reads whole documents. It does not run on the reader's thread, because each edit of a large document
     /// would then wait for the search. All edits that arrive during a search share the next search.
     func publishDiagnostics(_ session: Session) async {
-        var published: [String: [Diagnostic]] = [:]
+        var published: [DocumentURI: [Diagnostic]] = [:]
         for await _ in checks.calls {
             let (unchecked, closed, documents, client, follows) = state.withLock { state in
                 defer { (state.unchecked, state.closed) = ([], []) }

@@ -1,15 +1,25 @@
 import CoverModel
+import Jansson
 
-/// The URI of a document, exactly as the client wrote it.
-enum DocumentURI {
+/// The URI of a document as the client wrote it. Two URIs are equal if their bytes are equal. `String` could treat the
+/// URIs of two files as equal, because it treats two spellings of the é in "café" as equal.
+struct DocumentURI: Hashable, Sendable, JSONEncodable {
+    private let bytes: [UInt8]
+
+    init(_ text: String) { bytes = Array(text.utf8) }
+
+    var text: String { String(decoding: bytes, as: UTF8.self) }
+
+    func encode(to writer: inout JSONWriter) { text.encode(to: &writer) }
+
     /// The folder of a file on this machine; nil for any other URI.
-    static func folder(of uri: String) -> String? {
-        guard let path = path(of: uri), let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return nil }
+    var folder: String? {
+        guard let path, let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return nil }
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 
-    private static func path(of uri: String) -> String? {
-        let scheme = "file://"
+    private var path: String? {
+        let (scheme, uri) = ("file://", text)
         guard uri.prefix(scheme.count).lowercased() == scheme else { return nil }
         let rest = uri.dropFirst(scheme.count)
         guard let slash = rest.firstIndex(of: "/") else { return nil }

@@ -1,5 +1,6 @@
 import CoverModel
 import Jansson
+import PCRE2
 
 /// The user's options, from `initializationOptions` or from the client's settings in the section `cover-bridge`.
 struct InitializationOptions: Sendable {
@@ -77,8 +78,10 @@ struct InitializationOptions: Sendable {
         guard let pattern = value.string, !pattern.isEmpty else {
             return faults.append("idPattern must be a regular expression.")
         }
-        do { idPattern = try IDPattern(pattern) } catch {
-            faults.append("idPattern is not a regular expression that can be used; ids are found without it.")
+        do throws(PatternFault) { idPattern = try IDPattern(pattern) } catch {
+            faults.append(
+                "idPattern is no regular expression: \(error.message) at byte \(error.offset). Ids are found without it."
+            )
         }
     }
 }

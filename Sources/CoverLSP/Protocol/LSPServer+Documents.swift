@@ -3,7 +3,7 @@ import Jansson
 import Synchronization
 
 extension LSPServer {
-    func didOpen(_ arguments: Arguments) throws(RPCError) {
+    func didOpen(_ arguments: Arguments, _ session: Session) throws(RPCError) {
         let uri = try arguments.uri
         guard let text = arguments["textDocument"]?["text"]?.string else {
             throw .invalidParams("the parameter \"textDocument\" must have a text", parameter: "textDocument")
@@ -14,9 +14,10 @@ extension LSPServer {
         let content = DocumentText(text, finder: state.withLock(\.finder))
         state.withLock { $0.documents[uri] = Document(uri: uri, version: version, text: content) }
         recheck(uri)
+        showSlowPattern(uri, session)
     }
 
-    func didChange(_ arguments: Arguments) throws(RPCError) {
+    func didChange(_ arguments: Arguments, _ session: Session) throws(RPCError) {
         let uri = try arguments.uri
         guard let changes = arguments["contentChanges"]?.elements else {
             throw .invalidParams("the parameter \"contentChanges\" must be an array", parameter: "contentChanges")
@@ -28,6 +29,7 @@ extension LSPServer {
             let edited = document
             state.withLock { $0.documents[uri] = edited }
             recheck(uri)
+            showSlowPattern(uri, session)
         }
         try document.apply(changes, version: version, encoding, finder)
     }
@@ -39,6 +41,23 @@ extension LSPServer {
             state.closed.insert(uri)
         }
         recheck(uri)
+    }
+
+    /// Shows one message if the user's pattern for ids needs too many steps.
+    ///
+    /// - Parameter uri: the document in which this was noticed.
+    private func showSlowPattern(_ uri: DocumentURI, _ session: Session) {
+        let isNews = state.withLock { state in
+            guard !state.hasShownSlowPattern, state.finder.pattern?.hasSkippedLines == true else { return false }
+            state.hasShownSlowPattern = true
+            return true
+        }
+        guard isNews else { return }
+        let text = """
+            Cover Bridge: initializationOptions: idPattern takes too long for a line of \(uri.text.prefix(200)). In such lines, \
+            only ids of the other forms are found. Avoid a repetition inside a repetition, as in (a+)+b.
+            """
+        show(.warning, text, session)
     }
 
     /// The document that a request names, in its present version.

@@ -50,6 +50,7 @@ extension LSPServer {
         for fault in faults { show(.error, "Cover Bridge: initializationOptions: \(fault)", session) }
         run { [weak self] in await self?.requestRefreshes(of: client.refreshMethod, session) }
         if client.workDoneProgress { run { [weak self] in await self?.reportCounts(session) } }
+        if client.configuration { run { [weak self] in await self?.fetchSettings(session) } }
         if client.registersConfiguration { run { await Self.registerForSettings(session) } }
         standingsChanged()
         run { [weak self] in await self?.restoreFinished(session) }
@@ -82,11 +83,14 @@ extension LSPServer {
         for task in tasks { task.cancel() }
     }
 
-    /// Adds the covers in the journal that were final before this process started.
+    /// Adds the covers in the journal that were final before this process started, except those that the user stopped
+    /// following.
     private func restoreFinished(_ session: Session) async {
+        guard let dismissals = try? await service.engine.dismissals() else { return }
         var sequence: Int64 = 0
         while let page = try? await service.engine.changes(after: sequence, limit: 1000) {
-            state.withLock { state in for entry in page.entries { state.follows.restore(entry) } }
+            let entries = page.entries.filter { $0.sequence > dismissals[$0.taskId] ?? 0 }
+            state.withLock { state in for entry in entries { state.follows.restore(entry) } }
             guard page.more, let last = page.entries.last?.sequence else { break }
             sequence = last
         }

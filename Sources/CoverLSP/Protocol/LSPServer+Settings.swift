@@ -47,13 +47,17 @@ extension LSPServer {
 
     /// Applies the settings that the client sent. If the client sent none, the server fetches them.
     func changeSettings(_ settings: JSONValue?, _ session: Session) {
-        if let settings { return use(settings, session) }
-        guard state.withLock({ $0.client.configuration && $0.phase == .ready }) else { return }
-        run { [weak self] in
+        if let settings { use(settings, session) } else { self.settings() }
+    }
+
+    /// Fetches the client's settings each time that they changed, with one request at a time. So an older answer cannot
+    /// replace a newer one, and a client that does not answer gets no more requests.
+    func fetchSettings(_ session: Session) async {
+        for await _ in settings.calls {
             let answer = try? await session.request("workspace/configuration", SettingsQuery(), within: Self.patience)
             // The value null means that the client's settings no longer have this section.
-            guard let settings = answer?.element(0), settings.isNull || settings.kind == .object else { return }
-            self?.use(settings, session)
+            guard let found = answer?.element(0), found.isNull || found.kind == .object else { continue }
+            use(found, session)
         }
     }
 

@@ -39,11 +39,13 @@ package final class LSPServer: Frontend {
         var client = ClientCapabilities()
         var options = InitializationOptions()
         var finder = TaskIDFinder()
-        var documents: [String: Document] = [:]
+        /// Whether the user knows that the pattern for ids is too slow.
+        var hasShownSlowPattern = false
+        var documents: [DocumentURI: Document] = [:]
         /// The documents whose diagnostics may have changed since they were published.
-        var unchecked: Set<String> = []
+        var unchecked: Set<DocumentURI> = []
         /// The documents that were closed since the diagnostics were last published.
-        var closed: Set<String> = []
+        var closed: Set<DocumentURI> = []
         var follows = FollowTable()
         /// The reason why the API does not answer queries now; nil while the API answers.
         var outage: String?
@@ -65,6 +67,8 @@ package final class LSPServer: Frontend {
     let checks = WakeUp()
     /// Wakes the loop that makes the client fetch hints again.
     let refreshes = WakeUp()
+    /// Wakes the loop that fetches the client's settings.
+    let settings = WakeUp()
     /// Wakes the loop that reports how many covers are done.
     let counts = WakeUp()
 
@@ -111,8 +115,8 @@ package final class LSPServer: Frontend {
     private func receive(_ kind: Incoming, _ arguments: Arguments, _ session: Session) throws(RPCError) {
         switch kind {
         case .initialized: becomeReady(session)
-        case .didOpen: try didOpen(arguments)
-        case .didChange: try didChange(arguments)
+        case .didOpen: try didOpen(arguments, session)
+        case .didChange: try didChange(arguments, session)
         case .didClose: try didClose(arguments)
         case .didChangeConfiguration: changeSettings(arguments["settings"]?["cover-bridge"], session)
         case .setTrace: try setTrace(arguments)

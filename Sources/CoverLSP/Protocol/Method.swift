@@ -39,12 +39,12 @@ struct Arguments: Sendable {
     /// The URI of `textDocument`.
     ///
     /// - Throws: `invalidParams` if the URI is missing.
-    var uri: String {
+    var uri: DocumentURI {
         get throws(RPCError) {
             guard let uri = self["textDocument"]?["uri"]?.string else {
                 throw .invalidParams("the parameter \"textDocument\" must have a uri", parameter: "textDocument")
             }
-            return uri
+            return DocumentURI(uri)
         }
     }
 

@@ -13,7 +13,10 @@ extension RPCError {
     }
 
     /// A request about a document that the client has not opened.
-    static func notOpen(_ uri: String) -> RPCError {
-        .invalidParams("the document \(uri.prefix(200)) is not open; send textDocument/didOpen first", parameter: "uri")
+    static func notOpen(_ uri: DocumentURI) -> RPCError {
+        .invalidParams(
+            "the document \(uri.text.prefix(200)) is not open; send textDocument/didOpen first",
+            parameter: "uri"
+        )
     }
 }

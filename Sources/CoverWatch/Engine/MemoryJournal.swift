@@ -10,6 +10,8 @@ package final class MemoryJournal: WatchJournal {
         var lastSequence: Int64 = 0
         /// The number of the newest entry of each task in the ring.
         var newest: [TaskID: Int64] = [:]
+        /// The number of the newest entry of each dismissed task, at the time of the dismissal.
+        var dismissals: [TaskID: Int64] = [:]
     }
 
     private let state = Mutex(State())
@@ -32,7 +34,13 @@ package final class MemoryJournal: WatchJournal {
 
     package func commit(_ operations: [JournalOperation]) async {
         state.withLock { state in
-            for case .append(let encoded) in operations { append(encoded.entry, to: &state) }
+            for operation in operations {
+                switch operation {
+                case .append(let encoded): append(encoded.entry, to: &state)
+                case .dismiss(let taskId): state.dismissals[taskId] = state.newest[taskId]
+                case .store, .forget: break
+                }
+            }
         }
     }
 
@@ -43,6 +51,7 @@ package final class MemoryJournal: WatchJournal {
             let place = position(of: entry.sequence)
             let oldest = state.ring[place]
             if state.newest[oldest.taskId] == oldest.sequence { state.newest[oldest.taskId] = nil }
+            if state.dismissals[oldest.taskId] == oldest.sequence { state.dismissals[oldest.taskId] = nil }
             state.ring[place] = entry
         }
         state.newest[entry.taskId] = entry.sequence
@@ -63,6 +72,8 @@ package final class MemoryJournal: WatchJournal {
             return ChangePage(entries: entries, lastSequence: state.lastSequence, more: last < state.lastSequence)
         }
     }
+
+    package func dismissals() async -> [TaskID: Int64] { state.withLock(\.dismissals) }
 
     package func finalStatuses(of taskIds: [TaskID]) async -> [TaskID: CoverStatus] {
         state.withLock { state in

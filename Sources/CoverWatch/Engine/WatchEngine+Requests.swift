@@ -53,6 +53,10 @@ extension WatchEngine {
         try decide { $0.unwatch(taskIds, at: timeline.now) }
     }
 
+    /// Notes in the journal that the user no longer wants to see the present entries of these tasks, whether they are
+    /// watched or not. Everything that is decided later is stored later, so a task that is watched again has new entries.
+    package func dismiss(_ taskIds: [TaskID]) throws { _ = try decide { $0.dismiss(taskIds) } }
+
     /// Waits until a task is final, whether it is watched or not. The wait can be cancelled.
     ///
     /// - Throws: ``WaitTimeout``; the `CoverError` that rules out a final status; `CancellationError`.

@@ -159,7 +159,7 @@ extension WatchEngine {
         case .action(.seen(let taskId, let state)):
             let observers = self.state.withLock { $0.observers[taskId] ?? [:] }
             for observer in observers.values { observer.yield(state) }
-        case .action(.store), .action(.forget), .action(.emit):
+        case .action(.store), .action(.forget), .action(.dismiss), .action(.emit):
             break
         case .reached(let continuation):
             continuation.resume()
@@ -205,6 +205,7 @@ extension WatchEngine.Item {
         case .emission(let emission): emission.entry.map(JournalOperation.append)
         case .action(.store(let record)): .store(record)
         case .action(.forget(let taskId)): .forget(taskId: taskId)
+        case .action(.dismiss(let taskId)): .dismiss(taskId: taskId)
         case .action, .reached: nil
         }
     }

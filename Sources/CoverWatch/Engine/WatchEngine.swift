@@ -152,6 +152,9 @@ package final class WatchEngine: Sendable {
         try await journal.changes(after: sequence, limit: limit)
     }
 
+    /// The dismissed tasks; see ``WatchJournal/dismissals()``.
+    package func dismissals() async throws -> [TaskID: Int64] { try await journal.dismissals() }
+
     /// Changes the state, queues the decisions of the table, and wakes the loops that need it.
     func update<T: Sendable>(_ body: (inout State) throws -> T) rethrows -> T {
         let (result, scheduling, draining) = try state.withLock { state in

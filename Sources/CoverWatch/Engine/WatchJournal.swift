@@ -14,6 +14,8 @@ package protocol WatchJournal: Sendable {
     func changes(after sequence: Int64, limit: Int) async throws -> ChangePage
     /// The final status of each of these tasks whose newest entry is a final change.
     func finalStatuses(of taskIds: [TaskID]) async throws -> [TaskID: CoverStatus]
+    /// The dismissed tasks. For each, the number of the newest entry that it had when it was dismissed.
+    func dismissals() async throws -> [TaskID: Int64]
 }
 
 /// What a client needs to know about a journal in order to continue reading.
@@ -61,6 +63,8 @@ package enum JournalOperation: Sendable {
     case store(WatchRecord)
     /// Removes a watch without an entry: a client stopped it, its call was undone, or it is no longer to be stored.
     case forget(taskId: TaskID)
+    /// Notes that the user no longer wants to see the entries that a task has now. The entries stay.
+    case dismiss(taskId: TaskID)
     /// Stores an entry. A change becomes the `last` of its watch. An entry that ends its watch removes the watch.
     case append(EncodedEntry)
 }

@@ -106,6 +106,9 @@ extension WatchTable {
         }
     }
 
+    /// Notes that the user no longer wants to see the journal's entries of these tasks.
+    package mutating func dismiss(_ taskIds: [TaskID]) { for taskId in taskIds { act(.dismiss(taskId: taskId)) } }
+
     /// The watches in the order in which they began.
     package func watches(at moment: ClockReading) -> [Watch] {
         let watched = tasks.keys.compactMap { key in tasks[key].map { (key, $0) } }.filter(\.1.isWatched)

@@ -11,6 +11,7 @@ package struct WatchTable: Sendable {
         case emit(WatchEvent)
         case store(WatchRecord)
         case forget(taskId: TaskID)
+        case dismiss(taskId: TaskID)
         case resume(WaiterID, Result<CoverStatus, any Error>)
         case release(barrier: UInt64)
         /// A task with a waiter has this state now.

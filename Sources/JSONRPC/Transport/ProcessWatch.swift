@@ -31,9 +31,19 @@ public enum ProcessWatch {
     /// Whether a process with this number, which a peer sent, exists on this machine. If the peer runs in another
     /// container or on another machine, the number is unknown here or belongs to another process.
     public static func isKnown(_ process: Int32) -> Bool {
-        guard process > 0, process != getpid(), parent != nil else { return false }
+        guard isForeign(process) else { return false }
         return kill(process, 0) == 0 || errno == EPERM
     }
+
+    /// Whether no process with this number, which a peer sent, exists on this machine. If this process cannot see its
+    /// own parent, it cannot see the peer either, and the result is false.
+    public static func isDead(_ process: Int32) -> Bool {
+        guard isForeign(process) else { return false }
+        return kill(process, 0) != 0 && errno == ESRCH
+    }
+
+    /// Whether the number can be that of a peer that this process can see.
+    private static func isForeign(_ process: Int32) -> Bool { process > 0 && process != getpid() && parent != nil }
 
     #if canImport(Darwin)
         private static func waitForDeath(of process: Int32) {

@@ -56,6 +56,8 @@ struct LSP: ParsableCommand {
             connection: connection,
             session: session,
             clientProcess: editor.clientProcess,
+            // LSP 3.17, `InitializeParams`: if the client's process is not alive, the server ends.
+            isPeerHere: true,
             log: logging.settings
         ).run()
     }

@@ -26,6 +26,8 @@ struct Server {
     let session: Session.Configuration
     /// A process whose death ends the bridge, in addition to the parent.
     var clientProcess: Int32?
+    /// Whether the process that the peer names is on this machine. If it is, an unknown process counts as dead.
+    var isPeerHere = false
     /// The settings that say what is logged, and in which form.
     var log = StderrLogHandler.Settings()
     /// The file that records the session; nil for none.
@@ -97,7 +99,7 @@ struct Server {
             endpoint: endpoint,
             connection: connection,
             session: session,
-            onPeerProcess: stop.onDeath(ofPeer:)
+            onPeerProcess: { [isPeerHere] in stop.onDeath(ofPeer: $0, isHere: isPeerHere) }
         )
         // Queries wait for the key in this case. Otherwise the watches of the journal would fail before the peer sends
         // the key.
@@ -119,7 +121,7 @@ struct Server {
         let session = Session(transport: transport, handler: frontend, configuration: session)
         // This comes before the first answer. The client may end right after that answer, and its process number would
         // then be unknown.
-        if let clientProcess { stop.onDeath(ofPeer: clientProcess) }
+        if let clientProcess { stop.onDeath(ofPeer: clientProcess, isHere: isPeerHere) }
         try session.start()
         stop.attach(session)
         return Opened(

@@ -56,9 +56,11 @@ final class StopRequest: Sendable {
         }
     }
 
-    /// The same as ``onDeath(of:)``, for the process that the peer names. If that process is unknown on this machine,
-    /// it is not watched. In that case the bridge ends when the pipe closes.
-    @Sendable func onDeath(ofPeer process: Int32) {
-        if ProcessWatch.isKnown(process) { onDeath(of: process) }
+    /// The same as ``onDeath(of:)``, for the process that the peer names.
+    ///
+    /// - Parameter isHere: whether the process must be on this machine. If it must, an unknown process counts as dead.
+    ///   Otherwise it is not watched, and the bridge ends when the pipe closes.
+    func onDeath(ofPeer process: Int32, isHere: Bool) {
+        if ProcessWatch.isKnown(process) || (isHere && ProcessWatch.isDead(process)) { onDeath(of: process) }
     }
 }

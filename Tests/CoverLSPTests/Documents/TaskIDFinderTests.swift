@@ -52,6 +52,23 @@ struct TaskIDFinderTests {
         #expect(throws: (any Error).self) { try IDPattern("(") }
     }
 
+    /// Without a limit, one such line takes longer than the universe is old.
+    @Test(arguments: [#"(?:a+)+!|job-\d+"#, #"(?:a|a)*!|job-\d+"#, #"job-\d+|(?:a*)*(?=!)!"#])
+    func aPatternThatTakesTooLongLosesOnlyItsOwnIDsOfSuchLines(pattern: String) throws {
+        let slow = String(repeating: "a", count: 3000) + " \(Self.id)"
+        let own = try IDPattern(pattern)
+        let finder = TaskIDFinder(pattern: own)
+        func found(_ text: String) -> [String] {
+            finder.marks(in: SearchWindow(Array(text.utf8))).map(\.taskId.text)
+        }
+        #expect(found("job-1 \(Self.id)") == ["job-1", Self.id])
+        #expect(!own.hasSkippedLines)
+        #expect(found("job-1\n\(slow)\n\(Self.id) job-2") == ["job-1", Self.id, Self.id, "job-2"])
+        #expect(own.hasSkippedLines)
+        // Many such lines do not use up the steps of the last line.
+        #expect(found(String(repeating: slow + "\n", count: 300) + "job-3").last == "job-3")
+    }
+
     @Test func runsThatAreTooLongAreSkipped() throws {
         let run = String(repeating: "g", count: 4096)
         #expect(try found("\(Self.id)\(run)") == [])

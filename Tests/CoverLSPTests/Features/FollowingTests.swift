@@ -4,6 +4,7 @@ import CoverLSP
 import CoverModel
 import CoverWatch
 import Jansson
+import Synchronization
 import TestSupport
 import Testing
 
@@ -35,7 +36,10 @@ struct FollowingTests {
     }
 
     @Test func aFollowedCoverIsShownFromPendingToItsImages() async throws {
-        let source = ScriptedStatusSource(states: [.pending, .generating, .succeeded])
+        // The test decides when the state changes. Otherwise a loaded machine could miss a state: the clock moves on
+        // while the watch is not scheduled.
+        let state = Mutex(CoverState.pending)
+        let source = ScriptedStatusSource { id, _ in .scripted(id, state.withLock(\.self)) }
         try await LSPRig(source: source).run { rig in
             try await rig.introduce()
             rig.open("\(Self.id)\r\n\(Self.id)")
@@ -47,15 +51,15 @@ struct FollowingTests {
             #expect(begin["value"]?["cancellable"]?.bool == true)
             _ = try await rig.notification("workspace/inlayHint/refresh")
             while try await hints(rig) != ["pending", "pending"] {}
-            await rig.clock.sleepers(atLeast: 2)
-            rig.clock.advance(by: .seconds(30))
-            while try await hints(rig) != ["generating", "generating"] {
-                // The watch sleeps until its next query is due, so the test moves the clock.
+            state.withLock { $0 = .generating }
+            // The watch sleeps until its next query is due, so the test moves the clock.
+            while try await hints(rig).filter({ $0.hasPrefix("generating") }).count != 2 {
                 rig.clock.advance(by: .seconds(1))
             }
             let hover = try await rig.feature("hover", line: 1)["contents"]
             #expect(hover?["kind"]?.string == "markdown")
             #expect(hover?["value"]?.string?.contains("**generating**") == true)
+            state.withLock { $0 = .succeeded }
             while try await hints(rig) != ["✓ 2 images", "✓ 2 images"] { rig.clock.advance(by: .seconds(1)) }
             let message = try await rig.notification("window/showMessage")
             #expect(message["message"]?.string == "Cover \(Self.id) is done: 2 images" && message["type"]?.integer == 3)
@@ -156,8 +160,11 @@ struct FollowingTests {
     }
 
     @Test func aHoverSaysWhyTheAPIGivesNoStatus() async throws {
-        let source = ScriptedStatusSource { _, query in
-            if query < 5 { throw CoverError(.unreachable, "The API cannot be reached: refused.") }
+        let isReached = Mutex(false)
+        let source = ScriptedStatusSource { _, _ in
+            guard isReached.withLock(\.self) else {
+                throw CoverError(.unreachable, "The API cannot be reached: refused.")
+            }
             return .scripted("a", .generating)
         }
         try await LSPRig(source: source).run { rig in
@@ -169,6 +176,7 @@ struct FollowingTests {
             #expect(hover?.contains("The API cannot be reached: refused.") == true, "\(hover ?? "-")")
             let other = try await rig.feature("hover", line: 0, character: 20)["contents"]?["value"]?.string
             #expect(other?.contains("reached") == false, "nothing is asked about it")
+            isReached.withLock { $0 = true }
             while try await hints(rig).first?.hasPrefix("generating") != true { rig.clock.advance(by: .seconds(30)) }
             let later = try await rig.feature("hover", line: 0)["contents"]?["value"]?.string
             #expect(later?.contains("reached") == false, "the API answers again")
@@ -212,31 +220,6 @@ struct FollowingTests {
         }
     }
 
-    @Test func theCoversOfAJournalAreFollowedAgain() async throws {
-        let statuses = ScriptedStatusSource { id, _ in .scripted(id, id == "done" ? .succeeded : .generating) }
-        let journal = MemoryJournal(epoch: "test")
-        try await LSPRig(source: statuses, journal: journal).run { rig in
-            try await rig.introduce()
-            rig.open("cover://tasks/done")
-            _ = try await rig.execute("follow", "done")
-            while try await hints(rig) != ["✓ 2 images"] {}
-        }
-        let watch = WatchRecord(
-            taskId: "runs",
-            interval: .seconds(30),
-            startedAt: Timestamp(milliseconds: 1_736_937_181_000),
-            last: .scripted("runs", .generating)
-        )
-        try await LSPRig(source: statuses, journal: ReopenedJournal(journal, [watch])).run { rig in
-            try await rig.introduce()
-            rig.open("cover://tasks/done cover://tasks/runs")
-            while try await hints(rig) != ["✓ 2 images", "generating"] {}
-            _ = try await rig.notification("window/workDoneProgress/create")
-            #expect(try await rig.notification("$/progress")["value"]?["message"]?.string == "0 of 1 cover done")
-            #expect(try await !rig.waiting().contains("window/showMessage"), "what was done before is no news")
-        }
-    }
-
     @Test func completionOffersTheFollowedIDs() async throws {
         try await LSPRig().run { rig in
             try await rig.introduce()
@@ -269,23 +252,5 @@ struct FollowingTests {
             } while lens?["title"]?.string == "asking"
             #expect(lens?["title"]?.string == "✓ 2 images" && lens?["command"]?.string == "cover-bridge.open")
         }
-    }
-}
-
-/// The journal of an earlier process. It contains the watches that had not ended.
-private struct ReopenedJournal: WatchJournal {
-    private let journal: MemoryJournal
-    private let records: [WatchRecord]
-
-    init(_ journal: MemoryJournal, _ records: [WatchRecord]) { (self.journal, self.records) = (journal, records) }
-
-    var info: JournalInfo { journal.info }
-    func restore() throws -> [WatchRecord] { records }
-    func commit(_ operations: [JournalOperation]) async { await journal.commit(operations) }
-    func changes(after sequence: Int64, limit: Int) async -> ChangePage {
-        await journal.changes(after: sequence, limit: limit)
-    }
-    func finalStatuses(of taskIds: [TaskID]) async -> [TaskID: CoverStatus] {
-        await journal.finalStatuses(of: taskIds)
     }
 }
