@@ -110,8 +110,9 @@ struct DocumentTextTests {
                 text.replace(range, with: number.isMultiple(of: 3) ? "x\n\(Self.id) " : "y")
             }
         }
-        // The promise to users is two seconds. A build without the optimizer takes about ten times as long.
-        #expect(time < (Self.isOptimized ? .seconds(2) : .seconds(10)), "\(time)")
+        // The promise to users is two seconds. A build without the optimizer takes about ten times as long, and more on a
+        // loaded machine. Edits whose time grows with the document take minutes.
+        #expect(time < (Self.isOptimized ? .seconds(2) : .seconds(60)), "\(time)")
         #expect(text.rope.markCount > 3000)
         #expect(text.rope.height < 40)
     }
@@ -125,7 +126,7 @@ struct DocumentTextTests {
                 text.replace(place..<place, with: number.isMultiple(of: 2) ? " \(Self.id) " : "x")
             }
         }
-        #expect(time < .seconds(10), "\(time)")
+        #expect(time < .seconds(60), "\(time)")
         #expect(text.rope.markCount == 500)
     }
 }
