@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import socket
-import threading
+import ssl
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from played_servers import listening, played, refuse, reset
 from redis_server import Certificate, RedisServer, free_port
 
 SECRET = "the-password-of-the-store"
@@ -27,33 +27,6 @@ class Broken:
 
 
 Case = Callable[[Path], AbstractContextManager[Broken]]
-
-
-@contextmanager
-def played(answer: bytes) -> Iterator[str]:
-    """A server that answers each command with the same bytes. Without bytes, it never answers."""
-    listener = socket.create_server(("127.0.0.1", 0))
-
-    def serve() -> None:
-        while True:
-            try:
-                one, _ = listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=talk, args=(one,), daemon=True).start()
-
-    def talk(one: socket.socket) -> None:
-        while data := one.recv(4096):
-            # A command is an array, so this counts commands.
-            for _ in range(len(re.findall(rb"^\*\d", data, re.MULTILINE))):
-                if answer:
-                    one.sendall(answer)
-
-    threading.Thread(target=serve, daemon=True).start()
-    try:
-        yield f"redis://127.0.0.1:{listener.getsockname()[1]}"
-    finally:
-        listener.close()
 
 
 @contextmanager
@@ -178,17 +151,59 @@ def tls_for_plain(folder: Path) -> Iterator[Broken]:
         yield Broken(f"redis://localhost:{made.port}")
 
 
+def certified(names: str, days: int = 2, trusted: bool = True, *options: str) -> Case:
+    """A Redis with TLS. The variables of the bridge may name its certificate as an authority."""
+
+    @contextmanager
+    def made(folder: Path) -> Iterator[Broken]:
+        certificate = Certificate.made(folder, names, days)
+        authority = f"tls-ca-cert-file {certificate.file}"
+        with server(folder, authority, *options, certificate=certificate) as made:
+            yield Broken(made.url, {"SSL_CERT_FILE": str(certificate.file)} if trusted else {})
+
+    return made
+
+
+def hanging_up(how: Callable[[socket.socket], object]) -> Case:
+    """A server that ends every connection, as a proxy does whose server is gone."""
+
+    @contextmanager
+    def made(folder: Path) -> Iterator[Broken]:
+        with listening(how) as port:
+            yield Broken(f"rediss://localhost:{port}")
+
+    return made
+
+
 @contextmanager
-def untrusted(folder: Path) -> Iterator[Broken]:
-    with server(folder, certificate=Certificate.made(folder)) as made:
+def too_many_clients(folder: Path) -> Iterator[Broken]:
+    with server(folder) as made, socket.create_connection(("127.0.0.1", made.port)) as one:
+        made.command("CONFIG", "SET", "maxclients", "1")
+        one.sendall(b"PING\r\n")
+        assert one.recv(100).startswith(b"+PONG")
         yield Broken(made.url)
 
 
 @contextmanager
-def another_name(folder: Path) -> Iterator[Broken]:
-    certificate = Certificate.made(folder, "DNS:redis.example")
-    with server(folder, certificate=certificate) as made:
-        yield Broken(made.url, {"SSL_CERT_FILE": str(certificate.file)})
+def too_many_clients_over_tls(folder: Path) -> Iterator[Broken]:
+    certificate = Certificate.made(folder)
+    trust = {"SSL_CERT_FILE": str(certificate.file)}
+    context = ssl.create_default_context(cafile=str(certificate.file))
+    with (
+        server(folder, certificate=certificate) as made,
+        socket.create_connection(("127.0.0.1", made.port)) as plain,
+        context.wrap_socket(plain, server_hostname="localhost") as one,
+    ):
+        made.command("CONFIG", "SET", "maxclients", "1")
+        one.sendall(b"PING\r\n")
+        assert one.recv(100).startswith(b"+PONG")
+        yield Broken(made.url, trust)
+
+
+@contextmanager
+def no_password(folder: Path) -> Iterator[Broken]:
+    with server(folder, f"user bridge on >{SECRET} ~* &* +@all") as made:
+        yield Broken(made.url.replace("//", "//bridge@"))
 
 
 ALL = "~* &* +@all"
@@ -221,14 +236,65 @@ CASES: dict[str, tuple[Case, str, int]] = {
     "scripts are not allowed": (acl(f"{ALL} -@scripting"), "does not allow the user bridge", 2),
     "the keys are not allowed": (acl("~other:* &* +@all"), "does not allow the user bridge", 2),
     "the channel is not allowed": (acl("~* &other:* +@all"), "does not allow the user", 2),
+    "subscribing is not allowed": (acl(f"{ALL} -subscribe"), "does not allow the user bridge", 2),
+    "publishing is not allowed": (acl(f"{ALL} -publish"), "does not allow the user bridge", 2),
     "writing is not allowed": (acl("~* &* +@all -@write"), "does not allow the user bridge", 2),
     "its memory is full": (full, "maxmemory", 6),
     "it is a replica": (replica, "is a replica", 6),
     "it cannot save": (cannot_save, "cannot save", 6),
     "its cluster is down": (cluster_down, "Cluster", 6),
     "it has no such database": (no_database, "has no database 3", 2),
-    "it does not speak TLS": (plain_for_tls, "does not speak TLS", 6),
+    # Redis waits for the end of a line, which the handshake does not have.
+    "it does not speak TLS, and is silent": (plain_for_tls, "does not speak TLS", 6),
+    "it does not speak TLS, and answers": (
+        hanging_up(refuse),
+        "does not speak TLS",
+        2,
+    ),
     "it speaks TLS": (tls_for_plain, "rediss:", 6),
-    "its certificate is not trusted": (untrusted, "is not trusted", 2),
-    "its certificate is for another name": (another_name, "is not trusted", 2),
+    "its certificate is not trusted": (
+        certified("DNS:localhost", trusted=False),
+        "is not trusted",
+        2,
+    ),
+    "its certificate has expired": (certified("DNS:localhost", -1), "expired on", 2),
+    "its certificate is for another name": (
+        certified("DNS:redis.example"),
+        "is not for localhost, but for redis.example",
+        2,
+    ),
+    # The address of the socket is in this certificate, but the name is not.
+    "its certificate is only for its address": (
+        certified("IP:127.0.0.1"),
+        "is not for localhost, but for 127.0.0.1",
+        2,
+    ),
+    "its certificate has only a common name": (
+        certified(""),
+        "is not for localhost, but for no name",
+        2,
+    ),
+    "it wants a certificate of its clients": (
+        certified("DNS:localhost", 2, True, "tls-auth-clients yes"),
+        "wants a certificate of its clients",
+        2,
+    ),
+    "it closes connections during the handshake": (
+        hanging_up(lambda one: None),
+        "during the TLS handshake",
+        6,
+    ),
+    "it resets connections": (hanging_up(reset), "during the TLS handshake", 6),
+    "it reads, and then closes connections": (
+        hanging_up(lambda one: one.recv(4096)),
+        "during the TLS handshake",
+        6,
+    ),
+    "it has too many clients": (too_many_clients, "has too many clients", 6),
+    "it has too many clients, with TLS": (too_many_clients_over_tls, "maxclients", 6),
+    "the user is named, without a password": (
+        no_password,
+        "wants a password for the user bridge",
+        2,
+    ),
 }

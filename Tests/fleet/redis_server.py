@@ -26,12 +26,15 @@ class Certificate:
     key: Path
 
     @classmethod
-    def made(cls, folder: Path, names: str = "DNS:localhost") -> Certificate:
+    def made(cls, folder: Path, names: str = "DNS:localhost", days: int = 2) -> Certificate:
+        """`names` may be empty. With negative `days`, the certificate has expired."""
         made = cls(folder / "certificate.pem", folder / "key.pem")
-        command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2"
-        command += f" -subj /CN=fleet -addext subjectAltName={names}"
-        command += f" -keyout {made.key} -out {made.file}"
-        subprocess.run(command.split(), check=True, capture_output=True)
+        request, extensions = folder / "request.pem", folder / "extensions"
+        extensions.write_text(f"subjectAltName={names}\n" if names else "")
+        key = f"req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout {made.key}"
+        sign = f"x509 -req -in {request} -signkey {made.key} -days {days} -extfile {extensions}"
+        for command in (f"{key} -subj /CN=localhost -out {request}", f"{sign} -out {made.file}"):
+            subprocess.run(["openssl", *command.split()], check=True, capture_output=True)
         return made
 
 

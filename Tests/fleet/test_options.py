@@ -10,10 +10,12 @@ import subprocess
 import time
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fleet_api import FleetAPI
 from fleet_bridges import BINARY, KEY, FleetBridge
+from redis_server import RedisServer
 
 ENVIRONMENT = {"KIE_API_KEY": KEY, "PATH": os.environ.get("PATH", ""), "TERM": "xterm"}
 
@@ -151,9 +153,63 @@ def test_the_command_shows_the_bridges(tmp_path: Path) -> None:
         # With another key, the same file has another fleet.
         other = json.loads(command("fleet", "--json", *options, KIE_API_KEY="another-key").stdout)
         assert other["bridges"] == [] and other["tasks"] == []
-        doctor = command("doctor", "--json", *options).stdout.splitlines()
-        (row,) = [row for row in map(json.loads, doctor) if row["subject"] == "fleet"]
-        assert row["grade"] == "warning" and "1 bridge, with 7 queries" in row["message"], row
+        empty = command("fleet", *options, KIE_API_KEY="another-key").stdout
+        assert "0 bridges" in empty and "differ in key, endpoint" in empty, empty
+        assert "a second" not in empty, empty
+
+
+def diagnosis(*options: str, **variables: str) -> dict[str, Any]:
+    """The row of `doctor` about the fleet."""
+    rows = map(json.loads, command("doctor", "--json", *options, **variables).stdout.splitlines())
+    (row,) = [row for row in rows if row["subject"] == "fleet"]
+    return dict(row)
+
+
+def test_doctor_compares_the_rates_of_the_bridges(tmp_path: Path) -> None:
+    store = str(tmp_path / "f")
+    with FleetAPI() as api, FleetBridge("b", api.url, store, 7, 30) as bridge:
+        bridge.call("cover/status", {"taskId": "cover-0-0-x"})
+        options = ("--fleet", store, "--endpoint", api.url)
+        # Without the option, this process knows no rate to compare.
+        row = diagnosis(*options)
+        assert (row["grade"], row["next"]) == ("ok", None) and "1 bridge" in row["message"], row
+        assert diagnosis(*options, "--rate", "7")["grade"] == "ok"
+        row = diagnosis(*options, "--rate", "8")
+        assert row["grade"] == "warning", row
+        assert "1 bridge, with 7 queries a second; this one would allow 8." in row["message"], row
+        with FleetBridge("c", api.url, store, 9, 30) as other:
+            other.call("cover/status", {"taskId": "cover-0-0-x"})
+            row = diagnosis(*options)
+            assert row["grade"] == "warning", row
+            assert "2 bridges, with 7, 9 queries a second." in row["message"], row
+
+
+def test_doctor_names_what_keeps_bridges_apart(tmp_path: Path) -> None:
+    store = str(tmp_path / "f")
+    with FleetAPI() as api, FleetBridge("b", api.url, store, 7, 30) as bridge:
+        bridge.call("cover/status", {"taskId": "cover-0-0-x"})
+        options = ("--fleet", store, "--endpoint", api.url)
+        for more, key in (((), "another-key"), (("--record-api", "auto"), KEY)):
+            row = diagnosis(*options, *more, KIE_API_KEY=key)
+            assert row["grade"] == "ok" and "0 bridges" in row["message"], row
+            assert "differ in key, endpoint, --record-api or file" in row["next"], row
+
+
+def test_a_password_that_is_not_encoded_gets_the_right_advice() -> None:
+    for password in ("se/cret", "se#cret", "se?cret", "se@c/ret", "se%cret"):
+        done = command("status", "t", COVER_BRIDGE_FLEET=f"rediss://bridge:{password}@host/1")
+        assert done.returncode == 2 and "percent-encoded" in done.stderr, done.stderr
+        assert "%2F" in done.stderr and password not in done.stderr, done.stderr
+
+
+def test_the_password_file_comes_before_the_variable(tmp_path: Path) -> None:
+    file = tmp_path / "password"
+    file.write_text("right\n")
+    with RedisServer(tmp_path / "redis", ("user bridge on >right ~* &* +@all",)) as redis:
+        url = redis.url.replace("//", "//bridge:wrong@")
+        assert "refused the password" in diagnosis(COVER_BRIDGE_FLEET=url)["message"]
+        row = diagnosis("--fleet-password-file", str(file), COVER_BRIDGE_FLEET=url)
+        assert row["grade"] == "ok", row
 
 
 def test_the_command_is_live_on_a_terminal_until_it_is_interrupted(tmp_path: Path) -> None:

@@ -5,15 +5,20 @@ from __future__ import annotations
 import json
 import os
 import re
+import socket
+import ssl
 import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
+import pytest
 from fleet_api import FleetAPI
 from fleet_bridges import BINARY, KEY, FleetBridge
+from played_servers import listening
 from redis_faults import CASES, SECRET
-from redis_server import RedisServer
+from redis_server import Certificate, RedisServer, free_port
 
 PAGE = (Path(__file__).parents[2] / "clients/FLEET.md").read_text()
 OTHER = "made by another version of cover-bridge"
@@ -42,9 +47,9 @@ def diagnosed(name: str, folder: Path) -> None:
         doctor = command("doctor", "--json", *options, **broken.variables)
         rows = [json.loads(line) for line in doctor.stdout.splitlines()]
         (row,) = [row for row in rows if row["subject"] == "fleet"]
-        assert row["grade"] == "failed" and words in row["message"], row
-        if "Grant it: " in row["message"]:
-            assert row["message"].partition("Grant it: ")[2] in PAGE
+        assert row["grade"] == "failed" and words in f"{row['message']} {row['next']}", row
+        if "does not allow" in row["message"]:
+            assert row["next"].partition("Grant it: ")[2] in PAGE
         assert doctor.returncode == code, (doctor.returncode, row)
         before = api.count()
         started = time.monotonic()
@@ -94,6 +99,52 @@ def test_a_fleet_of_another_version_is_left_as_it_is(tmp_path: Path) -> None:
             lambda message: message.get("params", {}).get("state") == "ok",
             start=len(bridge.life.said) - 1,
         )
+
+
+@pytest.mark.parametrize("names", ["IP:127.0.0.1", "DNS:redis.example", ""])
+def test_a_server_of_another_name_gets_no_command(names: str, tmp_path: Path) -> None:
+    """Such a server may be the attacker's, who controls DNS. It must not get the password."""
+    certificate = Certificate.made(tmp_path, names)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate.file, certificate.key)
+    received: list[bytes] = []
+
+    def talk(one: socket.socket) -> None:
+        with suppress(OSError), context.wrap_socket(one, server_side=True) as tls:
+            received.append(tls.recv(4096))
+
+    with FleetAPI() as api, listening(talk) as port:
+        done = command(
+            *("doctor", "--endpoint", api.url),
+            COVER_BRIDGE_FLEET=f"rediss://bridge:{SECRET}@localhost:{port}",
+            SSL_CERT_FILE=str(certificate.file),
+        )
+    assert "is not for localhost" in done.stdout and done.returncode == 2, done.stdout
+    assert not any(received), received
+
+
+def test_the_page_brings_up_a_redis_and_its_user(tmp_path: Path) -> None:
+    (block,) = re.findall(r"^```\n(port 0\n.*?)```", PAGE, re.MULTILINE | re.DOTALL)
+    port, certificate = free_port(), Certificate.made(tmp_path)
+    for name, value in {
+        "6380": str(port),
+        "/etc/redis/redis.crt": str(certificate.file),
+        "/etc/redis/redis.key": str(certificate.key),
+        "/etc/redis/own-ca.pem": str(certificate.file),
+        "PASSWORD": SECRET,
+    }.items():
+        assert name in block
+        block = block.replace(name, value)
+    file = tmp_path / "password"
+    file.write_text(SECRET + "\n")
+    access = ("--fleet-password-file", str(file), "--ca-file", str(certificate.file))
+    with FleetAPI() as api, RedisServer(tmp_path / "redis", tuple(block.splitlines())):
+        options = ("--endpoint", api.url, "--fleet", f"rediss://bridge@localhost:{port}/1")
+        for words in (("doctor",), ("fleet",), ("status", "cover-0-0-x")):
+            done = command(*words, *options, *access)
+            assert done.returncode == 0, (words, done.stdout, done.stderr)
+        done = command("fleet", *options[:3], f"rediss://localhost:{port}/1", *access[2:])
+        assert done.returncode == 2 and "wants a password" in done.stderr, done.stderr
 
 
 def test_the_page_has_a_row_for_each_case() -> None:

@@ -47,6 +47,12 @@ CASES: dict[str, tuple[Work, Work, str]] = {
         lambda server: server.command("ACL", "SETUSER", "default", "+@scripting"),
         "does not allow",
     ),
+    # The heartbeat of a bridge publishes nothing.
+    "publish": (
+        lambda server: server.command("ACL", "SETUSER", "default", "-publish"),
+        lambda server: server.command("ACL", "SETUSER", "default", "+publish"),
+        "does not allow",
+    ),
     "password": (lock, unlock, "wants a password"),
 }
 

@@ -66,6 +66,7 @@ IMPORTS = {
         "NIOCore",
         "NIOPosix",
         "NIOSSL",
+        "NIOTLS",
         "SQLite",
     },
     "Hiredis": {"CHiredis"},

@@ -44,7 +44,7 @@ struct ConnectionGuard: Sendable {
         guard let leaf = try channel.pipeline.syncOperations.nioSSL_peerCertificate() else {
             throw NIOSSLError.noCertificateToValidate
         }
-        if let mismatch = ServerCertificate(leaf).mismatch(with: host) { throw mismatch }
+        if let mismatch = NetworkSettings.mismatch(of: leaf, with: host) { throw mismatch }
     }
 
     /// Sets up the detection of dead connections. The system notices lost packets. A ping of HTTP/2 notices a device on

@@ -34,6 +34,26 @@ public struct NetworkSettings: Sendable {
     ///
     /// - Throws: `badRequest` if a named file or folder cannot be used; `untrustedServer` if the system has no authorities.
     package func tls() throws(CoverError) -> TLSConfiguration { .client(trusting: try authorities.roots()) }
+
+    /// Why a chain of certificates is refused for a host: it has expired, it is for another name, or its authority is
+    /// unknown. The result is nil if no reason is found. The method blocks.
+    ///
+    /// - Parameters:
+    ///   - chain: the server's certificate, followed by the other certificates that it sends.
+    ///   - host: the host that was asked for.
+    package func fault(of chain: [NIOSSLCertificate], for host: String) -> CoverError? {
+        Handshake(chain: chain.map(ServerCertificate.init)).fault(
+            for: host,
+            among: authorities.certificates,
+            namedIn: authorities.ways,
+            now: Timeline.system.wallTime
+        )
+    }
+
+    /// Why a certificate is not for a host, by the rules that hold for the API; nil if it is.
+    package static func mismatch(of certificate: NIOSSLCertificate, with host: String) -> CoverError? {
+        ServerCertificate(certificate).mismatch(with: host)
+    }
 }
 
 extension TLSConfiguration {

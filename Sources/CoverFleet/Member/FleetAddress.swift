@@ -17,8 +17,8 @@ package enum FleetAddress: Sendable, Hashable {
         if isPublic, Self.hasPassword(rest) {
             throw FleetStoreError(
                 .unusable,
-                "It holds a password, which every user of this machine could read. "
-                    + "Give the password with --fleet-password-file FILE, or the address in COVER_BRIDGE_FLEET."
+                "It holds a password, which every user of this machine could read.",
+                next: "Give the password with --fleet-password-file FILE, or the address in COVER_BRIDGE_FLEET."
             )
         }
         switch scheme {
@@ -27,7 +27,8 @@ package enum FleetAddress: Sendable, Hashable {
         default:
             throw FleetStoreError(
                 .unusable,
-                "There is no store of this kind. Give a file, as file:/path, or a Redis, as redis://host."
+                "There is no store of this kind.",
+                next: "Give a file, as file:/path, or a Redis, as redis://host."
             )
         }
     }
@@ -63,13 +64,14 @@ package enum FleetAddress: Sendable, Hashable {
             guard host.isEmpty || host.lowercased() == "localhost" else {
                 throw FleetStoreError(
                     .unusable,
-                    "A file of another host is no store. Give a file of this one, as file:/path, or a Redis, as redis://host."
+                    "A file of another host is no store.",
+                    next: "Give a file of this one, as file:/path, or a Redis, as redis://host."
                 )
             }
             path = rest.dropFirst(host.count)
         }
         guard !path.allSatisfy(\.isWhitespace), !path.utf8.contains(0) else {
-            throw FleetStoreError(.unusable, "It names no file. Give one, as file:/path.")
+            throw FleetStoreError(.unusable, "It names no file.", next: "Give one, as file:/path.")
         }
         return wholePath(String(path))
     }
@@ -92,9 +94,11 @@ package enum FleetAddress: Sendable, Hashable {
     }
 
     private static func hasPassword(_ rest: Substring) -> Bool {
-        guard rest.hasPrefix("//"), let end = rest.dropFirst(2).prefix(while: { $0 != "/" }).lastIndex(of: "@") else {
-            return false
+        guard rest.hasPrefix("//") else { return false }
+        let text = rest.dropFirst(2)
+        guard let end = text.prefix(while: { $0 != "/" }).lastIndex(of: "@") else {
+            return RedisAddress.hasRawPassword(text)
         }
-        return rest[..<end].dropFirst(2).contains(":")
+        return text[..<end].contains(":")
     }
 }

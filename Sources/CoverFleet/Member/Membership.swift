@@ -6,10 +6,25 @@ struct Membership: Sendable {
     private enum Phase {
         case joining
         case present
-        /// The store has not answered since this moment. `isReported` says whether an event reported that.
-        case away(since: Duration, isReported: Bool)
+        case away(Absence)
         /// The bridge has left its fleet. The bridge makes no more queries, because its process ends.
         case left
+    }
+
+    /// The time without the store.
+    private struct Absence {
+        let since: Duration
+        /// The latest reason, and the moment since which it is the reason.
+        var cause: (message: String, since: Duration)
+        /// The reason that the latest event reported; nil if none did.
+        var reported: String?
+
+        /// Whether an event must report the reason. The first report comes when the absence is no longer short. A new
+        /// reason is reported when it has stayed for the same time, so changing reasons do not cause many events.
+        func isNews(at now: Duration) -> Bool {
+            guard let reported else { return now - since >= Membership.quietAbsence }
+            return reported != cause.message && now - cause.since >= Membership.quietAbsence
+        }
     }
 
     /// What prevents a query, as far as this bridge knows without calling the store.
@@ -24,7 +39,7 @@ struct Membership: Sendable {
         case free
     }
 
-    /// How long the store may not answer before an event reports that.
+    /// How long the store may not answer, or a new reason must stay, before an event reports that.
     static let quietAbsence: Duration = .seconds(1)
     /// How long the bridge trusts an announced claim. After this time the bridge asks the store whether the claim is
     /// still valid.
@@ -128,15 +143,18 @@ struct Membership: Sendable {
     mutating func lost(_ error: FleetStoreError, at now: Duration) -> [FleetEvent] {
         switch phase {
         case .joining, .present:
-            phase = .away(since: now, isReported: false)
+            phase = .away(Absence(since: now, cause: (error.message, now)))
             claims = [:]
             pause = nil
             budgets += 1
             return [.alone(rate: share)]
-        case .away(let since, isReported: false) where now - since >= Self.quietAbsence:
-            phase = .away(since: since, isReported: true)
-            return [.degraded(error.message)]
-        case .away, .left: return []
+        case .away(var absence):
+            if absence.cause.message != error.message { absence.cause = (error.message, now) }
+            let isNews = absence.isNews(at: now)
+            if isNews { absence.reported = error.message }
+            phase = .away(absence)
+            return isNews ? [.degraded(error.message)] : []
+        case .left: return []
         }
     }
 

@@ -25,6 +25,8 @@ package struct RedisAddress: Sendable, Hashable {
         let isSocket = scheme == "redis+unix"
         guard rest.hasPrefix("//") else { throw .malformed(isSocket) }
         let text = rest.dropFirst(2)
+        // A password with one of these characters would end the part with the user.
+        if Self.hasRawPassword(text) { throw .rawPassword }
         let authority = text.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
         let login = authority.lastIndex(of: "@").map { authority[..<$0] }
         let target = login.map { authority[$0.endIndex...].dropFirst() } ?? authority
@@ -68,12 +70,19 @@ package struct RedisAddress: Sendable, Hashable {
         }
     }
 
+    /// Whether a character that is not percent-encoded ends the part with the user and the password too early.
+    static func hasRawPassword(_ text: Substring) -> Bool {
+        let authority = text.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+        // Behind a complete part, the path of a socket may contain the character @.
+        return authority.contains(":") && !authority.hasSuffix("@") && text[authority.endIndex...].contains("@")
+    }
+
     private static func login(_ text: Substring?) throws(FleetStoreError) -> (user: String?, password: String?) {
         guard let text else { return (nil, nil) }
         let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
         let decoded = parts.map { String(percentDecoding: String($0)) }
         guard let user = decoded.first.flatMap(\.self), let password = parts.count > 1 ? decoded[1] : "" else {
-            throw FleetStoreError(.unusable, "The user or the password in it is not percent-encoded as it should be.")
+            throw .rawPassword
         }
         return (user.isEmpty ? nil : user, password.isEmpty ? nil : password)
     }
@@ -104,14 +113,22 @@ extension FleetStoreError {
     /// The error for a text that is meant as the address of a Redis. It does not contain the text.
     static let malformedRedis = FleetStoreError(
         .unusable,
-        "It is no address of a Redis. Give one as redis://user@host:6379/0, or with rediss: for TLS."
+        "It is no address of a Redis.",
+        next: "Give one as redis://user@host:6379/0, or with rediss: for TLS."
+    )
+
+    fileprivate static let rawPassword = FleetStoreError(
+        .unusable,
+        "The user or the password in it has a character that must be percent-encoded.",
+        next: "Write / as %2F, @ as %40, ? as %3F, # as %23 and % as %25."
     )
 
     fileprivate static func malformed(_ isSocket: Bool) -> FleetStoreError {
         guard isSocket else { return malformedRedis }
         return FleetStoreError(
             .unusable,
-            "It is no address of a socket of Redis. Give one as redis+unix:///run/redis/redis.sock, with ?db=1 for another database."
+            "It is no address of a socket of Redis.",
+            next: "Give one as redis+unix:///run/redis/redis.sock, with ?db=1 for another database."
         )
     }
 }

@@ -31,8 +31,7 @@ struct RedisCall: Sendable {
 
     /// Checks whether announcements still arrive.
     func checkNews() async throws {
-        guard let news = link.news else { return }
-        _ = try await news.answers(to: [Command("PING")], until: deadline)
+        _ = try await link.news.answers(to: [Command("PING")], until: deadline)
     }
 
     /// Frees the claims that may have been granted to the bridge in lost answers.

@@ -1,7 +1,6 @@
 import Hiredis
 import NIOCore
 import NIOPosix
-import NIOSSL
 
 /// One connection to a Redis. Redis answers commands in their order. If a command gets no answer in time, the
 /// connection is closed, because the effect of the command is unknown.
@@ -10,13 +9,15 @@ final class RedisConnection: Sendable {
 
     private init(_ channel: any Channel) { self.channel = channel }
 
+    /// Connects. For TLS, it also waits until the certificate of the server has passed its check.
+    ///
     /// - Parameters:
     ///   - tls: nil for a connection without TLS.
     ///   - hear: receives the messages of the subscribed channels.
     /// - Throws: ``RedisFault``.
     static func open(
         _ place: RedisAddress.Place,
-        tls: NIOSSLContext?,
+        tls: RedisTLS?,
         on threads: MultiThreadedEventLoopGroup,
         until deadline: NIODeadline,
         hear: @escaping @Sendable ([UInt8]) -> Void
@@ -24,23 +25,34 @@ final class RedisConnection: Sendable {
         let bootstrap = ClientBootstrap(group: threads)
             .connectTimeout(deadline - .now())
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    if let tls {
-                        let handler = try NIOSSLClientHandler(context: tls, serverHostname: place.name)
-                        try channel.pipeline.syncOperations.addHandler(handler)
-                    }
-                    try channel.pipeline.syncOperations.addHandler(RedisHandler(hear: hear))
-                }
+        let prepare: @Sendable (any Channel) -> EventLoopFuture<Opened> = { channel in
+            channel.eventLoop.makeCompletedFuture {
+                let encrypted = try tls?.encrypt(channel, until: deadline)
+                try channel.pipeline.syncOperations.addHandler(RedisHandler(hear: hear))
+                return Opened(channel: channel, encrypted: encrypted)
             }
+        }
         do {
-            switch place {
-            case .host(let host, let port):
-                return RedisConnection(try await bootstrap.connect(host: host, port: port).get())
-            case .socket(let path):
-                return RedisConnection(try await bootstrap.connect(unixDomainSocketPath: path).get())
+            let opened =
+                switch place {
+                case .host(let host, let port):
+                    try await bootstrap.connect(host: host, port: port, channelInitializer: prepare)
+                case .socket(let path):
+                    try await bootstrap.connect(unixDomainSocketPath: path, channelInitializer: prepare)
+                }
+            let connection = RedisConnection(opened.channel)
+            do { try await opened.encrypted?.get() } catch {
+                connection.close()
+                throw error
             }
+            return connection
         } catch { throw RedisFault(error) }
+    }
+
+    private struct Opened: Sendable {
+        let channel: any Channel
+        /// Ends with the TLS handshake; nil without TLS.
+        let encrypted: EventLoopFuture<Void>?
     }
 
     /// Sends all commands together and waits for all answers. An answer may be an error of the server.
@@ -63,15 +75,6 @@ final class RedisConnection: Sendable {
     var isActive: Bool { channel.isActive }
 
     func close() { channel.close(promise: nil) }
-}
-
-extension RedisAddress.Place {
-    /// The name of the host that the certificate must contain. The result is nil for an IP address, because TLS itself
-    /// compares addresses.
-    fileprivate var name: String? {
-        guard case .host(let host, let port) = self else { return nil }
-        return (try? SocketAddress(ipAddress: host, port: port)) == nil ? host : nil
-    }
 }
 
 /// Some commands, and the receiver of their answers.

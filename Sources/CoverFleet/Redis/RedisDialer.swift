@@ -26,32 +26,36 @@ final class RedisDialer: Sendable {
 
     deinit { close() }
 
-    /// - Parameter hear: receives the messages of the channel; nil for a link without announcements.
+    /// Makes both connections of a link. The second one subscribes to the channel, even for a view that does not need
+    /// announcements: so every program that uses the store finds out whether a bridge may subscribe.
+    ///
+    /// - Parameter hear: receives the messages of the channel.
     /// - Throws: ``RedisFault``.
     func link(
         _ line: Int,
         channel: [UInt8],
-        hear: (@Sendable ([UInt8]) -> Void)?,
-        until deadline: NIODeadline
+        until deadline: NIODeadline,
+        hear: @escaping @Sendable ([UInt8]) -> Void
     ) async throws -> RedisLink {
         let (password, tls) = try await settings()
         let threads = try threads()
         func connection(_ hear: @escaping @Sendable ([UInt8]) -> Void) async throws -> RedisConnection {
-            let connection = try await RedisConnection.open(
-                address.place,
-                tls: tls,
-                on: threads,
-                until: deadline,
-                hear: hear
-            )
-            do { try await greet(connection, password, until: deadline) } catch {
-                connection.close()
-                throw error
-            }
-            return connection
+            do {
+                let connection = try await RedisConnection.open(
+                    address.place,
+                    tls: tls,
+                    on: threads,
+                    until: deadline,
+                    hear: hear
+                )
+                do { try await greet(connection, password, until: deadline) } catch {
+                    connection.close()
+                    throw error
+                }
+                return connection
+            } catch { throw await explained(RedisFault(error), tls, on: threads) }
         }
         let commands = try await connection { _ in }
-        guard let hear else { return RedisLink(line: line, commands: commands, news: nil) }
         do {
             let news = try await connection(hear)
             let link = RedisLink(line: line, commands: commands, news: news)
@@ -81,19 +85,47 @@ final class RedisDialer: Sendable {
         }
     }
 
-    private func settings() async throws -> (password: String?, tls: NIOSSLContext?) {
-        try await withCheckedThrowingContinuation { continuation in
-            files.async { [address, access] in
-                continuation.resume(
-                    with: Result {
-                        do {
-                            let tls = address.isEncrypted ? try NIOSSLContext(configuration: access.tls()) : nil
-                            return (try address.password ?? access.password(), tls)
-                        } catch let error as FleetStoreError { throw RedisFault.settings(error.message) }
-                    }
-                )
-            }
+    private func settings() async throws -> (password: String?, tls: RedisTLS?) {
+        try await blocking { [address, access] in
+            do {
+                // The file is an option, so it comes before the address in the environment.
+                let password = try access.password() ?? address.password
+                guard case .host(let host, _) = address.place, address.isEncrypted else { return (password, nil) }
+                let context = try NIOSSLContext(configuration: access.trust.settings())
+                return (password, RedisTLS(host: host, context: context, trust: access.trust))
+            } catch let error as FleetStoreError { throw RedisFault.settings(error.message) }
         }
+    }
+
+    /// Runs work that blocks, such as reading a file.
+    private func blocking<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
+        try await withCheckedThrowingContinuation { continuation in
+            files.async { continuation.resume(with: Result { try work() }) }
+        }
+    }
+
+    /// How long the search for the reason of a fault may take, in addition to the operation that failed.
+    private static let explanation: TimeAmount = .seconds(2)
+
+    /// Finds the reason of a fault of TLS. NIOSSL's errors do not contain it, so this makes a second handshake.
+    private func explained(
+        _ fault: RedisFault,
+        _ tls: RedisTLS?,
+        on threads: MultiThreadedEventLoopGroup
+    ) async -> RedisFault {
+        guard let tls, case .host(_, let port) = address.place, [.untrusted(nil), .turnedAway].contains(fault) else {
+            return fault
+        }
+        let inspection = try? await tls.inspection(
+            of: port,
+            on: threads,
+            until: .now() + Self.explanation,
+            waitsForEnd: fault == .turnedAway
+        )
+        guard let inspection else { return fault }
+        if fault == .turnedAway { return inspection.fault == .wantsClientCertificate ? .wantsClientCertificate : fault }
+        let reason = try? await blocking { tls.trust.fault(inspection.chain, tls.host) }
+        return .untrusted(reason ?? nil)
     }
 
     private func greet(_ connection: RedisConnection, _ password: String?, until deadline: NIODeadline) async throws {
@@ -106,6 +138,9 @@ final class RedisDialer: Sendable {
         }
         if address.database != 0 { commands.append(Command("SELECT", String(address.database))) }
         let info = try await connection.answers(to: commands + [Command("INFO", "server")], until: deadline)
+        if password == nil, address.user != nil, case .error(let text) = info[0], RedisRefusal(text) == .wrongPassword {
+            throw RedisFault.passwordMissing
+        }
         try check(Array(info.dropLast()))
         // Redis may refuse `INFO` to this user. In that case, a server that is too old shows in errors of the scripts.
         guard case .bytes(let bytes) = info.last else {

@@ -15,6 +15,8 @@ enum RedisFault: Error, Sendable, Hashable {
     case mute
     /// The connection ended before its first answer.
     case turnedAway
+    /// The connection ended during the TLS handshake.
+    case closedInHandshake
     /// No connection can be made. The value is the reason that the system gives.
     case unreachable(String)
     /// The name of the host has no address.
@@ -23,10 +25,16 @@ enum RedisFault: Error, Sendable, Hashable {
     case foreign
     /// The server does not speak TLS.
     case notEncrypted
-    /// The server's certificate is not trusted.
-    case untrusted
+    /// The server's certificate is not trusted. The value says why, and what to do next; nil if the reason is unknown.
+    case untrusted(String?)
+    /// The server wants a certificate of its clients.
+    case wantsClientCertificate
+    /// The server's version of TLS is too old.
+    case oldTLS
     /// TLS failed for another reason.
     case handshake
+    /// The address names a user, and no password is given. The server does not accept that.
+    case passwordMissing
     /// The server is too old. The value is its version.
     case tooOld(String)
     /// The stored data of the fleet has the format of another version of cover-bridge. The value is the version of the
@@ -39,7 +47,10 @@ enum RedisFault: Error, Sendable, Hashable {
         switch error {
         case let fault as RedisFault: self = fault
         case let error as NIOSSLError: self = Self.ofTLS(error)
-        case is NIOSSLExtraError: self = .untrusted
+        // In TLS 1.3, the client's side of the handshake ends before the server can refuse the client. So NIOSSL
+        // reports no error of the handshake.
+        case let error as BoringSSLError: self = Self.ofTLS(error)
+        case is NIOSSLExtraError: self = .untrusted(nil)
         case let error as NIOConnectionError:
             if error.connectionErrors.isEmpty {
                 self = .unknownHost
@@ -67,21 +78,29 @@ enum RedisFault: Error, Sendable, Hashable {
         return .closed
     }
 
-    /// BoringSSL's errors for a server that does not use TLS.
-    private static let plainReasons = [
-        ":WRONG_VERSION_NUMBER", ":HTTP_REQUEST", ":PACKET_LENGTH_TOO_LONG", ":BAD_PACKET_LENGTH",
-    ]
-
     private static func ofTLS(_ error: NIOSSLError) -> RedisFault {
         switch error {
-        case .noCertificateToValidate, .unableToValidateCertificate: return .untrusted
-        case .handshakeFailed(.sslError(let stack)):
-            // BoringSSL has a number for each reason, but NIOSSL exposes only the name of the reason.
-            let names = stack.map(\.description).joined()
-            if names.contains(":CERTIFICATE_VERIFY_FAILED") { return .untrusted }
-            return plainReasons.contains { names.contains($0) } ? .notEncrypted : .handshake
-        case .uncleanShutdown: return .closed
-        default: return .handshake
+        case .noCertificateToValidate, .unableToValidateCertificate: .untrusted(nil)
+        case .handshakeFailed(let cause): ofTLS(cause)
+        case .uncleanShutdown: .closed
+        default: .handshake
         }
     }
+
+    private static func ofTLS(_ cause: BoringSSLError) -> RedisFault {
+        guard case .sslError(let stack) = cause else { return .handshake }
+        if stack.contains(.eofDuringHandshake) { return .closed }
+        // BoringSSL has a number for each reason, but NIOSSL exposes only the name of the reason.
+        let names = stack.map(\.description).joined()
+        return reasons.first { names.contains($0.name) }?.fault ?? .handshake
+    }
+
+    private static let reasons: [(name: String, fault: RedisFault)] = [
+        (":CERTIFICATE_VERIFY_FAILED", .untrusted(nil)),
+        (":WRONG_VERSION_NUMBER", .notEncrypted), (":HTTP_REQUEST", .notEncrypted),
+        (":PACKET_LENGTH_TOO_LONG", .notEncrypted), (":BAD_PACKET_LENGTH", .notEncrypted),
+        (":UNEXPECTED_RECORD", .notEncrypted),
+        (":UNSUPPORTED_PROTOCOL", .oldTLS), ("ALERT_PROTOCOL_VERSION", .oldTLS),
+        ("ALERT_CERTIFICATE_REQUIRED", .wantsClientCertificate),
+    ]
 }

@@ -44,15 +44,11 @@ extension RedisFleetStore {
         until deadline: NIODeadline
     ) async throws -> RedisLink {
         do {
-            let hear: @Sendable ([UInt8]) -> Void = { [sink] message in
+            let link = try await dialer.link(line, channel: keys.channel, until: deadline) { [weak self] message in
+                // A view that has not joined has no reader of the announcements.
+                guard let self, state.withLock({ $0.bridge != nil }) else { return }
                 if let announcement = FleetAnnouncement(message: message) { sink.yield(announcement) }
             }
-            let link = try await dialer.link(
-                line,
-                channel: keys.channel,
-                hear: bridge == nil ? nil : hear,
-                until: deadline
-            )
             do {
                 let call = call(link, until: deadline)
                 _ = try await call.run(.probe, [keys.fleet, keys.bridges, keys.probe], by: nil)
@@ -64,7 +60,7 @@ extension RedisFleetStore {
             let (isClosed, isFirst) = state.withLock { state in
                 if let doubt { state.held.cleared(doubt) }
                 let isFirst = !state.hasListened
-                if bridge != nil { state.hasListened = true }
+                state.hasListened = true
                 (state.opening, state.failure) = (nil, nil)
                 if !state.isClosed { state.link = link }
                 return (state.isClosed, isFirst)

@@ -81,14 +81,7 @@ package final class RedisFleetStore: FleetStore {
     }
 
     package func join(_ bridge: FleetBridge) async throws -> FleetView {
-        let mute = state.withLock { state in
-            state.bridge = bridge
-            // An earlier connection that was opened only for a view receives no announcements. It is replaced.
-            guard let link = state.link, link.news == nil else { return nil as RedisLink? }
-            state.link = nil
-            return link
-        }
-        mute?.close()
+        state.withLock { $0.bridge = bridge }
         return try await beat()
     }
 

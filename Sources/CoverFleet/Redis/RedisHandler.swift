@@ -38,7 +38,7 @@ final class RedisHandler: ChannelDuplexHandler {
         let buffer = unwrapInboundIn(data)
         hasHeard = true
         do throws(ReplyReader.Malformed) {
-            for reply in try reader.replies(after: Array(buffer.readableBytesView)) { take(reply) }
+            for reply in try reader.replies(after: Array(buffer.readableBytesView)) { take(reply, context) }
         } catch {
             end(context, .foreign)
         }
@@ -51,14 +51,18 @@ final class RedisHandler: ChannelDuplexHandler {
         context.fireChannelInactive()
     }
 
-    private func take(_ reply: Reply) {
+    private func take(_ reply: Reply, _ context: ChannelHandlerContext) {
         if case .array(let parts) = reply, parts.count == 3, parts[0] == .bytes(Array("message".utf8)),
             case .bytes(let message) = parts[2]
         {
             hear(message)
             return
         }
-        guard !pending.isEmpty else { return }
+        guard !pending.isEmpty else {
+            // A server that takes no more clients says so before it gets a command, and closes the connection.
+            if case .error(let text) = reply { end(context, .refused(text)) }
+            return
+        }
         pending[pending.startIndex].answers.append(reply)
         guard let first = pending.first, first.answers.count == first.request.count else { return }
         pending.removeFirst()

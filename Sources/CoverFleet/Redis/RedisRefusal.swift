@@ -49,12 +49,13 @@ enum RedisRefusal: Sendable, Hashable {
 }
 
 extension RedisFault {
-    /// Whether a new connection may succeed where this one failed. After a failover, for example, the address may lead
-    /// to another server.
+    /// Whether the store makes a new connection after this fault. A new connection may succeed where this one failed:
+    /// after a failover, for example, the address may lead to another server. A new connection also tests every
+    /// permission, so a bridge that lacks one stays away, even if its heartbeat does not need that permission.
     var endsConnection: Bool {
         guard case .refused(let text) = self else { return true }
         return switch RedisRefusal(text) {
-        case .readOnly, .cluster, .clusterDown, .loading, .passwordWanted: true
+        case .readOnly, .cluster, .clusterDown, .loading, .passwordWanted, .notAllowed: true
         default: false
         }
     }

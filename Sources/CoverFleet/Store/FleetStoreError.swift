@@ -9,13 +9,22 @@ package struct FleetStoreError: Error, Sendable, Hashable {
     }
 
     package let kind: Kind
-    /// What is wrong, where, and what to do next, in a sentence.
-    package let message: String
+    /// What is wrong and where, in a sentence.
+    package let fault: String
+    /// What to do next, in sentences; nil if there is nothing to do, or if ``fault`` says it.
+    package let next: String?
 
-    package init(_ kind: Kind, _ message: String) {
+    /// - Parameters:
+    ///   - fault: what is wrong and where, in a sentence.
+    ///   - next: what to do next, in sentences.
+    package init(_ kind: Kind, _ fault: String, next: String? = nil) {
         self.kind = kind
-        self.message = message
+        self.fault = fault
+        self.next = next
     }
+
+    /// What is wrong, where, and what to do next.
+    package var message: String { next.map { "\(fault) \($0)" } ?? fault }
 }
 
 extension FleetStoreError {

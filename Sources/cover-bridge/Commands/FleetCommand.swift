@@ -41,7 +41,7 @@ struct FleetCommand: AsyncParsableCommand {
         try await OneShot.run(client, joinsFleet: false) { client, _ in
             let store = try await fleet.openStore(group: client.fleetGroup)
             func report() async throws -> FleetReport {
-                FleetReport(store: fleet.address.text, overview: try await store.overview(tasks: Self.tasks))
+                FleetReport(address: fleet.address, overview: try await store.overview(tasks: Self.tasks))
             }
             if isJSON {
                 StandardOutput.write(try await report().jsonText + "\n")

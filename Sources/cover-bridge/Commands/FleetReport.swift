@@ -5,13 +5,12 @@ import Jansson
 
 /// The state of a fleet at one moment.
 struct FleetReport: JSONEncodable {
-    /// The address of the store.
-    let store: String
+    let address: FleetAddress
     let overview: FleetOverview
 
     func encode(to writer: inout JSONWriter) {
         writer.object {
-            $0.member("store", store)
+            $0.member("store", address.text)
             $0.member("rate", overview.rate)
             $0.member("burst", overview.burst)
             $0.member("tokens", overview.tokens)
@@ -39,9 +38,12 @@ struct FleetReport: JSONEncodable {
 
     private var summary: String {
         let count = Formatting.count(overview.members.count, "bridge", "bridges")
+        // Without bridges, there is no rate.
+        if overview.members.isEmpty { return "\(address.text): \(count); \(state). \(address.adviceWithoutBridges)" }
+        // The number is below zero if slots in the future are already granted.
         let budget =
-            "\(Self.rounded(overview.tokens)) of \(Self.rounded(overview.burst)) queries at once, \(Self.rounded(overview.rate)) a second"
-        return "\(store): \(count); \(budget); \(state)"
+            "\(Self.rounded(max(0, overview.tokens))) of \(Self.rounded(overview.burst)) queries at once, \(Self.rounded(overview.rate)) a second"
+        return "\(address.text): \(count); \(budget); \(state)"
     }
 
     private var state: String {

@@ -27,8 +27,8 @@ struct CheckResult: JSONEncodable, Sendable {
     /// Whether the check failed because the certificate of a server was refused.
     var isOfCertificate = false
 
-    static func ok(_ subject: String, _ message: String) -> CheckResult {
-        CheckResult(subject: subject, grade: .ok, message: message)
+    static func ok(_ subject: String, _ message: String, next: String? = nil) -> CheckResult {
+        CheckResult(subject: subject, grade: .ok, message: message, next: next)
     }
 
     static func warning(_ subject: String, _ message: String, next: String) -> CheckResult {

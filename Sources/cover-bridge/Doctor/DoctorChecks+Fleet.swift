@@ -22,7 +22,7 @@ extension DoctorChecks {
             await store.close()
             return results(fleet.address, overview, remarks, ownRate: connection.rate)
         } catch let error as FleetStoreError {
-            return [.failed("fleet", error.message, error.kind == .unusable ? .usage : .unreachable)]
+            return [.failed("fleet", error.fault, next: error.next, error.kind == .unusable ? .usage : .unreachable)]
         } catch {
             return [.failed("fleet", (error as? Failure)?.message ?? "The fleet cannot be used.", .usage)]
         }
@@ -32,9 +32,11 @@ extension DoctorChecks {
         _ address: FleetAddress,
         _ overview: FleetOverview,
         _ remarks: FleetRemarks,
-        ownRate: Double
+        ownRate: Double?
     ) -> [CheckResult] {
         let rates = Set(overview.members.map(\.bridge.rate))
+        // Without the option, the rate of the bridges is not known here, so only their own rates are compared.
+        let isUneven = rates.count > 1 || !rates.isEmpty && ownRate.map { rates != [$0] } ?? false
         let bridges = Formatting.count(overview.members.count, "bridge", "bridges")
         let version = remarks.version.map { ", \($0)," } ?? ""
         let words = "\(address.text)\(version) answers: \(bridges)"
@@ -42,11 +44,14 @@ extension DoctorChecks {
             CheckResult.warning("fleet", "\(address.text): \($0.fault).", next: $0.next)
         }
         let shown = rates.sorted().map(\.jsonText).joined(separator: ", ")
-        guard !rates.isEmpty, rates != [ownRate] else { return [.ok("fleet", words)] + warnings }
+        guard isUneven else {
+            return [.ok("fleet", words, next: rates.isEmpty ? address.adviceWithoutBridges : nil)] + warnings
+        }
         return [
             .warning(
                 "fleet",
-                "\(words), with \(shown) queries a second; this one would allow \(ownRate.jsonText).",
+                "\(words), with \(shown) queries a second"
+                    + (ownRate.map { "; this one would allow \($0.jsonText)." } ?? "."),
                 next: "The lowest counts for all: give every bridge the same --rate."
             )
         ] + warnings

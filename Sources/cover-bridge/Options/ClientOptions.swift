@@ -42,12 +42,12 @@ struct ClientOptions: ParsableArguments {
     var recordApi = RecordAPI.cover
 
     @Option(help: ArgumentHelp("Queries per second at most (0.001 to 1000000).", valueName: "n", visibility: .hidden))
-    var rate = Limits.rate
+    var rate: Double?
 
     @OptionGroup var fleet: FleetOptions
 
     func validate() throws {
-        guard Limits.rates ~= rate else {
+        guard rate.map({ Limits.rates ~= $0 }) ?? true else {
             throw ValidationError("--rate must be from 0.001 to 1000000 queries per second")
         }
         if sandbox, endpoint != nil { throw ValidationError("--sandbox and --endpoint exclude each other") }

@@ -15,8 +15,8 @@ struct Connection: Sendable {
     var peersKey: String?
     /// The path of the API under which records are queried.
     var recordAPI = RecordAPI.cover
-    /// The rate limit in queries per second.
-    var rate = Limits.rate
+    /// The rate limit in queries per second. Nil means the default.
+    var rate: Double?
     /// Whether this process may be in a fleet.
     var joinsFleet = true
     /// The store of the fleet from the option. Nil means the store from the environment, or no fleet.
@@ -66,15 +66,27 @@ struct Connection: Sendable {
     /// The access to the fleet's Redis: the password from the option, and the same authorities as for the servers of
     /// the API.
     private var redisAccess: RedisAccess {
-        RedisAccess { [fleetPasswordFile] () throws(FleetStoreError) in
-            guard let fleetPasswordFile else { return nil }
-            do throws(CoverError) { return try PasswordFile.password(in: fleetPasswordFile) } catch {
-                throw FleetStoreError(.unusable, error.message)
-            }
-        } tls: { [network] () throws(FleetStoreError) in
+        RedisAccess(
+            password: { [fleetPasswordFile] () throws(FleetStoreError) in
+                guard let fleetPasswordFile else { return nil }
+                do throws(CoverError) { return try PasswordFile.password(in: fleetPasswordFile) } catch {
+                    throw FleetStoreError(.unusable, error.message)
+                }
+            },
+            trust: redisTrust
+        )
+    }
+
+    /// The checks of the certificate of the fleet's Redis, which are the same as for the API.
+    private var redisTrust: RedisTrust {
+        RedisTrust { [network] () throws(FleetStoreError) in
             do throws(CoverError) { return try network.tls() } catch {
                 throw FleetStoreError(.unusable, error.message)
             }
+        } mismatch: { certificate, host in
+            NetworkSettings.mismatch(of: certificate, with: host)?.message
+        } fault: { [network] chain, host in
+            network.fault(of: chain, for: host)?.message
         }
     }
 

@@ -75,7 +75,7 @@ struct Bridge {
     ) throws -> CoverClient {
         var configuration = CoverClient.Configuration(endpoint: endpoint, credentials: connection.credentials)
         configuration.webhookCredentials = connection.webhookCredentials
-        configuration.rate = connection.rate
+        configuration.rate = connection.rate ?? Limits.rate
         configuration.recordAPI = connection.recordAPI
         let fleet = try joinsFleet ? connection.fleetConnection() : nil
         let member = fleet.map { FleetMember($0, configuration, timeline) }

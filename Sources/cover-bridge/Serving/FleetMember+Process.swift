@@ -75,6 +75,14 @@ struct FleetConnection: Sendable {
     }
 }
 
+extension FleetAddress {
+    /// The advice for a user who expects bridges in a store that has none.
+    var adviceWithoutBridges: String {
+        let place = if case .redis = self { "database" } else { "file" }
+        return "If bridges run, they differ in key, endpoint, --record-api or \(place)."
+    }
+}
+
 extension CommandLine {
     /// The name of the subcommand, such as `watch`. Without a subcommand, the name is `serve`.
     fileprivate static var commandName: String {

@@ -51,7 +51,29 @@ import Testing
         #expect(error?.message.contains("secret") == false)
     }
 
-    @Test(arguments: ["redis://user:secret@host", "redis://:secret@host/0", "redis+unix://:secret@/run/redis"])
+    /// Without the advice, a user looks for the fault in the host or the port.
+    @Test(
+        arguments: [
+            "redis://u:se/cret@host", "redis://u:se#cret@host", "redis://u:se?cret@host/1", "redis://u:se@c/ret@host",
+            "redis://u:secret%@host", "redis+unix://u:se/cret@/run/redis",
+        ]
+    )
+    func aCharacterThatMustBeEncodedIsNamed(_ text: String) {
+        let error = #expect(throws: FleetStoreError.self) { try FleetAddress(parsing: text, isPublic: false) }
+        #expect(error?.message.contains("percent-encoded. Write / as %2F") == true, "\(error?.message ?? "")")
+        #expect(throws: FleetStoreError.self) { try FleetAddress(parsing: text, isPublic: true) }
+    }
+
+    @Test func aSocketsPathMayContainTheCharacterOfUsers() throws {
+        #expect(try redis("redis+unix://u:secret@/run/a@b:c").place == .socket("/run/a@b:c"))
+    }
+
+    @Test(
+        arguments: [
+            "redis://user:secret@host", "redis://:secret@host/0", "redis+unix://:secret@/run/redis",
+            "redis://u:se/cret@host",
+        ]
+    )
     func aPasswordThatOtherUsersCanSeeIsRefused(_ text: String) {
         let error = #expect(throws: FleetStoreError.self) { try FleetAddress(parsing: text, isPublic: true) }
         #expect(error?.message.contains("--fleet-password-file") == true)

@@ -56,7 +56,8 @@ import Testing
         arguments: [
             .refused("OOM"), .silent, .closed, .mute, .turnedAway, .unreachable("the connection was refused"),
             .unknownHost, .foreign,
-            .notEncrypted, .untrusted, .handshake, .tooOld("5.0.7"), .otherForm("2"),
+            .notEncrypted, .untrusted(nil), .untrusted("It has expired."), .wantsClientCertificate, .oldTLS, .handshake,
+            .closedInHandshake, .passwordMissing, .tooOld("5.0.7"), .otherForm("2"),
         ] as [RedisFault],
         ["redis", "rediss"]
     )

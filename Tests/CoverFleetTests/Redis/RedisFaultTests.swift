@@ -12,11 +12,12 @@ import Testing
     @Test(
         arguments: [
             (rules, "", "right", nil), (rules, "", "wrong", "refused the password of the user app"),
-            (rules, "", nil, "refused the password of the user app"), (rules, "stranger", "right", "the user stranger"),
+            (rules, "", nil, "wants a password for the user app"), (rules, "stranger", "right", "the user stranger"),
             (["+@all", "-@scripting", "allkeys", "allchannels"], "", "right", "does not allow the user app"),
             (["+@all", "allchannels"], "", "right", "does not allow the user app"),
             (["+@all", "allkeys", "resetchannels"], "", "right", "does not allow the user app"),
             (["+@all", "-publish", "allkeys", "allchannels"], "", "right", "does not allow the user app"),
+            (["+@all", "-subscribe", "allkeys", "allchannels"], "", "right", "does not allow the user app"),
             (["+@all", "-zadd", "allkeys", "allchannels"], "", "right", "does not allow the user app"),
             (["+@all", "-info", "allkeys", "allchannels"], "", "right", nil),
             (RedisRefusal.rules.split(separator: " ").map(String.init), "", "right", nil),
@@ -33,11 +34,8 @@ import Testing
             #expect(try await store.overview(tasks: 10).tasks.count == 1)
             return
         }
-        let error = await #expect(throws: FleetStoreError.self) {
-            let store = try await open(address, access)
-            // The store needs announcements only from the join on, so opening the store may succeed.
-            _ = try await store.join(FleetBridge(id: .init(1), rate: 100, burst: 10, name: "one"))
-        }
+        // A view that does not join, as that of `doctor`, finds every fault too.
+        let error = await #expect(throws: FleetStoreError.self) { try await open(address, access) }
         #expect(error?.kind == .unusable)
         #expect(error?.message.contains(words) == true, "\(error?.message ?? "")")
         #expect(error?.message.contains("right") == false && error?.message.contains("wrong") == false)
@@ -89,6 +87,21 @@ import Testing
         try await run(mends, fleet.server)
         try await eventually { (try? await bridge.look("a").claim) != nil }
         #expect(try await fleet.server.cli("HGET", fleet.key("fleet"), "fence") == "1", "nothing was granted by halves")
+    }
+
+    /// The heartbeat does not publish. So it would succeed, and the bridge would be away and present in turn.
+    @Test func aPermissionThatIsTakenKeepsTheBridgeAway() async throws {
+        let fleet = try await TestedRedisFleet(RedisServer.started())
+        let bridge = try await fleet.bridge(1)
+        try await run(["ACL", "SETUSER", "default", "-publish"], fleet.server)
+        let refused = await #expect(throws: FleetStoreError.self) { try await bridge.look("a") }
+        #expect(refused?.message.contains("does not allow") == true, "\(refused?.message ?? "")")
+        for _ in 0..<2 {
+            let error = await #expect(throws: FleetStoreError.self) { try await bridge.beat() }
+            #expect(error?.message.contains("does not allow") == true, "\(error?.message ?? "")")
+        }
+        try await run(["ACL", "SETUSER", "default", "+publish"], fleet.server)
+        try await eventually { (try? await bridge.beat())?.bridges == [.init(1)] }
     }
 
     /// After a failover, the address leads to another server. So the store does not keep a connection to a replica.

@@ -37,10 +37,13 @@ extension RedisAccess {
     static let open = RedisAccess.password(nil)
 
     static func password(_ password: String?) -> RedisAccess {
-        RedisAccess { () throws(FleetStoreError) in
-            password
-        } tls: { () throws(FleetStoreError) in
+        let trust = RedisTrust { () throws(FleetStoreError) in
             throw FleetStoreError(.unusable, "no TLS is wanted")
+        } mismatch: { _, _ in
+            "no TLS is wanted"
+        } fault: { _, _ in
+            nil
         }
+        return RedisAccess(password: { () throws(FleetStoreError) in password }, trust: trust)
     }
 }
