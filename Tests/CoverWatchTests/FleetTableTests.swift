@@ -214,13 +214,17 @@ struct FleetTableTests {
         #expect(simulation.events() == ["1 t ended taskNotFound"])
     }
 
-    @Test func anAbsentStoreAndItsReturnAreReportedOnce() {
+    @Test func eachCauseOfAnAbsentStoreAndItsReturnAreReportedOnce() {
         var simulation = Self.table()
         _ = simulation.events()
-        for event in [FleetEvent.alone(rate: 1), .degraded("gone"), .degraded("gone still"), .together, .together] {
+        for event in [FleetEvent.alone(rate: 1), .degraded("gone"), .degraded("gone"), .together, .together] {
             simulation.table.handle(event, at: simulation.moment)
         }
         #expect(simulation.events() == ["health degraded", "health ok"])
+        for event in [FleetEvent.degraded("gone"), .degraded("locked"), .degraded("locked"), .together] {
+            simulation.table.handle(event, at: simulation.moment)
+        }
+        #expect(simulation.events() == ["health degraded", "health degraded", "health ok"])
     }
 
     @Test func throttlingIsReportedBeforeAnAbsentStore() {

@@ -105,3 +105,24 @@ def test_a_bridge_says_what_is_wrong_goes_on_alone_and_comes_back(tmp_path: Path
         runs = [pool.submit(live, name, tmp_path) for name in CASES]
         wrong = [line for run in runs for line in run.result()]
     assert not wrong, "\n".join(wrong)
+
+
+def test_a_bridge_reports_a_new_cause(tmp_path: Path) -> None:
+    """The Redis ends, and comes back with a password: the bridge must not say that it is down."""
+    with (
+        FleetAPI() as api,
+        RedisServer(tmp_path / "redis") as server,
+        FleetBridge("b", api.url, server.url, 10, 1, ["cover-0-99-x"]) as bridge,
+    ):
+        bridge.wait_for(lambda message: message.get("method") == "cover/statusChanged")
+        server.kill()
+        first = bridge.wait_for(health("degraded"))["params"]
+        assert "connection" in first["message"], first
+        server.password = "another-password"
+        server.restart(f"requirepass {server.password}")
+        second = bridge.wait_for(lambda message: "wants a password" in str(message))
+        assert second["params"]["state"] == "degraded", second
+        assert "wants a password" in str(bridge.call("bridge/stats", {}))
+        unlock(server)
+        bridge.wait_for(health("ok"))
+        assert bridge.health() == ["degraded", "degraded", "ok"]

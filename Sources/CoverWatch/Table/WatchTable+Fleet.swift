@@ -79,7 +79,9 @@ extension WatchTable {
     private mutating func emitHealth(of change: (inout WatchTable) -> Void) {
         let before = health
         change(&self)
-        if health.state != before.state { act(.emit(.healthChanged(health))) }
+        // A store that is away may get another cause, which needs another step of the user.
+        let hasNewCause = health.state == .degraded && health.message != before.message
+        if health.state != before.state || hasNewCause { act(.emit(.healthChanged(health))) }
     }
 }
 
