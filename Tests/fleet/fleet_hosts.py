@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 import fleet_checker as checker
@@ -209,7 +210,9 @@ def broken(api: FleetAPI, lives: list[Life], lost: float, found: float) -> Itera
     yield from checker.neglected(queries, lives, blocked)
     for life in lives:
         yield from checker.broken_stream(life, api)
-        health = [params["state"] for _, params in life.notifications("bridge/healthChanged")]
+        said = [params["state"] for _, params in life.notifications("bridge/healthChanged")]
+        # Several causes in a row are one state.
+        health = [state for state, _ in groupby(said)]
         is_cut_off = life.name.endswith("three")
         if health != (["degraded", "ok"] if is_cut_off else ["rateLimited", "ok"]):
             yield f"{life.name} said {health}"

@@ -8,7 +8,6 @@ import re
 import socket
 import ssl
 import subprocess
-import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -38,28 +37,45 @@ def command(*arguments: str, **variables: str) -> subprocess.CompletedProcess[st
     return done
 
 
+def until_answered(
+    *arguments: str, words: str = "", **variables: str
+) -> subprocess.CompletedProcess[str]:
+    """Runs a command again if the store did not answer within a second, unless that is expected.
+
+    This happens on a busy machine.
+    """
+    for _ in range(10):
+        done = command(*arguments, **variables)
+        said = done.stdout + done.stderr
+        if "No answer" not in said or (words and words in said):
+            break
+    return done
+
+
 def diagnosed(name: str, folder: Path) -> None:
     made, words, code = CASES[name]
     folder.mkdir()
     with FleetAPI() as api, made(folder) as broken:
         where = ("--fleet", broken.url) if broken.url else ()
         options = ("--endpoint", api.url, *where, *broken.options)
-        doctor = command("doctor", "--json", *options, **broken.variables)
+        doctor = until_answered("doctor", "--json", *options, words=words, **broken.variables)
         rows = [json.loads(line) for line in doctor.stdout.splitlines()]
         (row,) = [row for row in rows if row["subject"] == "fleet"]
         assert row["grade"] == "failed" and words in f"{row['message']} {row['next']}", row
         if "does not allow" in row["message"]:
             assert row["next"].partition("Grant it: ")[2] in PAGE
         assert doctor.returncode == code, (doctor.returncode, row)
-        before = api.count()
-        started = time.monotonic()
-        status = command("status", "cover-0-0-x", *options, **broken.variables)
+        for _ in range(10):
+            before = api.count()
+            status = command("status", "cover-0-0-x", *options, **broken.variables)
+            # On a busy machine, the store may not answer within a second. It then counts as away,
+            # and the command makes its query.
+            if code != 2 or status.returncode == 2:
+                break
         if code == 2:
             # The command ends before it queries anything, because the store can never be used.
             assert status.returncode == 2 and words in status.stderr, status.stderr
-            # On a busy machine, the store may not answer within a second. It then counts as away,
-            # and the command makes its query.
-            assert api.count() == before or time.monotonic() - started > 1
+            assert api.count() == before
         else:
             assert status.returncode == 0 and api.count() == before + 1, status.stderr
 
@@ -114,7 +130,7 @@ def test_a_server_of_another_name_gets_no_command(names: str, tmp_path: Path) ->
             received.append(tls.recv(4096))
 
     with FleetAPI() as api, listening(talk) as port:
-        done = command(
+        done = until_answered(
             *("doctor", "--endpoint", api.url),
             COVER_BRIDGE_FLEET=f"rediss://bridge:{SECRET}@localhost:{port}",
             SSL_CERT_FILE=str(certificate.file),
@@ -141,9 +157,9 @@ def test_the_page_brings_up_a_redis_and_its_user(tmp_path: Path) -> None:
     with FleetAPI() as api, RedisServer(tmp_path / "redis", tuple(block.splitlines())):
         options = ("--endpoint", api.url, "--fleet", f"rediss://bridge@localhost:{port}/1")
         for words in (("doctor",), ("fleet",), ("status", "cover-0-0-x")):
-            done = command(*words, *options, *access)
+            done = until_answered(*words, *options, *access)
             assert done.returncode == 0, (words, done.stdout, done.stderr)
-        done = command("fleet", *options[:3], f"rediss://localhost:{port}/1", *access[2:])
+        done = until_answered("fleet", *options[:3], f"rediss://localhost:{port}/1", *access[2:])
         assert done.returncode == 2 and "wants a password" in done.stderr, done.stderr
 
 

