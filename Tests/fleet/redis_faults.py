@@ -176,6 +176,15 @@ def hanging_up(how: Callable[[socket.socket], object]) -> Case:
 
 
 @contextmanager
+def too_many_clients(folder: Path) -> Iterator[Broken]:
+    with server(folder) as made, socket.create_connection(("127.0.0.1", made.port)) as one:
+        made.command("CONFIG", "SET", "maxclients", "1")
+        one.sendall(b"PING\r\n")
+        assert one.recv(100).startswith(b"+PONG")
+        yield Broken(made.url)
+
+
+@contextmanager
 def too_many_clients_over_tls(folder: Path) -> Iterator[Broken]:
     certificate = Certificate.made(folder)
     trust = {"SSL_CERT_FILE": str(certificate.file)}
@@ -281,6 +290,7 @@ CASES: dict[str, tuple[Case, str, int]] = {
         "during the TLS handshake",
         6,
     ),
+    "it has too many clients": (too_many_clients, "has too many clients", 6),
     "it has too many clients, with TLS": (too_many_clients_over_tls, "maxclients", 6),
     "the user is named, without a password": (
         no_password,

@@ -7,7 +7,12 @@ import NIOPosix
 final class RedisConnection: Sendable {
     private let channel: any Channel
 
-    private init(_ channel: any Channel) { self.channel = channel }
+    private let ending: RedisEnding
+
+    private init(_ channel: any Channel, _ ending: RedisEnding) {
+        self.channel = channel
+        self.ending = ending
+    }
 
     /// Connects. For TLS, it also waits until the certificate of the server has passed its check.
     ///
@@ -28,8 +33,9 @@ final class RedisConnection: Sendable {
         let prepare: @Sendable (any Channel) -> EventLoopFuture<Opened> = { channel in
             channel.eventLoop.makeCompletedFuture {
                 let encrypted = try tls?.encrypt(channel, until: deadline)
-                try channel.pipeline.syncOperations.addHandler(RedisHandler(hear: hear))
-                return Opened(channel: channel, encrypted: encrypted)
+                let ending = RedisEnding()
+                try channel.pipeline.syncOperations.addHandler(RedisHandler(ending: ending, hear: hear))
+                return Opened(connection: RedisConnection(channel, ending), encrypted: encrypted)
             }
         }
         do {
@@ -40,17 +46,21 @@ final class RedisConnection: Sendable {
                 case .socket(let path):
                     try await bootstrap.connect(unixDomainSocketPath: path, channelInitializer: prepare)
                 }
-            let connection = RedisConnection(opened.channel)
             do { try await opened.encrypted?.get() } catch {
-                connection.close()
+                opened.connection.close()
                 throw error
             }
-            return connection
-        } catch { throw RedisFault(error) }
+            return opened.connection
+        } catch {
+            // A server may close the connection before the system reports that it is open.
+            let fault = RedisFault(error)
+            guard fault == .closed else { throw fault }
+            throw tls == nil ? RedisFault.turnedAway : .closedInHandshake
+        }
     }
 
     private struct Opened: Sendable {
-        let channel: any Channel
+        let connection: RedisConnection
         /// Ends with the TLS handshake; nil without TLS.
         let encrypted: EventLoopFuture<Void>?
     }
@@ -67,8 +77,9 @@ final class RedisConnection: Sendable {
             deadline: deadline,
             promise: promise
         )
-        // A connection that has ended has no handler, so no answer would come. The promise fails instead.
-        channel.writeAndFlush(request).whenFailure { promise.fail($0) }
+        // A connection that has ended has no handler, so no answer would come. The promise fails instead. The reason of
+        // the server may have come before the first command: it takes no more clients, for example.
+        channel.writeAndFlush(request).whenFailure { [ending] in promise.fail(ending.fault ?? $0) }
         do { return try await promise.futureResult.get() } catch { throw RedisFault(error) }
     }
 

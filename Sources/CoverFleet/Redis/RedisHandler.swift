@@ -1,5 +1,6 @@
 import Hiredis
 import NIOCore
+import Synchronization
 
 /// Passes each answer of a connection to its command.
 final class RedisHandler: ChannelDuplexHandler {
@@ -15,15 +16,21 @@ final class RedisHandler: ChannelDuplexHandler {
 
     private let reader = ReplyReader()
     private var pending = CircularBuffer<Pending>()
-    private var fault: RedisFault?
+    private let ending: RedisEnding
     private var hasHeard = false
     private let hear: @Sendable ([UInt8]) -> Void
 
-    init(hear: @escaping @Sendable ([UInt8]) -> Void) { self.hear = hear }
+    /// - Parameters:
+    ///   - ending: records why the connection ended.
+    ///   - hear: receives the messages of the subscribed channels.
+    init(ending: RedisEnding, hear: @escaping @Sendable ([UInt8]) -> Void) {
+        self.ending = ending
+        self.hear = hear
+    }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         let request = unwrapOutboundIn(data)
-        if let fault {
+        if let fault = ending.fault {
             request.promise.fail(fault)
             promise?.fail(fault)
             return
@@ -71,14 +78,14 @@ final class RedisHandler: ChannelDuplexHandler {
     }
 
     private func end(_ context: ChannelHandlerContext, _ fault: RedisFault) {
-        guard self.fault == nil else { return }
+        guard ending.fault == nil else { return }
         let fault: RedisFault =
             switch fault {
             case .silent where !hasHeard: .mute
             case .closed where !hasHeard: .turnedAway
             default: fault
             }
-        self.fault = fault
+        ending.record(fault)
         for pending in pending {
             pending.timeout.cancel()
             // If the server sends an error before it closes the connection, the error is the better reason.
@@ -91,4 +98,14 @@ final class RedisHandler: ChannelDuplexHandler {
         pending.removeAll()
         context.close(promise: nil)
     }
+}
+
+/// Why a connection ended. A command that comes after the end gets this fault too.
+final class RedisEnding: Sendable {
+    private let state = Mutex<RedisFault?>(nil)
+
+    /// Nil while the connection has not ended.
+    var fault: RedisFault? { state.withLock(\.self) }
+
+    func record(_ fault: RedisFault) { state.withLock { $0 = fault } }
 }
