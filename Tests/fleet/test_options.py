@@ -15,7 +15,6 @@ from typing import Any
 import pytest
 from fleet_api import FleetAPI
 from fleet_bridges import BINARY, KEY, FleetBridge
-from redis_server import RedisServer
 
 ENVIRONMENT = {"KIE_API_KEY": KEY, "PATH": os.environ.get("PATH", ""), "TERM": "xterm"}
 
@@ -204,16 +203,6 @@ def test_a_password_that_is_not_encoded_gets_the_right_advice() -> None:
         done = command("status", "t", COVER_BRIDGE_FLEET=f"rediss://bridge:{password}@host/1")
         assert done.returncode == 2 and "percent-encoded" in done.stderr, done.stderr
         assert "%2F" in done.stderr and password not in done.stderr, done.stderr
-
-
-def test_the_password_file_comes_before_the_variable(tmp_path: Path) -> None:
-    file = tmp_path / "password"
-    file.write_text("right\n")
-    with RedisServer(tmp_path / "redis", ("user bridge on >right ~* &* +@all",)) as redis:
-        url = redis.url.replace("//", "//bridge:wrong@")
-        assert "refused the password" in diagnosis(COVER_BRIDGE_FLEET=url)["message"]
-        row = diagnosis("--fleet-password-file", str(file), COVER_BRIDGE_FLEET=url)
-        assert row["grade"] == "ok", row
 
 
 def test_the_command_is_live_on_a_terminal_until_it_is_interrupted(tmp_path: Path) -> None:

@@ -163,6 +163,18 @@ def test_the_page_brings_up_a_redis_and_its_user(tmp_path: Path) -> None:
         assert done.returncode == 2 and "wants a password" in done.stderr, done.stderr
 
 
+def test_the_password_file_comes_before_the_variable(tmp_path: Path) -> None:
+    file = tmp_path / "password"
+    file.write_text("right\n")
+    options = ("fleet", "--fleet-password-file", str(file))
+    with RedisServer(tmp_path / "redis", ("user bridge on >right ~* &* +@all",)) as redis:
+        url = redis.url.replace("//", "//bridge:wrong@")
+        done = until_answered("fleet", COVER_BRIDGE_FLEET=url)
+        assert done.returncode == 2 and "refused the password" in done.stderr, done.stderr
+        done = until_answered(*options, COVER_BRIDGE_FLEET=url)
+        assert done.returncode == 0, done.stderr
+
+
 def test_the_page_has_a_row_for_each_case() -> None:
     """The row says whether a bridge starts in that case."""
     (table,) = re.findall(r"^\| what is wrong .*?\n\n", PAGE, re.MULTILINE | re.DOTALL)
