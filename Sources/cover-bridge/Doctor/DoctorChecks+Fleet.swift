@@ -45,7 +45,9 @@ extension DoctorChecks {
         }
         let shown = rates.sorted().map(\.jsonText).joined(separator: ", ")
         guard isUneven else {
-            return [.ok("fleet", words, next: rates.isEmpty ? address.adviceWithoutBridges : nil)] + warnings
+            let isEmpty = rates.isEmpty
+            let next = isEmpty ? address.adviceWithoutBridges : nil
+            return [.ok("fleet", isEmpty ? words + "." : words, next: next)] + warnings
         }
         return [
             .warning(
