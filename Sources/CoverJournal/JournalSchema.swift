@@ -40,18 +40,17 @@ enum JournalSchema {
                 "INSERT INTO journal VALUES (?)",
                 .text(String(UInt64.random(in: 0 ... .max), radix: 16))
             )
-        },
-        Migration(name: "2: dismissals") { connection in
-            try connection.execute(
-                """
-                CREATE TABLE dismissal (
-                    taskId TEXT NOT NULL UNIQUE,
-                    sequence INTEGER NOT NULL -- the task's newest entry at that time
-                );
-                """
-            )
-        },
+        }
     ]
+
+    /// Tables that older versions can ignore. They are no step, because an older version refuses a file with a step that
+    /// it does not know.
+    private static let additions = """
+        CREATE TABLE IF NOT EXISTS dismissal (
+            taskId TEXT NOT NULL UNIQUE,
+            sequence INTEGER NOT NULL -- the task's newest entry at that time
+        );
+        """
 
     /// Refuses files of other programs before anything in them is changed.
     static func check(_ connection: Connection, path: String) throws {
@@ -76,6 +75,7 @@ enum JournalSchema {
                 try migration.apply(connection)
                 try connection.run("INSERT INTO grdb_migrations VALUES (?)", .text(migration.name))
             }
+            try connection.execute(additions)
         }
     }
 

@@ -1,5 +1,6 @@
 import CoverModel
 import CoverWatch
+import SQLite
 import TestSupport
 import Testing
 
@@ -85,6 +86,8 @@ import Testing
         let journal = try folder.journal(timeline: timeline)
         #expect(try await journal.changes(after: 0, limit: 9).entries.map(\.sequence) == [5])
         #expect(try await journal.dismissals() == [:], "their entries are gone")
+        let steps = try folder.connection("journal").texts("SELECT identifier FROM grdb_migrations")
+        #expect(steps == ["1: watches and entries"], "an older version refuses a step that it does not know")
     }
 
     @Test func committedDataSurvivesSuddenDeath() async throws {
