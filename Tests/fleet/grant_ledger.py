@@ -66,6 +66,7 @@ def overdrafts(lines: Iterable[str], rate: float) -> Iterator[str]:
     """
     step = math.ceil(1e6 / rate)
     fleets: dict[str, Fleet] = {}
+    compared = 0
     for line in lines:
         if (found := WRITE.match(line)) is None:
             continue
@@ -82,6 +83,9 @@ def overdrafts(lines: Iterable[str], rate: float) -> Iterator[str]:
         elif int(fields.get("claimFence", -1)) == fleet.fence and fleet.before is not None:
             # The script that granted the slot stored the claim with its own time.
             until = max(int(fields["claimedAt"]), fleet.before) + step
+            compared += 1
             if fleet.until != until:
                 yield f"{group}: slot {fleet.fence} is {fleet.until - until} us from its place"
             fleet.before = None
+    if not compared:
+        yield "no slot was seen"

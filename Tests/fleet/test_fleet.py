@@ -169,8 +169,9 @@ def test_a_call_does_not_wait_for_a_bridge_that_was_killed(kind: str, tmp_path: 
         answered = time.monotonic()
         assert answer["result"]["taskId"] == "cover-1-2-x"
         # A call respects a claim for two seconds after the store has seen the bridge. The store
-        # records that it has seen a bridge every 0.25 s.
-        assert answered - claimed > 1.7
+        # records that it has seen a bridge every 0.25 s. On a busy machine, the store may not
+        # answer within a second; the bridge then makes the query alone.
+        assert answered - claimed > 1.7 or list(two.close().absences())
         # Without its death, the claim of the bridge would be valid for 90 s.
         assert answered - killed < 10
 

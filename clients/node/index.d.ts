@@ -260,8 +260,9 @@ export class DownloadFailed extends CoverBridgeError {}
 export class FileExists extends CoverBridgeError {}
 /** The address is plain http to a host that is not loopback, or an image's address is not https. */
 export class InsecureEndpoint extends CoverBridgeError {}
-/** The server's certificate is not trusted: it has an unknown authority or another name, or it has expired. */
+/** A callback is not signed with the webhook key, or it is too old. */
 export class BadSignature extends CoverBridgeError {}
+/** The server's certificate is not trusted: it has an unknown authority or another name, or it has expired. */
 export class UntrustedServer extends CoverBridgeError {}
 
 // Errors of JSON-RPC.

@@ -36,7 +36,8 @@ class RestartPolicy {
 async function recover(session, after, options) {
   const { subscriptions } = session;
   while (after !== null && subscriptions.taskIds.length > 0) {
-    const page = decode('Changes', await session.ask('cover/changes', { after, limit: PAGE }, options));
+    const accept = (result) => decode('Changes', result);
+    const page = await session.ask('cover/changes', { after, limit: PAGE }, { ...options, accept });
     page.changes.forEach((event) => subscriptions.deliver(event));
     after = page.more ? page.changes.at(-1)?.sequence ?? null : null;
   }

@@ -2,6 +2,7 @@
 
 const assert = require('node:assert/strict');
 const { AsyncLocalStorage } = require('node:async_hooks');
+const { getEventListeners } = require('node:events');
 const { test } = require('node:test');
 const errors = require('cover-bridge');
 const { BridgeDied, InvalidParams } = require('../lib/errors.js');
@@ -81,6 +82,7 @@ test('one signal for many calls', async (t) => {
   for (let number = 0; number < 20; number += 1) {
     await bridge.status('plain', { signal });
   }
+  assert.equal(getEventListeners(signal, 'abort').length, 0);
   const calls = Array.from({ length: 20 }, (_, number) => bridge.wait(`w${number}`, { signal }));
   calls.push(...Array.from({ length: 20 }, (_, number) => bridge.watch(`open-${number}`, { signal }).next()));
   await calls[20];
@@ -92,6 +94,7 @@ test('one signal for many calls', async (t) => {
   await bridge.ping();
   assert.equal(heard('$/cancelRequest').length, 20);
   await eventually(() => heard('cover/unwatch').length === 20);
+  assert.equal(getEventListeners(signal, 'abort').length, 0);
   await assert.rejects(bridge.status('plain', { signal }), /enough/);
   assert.deepEqual(warnings, []);
 });
