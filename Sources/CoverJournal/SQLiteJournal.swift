@@ -129,7 +129,7 @@ package final class SQLiteJournal: WatchJournal {
     }
 
     package func dismissals() async throws -> [TaskID: Int64] {
-        Dictionary(uniqueKeysWithValues: try await read { try $0.dismissals() })
+        Dictionary(try await read { try $0.dismissals() }, uniquingKeysWith: max)
     }
 
     package func finalStatuses(of taskIds: [TaskID]) async throws -> [TaskID: CoverStatus] {

@@ -84,8 +84,10 @@ package enum FleetAddress: Sendable, Hashable {
     }
 
     /// Whether the text looks like the address of a Redis with a login that is mistyped, or has quotes or blanks around
-    /// it.
+    /// it. A login without a scheme, such as `:password@host`, counts too.
     private static func resemblesRedis(_ text: Substring) -> Bool {
+        let login = text.prefix { $0 != "@" }
+        if login.count < text.count, login.contains(":"), !login.contains("/") { return true }
         guard let name = text.lowercased().firstRange(of: "redis") else { return false }
         let count = text.lowercased()[..<name.lowerBound].count
         let (before, behind) = (text.prefix(count), text.dropFirst(count))

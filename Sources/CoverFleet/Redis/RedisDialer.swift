@@ -11,6 +11,8 @@ final class RedisDialer: Sendable {
         /// The threads of the connections. They are created with the first connection.
         var threads: MultiThreadedEventLoopGroup?
         var isClosed = false
+        /// The last fault of TLS, its reason, and how long the reason is remembered.
+        var explanation: (fault: RedisFault, reason: RedisFault, until: NIODeadline)?
     }
 
     private let address: RedisAddress
@@ -106,6 +108,9 @@ final class RedisDialer: Sendable {
 
     /// How long the search for the reason of a fault may take, in addition to the operation that failed.
     private static let explanation: TimeAmount = .seconds(2)
+    /// How long the reason of a fault is remembered. A bridge tries again several times a second, and the search delays
+    /// it.
+    private static let memory: TimeAmount = .seconds(5)
 
     /// Finds the reason of a fault of TLS. NIOSSL's errors do not contain it, so this makes a second handshake.
     private func explained(
@@ -116,6 +121,18 @@ final class RedisDialer: Sendable {
         guard let tls, case .host(_, let port) = address.place, [.untrusted(nil), .turnedAway].contains(fault) else {
             return fault
         }
+        if let known = state.withLock(\.explanation), known.fault == fault, known.until > .now() { return known.reason }
+        let reason = await searchedReason(of: fault, tls, port, on: threads)
+        state.withLock { $0.explanation = (fault, reason, .now() + Self.memory) }
+        return reason
+    }
+
+    private func searchedReason(
+        of fault: RedisFault,
+        _ tls: RedisTLS,
+        _ port: Int,
+        on threads: MultiThreadedEventLoopGroup
+    ) async -> RedisFault {
         let inspection = try? await tls.inspection(
             of: port,
             on: threads,

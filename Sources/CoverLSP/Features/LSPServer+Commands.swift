@@ -71,8 +71,9 @@ extension LSPServer {
         guard !taskIds.isEmpty else { return }
         forget(taskIds)
         // An error means that the engine has stopped. In that case the session ends, and no cover is followed any more.
-        try? service.engine.dismiss(taskIds)
+        // The watches end first, so that no change comes after the dismissal and brings a cover back.
         _ = try? service.engine.unwatch(taskIds)
+        try? service.engine.dismiss(taskIds)
         standingsChanged()
     }
 

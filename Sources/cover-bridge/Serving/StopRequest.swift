@@ -61,6 +61,8 @@ final class StopRequest: Sendable {
     /// - Parameter isHere: whether the process must be on this machine. If it must, an unknown process counts as dead.
     ///   Otherwise it is not watched, and the bridge ends when the pipe closes.
     func onDeath(ofPeer process: Int32, isHere: Bool) {
-        if ProcessWatch.isKnown(process) || (isHere && ProcessWatch.isDead(process)) { onDeath(of: process) }
+        let isDead = isHere && ProcessWatch.isDead(process)
+        if isDead { StandardError.write("cover-bridge: the client's process \(process) does not live on this machine\n") }
+        if isDead || ProcessWatch.isKnown(process) { onDeath(of: process) }
     }
 }

@@ -42,6 +42,7 @@ import Testing
             "redis+unix:///run/redis?db=x",
             // Without a scheme a text is a path, and errors show paths. These are no paths.
             "redis//:secret@host", "redis;//user:secret@host", " redis://:secret@host", "\"redis://:secret@host\"",
+            ":secret@host:6379", "us_er:secret@host",
             "REDIS_URL=redis://u:secret@host", "'rediss://:secret@host/0'", "=Redis://:secret@host",
         ]
     )
