@@ -23,6 +23,23 @@ import Testing
         await bridge.close()
     }
 
+    /// A bridge may look at the file while another one makes its tables.
+    @Test func bridgesThatStartTogetherMakeOneFile() async throws {
+        for _ in 1...100 {
+            let folder = try FleetFolder()
+            try await withThrowingTaskGroup { group in
+                for _ in 1...4 {
+                    group.addTask {
+                        let database = try Database(path: folder.file, busyLimit: .seconds(60))
+                        try await database.run { try FleetTables.prepare($0, path: folder.file) }
+                        database.close()
+                    }
+                }
+                try await group.waitForAll()
+            }
+        }
+    }
+
     @Test func callbackURLsAndRecordsAreNotInTheFile() async throws {
         let bridge = try await bridge(1)
         var status = CoverStatus.scripted("a", .generating)

@@ -12,10 +12,23 @@ enum FleetTables {
     static func prepare(_ connection: Connection, path: String) throws {
         // The file stores its journal mode. If the mode is already set, this statement changes nothing.
         try check(connection, path: path)
-        try connection.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF")
+        try setMode(connection)
         try connection.transaction {
             guard try isEmpty(connection) else { return try check(connection, path: path) }
             try connection.execute(tables)
+        }
+    }
+
+    /// Here SQLite does not wait for the locks of bridges that start at the same time. A transaction does wait, so this
+    /// tries again after an empty one.
+    private static func setMode(_ connection: Connection) throws {
+        for attempt in 1...100 {
+            do throws(SQLiteError) {
+                return try connection.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF")
+            } catch {
+                guard error.cause == .busy, attempt < 100 else { throw error }
+                try connection.transaction {}
+            }
         }
     }
 
@@ -24,9 +37,12 @@ enum FleetTables {
     }
 
     private static func check(_ connection: Connection, path: String) throws {
+        // The mark is read second. Another bridge may make the tables between the two statements, and a file with tables
+        // but without a mark would look like that of another program.
+        let isEmpty = try isEmpty(connection)
         let mark = try connection.integers("PRAGMA application_id")
         // A file without tables also belongs to another program if it has the mark of that program.
-        if try isEmpty(connection), mark == [0] { return }
+        if isEmpty, mark == [0] { return }
         guard mark == [applicationID] else { throw FleetStoreError(foreign: path) }
         guard try connection.integers("PRAGMA user_version") == [version] else {
             throw FleetStoreError(otherVersion: path)
