@@ -62,7 +62,9 @@ final class StopRequest: Sendable {
     ///   Otherwise it is not watched, and the bridge ends when the pipe closes.
     func onDeath(ofPeer process: Int32, isHere: Bool) {
         let isDead = isHere && ProcessWatch.isDead(process)
-        if isDead { StandardError.write("cover-bridge: the client's process \(process) does not live on this machine\n") }
+        if isDead {
+            StandardError.write("cover-bridge: the client's process \(process) does not live on this machine\n")
+        }
         if isDead || ProcessWatch.isKnown(process) { onDeath(of: process) }
     }
 }
