@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -195,6 +196,10 @@ class FleetBridge:
 
     def health(self) -> list[str]:
         return [params["state"] for _, params in self.life.notifications("bridge/healthChanged")]
+
+    def phases(self) -> list[str]:
+        """The states of the health. Several causes in a row are one state."""
+        return [state for state, _ in groupby(self.health())]
 
     def stop(self) -> None:
         """Sends SIGSTOP. The bridge then seems to be on a machine that sleeps."""

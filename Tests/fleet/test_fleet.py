@@ -132,7 +132,7 @@ def test_bridges_without_their_store_continue_alone_and_report_it_once(tmp_path:
         freed = time.monotonic()
         time.sleep(2)
         for bridge in bridges:
-            assert bridge.health() == ["degraded", "ok"], bridge.health()
+            assert bridge.phases() == ["degraded", "ok"], bridge.health()
             assert bridge.stats()["fleet"]["state"] == "present"
         alone = api.count(lambda query: locked + 1.5 < query.came < freed)
         # Each bridge alone polls the four tasks at their interval, with half of the budget.

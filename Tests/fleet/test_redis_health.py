@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from itertools import groupby
 from pathlib import Path
 
 from fleet_api import FleetAPI
@@ -64,11 +63,6 @@ def health(state: str) -> Callable[[Json], bool]:
     )
 
 
-def phases(bridge: FleetBridge) -> list[str]:
-    """The states of the health. Several causes in a row are one state."""
-    return [state for state, _ in groupby(bridge.health())]
-
-
 def live(name: str, folder: Path) -> list[str]:
     """Runs one bridge through one fault. Returns what went wrong."""
     breaks, mends, words = CASES[name]
@@ -103,7 +97,7 @@ def live(name: str, folder: Path) -> list[str]:
         wrong += broken_stream(life, api)
         if not list(life.absences()):
             wrong.append(f"its log does not say when it was alone: {life.logged}")
-        if phases(bridge) != ["degraded", "ok"] or life.code != 0:
+        if bridge.phases() != ["degraded", "ok"] or life.code != 0:
             wrong.append(f"{bridge.health()}, code {life.code}, {life.logged}")
         return [f"{name}: {line}" for line in wrong]
 
@@ -133,4 +127,4 @@ def test_a_bridge_reports_a_new_cause(tmp_path: Path) -> None:
         assert "wants a password" in str(bridge.call("bridge/stats", {}))
         unlock(server)
         bridge.wait_for(health("ok"))
-        assert phases(bridge) == ["degraded", "ok"]
+        assert bridge.phases() == ["degraded", "ok"]

@@ -14,6 +14,9 @@ package enum KeyFile {
             // The program that writes into a pipe may keep it open.
             bytes = try readFile(file, limit: largest + 1, patience: patience, isEnoughOfPipe: hasLine)
         } catch {
+            if error.isMissing, resemblesKey(file) {
+                throw fault("There is no such key file. The option takes the name of a file with the key, and not the key.")
+            }
             throw fault("The key file \(file) cannot be read: \(error.reason).")
         }
         guard bytes.count <= largest else { throw fault("The key file \(file) is too large to be one.") }
@@ -24,6 +27,11 @@ package enum KeyFile {
         do throws(KeyFault) { return try APIKey(checking: line) } catch {
             throw fault("The first line of the key file \(file) is no key: it \(error.phrase).")
         }
+    }
+
+    /// Whether the name of a file may be a key that a user has given in its place. Errors must not show it.
+    private static func resemblesKey(_ file: String) -> Bool {
+        file.utf8.count >= 16 && file.utf8.allSatisfy(\.isOfWord)
     }
 
     /// The line that contains the key: the first one that is not blank.

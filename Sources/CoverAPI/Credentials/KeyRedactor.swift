@@ -105,7 +105,7 @@ struct KeyRedactor: Sendable, Hashable {
 
 extension UInt8 {
     /// Whether this is an ASCII letter, a digit, `_` or `-`.
-    fileprivate var isOfWord: Bool {
+    var isOfWord: Bool {
         UInt8(ascii: "a")...UInt8(ascii: "z") ~= lowercased || UInt8(ascii: "0")...UInt8(ascii: "9") ~= self
             || self == UInt8(ascii: "_") || self == UInt8(ascii: "-")
     }

@@ -48,6 +48,28 @@ struct KeyFileTests {
         #expect(exchange.requests.count == 1)
     }
 
+    @Test func aKeyInThePlaceOfAFileIsNotShown() async throws {
+        let client = try client("sk_live_ABCDEFGH12345678", ScriptedExchange([.silence]))
+        do throws(CoverError) {
+            _ = try await client.status(of: "t")
+            Issue.record("there is no such file")
+        } catch {
+            #expect(error.kind == .missingCredentials && error.message.contains("not the key"))
+            #expect(!error.message.contains("ABCDEFGH"))
+        }
+    }
+
+    @Test func aKeyInThePlaceOfAFileIsNotShown() async throws {
+        let client = try client("sk_live_ABCDEFGH12345678", ScriptedExchange([.silence]))
+        do throws(CoverError) {
+            _ = try await client.status(of: "t")
+            Issue.record("there is no such file")
+        } catch {
+            #expect(error.kind == .missingCredentials && error.message.contains("not the key"))
+            #expect(!error.message.contains("ABCDEFGH"))
+        }
+    }
+
     /// The contents of key files that a person has written by hand, with the words of the error for each.
     private static let faults: [(bytes: [UInt8], words: String)] = [
         text("# my key\nsk-123", "a comment"), text("// sk-123", "a comment"),
