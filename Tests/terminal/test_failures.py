@@ -60,7 +60,7 @@ def test_nohup() -> None:
             3,
             "The key file /nowhere cannot be read: No such file",
         ),
-        ("status x --api-key-file sk_live_0123456789", 3, "takes the name of a file with the key"),
+        ("status x --api-key-file sk_live_0123456789", 3, "Give the name of a file with the key"),
         ("status missing --sandbox", 4, "Check the id; the API keeps records for two months."),
         ("watch pending --timeout 0.5 --sandbox", 5, "Watch it again, with a longer --timeout."),
         (

@@ -15,7 +15,7 @@ package enum KeyFile {
             bytes = try readFile(file, limit: largest + 1, patience: patience, isEnoughOfPipe: hasLine)
         } catch {
             if error.isMissing, resemblesKey(file) {
-                throw fault("There is no such key file: the option takes the name of a file with the key, not the key.")
+                throw fault("There is no such key file. Give the name of a file with the key, not the key.")
             }
             throw fault("The key file \(file) cannot be read: \(error.reason).")
         }
