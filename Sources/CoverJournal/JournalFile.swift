@@ -59,7 +59,7 @@ struct JournalFile: Sendable {
 
     /// Throws if the file is not the one that was opened. Data written after that would be lost when the process ends.
     func check() throws(JournalError) {
-        guard FileIdentity(of: path) == identity, !DatabaseFile.isEmpty(path),
+        guard DatabaseFile.isInPlace(path, identity),
             log == nil || FileIdentity(of: trueName + "-wal") == log
         else { throw JournalError(gone: path) }
     }

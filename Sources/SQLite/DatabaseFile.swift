@@ -24,6 +24,12 @@ package enum DatabaseFile {
         return unsafe stat(path, &information) == 0 && information.st_size == 0
     }
 
+    /// Whether the path still leads to the file that was opened, and the file was not emptied.
+    package static func isInPlace(_ path: String, _ identity: FileIdentity) -> Bool {
+        var information = stat()
+        return unsafe stat(path, &information) == 0 && FileIdentity(information) == identity && information.st_size > 0
+    }
+
     /// The path without links; the path itself if there is no such file.
     package static func realName(of path: String) -> String {
         guard let name = unsafe realpath(path, nil) else { return path }

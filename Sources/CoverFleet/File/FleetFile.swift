@@ -51,7 +51,7 @@ struct FleetFile: Sendable {
     }
 
     /// Whether the path still leads to the same file, and the file was not emptied.
-    var isInPlace: Bool { FileIdentity(of: path) == identity && !DatabaseFile.isEmpty(path) }
+    var isInPlace: Bool { DatabaseFile.isInPlace(path, identity) }
 
     /// Whether a process has written the log lately.
     var isInUse: Bool { Self.isRecent(logPath) }
