@@ -20,7 +20,8 @@ from pathlib import Path
 
 from fleet_api import Fault, FleetAPI, covers
 from fleet_bridges import KEY, FleetBridge, Life
-from fleet_checker import Budget, Promises, delays, pauses_of, quantile
+from fleet_checker import Budget, Promises, pauses_of
+from fleet_delays import delays, quantile
 from fleet_stores import ChaosStore, chaos_store
 
 RATE = 40.0

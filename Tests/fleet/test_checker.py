@@ -6,6 +6,7 @@ import itertools
 from typing import Any
 
 import fleet_checker as checker
+import fleet_delays
 from fleet_api import FleetAPI, Query
 from fleet_bridges import Life, Said
 from grant_ledger import overdrafts
@@ -136,9 +137,40 @@ def test_a_query_in_a_pause_and_a_second_trial_are_found() -> None:
     assert not list(checker.during_pauses([throttled, trial, after], pauses))
     early = Query(TASK, 3.0, 3.1, 200)
     assert list(checker.during_pauses([throttled, early, trial], pauses))
-    assert not list(checker.during_pauses([throttled, early, trial], pauses, alone=[(-9, 99)]))
+    assert not list(checker.during_pauses([throttled, early, trial], pauses, losses=[(-9, 99)]))
     beside = Query(TASK, 6.3, 6.5, 200)
     assert list(checker.during_pauses([throttled, trial, beside], pauses))
+    # A fault of the API is no success, so the next query is a trial again.
+    broken = Query(TASK, 6.15, 6.19, 500)
+    assert not list(checker.during_pauses([throttled, broken, trial, after], pauses))
+    assert list(checker.during_pauses([throttled, broken, trial, beside], pauses))
+
+
+def test_a_bridge_that_wakes_may_send_one_query_in_a_pause_or_beside_a_trial() -> None:
+    throttled, trial = Query(TASK, 1.0, 1.1, 429), Query(TASK, 6.2, 6.4, 200)
+    pauses = checker.pauses_of([throttled, trial], 5)
+    early, beside = Query(TASK, 3.0, 3.1, 200), Query(TASK, 6.3, 6.35, 200)
+    for second in (early, beside):
+        queries = sorted([throttled, second, trial], key=lambda query: query.came)
+        wake = second.came - 0.1
+        assert list(checker.during_pauses(queries, pauses))
+        assert not list(checker.during_pauses(queries, pauses, wakes=[wake]))
+        assert not list(checker.during_pauses(queries, pauses, stalls=[(wake - 1, wake)]))
+        # The wake must be directly before the query.
+        assert list(checker.during_pauses(queries, pauses, wakes=[wake - 0.2]))
+        assert list(checker.during_pauses(queries, pauses, wakes=[second.came + 0.05]))
+    # Each wake allows one query.
+    queries = [throttled, early, Query(TASK, 3.05, 3.1, 200), trial]
+    assert list(checker.during_pauses(queries, pauses, wakes=[2.95]))
+    assert not list(checker.during_pauses(queries, pauses, wakes=[2.95, 2.95]))
+
+
+def test_a_loss_of_the_store_excuses_only_the_pauses_that_it_meets() -> None:
+    queries = [Query(TASK, 1.0, 1.1, 429), Query(TASK, 9.2, 9.4, 200), Query(TASK, 9.3, 9.5, 200)]
+    pauses = checker.pauses_of(queries, 5)
+    # The trial came late, for example because the bridge that had to make it was stopped.
+    assert not list(checker.during_pauses(queries, pauses, losses=[(9.1, 9.1)]))
+    assert list(checker.during_pauses(queries, pauses, losses=[(9.7, 9.8)]))
 
 
 def test_a_task_that_is_not_polled_is_found_unless_its_bridge_was_stopped() -> None:
@@ -155,6 +187,6 @@ def test_delays_begin_with_the_first_answer_that_shows_the_change() -> None:
         Query(TASK, at - 0.1, at - 0.02, 200, state)
         for at, state in ((1.0, "pending"), (3.0, "generating"), (5.0, "succeeded"))
     ]
-    found = checker.delays(shown, [life(*GOOD), life(*GOOD)])
+    found = fleet_delays.delays(shown, [life(*GOOD), life(*GOOD)])
     assert [round(delay, 2) for delay in found] == [0.02] * 4
-    assert checker.quantile(list(itertools.chain(found, [9.0])), 0.99) == 9.0
+    assert fleet_delays.quantile(list(itertools.chain(found, [9.0])), 0.99) == 9.0

@@ -15,12 +15,11 @@ from fleet_bridges import FleetBridge, Life
 from fleet_checker import (
     Budget,
     Promises,
-    delays,
     during_pauses,
     over_budget,
     pauses_of,
-    quantile,
 )
+from fleet_delays import delays, quantile
 from redis_server import RedisServer
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from fleet_api import CALLBACK, FleetAPI, covers
 from fleet_bridges import KEY, FleetBridge, Life
-from fleet_checker import Budget, Promises, delays, quantile
+from fleet_checker import Budget, Promises
+from fleet_delays import delays, quantile
 from redis_server import Certificate, RedisServer
 
 PAGE = (Path(__file__).parents[2] / "clients/FLEET.md").read_text()
