@@ -28,12 +28,15 @@ build: ## The release binary, which needs only libc: .build-release/cover-bridge
 
 wheel: setup build ## The Python package with the release binary inside: dist/cover_bridge-*.whl
 	Tests/scripts/package-python $(RELEASE) dist
+	Tests/scripts/checksums dist
 
 npm: setup build ## The Node package, and the package with the release binary: dist/*.tgz
 	node clients/node/scripts/pack.js $(RELEASE) dist
+	Tests/scripts/checksums dist
 
-deb: setup build ## The Debian package, an archive of the binary, and SHA256SUMS: dist/cover-bridge_*.deb
+deb: setup build ## The Debian package, and an archive of the binary: dist/cover-bridge_*.deb, dist/*.tar.gz
 	Tests/scripts/package-debian $(RELEASE) dist
+	Tests/scripts/checksums dist
 
 reproducible: ## Build all packages twice, in different folders, and compare them: a quarter of an hour
 	Tests/scripts/check-reproducible

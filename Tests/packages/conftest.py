@@ -59,12 +59,18 @@ def jail(scratch: Path, wheel: Path, tarballs: list[Path]) -> jails.Jail:
 
 
 @pytest.fixture(scope="session")
-def version(scratch: Path, tarballs: list[Path]) -> str:
-    """The version of the binary. All packages must have this version."""
-    binary = scratch / "cover-bridge"
+def binary(scratch: Path, tarballs: list[Path]) -> Path:
+    """The binary that the packages contain."""
+    unpacked = scratch / "cover-bridge"
     with tarfile.open(tarballs[1]) as archive:
         packed = archive.extractfile("package/bin/cover-bridge")
         assert packed
-        binary.write_bytes(packed.read())
-    binary.chmod(0o755)
+        unpacked.write_bytes(packed.read())
+    unpacked.chmod(0o755)
+    return unpacked
+
+
+@pytest.fixture(scope="session")
+def version(binary: Path) -> str:
+    """The version of the binary. All packages must have this version."""
     return subprocess.check_output([binary, "--version"], text=True).strip()

@@ -38,14 +38,41 @@ def found(program: str) -> Path:
     return Path(path)
 
 
-class Jail:
+class Root:
+    """A folder that becomes the root of other processes."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def put_program(self, program: Path, place: Path) -> None:
+        """Adds a program and the libraries that it loads, at their usual paths."""
+        self.copy(program, place)
+        self.put_libraries(program)
+
+    def put_libraries(self, *programs: Path) -> None:
+        listed = subprocess.run(["ldd", *programs], capture_output=True, text=True, check=False)
+        for library in set(re.findall(r"(?:=> |^\s+)(/\S+)", listed.stdout, re.MULTILINE)):
+            self.copy(Path(library), Path(library))
+
+    def copy(self, file: Path, place: Path) -> None:
+        target = self.inside(place)
+        if not target.exists():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(file, target)
+
+    def inside(self, path: Path) -> Path:
+        """The path in the real file system of a path in the jail."""
+        return self.root / path.relative_to("/")
+
+
+class Jail(Root):
     """A root in a folder.
 
     The files that commands write stay in the folder. Each command has its own namespaces.
     """
 
     def __init__(self, root: Path) -> None:
-        self.root = root
+        super().__init__(root)
         self.bound: list[str] = []
         for folder in ("proc", "tmp", "dev", "etc", "home", "usr/bin"):
             (root / folder).mkdir(parents=True)
@@ -57,16 +84,6 @@ class Jail:
             self.put_program(found(name), Path("/usr/bin") / name)
         self.put_npm()
         self.put_python()
-
-    def put_program(self, program: Path, place: Path) -> None:
-        """Adds a program and the libraries that it loads, at their usual paths."""
-        self.copy(program, place)
-        self.put_libraries(program)
-
-    def put_libraries(self, *programs: Path) -> None:
-        listed = subprocess.run(["ldd", *programs], capture_output=True, text=True, check=False)
-        for library in set(re.findall(r"(?:=> |^\s+)(/\S+)", listed.stdout, re.MULTILINE)):
-            self.copy(Path(library), Path(library))
 
     def put_npm(self) -> None:
         """Adds npm with its modules, which are in Node's own folder or in Debian's shared
@@ -89,12 +106,6 @@ class Jail:
         modules = library.glob("lib-dynload/*.so")
         self.put_libraries(*(path for path in modules if "sqlite" not in path.name))
 
-    def copy(self, file: Path, place: Path) -> None:
-        target = self.inside(place)
-        if not target.exists():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(file, target)
-
     def bind(self, *paths: Path) -> None:
         for path in paths:
             target = self.inside(path)
@@ -103,10 +114,6 @@ class Jail:
             else:
                 target.touch()
             self.bound.append(str(path))
-
-    def inside(self, path: Path) -> Path:
-        """The path in the real file system of a path in the jail."""
-        return self.root / path.relative_to("/")
 
     def run(
         self, *command: str, folder: str = "/home", path: str = "/bin", stdin: str = ""

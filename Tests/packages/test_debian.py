@@ -43,6 +43,13 @@ def test_the_checksums_are_those_of_all_files(dist: Path) -> None:
         assert hashlib.sha256(file.read_bytes()).hexdigest() == sums[name], name
 
 
+@pytest.mark.parametrize("package", ["wheel", "npm", "deb"])
+def test_each_package_renews_the_checksums(package: str) -> None:
+    make = ["make", "--no-print-directory", "--dry-run", package]
+    shown = subprocess.check_output(make, cwd=ROOT, text=True)
+    assert shown.splitlines()[-1] == "Tests/scripts/checksums dist"
+
+
 def test_the_archive_contains_what_install_installs(archive: Path, version: str) -> None:
     with tarfile.open(archive) as opened:
         members = {member.name: member for member in opened.getmembers() if member.isfile()}

@@ -18,6 +18,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PACKAGE_PYTHON = ROOT / "Tests/scripts/package-python"
+GLIBC = re.compile(r"(?:glibc|libc6 \(>=) (2\.\d+)")
 SCRIPT = re.compile(r"cover_bridge-[\d.]+\.data/scripts/cover-bridge")
 
 
@@ -62,6 +63,17 @@ def test_the_tag_is_the_glibc_that_the_binary_needs(wheel: Path) -> None:
     tag = f"py3-none-manylinux_2_{max(needed)}_{os.uname().machine}"
     assert wheel.name.endswith(f"-{tag}.whl")
     assert f"\nTag: {tag}\n" in information.decode()
+
+
+def test_the_pages_and_messages_name_the_glibc_of_the_wheel(wheel: Path) -> None:
+    newest = re.findall(r"manylinux_(2_\d+)", wheel.name)[0].replace("_", ".")
+    files = [*ROOT.glob("clients/**/*.md"), *ROOT.glob("clients/node/lib/*.js")]
+    files += [*ROOT.glob("clients/python/cover_bridge/*.py"), ROOT / "Tests/scripts/package-debian"]
+    named = {str(file.relative_to(ROOT)): set(GLIBC.findall(file.read_text())) for file in files}
+    found = {name: versions for name, versions in named.items() if versions}
+    assert {"clients/node/platforms/linux-x64/README.md", "clients/node/lib/command.js"} <= {*found}
+    assert {"clients/python/cover_bridge/_command.py", "Tests/scripts/package-debian"} <= {*found}
+    assert set().union(*found.values()) == {newest}
 
 
 def test_the_same_binary_makes_the_same_wheel(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@ import CoverAPI
 import CoverModel
 import CoverService
 import CoverTerminal
-import Dispatch
 
 #if canImport(Glibc)
     import Glibc
@@ -47,7 +46,9 @@ struct CoverBridge: AsyncParsableCommand {
         } catch {
             fail(error)
         }
-        dispatchMain()
+        // `dispatchMain` would end this thread with `pthread_exit`. glibc would then load libgcc_s.so.1, and would end the
+        // process if a small container has no such library.
+        while true { pause() }
     }
 
     private static func launch(_ command: sending any ParsableCommand) {

@@ -5,7 +5,7 @@
 
 const { spawn } = require('node:child_process');
 const { isatty } = require('node:tty');
-const { PLATFORM_PACKAGE, inPlatformPackage } = require('../lib/command.js');
+const { absence, inPlatformPackage, startFailure } = require('../lib/command.js');
 
 // The exit code for faults of this command. The binary uses it too. Exit code 1 would say that a task failed.
 const FAULT = 70;
@@ -13,7 +13,7 @@ const FAULT = 70;
 // The command does not search the PATH, because it could find itself there.
 const binary = inPlatformPackage();
 if (binary === undefined) {
-  console.error(`cover-bridge: the package ${PLATFORM_PACKAGE}, which holds the binary, is not installed`);
+  console.error(`cover-bridge: ${absence()}`);
   process.exit(FAULT);
 }
 
@@ -26,7 +26,7 @@ for (const signal of ['SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGHUP']) {
 }
 const bridge = spawn(binary, process.argv.slice(2), { stdio: 'inherit' });
 bridge.on('error', (error) => {
-  console.error(`cover-bridge: cannot start ${binary}: ${error.code}`);
+  console.error(`cover-bridge: ${startFailure(binary, error)}`);
   process.exitCode = FAULT;
 });
 bridge.on('exit', (code, signal) => {

@@ -9,7 +9,9 @@ const NAME = 'cover-bridge';
 const VARIABLE = 'COVER_BRIDGE';
 const PATHS = ['apiKeyFile', 'caFile', 'webhookKeyFile', 'journal', 'fleet', 'fleetPasswordFile'];
 const FLAGS = ['endpoint', ...PATHS, 'fleetSize', 'rate', 'interval'];
-const PLATFORM_PACKAGE = `@cover-bridge/${process.platform}-${process.arch}`;
+const PLATFORM = `${process.platform}-${process.arch}`;
+const PLATFORM_PACKAGE = `@cover-bridge/${PLATFORM}`;
+const NEEDED = 'the binary needs Linux on x86-64 with glibc 2.34 or newer';
 
 /**
  * Returns a function that makes the command line for these options. Relative paths start at the current working
@@ -66,10 +68,27 @@ function findCommand(command, env, cwd) {
   if (found === undefined) {
     throw new BridgeNotFound(
       `no ${NAME} found: the option command was not given, $${VARIABLE} is not set, ` +
-        `the package ${PLATFORM_PACKAGE} is not installed, and ${NAME} is not on the PATH (${env.PATH ?? ''})`,
+        `${absence()}, and ${NAME} is not on the PATH (${env.PATH ?? ''})`,
     );
   }
   return [found];
+}
+
+/** Why the package of the platform was not found. */
+function absence() {
+  return PLATFORM === 'linux-x64'
+    ? `the package ${PLATFORM_PACKAGE}, which holds the binary, is not installed`
+    : `there is no binary for ${PLATFORM} (${NEEDED})`;
+}
+
+/**
+ * Why a program did not start. If a program was made for another C library, the system reports its missing loader as a
+ * missing file.
+ */
+function startFailure(file, { code, message }) {
+  const isForeign = code === 'ENOEXEC' || (code === 'ENOENT' && path.isAbsolute(file) && isExecutable(file));
+  const advice = isForeign ? `; the file exists, but this system cannot run it: ${NEEDED}` : '';
+  return `cannot start ${file}: ${code ?? message}${advice}`;
 }
 
 function inPlatformPackage() {
@@ -124,4 +143,4 @@ function asAbsolutePath(name, file) {
   return file === undefined ? undefined : path.resolve(asPath(file));
 }
 
-module.exports = { PLATFORM_PACKAGE, asAbsolutePath, inPlatformPackage, launcher };
+module.exports = { absence, asAbsolutePath, inPlatformPackage, launcher, startFailure };

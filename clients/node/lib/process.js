@@ -1,5 +1,6 @@
 'use strict';
 
+const { startFailure } = require('./command.js');
 const { BridgeDied, BridgeNotFound } = require('./errors.js');
 const { LineSplitter } = require('./lines.js');
 const { isMainThread, spawn } = require('#node');
@@ -35,7 +36,7 @@ class BridgeProcess {
       };
       this.#child.on('error', (error) => {
         if (this.pid === undefined) {
-          end(() => new BridgeNotFound(`cannot start ${file}: ${error.code ?? error.message}`));
+          end(() => new BridgeNotFound(startFailure(file, error)));
         }
       });
       this.#child.once('close', (exitCode, signal) => {

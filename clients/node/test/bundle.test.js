@@ -1,12 +1,13 @@
 'use strict';
 
-// Bundles the package and a program into one file, as bundlers do, and runs it.
+// Bundles the package and a program into one file, as bundlers do, and runs it under each runtime.
 
 const assert = require('node:assert/strict');
 const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
 const { test } = require('node:test');
+const { PATH, RUNTIMES } = require('./runtimes.js');
 const { FAKE, temporary } = require('./support.js');
 
 const PLATFORM = `@cover-bridge/${process.platform}-${process.arch}`;
@@ -36,9 +37,11 @@ for (const format of ['esm', 'cjs']) {
       fs.writeFileSync(path.join(platform, 'package.json'), '{}');
       const binary = `#!/bin/sh\nexec '${FAKE.join("' '")}' "$@"\n`;
       fs.writeFileSync(path.join(platform, 'bin/cover-bridge'), binary, { mode: 0o755 });
-      const env = { PATH: path.dirname(process.execPath) };
-      const { stdout, stderr } = spawnSync(process.execPath, [bundle], { env, encoding: 'utf8', timeout: 20_000 });
-      assert.equal(stdout, 'fake TaskNotFound true\n', stderr);
+      for (const { command: [executable, ...words], name } of RUNTIMES.filter(({ conditions }) => !conditions.skip)) {
+        const settings = { env: { PATH, HOME: directory, NO_COLOR: '1' }, encoding: 'utf8', timeout: 30_000 };
+        const { stdout, stderr } = spawnSync(executable, [...words, bundle], settings);
+        assert.equal(stdout, 'fake TaskNotFound true\n', `${name}: ${stderr}`);
+      }
     });
   }
 }

@@ -50,11 +50,19 @@ test('the error for a missing binary lists the places that were searched', async
     return true;
   });
   const absent = new CoverBridge({ command: '/nowhere', restart: true });
-  await assert.rejects(absent.ping(), /cannot start \/nowhere: ENOENT/);
+  await assert.rejects(absent.ping(), { message: 'cannot start /nowhere: ENOENT' });
   await absent.close();
   await assert.rejects(absent.ping(), BridgeNotFound);
   await assert.rejects(new CoverBridge({ command: '/etc/passwd' }).ping(), /cannot start \/etc\/passwd: EACCES/);
   await assert.rejects(new CoverBridge({ command: ['a\0b'] }).ping(), BridgeNotFound);
+});
+
+test('a program for another C library is not reported as a missing file', async (t) => {
+  const file = path.join(temporary(t), 'foreign');
+  fs.writeFileSync(file, '#!/no/such/loader\n', { mode: 0o755 });
+  const needed = 'the binary needs Linux on x86-64 with glibc 2.34 or newer';
+  const message = `cannot start ${file}: ENOENT; the file exists, but this system cannot run it: ${needed}`;
+  await assert.rejects(new CoverBridge({ command: file }).ping(), { message });
 });
 
 test('one argument may be a string', () => {

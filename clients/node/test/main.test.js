@@ -12,6 +12,7 @@ const { temporary } = require('./support.js');
 
 const ROOT = path.join(__dirname, '..');
 const PLATFORM = `@cover-bridge/${process.platform}-${process.arch}`;
+const NEEDED = 'the binary needs Linux on x86-64 with glibc 2.34 or newer';
 
 /** Installs the package and a platform package whose binary runs `script`. Returns the path of the command. */
 function installed(t, script) {
@@ -61,5 +62,14 @@ test('a binary that cannot be started does not look like a failed task', (t) => 
   fs.writeFileSync(binary, '#!/no/such/interpreter\n', { mode: 0o755 });
   const { stderr, status } = spawnSync(command, { encoding: 'utf8' });
   assert.equal(status, 70, stderr);
-  assert.match(stderr, /^cover-bridge: cannot start /);
+  const advice = `the file exists, but this system cannot run it: ${NEEDED}`;
+  assert.equal(stderr, `cover-bridge: cannot start ${fs.realpathSync(binary)}: ENOENT; ${advice}\n`);
+});
+
+test('on a machine without a binary the command says where the binary runs', (t) => {
+  const command = installed(t);
+  const program = `Object.defineProperty(process, 'arch', { value: 'arm64' }); require(${JSON.stringify(command)});`;
+  const { stderr, status } = spawnSync(process.execPath, ['-e', program], { encoding: 'utf8' });
+  assert.equal(status, 70, stderr);
+  assert.equal(stderr, `cover-bridge: there is no binary for ${process.platform}-arm64 (${NEEDED})\n`);
 });

@@ -13,24 +13,37 @@ const { FAKE, temporary } = require('./support.js');
 
 const PACKAGE = path.join(__dirname, '..');
 
+const IMPORT = `import { CoverBridge } from '${pathToFileURL(path.join(PACKAGE, 'index.mjs'))}';`;
+const REQUIRE = `const { CoverBridge } = require('${PACKAGE}');`;
+const USE = `
+  const bridge = new CoverBridge({ command: ${JSON.stringify(FAKE)} });
+  (async () => {
+    for await (const event of bridge.watch('success')) {
+      console.log(event.status.state);
+    }
+  })();`;
+const WORKER = `
+  import { Worker, isMainThread } from 'node:worker_threads';
+  import { fileURLToPath } from 'node:url';
+  ${IMPORT}
+  if (isMainThread) {
+    new Worker(fileURLToPath(import.meta.url)).on('error', (error) => { throw error; });
+  } else {
+    ${USE}
+  }`;
+
 for (const { command: [executable, ...options], conditions, name } of RUNTIMES) {
-  for (const [extension, load] of [
-    ['mjs', `import { CoverBridge } from '${pathToFileURL(path.join(PACKAGE, 'index.mjs'))}';`],
-    ['cjs', `const { CoverBridge } = require('${PACKAGE}');`],
-  ]) {
+  for (const [kind, file, program] of [
     // Without a package.json, only the file's extension says which kind of module the file is.
-    test(`${name} runs a program .${extension}, and ends with it`, conditions, (t) => {
-      const file = path.join(temporary(t), `program.${extension}`);
-      const program = `${load}
-        const bridge = new CoverBridge({ command: ${JSON.stringify(FAKE)} });
-        (async () => {
-          for await (const event of bridge.watch('success')) {
-            console.log(event.status.state);
-          }
-        })();`;
-      fs.writeFileSync(file, program);
-      const { status, stdout, stderr } = spawnSync(executable, [...options, file], {
-        env: { ...process.env, PATH, HOME: path.dirname(file), NO_COLOR: '1' },
+    ['a program .mjs', 'program.mjs', IMPORT + USE],
+    ['a program .cjs', 'program.cjs', REQUIRE + USE],
+    ['a worker thread', 'worker.mjs', WORKER],
+  ]) {
+    test(`${name} runs ${kind}, and ends with it`, conditions, (t) => {
+      const folder = temporary(t);
+      fs.writeFileSync(path.join(folder, file), program);
+      const { status, stdout, stderr } = spawnSync(executable, [...options, path.join(folder, file)], {
+        env: { ...process.env, PATH, HOME: folder, NO_COLOR: '1' },
         encoding: 'utf8',
         timeout: 30_000,
       });

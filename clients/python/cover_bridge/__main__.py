@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from ._command import NAME, find_command
+from ._command import NAME, find_command, start_failure
 from ._errors import BridgeNotFound
 
 # The exit code of the command if no query was possible; 1 would mean that a task failed.
@@ -20,7 +20,7 @@ def main(arguments: list[str]) -> int:
     except BridgeNotFound as error:
         print(f"cover_bridge: {error}", file=sys.stderr)
     except OSError as error:
-        print(f"cover_bridge: cannot start {program}: {error.strerror}", file=sys.stderr)
+        print(f"cover_bridge: {start_failure(program, error)}", file=sys.stderr)
     return UNREACHABLE
 
 

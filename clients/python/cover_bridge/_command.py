@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sysconfig
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -15,6 +16,7 @@ from ._secrets import Environment, NotPickled, Secret
 from ._wire import invalid_parameter
 
 NAME = "cover-bridge"
+NEEDED = "the binary needs Linux on x86-64 with glibc 2.34 or newer"
 VARIABLE = "COVER_BRIDGE"
 KEY_VARIABLE = "KIE_API_KEY"
 # Options whose values are paths. Options with names that end with `_file` are paths too.
@@ -135,6 +137,19 @@ def which(name: str, environment: Mapping[str, str]) -> str | None:
     import shutil
 
     return shutil.which(name, path=environment.get("PATH", os.defpath))
+
+
+def start_failure(program: str, error: OSError) -> str:
+    """Why a program did not start.
+
+    If a program was made for another C library, the system reports its missing loader as a missing
+    file.
+    """
+    is_foreign = error.errno == errno.ENOEXEC or (
+        error.errno == errno.ENOENT and os.path.isabs(program) and os.access(program, os.X_OK)
+    )
+    advice = f"; the file exists, but this system cannot run it: {NEEDED}" if is_foreign else ""
+    return f"cannot start {program}: {error.strerror}{advice}"
 
 
 def find_command(command: Command | None, environment: Mapping[str, str]) -> list[str]:

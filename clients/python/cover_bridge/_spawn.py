@@ -7,7 +7,7 @@ import os
 import subprocess
 from typing import IO, NamedTuple
 
-from ._command import Launch
+from ._command import Launch, start_failure
 from ._errors import BridgeNotFound, CannotRun
 from ._undo import on_error
 
@@ -33,13 +33,13 @@ def spawn(launch: Launch) -> Child:
     try:
         return _spawn(launch)
     except OSError as error:
-        reason, short = error.strerror, error.errno in SHORTAGES
+        reason, short = start_failure(launch.program, error), error.errno in SHORTAGES
     except RuntimeError as error:
         # Python starts no more processes while the interpreter ends.
-        reason, short = str(error), True
+        reason, short = f"cannot start {launch.program}: {error}", True
     # The error has no cause: frames of the standard library would show the whole environment.
     kind = CannotRun if short else BridgeNotFound
-    raise kind(f"cannot start {launch.program}: {reason}")
+    raise kind(reason)
 
 
 def _spawn(launch: Launch) -> Child:

@@ -81,6 +81,18 @@ def test_a_binary_that_does_not_start(tmp_path: Path) -> None:
         CoverBridge(command=tmp_path / "missing", on_health=print)
 
 
+def test_a_binary_for_another_c_library_is_not_reported_as_a_missing_file(tmp_path: Path) -> None:
+    foreign = tmp_path / "foreign"
+    foreign.write_text("#!/no/such/loader\n")
+    foreign.chmod(0o755)
+    with pytest.raises(cover_bridge.BridgeNotFound) as caught:
+        CoverBridge(command=foreign)
+    assert str(caught.value) == (
+        f"cannot start {foreign}: No such file or directory; the file exists, but this system "
+        "cannot run it: the binary needs Linux on x86-64 with glibc 2.34 or newer"
+    )
+
+
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
