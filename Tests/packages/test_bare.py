@@ -67,7 +67,7 @@ def run(root: Path, *arguments: str, stdin: str = "") -> subprocess.CompletedPro
         (["status", "success-0s"], 0, "succeeded"),
         (["watch", "success-0.2s", "--interval", "0.1"], 0, "succeeded"),
         (["watch", "fail-0s"], 1, "failed"),
-        (["generate", "music", "--callback-url", "https://example.com/"], 0, "music"),
+        (["generate", "music", "--callback-url", "https://example.com/"], 0, "success-6s-"),
         (["credits"], 0, ""),
         (["doctor"], 0, "sandbox"),
         (["download", "success-0s", "--directory", "/pictures"], 8, "Read-only file system"),
@@ -81,10 +81,10 @@ def test_a_command(root: Path, arguments: list[str], code: int, said: str) -> No
     assert said in done.stdout + done.stderr
 
 
-def test_a_callback(root: Path) -> None:
+def test_a_callback_without_a_key(root: Path) -> None:
     done = run(root, "callback", "--sandbox", stdin='{"data":{"taskId":"success-0s"}}')
-    assert (done.returncode, done.stderr) == (0, "")
-    assert "succeeded" in done.stdout
+    assert done.returncode == 3
+    assert done.stderr.count("\n") == 1
 
 
 @pytest.mark.parametrize(
