@@ -52,7 +52,7 @@ test: setup lint test-swift test-python test-node test-editors test-notebook tes
 # up, and tests with servers need the processor in time. So both have runs of their own.
 COMPUTING = CoverFleetTests|JournalModelTests|CoverLSPTests
 SERVING = CoverSandboxTests|EndToEndTests
-test-swift: debug ## The Swift tests; with FILTER=NAME a part of them
+test-swift: setup debug ## The Swift tests; with FILTER=NAME a part of them
 ifdef FILTER
 	Tests/scripts/swift-test --filter '$(FILTER)'
 else

@@ -1,14 +1,22 @@
-"""On an unsupported machine, `setup` prints one sentence and installs nothing."""
+"""On an unsupported machine, `setup` prints one sentence and installs nothing.
+
+Each target that builds something runs `setup` first.
+"""
 
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from pathlib import Path
 
 import pytest
 
-SETUP = Path(__file__).parents[1] / "scripts/setup"
+ROOT = Path(__file__).parents[2]
+SETUP = ROOT / "Tests/scripts/setup"
+TARGETS = re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text(), re.MULTILINE)
+# `reproducible` runs `make` in copies of the project.
+OTHERS = {"help", "install", "clean", "reproducible"}
 
 
 @pytest.mark.parametrize("purpose", ["build", "test", "bench"])
@@ -35,3 +43,11 @@ def test_an_unsupported_machine_is_refused(
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("setup: ") and done.stderr.endswith(f"{said}\n")
     assert done.stderr.count("\n") == 1
+
+
+def test_each_target_that_builds_runs_it_first() -> None:
+    assert {*TARGETS}.issuperset(OTHERS)
+    make = ["make", "--no-print-directory", "--dry-run"]
+    for target in {*TARGETS} - OTHERS:
+        shown = subprocess.check_output([*make, target], cwd=ROOT, text=True)
+        assert shown.startswith("Tests/scripts/setup "), target
