@@ -62,7 +62,7 @@ else
 endif
 
 test-python: setup debug ## The Python client against the real binary
-	@# One of the errors takes the whole minute that the bridge waits for the API: the other tests run meanwhile.
+	@# The list of errors waits more than it works: the other tests run meanwhile.
 	cd clients/python && export COVER_BRIDGE=$(DEBUG) PYTHONPATH=.; \
 	$(BESIDE) $(PYTHON) -m pytest -q -p no:cacheprovider tests/test_real_errors.py & errors=$$!; \
 	$(PYTHON) -m pytest -q --ignore=tests/test_real_errors.py; others=$$?; wait $$errors && exit $$others
@@ -78,7 +78,7 @@ test-versions: setup debug ## The Python and Node suites on each version of thei
 test-emacs test-neovim: test-%: setup debug
 	COVER_BRIDGE=$(DEBUG) Tests/scripts/test-editor $*
 
-test-editors: setup debug ## The Emacs and Neovim clients at the same time, since both wait a minute for one error
+test-editors: setup debug ## The Emacs and Neovim clients at the same time, since both wait more than they work
 	@COVER_BRIDGE=$(DEBUG) $(BESIDE) Tests/scripts/test-editor emacs & emacs=$$!; \
 	COVER_BRIDGE=$(DEBUG) Tests/scripts/test-editor neovim; neovim=$$?; wait $$emacs && exit $$neovim
 

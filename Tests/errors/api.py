@@ -1,8 +1,10 @@
 """An API that can fail in every way, for the tests of the clients.
 
 The id of a task says how the API fails. `errors.json` says which kind of error each id causes. The
-argument is the folder of the journal. The script prints the address of the API, and serves until
-its stdin ends.
+arguments are the folder of the journal and the kind of the error. The script prints the address of
+the API, and serves until its stdin ends. For the kind `requestTimeout`, it prints the address of a
+server that never answers a TLS handshake. The bridge waits 10 s for a handshake, but 30 s for an
+answer.
 """
 
 from __future__ import annotations
@@ -17,10 +19,11 @@ from base64 import b64decode
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from socket import create_server
 from tempfile import TemporaryDirectory
 from typing import Any
 
-FOLDER = Path(sys.argv[1])
+FOLDER, KIND = Path(sys.argv[1]), sys.argv[2]
 IMAGE = b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 
 
@@ -42,8 +45,6 @@ class API(BaseHTTPRequestHandler):
             self.answer({"code": int(task), "msg": f"code {task}", "data": None})
         elif task == "garbage":
             self.answer(b"<html>")
-        elif task == "silent":
-            sys.stdin.read()  # The API does not answer this request before the test ends.
         elif task in ("image", "insecure", "lost"):
             self.answer(record(task, f"http://{self.headers['Host']}/{task}"))
         elif task == "untrusted":
@@ -84,9 +85,12 @@ def untrusted() -> str:
     return f"https://127.0.0.1:{secure.server_port}"
 
 
-with ThreadingHTTPServer(("127.0.0.1", 0), API) as server:
+with ThreadingHTTPServer(("127.0.0.1", 0), API) as server, create_server(("127.0.0.1", 0)) as mute:
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    print(f"http://127.0.0.1:{server.server_port}", flush=True)
+    address = f"http://127.0.0.1:{server.server_port}"
+    if KIND == "requestTimeout":
+        address = f"https://127.0.0.1:{mute.getsockname()[1]}"
+    print(address, flush=True)
     sys.stdin.read()
     server.shutdown()

@@ -133,15 +133,23 @@ class FakeBridge(HonestBridge):
     def act_answer(self, method: str, act: Message) -> None:
         """Answers the oldest held request of this method.
 
-        With ``error``, the answer is that error.
+        With ``error``, the answer is that error; with ``result``, that result.
         """
         for message, before in self.held:
             if message["method"] == method:
                 self.held.remove((message, before))
                 if "error" in act:
                     return self.refuse(message, before, act["error"])
+                if "result" in act:
+                    return self.send({"id": message["id"], "result": act["result"]})
                 return self.reply(message)
         return self.fault(f"there is no {method} to answer")
+
+    def act_ask(self, method: str, act: Message) -> None:
+        """Sends a request of the bridge's own, with the id of the oldest held request of this
+        method."""
+        ids = [message["id"] for message, _ in self.held if message["method"] == method]
+        self.send({"id": ids[0], "method": "cover/somethingNew", "params": {}})
 
     def act_change(self, task: str, act: Message) -> None:
         """Stores a change and sends it, ``times`` times.
@@ -149,7 +157,9 @@ class FakeBridge(HonestBridge):
         If ``sent`` is false, the change is only stored.
         """
         for number in range(act.get("times", 1)):
-            self.change(cover(task, act["state"], number), sent=act.get("sent", True))
+            status = cover(task, act["state"], number)
+            status["final"] = act.get("final", status["final"])
+            self.change(status, sent=act.get("sent", True))
 
     def act_end(self, task: str, act: Message) -> None:
         """Ends a watch without a final status."""

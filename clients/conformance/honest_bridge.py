@@ -10,6 +10,9 @@ from typing import Any
 
 NOW = "2026-01-02T03:04:05.678Z"
 
+# The most tasks in one request.
+MOST_TASKS = 1000
+
 Message = dict[str, Any]
 
 
@@ -40,7 +43,7 @@ class HonestBridge:
             for task in params["taskIds"]:
                 last = self.finals.get(task) or before.get(task, {}).get("last")
                 self.watches[task] = {"interval": params.get("interval", 30), "last": last}
-        elif message["method"] == "cover/unwatch":
+        elif message["method"] == "cover/unwatch" and not bad_ids(params):
             message["unwatched"] = [task for task in params["taskIds"] if task in before]
             for task in params["taskIds"]:
                 self.watches.pop(task, None)
@@ -91,7 +94,7 @@ class HonestBridge:
 
     def answer(self, message: Message) -> Message:
         method, params = message["method"], message.get("params") or {}
-        if method == "cover/watch" and bad_ids(params):
+        if method in ("cover/watch", "cover/unwatch") and bad_ids(params):
             reason = error(-32602, "invalidParams", "a task id is wrong", parameter="taskIds")
             return {"error": reason}
         answers: dict[str, Callable[[], Any]] = {
@@ -177,7 +180,8 @@ def cover(task: str, state: str, number: int = 0) -> Message:
 
 def bad_ids(params: Message) -> bool:
     ids = params.get("taskIds", [])
-    return not ids or any(not 0 < len(each) <= 256 or not each.isprintable() for each in ids)
+    wrong = (each for each in ids if not 0 < len(each) <= 256 or not each.isprintable())
+    return not 0 < len(ids) <= MOST_TASKS or any(wrong)
 
 
 def error(code: int, kind: str, message: str, **data: Any) -> Message:

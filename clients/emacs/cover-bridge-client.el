@@ -96,7 +96,7 @@ Signal a `user-error' if that is not possible."
   (when (eq process cover-bridge-client--process)
     (cl-destructuring-bind (&key id method params result error &allow-other-keys) message
       (let ((callback (gethash id cover-bridge-client--open)))
-        (remhash id cover-bridge-client--open)
+        (unless method (remhash id cover-bridge-client--open))
         (cond (method (funcall cover-bridge-client-function :notification (intern method) params))
               (callback (funcall callback error result))
               ((and error (null id)) (funcall cover-bridge-client-function :refused error)))))))

@@ -30,7 +30,7 @@
 (require 'cover-bridge-covers)
 
 (defvar cover-bridge--unwatched (make-hash-table :test #'equal)
-  "By id: the number of the newest request before its unwatch.
+  "By id: the number of the newest request before the task was unwatched.
 Answers can come in any order.  So messages about such an id are outdated
 until the bridge answers a later request that watches it.")
 
@@ -46,6 +46,9 @@ until the bridge answers a later request that watches it.")
   "Return the message of ERR, a JSON-RPC error, with its kind."
   (let ((kind (cover-bridge--kind err)))
     (concat (plist-get err :message) (and kind (format " (%s)" kind)))))
+
+(defconst cover-bridge--unreadable '(:message "its status cannot be read" :data (:kind "protocolError"))
+  "The error of an answer that cannot be read.")
 
 ;;; Messages of the bridge
 
@@ -63,6 +66,7 @@ until the bridge answers a later request that watches it.")
          ;; The unreadable change may be the last change of the task.
          (let ((cover (cover-bridge--note taskId "ended" "no longer watched: its status cannot be read" nil)))
            (cover-bridge--say "cannot watch %s: its status cannot be read (protocolError)" taskId)
+           (cover-bridge--leave (list taskId))
            (run-hook-with-args 'cover-bridge-ended-functions cover)))
         ('cover/statusChanged
          (let ((cover (cover-bridge--note-status taskId status (not (eq t final)))))
@@ -76,7 +80,7 @@ until the bridge answers a later request that watches it.")
 (defun cover-bridge--take-in (result since)
   "Handle the list of the bridge's watches.
 RESULT, with `:watches', is the answer to the request after the request SINCE."
-  (seq-doseq (watch (plist-get result :watches))
+  (seq-doseq (watch (cl-the vector (plist-get result :watches)))
     (cl-destructuring-bind (&key taskId last &allow-other-keys) watch
       (unless (> (gethash taskId cover-bridge--unwatched 0) since)
         (remhash taskId cover-bridge--unwatched)
@@ -86,7 +90,6 @@ RESULT, with `:watches', is the answer to the request after the request SINCE."
 
 (defun cover-bridge--give-up ()
   "Mark each cover as no longer watched."
-  (clrhash cover-bridge--unwatched)
   (dolist (id (cover-bridge-watched))
     (cover-bridge--note id "ended" "no longer watched: the bridge ended" nil)))
 
@@ -94,20 +97,18 @@ RESULT, with `:watches', is the answer to the request after the request SINCE."
   "Handle EVENT, one of the events of `cover-bridge-client-function'."
   (pcase event
     (`(:notification ,method ,params) (cover-bridge--notified method params))
-    (`(:refused ,err)
-     (cover-bridge--say "the bridge refused a message: %s" (cover-bridge--error-text err)))
+    (`(:refused ,err) (cover-bridge--say "the bridge refused a message: %s" (cover-bridge--error-text err)))
     ;; The journal may have watches from an earlier start of the bridge.
     (`(:started ,hello)
      (when (eq t (plist-get (plist-get hello :journal) :persistent))
+       (cover-bridge--leave (seq-remove #'cover-bridge--watched-p (hash-table-keys cover-bridge--unwatched)))
        (cover-bridge-client-request 'cover/watches nil
-                                    (lambda (_err result) (cover-bridge--take-in result 0)))))
+                                    (lambda (err result) (unless err (cover-bridge--take-in result 0))))))
     ('(:wanted) (cover-bridge-watched))
     ('(:restarted) (cover-bridge--ask 'cover/watch (mapcar #'list (cover-bridge-watched))))
     (`(:lost ,reason ,delay)
-     (clrhash cover-bridge--unwatched)
      (unless delay (cover-bridge--give-up))
-     (cover-bridge--say (if delay "%s; starting it again in %s s"
-                          "%s; M-x cover-bridge-watch starts it again")
+     (cover-bridge--say (if delay "%s; starting it again in %s s" "%s; M-x cover-bridge-watch starts it again")
                         reason delay))))
 
 (setq cover-bridge-client-function #'cover-bridge--heard)
@@ -146,7 +147,10 @@ The request about BEFORE came after the request SINCE."
   (let ((kind (cover-bridge--kind err))
         (watches (eq method 'cover/watch)))
     (cond
-     ((null err) (cover-bridge--take-in result since))
+     ((null err) (condition-case nil (when watches (cover-bridge--take-in result since))
+                   (error (cover-bridge--answered method before since cover-bridge--unreadable nil)
+                          ;; The bridge has the watches.
+                          (cover-bridge--leave (seq-remove #'cover-bridge--watched-p (mapcar #'car before))))))
      ;; The bridge refuses all ids if one of them is bad.  So each id is sent alone, unless the user has changed it.
      ((and (cdr before) (equal kind "invalidParams"))
       (dolist (one before)
@@ -164,14 +168,16 @@ The request about BEFORE came after the request SINCE."
 BEFORE is an alist of ids and covers, which a refusal restores."
   ;; The bridge accepts at most 1000 ids in a request.
   (dolist (some (seq-partition before 1000))
-    (let ((since cover-bridge-client-last-id)
-          (ids (mapcar #'car some))
-          (interval (and (eq method 'cover/watch) cover-bridge-interval)))
-      (when (eq method 'cover/unwatch)
-        (dolist (id ids) (puthash id since cover-bridge--unwatched)))
-      (cover-bridge-client-request
-       method `(:taskIds ,(vconcat ids) ,@(and interval (list :interval interval)))
-       (apply-partially #'cover-bridge--answered method some since)))))
+    (cover-bridge-client-request
+     method `(:taskIds ,(vconcat (mapcar #'car some))
+              ,@(and cover-bridge-interval (eq method 'cover/watch) (list :interval cover-bridge-interval)))
+     (apply-partially #'cover-bridge--answered method some cover-bridge-client-last-id))))
+
+(defun cover-bridge--leave (ids)
+  "Unwatch the tasks IDS; without a bridge, at the start of the next one."
+  (dolist (id ids) (puthash id cover-bridge-client-last-id cover-bridge--unwatched))
+  (when (cover-bridge-client-running-p)
+    (cover-bridge--ask 'cover/unwatch (mapcar #'list ids))))
 
 ;;;###autoload
 (defun cover-bridge-watch (ids)
@@ -191,10 +197,8 @@ BEFORE is an alist of ids and covers, which a refusal restores."
 (defun cover-bridge-unwatch (ids)
   "Unwatch the covers of the tasks IDS, a list or a string; forget them."
   (interactive (cover-bridge--read-ids "Unwatch"))
-  (let ((forgotten (mapcar #'list (cover-bridge--id-list ids))))
-    (cover-bridge--restore forgotten)
-    (when (cover-bridge-client-running-p)
-      (cover-bridge--ask 'cover/unwatch forgotten))))
+  (cover-bridge--restore (mapcar #'list (cover-bridge--id-list ids)))
+  (cover-bridge--leave (cover-bridge--id-list ids)))
 
 (defun cover-bridge--query (id then)
   "Query the status of ID now, and call THEN with it."
@@ -232,6 +236,7 @@ BEFORE is an alist of ids and covers, which a refusal restores."
   "End the bridge.  It is started again by the next command."
   (interactive)
   (cover-bridge-client-stop)
+  (clrhash cover-bridge--unwatched)
   (cover-bridge--give-up))
 
 (add-hook 'kill-emacs-hook #'cover-bridge-client-stop)

@@ -108,7 +108,7 @@
   (tests-message "ratelimit-0.3s succeeded"))
 
 (tests-deftest tests-journal
-  "A journal keeps the watches."
+  "A journal keeps the watches.  Without a bridge, a task can be unwatched."
   (let ((cover-bridge-journal (make-temp-file "journal" nil ".sqlite")))
     (delete-file cover-bridge-journal)
     (cover-bridge-watch '("pending-j"))
@@ -116,7 +116,12 @@
     (cover-bridge-stop)
     (clrhash cover-bridge--covers)
     (cover-bridge-status '("success-0s"))
-    (tests-wait (equal '("pending-j") (cover-bridge-watched)))))
+    (tests-wait (equal '("pending-j") (cover-bridge-watched)))
+    (cover-bridge-stop)
+    (cover-bridge-unwatch "pending-j")
+    (cover-bridge-status '("success-0s"))
+    (tests-watches nil)
+    (should-not (cover-bridge-watched))))
 
 (tests-deftest tests-stop
   "The bridge ends with Emacs."

@@ -85,10 +85,10 @@
          (buffer (generate-new-buffer "api"))
          (api (make-process :name "api" :buffer buffer :connection-type 'pipe :noquery t
                             :command (list "python3" (expand-file-name "Tests/errors/api.py" tests-root)
-                                           folder)))
+                                           folder (plist-get entry :kind))))
          (address (tests-wait (with-current-buffer buffer
                                 (goto-char (point-min))
-                                (and (re-search-forward "^http://.*$" nil t) (match-string 0)))))
+                                (and (re-search-forward "^https?://.*$" nil t) (match-string 0)))))
          (cover-bridge-sandbox nil)
          (cover-bridge-auth-host nil)
          (cover-bridge-journal (expand-file-name "journal.db" folder))
@@ -97,8 +97,8 @@
          (process-environment (if (eq :json-false (plist-get entry :key)) process-environment
                                 (cons "KIE_API_KEY=key" process-environment)))
          (kind (plist-get entry :kind))
-         ;; The bridge itself waits a minute for the API.
-         (tests-patience (if (equal kind "requestTimeout") 100 tests-patience)))
+         ;; The bridge itself waits 10 s for the API.
+         (tests-patience (if (equal kind "requestTimeout") 30 tests-patience)))
     (unwind-protect
         (let ((err (if (plist-get entry :lines) (error-tests-send (plist-get entry :lines))
                      (error-tests-call entry folder))))

@@ -115,12 +115,16 @@ cases['a journal keeps the watches'] = function()
     return covers.covers()['pending-j'].state == 'pending' and covers.covers()['pending-j'].status
   end)
   covers.stop()
-  covers.unwatch({}, true)
-  T.equal({}, covers.covers())
+  covers.covers()['pending-j'] = nil
   vim.cmd('CoverStatus success-0s')
   T.wait_for('the earlier watch', function()
     return covers.covers()['pending-j'] and covers.covers()['pending-j'].watching
   end)
+  covers.stop()
+  vim.cmd('CoverUnwatch pending-j')
+  vim.cmd('CoverStatus success-0s')
+  T.watches({})
+  T.equal({}, covers.covers())
 end
 
 cases['the bridge exits with code 0 when Neovim quits'] = function()

@@ -96,12 +96,12 @@ end
 
 local function provoke(entry)
   if entry.kind == 'requestTimeout' then
-    T.patience = 100000 -- The bridge itself waits a minute for the API.
+    T.patience = 30000 -- The bridge itself waits 10 s for the API.
   end
   local folder = vim.fn.tempname()
   vim.fn.mkdir(folder)
   local address = ''
-  local api = vim.fn.jobstart({ 'python3', 'Tests/errors/api.py', folder }, {
+  local api = vim.fn.jobstart({ 'python3', 'Tests/errors/api.py', folder, entry.kind }, {
     on_stdout = function(_, pieces)
       address = address .. table.concat(pieces, '\n')
     end,

@@ -2,7 +2,7 @@
 
 const { decodeError } = require('./decode.js');
 const { CoverBridgeError, ProtocolError } = require('./errors.js');
-const { limit } = require('./limit.js');
+const { cancelOn } = require('./cancel-on.js');
 
 /** A request and the caller that waits for its answer. */
 class Call {
@@ -14,14 +14,16 @@ class Call {
 
   /**
    * `accept` reads the result before the client handles any later message. `subscription` is that of `cover/watch`.
-   * Only this call is repeated after a death.
+   * `left` has the tasks of a `cover/unwatch` that no caller waits for. Only these two calls are repeated after a
+   * death.
    */
-  constructor(id, method, frame, { accept = (result) => result, progress, subscription }) {
+  constructor(id, method, frame, { accept = (result) => result, progress, subscription, left = [] }) {
     this.id = id;
     this.method = method;
     this.frame = frame;
     this.progress = progress;
     this.subscription = subscription;
+    this.left = left;
     this.#accept = accept;
     this.promise = new Promise((resolve, reject) => {
       this.#resolve = resolve;
@@ -51,7 +53,7 @@ class Call {
 /** The result of the call. If `signal` aborts or `timeout` seconds pass before, `cancel` gets the reason. */
 async function bounded(call, { signal, timeout }, cancel) {
   const message = `the bridge did not answer ${call.method} within ${timeout} s`;
-  const release = limit({ signal, timeout, message }, cancel);
+  const disarm = cancelOn({ signal, timeout, message }, cancel);
   try {
     return await call.promise;
   } catch (error) {
@@ -61,7 +63,7 @@ async function bounded(call, { signal, timeout }, cancel) {
     }
     throw error;
   } finally {
-    release();
+    disarm();
   }
 }
 

@@ -1,6 +1,6 @@
 'use strict';
 
-const { limit } = require('./limit.js');
+const { cancelOn } = require('./cancel-on.js');
 const { Subscription } = require('./subscriptions.js');
 
 // The most seconds that a bridge may take to end a watch after the timeout of the watch.
@@ -21,7 +21,7 @@ class ChangeStream {
   #readers = [];
   #over = false;
   #error;
-  #releases;
+  #disarms;
 
   constructor({ session, keepAlive }, taskIds, { interval, signal, timeout, patience }) {
     this.#keepAlive = keepAlive;
@@ -31,10 +31,10 @@ class ChangeStream {
     });
     this.#drop = (error) => session.drop(subscription, error);
     const message = `the bridge did not end the watch after ${timeout} s`;
-    this.#releases = [
-      limit({ signal }, (reason) => this.#leave(reason)),
+    this.#disarms = [
+      cancelOn({ signal }, (reason) => this.#leave(reason)),
       // The bridge refuses other timeouts.
-      limit({ timeout: timeout > 0 ? timeout + GRACE : Infinity, message }, this.#drop),
+      cancelOn({ timeout: timeout > 0 ? timeout + GRACE : Infinity, message }, this.#drop),
     ];
     try {
       signal?.throwIfAborted();
@@ -59,8 +59,10 @@ class ChangeStream {
     if (this.#over) {
       return this.#end();
     }
-    this.#keepAlive.hold();
-    return new Promise((resolve) => this.#readers.push(resolve));
+    return new Promise((resolve) => {
+      this.#keepAlive.ref(resolve);
+      this.#readers.push(resolve);
+    });
   }
 
   /** Unwatches the tasks that are still watched. A task that another iterator watches stays watched. */
@@ -76,8 +78,9 @@ class ChangeStream {
 
   #deliver(event) {
     if (this.#readers.length > 0) {
-      this.#keepAlive.release();
-      this.#readers.shift()({ done: false, value: event });
+      const resolve = this.#readers.shift();
+      this.#keepAlive.unref(resolve);
+      resolve({ done: false, value: event });
     } else {
       this.#incoming.push(event);
     }
@@ -88,9 +91,9 @@ class ChangeStream {
     if (!this.#over) {
       this.#over = true;
       this.#error = error;
-      this.#releases.forEach((release) => release());
+      this.#disarms.forEach((disarm) => disarm());
       for (const resolve of this.#readers.splice(0)) {
-        this.#keepAlive.release();
+        this.#keepAlive.unref(resolve);
         resolve(this.#end());
       }
     }

@@ -41,12 +41,12 @@ class Engine {
 
   /** Ends all watches, shuts the bridge down and resolves when nothing is left of it. */
   async close() {
-    this.keepAlive.hold();
+    this.keepAlive.ref(this);
     this.#closing.abort();
-    this.session.end(() => new BridgeClosed('this bridge is closed'));
+    this.session.end(() => new BridgeClosed('this bridge is closed'), this.#process?.send);
     this.#process?.send(FAREWELL);
     await this.#process?.stop();
-    this.keepAlive.release();
+    this.keepAlive.unref(this);
   }
 
   /** Runs one process of the bridge after another, until a dead process is not restarted. */
@@ -58,7 +58,7 @@ class Engine {
         const launch = this.#launch();
         const bridge = new BridgeProcess(launch, (line) => this.session.receive(line));
         this.#process = bridge;
-        bridge.ended.then((failure) => this.session.hold(failure));
+        bridge.ended.then((failure) => this.session.disconnect(failure));
         const since = await this.#greet(bridge, launch.apiKey);
         const failure = await bridge.ended;
         const pause = policy.pause(since === null ? null : performance.now() - since);
@@ -80,7 +80,7 @@ class Engine {
   async #greet(bridge, apiKey) {
     const params = { clientInfo: { name: 'cover-bridge-node', version }, processId: process.pid, apiKey };
     const options = { send: bridge.send, timeout: HANDSHAKE_TIMEOUT };
-    const accept = (result) => this.#begin(decode('Initialization', result));
+    const accept = (result) => this.#initialized(decode('Initialization', result));
     let since = null;
     try {
       const missedAfter = await this.session.ask('initialize', params, { ...options, accept });
@@ -100,14 +100,14 @@ class Engine {
   }
 
   /** Handles the answer to `initialize`. Returns the sequence number after which to replay the journal, or null. */
-  #begin(info) {
+  #initialized(info) {
     if (info.protocolVersion !== PROTOCOL_VERSION) {
       throw new ProtocolError(
         `the bridge speaks version ${info.protocolVersion} of the protocol, this package version ${PROTOCOL_VERSION}`,
       );
     }
     this.info = info;
-    this.session.limit = info.limits.maxMessageBytes ?? Infinity;
+    this.session.maxMessageBytes = info.limits.maxMessageBytes ?? Infinity;
     return this.session.subscriptions.begin(info.journal);
   }
 }

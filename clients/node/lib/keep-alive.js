@@ -7,17 +7,17 @@ const FOR_EVER = 2 ** 31 - 1;
  * so a bridge without waiting callers does not delay Node's exit.
  */
 class KeepAlive {
-  #holders = 0;
+  #holders = new Set();
   #timer;
 
-  hold() {
-    this.#holders += 1;
+  /** Keeps the event loop running until `unref` gets the same holder. */
+  ref(holder) {
+    this.#holders.add(holder);
     this.#timer ??= setInterval(() => {}, FOR_EVER);
   }
 
-  release() {
-    this.#holders -= 1;
-    if (this.#holders === 0) {
+  unref(holder) {
+    if (this.#holders.delete(holder) && this.#holders.size === 0) {
       clearInterval(this.#timer);
       this.#timer = undefined;
     }

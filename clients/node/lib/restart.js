@@ -42,7 +42,7 @@ async function recover(session, after, options) {
     after = page.more ? page.changes.at(-1)?.sequence ?? null : null;
   }
   subscriptions.release();
-  for (const subscription of subscriptions.begun(subscriptions.taskIds)) {
+  for (const subscription of subscriptions.answered(subscriptions.taskIds)) {
     if (subscription.open.size === 0) {
       // The watch has ended during this call.
       continue;
@@ -53,7 +53,7 @@ async function recover(session, after, options) {
       if (error.code === null || error.kind === 'shuttingDown') {
         throw error;
       }
-      subscription.fail(error);
+      session.drop(subscription, error);
     }
   }
 }

@@ -9,7 +9,8 @@ const { debuglog } = require('#node');
 
 // The most tasks in one request.
 const MOST_TASKS = 1000;
-const UNWATCH_TIMEOUT = 10;
+// No caller waits for an unwatch at the end of a loop. It keeps Node running for at most this number of milliseconds.
+const UNWATCH_PATIENCE = 10_000;
 
 const debug = debuglog('cover-bridge');
 
@@ -19,7 +20,7 @@ const debug = debuglog('cover-bridge');
  */
 class Session {
   /** The largest message in bytes. It is known once the bridge has answered `initialize`. */
-  limit = Infinity;
+  maxMessageBytes = Infinity;
   subscriptions = new Subscriptions();
   // The open calls by their ids. Node's event loop runs while there is an open call.
   #calls = new Map();
@@ -55,7 +56,7 @@ class Session {
     const given = options.progress === undefined ? params : { ...params, progressToken: id };
     const call = new Call(id, method, wire.request(id, method, given), options);
     this.#calls.set(id, call);
-    this.#keepAlive.hold();
+    this.#keepAlive.ref(call);
     this.#transmit(call, send);
     return call;
   }
@@ -68,7 +69,14 @@ class Session {
 
   /** Begins a watch. It fails if the bridge does not answer within `patience` seconds. */
   watch(subscription, patience) {
-    const accept = ({ watches }) => subscription.begin(watches, this.subscriptions.lastSequence);
+    const accept = (result) => {
+      try {
+        subscription.answer(result.watches, this.subscriptions.lastSequence);
+      } catch (error) {
+        // The bridge has the watch, so it must be unwatched.
+        this.drop(subscription, new ProtocolError(`cover/watch was answered in an unknown shape: ${error.message}`));
+      }
+    };
     const call = this.submit('cover/watch', subscription.parameters(), { accept, subscription });
     subscription.call = call;
     this.subscriptions.add(subscription);
@@ -90,20 +98,22 @@ class Session {
     const { call, taskIds } = subscription;
     this.cancel(call, error);
     subscription.fail(error);
-    const alone = taskIds.filter((taskId) => this.subscriptions.of([taskId]).length === 0);
-    if (call.sent && alone.length > 0) {
-      // No caller waits for this answer, and the call must not delay Node's exit for ever.
-      this.ask('cover/unwatch', { taskIds: alone }, { timeout: UNWATCH_TIMEOUT }).catch(() => {});
+    if (call.sent) {
+      this.#unwatch(taskIds);
     }
   }
 
-  /** Unwatches all tasks. Fails all open and later calls. A second call has no effect. */
-  end(failure) {
+  /**
+   * Unwatches all tasks, also in a bridge that is not connected yet. Fails all open and later calls. A second call has
+   * no effect.
+   */
+  end(failure, send = this.#send) {
     if (this.#failure === null) {
-      const { taskIds } = this.subscriptions;
+      const left = [...this.#calls.values()].filter(({ sent }) => !sent).flatMap((call) => call.left);
+      const taskIds = [...this.subscriptions.taskIds, ...left];
       for (let first = 0; first < taskIds.length; first += MOST_TASKS) {
         const some = taskIds.slice(first, first + MOST_TASKS);
-        this.#send?.(wire.request(`unwatch ${first}`, 'cover/unwatch', { taskIds: some }));
+        send?.(wire.request(`unwatch ${first}`, 'cover/unwatch', { taskIds: some }));
       }
       this.#failure = failure;
       this.#calls.forEach((call) => this.#fail(call, failure()));
@@ -115,13 +125,17 @@ class Session {
 
   /**
    * Handles the death of a bridge: fails the sent calls, and keeps the others for the next bridge. A watch is kept even
-   * if it was sent, because it can safely be requested twice.
+   * if it was sent, because it can safely be requested twice. The unwatch of a loop that was left is requested again,
+   * because the next bridge may have the watch in its journal.
    */
-  hold(failure) {
+  disconnect(failure) {
     this.#send = null;
     this.subscriptions.hold();
     const lost = [...this.#calls.values()].filter((call) => call.sent && call.subscription === undefined);
-    lost.forEach((call) => this.#fail(call, failure()));
+    for (const call of lost) {
+      this.#fail(call, failure());
+      this.#unwatch(call.left);
+    }
   }
 
   /** Connects a new bridge: sends the requests that waited. */
@@ -165,7 +179,7 @@ class Session {
     try {
       this.subscriptions.receive(decode(shape, params));
     } catch (error) {
-      this.subscriptions.begun([params.taskId]).forEach((each) => this.drop(each, new ProtocolError(error.message)));
+      this.subscriptions.answered([params.taskId]).forEach((each) => this.drop(each, new ProtocolError(error.message)));
       throw error;
     }
   }
@@ -178,6 +192,16 @@ class Session {
     }
   }
 
+  /** Unwatches those of the tasks that no subscription watches. */
+  #unwatch(taskIds) {
+    const left = taskIds.filter((taskId) => this.subscriptions.of([taskId]).length === 0);
+    if (left.length > 0 && this.#failure === null) {
+      const call = this.submit('cover/unwatch', { taskIds: left }, { left });
+      const timer = setTimeout(() => this.#keepAlive.unref(call), UNWATCH_PATIENCE).unref();
+      call.promise.catch(() => {}).finally(() => clearTimeout(timer));
+    }
+  }
+
   /** Sends a call if a bridge is connected. */
   #transmit(call, send) {
     if (send === null) {
@@ -185,8 +209,9 @@ class Session {
     }
     // The bridge could not name the call of so large a message, so the size is checked here. It excludes the line feed.
     const size = Buffer.byteLength(call.frame) - 1;
-    if (size > this.limit) {
-      this.#fail(call, new MessageTooLarge(`${call.method}: ${size} bytes, and the bridge reads ${this.limit}`));
+    if (size > this.maxMessageBytes) {
+      const reason = `${call.method}: ${size} bytes, and the bridge reads ${this.maxMessageBytes}`;
+      this.#fail(call, new MessageTooLarge(reason));
     } else {
       call.sent = true;
       send(call.frame);
@@ -196,9 +221,8 @@ class Session {
   /** Removes the open call with this id, and returns it. */
   #take(id) {
     const call = this.#calls.get(id);
-    if (this.#calls.delete(id)) {
-      this.#keepAlive.release();
-    }
+    this.#calls.delete(id);
+    this.#keepAlive.unref(call);
     return call;
   }
 

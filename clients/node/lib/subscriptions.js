@@ -7,7 +7,7 @@ class Subscription {
   /** The call of `cover/watch`. */
   call;
   /** Whether the bridge has answered the call. Events before the answer are for older watches. */
-  begun = false;
+  isAnswered = false;
   /** Called with each task that this subscription no longer waits for. */
   leave = () => {};
   #interval;
@@ -39,8 +39,8 @@ class Subscription {
    * Handles the bridge's answer. `last` has the result of the changes up to `sequence`. If a status is final, the
    * bridge sends it again.
    */
-  begin(watches, sequence) {
-    this.begun = true;
+  answer(watches, sequence) {
+    this.isAnswered = true;
     for (const { taskId, last } of watches.filter((each) => each.last && !each.last.final)) {
       this.offer({ sequence, taskId, previous: null, status: decode('CoverStatus', last), final: false });
     }
@@ -50,7 +50,7 @@ class Subscription {
   offer(event) {
     const { taskId, status } = event;
     const last = this.open.get(taskId);
-    if (!this.begun || last === undefined) {
+    if (!this.isAnswered || last === undefined) {
       return;
     }
     // If the bridge watches a task again, it first sends the current status, which may be known.
@@ -101,8 +101,8 @@ class Subscriptions {
   }
 
   /** The subscriptions to these tasks that the bridge has answered. */
-  begun(taskIds) {
-    return this.of(taskIds).filter(({ begun }) => begun);
+  answered(taskIds) {
+    return this.of(taskIds).filter(({ isAnswered }) => isAnswered);
   }
 
   add(subscription) {

@@ -53,7 +53,7 @@ class Player {
     assert.deepEqual(await outcome(this.bridge.start(), () => ({})), wanted);
   }
 
-  async watch({ as, ids, interval, timeout }) {
+  async watch({ as, count, ids = Array.from({ length: count }, (_, number) => `${number + 1}`), interval, timeout }) {
     this.#watches[as] = this.bridge.watch(ids, { interval, timeout });
   }
 

@@ -1,9 +1,11 @@
 'use strict';
 
 const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const path = require('node:path');
 const { test } = require('node:test');
 const errors = require('cover-bridge');
-const { FAKE, REAL, alive, eventually, fake, needsBridge, run } = require('./support.js');
+const { FAKE, REAL, alive, eventually, fake, needsBridge, run, temporary } = require('./support.js');
 
 const begin = (options) => `
   const { CoverBridge } = require('cover-bridge');
@@ -163,16 +165,18 @@ test('closing twice, at once, and before the first answer', async (t) => {
   assert.ok(!alive(pid));
 });
 
-test('closing unwatches more tasks than one request may have', async (t) => {
-  const { bridge, heard } = fake(t);
-  const ids = Array.from({ length: 1200 }, (_, number) => `open-${number}`);
-  bridge.watch(ids.slice(0, 600));
-  bridge.watch(ids.slice(600));
-  await bridge.ping();
-  await bridge.close();
-  const unwatched = heard('cover/unwatch').map(({ params }) => params.taskIds);
-  assert.deepEqual(unwatched.flat(), ids);
-  assert.ok(unwatched.every(({ length }) => length <= 1000));
+test('an unwatch without an answer delays the exit only for a while', { timeout: 60_000 }, async (t) => {
+  const folder = temporary(t);
+  const script = [{ read: 'cover/watch' }, { change: 'a', state: 'pending' }, { read: 'cover/unwatch', hold: true }];
+  fs.writeFileSync(path.join(folder, 'case.json'), JSON.stringify({ bridges: [script] }));
+  const command = ['python3', path.join(__dirname, '../../conformance/fake_bridge.py'), folder];
+  const program = `
+    const { setTimeout } = globalThis;
+    globalThis.setTimeout = (call, delay) => setTimeout(call, delay === 10_000 ? 50 : delay);
+    ${begin({ command })}
+    const events = bridge.watch('a');
+    events.next().then(() => events.return()).then(() => console.log('left'));`;
+  assert.deepEqual(await run(program), { output: 'left\n', code: 0, signal: null });
 });
 
 test('a bridge that ignores the shutdown is ended by a signal', async (t) => {

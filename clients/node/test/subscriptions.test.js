@@ -11,7 +11,7 @@ function watching(subscriptions, taskIds) {
   const reader = { deliver: ({ sequence }) => heard.push(sequence), finish: () => heard.push('end') };
   const subscription = new Subscription(taskIds, {}, reader);
   subscriptions.add(subscription);
-  subscription.begin([], 0);
+  subscription.answer([], 0);
   return { heard, subscription };
 }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,8 +24,10 @@ class Call:
     # The client calls `accept` with the result, before it handles any later message of the bridge.
     accept: Callable[[Any], None] | None = None
     progress: Callable[[Any], None] | None = None
-    # Present only for a `cover/watch`. No other call is repeated after the bridge died.
+    # Present only for a `cover/watch`, which is repeated after the bridge died.
     subscription: Subscription | None = None
+    # The tasks of a `cover/unwatch` that no caller waits for. It is repeated too.
+    left: Sequence[str] = ()
     future: Future[Any] = field(default_factory=Future[Any])
     # Whether the call was sent to any bridge, even to one that has died.
     sent: bool = False

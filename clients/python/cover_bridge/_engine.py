@@ -79,7 +79,8 @@ class Engine:
             self._stopping = True
             process = self.process
         self._alarm.put(None)
-        farewell = FAREWELL if self.session.end(_closed, is_exit=is_exit) else b""
+        send = None if process is None else process.send
+        farewell = FAREWELL if self.session.end(_closed, is_exit=is_exit, send=send) else b""
         if process is not None:
             process.hang_up(farewell)
         return process

@@ -57,4 +57,4 @@ def recover(session: Session, after: int | None, send: Send, timeout: float) -> 
         except CoverBridgeError as error:
             if error.code is None or isinstance(error, ShuttingDown):
                 raise
-            session.refuse(subscription, error)
+            session.drop(subscription, error)

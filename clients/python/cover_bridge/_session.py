@@ -12,7 +12,7 @@ import logging
 import math
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from functools import partial
 from typing import Any
@@ -67,6 +67,7 @@ class Session:
         accept: Callable[[Any], None] | None = None,
         progress: Callable[[Any], None] | None = None,
         subscription: Subscription | None = None,
+        left: Sequence[str] = (),
         send: Send | None = None,
     ) -> Future[Any]:
         """Sends a request, by ``send`` even while others wait. Cancelling the future cancels it."""
@@ -74,9 +75,9 @@ class Session:
             if self._failure is not None:
                 raise self._failure()
             self.drop_discarded()
-            if method == "cover/unwatch":
-                accept = self._ending(params["taskIds"])
-            call = Call(next(self._ids), method, params, accept, progress, subscription)
+            if method == "cover/unwatch" and not left:
+                accept = self._subscriptions.ending(params["taskIds"])
+            call = Call(next(self._ids), method, params, accept, progress, subscription, left)
             self._calls[call.id] = call
             self._transmit(call, send or self._send)
             call.future.add_done_callback(lambda done: self._cancel(call))
@@ -93,34 +94,30 @@ class Session:
             self._subscriptions.add(subscription)
             return answer
 
-    def drop(self, subscription: Subscription) -> None:
-        """Ends a subscription without a reader. Unwatches the tasks that only this subscription
-        has."""
+    def drop(self, subscription: Subscription, error: CoverBridgeError | None = None) -> None:
+        """Ends a subscription, with an error if there is one. Unwatches the tasks that only this
+        subscription has."""
         with self._lock:
-            task_ids = self._subscriptions.alone(subscription)
-            subscription.close(list(subscription.open))
-            if task_ids and self._failure is None:
-                self.submit("cover/unwatch", {"taskIds": task_ids})
+            task_ids = list(subscription.open)
+            subscription.fail(error)
+            self._unwatch(task_ids)
 
     def drop_discarded(self) -> None:
         while self.discarded:
             self.drop(self.discarded.popleft())
 
-    def refuse(self, subscription: Subscription, error: CoverBridgeError) -> None:
-        """Fails a watch that the bridge refuses to continue. Its reader gets the error."""
-        with self._lock:
-            subscription.fail(error)
-
-    def end(self, failure: ErrorMaker, *, is_exit: bool = False) -> bool:
+    def end(self, failure: ErrorMaker, *, is_exit: bool = False, send: Send | None = None) -> bool:
         """Unwatches all tasks, and fails all calls. Returns false if the session had ended.
 
-        At the exit of the interpreter, only daemon threads are left, and Python ends them. An
-        error in such a thread would only be printed.
+        ``send`` reaches a process that is not connected yet. At the exit of the interpreter, only
+        daemon threads are left, and Python ends them. An error in such a thread would only be
+        printed.
         """
         with self._lock:
             if self._failure is not None:
                 return False
-            self._leave()
+            if (send := self._send or send) is not None:
+                self._leave(send)
             self._failure = failure
             if is_exit:
                 return True
@@ -150,6 +147,8 @@ class Session:
         """Handles the death of a process: fails the sent calls, and keeps the others.
 
         A call of ``cover/watch`` is kept even if it was sent, because it can safely be repeated.
+        The unwatch of a loop that was left is requested again, because the next bridge may have the
+        watch in its journal.
         """
         with self._lock:
             self._send = None
@@ -158,6 +157,7 @@ class Session:
             for call in list(self._calls.values()):
                 if call.sent and call.subscription is None:
                     self._fail(call, failure)
+                    self._unwatch(call.left)
 
     def connect(self, send: Send) -> None:
         """Connects a new process. Sends the calls and delivers the events that waited."""
@@ -181,12 +181,12 @@ class Session:
             for event in events:
                 self._subscriptions.deliver(event)
 
-    def established(self) -> list[Subscription]:
-        """The watches that the last bridge had. Watches whose call is still unanswered are not
-        included."""
+    def established(self, tasks: Iterable[Any] | None = None) -> list[Subscription]:
+        """The watches of these tasks, or of all tasks, that the last bridge had. Watches whose call
+        is still unanswered are not included."""
         with self._lock:
-            all_of_them = self._subscriptions.of(self._subscriptions.tasks)
-            return [each for each in all_of_them if each.is_answered]
+            found = self._subscriptions.of(self._subscriptions.tasks if tasks is None else tasks)
+            return [each for each in found if each.is_answered]
 
     # Messages of the bridge
 
@@ -218,6 +218,9 @@ class Session:
             # again.
             self._calls[call.id] = call
         elif error is not None:
+            if call.subscription is not None and "error" not in message:
+                # The answer cannot be read, but the bridge has the watch.
+                self.drop(call.subscription, error)
             self._fail(call, lambda: error)
         elif call.future.set_running_or_notify_cancel():
             call.future.set_result(message["result"])
@@ -227,7 +230,9 @@ class Session:
             try:
                 event = decode(EVENTS[method], params)
             except ProtocolError as error:
-                self._subscriptions.spoil(params.get("taskId"), error.message)
+                # The event may have been the last one of its task.
+                for each in self.established([params.get("taskId")]):
+                    self.drop(each, error)
                 raise
             if self._held_events is None:
                 self._subscriptions.deliver(event)
@@ -247,16 +252,11 @@ class Session:
         held, self._held_events = self._held_events, None
         self.replay(held or ())
 
-    def _ending(self, task_ids: list[str]) -> Callable[[Any], None]:
-        """The function that handles the answer to an unwatch. It ends only iterators that exist
-        now."""
-        ending = self._subscriptions.of(task_ids)
-
-        def end(result: Any) -> None:
-            for subscription in ending:
-                subscription.close(task_ids)
-
-        return end
+    def _unwatch(self, task_ids: Iterable[str]) -> None:
+        """Unwatches those of the tasks that no subscription waits for."""
+        left = [task_id for task_id in task_ids if not self._subscriptions.of([task_id])]
+        if left and self._failure is None:
+            self.submit("cover/unwatch", {"taskIds": left}, left=left)
 
     def _take(self, id: Any) -> Call | None:
         # Python treats True as 1, but True is not an id.
@@ -290,11 +290,10 @@ class Session:
             elif is_open and call.sent and self._send is not None:
                 self._send(wire.notification("$/cancelRequest", {"id": call.id}))
 
-    def _leave(self) -> None:
+    def _leave(self, send: Send) -> None:
         """Removes all watches from the bridge. Nothing is delivered after that."""
-        if self._send is None:
-            return
-        task_ids = self._subscriptions.tasks
+        left = (task for call in self._calls.values() if not call.sent for task in call.left)
+        task_ids = [*self._subscriptions.tasks, *left]
         for first in range(0, len(task_ids), MOST_TASKS):
             some = {"taskIds": task_ids[first : first + MOST_TASKS]}
-            self._send(wire.request(next(self._ids), "cover/unwatch", some))
+            send(wire.request(next(self._ids), "cover/unwatch", some))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Union
 
 from ._decode import decode
-from ._errors import CallTimeout, CoverBridgeError, ProtocolError
+from ._errors import CallTimeout, CoverBridgeError
 from ._requests import Watching, given
 from ._types import CoverStatus, Journal, StatusChange, WatchEvent
 
@@ -79,7 +79,7 @@ class Subscription:
         if self.forget(task_ids) and not self.open:
             self.put(None)
 
-    def fail(self, error: CoverBridgeError) -> None:
+    def fail(self, error: CoverBridgeError | None) -> None:
         self.forget(list(self.open))
         self.put(error)
 
@@ -133,9 +133,16 @@ class Subscriptions:
         found = (each for task_id in task_ids for each in self._waiting.get(task_id, ()))
         return list(dict.fromkeys(found))
 
-    def alone(self, subscription: Subscription) -> list[str]:
-        """The tasks that no other subscription waits for."""
-        return [task for task in subscription.open if self._waiting[task] == (subscription,)]
+    def ending(self, task_ids: list[str]) -> Callable[[Any], None]:
+        """The function that handles the answer to an unwatch. It ends only iterators that exist
+        now."""
+        ending = self.of(task_ids)
+
+        def end(result: Any) -> None:
+            for subscription in ending:
+                subscription.close(task_ids)
+
+        return end
 
     def begin(self, journal: Journal) -> int | None:
         """Notes a new process of the bridge.
@@ -147,15 +154,6 @@ class Subscriptions:
             return self._last_sequence
         self._epoch, self._last_sequence = journal.epoch, journal.last_sequence
         return None
-
-    def spoil(self, task_id: object, reason: str) -> None:
-        """Ends the iterators over a task after an event of that task could not be read.
-
-        That event may have been the last one.
-        """
-        for subscription in self._waiting.get(task_id, ()) if isinstance(task_id, str) else ():
-            if subscription.is_answered:
-                subscription.put(ProtocolError(reason))
 
     def deliver(self, event: WatchEvent) -> None:
         """Delivers an event if it is new. A replay and the bridge itself may send the same

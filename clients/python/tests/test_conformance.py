@@ -80,7 +80,10 @@ class Player:
         wanted = {} if error is None else {"error": error}
         assert await outcome(self.bridge.start(), shown) == wanted
 
-    async def do_watch(self, name: str, ids: list[str], **options: float) -> None:
+    async def do_watch(
+        self, name: str, ids: list[str] | None = None, count: int = 0, **options: float
+    ) -> None:
+        ids = ids or [str(number + 1) for number in range(count)]
         self.watches[name] = self.bridge.watch(ids, **options)
 
     async def do_next(self, of: str, times: int = 1, **wanted: Any) -> None:

@@ -62,17 +62,6 @@ def test_close_ends_the_bridge_in_order(fake: Fake, heard: Heard) -> None:
         next(changes)
 
 
-def test_close_unwatches_more_tasks_than_one_request_may_have(fake: Fake, heard: Heard) -> None:
-    ids = [f"open-{number}" for number in range(1200)]
-    with fake() as bridge:
-        # The loops are alive until the bridge is closed.
-        _first, _second = bridge.watch(ids[:600]), bridge.watch(ids[600:])
-        bridge.ping()
-    unwatched = [each["params"]["taskIds"] for each in heard.messages("cover/unwatch")]
-    assert sorted(id for some in unwatched for id in some) == sorted(ids)
-    assert all(len(some) <= 1000 for some in unwatched)
-
-
 def test_a_stubborn_bridge_is_terminated(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cover_bridge._process.GRACE", 0.2)
     monkeypatch.setenv("FAKE_STUBBORN", "1")

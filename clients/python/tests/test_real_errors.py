@@ -63,6 +63,7 @@ CALLS: dict[str, Callable[[Any, Entry], Any]] = {
     ),
     "cover/download": lambda bridge, params: bridge.download(params["taskId"], params["directory"]),
     "cover/changes": lambda bridge, params: bridge.changes(),
+    "account/credits": lambda bridge, params: bridge.credits(),
     "ping": lambda bridge, params: bridge.ping(),
 }
 
@@ -85,15 +86,12 @@ async def started(client: Any, entry: Entry, folder: Path) -> AsyncGenerator[Any
     async with AsyncExitStack() as stack:
         options: dict[str, Any] = {"sandbox": True}
         if not entry.get("sandbox"):
-            serve = [sys.executable, str(ERRORS / "api.py"), str(folder)]
+            serve = [sys.executable, str(ERRORS / "api.py"), str(folder), entry["kind"]]
             api: Any = stack.enter_context(Popen(serve, stdin=PIPE, stdout=PIPE, text=True))
             options = {"endpoint": api.stdout.readline().strip()}
         if entry.get("key", True):
             options["api_key"] = "any"
-        # The API may take a minute to answer, so the client waits longer than that.
-        bridge = client(
-            journal=folder / "journal.db", args=entry.get("arguments", []), timeout=90, **options
-        )
+        bridge = client(journal=folder / "journal.db", args=entry.get("arguments", []), **options)
         if client is AsyncCoverBridge:
             yield await stack.enter_async_context(bridge)
         else:
@@ -137,7 +135,7 @@ async def play(client: Any, listed: Entry, folder: Path) -> CoverBridgeError:
 def errors(binary: str, tmp_path_factory: pytest.TempPathFactory) -> list[Future[CoverBridgeError]]:
     """The errors of all entries.
 
-    All entries are played at the same time, because one of them takes a minute.
+    All entries are played at the same time, because one of them takes 10 s.
     """
     with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(16) as pool:
         patch.delenv("KIE_API_KEY", raising=False)

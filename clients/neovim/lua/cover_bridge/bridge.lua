@@ -17,6 +17,8 @@ local M = {}
 M.handlers = {}
 
 local session = nil
+-- The id of the last request. The ids rise over all processes.
+local last_id = 0
 local policy = restarts.new()
 
 -- Calls a function outside of this module. An error in that function does not affect later events.
@@ -94,7 +96,7 @@ function M.start()
     return
   end
   local line = config.command_line()
-  local current = { pending = {}, next_id = 0, partial = '', last_words = '' }
+  local current = { pending = {}, partial = '', last_words = '' }
   local ok, job = pcall(vim.fn.jobstart, line, {
     -- If the directory was deleted, a start in it would fail.
     cwd = vim.fn.isdirectory(config.folder) == 1 and config.folder or nil,
@@ -117,8 +119,7 @@ function M.start()
   if not ok or job <= 0 then
     return ('cannot start "%s": install cover-bridge, or name it in setup({ command = … })'):format(line[1])
   end
-  current.job = job
-  session = current
+  session, current.job, current.pid = current, job, vim.fn.jobpid(job)
   M.request('initialize', { clientInfo = { name = 'cover-bridge.nvim' }, processId = vim.fn.getpid() }, function(err, hello)
     if not err then
       current.ready_at = uv.now()
@@ -145,8 +146,8 @@ function M.request(method, params, callback)
   if failure then
     return callback({ message = failure, data = { kind = 'notStarted' } })
   end
-  local id = session.next_id + 1
-  session.next_id, session.pending[id] = id, callback
+  local id = last_id + 1
+  last_id, session.pending[id] = id, callback
   if not send({ id = id, method = method, params = params }) then
     -- The bridge cannot read such a message, and could not name its request. So it is refused here.
     session.pending[id] = nil
@@ -164,12 +165,9 @@ function M.notify(method, params)
   end
 end
 
-function M.running()
-  return session ~= nil
-end
-
+-- The number of the bridge's process, or nil.
 function M.pid()
-  return session and vim.fn.jobpid(session.job)
+  return session and session.pid
 end
 
 -- Ends the bridge, and waits a moment for its end. Otherwise Neovim would kill it in the middle of a write.

@@ -9,8 +9,8 @@ local M = {}
 -- By id: { state, text (the virtual text), status (the last CoverStatus), watching (true until the watch ends) }. A new
 -- table replaces an old one, and no table is changed.
 local covers = marks.covers
--- By id: the number of the request that unwatched the cover. Answers can come in any order. So messages about such an
--- id are outdated until the bridge answers a later request that watches it.
+-- By id: the number of the request that unwatched the cover; 0 if no bridge ran. Answers can come in any order. So
+-- messages about such an id are outdated until the bridge answers a later request that watches it.
 local unwatched = {}
 
 local function say(message, level)
@@ -40,9 +40,9 @@ local function show_status(id, status, watching)
   show(id, status.state, state_text(status), watching, status)
 end
 
--- Handles the list of the bridge's watches, which is the answer to the request `number`.
-local function take_in(watches, number)
-  for _, watch in ipairs(watches) do
+-- Handles the list of the bridge's watches in `result`, the answer to the request `number`.
+local function take_in(result, number)
+  for _, watch in ipairs(result.watches) do
     local id = watch.taskId
     local is_old = (unwatched[id] or 0) > number
     unwatched[id] = is_old and unwatched[id] or nil
@@ -54,36 +54,15 @@ local function take_in(watches, number)
   end
 end
 
-bridge.handlers.notification = function(method, params)
-  local id, status = params.taskId, params.status
-  if unwatched[id] then
-    return
-  elseif method == 'cover/statusChanged' and type(id) == 'string' and type(status) ~= 'table' then
-    -- The unreadable change may be the last change of the task.
-    show(id, 'failed', 'no longer watched: its status cannot be read', false)
-    say(('cannot watch %s: its status cannot be read (protocolError)'):format(id), vim.log.levels.ERROR)
-  elseif method == 'cover/statusChanged' then
-    show_status(id, status, not params.final)
-    if params.final then
-      say(id .. ' ' .. state_text(status), status.state == 'failed' and vim.log.levels.ERROR or nil)
-    end
-  elseif method == 'cover/watchEnded' then
-    local why = params.error and error_text(params.error) or params.reason
-    show(id, 'failed', 'no longer watched: ' .. tostring(params.reason), false)
-    say(('%s is no longer watched: %s'):format(id, why), vim.log.levels.ERROR)
-  elseif method == 'bridge/healthChanged' then
-    say(params.message, params.state ~= 'ok' and vim.log.levels.WARN or nil)
-  end
-end
-
 bridge.handlers.refused = function(err)
   say('the bridge refused a message: ' .. error_text(err), vim.log.levels.ERROR)
 end
 
-local function watched()
+-- Those of the ids that are watched; or those that are not.
+local function only(ids, watching)
   return vim.tbl_filter(function(id)
-    return covers[id].watching
-  end, vim.tbl_keys(covers))
+    return (covers[id] and covers[id].watching or false) == watching
+  end, ids)
 end
 
 local function refuse(ids, err, before)
@@ -99,6 +78,7 @@ end
 
 -- A request may have at most this number of ids.
 local MOST = 1000
+local UNREADABLE = { message = 'its status cannot be read', data = { kind = 'protocolError' } }
 -- The kinds of errors of a bridge that is gone or shuts down. `lost` reports the death, and the watches are requested
 -- again.
 local GONE = { bridgeDied = true, bridgeClosed = true, shuttingDown = true }
@@ -118,10 +98,12 @@ local function ask_for(ids, before)
         for _, id in ipairs(some) do
           ask_for((covers[id] ~= nil) == (before ~= nil) and { id } or {}, before)
         end
-      elseif not err then
-        take_in(result.watches or {}, number)
-      elseif not GONE[kind] then
+      elseif not GONE[kind] and err then
         refuse(some, err, before)
+      elseif not err and before and not pcall(take_in, result, number) then
+        -- The bridge has the watches.
+        refuse(some, UNREADABLE, before)
+        ask_for(only(some, false))
       end
     end)
     for _, id in ipairs(before and {} or some) do
@@ -130,18 +112,40 @@ local function ask_for(ids, before)
   end
 end
 
+bridge.handlers.notification = function(method, params)
+  local id, status = params.taskId, params.status
+  if unwatched[id] then
+    return
+  elseif method == 'cover/statusChanged' and type(id) == 'string' and type(status) ~= 'table' then
+    -- The unreadable change may be the last change of the task.
+    show(id, 'failed', 'no longer watched: its status cannot be read', false)
+    refuse({ id }, UNREADABLE, covers)
+    ask_for({ id })
+  elseif method == 'cover/statusChanged' then
+    show_status(id, status, not params.final)
+    if params.final then
+      say(id .. ' ' .. state_text(status), status.state == 'failed' and vim.log.levels.ERROR or nil)
+    end
+  elseif method == 'cover/watchEnded' then
+    local why = params.error and error_text(params.error) or params.reason
+    show(id, 'failed', 'no longer watched: ' .. tostring(params.reason), false)
+    say(('%s is no longer watched: %s'):format(id, why), vim.log.levels.ERROR)
+  elseif method == 'bridge/healthChanged' then
+    say(params.message, params.state ~= 'ok' and vim.log.levels.WARN or nil)
+  end
+end
+
 local function give_up()
-  for _, id in ipairs(watched()) do
+  for _, id in ipairs(only(vim.tbl_keys(covers), true)) do
     show(id, 'failed', 'no longer watched: the bridge ended', false)
   end
 end
 
 bridge.handlers.wanted = function()
-  return #watched() > 0
+  return #only(vim.tbl_keys(covers), true) > 0
 end
 
 bridge.handlers.lost = function(reason, delay)
-  unwatched = {}
   if delay then
     say(('%s; starting it again in %g s'):format(reason, delay), vim.log.levels.WARN)
   else
@@ -151,13 +155,15 @@ bridge.handlers.lost = function(reason, delay)
 end
 
 bridge.handlers.restarted = function()
-  ask_for(watched(), {})
+  ask_for(only(vim.tbl_keys(covers), true), {})
 end
 
 bridge.handlers.started = function(hello)
   if hello.journal.persistent then
+    -- The journal may have watches that were unwatched while no bridge ran.
+    ask_for(only(vim.tbl_keys(unwatched), false))
     bridge.request('cover/watches', nil, function(err, result)
-      take_in(err and {} or result.watches, 0)
+      take_in(err and { watches = {} } or result, 0)
     end)
   end
 end
@@ -188,10 +194,10 @@ end
 function M.unwatch(arguments, all)
   local ids = all and vim.tbl_keys(covers) or ids_of(arguments)
   for _, id in ipairs(ids) do
-    covers[id] = nil
+    covers[id], unwatched[id] = nil, 0
   end
   marks.refresh()
-  ask_for(bridge.running() and ids or {})
+  ask_for(bridge.pid() and ids or {})
 end
 
 -- Queries the API now. `done` is called with the id and the CoverStatus.

@@ -18,7 +18,7 @@ const listeners = new WeakMap();
  * Calls `end` with the reason when `signal` aborts, or with a `CallTimeout` of this message after `timeout` seconds.
  * Returns a function that prevents the call. Each call needs a function of its own as `end`.
  */
-function limit({ signal, timeout = Infinity, message }, end) {
+function cancelOn({ signal, timeout = Infinity, message }, end) {
   const delay = timeout * 1000;
   // The timer does not keep Node running, because an open call or a waiting reader does that.
   const timer = delay <= LONGEST ? setTimeout(() => end(new CallTimeout(message)), delay).unref() : undefined;
@@ -35,4 +35,4 @@ function limit({ signal, timeout = Infinity, message }, end) {
   };
 }
 
-module.exports = { limit };
+module.exports = { cancelOn };
