@@ -227,6 +227,18 @@ struct FleetTableTests {
         #expect(simulation.events() == ["health degraded", "health degraded", "health ok"])
     }
 
+    /// The fault was not one of the API, so the report of its end says nothing of the API.
+    @Test func theReturnOfTheStoreIsReportedAsSuch() {
+        var simulation = Self.table()
+        _ = simulation.events()
+        simulation.table.handle(.degraded("gone"), at: simulation.moment)
+        simulation.table.handle(.together, at: simulation.moment)
+        let messages = simulation.table.takeActions().compactMap {
+            if case .emit(.healthChanged(let health)) = $0 { health.message } else { nil }
+        }
+        #expect(messages == ["gone", "The store of the fleet answers again."])
+    }
+
     @Test func throttlingIsReportedBeforeAnAbsentStore() {
         var simulation = Self.table()
         _ = simulation.events()

@@ -184,3 +184,15 @@ def test_the_page_has_a_row_for_each_case() -> None:
         (row,) = [row for row in table.splitlines() if row.startswith(f"| {name} |")]
         assert words in row, (name, row)
         assert row.endswith("| continues alone |" if code == 6 else "| does not start |"), row
+
+
+def test_a_redis_that_speaks_tls_and_is_paused_gets_no_advice_about_tls(tmp_path: Path) -> None:
+    certificate = Certificate.made(tmp_path)
+    with FleetAPI() as api, RedisServer(tmp_path / "redis", certificate=certificate) as server:
+        server.command("CLIENT", "PAUSE", "600000", "ALL")
+        options = ("--fleet", server.url, "--endpoint", api.url)
+        done = command("doctor", "--json", *options, SSL_CERT_FILE=str(certificate.file))
+    rows = map(json.loads, done.stdout.splitlines())
+    (row,) = [row for row in rows if row["subject"] == "fleet"]
+    assert row["grade"] == "failed" and "No answer" in row["message"], row
+    assert "speak TLS" not in f"{row['message']} {row['next']}", row

@@ -120,6 +120,36 @@ def test_the_file_of_another_user_is_called_so(api: tuple[str, list[str]]) -> No
     assert requests == []
 
 
+def look(name: str, store: Path, url: str, user: int | None = None) -> str:
+    """What `doctor` or `fleet` says of a file that no bridge has created."""
+    done = subprocess.run(
+        [BINARY, name, "--endpoint", url, "--fleet", str(store)],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        env=ENVIRONMENT,
+        timeout=60,
+        user=user,
+    )
+    # The API of this test answers 500, so `doctor` ends with 6.
+    assert done.returncode == (6 if name == "doctor" else 2), done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("name", ["doctor", "fleet"])
+def test_a_missing_file_that_no_bridge_can_create_is_called_so(
+    name: str, api: tuple[str, list[str]], tmp_path: Path
+) -> None:
+    link = tmp_path / "link"
+    link.symlink_to(tmp_path / "nowhere")
+    assert "It is a link that leads nowhere" in look(name, link, api[0])
+    if os.geteuid() == 0:
+        # Root may write in any folder, so the command runs as another user.
+        with tempfile.TemporaryDirectory() as folder:
+            Path(folder).chmod(0o755)
+            assert "It may not be written" in look(name, Path(folder) / "f", api[0], user=65534)
+
+
 # One process has no /proc. The clock of the other process is a day ahead.
 WRAPPERS = {
     "without /proc": ["unshare", "--mount", "sh", "-c", 'umount -l /proc; exec "$@"', "sh"],

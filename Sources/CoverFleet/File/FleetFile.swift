@@ -50,6 +50,17 @@ struct FleetFile: Sendable {
         identity = FileIdentity(information)
     }
 
+    /// Checks whether a missing file can be created in its folder.
+    ///
+    /// - Throws: ``FleetStoreError``: `unusable`.
+    static func checkPlace(of path: String, in folder: String) throws(FleetStoreError) {
+        var information = stat()
+        // The name exists, and leads to no file.
+        if unsafe lstat(path, &information) == 0 { throw FleetStoreError(errno: ELOOP, path: path) }
+        guard unsafe access(folder, W_OK | X_OK) == 0 else { throw FleetStoreError(errno: errno, path: path) }
+        if let name = FileSystem.remoteName(of: folder) { throw FleetStoreError(fileSystem: name, path: path) }
+    }
+
     /// Whether the path still leads to the same file, and the file was not emptied.
     var isInPlace: Bool { DatabaseFile.isInPlace(path, identity) }
 

@@ -82,7 +82,8 @@ extension FleetStoreError {
     init(errno reason: Int32, path: String) {
         let (cause, next) =
             switch reason {
-            case EACCES, EPERM, EROFS: ("It may not be written.", "Change its permissions, or name another file.")
+            case EACCES, EPERM, EROFS:
+                ("It may not be written.", "Change its permissions or those of its folder, or name another file.")
             case ENOENT where path.hasPrefix("~") || path.contains("/~"):
                 ("There is no folder ~.", "A shell replaces ~ at the start of a word only: write $HOME instead.")
             case ENOENT, ENOTDIR: ("There is no such folder.", "Make it, or name another file.")

@@ -16,6 +16,13 @@ extension FleetAddress {
         return FileIdentity(of: path) == nil && Self.parts(of: path) != nil
     }
 
+    /// Checks whether a bridge can create the file that is missing. This creates nothing.
+    ///
+    /// - Throws: ``FleetStoreError``: `unusable`.
+    package func checkPlace() throws(FleetStoreError) {
+        if case .file(let path) = self { try FleetFile.checkPlace(of: path, in: Self.split(path).folder) }
+    }
+
     /// Whether the store is the file with this path. The file need not exist.
     package func isFile(_ path: String) -> Bool {
         guard case .file(let own) = self else { return false }
@@ -26,10 +33,13 @@ extension FleetAddress {
 
     /// The folder of a file, and the file's name in the folder; nil if there is no such folder.
     private static func parts(of path: String) -> (folder: FileIdentity, name: Substring)? {
-        let slash = path.lastIndex(of: "/")
-        let folder = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
-        let name = slash.map { path[$0...].dropFirst() } ?? path[...]
+        let (folder, name) = split(path)
         return FileIdentity(of: folder).map { ($0, name) }
+    }
+
+    private static func split(_ path: String) -> (folder: String, name: Substring) {
+        guard let slash = path.lastIndex(of: "/") else { return (".", path[...]) }
+        return (slash == path.startIndex ? "/" : String(path[..<slash]), path[slash...].dropFirst())
     }
 
     /// The absolute path, so that a user sees which file is meant. If the working directory was removed, the result is

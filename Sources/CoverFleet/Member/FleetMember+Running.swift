@@ -79,7 +79,7 @@ extension FleetMember {
             if case .success = result { return }
             try Task.checkCancellation()
         }
-        try await timeline.sleep(for: FleetLimits.retry)
+        try await timeline.sleep(for: state.withLock(\.membership.retry))
     }
 
     /// Ends the claims that could not be ended while the store was away.

@@ -61,6 +61,10 @@ struct Membership: Sendable {
     /// The number of times that the bridge began to work alone, or returned to the fleet. A turn that was granted
     /// before such a moment belongs to another budget.
     private(set) var budgets = 0
+    /// How soon the bridge calls its store again while the store does not answer.
+    private(set) var retry = FleetLimits.retry
+    /// The moment of the last return to the store; nil if there was none.
+    private var returnedAt: Duration?
     var tolerance = FleetSlot.Tolerance()
     /// The number of times that announcements were lost or the store was reset. A slot that was granted before such a
     /// moment belongs to no budget.
@@ -122,6 +126,7 @@ struct Membership: Sendable {
         if case .away = phase {
             events.append(.together)
             budgets += 1
+            returnedAt = now
         }
         phase = .present
         rate = view.rate
@@ -147,6 +152,8 @@ struct Membership: Sendable {
             claims = [:]
             pause = nil
             budgets += 1
+            let wasShort = returnedAt.map { now - $0 < FleetLimits.heartbeat } ?? false
+            retry = wasShort ? min(retry * 2, FleetLimits.longestRetry) : FleetLimits.retry
             return [.alone(rate: share)]
         case .away(var absence):
             if absence.cause.message != error.message { absence.cause = (error.message, now) }

@@ -6,8 +6,7 @@ extension FleetStoreError {
         switch fault {
         case .refused(let text): self.init(refusal: text, at: address)
         case .silent: self.init(silent: spot)
-        case .mute:
-            self.init(silent: spot, address.isEncrypted ? " If it does not speak TLS, use redis: in its address." : "")
+        case .silentInHandshake: self.init(silent: spot, " If it does not speak TLS, use redis: in its address.")
         case .turnedAway:
             self.init(
                 .away,

@@ -11,8 +11,8 @@ enum RedisFault: Error, Sendable, Hashable {
     case silent
     /// The connection ended.
     case closed
-    /// The connection has never had an answer in time.
-    case mute
+    /// The server did not answer the TLS handshake in time.
+    case silentInHandshake
     /// The connection ended before its first answer.
     case turnedAway
     /// The connection ended during the TLS handshake.

@@ -79,12 +79,7 @@ final class RedisHandler: ChannelDuplexHandler {
 
     private func end(_ context: ChannelHandlerContext, _ fault: RedisFault) {
         guard ending.fault == nil else { return }
-        let fault: RedisFault =
-            switch fault {
-            case .silent where !hasHeard: .mute
-            case .closed where !hasHeard: .turnedAway
-            default: fault
-            }
+        let fault = fault == .closed && !hasHeard ? .turnedAway : fault
         ending.record(fault)
         for pending in pending {
             pending.timeout.cancel()

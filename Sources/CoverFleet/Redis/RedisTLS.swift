@@ -48,7 +48,7 @@ final class RedisHandshake: ChannelInboundHandler {
         mismatch: @escaping @Sendable (NIOSSLCertificate) -> String?
     ) {
         promise = loop.makePromise()
-        timer = loop.scheduleTask(deadline: deadline) { [promise] in promise.fail(RedisFault.mute) }
+        timer = loop.scheduleTask(deadline: deadline) { [promise] in promise.fail(RedisFault.silentInHandshake) }
         self.mismatch = mismatch
     }
 

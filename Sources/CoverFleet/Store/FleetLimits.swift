@@ -5,6 +5,9 @@ package enum FleetLimits {
     /// How soon a bridge calls its store again after the store did not answer. The time is short, because the fleet
     /// exceeds its budget while some bridges are back and others still work alone.
     package static let retry: Duration = .milliseconds(250)
+    /// The longest such time. After each return to the store that lasted less than a heartbeat, the time doubles.
+    /// Otherwise a fault that only some operations meet would make a bridge leave and return with each retry.
+    package static let longestRetry: Duration = .seconds(4)
     /// If a bridge sends no heartbeat for this time, it counts as absent, and its claims are void.
     package static let silence: Duration = .seconds(5)
     /// An interactive call no longer waits for the claim of a bridge that was silent for this long.

@@ -15,6 +15,8 @@ package struct Health: Sendable, Equatable {
     package var isForeign = false
 
     package static let ok = Health(state: .ok, message: "The API answers.")
+    /// The health after the store of the fleet was away.
+    package static let storeIsBack = Health(state: .ok, message: "The store of the fleet answers again.")
 }
 
 extension Health: JSONEncodable {

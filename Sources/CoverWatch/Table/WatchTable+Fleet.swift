@@ -14,7 +14,7 @@ extension WatchTable {
         case .timed(let timing): self.timing = timing
         case .alone: deferredUntil = nil
         case .degraded(let message): emitHealth { $0.fleetHealth = Health(state: .degraded, message: message) }
-        case .together: emitHealth { $0.fleetHealth = nil }
+        case .together: emitHealth(good: .storeIsBack) { $0.fleetHealth = nil }
         }
     }
 
@@ -76,9 +76,11 @@ extension WatchTable {
     /// The most by which the ends of a grace period may differ between bridges that began to watch together.
     private static let sameGrace: Duration = .seconds(2)
 
-    private mutating func emitHealth(of change: (inout WatchTable) -> Void) {
+    /// - Parameter good: the health to emit if nothing is wrong after the change.
+    private mutating func emitHealth(good: Health = .ok, of change: (inout WatchTable) -> Void) {
         let before = health
         change(&self)
+        let health = health.state == .ok ? good : health
         // A store that is away may get another cause, which needs another step of the user.
         let hasNewCause = health.state == .degraded && health.message != before.message
         if health.state != before.state || hasNewCause { act(.emit(.healthChanged(health))) }

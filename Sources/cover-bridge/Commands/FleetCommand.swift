@@ -31,6 +31,7 @@ struct FleetCommand: AsyncParsableCommand {
             throw Failure(code: .usage, message: "which fleet? Give --fleet STORE or COVER_BRIDGE_FLEET.")
         }
         if fleet.address.isMissing {
+            try fleet.address.checkPlace()
             throw Failure(
                 code: .usage,
                 message:

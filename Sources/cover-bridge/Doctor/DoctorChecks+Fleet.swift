@@ -13,6 +13,7 @@ extension DoctorChecks {
                 return [.warning("fleet", "\(fleet.address.text), not looked at.", next: "The key names the fleet.")]
             }
             if fleet.address.isMissing {
+                try fleet.address.checkPlace()
                 let next = "The first bridge creates it. If bridges run, they use another file: check the name."
                 return [.warning("fleet", "\(fleet.address.text) does not exist yet.", next: next)]
             }

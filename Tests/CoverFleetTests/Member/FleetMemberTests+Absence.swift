@@ -1,5 +1,6 @@
 import CoverFleet
 import CoverModel
+import Synchronization
 import TestSupport
 import Testing
 
@@ -58,6 +59,25 @@ extension FleetMemberTests {
             rig.clock.advance(by: FleetLimits.retry)
             await rig.waits(0)
             #expect(rig.events(of: 0).suffix(2) == ["alone 5.0", "together"])
+            #expect(rig.members[0].statistics.state == .present)
+        }
+    }
+
+    /// The heartbeats succeed, and each query finds the same fault. Without longer waits, the bridge would leave and
+    /// return four times a second.
+    @Test func aFaultThatTheHeartbeatDoesNotMeetMakesReturnsRare() async throws {
+        try await FleetRig.run(1) { rig in
+            rig.refusing.withLock { $0 = true }
+            for _ in 0..<80 {
+                _ = try await rig.read("t", by: 0)
+                await rig.waits(0)
+                rig.clock.advance(by: FleetLimits.retry)
+                await rig.waits(0)
+            }
+            // The bridge returns after 0.25, 0.5, 1, 2 and 4 s, and then every 4 s.
+            #expect((5...8).contains(rig.events(of: 0).count { $0 == "together" }), "\(rig.events(of: 0))")
+            rig.refusing.withLock { $0 = false }
+            try await rig.pass(.seconds(5))
             #expect(rig.members[0].statistics.state == .present)
         }
     }

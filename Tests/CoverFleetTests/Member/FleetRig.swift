@@ -12,6 +12,9 @@ final class FleetRig: Sendable {
     /// A gate that delays the answers of the store to ended claims. The store has already sent the announcements.
     let finishing = Mutex<Gate?>(nil)
 
+    /// Whether the store refuses queries, as if it had a fault that heartbeats do not meet.
+    let refusing = Mutex(false)
+
     private struct Noted {
         var queries: [String] = []
         var outcomes: [String] = []
@@ -53,6 +56,7 @@ final class FleetRig: Sendable {
                         rig.note($0)
                     } began: {
                         rig.noteBegin($0)
+                        if rig.refusing.withLock(\.self) { throw FleetStoreError(.away, "It refused a command.") }
                     } finished: {
                         await rig.finishing.withLock(\.self)?.pass()
                     }
@@ -137,13 +141,13 @@ final class FleetRig: Sendable {
 private struct NotingStore: FleetStore {
     let store: MemoryFleetStore
     let note: @Sendable (String) -> Void
-    let began: @Sendable (TaskID) -> Void
+    let began: @Sendable (TaskID) throws -> Void
     let finished: @Sendable () async -> Void
 
     init(
         _ store: MemoryFleetStore,
         note: @escaping @Sendable (String) -> Void,
-        began: @escaping @Sendable (TaskID) -> Void,
+        began: @escaping @Sendable (TaskID) throws -> Void,
         finished: @escaping @Sendable () async -> Void
     ) {
         (self.store, self.note, self.began, self.finished) = (store, note, began, finished)
@@ -154,7 +158,7 @@ private struct NotingStore: FleetStore {
     func beat() async throws -> FleetView { try await store.beat() }
     func leave() async throws { try await store.leave() }
     func begin(_ request: FleetRequest) async throws -> FleetAnswer {
-        began(request.taskId)
+        try began(request.taskId)
         return try await store.begin(request)
     }
     func take(_ urgency: FleetUrgency) async throws -> FleetTurn { try await store.take(urgency) }

@@ -31,4 +31,20 @@ import Testing
         let errors = (0..<20).map { ($0.isMultiple(of: 2) ? Self.refused : Self.locked, Double($0) / 2) }
         #expect(reports(errors).count == 1)
     }
+
+    /// A fault that only some operations meet makes a bridge leave its store after each heartbeat.
+    @Test func shortReturnsMakeTheNextOnesRarer() {
+        var membership = Membership(FleetBridge(id: .init(1), rate: 10, burst: 1, name: "one"), expectedBridges: 1)
+        let view = FleetView(bridges: [.init(1)], rate: 10, highestRate: 10, pause: nil)
+        var (now, retries): (Duration, [Double]) = (.zero, [])
+        for stay in [3, 0.1, 0.1, 0.1, 0.9, 0.1, 1.1, 0.1] {
+            _ = membership.seen(view, at: now)
+            now += .seconds(stay)
+            // The second loss is one of an operation that began before the first one ended.
+            for _ in 0..<2 { _ = membership.lost(Self.refused, at: now) }
+            retries.append(membership.retry.inSeconds)
+            now += membership.retry
+        }
+        #expect(retries == [0.25, 0.5, 1, 2, 4, 4, 0.25, 0.5])
+    }
 }

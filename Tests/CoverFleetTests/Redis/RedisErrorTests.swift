@@ -54,8 +54,8 @@ import Testing
     /// The text of every fault names the place of the fault, and ends with what to do next.
     @Test(
         arguments: [
-            .refused("OOM"), .silent, .closed, .mute, .turnedAway, .unreachable("the connection was refused"),
-            .unknownHost, .foreign,
+            .refused("OOM"), .silent, .closed, .silentInHandshake, .turnedAway,
+            .unreachable("the connection was refused"), .unknownHost, .foreign,
             .notEncrypted, .untrusted(nil), .untrusted("It has expired."), .wantsClientCertificate, .oldTLS, .handshake,
             .closedInHandshake, .passwordMissing, .tooOld("5.0.7"), .otherForm("2"),
         ] as [RedisFault],

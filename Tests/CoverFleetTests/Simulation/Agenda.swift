@@ -14,6 +14,9 @@ struct Agenda<Event> {
         }
     }
 
+    /// The moment of the earliest event; nil if there is none.
+    var firstMoment: Duration? { entries.first?.at }
+
     mutating func next(until end: Duration) -> (at: Duration, event: Event)? {
         guard let first = entries.first, first.at <= end else { return nil }
         entries.swapAt(0, entries.count - 1)

@@ -263,7 +263,8 @@ extension FleetWorld {
     private func lose(_ error: FleetStoreError, _ index: Int) {
         bridges[index].soundSince = nil
         handle(bridges[index].membership.lost(error, at: now), index)
-        if bridges[index].beatAt > now + FleetLimits.retry { scheduleBeat(index, after: FleetLimits.retry) }
+        let retry = bridges[index].membership.retry
+        if bridges[index].beatAt > now + retry { scheduleBeat(index, after: retry) }
         askAll(index)
     }
 }

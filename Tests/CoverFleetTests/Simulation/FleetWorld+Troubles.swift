@@ -92,7 +92,9 @@ extension FleetWorld {
         case .reunion(let absence):
             guard absence == absences, !fleet.isAway else { return }
             for (index, bridge) in bridges.enumerated() where bridge.isRunning && !bridge.wasJustStopped(at: now) {
-                if bridge.membership.state != .present { invariants.stayedAlone(index, at: now) }
+                // After absences in quick succession, a bridge returns later.
+                let isSoon = bridge.membership.retry == FleetLimits.retry
+                if isSoon, bridge.membership.state != .present { invariants.stayedAlone(index, at: now) }
             }
         case .flush:
             fleet.flush()
