@@ -145,9 +145,7 @@ def start_failure(program: str, error: OSError) -> str:
     If a program was made for another C library, the system reports its missing loader as a missing
     file.
     """
-    is_foreign = error.errno == errno.ENOEXEC or (
-        error.errno == errno.ENOENT and os.path.isabs(program) and os.access(program, os.X_OK)
-    )
+    is_foreign = error.errno in (errno.ENOEXEC, errno.ENOENT) and os.access(program, os.X_OK)
     advice = f"; the file exists, but this system cannot run it: {NEEDED}" if is_foreign else ""
     return f"cannot start {program}: {error.strerror}{advice}"
 

@@ -79,10 +79,9 @@ class Engine:
             self._stopping = True
             process = self.process
         self._alarm.put(None)
-        send = None if process is None else process.send
-        farewell = FAREWELL if self.session.end(_closed, is_exit=is_exit, send=send) else b""
+        ended = self.session.end(_closed, is_exit=is_exit, send=process.send if process else None)
         if process is not None:
-            process.hang_up(farewell)
+            process.hang_up(FAREWELL if ended else b"")
         return process
 
     def disown(self) -> None:

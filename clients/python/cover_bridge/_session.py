@@ -21,7 +21,7 @@ from . import _wire as wire
 from ._calls import Call, ErrorMaker
 from ._decode import decode, decode_error
 from ._errors import BridgeClosed, CoverBridgeError, MessageTooLarge, ProtocolError, ShuttingDown
-from ._subscriptions import Subscription, Subscriptions
+from ._subscriptions import Subscription, Subscriptions, close_all
 from ._types import Health, Journal, StatusChange, WatchEnded, WatchEvent
 
 Send = Callable[[bytes], None]
@@ -76,7 +76,8 @@ class Session:
                 raise self._failure()
             self.drop_discarded()
             if method == "cover/unwatch" and not left:
-                accept = self._subscriptions.ending(params["taskIds"])
+                # The answer ends only iterators that exist now.
+                accept = partial(close_all, self._subscriptions.of(params["taskIds"]), params)
             call = Call(next(self._ids), method, params, accept, progress, subscription, left)
             self._calls[call.id] = call
             self._transmit(call, send or self._send)

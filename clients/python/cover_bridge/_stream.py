@@ -55,8 +55,8 @@ class Stream(NotPickled):
         if not self._done:
             self._done = True
             self.answer.cancel()
+            # This also puts the end into the queue.
             self._engine.session.drop(self._subscription)
-            self._subscription.put(None)
 
     def __del__(self) -> None:
         if not self._done:

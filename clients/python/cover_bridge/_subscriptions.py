@@ -95,6 +95,12 @@ class Subscription:
         return bool(forgotten)
 
 
+def close_all(subscriptions: list[Subscription], params: Mapping[str, Any], result: Any) -> None:
+    """Handles the answer to a ``cover/unwatch`` with these parameters."""
+    for subscription in subscriptions:
+        subscription.close(params["taskIds"])
+
+
 class Subscriptions:
     """The watches of the client, and the sequence number of the last event that the client
     received."""
@@ -132,17 +138,6 @@ class Subscriptions:
         """The subscriptions that wait for any of these tasks."""
         found = (each for task_id in task_ids for each in self._waiting.get(task_id, ()))
         return list(dict.fromkeys(found))
-
-    def ending(self, task_ids: list[str]) -> Callable[[Any], None]:
-        """The function that handles the answer to an unwatch. It ends only iterators that exist
-        now."""
-        ending = self.of(task_ids)
-
-        def end(result: Any) -> None:
-            for subscription in ending:
-                subscription.close(task_ids)
-
-        return end
 
     def begin(self, journal: Journal) -> int | None:
         """Notes a new process of the bridge.
