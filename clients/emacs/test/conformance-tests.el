@@ -113,7 +113,7 @@
          (conformance-tests--seen (make-hash-table :test #'equal))
          conformance-tests--calls conformance-tests--answers conformance-tests--watches
          ;; The Lisp code is not compiled, so 10,000 events take long on a busy machine.
-         (tests-patience 30)
+         (tests-patience 90)
          (case (cdr (assoc name conformance-tests--cases)))
          (cover-bridge-changed-hook (cons #'conformance-tests--look cover-bridge-changed-hook))
          (cover-bridge-command (list "python3" (concat conformance-tests-folder "fake_bridge.py")

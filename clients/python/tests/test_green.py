@@ -41,9 +41,11 @@ def green(*parts: str) -> str:
     """Runs a script for at most half a minute, and returns its output. Stderr must stay empty."""
     head = f"import time\nFAKE = {FAKE!r}"
     text = "\n".join([parts[0], head, *map(textwrap.dedent, parts[1:])])
+    # eventlet cannot import dnspython 2.9 beside trio and the httpx2 of the package mcp.
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "EVENTLET_NO_GREENDNS": "yes"}
     done = subprocess.run(
         [sys.executable, "-c", text],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env=env,
         capture_output=True,
         text=True,
         timeout=30,
