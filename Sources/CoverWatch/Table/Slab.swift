@@ -9,7 +9,8 @@ struct Slab<Element: Sendable>: Sendable {
     var keys: some Sequence<Int> { elements.indices.lazy.filter { self.elements[$0] != nil } }
 
     subscript(key: Int) -> Element? {
-        get { elements[key] }
+        // A look at one property does not copy the element, which may be large.
+        _read { yield elements[key] }
         _modify { yield &elements[key] }
     }
 

@@ -17,6 +17,8 @@ struct TimerHeap: Sendable {
     /// The position of each key's timer in `timers`; -1 if it has none. The keys are those of a ``Slab``.
     private var positions: [Int32] = []
     private var order: UInt64 = 0
+    /// For how many timers an empty heap keeps memory. The first queries of many watches are over soon.
+    private static let mostKept = 1024
 
     var count: Int { timers.count }
 
@@ -44,6 +46,7 @@ struct TimerHeap: Sendable {
         guard let position = position(of: key) else { return }
         positions[key] = -1
         let last = timers.removeLast()
+        if timers.isEmpty, timers.capacity > Self.mostKept { timers = [] }
         guard position < timers.count else { return }
         timers[position] = last
         siftUp(siftDown(position))

@@ -7,7 +7,7 @@ extension WatchTable {
         counters.polls += 1
         if reading.result.error != nil { counters.faults += 1 }
         observeHost(id, reading.result.error, at: moment)
-        if let taskId = tasks[flight.task]?.taskId, tasks[flight.task]?.query == id,
+        if !directQueries.isEmpty, let taskId = tasks[flight.task]?.taskId, tasks[flight.task]?.query == id,
             hold(HeldReading(query: id, taskId: taskId, reading: reading))
         {
             return settleBarriers(at: moment.now)
@@ -61,7 +61,8 @@ extension WatchTable {
         if comparison == .stale {
             counters.backwards += 1
         } else {
-            tasks[key]?.last = status.kept(as: task.taskId)
+            let kept = sharingCallbackUrl(status.kept(as: task.taskId))
+            tasks[key]?.last = kept
         }
         if !task.waiters.isEmpty, status.state != task.last?.state { act(.seen(task.taskId, status.state)) }
         if tasks[key]?.last?.final == true { return emitFinal(key) }
@@ -69,6 +70,19 @@ extension WatchTable {
             announce(key, previous: task.sent?.state)
         }
         scheduleRegularly(key, at: moment.now)
+    }
+
+    /// The status, with the text of the previous callback URL if the two are equal. Nearly all orders of an account name
+    /// the same URL, and each text would take memory of its own.
+    private mutating func sharingCallbackUrl(_ status: CoverStatus) -> CoverStatus {
+        guard let url = status.callbackUrl else { return status }
+        guard let known = lastCallbackUrl, known.utf8.elementsEqual(url.utf8) else {
+            lastCallbackUrl = url
+            return status
+        }
+        var status = status
+        status.callbackUrl = known
+        return status
     }
 
     /// Emits a final status to watchers and waiters, and removes the task.

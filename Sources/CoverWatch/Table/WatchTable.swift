@@ -58,6 +58,8 @@ package struct WatchTable: Sendable {
     var timing: FleetTiming?
     /// The health of the fleet's store while it does not answer; nil otherwise.
     var fleetHealth: Health?
+    /// The callback URL of the newest status that has one.
+    var lastCallbackUrl: String?
     var random: SplitMix64
     var counters = WatchStatistics()
     private(set) var lastSequence: Int64
