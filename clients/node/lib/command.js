@@ -140,7 +140,8 @@ function asAbsolutePath(name, file) {
   if (file !== undefined && typeof file !== 'string' && !(file instanceof URL)) {
     throw new TypeError(`${name} must be a path: text or a file URL`);
   }
-  return file === undefined ? undefined : path.resolve(asPath(file));
+  // The bridge itself replaces a leading ~/ with the home folder.
+  return file === undefined || String(file).startsWith('~/') ? file : path.resolve(asPath(file));
 }
 
 module.exports = { absence, asAbsolutePath, inPlatformPackage, launcher, startFailure };

@@ -40,7 +40,7 @@ class BridgeProcess {
         }
       });
       this.#child.once('close', (exitCode, signal) => {
-        const stderrTail = without(this.#stderrTail.toString(), [apiKey, env.KIE_API_KEY]);
+        const stderrTail = without(this.#stderrTail.toString(), { apiKey, ...env });
         end(() => new BridgeDied({ exitCode, signal, stderrTail }));
       });
     });
@@ -123,8 +123,12 @@ class BridgeProcess {
   }
 }
 
-/** Replaces the keys, because a wrapper around the bridge may have written them. */
-function without(text, keys) {
+/** Replaces the keys and the password of the fleet, because a wrapper around the bridge may have written them. */
+function without(tail, { apiKey, KIE_API_KEY, KIE_WEBHOOK_KEY, COVER_BRIDGE_FLEET = '' }) {
+  const password = /:\/\/[^:@]*:(.+)@/.exec(COVER_BRIDGE_FLEET)?.[1];
+  // Between these signs, even a short password is not a part of another word.
+  const text = password ? tail.replaceAll(`:${password}@`, ':***@') : tail;
+  const keys = [apiKey, password, KIE_API_KEY, KIE_WEBHOOK_KEY];
   return keys.reduce((rest, key) => (key?.length >= SHORTEST_KEY ? rest.replaceAll(key, '***') : rest), text);
 }
 

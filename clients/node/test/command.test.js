@@ -208,6 +208,29 @@ test('the printed object and its errors contain no key', async () => {
   assert.deepEqual(texts.filter((text) => text?.includes('secret')), []);
 });
 
+test('a wrapper that prints another secret', async () => {
+  for (const [name, value, shown] of [
+    ['KIE_WEBHOOK_KEY', 'whsec-0123456789', '***'],
+    ['COVER_BRIDGE_FLEET', 'redis://app:0123456789@host:1/0', 'redis://app:***@host:1/0'],
+    ['COVER_BRIDGE_FLEET', 'rediss://:pw@host', 'rediss://:***@host'],
+    ['COVER_BRIDGE_FLEET', '/dev/shm/covers.fleet', '/dev/shm/covers.fleet'],
+  ]) {
+    const command = ['sh', '-c', `echo "${name}=$${name}" >&2; exit 1`];
+    const bridge = new CoverBridge({ command, env: { [name]: value } });
+    const error = await bridge.ping().catch((failure) => failure);
+    assert.equal(error.stderrTail, `${name}=${shown}\n`);
+  }
+});
+
+test('a path that begins with ~/ is left to the bridge', async () => {
+  const command = ['sh', '-c', 'echo "$@" >&2; exit 1', 'sh'];
+  const bridge = new CoverBridge({ command, journal: '~/j.db', apiKeyFile: '~/key', caFile: 'ca' });
+  const error = await bridge.ping().catch((failure) => failure);
+  assert.ok(error.stderrTail.includes('--journal ~/j.db'), error.stderrTail);
+  assert.ok(error.stderrTail.includes('--api-key-file ~/key'), error.stderrTail);
+  assert.ok(error.stderrTail.includes(`--ca-file ${process.cwd()}/ca`), error.stderrTail);
+});
+
 test('an option that is null counts as absent', async () => {
   const nothing = { apiKey: null, apiKeyFile: null, journal: null, endpoint: null, rate: null, interval: null };
   const bridge = new CoverBridge({ ...nothing, args: null, env: null, onHealth: null, timeout: null, command: FAKE });

@@ -10,7 +10,7 @@ from ._command import Command, PathLike, launch
 from ._engine import Engine
 from ._errors import BridgeClosed
 from ._requests import Request, finite
-from ._secrets import NotPickled
+from ._secrets import NotPickled, hidden
 from ._types import Health, Initialization, Journal, ServerInfo
 
 OF_THE_CLIENT = ("self", "restart", "on_health", "timeout")
@@ -39,6 +39,8 @@ class Client(NotPickled):
         on_health: Callable[[Health], None] | None = None,
         timeout: float | None = 75.0,
     ) -> None:
+        # Reports of errors print local variables. The address of a fleet may hold a password.
+        api_key, fleet, env = hidden(api_key), hidden(fleet), hidden(env)
         # All other parameters describe the start of the bridge. `launch` gets them under the same
         # names.
         given = {name: value for name, value in locals().items() if name not in OF_THE_CLIENT}

@@ -12,13 +12,15 @@ from pathlib import Path
 from typing import Any, Union, cast
 
 from ._errors import BridgeNotFound
-from ._secrets import Environment, NotPickled, Secret
+from ._secrets import Environment, NotPickled, Secret, hidden
 from ._wire import invalid_parameter
 
 NAME = "cover-bridge"
 NEEDED = "the binary needs Linux on x86-64 with glibc 2.34 or newer"
 VARIABLE = "COVER_BRIDGE"
 KEY_VARIABLE = "KIE_API_KEY"
+WEBHOOK_KEY_VARIABLE = "KIE_WEBHOOK_KEY"
+FLEET_VARIABLE = "COVER_BRIDGE_FLEET"
 # Options whose values are paths. Options with names that end with `_file` are paths too.
 PATHS = ("journal", "fleet")
 # The path is absolute, because Python may have imported the package from a relative folder.
@@ -47,8 +49,14 @@ class Launch(NotPickled):
     api_key: Secret | None
 
     def redacted(self, text: str) -> str:
-        """The text without the key, which a wrapper may have written to stderr."""
-        for secret in (self.api_key, self.environment.get(KEY_VARIABLE)):
+        """The text without keys and passwords, which a wrapper may have written to stderr."""
+        login = self.environment.get(FLEET_VARIABLE, "").partition("://")[2].rpartition("@")[0]
+        password = login.partition(":")[2]
+        # Between these signs, even a short password is not a part of another word.
+        if password:
+            text = text.replace(f":{password}@", ":***@")
+        keys = map(self.environment.get, (KEY_VARIABLE, WEBHOOK_KEY_VARIABLE))
+        for secret in (self.api_key, password, *keys):
             if secret is not None and len(secret) >= SHORTEST_SECRET:
                 text = text.replace(secret, "***")
         return text
@@ -82,7 +90,7 @@ def launch(
     **options: Any,
 ) -> Launch:
     """Describes the start. ``options`` are the options of the command, with their Python names."""
-    given = {text("env", name): text("env", value) for name, value in (env or {}).items()}
+    given = Environment({text("env", name): text("env", env[name]) for name in env or {}})
     environment = Environment({**os.environ, **given})
     if api_key is not None:
         # The bridge prefers the environment to `initialize`. In this package, the argument
@@ -97,7 +105,7 @@ def launch(
         if is_path and not is_no_file(value):
             argv.append(absolute(text(name, value)))
         elif value is not True:
-            argv.append(text(name, str(value)))
+            argv.append(hidden(text(name, str(value))))
     argv += [text("args", each) for each in several(args)]
     secret = None if api_key is None else Secret(text("apiKey", api_key))
     program = find_program(argv[0], environment)
@@ -123,7 +131,8 @@ def is_no_file(path: PathLike) -> bool:
 def absolute(path: PathLike) -> str:
     """The absolute path now. ``..`` stays in it, because ``..`` behind a link leads elsewhere."""
     name = os.fsdecode(path)
-    return name if os.path.isabs(name) else os.path.join(os.getcwd(), name)
+    # The bridge itself replaces a leading ``~/`` with the home folder.
+    return name if name.startswith(("/", "~/")) else os.path.join(os.getcwd(), name)
 
 
 def find_program(name: str, environment: Mapping[str, str]) -> str:

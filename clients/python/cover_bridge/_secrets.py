@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NoReturn
+from collections.abc import Mapping
+from typing import Any, NoReturn
 
 
 class Secret(str):
@@ -13,10 +14,23 @@ class Secret(str):
 
 
 class Environment(dict[str, str]):
-    """The environment of a process, which may contain a key under any name."""
+    """The environment of a process, which may contain a key under any name.
+
+    The values are hidden too, because some reports print the elements of every mapping.
+    """
+
+    def __init__(self, variables: Mapping[str, str]) -> None:
+        super().__init__({name: hidden(value) for name, value in variables.items()})
 
     def __repr__(self) -> str:
         return f"<{len(self)} variables>"
+
+
+def hidden(value: Any) -> Any:
+    """The value, with a ``repr`` that hides texts and variables. Another value stays unchanged."""
+    if isinstance(value, Mapping):
+        return Environment(value)
+    return Secret(value) if isinstance(value, str) else value
 
 
 class NotPickled:

@@ -104,6 +104,7 @@ def test_a_binary_for_another_c_library_is_not_reported_as_a_missing_file(tmp_pa
             ["--api-key-file", "/k", "--journal", "/j", "--log-level", "debug"],
         ),
         ({"ca_file": Path("/ca.pem")}, ["--ca-file", "/ca.pem"]),
+        ({"journal": "~/j", "fleet": Path("~/f")}, ["--journal", "~/j", "--fleet", "~/f"]),
         ({"webhook_key_file": Path("/key")}, ["--webhook-key-file", "/key"]),
         ({"fleet": Path("/f"), "fleet_size": 4}, ["--fleet", "/f", "--fleet-size", "4"]),
         ({"fleet": "file:/f"}, ["--fleet", "file:/f"]),

@@ -100,6 +100,23 @@ def test_the_frames_of_a_start_that_fails(monkeypatch: pytest.MonkeyPatch) -> No
     assert KEY not in every_local(raised.value)
 
 
+@pytest.mark.parametrize("client", [CoverBridge, AsyncCoverBridge])
+@pytest.mark.parametrize(
+    "given",
+    [{"api_key": KEY}, {"env": {"ANY_NAME": KEY}}, {"fleet": f"redis://:{KEY}@example.com"}],
+)
+def test_the_frames_of_a_start_with_given_secrets(client: Any, given: dict[str, Any]) -> None:
+    """The last option is refused, so that the error has the frames of the constructor."""
+    with pytest.raises(cover_bridge.InvalidParams) as raised:
+        client(command="/bridge", args=["a\0b"], **given)
+    shown = every_local(raised.value)
+    assert [name for name in ("api_key=", "given=", "argv=") if name not in shown] == []
+    assert KEY not in shown
+    # Some reports print the elements of a mapping, and not the mapping.
+    values = [repr(each) for each in launch(env={"ANY_NAME": KEY}).environment.values()]
+    assert set(values) == {"'***'"}
+
+
 def test_a_call_shows_neither_parameters_nor_frame(
     fake: Fake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -132,6 +149,23 @@ def test_a_wrapper_that_prints_its_environment_on_stderr(
     assert "KIE_API_KEY=***" in caplog.text
     shown = f"{raised.value!r} {raised.value.stderr_tail} {vars(raised.value)} {caplog.text}"
     assert KEY not in shown
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "shown"),
+    [
+        ("KIE_WEBHOOK_KEY", KEY, "***"),
+        ("COVER_BRIDGE_FLEET", f"redis://app:{KEY}@host:1/0", "redis://app:***@host:1/0"),
+        ("COVER_BRIDGE_FLEET", "rediss://:pw@host", "rediss://:***@host"),
+        ("COVER_BRIDGE_FLEET", "/dev/shm/covers.fleet", "/dev/shm/covers.fleet"),
+    ],
+)
+def test_a_wrapper_that_prints_another_secret(variable: str, value: str, shown: str) -> None:
+    wrapper = ["sh", "-c", f'echo "{variable}=${variable}" >&2; exec "$@"', "sh", *FAKE]
+    bridge = CoverBridge(command=wrapper, env={variable: value})
+    with bridge, pytest.raises(cover_bridge.BridgeDied) as raised:
+        bridge.status("die")
+    assert f"{variable}={shown}\n" in raised.value.stderr_tail
 
 
 def test_a_status_shows_no_callback_url_and_no_record() -> None:
