@@ -90,7 +90,8 @@ def launch(
     **options: Any,
 ) -> Launch:
     """Describes the start. ``options`` are the options of the command, with their Python names."""
-    given = Environment({text("env", name): text("env", env[name]) for name in env or {}})
+    pairs = (env or {}).items()
+    given = Environment({text("env", name): text("env", value) for name, value in pairs})
     environment = Environment({**os.environ, **given})
     if api_key is not None:
         # The bridge prefers the environment to `initialize`. In this package, the argument

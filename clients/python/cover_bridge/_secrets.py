@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 
 class Secret(str):
@@ -29,7 +29,7 @@ class Environment(dict[str, str]):
 def hidden(value: Any) -> Any:
     """The value, with a ``repr`` that hides texts and variables. Another value stays unchanged."""
     if isinstance(value, Mapping):
-        return Environment(value)
+        return Environment(cast("Mapping[str, str]", value))
     return Secret(value) if isinstance(value, str) else value
 
 
