@@ -61,11 +61,15 @@ else
 	Tests/scripts/swift-test --skip '$(COMPUTING)|$(SERVING)'
 endif
 
+# Three processes at a time, since these tests wait more than they work.
+PYTHON_LISTS = tests/test_conformance.py tests/test_real_errors.py
+PYTHON_ENDS = $(addprefix tests/test_,death.py ends.py green.py real_kills.py scripts.py signals.py wrappers.py)
 test-python: setup debug ## The Python client against the real binary
-	@# The list of errors waits more than it works: the other tests run meanwhile.
 	cd clients/python && export COVER_BRIDGE=$(DEBUG) PYTHONPATH=.; \
-	$(BESIDE) $(PYTHON) -m pytest -q -p no:cacheprovider tests/test_real_errors.py & errors=$$!; \
-	$(PYTHON) -m pytest -q --ignore=tests/test_real_errors.py; others=$$?; wait $$errors && exit $$others
+	$(BESIDE) $(PYTHON) -m pytest -q -p no:cacheprovider $(PYTHON_LISTS) & lists=$$!; \
+	$(BESIDE) $(PYTHON) -m pytest -q -p no:cacheprovider $(PYTHON_ENDS) & ends=$$!; \
+	$(PYTHON) -m pytest -q $(addprefix --ignore=,$(PYTHON_LISTS) $(PYTHON_ENDS)); others=$$?; \
+	wait $$lists; lists=$$?; wait $$ends && exit $$(( lists | others ))
 
 test-node: setup debug ## The Node client against the real binary
 	cd clients/node && COVER_BRIDGE=$(DEBUG) node --test --test-concurrency=4 --test-reporter=tap test/*.test.js
