@@ -95,6 +95,18 @@ struct ParameterTests {
         }
     }
 
+    @Test(arguments: [
+        ("9223372036854775808", "must be from 0 to 9223372036854775807"), ("1e300", "must be from 0 to"),
+        ("-1e0", "must be from 0 to"), ("0.5", "must be a whole number, this one has a fraction"),
+        (#""1""#, "must be a whole number, this is a string"),
+    ])
+    func `the error for a number says what is wrong with it`(number: String, words: String) async throws {
+        try await ServiceRig().run { rig in
+            let error = try await rig.call("cover/changes", #"{"after":\#(number)}"#)["error"]
+            #expect(error?["message"]?.string?.contains(words) == true)
+        }
+    }
+
     @Test(arguments: ["ping", "rpc.discover", "cover/watches", "account/credits", "bridge/stats", "cover/changes"])
     func `no parameters can be said in four ways`(_ method: String) async throws {
         let rig = try ServiceRig(answers: [.json(ServiceRig.envelope("12.5"))])

@@ -45,6 +45,28 @@ def test_nohup() -> None:
     assert output.endswith("1 task: 1 succeeded\n")
 
 
+@pytest.mark.parametrize("form", ["", "--json"])
+def test_a_terminal_that_is_gone_ends_a_watch(form: str) -> None:
+    """SIGHUP is ignored, so only the lost terminal can end the command."""
+    near, far = os.openpty()
+    process = subprocess.Popen(
+        [COMMAND, "watch", "generating-1", "--sandbox", *form.split()],
+        stdin=subprocess.DEVNULL,
+        stdout=far,
+        stderr=subprocess.DEVNULL,
+        env=environment(TERM="xterm-256color"),
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN),
+    )
+    os.close(far)
+    assert os.read(near, 1000)
+    os.close(near)
+    try:
+        assert process.wait(PATIENCE) == 141
+    finally:
+        process.kill()
+        process.wait()
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "line"),
     [

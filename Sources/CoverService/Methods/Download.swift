@@ -21,7 +21,9 @@ package enum Download: BridgeMethod {
     private static let progressToken = ParameterKey(
         "progressToken",
         "Requests `$/progress` notifications with this token.",
-        optional: .value(.either(.string, .integer)).checked("must be a string or a whole number") {
+        optional: .value(.either(.string, .integer)).checked(
+            "must be a string, or a whole number of at most 64 bits, without a fraction and an exponent"
+        ) {
             [.string, .integer].contains($0.kind)
         }
     )

@@ -67,10 +67,19 @@ extension ParameterType<Bool> {
 
 extension ParameterType<Int> {
     static func integer(_ range: ClosedRange<Int>) -> Self {
-        let whole = ParameterType(.integer(from: range.lowerBound, to: range.upperBound), "a whole number") {
-            ($0.integer ?? $0.number.flatMap(Int64.init(exactly:))).flatMap(Int.init(exactly:))
+        let schema = Schema.integer(from: range.lowerBound, to: range.upperBound)
+        let number = ParameterType<JSONValue>(schema, "a whole number") { $0.number == nil ? nil : $0 }
+        let whole = number.checked("must be a whole number, this one has a fraction") { value in
+            value.number.map { $0.rounded() == $0 } ?? false
         }
-        return whole.checked("must be from \(range.lowerBound) to \(range.upperBound)", range.contains)
+        let limits = "must be from \(range.lowerBound) to \(range.upperBound)"
+        return whole.then { (value: JSONValue, name: String) throws(RPCError) -> Int in
+            // A number that is too large for `Int` is also outside the range.
+            guard let whole = value.integer.map(Int.init) ?? value.number.flatMap(Int.init(exactly:)),
+                range.contains(whole)
+            else { throw .invalidParams("the parameter \"\(name)\" \(limits)", parameter: name) }
+            return whole
+        }
     }
 
     static func integer(from minimum: Int) -> Self { integer(minimum...Int.max).described(by: .integer(from: minimum)) }

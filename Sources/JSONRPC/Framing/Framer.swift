@@ -57,7 +57,8 @@ package struct Framer {
         }
     }
 
-    /// Ends the stream. A last line without a line feed counts as a message; a truncated message does not.
+    /// Ends the stream. A last line without a line feed counts as a message. A message that is shorter than its header
+    /// says is a fault.
     package mutating func finish(_ deliver: (Frame, Framing) -> Void) {
         if case .undecided(let start) = reader {
             decide(start, atEnd: true, deliver)
@@ -65,6 +66,10 @@ package struct Framer {
         if case .lines(var lines) = reader {
             lines.finish { deliver($0, .newlineDelimited) }
             reader = .lines(lines)
+        }
+        if case .headers(var headers) = reader {
+            headers.finish { deliver($0, .contentLength) }
+            reader = .headers(headers)
         }
     }
 

@@ -14,6 +14,8 @@ public enum FrameFault: Error, Sendable, Hashable {
     case headerTooLarge(limit: Int)
     /// The header block is malformed, and its message was skipped. The value is a phrase that says what is wrong.
     case malformedHeader(String)
+    /// The input ended inside a message or its headers.
+    case truncated
 }
 
 /// A result of the framer: the bytes of one message, valid only during the call, or a fault.

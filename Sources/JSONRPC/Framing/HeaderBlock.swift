@@ -4,6 +4,8 @@ struct HeaderBlock {
     static let maximumBytes = 8192
 
     private(set) var length: Int?
+    /// Whether the block has two lengths. Then it has no usable length.
+    private var isContradictory = false
     /// The first fault of the block.
     private(set) var fault: FrameFault?
     /// The bytes of the block so far, with line ends.
@@ -36,8 +38,11 @@ struct HeaderBlock {
             length = nil
             return note(.malformedHeader("Content-Length is not a number of bytes"))
         }
-        if let length, length != parsed { note(.malformedHeader("Content-Length is given twice, and differently")) }
-        length = parsed
+        if let length, length != parsed {
+            isContradictory = true
+            note(.malformedHeader("Content-Length is given twice, and differently"))
+        }
+        length = isContradictory ? nil : parsed
     }
 
     private mutating func takeContentType(_ value: ArraySlice<UInt8>) {

@@ -50,6 +50,20 @@ struct HeaderFramer {
         }
     }
 
+    /// Ends the stream. If it ends inside a message or its headers, and no fault of this message was delivered, the end
+    /// is its fault.
+    mutating func finish(_ deliver: (Frame) -> Void) {
+        let isInside =
+            switch phase {
+            case .headers: block.fault == nil && (block.byteCount > 0 || !line.allSatisfy(\.isBlank))
+            case .body: true
+            case .skipping: false
+            }
+        if isInside { deliver(.fault(.truncated)) }
+        enterHeaders()
+        body = []
+    }
+
     private mutating func enterHeaders() {
         phase = .headers
         block = HeaderBlock()

@@ -147,6 +147,8 @@ extension RPCError {
             )
         case .malformedHeader(let reason):
             self = .invalidRequest("\(reason); the message was skipped")
+        case .truncated:
+            self = .parseError("the input ended before the message was complete")
         }
     }
 }

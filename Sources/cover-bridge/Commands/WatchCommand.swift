@@ -68,11 +68,9 @@ struct WatchCommand: AsyncParsableCommand {
         } else {
             renderer = PlainRenderer(palette: output.palette)
         }
-        if !renderer.isLive {
-            // If the reader of the output is gone, the command ends at once. Otherwise it would end only at the next
-            // change.
-            try DescriptorTransport(input: 0, output: 1).onHangUp { endProcess(with: .readerGone) }
-        }
+        // If the reader of the output or the terminal is gone, the command ends at once. Otherwise it would end only at
+        // the next change, or not at all.
+        try DescriptorTransport(input: 0, output: 1).onHangUp { endProcess(with: .readerGone) }
         let (connection, after) = (connection, after)
         let limits = TaskFollower.Limits(
             timeout: timeout.map { .seconds($0) },
