@@ -24,6 +24,17 @@ def test_requests_are_answered_after_the_end_of_input() -> None:
     assert answers[3]["result"] == {}
 
 
+@pytest.mark.parametrize("command", ["serve", "lsp"])
+def test_an_input_that_ends_inside_a_message(command: str) -> None:
+    done = subprocess.run(
+        [BINARY, command, "--sandbox"],
+        input=b'Content-Length: 100\r\n\r\n{"jsonrpc":"2.0"',
+        capture_output=True,
+        timeout=PATIENCE,
+    )
+    assert b'"id":null,"error":{"code":-32700,' in done.stdout
+
+
 def test_watches_alone_keep_no_bridge_running() -> None:
     with Bridge() as bridge:
         bridge.call("cover/watch", {"taskIds": ["pending"], "interval": 0.1})
@@ -74,6 +85,31 @@ def test_a_signal_while_the_output_is_not_read() -> None:
         started = time.monotonic()
         assert bridge.code() == 0
         assert time.monotonic() - started < 3
+        assert lost(bridge)
+
+
+@pytest.mark.parametrize("command", ["serve", "lsp"])
+@pytest.mark.parametrize("orderly", [True, False])
+def test_an_exit_while_the_output_is_not_read(command: str, orderly: bool) -> None:
+    """Most answers are lost, so the code is not that of an orderly end."""
+
+    def framed(message: bytes) -> bytes:
+        return b"Content-Length: %d\r\n\r\n%s" % (len(message), message)
+
+    with Bridge(command, "--sandbox") as bridge:
+        if orderly:
+            bridge.write(framed(b'{"jsonrpc":"2.0","id":1,"method":"initialize","params":{}}'))
+            bridge.write(framed(b'{"jsonrpc":"2.0","id":1,"method":"shutdown"}'))
+        # Each answer has more than 100 bytes, and the pipe has room for 65,536.
+        bridge.write(framed(b'{"jsonrpc":"2.0","id":1,"method":"nothing"}') * 4000)
+        bridge.write(framed(b'{"jsonrpc":"2.0","method":"exit"}'))
+        assert bridge.code() == 75
+        assert lost(bridge)
+
+
+def lost(bridge: Bridge) -> bool:
+    assert bridge.process.stderr is not None
+    return b"the last messages are lost" in bridge.process.stderr.read()
 
 
 def test_an_output_without_a_reader_ends_the_bridge_at_once() -> None:

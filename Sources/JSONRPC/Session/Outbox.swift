@@ -183,6 +183,9 @@ final class Outbox: Sendable {
     /// Gives up a peer that does not read, and drops all queued bytes.
     func abandon() { dropAll(Self.abandoned) }
 
+    /// Does the same as ``abandon()`` if any bytes are not written yet.
+    func abandonUnwritten() { if queuedBytes > 0 { abandon() } }
+
     static let abandoned = TransportError(code: 0, operation: "write")
 
     // MARK: Frames

@@ -119,9 +119,9 @@ extension Session {
             limit -= third
             await during(waitUntilAnswered, at: third, failInFlight)
         }
-        await during(outbox.waitUntilFlushed, at: limit, outbox.abandon)
-        if case .outputFailed(let error)? = outputEnd, error != Outbox.abandoned { return .outputFailed(error) }
-        return end
+        await during(outbox.waitUntilFlushed, at: limit, outbox.abandonUnwritten)
+        guard case .outputFailed(let error)? = outputEnd else { return end }
+        return error == Outbox.abandoned ? .outputUnread(afterStop: end == .stopped) : .outputFailed(error)
     }
 
     /// Waits for `wait`. If this takes too long, the given function is called, and must end the wait.

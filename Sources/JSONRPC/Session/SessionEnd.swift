@@ -12,6 +12,9 @@ public enum SessionEnd: Sendable, Hashable {
     case outputClosed
     /// The output cannot be written, for example because the disk is full. Messages that were not yet written are lost.
     case outputFailed(TransportError)
+    /// After `exit` or ``Session/stop()``, the peer did not read the last messages within
+    /// ``Session/Configuration/stopLimit``. They are lost.
+    case outputUnread(afterStop: Bool)
     /// The peer read nothing for ``Session/Configuration/stallLimit`` while the queue was full.
     case peerStalled
 }

@@ -163,6 +163,9 @@ struct Server {
             if end == .peerStalled {
                 StandardError.write("cover-bridge: stdout was not read for 5 minutes; giving up\n")
             }
+            if case .outputUnread = end {
+                StandardError.write("cover-bridge: stdout was not read at the end; the last messages are lost\n")
+            }
             if case .outputFailed(let error) = end {
                 let reason = FileError(code: error.code).reason
                 StandardError.write("cover-bridge: cannot write the output: \(reason). Answers are lost.\n")
@@ -190,7 +193,7 @@ extension ExitStatus {
         case .exit(afterShutdown: false): self = .failed
         case .outputFailed: self = .outputLost
         case .inputFailed: self = .fault
-        case .peerStalled: self = .stalled
+        case .peerStalled, .outputUnread(afterStop: false): self = .stalled
         default: self = .done
         }
     }
