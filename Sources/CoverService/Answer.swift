@@ -4,11 +4,11 @@ import Jansson
 /// The answer of a method, before a frontend writes it.
 package enum Answer<Value: Sendable>: Sendable {
     case now(Value)
-    /// Runs work that waits or queries the API. If the work returns a value, `settled` is called as in a ``Reply``.
+    /// Runs work that waits or queries the API. If the work returns a value, `onDelivery` is called as in a ``Reply``.
     /// `onCancel` is called as in ``Outcome/later(_:onCancel:)``.
     case later(
         @Sendable () async throws -> Value,
-        settled: (@Sendable (_ isSent: Bool) -> Void)? = nil,
+        onDelivery: Reply.OnDelivery? = nil,
         onCancel: Outcome.OnCancel? = nil
     )
 }
@@ -18,8 +18,8 @@ extension Answer {
     package func map<Result: Sendable>(_ transform: @escaping @Sendable (Value) -> Result) -> Answer<Result> {
         switch self {
         case .now(let value): .now(transform(value))
-        case .later(let work, let settled, let onCancel):
-            .later({ transform(try await work()) }, settled: settled, onCancel: onCancel)
+        case .later(let work, let onDelivery, let onCancel):
+            .later({ transform(try await work()) }, onDelivery: onDelivery, onCancel: onCancel)
         }
     }
 
@@ -27,17 +27,16 @@ extension Answer {
     ///
     /// - Parameters:
     ///   - around: runs the work, if there is any.
-    ///   - write: makes the reply from the value and the function to call when it is settled.
+    ///   - write: makes the reply from the value and the function to call when its delivery advances.
     package func outcome(
         around: (@Sendable (_ work: @escaping @Sendable () async throws -> Value) async throws -> Value)? = nil,
         _ write:
-            @escaping @Sendable (Result<Value, RPCError>, _ settled: (@Sendable (Bool) -> Void)?) throws(RPCError) ->
-            Reply
+            @escaping @Sendable (Result<Value, RPCError>, _ onDelivery: Reply.OnDelivery?) throws(RPCError) -> Reply
     ) -> Outcome {
         switch self {
         case .now(let value):
             do throws(RPCError) { return .result(try write(.success(value), nil)) } catch { return .failure(error) }
-        case .later(let work, let settled, let onCancel):
+        case .later(let work, let onDelivery, let onCancel):
             return .later(
                 {
                     let value: Value
@@ -47,7 +46,7 @@ extension Answer {
                         guard let error = error as? RPCError ?? RPCError(translating: error) else { throw error }
                         return try write(.failure(error), nil)
                     }
-                    return try write(.success(value), settled)
+                    return try write(.success(value), onDelivery)
                 },
                 onCancel: onCancel.map(Self.translating)
             )
@@ -64,10 +63,10 @@ extension Answer where Value: JSONEncodable {
     var outcome: Outcome {
         switch self {
         case .now(let value): .result(Reply(value))
-        case .later(let work, let settled, let onCancel):
+        case .later(let work, let onDelivery, let onCancel):
             .later(
                 {
-                    do { return Reply(try await work(), settled: settled) } catch {
+                    do { return Reply(try await work(), onDelivery: onDelivery) } catch {
                         throw RPCError(translating: error) ?? error
                     }
                 },

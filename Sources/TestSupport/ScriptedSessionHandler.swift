@@ -7,6 +7,7 @@ package final class ScriptedSessionHandler: SessionHandler {
     private struct State {
         var calls: [String] = []
         var settlements: [Bool] = []
+        var held = 0
         var orders = 0
         var watchers: [(isReady: @Sendable (State) -> Bool, continuation: CheckedContinuation<Void, Never>)] = []
     }
@@ -28,6 +29,14 @@ package final class ScriptedSessionHandler: SessionHandler {
 
     /// How many requests with the methods `order`, `keep` and `lose` have begun.
     package var orders: Int { state.withLock(\.orders) }
+
+    /// How many replies of `hold` and `insist` wait for their batches, or have waited.
+    package var heldReplies: Int { state.withLock(\.held) }
+
+    /// Waits until this many replies of `hold` and `insist` wait for their batches, or have waited.
+    package func heldReplies(atLeast count: Int) async {
+        await wait { $0.held >= count }
+    }
 
     /// Waits until this many replies are settled.
     package func settlements(atLeast count: Int) async {
@@ -104,7 +113,15 @@ package final class ScriptedSessionHandler: SessionHandler {
     }
 
     private var heldReply: Reply {
-        Reply("held") { isSent in self.note { $0.settlements.append(isSent) } }
+        Reply("held") { delivery in
+            self.note { state in
+                switch delivery {
+                case .held: state.held += 1
+                case .queued: state.settlements.append(true)
+                case .dropped: state.settlements.append(false)
+                }
+            }
+        }
     }
 
     private func note(_ change: (inout State) -> Void) {

@@ -113,6 +113,11 @@ import Testing
             calls.append(
                 Task {
                     guard !isTakenBack, (try? await pending.commit()) != nil else { return pending.rollback() }
+                    if call.isMultiple(of: 2) {
+                        // The call is a member of a batch, and its answer waits for the other members.
+                        pending.postpone()
+                        for _ in 0..<5 { await Task.yield() }
+                    }
                     promises.answered(call, taskId)
                     pending.activate()
                 }

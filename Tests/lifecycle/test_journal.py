@@ -11,7 +11,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from bridge import BINARY
+from bridge import BINARY, Bridge
 
 WATCH = json.dumps(
     {
@@ -143,3 +143,18 @@ def test_a_deleted_or_emptied_file_ends_the_bridge(is_emptied: bool, tmp_path: P
     assert "was deleted, replaced or emptied while it was in use" in errors
     # The bridge does not send a change that it cannot store.
     assert "cover/statusChanged" not in output
+
+
+def test_a_restored_watch_keeps_to_the_limits_of_this_bridge(tmp_path: Path) -> None:
+    """The sandbox allows an interval of 0.05 s, and the API does not."""
+    journal = str(tmp_path / "journal")
+    with Bridge("serve", "--sandbox", "--journal", journal) as bridge:
+        bridge.call("cover/watch", {"taskIds": ["pending"], "interval": 0.05})
+        bridge.close_input()
+        assert bridge.code() == 0
+    # Nothing listens on this port, so no answer ends the watch.
+    endpoint = "http://127.0.0.1:1"
+    environment = {"KIE_API_KEY": "a-key"}
+    with Bridge("serve", "--endpoint", endpoint, "--journal", journal, env=environment) as bridge:
+        watches = bridge.call("cover/watches")["result"]["watches"]
+        assert [watch["interval"] for watch in watches] == [1]

@@ -122,3 +122,78 @@ def test_only_watches_of_their_own_outlive_the_host(tmp_path: Path, ended: bool)
     with Wire(*arguments) as wire:
         text = wire.call("resources/read", modern(**tasks))["result"]["contents"][0]["text"]
         assert [f"generating-{number}" in text for number in (1, 2, 3)] == [False, True, True]
+
+
+def updates(wire: Wire, uri: str) -> None:
+    """Reads until the task of a resource has succeeded."""
+    updated = "notifications/resources/updated"
+    while True:
+        message = wire.line()
+        if message.get("method") == updated and message["params"]["uri"] == uri:
+            read = wire.call("resources/read", {"uri": uri}, id="read")["result"]
+            if json.loads(read["contents"][0]["text"])["state"] == "succeeded":
+                return
+
+
+@pytest.mark.parametrize("method", ["resources/subscribe", "subscriptions/listen"])
+@pytest.mark.parametrize(
+    "tools",
+    [
+        [("unwatch", {})],
+        [("watch", {}), ("unwatch", {})],
+        # The time limit ends before the task does.
+        [("watch", {"timeout": 0.3})],
+    ],
+)
+def test_a_subscription_outlives_the_watch_of_a_tool(
+    method: str, tools: list[tuple[str, Json]]
+) -> None:
+    uri = "cover://tasks/success-2s-tool"
+    with Wire() as wire:
+        wire.shake_hands()
+        if method == "resources/subscribe":
+            wire.call(method, {"uri": uri})
+        else:
+            filter = {"resourceSubscriptions": [uri]}
+            wire.send(method, modern(notifications=filter), id="listen")
+            while wire.line()["method"] != "notifications/subscriptions/acknowledged":
+                pass
+        for name, arguments in tools:
+            call = {"name": name, "arguments": {"taskIds": ["success-2s-tool"], **arguments}}
+            assert not wire.call("tools/call", call)["result"]["isError"]
+        updates(wire, uri)
+
+
+def test_an_ended_subscription_is_not_watched_again() -> None:
+    uri = "cover://tasks/generating-1"
+    with Wire() as wire:
+        wire.shake_hands()
+        wire.call("resources/subscribe", {"uri": uri})
+        wire.call("resources/unsubscribe", {"uri": uri})
+        for name in ("watch", "unwatch"):
+            call = {"name": name, "arguments": {"taskIds": ["generating-1"]}}
+            wire.call("tools/call", call)
+        read = wire.call("resources/read", {"uri": "cover://tasks"})["result"]
+        assert json.loads(read["contents"][0]["text"])["watches"] == []
+
+
+@pytest.mark.parametrize("method", ["tools/call", "resources/subscribe"])
+def test_a_wait_in_a_batch_does_not_wait_for_the_watch(method: str) -> None:
+    """Batches exist in the protocol version 2025-03-26."""
+    begin = {
+        "tools/call": {"name": "watch", "arguments": {"taskIds": ["success-1s-a"]}},
+        "resources/subscribe": {"uri": "cover://tasks/success-1s-a"},
+    }[method]
+    wait = {"name": "wait", "arguments": {"taskId": "success-1s-a"}}
+    batch = [
+        {"jsonrpc": "2.0", "id": 1, "method": method, "params": begin},
+        {"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": wait},
+    ]
+    with Wire() as wire:
+        wire.shake_hands("2025-03-26")
+        wire.write(json.dumps(batch))
+        message: object = wire.line()
+        while not isinstance(message, list):
+            message = wire.line()
+        assert [answer["id"] for answer in message] == [1, 2]
+        assert message[1]["result"]["structuredContent"]["state"] == "succeeded"

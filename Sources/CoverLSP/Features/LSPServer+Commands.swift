@@ -39,15 +39,15 @@ extension LSPServer {
             // This check comes first, because a watch without a key would end at once with a less helpful message.
             try await client.checkKey()
             return try await work()
-        } _: { result, settled throws(RPCError) in
+        } _: { result, onDelivery throws(RPCError) in
             let watches = try result.get().watches
             self.state.withLock { state in
                 for watch in watches { state.follows.follow(watch) }
                 state.count.begin(watches.map(\.taskId))
             }
-            return Reply(encoded: Reply.null.result) { isSent in
-                if !isSent { self.forget(fresh) }
-                settled?(isSent)
+            return Reply(encoded: Reply.null.result) { delivery in
+                if case .dropped = delivery { self.forget(fresh) }
+                onDelivery?(delivery)
                 self.standingsChanged()
             }
         }
@@ -59,9 +59,9 @@ extension LSPServer {
         try? service.engine.dismiss(taskIds)
         forget(taskIds)
         standingsChanged()
-        return answer.outcome { result, settled throws(RPCError) in
+        return answer.outcome { result, onDelivery throws(RPCError) in
             _ = try result.get()
-            return Reply(encoded: Reply.null.result, settled: settled)
+            return Reply(encoded: Reply.null.result, onDelivery: onDelivery)
         }
     }
 
@@ -85,14 +85,14 @@ extension LSPServer {
     }
 
     private func ask(_ taskId: TaskID, _ session: Session) -> Outcome {
-        GetStatus.answer(taskId, maxAge: .zero, service).outcome { result, settled throws(RPCError) in
+        GetStatus.answer(taskId, maxAge: .zero, service).outcome { result, onDelivery throws(RPCError) in
             let status = try result.get()
             self.state.withLock { $0.follows.note(asked: status) }
             let standing = status.final ? Standing.finished(status) : .running(status, since: status.checkedAt)
             let outcome = standing.reason.map { "failed: \($0)" }
             let word = outcome ?? (status.final ? Standing.count(status.images) : status.state.rawValue)
             self.show(.info, "Cover \(taskId): \(word)", session)
-            return Reply(encoded: Reply.null.result, settled: settled)
+            return Reply(encoded: Reply.null.result, onDelivery: onDelivery)
         }
     }
 

@@ -31,10 +31,10 @@ extension LSPServer {
                 report.begin("Download of cover \(taskId.text.shortened(to: 40))")
                 return try await work()
             }
-        } _: { result, settled throws(RPCError) in
+        } _: { result, onDelivery throws(RPCError) in
             let files = try result.get().files
             self.show(.info, "Saved \(files.map(\.path).joined(separator: ", "))", session)
-            return Reply(encoded: Reply.null.result, settled: settled)
+            return Reply(encoded: Reply.null.result, onDelivery: onDelivery)
         }
     }
 

@@ -22,6 +22,8 @@ extension MCPServer {
                 $0.member("taskId", end.taskId)
                 $0.member("kind", end.reason)
             }
+            // The time limit is that of a tool. A subscription has none.
+            if end.reason == WatchEnded.timeout { Task { await renewWatches(of: [end.taskId], session) } }
         case .healthChanged(let health):
             log(health.state == .ok ? .notice : .warning, health.message, to: session) {
                 $0.member("kind", health.state.rawValue)

@@ -58,7 +58,7 @@ extension ProtocolRevision {
         caching: Caching? = nil,
         subscription: [UInt8]? = nil,
         meta: (inout JSONWriter) -> Void = { _ in },
-        settled: (@Sendable (Bool) -> Void)? = nil,
+        onDelivery: Reply.OnDelivery? = nil,
         _ members: (inout JSONWriter) -> Void
     ) -> Reply {
         var writer = JSONWriter()
@@ -80,7 +80,7 @@ extension ProtocolRevision {
                 $0.member("_meta", EncodedJSON(own.bytes))
             }
         }
-        return Reply(encoded: writer.bytes, settled: settled)
+        return Reply(encoded: writer.bytes, onDelivery: onDelivery)
     }
 }
 

@@ -48,10 +48,10 @@ extension MCPServer {
         let (uri, address) = try resource(request)
         let revision = request.revision
         return try contents(of: address, uri, revision, session).outcome {
-            (result, settled) throws(RPCError) -> Reply in
+            (result, onDelivery) throws(RPCError) -> Reply in
             switch result {
             case .success(let contents):
-                return revision.reply(caching: .never, settled: settled) {
+                return revision.reply(caching: .never, onDelivery: onDelivery) {
                     $0.member("contents") { $0.array { $0.element(contents) } }
                 }
             case .failure(let error) where error.kind == "taskNotFound":

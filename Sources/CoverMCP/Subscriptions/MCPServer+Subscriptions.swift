@@ -17,7 +17,9 @@ extension MCPServer {
             let start = try await self.borrowWatches(of: [address])
             wish.isMet()
             await self.returnWatches(session)
-            return Reply(encoded: Reply.empty.result) { _ in self.begin(start, session) }
+            return Reply(encoded: Reply.empty.result) { delivery in
+                if case .held = delivery { start?.postpone() } else { self.begin(start, session) }
+            }
         }
     }
 
@@ -73,7 +75,7 @@ extension MCPServer {
         of addresses: [ResourceAddress],
         for request: Request,
         _ session: Session
-    ) async -> (@Sendable () -> Void)? {
+    ) async -> PendingWatch? {
         do { return try await borrowWatches(of: addresses) } catch {
             let reason = (error as? CoverError)?.message ?? "the journal could not be written"
             log(.error, "the tasks are not watched: \(reason)", to: session, during: request)
@@ -83,31 +85,42 @@ extension MCPServer {
 
     /// Watches the tasks that are not watched yet.
     ///
-    /// - Returns: a function that begins the watches; nil if there is no watch to begin.
-    private func borrowWatches(of addresses: [ResourceAddress]) async throws -> (@Sendable () -> Void)? {
-        try await borrowing.withLock {
-            let taskIds = Set(addresses.compactMap(\.taskId))
-            let fresh = state.withLock { $0.subscriptions.borrow(taskIds) }
-            // This check comes after `borrow`, which marks the tasks as watched for a subscription. So if another call
-            // begins to watch a task from now on, that call removes the mark.
-            let watched = taskIds.filter(service.engine.isWatched)
-            state.withLock { $0.subscriptions.claim(fresh.intersection(watched)) }
-            let unwatched = taskIds.subtracting(watched).sorted()
-            guard !unwatched.isEmpty else { return nil }
-            // The watches are not persistent, because a subscription ends at the latest with this process.
-            let pending = try await service.engine.watch(
-                unwatched,
-                interval: service.configuration.defaultInterval,
-                isPersistent: false
-            )
-            return { pending.activate() }
-        }
+    /// - Returns: the new watches; nil if there are none.
+    private func borrowWatches(of addresses: [ResourceAddress]) async throws -> PendingWatch? {
+        try await borrowing.withLock { try await watchMissing(Set(addresses.compactMap(\.taskId))) }
     }
 
-    private func begin(_ start: (@Sendable () -> Void)?, _ session: Session) {
+    /// Watches tasks again that a subscription still needs, although a tool or the time limit of a tool has ended their
+    /// watches. If the journal cannot be written, nothing is done, because the process ends then.
+    func renewWatches(of taskIds: [TaskID], _ session: Session) async {
+        guard !taskIds.isEmpty else { return }
+        let start = try? await borrowing.withLock {
+            try await watchMissing(state.withLock { $0.subscriptions.needed }.intersection(taskIds))
+        }
+        begin(start, session)
+    }
+
+    /// Watches those of the tasks that are not watched yet. The caller has the lock `borrowing`.
+    private func watchMissing(_ taskIds: Set<TaskID>) async throws -> PendingWatch? {
+        let fresh = state.withLock { $0.subscriptions.borrow(taskIds) }
+        // This check comes after `borrow`, which marks the tasks as watched for a subscription. So if another call
+        // begins to watch a task from now on, that call removes the mark.
+        let watched = taskIds.filter(service.engine.isWatched)
+        state.withLock { $0.subscriptions.claim(fresh.intersection(watched)) }
+        let unwatched = taskIds.subtracting(watched).sorted()
+        guard !unwatched.isEmpty else { return nil }
+        // The watches are not persistent, because a subscription ends at the latest with this process.
+        return try await service.engine.watch(
+            unwatched,
+            interval: service.configuration.defaultInterval,
+            isPersistent: false
+        )
+    }
+
+    private func begin(_ start: PendingWatch?, _ session: Session) {
         guard let start else { return }
         announceWatches(to: session)
-        start()
+        start.activate()
     }
 
     /// Ends the watches that no subscription needs any more. If that fails, each of these watches ends when its task is

@@ -122,9 +122,13 @@ struct SubscriptionTable {
     /// Removes the mark of tasks that are now watched for another reason.
     mutating func claim(_ taskIds: some Sequence<TaskID>) { borrowed.subtract(taskIds) }
 
+    /// The tasks of all subscriptions.
+    var needed: Set<TaskID> {
+        Set((subscribed.values + listeners.values.flatMap(\.resources.values)).compactMap(\.taskId))
+    }
+
     /// Removes and returns the marked tasks that no subscription needs any more.
     mutating func returned() -> [TaskID] {
-        let needed = Set((subscribed.values + listeners.values.flatMap(\.resources.values)).compactMap(\.taskId))
         let unneeded = borrowed.subtracting(needed)
         borrowed.subtract(unneeded)
         return unneeded.sorted()

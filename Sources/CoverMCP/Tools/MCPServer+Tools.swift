@@ -40,12 +40,16 @@ extension MCPServer {
         let waiting = tool.name == "wait" ? WaitingTask(arguments) : nil
         return answer.outcome { work in
             try await self.logging(at: request.logLevel) {
-                guard let waiting, let progress else { return try await work() }
+                guard let waiting, let progress else {
+                    let result = try await work()
+                    await self.renewWatches(of: result.unwatched, session)
+                    return result
+                }
                 return try await progress.during(work, waiting, service)
             }
-        } _: { result, settled in
+        } _: { result, onDelivery in
             switch result {
-            case .success(let result): self.success(result, settled, tool, request, session)
+            case .success(let result): self.success(result, onDelivery, tool, request, session)
             case .failure(let error): self.failure(error, tool, request, session)
             }
         }
@@ -53,16 +57,16 @@ extension MCPServer {
 
     private func success(
         _ result: ToolResult,
-        _ settled: (@Sendable (Bool) -> Void)?,
+        _ onDelivery: Reply.OnDelivery?,
         _ tool: Tool,
         _ request: Request,
         _ session: Session
     ) -> Reply {
         log(.debug, "\(tool.name) was answered", to: session, during: request)
         state.withLock { $0.subscriptions.claim(result.watched) }
-        return request.revision.reply(settled: { isSent in
-            if isSent, tool.changesWatches { self.announceWatches(to: session) }
-            settled?(isSent)
+        return request.revision.reply(onDelivery: { delivery in
+            if case .queued = delivery, tool.changesWatches { self.announceWatches(to: session) }
+            onDelivery?(delivery)
         }) {
             content(result.summary, &$0)
             $0.member("structuredContent", EncodedJSON(result.json))

@@ -50,6 +50,7 @@ extension Tool {
             method: StopWatch.self,
             description: "Stops following tasks. The tasks themselves continue; nothing is cancelled or refunded.",
             hints: Hints(isOpenWorld: false),
+            unwatched: \.taskIds,
             summary: Summary.unwatched
         ),
         Tool(

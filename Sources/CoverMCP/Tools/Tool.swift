@@ -11,6 +11,8 @@ struct ToolResult: Sendable {
     let json: [UInt8]
     /// The tasks that are watched for the model from now on.
     let watched: [TaskID]
+    /// The tasks that are no longer watched for the model.
+    let unwatched: [TaskID]
 }
 
 /// A method of the bridge in the form that a model sees.
@@ -55,6 +57,7 @@ struct Tool: Sendable {
 
     /// - Parameters:
     ///   - watched: the tasks that are watched for the model from now on.
+    ///   - unwatched: the tasks that are no longer watched for the model.
     ///   - summary: the result in a few words.
     init<Method: BridgeMethod>(
         name: String,
@@ -66,13 +69,19 @@ struct Tool: Sendable {
         defaults: [String: Double] = [:],
         path: String? = nil,
         watched: @escaping @Sendable (Method.Value) -> [TaskID] = { _ in [] },
+        unwatched: @escaping @Sendable (Method.Value) -> [TaskID] = { _ in [] },
         summary: @escaping @Sendable (Method.Value) -> String
     ) {
         (self.name, self.title, self.method, self.description, self.hints) = (name, title, method, description, hints)
         (self.hidden, self.defaults, self.path) = (hidden, defaults, path)
         call = { (service, parameters, session, onProgress) throws(RPCError) -> Answer<ToolResult> in
             try service.answer(method, parameters, in: session, onProgress: onProgress).map { value in
-                ToolResult(summary: summary(value), json: value.portableJSONBytes, watched: watched(value))
+                ToolResult(
+                    summary: summary(value),
+                    json: value.portableJSONBytes,
+                    watched: watched(value),
+                    unwatched: unwatched(value)
+                )
             }
         }
     }

@@ -42,7 +42,8 @@ package enum GetStatus: BridgeMethod {
         let directQuery = service.engine.beginDirectQuery(of: taskId)
         return .later {
             try await service.client.status(of: taskId, maxAge: maxAge, includeRecord: includeRecord)
-        } settled: { _ in
+        } onDelivery: { _ in
+            // In a batch, this is before the answer. Another member may wait for the status that the query has read.
             directQuery.close()
         }
     }

@@ -33,9 +33,13 @@ package enum StartWatch: BridgeMethod {
         return .later {
             try await pending.commit()
             return WatchList(pending.watches)
-        } settled: { isSent in
+        } onDelivery: { delivery in
+            switch delivery {
+            case .held: pending.postpone()
             // The watches begin after the answer was queued, so that the answer comes before the changes.
-            isSent ? pending.activate() : pending.rollback()
+            case .queued: pending.activate()
+            case .dropped: pending.rollback()
+            }
         } onCancel: {
             // A peer that cancels the call does not want its watches. The peer may rely on the end of the watches, so
             // this waits until they are removed.

@@ -51,6 +51,13 @@ package final class PendingWatch: Sendable {
         }
     }
 
+    /// Notes that the answer to the call is known, and waits for other answers. The watches are polled from now on, so
+    /// that those answers can come. Only the events still wait for ``activate()``.
+    package func postpone() {
+        guard let engine else { return }
+        engine.update { $0.table.postpone(number, of: taskIds, at: engine.timeline.moment) }
+    }
+
     /// Notes that the call is answered. New watches begin, and changed watches continue. A second call does nothing.
     package func activate() {
         guard let engine else { return }

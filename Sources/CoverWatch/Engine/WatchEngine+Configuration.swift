@@ -10,6 +10,8 @@ extension WatchEngine {
         package var grace: Duration = .seconds(90)
         /// The interval for a task that a caller waits for and that is not watched.
         package var defaultInterval: Duration = .seconds(Limits.interval)
+        /// The allowed intervals. A restored watch with another interval gets the nearest of these.
+        package var intervals = Duration.seconds(Limits.intervals.lowerBound)...(.seconds(Limits.intervals.upperBound))
         /// How many more times a success without images is polled.
         package var emptyPolls = 5
         /// The longest pause after faults of one task.

@@ -115,7 +115,7 @@ extension WatchTable {
         let slowest = inFlight.values.lazy.map(\.due).min()
         let waiting = (mayQuery ? earliestDue : nil).map { max($0, host.pausedUntil ?? .zero) }
         let oldest = earlier(slowest, waiting)
-        let oldestCall = unanswered.min()
+        let oldestCall = unanswered.subtracting(postponed).min()
         let isOpen = { (barrier: Barrier) in
             guard now < barrier.deadline else { return false }
             if let oldestCall, oldestCall < barrier.id { return true }

@@ -8,12 +8,20 @@ extension WatchTable {
             key = known
         } else {
             key = insert(newTask(taskId, at: moment))
-            schedule(key, at: moment.now)
         }
         let serial = nextSerial()
         let waiter = waiters.insert(Waiter(serial: serial, task: key))
         tasks[key]?.waiters.append(waiter)
         if let timeout { waitDeadlines.set(waiter, due: moment.now + timeout) }
+        if let task = tasks[key] {
+            // A watch whose events are held back may already have its final status. Or its last query has failed, and
+            // no further query is scheduled.
+            if let last = task.last, last.final {
+                resumeWaiters(of: key, with: .success(last))
+            } else if task.needsQueries, task.query == nil, queryDue(of: key) == nil {
+                schedule(key, at: moment.now)
+            }
+        }
         return WaiterID(key: waiter, serial: serial)
     }
 

@@ -64,9 +64,29 @@ extension WatchTable {
         }
     }
 
+    /// Notes that the answer to a call waits for other answers: its watches are polled from now on. Only their events
+    /// wait for the answer.
+    package mutating func postpone(_ callNumber: UInt64, of taskIds: [TaskID], at moment: ClockReading) {
+        guard unanswered.contains(callNumber) else { return }
+        postponed.insert(callNumber)
+        for taskId in taskIds {
+            guard let key = keys[taskId], let task = tasks[key], let watching = task.watching,
+                watching.belongs(to: callNumber), !watching.hasBegun
+            else { continue }
+            tasks[key]?.watching?.hasBegun = true
+            if task.last?.final == true {
+                emitFinal(key)
+            } else if task.query == nil, queryDue(of: key) == nil {
+                schedule(key, at: watching.since)
+            }
+        }
+        settleBarriers(at: moment.now)
+    }
+
     /// Notes that a call is answered: its watches begin or continue.
     package mutating func activate(_ callNumber: UInt64, of taskIds: [TaskID], at moment: ClockReading) {
         unanswered.remove(callNumber)
+        postponed.remove(callNumber)
         for taskId in taskIds {
             guard let key = keys[taskId], tasks[key]?.watching?.belongs(to: callNumber) == true else { continue }
             tasks[key]?.watching?.settle(callNumber)
@@ -78,6 +98,7 @@ extension WatchTable {
     /// Undoes a call: what it created ends, and what it changed returns to its previous state.
     package mutating func rollback(_ callNumber: UInt64, of taskIds: [TaskID], at moment: ClockReading) {
         unanswered.remove(callNumber)
+        postponed.remove(callNumber)
         for taskId in taskIds {
             guard let key = keys[taskId], tasks[key]?.watching?.belongs(to: callNumber) == true else { continue }
             let before = tasks[key]?.interval

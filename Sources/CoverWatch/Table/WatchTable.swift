@@ -40,6 +40,8 @@ package struct WatchTable: Sendable {
     var barriers: [Barrier] = []
     /// The calls of `cover/watch` that are not answered yet.
     var unanswered: Set<UInt64> = []
+    /// Those of `unanswered` whose answers wait for other answers.
+    var postponed: Set<UInt64> = []
     var inFlight: [UInt64: Flight] = [:]
     /// Callers that query a task themselves.
     var directQueries: [TaskID: Set<UInt64>] = [:]
@@ -145,17 +147,26 @@ package struct WatchTable: Sendable {
     }
 
     private mutating func restore(_ record: WatchRecord, at moment: ClockReading) {
-        let age = max(.zero, record.startedAt.duration(to: moment.wall))
+        // If the clock was set back since then, the times of the watch move with it. Otherwise the watch would have no
+        // end until the clock reaches the old time.
+        let lead = max(.zero, moment.wall.duration(to: record.startedAt))
+        let startedAt = record.startedAt.advanced(by: .zero - lead)
+        let age = startedAt.duration(to: moment.wall)
         var task = newTask(record.taskId, at: moment)
-        task.startedAt = record.startedAt
+        task.startedAt = startedAt
         // A task that was visible before gets a new grace period, because the time when it was visible is not stored.
         if record.last == nil { task.graceEnd = moment.now + max(.zero, configuration.grace - age) }
-        var watching = Watching(Terms(interval: record.interval, deadline: record.deadline), since: moment.now)
+        // The earlier process may have had other limits, and the file may have been changed.
+        let range = configuration.intervals
+        let interval = min(max(record.interval, range.lowerBound), range.upperBound)
+        let deadline = record.deadline?.advanced(by: .zero - lead)
+        var watching = Watching(Terms(interval: interval, deadline: deadline), since: moment.now)
         watching.hasBegun = true
         task.watching = watching
         task.last = record.last
         task.markSent()
         let key = insert(task)
+        if lead > .zero, let keeping = task.keeping { act(keeping) }
         // The task was already finished. The earlier process answered `cover/watch`, and died before it emitted the
         // event.
         if record.last?.final == true { return emitFinal(key) }

@@ -39,8 +39,8 @@ struct Watching: Sendable {
     /// The terms of earlier calls, oldest first. At most one of these calls is answered. If the newest call is
     /// answered, none of them is.
     private var earlier: [Terms] = []
-    /// Whether the watch has begun. If so, events about the watch may have been emitted, and the task may have been
-    /// polled.
+    /// Whether the watch has begun, which means that its task is polled. Its events may still wait for the answer to the
+    /// call.
     var hasBegun = false
     /// When the first call came.
     let since: Duration

@@ -5,14 +5,14 @@ final class BatchLedger: Sendable {
     private struct State {
         var responses: [[UInt8]?]
         var missing: Int
-        var settlements: [@Sendable (Bool) -> Void] = []
+        var deliveries: [Reply.OnDelivery] = []
     }
 
     /// The message of a complete batch, and the functions to call when this message is queued.
     struct Completed {
         /// The message of the complete batch; nil if no request of the batch gets a response.
         let message: [UInt8]?
-        let settlements: [@Sendable (Bool) -> Void]
+        let deliveries: [Reply.OnDelivery]
     }
 
     private let state: Mutex<State>
@@ -25,18 +25,18 @@ final class BatchLedger: Sendable {
     /// Records the response of one member. After the last member, this function returns the complete batch.
     ///
     /// - Parameter response: nil for a request without a response, because the peer cancelled it.
-    func enter(_ response: [UInt8]?, at index: Int, _ settled: (@Sendable (Bool) -> Void)?) -> Completed? {
+    func enter(_ response: [UInt8]?, at index: Int, _ onDelivery: Reply.OnDelivery?) -> Completed? {
         state.withLock { state in
             state.responses[index] = response
             state.missing -= 1
-            if let settled { state.settlements.append(settled) }
+            if let onDelivery { state.deliveries.append(onDelivery) }
             guard state.missing == 0 else { return nil }
             let responses = state.responses.compactMap(\.self)
             let body = responses.joined(separator: [UInt8(ascii: ",")])
             state.responses = []
             return Completed(
                 message: responses.isEmpty ? nil : [UInt8(ascii: "[")] + body + [UInt8(ascii: "]")],
-                settlements: state.settlements
+                deliveries: state.deliveries
             )
         }
     }

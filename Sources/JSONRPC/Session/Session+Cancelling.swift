@@ -51,7 +51,9 @@ extension Session {
             return
         }
         entry.task?.cancel()
-        let task = Task {
+        // The task runs at once up to its first suspension. So what `onCancel` undoes is undone before the next message
+        // is read.
+        let task = Task.immediate {
             var refusal = refusal
             do { try await onCancel() } catch { refusal = refusal.map { _ in RPCError(of: error) } }
             guard let (id, entry) = self.state.withLock({ $0.inFlight.settle(id, entry.requestNumber) }) else { return }

@@ -124,7 +124,7 @@ extension Session {
         case .result(let reply):
             if case .peer = destination {
                 unsafe outbox.appendResult(id: id, reply.result)
-                reply.settled?(true)
+                reply.onDelivery?(.queued)
             } else {
                 unsafe respond(Array(id), .success(reply), destination)
             }
@@ -188,7 +188,7 @@ extension Session {
     /// Handles the result of a task. If the request still waits for a response, this method sends the response.
     private func finish(_ id: RequestID, _ requestNumber: UInt64, _ result: Result<Reply, RPCError>) {
         guard let (id, entry) = state.withLock({ $0.inFlight.finish(id, requestNumber) }) else {
-            if case .success(let reply) = result { reply.settled?(false) }
+            if case .success(let reply) = result { reply.onDelivery?(.dropped) }
             return
         }
         respond(id.bytes, result, entry.destination)
@@ -201,11 +201,11 @@ extension Session {
 extension Session {
     func respond(_ id: [UInt8]?, _ result: Result<Reply, RPCError>, _ destination: Destination) {
         let message: [UInt8]
-        var settled: (@Sendable (Bool) -> Void)?
+        var onDelivery: Reply.OnDelivery?
         switch result {
         case .success(let reply):
             message = MessageWriter.result(reply.result, id: id ?? [])
-            settled = reply.settled
+            onDelivery = reply.onDelivery
         case .failure(let error):
             message = MessageWriter.error(error, id: id)
             state.withLock { $0.statistics.errors += 1 }
@@ -213,9 +213,10 @@ extension Session {
         switch destination {
         case .peer:
             outbox.append(message)
-            settled?(true)
+            onDelivery?(.queued)
         case .batch(let ledger, let index):
-            enter(message, in: ledger, at: index, settled)
+            onDelivery?(.held)
+            enter(message, in: ledger, at: index, onDelivery)
         }
     }
 
@@ -224,11 +225,11 @@ extension Session {
         _ response: [UInt8]?,
         in ledger: BatchLedger,
         at index: Int,
-        _ settled: (@Sendable (Bool) -> Void)?
+        _ onDelivery: Reply.OnDelivery?
     ) {
-        guard let completed = ledger.enter(response, at: index, settled) else { return }
+        guard let completed = ledger.enter(response, at: index, onDelivery) else { return }
         if let message = completed.message { outbox.append(message) }
-        for settled in completed.settlements { settled(true) }
+        for onDelivery in completed.deliveries { onDelivery(.queued) }
     }
 
     /// Counts a response as queued.

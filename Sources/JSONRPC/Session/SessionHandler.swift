@@ -56,22 +56,35 @@ public enum Outcome: Sendable {
 public struct Reply: Sendable {
     /// The result as a JSON text.
     package let result: [UInt8]
-    /// A function that is called once. Its argument is true when the response is queued; messages that the function
-    /// sends come after the response. Its argument is false if the response is dropped, because the request was
-    /// cancelled and answered before.
-    package let settled: (@Sendable (_ isSent: Bool) -> Void)?
+    /// Called when the delivery of the response advances.
+    package let onDelivery: OnDelivery?
+
+    /// What happens to the response of a reply.
+    public enum Delivery: Sendable {
+        /// The response belongs to a batch. The session queues it when all members of the batch are answered, so a
+        /// member must not wait for the ``queued`` of another one. `queued` follows.
+        case held
+        /// The response is queued. Messages that are sent from now on come after it.
+        case queued
+        /// The response is dropped, because the request was cancelled and answered before.
+        case dropped
+    }
+
+    /// A function that is called with `held` if the response belongs to a batch, and then once with `queued` or
+    /// `dropped`.
+    public typealias OnDelivery = @Sendable (Delivery) -> Void
 
     /// - Parameters:
     ///   - result: the result.
-    ///   - settled: called once, with true when the response is queued, or with false when the response is dropped.
-    public init(_ result: some JSONEncodable, settled: (@Sendable (_ isSent: Bool) -> Void)? = nil) {
-        self.init(encoded: result.jsonBytes, settled: settled)
+    ///   - onDelivery: called when the delivery of the response advances.
+    public init(_ result: some JSONEncodable, onDelivery: OnDelivery? = nil) {
+        self.init(encoded: result.jsonBytes, onDelivery: onDelivery)
     }
 
     /// A reply with an already encoded result.
-    package init(encoded result: [UInt8], settled: (@Sendable (_ isSent: Bool) -> Void)? = nil) {
+    package init(encoded result: [UInt8], onDelivery: OnDelivery? = nil) {
         self.result = result
-        self.settled = settled
+        self.onDelivery = onDelivery
     }
 
     /// `{}`

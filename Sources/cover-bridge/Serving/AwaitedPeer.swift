@@ -33,8 +33,9 @@ final class AwaitedPeer: Frontend {
             return outcome
         }
         return .result(
-            Reply(encoded: reply.result) { [engine] isSent in
-                reply.settled?(isSent)
+            Reply(encoded: reply.result) { [engine] delivery in
+                reply.onDelivery?(delivery)
+                // In a batch, events do not wait for the answer, because another member may wait for an event.
                 engine.startEmitting()
             }
         )

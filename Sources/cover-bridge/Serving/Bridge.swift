@@ -34,6 +34,8 @@ struct Bridge {
         self.journalFault = journalFault
         var engineConfiguration = WatchEngine.Configuration()
         engineConfiguration.defaultInterval = connection.waitInterval
+        let intervals = Limits.intervals(inSandbox: connection.sandbox)
+        engineConfiguration.intervals = .seconds(intervals.lowerBound)...(.seconds(intervals.upperBound))
         let engine = try WatchEngine(
             source: ClientStatusSource(client: client),
             journal: journal,
